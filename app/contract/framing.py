@@ -1,0 +1,30 @@
+"""A batch of messages as one line of JSON, and back.
+
+A line is an array of messages; a message is an array whose first item is its kind.  Lines are
+UTF-8 without a newline inside, so a reader can cut the stream at newlines without parsing it, and
+a stream that breaks off loses no more than its last line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode
+
+
+def encode_batch(messages: Sequence[tuple[Any, ...]]) -> bytes:
+    """One line, newline included.  Raises ValueError where a float is NaN or infinite."""
+    return _encode(messages).encode("ascii") + b"\n"
+
+
+def decode_line(line: bytes) -> list[list[Any]]:
+    """The messages of a line as untyped lists.
+
+    Raises ValueError where the line is no array of arrays: it is then not ours.
+    """
+    batch = json.loads(line)
+    if not isinstance(batch, list) or not all(isinstance(m, list) and m for m in batch):
+        raise ValueError("a line of the trace protocol is an array of messages")
+    return batch

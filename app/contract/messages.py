@@ -1,0 +1,385 @@
+"""What travels between the window's process and the tracing process.
+
+Every message is a NamedTuple of plain data whose first field names its kind, so that it is one
+small JSON array on the wire (`app.contract.framing`).  Requests go to the child; everything else
+comes from it.  Strings, positions and causes that repeat are sent once and then named by number:
+an operation of a long run is mostly integers.
+
+Rows describe a moment.  What is learnt later about a tensor or a module (its name, its final
+state) comes as a row of its own.  `app.session.assembly` puts rows together into a trace.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Literal, NamedTuple, Optional, Union
+
+PROTOCOL = 1
+
+# ------------------------------------------------------------------------------------- requests
+
+
+class RunRequest(NamedTuple):
+    """Trace this text.  `path` is what `__file__` and tracebacks say; None for an unsaved text."""
+
+    kind: Literal["run"]
+    text: str
+    path: Optional[str]
+    argv: List[str]
+    cwd: Optional[str]
+    environment: Dict[str, str]
+    device: str
+    seed: Optional[int]
+    mode: str
+    max_ops: int
+    memory_mib: Optional[int]
+    stdin: str
+
+
+class StopRequest(NamedTuple):
+    """End the current run: interrupt, then terminate, then kill.
+
+    `reason` becomes the run's status: "stopped" or "timeout".
+    """
+
+    kind: Literal["stop"]
+    reason: Literal["stopped", "timeout"]
+
+
+class QuitRequest(NamedTuple):
+    kind: Literal["quit"]
+
+
+Request = Union[RunRequest, StopRequest, QuitRequest]
+
+# ---------------------------------------------------------------------------------- the server
+
+
+class Device(NamedTuple):
+    """One choice for `--device`.  `reason` says why it is absent, else it is None."""
+
+    name: str
+    label: str
+    reason: Optional[str]
+
+
+class Hello(NamedTuple):
+    """The child is up: torch has been imported."""
+
+    kind: Literal["hello"]
+    protocol: int
+    torch: str
+    python: str
+
+
+class Devices(NamedTuple):
+    """What this torch can run on; found out in a process of its own."""
+
+    kind: Literal["devices"]
+    devices: List[Device]
+
+
+class NoTorch(NamedTuple):
+    """torch could not be imported in this interpreter."""
+
+    kind: Literal["no_torch"]
+    message: str
+
+
+class Output(NamedTuple):
+    """Text that the snippet (or anything below it) wrote, as far as it has come."""
+
+    kind: Literal["output"]
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class Exited(NamedTuple):
+    """The run's process is gone; always the last message of a run.
+
+    Exactly one of `code` and `signal` is set.  `stop` says whether it was asked to stop, and why.
+    """
+
+    kind: Literal["exited"]
+    code: Optional[int]
+    signal: Optional[int]
+    stop: Optional[Literal["stopped", "timeout"]]
+
+
+# ------------------------------------------------------------------------------- rows of a trace
+
+
+class Started(NamedTuple):
+    kind: Literal["started"]
+    device: str
+    seed: Optional[int]
+    mode: str
+    torch: str
+    python: str
+
+
+class SummaryRow(NamedTuple):
+    """`app.contract.records.Summary`; up to 64 elements only `values` (and `numel`) are sent.
+
+    Then the other fields are None or 0 and the receiver works them out from the values.
+    """
+
+    numel: int
+    values: Any
+    min: Any
+    max: Any
+    mean: Any
+    std: Any
+    norm: Any
+    nan: int
+    inf: int
+    zeros: int
+    sampled: bool
+
+
+class SiteRow(NamedTuple):
+    """A place in the snippet.  Columns are characters; None where Python gives no columns."""
+
+    kind: Literal["site"]
+    id: int
+    line: int
+    end_line: Optional[int]
+    column: Optional[int]
+    end_column: Optional[int]
+
+
+class FunctionRow(NamedTuple):
+    kind: Literal["function"]
+    id: int
+    name: str
+    qualified_name: str
+
+
+class CauseRow(NamedTuple):
+    kind: Literal["cause"]
+    id: int
+    cause: str
+    line: Optional[int]
+    text: str
+
+
+class TensorRow(NamedTuple):
+    """A value came into being (or was first seen).  `tensor_kind` as in the document."""
+
+    kind: Literal["tensor"]
+    id: int
+    tensor_kind: str
+    shape: List[int]
+    dtype: str
+    device: str
+    requires_grad: bool
+    is_leaf: bool
+    is_inference: bool
+    is_view_of: Optional[int]
+    storage: int
+    grad_fn: Optional[str]
+    identity: int
+
+
+class ValueRow(NamedTuple):
+    """The summary of a tensor's values, which may come later than the tensor."""
+
+    kind: Literal["value"]
+    tensor: int
+    summary: SummaryRow
+
+
+class NameRow(NamedTuple):
+    """A tensor got its name.  `tensor_kind` replaces the kind if it is not None."""
+
+    kind: Literal["name"]
+    tensor: int
+    name: str
+    line: Optional[int]
+    tensor_kind: Optional[str]
+
+
+class ModuleRow(NamedTuple):
+    kind: Literal["module"]
+    id: int
+    path: str
+    type: str
+    parent: Optional[int]
+    training: bool
+    parameters: List[int]
+    mode_sensitive: bool
+
+
+class ModuleStateRow(NamedTuple):
+    """What is known of a module later: replaces path, parent, training, calls and parameters."""
+
+    kind: Literal["module_state"]
+    id: int
+    path: str
+    parent: Optional[int]
+    training: bool
+    calls: int
+    parameters: List[int]
+
+
+class OperationRow(NamedTuple):
+    """`function`, `site` and `cause` are ids of rows sent before.  Times are nanoseconds."""
+
+    kind: Literal["op"]
+    id: int
+    function: int
+    site: Optional[int]
+    parent: Optional[int]
+    module: Optional[int]
+    occurrence: int
+    phase: str
+    inputs: List[int]
+    outputs: List[int]
+    mutates: List[int]
+    in_place: bool
+    reason: str
+    would_record: bool
+    cause: Optional[int]
+    grad_fn: List[str]
+    saved_bytes: int
+    nanoseconds: int
+    event: int
+    grad_mode: bool
+    inference: bool
+
+
+class SpanRow(NamedTuple):
+    """A grad-mode region was entered."""
+
+    kind: Literal["span"]
+    id: int
+    span_kind: str
+    cause: int
+    line: Optional[int]
+    end_line: Optional[int]
+    parent: Optional[int]
+    enabled: bool
+    event: int
+
+
+class SpanEndRow(NamedTuple):
+    kind: Literal["span_end"]
+    id: int
+    first_op: Optional[int]
+    last_op: Optional[int]
+    event: int
+
+
+class BackwardRow(NamedTuple):
+    kind: Literal["backward"]
+    id: int
+    call: str
+    line: Optional[int]
+    roots: List[int]
+    inputs: List[int]
+    event: int
+
+
+class StepRow(NamedTuple):
+    """One autograd node ran.  `tensor` is the leaf that an AccumulateGrad added to."""
+
+    kind: Literal["step"]
+    backward: int
+    grad_fn: str
+    operation: Optional[int]
+    tensor: Optional[int]
+    shape: List[int]
+    grad: Optional[SummaryRow]
+    event: int
+
+
+class BackwardEndRow(NamedTuple):
+    kind: Literal["backward_end"]
+    id: int
+    ok: bool
+    accumulated_into: List[int]
+    event: int
+
+
+class FactRow(NamedTuple):
+    """`app.contract.records.Fact`."""
+
+    kind: Literal["fact"]
+    fact: str
+    tensor: int
+    line: Optional[int]
+    value: bool
+    event: int
+
+
+class GradRow(NamedTuple):
+    """The `.grad` of a tensor that deserves a row in the table, as far as is known.
+
+    Sent after each backward pass for what it reached, and for every candidate at the end of the
+    run; the last one counts.  `final` is false for the ones sent on the way.
+    """
+
+    kind: Literal["grad"]
+    tensor: int
+    requires_grad: bool
+    shape: Optional[List[int]]
+    grad: Optional[SummaryRow]
+    event: int
+    final: bool
+
+
+class ErrorRow(NamedTuple):
+    """The snippet did not run to its end.  `status`: raised, syntax_error or out_of_memory."""
+
+    kind: Literal["error"]
+    status: str
+    type: str
+    message: str
+    line: Optional[int]
+    column: Optional[int]
+    traceback: str
+    hint: Optional[str]
+
+
+class FinishedRow(NamedTuple):
+    """The recorder closed its books; what follows is only output still in the pipes."""
+
+    kind: Literal["finished"]
+    seconds: float
+    truncated: bool
+
+
+Row = Union[
+    Started, SiteRow, FunctionRow, CauseRow, TensorRow, ValueRow, NameRow, ModuleRow,
+    ModuleStateRow, OperationRow, SpanRow, SpanEndRow, BackwardRow, StepRow, BackwardEndRow,
+    FactRow, GradRow, ErrorRow, FinishedRow,
+]  # fmt: skip
+Message = Union[Hello, Devices, NoTorch, Output, Exited, Row]
+
+MESSAGES: Dict[str, type] = {
+    "hello": Hello,
+    "devices": Devices,
+    "no_torch": NoTorch,
+    "output": Output,
+    "exited": Exited,
+    "started": Started,
+    "site": SiteRow,
+    "function": FunctionRow,
+    "cause": CauseRow,
+    "tensor": TensorRow,
+    "value": ValueRow,
+    "name": NameRow,
+    "module": ModuleRow,
+    "module_state": ModuleStateRow,
+    "op": OperationRow,
+    "span": SpanRow,
+    "span_end": SpanEndRow,
+    "backward": BackwardRow,
+    "step": StepRow,
+    "backward_end": BackwardEndRow,
+    "fact": FactRow,
+    "grad": GradRow,
+    "error": ErrorRow,
+    "finished": FinishedRow,
+}
+"""The type of each message by its kind: how `app.session` knows what to decode it into."""
+REQUESTS: Dict[str, type] = {"run": RunRequest, "stop": StopRequest, "quit": QuitRequest}

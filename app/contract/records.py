@@ -1,0 +1,319 @@
+"""The records of a trace document: the one contract between tracer, explanations and window.
+
+Field by field this is the document that `tapescope trace` writes (format "tapescope-trace",
+version 1).  Ids are unique within their list; lines are 1-based, columns 0-based characters.
+Reading and checking a document is `app.session.document`'s work; this module only names things.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union
+
+FORMAT = "tapescope-trace"
+VERSION = 1
+
+RunStatus = Literal[
+    "ok", "raised", "stopped", "timeout", "crashed", "out_of_memory", "syntax_error"
+]
+Mode = Literal["as-written", "grad", "no-grad", "inference"]
+Phase = Literal["forward", "backward", "optimizer"]
+Status = Literal["recorded", "skipped", "source"]
+Reason = Literal[
+    "recorded",
+    "source",
+    "to_python",
+    "detached",
+    "inference_mode",
+    "no_grad",
+    "no_input_requires_grad",
+    "not_differentiable",
+    "unchanged",
+]
+"""Why an operation was recorded or skipped, in the order in which torch itself decides.
+
+`unchanged` is our addition to the published list: the call handed back the very tensor that went
+in (`x.contiguous()` of a contiguous x, `dropout` in evaluation), so there was nothing to record
+and nothing was cut.
+"""
+CauseKind = Literal[
+    "with", "decorator", "call", "optimizer", "custom_function", "library", "what_if"
+]
+SpanKind = Literal["no_grad", "inference_mode", "enable_grad", "set_grad_enabled"]
+TensorKind = Literal["parameter", "buffer", "leaf", "intermediate", "constant"]
+WhyCode = Literal[
+    "accumulated",
+    "accumulated_repeatedly",
+    "assigned",
+    "frozen",
+    "no_backward",
+    "backward_failed",
+    "unused",
+    "only_skipped",
+    "cut",
+    "not_on_path",
+    "returned",
+    "none_returned",
+    "non_leaf",
+    "cleared",
+]
+Number = Union[float, Literal["nan", "inf", "-inf"]]
+"""A number as the document holds it: JSON has no NaN and no infinities."""
+
+
+@dataclass(slots=True)
+class Snippet:
+    path: str | None
+    text: str
+
+
+@dataclass(slots=True)
+class Run:
+    status: RunStatus
+    device: str
+    mode: Mode
+    seed: int | None
+    torch: str
+    python: str
+    seconds: float
+    truncated: bool
+
+
+@dataclass(slots=True)
+class Error:
+    type: str
+    message: str
+    line: int | None
+    column: int | None
+    traceback: str
+    hint: str | None
+
+
+@dataclass(slots=True)
+class Output:
+    stdout: str
+    stderr: str
+    truncated: bool
+
+
+@dataclass(slots=True)
+class Summary:
+    """The values of a tensor, in short.  `norm` is the 2-norm, `std` the unbiased deviation."""
+
+    numel: int
+    values: Any
+    min: Number | None
+    max: Number | None
+    mean: Number | None
+    std: Number | None
+    norm: Number | None
+    nan: int
+    inf: int
+    zeros: int
+    sampled: bool
+
+
+@dataclass(slots=True)
+class Cause:
+    """What switched recording off: `line` is where the snippet entered it."""
+
+    kind: CauseKind
+    line: int | None
+    text: str
+
+
+@dataclass(slots=True)
+class Operation:
+    id: int
+    name: str
+    qualified_name: str
+    line: int | None
+    end_line: int | None
+    column: int | None
+    end_column: int | None
+    parent: int | None
+    module: int | None
+    occurrence: int
+    phase: Phase
+    inputs: list[int]
+    outputs: list[int]
+    in_place: bool
+    status: Status
+    reason: Reason
+    would_record: bool
+    cause: Cause | None
+    grad_fn: list[str]
+    saved_bytes: int
+    seconds: float
+    event: int = 0
+    """Position in the run's order of events, shared by operations, spans, steps and facts."""
+    mutates: list[int] = field(default_factory=list)
+    """New tensors that stand for inputs changed in place without being returned (running_mean)."""
+    grad_mode: bool = True
+    inference: bool = False
+    """The modes as they stood when the call was made."""
+
+
+@dataclass(slots=True)
+class Tensor:
+    id: int
+    name: str | None
+    kind: TensorKind
+    shape: list[int]
+    dtype: str
+    device: str
+    requires_grad: bool
+    is_leaf: bool
+    is_inference: bool
+    is_view_of: int | None
+    storage: int
+    grad_fn: str | None
+    line: int | None
+    summary: Summary
+    identity: int = 0
+    """Equal for the successive values of one variable: an in-place update keeps it."""
+
+
+@dataclass(slots=True)
+class Module:
+    id: int
+    path: str
+    type: str
+    parent: int | None
+    training: bool
+    calls: int
+    parameters: list[int]
+    mode_sensitive: bool
+
+
+@dataclass(slots=True)
+class GradModeSpan:
+    id: int
+    kind: SpanKind
+    cause: Cause
+    line: int | None
+    end_line: int | None
+    first_op: int | None
+    last_op: int | None
+    parent: int | None
+    enabled: bool = False
+    """What the span sets grad mode (or, for inference_mode, inference mode) to."""
+    event: int = 0
+    end_event: int | None = None
+
+
+@dataclass(slots=True)
+class BackwardStep:
+    grad_fn: str
+    operation: int | None
+    grad: Summary | None
+    shape: list[int]
+    tensor: int | None = None
+    """The leaf that an AccumulateGrad step added to."""
+    event: int = 0
+
+
+@dataclass(slots=True)
+class BackwardPass:
+    id: int
+    call: Literal["backward", "autograd.grad"]
+    line: int | None
+    roots: list[int]
+    ok: bool
+    steps: list[BackwardStep]
+    accumulated_into: list[int]
+    inputs: list[int] = field(default_factory=list)
+    """What `autograd.grad` (or `backward(inputs=...)`) was asked for."""
+    event: int = 0
+
+
+@dataclass(slots=True)
+class Why:
+    code: WhyCode
+    text: str
+    operations: list[int]
+    lines: list[int]
+    fix: str | None
+    cuts: list[int] = field(default_factory=list)
+    """For `cut`: the skipped operations at which the gradient stops, nearest to the loss first."""
+
+
+@dataclass(slots=True)
+class Gradient:
+    tensor: int
+    name: str
+    requires_grad: bool
+    grad: Summary | None
+    shape: list[int] | None
+    passes: list[int]
+    why: Why
+
+
+@dataclass(slots=True)
+class Edit:
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(slots=True)
+class Fix:
+    description: str
+    edits: list[Edit]
+
+
+@dataclass(slots=True)
+class Finding:
+    code: str
+    severity: Literal["error", "warning", "info"]
+    line: int | None
+    title: str
+    text: str
+    operations: list[int]
+    tensors: list[int]
+    fix: Fix | None
+
+
+@dataclass(slots=True)
+class Fact:
+    """Something that happened to a tensor outside any operation (our addition).
+
+    `requires_grad` set to `value`, `grad_assigned` and `grad_cleared` by hand or by `zero_grad`,
+    `grad_zeroed` in place, `grad_read`, `retain_grad`, `none_returned` by a custom backward.
+    """
+
+    kind: Literal[
+        "requires_grad",
+        "grad_assigned",
+        "grad_cleared",
+        "grad_zeroed",
+        "grad_read",
+        "retain_grad",
+        "none_returned",
+    ]
+    tensor: int
+    line: int | None
+    value: bool
+    event: int
+
+
+@dataclass(slots=True)
+class Trace:
+    """A whole trace document."""
+
+    format: str
+    version: int
+    snippet: Snippet
+    run: Run
+    error: Error | None
+    output: Output
+    operations: list[Operation]
+    tensors: list[Tensor]
+    modules: list[Module]
+    grad_modes: list[GradModeSpan]
+    backward_passes: list[BackwardPass]
+    gradients: list[Gradient]
+    findings: list[Finding]
+    facts: list[Fact] = field(default_factory=list)
