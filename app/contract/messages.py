@@ -11,7 +11,7 @@ state) comes as a row of its own.  `app.session.assembly` puts rows together int
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Literal, NamedTuple, Optional, Union
+from typing import Any, Literal, NamedTuple, Union
 
 PROTOCOL = 1
 
@@ -23,15 +23,15 @@ class RunRequest(NamedTuple):
 
     kind: Literal["run"]
     text: str
-    path: Optional[str]
-    argv: List[str]
-    cwd: Optional[str]
-    environment: Dict[str, str]
+    path: str | None
+    argv: list[str]
+    cwd: str | None
+    environment: dict[str, str]
     device: str
-    seed: Optional[int]
+    seed: int | None
     mode: str
     max_ops: int
-    memory_mib: Optional[int]
+    memory_mib: int | None
     stdin: str
 
 
@@ -59,7 +59,7 @@ class Device(NamedTuple):
 
     name: str
     label: str
-    reason: Optional[str]
+    reason: str | None
 
 
 class Hello(NamedTuple):
@@ -75,7 +75,7 @@ class Devices(NamedTuple):
     """What this torch can run on; found out in a process of its own."""
 
     kind: Literal["devices"]
-    devices: List[Device]
+    devices: list[Device]
 
 
 class NoTorch(NamedTuple):
@@ -100,9 +100,9 @@ class Exited(NamedTuple):
     """
 
     kind: Literal["exited"]
-    code: Optional[int]
-    signal: Optional[int]
-    stop: Optional[Literal["stopped", "timeout"]]
+    code: int | None
+    signal: int | None
+    stop: Literal["stopped", "timeout"] | None
 
 
 # ------------------------------------------------------------------------------- rows of a trace
@@ -111,7 +111,7 @@ class Exited(NamedTuple):
 class Started(NamedTuple):
     kind: Literal["started"]
     device: str
-    seed: Optional[int]
+    seed: int | None
     mode: str
     torch: str
     python: str
@@ -142,9 +142,9 @@ class SiteRow(NamedTuple):
     kind: Literal["site"]
     id: int
     line: int
-    end_line: Optional[int]
-    column: Optional[int]
-    end_column: Optional[int]
+    end_line: int | None
+    column: int | None
+    end_column: int | None
 
 
 class FunctionRow(NamedTuple):
@@ -158,7 +158,7 @@ class CauseRow(NamedTuple):
     kind: Literal["cause"]
     id: int
     cause: str
-    line: Optional[int]
+    line: int | None
     text: str
 
 
@@ -168,15 +168,15 @@ class TensorRow(NamedTuple):
     kind: Literal["tensor"]
     id: int
     tensor_kind: str
-    shape: List[int]
+    shape: list[int]
     dtype: str
     device: str
     requires_grad: bool
     is_leaf: bool
     is_inference: bool
-    is_view_of: Optional[int]
+    is_view_of: int | None
     storage: int
-    grad_fn: Optional[str]
+    grad_fn: str | None
     identity: int
 
 
@@ -194,8 +194,8 @@ class NameRow(NamedTuple):
     kind: Literal["name"]
     tensor: int
     name: str
-    line: Optional[int]
-    tensor_kind: Optional[str]
+    line: int | None
+    tensor_kind: str | None
 
 
 class ModuleRow(NamedTuple):
@@ -203,9 +203,9 @@ class ModuleRow(NamedTuple):
     id: int
     path: str
     type: str
-    parent: Optional[int]
+    parent: int | None
     training: bool
-    parameters: List[int]
+    parameters: list[int]
     mode_sensitive: bool
 
 
@@ -215,10 +215,10 @@ class ModuleStateRow(NamedTuple):
     kind: Literal["module_state"]
     id: int
     path: str
-    parent: Optional[int]
+    parent: int | None
     training: bool
     calls: int
-    parameters: List[int]
+    parameters: list[int]
 
 
 class OperationRow(NamedTuple):
@@ -227,19 +227,19 @@ class OperationRow(NamedTuple):
     kind: Literal["op"]
     id: int
     function: int
-    site: Optional[int]
-    parent: Optional[int]
-    module: Optional[int]
+    site: int | None
+    parent: int | None
+    module: int | None
     occurrence: int
     phase: str
-    inputs: List[int]
-    outputs: List[int]
-    mutates: List[int]
+    inputs: list[int]
+    outputs: list[int]
+    mutates: list[int]
     in_place: bool
     reason: str
     would_record: bool
-    cause: Optional[int]
-    grad_fn: List[str]
+    cause: int | None
+    grad_fn: list[str]
     saved_bytes: int
     nanoseconds: int
     event: int
@@ -254,9 +254,9 @@ class SpanRow(NamedTuple):
     id: int
     span_kind: str
     cause: int
-    line: Optional[int]
-    end_line: Optional[int]
-    parent: Optional[int]
+    line: int | None
+    end_line: int | None
+    parent: int | None
     enabled: bool
     event: int
 
@@ -264,8 +264,8 @@ class SpanRow(NamedTuple):
 class SpanEndRow(NamedTuple):
     kind: Literal["span_end"]
     id: int
-    first_op: Optional[int]
-    last_op: Optional[int]
+    first_op: int | None
+    last_op: int | None
     event: int
 
 
@@ -273,9 +273,9 @@ class BackwardRow(NamedTuple):
     kind: Literal["backward"]
     id: int
     call: str
-    line: Optional[int]
-    roots: List[int]
-    inputs: List[int]
+    line: int | None
+    roots: list[int]
+    inputs: list[int]
     event: int
 
 
@@ -285,10 +285,10 @@ class StepRow(NamedTuple):
     kind: Literal["step"]
     backward: int
     grad_fn: str
-    operation: Optional[int]
-    tensor: Optional[int]
-    shape: List[int]
-    grad: Optional[SummaryRow]
+    operation: int | None
+    tensor: int | None
+    shape: list[int]
+    grad: SummaryRow | None
     event: int
 
 
@@ -296,7 +296,7 @@ class BackwardEndRow(NamedTuple):
     kind: Literal["backward_end"]
     id: int
     ok: bool
-    accumulated_into: List[int]
+    accumulated_into: list[int]
     event: int
 
 
@@ -306,7 +306,7 @@ class FactRow(NamedTuple):
     kind: Literal["fact"]
     fact: str
     tensor: int
-    line: Optional[int]
+    line: int | None
     value: bool
     event: int
 
@@ -321,8 +321,8 @@ class GradRow(NamedTuple):
     kind: Literal["grad"]
     tensor: int
     requires_grad: bool
-    shape: Optional[List[int]]
-    grad: Optional[SummaryRow]
+    shape: list[int] | None
+    grad: SummaryRow | None
     event: int
     final: bool
 
@@ -334,10 +334,10 @@ class ErrorRow(NamedTuple):
     status: str
     type: str
     message: str
-    line: Optional[int]
-    column: Optional[int]
+    line: int | None
+    column: int | None
     traceback: str
-    hint: Optional[str]
+    hint: str | None
 
 
 class FinishedRow(NamedTuple):
@@ -355,7 +355,7 @@ Row = Union[
 ]  # fmt: skip
 Message = Union[Hello, Devices, NoTorch, Output, Exited, Row]
 
-MESSAGES: Dict[str, type] = {
+MESSAGES: dict[str, type] = {
     "hello": Hello,
     "devices": Devices,
     "no_torch": NoTorch,
@@ -382,4 +382,4 @@ MESSAGES: Dict[str, type] = {
     "finished": FinishedRow,
 }
 """The type of each message by its kind: how `app.session` knows what to decode it into."""
-REQUESTS: Dict[str, type] = {"run": RunRequest, "stop": StopRequest, "quit": QuitRequest}
+REQUESTS: dict[str, type] = {"run": RunRequest, "stop": StopRequest, "quit": QuitRequest}
