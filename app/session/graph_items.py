@@ -1,0 +1,112 @@
+"""What stands on the graph: the payloads of the nodes, edges and frames of the drawn graph.
+
+`app.session.graph` builds a `networkx.MultiDiGraph` whose node attribute ``item`` is an `OperationItem`,
+`TensorItem` or `CutItem`, whose edge attribute ``item`` is an `EdgeItem`, and whose graph attribute
+``frames`` maps a frame id to a `FrameItem` (a node's attribute ``cluster`` names the frame it lies in).
+Node keys are strings: ``op:12``, ``tensor:3``, ``cut:7``, ``group:net.fc1``.
+
+Sizes are not here: how large a node is drawn is the drawer's matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.contract.records import Reason, SpanKind, Summary
+
+StatusKey = Literal[
+    "recorded",
+    "no_grad",
+    "inference_mode",
+    "no_input_requires_grad",
+    "not_differentiable",
+    "detached",
+    "left_torch",
+    "neutral",
+]
+"""One visual meaning each (DESIGN.md, status tokens); `neutral` is for sources and unchanged values."""
+
+STATUS_OF_REASON: dict[Reason, StatusKey] = {
+    "recorded": "recorded",
+    "no_grad": "no_grad",
+    "inference_mode": "inference_mode",
+    "no_input_requires_grad": "no_input_requires_grad",
+    "not_differentiable": "not_differentiable",
+    "detached": "detached",
+    "to_python": "left_torch",
+    "source": "neutral",
+    "unchanged": "neutral",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """A parameter of the operation's module: its state of grad.
+
+    state: none = `.grad` is None, value = small grad in `summary.values`, norm = a large one,
+    frozen = requires_grad is False, bad = NaN or infinity in it.
+    """
+
+    tensor: int
+    name: str
+    state: Literal["none", "value", "norm", "frozen", "bad"]
+    summary: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationItem:
+    """`words` is the status as the user reads it: "recorded", "skipped — no_grad"."""
+
+    operation: int
+    title: str
+    module: str
+    line: int | None
+    status: StatusKey
+    words: str
+    shapes: str
+    pills: tuple[Pill, ...]
+    operations: tuple[int, ...] = ()
+    """For a folded composite or group: the operations inside; else empty."""
+    summary: str = ""
+    """For a folded one: what it holds, "12 recorded, 3 skipped"."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorItem:
+    """A named value with no drawn producer (a leaf, an input), or a final result such as a loss."""
+
+    tensor: int
+    title: str
+    detail: str
+    role: Literal["leaf", "frozen", "result", "cut"]
+
+
+@dataclass(frozen=True, slots=True)
+class CutItem:
+    """The bar across an edge where the gradient stops: one per cut, not one per lost parameter."""
+
+    operation: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeItem:
+    """kind: data = value flows, no gradient; gradient = backward passed here; cut = into a cut bar."""
+
+    tensor: int
+    kind: Literal["data", "gradient", "cut"]
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameItem:
+    """A no_grad or inference_mode region (span), or an unfolded composite operation or module."""
+
+    span: int | None
+    kind: SpanKind | Literal["operation", "module"]
+    title: str
+    line: int | None
+    status: StatusKey
+    parent: str | None
