@@ -1,0 +1,1 @@
+"""The window: PySide6 views of what `app.session` knows.  Never imports torch."""

@@ -1,0 +1,80 @@
+"""Heat maps: values as colours, zero plain, negative blue, positive orange.
+
+Never the only way a value is told: the numbers stand in the cells where there is room, and beside
+the map (norm, shape) where there is not.  NaN and infinity have no colour.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.gui.theme.colors import luminance
+from app.gui.theme.theme import Theme
+
+_PLAIN_BELOW = 0.004
+
+
+def heat_color(theme: Theme, value: float, largest: float) -> QColor:
+    """The colour of `value` in a map whose largest magnitude is `largest`."""
+    share = min(1.0, abs(value) / largest) if largest else 0.0
+    if share < _PLAIN_BELOW:
+        return theme.colors.node
+    end = theme.colors.heat_negative if value < 0 else theme.colors.heat_positive
+    return mix(theme.colors.node, end, 0.15 + 0.85 * share)
+
+
+def mix(start: QColor, end: QColor, share: float) -> QColor:
+    """`start` at share 0, `end` at share 1."""
+    return QColor(
+        round(start.red() + (end.red() - start.red()) * share),
+        round(start.green() + (end.green() - start.green()) * share),
+        round(start.blue() + (end.blue() - start.blue()) * share),
+    )
+
+
+def text_on(color: QColor) -> QColor:
+    """Pure black or pure white, whichever contrasts more: never below 4.58."""
+    return QColor(Qt.GlobalColor.black if luminance(color) > 0.179 else Qt.GlobalColor.white)
+
+
+def as_rows(values: Any) -> list[list[float]]:
+    """A tensor's nested values as rows: the last axis across, all others down.
+
+    Numbers stand as floats; "nan", "inf" and "-inf" become the floats they name.
+    """
+    if not isinstance(values, list):
+        return [[float(values)]]
+    if not values or not isinstance(values[0], list):
+        return [[float(value) for value in values]]
+    return [row for part in values for row in as_rows(part)]
+
+
+def paint_heat_map(
+    painter: QPainter, theme: Theme, rect: QRectF, rows: Sequence[Sequence[float]]
+) -> None:
+    """Cells of equal size filling `rect`, and an outline around them."""
+    finite = [abs(value) for row in rows for value in row if math.isfinite(value)]
+    largest = max(finite, default=0.0)
+    columns = max((len(row) for row in rows), default=0)
+    if not columns:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    width, height = rect.width() / columns, rect.height() / len(rows)
+    for index, row in enumerate(rows):
+        for column, value in enumerate(row):
+            cell = QRectF(rect.x() + column * width, rect.y() + index * height, width, height)
+            if math.isfinite(value):
+                painter.fillRect(cell, heat_color(theme, value, largest))
+            else:
+                painter.fillRect(cell, QColor(theme.tone("cut").fill))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.colors.line, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
+    painter.restore()

@@ -1,0 +1,59 @@
+"""A theme: the colours, and what is made from them.  Passed to every view; none is global."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QPalette, QPen
+
+from app.gui.theme import colors
+from app.gui.theme.colors import Colors, Tone, ToneKey
+from app.gui.theme.glyphs import Glyph, icon
+from app.gui.theme.metrics import GLYPH_SIZE
+from app.gui.theme.palette import palette_of
+from app.gui.theme.status import STATUS_STYLES, StatusStyle, border_pen
+from app.gui.theme.stylesheet import stylesheet_of
+from app.session.graph_items import StatusKey
+
+ThemeName = Literal["light", "dark"]
+
+
+class Theme:
+    """Light or dark.  Immutable: a view gets another one by its `set_theme`."""
+
+    def __init__(self, name: ThemeName) -> None:
+        self.name: ThemeName = name
+        self.is_dark = name == "dark"
+        self.colors: Colors = colors.DARK if self.is_dark else colors.LIGHT
+        self._tones = colors.DARK_TONES if self.is_dark else colors.LIGHT_TONES
+
+    @classmethod
+    def of_scheme(cls, scheme: Qt.ColorScheme) -> Theme:
+        """The theme that goes with what the system asks for; light where it does not say."""
+        return cls("dark" if scheme == Qt.ColorScheme.Dark else "light")
+
+    def tone(self, key: ToneKey) -> Tone:
+        return self._tones[key]
+
+    def style(self, key: StatusKey) -> StatusStyle:
+        return STATUS_STYLES[key]
+
+    def node_fill(self, key: StatusKey) -> QColor:
+        """Recorded operations are plain, everything else is tinted."""
+        return self.colors.node if key == "recorded" else self.tone(key).fill
+
+    def border(self, key: StatusKey) -> QPen:
+        """The pen of a node's border, dash pattern included."""
+        return border_pen(STATUS_STYLES[key], self.tone(key).graphic)
+
+    def icon(self, name: Glyph, color: QColor | None = None, size: int = GLYPH_SIZE) -> QIcon:
+        """A glyph in `color` (default: secondary text), paler where its button is disabled."""
+        return icon(name, color or self.colors.text_secondary, self.colors.text_tertiary, size)
+
+    def palette(self) -> QPalette:
+        return palette_of(self.colors, self.tone("gradient"))
+
+    def stylesheet(self) -> str:
+        """The rules for every standard widget of the window."""
+        return stylesheet_of(self.colors, self.tone("gradient"))
