@@ -11,7 +11,7 @@ state) comes as a row of its own.  `app.session.assembly` puts rows together int
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Union
+from typing import Any, Literal, NamedTuple
 
 PROTOCOL = 1
 
@@ -49,7 +49,7 @@ class QuitRequest(NamedTuple):
     kind: Literal["quit"]
 
 
-Request = Union[RunRequest, StopRequest, QuitRequest]
+Request = RunRequest | StopRequest | QuitRequest
 
 # ---------------------------------------------------------------------------------- the server
 
@@ -348,12 +348,28 @@ class FinishedRow(NamedTuple):
     truncated: bool
 
 
-Row = Union[
-    Started, SiteRow, FunctionRow, CauseRow, TensorRow, ValueRow, NameRow, ModuleRow,
-    ModuleStateRow, OperationRow, SpanRow, SpanEndRow, BackwardRow, StepRow, BackwardEndRow,
-    FactRow, GradRow, ErrorRow, FinishedRow,
-]  # fmt: skip
-Message = Union[Hello, Devices, NoTorch, Output, Exited, Row]
+Row = (
+    Started
+    | SiteRow
+    | FunctionRow
+    | CauseRow
+    | TensorRow
+    | ValueRow
+    | NameRow
+    | ModuleRow
+    | ModuleStateRow
+    | OperationRow
+    | SpanRow
+    | SpanEndRow
+    | BackwardRow
+    | StepRow
+    | BackwardEndRow
+    | FactRow
+    | GradRow
+    | ErrorRow
+    | FinishedRow
+)
+Message = Hello | Devices | NoTorch | Output | Exited | Row
 
 MESSAGES: dict[str, type] = {
     "hello": Hello,

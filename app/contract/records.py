@@ -8,7 +8,7 @@ Reading and checking a document is `app.session.document`'s work; this module on
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 FORMAT = "tapescope-trace"
 VERSION = 1
@@ -57,7 +57,7 @@ WhyCode = Literal[
     "non_leaf",
     "cleared",
 ]
-Number = Union[float, Literal["nan", "inf", "-inf"]]
+Number = float | Literal["nan", "inf", "-inf"]
 """A number as the document holds it: JSON has no NaN and no infinities."""
 
 

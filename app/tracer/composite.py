@@ -1,0 +1,84 @@
+"""Looking inside the torch functions that are written in Python.
+
+`F.cross_entropy` first asks whether a mode wants to see the call, then is made of calls that
+autograd sees.  The mode has seen it by then; to see the inner calls as well, the same code is run
+with the question answered "no" but the mode still in place.  This is done with a second function
+object that shares the code and looks its globals up in the original module, all but the three
+names that ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FrameType, FunctionType
+from typing import Any
+
+_QUESTIONS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
+
+
+def _nobody(*_: Any) -> bool:
+    return False
+
+
+class _Globals(dict[str, Any]):
+    """A module's globals as they are now, with the questions answered "no"."""
+
+    def __init__(self, module_globals: dict[str, Any]) -> None:
+        # What C code reads from a frame's globals without asking __missing__ must be here itself.
+        registry = module_globals.setdefault("__warningregistry__", {})
+        super().__init__(dict.fromkeys(_QUESTIONS, _nobody))
+        self.update(
+            __name__=module_globals.get("__name__"),
+            __file__=module_globals.get("__file__"),
+            __builtins__=module_globals["__builtins__"],
+            __warningregistry__=registry,
+        )
+        self._module = module_globals
+
+    def __missing__(self, name: str) -> Any:
+        return self._module[name]
+
+
+class Bodies:
+    """The bodies of Python-written torch functions, made once each."""
+
+    def __init__(self) -> None:
+        self._globals: dict[int, _Globals] = {}
+        self._bodies: dict[int, tuple[Any, Callable[..., Any]]] = {}
+
+    def of(self, function: Any, asking: FrameType | None) -> Callable[..., Any] | None:
+        """The body to run for `function`, or None where there is none to be had.
+
+        `asking` is the frame that asked: mostly `function` itself, sometimes (`F.max_pool2d`) a
+        function behind it that takes the same arguments.
+        """
+        if asking is None:
+            return None
+        code = asking.f_code
+        known = self._bodies.get(id(code))
+        if known is not None:
+            return known[1]
+        actual = function if getattr(function, "__code__", None) is code else None
+        if actual is None:
+            actual = asking.f_globals.get(code.co_name)
+            if getattr(actual, "__code__", None) is not code:
+                return None
+        body = self._clone(actual)
+        self._bodies[id(code)] = (code, body)
+        return body
+
+    def _clone(self, function: FunctionType) -> Callable[..., Any]:
+        module_globals = function.__globals__
+        shared = self._globals.get(id(module_globals))
+        if shared is None:
+            shared = self._globals[id(module_globals)] = _Globals(module_globals)
+        body = FunctionType(
+            function.__code__,
+            shared,
+            function.__name__,
+            function.__defaults__,
+            function.__closure__,
+        )
+        body.__kwdefaults__ = function.__kwdefaults__
+        body.__qualname__ = function.__qualname__
+        return body

@@ -1,0 +1,78 @@
+"""From a call of torch back to the snippet's line that led to it."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import NamedTuple
+
+from app.contract.messages import SiteRow
+from app.tracer.source import Place, SnippetSource
+from app.tracer.stream import Stream
+
+
+class CallSite(NamedTuple):
+    """`frame` is the innermost frame of the snippet; `path` tells repeats of one call site apart
+    from calls made elsewhere; `direct` says that nothing but torch's dispatch lies between."""
+
+    number: int | None
+    place: Place | None
+    frame: FrameType | None
+    path: int
+    depth: int
+
+
+_NOWHERE = CallSite(None, None, None, 0, 0)
+
+
+class Sites:
+    """Numbers the places of the snippet and counts how often each call site was passed."""
+
+    def __init__(self, source: SnippetSource, stream: Stream) -> None:
+        self._source = source
+        self._filename = source.filename
+        self._stream = stream
+        self._numbers: dict[Place, int] = {}
+        self._passed: dict[int, int] = {}
+
+    def find(self, frame: FrameType | None) -> CallSite:
+        """The site of a call made in `frame` or by something that it called."""
+        path = 0
+        depth = 0
+        filename = self._filename
+        while frame is not None:
+            code = frame.f_code
+            path = hash((path, id(code), frame.f_lasti))
+            if code.co_filename == filename:
+                place = self._source.place(code, frame.f_lasti)
+                number = None if place is None else self._number(place)
+                return CallSite(number, place, frame, path, depth)
+            depth += 1
+            frame = frame.f_back
+        return _NOWHERE
+
+    def line(self, frame: FrameType | None) -> int | None:
+        """The snippet's line that led to `frame`, or None."""
+        while frame is not None:
+            if frame.f_code.co_filename == self._filename:
+                return frame.f_lineno
+            frame = frame.f_back
+        return None
+
+    def occurrence(self, path: int) -> int:
+        """How often this call site was passed before (0 for the first time)."""
+        count = self._passed.get(path, 0)
+        self._passed[path] = count + 1
+        return count
+
+    def _number(self, place: Place) -> int:
+        number = self._numbers.get(place)
+        if number is None:
+            number = self._numbers[place] = len(self._numbers)
+            self._stream.put(SiteRow("site", number, *place))
+        return number
+
+
+def caller(depth: int = 1) -> FrameType:
+    """The frame of the function that called the function which asks."""
+    return sys._getframe(depth + 1)

@@ -1,0 +1,211 @@
+"""What kind of call a torch function is, decided once per function.
+
+torch's function mode hands over everything that Python asks of torch, from `x.shape` to
+`F.cross_entropy`.  Which of it makes a tensor is seen from the result; what is fixed here is what a
+result cannot show: which calls read values out of torch, which exist in order to cut, and which
+need a treatment of their own.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any, Literal
+
+from torch.overrides import resolve_name
+
+Kind = Literal[
+    "call",
+    "composite",
+    "query",
+    "set_grad_enabled",
+    "requires_grad",
+    "grad_get",
+    "grad_set",
+    "data_set",
+    "retain_grad",
+]
+
+_QUERIES = frozenset(
+    [
+        "shape",
+        "dtype",
+        "device",
+        "layout",
+        "requires_grad",
+        "is_leaf",
+        "grad_fn",
+        "ndim",
+        "_version",
+        "_base",
+        "is_cuda",
+        "is_cpu",
+        "is_mps",
+        "is_xpu",
+        "is_meta",
+        "is_sparse",
+        "is_sparse_csr",
+        "is_quantized",
+        "is_nested",
+        "is_mkldnn",
+        "names",
+        "output_nr",
+        "itemsize",
+        "nbytes",
+        "_backward_hooks",
+        "_post_accumulate_grad_hooks",
+        "retains_grad",
+        "volatile",
+        "is_vulkan",
+        "is_ipu",
+        "is_xla",
+        "is_mtia",
+        "is_maia",
+        "grad_dtype",
+        "name",
+        "_cdata",
+        "dim",
+        "size",
+        "numel",
+        "nelement",
+        "ndimension",
+        "stride",
+        "storage_offset",
+        "is_contiguous",
+        "element_size",
+        "get_device",
+        "is_floating_point",
+        "is_complex",
+        "is_signed",
+        "is_inference",
+        "is_pinned",
+        "is_shared",
+        "is_conj",
+        "is_neg",
+        "is_same_size",
+        "is_set_to",
+        "is_coalesced",
+        "is_tensor",
+        "data_ptr",
+        "storage",
+        "untyped_storage",
+        "_typed_storage",
+        "has_names",
+        "has_storage",
+        "_is_view",
+        "_is_zerotensor",
+        "_nnz",
+        "sparse_dim",
+        "dense_dim",
+        "q_scale",
+        "q_zero_point",
+        "qscheme",
+        "type_as_str",
+        "can_cast",
+        "result_type",
+        "__len__",
+        "__hash__",
+        "__repr__",
+        "__str__",
+        "__format__",
+        "__dir__",
+        "__deepcopy__",
+        "__reduce_ex__",
+        "__setstate__",
+        "_reduce_ex_internal",
+        "__cuda_array_interface__",
+        "__dlpack_device__",
+        "register_hook",
+        "register_post_accumulate_grad_hook",
+        "backward",
+        "grad",
+        "autograd_backward",
+        "_has_symbolic_sizes_strides",
+        "share_memory_",
+        "_indices_nnz",
+        "module_load",
+        "_update_names",
+        "is_distributed",
+        "dim_order",
+        "_dimI",
+        "_dimV",
+        "_is_any_true_query",
+    ]
+)
+"""Calls that ask about a tensor, or do something other than compute with it, by last name."""
+
+_TO_PYTHON = frozenset(
+    [
+        "item",
+        "tolist",
+        "numpy",
+        "__float__",
+        "__int__",
+        "__bool__",
+        "__index__",
+        "__complex__",
+        "__array__",
+        "__dlpack__",
+        "equal",
+        "allclose",
+        "is_nonzero",
+    ]
+)
+
+_CUTS = frozenset(
+    ["detach", "detach_", "data", "tensor", "as_tensor", "asarray", "detach_copy", "from_numpy"]
+)
+
+_SPECIAL: dict[tuple[str, str], Kind] = {
+    ("requires_grad", "__set__"): "requires_grad",
+    ("requires_grad_", ""): "requires_grad",
+    ("grad", "__get__"): "grad_get",
+    ("grad", "__set__"): "grad_set",
+    ("grad", "__delete__"): "grad_set",
+    ("data", "__set__"): "data_set",
+    ("retain_grad", ""): "retain_grad",
+    ("_set_grad_enabled", ""): "set_grad_enabled",
+}
+
+
+class TorchFunction:
+    """One function of torch as the recorder treats it.
+
+    `name` is what a user would call it ("getitem", "linear"); `qualified_name` its public path.
+    """
+
+    __slots__ = ("cuts", "function", "kind", "name", "probed", "qualified_name", "to_python")
+
+    def __init__(self, function: Any) -> None:
+        path, accessor = _path(function)
+        last = path.rpartition(".")[2]
+        self.function = function
+        self.qualified_name = path
+        self.name = last.strip("_") if last.startswith("__") else last
+        self.to_python = last in _TO_PYTHON
+        self.cuts = last in _CUTS
+        self.kind: Kind = _kind(function, last, accessor)
+        self.probed: dict[Any, bool] = {}
+        """Answers of `app.tracer.differentiable` for this function."""
+
+
+def _kind(function: Any, last: str, accessor: str) -> Kind:
+    special = _SPECIAL.get((last, accessor))
+    if special is not None:
+        return special
+    if last in _QUERIES or accessor in ("__set__", "__delete__"):
+        return "query"
+    return "composite" if isinstance(function, FunctionType) else "call"
+
+
+def _path(function: Any) -> tuple[str, str]:
+    """The public dotted path of a torch function, and for an attribute how it is accessed."""
+    name = getattr(function, "__name__", type(function).__name__)
+    if name in ("__get__", "__set__", "__delete__"):
+        return f"torch.Tensor.{function.__self__.__name__}", name
+    path = resolve_name(function)
+    if path is None:
+        module = getattr(function, "__module__", None)
+        owner = getattr(function, "__objclass__", None)
+        prefix = module or ("torch.Tensor" if owner is not None else "torch")
+        path = f"{prefix}.{name}"
+    return path.replace("torch._C._nn.", "torch.nn.functional."), ""

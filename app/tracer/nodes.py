@@ -1,0 +1,103 @@
+"""The autograd nodes that a call added, and which operation owns a node.
+
+torch numbers the nodes of a thread in the order in which they are made
+(`torch.autograd._get_sequence_nr` is the number of the next one).  So the nodes a call added are
+those whose numbers lie between the counter before and after it: no guess, and nothing to look at
+when the counter did not move.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from app.tracer.tensors import node_name
+
+next_number: Callable[[], int] = torch.autograd._get_sequence_nr  # type: ignore[attr-defined]
+
+_LEAF_NUMBER = 1 << 62
+"""AccumulateGrad nodes carry the largest number there is: they belong to a leaf, to no call."""
+
+
+class NodeOwners:
+    """Operation ids by node number: eight bytes a node, whatever the length of the run."""
+
+    def __init__(self) -> None:
+        self._base = next_number()
+        self._owners = array("q")
+
+    def claim(self, first: int, end: int, operation: int) -> None:
+        """The nodes numbered from `first` up to `end` are `operation`'s, where not yet owned."""
+        owners = self._owners
+        missing = end - self._base - len(owners)
+        if missing > 0:
+            owners.extend([-1] * missing)
+        for index in range(first - self._base, end - self._base):
+            if owners[index] < 0:
+                owners[index] = operation
+
+    def owner(self, number: int) -> int | None:
+        index = number - self._base
+        if 0 <= index < len(self._owners) and self._owners[index] >= 0:
+            return self._owners[index]
+        return None
+
+
+def new_nodes(outputs: Iterable[Tensor], first: int, end: int) -> list[Any]:
+    """The nodes numbered `first` up to `end` that `outputs` lead to, output first.
+
+    Only new nodes are walked through: what a new node points to besides was there before.
+    """
+    found: list[Any] = []
+    seen: set[int] = set()
+    queue = [t.grad_fn for t in outputs if t.grad_fn is not None]
+    for node in queue:
+        number = node._sequence_nr()
+        if not first <= number < end or number in seen:
+            continue
+        seen.add(number)
+        found.append(node)
+        if end - first > 1:
+            queue.extend(successor for successor, _ in node.next_functions if successor is not None)
+    return found
+
+
+def is_leaf_node(node: Any) -> bool:
+    """Whether this is an AccumulateGrad."""
+    return bool(node._sequence_nr() >= _LEAF_NUMBER)
+
+
+def saved_tensors(node: Any) -> list[Tensor]:
+    """The tensors that `node` keeps for its backward, as its `_saved_*` attributes give them."""
+    found: list[Tensor] = []
+    for attribute in _saved_attributes(type(node)):
+        try:
+            value = getattr(node, attribute)
+        except RuntimeError:  # freed already, or changed in place since: no longer to be had
+            continue
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found.extend(item for item in value if isinstance(item, Tensor))
+    return found
+
+
+_saved_by_type: dict[type, tuple[str, ...]] = {}
+
+
+def _saved_attributes(node_type: type) -> tuple[str, ...]:
+    known = _saved_by_type.get(node_type)
+    if known is None:
+        names = [name for name in dir(node_type) if name.startswith("_saved_")]
+        if hasattr(node_type, "saved_tensors"):  # a custom Function's ctx.save_for_backward
+            names.append("saved_tensors")
+        known = _saved_by_type[node_type] = tuple(names)
+    return known
+
+
+def names_of(nodes: Iterable[Any]) -> list[str]:
+    return [node_name(node) for node in nodes]

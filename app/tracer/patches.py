@@ -1,0 +1,31 @@
+"""Attributes replaced for the time of a run, and put back afterwards in the reverse order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Patches:
+    """Every change that tracing makes to torch or the standard library goes through here.
+
+    `undo` restores each attribute exactly as it was found, also one that stood in a base class.
+    """
+
+    def __init__(self) -> None:
+        self._done: list[tuple[Any, str, Any]] = []
+
+    def set(self, owner: Any, name: str, value: Any) -> None:
+        had_own = name in vars(owner)
+        self._done.append((owner, name, vars(owner)[name] if had_own else _ABSENT))
+        setattr(owner, name, value)
+
+    def undo(self) -> None:
+        while self._done:
+            owner, name, original = self._done.pop()
+            if original is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, original)
+
+
+_ABSENT: Any = object()

@@ -1,0 +1,117 @@
+"""The snippet's text: where its blocks, functions and loops begin and end.
+
+Positions are read off the code objects that run (`co_positions`, Python 3.11 and newer); what a
+code object does not know (the last line of a with block, the line of a decorator) is read off the
+syntax tree.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+from types import CodeType
+from typing import NamedTuple
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Place(NamedTuple):
+    """Lines are 1-based, columns 0-based characters; None where Python gives none."""
+
+    line: int
+    end_line: int | None
+    column: int | None
+    end_column: int | None
+
+
+class SnippetSource:
+    """The text that runs, under the file name its code objects carry."""
+
+    def __init__(self, text: str, filename: str) -> None:
+        self.text = text
+        self.filename = filename
+        self._lines = text.split("\n")
+        self._positions: dict[int, tuple[CodeType, list[Place | None]]] = {}
+
+    def place(self, code: CodeType, lasti: int) -> Place | None:
+        """Where the instruction at byte offset `lasti` of `code` stands, or None."""
+        known = self._positions.get(id(code))
+        if known is None:
+            # The code object is kept so that its id stays its own.
+            known = self._positions[id(code)] = (code, self._places(code))
+        places = known[1]
+        index = lasti // 2
+        return places[index] if 0 <= index < len(places) else None
+
+    def _places(self, code: CodeType) -> list[Place | None]:
+        if hasattr(code, "co_positions"):
+            return [
+                None if line is None else self._characters(line, end, column, end_column)
+                for line, end, column, end_column in code.co_positions()
+            ]
+        places: list[Place | None] = [None] * (len(code.co_code) // 2)
+        for start, stop, line in code.co_lines():  # Python 3.10: lines without columns
+            place = None if line is None else Place(line, None, None, None)
+            places[start // 2 : stop // 2] = [place] * (stop // 2 - start // 2)
+        return places
+
+    def _characters(
+        self, line: int, end: int | None, column: int | None, end_column: int | None
+    ) -> Place:
+        return Place(line, end, self._character(line, column), self._character(end, end_column))
+
+    def _character(self, line: int | None, byte: int | None) -> int | None:
+        """Python counts columns in UTF-8 bytes; the trace counts characters."""
+        if line is None or byte is None or not 0 < line <= len(self._lines):
+            return byte
+        text = self._lines[line - 1]
+        return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def _withs(self) -> list[tuple[ast.expr, int]]:
+        """Each with item's expression and the last line of its block."""
+        return [
+            (item.context_expr, node.end_lineno or node.lineno)
+            for node in ast.walk(self._tree)
+            if isinstance(node, (ast.With, ast.AsyncWith))
+            for item in node.items
+        ]
+
+    @cached_property
+    def _functions(self) -> dict[int, FunctionNode]:
+        """Functions by the line that their code objects call the first one."""
+        return {
+            min([node.lineno, *(d.lineno for d in node.decorator_list)]): node
+            for node in ast.walk(self._tree)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        }
+
+    def with_block_end(self, line: int, column: int | None = None) -> int | None:
+        """The last line of the with block that one of whose items covers this position, or None."""
+        for expression, end in self._withs:
+            first, last = expression.lineno, expression.end_lineno or expression.lineno
+            if first <= line <= last and (
+                column is None or first != last or expression.col_offset <= column
+            ):
+                return end
+        return None
+
+    def function(self, code: CodeType) -> FunctionNode | None:
+        """The definition that made this code object, or None (a lambda, a comprehension)."""
+        if code.co_filename != self.filename:
+            return None
+        return self._functions.get(code.co_firstlineno)
+
+    def decorator_line(self, code: CodeType, name: str) -> int | None:
+        """The line of the decorator of `code`'s function that mentions `name`."""
+        node = self.function(code)
+        if node is None:
+            return None
+        for decorator in node.decorator_list:
+            if name in (ast.get_source_segment(self.text, decorator) or ""):
+                return decorator.lineno
+        return node.decorator_list[0].lineno if node.decorator_list else node.lineno

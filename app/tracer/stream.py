@@ -1,0 +1,80 @@
+"""Rows on their way out: batched, with everything that repeats sent once.
+
+The recorder describes what happened the moment it happens and keeps no tensor; what it has
+described leaves the process in batches, so a crash loses no more than the last of them.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.contract.messages import CauseRow, FunctionRow
+
+Send = Callable[[Sequence[tuple[Any, ...]]], None]
+
+_BATCH_ROWS = 512
+_BATCH_SECONDS = 0.05
+
+
+class Stream:
+    """Buffers rows and hands them to `send`; numbers functions and causes.
+
+    A batch leaves after 512 rows or 50 ms, whichever is first to be noticed, and on `flush`.
+    Threads of the snippet share one stream.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._rows: list[tuple[Any, ...]] = []
+        self._lock = threading.RLock()
+        self._due = 0.0
+        self._functions: dict[tuple[str, str], int] = {}
+        self._causes: dict[tuple[str, int | None, str], int] = {}
+        self.events = 0
+
+    def next_event(self) -> int:
+        """The run's clock: operations, spans, steps and facts are ordered by it."""
+        self.events += 1
+        return self.events
+
+    def put(self, row: tuple[Any, ...]) -> None:
+        rows = self._rows
+        rows.append(row)
+        if len(rows) >= _BATCH_ROWS or time.monotonic() >= self._due:
+            self.flush()
+
+    def flush(self) -> None:
+        with self._lock:
+            rows, self._rows = self._rows, []
+            self._due = time.monotonic() + _BATCH_SECONDS
+            if rows:
+                self._send(rows)
+
+    def function(self, name: str, qualified_name: str) -> int:
+        key = (name, qualified_name)
+        number = self._functions.get(key)
+        if number is None:
+            number = self._functions[key] = len(self._functions)
+            self.put(FunctionRow("function", number, name, qualified_name))
+        return number
+
+    def cause(self, kind: str, line: int | None, text: str) -> int:
+        key = (kind, line, text)
+        number = self._causes.get(key)
+        if number is None:
+            number = self._causes[key] = len(self._causes)
+            self.put(CauseRow("cause", number, kind, line, text))
+        return number
+
+
+def json_number(value: float) -> float | str:
+    """JSON has no NaN and no infinities: they stand as the strings "nan", "inf" and "-inf"."""
+    if math.isfinite(value):
+        return value
+    if math.isnan(value):
+        return "nan"
+    return "inf" if value > 0 else "-inf"

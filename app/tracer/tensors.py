@@ -1,0 +1,261 @@
+"""Every tensor the snippet makes or uses, described once, held never.
+
+A `Tracked` is a weak reference that carries what the recorder knows of a tensor.  The tensor's
+life is the snippet's affair: when it dies, the reference goes with it.  A value changed in place
+gets a new id (the trace's tensors are values); its `identity` stays, which is how the successive
+values of one variable are tied together.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from app.contract.messages import NameRow, TensorRow, ValueRow
+from app.tracer.stream import Stream
+from app.tracer.values import summarise
+
+
+class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be subscripted at run time with __slots__
+    """A tensor of the snippet, by weak reference."""
+
+    __slots__ = (
+        "exact",
+        "id",
+        "identity",
+        "key",
+        "line",
+        "made_by_call",
+        "name",
+        "shape",
+        "storage",
+        "storage_key",
+        "version",
+        "view_of",
+        "would_require_grad",
+    )
+
+    id: int
+    """The current value's number in the trace."""
+    identity: int
+    key: int
+    storage: int
+    storage_key: int
+    version: int
+    view_of: int | None
+    name: str | None
+    line: int | None
+    made_by_call: bool
+    would_require_grad: bool
+    """Whether it would require grad had grad mode been on all along."""
+    exact: bool
+
+
+def version_of(tensor: Tensor) -> int:
+    """The version counter; inference tensors keep none (torch raises), they count as 0."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
+class TensorTable:
+    """Gives tensors their numbers and sends their rows."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._live: dict[int, Tracked] = {}
+        self._storages: dict[int, tuple[int, set[int]]] = {}
+        self._next = 0
+        self._next_storage = 0
+        self.names: dict[int, tuple[str, str]] = {}
+        """Names known ahead by id(tensor): parameters and buffers of modules, as (name, kind)."""
+
+    # -------------------------------------------------------------------------------- looking up
+
+    def known(self, tensor: Tensor) -> Tracked | None:
+        """What is known of `tensor`, without describing it."""
+        tracked = self._live.get(id(tensor))
+        return tracked if tracked is not None and tracked() is tensor else None
+
+    def see(self, tensor: Tensor) -> Tracked:
+        """`tensor` as an input: described if it is new, renumbered if its value has changed."""
+        tracked = self._live.get(id(tensor))
+        if tracked is None or tracked() is not tensor:
+            return self._adopt(tensor, made_by_call=False)
+        if tracked.version != version_of(tensor):
+            self.renew(tracked, tensor)
+        return tracked
+
+    def made(self, tensor: Tensor) -> Tracked:
+        """`tensor` as the result of a call that did not take it in."""
+        tracked = self._live.get(id(tensor))
+        if tracked is None or tracked() is not tensor:
+            return self._adopt(tensor, made_by_call=True)
+        return tracked
+
+    def aliases(self, tracked: Tracked) -> list[tuple[Tracked, Tensor]]:
+        """The other living tensors on the same storage."""
+        found = []
+        for key in sorted(self._storages.get(tracked.storage_key, (0, ()))[1]):
+            other = self._live.get(key)
+            tensor = other() if other is not None else None
+            if other is not None and other is not tracked and tensor is not None:
+                found.append((other, tensor))
+        return found
+
+    def living(self) -> list[tuple[Tracked, Tensor]]:
+        """All tracked tensors still alive, in the order in which they were first seen."""
+        pairs = [(tracked, tracked()) for tracked in list(self._live.values())]
+        alive = [(tracked, tensor) for tracked, tensor in pairs if tensor is not None]
+        return sorted(alive, key=lambda pair: pair[0].identity)
+
+    # --------------------------------------------------------------------------------- describing
+
+    def _adopt(self, tensor: Tensor, made_by_call: bool) -> Tracked:
+        key = id(tensor)
+        tracked = Tracked(tensor, self._forget)
+        tracked.key = key
+        tracked.identity = self._next
+        tracked.line = None
+        tracked.name = None
+        tracked.made_by_call = made_by_call
+        tracked.would_require_grad = tensor.requires_grad
+        tracked.exact = False
+        tracked.storage, tracked.storage_key = self._storage(tensor, key)
+        tracked.view_of = None
+        if tensor._is_view():
+            base = tensor._base
+            if base is not None:
+                known = self.known(base)
+                tracked.view_of = known.id if known is not None else None
+        self._live[key] = tracked
+        self._describe(tracked, tensor)
+        named = self.names.get(key)
+        if named is not None:
+            self.name(tracked, named[0], None, named[1])
+        return tracked
+
+    def renew(self, tracked: Tracked, tensor: Tensor) -> None:
+        """The value of `tensor` changed in place (or by `.data =`): it gets a new number."""
+        storage = self._storage(tensor, tracked.key)
+        if storage[1] != tracked.storage_key:
+            self._leave_storage(tracked)
+            tracked.storage, tracked.storage_key = storage
+        self._describe(tracked, tensor)
+        if tracked.name is not None:
+            self._stream.put(NameRow("name", tracked.id, tracked.name, tracked.line, None))
+
+    def _describe(self, tracked: Tracked, tensor: Tensor) -> None:
+        tracked.id = self._next
+        self._next += 1
+        tracked.version = version_of(tensor)
+        self._send_row(tracked, tensor)
+        summary = summarise(tensor, exact=tracked.exact or isinstance(tensor, nn.Parameter))
+        self._stream.put(ValueRow("value", tracked.id, summary))
+
+    def _send_row(self, tracked: Tracked, tensor: Tensor) -> None:
+        grad_fn = tensor.grad_fn
+        self._stream.put(
+            TensorRow(
+                "tensor",
+                tracked.id,
+                self._kind(tracked, tensor),
+                _shape(tensor),
+                str(tensor.dtype)[6:],
+                str(tensor.device),
+                tensor.requires_grad,
+                tensor.is_leaf,
+                tensor.is_inference(),
+                tracked.view_of,
+                tracked.storage,
+                None if grad_fn is None else node_name(grad_fn),
+                tracked.identity,
+            )
+        )
+
+    def redescribe(self, tracked: Tracked, tensor: Tensor) -> None:
+        """Sends the row anew under the same number: `requires_grad` was set on it."""
+        tracked.would_require_grad = tensor.requires_grad
+        self._send_row(tracked, tensor)
+
+    def _kind(self, tracked: Tracked, tensor: Tensor) -> str:
+        if isinstance(tensor, nn.Parameter):
+            return "parameter"
+        named = self.names.get(tracked.key)
+        if named is not None:
+            return named[1]
+        if tracked.made_by_call:
+            return "intermediate"
+        return "leaf" if tensor.requires_grad and tensor.is_leaf else "constant"
+
+    def name(self, tracked: Tracked, name: str, line: int | None, kind: str | None = None) -> None:
+        tracked.name = name
+        tracked.line = line
+        self._stream.put(NameRow("name", tracked.id, name, line, kind))
+
+    # ----------------------------------------------------------------------------------- storages
+
+    def _storage(self, tensor: Tensor, key: int) -> tuple[int, int]:
+        """The number of the tensor's storage in this trace, and torch's own handle of it.
+
+        A handle may be used again after the storage was freed, so a number lives only as long as
+        a tracked tensor on it does.
+        """
+        handle = storage_handle(tensor)
+        entry = self._storages.get(handle)
+        if entry is None:
+            entry = self._storages[handle] = (self._next_storage, set())
+            self._next_storage += 1
+        entry[1].add(key)
+        return entry[0], handle
+
+    def _leave_storage(self, tracked: Tracked) -> None:
+        entry = self._storages.get(tracked.storage_key)
+        if entry is not None:
+            entry[1].discard(tracked.key)
+            if not entry[1]:
+                del self._storages[tracked.storage_key]
+
+    def _forget(self, tracked: Any) -> None:
+        if self._live.get(tracked.key) is tracked:
+            del self._live[tracked.key]
+        self._leave_storage(tracked)
+
+
+def storage_handle(tensor: Tensor) -> int:
+    """torch's handle of the storage; tensors without one (sparse, ...) count by themselves."""
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (NotImplementedError, RuntimeError):
+        return -id(tensor)
+
+
+def node_name(node: Any) -> str:
+    """An autograd node's name as its type has it, without the C++ namespace."""
+    name: str = node.name()
+    return name.removeprefix("torch::autograd::")
+
+
+def _shape(tensor: Tensor) -> list[int]:
+    try:
+        return [int(n) for n in tensor.shape]
+    except (RuntimeError, TypeError):  # a nested tensor has no one shape
+        return []
+
+
+def tensors_in(values: Iterable[Any], found: list[Tensor]) -> list[Tensor]:
+    """The tensors among `values` and inside their lists, tuples and dicts, in order."""
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            tensors_in(value, found)
+        elif isinstance(value, dict):
+            tensors_in(value.values(), found)
+    return found
+
+
+quiet = torch._C.DisableTorchFunction
+"""Inside it no function mode and no `__torch_function__` sees what we ask of torch."""

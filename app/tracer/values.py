@@ -1,0 +1,139 @@
+"""What a tensor holds, in a few numbers (`app.contract.messages.SummaryRow`).
+
+Up to 64 elements the values themselves are sent and the receiver works out the rest.  Above that
+the figures are computed here, exactly for leaves and gradients, over an evenly spaced sample for
+intermediates of more than 65,536 elements.  Nothing here draws a random number, records a node or
+bumps a version: the figures come from detached tensors with recording off.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from app.contract.messages import SummaryRow
+from app.tracer.stream import json_number
+
+ALL_VALUES = 64
+EXACT = 65_536
+_SAMPLE = 4_096
+
+_is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
+
+
+def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow:
+    """The summary of `tensor`, any shape, dtype, layout and device.
+
+    Where torch has no values to give (meta, fake and vmapped tensors, uninitialised parameters)
+    every figure is None.
+    """
+    numel = 0
+    try:
+        numel = tensor.numel()
+        if tensor.layout is not torch.strided:
+            return _of_layout(tensor, numel)
+        if tensor.device.type == "meta" or _is_functorch_wrapped(tensor):
+            return _unknown(numel)
+        if numel <= ALL_VALUES and tensor.dtype in _PLAIN:
+            return _with_values(numel, tensor.tolist(), tensor.dtype.is_floating_point)
+        return _figures(tensor, numel, exact)
+    except (RuntimeError, NotImplementedError, ValueError, TypeError):
+        # A subclass or a backend that cannot answer: the trace says that it does not know.
+        return _unknown(numel)
+
+
+def _unknown(numel: int) -> SummaryRow:
+    return SummaryRow(numel, None, None, None, None, None, None, 0, 0, 0, False)
+
+
+def _with_values(numel: int, values: Any, floating: bool) -> SummaryRow:
+    if floating:
+        values = _finite_or_words(values)
+    return SummaryRow(numel, values, None, None, None, None, None, 0, 0, 0, False)
+
+
+def _finite_or_words(values: Any) -> Any:
+    if isinstance(values, list):
+        return [_finite_or_words(value) for value in values]
+    return values if math.isfinite(values) else json_number(values)
+
+
+def _of_layout(tensor: Tensor, numel: int) -> SummaryRow:
+    """Sparse, nested and other layouts: dense where that is small, else unknown."""
+    if numel > EXACT or tensor.is_nested:
+        return _unknown(numel)
+    with torch.no_grad():
+        return summarise(tensor.detach().to_dense())
+
+
+def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
+    with torch.no_grad():
+        flat = tensor.detach()
+        if flat.is_quantized:
+            flat = flat.dequantize()
+        if flat.is_complex():
+            return _of_complex(flat, numel)
+        sampled = numel > EXACT and not exact
+        if sampled:
+            flat = flat.reshape(-1)[:: numel // _SAMPLE] if flat.is_contiguous() else _strided(flat)
+        if flat.dtype not in _STATISTICAL:
+            flat = flat.to(torch.float64 if flat.dtype in _INTEGRAL else torch.float32)
+        return _statistics(flat, numel, sampled)
+
+
+def _strided(tensor: Tensor) -> Tensor:
+    """An evenly spaced sample without copying the whole of a tensor that is not contiguous."""
+    while tensor.numel() > 2 * _SAMPLE:
+        longest = max(range(tensor.dim()), key=lambda d: tensor.shape[d])
+        step = min(tensor.shape[longest], max(2, tensor.numel() // _SAMPLE))
+        tensor = tensor.narrow(longest, 0, tensor.shape[longest])[
+            tuple([slice(None)] * longest + [slice(None, None, step)])
+        ]
+    return tensor
+
+
+def _statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
+    low, high = torch.aminmax(flat)
+    variance, mean = torch.var_mean(flat)
+    norm = torch.linalg.vector_norm(flat)
+    zeros = flat.numel() - torch.count_nonzero(flat)
+    figures = torch.stack([low, high, mean, variance, norm, zeros.to(flat.dtype)]).tolist()
+    nan = inf = 0
+    if not all(map(math.isfinite, figures[:2])):
+        # aminmax propagates NaN, so only here can there be any to count.
+        nan = int(torch.isnan(flat).sum())
+        inf = int(torch.isinf(flat).sum())
+    deviation = math.sqrt(figures[3]) if figures[3] >= 0 else figures[3]
+    low_n, high_n, mean_n, std_n, norm_n = map(
+        json_number, (figures[0], figures[1], figures[2], deviation, figures[4])
+    )
+    count = int(zeros)
+    return SummaryRow(numel, None, low_n, high_n, mean_n, std_n, norm_n, nan, inf, count, sampled)
+
+
+def _of_complex(flat: Tensor, numel: int) -> SummaryRow:
+    if numel <= ALL_VALUES:
+        return SummaryRow(
+            numel, _as_words(flat.tolist()), None, None, None, None, None, 0, 0, 0, False
+        )
+    norm = json_number(float(torch.linalg.vector_norm(flat)))
+    zeros = numel - int(torch.count_nonzero(flat))
+    nan, inf = int(torch.isnan(flat).sum()), int(torch.isinf(flat).sum())
+    return SummaryRow(numel, None, None, None, None, None, norm, nan, inf, zeros, False)
+
+
+def _as_words(values: Any) -> Any:
+    return [_as_words(v) for v in values] if isinstance(values, list) else str(values)
+
+
+_STATISTICAL = frozenset({torch.float32, torch.float64})
+_INTEGRAL = frozenset(
+    {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool}
+    | {getattr(torch, n) for n in ("uint16", "uint32", "uint64") if hasattr(torch, n)}
+)
+_PLAIN = _STATISTICAL | _INTEGRAL | {torch.float16, torch.bfloat16}
+"""Types whose `tolist` gives Python numbers."""
