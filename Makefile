@@ -1,0 +1,66 @@
+# Everything runs from a virtual environment in .venv, which the first target that needs it makes.
+# Another Python: make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help run install test lint format bench screenshots system clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run          open the window on a first example"
+	@echo "make test         lint, types, import rules, then every test"
+	@echo "make lint         only lint, types and import rules"
+	@echo "make format       let ruff format and fix"
+	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
+	@echo "make screenshots  pictures of the real window, under Xvfb, into resources/screenshots"
+	@echo "make clean        remove .venv and every cache"
+
+run: $(INSTALLED)
+	@$(BIN)/python -m app.gui.system_check
+	$(BIN)/python -m app resources/examples/01_three_linear_layers.py
+
+install: $(INSTALLED)
+
+# The Python is looked at before anything is made with it: pip's own message for one that is too
+# old names neither the version that is needed nor how to choose another.
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "$(PYTHON) was not found. Tapescope needs Python 3.11 to 3.14; install one, or name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
+	    echo "Tapescope needs Python 3.11 to 3.14 and $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "$(PYTHON) cannot make virtual environments. Debian, Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+# What the tests need from outside Python. As root in CI it is installed, elsewhere only named.
+system: $(INSTALLED)
+	@$(BIN)/python -m tests.tools.prepare_system $(if $(CI),--install)
+
+test: system lint
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(INSTALLED)
+	$(BIN)/python -m tests.benchmarks
+
+screenshots: system
+	$(BIN)/python -m tests.tools.screenshots
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

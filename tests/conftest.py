@@ -1,0 +1,50 @@
+"""What holds for every test: no window on the screen, nobody's settings touched, nothing left over.
+
+Warnings and Qt's log lines fail a test too; that is set in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.tools import leftovers
+
+# Nothing above imports PySide6: it reads the platform and the folders when it starts.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+_HOME = tempfile.TemporaryDirectory(prefix="tapescope-tests-")
+for _kind in ("CONFIG", "DATA", "CACHE", "STATE"):
+    os.environ[f"XDG_{_kind}_HOME"] = os.path.join(_HOME.name, _kind.lower())
+
+settings.register_profile(
+    "tapescope",
+    deadline=None,  # a test says nothing about time
+    derandomize=True,  # a failure is the same for everybody
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tapescope")
+
+
+def pytest_configure() -> None:
+    leftovers.adopt_orphans()
+
+
+def pytest_unconfigure() -> None:
+    _HOME.cleanup()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_over() -> Iterator[None]:
+    """Fail a test that leaves a thread or a child process running.
+
+    What fixtures of a wider scope started is there before and after, and so no leftover.
+    """
+    before = leftovers.Snapshot.take()
+    yield
+    if left := leftovers.since(before):
+        pytest.fail("left running: " + "; ".join(left), pytrace=False)

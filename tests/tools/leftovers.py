@@ -1,0 +1,97 @@
+"""Threads and child processes that are there now and were not there before."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PATIENCE_S = 5.0
+"""How long something that is on its way out may take; nobody waits where nothing is left."""
+
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_LINUX = sys.platform.startswith("linux")
+
+
+def adopt_orphans() -> None:
+    """Make processes whose parent ends become children of this one, so that they are found."""
+    if _LINUX:
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    threads: frozenset[threading.Thread]
+    processes: frozenset[int]
+
+    @classmethod
+    def take(cls) -> Snapshot:
+        return cls(frozenset(_threads()), frozenset(_descendants(os.getpid())))
+
+
+def since(before: Snapshot) -> list[str]:
+    """What was started since `before` and does not end, each in words."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        now = Snapshot.take()
+        threads = now.threads - before.threads
+        processes = now.processes - before.processes
+        if not threads and not processes:
+            return []
+        if time.monotonic() > deadline:
+            return [f"thread {t.name!r}" for t in threads] + [
+                f"process {pid} ({_command(pid)})" for pid in sorted(processes)
+            ]
+        _reap(processes)
+        time.sleep(0.01)
+
+
+def _threads() -> list[threading.Thread]:
+    # A thread that Qt started and that ran Python has a stand-in here, for ever before 3.13.
+    return [t for t in threading.enumerate() if not isinstance(t, threading._DummyThread)]
+
+
+def _descendants(root: int) -> set[int]:
+    """Process ids below `root`, zombies included; empty where there is no /proc."""
+    if not _LINUX:
+        return set()
+    parents = {pid: parent for entry in os.listdir("/proc") if (pid := _pid(entry))
+               and (parent := _parent(pid))}  # fmt: skip
+    found: set[int] = set()
+    front = {root}
+    while front := {pid for pid, parent in parents.items() if parent in front}:
+        found |= front
+    return found
+
+
+def _pid(entry: str) -> int:
+    return int(entry) if entry.isdecimal() else 0
+
+
+def _parent(pid: int) -> int:
+    """0 where the process is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return 0
+    return int(stat[stat.rindex(b")") + 2 :].split()[1])  # "pid (command) state parent ..."
+
+
+def _reap(processes: frozenset[int]) -> None:
+    """Adopted orphans that have ended stay as zombies until somebody asks how they ended."""
+    for pid in processes:
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:  # not a child but a grandchild, or gone
+            continue
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+    except OSError:
+        return "gone"
