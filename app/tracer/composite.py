@@ -10,10 +10,13 @@ names that ask.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FrameType, FunctionType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 _QUESTIONS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
+
+_ASK_BY_ATTRIBUTE = ("torch.nn.init",)
+"""Modules that ask as `torch.overrides.has_torch_function(...)`."""
 
 
 def _nobody(*_: Any) -> bool:
@@ -35,8 +38,30 @@ class _Globals(dict[str, Any]):
         )
         self._module = module_globals
 
+        if module_globals.get("__name__") in _ASK_BY_ATTRIBUTE:
+            self["torch"] = _Torch(module_globals["torch"])
+
     def __missing__(self, name: str) -> Any:
         return self._module[name]
+
+
+class _Torch:
+    """torch for a module that asks by `torch.overrides.has_torch_function(...)`."""
+
+    def __init__(self, torch: ModuleType) -> None:
+        self._torch = torch
+        self.overrides = _Overrides(torch.overrides)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._torch, name)
+
+
+class _Overrides:
+    def __init__(self, overrides: ModuleType) -> None:
+        self._overrides = overrides
+
+    def __getattr__(self, name: str) -> Any:
+        return _nobody if name in _QUESTIONS else getattr(self._overrides, name)
 
 
 class Bodies:
@@ -44,7 +69,7 @@ class Bodies:
 
     def __init__(self) -> None:
         self._globals: dict[int, _Globals] = {}
-        self._bodies: dict[int, tuple[Any, Callable[..., Any]]] = {}
+        self._bodies: dict[int, tuple[Any, Callable[..., Any] | None]] = {}
 
     def of(self, function: Any, asking: FrameType | None) -> Callable[..., Any] | None:
         """The body to run for `function`, or None where there is none to be had.
@@ -66,6 +91,10 @@ class Bodies:
         body = self._clone(actual)
         self._bodies[id(code)] = (code, body)
         return body
+
+    def give_up(self, asking: FrameType) -> None:
+        """The body of this function asks in a way of its own: it cannot be looked into."""
+        self._bodies[id(asking.f_code)] = (asking.f_code, None)
 
     def _clone(self, function: FunctionType) -> Callable[..., Any]:
         module_globals = function.__globals__

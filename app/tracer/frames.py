@@ -6,6 +6,9 @@ import sys
 from types import FrameType
 from typing import NamedTuple
 
+import torch
+import torch._jit_internal
+
 from app.contract.messages import SiteRow
 from app.tracer.source import Place, SnippetSource
 from app.tracer.stream import Stream
@@ -13,7 +16,7 @@ from app.tracer.stream import Stream
 
 class CallSite(NamedTuple):
     """`frame` is the innermost frame of the snippet; `path` tells repeats of one call site apart
-    from calls made elsewhere; `direct` says that nothing but torch's dispatch lies between."""
+    from calls made elsewhere; `depth` counts the frames between that are not torch's dispatch."""
 
     number: int | None
     place: Place | None
@@ -22,6 +25,9 @@ class CallSite(NamedTuple):
     depth: int
 
 
+_DISPATCH_FILES = frozenset(
+    (torch.overrides.__file__, torch._jit_internal.__file__, torch._tensor.__file__)
+)
 _NOWHERE = CallSite(None, None, None, 0, 0)
 
 
@@ -30,7 +36,7 @@ class Sites:
 
     def __init__(self, source: SnippetSource, stream: Stream) -> None:
         self._source = source
-        self._filename = source.filename
+        self.filename = source.filename
         self._stream = stream
         self._numbers: dict[Place, int] = {}
         self._passed: dict[int, int] = {}
@@ -39,7 +45,7 @@ class Sites:
         """The site of a call made in `frame` or by something that it called."""
         path = 0
         depth = 0
-        filename = self._filename
+        filename = self.filename
         while frame is not None:
             code = frame.f_code
             path = hash((path, id(code), frame.f_lasti))
@@ -47,14 +53,15 @@ class Sites:
                 place = self._source.place(code, frame.f_lasti)
                 number = None if place is None else self._number(place)
                 return CallSite(number, place, frame, path, depth)
-            depth += 1
+            if code.co_filename not in _DISPATCH_FILES:
+                depth += 1
             frame = frame.f_back
         return _NOWHERE
 
     def line(self, frame: FrameType | None) -> int | None:
         """The snippet's line that led to `frame`, or None."""
         while frame is not None:
-            if frame.f_code.co_filename == self._filename:
+            if frame.f_code.co_filename == self.filename:
                 return frame.f_lineno
             frame = frame.f_back
         return None

@@ -17,7 +17,6 @@ Kind = Literal[
     "call",
     "composite",
     "query",
-    "set_grad_enabled",
     "requires_grad",
     "grad_get",
     "grad_set",
@@ -25,134 +24,36 @@ Kind = Literal[
     "retain_grad",
 ]
 
-_QUERIES = frozenset(
-    [
-        "shape",
-        "dtype",
-        "device",
-        "layout",
-        "requires_grad",
-        "is_leaf",
-        "grad_fn",
-        "ndim",
-        "_version",
-        "_base",
-        "is_cuda",
-        "is_cpu",
-        "is_mps",
-        "is_xpu",
-        "is_meta",
-        "is_sparse",
-        "is_sparse_csr",
-        "is_quantized",
-        "is_nested",
-        "is_mkldnn",
-        "names",
-        "output_nr",
-        "itemsize",
-        "nbytes",
-        "_backward_hooks",
-        "_post_accumulate_grad_hooks",
-        "retains_grad",
-        "volatile",
-        "is_vulkan",
-        "is_ipu",
-        "is_xla",
-        "is_mtia",
-        "is_maia",
-        "grad_dtype",
-        "name",
-        "_cdata",
-        "dim",
-        "size",
-        "numel",
-        "nelement",
-        "ndimension",
-        "stride",
-        "storage_offset",
-        "is_contiguous",
-        "element_size",
-        "get_device",
-        "is_floating_point",
-        "is_complex",
-        "is_signed",
-        "is_inference",
-        "is_pinned",
-        "is_shared",
-        "is_conj",
-        "is_neg",
-        "is_same_size",
-        "is_set_to",
-        "is_coalesced",
-        "is_tensor",
-        "data_ptr",
-        "storage",
-        "untyped_storage",
-        "_typed_storage",
-        "has_names",
-        "has_storage",
-        "_is_view",
-        "_is_zerotensor",
-        "_nnz",
-        "sparse_dim",
-        "dense_dim",
-        "q_scale",
-        "q_zero_point",
-        "qscheme",
-        "type_as_str",
-        "can_cast",
-        "result_type",
-        "__len__",
-        "__hash__",
-        "__repr__",
-        "__str__",
-        "__format__",
-        "__dir__",
-        "__deepcopy__",
-        "__reduce_ex__",
-        "__setstate__",
-        "_reduce_ex_internal",
-        "__cuda_array_interface__",
-        "__dlpack_device__",
-        "register_hook",
-        "register_post_accumulate_grad_hook",
-        "backward",
-        "grad",
-        "autograd_backward",
-        "_has_symbolic_sizes_strides",
-        "share_memory_",
-        "_indices_nnz",
-        "module_load",
-        "_update_names",
-        "is_distributed",
-        "dim_order",
-        "_dimI",
-        "_dimV",
-        "_is_any_true_query",
-    ]
-)
+# fmt: off
+_QUERIES = frozenset((
+    "shape", "dtype", "device", "layout", "requires_grad", "is_leaf", "grad_fn", "ndim",
+    "_version", "_base", "is_cuda", "is_cpu", "is_mps", "is_xpu", "is_meta", "is_sparse",
+    "is_sparse_csr", "is_quantized", "is_nested", "is_mkldnn", "is_vulkan", "is_ipu", "is_xla",
+    "is_mtia", "is_maia", "names", "output_nr", "itemsize", "nbytes", "_backward_hooks",
+    "_post_accumulate_grad_hooks", "retains_grad", "volatile", "grad_dtype", "name", "_cdata",
+    "dim", "size", "numel", "nelement", "ndimension", "stride", "storage_offset", "is_contiguous",
+    "element_size", "get_device", "is_floating_point", "is_complex", "is_signed", "is_inference",
+    "is_pinned", "is_shared", "is_conj", "is_neg", "is_same_size", "is_set_to", "is_coalesced",
+    "data_ptr", "storage", "untyped_storage", "_typed_storage", "has_names", "_is_view",
+    "_is_zerotensor", "_nnz", "sparse_dim", "dense_dim", "q_scale", "q_zero_point", "qscheme",
+    "can_cast", "result_type", "__len__", "__hash__", "__repr__", "__str__", "__format__",
+    "__dir__", "__deepcopy__", "__reduce_ex__", "__setstate__", "_reduce_ex_internal",
+    "__cuda_array_interface__", "__dlpack_device__", "register_hook",
+    "register_post_accumulate_grad_hook", "backward", "grad", "_has_symbolic_sizes_strides",
+    "_set_grad_enabled", "share_memory_", "_update_names", "dim_order",
+))
+# fmt: on
 """Calls that ask about a tensor, or do something other than compute with it, by last name."""
 
 _TO_PYTHON = frozenset(
-    [
-        "item",
-        "tolist",
-        "numpy",
-        "__float__",
-        "__int__",
-        "__bool__",
-        "__index__",
-        "__complex__",
-        "__array__",
-        "__dlpack__",
-        "equal",
-        "allclose",
-        "is_nonzero",
-    ]
+    (
+        *("item", "tolist", "numpy", "__float__", "__int__", "__bool__", "__index__"),
+        *("__complex__", "__array__", "__dlpack__", "equal", "allclose", "is_nonzero"),
+    )
 )
 
 _CUTS = frozenset(
-    ["detach", "detach_", "data", "tensor", "as_tensor", "asarray", "detach_copy", "from_numpy"]
+    ("detach", "detach_", "detach_copy", "data", "tensor", "as_tensor", "asarray", "from_numpy")
 )
 
 _SPECIAL: dict[tuple[str, str], Kind] = {
@@ -163,7 +64,6 @@ _SPECIAL: dict[tuple[str, str], Kind] = {
     ("grad", "__delete__"): "grad_set",
     ("data", "__set__"): "data_set",
     ("retain_grad", ""): "retain_grad",
-    ("_set_grad_enabled", ""): "set_grad_enabled",
 }
 
 
@@ -186,6 +86,18 @@ class TorchFunction:
         self.kind: Kind = _kind(function, last, accessor)
         self.probed: dict[Any, bool] = {}
         """Answers of `app.tracer.differentiable` for this function."""
+
+    @classmethod
+    def custom(cls, function: type[Any]) -> TorchFunction:
+        """A `torch.autograd.Function` of the user's: called by its class's name."""
+        custom = cls.__new__(cls)
+        custom.function = function
+        custom.name = function.__name__
+        custom.qualified_name = f"{function.__module__}.{function.__qualname__}.apply"
+        custom.to_python = custom.cuts = False
+        custom.kind = "composite"
+        custom.probed = {}
+        return custom
 
 
 def _kind(function: Any, last: str, accessor: str) -> Kind:

@@ -40,6 +40,13 @@ class NodeOwners:
             if owners[index] < 0:
                 owners[index] = operation
 
+    def transfer(self, operation: int, to: int, first: int, end: int) -> None:
+        """The nodes of `operation` among these numbers are `to`'s from now on."""
+        owners = self._owners
+        for index in range(first - self._base, end - self._base):
+            if owners[index] == operation:
+                owners[index] = to
+
     def owner(self, number: int) -> int | None:
         index = number - self._base
         if 0 <= index < len(self._owners) and self._owners[index] >= 0:

@@ -72,13 +72,12 @@ class SnippetSource:
         return ast.parse(self.text)
 
     @cached_property
-    def _withs(self) -> list[tuple[ast.expr, int]]:
-        """Each with item's expression and the last line of its block."""
+    def _withs(self) -> list[tuple[ast.expr, ast.expr, int]]:
+        """The first and last item of each with statement, and the last line of its block."""
         return [
-            (item.context_expr, node.end_lineno or node.lineno)
+            (node.items[0].context_expr, node.items[-1].context_expr, node.end_lineno or 0)
             for node in ast.walk(self._tree)
             if isinstance(node, (ast.With, ast.AsyncWith))
-            for item in node.items
         ]
 
     @cached_property
@@ -91,12 +90,13 @@ class SnippetSource:
         }
 
     def with_block_end(self, line: int, column: int | None = None) -> int | None:
-        """The last line of the with block that one of whose items covers this position, or None."""
-        for expression, end in self._withs:
-            first, last = expression.lineno, expression.end_lineno or expression.lineno
-            if first <= line <= last and (
-                column is None or first != last or expression.col_offset <= column
-            ):
+        """The last line of the with block whose items stand at this position, or None."""
+        for first, last, end in self._withs:
+            last_line = last.end_lineno or last.lineno
+            after = (
+                line == last_line and column is not None and column >= (last.end_col_offset or 0)
+            )
+            if first.lineno <= line <= last_line and not after:
                 return end
         return None
 

@@ -33,6 +33,7 @@ class Stream:
         self._lock = threading.RLock()
         self._due = 0.0
         self._functions: dict[tuple[str, str], int] = {}
+        self._function_names: list[str] = []
         self._causes: dict[tuple[str, int | None, str], int] = {}
         self.events = 0
 
@@ -59,8 +60,12 @@ class Stream:
         number = self._functions.get(key)
         if number is None:
             number = self._functions[key] = len(self._functions)
+            self._function_names.append(name)
             self.put(FunctionRow("function", number, name, qualified_name))
         return number
+
+    def function_name(self, number: int) -> str:
+        return self._function_names[number]
 
     def cause(self, kind: str, line: int | None, text: str) -> int:
         key = (kind, line, text)

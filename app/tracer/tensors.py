@@ -12,7 +12,6 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from app.contract.messages import NameRow, TensorRow, ValueRow
@@ -31,7 +30,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
         "line",
         "made_by_call",
         "name",
-        "shape",
+        "sought",
         "storage",
         "storage_key",
         "version",
@@ -50,6 +49,8 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     name: str | None
     line: int | None
     made_by_call: bool
+    sought: bool
+    """Its name was looked for among the variables (or follows from the call that made it)."""
     would_require_grad: bool
     """Whether it would require grad had grad mode been on all along."""
     exact: bool
@@ -88,11 +89,11 @@ class TensorTable:
             self.renew(tracked, tensor)
         return tracked
 
-    def made(self, tensor: Tensor) -> Tracked:
-        """`tensor` as the result of a call that did not take it in."""
+    def made(self, tensor: Tensor, from_tensors: bool) -> Tracked:
+        """`tensor` as the result of a call, which took other tensors in or none."""
         tracked = self._live.get(id(tensor))
         if tracked is None or tracked() is not tensor:
-            return self._adopt(tensor, made_by_call=True)
+            return self._adopt(tensor, made_by_call=from_tensors)
         return tracked
 
     def aliases(self, tracked: Tracked) -> list[tuple[Tracked, Tensor]]:
@@ -123,6 +124,7 @@ class TensorTable:
         tracked.made_by_call = made_by_call
         tracked.would_require_grad = tensor.requires_grad
         tracked.exact = False
+        tracked.sought = False
         tracked.storage, tracked.storage_key = self._storage(tensor, key)
         tracked.view_of = None
         if tensor._is_view():
@@ -221,6 +223,7 @@ class TensorTable:
     def _forget(self, tracked: Any) -> None:
         if self._live.get(tracked.key) is tracked:
             del self._live[tracked.key]
+            self.names.pop(tracked.key, None)
         self._leave_storage(tracked)
 
 
@@ -255,7 +258,3 @@ def tensors_in(values: Iterable[Any], found: list[Tensor]) -> list[Tensor]:
         elif isinstance(value, dict):
             tensors_in(value.values(), found)
     return found
-
-
-quiet = torch._C.DisableTorchFunction
-"""Inside it no function mode and no `__torch_function__` sees what we ask of torch."""

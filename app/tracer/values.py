@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from app.contract.messages import SummaryRow
+from app.tracer.aside import aside
 from app.tracer.stream import json_number
 
 ALL_VALUES = 64
@@ -66,12 +67,12 @@ def _of_layout(tensor: Tensor, numel: int) -> SummaryRow:
     """Sparse, nested and other layouts: dense where that is small, else unknown."""
     if numel > EXACT or tensor.is_nested:
         return _unknown(numel)
-    with torch.no_grad():
+    with aside():
         return summarise(tensor.detach().to_dense())
 
 
 def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
-    with torch.no_grad():
+    with aside():
         flat = tensor.detach()
         if flat.is_quantized:
             flat = flat.dequantize()

@@ -1,0 +1,38 @@
+"""Asking torch something without it counting: no mode sees it, nothing is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+
+class aside:  # noqa: N801 - reads as a statement: `with aside():`
+    """Function modes and `__torch_function__` off, grad mode off, as they were afterwards.
+
+    With `recording` grad mode is on and inference mode off instead, for a question about what
+    torch would record.  torch's own context managers are not used: during a run they are watched.
+    """
+
+    __slots__ = ("_before", "_inference", "_quiet", "_recording")
+
+    def __init__(self, recording: bool = False) -> None:
+        self._recording = recording
+        self._quiet: Any = None
+        self._inference: Any = None
+        self._before = True
+
+    def __enter__(self) -> None:
+        self._quiet = torch._C.DisableTorchFunction()
+        self._quiet.__enter__()
+        if self._recording:
+            self._inference = torch._C._InferenceMode(False)
+            self._inference.__enter__()
+        self._before = torch.is_grad_enabled()
+        torch._C._set_grad_enabled(self._recording)
+
+    def __exit__(self, *error: object) -> None:
+        torch._C._set_grad_enabled(self._before)
+        if self._inference is not None:
+            self._inference.__exit__(*error)
+        self._quiet.__exit__(*error)

@@ -1,0 +1,209 @@
+"""Backward passes: which autograd nodes ran, in what order, with what gradient.
+
+Every pass goes through `torch.autograd.graph._engine_run_backward`, whoever started it.  Before it
+runs, the nodes that the roots lead to get a hook each; the hooks are gone when it is over.  A hook
+sees the gradient of the node's output, the one that flows along the edge that the forward call
+made, after any hooks of the snippet.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import graph
+
+from app.contract.messages import BackwardEndRow, BackwardRow, GradRow, StepRow
+from app.tracer.aside import aside
+from app.tracer.calls import CallMode, Shared
+from app.tracer.grad_modes import GradModes
+from app.tracer.nodes import is_leaf_node
+from app.tracer.patches import Patches
+from app.tracer.tensors import node_name
+from app.tracer.values import summarise
+
+
+class BackwardPasses:
+    """Watches the backward engine of one run."""
+
+    def __init__(
+        self,
+        shared: Shared,
+        modes: GradModes,
+        mode: CallMode,
+        tracing: Callable[[], Any],
+    ) -> None:
+        self._shared = shared
+        self._modes = modes
+        self._mode = mode
+        self._tracing = tracing
+        self._next = 0
+
+    def install(self, patches: Patches) -> None:
+        watched = self._watch(graph._engine_run_backward)
+        patches.set(graph, "_engine_run_backward", watched)
+        patches.set(torch.autograd, "_engine_run_backward", watched)
+
+    def _watch(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def run(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
+            # args: grad_tensors, retain_graph, create_graph, inputs
+            if self._shared.truncated:
+                return original(t_outputs, *args, **kwargs)
+            accumulates = bool(kwargs.get("accumulate_grad", False))
+            inputs = args[3] if len(args) > 3 else ()
+            frame = sys._getframe(1)
+            pass_ = self._begin(t_outputs, inputs, accumulates, frame)
+            try:
+                with self._surroundings(pass_, bool(args[2])):
+                    result = original(t_outputs, *args, **kwargs)
+                pass_.ok = True
+                return result
+            finally:
+                self._end(pass_)
+
+        return run
+
+    def _surroundings(self, pass_: _Pass, create_graph: bool) -> ExitStack:
+        """Hooks of the snippet run inside: their calls are traced, in phase "backward"."""
+        stack = ExitStack()
+        text = "backward() runs with grad mode " + ("on" if create_graph else "off")
+        stack.enter_context(self._modes.within("library", pass_.line, text, create_graph))
+        before, self._mode.phase = self._mode.phase, "backward"
+        stack.callback(setattr, self._mode, "phase", before)
+        stack.enter_context(self._tracing())
+        return stack
+
+    def _begin(self, roots: Any, inputs: Any, accumulates: bool, frame: FrameType) -> _Pass:
+        shared = self._shared
+        with aside():
+            root_tensors = [t for t in _as_tuple(roots) if isinstance(t, Tensor)]
+            input_tensors = [t for t in _as_tuple(inputs) if isinstance(t, Tensor)]
+            pass_ = _Pass(self._next, shared.sites.line(frame))
+            self._next += 1
+            shared.stream.put(
+                BackwardRow(
+                    "backward",
+                    pass_.id,
+                    "backward" if accumulates else "autograd.grad",
+                    pass_.line,
+                    [shared.tensors.see(t).id for t in root_tensors],
+                    [shared.tensors.see(t).id for t in input_tensors],
+                    shared.stream.next_event(),
+                )
+            )
+            starts = [r.grad_fn if isinstance(r, Tensor) else r.node for r in _as_tuple(roots)]
+            for node in reachable(starts):
+                pass_.handles.append(node.register_hook(self._hook(pass_, node, accumulates)))
+        return pass_
+
+    def _hook(self, pass_: _Pass, node: Any, accumulates: bool) -> Callable[..., None]:
+        shared = self._shared
+        name = node_name(node)
+        if is_leaf_node(node):
+            return self._leaf_hook(pass_, name, node.variable)
+        owner = shared.owners.owner(node._sequence_nr())
+
+        def ran(_: Any, grads: Sequence[Tensor | None]) -> None:
+            self._step(pass_, name, owner, None, grads)
+
+        return ran
+
+    def _leaf_hook(self, pass_: _Pass, name: str, leaf: Tensor) -> Callable[..., None]:
+        tracked = self._shared.tensors.see(leaf)
+
+        def ran(_: Any, grads: Sequence[Tensor | None]) -> None:
+            tensor = tracked()
+            if tensor is None:
+                return
+            self._step(pass_, name, None, tracked.id, grads)
+            if grads and grads[0] is not None:
+                pass_.reached[tracked.identity] = tensor
+            else:
+                with aside():
+                    self._shared.facts.put("none_returned", tensor, None, False)
+
+        return ran
+
+    def _step(
+        self,
+        pass_: _Pass,
+        name: str,
+        owner: int | None,
+        leaf: int | None,
+        grads: Sequence[Tensor | None],
+    ) -> None:
+        with aside():
+            grad = next((g for g in grads if g is not None), None)
+            shape = [] if grad is None else [int(n) for n in grad.shape]
+            summary = None if grad is None else summarise(grad, exact=leaf is not None)
+            event = self._shared.stream.next_event()
+            row = StepRow("step", pass_.id, name, owner, leaf, shape, summary, event)
+            self._shared.stream.put(row)
+
+    def _end(self, pass_: _Pass) -> None:
+        shared = self._shared
+        with aside():
+            for handle in pass_.handles:
+                handle.remove()
+            reached = [shared.tensors.see(t) for t in pass_.reached.values()]
+            event = shared.stream.next_event()
+            shared.stream.put(
+                BackwardEndRow("backward_end", pass_.id, pass_.ok, [t.id for t in reached], event)
+            )
+            for tensor in pass_.reached.values():
+                if tensor.grad is not None:
+                    shared.facts.name_grad(tensor, tensor.grad)
+                shared.stream.put(grad_row(shared, tensor, final=False))
+            pass_.reached.clear()
+
+
+class _Pass:
+    """A backward pass while it runs."""
+
+    def __init__(self, number: int, line: int | None) -> None:
+        self.id = number
+        self.line = line
+        self.ok = False
+        self.handles: list[Any] = []
+        self.reached: dict[int, Tensor] = {}
+
+
+def reachable(starts: Iterable[Any]) -> list[Any]:
+    """The autograd nodes that `starts` lead to, themselves included, each once."""
+    found: list[Any] = []
+    seen: set[Any] = set()
+    stack = [node for node in starts if node is not None]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        found.append(node)
+        stack.extend(successor for successor, _ in node.next_functions if successor is not None)
+    return found
+
+
+def grad_row(shared: Shared, tensor: Tensor, final: bool) -> GradRow:
+    """The `.grad` of `tensor` as it stands: exact figures, None where there is none."""
+    tracked = shared.tensors.see(tensor)
+    grad = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
+    return GradRow(
+        "grad",
+        tracked.id,
+        tensor.requires_grad,
+        None if grad is None else [int(n) for n in grad.shape],
+        None if grad is None else summarise(grad, exact=True),
+        shared.stream.next_event(),
+        final,
+    )
+
+
+def _as_tuple(value: Any) -> Sequence[Any]:
+    if value is None:
+        return ()
+    return value if isinstance(value, (list, tuple)) else (value,)

@@ -1,0 +1,404 @@
+"""The function mode: every call that Python makes into torch passes through here.
+
+A call becomes an operation if it takes or makes a tensor.  Whether it was recorded is read off
+torch: the counter of autograd nodes moved, and an output's grad_fn is one of the new ones.  The
+reason for not being recorded is asked in the order in which torch decides.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode, _pop_mode, _push_mode, handle_torch_function
+
+from app.contract.messages import OperationRow
+from app.tracer import nodes
+from app.tracer.composite import Bodies
+from app.tracer.differentiable import would_record
+from app.tracer.facts import Facts
+from app.tracer.frames import CallSite, Sites
+from app.tracer.functions import TorchFunction
+from app.tracer.grad_modes import GradModes
+from app.tracer.naming import Naming
+from app.tracer.saved import SavedBytes
+from app.tracer.stream import Stream
+from app.tracer.tensors import TensorTable, Tracked, tensors_in, version_of
+
+_HANDLE_CODE = handle_torch_function.__code__
+_clock = time.perf_counter_ns
+_grad_enabled = torch.is_grad_enabled
+_inference_enabled = torch.is_inference_mode_enabled
+
+
+class Call:
+    """A call in progress: what held before it, and the rows of the calls made inside it."""
+
+    __slots__ = (
+        "body", "function", "grad_mode", "id", "inference", "inputs", "module", "parent", "phase",
+        "recorded_inside", "requires_grad", "rows", "site", "started", "tensors", "tracked",
+        "would_inside",
+    )  # fmt: skip
+
+    body: CodeType | None
+    function: TorchFunction
+    grad_mode: bool
+    id: int
+    inference: bool
+    inputs: list[int]
+    module: int | None
+    parent: Call | None
+    phase: str
+    recorded_inside: bool
+    requires_grad: bool
+    rows: list[OperationRow]
+    site: CallSite
+    started: int
+    """The number of the next autograd node when the call began."""
+    tensors: list[Tensor]
+    tracked: list[tuple[Tracked, int]]
+    would_inside: bool
+
+
+class Shared:
+    """What the modes of all threads of one run have in common."""
+
+    def __init__(
+        self, sites: Sites, stream: Stream, tensors: TensorTable, naming: Naming, max_ops: int
+    ) -> None:
+        self.sites = sites
+        self.stream = stream
+        self.tensors = tensors
+        self.naming = naming
+        self.bodies = Bodies()
+        self.owners = nodes.NodeOwners()
+        self.saved = SavedBytes()
+        self.facts = Facts(stream, tensors, sites)
+        self.functions: dict[Any, TorchFunction] = {}
+        self.max_ops = max_ops
+        self.operations = 0
+        self.truncated = False
+        self.looks_like_parameter: set[int] = set()
+        """Identities of results that stand where a leaf was meant (`non_leaf`)."""
+
+
+class CallMode(TorchFunctionMode):
+    """Records the calls of one thread.
+
+    Known limitations: calls made by C++ alone (a backward formula, a compiled graph) are no calls
+    of Python and do not pass here; what autograd did in them is seen from the nodes they leave.
+    """
+
+    def __init__(self, shared: Shared, modes: GradModes) -> None:
+        super().__init__()
+        self._shared = shared
+        self._modes = modes
+        self._current: Call | None = None
+        self.module: int | None = None
+        self.phase = "forward"
+        facts = shared.facts
+        self._handlers: dict[str, Callable[..., Any]] = {
+            "call": self._leaf,
+            "composite": self._composite,
+            "requires_grad": facts.requires_grad,
+            "grad_get": facts.grad_get,
+            "grad_set": facts.grad_set,
+            "retain_grad": facts.retain_grad,
+            "data_set": self._data_set,
+        }
+
+    def __torch_function__(
+        self, func: Any, types: Sequence[type], args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        shared = self._shared
+        function = shared.functions.get(func)
+        if function is None:
+            function = shared.functions[func] = TorchFunction(func)
+        kind = function.kind
+        if kind == "query" or shared.truncated:
+            return func(*args, **kwargs)
+        frame = sys._getframe(1)
+        if kind == "composite" and types:
+            kind = "call"  # a tensor subclass answers for itself
+        return self._handlers[kind](function, func, args, kwargs, frame)
+
+    # ------------------------------------------------------------------------------ kinds of call
+
+    def _leaf(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        call = self.begin(function, args, kwargs, frame)
+        started = _clock()
+        result = func(*args, **kwargs)
+        self.end(call, result, args, kwargs, _clock() - started)
+        return result
+
+    def _composite(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        asking = frame.f_back if frame.f_code is _HANDLE_CODE else None
+        body = self._shared.bodies.of(func, asking)
+        if body is None or asking is None:
+            return self._leaf(function, func, args, kwargs, frame)
+        current = self._current
+        if current is not None and current.body is asking.f_code:
+            self._shared.bodies.give_up(asking)
+            return func(*args, **kwargs)
+        call = self.begin(function, args, kwargs, asking.f_back)
+        call.body = asking.f_code
+        started = _clock()
+        _push_mode(self)
+        try:
+            with self.inside(call):
+                result = body(*args, **kwargs)
+        finally:
+            _pop_mode()
+        self.end(call, result, args, kwargs, _clock() - started)
+        return result
+
+    @contextmanager
+    def inside(self, call: Call) -> Iterator[None]:
+        """The calls made meanwhile are `call`'s children; they stand also if it raises."""
+        self._current = call
+        try:
+            yield
+        except BaseException:
+            self._release(call)
+            raise
+        finally:
+            self._current = call.parent
+
+    def _data_set(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        """`t.data = other` gives `t` another storage: an in-place change no counter shows."""
+        call = self.begin(function, args, kwargs, frame)
+        started = _clock()
+        result = func(*args, **kwargs)
+        seconds = _clock() - started
+        tracked, _ = call.tracked[0]
+        tracked.version = -1
+        self.end(call, result, args, kwargs, seconds)
+        return result
+
+    # ----------------------------------------------------------------------------- begin and end
+
+    def begin(
+        self, function: TorchFunction, args: Any, kwargs: Any, frame: FrameType | None
+    ) -> Call:
+        """What has to be known before the call: modes, inputs and their versions."""
+        shared = self._shared
+        call = Call()
+        call.function = function
+        call.body = None
+        call.id = shared.operations
+        shared.operations += 1
+        if shared.operations >= shared.max_ops:
+            shared.truncated = True
+        call.parent = self._current
+        call.module = self.module
+        call.phase = self.phase
+        call.rows = []
+        call.recorded_inside = call.would_inside = False
+        call.grad_mode = _grad_enabled()
+        call.inference = _inference_enabled()
+        call.site = shared.sites.find(frame)
+        call.tensors = tensors_in(args, [])
+        if kwargs:
+            tensors_in(kwargs.values(), call.tensors)
+        call.tracked = []
+        call.inputs = []
+        call.requires_grad = False
+        see = shared.tensors.see
+        for tensor in call.tensors:
+            tracked = see(tensor)
+            call.tracked.append((tracked, tracked.version))
+            call.inputs.append(tracked.id)
+            if tensor.requires_grad:
+                call.requires_grad = True
+            if tracked.name is None and not tracked.sought:
+                shared.naming.inputs(call.site.frame, [(tracked, tensor)])
+        call.started = nodes.next_number()
+        return call
+
+    def end(self, call: Call, result: Any, args: Any, kwargs: Any, nanoseconds: int) -> None:
+        """The call returned `result`: says what became of it."""
+        ended = nodes.next_number()
+        outputs: list[Tensor] = []
+        if isinstance(result, Tensor):
+            outputs.append(result)
+        elif isinstance(result, (list, tuple, dict)):
+            tensors_in((result,), outputs)
+        changed = self._changed(call)
+        shared = self._shared
+        if not outputs and not changed and (call.rows or not call.function.to_python):
+            self._release(call)
+            return
+        in_place = any(any(t is o for o in outputs) or not outputs for _, t in changed)
+        made = outputs + [t for _, t in changed if not any(t is o for o in outputs)]
+        added = nodes.new_nodes(made, call.started, ended) if ended != call.started else []
+        own = [n for n in added if shared.owners.owner(n._sequence_nr()) is None]
+        shared.owners.claim(call.started, ended, call.id)
+        reason, cause = self._reason(call, added, outputs, changed)
+        would = self._would(call, reason, args, kwargs, made)
+        output_ids, mutated = self._describe(call, outputs, changed, would)
+        self._put(
+            call,
+            OperationRow(
+                "op",
+                call.id,
+                shared.stream.function(call.function.name, call.function.qualified_name),
+                call.site.number,
+                None if call.parent is None else call.parent.id,
+                call.module,
+                0,
+                call.phase,
+                call.inputs,
+                output_ids,
+                mutated,
+                in_place,
+                reason,
+                would,
+                cause,
+                nodes.names_of(own),
+                shared.saved.of(own) if own else 0,
+                nanoseconds,
+                shared.stream.next_event(),
+                call.grad_mode,
+                call.inference,
+            ),
+        )
+        if call.site.frame is not None and outputs:
+            self._name(call, result)
+
+    def _changed(self, call: Call) -> list[tuple[Tracked, Tensor]]:
+        """The inputs whose version moved during the call, each once."""
+        changed: list[tuple[Tracked, Tensor]] = []
+        for (tracked, version), tensor in zip(call.tracked, call.tensors, strict=True):
+            if version_of(tensor) != version and all(tracked is not seen for seen, _ in changed):
+                changed.append((tracked, tensor))
+        return changed
+
+    def _reason(
+        self,
+        call: Call,
+        added: list[Any],
+        outputs: list[Tensor],
+        changed: list[tuple[Tracked, Tensor]],
+    ) -> tuple[str, int | None]:
+        """Why it was recorded or not, in the order in which torch decides; and who caused it."""
+        if added or call.recorded_inside:
+            return "recorded", None
+        if call.rows:
+            # Made of other calls, none of them recorded: the last one's reason is this one's.
+            return call.rows[-1].reason, call.rows[-1].cause
+        if not call.tensors:
+            return "source", None
+        if call.function.to_python:
+            return "to_python", None
+        if call.function.cuts:
+            return "detached", None
+        if call.inference:
+            return "inference_mode", self._modes.cause(inference=True)
+        if not call.grad_mode:
+            return "no_grad", self._modes.cause(inference=False)
+        if not call.requires_grad:
+            return "no_input_requires_grad", None
+        if not changed and all(any(o is t for t in call.tensors) for o in outputs):
+            return "unchanged", None
+        return "not_differentiable", None
+
+    def _would(self, call: Call, reason: str, args: Any, kwargs: Any, made: list[Tensor]) -> bool:
+        if reason == "recorded" or call.would_inside:
+            return True
+        if reason not in ("no_grad", "inference_mode", "no_input_requires_grad"):
+            return False
+        willing = frozenset(
+            id(tensor)
+            for (tracked, _), tensor in zip(call.tracked, call.tensors, strict=True)
+            if tracked.would_require_grad
+        )
+        if not willing or call.rows:
+            return False
+        return would_record(call.function, args, kwargs, made, willing)
+
+    def _describe(
+        self,
+        call: Call,
+        outputs: list[Tensor],
+        changed: list[tuple[Tracked, Tensor]],
+        would: bool,
+    ) -> tuple[list[int], list[int]]:
+        """Gives what the call made or changed its numbers: (outputs, mutated besides)."""
+        tensors = self._shared.tensors
+        mutated: list[int] = []
+        for tracked, tensor in changed:
+            if tracked.version != version_of(tensor):  # else a call inside this one has done it
+                tensors.renew(tracked, tensor)
+            tracked.would_require_grad |= would
+            for alias, other in tensors.aliases(tracked):
+                if version_of(other) != alias.version and not any(other is t for _, t in changed):
+                    tensors.renew(alias, other)
+                    alias.would_require_grad |= would
+                    mutated.append(alias.id)
+        ids = []
+        for tensor in outputs:
+            tracked = tensors.made(tensor, from_tensors=bool(call.tensors))
+            if would:
+                tracked.would_require_grad = True
+            ids.append(tracked.id)
+        returned = set(ids)
+        if outputs:
+            mutated += [t.id for t, _ in changed if t.id not in returned]
+        else:
+            ids = [tracked.id for tracked, _ in changed]
+        return ids, mutated
+
+    def _name(self, call: Call, result: Any) -> None:
+        """A result that goes straight to the snippet takes the name it is stored under."""
+        if call.parent is None and call.site.depth == 0:
+            self._shared.naming.result(call.site.frame, result)
+
+    # ----------------------------------------------------------------------------- sending rows
+
+    def _put(self, call: Call, row: OperationRow) -> None:
+        rows = call.rows
+        if len(rows) == 1 and self._forwards(row, rows[0]):
+            inner = rows[0]
+            row = inner._replace(id=row.id, function=row.function, parent=row.parent)
+            self._shared.owners.transfer(inner.id, row.id, call.started, nodes.next_number())
+            self._modes.rename_operation(inner.id, row.id)
+            rows = []
+        occurrence = self._shared.sites.occurrence(hash((call.site.path, call.function.name)))
+        row = row._replace(occurrence=occurrence)
+        self._modes.note_operation(call.id)
+        self._hand_on([row, *rows], call.parent)
+
+    def _forwards(self, outer: OperationRow, inner: OperationRow) -> bool:
+        """Whether a Python function only hands on to the torch function of its name."""
+        names = self._shared.stream.function_name
+        same = names(outer.function).strip("_") == names(inner.function).strip("_")
+        return same and outer.outputs == inner.outputs and inner.parent == outer.id
+
+    def _release(self, call: Call) -> None:
+        """`call` is no operation after all: those inside it belong to the one around it."""
+        around = None if call.parent is None else call.parent.id
+        rows = [r._replace(parent=around) if r.parent == call.id else r for r in call.rows]
+        self._hand_on(rows, call.parent)
+
+    def _hand_on(self, rows: list[OperationRow], parent: Call | None) -> None:
+        if parent is None:
+            for row in rows:
+                self._shared.stream.put(row)
+            return
+        for row in rows:
+            parent.recorded_inside |= row.reason == "recorded"
+            parent.would_inside |= row.would_record
+        parent.rows += rows

@@ -1,0 +1,95 @@
+"""What happens to a tensor outside any operation: requires_grad set, .grad read, set, cleared."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Any
+
+from torch import Tensor
+
+from app.contract.messages import FactRow
+from app.tracer.frames import Sites
+from app.tracer.functions import TorchFunction
+from app.tracer.stream import Stream
+from app.tracer.tensors import TensorTable
+
+
+class Facts:
+    """Handlers for the attribute accesses that autograd's story is told by.
+
+    Each passes the call on unchanged and returns what torch returned.
+    """
+
+    def __init__(self, stream: Stream, tensors: TensorTable, sites: Sites) -> None:
+        self._stream = stream
+        self._tensors = tensors
+        self._sites = sites
+        self.asked_for: set[int] = set()
+        """Identities of tensors whose `.grad` the snippet read or retained."""
+        self.touched: set[int] = set()
+        """Identities of tensors whose `requires_grad` the snippet set."""
+
+    def put(self, fact: str, tensor: Tensor, frame: FrameType | None, value: bool) -> None:
+        tracked = self._tensors.see(tensor)
+        line = self._sites.line(frame)
+        event = self._stream.next_event()
+        self._stream.put(FactRow("fact", fact, tracked.id, line, value, event))
+
+    def requires_grad(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        tensor: Tensor = args[0]
+        tracked = self._tensors.see(tensor)
+        before = tensor.requires_grad
+        result = func(*args, **kwargs)
+        if tensor.requires_grad != before:
+            self._tensors.redescribe(tracked, tensor)
+        self.touched.add(tracked.identity)
+        self.put("requires_grad", tensor, frame, tensor.requires_grad)
+        return result
+
+    def grad_get(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        tensor: Tensor = args[0]
+        result = func(*args, **kwargs)
+        if frame.f_code.co_filename == self._sites.filename:
+            self.asked_for.add(self._tensors.see(tensor).identity)
+            self.put("grad_read", tensor, frame, result is not None)
+        if result is not None:
+            self.name_grad(tensor, result)
+        return result
+
+    def name_grad(self, tensor: Tensor, grad: Tensor) -> None:
+        """The tensor that hangs in `.grad` is called after the one it belongs to."""
+        tracked = self._tensors.see(tensor)
+        owned = self._tensors.see(grad)
+        owned.exact = True
+        if owned.name is None and tracked.name is not None:
+            self._tensors.name(owned, f"{tracked.name}.grad", None)
+
+    def grad_set(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        tensor: Tensor = args[0]
+        had = _has_grad(tensor)
+        result = func(*args, **kwargs)
+        if len(args) > 1 and args[1] is not None:
+            self.put("grad_assigned", tensor, frame, True)
+        elif had:
+            self.put("grad_cleared", tensor, frame, False)
+        return result
+
+    def retain_grad(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        tensor: Tensor = args[0]
+        result = func(*args, **kwargs)
+        self.asked_for.add(self._tensors.see(tensor).identity)
+        self.put("retain_grad", tensor, frame, True)
+        return result
+
+
+def _has_grad(tensor: Tensor) -> bool:
+    """Whether `.grad` is set, without torch's warning about non-leaf tensors."""
+    return (tensor.is_leaf or tensor.retains_grad) and tensor.grad is not None

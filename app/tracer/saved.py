@@ -1,0 +1,36 @@
+"""Bytes kept for backward: each storage counted once per trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from torch.multiprocessing.reductions import StorageWeakRef
+
+from app.tracer.nodes import saved_tensors
+
+
+class SavedBytes:
+    """Sums the storages that autograd nodes keep alive.
+
+    A storage is known by torch's weak reference to it: its address may be used again once it is
+    freed, and is then another storage.
+    """
+
+    def __init__(self) -> None:
+        self._counted: dict[int, StorageWeakRef] = {}
+
+    def of(self, nodes: Iterable[Any]) -> int:
+        """Bytes of the storages that these nodes save and no node before them did."""
+        total = 0
+        for node in nodes:
+            for tensor in saved_tensors(node):
+                try:
+                    storage = tensor.untyped_storage()
+                except (NotImplementedError, RuntimeError):  # a layout without one storage
+                    continue
+                known = self._counted.get(storage._cdata)
+                if known is None or known.expired():
+                    self._counted[storage._cdata] = StorageWeakRef(storage)
+                    total += storage.nbytes()
+        return total
