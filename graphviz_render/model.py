@@ -1,0 +1,73 @@
+"""What a layout is made of.  Lengths are logical pixels (72 to the inch), y grows downwards."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Point = tuple[float, float]
+EdgeId = tuple[Hashable, Hashable, Hashable]
+Direction = Literal["TB", "LR"]
+Engine = Literal["native", "embedded", "layered"]
+Routing = Literal["spline", "orthogonal"]
+RouteKind = Literal["spline", "polyline", "tunnel"]
+
+
+class LayoutError(Exception):
+    """A graph that cannot be laid out or drawn: the text says what, why and what to do."""
+
+
+class LayoutCancelledError(LayoutError):
+    """The layout was ended by `Worker.cancel` or `Worker.close`."""
+
+
+class Box(NamedTuple):
+    """A rectangle by its top left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+    @property
+    def center(self) -> Point:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+class Route(NamedTuple):
+    """The way of an edge from its tail to its head.
+
+    `points` of a *spline* are the control points of joined cubic Bezier curves: a start, then three
+    for each curve.  Those of a *polyline* are its corners.  A *tunnel* is an edge too long to be
+    drawn at rest; its four points are the stub that leaves the tail and the stub that enters the
+    head, and the line between the stubs is drawn on demand.
+
+    `label` is the centre of the room that was kept for the label, None where none was asked for.
+    """
+
+    kind: RouteKind
+    points: list[Point]
+    label: Point | None = None
+
+
+@dataclass(slots=True)
+class Layout:
+    """Where everything lies, from (0, 0) to (width, height).
+
+    A cluster that holds no node has no box.
+    """
+
+    width: float = 0.0
+    height: float = 0.0
+    nodes: dict[Hashable, Box] = field(default_factory=dict)
+    edges: dict[EdgeId, Route] = field(default_factory=dict)
+    clusters: dict[Hashable, Box] = field(default_factory=dict)

@@ -1,0 +1,158 @@
+"""The layout problem in numbers: what the engines get and what they answer.
+
+Engines know nodes, edges and clusters by position, in columns.  So a key may be anything that can
+be hashed, a problem crosses to another process as it is, and a large one is quick to walk through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, fields
+from math import isfinite
+from typing import Any, cast
+
+import networkx as nx
+
+from graphviz_render.model import Box, Direction, EdgeId, Layout, LayoutError, Route
+
+OUTSIDE = -1
+"""The cluster of a node, or the parent of a cluster, that lies in none."""
+
+
+@dataclass(slots=True)
+class Problem:
+    """Sizes in logical pixels; `node_gap` is kept beside nodes, `rank_gap` between ranks."""
+
+    direction: Direction = "TB"
+    node_gap: float = 32.0
+    rank_gap: float = 32.0
+    widths: list[float] = field(default_factory=list)
+    heights: list[float] = field(default_factory=list)
+    cluster_of: list[int] = field(default_factory=list)
+    tails: list[int] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)
+    label_widths: list[float] = field(default_factory=list)
+    label_heights: list[float] = field(default_factory=list)
+    minlens: list[int] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    margins: list[float] = field(default_factory=list)
+    headers: list[float] = field(default_factory=list)
+
+    def columns(self) -> dict[str, Any]:
+        """Plain data, for JSON.  `Problem(**columns)` reads it back."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+
+@dataclass(slots=True)
+class Placement:
+    """The answer: a box per node, a route per edge, a box or None per cluster."""
+
+    width: float
+    height: float
+    nodes: list[Box]
+    routes: list[Route]
+    clusters: list[Box | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The keys that the numbers of a problem stand for."""
+
+    nodes: list[Hashable]
+    edges: list[EdgeId]
+    clusters: list[Hashable]
+
+    def label(self, placement: Placement) -> Layout:
+        boxes = zip(self.clusters, placement.clusters, strict=True)
+        return Layout(
+            placement.width,
+            placement.height,
+            dict(zip(self.nodes, placement.nodes, strict=True)),
+            dict(zip(self.edges, placement.routes, strict=True)),
+            {key: box for key, box in boxes if box is not None},
+        )
+
+
+def read(
+    graph: nx.MultiDiGraph[Any], direction: Direction, node_gap: float, rank_gap: float
+) -> tuple[Problem, Names]:
+    """The problem that a graph states by its attributes.
+
+    Raises `LayoutError` naming the node, edge or cluster whose attribute is missing or makes no
+    sense.
+    """
+    if direction not in ("TB", "LR"):
+        raise LayoutError(f"The direction {direction!r} is unknown: it is 'TB' or 'LR'.")
+    problem = Problem(direction, node_gap, rank_gap)
+    clusters: Mapping[Hashable, Mapping[str, Any]] = graph.graph.get("clusters") or {}
+    places = {key: place for place, key in enumerate(clusters)}
+    _read_clusters(problem, clusters, places)
+    nodes = _read_nodes(problem, graph, places)
+    return problem, Names(list(nodes), _read_edges(problem, graph, nodes), list(clusters))
+
+
+def _read_clusters(
+    problem: Problem,
+    clusters: Mapping[Hashable, Mapping[str, Any]],
+    places: Mapping[Hashable, int],
+) -> None:
+    for key, data in clusters.items():
+        name = f"cluster {key!r}"
+        problem.parents.append(_place(places, data.get("parent"), name))
+        problem.margins.append(_length(data, "margin", name, 8.0))
+        problem.headers.append(_length(data, "header", name, 0.0))
+    for key, place in places.items():
+        above, steps = problem.parents[place], 0
+        while above != OUTSIDE:
+            above, steps = problem.parents[above], steps + 1
+            if steps > len(places):
+                raise LayoutError(f"Cluster {key!r} lies within itself: its parents form a circle.")
+
+
+def _read_nodes(
+    problem: Problem, graph: nx.MultiDiGraph[Any], places: Mapping[Hashable, int]
+) -> dict[Hashable, int]:
+    nodes: dict[Hashable, int] = {}
+    for key, data in graph.nodes(data=True):
+        nodes[key] = len(nodes)
+        name = f"node {key!r}"
+        problem.widths.append(_length(data, "width", name))
+        problem.heights.append(_length(data, "height", name))
+        problem.cluster_of.append(_place(places, data.get("cluster"), name))
+    return nodes
+
+
+def _read_edges(
+    problem: Problem, graph: nx.MultiDiGraph[Any], nodes: Mapping[Hashable, int]
+) -> list[EdgeId]:
+    names: list[EdgeId] = []
+    for tail, head, key, data in graph.edges(keys=True, data=True):
+        names.append((tail, head, key))
+        problem.tails.append(nodes[tail])
+        problem.heads.append(nodes[head])
+        name = f"edge {tail!r} -> {head!r}"
+        problem.label_widths.append(_length(data, "label_width", name, 0.0))
+        problem.label_heights.append(_length(data, "label_height", name, 0.0))
+        problem.minlens.append(max(1, round(_length(data, "minlen", name, 1.0))))
+        problem.weights.append(_length(data, "weight", name, 1.0))
+    return names
+
+
+def _place(places: Mapping[Hashable, int], key: Hashable, name: str) -> int:
+    if key is None:
+        return OUTSIDE
+    if key not in places:
+        raise LayoutError(f"The {name} names the cluster {key!r}, which graph['clusters'] lacks.")
+    return places[key]
+
+
+def _length(
+    data: Mapping[str, Any], attribute: str, name: str, default: float | None = None
+) -> float:
+    value = data.get(attribute, default)
+    if value is None:
+        raise LayoutError(f"The {name} has no {attribute}: set it in logical pixels.")
+    if not isinstance(value, (int, float)) or not isfinite(value) or value < 0:
+        raise LayoutError(f"The {attribute} of {name} is {value!r}: it is a number, 0 or more.")
+    return float(cast(float, value))

@@ -1,0 +1,99 @@
+"""A layout problem as DOT: fixed sizes, and empty text where room for text is to be kept.
+
+Nodes are ``n<i>`` and clusters ``cluster_<i>``, so that nothing needs quoting; an edge's position
+is its `id`.  Room for labels is kept with text and not with HTML-like tables, because a Graphviz
+built without expat (the embedded one) ignores those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from math import ceil
+
+from graphviz_render.problem import OUTSIDE, Problem
+
+_POINTS = 72.0
+_LINE_HEIGHT = 1.1
+"""Height of a line by its font size with pango; 1.2 without, which keeps a little more."""
+_LETTER_WIDTH = 0.6
+"""Width of an M in Courier by its font size; what is put in Courier's place is wider."""
+_HEADER_PADDING = 8.0
+"""Graphviz's own space around the label of a cluster."""
+_LABEL_LINES = 2
+"""More lines of a smaller font meet a width more closely."""
+_END = -1
+"""Among clusters to be written: the end of the one around them."""
+
+
+def problem_dot(problem: Problem, left_out: Collection[int] = ()) -> str:
+    """DOT for `problem` without the edges whose positions are in `left_out`."""
+    return "\n".join(_lines(problem, frozenset(left_out)))
+
+
+def _lines(problem: Problem, left_out: frozenset[int]) -> Iterator[str]:
+    yield "digraph {"
+    yield (
+        f"graph [rankdir={problem.direction}, nodesep={_inches(problem.node_gap)}, "
+        f"ranksep={_inches(problem.rank_gap)}]"
+    )
+    yield 'node [shape=box, fixedsize=true, label=""]'
+    yield "edge [arrowhead=none, fontname=Courier]"
+    yield from _members(problem)
+    for edge, (tail, head) in enumerate(zip(problem.tails, problem.heads, strict=True)):
+        if edge not in left_out:
+            yield f"n{tail} -> n{head} [{_edge_attributes(problem, edge)}]"
+    yield "}"
+
+
+def _members(problem: Problem) -> Iterator[str]:
+    nodes: dict[int, list[int]] = {}
+    for node, cluster in enumerate(problem.cluster_of):
+        nodes.setdefault(cluster, []).append(node)
+    children: dict[int, list[int]] = {}
+    for cluster, parent in enumerate(problem.parents):
+        children.setdefault(parent, []).append(cluster)
+    yield from _member_nodes(problem, nodes.get(OUTSIDE, ()))
+    pending = children.get(OUTSIDE, [])[::-1]
+    while pending:
+        cluster = pending.pop()
+        if cluster < 0:
+            yield "}"
+            continue
+        yield f"subgraph cluster_{cluster} {{"
+        yield f"graph [{_cluster_attributes(problem, cluster)}]"
+        yield from _member_nodes(problem, nodes.get(cluster, ()))
+        pending += [_END, *reversed(children.get(cluster, []))]
+
+
+def _member_nodes(problem: Problem, nodes: Iterable[int]) -> Iterator[str]:
+    for node in nodes:
+        width, height = _inches(problem.widths[node]), _inches(problem.heights[node])
+        yield f"n{node} [width={width}, height={height}]"
+
+
+def _cluster_attributes(problem: Problem, cluster: int) -> str:
+    margin = f"margin={problem.margins[cluster]:g}"
+    room = problem.headers[cluster] - _HEADER_PADDING
+    if problem.headers[cluster] <= 0:
+        return f'{margin}, label=""'
+    size = max(1.0, room / _LINE_HEIGHT)
+    return f'{margin}, label="M", fontname=Courier, fontsize={size:.3f}'
+
+
+def _edge_attributes(problem: Problem, edge: int) -> str:
+    attributes = [f"id={edge}"]
+    if problem.minlens[edge] != 1:
+        attributes.append(f"minlen={problem.minlens[edge]}")
+    if problem.weights[edge] != 1.0:
+        attributes.append(f"weight={round(problem.weights[edge])}")
+    width, height = problem.label_widths[edge], problem.label_heights[edge]
+    if width > 0 and height > 0:
+        size = max(1.0, height / (_LABEL_LINES * _LINE_HEIGHT))
+        line = "M" * ceil(width / (_LETTER_WIDTH * size))
+        label = "\\n".join([line] * _LABEL_LINES)
+        attributes.append(f'fontsize={size:.3f}, label="{label}"')
+    return ", ".join(attributes)
+
+
+def _inches(pixels: float) -> str:
+    return f"{pixels / _POINTS:.6f}"

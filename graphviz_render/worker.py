@@ -1,0 +1,178 @@
+"""Layouts in another process, which can be killed when nobody waits for them any more.
+
+``python -m graphviz_render.worker`` answers requests, one JSON object per line each way.  `Worker`
+is its client: it keeps one such process warm and replaces it when it had to be killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+import networkx as nx
+
+from graphviz_render.engines import NODE_GAP, RANK_GAP, TIMEOUT
+from graphviz_render.model import (
+    Box,
+    Direction,
+    Engine,
+    Layout,
+    LayoutCancelledError,
+    LayoutError,
+    Route,
+)
+from graphviz_render.problem import Placement, Problem, read
+
+
+class Worker:
+    """Lays graphs out in a process of its own, one at a time.
+
+    `layout` blocks, so call it in a thread; `cancel` and `close` may be called from any other.
+    """
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._lock = Lock()
+        self._child: _Child | None = _Child()
+        self._busy = False
+        self._closed = False
+
+    def layout(
+        self,
+        graph: nx.MultiDiGraph[Any],
+        *,
+        engine: Engine | Literal["auto"] = "auto",
+        direction: Direction = "TB",
+        node_gap: float = NODE_GAP,
+        rank_gap: float = RANK_GAP,
+        timeout: float | None = TIMEOUT,
+    ) -> Layout:
+        """As `graphviz_render.layout`.
+
+        Raises `LayoutCancelledError` where `cancel` or `close` ended it, and `LayoutError` also
+        where the process died; the next call has a new one.
+        """
+        with self._turn:
+            child = self._begin()
+            try:
+                problem, names = read(graph, direction, node_gap, rank_gap)
+                return names.label(child.solve(problem, engine, timeout))
+            finally:
+                self._end(child)
+
+    def cancel(self) -> None:
+        """End the layout that is under way, if any; its caller gets `LayoutCancelledError`."""
+        with self._lock:
+            if self._busy and self._child is not None:
+                self._child.kill()
+                self._child, self._busy = _Child(), False
+
+    def close(self) -> None:
+        """End the process.  A layout that is under way is cancelled."""
+        with self._lock:
+            self._closed = True
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+
+    def _begin(self) -> _Child:
+        with self._lock:
+            if self._closed:
+                raise LayoutCancelledError("The layout process was closed.")
+            if self._child is None or self._child.has_ended:
+                self._child = _Child()
+            self._busy = True
+            return self._child
+
+    def _end(self, child: _Child) -> None:
+        with self._lock:
+            if self._child is child:
+                self._busy = False
+
+
+class _Child:
+    """One process, leader of its own group, so that a `dot` it started goes down with it."""
+
+    def __init__(self) -> None:
+        package = Path(__file__).resolve().parent.parent
+        places = [str(package), os.environ.get("PYTHONPATH", "")]
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "graphviz_render.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))},
+            start_new_session=True,
+        )
+        self._killed = False
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def solve(self, problem: Problem, engine: str, timeout: float | None) -> Placement:
+        request = {"problem": problem.columns(), "engine": engine, "timeout": timeout}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except (OSError, ValueError):  # the pipe broke, or was closed by `kill`
+            line = b""
+        if not line.endswith(b"\n"):
+            raise self._ending()
+        answer = json.loads(line)
+        if "error" in answer:
+            raise LayoutError(answer["error"])
+        return _placement(answer)
+
+    def _ending(self) -> LayoutError:
+        if self._killed:
+            return LayoutCancelledError("The layout was cancelled.")
+        code = self._process.wait()
+        how = f"by signal {-code}" if code < 0 else f"with status {code}"
+        return LayoutError(f"The layout process ended {how}. Show fewer nodes, or try again.")
+
+    def kill(self) -> None:
+        """End the process and all that it started.  Its pipes end with it."""
+        self._killed = True
+        if self._process.poll() is None:
+            _kill_group(self._process)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not yet written is lost, and may be
+                    pipe.close()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _placement(answer: dict[str, Any]) -> Placement:
+    return Placement(
+        answer["width"],
+        answer["height"],
+        [Box(*box) for box in answer["nodes"]],
+        [
+            Route(kind, [(x, y) for x, y in points], label and (label[0], label[1]))
+            for kind, points, label in answer["routes"]
+        ],
+        [box and Box(*box) for box in answer["clusters"]],
+    )
+
+
+if __name__ == "__main__":
+    from graphviz_render.worker_main import main
+
+    main()

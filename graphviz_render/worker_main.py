@@ -1,0 +1,54 @@
+"""The process behind `graphviz_render.worker`: layouts on request, until its input ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from dataclasses import fields
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, BinaryIO
+
+from graphviz_render.embedded import warm
+from graphviz_render.engines import available_engines, solve
+from graphviz_render.model import LayoutError
+from graphviz_render.problem import Placement, Problem
+
+
+def main() -> None:
+    """Answer requests on standard input.  Ends, whatever it is doing, when its parent is gone."""
+    answers = _take_stdout()
+    requests: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read_requests, args=(requests,), daemon=True).start()
+    if available_engines()[0] == "embedded":
+        warm()
+    while True:
+        answer = _answer(json.loads(requests.get()))
+        answers.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
+        answers.flush()
+
+
+def _take_stdout() -> BinaryIO:
+    """Standard output for the answers alone: what a library prints goes to standard error."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
+
+
+def _read_requests(requests: SimpleQueue[bytes]) -> None:
+    for line in sys.stdin.buffer:
+        requests.put(line)
+    if sys.platform == "win32":
+        os._exit(0)
+    os.killpg(os.getpgid(0), signal.SIGKILL)  # a dot that is running, too
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        problem = Problem(**request["problem"])
+        placement = solve(problem, request["engine"], request["timeout"])
+    except LayoutError as error:
+        return {"error": str(error)}
+    return {entry.name: getattr(placement, entry.name) for entry in fields(Placement)}
