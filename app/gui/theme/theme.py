@@ -27,6 +27,9 @@ class Theme:
         self.is_dark = name == "dark"
         self.colors: Colors = colors.DARK if self.is_dark else colors.LIGHT
         self._tones = colors.DARK_TONES if self.is_dark else colors.LIGHT_TONES
+        self._borders = {
+            key: border_pen(style, self._tones[key].graphic) for key, style in STATUS_STYLES.items()
+        }
 
     @classmethod
     def of_scheme(cls, scheme: Qt.ColorScheme) -> Theme:
@@ -45,7 +48,7 @@ class Theme:
 
     def border(self, key: StatusKey) -> QPen:
         """The pen of a node's border, dash pattern included."""
-        return border_pen(STATUS_STYLES[key], self.tone(key).graphic)
+        return self._borders[key]
 
     def icon(self, name: Glyph, color: QColor | None = None, size: int = GLYPH_SIZE) -> QIcon:
         """A glyph in `color` (default: secondary text), paler where its button is disabled."""

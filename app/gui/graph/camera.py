@@ -1,0 +1,84 @@
+"""Which part of the scene the window shows: zoom and position, without any widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+MIN_ZOOM: Final = 0.05
+MAX_ZOOM: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """`x`, `y` is the scene point in the widget's top left corner."""
+
+    zoom: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    def to_scene(self, point: QPointF) -> QPointF:
+        return QPointF(self.x + point.x() / self.zoom, self.y + point.y() / self.zoom)
+
+    def to_widget(self, point: QPointF) -> QPointF:
+        return QPointF((point.x() - self.x) * self.zoom, (point.y() - self.y) * self.zoom)
+
+    def rect_to_widget(self, rect: QRectF) -> QRectF:
+        return QRectF(self.to_widget(rect.topLeft()), rect.size() * self.zoom)
+
+    def area(self, size: QSizeF) -> QRectF:
+        """What a widget of this size shows of the scene."""
+        return QRectF(self.x, self.y, size.width() / self.zoom, size.height() / self.zoom)
+
+    def panned(self, by: QPointF) -> Camera:
+        """Moved so that the content follows a hand that moves `by` widget pixels."""
+        return replace(self, x=self.x - by.x() / self.zoom, y=self.y - by.y() / self.zoom)
+
+    def zoomed(self, factor: float, at: QPointF) -> Camera:
+        """Zoomed with what is under the widget point `at` staying there."""
+        zoom = min(MAX_ZOOM, max(MIN_ZOOM, self.zoom * factor))
+        fixed = self.to_scene(at)
+        return Camera(zoom, fixed.x() - at.x() / zoom, fixed.y() - at.y() / zoom)
+
+    def centred(self, on: QPointF, room: QRectF) -> Camera:
+        """Moved so that a scene point stands in the middle of the widget rectangle `room`."""
+        middle = room.center()
+        return replace(self, x=on.x() - middle.x() / self.zoom, y=on.y() - middle.y() / self.zoom)
+
+    def toward(self, other: Camera, share: float) -> Camera:
+        """On the way to another camera: `share` 0 is here, 1 is there."""
+        zoom = self.zoom * (other.zoom / self.zoom) ** share
+        if abs(other.zoom - self.zoom) < 1e-6:
+            along = share
+        else:  # positions move with the inverse of the zoom, so that one point stays fixed
+            along = (1 / zoom - 1 / self.zoom) / (1 / other.zoom - 1 / self.zoom)
+        return Camera(
+            zoom, self.x + (other.x - self.x) * along, self.y + (other.y - self.y) * along
+        )
+
+    def aligned(self, ratio: float) -> Camera:
+        """Moved to whole device pixels, so that what stands on whole pixels stays sharp."""
+        scale = self.zoom * ratio
+        return replace(self, x=round(self.x * scale) / scale, y=round(self.y * scale) / scale)
+
+
+def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
+    """The camera that shows all of `bounds` in the middle of `room`, not larger than `most`."""
+    zoom = most
+    if bounds.width() and bounds.height():
+        zoom = min(most, room.width() / bounds.width(), room.height() / bounds.height())
+    zoom = max(MIN_ZOOM, zoom)
+    return Camera(zoom).centred(bounds.center(), room)
+
+
+def opening(bounds: QRectF, room: QRectF, least: float) -> Camera:
+    """The first look at a graph: all of it, or its beginning where all would be too small."""
+    whole = fitting(bounds, room)
+    if whole.zoom >= least:
+        return whole
+    wide = room.width() / bounds.width() if bounds.width() else 1.0
+    zoom = min(1.0, max(least, wide))
+    top = QPointF(bounds.center().x(), bounds.top() + room.height() / zoom / 2)
+    return Camera(zoom).centred(top, room)

@@ -1,0 +1,301 @@
+"""The legend: what each border, glyph and line means, how many there are, and what to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+
+from app.gui.graph.canvas import DIMMED, Canvas
+from app.gui.graph.overlay import Card
+from app.gui.graph.paint_edges import paint_chevron
+from app.gui.graph.text import PLAIN, SMALL
+from app.gui.theme import Theme
+from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES, pen
+from app.session.graph_items import StatusKey
+
+WIDTH: Final = 212
+NARROW_WIDTH: Final = 72
+ROW_HEIGHT: Final = 24
+_HEADER_HEIGHT: Final = 26
+_PADDING: Final = 10
+_SWATCH: Final = 24
+_ALONE_KEYS: Final = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+"""Shift as well: many window managers keep Alt and the mouse for themselves."""
+
+EdgeKind = Literal["gradient", "data", "cut"]
+_EDGE_WORDS: Final[dict[EdgeKind, str]] = {
+    "gradient": "gradient flows back",
+    "data": "data only",
+    "cut": "gradient is cut",
+}
+
+
+class Legend(Card):
+    """Counts per status; a click on a row hides or shows it, Alt-click shows it alone."""
+
+    hiddenChanged = Signal(object)  # noqa: N815 - Qt's spelling of signals
+    """The statuses that are put aside, as a frozenset."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.setObjectName("legend")
+        self.setAccessibleName("Legend")
+        self._head = _Heading(theme, self, "Operations")
+        self._rows = {key: StatusRow(theme, self, key) for key in LEGEND_ORDER}
+        self._edge_head = _Heading(theme, self, "Edges", ruled=True)
+        self._edges = [_EdgeRow(theme, self, kind) for kind in _EDGE_WORDS]
+        self._column = QVBoxLayout(self)
+        self._column.setSpacing(0)
+        for part in self._parts():
+            self._column.addWidget(part)
+        for row in self._rows.values():
+            row.toggled.connect(self._tell)
+            row.aloneRequested.connect(self._show_alone)
+        self.set_narrow(False)
+
+    def _parts(self) -> list[_Part | StatusRow]:
+        return [self._head, *self._rows.values(), self._edge_head, *self._edges]
+
+    @property
+    def hidden_statuses(self) -> frozenset[StatusKey]:
+        return frozenset(key for key, row in self._rows.items() if not row.isChecked())
+
+    def row(self, key: StatusKey) -> StatusRow:
+        return self._rows[key]
+
+    def set_counts(self, counts: Mapping[StatusKey, int]) -> None:
+        for key, row in self._rows.items():
+            row.set_count(counts.get(key, 0))
+        self._head.set_number(sum(counts.get(key, 0) for key in self._rows))
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        for part in self._parts():
+            part.set_theme(theme)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Narrow: glyph and count only.  The words are in the tooltips."""
+        self._head.setVisible(not narrow)
+        for row in self._rows.values():
+            row.set_narrow(narrow)
+        for part in (self._edge_head, *self._edges):
+            part.setVisible(not narrow)
+        self._column.setContentsMargins(1, 7 if narrow else 1, 1, 7)
+        self.setFixedWidth(NARROW_WIDTH if narrow else WIDTH)
+        self.adjustSize()
+
+    def show_all(self) -> None:
+        self._set_shown(frozenset(self._rows))
+
+    def _show_alone(self, key: StatusKey) -> None:
+        alone = frozenset({key})
+        shown = frozenset(self._rows) - self.hidden_statuses
+        self._set_shown(frozenset(self._rows) if shown == alone else alone)
+
+    def _set_shown(self, shown: frozenset[StatusKey]) -> None:
+        for key, row in self._rows.items():
+            row.blockSignals(True)
+            row.setChecked(key in shown)
+            row.blockSignals(False)
+            row.update()
+        self._tell()
+
+    def _tell(self) -> None:
+        self.hiddenChanged.emit(self.hidden_statuses)
+
+
+class StatusRow(QAbstractButton):
+    """One status: swatch, glyph, word, count.  Checked while it is shown."""
+
+    aloneRequested = Signal(str)  # noqa: N815 - Qt's spelling of signals
+
+    def __init__(self, theme: Theme, parent: QWidget, key: StatusKey) -> None:
+        super().__init__(parent)
+        self._theme, self._key = theme, key
+        self._count, self._narrow = 0, False
+        self.setObjectName(f"legend_{key}")
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setFixedHeight(ROW_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.toggled.connect(self._describe)
+        self._describe()
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def set_count(self, count: int) -> None:
+        self._count = count
+        self._describe()
+        self.update()
+
+    def set_narrow(self, narrow: bool) -> None:
+        self._narrow = narrow
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(NARROW_WIDTH - 2, ROW_HEIGHT)
+
+    def _describe(self) -> None:
+        label = STATUS_STYLES[self._key].label
+        shown = "shown" if self.isChecked() else "hidden"
+        self.setAccessibleName(f"{label}: {self._count}, {shown}")
+        verb = "hide" if self.isChecked() else "show"
+        self.setToolTip(f"{label}: {self._count}\nClick to {verb}, Alt-click to show it alone.")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.isDown() and event.modifiers() & _ALONE_KEYS:
+            self.setDown(False)
+            event.accept()
+            self.aloneRequested.emit(self._key)
+            return
+        super().mouseReleaseEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+        super().leaveEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        canvas, colors = Canvas(painter, self._theme), self._theme.colors
+        if self.underMouse() or self.isDown():
+            painter.fillRect(self.rect(), colors.hover)
+        if self.hasFocus():
+            canvas.rounded(
+                QRectF(self.rect()).adjusted(2, 1, -2, -1), 4, None, QPen(colors.ink, 1.5)
+            )
+        painter.setOpacity(1.0 if self.isChecked() else DIMMED)
+        self._paint_content(canvas)
+        painter.end()
+
+    def _paint_content(self, canvas: Canvas) -> None:
+        style, tone = STATUS_STYLES[self._key], self._theme.tone(self._key)
+        color = self._theme.colors.text if self._count else self._theme.colors.text_tertiary
+        x = _PADDING
+        if not self._narrow:
+            _paint_swatch(canvas, self._key, x, 5)
+            x += _SWATCH + 8
+        canvas.glyph(style.glyph, x, 5, 14, tone.graphic)
+        baseline = ROW_HEIGHT / 2 + 4
+        right = self.width() - _PADDING
+        canvas.text(right, baseline, str(self._count), PLAIN, color, right=True)
+        if not self._narrow:
+            x += 14 + 8
+            room = right - PLAIN.width(str(self._count)) - 6 - x
+            label = PLAIN.elided(style.label, room)
+            canvas.text(x, baseline, label, PLAIN, color)
+            if not self.isChecked():
+                painter = canvas.painter
+                painter.setPen(QPen(color, 1))
+                y = ROW_HEIGHT / 2 + 0.5
+                painter.drawLine(QPointF(x, y), QPointF(x + PLAIN.width(label), y))
+
+
+def _paint_swatch(canvas: Canvas, key: StatusKey, x: float, y: float) -> None:
+    """The border of a node in small, with its dashes shortened to show at least two."""
+    style, tone = canvas.theme.style(key), canvas.theme.tone(key)
+    dash = tuple(length * (0.62 if max(style.dash) > 4 else 1) for length in style.dash)
+    border = pen(tone.graphic, min(1.5, style.width), dash, dotted=style.dotted)
+    canvas.rounded(QRectF(x, y, _SWATCH, 14), 3.5, canvas.theme.node_fill(key), border)
+    if style.doubled:
+        canvas.rounded(QRectF(x + 3, y + 3, _SWATCH - 6, 8), 1.5, None, border)
+
+
+class _Part(QWidget):
+    """A row that cannot be clicked."""
+
+    def __init__(self, theme: Theme, parent: QWidget, height: int) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFixedHeight(height)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+
+class _Heading(_Part):
+    def __init__(self, theme: Theme, parent: QWidget, title: str, *, ruled: bool = False) -> None:
+        super().__init__(theme, parent, _HEADER_HEIGHT + (7 if ruled else 0))
+        self._title, self._ruled, self._number = title, ruled, ""
+
+    def set_number(self, number: int) -> None:
+        self._number = str(number)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        canvas, colors = Canvas(painter, self._theme), self._theme.colors
+        if self._ruled:
+            painter.fillRect(QRectF(0, 6, self.width(), 1), colors.divider)
+        baseline = self.height() - 7
+        canvas.text(_PADDING, baseline, self._title, SMALL, colors.text_tertiary)
+        right = self.width() - _PADDING
+        canvas.text(right, baseline, self._number, SMALL, colors.text_tertiary, right=True)
+        painter.end()
+
+
+class _EdgeRow(_Part):
+    def __init__(self, theme: Theme, parent: QWidget, kind: EdgeKind) -> None:
+        super().__init__(theme, parent, ROW_HEIGHT)
+        self._kind = kind
+        self.setAccessibleName(_EDGE_WORDS[kind])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        canvas = Canvas(painter, self._theme)
+        painter.translate(_PADDING, ROW_HEIGHT / 2)
+        _EDGE_SAMPLES[self._kind](canvas)
+        painter.resetTransform()
+        words = _EDGE_WORDS[self._kind]
+        x = _PADDING + _SWATCH + 8
+        canvas.text(x, ROW_HEIGHT / 2 + 4, words, PLAIN, self._theme.colors.text)
+        painter.end()
+
+
+def _gradient_sample(canvas: Canvas) -> None:
+    color = canvas.theme.tone("gradient").graphic
+    canvas.painter.setPen(QPen(color, 3))
+    canvas.painter.drawLine(QPointF(1, 0), QPointF(23, 0))
+    along = QPointF(1, 0)
+    paint_chevron(canvas, QPointF(12, 0), along, color, canvas.theme.colors.panel)
+
+
+def _data_sample(canvas: Canvas) -> None:
+    color = canvas.theme.colors.line
+    painter = canvas.painter
+    painter.setPen(QPen(color, 1.5))
+    painter.drawLine(QPointF(1, 0), QPointF(18, 0))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon([QPointF(17, -4.5), QPointF(23, 0), QPointF(17, 4.5)])
+
+
+def _cut_sample(canvas: Canvas) -> None:
+    color = canvas.theme.tone("cut").graphic
+    painter = canvas.painter
+    painter.setPen(QPen(color, 1.5))
+    painter.drawLine(QPointF(1, 0), QPointF(8, 0))
+    painter.drawLine(QPointF(16, 0), QPointF(23, 0))
+    painter.setPen(QPen(color, 2))
+    for x in (8.0, 13.0):
+        painter.drawLine(QPointF(x, 5), QPointF(x + 3, -5))
+
+
+_EDGE_SAMPLES: Final = {"gradient": _gradient_sample, "data": _data_sample, "cut": _cut_sample}

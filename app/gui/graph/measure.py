@@ -1,0 +1,200 @@
+"""How large each thing on the graph is, before anything is placed.
+
+`measured` is what the layout gets: a copy of the graph with sizes on its nodes and edges and the
+frames as clusters.  Nothing here knows where things will stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+import networkx as nx
+
+from app.gui.graph import geometry as g
+from app.gui.graph import text
+from app.session.graph_items import (
+    CutItem,
+    EdgeItem,
+    FrameItem,
+    OperationItem,
+    Pill,
+    TensorItem,
+)
+
+NodeItem = OperationItem | TensorItem | CutItem
+
+_LINE_GAP: Final = 12
+_NAME_GAP: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands beside an edge: one or two lines, as they are to be drawn."""
+
+    name: str
+    detail: str
+    two_lines: bool
+    width: float
+
+    @property
+    def height(self) -> float:
+        return g.LABEL_HEIGHT * (2 if self.two_lines else 1)
+
+
+def node_size(item: NodeItem, *, compact: bool = False, column: float = g.NODE_WIDTH) -> Size:
+    """The size of a node in a graph whose operations are `column` wide."""
+    if isinstance(item, TensorItem):
+        return Size(_tensor_width(item), g.TENSOR_HEIGHT)
+    if isinstance(item, CutItem):
+        wanted = g.CUT_BLOCK + text.PLAIN.width(item.text) + 2 * g.NODE_INSET
+        frame = column + 2 * g.FRAME_PADDING
+        return Size(_between(frame, wanted, g.CUT_MAX_WIDTH), g.CUT_HEIGHT)
+    if compact:
+        wanted = g.COMPACT_TITLE_X + text.PLAIN.width(item.title) + g.NODE_INSET
+        return Size(_between(g.COMPACT_WIDTH, wanted, g.NODE_MAX_WIDTH), g.COMPACT_HEIGHT)
+    height: float = g.NODE_HEIGHT
+    if rows := pill_rows(len(item.pills)):
+        height = g.PILL_TOP + rows * g.PILL_HEIGHT + (rows - 1) * g.PILL_GAP + g.PILL_BOTTOM
+    return Size(column, height)
+
+
+def column_width(items: Iterable[NodeItem]) -> float:
+    """One width for all operations that are drawn in full: what the widest of them wants."""
+    wanted = (
+        max(_title_width(item), _status_width(item), _pills_width(item))
+        for item in items
+        if isinstance(item, OperationItem)
+    )
+    return _between(g.NODE_WIDTH, max(wanted, default=0), g.NODE_MAX_WIDTH)
+
+
+def is_compact(item: NodeItem, frame: FrameItem | None) -> bool:
+    """Inside an unfolded module or composite only names count, unless there are grads to show."""
+    inside = frame is not None and frame.kind in ("operation", "module")
+    return inside and isinstance(item, OperationItem) and not item.pills
+
+
+def pill_rows(count: int) -> int:
+    return min(g.PILL_ROWS, ceil(count / g.PILLS_IN_ROW))
+
+
+def pills_shown(count: int) -> int:
+    """How many parameters get a pill of their own; the others are counted in one more."""
+    room = g.PILL_ROWS * g.PILLS_IN_ROW
+    return count if count <= room else room - 1
+
+
+def pill_value(pill: Pill) -> str:
+    """What stands at the right of a pill; empty where a drawing stands there."""
+    if pill.state == "none":
+        return "None"
+    if pill.state == "norm":
+        return f"norm {_number(pill.summary.norm if pill.summary else None)}"
+    if pill.state == "bad":
+        return "NaN" if pill.summary is None or pill.summary.nan else "Inf"
+    return ""
+
+
+def edge_label(item: EdgeItem) -> Label | None:
+    """One line where both parts fit into the usual room beside an edge, else two."""
+    if not item.name and not item.detail:
+        return None
+    name_width = text.SMALL_MONO_BOLD.width(item.name)
+    detail_width = text.SMALL.width(item.detail)
+    gap = _NAME_GAP if item.name and item.detail else 0
+    total = name_width + gap + detail_width
+    if total <= g.LABEL_MAX_WIDTH:
+        return Label(item.name, item.detail, False, total)
+    name = text.SMALL_MONO_BOLD.elided(item.name, g.LABEL_MAX_WIDTH)
+    detail = text.SMALL.elided(item.detail, g.LABEL_MAX_WIDTH)
+    width = max(text.SMALL_MONO_BOLD.width(name), text.SMALL.width(detail))
+    return Label(name, detail, bool(name and detail), width)
+
+
+def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
+    """A graph for the layout: the same nodes and edges, with sizes instead of meanings."""
+    frames: dict[str, FrameItem] = graph.graph.get("frames", {})
+    sized: nx.MultiDiGraph[str] = nx.MultiDiGraph(
+        clusters={
+            key: {
+                "parent": frame.parent,
+                "margin": g.FRAME_PADDING,
+                "header": g.FRAME_HEADER,
+            }
+            for key, frame in frames.items()
+        }
+    )
+    items: dict[str, NodeItem] = {}
+    compact: dict[str, bool] = {}
+    for key, data in graph.nodes(data=True):
+        items[key] = data["item"]
+        compact[key] = is_compact(data["item"], frames.get(data.get("cluster", "")))
+    column = column_width(item for key, item in items.items() if not compact[key])
+    for key, item in items.items():
+        size = node_size(item, compact=compact[key], column=column)
+        sized.add_node(key, width=size.width, height=size.height)
+        if graph.nodes[key].get("cluster") in frames:
+            sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
+    for source, target, key, data in graph.edges(keys=True, data=True):
+        label = edge_label(data["item"])
+        room = (
+            {"label_width": label.width + g.LABEL_GAP, "label_height": label.height}
+            if label
+            else {}
+        )
+        sized.add_edge(source, target, key=key, **room)
+    return sized
+
+
+def _between(least: float, wanted: float, most: float) -> float:
+    return min(most, max(least, g.snap_up(wanted)))
+
+
+def _title_width(item: OperationItem) -> float:
+    width = g.TITLE_X + text.TITLE.width(item.title) + g.NODE_INSET
+    if item.module:
+        width += _NAME_GAP + text.MONO.width(item.module)
+    if item.line is not None:
+        width += _LINE_GAP + text.SMALL_MONO.width(f"line {item.line}")
+    return width
+
+
+def _status_width(item: OperationItem) -> float:
+    words = text.PLAIN.width(item.summary or item.words)
+    return g.TITLE_X + words + _LINE_GAP + text.SMALL_MONO.width(item.shapes) + g.NODE_INSET
+
+
+def _pills_width(item: OperationItem) -> float:
+    """Room for two pills side by side, as wide as the widest of them wants to be."""
+    if not item.pills:
+        return 0
+    widest = max(
+        2 * g.PILL_PADDING
+        + text.SMALL_MONO.width(pill.name)
+        + _NAME_GAP
+        + max(24, text.SMALL_MONO.width(pill_value(pill)))
+        for pill in item.pills
+    )
+    columns = min(g.PILLS_IN_ROW, len(item.pills))
+    return columns * widest + (columns - 1) * g.PILL_GAP + 2 * g.PILL_INSET
+
+
+def _tensor_width(item: TensorItem) -> float:
+    start = g.TENSOR_TITLE_X if item.role != "result" else g.TENSOR_INSET
+    width = start + text.TITLE_MONO.width(item.title) + g.TENSOR_INSET
+    if item.detail:
+        width += 2 * _NAME_GAP + text.SMALL_MONO.width(item.detail)
+    return _between(g.TENSOR_WIDTH, width, g.NODE_MAX_WIDTH)
+
+
+def _number(value: float | str | None) -> str:
+    return "–" if value is None else f"{float(value):.3g}"

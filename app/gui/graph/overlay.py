@@ -1,0 +1,104 @@
+"""Cards that float on the graph: rounded, opaque, and deaf to what is meant for the graph."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from app.gui.theme import Theme
+from app.gui.theme import metrics as m
+from app.gui.theme.fonts import ui_font
+from app.gui.theme.glyphs import Glyph
+
+_ICON: int = 14
+
+
+class Card(QWidget):
+    """A panel with a border and round corners."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colors.divider, 1))
+        painter.setBrush(self._theme.colors.panel)
+        border = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(border, m.RADIUS_CARD, m.RADIUS_CARD)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press on the card is none on the graph below."""
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+
+class ZoomCard(Card):
+    """Out, the zoom in percent (a click on it goes to 100 %), in, fit."""
+
+    zoomed = Signal(float)
+    """By this factor."""
+    reset = Signal()
+    fitted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.setObjectName("zoomCard")
+        self._icons: list[tuple[QToolButton, Glyph]] = []
+        self._out = self._button("zoomOut", "Zoom out (−)", "minus", 32)
+        self._percent = self._button("zoomPercent", "Zoom to 100 % (1)", None, 46)
+        self._in = self._button("zoomIn", "Zoom in (+)", "plus", 32)
+        self._fit = self._button("zoomFit", "Show the whole graph (F)", "fit", 58)
+        self._fit.setText("Fit")
+        self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(1, 1, 1, 1)
+        row.setSpacing(0)
+        for button in (self._out, self._percent, self._in, self._fit):
+            row.addWidget(button)
+        self._out.clicked.connect(lambda: self.zoomed.emit(1 / 1.25))
+        self._in.clicked.connect(lambda: self.zoomed.emit(1.25))
+        self._percent.clicked.connect(self.reset)
+        self._fit.clicked.connect(self.fitted)
+        self.set_theme(theme)
+        self.set_percent(100)
+
+    def _button(self, name: str, tip: str, glyph: Glyph | None, width: int) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFixedSize(width, m.BUTTON_HEIGHT - 2)
+        button.setIconSize(QSize(_ICON, _ICON))
+        button.setFont(ui_font(m.FONT_SECONDARY))
+        if glyph is not None:
+            self._icons.append((button, glyph))
+        return button
+
+    def set_percent(self, percent: int) -> None:
+        self._percent.setText(f"{percent}%")
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        colors = theme.colors
+        self.setStyleSheet(
+            f"QToolButton {{ background: transparent; color: {colors.text_secondary.name()};"
+            " border: 1px solid transparent; border-radius: 6px; padding: 0;"
+            " min-height: 0; font-size: 12px; }"
+            f"QToolButton:hover {{ background: {colors.hover.name()}; }}"
+            f"QToolButton:focus {{ border-color: {theme.tone('gradient').graphic.name()}; }}"
+            f"QToolButton#zoomFit {{ border-left: 1px solid {colors.divider.name()};"
+            " border-top-left-radius: 0; border-bottom-left-radius: 0; }"
+        )
+        for button, glyph in self._icons:
+            button.setIcon(theme.icon(glyph, size=_ICON))

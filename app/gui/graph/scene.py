@@ -1,0 +1,185 @@
+"""A placed graph: plain data, and an index that finds what lies in a rectangle.
+
+Coordinates are logical pixels at 100 %, y downwards.  A scene never changes once it is built, so
+that a thread may build it and the window paint it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import hypot
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from app.gui.graph.measure import Label, NodeItem
+from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill, StatusKey
+
+EdgeKey = tuple[str, str, int]
+CELL: Final = 400.0
+"""Side of a grid cell: about two nodes, so that a screen is a few dozen cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPill:
+    """`pills` are the parameters it stands for: one, or the rest that got no pill of their own."""
+
+    rect: QRectF
+    pills: tuple[Pill, ...]
+
+    @property
+    def is_rest(self) -> bool:
+        return len(self.pills) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedNode:
+    key: str
+    item: NodeItem
+    rect: QRectF
+    compact: bool = False
+    pills: tuple[PlacedPill, ...] = ()
+
+    @property
+    def status(self) -> StatusKey | None:
+        return self.item.status if isinstance(self.item, OperationItem) else None
+
+    @property
+    def operations(self) -> tuple[int, ...]:
+        """The operations that it stands for."""
+        if not isinstance(self.item, OperationItem):
+            return ()
+        return (self.item.operation, *self.item.operations)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEdge:
+    """`points` are the corners from the producer to the consumer; `path` rounds them."""
+
+    key: EdgeKey
+    item: EdgeItem
+    points: tuple[QPointF, ...]
+    path: QPainterPath
+    bounds: QRectF
+    label: Label | None = None
+    label_rect: QRectF = field(default_factory=QRectF)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFrame:
+    key: str
+    item: FrameItem
+    rect: QRectF
+
+
+class Grid:
+    """Which things lie in which square of the plane."""
+
+    def __init__(self, rects: Iterable[QRectF]) -> None:
+        self._cells: dict[tuple[int, int], list[int]] = {}
+        for index, rect in enumerate(rects):
+            for cell in _cells_of(rect):
+                self._cells.setdefault(cell, []).append(index)
+
+    def near(self, rect: QRectF) -> list[int]:
+        """Indices, in ascending order, of all things that may touch `rect`."""
+        found: set[int] = set()
+        for cell in _cells_of(rect):
+            found.update(self._cells.get(cell, ()))
+        return sorted(found)
+
+
+def _cells_of(rect: QRectF) -> Iterator[tuple[int, int]]:
+    for column in range(int(rect.left() // CELL), int(rect.right() // CELL) + 1):
+        for row in range(int(rect.top() // CELL), int(rect.bottom() // CELL) + 1):
+            yield column, row
+
+
+class Scene:
+    """Nodes, edges and frames in drawing order: frames outermost first."""
+
+    def __init__(
+        self,
+        nodes: list[PlacedNode],
+        edges: list[PlacedEdge],
+        frames: list[PlacedFrame],
+    ) -> None:
+        self.nodes = {node.key: node for node in nodes}
+        self.edges = {edge.key: edge for edge in edges}
+        self.frames = frames
+        self._node_list = nodes
+        self._edge_list = edges
+        self._node_grid = Grid(node.rect for node in nodes)
+        self._edge_grid = Grid(edge.bounds for edge in edges)
+        self._leaving: dict[str, list[PlacedEdge]] = {}
+        self._arriving: dict[str, list[PlacedEdge]] = {}
+        for edge in edges:
+            self._leaving.setdefault(edge.key[0], []).append(edge)
+            self._arriving.setdefault(edge.key[1], []).append(edge)
+        self.bounds = QRectF()
+        for rect in self._rects():
+            self.bounds = self.bounds.united(rect)
+
+    def _rects(self) -> Iterator[QRectF]:
+        yield from (node.rect for node in self._node_list)
+        yield from (edge.bounds for edge in self._edge_list)
+        yield from (frame.rect for frame in self.frames)
+
+    def leaving(self, key: str) -> list[PlacedEdge]:
+        return self._leaving.get(key, [])
+
+    def arriving(self, key: str) -> list[PlacedEdge]:
+        return self._arriving.get(key, [])
+
+    def nodes_in(self, rect: QRectF) -> list[PlacedNode]:
+        found = (self._node_list[index] for index in self._node_grid.near(rect))
+        return [node for node in found if node.rect.intersects(rect)]
+
+    def edges_in(self, rect: QRectF) -> list[PlacedEdge]:
+        found = (self._edge_list[index] for index in self._edge_grid.near(rect))
+        return [edge for edge in found if edge.bounds.intersects(rect)]
+
+    def frames_in(self, rect: QRectF) -> list[PlacedFrame]:
+        return [frame for frame in self.frames if frame.rect.intersects(rect)]
+
+    def node_at(self, point: QPointF) -> PlacedNode | None:
+        around = QRectF(point.x() - 1, point.y() - 1, 2, 2)
+        hits = [node for node in self.nodes_in(around) if node.rect.contains(point)]
+        return hits[-1] if hits else None
+
+    def pill_at(self, point: QPointF) -> PlacedPill | None:
+        node = self.node_at(point)
+        pills = node.pills if node else ()
+        return next((pill for pill in pills if pill.rect.contains(point)), None)
+
+    def edge_at(self, point: QPointF, reach: float) -> PlacedEdge | None:
+        """The edge within `reach` of a point, or whose label is under it."""
+        around = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+        for edge in reversed(self.edges_in(around)):
+            if edge.label_rect.contains(point) or _touches(edge, around):
+                return edge
+        return None
+
+    def frame_at(self, point: QPointF) -> PlacedFrame | None:
+        """The innermost frame around a point."""
+        hits = [frame for frame in self.frames if frame.rect.contains(point)]
+        return hits[-1] if hits else None
+
+
+def _touches(edge: PlacedEdge, around: QRectF) -> bool:
+    reach = around.width() / 2
+    return any(
+        _distance(around.center(), start, end) <= reach for start, end in pairwise(edge.points)
+    )
+
+
+def _distance(point: QPointF, start: QPointF, end: QPointF) -> float:
+    """From a point to a segment."""
+    along, to_point = end - start, point - start
+    length = QPointF.dotProduct(along, along)
+    share = QPointF.dotProduct(to_point, along) / length if length else 0.0
+    nearest = start + along * min(1.0, max(0.0, share))
+    return hypot(point.x() - nearest.x(), point.y() - nearest.y())

@@ -1,0 +1,65 @@
+"""Text in the faces of the graph: how wide it is, and how it is shortened.
+
+Usable from any thread: fonts and their metrics are value types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetricsF
+
+from app.gui.theme.fonts import mono_font, ui_font
+
+MEASURED_TEXTS: Final = 20_000
+"""Widths kept: a large graph repeats its names, shapes and words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    pixels: int
+    bold: bool = False
+    mono: bool = False
+
+    @property
+    def font(self) -> QFont:
+        make = mono_font if self.mono else ui_font
+        return make(self.pixels, bold=self.bold)
+
+    def width(self, text: str) -> float:
+        return _width(self, text)
+
+    def elided(self, text: str, width: float) -> str:
+        """`text`, with its middle left out where it is wider than `width`."""
+        if not text or self.width(text) <= width:
+            return text
+        return _elided(self, text, width)
+
+
+TITLE: Final = Face(13, bold=True)
+TITLE_MONO: Final = Face(13, bold=True, mono=True)
+PLAIN: Final = Face(12)
+BOLD: Final = Face(12, bold=True)
+MONO: Final = Face(12, mono=True)
+MONO_BOLD: Final = Face(12, bold=True, mono=True)
+SMALL: Final = Face(11)
+SMALL_MONO: Final = Face(11, mono=True)
+SMALL_MONO_BOLD: Final = Face(11, bold=True, mono=True)
+
+
+@lru_cache(maxsize=64)
+def _metrics(face: Face) -> QFontMetricsF:
+    return QFontMetricsF(face.font)
+
+
+@lru_cache(maxsize=MEASURED_TEXTS)
+def _width(face: Face, text: str) -> float:
+    return _metrics(face).horizontalAdvance(text)
+
+
+@lru_cache(maxsize=MEASURED_TEXTS)
+def _elided(face: Face, text: str, width: float) -> str:
+    return _metrics(face).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
