@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.contract.messages import BackwardEndRow, BackwardRow, GradRow, StepRow
+from app.contract.messages import BackwardEndRow, BackwardRow, StepRow
 from app.tracer.aside import aside
 from app.tracer.calls import CallMode, Shared
 from app.tracer.grad_modes import GradModes
@@ -158,7 +158,7 @@ class BackwardPasses:
             for tensor in pass_.reached.values():
                 if tensor.grad is not None:
                     shared.facts.name_grad(tensor, tensor.grad)
-                shared.stream.put(grad_row(shared, tensor, final=False))
+                shared.gradients.now(tensor, final=False)
             pass_.reached.clear()
 
 
@@ -186,21 +186,6 @@ def reachable(starts: Iterable[Any]) -> list[Any]:
         found.append(node)
         stack.extend(successor for successor, _ in node.next_functions if successor is not None)
     return found
-
-
-def grad_row(shared: Shared, tensor: Tensor, final: bool) -> GradRow:
-    """The `.grad` of `tensor` as it stands: exact figures, None where there is none."""
-    tracked = shared.tensors.see(tensor)
-    grad = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
-    return GradRow(
-        "grad",
-        tracked.id,
-        tensor.requires_grad,
-        None if grad is None else [int(n) for n in grad.shape],
-        None if grad is None else summarise(grad, exact=True),
-        shared.stream.next_event(),
-        final,
-    )
 
 
 def _as_tuple(value: Any) -> Sequence[Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode, _pop_mode, _push_mode, handle_torch_function
+from torch.overrides import TorchFunctionMode
 
 from app.contract.messages import OperationRow
 from app.tracer import nodes
@@ -26,12 +26,18 @@ from app.tracer.facts import Facts
 from app.tracer.frames import CallSite, Sites
 from app.tracer.functions import TorchFunction
 from app.tracer.grad_modes import GradModes
+from app.tracer.gradients import GradientTable
 from app.tracer.naming import Naming
+from app.tracer.private import (
+    handle_torch_function_code,
+    next_node_number,
+    pop_mode,
+    push_mode,
+)
 from app.tracer.saved import SavedBytes
 from app.tracer.stream import Stream
 from app.tracer.tensors import TensorTable, Tracked, tensors_in, version_of
 
-_HANDLE_CODE = handle_torch_function.__code__
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
 _inference_enabled = torch.is_inference_mode_enabled
@@ -79,13 +85,12 @@ class Shared:
         self.bodies = Bodies()
         self.owners = nodes.NodeOwners()
         self.saved = SavedBytes()
-        self.facts = Facts(stream, tensors, sites)
+        self.gradients = GradientTable(stream, tensors)
+        self.facts = Facts(stream, tensors, sites, self.gradients)
         self.functions: dict[Any, TorchFunction] = {}
         self.max_ops = max_ops
         self.operations = 0
         self.truncated = False
-        self.looks_like_parameter: set[int] = set()
-        """Identities of results that stand where a leaf was meant (`non_leaf`)."""
 
 
 class CallMode(TorchFunctionMode):
@@ -143,7 +148,7 @@ class CallMode(TorchFunctionMode):
     def _composite(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        asking = frame.f_back if frame.f_code is _HANDLE_CODE else None
+        asking = frame.f_back if frame.f_code is handle_torch_function_code else None
         body = self._shared.bodies.of(func, asking)
         if body is None or asking is None:
             return self._leaf(function, func, args, kwargs, frame)
@@ -154,12 +159,12 @@ class CallMode(TorchFunctionMode):
         call = self.begin(function, args, kwargs, asking.f_back)
         call.body = asking.f_code
         started = _clock()
-        _push_mode(self)
+        push_mode(self)
         try:
             with self.inside(call):
                 result = body(*args, **kwargs)
         finally:
-            _pop_mode()
+            pop_mode()
         self.end(call, result, args, kwargs, _clock() - started)
         return result
 
@@ -225,12 +230,12 @@ class CallMode(TorchFunctionMode):
                 call.requires_grad = True
             if tracked.name is None and not tracked.sought:
                 shared.naming.inputs(call.site.frame, [(tracked, tensor)])
-        call.started = nodes.next_number()
+        call.started = next_node_number()
         return call
 
     def end(self, call: Call, result: Any, args: Any, kwargs: Any, nanoseconds: int) -> None:
         """The call returned `result`: says what became of it."""
-        ended = nodes.next_number()
+        ended = next_node_number()
         outputs: list[Tensor] = []
         if isinstance(result, Tensor):
             outputs.append(result)
@@ -363,8 +368,27 @@ class CallMode(TorchFunctionMode):
 
     def _name(self, call: Call, result: Any) -> None:
         """A result that goes straight to the snippet takes the name it is stored under."""
-        if call.parent is None and call.site.depth == 0:
-            self._shared.naming.result(call.site.frame, result)
+        if call.parent is not None or call.site.depth != 0:
+            return
+        shared = self._shared
+        shared.naming.result(call.site.frame, result)
+        made = shared.tensors.known(result) if isinstance(result, Tensor) else None
+        if made is not None and made.name is not None and self._replaces_leaf(call, made):
+            shared.gradients.meant_as_leaf.add(made.identity)
+
+    def _replaces_leaf(self, call: Call, made: Tracked) -> bool:
+        """Whether a result stands where a leaf was meant.
+
+        Made straight from a leaf that no variable holds (`randn(..., requires_grad=True) * 0.1`),
+        or put into the variable of a leaf (`w = w - lr * w.grad`).
+        """
+        meant = self._shared.gradients.meant_as_leaf
+        return any(
+            tracked.identity != made.identity
+            and (tracked.deserves_row or tracked.identity in meant)
+            and (tracked.name is None or tracked.name == made.name)
+            for tracked, _ in call.tracked
+        )
 
     # ----------------------------------------------------------------------------- sending rows
 
@@ -373,7 +397,7 @@ class CallMode(TorchFunctionMode):
         if len(rows) == 1 and self._forwards(row, rows[0]):
             inner = rows[0]
             row = inner._replace(id=row.id, function=row.function, parent=row.parent)
-            self._shared.owners.transfer(inner.id, row.id, call.started, nodes.next_number())
+            self._shared.owners.transfer(inner.id, row.id, call.started, next_node_number())
             self._modes.rename_operation(inner.id, row.id)
             rows = []
         occurrence = self._shared.sites.occurrence(hash((call.site.path, call.function.name)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FrameType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 _QUESTIONS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
 
@@ -88,7 +88,7 @@ class Bodies:
             actual = asking.f_globals.get(code.co_name)
             if getattr(actual, "__code__", None) is not code:
                 return None
-        body = self._clone(actual)
+        body = self._clone(cast(FunctionType, actual))
         self._bodies[id(code)] = (code, body)
         return body
 

@@ -66,7 +66,7 @@ def watch_functions(patches: Patches, mode: CallMode, modes: GradModes, shared: 
         return result
 
     patches.set(Function, "apply", classmethod(apply))
-    backward = BackwardCFunction.apply
+    backward: Callable[..., Any] = vars(BackwardCFunction)["apply"]
 
     def apply_backward(node: Any, *args: Any) -> Any:
         line = shared.sites.line(sys._getframe(1))

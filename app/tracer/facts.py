@@ -10,6 +10,7 @@ from torch import Tensor
 from app.contract.messages import FactRow
 from app.tracer.frames import Sites
 from app.tracer.functions import TorchFunction
+from app.tracer.gradients import GradientTable
 from app.tracer.stream import Stream
 from app.tracer.tensors import TensorTable
 
@@ -20,14 +21,13 @@ class Facts:
     Each passes the call on unchanged and returns what torch returned.
     """
 
-    def __init__(self, stream: Stream, tensors: TensorTable, sites: Sites) -> None:
+    def __init__(
+        self, stream: Stream, tensors: TensorTable, sites: Sites, gradients: GradientTable
+    ) -> None:
         self._stream = stream
         self._tensors = tensors
         self._sites = sites
-        self.asked_for: set[int] = set()
-        """Identities of tensors whose `.grad` the snippet read or retained."""
-        self.touched: set[int] = set()
-        """Identities of tensors whose `requires_grad` the snippet set."""
+        self._gradients = gradients
 
     def put(self, fact: str, tensor: Tensor, frame: FrameType | None, value: bool) -> None:
         tracked = self._tensors.see(tensor)
@@ -44,7 +44,7 @@ class Facts:
         result = func(*args, **kwargs)
         if tensor.requires_grad != before:
             self._tensors.redescribe(tracked, tensor)
-        self.touched.add(tracked.identity)
+        tracked.deserves_row = True
         self.put("requires_grad", tensor, frame, tensor.requires_grad)
         return result
 
@@ -54,7 +54,7 @@ class Facts:
         tensor: Tensor = args[0]
         result = func(*args, **kwargs)
         if frame.f_code.co_filename == self._sites.filename:
-            self.asked_for.add(self._tensors.see(tensor).identity)
+            self._gradients.asked_for.add(self._tensors.see(tensor).identity)
             self.put("grad_read", tensor, frame, result is not None)
         if result is not None:
             self.name_grad(tensor, result)
@@ -76,7 +76,9 @@ class Facts:
         result = func(*args, **kwargs)
         if len(args) > 1 and args[1] is not None:
             self.put("grad_assigned", tensor, frame, True)
+            self._gradients.now(tensor, final=False)
         elif had:
+            self._gradients.cleared(self._tensors.see(tensor))
             self.put("grad_cleared", tensor, frame, False)
         return result
 
@@ -85,7 +87,7 @@ class Facts:
     ) -> Any:
         tensor: Tensor = args[0]
         result = func(*args, **kwargs)
-        self.asked_for.add(self._tensors.see(tensor).identity)
+        self._gradients.asked_for.add(self._tensors.see(tensor).identity)
         self.put("retain_grad", tensor, frame, True)
         return result
 

@@ -6,10 +6,8 @@ import sys
 from types import FrameType
 from typing import NamedTuple
 
-import torch
-import torch._jit_internal
-
 from app.contract.messages import SiteRow
+from app.tracer.private import DISPATCH_FILES
 from app.tracer.source import Place, SnippetSource
 from app.tracer.stream import Stream
 
@@ -25,9 +23,6 @@ class CallSite(NamedTuple):
     depth: int
 
 
-_DISPATCH_FILES = frozenset(
-    (torch.overrides.__file__, torch._jit_internal.__file__, torch._tensor.__file__)
-)
 _NOWHERE = CallSite(None, None, None, 0, 0)
 
 
@@ -53,7 +48,7 @@ class Sites:
                 place = self._source.place(code, frame.f_lasti)
                 number = None if place is None else self._number(place)
                 return CallSite(number, place, frame, path, depth)
-            if code.co_filename not in _DISPATCH_FILES:
+            if code.co_filename not in DISPATCH_FILES:
                 depth += 1
             frame = frame.f_back
         return _NOWHERE

@@ -13,16 +13,15 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
 
-import torch
 from torch.autograd import grad_mode
 
 from app.contract.messages import SpanEndRow, SpanRow
 from app.tracer.frames import Sites, caller
 from app.tracer.patches import Patches
+from app.tracer.private import CONTEXTLIB_FILE
 from app.tracer.source import SnippetSource
 from app.tracer.stream import Stream
 
-_CONTEXTLIB: str = torch.utils._contextlib.__file__
 _GRAD_MODE: str = grad_mode.__file__
 
 
@@ -231,7 +230,7 @@ class GradModes:
             node = self._source.function(wrapped)
             end = node.end_lineno if node is not None else None
             return Origin("decorator", self._source.decorator_line(wrapped, kind), end, f"@{text}")
-        where = _beyond(frame, _CONTEXTLIB).f_globals.get("__name__", "a library")
+        where = _beyond(frame, CONTEXTLIB_FILE).f_globals.get("__name__", "a library")
         return Origin("library", line, line, f"{text} in {where}")
 
     def _of_snippet(self, frame: FrameType, text: str) -> Origin:
@@ -268,6 +267,6 @@ def _beyond(frame: FrameType, filename: str) -> FrameType:
 
 def _decorated(frame: FrameType) -> Any:
     """The function that torch's decorator helper is about to call in this frame, or None."""
-    if frame.f_code.co_filename != _CONTEXTLIB:
+    if frame.f_code.co_filename != CONTEXTLIB_FILE:
         return None
     return frame.f_locals.get("func")

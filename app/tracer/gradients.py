@@ -1,4 +1,9 @@
-"""The rows of the gradient table: whose `.grad` a user would ask about, as the run left it."""
+"""The rows of the gradient table: whose `.grad` a user would ask about, and what is in it.
+
+What is alive at the end is read then.  A tensor that died before (the model of a `main()` that has
+returned) is told by its last known state: `.grad` is followed through backward passes, clearing and
+assignment.
+"""
 
 from __future__ import annotations
 
@@ -7,40 +12,81 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from app.contract.messages import GradRow
-from app.tracer.backward import grad_row
-from app.tracer.calls import Shared
-from app.tracer.tensors import Tracked
+from app.contract.messages import GradRow, SummaryRow
+from app.tracer.stream import Stream
+from app.tracer.tensors import TensorTable, Tracked
+from app.tracer.values import summarise
 
 
-def send_final_grads(
-    shared: Shared, modules: Iterable[nn.Module], variables: Mapping[str, Any]
-) -> None:
-    """Sends a final row for every tensor that deserves one (TRACE_FORMAT, "Gradient")."""
-    parameters = {id(p) for module in modules for p in module.parameters(recurse=False)}
-    _name_variables(shared, variables)
-    for tracked, tensor in shared.tensors.living():
-        if id(tensor) in parameters or _deserves(shared, tracked, tensor):
-            shared.stream.put(grad_row(shared, tensor, final=True))
+class GradientTable:
+    """Follows the `.grad` of every tensor that deserves a row (TRACE_FORMAT, "Gradient")."""
 
+    def __init__(self, stream: Stream, tensors: TensorTable) -> None:
+        self._stream = stream
+        self._tensors = tensors
+        self._last: dict[int, tuple[list[int], SummaryRow] | None] = {}
+        self._departed: list[GradRow] = []
+        self.asked_for: set[int] = set()
+        """Identities of tensors whose `.grad` the snippet read, retained or set."""
+        self.meant_as_leaf: set[int] = set()
+        """Identities of results that stand where a leaf was meant: `randn(...) * 0.1`."""
+        tensors.on_death = self._depart
 
-def _name_variables(shared: Shared, variables: Mapping[str, Any]) -> None:
-    for name, value in list(variables.items()):
-        if isinstance(value, Tensor) and not name.startswith("__"):
-            tracked = shared.tensors.known(value)
-            if tracked is not None and tracked.name is None:
-                shared.tensors.name(tracked, name, None)
+    def now(self, tensor: Tensor, final: bool) -> None:
+        """Sends the `.grad` of `tensor` as it stands: exact figures, None where there is none."""
+        tracked = self._tensors.see(tensor)
+        grad = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
+        state = None
+        if grad is not None:
+            state = ([int(n) for n in grad.shape], summarise(grad, exact=True))
+        if tracked.deserves_row:
+            self._last[tracked.identity] = state
+        self._stream.put(self._row(tracked.id, tensor.requires_grad, state, final))
 
+    def cleared(self, tracked: Tracked) -> None:
+        """`.grad` was set to None."""
+        self._last.pop(tracked.identity, None)
 
-def _deserves(shared: Shared, tracked: Tracked, tensor: Tensor) -> bool:
-    if tracked.name is None or tracked.name.endswith(".grad"):
-        return False
-    facts = shared.facts
-    if tracked.identity in facts.asked_for or tracked.identity in facts.touched:
-        return True
-    if tensor.is_leaf:
-        return tensor.requires_grad or isinstance(tensor, nn.Parameter)
-    return tensor.retains_grad or tracked.identity in shared.looks_like_parameter
+    def _row(
+        self,
+        tensor: int,
+        requires_grad: bool,
+        state: tuple[list[int], SummaryRow] | None,
+        final: bool,
+    ) -> GradRow:
+        shape, summary = state if state is not None else (None, None)
+        event = self._stream.next_event()
+        return GradRow("grad", tensor, requires_grad, shape, summary, event, final)
 
+    def _depart(self, tracked: Tracked) -> None:
+        """A tracked tensor dies: what is known of its `.grad` is what the table will say."""
+        if tracked.deserves_row and tracked.name is not None:
+            state = self._last.pop(tracked.identity, None)
+            self._departed.append(self._row(tracked.id, tracked.requires_grad, state, True))
 
-__all__ = ["GradRow", "send_final_grads"]
+    def finish(self, modules: Iterable[nn.Module], variables: Mapping[str, Any]) -> None:
+        """The run is over: sends a final row for every tensor that deserves one."""
+        self._name_variables(variables)
+        parameters = {id(p) for module in modules for p in module.parameters(recurse=False)}
+        for row in self._departed:
+            self._stream.put(row)
+        living = self._tensors.living()
+        replaced = {t.name for t, _ in living if t.identity in self.meant_as_leaf}
+        for tracked, tensor in living:
+            if tracked.name in replaced and tracked.identity not in self.meant_as_leaf:
+                continue  # `w = w - lr * w.grad`: the variable is no longer this leaf's
+            if id(tensor) in parameters or self._deserves(tracked, tensor):
+                self.now(tensor, final=True)
+
+    def _name_variables(self, variables: Mapping[str, Any]) -> None:
+        for name, value in list(variables.items()):
+            if isinstance(value, Tensor) and not name.startswith("__"):
+                tracked = self._tensors.known(value)
+                if tracked is not None and tracked.name is None:
+                    self._tensors.name(tracked, name, None)
+
+    def _deserves(self, tracked: Tracked, tensor: Tensor) -> bool:
+        if tracked.name is None or tracked.name.endswith(".grad"):
+            return False
+        asked = tracked.identity in self.asked_for or tracked.identity in self.meant_as_leaf
+        return tracked.deserves_row or asked or tensor.retains_grad

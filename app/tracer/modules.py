@@ -64,13 +64,15 @@ class ModuleTable:
         return known if known is not None and known.reference() is module else None
 
     def _discover(self, module: nn.Module, frame: FrameType | None) -> None:
-        """Finds the variable that leads to `module`, from the call outwards."""
-        while frame is not None:
+        """Looks through variables for one that leads to `module`, from the call outwards.
+
+        What else they lead to is registered too: a module that is never called is gone with its
+        function's variables when the run ends.
+        """
+        while frame is not None and self._of(module) is None:
             if frame.f_code.co_filename == self._filename:
                 for path, root in modules_in(frame.f_locals):
-                    if any(child is module for child in root.modules()):
-                        self.register_tree(path, root)
-                        return
+                    self.register_tree(path, root)
             frame = frame.f_back
 
     def register_tree(self, path: str, root: nn.Module) -> None:

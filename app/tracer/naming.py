@@ -5,13 +5,11 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from app.tracer.names import Returned, Stored, StoreTargets
+from app.tracer.private import CONTEXTLIB_FILE
 from app.tracer.tensors import TensorTable, Tracked
-
-_CONTEXTLIB: str = torch.utils._contextlib.__file__
 
 
 class Naming:
@@ -32,7 +30,7 @@ class Naming:
                     return
                 if not isinstance(target, Returned):
                     return
-            elif frame.f_code.co_filename != _CONTEXTLIB:  # a decorator hands the value on
+            elif frame.f_code.co_filename != CONTEXTLIB_FILE:  # a decorator hands the value on
                 return
             frame = frame.f_back
 
@@ -41,7 +39,7 @@ class Naming:
             self._name(value, target.names[0], target.line)
         elif isinstance(value, (list, tuple)):
             for index, item in enumerate(value):
-                name = f"{target.names[0]}[{index}]"
+                name: str | None = f"{target.names[0]}[{index}]"
                 if target.unpacked:
                     name = target.names[index] if index < len(target.names) else None
                 if isinstance(item, Tensor):

@@ -9,15 +9,13 @@ when the counter did not move.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from app.tracer.private import next_node_number
 from app.tracer.tensors import node_name
-
-next_number: Callable[[], int] = torch.autograd._get_sequence_nr  # type: ignore[attr-defined]
 
 _LEAF_NUMBER = 1 << 62
 """AccumulateGrad nodes carry the largest number there is: they belong to a leaf, to no call."""
@@ -27,7 +25,7 @@ class NodeOwners:
     """Operation ids by node number: eight bytes a node, whatever the length of the run."""
 
     def __init__(self) -> None:
-        self._base = next_number()
+        self._base = next_node_number()
         self._owners = array("q")
 
     def claim(self, first: int, end: int, operation: int) -> None:

@@ -6,19 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import torch
-from torch.overrides import _pop_mode, _push_mode
-
 from app.tracer.aside import aside
 from app.tracer.backward import BackwardPasses
 from app.tracer.calls import CallMode, Shared
 from app.tracer.custom import watch_functions, watch_modules, watch_optimizers
 from app.tracer.frames import Sites
 from app.tracer.grad_modes import GradModes
-from app.tracer.gradients import send_final_grads
 from app.tracer.modules import ModuleTable
 from app.tracer.naming import Naming
 from app.tracer.patches import Patches
+from app.tracer.private import active_modes, pop_mode, push_mode
 from app.tracer.source import SnippetSource
 from app.tracer.stream import Send, Stream
 from app.tracer.tensors import TensorTable
@@ -60,11 +57,11 @@ class Recorder:
         watch_functions(self._patches, self._mode, self._modes, self._shared)
         self._backward.install(self._patches)
         self._hooks = watch_optimizers(self._modes, self._mode)
-        _push_mode(self._mode)
+        push_mode(self._mode)
         return self
 
     def __exit__(self, *error: object) -> None:
-        _pop_mode()
+        pop_mode()
         for hook in self._hooks:
             hook.remove()
         self._patches.undo()
@@ -72,21 +69,19 @@ class Recorder:
     @contextmanager
     def _tracing(self) -> Iterator[None]:
         """Calls made inside are seen, also where torch has taken the mode off its stack."""
-        depth = torch._C._len_torch_function_stack()
-        stack = [torch._C._get_function_stack_at(index) for index in range(depth)]
-        if self._mode in stack:
+        if self._mode in active_modes():
             yield
             return
-        _push_mode(self._mode)
+        push_mode(self._mode)
         try:
             yield
         finally:
-            _pop_mode()
+            pop_mode()
 
     def finish(self) -> None:
         """Sends the final state of modules and gradients; nothing of the snippet runs here."""
         with aside():
             self._modes.close_all()
             modules = list(self._modules.finish(self._variables))
-            send_final_grads(self._shared, modules, self._variables)
+            self._shared.gradients.finish(modules, self._variables)
         self._stream.flush()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from torch.multiprocessing.reductions import StorageWeakRef
-
 from app.tracer.nodes import saved_tensors
+from app.tracer.private import storage_reference
 
 
 class SavedBytes:
@@ -18,7 +17,7 @@ class SavedBytes:
     """
 
     def __init__(self) -> None:
-        self._counted: dict[int, StorageWeakRef] = {}
+        self._counted: dict[int, Any] = {}
 
     def of(self, nodes: Iterable[Any]) -> int:
         """Bytes of the storages that these nodes save and no node before them did."""
@@ -31,6 +30,6 @@ class SavedBytes:
                     continue
                 known = self._counted.get(storage._cdata)
                 if known is None or known.expired():
-                    self._counted[storage._cdata] = StorageWeakRef(storage)
+                    self._counted[storage._cdata] = storage_reference(storage)
                     total += storage.nbytes()
         return total

@@ -9,7 +9,7 @@ values of one variable are tied together.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch import Tensor, nn
@@ -23,6 +23,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     """A tensor of the snippet, by weak reference."""
 
     __slots__ = (
+        "deserves_row",
         "exact",
         "id",
         "identity",
@@ -30,6 +31,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
         "line",
         "made_by_call",
         "name",
+        "requires_grad",
         "sought",
         "storage",
         "storage_key",
@@ -54,6 +56,9 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     would_require_grad: bool
     """Whether it would require grad had grad mode been on all along."""
     exact: bool
+    requires_grad: bool
+    deserves_row: bool
+    """A parameter, or a leaf that requires grad or did: its `.grad` may be asked for."""
 
 
 def version_of(tensor: Tensor) -> int:
@@ -72,6 +77,7 @@ class TensorTable:
         self._next_storage = 0
         self.names: dict[int, tuple[str, str]] = {}
         """Names known ahead by id(tensor): parameters and buffers of modules, as (name, kind)."""
+        self.on_death: Callable[[Tracked], None] | None = None
 
     # -------------------------------------------------------------------------------- looking up
 
@@ -125,6 +131,7 @@ class TensorTable:
         tracked.would_require_grad = tensor.requires_grad
         tracked.exact = False
         tracked.sought = False
+        tracked.deserves_row = False
         tracked.storage, tracked.storage_key = self._storage(tensor, key)
         tracked.view_of = None
         if tensor._is_view():
@@ -159,6 +166,9 @@ class TensorTable:
 
     def _send_row(self, tracked: Tracked, tensor: Tensor) -> None:
         grad_fn = tensor.grad_fn
+        tracked.requires_grad = tensor.requires_grad
+        if isinstance(tensor, nn.Parameter) or (tensor.requires_grad and grad_fn is None):
+            tracked.deserves_row = True
         self._stream.put(
             TensorRow(
                 "tensor",
@@ -220,10 +230,14 @@ class TensorTable:
             if not entry[1]:
                 del self._storages[tracked.storage_key]
 
-    def _forget(self, tracked: Any) -> None:
-        if self._live.get(tracked.key) is tracked:
-            del self._live[tracked.key]
-            self.names.pop(tracked.key, None)
+    def _forget(self, dead: Any) -> None:
+        tracked: Tracked = dead
+        if self._live.get(tracked.key) is not dead:
+            return
+        if self.on_death is not None:
+            self.on_death(tracked)
+        del self._live[tracked.key]
+        self.names.pop(tracked.key, None)
         self._leave_storage(tracked)
 
 

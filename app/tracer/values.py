@@ -9,7 +9,6 @@ bumps a version: the figures come from detached tensors with recording off.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,13 +16,12 @@ from torch import Tensor
 
 from app.contract.messages import SummaryRow
 from app.tracer.aside import aside
+from app.tracer.private import is_functorch_wrapped
 from app.tracer.stream import json_number
 
 ALL_VALUES = 64
 EXACT = 65_536
 _SAMPLE = 4_096
-
-_is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 
 
 def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow:
@@ -37,7 +35,7 @@ def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow:
         numel = tensor.numel()
         if tensor.layout is not torch.strided:
             return _of_layout(tensor, numel)
-        if tensor.device.type == "meta" or _is_functorch_wrapped(tensor):
+        if tensor.device.type == "meta" or is_functorch_wrapped(tensor):
             return _unknown(numel)
         if numel <= ALL_VALUES and tensor.dtype in _PLAIN:
             return _with_values(numel, tensor.tolist(), tensor.dtype.is_floating_point)

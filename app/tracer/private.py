@@ -1,0 +1,47 @@
+"""The private names of torch that the tracer relies on, in one place.
+
+Each was there in torch 2.4 and is there in 2.13; a new release is checked against this list first.
+Besides these the tracer replaces, for the time of a run, `Module.__call__`, `Function.apply`,
+`BackwardCFunction.apply`, the grad-mode context managers' `__enter__` and `__exit__`, and
+`torch.autograd.graph._engine_run_backward` (see `app.tracer.patches`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch._jit_internal
+import torch.overrides
+import torch.utils._contextlib
+from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.overrides import TorchFunctionMode
+
+next_node_number: Callable[[], int] = vars(torch.autograd)["_get_sequence_nr"]
+"""The sequence number that the next autograd node of this thread will get."""
+
+push_mode: Callable[[TorchFunctionMode], None] = vars(torch.overrides)["_push_mode"]
+pop_mode: Callable[[], TorchFunctionMode] = vars(torch.overrides)["_pop_mode"]
+
+
+def active_modes() -> list[TorchFunctionMode]:
+    """The function modes of this thread, outermost first."""
+    depth = torch._C._len_torch_function_stack()
+    return [torch._C._get_function_stack_at(index) for index in range(depth)]
+
+
+is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
+"""Whether the tensor stands for a batch or a dual number of `torch.func`."""
+
+storage_reference: Callable[[Any], Any] = StorageWeakRef
+"""A weak reference to a storage; its `expired()` says whether the storage was freed."""
+
+handle_torch_function_code = torch.overrides.handle_torch_function.__code__
+CONTEXTLIB_FILE: str = torch.utils._contextlib.__file__
+"""Where the wrapper lives that `@torch.no_grad()` puts around a function."""
+DISPATCH_FILES = frozenset(
+    (torch.overrides.__file__, torch._jit_internal.__file__, torch._tensor.__file__)
+)
+"""Python code that only hands a call on to the torch function meant."""
