@@ -1,0 +1,32 @@
+import torch
+
+w = torch.ones(2, requires_grad=True)
+
+
+def show(where):
+    y = w * 2
+    print(f"{where:<32} recorded: {y.requires_grad!s:<6}"
+          f"inference tensor: {y.is_inference()}")
+
+
+# It is said that inference_mode cannot be nested as no_grad
+# can. It can, in every order.
+with torch.no_grad():
+    with torch.inference_mode():
+        show("inference_mode in no_grad")
+    show("back in no_grad")
+
+with torch.inference_mode():
+    with torch.no_grad():
+        show("no_grad in inference_mode")
+    with torch.inference_mode():
+        show("inference_mode in itself")
+    show("back in inference_mode")
+
+    # To record here, inference mode itself has to be off.
+    with torch.enable_grad():
+        show("enable_grad in inference_mode")
+    with torch.inference_mode(False):
+        show("inference_mode(False) in it")
+
+show("after all blocks")
