@@ -1,0 +1,153 @@
+"""Rows from the tracing process become a trace.
+
+Rows describe moments; a trace describes what was known at the end.  Nothing that comes from the
+child is trusted: each row is converted to its declared type, and whatever a row refers to must
+have been sent before it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from app.contract.messages import MESSAGES, ErrorRow, Exited, FinishedRow, Started
+from app.contract.messages import Output as OutputRow
+from app.contract.records import FORMAT, VERSION, Error, Mode, Output, Run, Snippet, Trace
+from app.session.ending import ending_error, run_status
+from app.session.explain import gradients
+from app.session.explain.candidates import candidates
+from app.session.rows import ProtocolError, RowTables
+
+__all__ = ["OUTPUT_LIMIT", "ProtocolError", "TraceBuilder"]
+
+OUTPUT_LIMIT = 1 << 20
+"""Characters kept of each of stdout and stderr."""
+
+
+class TraceBuilder:
+    """Takes the batches of one run in the order in which they come; `finish` gives the trace."""
+
+    def __init__(self, snippet: Snippet) -> None:
+        self._snippet = snippet
+        self._tables = RowTables()
+        self._output = _OutputText()
+        self._began = self._ended = time.monotonic()
+        self._started: Started | None = None
+        self._mode: Mode = "as-written"
+        self._error: ErrorRow | None = None
+        self._finished: FinishedRow | None = None
+        self._exited: Exited | None = None
+        self._add: dict[str, Callable[[Any], None]] = {
+            **self._tables.add,
+            "started": self._on_started,
+            "output": self._output.add,
+            "error": self._on_error,
+            "finished": self._on_finished,
+            "exited": self.add_exited,
+        }
+
+    @property
+    def operation_count(self) -> int:
+        return len(self._tables.operations)
+
+    def add_batch(self, batch: Iterable[list[Any]]) -> None:
+        """Messages as `app.contract.framing.decode_line` gives them.
+
+        Raises ProtocolError at the first that is malformed; those before it have been taken.
+        """
+        for row in batch:
+            kind = row[0] if row else None
+            message = MESSAGES.get(kind) if isinstance(kind, str) else None
+            if message is None:
+                raise ProtocolError(f"the tracing process sent an unknown message: {kind!r:.40}")
+            add = self._add.get(row[0])
+            if add is None:
+                continue  # hello, devices: not about the run
+            try:
+                add(msgspec.convert(row, message))
+            except msgspec.ValidationError as error:
+                raise ProtocolError(
+                    f'the tracing process sent a malformed "{kind}": {error}'
+                ) from None
+
+    def add_exited(self, exited: Exited) -> None:
+        self._exited = exited
+        self._ended = time.monotonic()
+
+    def finish(self) -> Trace:
+        """The trace as far as it has come: gradients explained, findings not looked for."""
+        tables = self._tables
+        tables.settle()
+        run = self._run()
+        trace = Trace(
+            format=FORMAT,
+            version=VERSION,
+            snippet=self._snippet,
+            run=run,
+            error=self._final_error(run),
+            output=self._output.output(),
+            operations=list(tables.operations.values()),
+            tensors=list(tables.tensors.values()),
+            modules=list(tables.modules.values()),
+            grad_modes=list(tables.spans.values()),
+            backward_passes=list(tables.passes.values()),
+            gradients=[],
+            findings=[],
+            facts=tables.facts,
+        )
+        trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
+        return trace
+
+    def _on_started(self, row: Started) -> None:
+        self._mode = msgspec.convert(row.mode, Mode)
+        self._started = row
+        self._began = time.monotonic()
+
+    def _on_error(self, row: ErrorRow) -> None:
+        self._error = row
+
+    def _on_finished(self, row: FinishedRow) -> None:
+        self._finished = row
+
+    def _run(self) -> Run:
+        started, finished = self._started, self._finished
+        return Run(
+            status=run_status(self._error, self._exited, finished is not None),
+            device=started.device if started else "cpu",
+            mode=self._mode,
+            seed=started.seed if started else None,
+            torch=started.torch if started else "",
+            python=started.python if started else "",
+            seconds=finished.seconds if finished else max(0.0, self._ended - self._began),
+            truncated=finished.truncated if finished else False,
+        )
+
+    def _final_error(self, run: Run) -> Error | None:
+        error = self._error
+        if error is None or run.status in ("stopped", "timeout"):
+            return ending_error(run.status, self._exited, self.operation_count)
+        return Error(
+            error.type, error.message, error.line, error.column, error.traceback, error.hint
+        )
+
+
+class _OutputText:
+    """What the snippet wrote, up to a limit: a loop that prints must not fill the memory."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        self._room = dict.fromkeys(self._texts, OUTPUT_LIMIT)
+        self._truncated = False
+
+    def add(self, row: OutputRow) -> None:
+        room = self._room[row.stream]
+        self._texts[row.stream].append(row.text[:room])
+        self._room[row.stream] = max(0, room - len(row.text))
+        self._truncated = self._truncated or len(row.text) > room
+
+    def output(self) -> Output:
+        stdout, stderr = ("".join(self._texts[name]) for name in ("stdout", "stderr"))
+        return Output(stdout, stderr, self._truncated)

@@ -1,0 +1,198 @@
+"""The trace document: bytes in, `Trace` out, and back.
+
+A document may come from anyone, so nothing in it is taken on trust: the structure is decoded
+against the records of `app.contract`, then ids and references are checked.  Unknown fields are
+ignored; fields of ours that the published format does not have may be missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from app.contract.records import FORMAT, VERSION, Summary, Trace
+from app.session.summaries import flatten
+
+
+class TraceFormatError(ValueError):
+    """Not a trace document of this version; the message names the path of what is wrong."""
+
+
+class _Header(msgspec.Struct):
+    format: str
+    version: int
+
+
+_header = msgspec.json.Decoder(_Header)
+_trace = msgspec.json.Decoder(Trace)
+
+
+def load(data: bytes | str) -> Trace:
+    """The trace that `data` (UTF-8 JSON) holds.
+
+    Raises TraceFormatError, for example "$.operations[3].line: expected int | null, got str".
+    """
+    header: _Header = _decode(_header, data)
+    if header.format != FORMAT:
+        raise TraceFormatError(
+            f'$.format: this is "{header.format}", not a trace; expected "{FORMAT}"'
+        )
+    if header.version != VERSION:
+        raise TraceFormatError(
+            f"$.version: this trace has version {header.version}; this program reads "
+            f"version {VERSION}. Write it again with this program, or open it with a newer one"
+        )
+    trace: Trace = _decode(_trace, data)
+    _check(trace)
+    return trace
+
+
+def dump(trace: Trace) -> bytes:
+    """The document as UTF-8 JSON in one line, with a newline at its end."""
+    try:
+        return msgspec.json.encode(trace) + b"\n"
+    except UnicodeEncodeError:
+        # A snippet may print half a surrogate pair, which UTF-8 cannot hold: it becomes "?".
+        text = json.dumps(msgspec.to_builtins(trace), ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace") + b"\n"
+
+
+# ------------------------------------------------------------------------------------- structure
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], data: bytes | str) -> Any:
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError as error:
+        raise TraceFormatError(_message(str(error))) from None
+    except msgspec.DecodeError as error:
+        raise TraceFormatError(f"$: no JSON: {error}") from None
+    except UnicodeDecodeError as error:
+        raise TraceFormatError(f"$: no UTF-8 text: {error.reason}") from None
+    except RecursionError:
+        raise TraceFormatError("$: nested too deeply for a trace") from None
+
+
+_AT = re.compile(r"(?s)(.*?)(?: - at `(.*)`)?")
+_MISSING = re.compile(r"Object missing required field `(.*)`")
+
+
+def _message(text: str) -> str:
+    """msgspec's message with the path in front: "$.run.seed: expected int | null, got str"."""
+    match = _AT.fullmatch(text)
+    problem, path = (match[1], match[2] or "$") if match else (text, "$")
+    missing = _MISSING.fullmatch(problem)
+    if missing:
+        return f"{path}.{missing[1]}: missing"
+    problem = problem.replace("`", "").replace("Invalid enum value", "expected a known value, got")
+    return f"{path}: {problem[:1].lower()}{problem[1:]}"
+
+
+# ---------------------------------------------------------------------------- ids and references
+
+
+def _check(trace: Trace) -> None:
+    tensors = _ids("tensors", trace.tensors)
+    operations = _ids("operations", trace.operations)
+    modules = _ids("modules", trace.modules)
+    spans = _ids("grad_modes", trace.grad_modes)
+    passes = _ids("backward_passes", trace.backward_passes)
+    known = {
+        "tensor": tensors,
+        "operation": operations,
+        "module": modules,
+        "grad mode span": spans,
+        "backward pass": passes,
+    }
+    for path, kind, reference in _references(trace):
+        if reference not in known[kind]:
+            raise TraceFormatError(f"{path}: there is no {kind} with id {reference}")
+    for name in ("operations", "modules", "grad_modes"):
+        _check_parents(name, getattr(trace, name))
+    for path, summary in _summaries(trace):
+        try:
+            flatten(summary.values)
+        except ValueError as error:
+            raise TraceFormatError(f"{path}.values: {error}") from None
+
+
+def _ids(name: str, records: Iterable[Any]) -> set[int]:
+    seen: set[int] = set()
+    for index, record in enumerate(records):
+        if record.id in seen:
+            raise TraceFormatError(f"$.{name}[{index}].id: {record.id} is taken by another one")
+        seen.add(record.id)
+    return seen
+
+
+def _check_parents(name: str, records: list[Any]) -> None:
+    """Every chain of parents must end: what walks up one must not walk for ever."""
+    parents = {record.id: record.parent for record in records}
+    ends: set[int | None] = {None}
+    for index, record in enumerate(records):
+        chain: list[int] = []
+        step: int | None = record.id
+        while step is not None and step not in ends:
+            chain.append(step)
+            ends.add(step)
+            step = parents[step]
+        if step in chain:
+            raise TraceFormatError(f"$.{name}[{index}].parent: {record.id} is inside itself")
+
+
+def _summaries(trace: Trace) -> Iterator[tuple[str, Summary]]:
+    for index, tensor in enumerate(trace.tensors):
+        yield f"$.tensors[{index}].summary", tensor.summary
+    for index, gradient in enumerate(trace.gradients):
+        if gradient.grad is not None:
+            yield f"$.gradients[{index}].grad", gradient.grad
+    for index, backward in enumerate(trace.backward_passes):
+        for number, step in enumerate(backward.steps):
+            if step.grad is not None:
+                yield f"$.backward_passes[{index}].steps[{number}].grad", step.grad
+
+
+_REFERENCES: dict[str, dict[str, str]] = {
+    "operations": {
+        "parent": "operation",
+        "module": "module",
+        "inputs": "tensor",
+        "outputs": "tensor",
+        "mutates": "tensor",
+    },
+    "tensors": {"is_view_of": "tensor"},
+    "modules": {"parent": "module", "parameters": "tensor"},
+    "grad_modes": {"first_op": "operation", "last_op": "operation", "parent": "grad mode span"},
+    "backward_passes": {"roots": "tensor", "accumulated_into": "tensor", "inputs": "tensor"},
+    "gradients": {"tensor": "tensor", "passes": "backward pass"},
+    "findings": {"operations": "operation", "tensors": "tensor"},
+    "facts": {"tensor": "tensor"},
+}
+"""What each field of a list's records refers to; a field is one id, a list of ids or None."""
+
+
+def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:
+    for name, fields in _REFERENCES.items():
+        for index, record in enumerate(getattr(trace, name)):
+            yield from _of_record(f"$.{name}[{index}]", record, fields)
+    for index, backward in enumerate(trace.backward_passes):
+        for number, step in enumerate(backward.steps):
+            path = f"$.backward_passes[{index}].steps[{number}]"
+            yield from _of_record(path, step, {"operation": "operation", "tensor": "tensor"})
+    for index, gradient in enumerate(trace.gradients):
+        fields = {"operations": "operation", "cuts": "operation"}
+        yield from _of_record(f"$.gradients[{index}].why", gradient.why, fields)
+
+
+def _of_record(path: str, record: Any, fields: dict[str, str]) -> Iterator[tuple[str, str, int]]:
+    for field, kind in fields.items():
+        value = getattr(record, field)
+        if isinstance(value, list):
+            for place, reference in enumerate(value):
+                yield f"{path}.{field}[{place}]", kind, reference
+        elif value is not None:
+            yield f"{path}.{field}", kind, value

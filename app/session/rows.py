@@ -1,0 +1,332 @@
+"""The records of a run, built up from the rows that describe its moments.
+
+What repeats (names, causes, shapes, lists of autograd nodes, the empty list) is held once, which
+keeps a long run near 1.2 KB per operation: the records share lists, so none may be changed.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from app.contract import messages as m
+from app.contract.records import (
+    BackwardPass,
+    BackwardStep,
+    Cause,
+    CauseKind,
+    Fact,
+    GradModeSpan,
+    Module,
+    Operation,
+    Phase,
+    Reason,
+    SpanKind,
+    Status,
+    Summary,
+    Tensor,
+    TensorKind,
+)
+from app.session.summaries import summary_of
+
+Record = TypeVar("Record")
+Key = TypeVar("Key")
+
+
+class ProtocolError(ValueError):
+    """The child sent something that is no message of the protocol; the text says what."""
+
+
+class RowTables:
+    """The records by id, in the order in which they were first sent.
+
+    `add[kind]` takes a row of that kind.  Raises ProtocolError where a row refers to something
+    that was not sent before, or holds a word that is none of the contract's.
+    """
+
+    def __init__(self) -> None:
+        self.operations: dict[int, Operation] = {}
+        self.tensors: dict[int, Tensor] = {}
+        self.modules: dict[int, Module] = {}
+        self.spans: dict[int, GradModeSpan] = {}
+        self.passes: dict[int, BackwardPass] = {}
+        self.facts: list[Fact] = []
+        self.grads: dict[int, m.GradRow] = {}
+        """The last row of each variable, by identity."""
+        self._sites: dict[int, m.SiteRow] = {}
+        self._functions: dict[int, m.FunctionRow] = {}
+        self._causes: dict[int, Cause] = {}
+        self._required: dict[int, bool] = {}
+        self._shared: dict[Any, Any] = {}
+        self.add: dict[str, Callable[[Any], None]] = {
+            "site": self._site,
+            "function": self._function,
+            "cause": self._cause,
+            "tensor": self._tensor,
+            "value": self._value,
+            "name": self._name,
+            "module": self._module,
+            "module_state": self._module_state,
+            "op": self._operation,
+            "span": self._span,
+            "span_end": self._span_end,
+            "backward": self._backward,
+            "step": self._step,
+            "backward_end": self._backward_end,
+            "fact": self._fact,
+            "grad": self._grad,
+        }
+
+    # ------------------------------------------------------------------- what others refer to
+
+    def _site(self, row: m.SiteRow) -> None:
+        self._sites[row.id] = row
+
+    def _function(self, row: m.FunctionRow) -> None:
+        self._functions[row.id] = row
+
+    def _cause(self, row: m.CauseRow) -> None:
+        kind = _known(_CAUSE_KINDS, row.cause, "cause")
+        self._causes[row.id] = Cause(kind, row.line, row.text)
+
+    # ---------------------------------------------------------------------- tensors and modules
+
+    def _tensor(self, row: m.TensorRow) -> None:
+        known = self.tensors.get(row.id)
+        if known is not None and known.requires_grad != row.requires_grad:
+            self._required.setdefault(row.id, known.requires_grad)
+        shape = self._list(row.shape)
+        self.tensors[row.id] = Tensor(
+            id=row.id,
+            name=known.name if known else None,
+            kind=_known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor"),
+            shape=shape,
+            dtype=self._one(row.dtype),
+            device=self._one(row.device),
+            requires_grad=row.requires_grad,
+            is_leaf=row.is_leaf,
+            is_inference=row.is_inference,
+            is_view_of=self._view(row.is_view_of),
+            storage=row.storage,
+            grad_fn=self._one(row.grad_fn),
+            line=known.line if known else None,
+            summary=known.summary if known else self._unknown(shape),
+            identity=row.identity,
+        )
+
+    def _view(self, base: int | None) -> int | None:
+        return None if base is None else _known(self.tensors, base, "tensor").id
+
+    def _unknown(self, shape: list[int]) -> Summary:
+        """The summary of a tensor whose values were not sent: it shares one per size."""
+        numel = math.prod(shape)
+        unknown = Summary(numel, None, None, None, None, None, None, 0, 0, 0, False)
+        summary: Summary = self._shared.setdefault(("unknown", numel), unknown)
+        return summary
+
+    def _value(self, row: m.ValueRow) -> None:
+        _known(self.tensors, row.tensor, "tensor").summary = summary_of(row.summary)
+
+    def _name(self, row: m.NameRow) -> None:
+        tensor = _known(self.tensors, row.tensor, "tensor")
+        tensor.name = self._one(row.name)
+        tensor.line = row.line
+        if row.tensor_kind is not None:
+            tensor.kind = _known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor")
+
+    def _module(self, row: m.ModuleRow) -> None:
+        parent = None if row.parent is None else _known(self.modules, row.parent, "module").id
+        parameters = self._ids(row.parameters)
+        self.modules[row.id] = Module(
+            row.id, row.path, row.type, parent, row.training, 0, parameters, row.mode_sensitive
+        )
+
+    def _module_state(self, row: m.ModuleStateRow) -> None:
+        module = _known(self.modules, row.id, "module")
+        module.path = row.path
+        module.parent = (
+            None if row.parent is None else _known(self.modules, row.parent, "module").id
+        )
+        module.training = row.training
+        module.calls = row.calls
+        module.parameters = self._ids(row.parameters)
+
+    # -------------------------------------------------------------------------------- operations
+
+    def _operation(self, row: m.OperationRow) -> None:
+        function = _known(self._functions, row.function, "function")
+        site = _NOWHERE if row.site is None else _known(self._sites, row.site, "place")
+        reason = _known(_REASONS, row.reason, "reason")
+        self.operations[row.id] = Operation(
+            id=row.id,
+            name=function.name,
+            qualified_name=function.qualified_name,
+            line=site.line or None,
+            end_line=site.end_line,
+            column=site.column,
+            end_column=site.end_column,
+            parent=row.parent,
+            module=row.module,
+            occurrence=row.occurrence,
+            phase=_known(_PHASES, row.phase, "phase"),
+            inputs=self._ids(row.inputs),
+            outputs=self._ids(row.outputs),
+            in_place=row.in_place,
+            status=_STATUSES.get(reason, "skipped"),
+            reason=reason,
+            would_record=row.would_record,
+            cause=None if row.cause is None else _known(self._causes, row.cause, "cause"),
+            grad_fn=self._list(row.grad_fn),
+            saved_bytes=row.saved_bytes,
+            seconds=row.nanoseconds / 1e9,
+            event=row.event,
+            mutates=self._ids(row.mutates),
+            grad_mode=row.grad_mode,
+            inference=row.inference,
+        )
+
+    def _ids(self, ids: list[int]) -> list[int]:
+        """Tensor ids, each as the one int object that its tensor holds."""
+        if not ids:
+            return self._list(ids)
+        return [_known(self.tensors, number, "tensor").id for number in ids]
+
+    def settle(self) -> None:
+        """What can only be said when all rows are in; harmless to repeat."""
+        self._mark_composites()
+        for operation in self.operations.values():
+            if operation.parent not in self.operations:
+                operation.parent = None  # the call around it had not returned when the run ended
+        for backward in self.passes.values():
+            for step in backward.steps:
+                if step.operation not in self.operations:
+                    step.operation = None
+        self._settle_spans()
+
+    def _settle_spans(self) -> None:
+        """A region's first and last operation may have been merged into the call around them."""
+        by_event = sorted(self.operations.values(), key=lambda operation: operation.event)
+        events = [operation.event for operation in by_event]
+        for span in self.spans.values():
+            if span.first_op in self.operations and span.last_op in self.operations:
+                continue
+            end = len(events) if span.end_event is None else bisect_left(events, span.end_event)
+            inside = by_event[bisect_right(events, span.event) : end]
+            span.first_op = inside[0].id if inside else None
+            span.last_op = inside[-1].id if inside else None
+
+    def _mark_composites(self) -> None:
+        """A composite call is recorded if any call inside it is."""
+        for operation in self.operations.values():
+            if operation.status != "recorded":
+                continue
+            parent = operation.parent
+            while parent is not None and (composite := self.operations.get(parent)) is not None:
+                if composite.status == "recorded":
+                    break
+                composite.status = composite.reason = "recorded"
+                composite.cause = None
+                parent = composite.parent
+
+    # -------------------------------------------------------------------------- grad-mode regions
+
+    def _span(self, row: m.SpanRow) -> None:
+        self.spans[row.id] = GradModeSpan(
+            id=row.id,
+            kind=_known(_SPAN_KINDS, row.span_kind, "kind of region"),
+            cause=_known(self._causes, row.cause, "cause"),
+            line=row.line,
+            end_line=row.end_line,
+            first_op=None,
+            last_op=None,
+            parent=None if row.parent is None else _known(self.spans, row.parent, "region").id,
+            enabled=row.enabled,
+            event=row.event,
+        )
+
+    def _span_end(self, row: m.SpanEndRow) -> None:
+        span = _known(self.spans, row.id, "region")
+        span.first_op, span.last_op, span.end_event = row.first_op, row.last_op, row.event
+
+    # ------------------------------------------------------------------------------ backward passes
+
+    def _backward(self, row: m.BackwardRow) -> None:
+        self.passes[row.id] = BackwardPass(
+            id=row.id,
+            call=_known(_CALLS, row.call, "call"),
+            line=row.line,
+            roots=self._ids(row.roots),
+            ok=False,
+            steps=[],
+            accumulated_into=[],
+            inputs=self._ids(row.inputs),
+            event=row.event,
+        )
+
+    def _step(self, row: m.StepRow) -> None:
+        step = BackwardStep(
+            grad_fn=self._one(row.grad_fn),
+            operation=row.operation,
+            grad=None if row.grad is None else summary_of(row.grad),
+            shape=self._list(row.shape),
+            tensor=row.tensor,
+            event=row.event,
+        )
+        _known(self.passes, row.backward, "backward pass").steps.append(step)
+
+    def _backward_end(self, row: m.BackwardEndRow) -> None:
+        backward = _known(self.passes, row.id, "backward pass")
+        backward.ok = row.ok
+        backward.accumulated_into = self._ids(row.accumulated_into)
+
+    # ------------------------------------------------------------------------ facts and gradients
+
+    def _fact(self, row: m.FactRow) -> None:
+        tensor = _known(self.tensors, row.tensor, "tensor")
+        kind = _known(_FACTS, row.fact, "fact")
+        if kind == "requires_grad":
+            before = self._required.get(row.tensor, tensor.requires_grad)
+            self._required[row.tensor] = row.value
+            if before == row.value:
+                return  # `p.requires_grad = True` on what requires grad anyway changes nothing
+        self.facts.append(Fact(kind, row.tensor, row.line, row.value, row.event))
+
+    def _grad(self, row: m.GradRow) -> None:
+        tensor = _known(self.tensors, row.tensor, "tensor")
+        self.grads.pop(tensor.identity, None)  # the order is that of the last rows
+        self.grads[tensor.identity] = row
+
+    # ---------------------------------------------------------------------------- what repeats
+
+    def _one(self, value: Record) -> Record:
+        one: Record = self._shared.setdefault(value, value)
+        return one
+
+    def _list(self, values: list[Any]) -> list[Any]:
+        one: list[Any] = self._shared.setdefault(tuple(values), values)
+        return one
+
+
+def _known(table: dict[Key, Record], key: Key, what: str) -> Record:
+    try:
+        return table[key]
+    except KeyError:
+        raise ProtocolError(f"the tracing process spoke of {what} {key!r}, never sent") from None
+
+
+def _words(literal: Any) -> dict[str, Any]:
+    """The words of a Literal, each by itself: looks up, checks and shares at once."""
+    return {word: word for word in get_args(literal)}
+
+
+_NOWHERE = m.SiteRow("site", -1, 0, None, None, None)
+_REASONS: dict[str, Reason] = _words(Reason)
+_PHASES: dict[str, Phase] = _words(Phase)
+_CAUSE_KINDS: dict[str, CauseKind] = _words(CauseKind)
+_SPAN_KINDS: dict[str, SpanKind] = _words(SpanKind)
+_TENSOR_KINDS: dict[str, TensorKind] = _words(TensorKind)
+_FACTS: dict[str, Any] = _words(get_type_hints(Fact)["kind"])
+_CALLS: dict[str, Any] = _words(get_type_hints(BackwardPass)["call"])
+_STATUSES: dict[Reason, Status] = {"recorded": "recorded", "source": "source"}
