@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.gui.graph.measure import NodeItem, pill_value
 from app.gui.graph.scene import PlacedEdge, PlacedNode, PlacedPill
-from app.session.graph_items import CutItem, EdgeItem, Pill, TensorItem
+from app.session.graph_items import CutItem, EdgeItem, OperationItem, Pill, TensorItem
 
 _EDGE_WORDS = {
     "data": "data only: no gradient came back here",
@@ -20,16 +20,24 @@ _PILL_WORDS = {
 }
 
 
-def node_text(item: NodeItem) -> str:
-    """Everything the node says, unshortened, one fact a line."""
+def heading(item: NodeItem) -> str:
+    """What names the node: operation, module and line, or the tensor's name."""
     if isinstance(item, CutItem):
         return f"CUT: {item.text}"
     if isinstance(item, TensorItem):
-        return "\n".join(filter(None, (item.title, item.detail)))
+        return item.title
     place = f"line {item.line}" if item.line is not None else ""
-    heading = ", ".join(filter(None, (f"{item.title} {item.module}".strip(), place)))
-    facts = [heading, item.words, item.summary, item.shapes]
-    facts += [pill_text(pill) for pill in item.pills]
+    return ", ".join(filter(None, (f"{item.title} {item.module}".strip(), place)))
+
+
+def node_text(item: NodeItem) -> str:
+    """Everything the node says, unshortened, one fact a line."""
+    facts = [heading(item)]
+    if isinstance(item, TensorItem):
+        facts.append(item.detail)
+    elif isinstance(item, OperationItem):
+        facts += [item.words, item.summary, item.shapes]
+        facts += [pill_text(pill) for pill in item.pills]
     return "\n".join(fact for fact in facts if fact)
 
 

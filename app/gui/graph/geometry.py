@@ -44,11 +44,17 @@ CUT_MAX_WIDTH: Final = 440
 
 FRAME_PADDING: Final = 16
 FRAME_HEADER: Final = 26
+FRAME_HEADER_OVERLAP: Final = 12
+"""How far the header reaches into the padding above the first node."""
 FRAME_RADIUS: Final = 8
 
 LABEL_GAP: Final = 14
 LABEL_HEIGHT: Final = 16
 LABEL_MAX_WIDTH: Final = 190
+LABEL_SLACK: Final = 10
+"""How much of a label's height fits into the gap that stands between ranks anyway."""
+RANK_GAP: Final = 28
+NODE_GAP: Final = 32
 ELBOW_RADIUS: Final = 6
 ARROW_LENGTH: Final = 6
 ARROW_HALF_WIDTH: Final = 4.5

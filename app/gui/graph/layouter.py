@@ -13,6 +13,7 @@ from typing import Final
 import networkx as nx
 from PySide6.QtCore import QObject, Signal
 
+from app.gui.graph import geometry as g
 from app.gui.graph.measure import measured
 from app.gui.graph.placing import place
 from graphviz_render import LayoutCancelledError, LayoutError
@@ -80,7 +81,9 @@ class Layouter(QObject):
             sized = measured(graph)
             if self._is_stale(number):
                 return
-            scene = place(graph, self._worker.layout(sized))
+            scene = place(
+                graph, self._worker.layout(sized, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP)
+            )
         except LayoutCancelledError:
             return
         except LayoutError as error:

@@ -56,8 +56,7 @@ def _paint_node_marks(canvas: Canvas, node: PlacedNode, marks: Marks) -> None:
     if chosen:
         _ring(canvas, node.rect, _radius(node), colors.ink, g.RING_WIDTH, dotted=marks.by_keyboard)
     elif node.key == marks.hovered:
-        if canvas.painter.opacity() == 1.0:
-            paint_node(canvas, node)
+        paint_node(canvas, node)
         _ring(canvas, node.rect, _radius(node), colors.line, _HOVER_RING)
     for pill in node.pills:
         if any(one.tensor in marks.tensors for one in pill.pills):

@@ -128,7 +128,7 @@ def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
             key: {
                 "parent": frame.parent,
                 "margin": g.FRAME_PADDING,
-                "header": g.FRAME_HEADER,
+                "header": g.FRAME_HEADER - g.FRAME_HEADER_OVERLAP,
             }
             for key, frame in frames.items()
         }
@@ -147,7 +147,10 @@ def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
     for source, target, key, data in graph.edges(keys=True, data=True):
         label = edge_label(data["item"])
         room = (
-            {"label_width": label.width + g.LABEL_GAP, "label_height": label.height}
+            {
+                "label_width": label.width + g.LABEL_GAP,
+                "label_height": label.height - g.LABEL_SLACK,
+            }
             if label
             else {}
         )

@@ -1,26 +1,18 @@
-"""The graph view: shows a scene, moves over it, and says what the user points at."""
+"""The graph view: what autograd recorded, as a picture that can be pointed at.
+
+Everything is painted by hand: a widget per node would cost a second for a large graph.  So what the
+platform would do for widgets is done here: focus, tooltips, and text for screen readers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import networkx as nx
-from PySide6.QtCore import (
-    QEasingCurve,
-    QEvent,
-    QPoint,
-    QPointF,
-    QRectF,
-    QSize,
-    QSizeF,
-    Qt,
-    QTimer,
-    QVariantAnimation,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -29,24 +21,416 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
-    QPaintEvent,
     QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.gui.graph import backdrop, describe
-from app.gui.graph.camera import Camera, fitting, opening
-from app.gui.graph.canvas import Canvas
+from app.gui.graph import describe
+from app.gui.graph.backdrop import paint_message, paint_veil
 from app.gui.graph.export import export_scene
 from app.gui.graph.layouter import Layouter
 from app.gui.graph.legend import Legend
-from app.gui.graph.marks import Marks, paint_marks
 from app.gui.graph.navigate import Direction, neighbour, reading_order
 from app.gui.graph.overlay import ZoomCard
-from app.gui.graph.paint import Filter, paint_scene
-from app.gui.graph.scene import PlacedEdge, PlacedNode, PlacedPill, Scene
+from app.gui.graph.paint import Filter
+from app.gui.graph.scene import PlacedNode, Scene
+from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
-from app.session.graph_items import CutItem, OperationItem, StatusKey, TensorItem
+from app.session.graph_items import StatusKey, TensorItem
+
+EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
+NARROW_BELOW: Final = 540
+"""Widths under which the legend keeps only glyphs and counts."""
+_MARGIN: Final = 12
+_VEIL_AFTER_MS: Final = 150
+_HINT_AFTER_MS: Final = 500
+_REACH: Final = 6
+"""How far from an edge, in pixels on the screen, one may point."""
+_PILLS_FROM: Final = 0.7
+"""The zoom from which pills are drawn and can be clicked."""
+_KEY_ZOOM: Final = 1.25
+_ARROWS: Final[dict[int, Direction]] = {
+    Qt.Key.Key_Down: "down",
+    Qt.Key.Key_Up: "up",
+    Qt.Key.Key_Left: "left",
+    Qt.Key.Key_Right: "right",
+    Qt.Key.Key_Home: "first",
+    Qt.Key.Key_End: "last",
+}
+
+
+class GraphView(Stage):
+    """Shows graphs of `app.session.graph`.  `close` ends its thread and its layout process."""
+
+    operationSelected = Signal(int)  # noqa: N815 - Qt's spelling of signals
+    tensorSelected = Signal(int)  # noqa: N815
+    selectionCleared = Signal()  # noqa: N815
+    operationActivated = Signal(int)  # noqa: N815
+    """Double click or Enter on an operation."""
+    layoutFinished = Signal()  # noqa: N815
+    layoutFailed = Signal(str)  # noqa: N815
+    """Why there is no picture, in words; the view shows it as well."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setObjectName("graphView")
+        self.setAccessibleName("Graph of operations")
+        self._message = EMPTY_TEXT
+        self._current: str | None = None
+        self._requested = 0
+        self._wait: Literal["none", "veil", "hint"] = "none"
+        self._layouter = Layouter(self)
+        self._layouter.placed.connect(self._placed)
+        self._layouter.failed.connect(self._failed)
+        self._wait_timer = QTimer(self)
+        self._wait_timer.setSingleShot(True)
+        self._wait_timer.timeout.connect(self._waited)
+        self._legend = Legend(theme, self)
+        self._legend.hiddenChanged.connect(self._filter_changed)
+        self._zoom_card = ZoomCard(theme, self)
+        self._zoom_card.zoomed.connect(self.zoom_by)
+        self._zoom_card.reset.connect(lambda: self.zoom_to(1.0))
+        self._zoom_card.fitted.connect(self.fit)
+        self.zoomChanged.connect(self._zoom_card.set_percent)
+
+    # -------------------------------------------------------------------------------- the graph
+
+    def show_graph(self, graph: nx.MultiDiGraph[str], counts: Mapping[StatusKey, int]) -> None:
+        """Lay `graph` out and show it; `layoutFinished` follows.  Do not change it afterwards."""
+        self._legend.set_counts(counts)
+        self._message = EMPTY_TEXT
+        self._requested = self._layouter.request(graph)
+        if not self._wait_timer.isActive() and self._wait == "none":
+            self._wait_timer.start(_VEIL_AFTER_MS)
+
+    def clear(self, message: str = EMPTY_TEXT) -> None:
+        """Show no graph, but a sentence that says why."""
+        self._requested = 0
+        self._legend.set_counts({})
+        self._message = message
+        self._set_scene(Scene([], [], []))
+
+    def _placed(self, number: int, scene: Scene) -> None:
+        if number == self._requested:
+            self._set_scene(scene)
+            self.layoutFinished.emit()
+
+    def _failed(self, number: int, reason: str) -> None:
+        if number == self._requested:
+            self._message = f"The graph could not be drawn. {reason}"
+            self._set_scene(Scene([], [], []))
+            self.layoutFailed.emit(reason)
+
+    def _set_scene(self, scene: Scene) -> None:
+        """Swap the picture, keeping in place what the user is looking at."""
+        self._wait_timer.stop()
+        self._wait = "none"
+        before, self._scene = self._scene, scene
+        self._keep_selection(before)
+        anchor = self._anchor(before)
+        if anchor is None:
+            self.open_scene()
+        else:
+            moved = scene.nodes[anchor].rect.center() - before.nodes[anchor].rect.center()
+            self.pan_by(-moved * self._camera.zoom)
+        self.update()
+
+    def _keep_selection(self, before: Scene) -> None:
+        """Keep what is selected and still the same; say so where nothing is left."""
+        kept = frozenset(key for key in self._marks.nodes if _same(key, before, self._scene))
+        hits = frozenset(key for key in self._marks.hits if key in self._scene.nodes)
+        lost = bool(self._marks.nodes) and not kept
+        self._marks = replace(self._marks, nodes=kept, hits=hits, hovered=None, hovered_edge=None)
+        if self._current is not None and not _same(self._current, before, self._scene):
+            self._current = None
+        if lost:
+            self.clear_selection()
+
+    def _anchor(self, before: Scene) -> str | None:
+        """The node that must not move on the screen; None where a fresh look is better."""
+        if not self._moved_by_user:
+            return None
+        seen = before.nodes_in(self.visible_area())
+        middle = self.visible_area().center()
+        seen.sort(key=lambda node: (node.rect.center() - middle).manhattanLength())
+        chosen = [node.key for node in seen if node.key in self._marks.nodes]
+        candidates = chosen + [node.key for node in seen]
+        return next((key for key in candidates if _same(key, before, self._scene)), None)
+
+    def _waited(self) -> None:
+        if self._wait == "none":
+            self._wait = "veil"
+            self._wait_timer.start(_HINT_AFTER_MS - _VEIL_AFTER_MS)
+        else:
+            self._wait = "hint"
+        self.update()
+
+    def export(self, path: str | Path) -> None:
+        """Write the whole graph as .svg, .pdf or .png.  Raises `export.ExportError`."""
+        export_scene(self._scene, self._theme, Path(path), self._filter)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._legend.set_theme(theme)
+        self._zoom_card.set_theme(theme)
+        self.update()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._wait_timer.stop()
+        self._layouter.close()
+        super().closeEvent(event)
+
+    # --------------------------------------------------------------------- what is where, by key
+
+    def node_rect(self, key: str) -> QRectF:
+        """A node's rectangle in the scene.  Raises KeyError where it is not drawn."""
+        return QRectF(self._scene.nodes[key].rect)
+
+    def widget_point_of(self, key: str) -> QPoint:
+        """Where the title row of a node is on the widget."""
+        rect = self._scene.nodes[key].rect
+        at = QPointF(rect.center().x(), rect.top() + min(rect.height() / 2, 20))
+        return self._target.to_widget(at).toPoint()
+
+    @property
+    def legend(self) -> Legend:
+        return self._legend
+
+    def room(self) -> QRectF:
+        """What the legend leaves: graphs open beside it and not below it."""
+        left = self._legend.geometry().right() + 1 + 8
+        return QRectF(self.rect()).adjusted(left, 8, -_MARGIN, -8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._legend.set_narrow(self.width() < NARROW_BELOW)
+        self._legend.move(_MARGIN, _MARGIN)
+        self._zoom_card.adjustSize()
+        self._zoom_card.move(_MARGIN, self.height() - self._zoom_card.height() - _MARGIN)
+        super().resizeEvent(event)
+
+    # -------------------------------------------------------------------------------- selection
+
+    @property
+    def selected_nodes(self) -> frozenset[str]:
+        return self._marks.nodes
+
+    def select_operations(self, operations: Iterable[int]) -> None:
+        """Ring the nodes of these operations and bring one into sight.  Emits nothing."""
+        wanted = set(operations)
+        keys = [
+            node.key for node in self._scene.nodes.values() if wanted.intersection(node.operations)
+        ]
+        self._mark(keys, ())
+
+    def select_tensors(self, tensors: Iterable[int]) -> None:
+        """Ring whatever stands for these tensors: capsules, pills, edges.  Emits nothing."""
+        wanted = frozenset(tensors)
+        keys = [node.key for node in self._scene.nodes.values() if _shows(node, wanted)]
+        self._mark((), wanted)
+        if keys:
+            self._reveal(keys)
+
+    def clear_selection(self) -> None:
+        """Select nothing; tells so if something was selected."""
+        had = bool(self._marks.nodes or self._marks.tensors)
+        self._current = None
+        self._mark((), ())
+        if had:
+            self.selectionCleared.emit()
+
+    def set_search_hits(self, keys: Iterable[str]) -> None:
+        """Ring these nodes in yellow, and no others."""
+        self._marks = replace(self._marks, hits=frozenset(keys))
+        self.update()
+
+    def reveal(self, rect: QRectF | str) -> None:
+        """Bring a node, by its key, or a scene rectangle into sight."""
+        super().reveal(self.node_rect(rect) if isinstance(rect, str) else rect)
+
+    def _mark(
+        self, keys: Iterable[str], tensors: Iterable[int], *, by_keyboard: bool = False
+    ) -> None:
+        nodes = frozenset(keys)
+        self._marks = replace(
+            self._marks, nodes=nodes, tensors=frozenset(tensors), by_keyboard=by_keyboard
+        )
+        if len(nodes) == 1:
+            self._current = next(iter(nodes))
+        if nodes:
+            self._reveal(nodes)
+        self._speak()
+        self.update()
+
+    def _reveal(self, keys: Iterable[str]) -> None:
+        """Bring the first of these nodes into sight, unless one of them is already."""
+        rects = [self._scene.nodes[key].rect for key in keys]
+        seen = self._target.area(QRectF(self.rect()).size())
+        if not any(seen.contains(rect) for rect in rects):
+            self.reveal(min(rects, key=lambda rect: (rect.y(), rect.x())))
+
+    def _choose(self, node: PlacedNode, *, by_keyboard: bool = False) -> None:
+        """The user selected a node: mark it and say so."""
+        self._mark((node.key,), (), by_keyboard=by_keyboard)
+        if isinstance(node.item, TensorItem):
+            self.tensorSelected.emit(node.item.tensor)
+        else:
+            self.operationSelected.emit(node.item.operation)
+
+    def _choose_tensor(self, tensor: int) -> None:
+        self._mark((), (tensor,))
+        self.tensorSelected.emit(tensor)
+
+    def _speak(self) -> None:
+        """What a screen reader says of the current node."""
+        node = self._scene.nodes.get(self._current) if self._current else None
+        text = ""
+        if node is not None:
+            arriving, leaving = self._scene.arriving(node.key), self._scene.leaving(node.key)
+            text = describe.spoken(node, arriving, leaving)
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
+            event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
+            QAccessible.updateAccessibility(event)
+
+    def _filter_changed(self, hidden: frozenset[StatusKey]) -> None:
+        self._filter = Filter(hidden)
+        self.update()
+
+    # ------------------------------------------------------------------------------------ mouse
+
+    def clicked(self, at: QPointF) -> None:
+        pill = self._scene.pill_at(at) if self._camera.zoom >= _PILLS_FROM else None
+        node = self._scene.node_at(at)
+        if pill is not None and not pill.is_rest:
+            self._choose_tensor(pill.pills[0].tensor)
+        elif node is not None:
+            self._choose(node)
+        elif edge := self._scene.edge_at(at, _REACH / self._camera.zoom):
+            self._choose_tensor(edge.item.tensor)
+        else:
+            self.clear_selection()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        node = self._scene.node_at(self._camera.to_scene(event.position()))
+        if node is not None:
+            self._activate(node)
+
+    def _activate(self, node: PlacedNode) -> None:
+        if not isinstance(node.item, TensorItem):
+            self.operationActivated.emit(node.item.operation)
+
+    def pointed(self, at: QPointF | None) -> None:
+        node = edge = None
+        if at is not None:
+            where = self._camera.to_scene(at)
+            node = self._scene.node_at(where)
+            edge = None if node else self._scene.edge_at(where, _REACH / self._camera.zoom)
+        over = node is not None or edge is not None
+        shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        marks = replace(
+            self._marks,
+            hovered=node.key if node else None,
+            hovered_edge=edge.key if edge else None,
+        )
+        if marks != self._marks:
+            self._marks = marks
+            self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = self._text_at(self._camera.to_scene(QPointF(event.pos())))
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def _text_at(self, at: QPointF) -> str:
+        """The full text of what lies at a scene point."""
+        pill = self._scene.pill_at(at) if self._camera.zoom >= _PILLS_FROM else None
+        if pill is not None:
+            return describe.pills_text(pill)
+        if node := self._scene.node_at(at):
+            return describe.node_text(node.item)
+        if edge := self._scene.edge_at(at, _REACH / self._camera.zoom):
+            return describe.edge_text(edge.item)
+        return ""
+
+    # --------------------------------------------------------------------------------- keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key in _ARROWS:
+            self._walk(_ARROWS[Qt.Key(key)])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current:
+            self._activate(self._scene.nodes[self._current])
+        elif key == Qt.Key.Key_Escape and (self._marks.nodes or self._marks.tensors):
+            self.clear_selection()
+        elif key == Qt.Key.Key_F:
+            self.fit()
+        elif key == Qt.Key.Key_1:
+            self.zoom_to(1.0)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(_KEY_ZOOM)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_by(1 / _KEY_ZOOM)
+        else:
+            super().keyPressEvent(event)
+
+    def _walk(self, direction: Direction) -> None:
+        """Go from the current node to its neighbour, or to the first one."""
+        start = self._current
+        if start is None:
+            start, direction = "", "first"
+        key = neighbour(self._scene, start, direction)
+        if key is not None:
+            self._choose(self._scene.nodes[key], by_keyboard=True)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab goes through the nodes from top to bottom, and from the last one out of the view."""
+        order = reading_order(self._scene)
+        if order and self._current is not None:
+            index = order.index(self._current) + (1 if next else -1)
+            if 0 <= index < len(order):
+                self._choose(self._scene.nodes[order[index]], by_keyboard=True)
+                return True
+        return super().focusNextPrevChild(next)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Coming in by Tab selects the first node, by Shift+Tab the last one."""
+        super().focusInEvent(event)
+        ways: dict[Qt.FocusReason, Direction] = {
+            Qt.FocusReason.TabFocusReason: "first",
+            Qt.FocusReason.BacktabFocusReason: "last",
+        }
+        if event.reason() in ways and self._current is None:
+            self._walk(ways[event.reason()])
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    # --------------------------------------------------------------------------------- messages
+
+    def paint_above(self, painter: QPainter) -> None:
+        if self._wait != "none":
+            paint_veil(painter, self._theme, QRectF(self.rect()))
+        if self._wait == "hint":
+            paint_message(painter, self._theme, self.room(), "Laying out the graph …")
+        elif not self._scene.nodes and self._wait == "none":
+            paint_message(painter, self._theme, self.room(), self._message)
+
+
+def _same(key: str, before: Scene, after: Scene) -> bool:
+    """Whether a key names the same thing in two scenes: ids start anew with every run."""
+    if key not in before.nodes or key not in after.nodes:
+        return False
+    old, new = before.nodes[key].item, after.nodes[key].item
+    return describe.heading(old) == describe.heading(new)
+
+
+def _shows(node: PlacedNode, tensors: frozenset[int]) -> bool:
+    if isinstance(node.item, TensorItem):
+        return node.item.tensor in tensors
+    return any(pill.tensor in tensors for placed in node.pills for pill in placed.pills)

@@ -1,0 +1,246 @@
+"""A widget that shows a scene and lets the user move over it: wheel, drag, pinch, keys."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPointF,
+    QRectF,
+    QSizeF,
+    Qt,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtGui import (
+    QInputDevice,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QStyle, QWidget
+
+from app.gui.graph.backdrop import paint_dots
+from app.gui.graph.camera import Camera, fitting, opening
+from app.gui.graph.canvas import Canvas
+from app.gui.graph.marks import Marks, paint_marks
+from app.gui.graph.paint import NOTHING_DIMMED, paint_scene
+from app.gui.graph.scene import Scene
+from app.gui.theme import Theme
+
+READABLE_ZOOM: Final = 0.5
+"""Below this the first look at a graph shows its beginning instead of all of it."""
+GLIDE_MS: Final = 200
+GLIDE_MOST_NODES: Final = 300
+WHEEL_STEP: Final = 1.0015
+"""Zoom factor per eighth of a degree of the wheel: a notch (120) is about 20 %."""
+_KEPT_IN_VIEW: Final = 48.0
+
+
+class Stage(QWidget):
+    """Shows `scene` through `camera`.  What lies above the scene is in `marks`."""
+
+    zoomChanged = Signal(int)  # noqa: N815 - Qt's spelling of signals
+    """In percent."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._scene = Scene([], [], [])
+        self._camera = Camera()
+        self._marks = Marks()
+        self._filter = NOTHING_DIMMED
+        self._pressed: QPointF | None = None
+        self._panning = False
+        self._moved_by_user = False
+        self._glide = QVariantAnimation(self)
+        self._glide.setDuration(GLIDE_MS)
+        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._glide.setStartValue(0.0)
+        self._glide.setEndValue(1.0)
+        self._glide.valueChanged.connect(self._glide_on)
+        self._glide_ends = (Camera(), Camera())
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    # ------------------------------------------------------------------------------- the camera
+
+    @property
+    def zoom_percent(self) -> int:
+        return round(self._target.zoom * 100)
+
+    @property
+    def is_gliding(self) -> bool:
+        """Whether the picture is still on its way to where it was told to go."""
+        return self._glide.state() == QVariantAnimation.State.Running
+
+    @property
+    def _target(self) -> Camera:
+        return self._glide_ends[1] if self.is_gliding else self._camera
+
+    def room(self) -> QRectF:
+        """The part of the widget that nothing covers."""
+        return QRectF(self.rect())
+
+    def fit(self) -> None:
+        """Show the whole graph, and keep doing so when the window or the graph changes."""
+        self._moved_by_user = False
+        self.go_to(fitting(self._scene.bounds, self.room()))
+
+    def open_scene(self) -> None:
+        """The first look: all of it, or its beginning."""
+        self._moved_by_user = False
+        self._stop()
+        self._set_camera(opening(self._scene.bounds, self.room(), READABLE_ZOOM))
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom around a widget point, or around the middle of the room."""
+        self._moved_by_user = True
+        if at is not None:
+            self._stop()
+            self._set_camera(self._camera.zoomed(factor, at))
+        else:
+            self.go_to(self._target.zoomed(factor, self.room().center()))
+
+    def zoom_to(self, zoom: float) -> None:
+        self.zoom_by(zoom / self._target.zoom)
+
+    def pan_by(self, by: QPointF) -> None:
+        self._moved_by_user = True
+        self._stop()
+        self._set_camera(self._camera.panned(by))
+
+    def reveal(self, rect: QRectF) -> None:
+        """Bring a scene rectangle into the middle, if it is not in sight already."""
+        seen = self._target.rect_to_widget(rect)
+        inner = self.room().adjusted(_KEPT_IN_VIEW / 4, _KEPT_IN_VIEW / 4, -12, -12)
+        if not inner.contains(seen):
+            self.go_to(self._target.centred(rect.center(), self.room()))
+
+    def go_to(self, camera: Camera) -> None:
+        """Glide to a camera; at once in large graphs and where animations are unwanted."""
+        self._stop()
+        if not self._glides():
+            self._set_camera(camera)
+            return
+        self._glide_ends = (self._camera, camera)
+        self._glide.start()
+
+    def _glides(self) -> bool:
+        hint = QStyle.StyleHint.SH_Widget_Animation_Duration
+        wanted = self.style().styleHint(hint, None, self) > 0
+        return wanted and self.isVisible() and len(self._scene.nodes) <= GLIDE_MOST_NODES
+
+    def _glide_on(self, share: float) -> None:
+        start, end = self._glide_ends
+        self._set_camera(end if share >= 1.0 else start.toward(end, share))
+
+    def _stop(self) -> None:
+        self._glide.stop()
+
+    def _set_camera(self, camera: Camera) -> None:
+        self._camera = camera.aligned(self.devicePixelRatioF())
+        self.zoomChanged.emit(round(camera.zoom * 100))
+        self.update()
+
+    # --------------------------------------------------------------------------------- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._paint_scene(painter, QRectF(event.rect()))
+        painter.resetTransform()
+        self.paint_above(painter)
+        painter.end()
+
+    def _paint_scene(self, painter: QPainter, exposed: QRectF) -> None:
+        camera = self._camera
+        paint_dots(painter, self._theme, exposed, camera)
+        area = QRectF(camera.to_scene(exposed.topLeft()), exposed.size() / camera.zoom)
+        painter.scale(camera.zoom, camera.zoom)
+        painter.translate(-camera.x, -camera.y)
+        paint_scene(painter, self._theme, self._scene, area, camera.zoom, self._filter)
+        paint_marks(Canvas(painter, self._theme, camera.zoom), self._scene, area, self._marks)
+
+    def paint_above(self, painter: QPainter) -> None:
+        """For subclasses: draw on top, in widget coordinates."""
+
+    # ---------------------------------------------------------------------------------- moving
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._moved_by_user:
+            self.open_scene()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel zooms at the pointer; Shift pans sideways; a touchpad pans, with Ctrl zooms."""
+        modifiers, turned = event.modifiers(), QPointF(event.angleDelta())
+        zooming = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        if _is_touchpad(event) and not zooming:
+            self.pan_by(QPointF(event.pixelDelta()) if event.pixelDelta() else turned / 2)
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier and not zooming:
+            self.pan_by(QPointF(turned.y() or turned.x(), 0) / 2)
+        else:
+            delta = turned.y() or turned.x()
+            self.zoom_by(WHEEL_STEP**delta, event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1 + event.value(), event.position())
+                return True
+            if event.gestureType() == Qt.NativeGestureType.SmartZoomNativeGesture:
+                self.fit()
+                return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._pressed = event.position()
+            self._panning = event.button() == Qt.MouseButton.MiddleButton
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            self.pointed(event.position())
+            return
+        by = event.position() - self._pressed
+        if not self._panning and by.manhattanLength() >= QApplication.startDragDistance():
+            self._panning = True
+        if self._panning:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.pan_by(by)
+            self._pressed = event.position()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        was_click = self._pressed is not None and not self._panning
+        self._pressed, self._panning = None, False
+        self.pointed(event.position())
+        if was_click and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked(self._camera.to_scene(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointed(None)
+        super().leaveEvent(event)
+
+    def clicked(self, at: QPointF) -> None:
+        """For subclasses: the user clicked on a scene point."""
+
+    def pointed(self, at: QPointF | None) -> None:
+        """For subclasses: the pointer is at a widget point, or has left."""
+
+    def visible_area(self) -> QRectF:
+        """What can be seen of the scene."""
+        return self._camera.area(QSizeF(self.size()))
+
+
+def _is_touchpad(event: QWheelEvent) -> bool:
+    device = event.device()
+    touchpad = device is not None and device.type() == QInputDevice.DeviceType.TouchPad
+    return touchpad or event.phase() != Qt.ScrollPhase.NoScrollPhase
