@@ -10,9 +10,11 @@
 True
 """
 
+from graphviz_render.dot_source import dot_source
 from graphviz_render.embedded import warm
 from graphviz_render.engines import available_engines, layout
 from graphviz_render.model import Box, Layout, LayoutCancelledError, LayoutError, Route
+from graphviz_render.picture import render
 
 __all__ = [
     "Box",
@@ -21,6 +23,8 @@ __all__ = [
     "LayoutError",
     "Route",
     "available_engines",
+    "dot_source",
     "layout",
+    "render",
     "warm",
 ]

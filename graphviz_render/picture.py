@@ -1,0 +1,40 @@
+"""Pictures drawn by Graphviz itself: for files, where nothing of the window is loaded."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import networkx as nx
+
+from graphviz_render.dot_source import dot_source
+from graphviz_render.embedded import run_embedded
+from graphviz_render.model import Direction, LayoutError
+from graphviz_render.native import PACKAGES, find_dot, run_dot
+
+Format = Literal["svg", "png", "pdf"]
+
+
+def render(
+    graph: nx.MultiDiGraph[Any],
+    format: Format = "svg",
+    *,
+    direction: Direction = "TB",
+    timeout: float | None = 60.0,
+) -> bytes:
+    """The picture of `dot_source(graph)`.
+
+    Graphviz's own program draws it where it is installed; SVG needs no installation.  Raises
+    `LayoutError` where PNG or PDF would need the program, and where Graphviz fails or (the
+    installed one) takes more than `timeout` seconds.
+    """
+    if format not in ("svg", "png", "pdf"):
+        raise LayoutError(f"The format {format!r} is unknown: it is 'svg', 'png' or 'pdf'.")
+    source = dot_source(graph, direction=direction)
+    if find_dot() is not None:
+        return run_dot(source, format, timeout)
+    if format == "svg":
+        return run_embedded(source, format)
+    raise LayoutError(
+        f"A picture as {format.upper()} needs Graphviz's program dot, which was not found. "
+        f"Install it ({PACKAGES}), or write SVG."
+    )
