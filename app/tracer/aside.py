@@ -6,6 +6,9 @@ from typing import Any
 
 import torch
 
+quiet = torch._C.DisableTorchFunction
+"""Inside `with quiet():` no function mode and no `__torch_function__` sees what is asked."""
+
 
 class aside:  # noqa: N801 - reads as a statement: `with aside():`
     """Function modes and `__torch_function__` off, grad mode off, as they were afterwards.

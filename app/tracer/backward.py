@@ -20,28 +20,20 @@ from torch.autograd import graph
 
 from app.contract.messages import BackwardEndRow, BackwardRow, StepRow
 from app.tracer.aside import aside
-from app.tracer.calls import CallMode, Shared
-from app.tracer.grad_modes import GradModes
+from app.tracer.calls import Shared
 from app.tracer.nodes import is_leaf_node
 from app.tracer.patches import Patches
 from app.tracer.tensors import node_name
+from app.tracer.threads import Threads, ThreadState
 from app.tracer.values import summarise
 
 
 class BackwardPasses:
     """Watches the backward engine of one run."""
 
-    def __init__(
-        self,
-        shared: Shared,
-        modes: GradModes,
-        mode: CallMode,
-        tracing: Callable[[], Any],
-    ) -> None:
+    def __init__(self, shared: Shared, threads: Threads) -> None:
         self._shared = shared
-        self._modes = modes
-        self._mode = mode
-        self._tracing = tracing
+        self._threads = threads
         self._next = 0
 
     def install(self, patches: Patches) -> None:
@@ -52,14 +44,15 @@ class BackwardPasses:
     def _watch(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def run(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
             # args: grad_tensors, retain_graph, create_graph, inputs
-            if self._shared.truncated:
+            here = self._threads.here()
+            if here is None or self._shared.truncated:
                 return original(t_outputs, *args, **kwargs)
             accumulates = bool(kwargs.get("accumulate_grad", False))
             inputs = args[3] if len(args) > 3 else ()
             frame = sys._getframe(1)
             pass_ = self._begin(t_outputs, inputs, accumulates, frame)
             try:
-                with self._surroundings(pass_, bool(args[2])):
+                with self._surroundings(here, pass_, bool(args[2])):
                     result = original(t_outputs, *args, **kwargs)
                 pass_.ok = True
                 return result
@@ -68,14 +61,14 @@ class BackwardPasses:
 
         return run
 
-    def _surroundings(self, pass_: _Pass, create_graph: bool) -> ExitStack:
+    def _surroundings(self, here: ThreadState, pass_: _Pass, create_graph: bool) -> ExitStack:
         """Hooks of the snippet run inside: their calls are traced, in phase "backward"."""
         stack = ExitStack()
         text = "backward() runs with grad mode " + ("on" if create_graph else "off")
-        stack.enter_context(self._modes.within("library", pass_.line, text, create_graph))
-        before, self._mode.phase = self._mode.phase, "backward"
-        stack.callback(setattr, self._mode, "phase", before)
-        stack.enter_context(self._tracing())
+        stack.enter_context(here.modes.within("library", pass_.line, text, create_graph))
+        before, here.mode.phase = here.mode.phase, "backward"
+        stack.callback(setattr, here.mode, "phase", before)
+        stack.enter_context(here.tracing())
         return stack
 
     def _begin(self, roots: Any, inputs: Any, accumulates: bool, frame: FrameType) -> _Pass:
@@ -106,7 +99,7 @@ class BackwardPasses:
         name = node_name(node)
         if is_leaf_node(node):
             return self._leaf_hook(pass_, name, node.variable)
-        owner = shared.owners.owner(node._sequence_nr())
+        owner = shared.owner_of(node)
 
         def ran(_: Any, grads: Sequence[Tensor | None]) -> None:
             self._step(pass_, name, owner, None, grads)

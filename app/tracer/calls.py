@@ -84,6 +84,7 @@ class Shared:
         self.naming = naming
         self.bodies = Bodies()
         self.owners = nodes.NodeOwners()
+        self.owners_elsewhere: nodes.OwnersInNodes | None = None
         self.saved = SavedBytes()
         self.gradients = GradientTable(stream, tensors)
         self.facts = Facts(stream, tensors, sites, self.gradients)
@@ -91,6 +92,14 @@ class Shared:
         self.max_ops = max_ops
         self.operations = 0
         self.truncated = False
+
+    def owner_of(self, node: Any) -> int | None:
+        """The operation that made an autograd node, in whichever thread."""
+        if self.owners_elsewhere is not None:
+            owner = self.owners_elsewhere.owner(node)
+            if owner is not None:
+                return owner
+        return self.owners.owner(node)
 
 
 class CallMode(TorchFunctionMode):
@@ -100,9 +109,12 @@ class CallMode(TorchFunctionMode):
     of Python and do not pass here; what autograd did in them is seen from the nodes they leave.
     """
 
-    def __init__(self, shared: Shared, modes: GradModes) -> None:
+    def __init__(
+        self, shared: Shared, modes: GradModes, owners: nodes.NodeOwners | nodes.OwnersInNodes
+    ) -> None:
         super().__init__()
         self._shared = shared
+        self._owners = owners
         self._modes = modes
         self._current: Call | None = None
         self.module: int | None = None
@@ -249,8 +261,9 @@ class CallMode(TorchFunctionMode):
         in_place = any(any(t is o for o in outputs) or not outputs for _, t in changed)
         made = outputs + [t for _, t in changed if not any(t is o for o in outputs)]
         added = nodes.new_nodes(made, call.started, ended) if ended != call.started else []
-        own = [n for n in added if shared.owners.owner(n._sequence_nr()) is None]
-        shared.owners.claim(call.started, ended, call.id)
+        own = [node for node in added if self._owners.owner(node) is None]
+        if ended != call.started:
+            self._owners.claim(added, call.started, ended, call.id)
         reason, cause = self._reason(call, added, outputs, changed)
         would = self._would(call, reason, args, kwargs, made)
         output_ids, mutated = self._describe(call, outputs, changed, would)
@@ -279,6 +292,7 @@ class CallMode(TorchFunctionMode):
                 call.grad_mode,
                 call.inference,
             ),
+            added,
         )
         if call.site.frame is not None and outputs:
             self._name(call, result)
@@ -392,12 +406,12 @@ class CallMode(TorchFunctionMode):
 
     # ----------------------------------------------------------------------------- sending rows
 
-    def _put(self, call: Call, row: OperationRow) -> None:
+    def _put(self, call: Call, row: OperationRow, added: list[Any]) -> None:
         rows = call.rows
         if len(rows) == 1 and self._forwards(row, rows[0]):
             inner = rows[0]
             row = inner._replace(id=row.id, function=row.function, parent=row.parent)
-            self._shared.owners.transfer(inner.id, row.id, call.started, next_node_number())
+            self._owners.transfer(added, inner.id, row.id)
             self._modes.rename_operation(inner.id, row.id)
             rows = []
         occurrence = self._shared.sites.occurrence(hash((call.site.path, call.function.name)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from types import FrameType
 from typing import NamedTuple
 
@@ -73,8 +72,3 @@ class Sites:
             number = self._numbers[place] = len(self._numbers)
             self._stream.put(SiteRow("site", number, *place))
         return number
-
-
-def caller(depth: int = 1) -> FrameType:
-    """The frame of the function that called the function which asks."""
-    return sys._getframe(depth + 1)

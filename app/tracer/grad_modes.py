@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 from torch.autograd import grad_mode
 
 from app.contract.messages import SpanEndRow, SpanRow
-from app.tracer.frames import Sites, caller
-from app.tracer.patches import Patches
+from app.tracer.frames import Sites
 from app.tracer.private import CONTEXTLIB_FILE
 from app.tracer.source import SnippetSource
 from app.tracer.stream import Stream
@@ -67,8 +66,7 @@ class GradModes:
         self._sites = sites
         self._stream = stream
         self._stack: list[Region] = []
-        self._next = 0
-        self._inside_torch = False
+        self.inside_torch = False
         self.optimizer_depth = 0
 
     def cause(self, inference: bool) -> int | None:
@@ -80,7 +78,8 @@ class GradModes:
                 return None if region.grad_mode else region.cause
         return None
 
-    def _surrounding(self) -> bool:
+    @property
+    def surrounding(self) -> bool:
         """The grad mode that the open regions leave."""
         return self._stack[-1].grad_mode if self._stack else True
 
@@ -111,91 +110,36 @@ class GradModes:
                 while self._stack.pop() is not region:
                     pass
 
-    # ---------------------------------------------------------------------------------- patching
-
-    def install(self, patches: Patches) -> None:
-        """Watches torch's four context managers for as long as `patches` stands."""
-        for manager, kind in (
-            (grad_mode.no_grad, "no_grad"),
-            (grad_mode.enable_grad, "enable_grad"),
-            (grad_mode.inference_mode, "inference_mode"),
-        ):
-            patches.set(manager, "__enter__", self._entering(manager.__enter__, kind))
-            patches.set(manager, "__exit__", self._leaving(manager.__exit__))
-        switch = grad_mode.set_grad_enabled
-        patches.set(switch, "__init__", self._switching(switch.__init__))
-        patches.set(switch, "__call__", self._decorating(switch.__call__))
-        patches.set(switch, "__enter__", self._entering_switch(switch.__enter__))
-        patches.set(switch, "__exit__", self._leaving(switch.__exit__))
-
-    def _entering(self, original: Any, kind: str) -> Any:
-        def enter(context: Any) -> Any:
-            enabled = bool(context.mode) if kind == "inference_mode" else kind == "enable_grad"
-            self._open(context, kind, enabled, caller())
-            self._inside_torch = True
-            try:
-                return original(context)
-            finally:
-                self._inside_torch = False
-
-        return enter
-
-    def _leaving(self, original: Any) -> Any:
-        def leave(context: Any, *error: Any) -> Any:
-            self._inside_torch = True
-            try:
-                return original(context, *error)
-            finally:
-                self._inside_torch = False
-                self._close(context)
-
-        return leave
-
-    def _switching(self, original: Any) -> Any:
-        """`set_grad_enabled(mode)` acts when it is made, whatever becomes of it then."""
-
-        def switch(context: Any, mode: bool) -> None:
-            original(context, mode)
-            if not self._inside_torch:
-                while self._stack and isinstance(self._stack[-1].context, _Statement):
-                    self._end(self._stack.pop())
-                if mode != self._surrounding():  # else it only takes the one before it back
-                    self._open(_Statement(context), "set_grad_enabled", bool(mode), caller())
-
-        return switch
-
-    def _decorating(self, original: Any) -> Any:
-        def decorate(context: Any, function: Any) -> Any:
-            self._close(_Statement(context))  # it was a decorator: torch takes the switch back
-            return original(context, function)
-
-        return decorate
-
-    def _entering_switch(self, original: Any) -> Any:
-        def enter(context: Any) -> Any:
-            last = self._stack[-1] if self._stack else None
-            if last is not None and last.context == _Statement(context):
-                last.context = context  # it was a with item: it lasts until the block's end
-            elif not self._inside_torch:
-                self._open(context, "set_grad_enabled", bool(context.mode), caller())
-            return original(context)
-
-        return enter
-
     # ----------------------------------------------------------------------------------- regions
 
-    def _open(self, context: Any, kind: str, enabled: bool, frame: FrameType) -> None:
+    def switch(self, context: Any, enabled: bool, frame: FrameType) -> None:
+        """`set_grad_enabled(enabled)` was called: it acts at once, whatever becomes of it then."""
+        while self._stack and isinstance(self._stack[-1].context, Statement):
+            self._end(self._stack.pop())
+        if enabled != self.surrounding:  # else it only takes the one before it back
+            self.open(Statement(context), "set_grad_enabled", enabled, frame)
+
+    def enter_switch(self, context: Any, frame: FrameType) -> None:
+        """A `set_grad_enabled(...)` turns out to be a with item: it lasts until the block's end."""
+        last = self._stack[-1] if self._stack else None
+        if last is not None and last.context == Statement(context):
+            last.context = context
+        else:
+            self.open(context, "set_grad_enabled", bool(context.mode), frame)
+
+    def open(self, context: Any, kind: str, enabled: bool, frame: FrameType) -> None:
+        """A region of `kind` is entered from `frame`; it lasts until `close(context)`."""
         origin = self._origin(frame, kind)
         cause = self._stream.cause(origin.kind, origin.line, origin.text)
         parent = next((r.number for r in reversed(self._stack) if r.number is not None), None)
-        region = Region(self._next, context, kind == "inference_mode", enabled, cause)
-        self._stack.append(region)
+        number = self._stream.next_span()
+        self._stack.append(Region(number, context, kind == "inference_mode", enabled, cause))
         event = self._stream.next_event()
         where = (origin.line, origin.end_line, parent)
-        self._stream.put(SpanRow("span", self._next, kind, cause, *where, enabled, event))
-        self._next += 1
+        self._stream.put(SpanRow("span", number, kind, cause, *where, enabled, event))
 
-    def _close(self, context: Any) -> None:
+    def close(self, context: Any) -> None:
+        """The region of this context manager is left, and those never left inside it."""
         if any(_same(region.context, context) for region in self._stack):
             while True:
                 region = self._stack.pop()
@@ -240,7 +184,7 @@ class GradModes:
         return Origin("call" if end is None else "with", line, end, text)
 
 
-class _Statement:
+class Statement:
     """Stands for a `set_grad_enabled(...)` that is neither a with item nor a decorator (yet)."""
 
     __slots__ = ("of",)
@@ -249,13 +193,13 @@ class _Statement:
         self.of = of
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Statement) and other.of is self.of
+        return isinstance(other, Statement) and other.of is self.of
 
     __hash__ = None  # type: ignore[assignment]
 
 
 def _same(one: Any, other: Any) -> bool:
-    return one is other or (isinstance(one, _Statement) and one == other)
+    return one is other or (isinstance(one, Statement) and one == other)
 
 
 def _beyond(frame: FrameType, filename: str) -> FrameType:

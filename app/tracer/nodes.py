@@ -22,13 +22,18 @@ _LEAF_NUMBER = 1 << 62
 
 
 class NodeOwners:
-    """Operation ids by node number: eight bytes a node, whatever the length of the run."""
+    """Operation ids by node number: eight bytes a node, whatever the length of the run.
+
+    Numbers are a thread's own, so these are the owners of one thread's nodes.  In the snippet's
+    first thread (`shared`) nothing is written into torch's nodes; the nodes of other threads, whose
+    numbers mean something else here, carry their owner in their `metadata`.
+    """
 
     def __init__(self) -> None:
         self._base = next_node_number()
         self._owners = array("q")
 
-    def claim(self, first: int, end: int, operation: int) -> None:
+    def claim(self, nodes: Iterable[Any], first: int, end: int, operation: int) -> None:
         """The nodes numbered from `first` up to `end` are `operation`'s, where not yet owned."""
         owners = self._owners
         missing = end - self._base - len(owners)
@@ -38,18 +43,38 @@ class NodeOwners:
             if owners[index] < 0:
                 owners[index] = operation
 
-    def transfer(self, operation: int, to: int, first: int, end: int) -> None:
-        """The nodes of `operation` among these numbers are `to`'s from now on."""
-        owners = self._owners
-        for index in range(first - self._base, end - self._base):
-            if owners[index] == operation:
-                owners[index] = to
+    def transfer(self, nodes: Iterable[Any], operation: int, to: int) -> None:
+        """Those of `nodes` that are `operation`'s are `to`'s from now on."""
+        for node in nodes:
+            index = node._sequence_nr() - self._base
+            if 0 <= index < len(self._owners) and self._owners[index] == operation:
+                self._owners[index] = to
 
-    def owner(self, number: int) -> int | None:
-        index = number - self._base
+    def owner(self, node: Any) -> int | None:
+        """The operation that made `node`, or None if no operation of this thread did."""
+        index = node._sequence_nr() - self._base
         if 0 <= index < len(self._owners) and self._owners[index] >= 0:
             return self._owners[index]
         return None
+
+
+class OwnersInNodes:
+    """The owners of nodes made in threads besides the first, kept in the nodes."""
+
+    _KEY = "tapescope operation"
+
+    def claim(self, nodes: Iterable[Any], first: int, end: int, operation: int) -> None:
+        for node in nodes:
+            node.metadata.setdefault(self._KEY, operation)
+
+    def transfer(self, nodes: Iterable[Any], operation: int, to: int) -> None:
+        for node in nodes:
+            if node.metadata.get(self._KEY) == operation:
+                node.metadata[self._KEY] = to
+
+    def owner(self, node: Any) -> int | None:
+        owner: int | None = node.metadata.get(self._KEY)
+        return owner
 
 
 def new_nodes(outputs: Iterable[Tensor], first: int, end: int) -> list[Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 from app.tracer.aside import aside
@@ -11,14 +10,16 @@ from app.tracer.backward import BackwardPasses
 from app.tracer.calls import CallMode, Shared
 from app.tracer.custom import watch_functions, watch_modules, watch_optimizers
 from app.tracer.frames import Sites
+from app.tracer.grad_mode_watch import watch_grad_modes
 from app.tracer.grad_modes import GradModes
 from app.tracer.modules import ModuleTable
 from app.tracer.naming import Naming
+from app.tracer.nodes import NodeOwners, OwnersInNodes
 from app.tracer.patches import Patches
-from app.tracer.private import active_modes, pop_mode, push_mode
 from app.tracer.source import SnippetSource
 from app.tracer.stream import Send, Stream
 from app.tracer.tensors import TensorTable
+from app.tracer.threads import Threads, ThreadState
 
 
 class Recorder:
@@ -32,19 +33,24 @@ class Recorder:
     def __init__(
         self, send: Send, code_filename: str, text: str, max_ops: int, variables: dict[str, Any]
     ) -> None:
-        source = SnippetSource(text, code_filename)
         self._variables = variables
+        self._source = SnippetSource(text, code_filename)
         self._stream = Stream(send)
-        self._sites = Sites(source, self._stream)
-        self._tensors = TensorTable(self._stream)
-        self._modules = ModuleTable(code_filename, self._tensors, self._stream)
-        naming = Naming(code_filename, self._tensors)
-        self._shared = Shared(self._sites, self._stream, self._tensors, naming, max_ops)
-        self._modes = GradModes(source, self._sites, self._stream)
-        self._mode = CallMode(self._shared, self._modes)
-        self._backward = BackwardPasses(self._shared, self._modes, self._mode, self._tracing)
-        self._patches = Patches()
-        self._hooks: list[Any] = []
+        self._sites = Sites(self._source, self._stream)
+        tensors = TensorTable(self._stream)
+        self._modules = ModuleTable(code_filename, tensors, self._stream)
+        naming = Naming(code_filename, tensors)
+        self._shared = Shared(self._sites, self._stream, tensors, naming, max_ops)
+        self._threads = Threads(self._thread_state)
+        self._stack = ExitStack()
+
+    def _thread_state(self) -> ThreadState:
+        modes = GradModes(self._source, self._sites, self._stream)
+        shared = self._shared
+        owners: NodeOwners | OwnersInNodes = shared.owners
+        if self._threads.any_traced:
+            shared.owners_elsewhere = owners = shared.owners_elsewhere or OwnersInNodes()
+        return ThreadState(CallMode(shared, modes, owners), modes)
 
     @property
     def truncated(self) -> bool:
@@ -52,36 +58,25 @@ class Recorder:
         return self._shared.truncated
 
     def __enter__(self) -> Recorder:
-        self._modes.install(self._patches)
-        watch_modules(self._patches, self._mode, self._modules, self._shared)
-        watch_functions(self._patches, self._mode, self._modes, self._shared)
-        self._backward.install(self._patches)
-        self._hooks = watch_optimizers(self._modes, self._mode)
-        push_mode(self._mode)
+        patches = Patches()
+        self._stack.callback(patches.undo)
+        watch_grad_modes(patches, self._threads)
+        watch_modules(patches, self._threads, self._modules, self._shared)
+        watch_functions(patches, self._threads, self._shared)
+        BackwardPasses(self._shared, self._threads).install(patches)
+        self._threads.install(patches)
+        for hook in watch_optimizers(self._threads):
+            self._stack.callback(hook.remove)
+        self._stack.enter_context(self._threads.traced())
         return self
 
     def __exit__(self, *error: object) -> None:
-        pop_mode()
-        for hook in self._hooks:
-            hook.remove()
-        self._patches.undo()
-
-    @contextmanager
-    def _tracing(self) -> Iterator[None]:
-        """Calls made inside are seen, also where torch has taken the mode off its stack."""
-        if self._mode in active_modes():
-            yield
-            return
-        push_mode(self._mode)
-        try:
-            yield
-        finally:
-            pop_mode()
+        self._stack.close()
 
     def finish(self) -> None:
         """Sends the final state of modules and gradients; nothing of the snippet runs here."""
         with aside():
-            self._modes.close_all()
+            self._threads.close()
             modules = list(self._modules.finish(self._variables))
             self._shared.gradients.finish(modules, self._variables)
         self._stream.flush()

@@ -36,11 +36,17 @@ class Stream:
         self._function_names: list[str] = []
         self._causes: dict[tuple[str, int | None, str], int] = {}
         self.events = 0
+        self._spans = -1
 
     def next_event(self) -> int:
         """The run's clock: operations, spans, steps and facts are ordered by it."""
         self.events += 1
         return self.events
+
+    def next_span(self) -> int:
+        """The number of a new grad-mode region, in whichever thread."""
+        self._spans += 1
+        return self._spans
 
     def put(self, row: tuple[Any, ...]) -> None:
         rows = self._rows

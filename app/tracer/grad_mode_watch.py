@@ -1,0 +1,96 @@
+"""Watches torch's four grad-mode context managers at their entry and exit.
+
+with blocks, decorators, optimizers and library code all come through here.  What a manager does
+is left to it; `app.tracer.grad_modes` is told before and after.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from torch.autograd import grad_mode
+
+from app.tracer.grad_modes import Statement
+from app.tracer.patches import Patches
+from app.tracer.threads import Threads
+
+Method = Callable[..., Any]
+
+
+def watch_grad_modes(patches: Patches, threads: Threads) -> None:
+    """Keeps the regions of every traced thread for as long as `patches` stands."""
+    for manager, kind in (
+        (grad_mode.no_grad, "no_grad"),
+        (grad_mode.enable_grad, "enable_grad"),
+        (grad_mode.inference_mode, "inference_mode"),
+    ):
+        patches.set(manager, "__enter__", _entering(manager.__enter__, kind, threads))
+        patches.set(manager, "__exit__", _leaving(manager.__exit__, threads))
+    switch = grad_mode.set_grad_enabled
+    patches.set(switch, "__init__", _switching(switch.__init__, threads))
+    patches.set(switch, "__call__", _decorating(switch.__call__, threads))
+    patches.set(switch, "__enter__", _entering_switch(switch.__enter__, threads))
+    patches.set(switch, "__exit__", _leaving(switch.__exit__, threads))
+
+
+def _entering(original: Method, kind: str, threads: Threads) -> Method:
+    def enter(context: Any) -> Any:
+        here = threads.here()
+        if here is None:
+            return original(context)
+        enabled = bool(context.mode) if kind == "inference_mode" else kind == "enable_grad"
+        here.modes.open(context, kind, enabled, sys._getframe(1))
+        here.modes.inside_torch = True
+        try:
+            return original(context)
+        finally:
+            here.modes.inside_torch = False
+
+    return enter
+
+
+def _leaving(original: Method, threads: Threads) -> Method:
+    def leave(context: Any, *error: Any) -> Any:
+        here = threads.here()
+        if here is None:
+            return original(context, *error)
+        here.modes.inside_torch = True
+        try:
+            return original(context, *error)
+        finally:
+            here.modes.inside_torch = False
+            here.modes.close(context)
+
+    return leave
+
+
+def _switching(original: Method, threads: Threads) -> Method:
+    def switch(context: Any, mode: bool) -> None:
+        original(context, mode)
+        here = threads.here()
+        if here is not None and not here.modes.inside_torch:
+            here.modes.switch(context, bool(mode), sys._getframe(1))
+
+    return switch
+
+
+def _decorating(original: Method, threads: Threads) -> Method:
+    def decorate(context: Any, function: Any) -> Any:
+        here = threads.here()
+        if here is not None:
+            here.modes.close(Statement(context))  # a decorator: torch takes the switch back
+        return original(context, function)
+
+    return decorate
+
+
+def _entering_switch(original: Method, threads: Threads) -> Method:
+    def enter(context: Any) -> Any:
+        here = threads.here()
+        if here is not None and not here.modes.inside_torch:
+            here.modes.enter_switch(context, sys._getframe(1))
+        return original(context)
+
+    return enter

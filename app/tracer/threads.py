@@ -1,0 +1,85 @@
+"""What each thread of the snippet has to itself: its function mode and its grad-mode regions.
+
+Function modes and grad mode belong to a thread in torch, so a new thread starts with recording on
+and unseen.  Threads that `threading` starts get a mode of their own; a thread started in another
+way (by C code, by `_thread`) is not traced, and does not disturb those that are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from app.tracer.calls import CallMode
+from app.tracer.grad_modes import GradModes
+from app.tracer.patches import Patches
+from app.tracer.private import active_modes, pop_mode, push_mode
+
+
+class ThreadState:
+    """A traced thread's function mode and regions."""
+
+    __slots__ = ("mode", "modes")
+
+    def __init__(self, mode: CallMode, modes: GradModes) -> None:
+        self.mode = mode
+        self.modes = modes
+
+    @contextmanager
+    def tracing(self) -> Iterator[None]:
+        """Calls made inside are seen, also where torch has taken the mode off its stack."""
+        if self.mode in active_modes():
+            yield
+            return
+        push_mode(self.mode)
+        try:
+            yield
+        finally:
+            pop_mode()
+
+
+class Threads:
+    """The traced threads of one run."""
+
+    def __init__(self, make: Callable[[], ThreadState]) -> None:
+        self._make = make
+        self._local = threading.local()
+        self._states: list[ThreadState] = []
+
+    def here(self) -> ThreadState | None:
+        """The state of the thread that asks, or None if it is not traced."""
+        return getattr(self._local, "state", None)
+
+    @property
+    def any_traced(self) -> bool:
+        """Whether a thread is or was traced: the next one is not the snippet's first."""
+        return bool(self._states)
+
+    @contextmanager
+    def traced(self) -> Iterator[None]:
+        """Traces the calling thread meanwhile."""
+        state = self._make()
+        self._states.append(state)
+        self._local.state = state
+        try:
+            with state.tracing():
+                yield
+        finally:
+            del self._local.state
+
+    def close(self) -> None:
+        """The run is over: regions that were never left end here."""
+        for state in self._states:
+            state.modes.close_all()
+
+    def install(self, patches: Patches) -> None:
+        """Threads that are started meanwhile are traced from their first line on."""
+        original = threading.Thread._bootstrap_inner  # type: ignore[attr-defined]
+
+        def bootstrap(thread: Any) -> None:
+            with self.traced():
+                original(thread)
+
+        patches.set(threading.Thread, "_bootstrap_inner", bootstrap)
