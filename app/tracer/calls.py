@@ -27,6 +27,7 @@ from app.tracer.frames import CallSite, Sites
 from app.tracer.functions import TorchFunction
 from app.tracer.grad_modes import GradModes
 from app.tracer.gradients import GradientTable
+from app.tracer.invisible import invoke
 from app.tracer.naming import Naming
 from app.tracer.private import (
     handle_torch_function_code,
@@ -153,7 +154,7 @@ class CallMode(TorchFunctionMode):
     ) -> Any:
         call = self.begin(function, args, kwargs, frame)
         started = _clock()
-        result = func(*args, **kwargs)
+        result = invoke(func, args, kwargs)
         self.end(call, result, args, kwargs, _clock() - started)
         return result
 

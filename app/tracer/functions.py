@@ -11,7 +11,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any, Literal
 
-from torch.overrides import resolve_name
+from app.tracer.private import public_names
 
 Kind = Literal[
     "call",
@@ -114,7 +114,7 @@ def _path(function: Any) -> tuple[str, str]:
     name = getattr(function, "__name__", type(function).__name__)
     if name in ("__get__", "__set__", "__delete__"):
         return f"torch.Tensor.{function.__self__.__name__}", name
-    path = resolve_name(function)
+    path = public_names.get(function)
     if path is None:
         module = getattr(function, "__module__", None)
         owner = getattr(function, "__objclass__", None)

@@ -53,9 +53,8 @@ class NodeOwners:
     def owner(self, node: Any) -> int | None:
         """The operation that made `node`, or None if no operation of this thread did."""
         index = node._sequence_nr() - self._base
-        if 0 <= index < len(self._owners) and self._owners[index] >= 0:
-            return self._owners[index]
-        return None
+        owner = self._owners[index] if 0 <= index < len(self._owners) else -1
+        return owner if owner >= 0 else None
 
 
 class OwnersInNodes:

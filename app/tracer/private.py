@@ -38,6 +38,10 @@ is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorc
 storage_reference: Callable[[Any], Any] = StorageWeakRef
 """A weak reference to a storage; its `expired()` says whether the storage was freed."""
 
+public_names: dict[Any, str] = vars(torch.overrides)["_get_overridable_functions"]()[1]
+"""Public dotted paths by function.  `torch.overrides.resolve_name` gives the same, but resets the
+memory of which warnings were shown each time that it is asked."""
+
 handle_torch_function_code = torch.overrides.handle_torch_function.__code__
 CONTEXTLIB_FILE: str = torch.utils._contextlib.__file__
 """Where the wrapper lives that `@torch.no_grad()` puts around a function."""

@@ -12,6 +12,7 @@ from app.tracer.custom import watch_functions, watch_modules, watch_optimizers
 from app.tracer.frames import Sites
 from app.tracer.grad_mode_watch import watch_grad_modes
 from app.tracer.grad_modes import GradModes
+from app.tracer.invisible import stay_invisible
 from app.tracer.modules import ModuleTable
 from app.tracer.naming import Naming
 from app.tracer.nodes import NodeOwners, OwnersInNodes
@@ -60,6 +61,7 @@ class Recorder:
     def __enter__(self) -> Recorder:
         patches = Patches()
         self._stack.callback(patches.undo)
+        stay_invisible(patches)
         watch_grad_modes(patches, self._threads)
         watch_modules(patches, self._threads, self._modules, self._shared)
         watch_functions(patches, self._threads, self._shared)
