@@ -7,7 +7,6 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from app.gui.graph.camera import Camera
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE, RADIUS_CARD
@@ -16,21 +15,20 @@ DOT_SPACING: Final = 16
 _VEIL: Final = 0.55
 
 
-def paint_dots(painter: QPainter, theme: Theme, area: QRectF, camera: Camera) -> None:
-    """Dots that move with the graph, and stay as far apart at every zoom."""
+def paint_dots(painter: QPainter, theme: Theme, area: QRectF) -> None:
+    """The canvas with its dots, the first one half a distance from the corner of `area`."""
     ratio = painter.device().devicePixelRatioF()
-    dot = QPixmap(round(DOT_SPACING * ratio), round(DOT_SPACING * ratio))
+    side = round(DOT_SPACING * ratio)
+    dot = QPixmap(side, side)
     dot.setDevicePixelRatio(ratio)
     dot.fill(theme.colors.canvas)
-    pen = QPainter(dot)
-    pen.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen.setPen(Qt.PenStyle.NoPen)
-    pen.setBrush(theme.colors.grid)
-    pen.drawEllipse(QPointF(DOT_SPACING / 2, DOT_SPACING / 2), 1, 1)
-    pen.end()
-    origin = camera.to_widget(QPointF(0, 0))
-    offset = QPointF(round(-origin.x()) % DOT_SPACING, round(-origin.y()) % DOT_SPACING)
-    painter.drawTiledPixmap(area, dot, offset)
+    inner = QPainter(dot)
+    inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+    inner.setPen(Qt.PenStyle.NoPen)
+    inner.setBrush(theme.colors.grid)
+    inner.drawEllipse(QPointF(DOT_SPACING / 2, DOT_SPACING / 2), 1, 1)
+    inner.end()
+    painter.drawTiledPixmap(area, dot)
 
 
 def paint_veil(painter: QPainter, theme: Theme, area: QRectF) -> None:

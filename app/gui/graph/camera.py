@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-MIN_ZOOM: Final = 0.05
+MIN_ZOOM: Final = 0.02
 MAX_ZOOM: Final = 4.0
 
 
@@ -69,6 +69,8 @@ def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
     zoom = most
     if bounds.width() and bounds.height():
         zoom = min(most, room.width() / bounds.width(), room.height() / bounds.height())
+    if zoom > 0.97 * most:  # the margins give way: what stands on whole pixels is sharper
+        zoom = most
     zoom = max(MIN_ZOOM, zoom)
     return Camera(zoom).centred(bounds.center(), room)
 

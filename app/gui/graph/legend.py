@@ -37,7 +37,7 @@ _EDGE_WORDS: Final[dict[EdgeKind, str]] = {
 class Legend(Card):
     """Counts per status; a click on a row hides or shows it, Alt-click shows it alone."""
 
-    hiddenChanged = Signal(object)  # noqa: N815 - Qt's spelling of signals
+    hiddenChanged = Signal(object)
     """The statuses that are put aside, as a frozenset."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -111,7 +111,7 @@ class Legend(Card):
 class StatusRow(QAbstractButton):
     """One status: swatch, glyph, word, count.  Checked while it is shown."""
 
-    aloneRequested = Signal(str)  # noqa: N815 - Qt's spelling of signals
+    aloneRequested = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget, key: StatusKey) -> None:
         super().__init__(parent)

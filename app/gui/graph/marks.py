@@ -12,9 +12,10 @@ from app.gui.graph import geometry as g
 from app.gui.graph.canvas import Canvas
 from app.gui.graph.paint_edges import DATA_WIDTH, GRADIENT_WIDTH
 from app.gui.graph.paint_nodes import paint_node
-from app.gui.graph.scene import EdgeKey, PlacedNode, Scene
+from app.gui.graph.scene import EdgeKey, PlacedEdge, PlacedNode, Scene
 from app.session.graph_items import TensorItem
 
+_EDGE_ALPHA: Final = 0.28
 _HIT_RING: Final = 1.5
 _HOVER_RING: Final = 1.5
 _LEAST_RING: Final = 1.5
@@ -34,33 +35,50 @@ class Marks:
 
 
 def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> None:
+    """Draw the marks in `area`.  Costs next to nothing while few things are marked."""
+    if marks.hovered_edge is not None:
+        _paint_edge_mark(canvas, scene.edges[marks.hovered_edge])
+    if marks.tensors:
+        _paint_tensors(canvas, scene, area, marks)
+    for key in marks.hits:
+        _paint_hit(canvas, scene.nodes[key])
+    if marks.hovered is not None and marks.hovered not in marks.nodes:
+        node = scene.nodes[marks.hovered]
+        paint_node(canvas, node)  # whole, even where a filter has dimmed it
+        _ring(canvas, node.rect, _radius(node), canvas.theme.colors.line, _HOVER_RING)
+    for key in marks.nodes:
+        _paint_chosen(canvas, scene.nodes[key], marks)
+
+
+def _paint_chosen(canvas: Canvas, node: PlacedNode, marks: Marks) -> None:
+    ink = canvas.theme.colors.ink
+    _ring(canvas, node.rect, _radius(node), ink, g.RING_WIDTH, dotted=marks.by_keyboard)
+
+
+def _paint_tensors(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> None:
+    """Ring the capsules and pills of the marked tensors and shade their edges."""
     for edge in scene.edges_in(area):
-        if edge.item.tensor in marks.tensors or edge.key == marks.hovered_edge:
-            width = GRADIENT_WIDTH if edge.item.kind == "gradient" else DATA_WIDTH
-            color = QColor(canvas.theme.colors.ink)
-            color.setAlphaF(0.28)
-            canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
-            canvas.painter.setPen(QPen(color, width + 4))
-            canvas.painter.drawPath(edge.path)
+        if edge.item.tensor in marks.tensors:
+            _paint_edge_mark(canvas, edge)
     for node in scene.nodes_in(area):
-        _paint_node_marks(canvas, node, marks)
+        if isinstance(node.item, TensorItem) and node.item.tensor in marks.tensors:
+            _paint_chosen(canvas, node, marks)
+        for pill in node.pills:
+            if any(one.tensor in marks.tensors for one in pill.pills):
+                ink, radius = canvas.theme.colors.ink, pill.rect.height() / 2
+                _ring(canvas, pill.rect, radius, ink, g.RING_WIDTH, offset=1)
 
 
-def _paint_node_marks(canvas: Canvas, node: PlacedNode, marks: Marks) -> None:
-    colors = canvas.theme.colors
-    if node.key in marks.hits:
-        _paint_hit(canvas, node)
-    chosen = node.key in marks.nodes or (
-        isinstance(node.item, TensorItem) and node.item.tensor in marks.tensors
-    )
-    if chosen:
-        _ring(canvas, node.rect, _radius(node), colors.ink, g.RING_WIDTH, dotted=marks.by_keyboard)
-    elif node.key == marks.hovered:
-        paint_node(canvas, node)
-        _ring(canvas, node.rect, _radius(node), colors.line, _HOVER_RING)
-    for pill in node.pills:
-        if any(one.tensor in marks.tensors for one in pill.pills):
-            _ring(canvas, pill.rect, pill.rect.height() / 2, colors.ink, g.RING_WIDTH, offset=1)
+def _paint_edge_mark(canvas: Canvas, edge: PlacedEdge) -> None:
+    width = GRADIENT_WIDTH if edge.item.kind == "gradient" else DATA_WIDTH
+    color = QColor(canvas.theme.colors.ink)
+    color.setAlphaF(_EDGE_ALPHA)
+    canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
+    canvas.painter.setPen(QPen(color, width + 4))
+    canvas.painter.drawPath(edge.path)
+    if edge.tunnel:
+        canvas.painter.setPen(QPen(color, width, Qt.PenStyle.DotLine))
+        canvas.painter.drawLine(edge.points[1], edge.points[-2])
 
 
 def _radius(node: PlacedNode) -> float:

@@ -21,6 +21,8 @@ class Card(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.setCursor(Qt.CursorShape.ArrowCursor)
+        # Opaque, corners included: moving the graph below does not repaint the card.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -29,6 +31,7 @@ class Card(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), self._theme.colors.canvas)
         painter.setPen(QPen(self._theme.colors.divider, 1))
         painter.setBrush(self._theme.colors.panel)
         border = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
@@ -59,7 +62,7 @@ class ZoomCard(Card):
         self._percent = self._button("zoomPercent", "Zoom to 100 % (1)", None, 46)
         self._in = self._button("zoomIn", "Zoom in (+)", "plus", 32)
         self._fit = self._button("zoomFit", "Show the whole graph (F)", "fit", 58)
-        self._fit.setText("Fit")
+        self._fit.setText(" Fit")
         self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         row = QHBoxLayout(self)
         row.setContentsMargins(1, 1, 1, 1)
@@ -94,7 +97,8 @@ class ZoomCard(Card):
         self.setStyleSheet(
             f"QToolButton {{ background: transparent; color: {colors.text_secondary.name()};"
             " border: 1px solid transparent; border-radius: 6px; padding: 0;"
-            " min-height: 0; font-size: 12px; }"
+            f" min-height: {m.BUTTON_HEIGHT - 4}px; max-height: {m.BUTTON_HEIGHT - 4}px;"
+            " font-size: 12px; }"
             f"QToolButton:hover {{ background: {colors.hover.name()}; }}"
             f"QToolButton:focus {{ border-color: {theme.tone('gradient').graphic.name()}; }}"
             f"QToolButton#zoomFit {{ border-left: 1px solid {colors.divider.name()};"

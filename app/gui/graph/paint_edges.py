@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import atan2, degrees, hypot
 from typing import Final
 
@@ -19,6 +18,7 @@ DATA_WIDTH: Final = 1.5
 GRADIENT_WIDTH: Final = 3.0
 HALO_WIDTH: Final = 6.0
 _CHEVRON_WIDTH: Final = 2.0
+_LEAST_WIDTH: Final = 0.6
 
 
 def paint_edge(canvas: Canvas, edge: PlacedEdge) -> None:
@@ -26,9 +26,15 @@ def paint_edge(canvas: Canvas, edge: PlacedEdge) -> None:
     if edge.item.kind == "gradient":
         _paint_gradient(canvas, edge)
     elif edge.item.kind == "cut":
-        _stroke(canvas, edge.path, pen(canvas.theme.tone("cut").graphic, DATA_WIDTH, (3, 3)))
+        color, width = canvas.theme.tone("cut").graphic, _visible(canvas, DATA_WIDTH)
+        _stroke(canvas, edge.path, pen(color, width, (3, 3)))
     else:
         _paint_data(canvas, edge)
+
+
+def _visible(canvas: Canvas, width: float) -> float:
+    """A width that still leaves a trace on the screen, however far one zooms out."""
+    return max(width, _LEAST_WIDTH / canvas.zoom)
 
 
 def _stroke(canvas: Canvas, path: QPainterPath, with_pen: QPen) -> None:
@@ -39,7 +45,7 @@ def _stroke(canvas: Canvas, path: QPainterPath, with_pen: QPen) -> None:
 
 def _paint_data(canvas: Canvas, edge: PlacedEdge) -> None:
     color = canvas.theme.colors.line
-    _stroke(canvas, edge.path, pen(color, DATA_WIDTH))
+    _stroke(canvas, edge.path, pen(color, _visible(canvas, DATA_WIDTH)))
     if canvas.detail is not Detail.BLOCKS:
         _paint_arrow(canvas, edge.points[-2], edge.points[-1], color)
 
@@ -58,10 +64,10 @@ def _paint_arrow(canvas: Canvas, before: QPointF, tip: QPointF, color: QColor) -
 
 def _paint_gradient(canvas: Canvas, edge: PlacedEdge) -> None:
     color = canvas.theme.tone("gradient").graphic
-    _stroke(canvas, edge.path, pen(color, GRADIENT_WIDTH))
+    _stroke(canvas, edge.path, pen(color, _visible(canvas, GRADIENT_WIDTH)))
     if canvas.detail is Detail.BLOCKS:
         return
-    start, end = max(pairwise(edge.points), key=lambda segment: _length(*segment))
+    start, end = max(edge.segments, key=lambda segment: _length(*segment))
     middle, length = (start + end) / 2, _length(start, end)
     if not length:
         return

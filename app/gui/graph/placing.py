@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Final
 
 import networkx as nx
 from PySide6.QtCore import QPointF, QRectF
 
 from app.gui.graph import geometry as g
-from app.gui.graph.measure import Label, NodeItem, edge_label, is_compact, pill_rows, pills_shown
+from app.gui.graph.labels import LabelPlacer
+from app.gui.graph.measure import NodeItem, edge_label, is_compact, pill_rows, pills_shown
 from app.gui.graph.routing import Obstacles, Wire, rounded_path, route
 from app.gui.graph.scene import (
     EdgeKey,
@@ -103,12 +103,15 @@ def _edges(
                 group=(source, item.tensor, item.kind),
                 consumer=target,
                 hint=_corners(way),
+                tunnel=way.kind == "tunnel",
             )
         )
     ways = route(wires, Obstacles([node.rect for node in nodes.values()]))
+    drawn = [way[:2] if wire.tunnel else way for way, wire in zip(ways, wires, strict=True)]
+    placer = LabelPlacer((node.rect for node in nodes.values()), drawn, frames)
     return [
-        _edge(key, graph.edges[key]["item"], way, frames)
-        for key, way in zip(keys, ways, strict=True)
+        _edge(key, graph.edges[key]["item"], way, placer, wire.tunnel)
+        for key, way, wire in zip(keys, ways, wires, strict=True)
     ]
 
 
@@ -132,46 +135,14 @@ def _on_curve(curve: Sequence[QPointF], t: float) -> QPointF:
 
 
 def _edge(
-    key: EdgeKey, item: EdgeItem, points: tuple[QPointF, ...], frames: list[PlacedFrame]
+    key: EdgeKey, item: EdgeItem, points: tuple[QPointF, ...], placer: LabelPlacer, tunnel: bool
 ) -> PlacedEdge:
     shorten = g.ARROW_LENGTH - 1 if item.kind == "data" else 0
-    path = rounded_path(points, shorten)
+    path = rounded_path(points[:2] if tunnel else points, 0 if tunnel else shorten)
+    if tunnel:
+        path.addPath(rounded_path(points[-2:], shorten))
     label = edge_label(item)
-    rect = _label_rect(label, points, frames) if label else QRectF()
+    rect = placer.place(label, points[:2] if tunnel else points) if label else QRectF()
     margin = g.CHEVRON_HALF_WIDTH + 2
     bounds = path.boundingRect().adjusted(-margin, -margin, margin, margin)
-    return PlacedEdge(key, item, points, path, bounds.united(rect), label, rect)
-
-
-def _label_rect(label: Label, points: Sequence[QPointF], frames: list[PlacedFrame]) -> QRectF:
-    """Right of the longest upright piece of the edge that no frame's border or header cuts."""
-    pieces = [
-        (start.x(), top, bottom)
-        for start, end in pairwise(points)
-        if start.x() == end.x()
-        for top, bottom in _clear_of_frames(start, end, frames)
-    ]
-    if not pieces:
-        middle = points[len(points) // 2]
-        pieces = [(middle.x(), middle.y(), middle.y())]
-    x, top, bottom = max(pieces, key=lambda piece: piece[2] - piece[1])
-    return QRectF(x + g.LABEL_GAP, (top + bottom - label.height) / 2, label.width, label.height)
-
-
-def _clear_of_frames(
-    start: QPointF, end: QPointF, frames: list[PlacedFrame]
-) -> Iterable[tuple[float, float]]:
-    """The pieces of an upright segment between the borders and headers that it crosses."""
-    cuts = []
-    for frame in frames:
-        if frame.rect.left() <= start.x() <= frame.rect.right():
-            top, bottom = frame.rect.top(), frame.rect.bottom()
-            cuts += [(top, top + g.FRAME_HEADER), (bottom, bottom)]
-    position = start.y()
-    for top, bottom in sorted(cuts):
-        if position < top < end.y():
-            yield position, top
-        if top < end.y():
-            position = max(position, bottom)
-    if position < end.y():
-        yield position, end.y()
+    return PlacedEdge(key, item, points, path, bounds.united(rect), label, rect, tunnel)

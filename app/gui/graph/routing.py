@@ -39,6 +39,7 @@ class Wire:
     group: Port
     consumer: str
     hint: tuple[QPointF, ...] = ()
+    tunnel: bool = False
     start_x: float = 0.0
     end_x: float = 0.0
 
@@ -173,6 +174,9 @@ def _way(wire: Wire, obstacles: Obstacles, tracks: _Tracks) -> tuple[QPointF, ..
     start = QPointF(wire.start_x, wire.source.bottom())
     end = QPointF(wire.end_x, wire.target.top())
     ends = (wire.source, wire.target)
+    if wire.tunnel:
+        stub = QPointF(0, 2 * END_STUB)
+        return (start, start + stub, end - stub, end)
     if end.y() < start.y():
         return _hinted(wire, start, end)
     if abs(start.x() - end.x()) < ALIGNED:

@@ -57,7 +57,11 @@ class PlacedNode:
 
 @dataclass(frozen=True, slots=True)
 class PlacedEdge:
-    """`points` are the corners from the producer to the consumer; `path` rounds them."""
+    """`points` are the corners from the producer to the consumer; `path` rounds them.
+
+    An edge that is too long to be drawn at rest is a `tunnel`: only its first and last segment are
+    on the path.
+    """
 
     key: EdgeKey
     item: EdgeItem
@@ -66,6 +70,13 @@ class PlacedEdge:
     bounds: QRectF
     label: Label | None = None
     label_rect: QRectF = field(default_factory=QRectF)
+    tunnel: bool = False
+
+    @property
+    def segments(self) -> list[tuple[QPointF, QPointF]]:
+        """The straight pieces that are drawn."""
+        pieces = list(pairwise(self.points))
+        return [pieces[0], pieces[-1]] if self.tunnel else pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,10 @@ class Grid:
     def near(self, rect: QRectF) -> list[int]:
         """Indices, in ascending order, of all things that may touch `rect`."""
         found: set[int] = set()
+        columns, rows = rect.width() / CELL + 1, rect.height() / CELL + 1
+        if columns * rows > len(self._cells):
+            found.update(*self._cells.values())
+            return sorted(found)
         for cell in _cells_of(rect):
             found.update(self._cells.get(cell, ()))
         return sorted(found)
@@ -171,9 +186,7 @@ class Scene:
 
 def _touches(edge: PlacedEdge, around: QRectF) -> bool:
     reach = around.width() / 2
-    return any(
-        _distance(around.center(), start, end) <= reach for start, end in pairwise(edge.points)
-    )
+    return any(_distance(around.center(), *segment) <= reach for segment in edge.segments)
 
 
 def _distance(point: QPointF, start: QPointF, end: QPointF) -> float:

@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QRectF,
     QSizeF,
     Qt,
+    QTimer,
     QVariantAnimation,
     Signal,
 )
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -31,10 +33,13 @@ from app.gui.graph.canvas import Canvas
 from app.gui.graph.marks import Marks, paint_marks
 from app.gui.graph.paint import NOTHING_DIMMED, paint_scene
 from app.gui.graph.scene import Scene
+from app.gui.graph.tiles import TILE, TileCache
 from app.gui.theme import Theme
 
 READABLE_ZOOM: Final = 0.5
 """Below this the first look at a graph shows its beginning instead of all of it."""
+FILL_SECONDS: Final = 0.006
+"""How long tiles are painted before events are handled again."""
 GLIDE_MS: Final = 200
 GLIDE_MOST_NODES: Final = 300
 WHEEL_STEP: Final = 1.0015
@@ -45,8 +50,10 @@ _KEPT_IN_VIEW: Final = 48.0
 class Stage(QWidget):
     """Shows `scene` through `camera`.  What lies above the scene is in `marks`."""
 
-    zoomChanged = Signal(int)  # noqa: N815 - Qt's spelling of signals
+    zoomChanged = Signal(int)
     """In percent."""
+    filled = Signal()
+    """Everything in sight has been painted."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +62,10 @@ class Stage(QWidget):
         self._camera = Camera()
         self._marks = Marks()
         self._filter = NOTHING_DIMMED
+        self._tiles = TileCache(self._paint_tile)
+        self._fill_timer = QTimer(self)
+        self._fill_timer.setSingleShot(True)
+        self._fill_timer.timeout.connect(self._fill)
         self._pressed: QPointF | None = None
         self._panning = False
         self._moved_by_user = False
@@ -145,27 +156,65 @@ class Stage(QWidget):
         self._glide.stop()
 
     def _set_camera(self, camera: Camera) -> None:
+        if camera.zoom != self._camera.zoom:
+            self._tiles.remember(self._camera, self.size(), self.devicePixelRatioF())
         self._camera = camera.aligned(self.devicePixelRatioF())
         self.zoomChanged.emit(round(camera.zoom * 100))
-        self.update()
+        self._fill_timer.start(0)
+        self.refresh()
 
     # --------------------------------------------------------------------------------- painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self._paint_scene(painter, QRectF(event.rect()))
+    def repaint_scene(self) -> None:
+        """The scene, the theme or the filter has changed: paint the tiles anew."""
+        self._tiles.replace(self._camera, self.size(), self.devicePixelRatioF())
+        self._fill_timer.start(0)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what has changed, sparing what floats above: it has not."""
+        self.update(QRegion(self.rect()) - self.covered())
+
+    def covered(self) -> QRegion:
+        """For subclasses: the part of the widget under opaque children."""
+        return QRegion()
+
+    def _fill(self) -> None:
+        """Paint some of what is missing, and come back for the rest when events are handled."""
+        if self._tiles.fill(self._camera, self.size(), self.devicePixelRatioF(), FILL_SECONDS):
+            self.filled.emit()
+        else:
+            self._fill_timer.start(0)
+        self.refresh()
+
+    def _paint_tile(self, painter: QPainter, area: QRectF, zoom: float) -> None:
+        painter.save()
         painter.resetTransform()
+        paint_dots(painter, self._theme, QRectF(0, 0, TILE, TILE))
+        painter.restore()
+        paint_scene(painter, self._theme, self._scene, area, zoom, self._filter)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        size, ratio = self.size(), self.devicePixelRatioF()
+        if not self._tiles.fill(self._camera, size, ratio, FILL_SECONDS):
+            self._fill_timer.start(0)
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._theme.colors.canvas)
+        self._tiles.paint(painter, self._camera, size, ratio)
+        if not self._tiles.is_frozen:
+            self._paint_marks(painter)
         self.paint_above(painter)
         painter.end()
 
-    def _paint_scene(self, painter: QPainter, exposed: QRectF) -> None:
+    def _paint_marks(self, painter: QPainter) -> None:
         camera = self._camera
-        paint_dots(painter, self._theme, exposed, camera)
-        area = QRectF(camera.to_scene(exposed.topLeft()), exposed.size() / camera.zoom)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(camera.zoom, camera.zoom)
         painter.translate(-camera.x, -camera.y)
-        paint_scene(painter, self._theme, self._scene, area, camera.zoom, self._filter)
-        paint_marks(Canvas(painter, self._theme, camera.zoom), self._scene, area, self._marks)
+        canvas = Canvas(painter, self._theme, camera.zoom)
+        paint_marks(canvas, self._scene, self.visible_area(), self._marks)
+        painter.restore()
 
     def paint_above(self, painter: QPainter) -> None:
         """For subclasses: draw on top, in widget coordinates."""
@@ -174,6 +223,7 @@ class Stage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fill_timer.start(0)
         if not self._moved_by_user:
             self.open_scene()
 

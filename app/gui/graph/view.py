@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -63,13 +64,13 @@ _ARROWS: Final[dict[int, Direction]] = {
 class GraphView(Stage):
     """Shows graphs of `app.session.graph`.  `close` ends its thread and its layout process."""
 
-    operationSelected = Signal(int)  # noqa: N815 - Qt's spelling of signals
-    tensorSelected = Signal(int)  # noqa: N815
-    selectionCleared = Signal()  # noqa: N815
-    operationActivated = Signal(int)  # noqa: N815
+    operationSelected = Signal(int)
+    tensorSelected = Signal(int)
+    selectionCleared = Signal()
+    operationActivated = Signal(int)
     """Double click or Enter on an operation."""
-    layoutFinished = Signal()  # noqa: N815
-    layoutFailed = Signal(str)  # noqa: N815
+    layoutFinished = Signal()
+    layoutFailed = Signal(str)
     """Why there is no picture, in words; the view shows it as well."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -78,6 +79,8 @@ class GraphView(Stage):
         self.setAccessibleName("Graph of operations")
         self._message = EMPTY_TEXT
         self._current: str | None = None
+        self._announce = False
+        self.filled.connect(self._announce_picture)
         self._requested = 0
         self._wait: Literal["none", "veil", "hint"] = "none"
         self._layouter = Layouter(self)
@@ -113,7 +116,13 @@ class GraphView(Stage):
 
     def _placed(self, number: int, scene: Scene) -> None:
         if number == self._requested:
+            self._announce = True
             self._set_scene(scene)
+
+    def _announce_picture(self) -> None:
+        """A picture counts as made when it can be seen."""
+        if self._announce:
+            self._announce = False
             self.layoutFinished.emit()
 
     def _failed(self, number: int, reason: str) -> None:
@@ -126,6 +135,7 @@ class GraphView(Stage):
         """Swap the picture, keeping in place what the user is looking at."""
         self._wait_timer.stop()
         self._wait = "none"
+        self.repaint_scene()
         before, self._scene = self._scene, scene
         self._keep_selection(before)
         anchor = self._anchor(before)
@@ -134,7 +144,6 @@ class GraphView(Stage):
         else:
             moved = scene.nodes[anchor].rect.center() - before.nodes[anchor].rect.center()
             self.pan_by(-moved * self._camera.zoom)
-        self.update()
 
     def _keep_selection(self, before: Scene) -> None:
         """Keep what is selected and still the same; say so where nothing is left."""
@@ -164,7 +173,7 @@ class GraphView(Stage):
             self._wait_timer.start(_HINT_AFTER_MS - _VEIL_AFTER_MS)
         else:
             self._wait = "hint"
-        self.update()
+        self.refresh()
 
     def export(self, path: str | Path) -> None:
         """Write the whole graph as .svg, .pdf or .png.  Raises `export.ExportError`."""
@@ -174,7 +183,7 @@ class GraphView(Stage):
         self._theme = theme
         self._legend.set_theme(theme)
         self._zoom_card.set_theme(theme)
-        self.update()
+        self.repaint_scene()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._wait_timer.stop()
@@ -201,6 +210,10 @@ class GraphView(Stage):
         """What the legend leaves: graphs open beside it and not below it."""
         left = self._legend.geometry().right() + 1 + 8
         return QRectF(self.rect()).adjusted(left, 8, -_MARGIN, -8)
+
+    def covered(self) -> QRegion:
+        cards = (self._legend, self._zoom_card)
+        return sum((QRegion(card.geometry()) for card in cards if card.isVisible()), QRegion())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._legend.set_narrow(self.width() < NARROW_BELOW)
@@ -241,8 +254,9 @@ class GraphView(Stage):
 
     def set_search_hits(self, keys: Iterable[str]) -> None:
         """Ring these nodes in yellow, and no others."""
-        self._marks = replace(self._marks, hits=frozenset(keys))
-        self.update()
+        hits = frozenset(key for key in keys if key in self._scene.nodes)
+        self._marks = replace(self._marks, hits=hits)
+        self.refresh()
 
     def reveal(self, rect: QRectF | str) -> None:
         """Bring a node, by its key, or a scene rectangle into sight."""
@@ -260,7 +274,7 @@ class GraphView(Stage):
         if nodes:
             self._reveal(nodes)
         self._speak()
-        self.update()
+        self.refresh()
 
     def _reveal(self, keys: Iterable[str]) -> None:
         """Bring the first of these nodes into sight, unless one of them is already."""
@@ -295,7 +309,7 @@ class GraphView(Stage):
 
     def _filter_changed(self, hidden: frozenset[StatusKey]) -> None:
         self._filter = Filter(hidden)
-        self.update()
+        self.repaint_scene()
 
     # ------------------------------------------------------------------------------------ mouse
 
@@ -336,7 +350,7 @@ class GraphView(Stage):
         )
         if marks != self._marks:
             self._marks = marks
-            self.update()
+            self.refresh()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -405,11 +419,11 @@ class GraphView(Stage):
         }
         if event.reason() in ways and self._current is None:
             self._walk(ways[event.reason()])
-        self.update()
+        self.refresh()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.update()
+        self.refresh()
 
     # --------------------------------------------------------------------------------- messages
 

@@ -1,0 +1,83 @@
+"""Where the labels of edges stand: beside their line, and on nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+from app.gui.graph import geometry as g
+from app.gui.graph.measure import Label
+from app.gui.graph.scene import Grid, PlacedFrame
+
+_CLEAR: Final = 3.0
+"""Between a label and any line."""
+
+
+class LabelPlacer:
+    """Places labels one after the other, each clear of nodes, lines and the labels before it."""
+
+    def __init__(
+        self,
+        nodes: Iterable[QRectF],
+        ways: Iterable[Sequence[QPointF]],
+        frames: list[PlacedFrame],
+    ) -> None:
+        self._frames = frames
+        self._obstacles = [*nodes, *(_band(*segment) for way in ways for segment in pairwise(way))]
+        self._grid = Grid(self._obstacles)
+        self._labels: list[QRectF] = []
+
+    def place(self, label: Label, points: Sequence[QPointF]) -> QRectF:
+        """The first free place, the usual one where none is: right of the longest upright piece."""
+        places = list(self._places(QSizeF(label.width, label.height), points))
+        chosen = next((place for place in places if self._is_free(place)), places[0])
+        self._labels.append(chosen)
+        return chosen
+
+    def _is_free(self, place: QRectF) -> bool:
+        near = (self._obstacles[index] for index in self._grid.near(place))
+        return not any(place.intersects(other) for other in (*near, *self._labels[-64:]))
+
+    def _places(self, size: QSizeF, points: Sequence[QPointF]) -> Iterator[QRectF]:
+        pieces = [
+            (start.x(), top, bottom)
+            for start, end in pairwise(points)
+            if start.x() == end.x()
+            for top, bottom in _clear_of_frames(start, end, self._frames)
+        ]
+        if not pieces:
+            middle = points[len(points) // 2]
+            pieces = [(middle.x(), middle.y(), middle.y())]
+        pieces.sort(key=lambda piece: piece[1] - piece[2])
+        for x, top, bottom in pieces:
+            slack = max(0.0, bottom - top - size.height())
+            for share in (0.5, 0.15, 0.85):
+                y = (top + bottom - size.height()) / 2 + slack * (share - 0.5)
+                yield QRectF(QPointF(x + g.LABEL_GAP, y), size)
+                yield QRectF(QPointF(x - g.LABEL_GAP - size.width(), y), size)
+
+
+def _band(start: QPointF, end: QPointF) -> QRectF:
+    return QRectF(start, end).normalized().adjusted(-_CLEAR, -_CLEAR, _CLEAR, _CLEAR)
+
+
+def _clear_of_frames(
+    start: QPointF, end: QPointF, frames: list[PlacedFrame]
+) -> Iterator[tuple[float, float]]:
+    """The pieces of an upright segment between the borders and headers that it crosses."""
+    cuts = []
+    for frame in frames:
+        if frame.rect.left() <= start.x() <= frame.rect.right():
+            top, bottom = frame.rect.top(), frame.rect.bottom()
+            cuts += [(top, top + g.FRAME_HEADER), (bottom, bottom)]
+    position = start.y()
+    for top, bottom in sorted(cuts):
+        if position < top < end.y():
+            yield position, top
+        if top < end.y():
+            position = max(position, bottom)
+    if position < end.y():
+        yield position, end.y()
