@@ -1,8 +1,9 @@
 """What stands on the graph: the payloads of the nodes, edges and frames of the drawn graph.
 
-`app.session.graph` builds a `networkx.MultiDiGraph` whose node attribute ``item`` is an `OperationItem`,
-`TensorItem` or `CutItem`, whose edge attribute ``item`` is an `EdgeItem`, and whose graph attribute
-``frames`` maps a frame id to a `FrameItem` (a node's attribute ``cluster`` names the frame it lies in).
+`app.session.graph` builds a `networkx.MultiDiGraph` whose node attribute ``item`` is an
+`OperationItem`, `TensorItem` or `CutItem`, whose edge attribute ``item`` is an `EdgeItem`, and
+whose graph attribute ``frames`` maps a frame id to a `FrameItem` (a node's attribute ``cluster``
+names the frame it lies in).
 Node keys are strings: ``op:12``, ``tensor:3``, ``cut:7``, ``group:net.fc1``.
 
 Sizes are not here: how large a node is drawn is the drawer's matter.
@@ -25,7 +26,7 @@ StatusKey = Literal[
     "left_torch",
     "neutral",
 ]
-"""One visual meaning each (DESIGN.md, status tokens); `neutral` is for sources and unchanged values."""
+"""One visual meaning each; `neutral` is for sources and unchanged values."""
 
 STATUS_OF_REASON: dict[Reason, StatusKey] = {
     "recorded": "recorded",
@@ -92,7 +93,7 @@ class CutItem:
 
 @dataclass(frozen=True, slots=True)
 class EdgeItem:
-    """kind: data = value flows, no gradient; gradient = backward passed here; cut = into a cut bar."""
+    """kind: data = no gradient flows, gradient = backward passed here, cut = into a cut bar."""
 
     tensor: int
     kind: Literal["data", "gradient", "cut"]

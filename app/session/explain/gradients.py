@@ -1,21 +1,347 @@
+"""Decides, for each variable, which `WhyCode` holds, and has it put into words.
+
+What was accumulated, cleared or assigned is read off the run's own account (`history`); where a
+gradient got lost is worked out on the flow of values (`flow`, `reach`).  The order of the
+questions is the order in which the functions below ask them.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
-from app.contract.records import Gradient, Trace, Why
+from app.contract.records import BackwardPass, Gradient, Operation, Tensor, Trace, Why, WhyCode
+from app.session.explain import fixes, phrases, texts
 from app.session.explain.candidates import Candidate
+from app.session.explain.flow import Flow
+from app.session.explain.history import Happening, Histories
+from app.session.explain.origins import Origins
+from app.session.explain.reach import Reach
 
 
 def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
-    return [
-        Gradient(
-            c.tensor.id,
-            c.name,
-            c.requires_grad,
-            c.grad,
-            c.shape,
-            [],
-            Why("accumulated" if c.grad else "no_backward", "", [], [], None),
+    """One row per candidate: parameters first, each in the order of `candidates`."""
+    explainer = _Explainer(trace)
+    ordered = sorted(candidates, key=lambda c: c.tensor.kind != "parameter")
+    return [explainer.gradient(candidate) for candidate in ordered]
+
+
+class _Explainer:
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._flow = Flow(trace)
+        self._index = self._flow.index
+        self._histories = Histories(trace)
+        self._origins = Origins(self._flow)
+        self._reaches: dict[int, Reach] = {}
+        self._backwards = [b for b in trace.backward_passes if b.call == "backward"]
+        self._nones = {
+            self._index.tensors[fact.tensor].identity: fact
+            for fact in trace.facts
+            if fact.kind == "none_returned"
+        }
+
+    def gradient(self, candidate: Candidate) -> Gradient:
+        history = self._histories.of(candidate.tensor.identity)
+        why = self._why_set(candidate, history) if candidate.grad else self._why_none(candidate)
+        passes = [h.backward.id for h in _since_set(history)[1] if h.backward is not None]
+        return Gradient(
+            tensor=candidate.tensor.id,
+            name=candidate.name,
+            requires_grad=candidate.requires_grad,
+            grad=candidate.grad,
+            shape=candidate.shape,
+            passes=passes if candidate.grad else [],
+            why=why,
         )
-        for c in candidates
-    ]
+
+    # -------------------------------------------------------------------------- .grad has a value
+
+    def _why_set(self, candidate: Candidate, history: list[Happening]) -> Why:
+        name = candidate.name
+        before, added = _since_set(history)
+        lines = _lines(h.line for h in added)
+        if len(added) > 1:
+            text = texts.accumulated_repeatedly(name, added)
+            return _why("accumulated_repeatedly", text, lines=lines, fix=fixes.clear(name))
+        if added:
+            text = texts.accumulated(name, added[0], before, not candidate.tensor.is_leaf)
+            return _why("accumulated", text, lines=lines)
+        return _why(
+            "assigned",
+            texts.assigned(name, before),
+            lines=_lines([before.line if before else None]),
+        )
+
+    # -------------------------------------------------------------------- .grad is None: the tensor
+
+    def _why_none(self, candidate: Candidate) -> Why:
+        return (
+            self._frozen(candidate)
+            or self._non_leaf(candidate)
+            or self._cleared(candidate)
+            or self._without_passes(candidate)
+            or self._failed(candidate)
+            or self._returned(candidate)
+            or self._on_the_way(candidate)
+        )
+
+    def _frozen(self, candidate: Candidate) -> Why | None:
+        if candidate.requires_grad:
+            return None
+        fact = self._origins.frozen_by(candidate.tensor)
+        if fact is not None and self._backwards and fact.event > self._backwards[-1].event:
+            return None  # it required grad while the passes ran: that is not why it has none
+        line = None if fact is None else fact.line
+        text = texts.frozen(candidate.name, line, self._origins.without_grad(candidate.tensor))
+        fix = fixes.unfreeze(candidate.name)
+        return _why("frozen", text, lines=_lines([line or candidate.tensor.line]), fix=fix)
+
+    def _non_leaf(self, candidate: Candidate) -> Why | None:
+        tensor = candidate.tensor
+        if tensor.is_leaf or self._histories.retained_since(tensor.identity) is not None:
+            return None
+        maker = self._index.producers.get(tensor.id)
+        leaves = self._origins.leaves_of(tensor)
+        updated = any(self._index.names.get(leaf.identity) == candidate.name for leaf in leaves)
+        told = [self._origins.describe(leaf) for leaf in leaves]
+        text = texts.non_leaf(candidate.name, self._index, maker, told, updated)
+        line = None if maker is None else maker.line
+        fix = fixes.for_non_leaf(candidate.name, updated, line)
+        lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
+        return _why("non_leaf", text, [maker] if maker else [], _lines(lines), fix)
+
+    def _cleared(self, candidate: Candidate) -> Why | None:
+        history = self._histories.of(candidate.tensor.identity)
+        last = next((h for h in reversed(history) if h.kind != "accumulated"), None)
+        if last is None or last.kind != "cleared" or history[-1] is not last:
+            return None
+        added = history[-2] if len(history) > 1 else None
+        later = any(b.event > last.event for b in self._backwards)
+        why = self._on_the_way(candidate) if later else None
+        told = None if why is None else why.text.removeprefix(f"{candidate.name}.grad is None: ")
+        text = texts.cleared(candidate.name, added, last, told)
+        lines = _lines([last.line, *([added.line] if added else []), *(why.lines if why else [])])
+        fix = fixes.read_earlier(last.line) if why is None else why.fix
+        cleared = _why("cleared", text, lines=lines, fix=fix)
+        if why is not None:
+            cleared.operations, cleared.cuts = why.operations, why.cuts
+        return cleared
+
+    # -------------------------------------------------------------------- .grad is None: the passes
+
+    def _asked(self, candidate: Candidate) -> BackwardPass | None:
+        """The last `torch.autograd.grad` that returned this variable's gradient."""
+        identity = candidate.tensor.identity
+        for backward in reversed(self._trace.backward_passes):
+            inputs = {self._index.tensors[t].identity for t in backward.inputs}
+            if backward.call == "autograd.grad" and backward.ok and identity in inputs:
+                return backward
+        return None
+
+    def _returned(self, candidate: Candidate) -> Why | None:
+        asked = self._asked(candidate)
+        if asked is None:
+            return None
+        text = texts.returned(candidate.name, asked)
+        return _why(
+            "returned", text, lines=_lines([asked.line]), fix=fixes.use_returned(candidate.name)
+        )
+
+    def _without_passes(self, candidate: Candidate) -> Why | None:
+        if self._backwards:
+            return None
+        others = [b for b in self._trace.backward_passes if b.call == "autograd.grad"]
+        text = texts.no_backward(candidate.name, others)
+        why = _why(
+            "no_backward", text, lines=_lines(b.line for b in others), fix=fixes.CALL_BACKWARD
+        )
+        return self._returned(candidate) or why
+
+    def _failed(self, candidate: Candidate) -> Why | None:
+        """A failed pass explains it if there was no other, or if it was on its way there."""
+        failed = [b for b in self._backwards if not b.ok]
+        if not failed:
+            return None
+        last = failed[-1]
+        values = self._values(candidate)
+        if len(failed) < len(self._backwards) and not self._alive(values, last):
+            return None
+        text = texts.backward_failed(candidate.name, last, self._trace.error)
+        why = _why("backward_failed", text, lines=_lines([last.line]))
+        if not self._alive(values, last):
+            besides = self._on_the_way(candidate)
+            told = besides.text.removeprefix(f"{candidate.name}.grad is None: ")
+            why.text += f" It would not have reached {candidate.name}: {told}"
+            why.lines = _lines([*why.lines, *besides.lines])
+            why.operations, why.cuts, why.fix = besides.operations, besides.cuts, besides.fix
+        return why
+
+    # ----------------------------------------------------------------------- .grad is None: the way
+
+    def _on_the_way(self, candidate: Candidate) -> Why:
+        values = self._values(candidate)
+        uses = self._flow.uses(values)
+        if not uses:
+            return _why("unused", texts.unused(candidate.name), fix=None)
+        backward = self._latest_pass(values)
+        recorded = [op for op, value in uses if self._recorded_for(op, value)]
+        if not recorded:
+            return self._only_skipped(candidate, uses, backward)
+        if backward is None:
+            return self._not_on_path(candidate, recorded)
+        if self._alive(values, backward):
+            return self._not_delivered(candidate, recorded, backward)
+        return self._cut(candidate, uses, recorded, backward)
+
+    def _only_skipped(
+        self, candidate: Candidate, uses: list[tuple[Operation, int]], backward: BackwardPass | None
+    ) -> Why:
+        operations = [op for op, _ in uses]
+        late = self._late(candidate, uses)
+        text = texts.only_skipped(candidate.name, self._index, operations, late)
+        cuts = (
+            ()
+            if backward is None
+            else self._reach(backward).cuts(_ids(self._values(candidate))).nearest
+        )
+        lines = [line for op in operations for line in (op.line, _cause_line(op))]
+        fix = fixes.for_cut(self._index, operations[0])
+        if late is not None:
+            fix = fixes.require_earlier(candidate.name, operations[0].line)
+        return _why("only_skipped", text, operations, _lines(lines), fix, cuts)
+
+    def _late(self, candidate: Candidate, uses: list[tuple[Operation, int]]) -> str | None:
+        """A clause where all its uses came before it was made to require grad."""
+        for op, value in uses:
+            if self._flow.requiring.at(value, op.event):
+                return None
+        op, value = uses[0]
+        fact = self._flow.requiring.switched_on_after(value, op.event)
+        if fact is None:
+            return None
+        return texts.not_yet(candidate.name, phrases.operation(self._index, op), fact.line)
+
+    def _cut(
+        self,
+        candidate: Candidate,
+        uses: list[tuple[Operation, int]],
+        recorded: list[Operation],
+        backward: BackwardPass,
+    ) -> Why:
+        reach = self._reach(backward)
+        cuts = reach.cuts(_ids(self._values(candidate)))
+        loss = phrases.loss(self._index, backward)
+        if not cuts.all:
+            late = self._late(candidate, uses[:1])
+            if late is None:
+                return self._not_delivered(candidate, recorded, backward)
+            early = uses[0][0]
+            text = texts.too_late(candidate.name, late)
+            fix_late = fixes.require_earlier(candidate.name, early.line)
+            return _why("not_on_path", text, [early], _lines([early.line]), fix_late)
+        text = texts.cut(candidate.name, self._index, recorded[0], cuts, loss)
+        told = cuts.all
+        lines = [
+            recorded[0].line,
+            *(n for op in told for n in (op.line, _cause_line(op))),
+        ]
+        fix = fixes.for_cut(self._index, cuts.through[-1] if cuts.through else cuts.nearest[0])
+        return _why("cut", text, [recorded[0], *told], _lines(lines), fix, cuts.nearest)
+
+    def _not_on_path(self, candidate: Candidate, recorded: list[Operation]) -> Why:
+        last = self._backwards[-1]
+        before = [op for op in recorded if op.event < last.event]
+        if not before:
+            text = texts.used_after(candidate.name, self._index, recorded[0], last.line)
+            lines = _lines([recorded[0].line, last.line])
+            return _why("not_on_path", text, recorded[:1], lines, fixes.BACKWARD_AFTER)
+        loss = phrases.loss(self._index, last)
+        text = texts.not_on_path(candidate.name, self._index, before[-1], loss, last.line)
+        lines = _lines([before[-1].line, last.line])
+        return _why("not_on_path", text, before[-1:], lines, None)
+
+    def _not_delivered(
+        self, candidate: Candidate, recorded: list[Operation], backward: BackwardPass
+    ) -> Why:
+        """Recorded all the way, and still None."""
+        none = self._nones.get(candidate.tensor.identity)
+        if none is not None:
+            by = self._origins.returned_none(backward, self._values(candidate))
+            text = texts.none_returned(candidate.name, self._index, by, backward.line)
+            lines = _lines([by.line if by else None, backward.line])
+            return _why("none_returned", text, [by] if by else [], lines, fixes.return_gradient(by))
+        if backward.inputs:
+            text = texts.not_asked_for(candidate.name, backward.line)
+            fix = fixes.ask_for(candidate.name)
+            return _why("not_on_path", text, recorded[:1], _lines([backward.line]), fix)
+        text = texts.not_connected(candidate.name, self._index, recorded[0], backward.line)
+        lines = _lines([recorded[0].line, backward.line])
+        return _why("not_on_path", text, recorded[:1], lines, None)
+
+    # ------------------------------------------------------------------------------ looking up
+
+    def _values(self, candidate: Candidate) -> list[Tensor]:
+        return self._index.values[candidate.tensor.identity]
+
+    def _recorded_for(self, op: Operation, value: int) -> bool:
+        """Whether the operation was recorded on behalf of this value."""
+        return op.status == "recorded" and self._flow.requiring.at(value, op.event)
+
+    def _reach(self, backward: BackwardPass) -> Reach:
+        return self._reaches.setdefault(backward.id, Reach(self._flow, backward))
+
+    def _alive(self, values: list[Tensor], backward: BackwardPass) -> bool:
+        return any(value.id in self._reach(backward).alive for value in values)
+
+    def _latest_pass(self, values: list[Tensor]) -> BackwardPass | None:
+        """The last pass whose roots were computed from one of the values, by whatever way."""
+        found = [self._latest[value.id] for value in values if value.id in self._latest]
+        return max(found, key=lambda backward: backward.event, default=None)
+
+    @cached_property
+    def _latest(self) -> dict[int, BackwardPass]:
+        """The last pass that each value leads to; failed passes only where all failed."""
+        passes = [b for b in self._backwards if b.ok] or self._backwards
+        latest: dict[int, BackwardPass] = {}
+        for backward in reversed(passes):
+            stack = [root for root in backward.roots if root not in latest]
+            latest.update(dict.fromkeys(stack, backward))
+            while stack:
+                for link in self._flow.links(stack.pop()):
+                    if link.source not in latest:
+                        latest[link.source] = backward
+                        stack.append(link.source)
+        return latest
+
+
+def _since_set(history: list[Happening]) -> tuple[Happening | None, list[Happening]]:
+    """What last set `.grad` other than by adding to it, and the passes that added since."""
+    for position in range(len(history), 0, -1):
+        if history[position - 1].kind != "accumulated":
+            return history[position - 1], history[position:]
+    return None, history
+
+
+def _why(
+    code: WhyCode,
+    text: str,
+    operations: Iterable[Operation] = (),
+    lines: list[int] | None = None,
+    fix: str | None = None,
+    cuts: Iterable[Operation] = (),
+) -> Why:
+    return Why(code, text, [op.id for op in operations], lines or [], fix, [op.id for op in cuts])
+
+
+def _cause_line(op: Operation) -> int | None:
+    return None if op.cause is None else op.cause.line
+
+
+def _ids(values: list[Tensor]) -> list[int]:
+    return [value.id for value in values]
+
+
+def _lines(lines: Iterable[int | None]) -> list[int]:
+    """Each line once, in the order in which the text names them."""
+    return list(dict.fromkeys(line for line in lines if line is not None))

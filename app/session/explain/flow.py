@@ -1,0 +1,144 @@
+"""Where values went and where gradients could come back: one link per value and input.
+
+A link says: this value was computed from that one, by this operation; and either autograd can
+carry a gradient back along it, or it cannot, and then whether the operation is what cuts.
+
+Left out are the optimizer's own operations and the in-place updates of leaves under no_grad: they
+give a parameter its next value, they are no use of it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+from app.contract.records import Operation, Reason, Tensor, Trace
+from app.session.explain.requiring import Requiring
+from app.session.index import TraceIndex, index_of
+
+CUTTING: frozenset[Reason] = frozenset(
+    ("inference_mode", "no_grad", "detached", "not_differentiable", "to_python")
+)
+"""Reasons that stop a gradient by themselves.
+
+`no_input_requires_grad` does not: the gradient had stopped before, or nothing had asked for one.
+"""
+
+_FIRST_ONLY = frozenset(("expand_as", "view_as", "reshape_as", "type_as", "to"))
+"""Calls that take only the shape or the type of what comes after their first tensor."""
+_NO_VALUE = frozenset(("zeros_like", "ones_like", "empty_like", "rand_like", "randn_like",
+                       "randint_like", "new_zeros", "new_ones", "new_empty"))  # fmt: skip
+"""Calls that take only the shape or the type of their tensor."""
+
+
+class Link(NamedTuple):
+    """From a value back to one of those it was computed from."""
+
+    source: int
+    operation: Operation | None
+    """None: the variable changed in place outside any operation that was seen."""
+    passes: bool
+    """Autograd carries a gradient back along it."""
+    cut: bool
+    """It does not, and the operation is the reason."""
+
+
+class Flow:
+    """The links of a trace, by the value they lead back from."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.index: TraceIndex = index_of(trace)
+        self.requiring = Requiring(trace)
+
+    def links(self, value: int) -> list[Link]:
+        """What `value` was computed from; empty for sources, leaves and unknown origins."""
+        operation = self.index.producers.get(value)
+        before = self._previous.get(value)
+        if operation is None:
+            return [] if before is None else [self._unseen(value, before)]
+        if operation.phase == "optimizer" or operation.name in _NO_VALUE:
+            return []
+        passes = self.carries(operation, value)
+        if not passes and value in operation.mutates and operation.status == "recorded":
+            return []  # running statistics: no result of the operation
+        cut = not passes and self._cuts(operation, value)
+        taken = operation.inputs[:1] if operation.name in _FIRST_ONLY else operation.inputs
+        sources = dict.fromkeys(taken)
+        if before is not None and not self._is_update(operation, before):
+            sources[before] = None
+        return [
+            self._link(source, operation, passes, cut)
+            for source in sources
+            if source != value and not self._is_update(operation, source)
+        ]
+
+    def _link(self, source: int, operation: Operation, passes: bool, cut: bool) -> Link:
+        detached = self._detached.get(source)
+        if detached is not None and detached.event < operation.event and not cut:
+            return Link(source, detached, False, True)
+        passes = passes and self.requiring.at(source, operation.event)
+        return Link(source, operation, passes, cut)
+
+    def uses(self, values: list[Tensor]) -> list[tuple[Operation, int]]:
+        """The operations of the forward pass that took one of a variable's values, and which."""
+        found = {
+            operation.id: (operation, value.id)
+            for value in values
+            for operation in self.index.users.get(value.id, ())
+            if operation.phase == "forward" and not self._is_update(operation, value.id)
+        }
+        return [found[number] for number in sorted(found)]
+
+    def carries(self, operation: Operation, output: int) -> bool:
+        """Whether a gradient that reaches `output` goes on into the operation."""
+        tensor = self.index.tensors[output]
+        return operation.status == "recorded" and (
+            tensor.grad_fn is not None or tensor.requires_grad
+        )
+
+    def _cuts(self, operation: Operation, output: int) -> bool:
+        if operation.reason in CUTTING or operation.status == "recorded":
+            return True
+        return not _can_carry(self.index.tensors[output])
+
+    def _is_update(self, operation: Operation, value: int) -> bool:
+        """Whether the operation gives the leaf `value` its next value, without a history."""
+        if operation.status == "recorded" or not (operation.in_place or operation.mutates):
+            return False
+        identity = self.index.tensors[value].identity
+        made = (self.index.tensors[m] for m in (*operation.outputs, *operation.mutates))
+        return any(t.identity == identity and t.is_leaf and t.requires_grad for t in made)
+
+    def _unseen(self, value: int, before: int) -> Link:
+        carries = self.index.tensors[value].grad_fn is not None
+        return Link(before, None, carries, False)
+
+    @cached_property
+    def _detached(self) -> dict[int, Operation]:
+        """The values whose history was dropped in place (`detach_`), and by what."""
+        return {
+            value: operation
+            for operation in self.index.units
+            if operation.reason == "detached"
+            for value in operation.outputs
+            if value in operation.inputs
+        }
+
+    @cached_property
+    def _previous(self) -> dict[int, int]:
+        """The value before, for values that came of changing a variable in place.
+
+        The next value of a leaf that requires grad is none of these: it is a leaf again.
+        """
+        previous = {}
+        for values in self.index.values.values():
+            for before, after in pairwise(values):
+                if not (after.is_leaf and after.requires_grad):
+                    previous[after.id] = before.id
+        return previous
+
+
+def _can_carry(tensor: Tensor) -> bool:
+    """Only floating point and complex tensors can require grad."""
+    return tensor.dtype.startswith(("float", "bfloat", "complex"))

@@ -1,0 +1,87 @@
+"""What happened to the `.grad` of a variable, in the order in which it happened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Literal, NamedTuple
+
+from app.contract.records import BackwardPass, Trace
+from app.session.index import index_of
+
+
+class Happening(NamedTuple):
+    """`backward` is the pass that added to it, for `accumulated`."""
+
+    event: int
+    kind: Literal["accumulated", "assigned", "cleared", "zeroed"]
+    line: int | None
+    backward: BackwardPass | None = None
+
+
+_OF_FACT: dict[str, Literal["assigned", "cleared", "zeroed"]] = {
+    "grad_assigned": "assigned",
+    "grad_cleared": "cleared",
+    "grad_zeroed": "zeroed",
+}
+
+
+class Histories:
+    """The happenings of every variable of a trace, by identity."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._index = index_of(trace)
+        self._retained = {
+            self._index.tensors[fact.tensor].identity: fact.event
+            for fact in reversed(trace.facts)
+            if fact.kind == "retain_grad"
+        }
+        found: dict[int, list[Happening]] = defaultdict(list)
+        for backward in trace.backward_passes:
+            if backward.call == "backward":
+                self._accumulations(backward, found)
+        for fact in trace.facts:
+            kind = _OF_FACT.get(fact.kind)
+            if kind is not None:
+                identity = self._index.tensors[fact.tensor].identity
+                found[identity].append(Happening(fact.event, kind, fact.line))
+        self._zeroings(found)
+        self._found = {identity: sorted(happenings) for identity, happenings in found.items()}
+
+    def of(self, identity: int) -> list[Happening]:
+        return self._found.get(identity, [])
+
+    def retained_since(self, identity: int) -> int | None:
+        """The event of the first `retain_grad()`, or None."""
+        return self._retained.get(identity)
+
+    def _accumulations(self, backward: BackwardPass, found: dict[int, list[Happening]]) -> None:
+        """By what the pass says it added to, and when its steps say so."""
+        tensors = self._index.tensors
+        events = {tensors[t].identity: backward.event for t in backward.accumulated_into}
+        for step in backward.steps:
+            if step.tensor is not None and step.grad is not None:
+                events[tensors[step.tensor].identity] = step.event
+            if self._retained and step.operation is not None and step.grad is not None:
+                events.update(self._kept(step.operation, step.event))
+        for identity, event in events.items():
+            found[identity].append(Happening(event, "accumulated", backward.line, backward))
+
+    def _kept(self, operation: int, event: int) -> dict[int, int]:
+        """The retained results of an operation through which a gradient has just gone."""
+        kept = {}
+        for output in self._index.operations[operation].outputs:
+            identity = self._index.tensors[output].identity
+            if self._retained.get(identity, event) < event:
+                kept[identity] = event
+        return kept
+
+    def _zeroings(self, found: dict[int, list[Happening]]) -> None:
+        """`w.grad.zero_()` is an operation on the tensor called "w.grad"."""
+        owners = {f"{name}.grad": identity for identity, name in self._index.names.items()}
+        for operation in self._index.units:
+            if operation.name in ("zero_", "_foreach_zero_"):
+                for made in (*operation.outputs, *operation.mutates):
+                    owner = owners.get(self._index.name(made) or "")
+                    if owner is not None:
+                        happening = Happening(operation.event, "zeroed", operation.line)
+                        found[owner].append(happening)

@@ -1,0 +1,205 @@
+"""What a backward pass could reach, and what cuts it off from the rest.
+
+Gradients go from the roots (what backward was called on) back along the links of `Flow`.  A value
+is alive where one arrives.  The values from which the roots were computed, but which are not
+alive, lie behind cuts; on that part a graph is built, whose dominators are the operations that
+every way to the loss goes through.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import networkx as nx
+
+from app.contract.records import BackwardPass, Operation
+from app.session.explain.flow import Flow, Link
+
+_LOSS = "loss"
+Node = int | str
+"""A value by its id, an operation that cuts as ~id (below zero), or the loss itself."""
+
+_MOST_NAMED = 16
+"""Cuts told per variable: beyond that nobody reads on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """The operations at which the gradient stops on its way to a variable.
+
+    `through` are those that every way goes through, in the order of the forward pass; `also` the
+    others on the way with the fewest cuts, so that with all of both out of the way the gradient
+    would come through.  `nearest` are those where it stops, coming from the loss.
+    """
+
+    through: tuple[Operation, ...]
+    also: tuple[Operation, ...]
+    nearest: tuple[Operation, ...]
+
+    @property
+    def all(self) -> tuple[Operation, ...]:
+        return tuple(sorted({o.id: o for o in (*self.through, *self.also, *self.nearest)}.values(),
+                            key=lambda operation: operation.event))  # fmt: skip
+
+
+class Reach:
+    """One backward pass, looked at from its roots."""
+
+    def __init__(self, flow: Flow, backward: BackwardPass) -> None:
+        self.backward = backward
+        self._flow = flow
+        self._operations = flow.index.operations
+
+    @cached_property
+    def alive(self) -> set[int]:
+        """The values at which a gradient arrives, as far as the recorded operations carry it."""
+        tensors = self._flow.index.tensors
+        found = {root for root in self.backward.roots if tensors[root].requires_grad}
+        stack = list(found)
+        while stack:
+            for link in self._flow.links(stack.pop()):
+                if link.passes and link.source not in found:
+                    found.add(link.source)
+                    stack.append(link.source)
+        return found
+
+    def cuts(self, values: Iterable[int]) -> Cuts:
+        """What separates a variable (its values, none of them alive) from the loss."""
+        behind = [value for value in values if value in self._graph]
+        if not behind:
+            return Cuts((), (), ())
+        through = self._shared_dominators(behind)
+        path = self._cuts_on_best_path(min(behind, key=lambda value: self._distances[value]))
+        also = [number for number in path if number not in through]
+        nearest: dict[int, None] = {}
+        for value in behind:
+            nearest.update(dict.fromkeys(self._nearest[value]))
+        return Cuts(
+            *(tuple(map(self._operations.__getitem__, ids)) for ids in (through, also, nearest))
+        )
+
+    def leads_here(self, values: Iterable[int]) -> bool:
+        """Whether the loss was computed from one of these values, by whatever way."""
+        return any(value in self.alive or value in self._graph for value in values)
+
+    # --------------------------------------------------------------------- the part behind cuts
+
+    @cached_property
+    def _graph(self) -> nx.DiGraph[Node]:
+        """From the loss back to what lies behind cuts; everything alive counts as the loss."""
+        graph: nx.DiGraph[Node] = nx.DiGraph()
+        graph.add_node(_LOSS)
+        stack: list[tuple[int, Node]] = [(value, _LOSS) for value in sorted(self.alive)]
+        for root in self.backward.roots:
+            if root not in self.alive:
+                graph.add_edge(_LOSS, root)
+                stack.append((root, root))
+        entered: set[int] = {value for value, _ in stack}
+        while stack:
+            value, node = stack.pop()
+            for link in self._flow.links(value):
+                if link.source in self.alive:
+                    continue
+                graph.add_edge(self._past(graph, node, link), link.source)
+                if link.source not in entered:
+                    entered.add(link.source)
+                    stack.append((link.source, link.source))
+        return graph
+
+    def _past(self, graph: nx.DiGraph[Node], node: Node, link: Link) -> Node:
+        """The node from which a link leads on: its operation's, where that cuts."""
+        if not link.cut or link.operation is None:
+            return node
+        cut = ~link.operation.id
+        graph.add_edge(node, cut)
+        return cut
+
+    @cached_property
+    def _dominators(self) -> dict[Node, Node]:
+        return nx.immediate_dominators(self._graph, _LOSS)
+
+    @cached_property
+    def _next_cut(self) -> dict[Node, Node]:
+        """Of each node the next dominator towards the loss that cuts, or the loss."""
+        above: dict[Node, Node] = {_LOSS: _LOSS}
+        for node in self._graph:
+            chain = []
+            while node not in above:
+                chain.append(node)
+                node = self._dominators[node]
+            found = node if _is_cut(node) else above[node]
+            for below in reversed(chain):
+                above[below] = found
+                if _is_cut(below):
+                    found = below
+        return above
+
+    def _dominating_cuts(self, value: int) -> Iterator[int]:
+        node = self._next_cut[value]
+        while isinstance(node, int):
+            yield ~node
+            node = self._next_cut[node]
+
+    def _shared_dominators(self, values: list[int]) -> list[int]:
+        """The cuts that every way from any of these values goes through, in forward order."""
+        first, *others = ([*self._dominating_cuts(value)] for value in values)
+        shared = [cut for cut in first if all(cut in other for other in others)]
+        return shared[-_MOST_NAMED:]
+
+    # ------------------------------------------------------------------------- the way with fewest
+
+    @cached_property
+    def _distances(self) -> dict[Node, int]:
+        """The least number of cuts between each node and the loss, its own included."""
+        return {node: count for node, (count, _) in self._best.items()}
+
+    @cached_property
+    def _best(self) -> dict[Node, tuple[int, Node | None]]:
+        """Breadth first where a cut costs one step: (cuts so far, the node before)."""
+        best: dict[Node, tuple[int, Node | None]] = {_LOSS: (0, None)}
+        queue: deque[Node] = deque([_LOSS])
+        while queue:
+            node = queue.popleft()
+            count = best[node][0]
+            for after in self._graph.successors(node):
+                cost = count + _is_cut(after)
+                if after not in best or cost < best[after][0]:
+                    best[after] = (cost, node)
+                    (queue.append if _is_cut(after) else queue.appendleft)(after)
+        return best
+
+    def _cuts_on_best_path(self, value: int) -> list[int]:
+        """The cuts on the way with the fewest, in the order of the forward pass."""
+
+        def walk() -> Iterator[int]:
+            node: Node | None = value
+            while node is not None:
+                if isinstance(node, int) and node < 0:
+                    yield ~node
+                node = self._best[node][1]
+
+        return list(islice(walk(), _MOST_NAMED))
+
+    @cached_property
+    def _nearest(self) -> dict[Node, tuple[int, ...]]:
+        """Of each node the first cuts met on the ways from the loss to it."""
+        nearest: dict[Node, tuple[int, ...]] = {_LOSS: ()}
+        order = list(nx.dfs_postorder_nodes(self._graph, _LOSS))
+        for node in reversed(order[:-1]):
+            before = [nearest.get(p, ()) for p in self._graph.predecessors(node)]
+            if not all(before):  # nothing cuts between the loss and here
+                nearest[node] = (~node,) if isinstance(node, int) and node < 0 else ()
+            elif all(one is before[0] for one in before):
+                nearest[node] = before[0]
+            else:
+                merged = dict.fromkeys(cut for one in before for cut in one)
+                nearest[node] = tuple(islice(merged, _MOST_NAMED))
+        return nearest
+
+
+def _is_cut(node: Node) -> bool:
+    return isinstance(node, int) and node < 0

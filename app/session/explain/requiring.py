@@ -1,0 +1,34 @@
+"""Whether a tensor required grad at a moment of the run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from app.contract.records import Fact, Trace
+
+
+class Requiring:
+    """`requires_grad` over time.
+
+    A trace holds each tensor's last state and the moments at which the snippet changed it, so the
+    state at an event is that of the last change before, or the opposite of the first one after.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self._last = {tensor.id: tensor.requires_grad for tensor in trace.tensors}
+        self._changes: dict[int, list[Fact]] = defaultdict(list)
+        for fact in trace.facts:
+            if fact.kind == "requires_grad":
+                self._changes[fact.tensor].append(fact)
+
+    def at(self, tensor: int, event: int) -> bool:
+        changes = self._changes.get(tensor)
+        if not changes:
+            return self._last[tensor]
+        before = [change.value for change in changes if change.event < event]
+        return before[-1] if before else not changes[0].value
+
+    def switched_on_after(self, tensor: int, event: int) -> Fact | None:
+        """The change that made it require grad after `event`, if there was one."""
+        later = (c for c in self._changes.get(tensor, ()) if c.event > event and c.value)
+        return next(later, None)

@@ -1,0 +1,159 @@
+"""Looking things up in a trace: by id, by what made a value, by what is inside what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+
+from app.contract.records import GradModeSpan, Module, Operation, Tensor, Trace
+
+_LONGEST_CODE = 48
+
+
+class TraceIndex:
+    """Tables over one trace, each made when it is first asked for.
+
+    A trace does not change once it is complete, so an index stays right; `index_of` shares it.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    @cached_property
+    def operations(self) -> dict[int, Operation]:
+        return {operation.id: operation for operation in self.trace.operations}
+
+    @cached_property
+    def tensors(self) -> dict[int, Tensor]:
+        return {tensor.id: tensor for tensor in self.trace.tensors}
+
+    @cached_property
+    def modules(self) -> dict[int, Module]:
+        return {module.id: module for module in self.trace.modules}
+
+    @cached_property
+    def spans(self) -> dict[int, GradModeSpan]:
+        return {span.id: span for span in self.trace.grad_modes}
+
+    @cached_property
+    def children(self) -> dict[int, list[Operation]]:
+        """The calls made inside each composite call."""
+        children: dict[int, list[Operation]] = defaultdict(list)
+        for operation in self.trace.operations:
+            if operation.parent is not None:
+                children[operation.parent].append(operation)
+        return dict(children)
+
+    @cached_property
+    def leaves(self) -> list[Operation]:
+        """The operations that are nobody's parent: the ones that are counted."""
+        return [
+            operation for operation in self.trace.operations if operation.id not in self.children
+        ]
+
+    @cached_property
+    def units(self) -> list[Operation]:
+        """The operations that autograd sees as one, in the order in which they happened.
+
+        These are the leaves, but for what runs inside a custom `Function` (or any call with
+        autograd nodes of its own): there the call itself is the unit.
+        """
+        closed: set[int] = set()
+        units = []
+        for operation in sorted(self.trace.operations, key=lambda operation: operation.id):
+            if operation.parent in closed:
+                closed.add(operation.id)
+            elif operation.id not in self.children:
+                units.append(operation)
+            elif operation.grad_fn or self._is_custom_function(operation):
+                closed.add(operation.id)
+                units.append(operation)
+        return sorted(units, key=lambda operation: operation.event)
+
+    def _is_custom_function(self, operation: Operation) -> bool:
+        return any(
+            child.cause is not None and child.cause.kind == "custom_function"
+            for child in self.children[operation.id]
+        ) and operation.qualified_name.endswith(".apply")
+
+    @cached_property
+    def producers(self) -> dict[int, Operation]:
+        """The unit that made each value; one that only passed through keeps its first maker."""
+        producers: dict[int, Operation] = {}
+        for operation in self.units:
+            for made in (*operation.outputs, *operation.mutates):
+                if made not in operation.inputs:
+                    producers.setdefault(made, operation)
+        return producers
+
+    @cached_property
+    def users(self) -> dict[int, list[Operation]]:
+        """The units that took each value, in order."""
+        users: dict[int, list[Operation]] = defaultdict(list)
+        for operation in self.units:
+            for taken in dict.fromkeys(operation.inputs):
+                users[taken].append(operation)
+        return dict(users)
+
+    @cached_property
+    def values(self) -> dict[int, list[Tensor]]:
+        """The successive values of each variable, by identity."""
+        values: dict[int, list[Tensor]] = defaultdict(list)
+        for tensor in self.trace.tensors:
+            values[tensor.identity].append(tensor)
+        return dict(values)
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The name of each variable, by identity."""
+        return {t.identity: t.name for t in self.trace.tensors if t.name is not None}
+
+    def name(self, tensor: int) -> str | None:
+        return self.names.get(self.tensors[tensor].identity)
+
+    # ------------------------------------------------------------------------------- source text
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.trace.snippet.text.split("\n")
+
+    def line_text(self, line: int) -> str:
+        """A line of the snippet without its indentation; "" where there is none."""
+        return self._lines[line - 1].strip() if 0 < line <= len(self._lines) else ""
+
+    def code(self, operation: Operation) -> str:
+        """The expression that made the call, `lin0(x)`; the operation's name where it is long.
+
+        A call inside a module is told by module and name: many share one expression.
+        """
+        module = None if operation.module is None else self.modules[operation.module].path
+        text = self._expression(operation)
+        if module is not None and not text.startswith(f"{module}("):
+            return f"{operation.name} in {module}"
+        return text or operation.name
+
+    def _expression(self, operation: Operation) -> str:
+        """The source text of the operation's expression, "" where it is no short single line."""
+        line, column, end = operation.line, operation.column, operation.end_column
+        if line is None or column is None or end is None or operation.end_line != line:
+            return ""
+        if not 0 < line <= len(self._lines):
+            return ""
+        text = self._lines[line - 1][column:end]
+        return text if len(text) <= _LONGEST_CODE else ""
+
+
+_recent: list[TraceIndex] = []
+_KEPT = 3
+"""A window shows one trace, or two side by side while a third is being read."""
+
+
+def index_of(trace: Trace) -> TraceIndex:
+    """The index of `trace`, shared by all that ask about the same trace."""
+    for index in _recent:
+        if index.trace is trace:
+            return index
+    index = TraceIndex(trace)
+    _recent.append(index)
+    del _recent[:-_KEPT]
+    return index
