@@ -1,0 +1,124 @@
+"""One tracing process, and the thread that reads what it sends."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from app.contract.framing import decode_line, encode_batch
+from app.contract.messages import Device, Exited, Hello, Request
+
+OnBatch = Callable[[list[list[Any]]], None]
+
+_LAUNCH = Path(__file__).resolve().parent.parent / "tracer" / "launch.py"
+_CLOSE_SECONDS = 3.0
+
+
+class Child:
+    """A server that forks for each run, or, with `once`, a process that does one run itself.
+
+    What concerns the process is kept here; rows and output go to `on_batch`, which the reading
+    thread calls.  The public attributes are set while holding `changed`, which is notified
+    then.  Raises OSError where the interpreter cannot be started.
+    """
+
+    def __init__(self, interpreter: str, once: bool) -> None:
+        self.changed = threading.Condition()
+        self.hello: Hello | None = None
+        self.devices: list[Device] | None = None
+        self.no_torch: str | None = None
+        """Why torch could not be imported."""
+        self.exited: Exited | None = None
+        self.returncode: int | None = None
+        """Set when the process has ended and everything that it sent has been read."""
+        self.last_words = ""
+        """The last line that the process itself wrote to stderr; set with `returncode`."""
+        self.on_batch: OnBatch | None = None
+        self.failure: Exception | None = None
+        """What `on_batch` raised; it is not called again then."""
+        self._writing = threading.Lock()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the reading thread closes it
+        self._process = subprocess.Popen(
+            [interpreter, str(_LAUNCH), *(["--once"] if once else [])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            start_new_session=True,  # Ctrl-C at the terminal is for the program, not for this
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._stdin = self._process.stdin
+        self._stdout = self._process.stdout
+        self._reader = threading.Thread(target=self._read, name="tracer-reader", daemon=True)
+        self._reader.start()
+
+    def send(self, request: Request) -> None:
+        """Does nothing if the process is gone: the reading thread will notice."""
+        with self._writing, suppress(OSError, ValueError):
+            self._stdin.write(encode_batch([request]))
+            self._stdin.flush()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def close(self) -> None:
+        """Ends the process; returns when it and the reading thread are gone."""
+        with self._writing, suppress(OSError):
+            self._stdin.close()
+        try:
+            self._process.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._reader.join()
+
+    def _read(self) -> None:
+        with self._stdout:
+            for line in self._stdout:
+                with suppress(ValueError):  # a line that broke off when the process died
+                    self._take(decode_line(line))
+        returncode = self._process.wait()
+        with self._stderr:
+            self._stderr.seek(0)
+            words = self._stderr.read().decode(errors="replace").split("\n")
+        with self.changed:
+            self.last_words = next((line for line in reversed(words) if line.strip()), "")
+            self.returncode = returncode
+            self.changed.notify_all()
+
+    def _take(self, batch: list[list[Any]]) -> None:
+        """Batches hold messages about the process, or rows and output; never both."""
+        with self.changed:
+            about_process = [self._remember(message) for message in batch]
+            if all(about_process):
+                self.changed.notify_all()
+                return
+            on_batch = self.on_batch
+        if on_batch is None:
+            return
+        try:
+            on_batch(batch)
+        except Exception as error:  # it is the caller's, who is waiting for this run's end
+            with self.changed:
+                self.failure, self.on_batch = error, None
+                self.changed.notify_all()
+
+    def _remember(self, message: list[Any]) -> bool:
+        """Whether the message was about the process."""
+        match message:
+            case ["hello", *_]:
+                self.hello = Hello(*message)
+            case ["devices", devices]:
+                self.devices = [Device(*device) for device in devices]
+            case ["no_torch", reason]:
+                self.no_torch = reason
+            case ["exited", *_]:
+                self.exited = Exited(*message)
+            case _:
+                return False
+        return True

@@ -1,0 +1,172 @@
+"""The way to have a snippet traced: `Tracer` keeps a process with torch imported ready."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Literal
+
+from app.contract.messages import Device, Exited, RunRequest, StopRequest
+from app.process.child import Child, OnBatch
+
+CAN_FORK = sys.platform not in ("win32", "darwin")
+"""Elsewhere a process does one run and ends: Windows has no fork, and macOS's frameworks break
+in a forked process."""
+
+_LAST_RESORT_SECONDS = 3.0
+"""So long after a request to stop the process is killed itself; the request takes one second."""
+
+Reason = Literal["stopped", "timeout"]
+
+
+class TracerUnavailableError(Exception):
+    """Nothing can be traced with this interpreter; the message is a sentence for the user."""
+
+
+class Tracer:
+    """Traces snippets, one after the other, in processes of `interpreter` (this one by default).
+
+    A process is started ahead so that a run does not wait for torch's import, and anew where it
+    was used up or lost.  Every method may be called from any thread.  `close` must be called at
+    the end.
+    """
+
+    def __init__(self, interpreter: str | None = None, *, once: bool = not CAN_FORK) -> None:
+        self._interpreter = interpreter or sys.executable
+        self._once = once
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._running = False
+        self._stop: Reason | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Starts a process if none is there; returns at once.  Raises TracerUnavailableError."""
+        with self._lock:
+            if self._closed:
+                raise TracerUnavailableError("The tracing process was closed.")
+            if self._child is not None:
+                if self._child.returncode is None:
+                    return
+                self._child.close()
+            try:
+                self._child = Child(self._interpreter, self._once)
+            except OSError as error:
+                raise TracerUnavailableError(
+                    f"{self._interpreter} cannot be started: {error.strerror or error}. "
+                    "Choose another interpreter."
+                ) from None
+
+    @property
+    def devices(self) -> list[Device] | None:
+        """What the interpreter's torch can run on; None until that is known."""
+        with self._lock:
+            return None if self._child is None else self._child.devices
+
+    def wait_for_devices(self) -> list[Device]:
+        """Blocks until the devices are known.  Raises TracerUnavailableError."""
+        child = self._wait_for(lambda child: child.devices is not None)
+        return child.devices or []
+
+    def run(self, request: RunRequest, on_batch: OnBatch, timeout: float | None = None) -> Exited:
+        """Runs a snippet; returns when its process is gone and `on_batch` has had everything.
+
+        `on_batch` gets messages as `decode_line` gives them, rows and output, from another
+        thread but never two at a time.  If it raises, the run is stopped and the exception
+        raised here.  `timeout` is in seconds of the run itself; None and 0 are no limit.
+        Raises TracerUnavailableError, and RuntimeError if a run is going on.
+        """
+        with self._lock:
+            if self._running:
+                raise RuntimeError("this Tracer is running a snippet already")
+            self._running, self._stop = True, None
+        try:
+            return self._run(request, on_batch, timeout or None)
+        finally:
+            with self._lock:
+                self._running = False
+
+    def stop(self, reason: Reason = "stopped") -> None:
+        """Ends the run that is going on, if any: interrupt, then terminate, then kill.
+
+        Returns at once; `run` returns when the process is gone.
+        """
+        with self._lock:
+            if not self._running or self._stop is not None:
+                return
+            self._stop = reason
+            child = self._child
+        if child is not None:
+            with child.changed:
+                child.changed.notify_all()
+
+    def close(self) -> None:
+        """Ends the process, and a run that is going on; nothing is left running."""
+        self.stop()
+        with self._lock:
+            self._closed = True
+            child = self._child
+        if child is not None:
+            child.close()
+
+    def _run(self, request: RunRequest, on_batch: OnBatch, timeout: float | None) -> Exited:
+        child = self._wait_for(lambda child: child.hello is not None or self._stop is not None)
+        if self._stop is not None:
+            return Exited("exited", 0, None, self._stop)
+        with child.changed:
+            child.exited, child.failure, child.on_batch = None, None, on_batch
+        child.send(request)
+        self._watch(child, timeout)
+        if child.returncode is not None:
+            with suppress(TracerUnavailableError):
+                self.start()
+        if child.failure is not None:
+            raise child.failure
+        return child.exited or _exit_of(child, self._stop)
+
+    def _watch(self, child: Child, timeout: float | None) -> None:
+        """Returns when the run has ended; sees to it that it does when it should."""
+        due = None if timeout is None else time.monotonic() + timeout
+        told = False
+        with child.changed:
+            while child.exited is None and child.returncode is None:
+                overdue = due is not None and time.monotonic() >= due
+                if told and overdue:
+                    child.kill()
+                    due = None
+                elif not told and (overdue or self._stop is not None or child.failure is not None):
+                    self.stop("timeout" if overdue else "stopped")
+                    child.send(StopRequest("stop", self._stop or "stopped"))
+                    told = True
+                    due = time.monotonic() + _LAST_RESORT_SECONDS
+                child.changed.wait(None if due is None else max(0.0, due - time.monotonic()))
+            child.on_batch = None
+
+    def _wait_for(self, condition: Callable[[Child], bool]) -> Child:
+        """The process once `condition` holds of it.  Raises TracerUnavailableError."""
+        self.start()
+        child = self._child
+        assert child is not None
+        with child.changed:
+            child.changed.wait_for(lambda: condition(child) or child.returncode is not None)
+            if not condition(child):
+                raise TracerUnavailableError(_why_unavailable(child))
+        return child
+
+
+def _exit_of(child: Child, stop: Reason | None) -> Exited:
+    """How the run ended whose process did not live to tell."""
+    code = child.returncode or 0
+    return Exited("exited", None if code < 0 else code, -code if code < 0 else None, stop)
+
+
+def _why_unavailable(child: Child) -> str:
+    if child.no_torch is None:
+        reason = child.last_words or f"it ended with exit code {child.returncode}"
+        return f"The tracing process did not start: {reason}"
+    if "No module named 'torch'" in child.no_torch:
+        return "PyTorch was not found in this Python. Choose another interpreter."
+    return f"PyTorch cannot be used in this Python: {child.no_torch}. Choose another interpreter."

@@ -1,0 +1,87 @@
+"""What the user is told of an exception that the snippet did not catch."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from contextlib import suppress
+
+from app.contract.messages import ErrorRow
+from app.tracer.hints import hint_for
+from app.tracer.invisible import without_ours
+from app.tracer.source import SnippetSource
+
+_OUT_OF_MEMORY = re.compile("can't allocate memory|not enough memory|out of memory", re.IGNORECASE)
+
+
+def error_row(error: BaseException, source: SnippetSource) -> ErrorRow:
+    """The row for an exception that nobody caught, while the recorder keeps itself out of it."""
+    line, column = _where(error, source)
+    message = str(error)
+    return ErrorRow(
+        "error",
+        "out_of_memory" if is_out_of_memory(error) else "raised",
+        _type_name(error),
+        message,
+        line,
+        column,
+        "".join(traceback.format_exception(error)),
+        hint_for(error, message),
+    )
+
+
+def syntax_error_row(error: Exception) -> ErrorRow:
+    """The row for a text that is no Python: a SyntaxError, or what `compile` raises besides."""
+    line = column = None
+    message = str(error)
+    if isinstance(error, SyntaxError):
+        message = error.msg
+        line = error.lineno
+        column = max(0, error.offset - 1) if error.offset else None
+    text = "".join(traceback.format_exception_only(error))
+    name = _type_name(error)
+    return ErrorRow("error", "syntax_error", name, message, line, column, text, None)
+
+
+def print_error(error: BaseException) -> None:
+    """What Python does with an exception that nobody caught, the snippet's own hook included."""
+    if isinstance(error, SystemExit):
+        text = "" if isinstance(error.code, int) else f"{error.code}\n"
+    elif sys.excepthook is sys.__excepthook__:
+        text = "".join(traceback.format_exception(error))
+    else:
+        sys.excepthook(type(error), error, without_ours(error.__traceback__))
+        return
+    with suppress(AttributeError, ValueError, OSError):  # closed or replaced by the snippet
+        sys.stderr.write(text)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python, torch's allocators or the system had no memory to give."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, (RuntimeError, OSError)) and bool(
+        _OUT_OF_MEMORY.search(str(error)) or "Cannot allocate memory" in str(error)
+    )
+
+
+def _type_name(error: BaseException) -> str:
+    """As the last line of a traceback has it."""
+    kind = type(error)
+    if kind.__module__ in ("builtins", "__main__"):
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _where(error: BaseException, source: SnippetSource) -> tuple[int | None, int | None]:
+    """Line and column of the innermost place of the snippet that led to the exception."""
+    line = column = None
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if code.co_filename == source.filename:
+            place = source.place(code, step.tb_lasti)
+            line, column = step.tb_lineno, place.column if place is not None else None
+        step = step.tb_next
+    return line, column

@@ -1,0 +1,189 @@
+"""A run in a process of its own, as the server sees it: forked, listened to, stopped, reaped."""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+import fcntl
+import mmap
+import os
+import selectors
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Literal
+
+from app.contract.messages import Exited, Output
+from app.tracer.wire import CHUNK, Lines, send, write_all
+
+_STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
+"""Seconds after the request to stop, and the signal that the run's process group then gets."""
+
+_PIPE_CAPACITY = 1 << 20
+"""Bytes that Linux lets a pipe hold at most: all that a dead process can have left in one."""
+
+_PRIVATE_DESCRIPTORS = 200
+"""Descriptors below this number are left to the snippet."""
+
+
+def fork() -> int:
+    """`os.fork()` without Python 3.12's warning about threads.
+
+    The server starts none; those that libraries started on import (OpenBLAS) know about forks.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return os.fork()
+
+
+def die_with_parent() -> None:
+    """The kernel kills this process when its parent ends, however it ends (Linux only)."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
+        ctypes.CDLL(None).prctl(set_parent_death_signal, int(signal.SIGKILL), 0, 0, 0)
+
+
+class RunPipes:
+    """What a run writes: its stdout, its stderr and the rows of its trace."""
+
+    def __init__(self) -> None:
+        self.stdout = os.pipe()
+        self.stderr = os.pipe()
+        self.rows = os.pipe()
+
+    def become_child(self) -> int:
+        """Puts the writing ends in place; returns the descriptor that takes rows."""
+        os.dup2(self.stdout[1], 1)
+        os.dup2(self.stderr[1], 2)
+        rows = fcntl.fcntl(self.rows[1], fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
+        for end in (*self.stdout, *self.stderr, *self.rows):
+            os.close(end)
+        return rows
+
+    def become_parent(self) -> tuple[int, int, int]:
+        """Closes the writing ends; returns the reading ones: stdout, stderr, rows."""
+        for _, write_end in (self.stdout, self.stderr, self.rows):
+            os.close(write_end)
+        return self.stdout[0], self.stderr[0], self.rows[0]
+
+
+class ForkedRun:
+    """The process of one run.  What it writes goes on to the parent as it comes.
+
+    `stopping` is a byte of memory shared with the run: 1 from the request to stop on.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        pipes: RunPipes,
+        stopping: mmap.mmap,
+        selector: selectors.BaseSelector,
+        protocol: int,
+    ) -> None:
+        self._pid = pid
+        self._selector = selector
+        self._protocol = protocol
+        self._stopping = stopping
+        self._stop: Literal["stopped", "timeout"] | None = None
+        self._signals: list[tuple[float, signal.Signals]] = []
+        with suppress(OSError):  # the run does the same: whoever comes first
+            os.setpgid(pid, pid)
+        stdout, stderr, rows = pipes.become_parent()
+        self._readers: dict[int, Callable[[bytes], None]] = {
+            stdout: self._text_reader("stdout"),
+            stderr: self._text_reader("stderr"),
+            rows: self._row_reader(),
+        }
+        for descriptor in self._readers:
+            os.set_blocking(descriptor, False)
+            selector.register(descriptor, selectors.EVENT_READ)
+
+    def _text_reader(self, stream: Literal["stdout", "stderr"]) -> Callable[[bytes], None]:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+        def read(data: bytes) -> None:
+            text = decoder.decode(data, final=not data)
+            if text:
+                send(self._protocol, Output("output", stream, text))
+
+        return read
+
+    def _row_reader(self) -> Callable[[bytes], None]:
+        lines = Lines()
+
+        def read(data: bytes) -> None:
+            write_all(self._protocol, lines.feed(data))
+
+        return read
+
+    def forward(self, descriptor: int) -> int:
+        """Sends on what can be read from one pipe at once; returns how many bytes that was."""
+        try:
+            data = os.read(descriptor, CHUNK)
+        except BlockingIOError:
+            return 0
+        self._readers[descriptor](data)
+        if not data:
+            self._close(descriptor)
+        return len(data)
+
+    def _close(self, descriptor: int) -> None:
+        self._selector.unregister(descriptor)
+        os.close(descriptor)
+        del self._readers[descriptor]
+
+    def ask_to_stop(self, reason: Literal["stopped", "timeout"]) -> None:
+        """Interrupt, then terminate, then kill; the first reason given is the one that counts."""
+        if self._stop is None:
+            self._stop = reason
+            self._stopping[0] = 1
+            now = time.monotonic()
+            self._signals = [(now + delay, number) for delay, number in _STOP_STEPS]
+
+    def patience(self) -> float | None:
+        """Seconds until the next signal is due; None where none is."""
+        return max(0.0, self._signals[0][0] - time.monotonic()) if self._signals else None
+
+    def send_due_signals(self) -> None:
+        while self._signals and self._signals[0][0] <= time.monotonic():
+            self._signal(self._signals.pop(0)[1])
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._pid, number)
+
+    def ended(self) -> bool:
+        """Whether the process is gone; if so, everything it left has been sent on, `Exited` last.
+
+        Processes that it started and left in its group are killed: they would outlive the run.
+        """
+        wanted = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        if os.waitid(os.P_PID, self._pid, wanted) is None:
+            return False
+        code = self._reap()
+        for descriptor in list(self._readers):
+            self._drain(descriptor)
+        number = -code if code < 0 else None
+        exited = Exited("exited", None if number else code, number, self._stop)
+        send(self._protocol, exited)
+        return True
+
+    def _reap(self) -> int:
+        self._signal(signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    def _drain(self, descriptor: int) -> None:
+        left = _PIPE_CAPACITY
+        while left > 0 and (count := self.forward(descriptor)):
+            left -= count
+        if descriptor in self._readers:  # held open by a process that left the group
+            self._readers[descriptor](b"")
+            self._close(descriptor)
+
+    def kill(self) -> None:
+        """Nobody listens any more."""
+        self._reap()

@@ -1,0 +1,43 @@
+"""What a tracing process says of itself: its versions, and what its torch can run on."""
+
+from __future__ import annotations
+
+import platform
+
+import torch
+
+from app.contract.messages import PROTOCOL, Device, Hello
+
+
+def hello() -> Hello:
+    return Hello("hello", PROTOCOL, str(torch.__version__), platform.python_version())
+
+
+def find_devices() -> list[Device]:
+    """Every device to offer; the absent ones with the reason.
+
+    Asking for the names initialises CUDA, after which a process can no longer fork runs that use
+    it: call this in a process of its own.
+    """
+    return [Device("cpu", "CPU", None), *_cuda(), _mps()]
+
+
+def _cuda() -> list[Device]:
+    if torch.version.cuda is None and torch.version.hip is None:
+        return [Device("cuda", "CUDA", "This torch has no CUDA.")]
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if not count:
+        return [Device("cuda", "CUDA", "No CUDA device was found.")]
+    return [
+        Device(f"cuda:{index}", f"CUDA {index}: {torch.cuda.get_device_name(index)}", None)
+        for index in range(count)
+    ]
+
+
+def _mps() -> Device:
+    label = "Apple GPU (MPS)"
+    if not torch.backends.mps.is_built():
+        return Device("mps", label, "This torch has no MPS.")
+    if not torch.backends.mps.is_available():
+        return Device("mps", label, "No Apple GPU was found.")
+    return Device("mps", label, None)

@@ -1,0 +1,133 @@
+"""The next step for the errors that people who learn autograd meet."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_HINTS: tuple[tuple[str, str], ...] = (
+    (
+        "does not require grad and does not have a grad_fn",
+        "backward() was called on a tensor without history: every operation on the way to it was "
+        "skipped, or nothing that went in requires grad. Look for the last skipped operation "
+        "before this line.",
+    ),
+    (
+        "Trying to backward through the graph a second time",
+        "A backward pass frees what the graph had saved. Compute the forward pass anew before "
+        "each backward(), detach what is carried over from one step to the next, or pass "
+        "retain_graph=True to the earlier backward().",
+    ),
+    (
+        "grad can be implicitly created only for scalar outputs",
+        "Reduce the result to one number first, for example with .sum() or .mean(), or pass the "
+        "gradient: y.backward(torch.ones_like(y)).",
+    ),
+    (
+        "leaf Variable that requires grad is being used in an in-place operation",
+        "A leaf that requires grad cannot be changed in place where autograd records. Update it "
+        "inside `with torch.no_grad():`, or write an out-of-place operation.",
+    ),
+    (
+        "has been modified by an inplace operation",
+        "An operation had saved this value for backward, and an in-place operation changed it "
+        "afterwards. Use the out-of-place form (y = y + 1 instead of y += 1), or clone first.",
+    ),
+    (
+        "Inference tensors cannot be saved for backward",
+        "A tensor made under inference_mode can never take part in autograd. Make it under "
+        "torch.no_grad() instead, or use its .clone().",
+    ),
+    (
+        "inference tensor outside InferenceMode",
+        "A tensor made under inference_mode stays an inference tensor. Make it under "
+        "torch.no_grad() instead, or use its .clone().",
+    ),
+    (
+        "Can't call numpy() on Tensor that requires grad",
+        "NumPy keeps no history. Call .detach().numpy() if the gradient is to end here.",
+    ),
+    (
+        "floating point",
+        "Integers and booleans have no gradient. Make the tensor with a floating-point dtype, "
+        "for example torch.tensor([1.0, 2.0]).",
+    ),
+    (
+        "you can only change requires_grad flags of leaf variables",
+        "The tensor is the result of an operation. Use .detach() to get it without history.",
+    ),
+    (
+        "is a view and is being modified inplace",
+        "One of several views made by one call cannot be changed in place. Use the out-of-place "
+        "form, or clone the view first.",
+    ),
+    (
+        "appears to not have been used in the graph",
+        "No recorded operation leads from this input to the output. Check for a skipped "
+        "operation between them; with allow_unused=True its gradient is None.",
+    ),
+    (
+        "can't optimize a non-leaf Tensor",
+        "The optimizer updates leaves. Make the parameter without a further operation, or call "
+        ".detach().requires_grad_() on the result.",
+    ),
+    (
+        "support the deepcopy protocol",
+        "A result with history cannot be deep-copied. Use .detach().clone().",
+    ),
+    (
+        "'NoneType' object has no attribute 'zero_'",
+        "If this was a .grad: it is None until a backward pass reaches the tensor. The table of "
+        "gradients says why.",
+    ),
+    (
+        "shapes cannot be multiplied",
+        "The number of columns of the first must be the number of rows of the second; for a "
+        "Linear layer the last dimension of its input must be in_features.",
+    ),
+    (
+        "must match the size of tensor b",
+        "Sizes must be equal or 1, counted from the last dimension, to be broadcast. Print both "
+        ".shape before this line.",
+    ),
+    (
+        "must have the same dtype",
+        "Convert one of them, for example with .float() or .to(weight.dtype).",
+    ),
+    (
+        "view size is not compatible",
+        "The tensor is not contiguous. Use .reshape(...), or .contiguous() first.",
+    ),
+    (
+        "Expected all tensors to be on the same device",
+        "Move them to one device with .to(device).",
+    ),
+    (
+        "Torch not compiled with CUDA enabled",
+        "This torch runs on the CPU only. Use device='cpu', or install a torch with CUDA.",
+    ),
+    (
+        "before Module.__init__() call",
+        "Call super().__init__() first in the __init__ of the module.",
+    ),
+    (
+        "Expected more than 1 value per channel when training",
+        "BatchNorm in training mode needs more than one example. Use a larger batch, or eval().",
+    ),
+    (
+        "Boolean value of Tensor with more than one value is ambiguous",
+        "Ask with .any() or .all(), or compare one element.",
+    ),
+)
+"""Part of an error's message, and what to do about it."""
+
+
+def hint_for(error: BaseException, message: str) -> str | None:
+    """A sentence or two for a person, or None where nothing sure can be said."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name} is not installed for the Python that runs this: {sys.executable}."
+    if isinstance(error, EOFError):
+        return "The snippet reads input, and its standard input has ended."
+    if isinstance(error, FileNotFoundError):
+        return f"Relative paths start at {os.getcwd()}."
+    return next((hint for part, hint in _HINTS if part in message), None)

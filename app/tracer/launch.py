@@ -1,0 +1,91 @@
+"""Where the tracing process begins: a script, started by its path with the user's interpreter.
+
+The order matters.  Our folder leaves `sys.path` before anything is imported by name; the protocol
+gets descriptors of its own before torch can print; torch comes from the user's environment before
+any module of ours exists; and our own entries have left `sys.modules` before the user's code runs,
+so that a user's package `app` is found.  Nothing of ours may be imported after that.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if not getattr(sys.flags, "safe_path", False):  # Python 3.11 and newer can be told not to add it
+    sys.path.pop(0)
+
+import importlib.util
+import json
+import os
+
+OLDEST_PYTHON = (3, 10)
+OLDEST_TORCH = (2, 4)
+
+
+def take_over_standard_streams() -> tuple[int, int]:
+    """Private descriptors of the requests and of the protocol.
+
+    Descriptors 0 and 1 are free of both afterwards: what is printed goes to stderr, and programs
+    that the snippet starts inherit neither.
+    """
+    requests, protocol = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return requests, protocol
+
+
+def why_no_torch() -> str | None:
+    """Imports torch; the reason in words where that is not possible."""
+    if sys.version_info < OLDEST_PYTHON:
+        version = ".".join(map(str, sys.version_info[:2]))
+        return f"this is Python {version}, and Python 3.10 or newer is needed"
+    try:
+        import torch
+
+        version = str(torch.__version__)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_TORCH:
+        return f"this is torch {version}, and torch 2.4 or newer is needed"
+    return None
+
+
+def load_package() -> None:
+    """Makes `app` importable without touching `sys.path`."""
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    spec = importlib.util.spec_from_file_location(
+        "app", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules["app"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["app"])
+
+
+def hide_package() -> None:
+    """From here on `import app` finds the user's."""
+    for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:
+        del sys.modules[name]
+
+
+def main() -> None:
+    requests, protocol = take_over_standard_streams()
+    failure = why_no_torch()
+    if failure is not None:
+        # Written out, as this interpreter may be too old for `app.contract`.
+        os.write(protocol, json.dumps([["no_torch", failure]]).encode() + b"\n")
+        return
+    load_package()
+    if "--once" in sys.argv:
+        from app.tracer.once import serve
+    else:
+        from app.tracer.server import serve
+    hide_package()
+    run = serve(requests, protocol)
+    if run is not None:  # only in the process that is to run the snippet
+        run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""One run in this very process, for systems where forking is missing (Windows) or unsafe (macOS).
+
+The process waits with torch imported until a run is requested, runs it, and ends with it: whoever
+started it starts the next one ahead.  The snippet's output is caught by threads here.
+
+Known limitations: on Windows a run that has to be killed leaves processes that it started behind,
+and its memory cannot be limited.
+Written for Windows without having been tried there.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Literal, NoReturn
+
+from app.contract.framing import decode_line, encode_batch
+from app.contract.messages import Devices, Output, RunRequest
+from app.tracer.greeting import find_devices, hello
+from app.tracer.sandbox import Connection, run_snippet
+from app.tracer.wire import CHUNK, Lines, send, write_all
+
+_STOP_STEP_SECONDS = 0.5
+
+Run = Callable[[], NoReturn]
+Stream = Literal["stdout", "stderr"]
+
+
+def serve(requests: int, protocol: int) -> Run | None:
+    """The run that was asked for, or None if the parent closed `requests` before it asked.
+
+    Looking for devices initialises CUDA, which is no harm here: nothing is forked.
+    """
+    if sys.platform != "win32" and os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)  # `_kill` means this process and what it started, nobody else
+    send(protocol, hello(), Devices("devices", find_devices()))
+    lines = Lines()
+    while data := os.read(requests, CHUNK):
+        for line in lines.feed(data).splitlines():
+            for message in decode_line(line):
+                if message[0] == "run":
+                    return _prepare(RunRequest(*message), requests, protocol)
+    return None
+
+
+def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
+    lock = threading.Lock()
+
+    def write(data: bytes) -> None:
+        with lock:
+            write_all(protocol, data)
+
+    pumps = [_catch(1, "stdout", write), _catch(2, "stderr", write)]
+
+    def close() -> None:
+        _release(pumps)
+
+    stopping = threading.Event()
+    threading.Thread(target=_obey, args=(requests, stopping), daemon=True).start()
+    return partial(run_snippet, request, Connection(write, stopping.is_set, close))
+
+
+def _catch(descriptor: int, stream: Stream, write: Callable[[bytes], None]) -> threading.Thread:
+    """From here on what is written to `descriptor` becomes `Output`."""
+    reader, writer = os.pipe()
+    os.dup2(writer, descriptor)
+    os.close(writer)
+    pump = threading.Thread(target=_pump, args=(reader, stream, write), daemon=True)
+    pump.start()
+    return pump
+
+
+def _pump(reader: int, stream: Stream, write: Callable[[bytes], None]) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    data = b"-"
+    while data:
+        data = os.read(reader, CHUNK)
+        text = decoder.decode(data, final=not data)
+        if text:
+            write(encode_batch([Output("output", stream, text)]))
+
+
+def _release(pumps: list[threading.Thread]) -> None:
+    """Lets the pumps see the end of what they read, and waits until they have passed it on."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for descriptor, pump in zip((1, 2), pumps, strict=True):
+        os.dup2(nothing, descriptor)
+        pump.join(timeout=1)  # a process started by the snippet may still hold the pipe
+
+
+def _obey(requests: int, stopping: threading.Event) -> None:
+    """Waits for a request to stop.  The parent's end ends this process at once."""
+    lines = Lines()
+    while data := os.read(requests, CHUNK):
+        for line in lines.feed(data).splitlines():
+            if any(message[0] == "stop" for message in decode_line(line)):
+                stopping.set()
+                _stop()
+    _kill()
+
+
+def _stop() -> None:
+    """Interrupt, terminate, kill.  The parent kills too, should this thread get no turn."""
+    pause = threading.Event()
+    if sys.platform == "win32":
+        signal.raise_signal(signal.SIGINT)
+        pause.wait(2 * _STOP_STEP_SECONDS)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        pause.wait(_STOP_STEP_SECONDS)
+        os.killpg(0, signal.SIGTERM)
+        pause.wait(_STOP_STEP_SECONDS)
+    _kill()
+
+
+def _kill() -> None:
+    if sys.platform == "win32":
+        os._exit(1)
+    os.killpg(0, signal.SIGKILL)

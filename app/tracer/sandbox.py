@@ -1,0 +1,228 @@
+"""Runs a snippet as `python snippet.py` would, with the recorder around it.
+
+It is called in a process that exists for this one run and ends it (`app.tracer.leaving`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import io
+import linecache
+import os
+import platform
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.machinery import SourceFileLoader
+from types import CodeType, ModuleType
+from typing import Any, NamedTuple, NoReturn
+
+import torch
+
+from app.contract.framing import encode_batch
+from app.contract.messages import FinishedRow, RunRequest, Started
+from app.tracer import memory
+from app.tracer.failure import (
+    error_row,
+    is_out_of_memory,
+    print_error,
+    syntax_error_row,
+)
+from app.tracer.leaving import flush_streams, leave
+from app.tracer.recorder import Recorder
+from app.tracer.source import SnippetSource
+
+UNSAVED = "<snippet>"
+"""The file name of a text that lies in no file."""
+
+_INTERRUPTED = 130
+"""The exit code that shells report of a program ended by SIGINT."""
+
+
+class Rows:
+    """The way out for the rows of this process, and of this process alone.
+
+    A process that the snippet forks inherits the recorder; what it would send is dropped.
+    """
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self._pid = os.getpid()
+
+    def send(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        if os.getpid() == self._pid:
+            with suppress(OSError):  # the snippet closed descriptors that are not its own
+                self._write(encode_batch(rows))
+
+
+class Connection(NamedTuple):
+    """What ties a run to the process that asked for it."""
+
+    write: Callable[[bytes], None]
+    """Takes lines of rows."""
+    stopping: Callable[[], bool]
+    """Whether the run has been asked to stop: that is no KeyboardInterrupt of the snippet's."""
+    close: Callable[[], None]
+    """Called last, when everything has been written."""
+
+
+def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
+    """Runs the snippet, sends its rows and ends the process with the snippet's exit code."""
+    rows = Rows(connection.write)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _set_up_streams(request.stdin)
+    filename = _set_up_process(request)
+    main = _make_main(request.path is not None, filename)
+    rows.send([_started(request)])
+    exit_code = _compile_and_run(request, filename, main, rows, connection.stopping)
+    leave(exit_code, main, connection.close)
+
+
+def _compile_and_run(
+    request: RunRequest,
+    filename: str,
+    main: ModuleType,
+    rows: Rows,
+    stopping: Callable[[], bool],
+) -> int:
+    try:
+        code = compile(request.text, filename, "exec", dont_inherit=True)
+    except Exception as error:
+        row = syntax_error_row(error)
+        sys.stderr.write(row.traceback)
+        rows.send([row, FinishedRow("finished", 0.0, False)])
+        return 1
+    _remember_source(filename, request.text)
+    _set_up_torch(request)
+    recorder = Recorder(rows.send, filename, request.text, request.max_ops, main.__dict__)
+    failure = _execute(code, main, recorder, rows, request.memory_mib)
+    if failure is None:
+        return 0
+    if isinstance(failure, KeyboardInterrupt) and stopping():
+        print_error(failure)
+        return _INTERRUPTED
+    return _report(failure, request, SnippetSource(request.text, filename), rows)
+
+
+def _execute(
+    code: CodeType, main: ModuleType, recorder: Recorder, rows: Rows, memory_mib: int | None
+) -> BaseException | None:
+    """Runs the code and returns what it raised.
+
+    The recorder stays until the process is about to end: threads that the snippet started and
+    functions that it registered with `atexit` belong to the run.  Ours, registered before them,
+    is called after them.
+    """
+    began = time.perf_counter()
+
+    def finish() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        recorder.__exit__(None, None, None)
+        seconds = time.perf_counter() - began
+        recorder.finish()
+        flush_streams()
+        rows.send([FinishedRow("finished", seconds, recorder.truncated)])
+
+    recorder.__enter__()
+    atexit.register(finish)
+    memory.limit(memory_mib)
+    try:
+        exec(code, main.__dict__)
+    except BaseException as error:
+        return error
+    finally:
+        memory.lift()
+    return None
+
+
+def _report(error: BaseException, request: RunRequest, source: SnippetSource, rows: Rows) -> int:
+    """Tells of the error as Python would, and in a row; returns the exit code."""
+    exit_code = 1
+    if isinstance(error, SystemExit):
+        if error.code is None or isinstance(error.code, int):
+            exit_code = error.code or 0
+        if exit_code == 0:
+            return 0
+    row = error_row(error, source)
+    if is_out_of_memory(error) and request.memory_mib is not None:
+        row = row._replace(hint=f"The run may use {request.memory_mib} MiB. Raise the limit.")
+    rows.send([row])
+    flush_streams()
+    print_error(error)
+    return exit_code
+
+
+def _set_up_streams(stdin: str) -> None:
+    """Line by line, as at a terminal: what was printed before a crash has been printed."""
+    with tempfile.TemporaryFile() as file:
+        file.write(stdin.encode(errors="surrogateescape"))
+        file.seek(0)
+        os.dup2(file.fileno(), 0)
+    streams = {
+        "stdin": _stream(0, "r", "<stdin>", "strict"),
+        "stdout": _stream(1, "w", "<stdout>", "strict"),
+        "stderr": _stream(2, "w", "<stderr>", "backslashreplace"),
+    }
+    for name, stream in streams.items():
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def _stream(descriptor: int, mode: str, name: str, errors: str) -> io.TextIOWrapper:
+    """As the interpreter makes its own: whoever drops it does not close the descriptor."""
+    raw = io.FileIO(descriptor, mode, closefd=False)
+    raw.name = name
+    buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    return io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=mode == "w")
+
+
+def _set_up_process(request: RunRequest) -> str:
+    """What a new interpreter takes from its command line; returns the script's absolute path."""
+    os.environ.update(request.environment)
+    if request.cwd is not None:
+        os.chdir(request.cwd)
+    sys.argv = [request.path or "", *request.argv]
+    if not getattr(sys.flags, "safe_path", False):
+        folder = "" if request.path is None else os.path.dirname(os.path.realpath(request.path))
+        sys.path.insert(0, folder)
+    return UNSAVED if request.path is None else os.path.abspath(request.path)
+
+
+def _make_main(saved: bool, filename: str) -> ModuleType:
+    """A fresh `__main__`.  As with `python -`, an unsaved text has no `__file__`."""
+    main = ModuleType("__main__")
+    variables = vars(main)
+    variables["__builtins__"] = builtins
+    if sys.version_info < (3, 14):
+        variables["__annotations__"] = {}
+    if saved:
+        variables["__file__"] = filename
+        variables["__cached__"] = None
+        variables["__loader__"] = SourceFileLoader("__main__", filename)
+    sys.modules["__main__"] = main
+    return main
+
+
+def _remember_source(filename: str, text: str) -> None:
+    """Tracebacks and `inspect.getsource` show the text that runs, not what the disk holds."""
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+
+
+def _set_up_torch(request: RunRequest) -> None:
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()  # else every run forked from one server would draw the same numbers
+    if request.seed is not None:
+        torch.manual_seed(request.seed)
+    if request.device != "cpu":
+        torch.set_default_device(request.device)
+
+
+def _started(request: RunRequest) -> Started:
+    version = str(torch.__version__)
+    python = platform.python_version()
+    return Started("started", request.device, request.seed, request.mode, version, python)

@@ -1,0 +1,169 @@
+"""The server: has torch imported ahead, and forks a process for each run.
+
+It never runs an operation of torch and never starts a thread, so that what it forks is as fresh
+as a new interpreter.  It ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import os
+import selectors
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import NoReturn
+
+from app.contract.framing import decode_line
+from app.contract.messages import Device, Devices, RunRequest
+from app.tracer.forked import ForkedRun, RunPipes, die_with_parent, fork
+from app.tracer.greeting import find_devices, hello
+from app.tracer.sandbox import Connection, run_snippet
+from app.tracer.wire import CHUNK, Lines, send, write_all
+
+_PROBE_SECONDS = 20
+"""A driver that hangs must not keep the device list waiting for ever."""
+
+Run = Callable[[], NoReturn]
+
+
+class ParentGoneError(Exception):
+    """Nobody is left to serve."""
+
+
+def serve(requests: int, protocol: int) -> Run | None:
+    """Serves until the parent closes `requests`; returns None then.
+
+    In a process forked for a run it returns the run, to be called.
+    """
+    gc.freeze()  # the run's collections need not look at (and so copy) all of torch
+    server = _Server(requests, protocol)
+    try:
+        return server.loop()
+    except (ParentGoneError, BrokenPipeError):
+        server.end()
+        return None
+
+
+class _Server:
+    def __init__(self, requests: int, protocol: int) -> None:
+        self._requests = requests
+        self._protocol = protocol
+        self._request_lines = Lines()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(requests, selectors.EVENT_READ)
+        self._child_ended, self._wake_up = os.pipe()
+        self._run: ForkedRun | None = None
+        self._probe = 0
+        self._probe_pipe = 0
+
+    def loop(self) -> Run | None:
+        self._watch_children()
+        send(self._protocol, hello())
+        self._start_probe()
+        while True:
+            patience = None if self._run is None else self._run.patience()
+            for key, _ in self._selector.select(patience):
+                if key.fd == self._requests:
+                    run = self._take_requests()
+                    if run is not None:
+                        return run
+                elif key.fd == self._child_ended:
+                    os.read(self._child_ended, CHUNK)
+                elif key.fd == self._probe_pipe:
+                    self._finish_probe()
+                elif self._run is not None:
+                    self._run.forward(key.fd)
+            self._look_after_run()
+
+    def _watch_children(self) -> None:
+        """A child's end makes a pipe readable, so that one `select` waits for everything."""
+        for end in (self._child_ended, self._wake_up):
+            os.set_blocking(end, False)
+        self._selector.register(self._child_ended, selectors.EVENT_READ)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake_up, warn_on_full_buffer=False)
+
+    def _look_after_run(self) -> None:
+        if self._run is not None:
+            self._run.send_due_signals()
+            if self._run.ended():
+                self._run = None
+
+    def _take_requests(self) -> Run | None:
+        data = os.read(self._requests, CHUNK)
+        if not data:
+            raise ParentGoneError
+        for line in self._request_lines.feed(data).splitlines():
+            for message in decode_line(line):
+                if message[0] == "run" and self._run is None:
+                    run = self._fork_run(RunRequest(*message))
+                    if run is not None:
+                        return run
+                elif message[0] == "stop" and self._run is not None:
+                    self._run.ask_to_stop(message[1])
+        return None
+
+    def _fork_run(self, request: RunRequest) -> Run | None:
+        """The run in the forked process, None in the server."""
+        pipes = RunPipes()
+        stopping = mmap.mmap(-1, 1)
+        pid = fork()
+        if pid:
+            self._run = ForkedRun(pid, pipes, stopping, self._selector, self._protocol)
+            return None
+        os.setpgid(0, 0)
+        self._leave_server()
+        rows = pipes.become_child()
+        connection = Connection(partial(write_all, rows), lambda: bool(stopping[0]), _nothing)
+        return partial(run_snippet, request, connection)
+
+    def _leave_server(self) -> None:
+        """A forked process keeps nothing of the server's: no descriptor, no signal handler."""
+        die_with_parent()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for key in list(self._selector.get_map().values()):
+            os.close(key.fd)
+        self._selector.close()
+        os.close(self._wake_up)
+        os.close(self._protocol)
+
+    def _start_probe(self) -> None:
+        self._probe_pipe, writer = os.pipe()
+        self._probe = fork()
+        if not self._probe:
+            try:
+                self._leave_server()
+                signal.alarm(_PROBE_SECONDS)
+                send(writer, Devices("devices", find_devices()))
+            finally:
+                os._exit(0)
+        os.close(writer)
+        self._selector.register(self._probe_pipe, selectors.EVENT_READ)
+
+    def _finish_probe(self) -> None:
+        """The list of devices is written in one piece and shorter than a pipe's buffer."""
+        line = os.read(self._probe_pipe, CHUNK)
+        self._selector.unregister(self._probe_pipe)
+        os.close(self._probe_pipe)
+        os.waitpid(self._probe, 0)
+        self._probe = self._probe_pipe = 0
+        if line:
+            write_all(self._protocol, line)
+        else:
+            send(self._protocol, Devices("devices", [Device("cpu", "CPU", None)]))
+
+    def end(self) -> None:
+        if self._run is not None:
+            self._run.kill()
+        if self._probe:
+            with suppress(ProcessLookupError):
+                os.kill(self._probe, signal.SIGKILL)
+            os.waitpid(self._probe, 0)
+
+
+def _nothing() -> None:
+    """The server sees by itself that a run's pipes have been closed."""
