@@ -133,7 +133,7 @@ class BackwardPasses:
         with aside():
             grad = next((g for g in grads if g is not None), None)
             shape = [] if grad is None else [int(n) for n in grad.shape]
-            summary = None if grad is None else summarise(grad, exact=leaf is not None)
+            summary = None if grad is None else summarise(grad)
             event = self._shared.stream.next_event()
             row = StepRow("step", pass_.id, name, owner, leaf, shape, summary, event)
             self._shared.stream.put(row)

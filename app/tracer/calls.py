@@ -361,7 +361,8 @@ class CallMode(TorchFunctionMode):
         mutated: list[int] = []
         for tracked, tensor in changed:
             if tracked.version != version_of(tensor):  # else a call inside this one has done it
-                tensors.renew(tracked, tensor)
+                rebased = call.grad_mode and not call.inference
+                tensors.renew(tracked, tensor, rebased)
             tracked.would_require_grad |= would
             for alias, other in tensors.aliases(tracked):
                 if version_of(other) != alias.version and not any(other is t for _, t in changed):

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from app.tracer.aside import aside
 from app.tracer.functions import TorchFunction
+from app.tracer.tensors import is_leaf
 
 
 def would_record(
@@ -33,7 +34,7 @@ def would_record(
     if not any(t.dtype.is_floating_point or t.dtype.is_complex for t in outputs):
         return False
     inputs = [t for t in _flat(args, kwargs) if isinstance(t, Tensor)]
-    key = tuple((t.dtype, id(t) in would_require_grad, t.is_leaf) for t in inputs)
+    key = tuple((t.dtype, id(t) in would_require_grad, is_leaf(t)) for t in inputs)
     known = function.probed.get(key)
     if known is None:
         known = function.probed[key] = _ask(function, args, kwargs, would_require_grad)
@@ -64,7 +65,7 @@ def _on_meta(value: Any, would: frozenset[int]) -> Any:
             return twin
         twin.requires_grad_()
         # A leaf stays one: torch refuses to update it in place.  Anything else gets a history.
-        return twin if value.is_leaf and value.requires_grad else twin.view_as(twin).clone()
+        return twin if is_leaf(value) and value.requires_grad else twin.view_as(twin).clone()
     if type(value) in (list, tuple):
         return type(value)(_on_meta(item, would) for item in value)
     return torch.device("meta") if isinstance(value, torch.device) else value

@@ -12,7 +12,7 @@ from app.tracer.frames import Sites
 from app.tracer.functions import TorchFunction
 from app.tracer.gradients import GradientTable
 from app.tracer.stream import Stream
-from app.tracer.tensors import TensorTable
+from app.tracer.tensors import TensorTable, is_leaf
 
 
 class Facts:
@@ -94,4 +94,4 @@ class Facts:
 
 def _has_grad(tensor: Tensor) -> bool:
     """Whether `.grad` is set, without torch's warning about non-leaf tensors."""
-    return (tensor.is_leaf or tensor.retains_grad) and tensor.grad is not None
+    return (is_leaf(tensor) or tensor.retains_grad) and tensor.grad is not None

@@ -8,14 +8,23 @@ assignment.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 from app.contract.messages import GradRow, SummaryRow
 from app.tracer.stream import Stream
-from app.tracer.tensors import TensorTable, Tracked
+from app.tracer.tensors import TensorTable, Tracked, is_leaf, version_of
 from app.tracer.values import summarise
+
+
+class _State(NamedTuple):
+    """A `.grad` as it was last seen; `grad` is its `id()`."""
+
+    grad: int
+    version: int
+    shape: list[int]
+    summary: SummaryRow
 
 
 class GradientTable:
@@ -24,7 +33,7 @@ class GradientTable:
     def __init__(self, stream: Stream, tensors: TensorTable) -> None:
         self._stream = stream
         self._tensors = tensors
-        self._last: dict[int, tuple[list[int], SummaryRow] | None] = {}
+        self._last: dict[int, _State] = {}
         self._departed: list[GradRow] = []
         self.asked_for: set[int] = set()
         """Identities of tensors whose `.grad` the snippet read, retained or set."""
@@ -35,13 +44,23 @@ class GradientTable:
     def now(self, tensor: Tensor, final: bool) -> None:
         """Sends the `.grad` of `tensor` as it stands: exact figures, None where there is none."""
         tracked = self._tensors.see(tensor)
-        grad = tensor.grad if tensor.is_leaf or tensor.retains_grad else None
+        grad = tensor.grad if is_leaf(tensor) or tensor.retains_grad else None
         state = None
         if grad is not None:
-            state = ([int(n) for n in grad.shape], summarise(grad, exact=True))
-        if tracked.deserves_row:
-            self._last[tracked.identity] = state
+            state = self._state(tracked, grad)
+        elif tracked.identity in self._last:
+            del self._last[tracked.identity]
         self._stream.put(self._row(tracked.id, tensor.requires_grad, state, final))
+
+    def _state(self, tracked: Tracked, grad: Tensor) -> _State:
+        """Exact figures of a gradient, worked out once for as long as it stays as it is."""
+        known = self._last.get(tracked.identity)
+        if known is not None and known.grad == id(grad) and known.version == version_of(grad):
+            return known
+        shape = [int(n) for n in grad.shape]
+        summary = summarise(grad, exact=True)
+        state = self._last[tracked.identity] = _State(id(grad), version_of(grad), shape, summary)
+        return state
 
     def cleared(self, tracked: Tracked) -> None:
         """`.grad` was set to None."""
@@ -51,10 +70,10 @@ class GradientTable:
         self,
         tensor: int,
         requires_grad: bool,
-        state: tuple[list[int], SummaryRow] | None,
+        state: _State | None,
         final: bool,
     ) -> GradRow:
-        shape, summary = state if state is not None else (None, None)
+        shape, summary = (None, None) if state is None else (state.shape, state.summary)
         event = self._stream.next_event()
         return GradRow("grad", tensor, requires_grad, shape, summary, event, final)
 

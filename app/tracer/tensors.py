@@ -31,6 +31,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
         "line",
         "made_by_call",
         "name",
+        "outdated",
         "requires_grad",
         "sought",
         "storage",
@@ -56,6 +57,8 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     would_require_grad: bool
     """Whether it would require grad had grad mode been on all along."""
     exact: bool
+    outdated: bool
+    """A view whose storage was changed other than through it: its grad_fn is not to be asked for."""
     requires_grad: bool
     deserves_row: bool
     """A parameter, or a leaf that requires grad or did: its `.grad` may be asked for."""
@@ -130,6 +133,7 @@ class TensorTable:
         tracked.made_by_call = made_by_call
         tracked.would_require_grad = tensor.requires_grad
         tracked.exact = False
+        tracked.outdated = False
         tracked.sought = False
         tracked.deserves_row = False
         tracked.storage, tracked.storage_key = self._storage(tensor, key)
@@ -146,8 +150,12 @@ class TensorTable:
             self.name(tracked, named[0], None, named[1])
         return tracked
 
-    def renew(self, tracked: Tracked, tensor: Tensor) -> None:
-        """The value of `tensor` changed in place (or by `.data =`): it gets a new number."""
+    def renew(self, tracked: Tracked, tensor: Tensor, rebased: bool = False) -> None:
+        """The value of `tensor` changed in place (or by `.data =`): it gets a new number.
+
+        `rebased` says that autograd saw the change and has given `tensor` its new grad_fn.
+        """
+        tracked.outdated = not rebased and behind(tensor) is not None
         storage = self._storage(tensor, tracked.key)
         if storage[1] != tracked.storage_key:
             self._leave_storage(tracked)
@@ -165,9 +173,15 @@ class TensorTable:
         self._stream.put(ValueRow("value", tracked.id, summary))
 
     def _send_row(self, tracked: Tracked, tensor: Tensor) -> None:
-        grad_fn = tensor.grad_fn
+        base = behind(tensor)
+        if tracked.outdated and base is not None:
+            leaf, grad_fn = False, "AsStridedBackward0"  # what torch makes when asked for it
+        else:
+            leaf = tensor.is_leaf
+            grad_fn = None if leaf else node_name(tensor.grad_fn)
         tracked.requires_grad = tensor.requires_grad
-        if isinstance(tensor, nn.Parameter) or (tensor.requires_grad and grad_fn is None):
+        own_leaf = tensor.requires_grad and leaf and base is None
+        if isinstance(tensor, nn.Parameter) or own_leaf:
             tracked.deserves_row = True
         self._stream.put(
             TensorRow(
@@ -178,11 +192,11 @@ class TensorTable:
                 str(tensor.dtype)[6:],
                 str(tensor.device),
                 tensor.requires_grad,
-                tensor.is_leaf,
+                leaf,
                 tensor.is_inference(),
                 tracked.view_of,
                 tracked.storage,
-                None if grad_fn is None else node_name(grad_fn),
+                grad_fn,
                 tracked.identity,
             )
         )
@@ -200,7 +214,7 @@ class TensorTable:
             return named[1]
         if tracked.made_by_call:
             return "intermediate"
-        return "leaf" if tensor.requires_grad and tensor.is_leaf else "constant"
+        return "leaf" if tensor.requires_grad and is_leaf(tensor) else "constant"
 
     def name(self, tracked: Tracked, name: str, line: int | None, kind: str | None = None) -> None:
         tracked.name = name
@@ -247,6 +261,22 @@ def storage_handle(tensor: Tensor) -> int:
         return int(tensor.untyped_storage()._cdata)
     except (NotImplementedError, RuntimeError):
         return -id(tensor)
+
+
+def behind(tensor: Tensor) -> Tensor | None:
+    """The tensor that `tensor` is a view of and whose history it shares, or None.
+
+    Such a view gets its grad_fn anew when the storage has changed since, at the moment that
+    `grad_fn` or `is_leaf` is read: a node is made, or an error raised where the view was made
+    without grad mode.  Made without grad mode it also says that it requires grad, with no grad_fn.
+    """
+    base = tensor._base if tensor._is_view() else None
+    return base if base is not None and base.requires_grad else None
+
+
+def is_leaf(tensor: Tensor) -> bool:
+    """Whether `tensor` is a leaf of the graph, without torch making a node to tell."""
+    return behind(tensor) is None and tensor.is_leaf
 
 
 def node_name(node: Any) -> str:

@@ -96,22 +96,42 @@ def _strided(tensor: Tensor) -> Tensor:
 
 
 def _statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
+    count = flat.numel()
     low, high = torch.aminmax(flat)
-    variance, mean = torch.var_mean(flat)
-    norm = torch.linalg.vector_norm(flat)
-    zeros = flat.numel() - torch.count_nonzero(flat)
-    figures = torch.stack([low, high, mean, variance, norm, zeros.to(flat.dtype)]).tolist()
+    minimum, maximum = low.item(), high.item()
+    mean = flat.sum().item() / count
+    norm = torch.linalg.vector_norm(flat).item()
+    zeros = count - int(torch.count_nonzero(flat))
     nan = inf = 0
-    if not all(map(math.isfinite, figures[:2])):
+    if not (math.isfinite(minimum) and math.isfinite(maximum)):
         # aminmax propagates NaN, so only here can there be any to count.
         nan = int(torch.isnan(flat).sum())
         inf = int(torch.isinf(flat).sum())
-    deviation = math.sqrt(figures[3]) if figures[3] >= 0 else figures[3]
-    low_n, high_n, mean_n, std_n, norm_n = map(
-        json_number, (figures[0], figures[1], figures[2], deviation, figures[4])
+    deviation = _deviation(flat, count, mean, norm)
+    return SummaryRow(
+        numel,
+        None,
+        json_number(minimum),
+        json_number(maximum),
+        json_number(mean),
+        json_number(deviation),
+        json_number(norm),
+        nan,
+        inf,
+        zeros,
+        sampled,
     )
-    count = int(zeros)
-    return SummaryRow(numel, None, low_n, high_n, mean_n, std_n, norm_n, nan, inf, count, sampled)
+
+
+def _deviation(flat: Tensor, count: int, mean: float, norm: float) -> float:
+    """The unbiased standard deviation, from the sums at hand where they are exact enough.
+
+    torch's `std` goes through the values one by one, ten times slower than its sums.
+    """
+    squares, offset = norm * norm, count * mean * mean
+    if squares > 50 * (squares - offset):  # nearly constant: the difference would be all rounding
+        return torch.std(flat).item()
+    return math.sqrt(max(squares - offset, 0.0) / (count - 1))
 
 
 def _of_complex(flat: Tensor, numel: int) -> SummaryRow:
