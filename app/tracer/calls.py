@@ -129,6 +129,7 @@ class CallMode(TorchFunctionMode):
             "grad_set": facts.grad_set,
             "retain_grad": facts.retain_grad,
             "data_set": self._data_set,
+            "history": self._history,
         }
 
     def __torch_function__(
@@ -206,6 +207,19 @@ class CallMode(TorchFunctionMode):
         self.end(call, result, args, kwargs, seconds)
         return result
 
+    def _history(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        """Reading `grad_fn` or `is_leaf` of an outdated view makes a node: an operation."""
+        before = next_node_number()
+        result = func(*args, **kwargs)
+        if next_node_number() != before:
+            call = self.begin(function, args, kwargs, frame)
+            call.started = before
+            call.site = call.site._replace(frame=None)  # the variable takes no tensor
+            self.end(call, args[0], args, kwargs, 0)
+        return result
+
     # ----------------------------------------------------------------------------- begin and end
 
     def begin(
@@ -254,7 +268,7 @@ class CallMode(TorchFunctionMode):
             outputs.append(result)
         elif isinstance(result, (list, tuple, dict)):
             tensors_in((result,), outputs)
-        changed = self._changed(call)
+        changed = self._changed(call, args, kwargs)
         shared = self._shared
         if not outputs and not changed and (call.rows or not call.function.to_python):
             self._release(call)
@@ -298,11 +312,17 @@ class CallMode(TorchFunctionMode):
         if call.site.frame is not None and outputs:
             self._name(call, result)
 
-    def _changed(self, call: Call) -> list[tuple[Tracked, Tensor]]:
-        """The inputs whose version moved during the call, each once."""
+    def _changed(self, call: Call, args: Any, kwargs: Any) -> list[tuple[Tracked, Tensor]]:
+        """The inputs that the call changed, each once: those whose version moved.
+
+        Inference tensors have no version; of them, those that the call is by its name to change.
+        """
         changed: list[tuple[Tracked, Tensor]] = []
         for (tracked, version), tensor in zip(call.tracked, call.tensors, strict=True):
-            if version_of(tensor) != version and all(tracked is not seen for seen, _ in changed):
+            moved = version_of(tensor) != version
+            if call.inference and not moved and tensor.is_inference():
+                moved = any(t is tensor for t in call.function.changed_by_name(args, kwargs))
+            if moved and all(tracked is not seen for seen, _ in changed):
                 changed.append((tracked, tensor))
         return changed
 
@@ -359,13 +379,16 @@ class CallMode(TorchFunctionMode):
         """Gives what the call made or changed its numbers: (outputs, mutated besides)."""
         tensors = self._shared.tensors
         mutated: list[int] = []
+        rebased = call.grad_mode and not call.inference
         for tracked, tensor in changed:
-            if tracked.version != version_of(tensor):  # else a call inside this one has done it
-                rebased = call.grad_mode and not call.inference
+            # Otherwise a call inside this one has done it; inference tensors have no version.
+            uncounted = tensor.is_inference() and not call.rows
+            if uncounted or tracked.version != version_of(tensor):
                 tensors.renew(tracked, tensor, rebased)
             tracked.would_require_grad |= would
             for alias, other in tensors.aliases(tracked):
-                if version_of(other) != alias.version and not any(other is t for _, t in changed):
+                stale = uncounted or version_of(other) != alias.version
+                if stale and not any(other is t for _, t in changed):
                     tensors.renew(alias, other)
                     alias.would_require_grad |= would
                     mutated.append(alias.id)

@@ -8,6 +8,7 @@ need a treatment of their own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import FunctionType
 from typing import Any, Literal
 
@@ -22,11 +23,12 @@ Kind = Literal[
     "grad_set",
     "data_set",
     "retain_grad",
+    "history",
 ]
 
 # fmt: off
 _QUERIES = frozenset((
-    "shape", "dtype", "device", "layout", "requires_grad", "is_leaf", "grad_fn", "ndim",
+    "shape", "dtype", "device", "layout", "requires_grad", "ndim",
     "_version", "_base", "is_cuda", "is_cpu", "is_mps", "is_xpu", "is_meta", "is_sparse",
     "is_sparse_csr", "is_quantized", "is_nested", "is_mkldnn", "is_vulkan", "is_ipu", "is_xla",
     "is_mtia", "is_maia", "names", "output_nr", "itemsize", "nbytes", "_backward_hooks",
@@ -56,6 +58,13 @@ _CUTS = frozenset(
     ("detach", "detach_", "detach_copy", "data", "tensor", "as_tensor", "asarray", "from_numpy")
 )
 
+_AUGMENTED = frozenset(
+    (
+        *("__iadd__", "__isub__", "__imul__", "__itruediv__", "__ifloordiv__", "__imod__"),
+        *("__ipow__", "__iand__", "__ior__", "__ixor__", "__ilshift__", "__irshift__"),
+    )
+)
+
 _SPECIAL: dict[tuple[str, str], Kind] = {
     ("requires_grad", "__set__"): "requires_grad",
     ("requires_grad_", ""): "requires_grad",
@@ -64,6 +73,8 @@ _SPECIAL: dict[tuple[str, str], Kind] = {
     ("grad", "__delete__"): "grad_set",
     ("data", "__set__"): "data_set",
     ("retain_grad", ""): "retain_grad",
+    ("grad_fn", "__get__"): "history",
+    ("is_leaf", "__get__"): "history",
 }
 
 
@@ -73,7 +84,16 @@ class TorchFunction:
     `name` is what a user would call it ("getitem", "linear"); `qualified_name` its public path.
     """
 
-    __slots__ = ("cuts", "function", "kind", "name", "probed", "qualified_name", "to_python")
+    __slots__ = (
+        "cuts",
+        "function",
+        "in_place",
+        "kind",
+        "name",
+        "probed",
+        "qualified_name",
+        "to_python",
+    )
 
     def __init__(self, function: Any) -> None:
         path, accessor = _path(function)
@@ -83,6 +103,7 @@ class TorchFunction:
         self.name = last.strip("_") if last.startswith("__") else last
         self.to_python = last in _TO_PYTHON
         self.cuts = last in _CUTS
+        self.in_place = _in_place(last)
         self.kind: Kind = _kind(function, last, accessor)
         self.probed: dict[Any, bool] = {}
         """Answers of `app.tracer.differentiable` for this function."""
@@ -94,10 +115,24 @@ class TorchFunction:
         custom.function = function
         custom.name = function.__name__
         custom.qualified_name = f"{function.__module__}.{function.__qualname__}.apply"
-        custom.to_python = custom.cuts = False
+        custom.to_python = custom.cuts = custom.in_place = False
         custom.kind = "composite"
         custom.probed = {}
         return custom
+
+    def changed_by_name(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Sequence[Any]:
+        """What a call is to change according to torch's conventions for names: `add_`, `out=`."""
+        if self.in_place:
+            return args[0] if args and isinstance(args[0], (list, tuple)) else args[:1]
+        out = kwargs.get("out", ())
+        return out if isinstance(out, (list, tuple)) else (out,)
+
+
+def _in_place(last: str) -> bool:
+    """Whether a function of this name changes its first argument."""
+    if last.startswith("__"):
+        return last in _AUGMENTED or last == "__setitem__"
+    return last.endswith("_")
 
 
 def _kind(function: Any, last: str, accessor: str) -> Kind:

@@ -58,7 +58,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     """Whether it would require grad had grad mode been on all along."""
     exact: bool
     outdated: bool
-    """A view whose storage was changed other than through it: its grad_fn is not to be asked for."""
+    """A view whose storage was changed other than through it: its grad_fn is not up to date."""
     requires_grad: bool
     deserves_row: bool
     """A parameter, or a leaf that requires grad or did: its `.grad` may be asked for."""
@@ -106,14 +106,14 @@ class TensorTable:
         return tracked
 
     def aliases(self, tracked: Tracked) -> list[tuple[Tracked, Tensor]]:
-        """The other living tensors on the same storage."""
+        """The other living tensors on the same storage, in the order in which they were seen."""
         found = []
-        for key in sorted(self._storages.get(tracked.storage_key, (0, ()))[1]):
+        for key in self._storages.get(tracked.storage_key, (0, ()))[1]:
             other = self._live.get(key)
             tensor = other() if other is not None else None
             if other is not None and other is not tracked and tensor is not None:
                 found.append((other, tensor))
-        return found
+        return sorted(found, key=lambda pair: pair[0].identity)
 
     def living(self) -> list[tuple[Tracked, Tensor]]:
         """All tracked tensors still alive, in the order in which they were first seen."""
@@ -174,6 +174,7 @@ class TensorTable:
 
     def _send_row(self, tracked: Tracked, tensor: Tensor) -> None:
         base = behind(tensor)
+        grad_fn: str | None
         if tracked.outdated and base is not None:
             leaf, grad_fn = False, "AsStridedBackward0"  # what torch makes when asked for it
         else:

@@ -1,0 +1,334 @@
+"""Runs a snippet under the recorder in this process, and gives its rows in a form to ask.
+
+The rows go through the same framing as on their way to the window, so that what could not be sent
+fails here too.  Nothing of a run is left behind: modules, line cache, random state, grad mode and
+the defaults for dtype and device are afterwards what they were before.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from textwrap import dedent
+from typing import Any, TypeVar
+
+import torch
+
+from app.contract import messages
+from app.contract.framing import decode_line, encode_batch
+from app.tracer.recorder import Recorder
+
+FILENAME = "<snippet>"
+R = TypeVar("R", bound=messages.Row)
+
+
+@dataclass
+class Cause:
+    kind: str
+    line: int | None
+    text: str
+
+
+@dataclass
+class TensorInfo:
+    """One value of the trace, with what was learnt of it later."""
+
+    row: messages.TensorRow
+    name: str | None = None
+    line: int | None = None
+    kind: str = ""
+    value: messages.SummaryRow | None = None
+
+    @property
+    def id(self) -> int:
+        return self.row.id
+
+    @property
+    def identity(self) -> int:
+        return self.row.identity
+
+    @property
+    def shape(self) -> list[int]:
+        return self.row.shape
+
+
+@dataclass
+class Op:
+    """An operation with its numbers looked up."""
+
+    row: messages.OperationRow
+    name: str
+    qualified_name: str
+    line: int | None
+    site: messages.SiteRow | None
+    cause: Cause | None
+    inputs: list[TensorInfo]
+    outputs: list[TensorInfo]
+    mutates: list[TensorInfo]
+    module: ModuleInfo | None
+    children: list[Op] = field(default_factory=list)
+
+    @property
+    def id(self) -> int:
+        return self.row.id
+
+    @property
+    def reason(self) -> str:
+        return self.row.reason
+
+    @property
+    def grad_fn(self) -> list[str]:
+        return self.row.grad_fn
+
+    @property
+    def phase(self) -> str:
+        return self.row.phase
+
+    @property
+    def parent(self) -> int | None:
+        return self.row.parent
+
+
+@dataclass
+class ModuleInfo:
+    row: messages.ModuleRow
+    state: messages.ModuleStateRow | None = None
+
+    @property
+    def path(self) -> str:
+        return self.row.path if self.state is None else self.state.path
+
+
+@dataclass
+class Pass:
+    """A backward pass: its steps in order, and how it ended."""
+
+    row: messages.BackwardRow
+    steps: list[messages.StepRow] = field(default_factory=list)
+    end: messages.BackwardEndRow | None = None
+
+    @property
+    def ok(self) -> bool:
+        assert self.end is not None
+        return self.end.ok
+
+    @property
+    def nodes(self) -> list[str]:
+        return [step.grad_fn for step in self.steps]
+
+
+@dataclass
+class Span:
+    row: messages.SpanRow
+    cause: Cause
+    end: messages.SpanEndRow | None = None
+
+
+class Recording:
+    """The rows of one run."""
+
+    def __init__(
+        self,
+        rows: list[messages.Row],
+        variables: dict[str, Any],
+        error: BaseException | None,
+        after: Any,
+    ) -> None:
+        self.rows = rows
+        self.variables = variables
+        self.error = error
+        self.after = after
+        """What the `afterwards` of `record` returned."""
+        self._functions = {r.id: r for r in self.all(messages.FunctionRow)}
+        self._sites = {r.id: r for r in self.all(messages.SiteRow)}
+        self._causes = {r.id: Cause(r.cause, r.line, r.text) for r in self.all(messages.CauseRow)}
+        self.tensors = self._tensors()
+        self.modules = {r.id: ModuleInfo(r) for r in self.all(messages.ModuleRow)}
+        for state in self.all(messages.ModuleStateRow):
+            self.modules[state.id].state = state
+        self.ops = [self._op(r) for r in self.all(messages.OperationRow)]
+        by_id = {op.id: op for op in self.ops}
+        assert len(by_id) == len(self.ops), "operation numbers are unique"
+        for op in self.ops:
+            if op.parent is not None:
+                by_id[op.parent].children.append(op)
+        self.passes = self._passes()
+        self.spans = self._spans()
+
+    def all(self, kind: type[R]) -> list[R]:
+        return [row for row in self.rows if isinstance(row, kind)]
+
+    def _tensors(self) -> dict[int, TensorInfo]:
+        found: dict[int, TensorInfo] = {}
+        for row in self.rows:
+            if isinstance(row, messages.TensorRow):
+                info = found.setdefault(row.id, TensorInfo(row))
+                info.row = row
+                info.kind = row.tensor_kind
+            elif isinstance(row, messages.ValueRow):
+                found[row.tensor].value = row.summary
+            elif isinstance(row, messages.NameRow):
+                info = found[row.tensor]
+                info.name = row.name
+                info.line = row.line if row.line is not None else info.line
+                info.kind = row.tensor_kind or info.kind
+        return found
+
+    def _op(self, row: messages.OperationRow) -> Op:
+        function = self._functions[row.function]
+        site = None if row.site is None else self._sites[row.site]
+        return Op(
+            row,
+            function.name,
+            function.qualified_name,
+            None if site is None else site.line,
+            site,
+            None if row.cause is None else self._causes[row.cause],
+            [self.tensors[i] for i in row.inputs],
+            [self.tensors[i] for i in row.outputs],
+            [self.tensors[i] for i in row.mutates],
+            None if row.module is None else self.modules[row.module],
+        )
+
+    def _passes(self) -> list[Pass]:
+        found: dict[int, Pass] = {}
+        for row in self.rows:
+            if isinstance(row, messages.BackwardRow):
+                found[row.id] = Pass(row)
+            elif isinstance(row, messages.StepRow):
+                found[row.backward].steps.append(row)
+            elif isinstance(row, messages.BackwardEndRow):
+                found[row.id].end = row
+        return list(found.values())
+
+    def _spans(self) -> list[Span]:
+        found: dict[int, Span] = {}
+        for row in self.rows:
+            if isinstance(row, messages.SpanRow):
+                found[row.id] = Span(row, self._causes[row.cause])
+            elif isinstance(row, messages.SpanEndRow):
+                found[row.id].end = row
+        return list(found.values())
+
+    # -------------------------------------------------------------------------------------- asking
+
+    @property
+    def leaves(self) -> list[Op]:
+        """The operations without children: the ones that autograd sees."""
+        return [op for op in self.ops if not op.children]
+
+    def named(self, name: str) -> list[Op]:
+        return [op for op in self.ops if op.name == name]
+
+    def op(self, name: str, index: int = 0) -> Op:
+        """The operation of this name; `index` where there are several."""
+        found = self.named(name)
+        assert found, f"no {name!r} among {[op.name for op in self.ops]}"
+        return found[index]
+
+    def on_line(self, line: int) -> list[Op]:
+        return [op for op in self.ops if op.line == line]
+
+    def names(self) -> list[str]:
+        return [op.name for op in self.ops]
+
+    def reasons(self) -> list[tuple[str, str]]:
+        return [(op.name, op.reason) for op in self.ops]
+
+    def tensor(self, name: str) -> TensorInfo:
+        """The last value that went by this name."""
+        found = [info for info in self.tensors.values() if info.name == name]
+        assert found, f"no tensor {name!r} among {sorted(self.tensor_names())}"
+        return found[-1]
+
+    def tensor_names(self) -> set[str]:
+        return {info.name for info in self.tensors.values() if info.name is not None}
+
+    def facts(self) -> list[tuple[str, str | None]]:
+        return [(r.fact, self.tensors[r.tensor].name) for r in self.all(messages.FactRow)]
+
+    def final_grads(self) -> dict[str, messages.GradRow]:
+        """The last word on each `.grad`, by the tensor's name."""
+        rows = [r for r in self.all(messages.GradRow) if r.final]
+        return {self.tensors[r.tensor].name or f"#{r.tensor}": r for r in rows}
+
+
+def record(
+    text: str,
+    *,
+    raises: type[BaseException] | None = None,
+    max_ops: int = 200_000,
+    variables: dict[str, Any] | None = None,
+    afterwards: Callable[[dict[str, Any]], Any] | None = None,
+) -> Recording:
+    """The recording of a snippet that ran with seed 0.
+
+    An exception of the snippet goes on unless its type is `raises`; then there has to be one.
+    `variables` are there before the snippet begins.  `afterwards` is called with the variables
+    when the snippet is over, before the books are closed and what it made is freed.
+    """
+    text = dedent(text).lstrip("\n")
+    rows: list[messages.Row] = []
+
+    def send(batch: Sequence[tuple[Any, ...]]) -> None:
+        rows.extend(_row(plain) for plain in decode_line(encode_batch(batch)))
+
+    error: BaseException | None = None
+    after = None
+    with _own_surroundings(text, variables or {}) as names:
+        recorder = Recorder(send, FILENAME, text, max_ops, names)
+        try:
+            with recorder:
+                exec(compile(text, FILENAME, "exec", dont_inherit=True), names)
+        except BaseException as raised:
+            if raises is None or not isinstance(raised, raises):
+                raise
+            error = raised
+        if afterwards is not None:
+            after = afterwards(names)
+        recorder.finish()
+    assert (error is None) == (raises is None), "the snippet did not raise"
+    return Recording(rows, names, error, after)
+
+
+def run_plainly(text: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The variables of the same snippet run as `python snippet.py` would, with the same seed."""
+    text = dedent(text).lstrip("\n")
+    with _own_surroundings(text, variables or {}) as names:
+        exec(compile(text, FILENAME, "exec", dont_inherit=True), names)
+    return names
+
+
+def _row(plain: list[Any]) -> messages.Row:
+    row: messages.Row = messages.MESSAGES[plain[0]](*plain)
+    if isinstance(row, messages.ValueRow):
+        return row._replace(summary=messages.SummaryRow(*row.summary))
+    if isinstance(row, (messages.StepRow, messages.GradRow)) and row.grad is not None:
+        return row._replace(grad=messages.SummaryRow(*row.grad))
+    return row
+
+
+@contextmanager
+def _own_surroundings(text: str, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A `__main__` of its own, seed 0, and everything put back."""
+    module = types.ModuleType("__main__")
+    module.__file__ = FILENAME
+    vars(module).update(variables)
+    main, grad, dtype = sys.modules["__main__"], torch.is_grad_enabled(), torch.get_default_dtype()
+    random_state = torch.get_rng_state()
+    lines = text.splitlines(keepends=True)
+    linecache.cache[FILENAME] = (len(text), None, lines, FILENAME)
+    sys.modules["__main__"] = module
+    torch.manual_seed(0)
+    try:
+        yield vars(module)
+    finally:
+        sys.modules["__main__"] = main
+        linecache.cache.pop(FILENAME, None)
+        torch.set_rng_state(random_state)
+        torch.set_grad_enabled(grad)
+        torch.set_default_dtype(dtype)
