@@ -140,6 +140,8 @@ class TraceIndex:
         if not 0 < line <= len(self._lines):
             return ""
         text = self._lines[line - 1][column:end]
+        if operation.name == "setitem":
+            text = self.line_text(line)  # the expression is only the left side of `a[0] = b`
         return text if len(text) <= _LONGEST_CODE else ""
 
 

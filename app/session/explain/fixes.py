@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.contract.records import Operation
 from app.session.index import TraceIndex
 
@@ -32,12 +34,18 @@ def require_earlier(name: str, line: int | None) -> str:
     return f"Set {name}.requires_grad{where}."
 
 
-def for_cut(index: TraceIndex, cut: Operation) -> str | None:
-    """How to let the gradient through an operation that stops it; None where nothing is sure."""
+def for_cuts(index: TraceIndex, cuts: Sequence[Operation]) -> str | None:
+    """How to let the gradient through the first of `cuts` for which that can be said."""
+    fixes = (_for_cut(index, cut, cuts) for cut in cuts)
+    return next((fix for fix in fixes if fix is not None), None)
+
+
+def _for_cut(index: TraceIndex, cut: Operation, cuts: Sequence[Operation]) -> str | None:
     where = "" if cut.line is None else f" on line {cut.line}"
     match cut.reason:
         case "no_grad" | "inference_mode":
-            return _for_region(index, cut)
+            alike = [other for other in cuts if other.cause == cut.cause]
+            return _for_region(index, cut, alike)
         case "detached" if cut.name in ("tensor", "as_tensor", "asarray"):
             return f"Use the tensors themselves{where} (torch.stack joins several)."
         case "detached" if cut.name == "data":
@@ -49,11 +57,13 @@ def for_cut(index: TraceIndex, cut: Operation) -> str | None:
     return None
 
 
-def _for_region(index: TraceIndex, cut: Operation) -> str | None:
+def _for_region(index: TraceIndex, cut: Operation, alike: Sequence[Operation]) -> str | None:
     cause = cut.cause
     if cause is None or cause.line is None or not cut.would_record:
         return None
     code, line = index.code(cut), cause.line
+    if len({index.code(other) for other in alike}) > 1:
+        code = f"{code} and what follows it"
     match cause.kind:
         case "with":
             fix = f"Move {code} out of the {cause.text} block on line {line}."

@@ -183,7 +183,9 @@ class _Explainer:
         values = self._values(candidate)
         uses = self._flow.uses(values)
         if not uses:
-            return _why("unused", texts.unused(candidate.name), fix=None)
+            last = self._backwards[-1] if self._backwards else None
+            text = texts.unused(candidate.name, last)
+            return _why("unused", text, lines=_lines([last.line if last else None]))
         backward = self._latest_pass(values)
         recorded = [op for op, value in uses if self._recorded_for(op, value)]
         if not recorded:
@@ -206,7 +208,7 @@ class _Explainer:
             else self._reach(backward).cuts(_ids(self._values(candidate))).nearest
         )
         lines = [line for op in operations for line in (op.line, _cause_line(op))]
-        fix = fixes.for_cut(self._index, operations[0])
+        fix = fixes.for_cuts(self._index, operations)
         if late is not None:
             fix = fixes.require_earlier(candidate.name, operations[0].line)
         return _why("only_skipped", text, operations, _lines(lines), fix, cuts)
@@ -246,7 +248,7 @@ class _Explainer:
             recorded[0].line,
             *(n for op in told for n in (op.line, _cause_line(op))),
         ]
-        fix = fixes.for_cut(self._index, cuts.through[-1] if cuts.through else cuts.nearest[0])
+        fix = fixes.for_cuts(self._index, cuts.through or cuts.nearest)
         return _why("cut", text, [recorded[0], *told], _lines(lines), fix, cuts.nearest)
 
     def _not_on_path(self, candidate: Candidate, recorded: list[Operation]) -> Why:

@@ -33,7 +33,7 @@ class Cuts:
 
     `through` are those that every way goes through, in the order of the forward pass; `also` the
     others on the way with the fewest cuts, so that with all of both out of the way the gradient
-    would come through.  `nearest` are those where it stops, coming from the loss.
+    would come through.  `nearest` are those where it stops, coming from the loss, the last first.
     """
 
     through: tuple[Operation, ...]
@@ -78,13 +78,9 @@ class Reach:
         nearest: dict[int, None] = {}
         for value in behind:
             nearest.update(dict.fromkeys(self._nearest[value]))
-        return Cuts(
-            *(tuple(map(self._operations.__getitem__, ids)) for ids in (through, also, nearest))
-        )
-
-    def leads_here(self, values: Iterable[int]) -> bool:
-        """Whether the loss was computed from one of these values, by whatever way."""
-        return any(value in self.alive or value in self._graph for value in values)
+        by_id = self._operations.__getitem__
+        stops = sorted(map(by_id, nearest), key=lambda operation: -operation.event)
+        return Cuts(tuple(map(by_id, through)), tuple(map(by_id, also)), tuple(stops))
 
     # --------------------------------------------------------------------- the part behind cuts
 

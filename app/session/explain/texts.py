@@ -19,7 +19,8 @@ from app.session.index import TraceIndex
 
 def accumulated(name: str, added: Happening, before: Happening | None, retained: bool) -> str:
     text = f"The backward pass{say.on_line(added.line)} reached {name}"
-    text += " and added to its .grad." if before else " and filled its .grad."
+    kept = before is not None and before.kind != "cleared"
+    text += " and added to its .grad." if kept else " and filled its .grad."
     if before is not None and before.kind == "assigned":
         text += f" It was set by hand{say.on_line(before.line)} before, so both are in it."
     if retained:
@@ -39,7 +40,7 @@ def accumulated_repeatedly(name: str, added: Sequence[Happening]) -> str:
 
 def assigned(name: str, last: Happening | None) -> str:
     if last is None:
-        return f"{name}.grad was set by hand: no backward pass of this run added to it."
+        return f"No backward pass of this run was seen to add to {name}.grad; it was set otherwise."
     if last.kind == "zeroed":
         return (
             f"{name}.grad was filled with zeros{say.on_line(last.line)}; nothing was added since."
@@ -133,8 +134,11 @@ def none_returned(name: str, index: TraceIndex, by: Operation | None, line: int 
 # ----------------------------------------------------------------------- .grad is None: the way
 
 
-def unused(name: str) -> str:
-    return f"{name}.grad is None: no operation used {name}."
+def unused(name: str, backward: BackwardPass | None) -> str:
+    text = f"{name}.grad is None: no operation used {name}"
+    if backward is None or backward.line is None:
+        return f"{text}."
+    return f"{text}, so the backward pass on line {backward.line} had no way to it."
 
 
 def only_skipped(name: str, index: TraceIndex, uses: Sequence[Operation], late: str | None) -> str:
@@ -162,7 +166,7 @@ def cut(name: str, index: TraceIndex, use: Operation, cuts: Cuts, loss: str) -> 
         if cuts.also:
             text += f" On the way stands also {'; '.join(say.cuts(index, cuts.also))}."
         return text
-    told = "; or at ".join(say.cuts(index, cuts.nearest))
+    told = "; or at ".join(say.cuts(index, cuts.nearest[::-1]))
     return f"{lead}every way from there to {loss} is cut: at {told}."
 
 
