@@ -1,0 +1,84 @@
+"""Everything the user can ask the window to do, with its words, keys and icons."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from app.gui.theme import Theme
+from app.gui.theme.glyphs import Glyph
+
+Keys = QKeySequence | QKeySequence.StandardKey | str
+
+
+class Actions:
+    """Actions only: who does the work connects to `triggered`."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+        self._icons: dict[QAction, Glyph] = {}
+        standard = QKeySequence.StandardKey
+        self.new = self._add("&New", standard.New)
+        self.open = self._add("&Open…", standard.Open, icon="open")
+        self.save = self._add("&Save", standard.Save, icon="save")
+        self.save_as = self._add("Save &As…", "Ctrl+Shift+S")
+        self.open_trace = self._add("Open &Trace…", "Ctrl+Shift+O")
+        self.save_trace = self._add("Save T&race As…")
+        self.export = self._add("&Export Picture…", "Ctrl+E", icon="export")
+        self.export.setToolTip("Save the graph as a picture (Ctrl+E)")
+        self.quit = self._add("&Quit", standard.Quit)
+
+        self.undo = self._add("&Undo", standard.Undo)
+        self.redo = self._add("&Redo", standard.Redo)
+        self.cut = self._add("Cu&t", standard.Cut)
+        self.copy = self._add("&Copy", standard.Copy, icon="copy")
+        self.paste = self._add("&Paste", standard.Paste)
+        self.select_all = self._add("Select &All", standard.SelectAll)
+        self.comment = self._add("Toggle &Comment", "Ctrl+/")
+        self.find = self._add("&Find Operation, Tensor or Line", "Ctrl+K", "Ctrl+F", icon="search")
+
+        self.run = self._add("&Run", "Ctrl+Return", "F5", "Ctrl+Enter", icon="play")
+        self.run.setObjectName("runAction")
+        self.run.setToolTip("Run the snippet and trace it (Ctrl+Enter or F5)")
+        self.stop = self._add("&Stop", "Shift+F5", "Esc", icon="stop")
+        self.stop.setObjectName("stopAction")
+        self.stop.setToolTip("Stop the snippet; what ran until then is shown (Esc)")
+        self.stop.setEnabled(False)
+        self.interpreter = self._add("Choose &Python Interpreter…")
+
+        self.zoom_in = self._add("Larger &Text", standard.ZoomIn, "Ctrl+=")
+        self.zoom_out = self._add("S&maller Text", standard.ZoomOut)
+        self.zoom_reset = self._add("Normal Te&xt", "Ctrl+0")
+        self.fit = self._add("&Fit Graph", "Ctrl+9", icon="fit")
+        self.hide_setup = self._add("&Hide Setup Operations", icon="eye")
+        self.hide_setup.setCheckable(True)
+        self.hide_setup.setChecked(True)
+        self.hide_setup.setToolTip("Leave out what only made the inputs: randn, init and the like")
+        self.theme = self._add("&Dark Theme", "Ctrl+Shift+D", icon="moon")
+        self.theme.setCheckable(True)
+        self.reset_layout = self._add("Reset &Layout")
+        self.about = self._add("&About Tapescope")
+        self.legend_help = self._add("What the &Marks Mean", standard.HelpContents)
+
+    def _add(self, text: str, *keys: Keys, icon: Glyph | None = None) -> QAction:
+        action = QAction(text, self._window)
+        shortcuts: list[QKeySequence] = []
+        for key in keys:
+            if isinstance(key, QKeySequence.StandardKey):
+                shortcuts.extend(QKeySequence.keyBindings(key))
+            else:
+                shortcuts.append(QKeySequence(key))
+        action.setShortcuts(list(dict.fromkeys(shortcuts)))
+        if icon:
+            self._icons[action] = icon
+        self._window.addAction(action)
+        return action
+
+    def set_theme(self, theme: Theme) -> None:
+        for action, glyph in self._icons.items():
+            action.setIcon(theme.icon(glyph))
+        self.run.setIcon(theme.icon("play", theme.colors.on_accent, 14))
+        self.stop.setIcon(theme.icon("stop", theme.colors.text, 14))
+        self.theme.setIcon(theme.icon("sun" if theme.is_dark else "moon"))
+        self.theme.setToolTip("Light theme" if theme.is_dark else "Dark theme")
+        self.theme.setChecked(theme.is_dark)

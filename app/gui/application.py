@@ -1,0 +1,51 @@
+"""The program with its window."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.gui.examples import examples
+from app.gui.main_window import MainWindow
+from app.gui.settings import Settings
+
+_POLL_MS = 200
+
+
+def main(path: str | None = None) -> int:
+    """Show the window with a snippet (.py) or a trace (.json); the exit status."""
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("tapescope")
+    application.setApplicationDisplayName("Tapescope")
+    application.setDesktopFileName("tapescope")
+    application.setStyle("Fusion")
+    _end_on_interrupt(application)
+    settings = Settings()
+    window = MainWindow(settings, asks_before_closing=True)
+    window.restore()
+    _open_first(window, settings, path)
+    window.show()
+    status = application.exec()
+    settings.sync()
+    return status
+
+
+def _open_first(window: MainWindow, settings: Settings, path: str | None) -> None:
+    """What was asked for, else what was not saved, else an example at the first start."""
+    if path is not None:
+        window.open_path(Path(path))
+    elif not window.documents.recover_draft() and settings.is_first_start:
+        window.documents.open_example(examples()[0].path)
+    settings.remember_start()
+
+
+def _end_on_interrupt(application: QApplication) -> None:
+    """Ctrl+C in the terminal closes the window: Python must run now and then to see it."""
+    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
+    wake = QTimer(application)
+    wake.timeout.connect(lambda: None)
+    wake.start(_POLL_MS)

@@ -1,0 +1,52 @@
+"""The small dialogs: about the program, and what its marks mean."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtWidgets import QDialog, QMessageBox, QVBoxLayout, QWidget
+
+from app.gui.panels.flow_text import spans_of
+from app.gui.panels.sentence_list import Item, SentenceList
+from app.gui.theme import Theme
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
+
+_MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
+    ("recorded", "recorded", "Recorded: autograd added a node, so gradient can come back."),
+    ("no_grad", "no_grad", "Skipped: grad mode was off, by `torch.no_grad()` or the like."),
+    ("inference_mode", "inference_mode", "Skipped: `torch.inference_mode()` was on."),
+    ("snowflake", "no_input_requires_grad", "Skipped: nothing that went in requires grad."),
+    ("stair", "not_differentiable", "Skipped: the result cannot carry a gradient (`argmax`)."),
+    ("scissors", "detached", "Cut on purpose: `detach`, `.data`, a copy by `torch.tensor`."),
+    ("left_torch", "left_torch", "The value left torch: `item`, `numpy`, `tolist`."),
+    ("leaf", None, "The line creates a leaf: a tensor that no recorded operation made."),
+    ("gradient", "gradient", "`backward()` ran here, or gradient came back this way."),
+    ("cut", "cut", "The gradient stops here."),
+    ("warning", "cut", "An error was raised here."),
+)
+
+
+def about(parent: QWidget) -> None:
+    try:
+        number = version("tapescope")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    QMessageBox.about(
+        parent,
+        "About Tapescope",
+        f"Tapescope {number}\n\nShows what PyTorch's autograd recorded, what it skipped and why, "
+        "and why a .grad is None.",
+    )
+
+
+def marks_help(parent: QWidget, theme: Theme) -> None:
+    dialog = QDialog(parent)
+    dialog.setWindowTitle("What the marks mean")
+    dialog.resize(460, 420)
+    sentences = SentenceList(theme)
+    sentences.set_items([Item(glyph, tone, tuple(spans_of(text))) for glyph, tone, text in _MARKS])
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(sentences)
+    dialog.open()

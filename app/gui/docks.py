@@ -1,0 +1,165 @@
+"""How the window is divided: snippet left, graph in the middle, inspector right, runs below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.panels.header import Header
+
+_WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
+"""(window, editor, inspector); between these in proportion."""
+_NARROW = 1180
+BOTTOM_HEIGHT = 160
+
+
+def default_widths(window: int) -> tuple[int, int]:
+    """Of the editor and of the inspector.
+
+    >>> default_widths(1280), default_widths(1440), default_widths(1360), default_widths(3000)
+    ((420, 360), (498, 388), (459, 374), (560, 440))
+    """
+    first, last = _WIDTHS[0], _WIDTHS[-1]
+    if window <= first[0]:
+        return first[1], first[2]
+    for (w0, e0, i0), (w1, e1, i1) in zip(_WIDTHS, _WIDTHS[1:], strict=False):
+        if window <= w1:
+            share = (window - w0) / (w1 - w0)
+            return round(e0 + (e1 - e0) * share), round(i0 + (i1 - i0) * share)
+    return last[1], last[2]
+
+
+class TabHeader(Header):
+    """A dock's header that switches between pages."""
+
+    changed = Signal(int)
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        super().__init__("")
+        self._title.hide()
+        self._group = QButtonGroup(self)
+        self._badges: list[QLabel] = []
+        self._row.setSpacing(6)
+        for place, title in enumerate(titles):
+            tab = QToolButton(text=title, checkable=True)
+            tab.setProperty("tab", True)
+            tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+            badge = QLabel()
+            badge.setProperty("badge", True)
+            badge.hide()
+            self._group.addButton(tab, place)
+            self._badges.append(badge)
+            self._row.insertWidget(3 * place, tab)
+            self._row.insertWidget(3 * place + 1, badge)
+            self._row.insertSpacing(3 * place + 2, 10)
+        self._group.button(0).setChecked(True)
+        self._group.idToggled.connect(self._tell)
+
+    def _tell(self, place: int, on: bool) -> None:
+        if on:
+            self.changed.emit(place)
+
+    def set_current(self, place: int) -> None:
+        self._group.button(place).setChecked(True)
+
+    def set_count(self, place: int, count: int) -> None:
+        """A number beside a tab; 0 shows none."""
+        self._badges[place].setText(f"{count:,}")
+        self._badges[place].setVisible(count > 0)
+
+
+class BottomPanel(QWidget):
+    """Timeline and console behind two tabs."""
+
+    def __init__(self, timeline: QWidget, console: QWidget) -> None:
+        super().__init__()
+        self.header = TabHeader(["Timeline", "Console"])
+        self._pages = QStackedWidget()
+        self._pages.addWidget(timeline)
+        self._pages.addWidget(console)
+        self.header.changed.connect(self._pages.setCurrentIndex)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._pages)
+
+    def show_timeline(self) -> None:
+        self.header.set_current(0)
+
+    def show_console(self) -> None:
+        self.header.set_current(1)
+
+
+class Docks:
+    """The three docks around the graph.  Headers are theirs: they can be dragged by them."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        snippet: tuple[Header, QWidget],
+        inspector: tuple[Header, QWidget],
+        bottom: BottomPanel,
+    ) -> None:
+        self._window = window
+        area = Qt.DockWidgetArea
+        self.snippet = self._dock("Snippet", *snippet, area.LeftDockWidgetArea)
+        self.inspector = self._dock("Gradients", *inspector, area.RightDockWidgetArea)
+        self.bottom = self._dock(
+            "Timeline and Console", bottom.header, bottom, area.BottomDockWidgetArea
+        )
+        window.setDockNestingEnabled(True)
+        window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
+
+    def _dock(
+        self, title: str, header: Header, content: QWidget, area: Qt.DockWidgetArea
+    ) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock.{title.split()[0].lower()}")
+        dock.setTitleBarWidget(header)
+        dock.setWidget(content)
+        self._window.addDockWidget(area, dock)
+        return dock
+
+    def all(self) -> tuple[QDockWidget, ...]:
+        return self.snippet, self.inspector, self.bottom
+
+    def set_default_sizes(self, width: int) -> None:
+        """As wide as a window of this width asks for; below 1180 the inspector is a tab."""
+        editor, inspector = default_widths(width)
+        for dock in self.all():
+            dock.setFloating(False)
+            dock.show()
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        if width < _NARROW:
+            self._window.tabifyDockWidget(self.snippet, self.inspector)
+            self.snippet.raise_()
+            self._window.resizeDocks([self.snippet], [editor], across)
+        else:
+            self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.inspector)
+            self._window.resizeDocks([self.snippet, self.inspector], [editor, inspector], across)
+        self._window.resizeDocks([self.bottom], [BOTTOM_HEIGHT], down)
+
+
+def stacked(first: QWidget, second: QWidget, sizes: tuple[int, int]) -> QSplitter:
+    """Two panels above each other with a movable line between them."""
+    splitter = QSplitter(Qt.Orientation.Vertical)
+    splitter.addWidget(first)
+    splitter.addWidget(second)
+    splitter.setHandleWidth(1)
+    splitter.setChildrenCollapsible(False)
+    splitter.setSizes(list(sizes))
+    return splitter

@@ -1,0 +1,1 @@
+"""The snippet's editor: text, colours, the recording gutter and the notes at the lines' ends."""

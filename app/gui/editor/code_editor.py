@@ -1,0 +1,408 @@
+"""The text of the snippet, with what the last run made of each line around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
+
+from app.gui.editor import brackets, keys
+from app.gui.editor.document_layout import SpacedLayout
+from app.gui.editor.gutter import Gutter
+from app.gui.editor.highlighter import PythonHighlighter
+from app.gui.editor.marks import Mark, carry_over
+from app.gui.theme import Theme
+from app.gui.theme.fonts import mono_family, mono_font, ui_font
+from app.gui.theme.glyphs import Glyph
+from app.gui.theme.heat import mix
+from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
+
+_SMALLEST, _LARGEST = 9, 40
+_MARGIN = 8
+_NOTE_INSET = 12
+_NOTE_GAP = 24
+_NARROW = 440
+"""Below this width only the current line shows its note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A visible line: its 1-based number, its place in the viewport and its mark."""
+
+    number: int
+    top: float
+    height: float
+    block: QTextBlock
+    mark: Mark | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPlace:
+    """`line` is 1-based, `column` 0-based or None for the whole line."""
+
+    line: int
+    column: int | None
+    message: str
+
+
+class CodeEditor(QPlainTextEdit):
+    lineClicked = Signal(int)
+    """A line (1-based) was clicked, in the gutter or in the text."""
+    runRequested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.scale = 1.0
+        self.selected_lines: frozenset[int] = frozenset()
+        self.is_stale = False
+        self._marks: Mapping[int, Mark] = {}
+        self._marked_text: list[str] = []
+        self._kept: dict[int, int] = {}
+        self._error: ErrorPlace | None = None
+        self.setObjectName("editor")
+        self.setAccessibleName("Snippet")
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self._layout = SpacedLayout(self.document(), EDITOR_LINE_HEIGHT)
+        self.document().setDocumentLayout(self._layout)
+        self.document().setDocumentMargin(_MARGIN)
+        self._highlighter = PythonHighlighter(self.document(), theme)
+        self.gutter = Gutter(self)
+        self.blockCountChanged.connect(self._lay_out_gutter)
+        self.updateRequest.connect(self._on_update)
+        self.cursorPositionChanged.connect(self._on_cursor)
+        self.document().contentsChanged.connect(self._on_edit)
+        self.set_font_size(FONT_BASE)
+
+    # -------------------------------------------------------------------------------- look
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self._highlighter.set_theme(theme)
+        self._show_extras()
+        self.viewport().update()
+        self.gutter.update()
+
+    def set_font_size(self, pixels: int) -> None:
+        """Between 9 and 40; the lines' height follows."""
+        pixels = max(_SMALLEST, min(_LARGEST, pixels))
+        self.scale = pixels / FONT_BASE
+        self._pixels = pixels
+        # The window's style sheet sets a size for every widget, and wins over setFont.
+        self.setStyleSheet(
+            f"QPlainTextEdit {{ font-family: '{mono_family()}'; font-size: {pixels}px; }}"
+        )
+        self.document().setDefaultFont(mono_font(pixels))
+        self.number_font: QFont = mono_font(round(FONT_SECONDARY * self.scale))
+        self._note_font: QFont = ui_font(max(FONT_SMALL, round(FONT_SMALL * self.scale)))
+        space = QFontMetricsF(mono_font(pixels)).horizontalAdvance(" ")
+        self.setTabStopDistance(keys.INDENT * space)
+        self._layout.line_height = round(EDITOR_LINE_HEIGHT * self.scale)
+        self.document().markContentsDirty(0, self.document().characterCount())
+        self._lay_out_gutter()
+
+    @property
+    def font_size(self) -> int:
+        return self._pixels
+
+    def zoom(self, steps: int) -> None:
+        self.set_font_size(self._pixels + steps if steps else FONT_BASE)
+
+    # ------------------------------------------------------------------------------- marks
+
+    def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
+        """What a run of `text` made of its lines (1-based)."""
+        self._marks = marks
+        self._marked_text = text.split("\n")
+        self._on_edit()
+
+    def clear_marks(self) -> None:
+        self.set_marks({}, self.toPlainText())
+
+    def mark(self, number: int) -> Mark | None:
+        """The mark of a line as it stands now; None where the line was changed since the run."""
+        old = self._kept.get(number - 1)
+        return None if old is None else self._marks.get(old + 1)
+
+    @property
+    def line_count(self) -> int:
+        """Lines of the text; an empty one at the end is none."""
+        return self.blockCount() - (0 if self.document().lastBlock().text() else 1)
+
+    @property
+    def text_height(self) -> int:
+        """What it takes to show every line."""
+        bar = self.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() > 0 else 0
+        return self.blockCount() * self._layout.line_height + 2 * _MARGIN + below
+
+    @property
+    def has_marks(self) -> bool:
+        return bool(self._marks)
+
+    def has_glyph(self, glyph: Glyph) -> bool:
+        """Whether a line bears this glyph."""
+        return any(mark.glyph == glyph for mark in self._marks.values())
+
+    def line_now(self, number: int) -> int | None:
+        """Where a line of the text that ran stands now, if it is still there."""
+        return next((new + 1 for new, old in self._kept.items() if old == number - 1), None)
+
+    def line_then(self, number: int) -> int | None:
+        """Which line of the text that ran this line is, if it was there unchanged."""
+        old = self._kept.get(number - 1)
+        return None if old is None else old + 1
+
+    def set_selected_lines(self, numbers: frozenset[int], *, reveal: bool = True) -> None:
+        """Mark lines (of the text as it stands now); bring the first into view."""
+        self.selected_lines = numbers
+        if numbers and reveal:
+            self._reveal(min(numbers))
+        self.viewport().update()
+        self.gutter.update()
+
+    def set_error(self, error: ErrorPlace | None) -> None:
+        self._error = error
+        self._show_extras()
+        self.viewport().update()
+
+    @property
+    def error(self) -> ErrorPlace | None:
+        return self._error
+
+    # ------------------------------------------------------------------------------- lines
+
+    def visible_lines(self) -> Iterator[Line]:
+        block = self.firstVisibleBlock()
+        offset = self.contentOffset()
+        top = self.blockBoundingGeometry(block).translated(offset).top()
+        current = self.textCursor().blockNumber()
+        while block.isValid() and top <= self.viewport().height():
+            height = self.blockBoundingRect(block).height()
+            number = block.blockNumber()
+            yield Line(number + 1, top, height, block, self.mark(number + 1), number == current)
+            block = block.next()
+            top += height
+
+    def line_at(self, y: float) -> Line | None:
+        return next((ln for ln in self.visible_lines() if ln.top <= y < ln.top + ln.height), None)
+
+    def tint(self, line: Line) -> QColor | None:
+        """One tint a row: of the region, else of the selection, else of the current line."""
+        if line.mark and line.mark.region:
+            return self.theme.tone(line.mark.region).fill
+        if line.number in self.selected_lines:
+            return self.theme.colors.selected
+        return self.theme.colors.hover if line.is_current and self.hasFocus() else None
+
+    def go_to(self, number: int, column: int = 0) -> None:
+        """Put the cursor there: `number` is 1-based, `column` 0-based."""
+        block = self.document().findBlockByNumber(number - 1)
+        if block.isValid():
+            cursor = QTextCursor(block)
+            cursor.setPosition(block.position() + min(column, max(0, block.length() - 1)))
+            self.setTextCursor(cursor)
+            self.setFocus()
+
+    def replace_text(self, text: str) -> None:
+        """Put another text in its place, as a new document without a history of edits."""
+        self.setPlainText(text)
+        self.document().setModified(False)
+
+    # ------------------------------------------------------------------------------ painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        for line in self.visible_lines():
+            if (tint := self.tint(line)) is not None:
+                painter.fillRect(QRectF(0, line.top, self.viewport().width(), line.height), tint)
+            self._paint_selection(painter, line)
+        painter.end()
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setFont(self._note_font)
+        for line in self.visible_lines():
+            self._paint_note(painter, line)
+
+    def _paint_selection(self, painter: QPainter, line: Line) -> None:
+        """As high as the line: Qt's own is only as high as the letters."""
+        cursor = self.textCursor()
+        start = cursor.selectionStart() - line.block.position()
+        end = cursor.selectionEnd() - line.block.position()
+        if not cursor.hasSelection() or end <= 0 or start >= line.block.length():
+            return
+        text, inner = line.block.layout().lineAt(0), len(line.block.text())
+        left = text.cursorToX(max(0, start))[0]
+        right = text.cursorToX(min(end, inner))[0] + (5 if end > inner else 0)
+        rect = QRectF(left, line.top, right - left, line.height)
+        painter.fillRect(rect.translated(self.contentOffset().x(), 0), self.palette().highlight())
+
+    def _paint_note(self, painter: QPainter, line: Line) -> None:
+        mark = line.mark
+        if mark is None or not mark.note:
+            return
+        if self.width() < _NARROW and not line.is_current:
+            return
+        width = QFontMetricsF(self._note_font).horizontalAdvance(mark.note)
+        left = self.viewport().width() - _NOTE_INSET - width
+        code = line.block.layout().lineAt(0)
+        end = self.contentOffset().x() + code.x() + code.naturalTextWidth()
+        if line.block.text() and end + _NOTE_GAP > left:
+            return
+        color = mark.note_color(self.theme)
+        painter.setPen(mix(self.theme.colors.panel, color, 0.75) if self.is_stale else color)
+        painter.drawText(
+            QRectF(left, line.top, width + 1, line.height), Qt.AlignmentFlag.AlignVCenter, mark.note
+        )
+
+    def _show_extras(self) -> None:
+        extras = []
+        text = self.toPlainText()
+        found = brackets.match(text, self.textCursor().position())
+        for position in found or ():
+            look = QTextCharFormat()
+            look.setBackground(self.theme.colors.selected)
+            look.setFontWeight(QFont.Weight.Bold)
+            extras.append(self._stretch(position, position + 1, look))
+        if place := self._error_range():
+            look = QTextCharFormat()
+            look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            look.setUnderlineColor(self.theme.tone("cut").graphic)
+            extras.append(self._stretch(*place, look))
+        self.setExtraSelections(extras)
+
+    def _stretch(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
+        extra = QTextEdit.ExtraSelection()
+        extra.cursor = QTextCursor(self.document())
+        extra.cursor.setPosition(start)
+        extra.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        extra.format = look
+        return extra
+
+    def _error_range(self) -> tuple[int, int] | None:
+        """Where the underline goes: from the error's column to the line's end."""
+        if self._error is None or (line := self.line_now(self._error.line)) is None:
+            return None
+        block = self.document().findBlockByNumber(line - 1)
+        text = block.text()
+        end = len(text.rstrip())
+        start = self._error.column if self._error.column is not None else len(keys.leading(text))
+        start = min(start, max(0, end - 1))
+        return block.position() + start, block.position() + max(end, start)
+
+    # -------------------------------------------------------------------------------- events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._on_key(event):
+            super().keyPressEvent(event)
+
+    def _on_key(self, event: QKeyEvent) -> bool:
+        key, cursor = event.key(), self.textCursor()
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        plain = held == Qt.KeyboardModifier.NoModifier
+        shift = held == Qt.KeyboardModifier.ShiftModifier
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (plain or shift):
+            keys.new_line(cursor)
+        elif key == Qt.Key.Key_Tab and plain:
+            keys.indent(cursor)
+        elif key == Qt.Key.Key_Backtab:
+            keys.dedent(cursor)
+        elif key == Qt.Key.Key_Backspace and plain and keys.in_indentation(cursor):
+            keys.delete_indentation(cursor)
+        elif key == Qt.Key.Key_Home and (plain or shift):
+            mode = QTextCursor.MoveMode.KeepAnchor if shift else QTextCursor.MoveMode.MoveAnchor
+            keys.home(cursor, mode)
+        else:
+            return False
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
+        event.accept()
+        return True
+
+    def toggle_comment(self) -> None:
+        keys.toggle_comment(self.textCursor())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            steps = 1 if event.angleDelta().y() > 0 else -1
+            self.zoom(steps)
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
+            line = self.line_at(event.position().y())
+            self.lineClicked.emit(line.number if line else self.textCursor().blockNumber() + 1)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self._tooltip_at(event.pos()), self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def _tooltip_at(self, place: QPoint) -> str:
+        line = self.line_at(place.y())
+        if line is None:
+            return ""
+        if self._error and self.line_now(self._error.line) == line.number:
+            return self._error.message
+        return line.mark.tooltip if line.mark else ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out_gutter()
+
+    # ------------------------------------------------------------------------------ following
+
+    def _lay_out_gutter(self) -> None:
+        width = self.gutter.sizeHint().width()
+        self.setViewportMargins(width, 0, 0, 0)
+        inner = self.contentsRect()
+        self.gutter.setGeometry(QRect(inner.left(), inner.top(), width, inner.height()))
+
+    def _on_update(self, rect: QRect, scrolled: int) -> None:
+        if scrolled:
+            self.gutter.scroll(0, scrolled)
+        else:
+            self.gutter.update(0, rect.y(), self.gutter.width(), rect.height())
+
+    def _on_cursor(self) -> None:
+        self._show_extras()
+        self.viewport().update()
+        self.gutter.update()
+
+    def _on_edit(self) -> None:
+        lines = self.toPlainText().split("\n")
+        self._kept = carry_over(self._marked_text, lines)
+        self.is_stale = lines != self._marked_text
+        self._show_extras()
+        self.viewport().update()
+        self.gutter.update()
+
+    def _reveal(self, number: int) -> None:
+        block = self.document().findBlockByNumber(number - 1)
+        geometry = self.blockBoundingGeometry(block).translated(self.contentOffset())
+        if not self.viewport().rect().contains(QPointF(0, geometry.center().y()).toPoint()):
+            first = number - 1 - int(self.viewport().height() / self._layout.line_height / 2)
+            self.verticalScrollBar().setValue(max(0, first))

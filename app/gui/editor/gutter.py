@@ -1,0 +1,94 @@
+"""Left of the code: the line's number, and the tape: what became of the line in the last run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from app.gui.theme.glyphs import paint_glyph
+from app.gui.theme.status import pen
+
+if TYPE_CHECKING:
+    from app.gui.editor.code_editor import CodeEditor, Line
+
+NUMBERS_WIDTH = 36
+TAPE_WIDTH = 24
+_GLYPH = 14
+_DIMMED = 0.5
+
+
+class Gutter(QWidget):
+    """Drawn from the editor's state; a click is the editor's click on that line."""
+
+    def __init__(self, editor: CodeEditor) -> None:
+        super().__init__(editor)
+        self._editor = editor
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def numbers_width(self) -> int:
+        """36, and more from 1,000 lines on."""
+        digits = len(str(max(1, self._editor.blockCount())))
+        return round((NUMBERS_WIDTH + max(0, digits - 3) * 8) * self._editor.scale)
+
+    def tape_width(self) -> int:
+        return round(TAPE_WIDTH * self._editor.scale)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.numbers_width() + self.tape_width(), 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(event.rect(), self._editor.theme.colors.panel)
+        for line in self._editor.visible_lines():
+            self._paint_line(painter, line)
+
+    def _paint_line(self, painter: QPainter, line: Line) -> None:
+        editor = self._editor
+        rect = QRectF(0, line.top, self.width(), line.height)
+        if (tint := editor.tint(line)) is not None:
+            painter.fillRect(rect, tint)
+        if line.number in editor.selected_lines:
+            painter.fillRect(QRectF(0, line.top, 3, line.height), editor.theme.colors.ink)
+        numbers = self.numbers_width()
+        painter.setFont(editor.number_font)
+        colors = editor.theme.colors
+        painter.setPen(colors.text_secondary if line.is_current else colors.text_tertiary)
+        painter.drawText(
+            QRectF(0, line.top, numbers - 8, line.height),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            str(line.number),
+        )
+        mark = line.mark
+        if mark is None:
+            return
+        if mark.region:
+            tone = editor.theme.tone(mark.region)
+            painter.setPen(pen(tone.graphic, 2, (5, 3)))
+            painter.drawLine(
+                QLineF(numbers + 1, line.top + 1.5, numbers + 1, line.top + line.height - 1)
+            )
+        size = _GLYPH * editor.scale
+        place = QRectF(0, 0, size, size)
+        place.moveCenter(rect.center())
+        place.moveLeft(round(numbers + (self.tape_width() - size) / 2))
+        painter.setOpacity(_DIMMED if editor.is_stale else 1.0)
+        paint_glyph(painter, mark.glyph, place, mark.glyph_color(editor.theme))
+        painter.setOpacity(1.0)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        line = self._editor.line_at(event.position().y())
+        if event.button() == Qt.MouseButton.LeftButton and line is not None:
+            self._editor.go_to(line.number)
+            self._editor.lineClicked.emit(line.number)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            line = self._editor.line_at(event.pos().y())
+            text = line.mark.tooltip or line.mark.note if line and line.mark else ""
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)

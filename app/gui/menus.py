@@ -1,0 +1,98 @@
+"""The menu bar: every action, and the lists of examples, recent files and time limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from app.gui.actions import Actions
+from app.gui.docks import Docks
+from app.gui.examples import examples
+from app.gui.settings import TIME_LIMITS, Settings
+
+
+def fill_menu_bar(
+    window: QMainWindow,
+    actions: Actions,
+    docks: Docks,
+    settings: Settings,
+    example_menu: QMenu,
+    open_recent: Callable[[Path], object],
+) -> None:
+    bar = window.menuBar()
+    file = bar.addMenu("&File")
+    recent = QMenu("Open &Recent", window)
+    recent.aboutToShow.connect(lambda: _fill_recent(recent, settings, open_recent))
+    file.addActions([actions.new, actions.open])
+    file.addMenu(recent)
+    file.addMenu(example_menu)
+    file.addSeparator()
+    file.addActions([actions.save, actions.save_as])
+    file.addSeparator()
+    file.addActions([actions.open_trace, actions.save_trace, actions.export])
+    file.addSeparator()
+    file.addAction(actions.quit)
+
+    edit = bar.addMenu("&Edit")
+    edit.addActions([actions.undo, actions.redo])
+    edit.addSeparator()
+    edit.addActions([actions.cut, actions.copy, actions.paste, actions.select_all])
+    edit.addSeparator()
+    edit.addActions([actions.comment, actions.find])
+
+    run = bar.addMenu("&Run")
+    run.addActions([actions.run, actions.stop])
+    run.addSeparator()
+    run.addMenu(_time_limits(window, settings))
+    run.addAction(actions.interpreter)
+
+    view = bar.addMenu("&View")
+    view.addActions([actions.fit, actions.hide_setup])
+    view.addSeparator()
+    view.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_reset])
+    view.addSeparator()
+    view.addActions([dock.toggleViewAction() for dock in docks.all()])
+    view.addActions([actions.reset_layout, actions.theme])
+
+    bar.addMenu("&Help").addActions([actions.legend_help, actions.about])
+
+
+def example_menu(window: QMainWindow, show: Callable[[Path], object]) -> QMenu:
+    menu = QMenu("&Examples", window)
+    menu.setToolTipsVisible(True)
+    for example in examples():
+        action = menu.addAction(example.title.replace("&", "&&"))
+        action.setToolTip(example.description)
+        action.setStatusTip(example.description)
+        action.triggered.connect(lambda _=False, path=example.path: show(path))
+    return menu
+
+
+def _fill_recent(menu: QMenu, settings: Settings, show: Callable[[Path], object]) -> None:
+    menu.clear()
+    for path in settings.recent:
+        action = menu.addAction(str(path).replace("&", "&&"))
+        action.triggered.connect(lambda _=False, path=path: show(path))
+    if menu.isEmpty():
+        menu.addAction("No files yet").setEnabled(False)
+    else:
+        menu.addSeparator()
+        menu.addAction("Clear This List", settings.clear_recent)
+
+
+def _time_limits(window: QMainWindow, settings: Settings) -> QMenu:
+    menu = QMenu("Time &Limit", window)
+    group = QActionGroup(menu)
+    for seconds in TIME_LIMITS:
+        text = "None" if not seconds else f"{seconds:g} seconds"
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setActionGroup(group)
+        action.setChecked(seconds == settings.time_limit)
+        action.triggered.connect(
+            lambda _=False, seconds=seconds: setattr(settings, "time_limit", seconds)
+        )
+    return menu

@@ -1,0 +1,1 @@
+"""The panels around the graph: gradients, details, words, findings, console, timeline."""

@@ -1,0 +1,66 @@
+"""One sentence across the graph: why it shows less than the whole run, and what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from app.gui.panels.chip import GlyphLabel
+from app.gui.theme import Theme
+from app.gui.theme.metrics import SPACE, SPACE_SMALL
+
+
+class Banner(QWidget):
+    activated = Signal()
+    """It was clicked: go to the place that it speaks of."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self.setProperty("banner", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._glyph = GlyphLabel(theme, "warning", "cut")
+        self._title = QLabel(wordWrap=True)
+        self._title.setProperty("bannerTitle", True)
+        self._detail = QLabel(wordWrap=True)
+        self._detail.setProperty("secondary", True)
+        for label in (self._title, self._detail):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._close = QToolButton()
+        self._close.setProperty("flat", True)
+        self._close.setToolTip("Hide this message")
+        self._close.setAccessibleName("Hide this message")
+        self._close.clicked.connect(self.hide)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._title)
+        texts.addWidget(self._detail)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE, SPACE_SMALL, SPACE_SMALL, SPACE_SMALL)
+        row.setSpacing(SPACE_SMALL)
+        row.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self.set_theme(theme)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._glyph.set_theme(theme)
+        self._close.setIcon(theme.icon("close", size=14))
+
+    def show_message(self, title: str, detail: str = "") -> None:
+        self._title.setText(title)
+        self._detail.setText(detail)
+        self._detail.setVisible(bool(detail))
+        self.setAccessibleName(f"{title} {detail}".strip())
+        self.show()
+
+    @property
+    def text(self) -> str:
+        """What it says; empty while it is hidden."""
+        return "" if self.isHidden() else self.accessibleName()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.activated.emit()

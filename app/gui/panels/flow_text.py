@@ -1,0 +1,151 @@
+"""A paragraph in which code stands on a tinted ground, as in print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.gui.theme import Theme
+from app.gui.theme.fonts import mono_font, ui_font
+from app.gui.theme.metrics import FONT_BASE, FONT_SECONDARY, RADIUS_TICK
+
+LINE_HEIGHT = 20
+_CODE_HEIGHT = 16
+_CODE_PADDING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    text: str
+    is_code: bool = False
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A stretch that is never broken; `glued` ones must stay on the line of the one before."""
+
+    text: str
+    is_code: bool
+    glued: bool
+    space: bool
+    """Whether a space stands before it."""
+
+
+def spans_of(text: str) -> list[Span]:
+    """Text in which code stands between backticks.
+
+    >>> spans_of("use `x`.")
+    [Span(text='use ', is_code=False), Span(text='x', is_code=True), Span(text='.', is_code=False)]
+    """
+    parts = re.split(r"`([^`]*)`", text)
+    return [Span(part, index % 2 == 1) for index, part in enumerate(parts) if part]
+
+
+class FlowText(QWidget):
+    """Wraps at its width; its accessible name is the plain text."""
+
+    def __init__(self, theme: Theme, pixels: int = FONT_BASE) -> None:
+        super().__init__()
+        self._theme = theme
+        self._pieces: list[_Piece] = []
+        self._fonts = {False: ui_font(pixels), True: mono_font(FONT_SECONDARY)}
+        self._secondary = pixels < FONT_BASE
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def set_spans(self, spans: Iterable[Span]) -> None:
+        spans = list(spans)
+        self._pieces = list(_pieces(spans))
+        self.setAccessibleName("".join(span.text for span in spans))
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def text(self) -> str:
+        return self.accessibleName()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return (max((line for line, _, _ in self._placed(width)), default=0) + 1) * LINE_HEIGHT
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, self.heightForWidth(240))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, LINE_HEIGHT)
+
+    def _placed(self, width: float) -> Iterator[tuple[int, float, _Piece]]:
+        """Each piece with its line and its left edge."""
+        space = QFontMetricsF(self._fonts[False]).horizontalAdvance(" ")
+        line, x = 0, 0.0
+        for index, piece in enumerate(self._pieces):
+            need = self._unbreakable_width(index)
+            gap = space if piece.space and x else 0.0
+            if x and not piece.glued and x + gap + need > width:
+                line, x, gap = line + 1, 0.0, 0.0
+            yield line, x + gap, piece
+            x += gap + self._width(piece)
+
+    def _unbreakable_width(self, index: int) -> float:
+        """Of the piece and of what is glued to it."""
+        width = self._width(self._pieces[index])
+        for piece in self._pieces[index + 1 :]:
+            if not piece.glued:
+                break
+            width += self._width(piece)
+        return width
+
+    def _width(self, piece: _Piece) -> float:
+        width = _advance(self._fonts[piece.is_code], piece.text)
+        return width + 2 * _CODE_PADDING if piece.is_code else width
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors = self._theme.colors
+        for line, left, piece in self._placed(self.width()):
+            width = self._width(piece)
+            rect = QRectF(left, line * LINE_HEIGHT, width, LINE_HEIGHT)
+            if piece.is_code:
+                ground = QRectF(left, rect.center().y() - _CODE_HEIGHT / 2, width, _CODE_HEIGHT)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colors.hover)
+                painter.drawRoundedRect(ground, RADIUS_TICK, RADIUS_TICK)
+                rect.translate(_CODE_PADDING, 0)
+            quiet = self._secondary and not piece.is_code
+            painter.setPen(colors.text_secondary if quiet else colors.text)
+            painter.setFont(self._fonts[piece.is_code])
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, piece.text)
+
+
+def _advance(font: QFont, text: str) -> float:
+    return QFontMetricsF(font).horizontalAdvance(text)
+
+
+def _pieces(spans: Iterable[Span]) -> Iterator[_Piece]:
+    space = glued = False
+    for span in spans:
+        if span.is_code:
+            yield _Piece(span.text, True, glued, space)
+            space, glued = False, True
+            continue
+        for part in re.split(r"(\s+)", span.text):
+            if not part:
+                continue
+            if part.isspace():
+                space, glued = True, False
+            else:
+                yield _Piece(part, False, glued, space)
+                space, glued = False, True

@@ -1,0 +1,158 @@
+"""Which leaf got a gradient, which did not, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.panels.gradients_delegate import GradientDelegate
+from app.gui.panels.gradients_model import Column, GradientRow, GradientsModel
+from app.gui.panels.header import Header
+from app.gui.panels.numbers import counted
+from app.gui.theme import Theme
+from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT
+
+EMPTY = "Nothing traced yet. Press Run to see every .grad and the reason for it."
+NO_TENSORS = "No tensor of this snippet requires grad, so there is no .grad to explain."
+_LEAF_SHARE = 0.4
+"""Of the table's width, at most, for the names."""
+
+
+class GradientTable(QTableView):
+    rowChosen = Signal(int)
+    """A row was chosen by mouse or keys."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("gradientTable")
+        self.setAccessibleName("Gradients")
+        self.delegate = GradientDelegate(theme)
+        self.setItemDelegate(self.delegate)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setFixedHeight(TABLE_HEADER_HEIGHT)
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(24)
+        self.entered.connect(lambda index: self._hover(index.row()))
+
+    def fit_columns(self) -> None:
+        """Names, values and norms as wide as they need; the reasons get the rest."""
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(Column.WHY, QHeaderView.ResizeMode.Stretch)
+        width = self.viewport().width()
+        for column, least in ((Column.LEAF, 64), (Column.GRAD, 56), (Column.NORM, 44)):
+            wanted = max(least, self.sizeHintForColumn(column))
+            if column == Column.LEAF:
+                wanted = min(wanted, max(least, round(width * _LEAF_SHARE)))
+            header.resizeSection(column, wanted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.fit_columns()
+        super().resizeEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            self.rowChosen.emit(index.row())
+
+    def currentChanged(self, current, previous) -> None:  # type: ignore[no-untyped-def]  # Qt's
+        super().currentChanged(current, previous)
+        if current.isValid() and self.hasFocus() and current.row() != previous.row():
+            self.rowChosen.emit(current.row())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, row: int) -> None:
+        self.delegate.hovered_row = row
+        self.viewport().update()
+
+
+class GradientsPanel(QWidget):
+    tensorChosen = Signal(int)
+    """The tensor's id, of a row that the user chose."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.header = Header("Gradients")
+        self.table = GradientTable(theme)
+        self._model = GradientsModel()
+        self.table.setModel(self._model)
+        self._empty = QLabel(EMPTY, wordWrap=True)
+        self._empty.setProperty("hint", True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._empty.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.table)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._stack)
+        self.table.rowChosen.connect(self._choose)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.table.delegate.theme = theme
+        self.table.viewport().update()
+
+    def show_rows(self, rows: Sequence[GradientRow] | None) -> None:
+        """None: nothing has been traced yet."""
+        self._model.set_rows(list(rows or ()))
+        self.table.resizeRowsToContents()
+        self.table.fit_columns()
+        self._stack.setCurrentWidget(self.table if self._model.rows else self._empty)
+        self._empty.setText(EMPTY if rows is None else NO_TENSORS)
+        found = [row for row in self._model.rows if row.summary is not None]
+        total = counted(len(self._model.rows), "leaf")
+        verb = "has" if len(found) == 1 else "have"
+        self.header.set_note(f"{len(found)} of {total} {verb} one" if self._model.rows else "")
+
+    def select_tensors(self, tensors: list[int]) -> None:
+        """Mark the row of the first of these that has one; none of them: mark no row."""
+        rows = [row.gradient.tensor for row in self._model.rows]
+        found = next((rows.index(tensor) for tensor in tensors if tensor in rows), None)
+        if found is None:
+            self.table.clearSelection()
+            self.table.selectionModel().clearCurrentIndex()
+            return
+        index = self._model.index(found, 0)
+        flags = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.table.scrollTo(index)
+
+    def set_search(self, text: str) -> int:
+        """Mark the names that contain `text`; how many do."""
+        self.table.delegate.search = text
+        self.table.viewport().update()
+        if not text:
+            return 0
+        return sum(text.lower() in row.gradient.name.lower() for row in self._model.rows)
+
+    def _choose(self, row: int) -> None:
+        self.tensorChosen.emit(self._model.rows[row].gradient.tensor)

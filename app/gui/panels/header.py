@@ -1,0 +1,54 @@
+"""The bar on top of every panel: its title, what it holds, and its own buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, SPACE, SPACE_SMALL
+
+
+class Header(QWidget):
+    """36 px high.  Presses pass through to the dock it heads, so that it can be dragged."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setFixedHeight(DOCK_HEADER_HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("panelHeader", True)
+        self._title = QLabel(title)
+        self._title.setProperty("heading", True)
+        self._note = QLabel()
+        self._note.setProperty("subtitle", True)
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(SPACE, 0, SPACE, 0)
+        self._row.setSpacing(SPACE_SMALL)
+        self._row.addWidget(self._title)
+        self._row.addWidget(self._note, 1)
+
+    def sizeHint(self) -> QSize:
+        """A dock asks its title bar for this, and not for its fixed height."""
+        return QSize(super().sizeHint().width(), DOCK_HEADER_HEIGHT)
+
+    def set_note(self, text: str) -> None:
+        self._note.setText(text)
+        self._note.setToolTip(text)
+
+    @property
+    def note(self) -> str:
+        return self._note.text()
+
+    def add_action(self, action: QAction) -> None:
+        """Put an action's button at the right end."""
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setProperty("flat", True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.add_widget(button)
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Put a widget at the right end."""
+        self._row.addWidget(widget)

@@ -1,0 +1,74 @@
+"""Numbers as the panels write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.contract.records import Number
+
+_WORDS = {"nan": "NaN", "inf": "Inf", "-inf": "−Inf"}
+
+
+def short(value: Number | None, decimals: int = 2) -> str:
+    """A number in a few characters; "–" where it is not known.
+
+    >>> short(2.0597), short(-0.00012), short(123456.0), short("nan"), short(None)
+    ('2.06', '−1.2e-04', '1.23e+05', 'NaN', '–')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return _WORDS[value]
+    magnitude = abs(value)
+    if magnitude == 0 or 0.01 <= magnitude < 10_000:
+        text = f"{value:.{decimals}f}"
+    else:
+        text = f"{value:.{2 if magnitude >= 1 else 1}e}"
+    return text.replace("-", "−", 1) if value < 0 else text
+
+
+def size(count: int) -> str:
+    """Bytes in the unit that keeps them readable.
+
+    >>> size(96), size(2048), size(5_000_000)
+    ('96 bytes', '2.0 KiB', '4.8 MiB')
+    """
+    if count < 1024:
+        return f"{count:,} bytes" if count != 1 else "1 byte"
+    amount = float(count)
+    for unit in ("KiB", "MiB", "GiB"):
+        amount /= 1024
+        if amount < 1024 or unit == "GiB":
+            return f"{amount:.1f} {unit}"
+    raise AssertionError("unreachable")
+
+
+def duration(seconds: float) -> str:
+    """
+    >>> duration(0.41), duration(0.00052), duration(93.0)
+    ('0.41 s', '520 µs', '1 min 33 s')
+    """
+    if seconds < 0.001:
+        return f"{seconds * 1e6:.0f} µs"
+    if seconds < 0.1:
+        return f"{seconds * 1e3:.1f} ms"
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    return f"{int(seconds // 60)} min {seconds % 60:.0f} s"
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """
+    >>> shape([2, 3]), shape([])
+    ('[2, 3]', 'scalar')
+    """
+    return f"[{', '.join(map(str, sizes))}]" if sizes else "scalar"
+
+
+def counted(count: int, noun: str) -> str:
+    """
+    >>> counted(1, "leaf"), counted(7, "leaf"), counted(4, "operation")
+    ('1 leaf', '7 leaves', '4 operations')
+    """
+    plural = {"leaf": "leaves", "pass": "passes"}.get(noun, noun + "s")
+    return f"{count:,} {noun if count == 1 else plural}"

@@ -1,0 +1,124 @@
+"""The editor with its header, and under it the run in words and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+
+from app.gui.docks import stacked
+from app.gui.editor.code_editor import CodeEditor
+from app.gui.panels.chip import GlyphLabel
+from app.gui.panels.header import Header
+from app.gui.panels.numbers import counted
+from app.gui.panels.sentence_list import Item, SentenceList
+from app.gui.theme import Theme
+
+_LEAST_EDITOR, _LEAST_WORDS = 200, 240
+
+
+class SentencesPanel(QWidget):
+    """A headed list of sentences; a sentence that names a line leads there."""
+
+    lineChosen = Signal(int)
+    """Of the text that ran, 1-based."""
+
+    def __init__(self, theme: Theme, title: str, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.header = Header(title)
+        self.list = SentenceList(theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.list, 1)
+        self.list.itemChosen.connect(self._choose)
+
+    def _choose(self, number: int) -> None:
+        line = self.list.item(number).line
+        if line is not None:
+            self.lineChosen.emit(line)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.list.set_theme(theme)
+
+    def show_items(self, items: Sequence[Item]) -> None:
+        self.list.set_items(items)
+
+    @property
+    def texts(self) -> list[str]:
+        return self.list.texts
+
+
+class SnippetPanel(QWidget):
+    """`header` is the dock's title bar; it counts the lines and says when marks are outdated."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.header = Header("Snippet")
+        self.editor = CodeEditor(theme)
+        self.words = SentencesPanel(theme, "In words", "inWordsPanel")
+        self.findings = SentencesPanel(theme, "Findings", "findingsPanel")
+        self.findings.hide()
+        self._leaf = GlyphLabel(theme, "leaf", None, 13)
+        self._state = QLabel()
+        self._state.setProperty("secondary", True)
+        self.header.add_widget(self._leaf)
+        self.header.add_widget(self._state)
+        self._splitter: QSplitter = stacked(self.editor, self._lower(), (328, 300))
+        self._is_fitted = True
+        self._splitter.splitterMoved.connect(self._keep_split)
+        self.editor.blockCountChanged.connect(self._fit_editor)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._splitter)
+        self.editor.document().contentsChanged.connect(self.describe)
+        self.describe()
+
+    def _lower(self) -> QWidget:
+        lower = QWidget()
+        column = QVBoxLayout(lower)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.findings, 1)
+        column.addWidget(self.words, 1)
+        return lower
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.editor, self.words, self.findings, self._leaf):
+            part.set_theme(theme)
+
+    def show_findings(self, items: Sequence[Item]) -> None:
+        self.findings.show_items(items)
+        self.findings.header.set_note(str(len(items)))
+        self.findings.setVisible(bool(items))
+
+    def _keep_split(self) -> None:
+        """The user moved the line between the two: it stays there."""
+        self._is_fitted = False
+
+    def _fit_editor(self) -> None:
+        """As high as its text, as long as that leaves the words some room."""
+        if self._is_fitted:
+            height = self._splitter.height()
+            most = max(height - _LEAST_WORDS, height // 2)
+            editor = min(most, max(_LEAST_EDITOR, self.editor.text_height))
+            self._splitter.setSizes([editor, height - editor])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_editor()
+
+    def describe(self) -> None:
+        """Bring the header up to date with the text and its marks."""
+        editor = self.editor
+        self.header.set_note(counted(editor.line_count, "line"))
+        marks = editor.has_marks
+        stale = marks and editor.is_stale
+        leaf = marks and not stale and editor.has_glyph("leaf")
+        self._leaf.setVisible(leaf)
+        self._state.setText("edited since the run" if stale else "creates a leaf" if leaf else "")

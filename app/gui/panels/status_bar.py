@@ -1,0 +1,60 @@
+"""The bottom line: how the last run ended, where the cursor is, how many calls there were."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
+
+from app.gui.panels.chip import GlyphLabel
+from app.gui.theme import Theme
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
+from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, STATUS_BAR_HEIGHT
+
+
+class StatusBar(QStatusBar):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(STATUS_BAR_HEIGHT + 1)
+        self._glyph = GlyphLabel(theme, "check", "recorded", 14)
+        self._glyph.hide()
+        self._run = QLabel("Ready")
+        self._environment = QLabel()
+        self._cursor = QLabel("Line 1, column 1")
+        self._calls = QLabel()
+        run = QHBoxLayout()
+        run.setSpacing(6)
+        run.addWidget(self._glyph)
+        run.addWidget(self._run)
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(SPACE, 0, SPACE, 0)
+        row.setSpacing(SPACE_MEDIUM)
+        row.addLayout(run)
+        row.addWidget(self._environment)
+        row.addStretch(1)
+        row.addWidget(self._cursor)
+        row.addWidget(self._calls)
+        self.addWidget(content, 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._glyph.set_theme(theme)
+
+    def set_run(self, text: str, glyph: Glyph | None = None, tone: ToneKey | None = None) -> None:
+        self._run.setText(text)
+        self._glyph.setVisible(glyph is not None)
+        if glyph is not None:
+            self._glyph.set_glyph(glyph, tone)
+
+    def set_environment(self, text: str) -> None:
+        self._environment.setText(text)
+
+    def set_cursor(self, line: int, column: int) -> None:
+        self._cursor.setText(f"Line {line}, column {column}")
+
+    def set_calls(self, text: str) -> None:
+        self._calls.setText(text)
+
+    @property
+    def run_text(self) -> str:
+        return self._run.text()

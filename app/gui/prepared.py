@@ -1,0 +1,70 @@
+"""Everything that the window shows of a trace, worked out before the window hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import networkx as nx
+
+from app.contract.records import Trace
+from app.gui.editor.line_marks import marks_of
+from app.gui.editor.marks import Mark
+from app.gui.panels.gradients_model import GradientRow, rows_of
+from app.gui.panels.sentence_list import Item
+from app.gui.panels.sentences import findings_of, words_of
+from app.gui.panels.timeline import Block, blocks_of
+from app.session.counts import status_counts
+from app.session.graph import build
+from app.session.graph_items import OperationItem, StatusKey
+from app.session.index import TraceIndex, index_of
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    trace: Trace
+    index: TraceIndex
+    graph: nx.MultiDiGraph[str]
+    counts: Mapping[StatusKey, int]
+    marks: Mapping[int, Mark]
+    words: tuple[Item, ...]
+    findings: tuple[Item, ...]
+    rows: tuple[GradientRow, ...]
+    blocks: tuple[Block, ...]
+    columns: int
+    time_limit: float
+    """Seconds that the run was given; 0 is none."""
+    is_from_file: bool
+
+
+def prepare(
+    trace: Trace, *, hide_setup: bool, time_limit: float = 0.0, is_from_file: bool = False
+) -> Prepared:
+    """Takes time in proportion to the trace: not for the window's thread."""
+    index = index_of(trace)
+    graph = graph_of(trace, hide_setup=hide_setup)
+    blocks, columns = blocks_of(index, _drawn(graph))
+    return Prepared(
+        trace=trace,
+        index=index,
+        graph=graph,
+        counts=status_counts(trace),
+        marks=marks_of(trace),
+        words=tuple(words_of(trace)),
+        findings=tuple(findings_of(trace)),
+        rows=tuple(rows_of(trace)),
+        blocks=tuple(blocks),
+        columns=columns,
+        time_limit=time_limit,
+        is_from_file=is_from_file,
+    )
+
+
+def graph_of(trace: Trace, *, hide_setup: bool) -> nx.MultiDiGraph[str]:
+    return build(trace, level="calls", hide_setup=hide_setup)
+
+
+def _drawn(graph: nx.MultiDiGraph[str]) -> set[int]:
+    """The operations that the graph shows, folded ones included."""
+    items = [item for _, item in graph.nodes(data="item") if isinstance(item, OperationItem)]
+    return {id_ for item in items for id_ in (item.operation, *item.operations)}

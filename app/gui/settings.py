@@ -1,0 +1,121 @@
+"""What the program remembers between two starts, in one ini file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+from app.gui.theme.theme import ThemeName
+
+_GEOMETRY_VERSION = 1
+_MOST_RECENT = 10
+DEFAULT_TIME_LIMIT = 60.0
+TIME_LIMITS = (10.0, 30.0, 60.0, 300.0, 0.0)
+"""Seconds; 0 is none."""
+
+
+class Settings:
+    """`path` is the ini file; without one it is the user's own.
+
+    A value that cannot be read as what it should be counts as not set.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        if path is None:
+            folder = QStandardPaths.writableLocation(
+                QStandardPaths.StandardLocation.GenericConfigLocation
+            )
+            path = Path(folder) / "tapescope" / "tapescope.ini"
+        self.path = path
+        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def draft_path(self) -> Path:
+        """Where unsaved text waits for the next start."""
+        return self.path.with_name("draft.json")
+
+    @property
+    def theme(self) -> ThemeName | None:
+        """None follows the system."""
+        found = self._store.value("theme")
+        return "dark" if found == "dark" else "light" if found == "light" else None
+
+    @theme.setter
+    def theme(self, name: ThemeName) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def recent(self) -> list[Path]:
+        found = self._store.value("recent")
+        texts = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+        return [Path(text) for text in texts if isinstance(text, str) and text]
+
+    def add_recent(self, path: Path) -> None:
+        others = [known for known in self.recent if known != path]
+        kept = [path, *others][:_MOST_RECENT]
+        self._store.setValue("recent", [str(known) for known in kept])
+
+    def clear_recent(self) -> None:
+        self._store.remove("recent")
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds of a snippet's run; 0 is none."""
+        try:
+            return max(0.0, float(str(self._store.value("run/time_limit"))))
+        except ValueError:
+            return DEFAULT_TIME_LIMIT
+
+    @time_limit.setter
+    def time_limit(self, seconds: float) -> None:
+        self._store.setValue("run/time_limit", seconds)
+
+    @property
+    def interpreter(self) -> str | None:
+        """The Python that runs snippets; None is the one that runs this program."""
+        found = self._store.value("run/interpreter")
+        return found if isinstance(found, str) and found else None
+
+    @interpreter.setter
+    def interpreter(self, path: str | None) -> None:
+        self._store.setValue("run/interpreter", path or "")
+
+    @property
+    def font_size(self) -> int | None:
+        """The editor's, in pixels."""
+        try:
+            return int(str(self._store.value("editor/font_size")))
+        except ValueError:
+            return None
+
+    @font_size.setter
+    def font_size(self, pixels: int) -> None:
+        self._store.setValue("editor/font_size", pixels)
+
+    @property
+    def is_first_start(self) -> bool:
+        return self._store.value("started") is None
+
+    def remember_start(self) -> None:
+        self._store.setValue("started", "true")
+
+    def window(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry and docks as the last window left them, if this version can read them."""
+        if str(self._store.value("window/version")) != str(_GEOMETRY_VERSION):
+            return None
+        geometry, state = self._store.value("window/geometry"), self._store.value("window/state")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            return geometry, state
+        return None
+
+    def set_window(self, geometry: QByteArray, state: QByteArray) -> None:
+        self._store.setValue("window/version", _GEOMETRY_VERSION)
+        self._store.setValue("window/geometry", geometry)
+        self._store.setValue("window/state", state)
+
+    def forget_window(self) -> None:
+        self._store.remove("window")
+
+    def sync(self) -> None:
+        self._store.sync()

@@ -1,0 +1,66 @@
+"""Snippets on disk: read and written whole, and what can go wrong in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QIODevice, QSaveFile
+
+_LARGEST = 2_000_000
+
+
+class FileProblem(Exception):
+    """A file could not be read or written; the text is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnippetText:
+    text: str
+    newline: str
+    """How the file ends its lines; `text` itself has plain newlines."""
+
+
+def read(path: Path) -> SnippetText:
+    """Raises FileProblem where the file is missing, too large, or no UTF-8 text."""
+    data = read_bytes(path)
+    if len(data) > _LARGEST:
+        size = f"{len(data) / 1e6:.1f} MB"
+        raise FileProblem(f"{path.name} is {size}: a snippet may have 2 MB. Open a part of it.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileProblem(
+            f"{path.name} is not UTF-8 text: line {line} holds the byte "
+            f"0x{data[error.start]:02X}. Save it as UTF-8 and open it again."
+        ) from None
+    if "\0" in text:
+        raise FileProblem(f"{path.name} is not a text file: it holds zero bytes.")
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return SnippetText(text.replace("\r\n", "\n").replace("\r", "\n"), newline)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Raises FileProblem where there is no such file or it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileProblem(f"There is no file {path}. Was it moved or renamed?") from None
+    except IsADirectoryError:
+        raise FileProblem(f"{path} is a folder. Open a .py or .json file in it.") from None
+    except OSError as error:
+        raise FileProblem(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def write(path: Path, snippet: SnippetText) -> None:
+    """All of it or, with a FileProblem, none: the file that was there stays as it was."""
+    data = snippet.text.replace("\n", snippet.newline).encode("utf-8")
+    file = QSaveFile(str(path))
+    written = (
+        file.open(QIODevice.OpenModeFlag.WriteOnly)
+        and file.write(data) == len(data)
+        and file.commit()
+    )
+    if not written:
+        raise FileProblem(f"{path} was not saved: {file.errorString()}. Save it in another folder.")

@@ -1,0 +1,326 @@
+"""The bar on top: run, where and how, the file's name, search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QStandardItemModel,
+)
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from app.contract.messages import Device
+from app.gui.actions import Actions
+from app.gui.theme import Theme
+from app.gui.theme.fonts import ui_font
+from app.gui.theme.glyphs import paint_glyph
+from app.gui.theme.metrics import (
+    BUTTON_HEIGHT,
+    FONT_BASE,
+    FONT_SMALL,
+    SPACE,
+    SPACE_SMALL,
+    TOOLBAR_HEIGHT,
+)
+
+_INSET, _GAP, _ARROW = 10, 6, 14
+_SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 150
+
+_LATER = "Not in this version yet."
+MODES: tuple[tuple[str, str, str], ...] = (
+    ("as-written", "As written", "Run the snippet as it stands"),
+    ("grad", "grad", "What if grad mode were on everywhere? "),
+    ("no-grad", "no_grad", "What if grad mode were off everywhere? "),
+    ("inference", "inference_mode", "What if inference mode were on everywhere? "),
+)
+LEVELS: tuple[tuple[str, str, str], ...] = (
+    ("modules", "Modules", "One node for each module. "),
+    ("calls", "Calls", "One node for each call into torch"),
+    ("autograd", "Autograd", "Autograd's own nodes with their saved tensors. "),
+)
+
+
+class Choice(QComboBox):
+    """A choice with a pale word in front; what cannot be chosen says why when pointed at."""
+
+    def __init__(self, theme: Theme, name: str, label: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(label)
+        self._theme = theme
+        self._label = label
+        self._label_width = QFontMetrics(ui_font(FONT_SMALL)).horizontalAdvance(label)
+        text_left = _INSET + self._label_width + _GAP
+        self.setStyleSheet(f"QComboBox {{ padding: 0 0 0 {text_left}px; }}")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.currentIndexChanged.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        """As wide as what is chosen; the list may be wider."""
+        text = QFontMetrics(ui_font(FONT_BASE)).horizontalAdvance(self.currentText())
+        width = _INSET + self._label_width + _GAP + text + 12 + _ARROW + _INSET
+        return QSize(width, BUTTON_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def showPopup(self) -> None:
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
+        super().showPopup()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setFont(ui_font(FONT_SMALL))
+        painter.setPen(self._theme.colors.text_tertiary)
+        area = self.rect().adjusted(_INSET, 0, 0, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._label)
+        arrow = QRectF(self.width() - _INSET - _ARROW, 0, _ARROW, _ARROW)
+        arrow.moveTop((self.height() - _ARROW) / 2)
+        paint_glyph(painter, "chevron_down", arrow, self._theme.colors.text_tertiary)
+
+    def set_entries(self, entries: Sequence[tuple[str, str, str, bool]]) -> None:
+        """(value, text, tooltip, whether it can be chosen); keeps what was chosen if it can."""
+        chosen = self.value
+        self.clear()
+        for value, text, tooltip, enabled in entries:
+            self.addItem(text, value)
+            place = self.count() - 1
+            self.setItemData(place, tooltip, Qt.ItemDataRole.ToolTipRole)
+            model = self.model()
+            assert isinstance(model, QStandardItemModel)
+            model.item(place).setEnabled(enabled)
+            if enabled and value == chosen:
+                self.setCurrentIndex(place)
+
+    @property
+    def value(self) -> str:
+        found = self.currentData()
+        return found if isinstance(found, str) else ""
+
+
+class SearchField(QLineEdit):
+    left = Signal()
+    """Escape: back to the editor."""
+    stepped = Signal(int)
+    """Enter: +1, Shift+Enter: −1."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("searchField")
+        self.setAccessibleName("Find operation, tensor or line")
+        self.setPlaceholderText("Find operation, tensor or line")
+        self.setClearButtonEnabled(False)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._theme = theme
+        self._count = QLabel(self)
+        self._count.setProperty("keycap", True)
+        self._count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.show_count(None)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_SEARCH_WIDTH, BUTTON_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_SEARCH_LEAST_WIDTH, BUTTON_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        place = QRectF(8, (self.height() - _ARROW) / 2, _ARROW, _ARROW)
+        paint_glyph(painter, "search", place, self._theme.colors.text_tertiary)
+
+    def show_count(self, text: str | None) -> None:
+        """The number of matches at the right end; None shows the key that leads here."""
+        self._count.setProperty("keycap", text is None)
+        self._count.setText("Ctrl K" if text is None else text)
+        self._count.style().unpolish(self._count)
+        self._count.style().polish(self._count)
+        self._count.adjustSize()
+        self.setTextMargins(_ARROW + 4, 0, self._count.width() + 4, 0)
+        self._place_count()
+
+    def _place_count(self) -> None:
+        size = self._count.sizeHint()
+        self._count.setGeometry(
+            self.width() - size.width() - 8,
+            (self.height() - size.height()) // 2,
+            size.width(),
+            size.height(),
+        )
+
+    def resizeEvent(self, event):  # type: ignore[no-untyped-def]  # Qt's
+        super().resizeEvent(event)
+        self._place_count()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            back = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self.stepped.emit(-1 if back else 1)
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            self.clear()
+            self.left.emit()
+            event.accept()
+            return True
+        return super().event(event)
+
+
+class LevelSwitch(QWidget):
+    changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(BUTTON_HEIGHT)
+        self.setObjectName("levelChoice")
+        self.setAccessibleName("Level of detail")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        group = QActionGroup(self)
+        self._actions: dict[str, QAction] = {}
+        for place, (value, text, tooltip) in enumerate(LEVELS):
+            action = QAction(text, self, checkable=True)
+            action.setActionGroup(group)
+            button = QToolButton()
+            button.setDefaultAction(action)
+            ends = {0: "first", len(LEVELS) - 1: "last"}
+            button.setProperty("segment", ends.get(place, "middle"))
+            row.addWidget(button)
+            self._actions[value] = action
+            action.setToolTip(tooltip if value == "calls" else tooltip + _LATER)
+            action.setEnabled(value == "calls")
+        self._actions["calls"].setChecked(True)
+
+    @property
+    def value(self) -> str:
+        return next(value for value, action in self._actions.items() if action.isChecked())
+
+
+class Toolbar(QToolBar):
+    def __init__(self, theme: Theme, actions: Actions, examples: QMenu) -> None:
+        super().__init__("Toolbar")
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.setFixedHeight(TOOLBAR_HEIGHT + 1)
+        self.setIconSize(QSize(16, 16))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.device = Choice(theme, "deviceChoice", "Device")
+        self.mode = Choice(theme, "modeChoice", "Mode")
+        self.level = LevelSwitch()
+        self.search = SearchField(theme)
+        self.file_name = QLabel()
+        self.file_name.setProperty("subtitle", True)
+        self.file_name.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.file_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        content = QWidget()
+        content.setFixedHeight(TOOLBAR_HEIGHT)
+        self._row = QHBoxLayout(content)
+        self._row.setContentsMargins(SPACE, 0, SPACE, 0)
+        self._row.setSpacing(SPACE_SMALL)
+        self.addWidget(content)
+        self._build(actions, examples)
+
+    def _build(self, actions: Actions, examples: QMenu) -> None:
+        self._button(actions.run, text=True).setProperty("primary", True)
+        self._button(actions.stop, text=True)
+        self._add_divider()
+        for widget in (self.device, self.mode, self.level):
+            self._row.addWidget(widget)
+        self._fill()
+        self._row.addWidget(self.file_name, 1)
+        self._row.addWidget(self.search)
+        self._add_divider()
+        self._examples = QToolButton()
+        self._examples.setText("Examples")
+        self._examples.setProperty("flat", True)
+        self._examples.setMenu(examples)
+        self._examples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._row.addWidget(self._examples)
+        self._button(actions.theme).setProperty("flat", True)
+        self._button(actions.export).setProperty("flat", True)
+
+    def _fill(self) -> None:
+        self.mode.set_entries(
+            [
+                (value, text, tooltip if value == "as-written" else tooltip + _LATER,
+                 value == "as-written")
+                for value, text, tooltip in MODES
+            ]
+        )  # fmt: skip
+        self.set_devices([])
+
+    def _button(self, action: QAction, *, text: bool = False) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setProperty("square", not text)
+        style = Qt.ToolButtonStyle
+        button.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if text else style.ToolButtonIconOnly
+        )
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._row.addWidget(button)
+        return button
+
+    def _add_divider(self) -> None:
+        line = QFrame()
+        line.setProperty("divider", True)
+        line.setFixedSize(1, 20)
+        self._row.addSpacing(4)
+        self._row.addWidget(line)
+        self._row.addSpacing(4)
+
+    def set_devices(self, devices: Sequence[Device]) -> None:
+        """What torch can run on; until it is known, "auto" and the CPU."""
+        known = devices or [Device("cpu", "CPU", None)]
+        self.device.set_entries(
+            [
+                (device.name, device.label, device.reason or "", device.reason is None)
+                for device in known
+            ]
+        )
+
+    def set_file_name(self, name: str, *, modified: bool) -> None:
+        self.file_name.setText(f"{name} •" if modified else name)
+        self.file_name.setToolTip("Not saved" if modified else "")
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.search, self.device, self.mode):
+            part.set_theme(theme)
+        self._examples.setIcon(theme.icon("chevron_down", size=14))
+        self._examples.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._examples.setLayoutDirection(Qt.LayoutDirection.RightToLeft)

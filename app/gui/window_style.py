@@ -1,0 +1,56 @@
+"""Rules for the window's own widgets, beside the theme's rules for the standard ones."""
+
+from __future__ import annotations
+
+from string import Template
+
+from app.gui.theme import Theme
+from app.gui.theme.fonts import mono_family, ui_family
+
+_RULES = Template("""
+QWidget { font-family: "$ui"; }
+QToolTip { font-size: 12px; }
+QScrollArea, QScrollArea > QWidget > QWidget { background: $panel; }
+QTableView QHeaderView::section { padding: 0; }
+QTableView QHeaderView::section:first { padding-left: 12px; }
+QAbstractScrollArea::corner { background: $panel; border: 0; }
+QToolBar { padding: 0; }
+QToolBar QToolButton[square="true"] { padding: 0; min-width: 26px; max-width: 26px; }
+QWidget[panelHeader="true"] { background: $panel; border-bottom: 1px solid $divider; }
+QWidget[panelHeader="true"][below="true"] { border-top: 1px solid $divider; }
+QWidget[panelHeader="true"] QToolButton { font-size: 12px; min-height: 22px; padding: 0 6px; }
+QLabel[subtitle="true"] { color: $text_secondary; }
+QLabel[hint="true"] { color: $text_secondary; }
+QLabel[code="true"] { font-family: "$mono"; font-size: 12px; color: $text_secondary; }
+QLabel[keycap="true"] { font-size: 11px; color: $text_tertiary; background: $panel;
+    border: 1px solid $divider; border-radius: 3px; padding: 0 4px; }
+QLabel[keycap="false"] { font-size: 12px; color: $text_secondary; background: transparent; }
+QWidget[banner="true"] { background: $cut_fill; border-bottom: 1px solid $divider; }
+QWidget[banner="true"] QLabel { background: transparent; }
+QLabel[bannerTitle="true"] { color: $cut_text; font-weight: 600; }
+QToolButton[tab="true"] { border: 0; border-radius: 0; background: transparent;
+    border-bottom: 2px solid transparent; color: $text_secondary; padding: 0 2px;
+    font-size: 13px; min-height: 33px; }
+QToolButton[tab="true"]:checked { color: $text; font-weight: 600; border-bottom-color: $ink;
+    background: transparent; }
+QToolButton[tab="true"]:hover { color: $text; background: transparent; }
+QLabel[badge="true"] { font-size: 11px; color: $text_secondary; background: $hover;
+    border-radius: 8px; padding: 0 6px; min-height: 16px; max-height: 16px; }
+""")
+
+
+def window_rules(theme: Theme) -> str:
+    colors, cut = theme.colors, theme.tone("cut")
+    return _RULES.substitute(
+        panel=colors.panel.name(),
+        divider=colors.divider.name(),
+        hover=colors.hover.name(),
+        text=colors.text.name(),
+        text_secondary=colors.text_secondary.name(),
+        text_tertiary=colors.text_tertiary.name(),
+        ink=colors.ink.name(),
+        cut_fill=cut.fill.name(),
+        cut_text=cut.text.name(),
+        ui=ui_family(),
+        mono=mono_family(),
+    )
