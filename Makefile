@@ -15,12 +15,12 @@ help:
 	@echo "make lint         only lint, types and import rules"
 	@echo "make format       let ruff format and fix"
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
-	@echo "make screenshots  pictures of the real window, under Xvfb, into resources/screenshots"
+	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, and each example's"
 	@echo "make clean        remove .venv and every cache"
 
 run: $(INSTALLED)
 	@$(BIN)/python -m app.gui.system_check
-	$(BIN)/python -m app resources/examples/01_three_linear_layers.py
+	$(BIN)/python -m app $(FILE)
 
 install: $(INSTALLED)
 
@@ -61,6 +61,7 @@ bench: $(INSTALLED)
 
 screenshots: system
 	$(BIN)/python -m tests.tools.screenshots
+	$(BIN)/python -m tests.tools.screenshots screenshots
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

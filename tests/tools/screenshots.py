@@ -1,0 +1,115 @@
+"""Pictures of the real window on a real (virtual) screen.
+
+python -m tests.tools.screenshots            the README's, into resources/screenshots
+python -m tests.tools.screenshots FOLDER     each example at two sizes, light and dark
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QEventLoop, QTimer, SignalInstance
+from PySide6.QtWidgets import QApplication
+
+from app.gui.examples import Example, examples
+from app.gui.main_window import MainWindow
+from app.gui.settings import Settings
+from app.gui.theme import Theme
+from app.session import resources
+from tests.tools.x_display import virtual_display
+
+SIZES = ((1280, 800), (1920, 1080))
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+README_SIZE = (1440, 900)
+README_LINE = 10
+"""The line of the first example that is selected: the one under no_grad."""
+_PATIENCE_MS = 60_000
+
+
+@contextmanager
+def window(folder: Path) -> Iterator[MainWindow]:
+    """A window with nobody's settings."""
+    shown = MainWindow(Settings(folder / "tapescope.ini"))
+    shown.move(0, 0)
+    shown.show()
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+@contextmanager
+def waiting_for(signal: SignalInstance) -> Iterator[None]:
+    """Leaves the block once `signal` was emitted.  Raises TimeoutError after a minute."""
+    loop = QEventLoop()
+    signal.connect(loop.quit)
+    late = QTimer(singleShot=True)
+    late.timeout.connect(lambda: loop.exit(1))
+    late.start(_PATIENCE_MS)
+    yield
+    if loop.exec():
+        raise TimeoutError(f"{signal} was not emitted")
+    signal.disconnect(loop.quit)
+
+
+def take(shown: MainWindow, path: Path) -> None:
+    for _ in range(3):  # a new style, then what it leads to, then painting
+        QApplication.processEvents()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shown.screen().grabWindow(shown.winId()).save(str(path))
+    print(path)
+
+
+def run(shown: MainWindow, example: Example) -> None:
+    shown.documents.open_example(example.path)
+    with waiting_for(shown.graph.layoutFinished):
+        shown.run()
+
+
+def for_the_readme(folder: Path) -> None:
+    with window(folder) as shown:
+        shown.resize(*README_SIZE)
+        run(shown, examples()[0])
+        shown.editor.go_to(README_LINE)
+        shown.link.select_line(README_LINE)
+        for theme in THEMES:
+            shown.set_theme(Theme(theme))
+            take(shown, resources.path("screenshots", f"main-{theme}.png"))
+
+
+def of_every_example(folder: Path, target: Path) -> None:
+    with window(folder) as shown:
+        for example in examples():
+            for size in SIZES:
+                shown.resize(*size)
+                run(shown, example)
+                for theme in THEMES:
+                    shown.set_theme(Theme(theme))
+                    take(shown, target / f"{example.path.stem}-{size[0]}x{size[1]}-{theme}.png")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path)
+    target = parser.parse_args().folder
+    with virtual_display() as environment, tempfile.TemporaryDirectory() as folder:
+        os.environ.update(environment)
+        application = QApplication(sys.argv[:1])
+        application.setStyle("Fusion")
+        if target is None:
+            for_the_readme(Path(folder))
+        else:
+            of_every_example(Path(folder), target)
+        application.processEvents()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
