@@ -15,10 +15,11 @@ import gc
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 def leave(exit_code: int, main: ModuleType, close: Callable[[], None]) -> NoReturn:
@@ -35,6 +36,18 @@ def leave(exit_code: int, main: ModuleType, close: Callable[[], None]) -> NoRetu
     flush_streams()
     close()
     os._exit(exit_code & 0xFF)
+
+
+def leave_torch_alone() -> None:
+    """Called before a run: what is there now is not taken apart at the end, nor collected.
+
+    torch would unregister its operators one by one, and the collector would look at all of torch,
+    which in a forked process means copying it.
+    """
+    finalizers: dict[Any, Any] = vars(weakref.finalize)["_registry"]  # no public name for it
+    for finalizer in finalizers:
+        finalizer.atexit = False
+    gc.freeze()
 
 
 def flush_streams() -> None:

@@ -22,6 +22,7 @@ from typing import Literal, NoReturn
 from app.contract.framing import decode_line, encode_batch
 from app.contract.messages import Devices, Output, RunRequest
 from app.tracer.greeting import find_devices, hello
+from app.tracer.leaving import leave_torch_alone
 from app.tracer.sandbox import Connection, run_snippet
 from app.tracer.wire import CHUNK, Lines, send, write_all
 
@@ -38,6 +39,7 @@ def serve(requests: int, protocol: int) -> Run | None:
     """
     if sys.platform != "win32" and os.getpgrp() != os.getpid():
         os.setpgid(0, 0)  # `_kill` means this process and what it started, nobody else
+    leave_torch_alone()
     send(protocol, hello(), Devices("devices", find_devices()))
     lines = Lines()
     while data := os.read(requests, CHUNK):

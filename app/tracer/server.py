@@ -6,7 +6,6 @@ as a new interpreter.  It ends when its parent does.
 
 from __future__ import annotations
 
-import gc
 import mmap
 import os
 import selectors
@@ -20,6 +19,7 @@ from app.contract.framing import decode_line
 from app.contract.messages import Device, Devices, RunRequest
 from app.tracer.forked import ForkedRun, RunPipes, die_with_parent, fork
 from app.tracer.greeting import find_devices, hello
+from app.tracer.leaving import leave_torch_alone
 from app.tracer.sandbox import Connection, run_snippet
 from app.tracer.wire import CHUNK, Lines, send, write_all
 
@@ -38,7 +38,7 @@ def serve(requests: int, protocol: int) -> Run | None:
 
     In a process forked for a run it returns the run, to be called.
     """
-    gc.freeze()  # the run's collections need not look at (and so copy) all of torch
+    leave_torch_alone()
     server = _Server(requests, protocol)
     try:
         return server.loop()
