@@ -1,9 +1,11 @@
 """Would torch have recorded a call that it skipped, had the modes been on?
 
 Asked only of calls that grad mode, inference mode or inputs without requires_grad kept from being
-recorded.  torch answers itself: the same function is called once on tensors of the meta device
-(shapes without values: nothing is computed, no random number drawn) with recording on, and what
-comes out either requires grad or not.  Each function is asked once per combination of dtypes.
+recorded.  torch answers itself: the same function is called once more, on copies of its inputs with
+recording on, and what comes out either requires grad or not.  Each function is asked once per
+combination of dtypes; the random state is put back.  Large inputs, and those on other devices than
+the CPU, are stood for by tensors of the meta device (shapes without values), so that nothing large
+is computed twice.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from torch import Tensor
 from app.tracer.aside import aside
 from app.tracer.functions import TorchFunction
 from app.tracer.tensors import is_leaf
+
+_SMALL = 65_536
+"""Elements up to which a call is cheap enough to be made again for real."""
 
 
 def would_record(
@@ -37,17 +42,28 @@ def would_record(
     key = tuple((t.dtype, id(t) in would_require_grad, is_leaf(t)) for t in inputs)
     known = function.probed.get(key)
     if known is None:
-        known = function.probed[key] = _ask(function, args, kwargs, would_require_grad)
+        small = all(t.device.type == "cpu" for t in inputs) and _size(inputs) <= _SMALL
+        known = function.probed[key] = _ask(function, args, kwargs, would_require_grad, small)
     return known
 
 
+def _size(tensors: Sequence[Tensor]) -> int:
+    return sum(tensor.numel() for tensor in tensors)
+
+
 def _ask(
-    function: TorchFunction, args: Sequence[Any], kwargs: dict[str, Any], would: frozenset[int]
+    function: TorchFunction,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    would: frozenset[int],
+    small: bool,
 ) -> bool:
+    random_state = torch.get_rng_state()
     with aside(recording=True):
         try:
             result = function.function(
-                *_on_meta(args, would), **{k: _on_meta(v, would) for k, v in kwargs.items()}
+                *_twins(args, would, small),
+                **{k: _twin(v, would, small) for k, v in kwargs.items()},
             )
             flat = _flat([result], {}) if result is not None else []
             return any(isinstance(t, Tensor) and t.requires_grad for t in flat)
@@ -56,19 +72,33 @@ def _ask(
         except Exception:
             # torch refuses it with recording on (an in-place update of a leaf, say): not recorded.
             return False
+        finally:
+            torch.set_rng_state(random_state)
 
 
-def _on_meta(value: Any, would: frozenset[int]) -> Any:
+def _twins(values: Sequence[Any], would: frozenset[int], small: bool) -> list[Any]:
+    return [_twin(value, would, small) for value in values]
+
+
+def _twin(value: Any, would: frozenset[int], small: bool) -> Any:
+    """What stands for an argument: a tensor that would require grad does, the rest is as it was."""
     if isinstance(value, Tensor):
-        twin = torch.empty_strided(value.size(), value.stride(), dtype=value.dtype, device="meta")
+        copy = value.detach().clone() if small else _on_meta(value)
         if id(value) not in would:
-            return twin
-        twin.requires_grad_()
+            return copy
+        copy.requires_grad_()
         # A leaf stays one: torch refuses to update it in place.  Anything else gets a history.
-        return twin if is_leaf(value) and value.requires_grad else twin.view_as(twin).clone()
+        return copy if value.is_leaf and value.requires_grad else copy.view_as(copy).clone()
     if type(value) in (list, tuple):
-        return type(value)(_on_meta(item, would) for item in value)
-    return torch.device("meta") if isinstance(value, torch.device) else value
+        return type(value)(_twins(value, would, small))
+    if isinstance(value, torch.device) and not small:
+        return torch.device("meta")
+    return value
+
+
+def _on_meta(tensor: Tensor) -> Tensor:
+    size, stride = tensor.size(), tensor.stride()
+    return torch.empty_strided(size, stride, dtype=tensor.dtype, device="meta")
 
 
 def _flat(args: Any, kwargs: dict[str, Any]) -> list[Any]:
