@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import networkx as nx
 
 from graphviz_render.embedded import run_embedded
+from graphviz_render.layered.engine import place_in_layers
 from graphviz_render.model import Direction, Engine, Layout, LayoutError
 from graphviz_render.native import find_dot, run_dot
 from graphviz_render.positions import read_positions
@@ -22,7 +23,7 @@ TIMEOUT: Final = 60.0
 
 def available_engines() -> tuple[Engine, ...]:
     """The engines that work on this system, the best for a small graph first."""
-    return ("native", "embedded") if find_dot() else ("embedded",)
+    return ("native", "embedded", "layered") if find_dot() else ("embedded", "layered")
 
 
 def layout(
@@ -55,6 +56,8 @@ def solve(
     if not problem.widths:
         return Placement(0.0, 0.0, [], [], [None] * len(problem.parents))
     chosen = choose(problem) if engine == "auto" else engine
+    if chosen == "layered":
+        return place_in_layers(problem)
     if chosen == "native":
         return read_positions(run_dot(problem_dot(problem), "json", timeout), problem)
     if chosen == "embedded":
@@ -64,4 +67,6 @@ def solve(
 
 def choose(problem: Problem) -> Engine:
     """Graphviz's pictures are the best for what a person can read."""
+    if len(problem.widths) > GRAPHVIZ_LIMIT:
+        return "layered"
     return available_engines()[0]

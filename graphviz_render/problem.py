@@ -132,8 +132,11 @@ def _read_edges(
         problem.tails.append(nodes[tail])
         problem.heads.append(nodes[head])
         name = f"edge {tail!r} -> {head!r}"
-        problem.label_widths.append(_length(data, "label_width", name, 0.0))
-        problem.label_heights.append(_length(data, "label_height", name, 0.0))
+        width = _length(data, "label_width", name, 0.0)
+        height = _length(data, "label_height", name, 0.0)
+        has_label = width > 0 and height > 0
+        problem.label_widths.append(width if has_label else 0.0)
+        problem.label_heights.append(height if has_label else 0.0)
         problem.minlens.append(max(1, round(_length(data, "minlen", name, 1.0))))
         problem.weights.append(_length(data, "weight", name, 1.0))
     return names
@@ -156,3 +159,14 @@ def _length(
     if not isinstance(value, (int, float)) or not isfinite(value) or value < 0:
         raise LayoutError(f"The {attribute} of {name} is {value!r}: it is a number, 0 or more.")
     return float(cast(float, value))
+
+
+def innermost_first(parents: list[int]) -> list[int]:
+    """Clusters so that each comes after those in it."""
+    depths = []
+    for cluster in range(len(parents)):
+        depth, above = 0, parents[cluster]
+        while above != OUTSIDE:
+            depth, above = depth + 1, parents[above]
+        depths.append(depth)
+    return sorted(range(len(parents)), key=lambda cluster: -depths[cluster])

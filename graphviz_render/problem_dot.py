@@ -87,7 +87,7 @@ def _edge_attributes(problem: Problem, edge: int) -> str:
     if problem.weights[edge] != 1.0:
         attributes.append(f"weight={round(problem.weights[edge])}")
     width, height = problem.label_widths[edge], problem.label_heights[edge]
-    if width > 0 and height > 0:
+    if width:
         size = max(1.0, height / (_LABEL_LINES * _LINE_HEIGHT))
         line = "M" * ceil(width / (_LETTER_WIDTH * size))
         label = "\\n".join([line] * _LABEL_LINES)

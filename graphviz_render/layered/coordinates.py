@@ -1,0 +1,220 @@
+"""Where across its row each item lies: as many links straight as may be (Brandes and Koepf, 2001).
+
+Items are chained into blocks that stand in one line, in four ways: from above or below, leftmost or
+rightmost.  Each way is packed, and each item gets the mean of its two middle places.  A border of a
+cluster is always one block, so that frames are upright; what it crosses is not made straight.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import inf
+
+from graphviz_render.layered.rows import BORDER, LANE, NODE, Rows
+
+
+def place_across(rows: Rows, places: list[int]) -> list[float]:
+    """The line of each item, in pixels from some origin.  No two items of a row come closer than
+    their reaches to either side say."""
+    crossed = _crossed(rows, places)
+    begins, main = _side_inputs(rows)
+    above = _medians(rows.ups, places, only=main, without=begins)
+    below = _medians(rows.downs, places, only=begins, without=main)
+    neighbours = _neighbours(rows)
+    ways = []
+    for upwards, medians in ((False, above), (True, below)):
+        for mirrored in (False, True):
+            root, chain = _align(rows.rows, places, medians, crossed, upwards, mirrored)
+            lines = _pack(rows, root, chain, neighbours, mirrored)
+            ways.append([lines[block] for block in root])
+    return _balanced(ways)
+
+
+# ------------------------------------------------------------------------ what may be straight
+
+
+def _side_inputs(rows: Rows) -> tuple[bytearray, bytearray]:
+    """Which items begin a way (a parameter), and which have a link from one that does not.
+
+    Links between the former and the latter do not bend the way of the data.
+    """
+    kinds = rows.kinds
+    begins = bytearray([not above and kinds[item] == NODE for item, above in enumerate(rows.ups)])
+    main = bytearray(len(begins))
+    for item, above in enumerate(rows.ups):
+        for other in above:
+            if not begins[other]:
+                main[item] = 1
+                break
+    return begins, main
+
+
+def _medians(
+    links: list[list[int]], places: list[int], only: bytearray, without: bytearray
+) -> list[tuple[int, ...]]:
+    """The middle one or two linked items of each, leftmost first.
+
+    Of the items in `only`, links to those in `without` do not count.
+    """
+    medians: list[tuple[int, ...]] = []
+    for item, linked in enumerate(links):
+        if only[item]:
+            linked = [other for other in linked if not without[other]]
+        if len(linked) > 1:
+            linked = sorted(linked, key=places.__getitem__)
+            last = len(linked) - 1
+            medians.append(tuple(linked[last // 2 : (last + 1) // 2 + 1]))
+        else:
+            medians.append(tuple(linked))
+    return medians
+
+
+def _crossed(rows: Rows, places: list[int]) -> set[tuple[int, int]]:
+    """Links (upper, lower) that cross one which goes before: a border's, then a lane's."""
+    crossed: set[tuple[int, int]] = set()
+    kinds = rows.kinds
+    for upper, lower in pairwise(rows.rows):
+        if len(upper) == 1 or len(lower) == 1 or not any(kinds[item] for item in lower):
+            continue
+        lanes = [(item, rows.ups[item][0]) for item in lower if kinds[item] and rows.ups[item]]
+        borders = [pair for pair in lanes if kinds[pair[0]] == BORDER]
+        if borders:
+            _mark(rows, upper, lower, borders, places, BORDER, crossed)
+        lanes = [
+            pair
+            for pair in lanes
+            if kinds[pair[0]] == LANE == kinds[pair[1]] and pair[::-1] not in crossed
+        ]
+        if lanes:
+            _mark(rows, upper, lower, lanes, places, LANE, crossed)
+    return crossed
+
+
+def _mark(
+    rows: Rows,
+    upper: list[int],
+    lower: list[int],
+    inner: list[tuple[int, int]],
+    places: list[int],
+    kind: int,
+    crossed: set[tuple[int, int]],
+) -> None:
+    """Mark what crosses the links `inner`, which come with their lower ends in order.
+
+    Between two of them a link's upper end may lie between theirs only.
+    """
+    kinds = rows.kinds
+    left, scanned = 0, 0
+    stops = [*((places[low], places[up]) for low, up in inner), (len(lower) - 1, len(upper) - 1)]
+    for place, right in stops:
+        while scanned <= place:
+            item = lower[scanned]
+            scanned += 1
+            for above in rows.ups[item]:
+                if (not left <= places[above] <= right) and not (
+                    kinds[item] == kind == kinds[above]
+                ):
+                    crossed.add((above, item))
+        left = max(left, right)
+
+
+# -------------------------------------------------------------------------------- one way of four
+
+
+def _align(
+    rows: list[list[int]],
+    places: list[int],
+    medians: list[tuple[int, ...]],
+    crossed: set[tuple[int, int]],
+    upwards: bool,
+    mirrored: bool,
+) -> tuple[list[int], list[int]]:
+    """The block of each item, by its first item; and the item after each in its block, or -1."""
+    root = list(range(len(places)))
+    chain = [-1] * len(places)
+    for row in reversed(rows) if upwards else rows:
+        last = len(places) if mirrored else -1
+        for item in reversed(row) if mirrored else row:
+            middle = medians[item]
+            for other in reversed(middle) if mirrored else middle:
+                place = places[other]
+                if place >= last if mirrored else place <= last:
+                    continue
+                if crossed and ((item, other) if upwards else (other, item)) in crossed:
+                    continue
+                root[item] = root[other]
+                chain[other] = item
+                last = place
+                break
+    return root, chain
+
+
+_Neighbours = tuple[list[int], list[int], list[float]]
+"""For each item the item before it and after it in its row, or -1, and the distance to the
+latter."""
+
+
+def _neighbours(rows: Rows) -> _Neighbours:
+    count = len(rows.row_of)
+    before, after, distance = [-1] * count, [-1] * count, [0.0] * count
+    lefts, rights = rows.lefts, rows.rights
+    for row in rows.rows:
+        for left, right in pairwise(row):
+            after[left] = right
+            before[right] = left
+            distance[left] = rights[left] + lefts[right]
+    return before, after, distance
+
+
+def _pack(
+    rows: Rows, root: list[int], chain: list[int], neighbours: _Neighbours, mirrored: bool
+) -> list[float]:
+    """Each block as far to one side as its neighbours let it, then back against the others.
+
+    The side is the left, or the right where `mirrored`: then all lines are negative.
+    """
+    before, after, distance = neighbours
+    if mirrored:
+        before, after = after, before
+        distance = [distance[item] if item >= 0 else 0.0 for item in after]
+    count = len(root)
+    waiting = [0] * count
+    for item, other in enumerate(before):
+        if other >= 0:
+            waiting[root[item]] += 1
+    lines = [0.0] * count
+    ready = [block for block in range(count) if root[block] == block and not waiting[block]]
+    for block in ready:  # grows while it is walked through
+        line, item = lines[block], block
+        while item >= 0:
+            following = after[item]
+            if following >= 0:
+                other = root[following]
+                if lines[other] < line + distance[item]:
+                    lines[other] = line + distance[item]
+                waiting[other] -= 1
+                if not waiting[other]:
+                    ready.append(other)
+            item = chain[item]
+    for block in reversed(ready):
+        nearest, item = inf, block
+        while item >= 0:
+            following = after[item]
+            if following >= 0 and lines[root[following]] - distance[item] < nearest:
+                nearest = lines[root[following]] - distance[item]
+            item = chain[item]
+        if nearest < inf:
+            lines[block] = nearest
+    return [-line for line in lines] if mirrored else lines
+
+
+def _balanced(ways: list[list[float]]) -> list[float]:
+    """The mean of the two middle places, with all ways set against the narrowest."""
+    extents = [(min(way), max(way)) for way in ways]
+    first, last = min(extents, key=lambda extent: extent[1] - extent[0])
+    shifts = [
+        last - high if number % 2 else first - low for number, (low, high) in enumerate(extents)
+    ]
+    shifted = [[line + shift for line in way] for way, shift in zip(ways, shifts, strict=True)]
+    middles = [sorted(four) for four in zip(*shifted, strict=True)]
+    return [(second + third) / 2 for _, second, third, _ in middles]
