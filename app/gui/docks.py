@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -35,7 +36,7 @@ def default_widths(window: int) -> tuple[int, int]:
     first, last = _WIDTHS[0], _WIDTHS[-1]
     if window <= first[0]:
         return first[1], first[2]
-    for (w0, e0, i0), (w1, e1, i1) in zip(_WIDTHS, _WIDTHS[1:], strict=False):
+    for (w0, e0, i0), (w1, e1, i1) in pairwise(_WIDTHS):
         if window <= w1:
             share = (window - w0) / (w1 - w0)
             return round(e0 + (e1 - e0) * share), round(i0 + (i1 - i0) * share)
@@ -54,7 +55,9 @@ class TabHeader(Header):
         self._badges: list[QLabel] = []
         self._row.setSpacing(6)
         for place, title in enumerate(titles):
-            tab = QToolButton(text=title, checkable=True)
+            tab = QToolButton()
+            tab.setText(title)
+            tab.setCheckable(True)
             tab.setProperty("tab", True)
             tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)

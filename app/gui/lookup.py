@@ -48,6 +48,5 @@ def _searchable(index: TraceIndex, operation: Operation) -> str:
     if operation.line is not None:
         parts.append(f"line {operation.line}")
         parts.append(index.line_text(operation.line))
-    for id_ in (*operation.inputs, *operation.outputs):
-        parts.append(index.name(id_) or "")
+    parts.extend(index.name(id_) or "" for id_ in (*operation.inputs, *operation.outputs))
     return "\n".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -19,6 +20,7 @@ from PySide6.QtGui import (
     QTextBlock,
     QTextCharFormat,
     QTextCursor,
+    QTextLine,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
@@ -251,8 +253,8 @@ class CodeEditor(QPlainTextEdit):
         if not cursor.hasSelection() or end <= 0 or start >= line.block.length():
             return
         text, inner = line.block.layout().lineAt(0), len(line.block.text())
-        left = text.cursorToX(max(0, start))[0]
-        right = text.cursorToX(min(end, inner))[0] + (5 if end > inner else 0)
+        left = _x(text, max(0, start))
+        right = _x(text, min(end, inner)) + (5 if end > inner else 0)
         rect = QRectF(left, line.top, right - left, line.height)
         painter.fillRect(rect.translated(self.contentOffset().x(), 0), self.palette().highlight())
 
@@ -406,3 +408,9 @@ class CodeEditor(QPlainTextEdit):
         if not self.viewport().rect().contains(QPointF(0, geometry.center().y()).toPoint()):
             first = number - 1 - int(self.viewport().height() / self._layout.line_height / 2)
             self.verticalScrollBar().setValue(max(0, first))
+
+
+def _x(line: QTextLine, column: int) -> float:
+    """Where a column is; the stubs do not know that `cursorToX` gives a pair."""
+    place = cast("tuple[float, int]", line.cursorToX(column))
+    return place[0]

@@ -85,6 +85,9 @@ class Gutter(QWidget):
             self._editor.go_to(line.number)
             self._editor.lineClicked.emit(line.number)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             line = self._editor.line_at(event.pos().y())

@@ -67,9 +67,8 @@ class DecisionList(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for index, step in enumerate(self._steps):
-            if index + 1 < len(self._steps):
-                self._paint_connector(painter, index, self._steps[index + 1])
+        for index, following in enumerate(self._steps[1:]):
+            self._paint_connector(painter, index, following)
         for index, step in enumerate(self._steps):
             self._paint_circle(painter, index, step)
             self._paint_texts(painter, index * _ROW, step)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
-from app.contract.records import Operation, Tensor
+from app.contract.records import Number, Operation, Tensor
 from app.gui.lookup import expression, tensor_name
 from app.gui.panels.decision_list import Step
 from app.gui.panels.facts_box import Fact
@@ -122,7 +123,6 @@ def _tensor_facts(index: TraceIndex, tensors: Iterable[int]) -> Iterable[Fact]:
 
 
 def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
-    gradient = index.gradients.get(tensor.id)
     frozen = not tensor.requires_grad and tensor.kind == "parameter"
     glyph: Glyph = "snowflake" if frozen else "leaf" if tensor.is_leaf else "dot"
     facts = [
@@ -140,7 +140,7 @@ def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
     if (maker := index.producers.get(tensor.id)) is not None:
         line = f", line {maker.line}" if maker.line is not None else ""
         facts.append(Fact("Result of", f"{maker.name}{line}", mono=True))
-    why = gradient.why if gradient else None
+    why = next((row.why for row in index.trace.gradients if row.tensor == tensor.id), None)
     return Details(
         title=tensor_name(index, tensor.id),
         expression=f"{shape(tensor.shape)} {tensor.dtype}",
@@ -171,7 +171,7 @@ def _nested(values: object) -> str:
         return str(values)
     if isinstance(values, int):
         return str(values).replace("-", "−")
-    return short(values) if isinstance(values, (float, str)) else "–"
+    return short(cast(Number, values))
 
 
 def _statistics(tensor: Tensor) -> str:

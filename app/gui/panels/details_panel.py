@@ -88,8 +88,11 @@ class DetailsPanel(QWidget):
         self._scroll = scroll
 
     def set_theme(self, theme: Theme) -> None:
-        for widget in (self.chip, self.decision, self._text, *self.boxes):
-            widget.set_theme(theme)
+        self.chip.set_theme(theme)
+        self._text.set_theme(theme)
+        self.decision.set_theme(theme)
+        for box in self.boxes:
+            box.set_theme(theme)
 
     def clear(self) -> None:
         self._show(None)

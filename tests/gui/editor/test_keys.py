@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+
+from app.gui.editor.code_editor import CodeEditor
+
+Key = Qt.Key
+
+
+def put(editor: CodeEditor, text: str) -> None:
+    """A text with the cursor at the bar, or with what is between two bars selected."""
+    parts = text.split("|")
+    editor.replace_text("".join(parts))
+    cursor = editor.textCursor()
+    cursor.setPosition(len(parts[0]))
+    if len(parts) == 3:
+        cursor.setPosition(len(parts[0]) + len(parts[1]), QTextCursor.MoveMode.KeepAnchor)
+    editor.setTextCursor(cursor)
+
+
+def now(editor: CodeEditor) -> str:
+    text, at = editor.toPlainText(), editor.textCursor().position()
+    return f"{text[:at]}|{text[at:]}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = 1|", "x = 1\n|"),
+        ("with a:|", "with a:\n    |"),
+        ("with a:  # why|", "with a:  # why\n    |"),
+        ("    x = 1|", "    x = 1\n    |"),
+        ("    return x|", "    return x\n|"),
+        ("        pass|", "        pass\n    |"),
+        ("x = {1: 2}|", "x = {1: 2}\n|"),
+        ("    a|b|c", "    a\n    |c"),
+        ("  |  x", "  \n  |  x"),
+    ],
+)
+def test_return_indents(editor: CodeEditor, before: str, after: str) -> None:
+    put(editor, before)
+    QTest.keyClick(editor, Key.Key_Return)
+    assert now(editor) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("|x", "    |x"),
+        ("ab|c", "ab  |c"),
+        ("|a\n\nb|", "    a\n\n    b|"),
+        ("|a\n|b", "    a\n|b"),
+    ],
+)
+def test_tab_indents(editor: CodeEditor, before: str, after: str) -> None:
+    put(editor, before)
+    QTest.keyClick(editor, Key.Key_Tab)
+    assert now(editor) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("      x|", "  x|"), ("  |x", "|x"), ("|    a\n  b\nc|", "a\nb\nc|")],
+)
+def test_shift_tab_dedents(editor: CodeEditor, before: str, after: str) -> None:
+    put(editor, before)
+    QTest.keyClick(editor, Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert now(editor) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("        |x", "    |x"), ("      |x", "    |x"), ("x  |", "x |"), ("a\n|b", "a|b")],
+)
+def test_backspace_takes_indentation_in_steps(editor: CodeEditor, before: str, after: str) -> None:
+    put(editor, before)
+    QTest.keyClick(editor, Key.Key_Backspace)
+    assert now(editor) == after
+
+
+def test_home_goes_to_the_code_and_then_to_the_margin(editor: CodeEditor) -> None:
+    put(editor, "    x = 1|")
+    QTest.keyClick(editor, Key.Key_Home)
+    assert now(editor) == "    |x = 1"
+    QTest.keyClick(editor, Key.Key_Home)
+    assert now(editor) == "|    x = 1"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("|x = 1", "# x = 1"),
+        ("|if a:\n    b\n\nc|", "# if a:\n#     b\n\n# c"),
+        ("|    a\n        b|", "    # a\n    #     b"),
+        ("|# a\n#b|", "a\nb"),
+        ("|# a\nb|", "# # a\n# b"),
+    ],
+)
+def test_comments_come_and_go(editor: CodeEditor, before: str, after: str) -> None:
+    put(editor, before)
+    editor.toggle_comment()
+    assert editor.toPlainText() == after
+
+
+def test_one_undo_takes_a_key_back(editor: CodeEditor) -> None:
+    put(editor, "|a\nb\nc|")
+    QTest.keyClick(editor, Key.Key_Tab)
+    editor.undo()
+    assert editor.toPlainText() == "a\nb\nc"
