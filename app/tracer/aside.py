@@ -10,25 +10,35 @@ quiet = torch._C.DisableTorchFunction
 """Inside `with quiet():` no function mode and no `__torch_function__` sees what is asked."""
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 class aside:  # noqa: N801 - reads as a statement: `with aside():`
-    """Function modes and `__torch_function__` off, grad mode off, as they were afterwards.
+    """Modes of the snippet off (function and dispatch), grad mode off; as they were afterwards.
 
     With `recording` grad mode is on and inference mode off instead, for a question about what
-    torch would record.  torch's own context managers are not used: during a run they are watched.
+    torch would record; saved tensors then pass none of the snippet's hooks.  torch's own context
+    managers are not used: during a run they are watched.
     """
 
-    __slots__ = ("_before", "_inference", "_quiet", "_recording")
+    __slots__ = ("_before", "_dispatch", "_inference", "_quiet", "_recording")
 
     def __init__(self, recording: bool = False) -> None:
         self._recording = recording
         self._quiet: Any = None
+        self._dispatch: Any = None
         self._inference: Any = None
         self._before = True
 
     def __enter__(self) -> None:
         self._quiet = torch._C.DisableTorchFunction()
         self._quiet.__enter__()
+        if torch._C._len_torch_dispatch_stack():
+            self._dispatch = torch._C._DisableTorchDispatch()
+            self._dispatch.__enter__()
         if self._recording:
+            torch._C._autograd._push_saved_tensors_default_hooks(_as_it_is, _as_it_is)
             self._inference = torch._C._InferenceMode(False)
             self._inference.__enter__()
         self._before = torch.is_grad_enabled()
@@ -38,4 +48,7 @@ class aside:  # noqa: N801 - reads as a statement: `with aside():`
         torch._C._set_grad_enabled(self._before)
         if self._inference is not None:
             self._inference.__exit__(*error)
+            torch._C._autograd._pop_saved_tensors_default_hooks()
+        if self._dispatch is not None:
+            self._dispatch.__exit__(*error)
         self._quiet.__exit__(*error)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.tracer.nodes import saved_tensors
-from app.tracer.private import storage_reference
+from app.tracer.private import saving_is_hooked, storage_reference
 
 
 class SavedBytes:
@@ -20,7 +20,13 @@ class SavedBytes:
         self._counted: dict[int, Any] = {}
 
     def of(self, nodes: Iterable[Any]) -> int:
-        """Bytes of the storages that these nodes save and no node before them did."""
+        """Bytes of the storages that these nodes save and no node before them did.
+
+        Where saved tensors pass hooks, what is kept is the hooks' affair, and looking at a saved
+        tensor would run them: such nodes count as 0.
+        """
+        if saving_is_hooked():
+            return 0
         total = 0
         for node in nodes:
             for tensor in saved_tensors(node):
