@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import trace
 
-from app.contract.records import Gradient, Operation, Trace
+from app.contract.messages import RunRequest
+from app.contract.records import Gradient, Operation, Snippet, Trace
+from app.process.client import Tracer
 from app.session import resources
+from app.session.assembly import TraceBuilder
 from tests.examples.expected import CONVOLUTIONS, EXPECTED
 
 INDEX = json.loads(resources.read_text("examples", "index.json"))["examples"]
@@ -25,7 +27,22 @@ each_example = pytest.mark.parametrize("file", FILES)
 
 @pytest.fixture(scope="module")
 def traces() -> dict[str, Trace]:
-    return {file: trace(resources.read_text("examples", file)) for file in FILES}
+    """All of them from one server, one after the other, as in a window."""
+    tracer = Tracer()
+    try:
+        return {file: trace(tracer, resources.read_text("examples", file)) for file in FILES}
+    finally:
+        tracer.close()
+
+
+def trace(tracer: Tracer, text: str) -> Trace:
+    request = RunRequest(
+        kind="run", text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
+        seed=0, mode="as-written", max_ops=200_000, memory_mib=None, stdin="",
+    )  # fmt: skip
+    builder = TraceBuilder(Snippet(path=None, text=text))
+    builder.add_exited(tracer.run(request, builder.add_batch))
+    return builder.finish()
 
 
 @pytest.fixture(scope="module")
