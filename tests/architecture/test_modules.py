@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +84,15 @@ def test_what_runs_in_the_users_interpreter_is_python_3_10(path: Path) -> None:
 def test_the_check_for_python_3_10_sees_newer_syntax() -> None:
     with pytest.raises(SyntaxError, match=r"3\.11"):
         ast.parse("try: pass\nexcept* ValueError: pass", feature_version=(3, 10))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SOURCES if ">>> " in path.read_text(encoding="utf-8")],
+    ids=lambda path: path.stem,
+)
+def test_what_a_docstring_shows_is_so(path: Path) -> None:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
