@@ -8,6 +8,7 @@ a stream that breaks off loses no more than its last line.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +16,25 @@ _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=F
 
 
 def encode_batch(messages: Sequence[tuple[Any, ...]]) -> bytes:
-    """One line, newline included.  Raises ValueError where a float is NaN or infinite."""
-    return _encode(messages).encode("ascii") + b"\n"
+    """One line, newline included.
+
+    JSON has no NaN and no infinities: they stand as the strings "nan", "inf" and "-inf".
+    """
+    try:
+        line = _encode(messages)
+    except ValueError:  # rare, so nobody looks for them ahead
+        line = _encode(_in_words(messages))
+    return line.encode("ascii") + b"\n"
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_in_words(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _in_words(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return value
 
 
 def decode_line(line: bytes) -> list[list[Any]]:

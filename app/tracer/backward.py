@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.autograd import graph
 
 from app.contract.messages import BackwardEndRow, BackwardRow, StepRow
-from app.tracer.aside import aside
+from app.tracer.aside import quiet
 from app.tracer.calls import Shared
 from app.tracer.nodes import is_leaf_node
 from app.tracer.patches import Patches
@@ -73,7 +73,7 @@ class BackwardPasses:
 
     def _begin(self, roots: Any, inputs: Any, accumulates: bool, frame: FrameType) -> _Pass:
         shared = self._shared
-        with aside():
+        with quiet():
             root_tensors = [t for t in _as_tuple(roots) if isinstance(t, Tensor)]
             input_tensors = [t for t in _as_tuple(inputs) if isinstance(t, Tensor)]
             pass_ = _Pass(self._next, shared.sites.line(frame))
@@ -117,7 +117,7 @@ class BackwardPasses:
             if grads and grads[0] is not None:
                 pass_.reached[tracked.identity] = tensor
             else:
-                with aside():
+                with quiet():
                     self._shared.facts.put("none_returned", tensor, None, False)
 
         return ran
@@ -130,7 +130,7 @@ class BackwardPasses:
         leaf: int | None,
         grads: Sequence[Tensor | None],
     ) -> None:
-        with aside():
+        with quiet():
             grad = next((g for g in grads if g is not None), None)
             shape = [] if grad is None else [int(n) for n in grad.shape]
             summary = None if grad is None else summarise(grad)
@@ -140,7 +140,7 @@ class BackwardPasses:
 
     def _end(self, pass_: _Pass) -> None:
         shared = self._shared
-        with aside():
+        with quiet():
             for handle in pass_.handles:
                 handle.remove()
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]

@@ -273,8 +273,10 @@ class CallMode(TorchFunctionMode):
         if not outputs and not changed and (call.rows or not call.function.to_python):
             self._release(call)
             return
-        in_place = any(any(t is o for o in outputs) or not outputs for _, t in changed)
-        made = outputs + [t for _, t in changed if not any(t is o for o in outputs)]
+        in_place, made = False, outputs
+        if changed:
+            in_place = any(any(t is o for o in outputs) or not outputs for _, t in changed)
+            made = outputs + [t for _, t in changed if not any(t is o for o in outputs)]
         added = nodes.new_nodes(made, call.started, ended) if ended != call.started else []
         own = [node for node in added if self._owners.owner(node) is None]
         if ended != call.started:
@@ -291,7 +293,7 @@ class CallMode(TorchFunctionMode):
                 call.site.number,
                 None if call.parent is None else call.parent.id,
                 call.module,
-                0,
+                shared.sites.occurrence(hash((call.site.path, call.function.name))),
                 call.phase,
                 call.inputs,
                 output_ids,
@@ -435,12 +437,12 @@ class CallMode(TorchFunctionMode):
         rows = call.rows
         if len(rows) == 1 and self._forwards(row, rows[0]):
             inner = rows[0]
-            row = inner._replace(id=row.id, function=row.function, parent=row.parent)
+            row = inner._replace(
+                id=row.id, function=row.function, parent=row.parent, occurrence=row.occurrence
+            )
             self._owners.transfer(added, inner.id, row.id)
             self._modes.rename_operation(inner.id, row.id)
             rows = []
-        occurrence = self._shared.sites.occurrence(hash((call.site.path, call.function.name)))
-        row = row._replace(occurrence=occurrence)
         self._modes.note_operation(call.id)
         self._hand_on([row, *rows], call.parent)
 

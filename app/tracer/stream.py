@@ -6,7 +6,6 @@ described leaves the process in batches, so a crash loses no more than the last 
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -80,12 +79,3 @@ class Stream:
             number = self._causes[key] = len(self._causes)
             self.put(CauseRow("cause", number, kind, line, text))
         return number
-
-
-def json_number(value: float) -> float | str:
-    """JSON has no NaN and no infinities: they stand as the strings "nan", "inf" and "-inf"."""
-    if math.isfinite(value):
-        return value
-    if math.isnan(value):
-        return "nan"
-    return "inf" if value > 0 else "-inf"

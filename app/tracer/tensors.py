@@ -64,6 +64,23 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     """A parameter, or a leaf that requires grad or did: its `.grad` may be asked for."""
 
 
+class _Names(dict[Any, str]):
+    """What dtypes and devices are called, worked out once each."""
+
+    def __missing__(self, key: Any) -> str:
+        name = self[key] = str(key).removeprefix("torch.")
+        return name
+
+
+_dtype_names = _Names()
+_device_names = _Names()
+
+
+def is_parameter(tensor: Tensor) -> bool:
+    """isinstance(tensor, nn.Parameter), but not asked in Python of every plain tensor."""
+    return type(tensor) is not Tensor and isinstance(tensor, nn.Parameter)
+
+
 def version_of(tensor: Tensor) -> int:
     """The version counter; inference tensors keep none (torch raises), they count as 0."""
     return 0 if tensor.is_inference() else tensor._version
@@ -169,7 +186,7 @@ class TensorTable:
         self._next += 1
         tracked.version = version_of(tensor)
         self._send_row(tracked, tensor)
-        summary = summarise(tensor, exact=tracked.exact or isinstance(tensor, nn.Parameter))
+        summary = summarise(tensor, exact=tracked.exact or is_parameter(tensor))
         self._stream.put(ValueRow("value", tracked.id, summary))
 
     def _send_row(self, tracked: Tracked, tensor: Tensor) -> None:
@@ -182,7 +199,7 @@ class TensorTable:
             grad_fn = None if leaf else node_name(tensor.grad_fn)
         tracked.requires_grad = tensor.requires_grad
         own_leaf = tensor.requires_grad and leaf and base is None
-        if isinstance(tensor, nn.Parameter) or own_leaf:
+        if own_leaf or is_parameter(tensor):
             tracked.deserves_row = True
         self._stream.put(
             TensorRow(
@@ -190,8 +207,8 @@ class TensorTable:
                 tracked.id,
                 self._kind(tracked, tensor),
                 _shape(tensor),
-                str(tensor.dtype)[6:],
-                str(tensor.device),
+                _dtype_names[tensor.dtype],
+                _device_names[tensor.device],
                 tensor.requires_grad,
                 leaf,
                 tensor.is_inference(),
@@ -208,7 +225,7 @@ class TensorTable:
         self._send_row(tracked, tensor)
 
     def _kind(self, tracked: Tracked, tensor: Tensor) -> str:
-        if isinstance(tensor, nn.Parameter):
+        if is_parameter(tensor):
             return "parameter"
         named = self.names.get(tracked.key)
         if named is not None:

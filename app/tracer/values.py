@@ -17,7 +17,6 @@ from torch import Tensor
 from app.contract.messages import SummaryRow
 from app.tracer.aside import aside
 from app.tracer.private import is_functorch_wrapped
-from app.tracer.stream import json_number
 
 ALL_VALUES = 64
 EXACT = 65_536
@@ -38,7 +37,7 @@ def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow:
         if tensor.device.type == "meta" or is_functorch_wrapped(tensor):
             return _unknown(numel)
         if numel <= ALL_VALUES and tensor.dtype in _PLAIN:
-            return _with_values(numel, tensor.tolist(), tensor.dtype.is_floating_point)
+            return SummaryRow(numel, tensor.tolist(), None, None, None, None, None, 0, 0, 0, False)
         return _figures(tensor, numel, exact)
     except (RuntimeError, NotImplementedError, ValueError, TypeError):
         # A subclass or a backend that cannot answer: the trace says that it does not know.
@@ -47,18 +46,6 @@ def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow:
 
 def _unknown(numel: int) -> SummaryRow:
     return SummaryRow(numel, None, None, None, None, None, None, 0, 0, 0, False)
-
-
-def _with_values(numel: int, values: Any, floating: bool) -> SummaryRow:
-    if floating:
-        values = _finite_or_words(values)
-    return SummaryRow(numel, values, None, None, None, None, None, 0, 0, 0, False)
-
-
-def _finite_or_words(values: Any) -> Any:
-    if isinstance(values, list):
-        return [_finite_or_words(value) for value in values]
-    return values if math.isfinite(values) else json_number(values)
 
 
 def _of_layout(tensor: Tensor, numel: int) -> SummaryRow:
@@ -111,11 +98,11 @@ def _statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
     return SummaryRow(
         numel,
         None,
-        json_number(minimum),
-        json_number(maximum),
-        json_number(mean),
-        json_number(deviation),
-        json_number(norm),
+        minimum,
+        maximum,
+        mean,
+        deviation,
+        norm,
         nan,
         inf,
         zeros,
@@ -139,7 +126,7 @@ def _of_complex(flat: Tensor, numel: int) -> SummaryRow:
         return SummaryRow(
             numel, _as_words(flat.tolist()), None, None, None, None, None, 0, 0, 0, False
         )
-    norm = json_number(float(torch.linalg.vector_norm(flat)))
+    norm = float(torch.linalg.vector_norm(flat))
     zeros = numel - int(torch.count_nonzero(flat))
     nan, inf = int(torch.isnan(flat).sum()), int(torch.isinf(flat).sum())
     return SummaryRow(numel, None, None, None, None, None, norm, nan, inf, zeros, False)
