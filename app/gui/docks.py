@@ -121,7 +121,7 @@ class Docks:
         self.snippet = self._dock("Snippet", *snippet, area.LeftDockWidgetArea)
         self.inspector = self._dock("Gradients", *inspector, area.RightDockWidgetArea)
         self.bottom = self._dock(
-            "Timeline and Console", bottom.header, bottom, area.BottomDockWidgetArea
+            "Timeline and console", bottom.header, bottom, area.BottomDockWidgetArea
         )
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import networkx as nx
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QPlainTextEdit, QVBoxLayout, QWidget
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QPlainTextEdit, QVBoxLay
 from app.contract.records import Trace
 from app.gui import dialogs
 from app.gui.actions import Actions
-from app.gui.docks import BottomPanel, Docks, stacked
+from app.gui.docks import BottomPanel, Docks
 from app.gui.documents import Documents
 from app.gui.graph.export import ExportError
 from app.gui.graph.view import GraphView
@@ -22,6 +23,7 @@ from app.gui.panels.console import Console
 from app.gui.panels.details_panel import DetailsPanel
 from app.gui.panels.gradients_panel import GradientsPanel
 from app.gui.panels.header import Header
+from app.gui.panels.inspector import Inspector
 from app.gui.panels.numbers import counted
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
@@ -40,6 +42,7 @@ from app.session.document import dump
 
 _TITLE = "Tapescope"
 _NOTHING_YET = "Nothing traced yet. Press Run."
+_NOTHING_TO_DRAW = "No operation on a tensor ran, so there is nothing to draw."
 _EMPTY_SNIPPET = "There is nothing to run: the snippet is empty."
 _WHAT_TO_DO = "Write one, or open an example from the File menu."
 
@@ -114,7 +117,7 @@ class MainWindow(QMainWindow):
         centre.setMinimumWidth(420)
         self.setCentralWidget(centre)
         self.graph_header.add_action(self.actions_.hide_setup)
-        inspector = stacked(self.gradients, self.details, (250, 360))
+        inspector = Inspector(self.gradients, self.details)
         self.bottom = BottomPanel(self.timeline, self.console)
         self.docks = Docks(
             self,
@@ -234,7 +237,7 @@ class MainWindow(QMainWindow):
         self._shown = prepared
         self.editor.set_marks(prepared.marks, trace.snippet.text)
         self.snippet.describe()
-        self.snippet.words.show_items(prepared.words)
+        self.snippet.show_words(prepared.words)
         self.snippet.show_findings(prepared.findings)
         self.gradients.show_rows(prepared.rows)
         self.timeline.show_blocks(prepared.blocks, prepared.columns)
@@ -245,7 +248,10 @@ class MainWindow(QMainWindow):
         leaves = counted(len(prepared.rows), "leaf")
         self.graph_header.set_note(f"{counted(calls, 'operation')}, {leaves}")
         self.status.set_calls(counted(calls, "call"))
-        self.graph.show_graph(prepared.graph, prepared.counts)
+        if prepared.graph:
+            self.graph.show_graph(prepared.graph, prepared.counts)
+        else:
+            self.graph.clear(_NOTHING_TO_DRAW)
 
     def _show_outcome(self, trace: Trace, found: Outcome) -> None:
         self.status.set_run(found.status, found.glyph, found.tone)
@@ -267,7 +273,7 @@ class MainWindow(QMainWindow):
             hide = self.actions_.hide_setup.isChecked()
             self.controller.regraph(self._shown.trace, hide_setup=hide)
 
-    def _on_regraphed(self, graph: object) -> None:
+    def _on_regraphed(self, graph: nx.MultiDiGraph[str]) -> None:
         if self._shown is not None:
             self.graph.show_graph(graph, self._shown.counts)
 
@@ -277,7 +283,7 @@ class MainWindow(QMainWindow):
         self.editor.clear_marks()
         self.editor.set_error(None)
         self.snippet.describe()
-        self.snippet.words.show_items(())
+        self.snippet.show_words(())
         self.snippet.show_findings(())
         self.gradients.show_rows(None)
         self.timeline.show_blocks((), 0)

@@ -24,7 +24,7 @@ def fill_menu_bar(
 ) -> None:
     bar = window.menuBar()
     file = bar.addMenu("&File")
-    recent = QMenu("Open &Recent", window)
+    recent = QMenu("Open &recent", window)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, settings, open_recent))
     file.addActions([actions.new, actions.open])
     file.addMenu(recent)
@@ -80,11 +80,11 @@ def _fill_recent(menu: QMenu, settings: Settings, show: Callable[[Path], object]
         menu.addAction("No files yet").setEnabled(False)
     else:
         menu.addSeparator()
-        menu.addAction("Clear This List", settings.clear_recent)
+        menu.addAction("Clear this list", settings.clear_recent)
 
 
 def _time_limits(window: QMainWindow, settings: Settings) -> QMenu:
-    menu = QMenu("Time &Limit", window)
+    menu = QMenu("Time &limit", window)
     group = QActionGroup(menu)
     for seconds in TIME_LIMITS:
         text = "None" if not seconds else f"{seconds:g} seconds"

@@ -66,5 +66,8 @@ def graph_of(trace: Trace, *, hide_setup: bool) -> nx.MultiDiGraph[str]:
 
 def _drawn(graph: nx.MultiDiGraph[str]) -> set[int]:
     """The operations that the graph shows, folded ones included."""
-    items = [item for _, item in graph.nodes(data="item") if isinstance(item, OperationItem)]
-    return {id_ for item in items for id_ in (item.operation, *item.operations)}
+    drawn: set[int] = set()
+    for _, data in graph.nodes(data=True):
+        if isinstance(item := data["item"], OperationItem):
+            drawn.update((item.operation, *item.operations))
+    return drawn

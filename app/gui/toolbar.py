@@ -200,6 +200,21 @@ class SearchField(QLineEdit):
         return super().event(event)
 
 
+class ElidedLabel(QLabel):
+    """One centred line that gives way in its middle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = self.width() - 8
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, text)
+
+
 class LevelSwitch(QWidget):
     changed = Signal(str)
 
@@ -243,10 +258,8 @@ class Toolbar(QToolBar):
         self.mode = Choice(theme, "modeChoice", "Mode")
         self.level = LevelSwitch()
         self.search = SearchField(theme)
-        self.file_name = QLabel()
+        self.file_name = ElidedLabel()
         self.file_name.setProperty("subtitle", True)
-        self.file_name.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.file_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         content = QWidget()
         content.setFixedHeight(TOOLBAR_HEIGHT)
         self._row = QHBoxLayout(content)

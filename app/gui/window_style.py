@@ -15,6 +15,8 @@ QTableView QHeaderView::section { padding: 0; }
 QTableView QHeaderView::section:first { padding-left: 12px; }
 QAbstractScrollArea::corner { background: $panel; border: 0; }
 QToolBar { padding: 0; }
+QToolBar QToolButton { padding: 0 6px; }
+QToolBar QToolButton[primary="true"] { padding: 0 8px 0 4px; }
 QToolBar QToolButton[square="true"] { padding: 0; min-width: 26px; max-width: 26px; }
 QWidget[panelHeader="true"] { background: $panel; border-bottom: 1px solid $divider; }
 QWidget[panelHeader="true"][below="true"] { border-top: 1px solid $divider; }

@@ -116,7 +116,7 @@ def _tensor_facts(index: TraceIndex, tensors: Iterable[int]) -> Iterable[Fact]:
             detail=_values(tensor),
             mono=True,
             mono_label=tensor.name is not None,
-            tooltip=f"{tensor_name(index, id_)}: {shape(tensor.shape)} {tensor.dtype} on {tensor.device}"
+            tooltip=f"{shape(tensor.shape)} {tensor.dtype} on {tensor.device}"
             f"{requires}\n{_statistics(tensor)}",
             target=id_,
         )

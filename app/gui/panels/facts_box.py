@@ -17,6 +17,7 @@ from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS
 
 _ROW, _TALL_ROW = 26, 42
 _INSET = 10
+_GAP = 12
 _GLYPH = 13
 
 
@@ -93,10 +94,12 @@ class FactsBox(QWidget):
         else:
             font = ui_font(FONT_SECONDARY, bold=tone is not None)
         label_font = mono_font(FONT_SECONDARY) if fact.mono_label else ui_font(FONT_SECONDARY)
-        label_width = QFontMetricsF(label_font).horizontalAdvance(fact.label)
         room = self.width() - 2 * _INSET
-        label_width = min(label_width, room * 0.7)
-        value_room = room - label_width - 12
+        sign = _GLYPH + 5 if fact.glyph else 0
+        value_width = min(QFontMetricsF(font).horizontalAdvance(fact.value) + sign, room * 0.6)
+        label_width = QFontMetricsF(label_font).horizontalAdvance(fact.label)
+        label_width = min(label_width, room - value_width - _GAP)
+        value_room = room - label_width - _GAP - sign
         value = QFontMetricsF(font).elidedText(fact.value, Qt.TextElideMode.ElideMiddle, value_room)
         width = QFontMetricsF(font).horizontalAdvance(value) + 1
         painter.setFont(font)

@@ -18,9 +18,9 @@ from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, TABLE_ROW_HEIGHT
 from app.gui.theme.status import pen
 
 INSET = 12
-_GAP = 8
-_CELL_WIDTH, _CELL_HEIGHT = 34, 17
-_MAP_WIDTH, _MAP_HEIGHT = 88, 34
+_GAP = 6
+_CELL_WIDTH, _CELL_HEIGHT, _ROOMY_CELL = 34, 17, 40
+MAP_WIDTH, NARROW_MAP_WIDTH, _MAP_HEIGHT = 88, 70, 34
 _PILL_HEIGHT = 18
 _GLYPH = 13
 _TEXT = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
@@ -34,6 +34,7 @@ class GradientDelegate(QStyledItemDelegate):
         self.theme = theme
         self.search = ""
         self.hovered_row = -1
+        self.map_width = MAP_WIDTH
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -52,7 +53,7 @@ class GradientDelegate(QStyledItemDelegate):
 
     def _grad_width(self, row: GradientRow) -> float:
         if row.has_cells and not row.is_bad:
-            return map_width(row) + 2
+            return self._map_width(row) + 2
         return _small_width(_pill_text(row)) + 16 + (16 if _pill_glyph(row) else 0)
 
     def paint(
@@ -76,7 +77,7 @@ class GradientDelegate(QStyledItemDelegate):
         elif column == Column.NORM:
             self._paint_mono(painter, rect, index.data(), Qt.TextElideMode.ElideNone)
         else:
-            self._paint_why(painter, rect.adjusted(0, 0, -_GAP, 0), row)
+            self._paint_why(painter, rect.adjusted(0, 0, -2, 0), row)
         painter.restore()
 
     def _paint_ground(
@@ -139,7 +140,7 @@ class GradientDelegate(QStyledItemDelegate):
     def _paint_map(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
         assert row.summary is not None
         rows = as_rows(row.summary.values)
-        area = QRectF(0, 0, map_width(row), map_height(row))
+        area = QRectF(0, 0, self._map_width(row), map_height(row))
         area.moveCenter(rect.center())
         area.moveLeft(rect.left() + 0.5)
         area.moveTop(round(area.top()) + 0.5)
@@ -149,6 +150,7 @@ class GradientDelegate(QStyledItemDelegate):
         if width < _CELL_WIDTH or height < _CELL_HEIGHT:
             return
         largest = max(abs(value) for line in rows for value in line)
+        decimals = 2 if width >= _ROOMY_CELL else 1
         painter.setFont(mono_font(FONT_SMALL))
         for line, values in enumerate(rows):
             for column, value in enumerate(values):
@@ -156,7 +158,13 @@ class GradientDelegate(QStyledItemDelegate):
                     area.left() + column * width, area.top() + line * height, width, height
                 )
                 painter.setPen(text_on(heat_color(self.theme, value, largest)))
-                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, short(value))
+                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, short(value, decimals))
+
+    def _map_width(self, row: GradientRow) -> float:
+        """Two cells have room for numbers; more share the same width without."""
+        assert row.summary is not None
+        columns = len(as_rows(row.summary.values)[0])
+        return min(1.0, columns / 2) * self.map_width
 
     def _paint_bar(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
         """Shape above, the norm's share of the largest norm below."""
@@ -165,7 +173,7 @@ class GradientDelegate(QStyledItemDelegate):
         painter.setPen(colors.text_secondary)
         text = QRectF(rect.left(), rect.center().y() - 13, rect.width(), 16)
         painter.drawText(text, _TEXT, shape(row.gradient.shape or []))
-        track = QRectF(rect.left(), rect.center().y() + 5, min(rect.width(), _MAP_WIDTH), 4)
+        track = QRectF(rect.left(), rect.center().y() + 5, min(rect.width(), self.map_width), 4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colors.selected)
         painter.drawRoundedRect(track, 2, 2)
@@ -199,13 +207,6 @@ class GradientDelegate(QStyledItemDelegate):
             tone = self.theme.tone("no_input_requires_grad")
             return pen(tone.graphic, 1.5, (1.5, 3), dotted=True), tone.text
         return pen(self.theme.colors.line, 1, (3, 2.5)), self.theme.colors.text_secondary
-
-
-def map_width(row: GradientRow) -> float:
-    """At most 88: cells as wide as their numbers need, narrower ones without."""
-    assert row.summary is not None
-    columns = len(as_rows(row.summary.values)[0])
-    return min(_MAP_WIDTH, columns * _MAP_WIDTH / 2)
 
 
 def map_height(row: GradientRow) -> int:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.panels.gradients_delegate import GradientDelegate
+from app.gui.panels.gradients_delegate import MAP_WIDTH, NARROW_MAP_WIDTH, GradientDelegate
 from app.gui.panels.gradients_model import Column, GradientRow, GradientsModel
 from app.gui.panels.header import Header
 from app.gui.panels.numbers import counted
@@ -27,6 +27,7 @@ EMPTY = "Nothing traced yet. Press Run to see every .grad and the reason for it.
 NO_TENSORS = "No tensor of this snippet requires grad, so there is no .grad to explain."
 _LEAF_SHARE = 0.4
 """Of the table's width, at most, for the names."""
+_NARROW = 380
 
 
 class GradientTable(QTableView):
@@ -50,6 +51,7 @@ class GradientTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header = self.horizontalHeader()
         header.setFixedHeight(TABLE_HEADER_HEIGHT)
         header.setHighlightSections(False)
@@ -63,11 +65,17 @@ class GradientTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.WHY, QHeaderView.ResizeMode.Stretch)
         width = self.viewport().width()
-        for column, least in ((Column.LEAF, 64), (Column.GRAD, 56), (Column.NORM, 44)):
+        self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
+        for column, least in ((Column.LEAF, 64), (Column.GRAD, 56), (Column.NORM, 40)):
             wanted = max(least, self.sizeHintForColumn(column))
             if column == Column.LEAF:
                 wanted = min(wanted, max(least, round(width * _LEAF_SHARE)))
             header.resizeSection(column, wanted)
+
+    @property
+    def content_height(self) -> int:
+        """What it takes to show every row."""
+        return self.horizontalHeader().height() + self.verticalHeader().length()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.fit_columns()
@@ -124,7 +132,6 @@ class GradientsPanel(QWidget):
     def show_rows(self, rows: Sequence[GradientRow] | None) -> None:
         """None: nothing has been traced yet."""
         self._model.set_rows(list(rows or ()))
-        self.table.resizeRowsToContents()
         self.table.fit_columns()
         self._stack.setCurrentWidget(self.table if self._model.rows else self._empty)
         self._empty.setText(EMPTY if rows is None else NO_TENSORS)

@@ -45,13 +45,13 @@ def size(count: int) -> str:
 
 def duration(seconds: float) -> str:
     """
-    >>> duration(0.41), duration(0.00052), duration(93.0)
-    ('0.41 s', '520 µs', '1 min 33 s')
+    >>> duration(0.41), duration(0.0521), duration(0.00052), duration(93.0)
+    ('0.41 s', '52 ms', '520 µs', '1 min 33 s')
     """
     if seconds < 0.001:
         return f"{seconds * 1e6:.0f} µs"
     if seconds < 0.1:
-        return f"{seconds * 1e3:.1f} ms"
+        return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.1f} ms"
     if seconds < 60:
         return f"{seconds:.2f} s"
     return f"{int(seconds // 60)} min {seconds % 60:.0f} s"

@@ -83,12 +83,13 @@ class _Row(QWidget):
         row.setContentsMargins(0, 6, 0, 6)
         row.setSpacing(10)
         glyph = GlyphLabel(theme, item.glyph, item.tone)
-        row.addWidget(glyph, 0, Qt.AlignmentFlag.AlignTop)
+        sign = QVBoxLayout()
+        sign.setContentsMargins(0, 2, 0, 0)
+        sign.addWidget(glyph, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(sign)
         text = FlowText(theme)
         text.set_spans(item.spans)
         row.addWidget(text, 1)
-        row.setAlignment(glyph, Qt.AlignmentFlag.AlignTop)
-        glyph.setContentsMargins(0, 2, 0, 0)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._leads:

@@ -49,6 +49,10 @@ class SentencesPanel(QWidget):
     def show_items(self, items: Sequence[Item]) -> None:
         self.list.set_items(items)
 
+    def wanted_height(self) -> int:
+        """What it takes to show every sentence at the present width."""
+        return self.header.height() + self.list.wanted_height()
+
     @property
     def texts(self) -> list[str]:
         return self.list.texts
@@ -92,6 +96,10 @@ class SnippetPanel(QWidget):
         for part in (self.editor, self.words, self.findings, self._leaf):
             part.set_theme(theme)
 
+    def show_words(self, items: Sequence[Item]) -> None:
+        self.words.show_items(items)
+        self._fit_editor()
+
     def show_findings(self, items: Sequence[Item]) -> None:
         self.findings.show_items(items)
         self.findings.header.set_note(str(len(items)))
@@ -105,7 +113,8 @@ class SnippetPanel(QWidget):
         """As high as its text, as long as that leaves the words some room."""
         if self._is_fitted:
             height = self._splitter.height()
-            most = max(height - _LEAST_WORDS, height // 2)
+            words = min(_LEAST_WORDS, self.words.wanted_height())
+            most = max(height - words, height // 2)
             editor = min(most, max(_LEAST_EDITOR, self.editor.text_height))
             self._splitter.setSizes([editor, height - editor])
 
