@@ -17,7 +17,7 @@ from app.session.graph_items import TensorItem
 
 _EDGE_ALPHA: Final = 0.28
 _HIT_RING: Final = 1.5
-_HOVER_RING: Final = 1.5
+_HOVER_RING: Final = 2.0
 _LEAST_RING: Final = 1.5
 """Rings never get thinner than this on the screen, however far one zooms out."""
 

@@ -108,14 +108,21 @@ class TileCache:
         painter.end()
         return tile
 
+    @property
+    def bytes_held(self) -> int:
+        return sum(_bytes(tile) for tile in self._tiles.values())
+
     def _forget_old(self, at_least: int) -> None:
         """Drop the tiles painted longest ago once all together take too much memory."""
-        used = sum(tile.width() * tile.height() * _BYTES_PER_PIXEL for tile in self._tiles.values())
-        for key in list(self._tiles)[: -at_least or None]:
-            if used <= MOST_BYTES:
+        held = self.bytes_held
+        for key in list(self._tiles)[:-at_least]:
+            if held <= MOST_BYTES:
                 return
-            tile = self._tiles.pop(key)
-            used -= tile.width() * tile.height() * _BYTES_PER_PIXEL
+            held -= _bytes(self._tiles.pop(key))
+
+
+def _bytes(tile: QPixmap) -> int:
+    return tile.width() * tile.height() * _BYTES_PER_PIXEL
 
 
 def _keys(camera: Camera, size: QSize, ratio: float) -> Iterator[Key]:

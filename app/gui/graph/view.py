@@ -154,7 +154,7 @@ class GraphView(Stage):
         if self._current is not None and not _same(self._current, before, self._scene):
             self._current = None
         if lost:
-            self.clear_selection()
+            self.selectionCleared.emit()
 
     def _anchor(self, before: Scene) -> str | None:
         """The node that must not move on the screen; None where a fresh look is better."""

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+from app.gui.graph.camera import MAX_ZOOM, MIN_ZOOM, Camera, fitting, opening
+
+cameras = st.builds(
+    Camera,
+    zoom=st.floats(MIN_ZOOM, MAX_ZOOM),
+    x=st.floats(-5000, 5000),
+    y=st.floats(-5000, 5000),
+)
+points = st.builds(QPointF, st.floats(-2000, 2000), st.floats(-2000, 2000))
+ROOM = QRectF(232, 8, 600, 500)
+
+
+def close(first: QPointF, second: QPointF, within: float = 1e-3) -> bool:
+    return (first - second).manhattanLength() < within
+
+
+@given(cameras, points)
+def test_widget_and_scene_are_inverse(camera: Camera, point: QPointF) -> None:
+    assert close(camera.to_widget(camera.to_scene(point)), point)
+
+
+@given(cameras, points, st.floats(0.1, 10))
+def test_zooming_keeps_what_is_under_the_pointer(
+    camera: Camera, pointer: QPointF, factor: float
+) -> None:
+    before = camera.to_scene(pointer)
+    after = camera.zoomed(factor, pointer)
+    assert MIN_ZOOM <= after.zoom <= MAX_ZOOM
+    assert close(after.to_widget(before), pointer)
+
+
+@given(cameras, points)
+def test_panning_moves_the_content_with_the_hand(camera: Camera, by: QPointF) -> None:
+    fixed = QPointF(10, 20)
+    assert close(camera.panned(by).to_widget(fixed), camera.to_widget(fixed) + by)
+
+
+@given(cameras, cameras)
+def test_a_glide_starts_and_ends_where_it_should(start: Camera, end: Camera) -> None:
+    for share, there in ((0.0, start), (1.0, end)):
+        on_the_way = start.toward(end, share)
+        assert on_the_way.zoom == pytest.approx(there.zoom)
+        assert on_the_way.x == pytest.approx(there.x, abs=1e-3)
+        assert on_the_way.y == pytest.approx(there.y, abs=1e-3)
+
+
+@given(cameras, st.sampled_from([1.0, 1.5, 2.0]))
+def test_an_aligned_camera_stands_on_device_pixels(camera: Camera, ratio: float) -> None:
+    aligned = camera.aligned(ratio)
+    device = aligned.x * aligned.zoom * ratio
+    assert device == pytest.approx(round(device), abs=1e-3)
+
+
+@given(st.floats(1, 20_000), st.floats(1, 20_000))
+def test_fitting_shows_everything_and_enlarges_nothing(width: float, height: float) -> None:
+    bounds = QRectF(100, -50, width, height)
+    camera = fitting(bounds, ROOM)
+    assert camera.zoom <= 1.0
+    if camera.zoom > MIN_ZOOM:
+        seen = camera.rect_to_widget(bounds)
+        spare = 0.04 * ROOM.width()  # the margins may give way for whole pixels
+        assert ROOM.adjusted(-spare, -spare, spare, spare).contains(seen)
+        assert close(seen.center(), ROOM.center())
+
+
+def test_fitting_prefers_whole_pixels_to_margins() -> None:
+    assert fitting(QRectF(0, 0, 610, 400), ROOM).zoom == 1.0
+
+
+def test_a_small_graph_opens_whole() -> None:
+    bounds = QRectF(0, 0, 300, 700)
+    assert opening(bounds, ROOM, 0.5) == fitting(bounds, ROOM)
+
+
+def test_a_long_graph_opens_at_its_beginning_and_can_be_read() -> None:
+    camera = opening(QRectF(0, 0, 300, 20_000), ROOM, 0.5)
+    assert camera.zoom == 1.0
+    assert camera.to_widget(QPointF(150, 0)) == QPointF(ROOM.center().x(), ROOM.top())
+
+
+def test_a_wide_and_long_graph_opens_no_smaller_than_readable() -> None:
+    assert opening(QRectF(0, 0, 20_000, 20_000), ROOM, 0.5).zoom == 0.5
+
+
+def test_an_empty_graph_opens_at_100_percent() -> None:
+    assert opening(QRectF(), ROOM, 0.5).zoom == 1.0
+
+
+def test_the_area_is_what_the_widget_shows() -> None:
+    area = Camera(2.0, 10, 20).area(QSizeF(200, 100))
+    assert area == QRectF(10, 20, 100, 50)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import enumerate as threads
+
+import networkx as nx
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.gui.graph.layouter import Layouter
+from app.gui.graph.scene import Scene
+from tests.gui.graph.conftest import TIMEOUT
+from tests.gui.graph.demo_graphs import chain, no_grad_cut
+
+
+@pytest.fixture
+def layouter(qtbot: QtBot) -> Iterator[Layouter]:
+    made = Layouter()
+    yield made
+    made.close()
+
+
+def test_a_graph_becomes_a_scene(qtbot: QtBot, layouter: Layouter) -> None:
+    graph = no_grad_cut()
+    with qtbot.waitSignal(layouter.placed, timeout=TIMEOUT) as placed:
+        number = layouter.request(graph)
+    assert placed.args is not None
+    assert placed.args[0] == number
+    scene = placed.args[1]
+    assert isinstance(scene, Scene)
+    assert set(scene.nodes) == set(graph)
+
+
+def test_a_newer_request_replaces_the_older_ones(qtbot: QtBot, layouter: Layouter) -> None:
+    answered: list[int] = []
+    layouter.placed.connect(lambda number, scene: answered.append(number))
+    for length in (600, 500, 400):
+        layouter.request(chain(length, branch_every=2))
+    last = layouter.request(no_grad_cut())
+    qtbot.waitUntil(lambda: last in answered, timeout=TIMEOUT)
+    assert answered == [last]
+
+
+def test_after_a_replaced_request_the_next_one_works(qtbot: QtBot, layouter: Layouter) -> None:
+    layouter.request(chain(600, branch_every=2))
+    for _ in range(2):
+        with qtbot.waitSignal(layouter.placed, timeout=TIMEOUT) as placed:
+            number = layouter.request(no_grad_cut())
+        assert placed.args is not None
+        assert placed.args[0] == number
+
+
+def test_what_cannot_be_laid_out_is_told_in_words(qtbot: QtBot, layouter: Layouter) -> None:
+    graph = no_grad_cut()
+    frames = graph.graph["frames"]
+    frame = frames["span:0"]
+    frames["span:0"] = type(frame)(
+        frame.span, frame.kind, frame.title, frame.line, frame.status, "span:0"
+    )
+    with qtbot.waitSignal(layouter.failed, timeout=TIMEOUT) as failed:
+        layouter.request(graph)
+    assert failed.args is not None
+    assert "span:0" in failed.args[1]
+    with qtbot.waitSignal(layouter.placed, timeout=TIMEOUT):
+        layouter.request(no_grad_cut())
+
+
+def test_an_empty_graph_is_an_empty_scene(qtbot: QtBot, layouter: Layouter) -> None:
+    with qtbot.waitSignal(layouter.placed, timeout=TIMEOUT) as placed:
+        layouter.request(nx.MultiDiGraph(frames={}))
+    assert placed.args is not None
+    assert placed.args[1].nodes == {}
+
+
+def test_closing_ends_the_thread_even_in_the_middle_of_a_layout(qtbot: QtBot) -> None:
+    layouter = Layouter()
+    layouter.request(chain(600, branch_every=2))
+    layouter.close()
+    assert not [thread for thread in threads() if thread.name == "graph layout"]

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from app.gui.graph import geometry as g
+from app.gui.graph.measure import (
+    column_width,
+    edge_label,
+    is_compact,
+    measured,
+    node_size,
+    pill_value,
+    pills_shown,
+)
+from app.session.graph_items import CutItem, EdgeItem, FrameItem, TensorItem
+from tests.gui.graph.demo_graphs import no_grad_cut, operation, pill, residual
+
+pytestmark = pytest.mark.usefixtures("qapp")
+MODULE = FrameItem(None, "module", "net.0", None, "neutral", None)
+REGION = FrameItem(0, "no_grad", "torch.no_grad()", 9, "no_grad", None)
+
+
+def test_an_operation_has_the_standard_sizes() -> None:
+    assert node_size(operation(1, "sum", line=12)).height == 48
+    two = operation(1, "linear", module="lin0", line=8, pills=(pill("weight"), pill("bias")))
+    size = node_size(two)
+    assert (size.width, size.height) == (272, 84)
+
+
+@pytest.mark.parametrize(("count", "height"), [(1, 84), (2, 84), (3, 114), (6, 144), (16, 144)])
+def test_rows_of_pills_make_a_node_taller(count: int, height: float) -> None:
+    pills = tuple(pill(f"p{number}") for number in range(count))
+    assert node_size(operation(1, "lstm", pills=pills)).height == height
+
+
+def test_pills_beyond_the_room_are_counted_in_the_last() -> None:
+    assert pills_shown(6) == 6
+    assert pills_shown(7) == 5
+
+
+def test_all_operations_of_a_graph_share_a_width() -> None:
+    narrow = operation(1, "sum", shapes="")
+    wide = operation(2, "scaled_dot_product_attention", module="decoder.4", line=1234)
+    width = column_width([narrow, wide])
+    assert g.NODE_WIDTH < width <= g.NODE_MAX_WIDTH
+    assert width % g.WIDTH_STEP == 0
+    assert node_size(narrow, column=width).width == node_size(wide, column=width).width == width
+
+
+def test_a_cut_bar_is_as_wide_as_the_frame_above_it() -> None:
+    assert node_size(CutItem(1, "no_grad, line 9"), column=280).width == 280 + 2 * g.FRAME_PADDING
+
+
+def test_a_tensor_has_room_for_its_name_and_detail() -> None:
+    short = node_size(TensorItem(1, "x", "leaf", "leaf"))
+    long = node_size(TensorItem(1, "hidden_state", "[64, 128, 512]", "leaf"))
+    assert short.height == long.height == g.TENSOR_HEIGHT
+    assert long.width > short.width
+
+
+def test_only_operations_without_grads_inside_modules_are_compact() -> None:
+    plain = operation(1, "relu")
+    assert is_compact(plain, MODULE)
+    assert not is_compact(plain, REGION)
+    assert not is_compact(plain, None)
+    assert not is_compact(operation(1, "linear", pills=(pill("weight"),)), MODULE)
+    assert not is_compact(TensorItem(1, "x", "", "leaf"), MODULE)
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [("none", "None"), ("norm", "norm 2.06"), ("bad", "NaN"), ("frozen", ""), ("value", "")],
+)
+def test_what_a_pill_says(state: str, text: str) -> None:
+    assert pill_value(pill("w", state, 1.0)) == text  # type: ignore[arg-type]  # parametrized
+
+
+def test_a_label_breaks_where_one_line_is_too_long() -> None:
+    one = edge_label(EdgeItem(1, "data", "x", "[2, 2]"))
+    two = edge_label(EdgeItem(1, "gradient", "hidden_state", "grad [64, 128, 512]  norm 0.00213"))
+    assert one is not None
+    assert two is not None
+    assert (one.two_lines, two.two_lines) == (False, True)
+    assert two.height == 2 * one.height
+    assert max(one.width, two.width) <= g.LABEL_MAX_WIDTH
+    assert edge_label(EdgeItem(1, "cut", "", "")) is None
+
+
+def test_the_layout_gets_sizes_and_clusters_but_no_meanings() -> None:
+    graph = no_grad_cut()
+    sized = measured(graph)
+    assert set(sized) == set(graph)
+    assert set(sized.edges(keys=True)) == set(graph.edges(keys=True))
+    assert sized.graph["clusters"]["span:0"]["parent"] is None
+    assert sized.nodes["op:2"] == {"width": 272, "height": 84, "cluster": "span:0"}
+    assert "cluster" not in sized.nodes["op:1"]
+    assert sized.edges["tensor:1", "op:1", 0]["label_height"] > 0
+    assert sized.edges["op:2", "cut:2", 0] == {}
+
+
+def test_measuring_leaves_the_graph_alone() -> None:
+    graph = residual()
+    before = {key: dict(data) for key, data in graph.nodes(data=True)}
+    measured(graph)
+    assert {key: dict(data) for key, data in graph.nodes(data=True)} == before

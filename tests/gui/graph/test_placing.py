@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF
+
+from app.gui.graph.measure import measured
+from app.gui.graph.placing import place
+from graphviz_render import Route, layout
+from tests.gui.graph.conftest import scene_of
+from tests.gui.graph.demo_graphs import no_grad_cut, residual, statuses
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def test_everything_is_placed_on_whole_pixels() -> None:
+    graph = statuses()
+    scene = scene_of(graph)
+    assert set(scene.nodes) == set(graph)
+    assert set(scene.edges) == set(graph.edges(keys=True))
+    for node in scene.nodes.values():
+        assert node.rect == node.rect.toRect().toRectF()
+
+
+def test_nodes_lie_in_their_frame_below_its_header() -> None:
+    scene = scene_of(no_grad_cut())
+    (frame,) = scene.frames
+    inside = scene.nodes["op:2"].rect
+    assert frame.rect.contains(inside)
+    assert inside.top() - frame.rect.top() >= 26
+    assert not frame.rect.intersects(scene.nodes["cut:2"].rect)
+    assert frame.rect.width() == scene.nodes["cut:2"].rect.width()
+
+
+def test_inside_a_module_operations_are_compact() -> None:
+    scene = scene_of(residual())
+    assert all(node.compact for key, node in scene.nodes.items() if key.startswith("op:"))
+
+
+def test_pills_stand_in_rows_within_their_node() -> None:
+    node = scene_of(statuses()).nodes["op:20"]
+    assert [len(pill.pills) for pill in node.pills] == [1, 1, 1, 1, 1, 3]
+    assert all(node.rect.contains(pill.rect) for pill in node.pills)
+    rows = sorted({pill.rect.y() - node.rect.y() for pill in node.pills})
+    assert rows == [56, 86, 116]
+    assert node.pills[5].is_rest
+
+
+def test_the_only_pill_takes_the_whole_row() -> None:
+    graph = no_grad_cut()
+    item = graph.nodes["op:1"]["item"]
+    graph.nodes["op:1"]["item"] = type(item)(
+        item.operation, item.title, item.module, item.line, item.status, item.words,
+        item.shapes, item.pills[:1],
+    )  # fmt: skip
+    node = scene_of(graph).nodes["op:1"]
+    assert node.pills[0].rect.width() == node.rect.width() - 20
+
+
+def test_a_tunnel_is_drawn_as_two_stubs() -> None:
+    graph = no_grad_cut()
+    placed = layout(measured(graph))
+    key = ("op:3", "op:4", 0)
+    placed.edges[key] = Route("tunnel", placed.edges[key].points[:4])
+    edge = place(graph, placed).edges[key]
+    assert edge.tunnel
+    assert len(edge.segments) == 2
+    middle: QPointF = (edge.points[1] + edge.points[2]) / 2
+    assert not edge.path.contains(middle)

@@ -1,0 +1,122 @@
+"""Edges cross no node, share no line with another value, and stand upright at their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations, pairwise
+
+import networkx as nx
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QApplication
+
+from app.gui.graph.routing import Obstacles, Wire, rounded_path, route
+from app.gui.graph.scene import PlacedEdge, Scene
+from tests.gui.graph.conftest import scene_of
+from tests.gui.graph.demo_graphs import chain, no_grad_cut, residual, statuses
+
+pytestmark = pytest.mark.usefixtures("qapp")
+GRAPHS: dict[str, Callable[[], nx.MultiDiGraph[str]]] = {
+    "no_grad_cut": no_grad_cut,
+    "statuses": statuses,
+    "residual": residual,
+    "chain": lambda: chain(40),
+}
+
+
+@pytest.fixture(params=GRAPHS, scope="module")
+def scene(request: pytest.FixtureRequest, qapp: QApplication) -> Scene:
+    return scene_of(GRAPHS[request.param]())
+
+
+def is_straight(edge: PlacedEdge) -> bool:
+    return all(start.x() == end.x() or start.y() == end.y() for start, end in edge.segments)
+
+
+def test_edges_run_along_the_axes(scene: Scene) -> None:
+    assert all(is_straight(edge) for edge in scene.edges.values())
+
+
+def test_edges_join_the_sides_of_their_nodes(scene: Scene) -> None:
+    for edge in scene.edges.values():
+        source, target = (scene.nodes[key].rect for key in edge.key[:2])
+        first, last = edge.points[0], edge.points[-1]
+        assert first.y() == source.bottom()
+        assert last.y() == target.top()
+        assert source.left() < first.x() < source.right()
+        assert target.left() < last.x() < target.right()
+
+
+def test_no_edge_crosses_a_node(scene: Scene) -> None:
+    for edge in scene.edges.values():
+        others = [node.rect for key, node in scene.nodes.items() if key not in edge.key[:2]]
+        for start, end in edge.segments:
+            line = QRectF(start, end).normalized().adjusted(-1, -1, 1, 1)
+            assert not any(line.intersects(other) for other in others)
+
+
+def test_two_values_never_share_a_line(scene: Scene) -> None:
+    for first, second in combinations(scene.edges.values(), 2):
+        if first.key[0] == second.key[0] and first.item == second.item:
+            continue
+        same_value = first.item.tensor == second.item.tensor
+        if same_value and first.item.kind == second.item.kind:
+            continue  # a trunk from which one value fans out
+        for mine in first.segments:
+            for other in second.segments:
+                assert not overlap(mine, other), (first.key, second.key)
+
+
+def overlap(first: tuple[QPointF, QPointF], second: tuple[QPointF, QPointF]) -> bool:
+    """Whether two parallel pieces lie on each other for more than a corner."""
+    (a, b), (c, d) = first, second
+    if a.x() == b.x() == c.x() == d.x():
+        return (
+            min(max(a.y(), b.y()), max(c.y(), d.y())) - max(min(a.y(), b.y()), min(c.y(), d.y()))
+            > 1
+        )
+    if a.y() == b.y() == c.y() == d.y():
+        return (
+            min(max(a.x(), b.x()), max(c.x(), d.x())) - max(min(a.x(), b.x()), min(c.x(), d.x()))
+            > 1
+        )
+    return False
+
+
+def wire(source: QRectF, target: QRectF, **more: object) -> Wire:
+    return Wire(source, target, ("a", 1, "data"), "b", **more)  # type: ignore[arg-type]
+
+
+def test_a_node_below_is_reached_by_one_straight_line() -> None:
+    source, target = QRectF(0, 0, 272, 48), QRectF(20, 100, 272, 48)
+    (way,) = route([wire(source, target)], Obstacles([source, target]))
+    assert len(way) == 2
+    assert way[0].x() == way[1].x()
+
+
+def test_a_node_in_the_way_is_passed_in_the_lane_of_the_layout() -> None:
+    source, between, target = (QRectF(0, 120 * row, 272, 48) for row in range(3))
+    hint = (QPointF(136, 48), QPointF(320, 144), QPointF(136, 240))
+    ends = wire(source, target, hint=hint)
+    (way,) = route([ends], Obstacles([source, between, target]))
+    assert 320 in {point.x() for point in way}
+    assert Obstacles([between]).free(way, (source, target))
+
+
+def test_a_tunnel_is_a_stub_at_each_end() -> None:
+    source, target = QRectF(0, 0, 272, 48), QRectF(0, 9000, 272, 48)
+    (way,) = route([wire(source, target, tunnel=True)], Obstacles([source, target]))
+    assert len(way) == 4
+    assert way[1].y() < 100
+    assert way[2].y() > 8900
+
+
+def test_corners_are_round_and_the_end_is_shortened_for_the_arrowhead() -> None:
+    corners = [QPointF(0, 0), QPointF(0, 40), QPointF(60, 40), QPointF(60, 80)]
+    path = rounded_path(corners, shorten_end=5)
+    assert path.currentPosition() == QPointF(60, 75)
+    at_corner = [path.elementAt(index) for index in range(path.elementCount())]
+    assert all((element.x, element.y) != (0.0, 40.0) for element in at_corner[:2])
+    assert path.length() < sum(
+        abs(b.x() - a.x()) + abs(b.y() - a.y()) for a, b in pairwise(corners)
+    )
