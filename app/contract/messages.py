@@ -120,7 +120,9 @@ class Started(NamedTuple):
 class SummaryRow(NamedTuple):
     """`app.contract.records.Summary`; up to 64 elements only `values` (and `numel`) are sent.
 
-    Then the other fields are None or 0 and the receiver works them out from the values.
+    Then the other fields are None or 0 and the receiver works them out from the values.  `values`
+    is a nested list, or where they lie in memory as plain numbers a string of dtype code, shape
+    and bytes in hexadecimal: "f|2,3|0000803f...".
     """
 
     numel: int

@@ -16,6 +16,7 @@ import msgspec
 
 from app.contract.messages import SummaryRow
 from app.contract.records import Number, Summary
+from app.session.packed import is_packed, unpack
 
 Element = float | str | None
 """A number, one of the words "nan", "inf", "-inf", or a complex number such as "(1+2j)"."""
@@ -61,13 +62,14 @@ def summary_of(row: SummaryRow) -> Summary:
     if row.values is None:
         return msgspec.convert(row._asdict(), Summary)
     try:
-        elements = flatten(row.values)
+        values = unpack(row.values) if is_packed(row.values) else row.values
+        elements = flatten(values)
     except ValueError as error:
         raise msgspec.ValidationError(f"{error} - at `$.values`") from None
     numbers = _numbers(elements)
     if numbers is None:
-        return Summary(row.numel, row.values, None, None, None, None, None, 0, 0, 0, False)
-    return _figures(row.numel, row.values, numbers)
+        return Summary(row.numel, values, None, None, None, None, None, 0, 0, 0, False)
+    return _figures(row.numel, values, numbers)
 
 
 def _numbers(elements: Sequence[Element]) -> list[float] | None:
