@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from app.contract.messages import RunRequest
-from app.contract.records import Gradient, Operation, Snippet, Trace
+from app.contract.records import Gradient, Operation, Trace
 from app.process.client import Tracer
 from app.session import resources
-from app.session.assembly import TraceBuilder
 from tests.examples.expected import CONVOLUTIONS, EXPECTED
+from tests.tools.tracing import trace_with
 
 INDEX = json.loads(resources.read_text("examples", "index.json"))["examples"]
 FILES = [entry["file"] for entry in INDEX]
@@ -30,19 +29,9 @@ def traces() -> dict[str, Trace]:
     """All of them from one server, one after the other, as in a window."""
     tracer = Tracer()
     try:
-        return {file: trace(tracer, resources.read_text("examples", file)) for file in FILES}
+        return {file: trace_with(tracer, resources.read_text("examples", file)) for file in FILES}
     finally:
         tracer.close()
-
-
-def trace(tracer: Tracer, text: str) -> Trace:
-    request = RunRequest(
-        kind="run", text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
-        seed=0, mode="as-written", max_ops=200_000, memory_mib=None, stdin="",
-    )  # fmt: skip
-    builder = TraceBuilder(Snippet(path=None, text=text))
-    builder.add_exited(tracer.run(request, builder.add_batch))
-    return builder.finish()
 
 
 @pytest.fixture(scope="module")

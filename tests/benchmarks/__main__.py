@@ -1,0 +1,95 @@
+"""Figures to compare two versions of the program by, on one machine: `make bench`.
+
+Nothing is judged here and nothing fails: times depend on the machine and on what else it does.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+
+import networkx as nx
+
+from app.process.client import Tracer
+from app.session import resources
+from graphviz_render import available_engines, layout
+from tests.tools.tracing import trace_with
+
+TINY_OPERATIONS = 5000
+MANY_TINY_OPERATIONS = f"""
+import torch, time
+x = torch.ones(4, requires_grad=True)
+began = time.perf_counter()
+for _ in range({TINY_OPERATIONS}):
+    y = x * 2
+print(time.perf_counter() - began)
+"""
+
+
+def seconds(work: Callable[[], object], times: int = 5) -> float:
+    """The median of so many runs."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def show(what: str, value: float, unit: str = "ms", scale: float = 1e3) -> None:
+    print(f"{what:<56} {value * scale:10.1f} {unit}", flush=True)
+
+
+def imports() -> None:
+    for module in ("torch", "PySide6.QtWidgets", "app.gui.main_window", "app.session.document"):
+        command = [sys.executable, "-c", f"import {module}"]
+        show(
+            f"a fresh interpreter imports {module}",
+            seconds(partial(subprocess.run, command, check=True), 3),
+        )
+
+
+def tracing() -> None:
+    with closing(Tracer()) as tracer:
+        began = time.perf_counter()
+        tracer.wait_for_devices()
+        show("until the server is warm", time.perf_counter() - began)
+        for name in ("01_three_linear_layers.py", "06_frozen_features.py", "10_training_loop.py"):
+            text = resources.read_text("examples", name)
+            show(
+                f"run, until the trace is complete: {name}",
+                seconds(partial(trace_with, tracer, text)),
+            )
+        traced = float(trace_with(tracer, MANY_TINY_OPERATIONS).output.stdout)
+    plain = float(subprocess.check_output([sys.executable, "-c", MANY_TINY_OPERATIONS]))
+    show("an operation on 4 elements, plain", plain / TINY_OPERATIONS, "µs", 1e6)
+    show("the same, traced", traced / TINY_OPERATIONS, "µs", 1e6)
+
+
+def layouts() -> None:
+    for nodes in (100, 300, 1000):
+        for engine in available_engines():
+            show(
+                f"layout of {nodes} nodes, {engine}",
+                seconds(partial(layout, chain(nodes), engine=engine), 3),
+            )
+
+
+def chain(nodes: int) -> nx.MultiDiGraph[int]:
+    """As a deep network is: a chain with a skip connection at every tenth node."""
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+    graph.add_nodes_from(range(nodes), width=272, height=48)
+    graph.add_edges_from((node, node + 1) for node in range(nodes - 1))
+    graph.add_edges_from((node, node + 5) for node in range(0, nodes - 5, 10))
+    return graph
+
+
+if __name__ == "__main__":
+    imports()
+    tracing()
+    layouts()

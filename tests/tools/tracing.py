@@ -1,0 +1,19 @@
+"""A snippet traced by the real child process."""
+
+from __future__ import annotations
+
+from app.contract.messages import RunRequest
+from app.contract.records import Snippet, Trace
+from app.process.client import Tracer
+from app.session.assembly import TraceBuilder
+
+
+def trace_with(tracer: Tracer, text: str) -> Trace:
+    """What `tapescope trace` would make of `text`, on the CPU and with seed 0."""
+    request = RunRequest(
+        kind="run", text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
+        seed=0, mode="as-written", max_ops=200_000, memory_mib=None, stdin="",
+    )  # fmt: skip
+    builder = TraceBuilder(Snippet(path=None, text=text))
+    builder.add_exited(tracer.run(request, builder.add_batch))
+    return builder.finish()
