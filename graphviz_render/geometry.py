@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from graphviz_render.model import Box, Point, Route
 from graphviz_render.problem import Placement, Problem
@@ -23,39 +24,58 @@ def without_straight(points: Sequence[Point]) -> list[Point]:
     return corners
 
 
-def at_origin(placement: Placement, problem: Problem) -> Placement:
-    """The placement moved so that all of it lies from (0, 0) to (width, height)."""
-    corners = list(_corners(placement, problem))
-    left, top = min([x for x, _ in corners]), min([y for _, y in corners])
-    right, bottom = max([x for x, _ in corners]), max([y for _, y in corners])
-    return Placement(
-        right - left,
-        bottom - top,
-        [_moved(box, left, top) for box in placement.nodes],
-        [_moved_route(route, left, top) for route in placement.routes],
-        [box and _moved(box, left, top) for box in placement.clusters],
+_PIECES = 12
+"""Straight pieces that stand for a Bezier curve where a line is only looked at."""
+
+
+def along(route: Route) -> list[Point]:
+    """Points on the line of a route, ends included."""
+    if route.kind != "spline":
+        return route.points
+    points = route.points[:1]
+    for first in range(0, len(route.points) - 3, 3):
+        curve = route.points[first : first + 4]
+        points += [_on_curve(curve, step / _PIECES) for step in range(1, _PIECES + 1)]
+    return points
+
+
+def _on_curve(curve: Sequence[Point], share: float) -> Point:
+    rest = 1.0 - share
+    weights = (rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3)
+    return (
+        sum([weight * x for weight, (x, _) in zip(weights, curve, strict=True)]),
+        sum([weight * y for weight, (_, y) in zip(weights, curve, strict=True)]),
     )
 
 
-def _corners(placement: Placement, problem: Problem) -> Iterator[Point]:
-    for box in (*placement.nodes, *placement.clusters):
-        if box is not None:
-            yield box.x, box.y
-            yield box.right, box.bottom
-    for edge, route in enumerate(placement.routes):
-        yield from route.points
-        if route.label is not None:
-            x, y = route.label
-            width, height = problem.label_widths[edge], problem.label_heights[edge]
-            yield x - width / 2, y - height / 2
-            yield x + width / 2, y + height / 2
+def turned(placement: Placement) -> Placement:
+    """The placement with its axes exchanged."""
+    return Placement(
+        placement.height,
+        placement.width,
+        [_turned_box(box) for box in placement.nodes],
+        [
+            Route(
+                route.kind,
+                [(y, x) for x, y in route.points],
+                route.label and (route.label[1], route.label[0]),
+            )
+            for route in placement.routes
+        ],
+        [box and _turned_box(box) for box in placement.clusters],
+    )
 
 
-def _moved(box: Box, left: float, top: float) -> Box:
-    return Box(box.x - left, box.y - top, box.width, box.height)
+def turned_problem(problem: Problem) -> Problem:
+    """The problem with its axes exchanged, as far as sizes go."""
+    return replace(
+        problem,
+        widths=problem.heights,
+        heights=problem.widths,
+        label_widths=problem.label_heights,
+        label_heights=problem.label_widths,
+    )
 
 
-def _moved_route(route: Route, left: float, top: float) -> Route:
-    points = [(x - left, y - top) for x, y in route.points]
-    label = route.label and (route.label[0] - left, route.label[1] - top)
-    return Route(route.kind, points, label)
+def _turned_box(box: Box) -> Box:
+    return Box(box.y, box.x, box.height, box.width)

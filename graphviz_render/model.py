@@ -10,7 +10,7 @@ Point = tuple[float, float]
 EdgeId = tuple[Hashable, Hashable, Hashable]
 Direction = Literal["TB", "LR"]
 Engine = Literal["native", "embedded", "layered"]
-Routing = Literal["spline", "orthogonal"]
+Routing = Literal["free", "orthogonal"]
 RouteKind = Literal["spline", "polyline", "tunnel"]
 
 

@@ -27,6 +27,7 @@ from graphviz_render.model import (
     LayoutCancelledError,
     LayoutError,
     Route,
+    Routing,
 )
 from graphviz_render.problem import Placement, Problem, read
 
@@ -52,6 +53,7 @@ class Worker:
         direction: Direction = "TB",
         node_gap: float = NODE_GAP,
         rank_gap: float = RANK_GAP,
+        routing: Routing = "free",
         timeout: float | None = TIMEOUT,
     ) -> Layout:
         """As `graphviz_render.layout`.
@@ -63,7 +65,7 @@ class Worker:
             child = self._begin()
             try:
                 problem, names = read(graph, direction, node_gap, rank_gap)
-                return names.label(child.solve(problem, engine, timeout))
+                return names.label(child.solve(problem, engine, routing, timeout))
             finally:
                 self._end(child)
 
@@ -116,8 +118,15 @@ class _Child:
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
-    def solve(self, problem: Problem, engine: str, timeout: float | None) -> Placement:
-        request = {"problem": problem.columns(), "engine": engine, "timeout": timeout}
+    def solve(
+        self, problem: Problem, engine: str, routing: str, timeout: float | None
+    ) -> Placement:
+        request = {
+            "problem": problem.columns(),
+            "engine": engine,
+            "routing": routing,
+            "timeout": timeout,
+        }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:

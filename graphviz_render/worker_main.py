@@ -47,8 +47,8 @@ def _read_requests(requests: SimpleQueue[bytes]) -> None:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
-        problem = Problem(**request["problem"])
-        placement = solve(problem, request["engine"], request["timeout"])
+        problem = Problem(**request.pop("problem"))
+        placement = solve(problem, **request)
     except LayoutError as error:
         return {"error": str(error)}
     return {entry.name: getattr(placement, entry.name) for entry in fields(Placement)}
