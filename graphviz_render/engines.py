@@ -7,7 +7,9 @@ from typing import Any, Final, Literal
 import networkx as nx
 
 from graphviz_render.embedded import run_embedded
+from graphviz_render.geometry import tunnel
 from graphviz_render.layered.engine import place_in_layers
+from graphviz_render.layered.ranking import Ranking, count_places, rank
 from graphviz_render.model import Direction, Engine, Layout, LayoutError, Routing
 from graphviz_render.native import find_dot, run_dot
 from graphviz_render.orthogonal import route_orthogonally
@@ -15,8 +17,10 @@ from graphviz_render.positions import read_positions
 from graphviz_render.problem import Placement, Problem, read
 from graphviz_render.problem_dot import problem_dot
 
-GRAPHVIZ_LIMIT: Final = 1000
-"""The most nodes that `auto` gives to Graphviz: a third of a second, and far more from there on."""
+GRAPHVIZ_LIMIT: Final = 2000
+"""The most places (nodes, and each rank that an edge passes) that `auto` gives to Graphviz: those
+of about 1,000 operations, or 600 with labels on all edges.  It is a third of a second's work, and
+twice as many take eight times as long."""
 NODE_GAP: Final = 32.0
 RANK_GAP: Final = 32.0
 TIMEOUT: Final = 60.0
@@ -42,10 +46,15 @@ def layout(
     Nodes have `width` and `height` and may have `cluster`; ``graph.graph["clusters"]`` maps a
     cluster to its `parent`, `margin` and `header` (room at the top for a title); edges may have
     `label_width` and `label_height` (room kept at the edge), `minlen` and `weight`.  All lengths
-    are logical pixels.  `direction` is TB (top to bottom) or LR.  `routing` is *free*, which leaves
-    the lines as the engine drew them (curves by Graphviz, polylines by the layered engine), or
-    *orthogonal*, which makes polylines of upright and level pieces.  `timeout` is in seconds and
-    bounds the native engine.
+    are logical pixels.
+
+    `direction` is TB (top to bottom) or LR.  `routing` is *free*, which leaves the lines as the
+    engine drew them (curves by Graphviz, polylines by the layered engine), or *orthogonal*, which
+    makes polylines of upright and level pieces.  `timeout` is in seconds and bounds the native
+    engine.
+
+    An edge over more than `LONGEST_SPAN` ranks becomes a tunnel: such edges are what makes layouts
+    slow, and lines that long say little.
 
     Raises `LayoutError` for a graph whose attributes make no sense, and where the engine fails.
     """
@@ -62,22 +71,28 @@ def solve(
     """As `layout`, in numbers."""
     if not problem.widths:
         return Placement(0.0, 0.0, [], [], [None] * len(problem.parents))
-    placement = _place(problem, choose(problem) if engine == "auto" else engine, timeout)
+    ranking = rank(problem)
+    chosen = _choose(problem, ranking) if engine == "auto" else engine
+    placement = _place(problem, ranking, chosen, timeout)
+    for edge in ranking.left_out:
+        tail, head = placement.nodes[problem.tails[edge]], placement.nodes[problem.heads[edge]]
+        placement.routes[edge] = tunnel(tail, head, problem.direction)
     return route_orthogonally(problem, placement) if routing == "orthogonal" else placement
 
 
-def choose(problem: Problem) -> Engine:
-    """The engine that `auto` is: Graphviz's pictures are the best, as long as it is quick."""
-    if len(problem.widths) > GRAPHVIZ_LIMIT:
+def _choose(problem: Problem, ranking: Ranking) -> Engine:
+    """Graphviz's pictures are the best, as long as it is quick."""
+    if count_places(problem, ranking) > GRAPHVIZ_LIMIT:
         return "layered"
     return available_engines()[0]
 
 
-def _place(problem: Problem, engine: Engine, timeout: float | None) -> Placement:
+def _place(problem: Problem, ranking: Ranking, engine: Engine, timeout: float | None) -> Placement:
     if engine == "layered":
-        return place_in_layers(problem)
-    if engine == "native":
-        return read_positions(run_dot(problem_dot(problem), "json", timeout), problem)
-    if engine == "embedded":
-        return read_positions(run_embedded(problem_dot(problem), "json"), problem)
-    raise LayoutError(f"The engine {engine!r} is unknown: take one of {available_engines()}.")
+        return place_in_layers(problem, ranking)
+    if engine not in ("native", "embedded"):
+        raise LayoutError(f"The engine {engine!r} is unknown: take one of {available_engines()}.")
+    source = problem_dot(problem, ranking.left_out)
+    native = engine == "native"
+    answer = run_dot(source, "json", timeout) if native else run_embedded(source, "json")
+    return read_positions(answer, problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from graphviz_render.model import Box, Point, Route
+from graphviz_render.model import Box, Direction, Point, Route
 from graphviz_render.problem import Placement, Problem
 
 
@@ -22,6 +22,24 @@ def without_straight(points: Sequence[Point]) -> list[Point]:
             corners.pop()
         corners.append(point)
     return corners
+
+
+_STUB = 14.0
+"""Length of a tunnel's visible ends."""
+
+
+def tunnel(tail: Box, head: Box, direction: Direction) -> Route:
+    """The two stubs of an edge that is too long to be drawn at rest."""
+    if direction == "LR":
+        turned_ = tunnel(_turned_box(tail), _turned_box(head), "TB")
+        return Route("tunnel", [(y, x) for x, y in turned_.points])
+    (leaves, out), (enters, into) = (tail.bottom, _STUB), (head.y, -_STUB)
+    if tail.y > head.y:
+        (leaves, out), (enters, into) = (tail.y, -_STUB), (head.bottom, _STUB)
+    x, end_x = tail.center[0], head.center[0]
+    return Route(
+        "tunnel", [(x, leaves), (x, leaves + out), (end_x, enters + into), (end_x, enters)]
+    )
 
 
 _PIECES = 12

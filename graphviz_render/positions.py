@@ -13,13 +13,13 @@ from typing import Any
 from graphviz_render.model import Box, LayoutError, Point, Route
 from graphviz_render.problem import Placement, Problem
 
-_TUNNEL = Route("tunnel", [])
+_LEFT_OUT = Route("tunnel", [])
 
 
 def read_positions(answer: bytes, problem: Problem) -> Placement:
     """The placement in `answer`, the output of ``-Tjson`` for `problem_dot(problem)`.
 
-    Sizes of nodes are the problem's.  An edge that was left out gets an empty tunnel.  Raises
+    Sizes of nodes are the problem's.  An edge that was left out gets no points.  Raises
     `LayoutError` where the answer is none or lacks a node.
     """
     try:
@@ -46,7 +46,7 @@ def _placement(drawing: Mapping[str, Any], problem: Problem) -> Placement:
             x, y = flip.box(_corners(thing)).center
             width, height = problem.widths[node], problem.heights[node]
             nodes[node] = Box(x - width / 2, y - height / 2, width, height)
-    routes = [_TUNNEL] * len(problem.tails)
+    routes = [_LEFT_OUT] * len(problem.tails)
     for edge in drawing.get("edges", ()):
         routes[int(edge["id"])] = _route(edge, flip)
     placed = [box for box in nodes if box is not None]

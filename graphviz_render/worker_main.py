@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -24,10 +25,12 @@ def main() -> None:
     Thread(target=_read_requests, args=(requests,), daemon=True).start()
     if available_engines()[0] == "embedded":
         warm()
+    gc.disable()  # looking for garbage in the midst of a layout makes it up to twice as long
     while True:
         answer = _answer(json.loads(requests.get()))
         answers.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
         answers.flush()
+        gc.collect()
 
 
 def _take_stdout() -> BinaryIO:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from graphviz_render.geometry import without_straight
 from graphviz_render.layered.frame import Frame
@@ -11,14 +11,11 @@ from graphviz_render.layered.rows import BORDER, LANE, LANE_GAP, LOOP, Rows
 from graphviz_render.model import Point, Route
 from graphviz_render.problem import OUTSIDE, Placement, Problem, innermost_first
 
-_STUB: Final = 14.0
-"""Length of a tunnel's visible ends."""
-
 
 def draw(
     problem: Problem, frame: Frame, ranking: Ranking, rows: Rows, lines: list[float]
 ) -> Placement:
-    """The placement, its top left corner at (0, 0)."""
+    """The placement, its top left corner at (0, 0).  Edges that were left out get no points."""
     thick = [max([rows.deep[item] for item in row]) for row in rows.rows]
     middles = _row_middles(problem, frame, rows, thick)
     nodes = [
@@ -42,12 +39,10 @@ def draw(
         nodes,
     )
     size = frame.point(extent.right - extent.left, extent.bottom - extent.top)
-    return Placement(
-        *size,
-        [frame.box(*span.corner_and_size()) for span in nodes],
-        [router.route(edge) for edge in range(len(problem.tails))],
-        [span and frame.box(*span.moved(extent).corner_and_size()) for span in clusters],
-    )
+    boxes = [frame.box(*span.corner_and_size()) for span in nodes]
+    routes = [router.route(edge) for edge in range(len(problem.tails))]
+    frames = [span and frame.box(*span.moved(extent).corner_and_size()) for span in clusters]
+    return Placement(*size, boxes, routes, frames)
 
 
 def _extent(
@@ -211,7 +206,7 @@ class _Router:
         if top == bottom:
             return self._loop(top, edge)
         if chain is None:
-            return self._tunnel(top, bottom, edge)
+            return Route("tunnel", [])
         points = self._along(chain)
         label = self._rows.labels[edge]
         if self._ranking.flipped[edge]:
@@ -231,18 +226,6 @@ class _Router:
         points.append((lines[last], self._tops[row_of[last]]))
         points.append((lines[last], self._nodes[last].top))
         return without_straight(points)
-
-    def _tunnel(self, top: int, bottom: int, edge: int) -> Route:
-        leaves, enters = self._nodes[top], self._nodes[bottom]
-        points = [
-            (self._lines[top], leaves.bottom),
-            (self._lines[top], leaves.bottom + _STUB),
-            (self._lines[bottom], enters.top - _STUB),
-            (self._lines[bottom], enters.top),
-        ]
-        if self._ranking.flipped[edge]:
-            points.reverse()
-        return Route("tunnel", [self._frame.point(*point) for point in points])
 
     def _loop(self, node: int, edge: int) -> Route:
         """Out at the side of the node and back in below, each loop outside the one before."""
