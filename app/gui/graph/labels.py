@@ -9,8 +9,9 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from app.gui.graph import geometry as g
+from app.gui.graph.grid import Grid
 from app.gui.graph.measure import Label
-from app.gui.graph.scene import Grid, PlacedFrame
+from app.gui.graph.scene import PlacedFrame
 
 _CLEAR: Final = 3.0
 """Between a label and any line."""

@@ -123,16 +123,37 @@ def edge_label(item: EdgeItem) -> Label | None:
 def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
     """A graph for the layout: the same nodes and edges, with sizes instead of meanings."""
     frames: dict[str, FrameItem] = graph.graph.get("frames", {})
-    sized: nx.MultiDiGraph[str] = nx.MultiDiGraph(
-        clusters={
-            key: {
-                "parent": frame.parent,
-                "margin": g.FRAME_PADDING,
-                "header": g.FRAME_HEADER - g.FRAME_HEADER_OVERLAP,
-            }
-            for key, frame in frames.items()
+    sized: nx.MultiDiGraph[str] = nx.MultiDiGraph(clusters=_clusters(graph, frames))
+    _add_nodes(sized, graph, frames)
+    for source, target, key, data in graph.edges(keys=True, data=True):
+        sized.add_edge(source, target, key=key, **_label_room(data["item"]))
+    return sized
+
+
+def _clusters(
+    graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
+) -> dict[str, dict[str, str | float | None]]:
+    """The frames that hold something, themselves or in a frame within."""
+    used: set[str] = set()
+    for _, inside in graph.nodes(data="cluster"):
+        frame = str(inside)
+        while frame in frames and frame not in used:
+            used.add(frame)
+            frame = str(frames[frame].parent)
+    return {
+        key: {
+            "parent": frame.parent,
+            "margin": g.FRAME_PADDING,
+            "header": g.FRAME_HEADER - g.FRAME_HEADER_OVERLAP,
         }
-    )
+        for key, frame in frames.items()
+        if key in used
+    }
+
+
+def _add_nodes(
+    sized: nx.MultiDiGraph[str], graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
+) -> None:
     items: dict[str, NodeItem] = {}
     compact: dict[str, bool] = {}
     for key, data in graph.nodes(data=True):
@@ -144,18 +165,16 @@ def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
         sized.add_node(key, width=size.width, height=size.height)
         if graph.nodes[key].get("cluster") in frames:
             sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
-    for source, target, key, data in graph.edges(keys=True, data=True):
-        label = edge_label(data["item"])
-        room = (
-            {
-                "label_width": label.width + g.LABEL_GAP,
-                "label_height": label.height - g.LABEL_SLACK,
-            }
-            if label
-            else {}
-        )
-        sized.add_edge(source, target, key=key, **room)
-    return sized
+
+
+def _label_room(item: EdgeItem) -> dict[str, float]:
+    label = edge_label(item)
+    if label is None:
+        return {}
+    return {
+        "label_width": label.width + g.LABEL_GAP,
+        "label_height": label.height - g.LABEL_SLACK,
+    }
 
 
 def _between(least: float, wanted: float, most: float) -> float:

@@ -61,7 +61,7 @@ class ZoomCard(Card):
         self._out = self._button("zoomOut", "Zoom out (−)", "minus", 32)
         self._percent = self._button("zoomPercent", "Zoom to 100 % (1)", None, 46)
         self._in = self._button("zoomIn", "Zoom in (+)", "plus", 32)
-        self._fit = self._button("zoomFit", "Show the whole graph (F)", "fit", 58)
+        self._fit = self._button("zoomFit", "Show the whole graph (F)", "fit", 60)
         self._fit.setText(" Fit")
         self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         row = QHBoxLayout(self)
@@ -102,7 +102,7 @@ class ZoomCard(Card):
             f"QToolButton:hover {{ background: {colors.hover.name()}; }}"
             f"QToolButton:focus {{ border-color: {theme.tone('gradient').graphic.name()}; }}"
             f"QToolButton#zoomFit {{ border-left: 1px solid {colors.divider.name()};"
-            " border-top-left-radius: 0; border-bottom-left-radius: 0; }"
+            " border-top-left-radius: 0; border-bottom-left-radius: 0; padding-left: 6px; }"
         )
         for button, glyph in self._icons:
             button.setIcon(theme.icon(glyph, size=_ICON))

@@ -17,11 +17,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from app.gui.graph import geometry as g
+from app.gui.graph.grid import Grid
 
 PORT_SPACING: Final = 28.0
 PORT_INSET: Final = 14.0
 ALIGNED: Final = 1.0
-TRACK_SPACING: Final = 10.0
+TRACK_SPACINGS: Final = (8, 4)
+"""Between horizontal pieces: as wide as possible first."""
 CLEARANCE: Final = 6.0
 """Between a line and a node that it passes."""
 Port = tuple[str, int, str]
@@ -52,18 +54,11 @@ def route(wires: Sequence[Wire], obstacles: Obstacles) -> list[tuple[QPointF, ..
 
 
 class Obstacles:
-    """The rectangles of all nodes, in columns for a quick look."""
-
-    _STEP: Final = 256.0
+    """The rectangles of all nodes."""
 
     def __init__(self, rects: Sequence[QRectF]) -> None:
-        self._columns: dict[int, list[QRectF]] = defaultdict(list)
-        for rect in rects:
-            for column in self._span(rect.left(), rect.right()):
-                self._columns[column].append(rect)
-
-    def _span(self, left: float, right: float) -> range:
-        return range(int(left // self._STEP), int(right // self._STEP) + 1)
+        self._rects = rects
+        self._grid = Grid(rects)
 
     def free(self, points: Sequence[QPointF], ends: tuple[QRectF, QRectF]) -> bool:
         """Whether a way keeps clear of all nodes but those at its two ends."""
@@ -73,37 +68,33 @@ class Obstacles:
 
     def _blocked(self, segment: QRectF, ends: tuple[QRectF, QRectF]) -> bool:
         band = segment.adjusted(-CLEARANCE, -1, CLEARANCE, 1)
-        for column in self._span(band.left(), band.right()):
-            for rect in self._columns.get(column, ()):
-                if rect.intersects(band) and rect not in ends:
-                    return True
-        return False
+        near = (self._rects[index] for index in self._grid.near(band))
+        return any(rect.intersects(band) and rect not in ends for rect in near)
 
 
 class _Tracks:
     """Heights for horizontal pieces, so that two values never share a line."""
 
     def __init__(self) -> None:
-        self._taken: dict[int, list[tuple[float, float, object]]] = defaultdict(list)
+        self._taken: dict[int, list[tuple[float, float, Port]]] = defaultdict(list)
 
-    def height(self, top: float, bottom: float, x: tuple[float, float], owner: object) -> float:
-        """A free height between `top` and `bottom`, the middle if possible."""
+    def height(self, top: float, bottom: float, x: tuple[float, float], owner: Port) -> float:
+        """A free height between `top` and `bottom`: near the middle, and well apart if possible."""
         left, right = sorted(x)
-        middle = (top + bottom) / 2
-        reach = max(0, int((bottom - top) / 2 // TRACK_SPACING))
-        offsets = [0, *(sign * step for step in range(1, reach + 1) for sign in (1, -1))]
-        for offset in offsets:
-            height = round(middle + offset * TRACK_SPACING)
-            if self._free(height, left, right, owner):
-                self._taken[height].append((left, right, owner))
-                return float(height)
-        return float(round(middle))
+        middle = round((top + bottom) / 2)
+        reach = int((bottom - top) / 2)
+        for spacing in TRACK_SPACINGS:
+            for step in range(reach // spacing + 1):
+                for height in (middle + step * spacing, middle - step * spacing):
+                    if self._is_free(height, left, right, owner, spacing):
+                        self._taken[height].append((left, right, owner))
+                        return float(height)
+        return float(middle)
 
-    def _free(self, height: int, left: float, right: float, owner: object) -> bool:
-        near = range(height - int(TRACK_SPACING) + 1, height + int(TRACK_SPACING))
+    def _is_free(self, height: int, left: float, right: float, owner: Port, spacing: int) -> bool:
         return all(
             right < taken_left or left > taken_right or taken_owner == owner
-            for row in near
+            for row in range(height - spacing + 1, height + spacing)
             for taken_left, taken_right, taken_owner in self._taken.get(row, ())
         )
 

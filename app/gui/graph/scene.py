@@ -6,21 +6,19 @@ that a thread may build it and the window paint it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import hypot
-from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
+from app.gui.graph.grid import Grid
 from app.gui.graph.measure import Label, NodeItem
 from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill, StatusKey
 
 EdgeKey = tuple[str, str, int]
-CELL: Final = 400.0
-"""Side of a grid cell: about two nodes, so that a screen is a few dozen cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,33 +82,6 @@ class PlacedFrame:
     key: str
     item: FrameItem
     rect: QRectF
-
-
-class Grid:
-    """Which things lie in which square of the plane."""
-
-    def __init__(self, rects: Iterable[QRectF]) -> None:
-        self._cells: dict[tuple[int, int], list[int]] = {}
-        for index, rect in enumerate(rects):
-            for cell in _cells_of(rect):
-                self._cells.setdefault(cell, []).append(index)
-
-    def near(self, rect: QRectF) -> list[int]:
-        """Indices, in ascending order, of all things that may touch `rect`."""
-        found: set[int] = set()
-        columns, rows = rect.width() / CELL + 1, rect.height() / CELL + 1
-        if columns * rows > len(self._cells):
-            found.update(*self._cells.values())
-            return sorted(found)
-        for cell in _cells_of(rect):
-            found.update(self._cells.get(cell, ()))
-        return sorted(found)
-
-
-def _cells_of(rect: QRectF) -> Iterator[tuple[int, int]]:
-    for column in range(int(rect.left() // CELL), int(rect.right() // CELL) + 1):
-        for row in range(int(rect.top() // CELL), int(rect.bottom() // CELL) + 1):
-            yield column, row
 
 
 class Scene:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.gui.graph import geometry as g
 from app.gui.graph.measure import measured
 from app.gui.graph.placing import place
 from app.gui.graph.scene import Scene
@@ -31,7 +32,7 @@ class Show(Protocol):
 
 def scene_of(graph: nx.MultiDiGraph[str]) -> Scene:
     """The scene of a graph, laid out here and now."""
-    return place(graph, layout(measured(graph)))
+    return place(graph, layout(measured(graph), node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP))
 
 
 @pytest.fixture

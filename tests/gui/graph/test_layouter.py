@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import enumerate as threads
 
 import networkx as nx
@@ -54,9 +55,7 @@ def test_what_cannot_be_laid_out_is_told_in_words(qtbot: QtBot, layouter: Layout
     graph = no_grad_cut()
     frames = graph.graph["frames"]
     frame = frames["span:0"]
-    frames["span:0"] = type(frame)(
-        frame.span, frame.kind, frame.title, frame.line, frame.status, "span:0"
-    )
+    frames["span:0"] = replace(frame, parent="span:0")
     with qtbot.waitSignal(layouter.failed, timeout=TIMEOUT) as failed:
         layouter.request(graph)
     assert failed.args is not None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.gui.graph import geometry as g
@@ -103,3 +105,12 @@ def test_measuring_leaves_the_graph_alone() -> None:
     before = {key: dict(data) for key, data in graph.nodes(data=True)}
     measured(graph)
     assert {key: dict(data) for key, data in graph.nodes(data=True)} == before
+
+
+def test_a_frame_that_holds_nothing_takes_no_room() -> None:
+    graph = no_grad_cut()
+    graph.graph["frames"]["empty"] = REGION
+    graph.graph["frames"]["outer"] = MODULE
+    inner = graph.graph["frames"]["span:0"]
+    graph.graph["frames"]["span:0"] = replace(inner, parent="outer")
+    assert set(measured(graph).graph["clusters"]) == {"span:0", "outer"}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPointF
 
@@ -48,10 +50,7 @@ def test_pills_stand_in_rows_within_their_node() -> None:
 def test_the_only_pill_takes_the_whole_row() -> None:
     graph = no_grad_cut()
     item = graph.nodes["op:1"]["item"]
-    graph.nodes["op:1"]["item"] = type(item)(
-        item.operation, item.title, item.module, item.line, item.status, item.words,
-        item.shapes, item.pills[:1],
-    )  # fmt: skip
+    graph.nodes["op:1"]["item"] = replace(item, pills=item.pills[:1])
     node = scene_of(graph).nodes["op:1"]
     assert node.pills[0].rect.width() == node.rect.width() - 20
 

@@ -7,13 +7,16 @@ from itertools import combinations, pairwise
 
 import networkx as nx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
 from app.gui.graph.routing import Obstacles, Wire, rounded_path, route
 from app.gui.graph.scene import PlacedEdge, Scene
+from app.session.graph_items import EdgeItem, FrameItem
 from tests.gui.graph.conftest import scene_of
-from tests.gui.graph.demo_graphs import chain, no_grad_cut, residual, statuses
+from tests.gui.graph.demo_graphs import chain, no_grad_cut, operation, pill, residual, statuses
 
 pytestmark = pytest.mark.usefixtures("qapp")
 GRAPHS: dict[str, Callable[[], nx.MultiDiGraph[str]]] = {
@@ -120,3 +123,34 @@ def test_corners_are_round_and_the_end_is_shortened_for_the_arrowhead() -> None:
     assert path.length() < sum(
         abs(b.x() - a.x()) + abs(b.y() - a.y()) for a, b in pairwise(corners)
     )
+
+
+@st.composite
+def random_graphs(draw: st.DrawFn) -> nx.MultiDiGraph[str]:
+    """Operations in a random order of dependence, some in a frame, some with grads inside."""
+    count = draw(st.integers(2, 9))
+    frame = FrameItem(0, "no_grad", "torch.no_grad()", 1, "no_grad", None)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(frames={"f": frame})
+    framed = draw(st.sets(st.integers(0, count - 1), max_size=3))
+    for number in range(count):
+        pills = (pill("weight"),) if draw(st.booleans()) else ()
+        graph.add_node(f"op:{number}", item=operation(number, "add", line=number, pills=pills))
+        if number in framed:
+            graph.nodes[f"op:{number}"]["cluster"] = "f"
+    ends = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1), st.booleans())
+    for first, second, gradient in draw(st.lists(ends, max_size=2 * count)):
+        if first != second:
+            source, target = sorted((first, second))
+            item = EdgeItem(source, "gradient" if gradient else "data", f"x{source}", "[2, 2]")
+            graph.add_edge(f"op:{source}", f"op:{target}", item=item)
+    return graph
+
+
+@settings(max_examples=40)
+@given(random_graphs())
+def test_in_any_graph_edges_keep_clear_of_nodes(graph: nx.MultiDiGraph[str]) -> None:
+    scene = scene_of(graph)
+    test_edges_join_the_sides_of_their_nodes(scene)
+    test_no_edge_crosses_a_node(scene)
+    test_edges_run_along_the_axes(scene)
+    test_two_values_never_share_a_line(scene)

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
-from app.gui.graph.scene import Grid, PlacedNode, Scene
+from app.gui.graph.grid import Grid
+from app.gui.graph.scene import PlacedNode, Scene
 from app.session.graph_items import TensorItem
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import no_grad_cut

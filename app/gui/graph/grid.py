@@ -1,0 +1,38 @@
+"""An index of rectangles on the plane: which of them may touch a given one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from PySide6.QtCore import QRectF
+
+CELL: Final = 400.0
+"""Side of a grid cell: about two nodes, so that a screen is a few dozen cells."""
+
+
+class Grid:
+    """Which things lie in which square of the plane."""
+
+    def __init__(self, rects: Iterable[QRectF]) -> None:
+        self._cells: dict[tuple[int, int], list[int]] = {}
+        for index, rect in enumerate(rects):
+            for cell in _cells_of(rect):
+                self._cells.setdefault(cell, []).append(index)
+
+    def near(self, rect: QRectF) -> list[int]:
+        """Indices, in ascending order, of all things that may touch `rect`."""
+        found: set[int] = set()
+        columns, rows = rect.width() / CELL + 1, rect.height() / CELL + 1
+        if columns * rows > len(self._cells):
+            found.update(*self._cells.values())
+            return sorted(found)
+        for cell in _cells_of(rect):
+            found.update(self._cells.get(cell, ()))
+        return sorted(found)
+
+
+def _cells_of(rect: QRectF) -> Iterator[tuple[int, int]]:
+    for column in range(int(rect.left() // CELL), int(rect.right() // CELL) + 1):
+        for row in range(int(rect.top() // CELL), int(rect.bottom() // CELL) + 1):
+            yield column, row
