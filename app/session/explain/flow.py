@@ -65,13 +65,18 @@ class Flow:
         cut = not passes and self._cuts(operation, value)
         taken = operation.inputs[:1] if operation.name in _FIRST_ONLY else operation.inputs
         sources = dict.fromkeys(taken)
-        if before is not None and not self._is_update(operation, before):
+        if before is not None:
             sources[before] = None
         return [
             self._link(source, operation, passes, cut)
             for source in sources
-            if source != value and not self._is_update(operation, source)
+            if self._is_older(source, operation) and not self._is_update(operation, source)
         ]
+
+    def _is_older(self, source: int, operation: Operation) -> bool:
+        """What an operation took in was made before it: so links never go round in a circle."""
+        maker = self.index.producers.get(source)
+        return maker is None or maker.event < operation.event
 
     def _link(self, source: int, operation: Operation, passes: bool, cut: bool) -> Link:
         detached = self._detached.get(source)

@@ -298,15 +298,23 @@ class _Explainer:
 
     def _latest_pass(self, values: list[Tensor]) -> BackwardPass | None:
         """The last pass whose roots were computed from one of the values, by whatever way."""
+        passes = self._passes
+        if len(passes) == 1:
+            only = passes[0]
+            return only if self._reach(only).leads_here(_ids(values)) else None
         found = [self._latest[value.id] for value in values if value.id in self._latest]
         return max(found, key=lambda backward: backward.event, default=None)
 
     @cached_property
+    def _passes(self) -> list[BackwardPass]:
+        """The passes that could have filled something; failed ones only where all failed."""
+        return [b for b in self._backwards if b.ok] or self._backwards
+
+    @cached_property
     def _latest(self) -> dict[int, BackwardPass]:
-        """The last pass that each value leads to; failed passes only where all failed."""
-        passes = [b for b in self._backwards if b.ok] or self._backwards
+        """The last pass that each value leads to."""
         latest: dict[int, BackwardPass] = {}
-        for backward in reversed(passes):
+        for backward in reversed(self._passes):
             stack = [root for root in backward.roots if root not in latest]
             latest.update(dict.fromkeys(stack, backward))
             while stack:

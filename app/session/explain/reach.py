@@ -17,11 +17,11 @@ from itertools import islice
 import networkx as nx
 
 from app.contract.records import BackwardPass, Operation
+from app.session.explain.dominance import CutTree, Node
 from app.session.explain.flow import Flow, Link
 
 _LOSS = "loss"
-Node = int | str
-"""A value by its id, an operation that cuts as ~id (below zero), or the loss itself."""
+"""Where every way begins; the other nodes are values by their ids and cuts as ~id (below zero)."""
 
 _MOST_NAMED = 16
 """Cuts told per variable: beyond that nobody reads on."""
@@ -82,6 +82,10 @@ class Reach:
         stops = sorted(map(by_id, nearest), key=lambda operation: -operation.event)
         return Cuts(tuple(map(by_id, through)), tuple(map(by_id, also)), tuple(stops))
 
+    def leads_here(self, values: Iterable[int]) -> bool:
+        """Whether the loss was computed from one of these values, by whatever way."""
+        return any(value in self.alive or value in self._graph for value in values)
+
     # --------------------------------------------------------------------- the part behind cuts
 
     @cached_property
@@ -115,30 +119,20 @@ class Reach:
         return cut
 
     @cached_property
-    def _dominators(self) -> dict[Node, Node]:
-        return nx.immediate_dominators(self._graph, _LOSS)
+    def _order(self) -> list[Node]:
+        """Every node after those that lead to it from the loss."""
+        return list(nx.topological_sort(self._graph))
 
     @cached_property
-    def _next_cut(self) -> dict[Node, Node]:
-        """Of each node the next dominator towards the loss that cuts, or the loss."""
-        above: dict[Node, Node] = {_LOSS: _LOSS}
-        for node in self._graph:
-            chain = []
-            while node not in above:
-                chain.append(node)
-                node = self._dominators[node]
-            found = node if _is_cut(node) else above[node]
-            for below in reversed(chain):
-                above[below] = found
-                if _is_cut(below):
-                    found = below
-        return above
+    def _tree(self) -> CutTree:
+        """The cuts by dominance: under each the ones that lie behind it alone."""
+        tree = CutTree(_LOSS)
+        for node in self._order[1:]:
+            tree.add(node, self._graph.predecessors(node), _is_cut(node))
+        return tree
 
     def _dominating_cuts(self, value: int) -> Iterator[int]:
-        node = self._next_cut[value]
-        while isinstance(node, int):
-            yield ~node
-            node = self._next_cut[node]
+        return (~cut for cut in self._tree.above(value) if isinstance(cut, int))
 
     def _shared_dominators(self, values: list[int]) -> list[int]:
         """The cuts that every way from any of these values goes through, in forward order."""
@@ -184,9 +178,8 @@ class Reach:
     def _nearest(self) -> dict[Node, tuple[int, ...]]:
         """Of each node the first cuts met on the ways from the loss to it."""
         nearest: dict[Node, tuple[int, ...]] = {_LOSS: ()}
-        order = list(nx.dfs_postorder_nodes(self._graph, _LOSS))
-        for node in reversed(order[:-1]):
-            before = [nearest.get(p, ()) for p in self._graph.predecessors(node)]
+        for node in self._order[1:]:
+            before = [nearest[p] for p in self._graph.predecessors(node)]
             if not all(before):  # nothing cuts between the loss and here
                 nearest[node] = (~node,) if isinstance(node, int) and node < 0 else ()
             elif all(one is before[0] for one in before):
