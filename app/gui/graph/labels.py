@@ -27,13 +27,25 @@ class LabelPlacer:
         frames: list[PlacedFrame],
     ) -> None:
         self._frames = frames
-        self._obstacles = [*nodes, *(_band(*segment) for way in ways for segment in pairwise(way))]
+        self._obstacles = [
+            *nodes,
+            *(_band(*segment) for way in ways for segment in pairwise(way)),
+            *(part for frame in frames for part in _written_parts(frame.rect)),
+        ]
         self._grid = Grid(self._obstacles)
         self._labels: list[QRectF] = []
 
-    def place(self, label: Label, points: Sequence[QPointF]) -> QRectF:
-        """The first free place, the usual one where none is: right of the longest upright piece."""
-        places = list(self._places(QSizeF(label.width, label.height), points))
+    def place(self, label: Label, points: Sequence[QPointF], kept: QPointF | None = None) -> QRectF:
+        """Where the label of the edge along `points` stands: the first free place.
+
+        `kept` is the middle of the room that the layout kept for it.  Where nothing is free it is
+        the usual place, right of the longest upright piece.
+        """
+        size = QSizeF(label.width, label.height)
+        places = list(self._places(size, points))
+        if kept is not None:
+            corner = kept + QPointF((g.LABEL_GAP - size.width()) / 2, -size.height() / 2)
+            places.insert(1, QRectF(corner, size))
         chosen = next((place for place in places if self._is_free(place)), places[0])
         self._labels.append(chosen)
         return chosen
@@ -59,6 +71,14 @@ class LabelPlacer:
                 y = (top + bottom - size.height()) / 2 + slack * (share - 0.5)
                 yield QRectF(QPointF(x + g.LABEL_GAP, y), size)
                 yield QRectF(QPointF(x - g.LABEL_GAP - size.width(), y), size)
+
+
+def _written_parts(frame: QRectF) -> Iterator[QRectF]:
+    """The header and the borders of a frame."""
+    yield QRectF(frame.topLeft(), QSizeF(frame.width(), g.FRAME_HEADER))
+    yield _band(frame.topLeft(), frame.bottomLeft())
+    yield _band(frame.topRight(), frame.bottomRight())
+    yield _band(frame.bottomLeft(), frame.bottomRight())
 
 
 def _band(start: QPointF, end: QPointF) -> QRectF:

@@ -81,9 +81,10 @@ class Layouter(QObject):
             sized = measured(graph)
             if self._is_stale(number):
                 return
-            scene = place(
-                graph, self._worker.layout(sized, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP)
+            layout = self._worker.layout(
+                sized, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP, routing="orthogonal"
             )
+            scene = place(graph, layout)
         except LayoutCancelledError:
             return
         except LayoutError as error:

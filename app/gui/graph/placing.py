@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 import networkx as nx
 from PySide6.QtCore import QPointF, QRectF
 
 from app.gui.graph import geometry as g
 from app.gui.graph.labels import LabelPlacer
+from app.gui.graph.lines import corners, line_path
 from app.gui.graph.measure import NodeItem, edge_label, is_compact, pill_rows, pills_shown
-from app.gui.graph.routing import Obstacles, Wire, rounded_path, route
 from app.gui.graph.scene import (
     EdgeKey,
     PlacedEdge,
@@ -22,8 +19,6 @@ from app.gui.graph.scene import (
 )
 from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill
 from graphviz_render import Box, Layout, Route
-
-_CURVE_STEPS: Final = 4
 
 
 def place(graph: nx.MultiDiGraph[str], layout: Layout) -> Scene:
@@ -91,58 +86,32 @@ def _edges(
     frames: list[PlacedFrame],
 ) -> list[PlacedEdge]:
     keys: list[EdgeKey] = list(graph.edges(keys=True))
-    wires = []
-    for key in keys:
-        source, target, _ = key
-        item: EdgeItem = graph.edges[key]["item"]
-        way = layout.edges[key]
-        wires.append(
-            Wire(
-                source=nodes[source].rect,
-                target=nodes[target].rect,
-                group=(source, item.tensor, item.kind),
-                consumer=target,
-                hint=_corners(way),
-                tunnel=way.kind == "tunnel",
-            )
-        )
-    ways = route(wires, Obstacles([node.rect for node in nodes.values()]))
-    drawn = [way[:2] if wire.tunnel else way for way, wire in zip(ways, wires, strict=True)]
-    placer = LabelPlacer((node.rect for node in nodes.values()), drawn, frames)
+    routes = [layout.edges[key] for key in keys]
+    ways = [
+        corners(route, nodes[key[0]].rect, nodes[key[1]].rect)
+        for key, route in zip(keys, routes, strict=True)
+    ]
+    placer = LabelPlacer((node.rect for node in nodes.values()), ways, frames)
     return [
-        _edge(key, graph.edges[key]["item"], way, placer, wire.tunnel)
-        for key, way, wire in zip(keys, ways, wires, strict=True)
+        _edge(key, graph.edges[key]["item"], route, way, placer)
+        for key, route, way in zip(keys, routes, ways, strict=True)
     ]
 
 
-def _corners(way: Route) -> tuple[QPointF, ...]:
-    """The points of a route; of curves, as many as make a smooth line."""
-    points = [QPointF(x, y) for x, y in way.points]
-    if way.kind != "spline":
-        return tuple(points)
-    corners = points[:1]
-    for start in range(0, len(points) - 3, 3):
-        curve = points[start : start + 4]
-        corners += [_on_curve(curve, step / _CURVE_STEPS) for step in range(1, _CURVE_STEPS + 1)]
-    return tuple(corners)
-
-
-def _on_curve(curve: Sequence[QPointF], t: float) -> QPointF:
-    """The point at `t` of a cubic Bezier curve."""
-    s = 1 - t
-    a, b, c, d = curve
-    return a * (s * s * s) + b * (3 * s * s * t) + c * (3 * s * t * t) + d * (t * t * t)
-
-
 def _edge(
-    key: EdgeKey, item: EdgeItem, points: tuple[QPointF, ...], placer: LabelPlacer, tunnel: bool
+    key: EdgeKey,
+    item: EdgeItem,
+    route: Route,
+    points: tuple[QPointF, ...],
+    placer: LabelPlacer,
 ) -> PlacedEdge:
+    tunnel = route.kind == "tunnel"
     shorten = g.ARROW_LENGTH - 1 if item.kind == "data" else 0
-    path = rounded_path(points[:2] if tunnel else points, 0 if tunnel else shorten)
-    if tunnel:
-        path.addPath(rounded_path(points[-2:], shorten))
-    label = edge_label(item)
-    rect = placer.place(label, points[:2] if tunnel else points) if label else QRectF()
+    path = line_path(points, tunnel=tunnel, shorten_end=shorten)
+    label, rect = edge_label(item), QRectF()
+    if label is not None:
+        kept = QPointF(*route.label) if route.label else None
+        rect = placer.place(label, points[:2] if tunnel else points, kept)
     margin = g.CHEVRON_HALF_WIDTH + 2
     bounds = path.boundingRect().adjusted(-margin, -margin, margin, margin)
     return PlacedEdge(key, item, points, path, bounds.united(rect), label, rect, tunnel)

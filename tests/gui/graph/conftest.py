@@ -32,7 +32,10 @@ class Show(Protocol):
 
 def scene_of(graph: nx.MultiDiGraph[str]) -> Scene:
     """The scene of a graph, laid out here and now."""
-    return place(graph, layout(measured(graph), node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP))
+    sized = measured(graph)
+    return place(
+        graph, layout(sized, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP, routing="orthogonal")
+    )
 
 
 @pytest.fixture

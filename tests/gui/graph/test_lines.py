@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
-from app.gui.graph.routing import Obstacles, Wire, rounded_path, route
+from app.gui.graph.lines import corners, line_path, rounded_path
 from app.gui.graph.scene import PlacedEdge, Scene
 from app.session.graph_items import EdgeItem, FrameItem
+from graphviz_render import Route
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import chain, no_grad_cut, operation, pill, residual, statuses
 
@@ -86,34 +87,6 @@ def overlap(first: tuple[QPointF, QPointF], second: tuple[QPointF, QPointF]) -> 
     return False
 
 
-def wire(source: QRectF, target: QRectF, **more: object) -> Wire:
-    return Wire(source, target, ("a", 1, "data"), "b", **more)  # type: ignore[arg-type]
-
-
-def test_a_node_below_is_reached_by_one_straight_line() -> None:
-    source, target = QRectF(0, 0, 272, 48), QRectF(20, 100, 272, 48)
-    (way,) = route([wire(source, target)], Obstacles([source, target]))
-    assert len(way) == 2
-    assert way[0].x() == way[1].x()
-
-
-def test_a_node_in_the_way_is_passed_in_the_lane_of_the_layout() -> None:
-    source, between, target = (QRectF(0, 120 * row, 272, 48) for row in range(3))
-    hint = (QPointF(136, 48), QPointF(320, 144), QPointF(136, 240))
-    ends = wire(source, target, hint=hint)
-    (way,) = route([ends], Obstacles([source, between, target]))
-    assert 320 in {point.x() for point in way}
-    assert Obstacles([between]).free(way, (source, target))
-
-
-def test_a_tunnel_is_a_stub_at_each_end() -> None:
-    source, target = QRectF(0, 0, 272, 48), QRectF(0, 9000, 272, 48)
-    (way,) = route([wire(source, target, tunnel=True)], Obstacles([source, target]))
-    assert len(way) == 4
-    assert way[1].y() < 100
-    assert way[2].y() > 8900
-
-
 def test_corners_are_round_and_the_end_is_shortened_for_the_arrowhead() -> None:
     corners = [QPointF(0, 0), QPointF(0, 40), QPointF(60, 40), QPointF(60, 80)]
     path = rounded_path(corners, shorten_end=5)
@@ -123,6 +96,27 @@ def test_corners_are_round_and_the_end_is_shortened_for_the_arrowhead() -> None:
     assert path.length() < sum(
         abs(b.x() - a.x()) + abs(b.y() - a.y()) for a, b in pairwise(corners)
     )
+
+
+def test_a_tunnel_is_a_stub_at_each_end() -> None:
+    points = [QPointF(0, 0), QPointF(0, 24), QPointF(80, 900), QPointF(80, 924)]
+    path = line_path(points, tunnel=True, shorten_end=5)
+    assert path.length() == pytest.approx(24 + 19)
+
+
+def test_a_route_ends_at_the_borders_of_its_nodes_on_whole_pixels() -> None:
+    source, target = QRectF(0, 0, 100, 31), QRectF(10, 80, 100, 30)
+    route = Route("polyline", [(40.4, 30.6), (40.4, 55.2), (60.3, 55.2), (60.3, 79.7)])
+    way = corners(route, source, target)
+    assert [(point.x(), point.y()) for point in way] == [(40, 31), (40, 55), (60, 55), (60, 80)]
+
+
+def test_a_curve_becomes_a_smooth_line() -> None:
+    curve = Route("spline", [(0, 0), (0, 50), (100, 50), (100, 100)])
+    way = corners(curve, QRectF(), QRectF())
+    assert way[0] == QPointF(0, 0)
+    assert way[-1] == QPointF(100, 100)
+    assert way[len(way) // 2] == QPointF(50, 50)
 
 
 @st.composite
