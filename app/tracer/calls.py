@@ -30,6 +30,7 @@ from app.tracer.gradients import GradientTable
 from app.tracer.invisible import invoke
 from app.tracer.naming import Naming
 from app.tracer.private import (
+    GENERATED_FUNCTION,
     handle_torch_function_code,
     next_node_number,
     pop_mode,
@@ -37,7 +38,7 @@ from app.tracer.private import (
 )
 from app.tracer.saved import SavedBytes
 from app.tracer.stream import Stream
-from app.tracer.tensors import TensorTable, Tracked, tensors_in, version_of
+from app.tracer.tensors import TensorTable, Tracked, behind, tensors_in, version_of
 
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
@@ -154,8 +155,15 @@ class CallMode(TorchFunctionMode):
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
         call = self.begin(function, args, kwargs, frame)
+        self._current = call  # C++ may call back: a custom operator, a custom Function
         started = _clock()
-        result = invoke(func, args, kwargs)
+        try:
+            result = invoke(func, args, kwargs)
+        except BaseException:
+            self._release(call)
+            raise
+        finally:
+            self._current = call.parent
         self.end(call, result, args, kwargs, _clock() - started)
         return result
 
@@ -277,13 +285,13 @@ class CallMode(TorchFunctionMode):
         if changed:
             in_place = any(any(t is o for o in outputs) or not outputs for _, t in changed)
             made = outputs + [t for _, t in changed if not any(t is o for o in outputs)]
-        added = nodes.new_nodes(made, call.started, ended) if ended != call.started else []
+        added = self._added(call, made, ended)
         own = [node for node in added if self._owners.owner(node) is None]
-        if ended != call.started:
+        if added or ended != call.started:
             self._owners.claim(added, call.started, ended, call.id)
         reason, cause = self._reason(call, added, outputs, changed)
         would = self._would(call, reason, args, kwargs, made)
-        output_ids, mutated = self._describe(call, outputs, changed, would)
+        output_ids, mutated = self._describe(call, outputs, changed, would, bool(added))
         self._put(
             call,
             OperationRow(
@@ -313,6 +321,17 @@ class CallMode(TorchFunctionMode):
         )
         if call.site.frame is not None and outputs:
             self._name(call, result)
+
+    def _added(self, call: Call, made: list[Tensor], ended: int) -> list[Any]:
+        """The autograd nodes that the call added, also those of the calls inside it."""
+        if ended != call.started:
+            readable = [t for t in made if not self._shared.tensors.outdated(t)]
+        elif call.grad_mode and call.requires_grad and not call.inference:
+            # Only a node that has no number can be new; looking at a view might make one.
+            readable = [t for t in made if t.requires_grad and behind(t) is None]
+        else:
+            return []
+        return nodes.new_nodes(readable, call.started, ended)
 
     def _changed(self, call: Call, args: Any, kwargs: Any) -> list[tuple[Tracked, Tensor]]:
         """The inputs that the call changed, each once: those whose version moved.
@@ -377,11 +396,11 @@ class CallMode(TorchFunctionMode):
         outputs: list[Tensor],
         changed: list[tuple[Tracked, Tensor]],
         would: bool,
+        rebased: bool,
     ) -> tuple[list[int], list[int]]:
         """Gives what the call made or changed its numbers: (outputs, mutated besides)."""
         tensors = self._shared.tensors
         mutated: list[int] = []
-        rebased = call.grad_mode and not call.inference
         for tracked, tensor in changed:
             # Otherwise a call inside this one has done it; inference tensors have no version.
             uncounted = tensor.is_inference() and not call.rows
@@ -447,9 +466,12 @@ class CallMode(TorchFunctionMode):
         self._hand_on([row, *rows], call.parent)
 
     def _forwards(self, outer: OperationRow, inner: OperationRow) -> bool:
-        """Whether a Python function only hands on to the torch function of its name."""
+        """Whether a function only hands on: to the torch function of its name, or (a custom
+        operator) to the autograd Function that torch generates for it."""
         names = self._shared.stream.function_name
-        same = names(outer.function).strip("_") == names(inner.function).strip("_")
+        name = names(inner.function)
+        same = name.strip("_") == names(outer.function).strip("_")
+        same |= name.startswith(GENERATED_FUNCTION)
         return same and outer.outputs == inner.outputs and inner.parent == outer.id
 
     def _release(self, call: Call) -> None:

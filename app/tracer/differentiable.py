@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from app.tracer.aside import aside
 from app.tracer.functions import TorchFunction
@@ -39,6 +39,8 @@ def would_record(
     if not any(t.dtype.is_floating_point or t.dtype.is_complex for t in outputs):
         return False
     inputs = [t for t in _flat(args, kwargs) if isinstance(t, Tensor)]
+    if not function.pure or any(type(t) not in (Tensor, nn.Parameter) for t in inputs):
+        return True  # code of the snippet would run again: a custom operator, a subclass
     key = tuple((t.dtype, id(t) in would_require_grad, is_leaf(t)) for t in inputs)
     known = function.probed.get(key)
     if known is None:
@@ -88,7 +90,7 @@ def _twin(value: Any, would: frozenset[int], small: bool) -> Any:
             return copy
         copy.requires_grad_()
         # A leaf stays one: torch refuses to update it in place.  Anything else gets a history.
-        return copy if value.is_leaf and value.requires_grad else copy.view_as(copy).clone()
+        return copy if is_leaf(value) and value.requires_grad else copy.view_as(copy).clone()
     if type(value) in (list, tuple):
         return type(value)(_twins(value, would, small))
     if isinstance(value, torch.device) and not small:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any, Literal
 
-from app.tracer.private import public_names
+from app.tracer.private import operator_name, public_names
 
 Kind = Literal[
     "call",
@@ -65,12 +65,20 @@ _AUGMENTED = frozenset(
     )
 )
 
+_CALL_BACK = ("apply_", "map_", "map2_")
+"""Functions of torch that are given code of the snippet to run."""
+
+_PARTS = ("real", "imag")
+"""Attributes whose setting is an in-place update of a view."""
+
 _SPECIAL: dict[tuple[str, str], Kind] = {
     ("requires_grad", "__set__"): "requires_grad",
     ("requires_grad_", ""): "requires_grad",
     ("grad", "__get__"): "grad_get",
     ("grad", "__set__"): "grad_set",
     ("grad", "__delete__"): "grad_set",
+    ("_grad", "__get__"): "grad_get",
+    ("_grad", "__set__"): "grad_set",
     ("data", "__set__"): "data_set",
     ("retain_grad", ""): "retain_grad",
     ("grad_fn", "__get__"): "history",
@@ -91,6 +99,7 @@ class TorchFunction:
         "kind",
         "name",
         "probed",
+        "pure",
         "qualified_name",
         "to_python",
     )
@@ -105,6 +114,8 @@ class TorchFunction:
         self.cuts = last in _CUTS
         self.in_place = _in_place(last)
         self.kind: Kind = _kind(function, last, accessor)
+        self.pure = _pure(function)
+        """Whether a call runs torch's own code alone, so that it can be made again unnoticed."""
         self.probed: dict[Any, bool] = {}
         """Answers of `app.tracer.differentiable` for this function."""
 
@@ -115,7 +126,7 @@ class TorchFunction:
         custom.function = function
         custom.name = function.__name__
         custom.qualified_name = f"{function.__module__}.{function.__qualname__}.apply"
-        custom.to_python = custom.cuts = custom.in_place = False
+        custom.to_python = custom.cuts = custom.in_place = custom.pure = False
         custom.kind = "composite"
         custom.probed = {}
         return custom
@@ -135,11 +146,20 @@ def _in_place(last: str) -> bool:
     return last.endswith("_")
 
 
+def _pure(function: Any) -> bool:
+    operator = operator_name(function)
+    if operator is not None:
+        return operator.startswith(("aten::", "prims::"))
+    if getattr(function, "__name__", None) in _CALL_BACK:
+        return False
+    return (getattr(function, "__module__", None) or "torch").partition(".")[0] == "torch"
+
+
 def _kind(function: Any, last: str, accessor: str) -> Kind:
     special = _SPECIAL.get((last, accessor))
     if special is not None:
         return special
-    if last in _QUERIES or accessor in ("__set__", "__delete__"):
+    if last in _QUERIES or (accessor in ("__set__", "__delete__") and last not in _PARTS):
         return "query"
     return "composite" if isinstance(function, FunctionType) else "call"
 
@@ -149,6 +169,9 @@ def _path(function: Any) -> tuple[str, str]:
     name = getattr(function, "__name__", type(function).__name__)
     if name in ("__get__", "__set__", "__delete__"):
         return f"torch.Tensor.{function.__self__.__name__}", name
+    operator = operator_name(function)
+    if operator is not None:
+        return "torch.ops." + operator.replace("::", "."), ""
     path = public_names.get(function)
     if path is None:
         module = getattr(function, "__module__", None)

@@ -17,8 +17,11 @@ from torch import Tensor
 from app.tracer.private import next_node_number
 from app.tracer.tensors import node_name
 
-_LEAF_NUMBER = 1 << 62
-"""AccumulateGrad nodes carry the largest number there is: they belong to a leaf, to no call."""
+_NUMBERS_END = 1 << 62
+"""AccumulateGrad nodes carry the largest number there is, and so do those that only raise an error
+(NotImplemented, DelayedError): they are no part of the order in which the others were made."""
+_OWNER = "tapescope operation"
+"""The key in a node's `metadata` of the operation that made it, where its number does not tell."""
 
 
 class NodeOwners:
@@ -42,6 +45,9 @@ class NodeOwners:
         for index in range(first - self._base, end - self._base):
             if owners[index] < 0:
                 owners[index] = operation
+        for node in nodes:
+            if node._sequence_nr() >= _NUMBERS_END:
+                node.metadata.setdefault(_OWNER, operation)
 
     def transfer(self, nodes: Iterable[Any], operation: int, to: int) -> None:
         """Those of `nodes` that are `operation`'s are `to`'s from now on."""
@@ -52,7 +58,10 @@ class NodeOwners:
 
     def owner(self, node: Any) -> int | None:
         """The operation that made `node`, or None if no operation of this thread did."""
-        index = node._sequence_nr() - self._base
+        number = node._sequence_nr()
+        if number >= _NUMBERS_END:
+            return _owner_inside(node)
+        index = number - self._base
         owner = self._owners[index] if 0 <= index < len(self._owners) else -1
         return owner if owner >= 0 else None
 
@@ -60,44 +69,53 @@ class NodeOwners:
 class OwnersInNodes:
     """The owners of nodes made in threads besides the first, kept in the nodes."""
 
-    _KEY = "tapescope operation"
-
     def claim(self, nodes: Iterable[Any], first: int, end: int, operation: int) -> None:
         for node in nodes:
-            node.metadata.setdefault(self._KEY, operation)
+            node.metadata.setdefault(_OWNER, operation)
 
     def transfer(self, nodes: Iterable[Any], operation: int, to: int) -> None:
         for node in nodes:
-            if node.metadata.get(self._KEY) == operation:
-                node.metadata[self._KEY] = to
+            if node.metadata.get(_OWNER) == operation:
+                node.metadata[_OWNER] = to
 
     def owner(self, node: Any) -> int | None:
-        owner: int | None = node.metadata.get(self._KEY)
-        return owner
+        return _owner_inside(node)
+
+
+def _owner_inside(node: Any) -> int | None:
+    owner: int | None = node.metadata.get(_OWNER)
+    return owner
 
 
 def new_nodes(outputs: Iterable[Tensor], first: int, end: int) -> list[Any]:
     """The nodes numbered `first` up to `end` that `outputs` lead to, output first.
 
-    Only new nodes are walked through: what a new node points to besides was there before.
+    Only new nodes are walked through: what a new node points to besides was there before.  A node
+    without a number is new if no operation owns it.
     """
     found: list[Any] = []
-    seen: set[int] = set()
+    seen: set[Any] = set()
     queue = [t.grad_fn for t in outputs if t.grad_fn is not None]
     for node in queue:
         number = node._sequence_nr()
-        if not first <= number < end or number in seen:
+        numberless = number >= _NUMBERS_END
+        new = _unclaimed(node) if numberless else first <= number < end
+        if not new or node in seen:
             continue
-        seen.add(number)
+        seen.add(node)
         found.append(node)
-        if end - first > 1:
+        if end - first > 1 or numberless:
             queue.extend(successor for successor, _ in node.next_functions if successor is not None)
     return found
 
 
+def _unclaimed(node: Any) -> bool:
+    return not is_leaf_node(node) and _owner_inside(node) is None
+
+
 def is_leaf_node(node: Any) -> bool:
     """Whether this is an AccumulateGrad."""
-    return bool(node._sequence_nr() >= _LEAF_NUMBER)
+    return node._sequence_nr() >= _NUMBERS_END and hasattr(node, "variable")
 
 
 def saved_tensors(node: Any) -> list[Tensor]:

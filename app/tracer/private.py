@@ -16,6 +16,7 @@ import torch._jit_internal
 import torch.overrides
 import torch.utils._contextlib
 from torch import Tensor
+from torch._ops import OpOverload, OpOverloadPacket
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.overrides import TorchFunctionMode
 
@@ -31,6 +32,16 @@ def active_modes() -> list[TorchFunctionMode]:
     depth = torch._C._len_torch_function_stack()
     return [torch._C._get_function_stack_at(index) for index in range(depth)]
 
+
+def _subclasses_disabled() -> bool:
+    return not torch._C._is_torch_function_enabled()
+
+
+functions_hidden: Callable[[], bool] = getattr(
+    torch._C, "_is_torch_function_all_disabled", _subclasses_disabled
+)
+"""Whether no function mode sees what is called (`DisableTorchFunction`); before torch 2.6, whether
+subclasses do not."""
 
 is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 """Whether the tensor stands for a batch or a dual number of `torch.func`."""
@@ -49,6 +60,17 @@ def saving_is_hooked() -> bool:
 
 
 handle_torch_function_code = torch.overrides.handle_torch_function.__code__
+
+
+def operator_name(function: Any) -> str | None:
+    """ "mylib::foo" for an operator of `torch.ops`, whichever overload; None for anything else."""
+    if isinstance(function, OpOverload):
+        function = function.overloadpacket
+    return str(function._qualified_op_name) if isinstance(function, OpOverloadPacket) else None
+
+
+GENERATED_FUNCTION = "GeneratedBackwardFor_"
+"""How the names of the autograd Functions begin that `torch.library` makes for custom operators."""
 CONTEXTLIB_FILE: str = torch.utils._contextlib.__file__
 """Where the wrapper lives that `@torch.no_grad()` puts around a function."""
 DISPATCH_FILES = frozenset(

@@ -122,6 +122,11 @@ class TensorTable:
             return self._adopt(tensor, made_by_call=from_tensors)
         return tracked
 
+    def outdated(self, tensor: Tensor) -> bool:
+        """Whether reading `tensor.grad_fn` would make torch renew it."""
+        tracked = self.known(tensor)
+        return tracked is not None and tracked.outdated
+
     def aliases(self, tracked: Tracked) -> list[tuple[Tracked, Tensor]]:
         """The other living tensors on the same storage, in the order in which they were seen."""
         found = []

@@ -15,7 +15,7 @@ from typing import Any
 from app.tracer.calls import CallMode
 from app.tracer.grad_modes import GradModes
 from app.tracer.patches import Patches
-from app.tracer.private import active_modes, pop_mode, push_mode
+from app.tracer.private import active_modes, functions_hidden, pop_mode, push_mode
 
 
 class ThreadState:
@@ -49,8 +49,8 @@ class Threads:
         self._states: list[ThreadState] = []
 
     def here(self) -> ThreadState | None:
-        """The state of the thread that asks, or None if it is not traced."""
-        return getattr(self._local, "state", None)
+        """The state of the thread that asks, or None if what it does now is not traced."""
+        return None if functions_hidden() else getattr(self._local, "state", None)
 
     @property
     def any_traced(self) -> bool:
