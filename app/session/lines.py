@@ -1,0 +1,172 @@
+"""What became of each line of the snippet: the editor's gutter and the notes at its right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from app.contract.records import BackwardPass, GradModeSpan, Operation, Trace
+from app.session.graph_items import STATUS_OF_REASON, StatusKey
+from app.session.index import TraceIndex, index_of
+from app.session.setup_work import is_setup
+from app.session.words import status_note, status_words
+
+MarkKey = StatusKey | Literal["mixed", "leaf", "backward", "error"]
+"""What stands in the gutter; `neutral` for lines on which nothing was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineMark:
+    """`region` is the status that the grad-mode region gives in which the line lies."""
+
+    key: MarkKey
+    note: str = ""
+    region: StatusKey | None = None
+    tooltip: str = ""
+
+
+class Region(NamedTuple):
+    """Lines in which recording was off: first and last, 1-based and both included."""
+
+    first: int
+    last: int
+    status: StatusKey
+    title: str
+
+
+def marks(trace: Trace) -> dict[int, LineMark]:
+    """A mark for each line that ran something or lies in a region; lines are 1-based."""
+    index = index_of(trace)
+    inside = _by_line(regions(trace))
+    starts = {region.first: region for region in regions(trace)}
+    found = _Lines(index)
+    lines = {*found.lines, *inside}
+    return {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
+
+
+def regions(trace: Trace) -> list[Region]:
+    """The regions that the snippet opened itself, each once, outer ones before inner ones."""
+    index = index_of(trace)
+    found = {
+        region: None
+        for span in trace.grad_modes
+        if _is_off(span) and (region := _region(index, span)) is not None
+    }
+    return sorted(found, key=lambda region: (region.first, -region.last))
+
+
+def _is_off(span: GradModeSpan) -> bool:
+    """Inference mode that is on records nothing; the others record nothing where they are off."""
+    written = span.cause.kind in ("with", "decorator", "call")
+    return written and span.enabled == (span.kind == "inference_mode")
+
+
+def _region(index: TraceIndex, span: GradModeSpan) -> Region | None:
+    if span.line is None:
+        return None
+    last = span.end_line
+    if last is None or last < span.line:  # a statement: as far as operations felt it
+        operation = None if span.last_op is None else index.operations.get(span.last_op)
+        last = span.line if operation is None else max(span.line, operation.line or 0)
+    status: StatusKey = "inference_mode" if span.kind == "inference_mode" else "no_grad"
+    return Region(span.line, last, status, span.cause.text)
+
+
+def _by_line(regions: Iterable[Region]) -> dict[int, StatusKey]:
+    """The innermost region of each line."""
+    return {
+        line: region.status for region in regions for line in range(region.first, region.last + 1)
+    }
+
+
+class _Lines:
+    """What happened on each line."""
+
+    def __init__(self, index: TraceIndex) -> None:
+        self._index = index
+        trace = index.trace
+        self._error = trace.error
+        self._operations: dict[int, list[Operation]] = defaultdict(list)
+        self._setup: dict[int, list[Operation]] = defaultdict(list)
+        for operation in index.units:
+            if operation.line is not None:
+                kind = self._setup if is_setup(index, operation) else self._operations
+                kind[operation.line].append(operation)
+        self._passes: dict[int, list[BackwardPass]] = defaultdict(list)
+        for backward in trace.backward_passes:
+            if backward.line is not None:
+                self._passes[backward.line].append(backward)
+        self._leaves = {
+            fact.line
+            for fact in trace.facts
+            if fact.kind == "requires_grad" and fact.value and fact.line is not None
+        }
+        self.lines = {*self._operations, *self._setup, *self._passes, *self._leaves}
+        if self._error is not None and self._error.line is not None:
+            self.lines.add(self._error.line)
+
+    def mark(self, line: int, start: Region | None, region: StatusKey | None) -> LineMark:
+        if self._error is not None and self._error.line == line:
+            return LineMark("error", self._error.type, region, self._error.message)
+        if line in self._passes:
+            return self._of_passes(self._passes[line], region)
+        if line in self._operations:
+            return _of_operations(self._operations[line], region)
+        if start is not None:
+            return LineMark("neutral", f"{start.status} starts", region, start.title)
+        return self._of_setup(line, region)
+
+    def _of_passes(self, passes: list[BackwardPass], region: StatusKey | None) -> LineMark:
+        last = passes[-1]
+        tensors = self._index.tensors
+        if last.call == "autograd.grad":
+            count = len(last.inputs)
+            return LineMark("backward", f"returned {count} grad{_s(count)}", region)
+        leaves = {tensors[gradient.tensor].identity for gradient in self._index.trace.gradients}
+        reached = leaves & {tensors[tensor].identity for tensor in last.accumulated_into}
+        times = f", {len(passes)} times" if len(passes) > 1 else ""
+        note = f"reached {len(reached)} of {len(leaves)} leaves{times}"
+        return LineMark("backward", note if last.ok else "failed", region)
+
+    def _of_setup(self, line: int, region: StatusKey | None) -> LineMark:
+        operations = self._setup.get(line, [])
+        if any(operation.phase == "optimizer" for operation in operations):
+            return LineMark("neutral", "optimizer step", region)
+        makes_leaf = line in self._leaves or any(
+            tensor.is_leaf and tensor.requires_grad
+            for operation in operations
+            for output in operation.outputs
+            for tensor in self._index.values[self._index.tensors[output].identity]
+        )
+        return LineMark("leaf" if makes_leaf else "neutral", "", region)
+
+
+def _of_operations(operations: list[Operation], region: StatusKey | None) -> LineMark:
+    """One status, or "mixed"; what a loop repeats is counted once."""
+    sites: dict[tuple[object, ...], Operation] = {}
+    for operation in operations:
+        status = STATUS_OF_REASON[operation.reason]
+        sites.setdefault((status, operation.name, operation.column, operation.end_column,
+                          operation.module, operation.parent is None), operation)  # fmt: skip
+    by_status: dict[StatusKey, list[Operation]] = defaultdict(list)
+    for operation in sites.values():
+        by_status[STATUS_OF_REASON[operation.reason]].append(operation)
+    told = [status for status in by_status if status != "neutral"]
+    tooltip = "\n".join(dict.fromkeys(f"{op.name}: {status_note(op)}" for op in sites.values()))
+    if not told:
+        return LineMark("neutral", "", region, tooltip)
+    if len(told) == 1:
+        return LineMark(told[0], _one(by_status[told[0]]), region, tooltip)
+    counts = (f"{len(by_status[status])} {status_words(by_status[status][0])}" for status in told)
+    return LineMark("mixed", ", ".join(counts), region, tooltip)
+
+
+def _one(operations: list[Operation]) -> str:
+    note = status_note(operations[0])
+    return note if len(operations) == 1 else f"{len(operations)} {note}"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
