@@ -1,0 +1,90 @@
+"""What flows along an edge: the value forward, and the gradient back along the same way."""
+
+from __future__ import annotations
+
+from app.contract.records import BackwardStep, Number, Tensor
+from app.session.graph_items import EdgeItem
+from app.session.index import TraceIndex
+
+
+class Flows:
+    """The gradients that reached each value, read off the backward passes' steps."""
+
+    def __init__(self, index: TraceIndex) -> None:
+        self._index = index
+        self._at_operation: dict[int, BackwardStep] = {}
+        self._at_leaf: dict[int, BackwardStep] = {}
+        self._roots: dict[int, BackwardStep | None] = {}
+        for backward in index.trace.backward_passes:
+            seen: set[int] = set()
+            for step in backward.steps:
+                if step.operation is not None and step.operation not in seen:
+                    # The first of an operation's nodes to run is the one of its output.
+                    seen.add(step.operation)
+                    self._at_operation[step.operation] = step
+                if step.tensor is not None:
+                    self._at_leaf[index.tensors[step.tensor].identity] = step
+            first = backward.steps[0] if backward.steps else None
+            self._roots.update(dict.fromkeys(backward.roots, first))
+
+    def ran(self, operation: int) -> bool:
+        """Whether a backward pass went through this operation."""
+        return operation in self._at_operation
+
+    def gradient(self, tensor: Tensor) -> BackwardStep | None:
+        """The step that brought the gradient of this value, in the last pass that did."""
+        maker = self._index.producers.get(tensor.id)
+        if maker is not None:
+            return self._at_operation.get(maker.id) if tensor.requires_grad else None
+        return self._at_leaf.get(tensor.identity)
+
+    def edge(self, tensor: Tensor, consumer: int | None) -> EdgeItem:
+        """The edge from where `tensor` comes from to an operation, or to its capsule (None)."""
+        step = self.gradient(tensor)
+        name = self._index.name(tensor.id) or ""
+        if step is not None and (consumer is None or self.ran(consumer)):
+            if consumer is None:
+                return EdgeItem(tensor.id, "gradient", "", self._arriving(tensor, step))
+            return EdgeItem(tensor.id, "gradient", name, _gradient_words(step))
+        return EdgeItem(tensor.id, "data", name if consumer is not None else "", self._at(tensor))
+
+    def _arriving(self, tensor: Tensor, step: BackwardStep) -> str:
+        words = _gradient_words(step)
+        return f"{words} (seed)" if tensor.id in self._roots else words
+
+    def _at(self, tensor: Tensor) -> str:
+        """What an edge without gradient says: why none comes, or the shape."""
+        recorded = tensor.requires_grad and not tensor.is_leaf
+        if recorded and self._index.trace.backward_passes:
+            return "gradient never arrives"
+        return shape_words(tensor.shape)
+
+
+def _gradient_words(step: BackwardStep) -> str:
+    if step.grad is None:
+        return "no gradient came"
+    if not step.shape and step.grad.values is not None:
+        return f"grad = {_number(step.grad.values)}"
+    norm = "" if step.grad.norm is None else f"  norm {_number(step.grad.norm)}"
+    return f"grad {shape_words(step.shape)}{norm}"
+
+
+def shape_words(shape: list[int]) -> str:
+    return str(shape) if shape else "scalar"
+
+
+def value_words(tensor: Tensor) -> str:
+    """A scalar's value, else the shape (with the dtype where it is no float32)."""
+    values = tensor.summary.values
+    if not tensor.shape and isinstance(values, (int, float)) and not isinstance(values, bool):
+        return _number(values)
+    dtype = "" if tensor.dtype == "float32" else f"{tensor.dtype} "
+    return f"{dtype}{shape_words(tensor.shape)}"
+
+
+def _number(value: Number) -> str:
+    """Three significant digits, as a label has room for."""
+    if isinstance(value, str):
+        return value.replace("-", "−")
+    text = f"{value:.2f}" if 0.01 <= abs(value) < 1000 or value == 0 else f"{value:.2e}"
+    return text.replace("-", "−")
