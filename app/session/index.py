@@ -6,6 +6,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from app.contract.records import GradModeSpan, Module, Operation, Tensor, Trace
+from app.session.requiring import Requiring
 
 _LONGEST_CODE = 48
 
@@ -110,6 +111,11 @@ class TraceIndex:
 
     def name(self, tensor: int) -> str | None:
         return self.names.get(self.tensors[tensor].identity)
+
+    @cached_property
+    def requiring(self) -> Requiring:
+        """`requires_grad` over time."""
+        return Requiring(self.trace)
 
     # ------------------------------------------------------------------------------- source text
 

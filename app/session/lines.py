@@ -39,7 +39,7 @@ class Region(NamedTuple):
 def marks(trace: Trace) -> dict[int, LineMark]:
     """A mark for each line that ran something or lies in a region; lines are 1-based."""
     index = index_of(trace)
-    inside = _by_line(regions(trace))
+    inside = _by_line(_written_regions(index))
     starts = {region.first: region for region in regions(trace)}
     found = _Lines(index)
     lines = {*found.lines, *inside}
@@ -48,37 +48,38 @@ def marks(trace: Trace) -> dict[int, LineMark]:
 
 def regions(trace: Trace) -> list[Region]:
     """The regions that the snippet opened itself, each once, outer ones before inner ones."""
-    index = index_of(trace)
-    found = {
-        region: None
-        for span in trace.grad_modes
-        if _is_off(span) and (region := _region(index, span)) is not None
-    }
-    return sorted(found, key=lambda region: (region.first, -region.last))
+    return [region for region, is_off in _written_regions(index_of(trace)) if is_off]
 
 
-def _is_off(span: GradModeSpan) -> bool:
-    """Inference mode that is on records nothing; the others record nothing where they are off."""
-    written = span.cause.kind in ("with", "decorator", "call")
-    return written and span.enabled == (span.kind == "inference_mode")
+def _written_regions(index: TraceIndex) -> list[tuple[Region, bool]]:
+    """Each with whether it switches recording off; a block may also switch it on again."""
+    found: dict[tuple[Region, bool], None] = {}
+    for span in index.trace.grad_modes:
+        if span.line is not None and span.cause.kind in ("with", "decorator", "call"):
+            is_off = span.enabled == (span.kind == "inference_mode")
+            found[_region(index, span, span.line), is_off] = None
+    return sorted(found, key=lambda entry: (entry[0].first, -entry[0].last))
 
 
-def _region(index: TraceIndex, span: GradModeSpan) -> Region | None:
-    if span.line is None:
-        return None
+def _region(index: TraceIndex, span: GradModeSpan, line: int) -> Region:
     last = span.end_line
-    if last is None or last < span.line:  # a statement: as far as operations felt it
+    if last is None or last <= line:  # a statement: as far as operations felt it
         operation = None if span.last_op is None else index.operations.get(span.last_op)
-        last = span.line if operation is None else max(span.line, operation.line or 0)
+        last = line if operation is None else max(line, operation.line or 0)
     status: StatusKey = "inference_mode" if span.kind == "inference_mode" else "no_grad"
-    return Region(span.line, last, status, span.cause.text)
+    return Region(line, last, status, span.cause.text)
 
 
-def _by_line(regions: Iterable[Region]) -> dict[int, StatusKey]:
-    """The innermost region of each line."""
-    return {
-        line: region.status for region in regions for line in range(region.first, region.last + 1)
-    }
+def _by_line(regions: Iterable[tuple[Region, bool]]) -> dict[int, StatusKey]:
+    """What the regions around each line come to; `enable_grad` does not end inference mode."""
+    status: dict[int, StatusKey] = {}
+    for region, is_off in regions:
+        for line in range(region.first, region.last + 1):
+            if is_off:
+                status[line] = region.status
+            elif status.get(line) == "no_grad" or region.status == "inference_mode":
+                status.pop(line, None)
+    return status
 
 
 class _Lines:
@@ -124,8 +125,9 @@ class _Lines:
         if last.call == "autograd.grad":
             count = len(last.inputs)
             return LineMark("backward", f"returned {count} grad{_s(count)}", region)
-        leaves = {tensors[gradient.tensor].identity for gradient in self._index.trace.gradients}
-        reached = leaves & {tensors[tensor].identity for tensor in last.accumulated_into}
+        reached = {tensors[tensor].identity for tensor in last.accumulated_into}
+        told = {tensors[gradient.tensor].identity for gradient in self._index.trace.gradients}
+        leaves = told | reached
         times = f", {len(passes)} times" if len(passes) > 1 else ""
         note = f"reached {len(reached)} of {len(leaves)} leaves{times}"
         return LineMark("backward", note if last.ok else "failed", region)

@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.contract.records import Operation, Reason, Tensor, Trace
-from app.session.explain.requiring import Requiring
 from app.session.index import TraceIndex, index_of
 
 CUTTING: frozenset[Reason] = frozenset(
@@ -49,7 +48,7 @@ class Flow:
 
     def __init__(self, trace: Trace) -> None:
         self.index: TraceIndex = index_of(trace)
-        self.requiring = Requiring(trace)
+        self.requiring = self.index.requiring
 
     def links(self, value: int) -> list[Link]:
         """What `value` was computed from; empty for sources, leaves and unknown origins."""

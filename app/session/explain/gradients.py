@@ -95,7 +95,7 @@ class _Explainer:
         line = None if fact is None else fact.line
         text = texts.frozen(candidate.name, line, self._origins.without_grad(candidate.tensor))
         fix = fixes.unfreeze(candidate.name)
-        return _why("frozen", text, lines=_lines([line or candidate.tensor.line]), fix=fix)
+        return _why("frozen", text, lines=_lines([line]), fix=fix)
 
     def _non_leaf(self, candidate: Candidate) -> Why | None:
         tensor = candidate.tensor
@@ -121,9 +121,9 @@ class _Explainer:
         why = self._on_the_way(candidate) if later else None
         told = None if why is None else why.text.removeprefix(f"{candidate.name}.grad is None: ")
         text = texts.cleared(candidate.name, added, last, told)
-        lines = _lines([last.line, *([added.line] if added else []), *(why.lines if why else [])])
+        lines = [*(why.lines if why else []), *([added.line] if added else []), last.line]
         fix = fixes.read_earlier(last.line) if why is None else why.fix
-        cleared = _why("cleared", text, lines=lines, fix=fix)
+        cleared = _why("cleared", text, lines=_lines(lines), fix=fix)
         if why is not None:
             cleared.operations, cleared.cuts = why.operations, why.cuts
         return cleared
@@ -173,7 +173,7 @@ class _Explainer:
             besides = self._on_the_way(candidate)
             told = besides.text.removeprefix(f"{candidate.name}.grad is None: ")
             why.text += f" It would not have reached {candidate.name}: {told}"
-            why.lines = _lines([*why.lines, *besides.lines])
+            why.lines = _lines([*besides.lines, *why.lines])
             why.operations, why.cuts, why.fix = besides.operations, besides.cuts, besides.fix
         return why
 
@@ -353,5 +353,6 @@ def _ids(values: list[Tensor]) -> list[int]:
 
 
 def _lines(lines: Iterable[int | None]) -> list[int]:
-    """Each line once, in the order in which the text names them."""
-    return list(dict.fromkeys(line for line in lines if line is not None))
+    """Each line once; the last is the one that a few words would name."""
+    known = [line for line in lines if line is not None]
+    return list(dict.fromkeys(reversed(known)))[::-1]

@@ -1,0 +1,21 @@
+"""Which operations only prepare: they are hidden in the graph and not counted in its legend."""
+
+from __future__ import annotations
+
+from app.contract.records import Operation
+from app.session.index import TraceIndex
+
+
+def is_setup(index: TraceIndex, operation: Operation) -> bool:
+    """Sources, the initialisation of parameters, and what an optimizer does in its step."""
+    if operation.reason == "source" or operation.phase == "optimizer":
+        return True
+    return is_initialisation(index, operation)
+
+
+def is_initialisation(index: TraceIndex, operation: Operation) -> bool:
+    """A library's own no_grad block (`torch.nn.init`) gives a leaf its first values."""
+    if operation.cause is None or operation.cause.kind != "library":
+        return False
+    made = (index.tensors[output] for output in (*operation.outputs, *operation.mutates))
+    return operation.in_place and all(tensor.is_leaf for tensor in made)
