@@ -7,8 +7,8 @@ from app.session.index import TraceIndex
 
 
 def is_setup(index: TraceIndex, operation: Operation) -> bool:
-    """Sources, the initialisation of parameters, and what an optimizer does in its step."""
-    if operation.reason == "source" or operation.phase == "optimizer":
+    """Sources, the initialisation of parameters, what optimizers and backward formulas compute."""
+    if operation.reason == "source" or operation.phase != "forward":
         return True
     return is_initialisation(index, operation)
 

@@ -15,7 +15,7 @@ from app.session.graph.folding import folds, stand_ins
 from app.session.graph.frames import Frames
 from app.session.graph.items import Items
 from app.session.index import TraceIndex, index_of
-from app.session.setup import is_setup
+from app.session.setup_work import is_setup
 
 _SHARED = 3
 """A value that more nodes than this take from outside stands beside each of them."""
@@ -28,7 +28,7 @@ def build(
     """The graph at the level of calls; `app.session.graph_items` says what stands on it.
 
     `unfolded` holds the composite calls whose inside is drawn.  `hide_setup` leaves out what only
-    sets the stage (`app.session.setup`).  Nodes and edges stand in the order of the run, so the
+    sets the stage (`app.session.setup_work`).  Nodes and edges stand in the order of the run, so the
     same trace gives the same graph.
     """
     return _Builder(index_of(trace), hide_setup, unfolded).build()
@@ -47,7 +47,9 @@ class _Builder:
         self._edges: set[tuple[str, str, int]] = set()
 
     def build(self) -> nx.MultiDiGraph[str]:
-        units = [u for u in self._index.units if not (self._hide_setup and is_setup(u))]
+        units = [
+            u for u in self._index.units if not (self._hide_setup and is_setup(self._index, u))
+        ]
         self._add_operations(units)
         self._add_flows(units)
         self._add_results(units)

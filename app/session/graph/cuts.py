@@ -10,6 +10,7 @@ import networkx as nx
 from app.contract.records import Operation
 from app.session.graph_items import CutItem, EdgeItem
 from app.session.index import TraceIndex
+from app.session.words import what_cuts
 
 
 def put_cuts(graph: nx.MultiDiGraph[str], index: TraceIndex, node_of: Mapping[int, str]) -> None:
@@ -34,23 +35,10 @@ def _put_cut(
     if not leaving:
         return
     bar = f"cut:{operation.id}"
-    graph.add_node(bar, item=CutItem(operation.id, _words(operation)))
+    graph.add_node(bar, item=CutItem(operation.id, f"gradient stops here — {what_cuts(operation)}"))
     first: EdgeItem = leaving[0][2]
     graph.add_edge(node, bar, item=EdgeItem(first.tensor, "cut", "", ""))
     for target, key, item in leaving:
         graph.remove_edge(node, target, key)
         beyond = replace(item, detail="requires_grad = False")
         graph.add_edge(bar, target, item=beyond)
-
-
-def _words(operation: Operation) -> str:
-    cause = operation.cause
-    if cause is not None:
-        kind = "inference_mode" if operation.reason == "inference_mode" else "no_grad"
-        line = cause.line if cause.line is not None else operation.line
-        return f"gradient stops here — {kind}{_line(line)}"
-    return f"gradient stops here — {operation.name}{_line(operation.line)}"
-
-
-def _line(line: int | None) -> str:
-    return "" if line is None else f", line {line}"
