@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import networkx as nx
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QPlainTextEdit, QVBoxLayout, QWidget
@@ -69,6 +68,7 @@ class MainWindow(QMainWindow):
         self.settings = settings or Settings()
         self._asks = asks_before_closing
         self._shown: Prepared | None = None
+        self._unfolded: frozenset[int] = frozenset()
         self._sized = False
         self._theme = self._wanted_theme()
         self.controller = RunController(tracer or Tracer(self.settings.interpreter))
@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         self.editor.cursorPositionChanged.connect(self._show_cursor)
         self.console.countChanged.connect(lambda count: self.bottom.header.set_count(1, count))
         self.console.lineActivated.connect(self._go_to_line)
+        self.graph.operationActivated.connect(self._open_operation)
         self.banner.activated.connect(self._go_to_error)
         for panel in (self.snippet.words, self.snippet.findings):
             panel.lineChosen.connect(self._go_to_line)
@@ -234,16 +235,19 @@ class MainWindow(QMainWindow):
 
     def _show(self, prepared: Prepared) -> None:
         trace = prepared.trace
-        self._shown = prepared
+        self._shown, self._unfolded = prepared, frozenset()
         self.editor.set_marks(prepared.marks, trace.snippet.text)
         self.snippet.describe()
         self.snippet.show_words(prepared.words)
         self.snippet.show_findings(prepared.findings)
         self.gradients.show_rows(prepared.rows)
-        self.timeline.show_blocks(prepared.blocks, prepared.columns)
         self.link.show(prepared)
         self._search(self.toolbar.search.text())
         self._show_outcome(trace, outcome(trace, prepared.time_limit))
+        self._show_graph(prepared)
+
+    def _show_graph(self, prepared: Prepared) -> None:
+        self.timeline.show_blocks(prepared.blocks, prepared.columns)
         calls = sum(prepared.counts.values())
         leaves = counted(len(prepared.rows), "leaf")
         self.graph_header.set_note(f"{counted(calls, 'operation')}, {leaves}")
@@ -271,11 +275,22 @@ class MainWindow(QMainWindow):
     def _regraph(self) -> None:
         if self._shown is not None:
             hide = self.actions_.hide_setup.isChecked()
-            self.controller.regraph(self._shown.trace, hide_setup=hide)
+            self.controller.regraph(self._shown.trace, hide_setup=hide, unfolded=self._unfolded)
 
-    def _on_regraphed(self, graph: nx.MultiDiGraph[str]) -> None:
-        if self._shown is not None:
-            self.graph.show_graph(graph, self._shown.counts)
+    def _open_operation(self, operation: int) -> None:
+        """Show or hide what a composite call is made of; go to the line of any other."""
+        if self._shown is None:
+            return
+        if operation in self._shown.index.children:
+            self._unfolded ^= {operation}
+            self._regraph()
+        elif (line := self._shown.index.operations[operation].line) is not None:
+            self._go_to_line(line)
+
+    def _on_regraphed(self, prepared: Prepared) -> None:
+        if self._shown is not None and self._shown.trace is prepared.trace:
+            self._shown = prepared
+            self._show_graph(prepared)
 
     def _forget_run(self) -> None:
         """Another text: what is known of the one before says nothing about it."""

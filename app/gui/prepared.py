@@ -16,7 +16,7 @@ from app.gui.panels.sentences import findings_of, words_of
 from app.gui.panels.timeline import Block, blocks_of
 from app.session.counts import status_counts
 from app.session.graph import build
-from app.session.graph_items import OperationItem, StatusKey
+from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex, index_of
 
 
@@ -38,16 +38,20 @@ class Prepared:
 
 
 def prepare(
-    trace: Trace, *, hide_setup: bool, time_limit: float = 0.0, is_from_file: bool = False
+    trace: Trace,
+    *,
+    hide_setup: bool,
+    unfolded: frozenset[int] = frozenset(),
+    time_limit: float = 0.0,
+    is_from_file: bool = False,
 ) -> Prepared:
     """Takes time in proportion to the trace: not for the window's thread."""
     index = index_of(trace)
-    graph = graph_of(trace, hide_setup=hide_setup)
-    blocks, columns = blocks_of(index, _drawn(graph))
+    blocks, columns = blocks_of(index, hide_setup=hide_setup)
     return Prepared(
         trace=trace,
         index=index,
-        graph=graph,
+        graph=build(trace, hide_setup=hide_setup, unfolded=unfolded),
         counts=status_counts(trace),
         marks=marks_of(trace),
         words=tuple(words_of(trace)),
@@ -58,16 +62,3 @@ def prepare(
         time_limit=time_limit,
         is_from_file=is_from_file,
     )
-
-
-def graph_of(trace: Trace, *, hide_setup: bool) -> nx.MultiDiGraph[str]:
-    return build(trace, level="calls", hide_setup=hide_setup)
-
-
-def _drawn(graph: nx.MultiDiGraph[str]) -> set[int]:
-    """The operations that the graph shows, folded ones included."""
-    drawn: set[int] = set()
-    for _, data in graph.nodes(data=True):
-        if isinstance(item := data["item"], OperationItem):
-            drawn.update((item.operation, *item.operations))
-    return drawn

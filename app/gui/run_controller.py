@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
-from app.gui.prepared import graph_of, prepare
+from app.gui.prepared import prepare
 from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.assembly import ProtocolError, TraceBuilder
@@ -53,7 +53,7 @@ class RunController(QObject):
     unavailable = Signal(str)
     """The interpreter has no torch, or does not start; what to do, in a sentence or two."""
     regraphed = Signal(object)
-    """Another graph of the trace that is shown already."""
+    """A `Prepared` of the trace that is shown already."""
     devicesKnown = Signal(object)
     """list[Device]"""
 
@@ -92,10 +92,14 @@ class RunController(QObject):
         if not self.is_running and not self._closed:
             self._start(lambda: self._open(path, hide_setup))
 
-    def regraph(self, trace: Trace, *, hide_setup: bool) -> None:
-        """Build the graph of a trace again; `regraphed` follows."""
+    def regraph(self, trace: Trace, *, hide_setup: bool, unfolded: frozenset[int]) -> None:
+        """Prepare a trace again with more or less to see; `regraphed` follows."""
         if not self.is_running and not self._closed:
-            self._start(lambda: self._emit(self.regraphed, graph_of(trace, hide_setup=hide_setup)))
+            self._start(
+                lambda: self._emit(
+                    self.regraphed, prepare(trace, hide_setup=hide_setup, unfolded=unfolded)
+                )
+            )
 
     def use(self, tracer: Tracer) -> None:
         """Run from now on with another tracer; the one before is closed."""

@@ -14,6 +14,7 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.graph_items import StatusKey
 
+Tone = ToneKey | Literal["plain"]
 _MAX_COMPARED = 400
 
 
@@ -25,7 +26,7 @@ class Mark:
     """
 
     glyph: Glyph
-    tone: ToneKey | Literal["plain"]
+    tone: Tone
     note: str = ""
     region: StatusKey | None = None
     tooltip: str = ""

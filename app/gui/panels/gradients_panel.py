@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -87,10 +87,12 @@ class GradientTable(QTableView):
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             self.rowChosen.emit(index.row())
 
-    def currentChanged(self, current, previous) -> None:  # type: ignore[no-untyped-def]  # Qt's
-        super().currentChanged(current, previous)
-        if current.isValid() and self.hasFocus() and current.row() != previous.row():
-            self.rowChosen.emit(current.row())
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self.currentIndex().row()
+        super().keyPressEvent(event)
+        now = self.currentIndex().row()
+        if now not in (before, -1):
+            self.rowChosen.emit(now)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(-1)
@@ -139,6 +141,11 @@ class GradientsPanel(QWidget):
         total = counted(len(self._model.rows), "leaf")
         verb = "has" if len(found) == 1 else "have"
         self.header.set_note(f"{len(found)} of {total} {verb} one" if self._model.rows else "")
+
+    @property
+    def hint(self) -> str:
+        """What stands there instead of a table; empty while there is one."""
+        return "" if self._model.rows else self._empty.text()
 
     def select_tensors(self, tensors: list[int]) -> None:
         """Mark the row of the first of these that has one; none of them: mark no row."""

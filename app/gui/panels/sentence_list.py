@@ -68,7 +68,7 @@ class SentenceList(QScrollArea):
     def wanted_height(self) -> int:
         """What it takes to show every item at the present width."""
         body = self.widget()
-        return body.heightForWidth(self.viewport().width()) if body else 0
+        return body.heightForWidth(self.width()) if body else 0
 
 
 class _Row(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,7 @@ from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS_TICK
 from app.gui.theme.status import STATUS_STYLES, pen
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.index import TraceIndex
+from app.session.setup_work import is_setup
 
 _LANE, _BLOCK = 22, 17
 _LABELS, _RIGHT = 112, 28
@@ -47,13 +48,13 @@ class Block:
     operation: int | None
 
 
-def blocks_of(index: TraceIndex, shown: Container[int]) -> tuple[list[Block], int]:
+def blocks_of(index: TraceIndex, *, hide_setup: bool) -> tuple[list[Block], int]:
     """The blocks and how many columns they take: one for each event that is drawn.
 
-    `shown` are the operations that the graph draws; of the others there is no block.
+    With `hide_setup` there are none for what only made the inputs, as in the graph.
     """
     trace = index.trace
-    events = sorted(set(_drawn_events(index, shown)))
+    events = sorted(set(_drawn_events(index, hide_setup)))
     column = {event: number for number, event in enumerate(events)}
     blocks = [
         Block(
@@ -66,7 +67,7 @@ def blocks_of(index: TraceIndex, shown: Container[int]) -> tuple[list[Block], in
             op.id,
         )
         for op in index.units
-        if op.event in column and op.id in shown
+        if not (hide_setup and is_setup(index, op))
     ]
     blocks.extend(_regions(trace, column))
     for backward in trace.backward_passes:
@@ -80,9 +81,9 @@ def blocks_of(index: TraceIndex, shown: Container[int]) -> tuple[list[Block], in
     return blocks, len(events)
 
 
-def _drawn_events(index: TraceIndex, shown: Container[int]) -> Iterator[int]:
+def _drawn_events(index: TraceIndex, hide_setup: bool) -> Iterator[int]:
     for operation in index.units:
-        if operation.id in shown:
+        if not (hide_setup and is_setup(index, operation)):
             yield operation.event
     for span in index.trace.grad_modes:
         if _is_drawn(span):

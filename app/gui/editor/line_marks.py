@@ -1,0 +1,29 @@
+"""How `app.session.lines` says what became of each line, drawn."""
+
+from __future__ import annotations
+
+from app.contract.records import Trace
+from app.gui.editor.marks import Mark, Tone
+from app.gui.theme.glyphs import Glyph
+from app.gui.theme.status import STATUS_STYLES
+from app.session.lines import MarkKey, marks
+
+_LOOKS: dict[MarkKey, tuple[Glyph, Tone]] = {
+    **{key: (style.glyph, key) for key, style in STATUS_STYLES.items()},
+    "neutral": ("dot", "plain"),
+    "mixed": ("steps", "neutral"),
+    "leaf": ("leaf", "plain"),
+    "backward": ("gradient", "gradient"),
+    "error": ("warning", "cut"),
+}
+_NOTHING = Mark("dot", "plain", tooltip="No operation on a tensor")
+
+
+def marks_of(trace: Trace) -> dict[int, Mark]:
+    """A mark for every line that is not blank: a dot where nothing happened."""
+    lines = enumerate(trace.snippet.text.split("\n"), start=1)
+    found = {number: _NOTHING for number, text in lines if text.strip()}
+    for number, mark in marks(trace).items():
+        glyph, tone = _LOOKS[mark.key]
+        found[number] = Mark(glyph, tone, mark.note, mark.region, mark.tooltip)
+    return found

@@ -1,0 +1,46 @@
+"""Sentences of `app.session` as the panels list them."""
+
+from __future__ import annotations
+
+from app.contract.records import Finding, Trace
+from app.gui.panels.flow_text import Span, spans_of
+from app.gui.panels.sentence_list import Item
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
+from app.session.words import Icon, in_words
+
+_LOOKS: dict[Icon, tuple[Glyph, ToneKey | None]] = {
+    "recorded": ("recorded", "recorded"),
+    "no_grad": ("no_grad", "no_grad"),
+    "inference_mode": ("inference_mode", "inference_mode"),
+    "cut": ("cut", "cut"),
+    "backward": ("gradient", "gradient"),
+    "error": ("warning", "cut"),
+    "fix": ("bulb", None),
+    "info": ("info", None),
+}
+_SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
+    "error": ("warning", "cut"),
+    "warning": ("warning", "no_grad"),
+    "info": ("info", None),
+}
+
+
+def words_of(trace: Trace) -> list[Item]:
+    """The panel under the editor."""
+    return [
+        Item(*_LOOKS[sentence.icon], tuple(spans_of(sentence.text)), sentence.line)
+        for sentence in in_words(trace)
+    ]
+
+
+def findings_of(trace: Trace) -> list[Item]:
+    return [_item(finding) for finding in trace.findings]
+
+
+def _item(finding: Finding) -> Item:
+    glyph, tone = _SEVERITIES[finding.severity]
+    spans = [Span(f"{finding.title}. "), *spans_of(finding.text)]
+    if finding.fix is not None:
+        spans += [Span(" "), *spans_of(finding.fix.description)]
+    return Item(glyph, tone, tuple(spans), finding.line)

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.panels.gradients_model import Column, rows_of
+from app.gui.panels.gradients_panel import EMPTY, NO_TENSORS, GradientsPanel
+from app.gui.theme import Theme
+
+TraceOf = Callable[[str], Trace]
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> GradientsPanel:
+    shown = GradientsPanel(Theme("light"))
+    shown.setMinimumSize(300, 300)  # else the offscreen plugin warns whenever it changes
+    shown.resize(388, 400)
+    qtbot.addWidget(shown)
+    shown.show()
+    qtbot.waitExposed(shown)
+    return shown
+
+
+def cells(panel: GradientsPanel) -> list[tuple[str, ...]]:
+    model = panel.table.model()
+    return [
+        tuple(str(model.index(row, column).data()) for column in Column)
+        for row in range(model.rowCount())
+    ]
+
+
+def test_the_three_layers(panel: GradientsPanel, three_layers: Trace) -> None:
+    panel.show_rows(rows_of(three_layers))
+    rows = {name: (grad, norm, why) for name, grad, norm, why in cells(panel)}
+    cut = ("None", "–", "cut by no_grad, line 9")
+    assert rows["lin0.weight"] == rows["lin0.bias"] == rows["x"] == cut
+    assert rows["lin1.weight"] == rows["lin1.bias"] == ("None", "–", "only used in no_grad")
+    assert rows["lin2.bias"] == ("[2.0, 2.0]", "2.83", "reached on line 13")
+    assert panel.header.note == "2 of 7 leaves have one"
+
+
+def test_before_and_without_any_run_it_says_so(panel: GradientsPanel) -> None:
+    panel.show_rows(None)
+    assert panel.hint == EMPTY
+    panel.show_rows(())
+    assert panel.hint == NO_TENSORS
+    assert panel.header.note == ""
+
+
+def test_every_cell_tells_the_whole_reason(panel: GradientsPanel, three_layers: Trace) -> None:
+    panel.show_rows(rows_of(three_layers))
+    model = panel.table.model()
+    for number, gradient in enumerate(three_layers.gradients):
+        for column in Column:
+            tip = model.index(number, column).data(Qt.ItemDataRole.ToolTipRole)
+            assert gradient.why.text in tip
+            assert gradient.why.fix is None or gradient.why.fix in tip
+
+
+def test_a_click_chooses_the_tensor(
+    qtbot: QtBot, panel: GradientsPanel, three_layers: Trace
+) -> None:
+    panel.show_rows(rows_of(three_layers))
+    table = panel.table
+    place = table.visualRect(table.model().index(2, Column.WHY)).center()
+    with qtbot.waitSignal(panel.tensorChosen) as told:
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert told.args == [three_layers.gradients[2].tensor]
+
+
+def test_arrow_keys_choose_too(qtbot: QtBot, panel: GradientsPanel, three_layers: Trace) -> None:
+    panel.show_rows(rows_of(three_layers))
+    panel.table.setFocus()
+    panel.select_tensors([three_layers.gradients[0].tensor])
+    with qtbot.waitSignal(panel.tensorChosen) as told:
+        QTest.keyClick(panel.table, Qt.Key.Key_Down)
+    assert told.args == [three_layers.gradients[1].tensor]
+
+
+def test_selecting_from_outside_tells_nobody(panel: GradientsPanel, three_layers: Trace) -> None:
+    panel.show_rows(rows_of(three_layers))
+    told: list[int] = []
+    panel.tensorChosen.connect(told.append)
+    panel.table.setFocus()
+    panel.select_tensors([three_layers.gradients[3].tensor])
+    assert [index.row() for index in panel.table.selectionModel().selectedRows()] == [3]
+    panel.select_tensors([10_000])
+    assert not panel.table.selectionModel().selectedRows()
+    assert told == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_values_are_drawn_as_a_heat_map(
+    panel: GradientsPanel, three_layers: Trace, theme: str
+) -> None:
+    look = Theme("dark" if theme == "dark" else "light")
+    panel.set_theme(look)
+    panel.show_rows(rows_of(three_layers))
+    names = [row.name for row in three_layers.gradients]
+    index = panel.table.model().index(names.index("lin2.bias"), Column.GRAD)
+    rect = panel.table.visualRect(index)
+    image = panel.table.viewport().grab(rect).toImage()
+    colors = {image.pixelColor(QPoint(x, image.height() // 2 - 6)).name() for x in range(5, 60)}
+    assert look.colors.heat_positive.name() in colors
+
+
+@pytest.mark.parametrize("width", [360, 388, 440])
+def test_the_reason_is_never_cut_short_for_the_three_layers(
+    panel: GradientsPanel, three_layers: Trace, width: int
+) -> None:
+    panel.resize(width, 400)
+    panel.show_rows(rows_of(three_layers))
+    table = panel.table
+    wanted = table.sizeHintForColumn(Column.WHY)
+    assert wanted - 12 <= table.columnWidth(Column.WHY) - 2
+
+
+def test_nan_and_large_and_frozen(trace_of: TraceOf, panel: GradientsPanel) -> None:
+    text = """
+import torch
+a = torch.zeros(2, requires_grad=True)
+(a / a).sum().backward()
+big = torch.nn.Linear(40, 40)
+big(torch.ones(40)).sum().backward()
+big.bias.requires_grad_(False)
+"""
+    panel.show_rows(rows_of(trace_of(text)))
+    rows = {name: grad for name, grad, _, _ in cells(panel)}
+    assert rows["a"] == "NaN"
+    assert rows["big.weight"] == "[40, 40]"
+    panel.table.viewport().grab()
+
+
+def test_search_marks_names(panel: GradientsPanel, three_layers: Trace) -> None:
+    panel.show_rows(rows_of(three_layers))
+    without = panel.table.viewport().grab().toImage()
+    assert panel.set_search("LIN1") == 2
+    assert panel.table.viewport().grab().toImage() != without
+    assert panel.set_search("") == 0
+    assert panel.table.viewport().grab().toImage() == without
