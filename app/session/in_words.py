@@ -1,0 +1,128 @@
+"""The few sentences under the editor: what was recorded, what was not, what it did to the grads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Literal
+
+from app.contract.records import Error, Gradient, Trace
+from app.session.counts import status_counts
+from app.session.explain.phrases import listed
+from app.session.index import TraceIndex, index_of
+from app.session.setup_work import is_setup
+
+Icon = Literal["recorded", "no_grad", "inference_mode", "cut", "backward", "error", "fix", "info"]
+
+_MOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`text` has code between backquotes; `line` is where it leads, if anywhere."""
+
+    icon: Icon
+    text: str
+    line: int | None = None
+
+
+def in_words(trace: Trace) -> list[Sentence]:
+    """One to four sentences, the most important things first; the last one a fix, if any."""
+    if trace.error is not None:
+        return _after_error(trace, trace.error)
+    sentences = [_recorded(trace), *_skipped(index_of(trace)), *_gradients(trace)]
+    fix = next((row.why.fix for row in trace.gradients if row.why.fix), None)
+    if fix is not None:
+        sentences = [*sentences[: _MOST - 1], Sentence("fix", _with_code(fix))]
+    return sentences[:_MOST]
+
+
+def _after_error(trace: Trace, error: Error) -> list[Sentence]:
+    line = "" if error.line is None else f" on line {error.line}"
+    found = [Sentence("error", f"{error.type}{line}: {error.message}", error.line)]
+    if error.hint:
+        found.append(Sentence("fix", error.hint))
+    if trace.operations:
+        found.append(Sentence("info", "The graph shows what ran before the error."))
+    return found
+
+
+def _recorded(trace: Trace) -> Sentence:
+    counts = status_counts(trace)
+    total, recorded = sum(counts.values()), counts.get("recorded", 0)
+    if not trace.operations:
+        return Sentence("info", "No tensor was made or used, so there is nothing to draw.")
+    if not total:
+        return Sentence("info", "Tensors were made, and nothing was computed with them.")
+    if not recorded:
+        only_inputs = {k for k, n in counts.items() if n} == {"no_input_requires_grad"}
+        why = ": no input requires grad" if only_inputs else ""
+        return Sentence("info", f"Nothing was recorded{why}.")
+    noun = "operation was" if total == 1 else "operations were"
+    return Sentence("recorded", f"{recorded} of {total} {noun} recorded.")
+
+
+def _skipped(index: TraceIndex) -> list[Sentence]:
+    """What kept the most operations from being recorded, if anything switched recording off."""
+    lines: dict[tuple[str, str, int | None], list[int]] = defaultdict(list)
+    for op in index.units:
+        if op.cause is not None and op.line is not None and not is_setup(index, op):
+            lines[op.reason, op.cause.text, op.cause.line].append(op.line)
+    if not lines:
+        return []
+    (reason, text, line), skipped = max(lines.items(), key=lambda item: len(item[1]))
+    icon: Icon = "inference_mode" if reason == "inference_mode" else "no_grad"
+    unique = sorted(set(skipped))
+    subject = "Line" if len(unique) == 1 else "Lines"
+    verb = "was" if len(unique) == 1 else "were"
+    since = "" if line is None else f" since line {line}"
+    numbers = listed(str(number) for number in unique)
+    return [
+        Sentence(icon, f"{subject} {numbers} {verb} skipped: `{text}` was on{since}.", unique[0])
+    ]
+
+
+def _gradients(trace: Trace) -> list[Sentence]:
+    rows = trace.gradients
+    if not rows:
+        return []
+    if not trace.backward_passes:
+        return [Sentence("backward", "No `backward()` was called, so every `.grad` is None.")]
+    by_code: dict[str, list[Gradient]] = defaultdict(list)
+    for row in rows:
+        by_code[row.why.code].append(row)
+    for code in ("cut", "backward_failed", "only_skipped", "not_on_path", "non_leaf", "unused"):
+        if code in by_code:
+            return [_lost(by_code[code])]
+    filled = sum(row.grad is not None for row in rows)
+    noun = "leaf" if len(rows) == 1 else "leaves"
+    text = f"`backward()` filled `.grad` of {filled} of {len(rows)} {noun}."
+    return [Sentence("backward", text, trace.backward_passes[-1].line)]
+
+
+def _lost(rows: list[Gradient]) -> Sentence:
+    """Those that share the first one's story, in its words."""
+    first = rows[0].why
+    line = first.lines[0] if first.lines else None
+    alike = [row for row in rows if row.why.cuts == first.cuts]
+    owners = dict.fromkeys(_owner(row.name) for row in alike)
+    if len(owners) == 1 and len(alike) == 1:
+        return Sentence("cut", _with_code(first.text), line)
+    story = first.text.partition(": ")[2] or first.text
+    names = listed(f"`{owner}`" for owner in owners)
+    return Sentence("cut", f"{names} got no gradient: {_with_code(story)}", line)
+
+
+def _owner(name: str) -> str:
+    """The module a parameter belongs to, or the tensor itself."""
+    return name.rpartition(".")[0] or name
+
+
+def _with_code(text: str) -> str:
+    """Puts the calls and names of a plain sentence between backquotes."""
+    words = []
+    for word in text.split(" "):
+        bare = word.rstrip(".,:;")
+        is_code = not bare.startswith("(") and ("(" in bare or "_" in bare or "." in bare[:-1])
+        words.append(f"`{bare}`{word[len(bare) :]}" if is_code and bare else word)
+    return " ".join(words)
