@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.gui.graph.measure import NodeItem, pill_value
 from app.gui.graph.scene import PlacedEdge, PlacedNode, PlacedPill
-from app.session.graph_items import CutItem, EdgeItem, OperationItem, Pill, TensorItem
+from app.session.graph_items import CutItem, EdgeItem, FrameItem, OperationItem, Pill, TensorItem
 
 _EDGE_WORDS = {
     "data": "data only: no gradient came back here",
@@ -54,6 +54,11 @@ def pills_text(placed: PlacedPill) -> str:
 def edge_text(item: EdgeItem) -> str:
     name = " ".join(filter(None, (item.name, item.detail)))
     return "\n".join(filter(None, (name, _EDGE_WORDS[item.kind])))
+
+
+def frame_text(item: FrameItem) -> str:
+    place = f"line {item.line}" if item.line is not None else ""
+    return ", ".join(filter(None, (item.title, place)))
 
 
 def spoken(node: PlacedNode, arriving: list[PlacedEdge], leaving: list[PlacedEdge]) -> str:

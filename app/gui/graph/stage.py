@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from PySide6.QtCore import (
     QEasingCurve,
@@ -47,6 +47,11 @@ WHEEL_STEP: Final = 1.0015
 _KEPT_IN_VIEW: Final = 48.0
 
 
+Aim = Literal["opening", "fit", "free"]
+"""What the camera does when the scene or the window changes: show the beginning in a size that can
+be read, show everything, or stay where the user moved it."""
+
+
 class Stage(QWidget):
     """Shows `scene` through `camera`.  What lies above the scene is in `marks`."""
 
@@ -68,7 +73,7 @@ class Stage(QWidget):
         self._fill_timer.timeout.connect(self._fill)
         self._pressed: QPointF | None = None
         self._panning = False
-        self._moved_by_user = False
+        self.aim: Aim = "opening"
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(GLIDE_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -101,18 +106,21 @@ class Stage(QWidget):
 
     def fit(self) -> None:
         """Show the whole graph, and keep doing so when the window or the graph changes."""
-        self._moved_by_user = False
+        self.aim = "fit"
         self.go_to(fitting(self._scene.bounds, self.room()))
 
-    def open_scene(self) -> None:
-        """The first look: all of it, or its beginning."""
-        self._moved_by_user = False
+    def look(self) -> None:
+        """Look at the scene anew, as the aim says.  A free aim becomes an opening."""
         self._stop()
-        self._set_camera(opening(self._scene.bounds, self.room(), READABLE_ZOOM))
+        if self.aim == "fit":
+            self._set_camera(fitting(self._scene.bounds, self.room()))
+        else:
+            self.aim = "opening"
+            self._set_camera(opening(self._scene.bounds, self.room(), READABLE_ZOOM))
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom around a widget point, or around the middle of the room."""
-        self._moved_by_user = True
+        self.aim = "free"
         if at is not None:
             self._stop()
             self._set_camera(self._camera.zoomed(factor, at))
@@ -123,7 +131,7 @@ class Stage(QWidget):
         self.zoom_by(zoom / self._target.zoom)
 
     def pan_by(self, by: QPointF) -> None:
-        self._moved_by_user = True
+        self.aim = "free"
         self._stop()
         self._set_camera(self._camera.panned(by))
 
@@ -224,8 +232,8 @@ class Stage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fill_timer.start(0)
-        if not self._moved_by_user:
-            self.open_scene()
+        if self.aim != "free":
+            self.look()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the pointer; Shift pans sideways; a touchpad pans, with Ctrl zooms."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import networkx as nx
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -28,7 +28,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.gui.graph import describe
-from app.gui.graph.backdrop import paint_message, paint_veil
+from app.gui.graph.backdrop import paint_message
 from app.gui.graph.export import export_scene
 from app.gui.graph.layouter import Layouter
 from app.gui.graph.legend import Legend
@@ -37,6 +37,7 @@ from app.gui.graph.overlay import ZoomCard
 from app.gui.graph.paint import Filter
 from app.gui.graph.scene import PlacedNode, Scene
 from app.gui.graph.stage import Stage
+from app.gui.graph.waiting import Waiting
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey, TensorItem
 
@@ -44,8 +45,6 @@ EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
 NARROW_BELOW: Final = 540
 """Widths under which the legend keeps only glyphs and counts."""
 _MARGIN: Final = 12
-_VEIL_AFTER_MS: Final = 150
-_HINT_AFTER_MS: Final = 500
 _REACH: Final = 6
 """How far from an edge, in pixels on the screen, one may point."""
 _PILLS_FROM: Final = 0.7
@@ -82,13 +81,11 @@ class GraphView(Stage):
         self._announce = False
         self.filled.connect(self._announce_picture)
         self._requested = 0
-        self._wait: Literal["none", "veil", "hint"] = "none"
+        self._waiting = Waiting(self)
+        self._waiting.changed.connect(self.refresh)
         self._layouter = Layouter(self)
         self._layouter.placed.connect(self._placed)
         self._layouter.failed.connect(self._failed)
-        self._wait_timer = QTimer(self)
-        self._wait_timer.setSingleShot(True)
-        self._wait_timer.timeout.connect(self._waited)
         self._legend = Legend(theme, self)
         self._legend.hiddenChanged.connect(self._filter_changed)
         self._zoom_card = ZoomCard(theme, self)
@@ -104,8 +101,7 @@ class GraphView(Stage):
         self._legend.set_counts(counts)
         self._message = EMPTY_TEXT
         self._requested = self._layouter.request(graph)
-        if not self._wait_timer.isActive() and self._wait == "none":
-            self._wait_timer.start(_VEIL_AFTER_MS)
+        self._waiting.start(graph.number_of_nodes())
 
     def clear(self, message: str = EMPTY_TEXT) -> None:
         """Show no graph, but a sentence that says why."""
@@ -133,14 +129,13 @@ class GraphView(Stage):
 
     def _set_scene(self, scene: Scene) -> None:
         """Swap the picture, keeping in place what the user is looking at."""
-        self._wait_timer.stop()
-        self._wait = "none"
+        self._waiting.stop()
         self.repaint_scene()
         before, self._scene = self._scene, scene
         self._keep_selection(before)
         anchor = self._anchor(before)
         if anchor is None:
-            self.open_scene()
+            self.look()
         else:
             moved = scene.nodes[anchor].rect.center() - before.nodes[anchor].rect.center()
             self.pan_by(-moved * self._camera.zoom)
@@ -158,7 +153,7 @@ class GraphView(Stage):
 
     def _anchor(self, before: Scene) -> str | None:
         """The node that must not move on the screen; None where a fresh look is better."""
-        if not self._moved_by_user:
+        if self.aim != "free":
             return None
         seen = before.nodes_in(self.visible_area())
         middle = self.visible_area().center()
@@ -167,13 +162,10 @@ class GraphView(Stage):
         candidates = chosen + [node.key for node in seen]
         return next((key for key in candidates if _same(key, before, self._scene)), None)
 
-    def _waited(self) -> None:
-        if self._wait == "none":
-            self._wait = "veil"
-            self._wait_timer.start(_HINT_AFTER_MS - _VEIL_AFTER_MS)
-        else:
-            self._wait = "hint"
-        self.refresh()
+    @property
+    def is_waiting(self) -> bool:
+        """Whether what is shown is pale because something newer is on its way."""
+        return self._waiting.is_veiled
 
     def export(self, path: str | Path) -> None:
         """Write the whole graph as .svg, .pdf or .png.  Raises `export.ExportError`."""
@@ -186,7 +178,7 @@ class GraphView(Stage):
         self.repaint_scene()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._wait_timer.stop()
+        self._waiting.stop()
         self._layouter.close()
         super().closeEvent(event)
 
@@ -368,7 +360,8 @@ class GraphView(Stage):
             return describe.node_text(node.item)
         if edge := self._scene.edge_at(at, _REACH / self._camera.zoom):
             return describe.edge_text(edge.item)
-        return ""
+        frame = self._scene.frame_at(at)
+        return describe.frame_text(frame.item) if frame else ""
 
     # --------------------------------------------------------------------------------- keyboard
 
@@ -428,11 +421,8 @@ class GraphView(Stage):
     # --------------------------------------------------------------------------------- messages
 
     def paint_above(self, painter: QPainter) -> None:
-        if self._wait != "none":
-            paint_veil(painter, self._theme, QRectF(self.rect()))
-        if self._wait == "hint":
-            paint_message(painter, self._theme, self.room(), "Laying out the graph …")
-        elif not self._scene.nodes and self._wait == "none":
+        self._waiting.paint(painter, self._theme, QRectF(self.rect()), self.room())
+        if not self._scene.nodes and not self._waiting.is_veiled:
             paint_message(painter, self._theme, self.room(), self._message)
 
 

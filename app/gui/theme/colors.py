@@ -7,7 +7,7 @@ All pairs that meet on the screen reach a contrast of 4.5 for text and 3 for gra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtGui import QColor
@@ -140,8 +140,3 @@ def luminance(color: QColor) -> float:
         for channel in (color.redF(), color.greenF(), color.blueF())
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def names() -> tuple[str, ...]:
-    """The names of the neutral colours."""
-    return tuple(field.name for field in fields(Colors))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
 from app.gui.theme.metrics import GLYPH_SIZE, GLYPH_STROKE
@@ -182,7 +182,3 @@ def icon(
         if disabled is not None:
             made.addPixmap(pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
     return made
-
-
-def icon_size(size: int = GLYPH_SIZE) -> QSize:
-    return QSize(size, size)

@@ -350,6 +350,7 @@ def test_pointing_lifts_a_node_and_changes_the_pointer(qtbot: QtBot, shown: Grap
         (QPoint(0, 0), "linear lin2, line 11"),
         (QPoint(60, 46), "bias: .grad is set"),
         (QPoint(0, 84 - 20 + 8), "x3 grad [2, 2]  norm 2.00"),
+        (QPoint(-144, -180), "torch.no_grad(), line 9"),
     ],
 )
 def test_tooltips_tell_in_full(shown: GraphView, place: QPoint, text: str) -> None:
@@ -386,3 +387,26 @@ def test_closing_leaves_no_thread(qtbot: QtBot, qapp: QGuiApplication) -> None:
     view.show_graph(chain(500, branch_every=2), {})
     view.close()
     assert not [thread for thread in threads() if thread.name == "graph layout"]
+
+
+def test_the_old_picture_pales_while_a_new_one_takes_long(qtbot: QtBot, shown: GraphView) -> None:
+    at = shown.widget_point_of("op:2") - QPoint(128, 10)
+    tint = picture(shown).pixelColor(at)
+    shown.show_graph(chain(700, branch_every=2), {})
+    qtbot.waitUntil(lambda: shown.is_waiting, timeout=TIMEOUT)
+    assert picture(shown).pixelColor(at) != tint
+    graph = no_grad_cut()
+    with qtbot.waitSignal(shown.layoutFinished, timeout=TIMEOUT):
+        shown.show_graph(graph, counts_of(graph))
+    assert not shown.is_waiting
+    assert picture(shown).pixelColor(at) == tint
+
+
+def test_a_fitted_graph_stays_fitted(qtbot: QtBot, view: GraphView, show: Show) -> None:
+    show(view, chain(60))
+    view.fit()
+    settle(qtbot, view)
+    small = view.zoom_percent
+    view.window().resize(1000, 400)
+    qtbot.waitUntil(lambda: view.zoom_percent < small)
+    assert view.rect().contains(view.widget_point_of("op:59"))
