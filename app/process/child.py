@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from app.contract.framing import decode_line, encode_batch
 from app.contract.messages import Device, Exited, Hello, Request
@@ -43,14 +43,11 @@ class Child:
         """What `on_batch` raised; it is not called again then."""
         self._writing = threading.Lock()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the reading thread closes it
-        self._process = subprocess.Popen(
-            [interpreter, str(_LAUNCH), *(["--once"] if once else [])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            start_new_session=True,  # Ctrl-C at the terminal is for the program, not for this
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        try:
+            self._process = _launch(interpreter, once, self._stderr)
+        except OSError:
+            self._stderr.close()
+            raise
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._stdin = self._process.stdin
@@ -122,3 +119,14 @@ class Child:
             case _:
                 return False
         return True
+
+
+def _launch(interpreter: str, once: bool, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [interpreter, str(_LAUNCH), *(["--once"] if once else [])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        start_new_session=True,  # Ctrl-C at the terminal is for the program, not for this
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )

@@ -1,0 +1,287 @@
+"""The client with the real tracing process behind it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.contract.messages import Exited
+from app.process.client import Tracer, TracerUnavailableError
+from tests.process.running import request, run, running, warm_tracers
+
+tracer = pytest.fixture(scope="module")(warm_tracers())
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOP = """
+import time
+print("looping")
+while True:
+    time.sleep(0.01)
+"""
+
+
+def test_a_run_sends_its_rows_and_its_output_and_ends(tracer: Tracer) -> None:
+    done = run(
+        tracer,
+        """
+        import torch
+        x = torch.ones(3, requires_grad=True)
+        print("before")
+        (x * x).sum().backward()
+        print(x.grad)
+        """,
+    )
+    assert done.exited == Exited("exited", 0, None, None)
+    assert done.stdout == "before\ntensor([2., 2., 2.])\n"
+    assert done.functions == ["ones", "mul", "sum"]
+    kinds = [message[0] for message in done.messages if message[0] != "output"]
+    assert (kinds[0], kinds[-1]) == ("started", "finished")
+
+
+def test_what_this_torch_can_run_on_is_known_with_reasons(tracer: Tracer) -> None:
+    devices = tracer.wait_for_devices()
+    assert tracer.devices == devices
+    assert devices[0] == ("cpu", "CPU", None)
+    assert all(device.reason is None or device.reason.endswith(".") for device in devices)
+    assert {device.name.split(":")[0] for device in devices} == {"cpu", "cuda", "mps"}
+
+
+def test_runs_in_a_row_are_fresh_and_leave_nothing(tracer: Tracer) -> None:
+    text = "import os, sys\nprint(os.getpid(), 'x' in globals())\nx = 1"
+    run(tracer, text)
+    server = server_of(tracer)
+    before = open_files("self"), open_files(server), children_of(server)
+    said = [run(tracer, text).stdout.split() for _ in range(20)]
+    assert len({pid for pid, _ in said}) == 20
+    assert {known for _, known in said} == {"False"}
+    assert (open_files("self"), open_files(server), children_of(server)) == before
+
+
+def test_stop_interrupts_a_loop_and_keeps_what_came_before(tracer: Tracer) -> None:
+    with running(tracer, "import torch\ny = torch.ones(2) * 2" + LOOP) as r:
+        r.wait_until_printed("looping")
+        tracer.stop()
+    assert r.exited == Exited("exited", 130, None, "stopped")
+    assert r.functions == ["ones", "mul"]
+    assert r.is_finished
+    assert r.error is None
+    assert "KeyboardInterrupt" in r.stderr
+
+
+@pytest.mark.parametrize(
+    ("ignored", "ended_by"), [("SIGINT", signal.SIGTERM), ("SIGINT, SIGTERM", signal.SIGKILL)]
+)
+def test_a_snippet_that_ignores_signals_is_ended_by_the_next(
+    tracer: Tracer, ignored: str, ended_by: int
+) -> None:
+    text = f"""
+from signal import SIGINT, SIGTERM, SIG_IGN, signal
+for number in ({ignored},):
+    signal(number, SIG_IGN)
+"""
+    with running(tracer, text + LOOP) as r:
+        r.wait_until_printed("looping")
+        tracer.stop()
+    assert r.exited == Exited("exited", None, ended_by, "stopped")
+
+
+def test_the_time_limit_stops_a_run(tracer: Tracer) -> None:
+    done = run(tracer, "while True: pass", timeout=0.2)
+    assert done.exited is not None
+    assert done.exited.stop == "timeout"
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+def test_no_time_limit_is_none_or_zero(tracer: Tracer, limit: float | None) -> None:
+    assert run(tracer, "print(1)", timeout=limit).exited == Exited("exited", 0, None, None)
+
+
+def test_processes_that_the_snippet_started_end_with_it(tracer: Tracer) -> None:
+    text = """
+    import subprocess, sys
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    print(child.pid, "looping", flush=True)
+    child.wait()
+    """
+    with running(tracer, text) as r:
+        r.wait_until_printed("looping")
+        tracer.stop()
+    assert r.exited is not None
+    assert r.exited.stop == "stopped"
+    assert_gone(int(r.stdout.split()[0]))
+
+
+def test_a_process_left_behind_holds_nothing_up_and_is_ended(tracer: Tracer) -> None:
+    text = """
+    import subprocess, sys
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    print(child.pid)
+    """
+    done = run(tracer, text)
+    assert done.exited == Exited("exited", 0, None, None)
+    assert_gone(int(done.stdout))
+
+
+def test_what_the_receiver_raises_stops_the_run_and_comes_back(tracer: Tracer) -> None:
+    class OurError(Exception):
+        pass
+
+    def refuse(batch: list[list[Any]]) -> None:
+        raise OurError
+
+    with pytest.raises(OurError):
+        tracer.run(request(LOOP), refuse)
+    assert run(tracer, "print(1)").stdout == "1\n"
+
+
+def test_one_run_at_a_time(tracer: Tracer) -> None:
+    with running(tracer, LOOP) as r:
+        r.wait_until_printed("looping")
+        with pytest.raises(RuntimeError, match="already"):
+            run(tracer, "print(1)")
+        tracer.stop()
+
+
+def test_stop_without_a_run_changes_nothing(tracer: Tracer) -> None:
+    tracer.stop()
+    assert run(tracer, "print(1)").exited == Exited("exited", 0, None, None)
+
+
+def test_stop_while_torch_is_being_imported_prevents_the_run() -> None:
+    with closing(Tracer()) as cold:
+        with running(cold, "print(1)") as r:
+            while not cold._running:
+                threading.Event().wait(0.001)
+            cold.stop()
+        assert r.exited == Exited("exited", 0, None, "stopped")
+        assert r.messages == []
+        assert run(cold, "print(1)").stdout == "1\n"
+
+
+def test_a_lost_server_is_replaced() -> None:
+    with closing(Tracer()) as tracer:
+        done = run(
+            tracer, "import os, signal\nprint(1)\nos.kill(os.getppid(), signal.SIGKILL)" + LOOP
+        )
+        assert done.exited == Exited("exited", None, signal.SIGKILL, None)
+        assert run(tracer, "print(2)").stdout == "2\n"
+
+
+def test_close_ends_a_run() -> None:
+    tracer = Tracer()
+    with running(tracer, LOOP) as r:
+        r.wait_until_printed("looping")
+        tracer.close()
+    assert r.exited is not None
+    assert r.exited.stop == "stopped"
+    with pytest.raises(TracerUnavailableError, match="closed"):
+        run(tracer, "print(1)")
+
+
+def test_the_server_and_its_run_end_when_their_parent_dies() -> None:
+    program = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+from app.process.client import Tracer
+from tests.process.running import request
+def take(batch):
+    for message in batch:
+        if message[0] == "output":
+            print(message[2], end="", flush=True)
+Tracer().run(request("import os; print(os.getppid(), os.getpid())\\nwhile True: pass"), take)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        server, snippet = parent.stdout.readline().split()
+        parent.kill()
+    assert_gone(int(server))
+    assert_gone(int(snippet))
+
+
+def test_an_interpreter_that_is_not_there() -> None:
+    with (
+        closing(Tracer("/no/such/python")) as tracer,
+        pytest.raises(
+            TracerUnavailableError,
+            match=r"^/no/such/python cannot be started: No such file or directory\.",
+        ),
+    ):
+        tracer.start()
+
+
+def test_an_interpreter_without_torch(tmp_path: Path) -> None:
+    # Isolated and without site-packages: a Python that has its standard library and nothing else.
+    python = script(tmp_path, f'exec "{sys.executable}" -I -S "$@"')
+    with (
+        closing(Tracer(python)) as tracer,
+        pytest.raises(
+            TracerUnavailableError,
+            match=r"^PyTorch was not found in this Python\. Choose another interpreter\.$",
+        ),
+    ):
+        run(tracer, "print(1)")
+
+
+def test_a_torch_that_cannot_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('libfoo.so: not found')")
+    python = script(tmp_path, f'PYTHONPATH="{tmp_path}" exec "{sys.executable}" "$@"')
+    with (
+        closing(Tracer(python)) as tracer,
+        pytest.raises(TracerUnavailableError, match=r"ImportError: libfoo\.so: not found"),
+    ):
+        tracer.wait_for_devices()
+
+
+def test_a_torch_that_is_too_old(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("__version__ = '1.13.1+cpu'")
+    python = script(tmp_path, f'PYTHONPATH="{tmp_path}" exec "{sys.executable}" "$@"')
+    with (
+        closing(Tracer(python)) as tracer,
+        pytest.raises(
+            TracerUnavailableError, match=r"torch 1\.13\.1\+cpu, and torch 2\.4 or newer"
+        ),
+    ):
+        tracer.wait_for_devices()
+
+
+def test_a_program_that_is_no_python(tmp_path: Path) -> None:
+    with (
+        closing(Tracer(script(tmp_path, "echo what is this >&2; exit 7"))) as tracer,
+        pytest.raises(TracerUnavailableError, match="did not start: what is this"),
+    ):
+        run(tracer, "print(1)")
+
+
+def script(folder: Path, command: str) -> str:
+    path = folder / "python"
+    path.write_text(f"#!/bin/sh\n{command}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def server_of(tracer: Tracer) -> str:
+    return run(tracer, "import os; print(os.getppid())").stdout.strip()
+
+
+def open_files(pid: str) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def children_of(pid: str) -> str:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+
+
+def assert_gone(pid: int) -> None:
+    """Returns when the process has ended.  Orphans are children of this process."""
+    try:
+        os.waitpid(pid, 0)
+    except ChildProcessError:
+        assert not Path(f"/proc/{pid}").exists()
