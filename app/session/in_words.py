@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
-from app.contract.records import Error, Gradient, Trace
+from app.contract.records import Error, Gradient, Trace, WhyCode
 from app.session.counts import status_counts
 from app.session.explain.phrases import listed
 from app.session.index import TraceIndex, index_of
@@ -15,6 +15,18 @@ from app.session.setup_work import is_setup
 Icon = Literal["recorded", "no_grad", "inference_mode", "cut", "backward", "error", "fix", "info"]
 
 _MOST = 4
+_UNWANTED: tuple[WhyCode, ...] = (
+    "cut",
+    "backward_failed",
+    "only_skipped",
+    "not_on_path",
+    "non_leaf",
+    "unused",
+)
+"""Reasons for a `.grad` that is None which are seldom meant, the gravest first.
+
+Freezing and leaving backward out mostly are: nobody wants to be told how to undo them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ def in_words(trace: Trace) -> list[Sentence]:
     if trace.error is not None:
         return _after_error(trace, trace.error)
     sentences = [_recorded(trace), *_skipped(index_of(trace)), *_gradients(trace)]
-    fix = next((row.why.fix for row in trace.gradients if row.why.fix), None)
+    fix = next((r.why.fix for r in trace.gradients if r.why.fix and r.why.code in _UNWANTED), None)
     if fix is not None:
         sentences = [*sentences[: _MOST - 1], Sentence("fix", _with_code(fix))]
     return sentences[:_MOST]
@@ -91,7 +103,7 @@ def _gradients(trace: Trace) -> list[Sentence]:
     by_code: dict[str, list[Gradient]] = defaultdict(list)
     for row in rows:
         by_code[row.why.code].append(row)
-    for code in ("cut", "backward_failed", "only_skipped", "not_on_path", "non_leaf", "unused"):
+    for code in _UNWANTED:
         if code in by_code:
             return [_lost(by_code[code])]
     filled = sum(row.grad is not None for row in rows)
