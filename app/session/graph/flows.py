@@ -33,10 +33,10 @@ class Flows:
 
     def gradient(self, tensor: Tensor) -> BackwardStep | None:
         """The step that brought the gradient of this value, in the last pass that did."""
+        if tensor.is_leaf:
+            return self._at_leaf.get(tensor.identity)
         maker = self._index.producers.get(tensor.id)
-        if maker is not None:
-            return self._at_operation.get(maker.id) if tensor.requires_grad else None
-        return self._at_leaf.get(tensor.identity)
+        return None if maker is None else self._at_operation.get(maker.id)
 
     def edge(self, tensor: Tensor, consumer: int | None) -> EdgeItem:
         """The edge from where `tensor` comes from to an operation, or to its capsule (None)."""
@@ -46,18 +46,13 @@ class Flows:
             if consumer is None:
                 return EdgeItem(tensor.id, "gradient", "", self._arriving(tensor, step))
             return EdgeItem(tensor.id, "gradient", name, _gradient_words(step))
-        return EdgeItem(tensor.id, "data", name if consumer is not None else "", self._at(tensor))
+        never = step is None and tensor.requires_grad and not tensor.is_leaf
+        words = "gradient never arrives" if never and self._roots else shape_words(tensor.shape)
+        return EdgeItem(tensor.id, "data", name if consumer is not None else "", words)
 
     def _arriving(self, tensor: Tensor, step: BackwardStep) -> str:
         words = _gradient_words(step)
         return f"{words} (seed)" if tensor.id in self._roots else words
-
-    def _at(self, tensor: Tensor) -> str:
-        """What an edge without gradient says: why none comes, or the shape."""
-        recorded = tensor.requires_grad and not tensor.is_leaf
-        if recorded and self._index.trace.backward_passes:
-            return "gradient never arrives"
-        return shape_words(tensor.shape)
 
 
 def _gradient_words(step: BackwardStep) -> str:
