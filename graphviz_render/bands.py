@@ -98,6 +98,7 @@ def make_plan(problem: Problem, placement: Placement) -> Plan:
             bands[_band_of(bands, box)].stops.append(Stop(box.x, box.width))
     for band in bands:
         _link(band.stops)
+        _enclose(band.stops, placement.width)
     _add_ports(problem, placement, wires)
     return Plan(bands, wires)
 
@@ -161,6 +162,12 @@ def _link(stops: list[Stop]) -> None:
     stops.sort(key=lambda stop: stop.x + stop.width / 2)
     for left, right in pairwise(stops):
         left.after, right.before = right, left
+
+
+def _enclose(stops: list[Stop], width: float) -> None:
+    """Keep what can move within the drawing."""
+    stops[0].before = Stop(-CLEARANCE)
+    stops[-1].after = Stop(width + CLEARANCE)
 
 
 # ------------------------------------------------------------------------------------------- ports

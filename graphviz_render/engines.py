@@ -74,9 +74,10 @@ def solve(
     ranking = rank(problem)
     chosen = _choose(problem, ranking) if engine == "auto" else engine
     placement = _place(problem, ranking, chosen, timeout)
-    for edge in ranking.left_out:
-        tail, head = placement.nodes[problem.tails[edge]], placement.nodes[problem.heads[edge]]
-        placement.routes[edge] = tunnel(tail, head, problem.direction)
+    for edge, route in enumerate(placement.routes):
+        if not route.points:
+            tail, head = placement.nodes[problem.tails[edge]], placement.nodes[problem.heads[edge]]
+            placement.routes[edge] = tunnel(tail, head, problem.direction)
     return route_orthogonally(problem, placement) if routing == "orthogonal" else placement
 
 

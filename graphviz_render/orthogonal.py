@@ -47,9 +47,9 @@ def _route(problem: Problem, placement: Placement) -> Placement:
     return Placement(
         placement.width,
         placement.height + shifts.total,
-        [shifts.box(box) for box in placement.nodes],
+        [box._replace(y=shifts.depth(box.y)) for box in placement.nodes],
         routes,
-        [box and shifts.box(box) for box in placement.clusters],
+        [box and shifts.frame(box) for box in placement.clusters],
     )
 
 
@@ -172,7 +172,8 @@ class _Shifts:
     def depth(self, depth: float) -> float:
         return depth + self._sums[bisect_right(self._ends, depth)]
 
-    def box(self, box: Box) -> Box:
+    def frame(self, box: Box) -> Box:
+        """A cluster's, which grows with the gaps in it."""
         top = self.depth(box.y)
         return Box(box.x, top, box.width, self.depth(box.bottom) - top)
 

@@ -19,7 +19,8 @@ _LEFT_OUT = Route("tunnel", [])
 def read_positions(answer: bytes, problem: Problem) -> Placement:
     """The placement in `answer`, the output of ``-Tjson`` for `problem_dot(problem)`.
 
-    Sizes of nodes are the problem's.  An edge that was left out gets no points.  Raises
+    Sizes of nodes are the problem's.  An edge that was left out, or that
+    Graphviz found no way for, gets no points.  Raises
     `LayoutError` where the answer is none or lacks a node.
     """
     try:
@@ -40,6 +41,8 @@ def _placement(drawing: Mapping[str, Any], problem: Problem) -> Placement:
     for thing in drawing.get("objects", ()):
         name = thing["name"]
         if name.startswith("cluster_"):
+            if "_draw_" not in thing:  # no node in it
+                continue
             clusters[int(name.removeprefix("cluster_"))] = flip.box(_corners(thing))
         else:
             node = int(name.removeprefix("n"))
@@ -48,6 +51,8 @@ def _placement(drawing: Mapping[str, Any], problem: Problem) -> Placement:
             nodes[node] = Box(x - width / 2, y - height / 2, width, height)
     routes = [_LEFT_OUT] * len(problem.tails)
     for edge in drawing.get("edges", ()):
+        if "_draw_" not in edge:  # Graphviz found no way for it, which it may say of large graphs
+            continue
         routes[int(edge["id"])] = _route(edge, flip)
     placed = [box for box in nodes if box is not None]
     if len(placed) < len(nodes):

@@ -16,7 +16,7 @@ def draw(
     problem: Problem, frame: Frame, ranking: Ranking, rows: Rows, lines: list[float]
 ) -> Placement:
     """The placement, its top left corner at (0, 0).  Edges that were left out get no points."""
-    thick = [max([rows.deep[item] for item in row]) for row in rows.rows]
+    thick = [max([rows.deep[item] for item in row], default=0.0) for row in rows.rows]
     middles = _row_middles(problem, frame, rows, thick)
     nodes = [
         _Span(
@@ -106,15 +106,17 @@ def _row_middles(problem: Problem, frame: Frame, rows: Rows, thick: list[float])
     """Depth of each row's middle.
 
     Between rows there is the rank gap, half of it on either side of a row of labels, and the room
-    for the borders and headers of clusters that end or begin there.
+    for the borders and headers of clusters that end or begin there.  A row with nothing in it
+    takes no room.
     """
     before, after = _room_for_frames(problem, frame, rows)
     depth, middles = 0.0, []
     for row, height in enumerate(thick):
         if row:
+            depth += after[row - 1] + before[row]
+        if row and rows.rows[row]:
             beside_labels = rows.is_label_row[row] or rows.is_label_row[row - 1]
             depth += problem.rank_gap * (0.5 if beside_labels else 1.0)
-            depth += after[row - 1] + before[row]
         middles.append(depth + height / 2)
         depth += height
     return middles
