@@ -23,7 +23,7 @@ class Flows:
                     seen.add(step.operation)
                     self._at_operation[step.operation] = step
                 if step.tensor is not None:
-                    self._at_leaf[index.tensors[step.tensor].identity] = step
+                    self._at_leaf[step.tensor] = step
             first = backward.steps[0] if backward.steps else None
             self._roots.update(dict.fromkeys(backward.roots, first))
 
@@ -34,7 +34,7 @@ class Flows:
     def gradient(self, tensor: Tensor) -> BackwardStep | None:
         """The step that brought the gradient of this value, in the last pass that did."""
         if tensor.is_leaf:
-            return self._at_leaf.get(tensor.identity)
+            return self._at_leaf.get(tensor.id)
         maker = self._index.producers.get(tensor.id)
         return None if maker is None else self._at_operation.get(maker.id)
 
