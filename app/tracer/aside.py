@@ -8,6 +8,8 @@ import torch
 
 quiet = torch._C.DisableTorchFunction
 """Inside `with quiet():` no function mode and no `__torch_function__` sees what is asked."""
+loud = torch._C._EnableTorchFunction
+"""Undoes `quiet` for the time of a call."""
 
 
 def _as_it_is(value: Any) -> Any:

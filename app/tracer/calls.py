@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode
 
 from app.contract.messages import OperationRow
 from app.tracer import nodes
+from app.tracer.aside import loud, quiet
 from app.tracer.composite import Bodies
 from app.tracer.differentiable import would_record
 from app.tracer.facts import Facts
@@ -38,7 +39,7 @@ from app.tracer.private import (
 )
 from app.tracer.saved import SavedBytes
 from app.tracer.stream import Stream
-from app.tracer.tensors import TensorTable, Tracked, behind, tensors_in, version_of
+from app.tracer.tensors import PLAIN, TensorTable, Tracked, behind, tensors_in, version_of
 
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
@@ -145,8 +146,8 @@ class CallMode(TorchFunctionMode):
         if kind == "query" or shared.truncated:
             return func(*args, **kwargs)
         frame = sys._getframe(1)
-        if kind == "composite" and types:
-            kind = "call"  # a tensor subclass answers for itself
+        if types:
+            return self._subclass(kind, function, func, args, kwargs, frame)
         return self._handlers[kind](function, func, args, kwargs, frame)
 
     # ------------------------------------------------------------------------------ kinds of call
@@ -164,7 +165,12 @@ class CallMode(TorchFunctionMode):
             raise
         finally:
             self._current = call.parent
-        self.end(call, result, args, kwargs, _clock() - started)
+        nanoseconds = _clock() - started
+        if isinstance(result, Tensor) and type(result) not in PLAIN:  # `as_subclass`
+            with quiet():
+                self.end(call, result, args, kwargs, nanoseconds)
+        else:
+            self.end(call, result, args, kwargs, nanoseconds)
         return result
 
     def _composite(
@@ -190,6 +196,25 @@ class CallMode(TorchFunctionMode):
         self.end(call, result, args, kwargs, _clock() - started)
         return result
 
+    def _subclass(
+        self,
+        kind: str,
+        function: TorchFunction,
+        func: Any,
+        args: Any,
+        kwargs: Any,
+        frame: FrameType,
+    ) -> Any:
+        """A tensor subclass answers for itself: it is to see the call, and nothing that we ask."""
+
+        def answered(*args: Any, **kwargs: Any) -> Any:
+            with loud():
+                return func(*args, **kwargs)
+
+        handler = self._leaf if kind == "composite" else self._handlers[kind]
+        with quiet():
+            return handler(function, answered, args, kwargs, frame)
+
     @contextmanager
     def inside(self, call: Call) -> Iterator[None]:
         """The calls made meanwhile are `call`'s children; they stand also if it raises."""
@@ -209,10 +234,11 @@ class CallMode(TorchFunctionMode):
         call = self.begin(function, args, kwargs, frame)
         started = _clock()
         result = func(*args, **kwargs)
-        seconds = _clock() - started
+        nanoseconds = _clock() - started
         tracked, _ = call.tracked[0]
+        call.tracked[0] = tracked, -1
         tracked.version = -1
-        self.end(call, result, args, kwargs, seconds)
+        self.end(call, result, args, kwargs, nanoseconds)
         return result
 
     def _history(
@@ -402,13 +428,17 @@ class CallMode(TorchFunctionMode):
         tensors = self._shared.tensors
         mutated: list[int] = []
         for tracked, tensor in changed:
+            before = tracked.storage
             # Otherwise a call inside this one has done it; inference tensors have no version.
             uncounted = tensor.is_inference() and not call.rows
             if uncounted or tracked.version != version_of(tensor):
                 tensors.renew(tracked, tensor, rebased)
             tracked.would_require_grad |= would
+            if tracked.storage != before:  # `.data =`, `set_`: it has left the others
+                continue
             for alias, other in tensors.aliases(tracked):
-                stale = uncounted or version_of(other) != alias.version
+                # An alias by `.data` has a version of its own, which does not move.
+                stale = not call.rows or version_of(other) != alias.version
                 if stale and not any(other is t for _, t in changed):
                     tensors.renew(alias, other)
                     alias.would_require_grad |= would

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from app.tracer.aside import aside
 from app.tracer.functions import TorchFunction
-from app.tracer.tensors import is_leaf
+from app.tracer.tensors import PLAIN, is_leaf
 
 _SMALL = 65_536
 """Elements up to which a call is cheap enough to be made again for real."""
@@ -39,7 +39,7 @@ def would_record(
     if not any(t.dtype.is_floating_point or t.dtype.is_complex for t in outputs):
         return False
     inputs = [t for t in _flat(args, kwargs) if isinstance(t, Tensor)]
-    if not function.pure or any(type(t) not in (Tensor, nn.Parameter) for t in inputs):
+    if not function.pure or any(type(t) not in PLAIN for t in inputs):
         return True  # code of the snippet would run again: a custom operator, a subclass
     key = tuple((t.dtype, id(t) in would_require_grad, is_leaf(t)) for t in inputs)
     known = function.probed.get(key)

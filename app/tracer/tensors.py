@@ -18,6 +18,9 @@ from app.contract.messages import NameRow, TensorRow, ValueRow
 from app.tracer.stream import Stream
 from app.tracer.values import summarise
 
+PLAIN = (Tensor, nn.Parameter)
+"""The types of tensors that ask nobody: any other may have a `__torch_function__` of its own."""
+
 
 class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be subscripted at run time with __slots__
     """A tensor of the snippet, by weak reference."""
