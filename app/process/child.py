@@ -69,7 +69,8 @@ class Child:
         with self._writing, suppress(OSError):
             self._stdin.close()
         try:
-            self._process.wait(_CLOSE_SECONDS)
+            # Before it says hello it imports torch: it does not listen, and has nothing to end.
+            self._process.wait(_CLOSE_SECONDS if self.hello else 0)
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._reader.join()
