@@ -99,7 +99,7 @@ class RowTables:
             self._required.setdefault(row.id, known.requires_grad)
         shape = self._list(row.shape)
         self.tensors[row.id] = Tensor(
-            id=row.id,
+            id=self._one(row.id),
             name=known.name if known else None,
             kind=_known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor"),
             shape=shape,
@@ -109,11 +109,11 @@ class RowTables:
             is_leaf=row.is_leaf,
             is_inference=row.is_inference,
             is_view_of=self._view(row.is_view_of),
-            storage=row.storage,
+            storage=self._one(row.storage),
             grad_fn=self._one(row.grad_fn),
             line=known.line if known else None,
             summary=known.summary if known else self._unknown(shape),
-            identity=row.identity,
+            identity=self._one(row.identity),
         )
 
     def _view(self, base: int | None) -> int | None:

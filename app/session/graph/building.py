@@ -28,8 +28,8 @@ def build(
     """The graph at the level of calls; `app.session.graph_items` says what stands on it.
 
     `unfolded` holds the composite calls whose inside is drawn.  `hide_setup` leaves out what only
-    sets the stage (`app.session.setup_work`).  Nodes and edges stand in the order of the run, so the
-    same trace gives the same graph.
+    sets the stage (`app.session.setup_work`).  Nodes and edges stand in the order of the run, so
+    the same trace gives the same graph.
     """
     return _Builder(index_of(trace), hide_setup, unfolded).build()
 
