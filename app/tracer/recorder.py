@@ -9,6 +9,7 @@ from app.tracer.aside import aside
 from app.tracer.backward import BackwardPasses
 from app.tracer.calls import CallMode, Shared
 from app.tracer.custom import watch_functions, watch_modules, watch_optimizers
+from app.tracer.fast_paths import keep_fast_paths
 from app.tracer.frames import Sites
 from app.tracer.grad_mode_watch import watch_grad_modes
 from app.tracer.grad_modes import GradModes
@@ -67,6 +68,7 @@ class Recorder:
         watch_functions(patches, self._threads, self._shared)
         BackwardPasses(self._shared, self._threads).install(patches)
         self._threads.install(patches)
+        keep_fast_paths(patches)
         for hook in watch_optimizers(self._threads):
             self._stack.callback(hook.remove)
         self._stack.enter_context(self._threads.traced())
