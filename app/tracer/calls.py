@@ -146,7 +146,7 @@ class CallMode(TorchFunctionMode):
         if kind == "query" or shared.truncated:
             return func(*args, **kwargs)
         frame = sys._getframe(1)
-        if types:
+        if types and any(cls not in PLAIN for cls in types):
             return self._subclass(kind, function, func, args, kwargs, frame)
         return self._handlers[kind](function, func, args, kwargs, frame)
 
