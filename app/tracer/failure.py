@@ -51,10 +51,21 @@ def print_error(error: BaseException) -> None:
     elif sys.excepthook is sys.__excepthook__:
         text = "".join(traceback.format_exception(error))
     else:
-        sys.excepthook(type(error), error, without_ours(error.__traceback__))
-        return
+        text = _call_hook(error)
     with suppress(AttributeError, ValueError, OSError):  # closed or replaced by the snippet
         sys.stderr.write(text)
+
+
+def _call_hook(error: BaseException) -> str:
+    """Calls `sys.excepthook`; what there is to say where that fails."""
+    try:
+        sys.excepthook(type(error), error, without_ours(error.__traceback__))
+    except Exception as failure:
+        failure.__context__ = None
+        theirs = "".join(traceback.format_exception(failure))
+        original = "".join(traceback.format_exception(error))
+        return f"Error in sys.excepthook:\n{theirs}\nOriginal exception was:\n{original}"
+    return ""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -18,11 +18,10 @@ import threading
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from types import ModuleType
 from typing import Any, NoReturn
 
 
-def leave(exit_code: int, main: ModuleType, close: Callable[[], None]) -> NoReturn:
+def leave(exit_code: int, close: Callable[[], None]) -> NoReturn:
     """Joins threads, calls `atexit` functions, lets go of the snippet's variables, flushes; ends.
 
     `close` is called when nothing more will be written.
@@ -32,7 +31,7 @@ def leave(exit_code: int, main: ModuleType, close: Callable[[], None]) -> NoRetu
     with suppress(KeyboardInterrupt):
         atexit._run_exitfuncs()
     flush_streams()
-    _let_go(main)
+    _let_go_of_main()
     flush_streams()
     close()
     os._exit(exit_code & 0xFF)
@@ -59,9 +58,18 @@ def flush_streams() -> None:
         ctypes.CDLL(None).fflush(None)
 
 
-def _let_go(main: ModuleType) -> None:
-    """Clears the variables in the interpreter's order, so that their finalisers run."""
-    variables = vars(main)
+def _let_go_of_main() -> None:
+    """Finalises what the snippet made, in the interpreter's order.
+
+    The module goes when nobody refers to it; if somebody does, its variables are cleared, those
+    with a leading underscore first.
+    """
+    main = weakref.ref(sys.modules.pop("__main__"))
+    gc.collect()
+    kept = main()
+    if kept is None:
+        return
+    variables = vars(kept)
     private = [name for name in variables if name.startswith("_") and not name.startswith("__")]
     others = [name for name in variables if name not in private and name != "__builtins__"]
     for name in private + others:

@@ -14,6 +14,7 @@ import platform
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -35,9 +36,13 @@ from app.tracer.failure import (
 from app.tracer.leaving import flush_streams, leave
 from app.tracer.recorder import Recorder
 from app.tracer.source import SnippetSource
+from app.tracer.unsent import Unsent
 
 UNSAVED = "<snippet>"
 """The file name of a text that lies in no file."""
+
+_PATIENCE = 0.05
+"""Seconds that rows may wait for others."""
 
 _INTERRUPTED = 130
 """The exit code that shells report of a program ended by SIGINT."""
@@ -46,17 +51,39 @@ _INTERRUPTED = 130
 class Rows:
     """The way out for the rows of this process, and of this process alone.
 
-    A process that the snippet forks inherits the recorder; what it would send is dropped.
+    A process that the snippet forks inherits the recorder; what it would send is dropped.  With
+    `unsent` rows may wait there for 50 ms; without, each is written at once.
     """
 
-    def __init__(self, write: Callable[[bytes], None]) -> None:
+    def __init__(self, write: Callable[[bytes], None], unsent: Unsent | None) -> None:
         self._write = write
+        self._unsent = unsent
+        self._due = 0.0
         self._pid = os.getpid()
+        self._lock = threading.RLock()
 
     def send(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        if os.getpid() == self._pid:
-            with suppress(OSError):  # the snippet closed descriptors that are not its own
-                self._write(encode_batch(rows))
+        if os.getpid() != self._pid:
+            return
+        line = encode_batch(rows)
+        unsent = self._unsent
+        with self._lock, suppress(OSError):  # the snippet closed descriptors that are not its own
+            if unsent is None:
+                self._write(line)
+            elif not unsent.put(line):
+                self._write_out(unsent, line)
+            elif time.monotonic() >= self._due:
+                self._write_out(unsent, b"")
+
+    def send_now(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Sends these rows and all that wait."""
+        self._due = 0.0
+        self.send(rows)
+
+    def _write_out(self, unsent: Unsent, line: bytes) -> None:
+        self._write(unsent.lines() + line)
+        unsent.clear()
+        self._due = time.monotonic() + _PATIENCE
 
 
 class Connection(NamedTuple):
@@ -64,6 +91,8 @@ class Connection(NamedTuple):
 
     write: Callable[[bytes], None]
     """Takes lines of rows."""
+    unsent: Unsent | None
+    """Where rows may wait, because somebody looks there if the run does not get to send them."""
     stopping: Callable[[], bool]
     """Whether the run has been asked to stop: that is no KeyboardInterrupt of the snippet's."""
     close: Callable[[], None]
@@ -72,29 +101,24 @@ class Connection(NamedTuple):
 
 def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
     """Runs the snippet, sends its rows and ends the process with the snippet's exit code."""
-    rows = Rows(connection.write)
+    rows = Rows(connection.write, connection.unsent)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _set_up_streams(request.stdin)
     filename = _set_up_process(request)
-    main = _make_main(request.path is not None, filename)
-    rows.send([_started(request)])
-    exit_code = _compile_and_run(request, filename, main, rows, connection.stopping)
-    leave(exit_code, main, connection.close)
+    rows.send_now([_started(request)])
+    leave(_compile_and_run(request, filename, rows, connection.stopping), connection.close)
 
 
 def _compile_and_run(
-    request: RunRequest,
-    filename: str,
-    main: ModuleType,
-    rows: Rows,
-    stopping: Callable[[], bool],
+    request: RunRequest, filename: str, rows: Rows, stopping: Callable[[], bool]
 ) -> int:
+    main = _make_main(request.path is not None, filename)
     try:
         code = compile(request.text, filename, "exec", dont_inherit=True)
     except Exception as error:
         row = syntax_error_row(error)
         sys.stderr.write(row.traceback)
-        rows.send([row, FinishedRow("finished", 0.0, False)])
+        rows.send_now([row, FinishedRow("finished", 0.0, False)])
         return 1
     _remember_source(filename, request.text)
     _set_up_torch(request)
@@ -125,7 +149,7 @@ def _execute(
         seconds = time.perf_counter() - began
         recorder.finish()
         flush_streams()
-        rows.send([FinishedRow("finished", seconds, recorder.truncated)])
+        rows.send_now([FinishedRow("finished", seconds, recorder.truncated)])
 
     recorder.__enter__()
     atexit.register(finish)
@@ -150,7 +174,7 @@ def _report(error: BaseException, request: RunRequest, source: SnippetSource, ro
     row = error_row(error, source)
     if is_out_of_memory(error) and request.memory_mib is not None:
         row = row._replace(hint=f"The run may use {request.memory_mib} MiB. Raise the limit.")
-    rows.send([row])
+    rows.send_now([row])
     flush_streams()
     print_error(error)
     return exit_code

@@ -1,0 +1,67 @@
+"""Each hint is given for the error that torch really raises."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+import torch
+
+from app.tracer.hints import hint_for
+
+HINTS = {
+    "no history": ("torch.ones(2).sum().backward()", "without history"),
+    "freed graph": ("y = (x * x).sum(); y.backward(); y.backward()", "retain_graph=True"),
+    "no scalar": ("(x * x).backward()", "one number first"),
+    "in place on a leaf": ("x.add_(1)", "torch.no_grad()"),
+    "in place on a view of a leaf": ("x[0] = 1", "torch.no_grad()"),
+    "in place on a saved value": ("y = x.exp(); y += 1; y.sum().backward()", "out-of-place"),
+    "inference tensor saved": ("inferred * x", "torch.no_grad() instead"),
+    "inference tensor in place": ("inferred.add_(1)", "torch.no_grad() instead"),
+    "inference tensor requires grad": ("inferred.requires_grad_()", "torch.no_grad() instead"),
+    "numpy": ("x.numpy()", ".detach().numpy()"),
+    "integers, later": ("torch.ones(2, dtype=torch.long).requires_grad_()", "floating-point"),
+    "integers, at once": ("torch.tensor([1], requires_grad=True)", "floating-point"),
+    "flag of a result": ("y = x * 2; y.requires_grad = False", ".detach()"),
+    "one of several views": ("a, b = (x * 1).unbind(); a.add_(1)", "out-of-place"),
+    "unused input": (
+        "torch.autograd.grad((x * x).sum(), torch.ones(1, requires_grad=True))",
+        "allow_unused",
+    ),
+    "non-leaf in an optimizer": ("torch.optim.SGD([x * 2], lr=1.0)", "requires_grad_()"),
+    "deep copy": ("import copy; copy.deepcopy(x * 2)", ".detach().clone()"),
+    "grad is None": ("x.grad.zero_()", "backward pass"),
+    "matrix shapes": ("torch.ones(2, 3) @ torch.ones(2, 3)", "in_features"),
+    "broadcast": ("torch.ones(2, 3) + torch.ones(2, 4)", "equal or 1"),
+    "dtypes": ("torch.nn.Linear(2, 2)(torch.ones(1, 2, dtype=torch.double))", ".float()"),
+    "view": ("torch.ones(2, 3).t().view(6)", ".reshape"),
+    "super().__init__": ("torch.nn.Module.__new__(torch.nn.Module).a = torch.nn.ReLU()", "super()"),
+    "batch of one": ("torch.nn.BatchNorm1d(3)(torch.ones(1, 3))", "eval()"),
+    "truth of many": ("bool(x)", ".any()"),
+    "no such module": ("import does_not_exist", "does_not_exist is not installed"),
+    "no such file": ("open('no such file')", "Relative paths start at"),
+    "end of input": ("raise EOFError", "standard input"),
+}
+
+
+@pytest.mark.parametrize(("text", "part"), HINTS.values(), ids=HINTS)
+def test_an_error_gets_its_hint(text: str, part: str) -> None:
+    with torch.inference_mode():
+        inferred = torch.ones(2)
+    variables = {"torch": torch, "x": torch.ones(2, requires_grad=True), "inferred": inferred}
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is torch's to choose
+        exec(dedent(text), variables)
+    hint = hint_for(raised.value, str(raised.value))
+    assert hint is not None
+    assert part in hint
+
+
+@pytest.mark.skipif(torch.version.cuda is not None, reason="this torch has CUDA")
+def test_a_torch_without_cuda_is_named() -> None:
+    with pytest.raises(AssertionError) as raised:
+        torch.ones(1, device="cuda")
+    assert "CPU only" in (hint_for(raised.value, str(raised.value)) or "")
+
+
+def test_where_nothing_sure_can_be_said_there_is_no_hint() -> None:
+    assert hint_for(ValueError("something"), "something") is None
