@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 MIN_ZOOM: Final = 0.02
 MAX_ZOOM: Final = 4.0
+_ABOVE: Final = 100.0
+"""What the first look shows above the first operation: its inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,25 @@ def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
     return Camera(zoom).centred(bounds.center(), room)
 
 
-def opening(bounds: QRectF, room: QRectF, least: float) -> Camera:
-    """The first look at a graph: all of it, or its beginning where all would be too small."""
+def opening(bounds: QRectF, first: QRectF, room: QRectF, least: float) -> Camera:
+    """The first look at a graph: all of it, or its beginning where all would be too small.
+
+    The beginning is where the rectangle `first` is; it is shown as large as lets one of the two
+    dimensions fit, between `least` and 100 %.
+    """
     whole = fitting(bounds, room)
     if whole.zoom >= least:
         return whole
-    wide = room.width() / bounds.width() if bounds.width() else 1.0
-    zoom = min(1.0, max(least, wide))
-    top = QPointF(bounds.center().x(), bounds.top() + room.height() / zoom / 2)
-    return Camera(zoom).centred(top, room)
+    across, down = room.width() / bounds.width(), room.height() / bounds.height()
+    zoom = min(1.0, max(least, across, down))
+    width, height = room.width() / zoom, room.height() / zoom
+    left = _start(bounds.left(), bounds.right(), first.center().x() - width / 2, width)
+    top = _start(bounds.top(), bounds.bottom(), first.top() - _ABOVE, height)
+    return Camera(zoom, left - room.left() / zoom, top - room.top() / zoom)
+
+
+def _start(least: float, most: float, wanted: float, length: float) -> float:
+    """Where a stretch of `length` begins, inside of `least` to `most` or around its middle."""
+    if length >= most - least:
+        return (least + most - length) / 2
+    return min(max(wanted, least), most - length)

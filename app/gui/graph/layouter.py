@@ -15,8 +15,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.gui.graph import geometry as g
 from app.gui.graph.measure import measured
+from app.gui.graph.pieces import lay_out_pieces
 from app.gui.graph.placing import place
-from graphviz_render import LayoutCancelledError, LayoutError
+from graphviz_render import Layout, LayoutCancelledError, LayoutError
 from graphviz_render.worker import Worker
 
 _log: Final = logging.getLogger(__name__)
@@ -39,18 +40,21 @@ class Layouter(QObject):
         super().__init__(parent)
         self._worker = Worker()
         self._changed = Condition()
-        self._waiting: tuple[int, nx.MultiDiGraph[str]] | None = None
+        self._waiting: tuple[int, nx.MultiDiGraph[str], float] | None = None
         self._number = 0
         self._busy = False
         self._closed = False
         self._thread = Thread(target=self._work, name="graph layout", daemon=True)
         self._thread.start()
 
-    def request(self, graph: nx.MultiDiGraph[str]) -> int:
-        """Start laying `graph` out; returns the request's number.  Returns at once."""
+    def request(self, graph: nx.MultiDiGraph[str], width: float = 0.0) -> int:
+        """Start laying `graph` out; returns the request's number at once.
+
+        `width` is how wide the picture may grow where nothing in it has to be wider.
+        """
         with self._changed:
             self._number += 1
-            self._waiting = (self._number, graph)
+            self._waiting = (self._number, graph, width)
             if self._busy:
                 self._worker.cancel()
             self._changed.notify()
@@ -71,19 +75,17 @@ class Layouter(QObject):
                 self._changed.wait_for(lambda: self._closed or self._waiting is not None)
                 if self._closed or self._waiting is None:
                     return
-                number, graph = self._waiting
+                number, graph, width = self._waiting
                 self._waiting = None
                 self._busy = True
-            self._answer(number, graph)
+            self._answer(number, graph, width)
 
-    def _answer(self, number: int, graph: nx.MultiDiGraph[str]) -> None:
+    def _answer(self, number: int, graph: nx.MultiDiGraph[str], width: float) -> None:
         try:
             sized = measured(graph)
             if self._is_stale(number):
                 return
-            layout = self._worker.layout(
-                sized, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP, routing="orthogonal"
-            )
+            layout = lay_out_pieces(sized, self._lay_out, width)
             scene = place(graph, layout)
         except LayoutCancelledError:
             return
@@ -96,6 +98,11 @@ class Layouter(QObject):
         else:
             if not self._is_stale(number):
                 self.placed.emit(number, scene)
+
+    def _lay_out(self, sized: nx.MultiDiGraph[str]) -> Layout:
+        return self._worker.layout(
+            sized, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP, routing="orthogonal"
+        )
 
     def _is_stale(self, number: int) -> bool:
         with self._changed:

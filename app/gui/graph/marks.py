@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QPainterPath, QPen
 
 from app.gui.graph import geometry as g
 from app.gui.graph.canvas import Canvas
+from app.gui.graph.measure import EdgeKey
 from app.gui.graph.paint_edges import DATA_WIDTH, GRADIENT_WIDTH
 from app.gui.graph.paint_nodes import paint_node
-from app.gui.graph.scene import EdgeKey, PlacedEdge, PlacedNode, Scene
+from app.gui.graph.scene import PlacedEdge, PlacedNode, Scene
 from app.session.graph_items import TensorItem
 
 _EDGE_ALPHA: Final = 0.28

@@ -25,6 +25,8 @@ from app.session.graph_items import (
 )
 
 NodeItem = OperationItem | TensorItem | CutItem
+EdgeKey = tuple[str, str, int]
+"""Producer, consumer and number of an edge, as networkx has it."""
 
 _LINE_GAP: Final = 12
 _NAME_GAP: Final = 8
@@ -125,9 +127,24 @@ def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
     frames: dict[str, FrameItem] = graph.graph.get("frames", {})
     sized: nx.MultiDiGraph[str] = nx.MultiDiGraph(clusters=_clusters(graph, frames))
     _add_nodes(sized, graph, frames)
-    for source, target, key, data in graph.edges(keys=True, data=True):
-        sized.add_edge(source, target, key=key, **_label_room(data["item"]))
+    labels = edge_labels(graph)
+    for source, target, key in graph.edges(keys=True):
+        room = _label_room(labels.get((source, target, key)))
+        sized.add_edge(source, target, key=key, **room)
     return sized
+
+
+def edge_labels(graph: nx.MultiDiGraph[str]) -> dict[EdgeKey, Label]:
+    """The labels to be drawn: where one value goes to many, it is named at the first edge."""
+    said: set[tuple[str, EdgeItem]] = set()
+    labels: dict[EdgeKey, Label] = {}
+    for source, target, key, data in graph.edges(keys=True, data=True):
+        item: EdgeItem = data["item"]
+        label = edge_label(item)
+        if label is not None and (source, item) not in said:
+            said.add((source, item))
+            labels[source, target, key] = label
+    return labels
 
 
 def _clusters(
@@ -167,8 +184,7 @@ def _add_nodes(
             sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
 
 
-def _label_room(item: EdgeItem) -> dict[str, float]:
-    label = edge_label(item)
+def _label_room(label: Label | None) -> dict[str, float]:
     if label is None:
         return {}
     return {

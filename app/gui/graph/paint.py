@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from app.gui.graph import geometry as g
 from app.gui.graph.canvas import Canvas
 from app.gui.graph.paint_edges import paint_edge, paint_label
-from app.gui.graph.paint_frames import paint_frame
+from app.gui.graph.paint_frames import paint_frame, paint_frame_header
 from app.gui.graph.paint_nodes import paint_node
 from app.gui.graph.scene import PlacedEdge, PlacedNode, Scene
 from app.gui.theme import Theme
@@ -47,13 +47,16 @@ def paint_scene(
     canvas = Canvas(painter, theme, zoom)
     margin = 2 * g.RING_OFFSET
     area = area.adjusted(-margin, -margin, margin, margin)
-    for frame in scene.frames_in(area):
+    frames = scene.frames_in(area)
+    for frame in frames:
         paint_frame(canvas, frame)
     edges = scene.edges_in(area)
     # Gradient edges last: where two lines cross, the one that carries more is whole.
     for edge in sorted(edges, key=lambda edge: edge.item.kind == "gradient"):
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
             paint_edge(canvas, edge)
+    for frame in frames:
+        paint_frame_header(canvas, frame)
     for node in scene.nodes_in(area):
         with canvas.dimmed(filtered.dims_node(node)):
             paint_node(canvas, node)

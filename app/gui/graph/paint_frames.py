@@ -11,51 +11,76 @@ from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.gui.graph.canvas import Canvas, Detail
 from app.gui.graph.scene import PlacedFrame
+from app.gui.theme.heat import mix
 from app.session.graph_items import FrameItem
 
 _BASELINE: Final = 18
 _GLYPH: Final = 14
-_MODULE_ALPHA: Final = 0.55
+_MODULE_GROUND: Final = 0.55
+"""From the canvas (0) to a panel (1)."""
 _READABLE: Final = 11
 
 
 def paint_frame(canvas: Canvas, frame: PlacedFrame) -> None:
-    item, rect, theme = frame.item, frame.rect, canvas.theme
-    if item.kind in ("operation", "module"):
-        fill = QColor(theme.colors.panel)
-        fill.setAlphaF(_MODULE_ALPHA)
-        canvas.rounded(rect, g.FRAME_RADIUS, fill, QPen(theme.colors.line, 1.5))
-    else:
-        border, fill = theme.border(item.status), theme.tone(item.status).fill
-        canvas.rounded(rect, g.FRAME_RADIUS, fill, border)
+    """The ground and the border."""
+    theme = canvas.theme
+    border = QPen(theme.colors.line, 1.5)
+    if not _is_plain(frame.item):
+        border = theme.border(frame.item.status)
+    canvas.rounded(frame.rect, g.FRAME_RADIUS, _ground(canvas, frame.item), border)
+
+
+def _is_plain(item: FrameItem) -> bool:
+    """Whether a frame holds a module or a composite and says nothing of a grad mode."""
+    return item.kind in ("operation", "module")
+
+
+def _ground(canvas: Canvas, item: FrameItem) -> QColor:
+    if _is_plain(item):
+        return mix(canvas.theme.colors.canvas, canvas.theme.colors.panel, _MODULE_GROUND)
+    return canvas.theme.tone(item.status).fill
+
+
+def paint_frame_header(canvas: Canvas, frame: PlacedFrame) -> None:
+    """Glyph, title and line, above the edges that come in from above."""
     if canvas.detail is Detail.FULL:
-        _paint_header(canvas, rect, item)
+        _paint_header(canvas, frame.rect, frame.item)
     elif canvas.detail is Detail.TITLES:
-        _paint_large_header(canvas, rect, item)
+        _paint_large_header(canvas, frame.rect, frame.item)
 
 
 def _paint_header(canvas: Canvas, rect: QRectF, item: FrameItem) -> None:
     left, right = rect.x() + g.FRAME_PADDING, rect.right() - g.FRAME_PADDING
     title_color, line_color = _header_colors(canvas, item)
-    if item.kind in ("operation", "module"):
-        canvas.glyph(
-            "chevron_down", left, rect.y() + 6.5, _GLYPH, canvas.theme.colors.text_secondary
-        )
-    else:
-        tone, style = canvas.theme.tone(item.status), canvas.theme.style(item.status)
-        canvas.glyph(style.glyph, left, rect.y() + 6.5, _GLYPH, tone.graphic)
     baseline = rect.y() + _BASELINE
     if item.line is not None:
         line = f"line {item.line}"
+        width = text.SMALL.width(line)
+        _clear_ground(canvas, rect, item, right - width, right)
         canvas.text(right, baseline, line, text.SMALL, line_color, right=True)
-        right -= text.SMALL.width(line) + 8
-    left += _GLYPH + 6
-    title = text.MONO_BOLD.elided(item.title, right - left)
-    canvas.text(left, baseline, title, text.MONO_BOLD, title_color)
+        right -= width + 8
+    title = text.MONO_BOLD.elided(item.title, right - left - _GLYPH - 6)
+    _clear_ground(canvas, rect, item, left, left + _GLYPH + 6 + text.MONO_BOLD.width(title))
+    _paint_header_glyph(canvas, item, left, rect.y() + 6.5)
+    canvas.text(left + _GLYPH + 6, baseline, title, text.MONO_BOLD, title_color)
+
+
+def _clear_ground(canvas: Canvas, rect: QRectF, item: FrameItem, left: float, right: float) -> None:
+    """Take away the edges below a text."""
+    ground = QRectF(left - 3, rect.y() + 5, right - left + 6, g.FRAME_HEADER - 10)
+    canvas.painter.fillRect(ground, _ground(canvas, item))
+
+
+def _paint_header_glyph(canvas: Canvas, item: FrameItem, x: float, y: float) -> None:
+    if _is_plain(item):
+        canvas.glyph("chevron_down", x, y, _GLYPH, canvas.theme.colors.text_secondary)
+    else:
+        tone, style = canvas.theme.tone(item.status), canvas.theme.style(item.status)
+        canvas.glyph(style.glyph, x, y, _GLYPH, tone.graphic)
 
 
 def _header_colors(canvas: Canvas, item: FrameItem) -> tuple[QColor, QColor]:
-    if item.kind in ("operation", "module"):
+    if _is_plain(item):
         return canvas.theme.colors.text, canvas.theme.colors.text_tertiary
     tone = canvas.theme.tone(item.status)
     return tone.text, tone.text

@@ -86,7 +86,7 @@ def _paint_stack(canvas: Canvas, rect: QRectF, item: OperationItem) -> None:
 def _paint_large_title(canvas: Canvas, rect: QRectF, item: OperationItem) -> None:
     """Glyph and name at a size that can still be read."""
     style, tone = canvas.theme.style(item.status), canvas.theme.tone(item.status)
-    face = text.Face(round(_READABLE / canvas.zoom), bold=True)
+    face = text.Face(min(round(_READABLE / canvas.zoom), round(rect.height() * 0.6)), bold=True)
     side = min(g.GLYPH * 0.9 / canvas.zoom, rect.height() - 8)
     canvas.glyph(style.glyph, rect.x() + 10, rect.center().y() - side / 2, side, tone.graphic)
     start = 10 + side + 8
@@ -184,7 +184,8 @@ def _paint_tensor_text(canvas: Canvas, rect: QRectF, item: TensorItem, start: fl
     colors = canvas.theme.colors
     room = rect.width() - start - g.TENSOR_INSET
     if canvas.detail is Detail.TITLES:
-        face = text.Face(round(_READABLE / canvas.zoom), bold=True, mono=True)
+        pixels = min(round(_READABLE / canvas.zoom), round(rect.height() * 0.6))
+        face = text.Face(pixels, bold=True, mono=True)
         title = face.elided(item.title, room)
         baseline = rect.center().y() + face.pixels * 0.36
         canvas.text(rect.x() + start, baseline, title, face, colors.text)

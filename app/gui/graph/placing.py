@@ -8,9 +8,16 @@ from PySide6.QtCore import QPointF, QRectF
 from app.gui.graph import geometry as g
 from app.gui.graph.labels import LabelPlacer
 from app.gui.graph.lines import corners, line_path
-from app.gui.graph.measure import NodeItem, edge_label, is_compact, pill_rows, pills_shown
-from app.gui.graph.scene import (
+from app.gui.graph.measure import (
     EdgeKey,
+    Label,
+    NodeItem,
+    edge_labels,
+    is_compact,
+    pill_rows,
+    pills_shown,
+)
+from app.gui.graph.scene import (
     PlacedEdge,
     PlacedFrame,
     PlacedNode,
@@ -92,8 +99,9 @@ def _edges(
         for key, route in zip(keys, routes, strict=True)
     ]
     placer = LabelPlacer((node.rect for node in nodes.values()), ways, frames)
+    labels = edge_labels(graph)
     return [
-        _edge(key, graph.edges[key]["item"], route, way, placer)
+        _edge(key, graph.edges[key]["item"], labels.get(key), route, way, placer)
         for key, route, way in zip(keys, routes, ways, strict=True)
     ]
 
@@ -101,6 +109,7 @@ def _edges(
 def _edge(
     key: EdgeKey,
     item: EdgeItem,
+    label: Label | None,
     route: Route,
     points: tuple[QPointF, ...],
     placer: LabelPlacer,
@@ -108,7 +117,7 @@ def _edge(
     tunnel = route.kind == "tunnel"
     shorten = g.ARROW_LENGTH - 1 if item.kind == "data" else 0
     path = line_path(points, tunnel=tunnel, shorten_end=shorten)
-    label, rect = edge_label(item), QRectF()
+    rect = QRectF()
     if label is not None:
         kept = QPointF(*route.label) if route.label else None
         rect = placer.place(label, points[:2] if tunnel else points, kept)

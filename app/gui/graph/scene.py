@@ -15,10 +15,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from app.gui.graph.grid import Grid
-from app.gui.graph.measure import Label, NodeItem
+from app.gui.graph.measure import EdgeKey, Label, NodeItem
 from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill, StatusKey
-
-EdgeKey = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,8 @@ class Scene:
         for edge in edges:
             self._leaving.setdefault(edge.key[0], []).append(edge)
             self._arriving.setdefault(edge.key[1], []).append(edge)
+        self.first = nodes[0].rect if nodes else QRectF()
+        """Where the run begins: nodes come in its order."""
         self.bounds = QRectF()
         for rect in self._rects():
             self.bounds = self.bounds.united(rect)

@@ -36,7 +36,7 @@ from app.gui.graph.scene import Scene
 from app.gui.graph.tiles import TILE, TileCache
 from app.gui.theme import Theme
 
-READABLE_ZOOM: Final = 0.5
+READABLE_ZOOM: Final = 0.7
 """Below this the first look at a graph shows its beginning instead of all of it."""
 FILL_SECONDS: Final = 0.006
 """How long tiles are painted before events are handled again."""
@@ -116,7 +116,9 @@ class Stage(QWidget):
             self._set_camera(fitting(self._scene.bounds, self.room()))
         else:
             self.aim = "opening"
-            self._set_camera(opening(self._scene.bounds, self.room(), READABLE_ZOOM))
+            self._set_camera(
+                opening(self._scene.bounds, self._scene.first, self.room(), READABLE_ZOOM)
+            )
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom around a widget point, or around the middle of the room."""

@@ -100,7 +100,7 @@ class GraphView(Stage):
         """Lay `graph` out and show it; `layoutFinished` follows.  Do not change it afterwards."""
         self._legend.set_counts(counts)
         self._message = EMPTY_TEXT
-        self._requested = self._layouter.request(graph)
+        self._requested = self._layouter.request(graph, self.room().width())
         self._waiting.start(graph.number_of_nodes())
 
     def clear(self, message: str = EMPTY_TEXT) -> None:

@@ -74,23 +74,35 @@ def test_fitting_prefers_whole_pixels_to_margins() -> None:
     assert fitting(QRectF(0, 0, 610, 400), ROOM).zoom == 1.0
 
 
+FIRST = QRectF(0, 0, 272, 48)
+
+
 def test_a_small_graph_opens_whole() -> None:
     bounds = QRectF(0, 0, 300, 700)
-    assert opening(bounds, ROOM, 0.5) == fitting(bounds, ROOM)
+    assert opening(bounds, FIRST, ROOM, 0.5) == fitting(bounds, ROOM)
 
 
-def test_a_long_graph_opens_at_its_beginning_and_can_be_read() -> None:
-    camera = opening(QRectF(0, 0, 300, 20_000), ROOM, 0.5)
+def test_a_long_graph_opens_at_its_beginning_in_full_size() -> None:
+    camera = opening(QRectF(0, 0, 300, 20_000), FIRST, ROOM, 0.5)
     assert camera.zoom == 1.0
     assert camera.to_widget(QPointF(150, 0)) == QPointF(ROOM.center().x(), ROOM.top())
 
 
-def test_a_wide_and_long_graph_opens_no_smaller_than_readable() -> None:
-    assert opening(QRectF(0, 0, 20_000, 20_000), ROOM, 0.5).zoom == 0.5
+def test_a_wide_graph_opens_with_its_first_operation_in_the_middle() -> None:
+    first = QRectF(4000, 0, 272, 48)
+    camera = opening(QRectF(0, 0, 20_000, 400), first, ROOM, 0.5)
+    assert camera.zoom == 1.0
+    assert camera.to_widget(first.center()).x() == ROOM.center().x()
+
+
+def test_the_first_look_does_not_go_beyond_the_graph() -> None:
+    camera = opening(QRectF(0, 0, 20_000, 20_000), FIRST, ROOM, 0.5)
+    assert camera.zoom == 0.5
+    assert camera.to_widget(QPointF(0, 0)) == ROOM.topLeft()
 
 
 def test_an_empty_graph_opens_at_100_percent() -> None:
-    assert opening(QRectF(), ROOM, 0.5).zoom == 1.0
+    assert opening(QRectF(), QRectF(), ROOM, 0.5).zoom == 1.0
 
 
 def test_the_area_is_what_the_widget_shows() -> None:

@@ -8,6 +8,7 @@ from app.gui.graph import geometry as g
 from app.gui.graph.measure import (
     column_width,
     edge_label,
+    edge_labels,
     is_compact,
     measured,
     node_size,
@@ -114,3 +115,13 @@ def test_a_frame_that_holds_nothing_takes_no_room() -> None:
     inner = graph.graph["frames"]["span:0"]
     graph.graph["frames"]["span:0"] = replace(inner, parent="outer")
     assert set(measured(graph).graph["clusters"]) == {"span:0", "outer"}
+
+
+def test_a_value_that_goes_to_many_is_named_once() -> None:
+    graph = residual(1)
+    fans = [key for key in graph.edges(keys=True) if key[0] == "tensor:0"]
+    for key in fans:
+        graph.edges[key]["item"] = EdgeItem(0, "gradient", "h", "[64, 64]")
+    assert [key for key in fans if key in edge_labels(graph)] == fans[:1]
+    graph.edges[fans[1]]["item"] = EdgeItem(0, "data", "h", "[64, 64]")
+    assert [key for key in fans if key in edge_labels(graph)] == fans

@@ -1,0 +1,123 @@
+"""Parts of a graph that nothing connects: laid out apart, then put in rows like words of a text.
+
+Left to itself a layout engine puts them all side by side, which makes pictures that are far wider
+than any window, and stretches each to the tallest nodes of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import networkx as nx
+
+from graphviz_render import Box, Layout, Route
+
+GAP: Final = 48.0
+"""Between pieces, across and down."""
+_LARGE: Final = 6
+"""Pieces of so many nodes are laid out alone; smaller ones together, to save calls."""
+_MOST_ALONE: Final = 12
+
+LayOut = Callable[["nx.MultiDiGraph[str]"], Layout]
+
+
+def lay_out_pieces(graph: nx.MultiDiGraph[str], lay_out: LayOut, width: float) -> Layout:
+    """The layout of a measured graph in rows of at most `width`, where no piece is wider."""
+    pieces = split(graph)
+    if len(pieces) < 2:
+        return lay_out(graph)
+    large = [number for number, piece in enumerate(pieces) if len(piece) >= _LARGE]
+    placed = {number: lay_out(pieces[number]) for number in large[:_MOST_ALONE]}
+    rest = [number for number in range(len(pieces)) if number not in placed]
+    if rest:
+        together = lay_out(_joined(pieces[number] for number in rest))
+        placed |= {number: _part(together, pieces[number]) for number in rest}
+    return in_rows([placed[number] for number in range(len(pieces))], width)
+
+
+def split(graph: nx.MultiDiGraph[str]) -> list[nx.MultiDiGraph[str]]:
+    """The connected pieces in the order of their first nodes; what a frame holds is connected."""
+    clusters = graph.graph["clusters"]
+    ties: nx.Graph[tuple[str, str]] = nx.Graph()
+    for key, cluster in graph.nodes(data="cluster"):
+        ties.add_node(("node", key))
+        if cluster is not None:
+            ties.add_edge(("node", key), ("cluster", str(cluster)))
+    for key, data in clusters.items():
+        if data["parent"] is not None:
+            ties.add_edge(("cluster", key), ("cluster", data["parent"]))
+    ties.add_edges_from((("node", source), ("node", target)) for source, target in graph.edges())
+    number_of: dict[tuple[str, str], int] = {}
+    pieces: list[nx.MultiDiGraph[str]] = []
+    for members in nx.connected_components(ties):
+        number_of |= dict.fromkeys(members, len(pieces))
+        pieces.append(nx.MultiDiGraph(clusters={}))
+    for key, data in graph.nodes(data=True):
+        pieces[number_of["node", key]].add_node(key, **data)
+    for source, target, name, data in graph.edges(keys=True, data=True):
+        pieces[number_of["node", source]].add_edge(source, target, key=name, **data)
+    for key, data in clusters.items():
+        pieces[number_of["cluster", key]].graph["clusters"][key] = data
+    return pieces
+
+
+def _joined(pieces: Iterable[nx.MultiDiGraph[str]]) -> nx.MultiDiGraph[str]:
+    joined: nx.MultiDiGraph[str] = nx.MultiDiGraph(clusters={})
+    for piece in pieces:
+        joined.add_nodes_from(piece.nodes(data=True))
+        for source, target, key, data in piece.edges(keys=True, data=True):
+            joined.add_edge(source, target, key=key, **data)
+        joined.graph["clusters"] |= piece.graph["clusters"]
+    return joined
+
+
+def _part(layout: Layout, piece: nx.MultiDiGraph[str]) -> Layout:
+    """What a layout says of one piece, moved to the origin."""
+    part = Layout(
+        nodes={key: layout.nodes[key] for key in piece},
+        edges={key: layout.edges[key] for key in piece.edges(keys=True)},
+        clusters={key: layout.clusters[key] for key in piece.graph["clusters"]},
+    )
+    boxes = [*part.nodes.values(), *part.clusters.values()]
+    points = [point for route in part.edges.values() for point in route.points]
+    left = min([box.x for box in boxes] + [x for x, _ in points])
+    top = min([box.y for box in boxes] + [y for _, y in points])
+    part.width = max([box.right for box in boxes] + [x for x, _ in points]) - left
+    part.height = max([box.bottom for box in boxes] + [y for _, y in points]) - top
+    return _moved(part, -left, -top)
+
+
+def _moved(layout: Layout, right: float, down: float) -> Layout:
+    def box(of: Box) -> Box:
+        return Box(of.x + right, of.y + down, of.width, of.height)
+
+    def route(of: Route) -> Route:
+        label = (of.label[0] + right, of.label[1] + down) if of.label else None
+        return Route(of.kind, [(x + right, y + down) for x, y in of.points], label)
+
+    return Layout(
+        layout.width,
+        layout.height,
+        {key: box(of) for key, of in layout.nodes.items()},
+        {key: route(of) for key, of in layout.edges.items()},
+        {key: box(of) for key, of in layout.clusters.items()},
+    )
+
+
+def in_rows(layouts: list[Layout], width: float) -> Layout:
+    """Layouts from left to right, in a new row where `width` (or the widest piece) is full."""
+    width = max(width, *(layout.width for layout in layouts))
+    whole = Layout()
+    x = y = 0.0
+    for layout in layouts:
+        if x and x + layout.width > width:
+            x, y = 0.0, whole.height + GAP
+        moved = _moved(layout, x, y)
+        whole.nodes |= moved.nodes
+        whole.edges |= moved.edges
+        whole.clusters |= moved.clusters
+        whole.width = max(whole.width, x + layout.width)
+        whole.height = max(whole.height, y + layout.height)
+        x += layout.width + GAP
+    return whole

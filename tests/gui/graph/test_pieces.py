@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from itertools import combinations
+
+import networkx as nx
+import pytest
+
+from app.gui.graph.measure import measured
+from app.gui.graph.pieces import GAP, in_rows, lay_out_pieces, split
+from app.session.graph_items import FrameItem
+from graphviz_render import Box, Layout, layout
+from tests.gui.graph.demo_graphs import no_grad_cut, operation, statuses
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def scattered(count: int, *, framed: bool = False) -> nx.MultiDiGraph[str]:
+    """Operations that have nothing to do with each other, in one frame or in none."""
+    frame = FrameItem(0, "no_grad", "torch.no_grad()", 1, "no_grad", None)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(frames={"f": frame})
+    for number in range(count):
+        graph.add_node(f"op:{number}", item=operation(number, "item", line=number))
+        if framed:
+            graph.nodes[f"op:{number}"]["cluster"] = "f"
+    return graph
+
+
+def test_what_is_connected_or_framed_together_is_one_piece() -> None:
+    assert len(split(measured(no_grad_cut()))) == 1
+    assert len(split(measured(scattered(5, framed=True)))) == 1
+    assert len(split(measured(scattered(5)))) == 5
+
+
+def test_pieces_keep_everything_and_stand_in_the_order_of_the_run() -> None:
+    graph = measured(statuses())
+    pieces = split(graph)
+    assert [next(iter(piece)) for piece in pieces] == ["op:0", "op:20"]
+    assert {key for piece in pieces for key in piece} == set(graph)
+    edges = {key for piece in pieces for key in piece.edges(keys=True)}
+    assert edges == set(graph.edges(keys=True))
+    for piece in pieces:
+        assert all(piece.nodes[key] == graph.nodes[key] for key in piece)
+
+
+@pytest.mark.parametrize("width", [300.0, 700.0, 5000.0])
+def test_pieces_fill_rows_of_the_width_and_never_touch(width: float) -> None:
+    graph = measured(scattered(7))
+    whole = lay_out_pieces(graph, layout, width)
+    boxes = list(whole.nodes.values())
+    assert len(boxes) == 7
+    assert whole.width <= max(width, boxes[0].width)
+    for first, second in combinations(boxes, 2):
+        apart = (
+            first.right + GAP <= second.x
+            or second.right + GAP <= first.x
+            or first.bottom + GAP <= second.y
+            or second.bottom + GAP <= first.y
+        )
+        assert apart
+    places = [(box.y, box.x) for box in boxes]
+    assert places == sorted(places), "rows are read like a text"
+
+
+def test_small_and_large_pieces_are_placed_alike() -> None:
+    both = statuses()
+    both.add_node("op:99", item=operation(99, "item"))
+    graph = measured(both)
+    whole = lay_out_pieces(graph, layout, 400.0)
+    assert set(whole.nodes) == set(graph)
+    assert set(whole.edges) == set(graph.edges(keys=True))
+    for source, target, key in graph.edges(keys=True):
+        route = whole.edges[source, target, key]
+        box = whole.nodes[source]
+        x, y = route.points[0]
+        assert box.x <= x <= box.right
+        assert y == pytest.approx(box.bottom, abs=1)
+
+
+def test_a_piece_wider_than_the_width_sets_the_width() -> None:
+    wide = Layout(900, 50, {"a": Box(0, 0, 900, 50)})
+    small = Layout(400, 50, {"b": Box(0, 0, 400, 50)})
+    other = Layout(400, 50, {"c": Box(0, 0, 400, 50)})
+    rows = in_rows([wide, small, other], 500)
+    assert rows.width == 900
+    assert rows.nodes["b"] == Box(0, 50 + GAP, 400, 50)
+    assert rows.nodes["c"] == Box(400 + GAP, 50 + GAP, 400, 50)
+
+
+def test_a_graph_of_one_piece_is_laid_out_as_it_is() -> None:
+    graph = measured(no_grad_cut())
+    assert lay_out_pieces(graph, layout, 100.0) == layout(graph)
