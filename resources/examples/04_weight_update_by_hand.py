@@ -7,8 +7,8 @@ model = nn.Linear(3, 1)
 inputs, targets = torch.randn(8, 3), torch.randn(8, 1)
 
 
-# A leaf that requires grad may be changed in place only
-# where nothing is recorded. Elsewhere add_ raises.
+# Changing a leaf that requires grad in place is
+# only allowed where nothing is recorded.
 @torch.no_grad()
 def update(model):
     for param in model.parameters():
@@ -21,16 +21,16 @@ update(model)
 better = nn.functional.mse_loss(model(inputs), targets)
 print(f"loss: {loss.item():.3f}, then {better.item():.3f}")
 
-# The same as an operator: w stays the leaf that it was.
+# As an operator: w stays the leaf that it was.
 w = torch.ones(3, requires_grad=True)
 (w**2).sum().backward()
 with torch.no_grad():
     w -= lr * w.grad
 print("w:", w, "leaf:", w.is_leaf)
 
-# The trap: `v = ...` makes a new tensor, and it is no leaf.
-# The second backward adds to the old one, which has no name
-# any more. The new v has no .grad.
+# The trap: `v = ...` makes a new tensor, no leaf.
+# The second backward adds to the old leaf, which
+# has no name any more. The new v has no .grad.
 v = torch.ones(3, requires_grad=True)
 (v**2).sum().backward()
 v = v - lr * v.grad

@@ -12,7 +12,7 @@ test_loader = [
 
 @torch.no_grad()
 def evaluate(model, loader):
-    model.eval()  # how layers behave, not what is recorded
+    model.eval()  # says nothing about recording
     total_loss, correct, total = 0.0, 0, 0
     for inputs, labels in loader:
         outputs = model(inputs)

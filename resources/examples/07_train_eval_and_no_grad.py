@@ -27,9 +27,9 @@ def try_twice(how):
 model = Model()
 x = torch.randn(6, 10)
 
-# train() and eval() choose what dropout and batch norm do,
-# no_grad chooses what is recorded: all four pairs exist.
-# Training under no_grad still moves batch norm's statistics.
+# train() and eval() choose what layers compute,
+# no_grad what is recorded: four pairs. Training
+# under no_grad still moves running statistics.
 try_twice("train()")
 model.eval()
 try_twice("eval()")

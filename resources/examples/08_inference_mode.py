@@ -16,15 +16,15 @@ def predict(inputs):
 print("block:     requires_grad =", output.requires_grad)
 print("decorator: requires_grad =", predict(data).requires_grad)
 
-# The price for being faster than no_grad: autograd refuses
-# to save such a tensor for a backward pass.
+# The price of its speed: autograd refuses to save
+# such a tensor for a backward pass.
 weight = torch.ones(2, 1, requires_grad=True)
 try:
     weight * output
 except RuntimeError as error:
     print("weight * output:", error)
 
-# A copy made outside the block is a tensor like any other.
+# A copy made outside is a tensor like any other.
 loss = (weight * output.clone()).sum()
 loss.backward()
 print("weight.grad:", weight.grad.flatten())

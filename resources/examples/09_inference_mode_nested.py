@@ -9,8 +9,8 @@ def show(where):
           f"inference tensor: {y.is_inference()}")
 
 
-# It is said that inference_mode cannot be nested as no_grad
-# can. It can, in every order.
+# It is said that inference_mode cannot be nested
+# as no_grad can. It can, in every order.
 with torch.no_grad():
     with torch.inference_mode():
         show("inference_mode in no_grad")
@@ -23,7 +23,7 @@ with torch.inference_mode():
         show("inference_mode in itself")
     show("back in inference_mode")
 
-    # To record here, inference mode itself has to be off.
+    # To record here, it has to be switched off.
     with torch.enable_grad():
         show("enable_grad in inference_mode")
     with torch.inference_mode(False):

@@ -121,7 +121,6 @@ EXPECTED = {
             45: ["source"],
             47: ["cross_entropy recorded"],
             49: ["no_grad (optimizer, line 49)"],
-            52: ["norm no_input_requires_grad", "item to_python"],
         },
         gradients={
             **{

@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import QEventLoop, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication
@@ -22,11 +21,12 @@ from app.gui.examples import Example, examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.gui.theme import Theme
+from app.gui.theme.theme import ThemeName
 from app.session import resources
 from tests.tools.x_display import virtual_display
 
 SIZES = ((1280, 800), (1920, 1080))
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+THEMES: tuple[ThemeName, ...] = ("light", "dark")
 README_SIZE = (1440, 900)
 README_LINE = 10
 """The line of the first example that is selected: the one under no_grad."""
@@ -59,7 +59,9 @@ def waiting_for(signal: SignalInstance) -> Iterator[None]:
     signal.disconnect(loop.quit)
 
 
-def take(shown: MainWindow, path: Path) -> None:
+def take(shown: MainWindow, path: Path, theme: ThemeName) -> None:
+    with waiting_for(shown.graph.filled):  # the graph is painted anew bit by bit
+        shown.set_theme(Theme(theme))
     for _ in range(3):  # a new style, then what it leads to, then painting
         QApplication.processEvents()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,8 +82,7 @@ def for_the_readme(folder: Path) -> None:
         shown.editor.go_to(README_LINE)
         shown.link.select_line(README_LINE)
         for theme in THEMES:
-            shown.set_theme(Theme(theme))
-            take(shown, resources.path("screenshots", f"main-{theme}.png"))
+            take(shown, resources.path("screenshots", f"main-{theme}.png"), theme)
 
 
 def of_every_example(folder: Path, target: Path) -> None:
@@ -91,8 +92,8 @@ def of_every_example(folder: Path, target: Path) -> None:
                 shown.resize(*size)
                 run(shown, example)
                 for theme in THEMES:
-                    shown.set_theme(Theme(theme))
-                    take(shown, target / f"{example.path.stem}-{size[0]}x{size[1]}-{theme}.png")
+                    name = f"{example.path.stem}-{size[0]}x{size[1]}-{theme}.png"
+                    take(shown, target / name, theme)
 
 
 def main() -> int:
