@@ -39,10 +39,11 @@ def quote_text(text: str) -> str:
 def quote_url(url: str) -> str:
     """An address.  Graphviz 2 puts it into SVG as it is, so what would break XML is encoded.
 
-    >>> print(quote_url('a b.py?x="1"#L3'))
-    "a%20b.py?x=%221%22#L3"
+    >>> print(quote_url('a b.py?x="1"&y=2#L3'))
+    "a%20b.py?x=%221%22&amp;y=2#L3"
     """
-    return quote_text(quote(url, safe="!#$%&'()*+,/:;=?@[]~", errors="replace"))
+    encoded = quote(url, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
+    return f'"{encoded.replace("&", "&amp;")}"'
 
 
 def _escaped(text: str) -> str:

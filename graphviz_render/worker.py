@@ -88,8 +88,10 @@ class Worker:
         with self._lock:
             if self._closed:
                 raise LayoutCancelledError("The layout process was closed.")
-            if self._child is None or self._child.has_ended:
-                self._child = _Child()
+            if self._child is not None and self._child.has_ended:
+                self._child.end()
+                self._child = None
+            self._child = self._child or _Child()
             self._busy = True
             return self._child
 
@@ -145,27 +147,33 @@ class _Child:
     def _ending(self) -> LayoutError:
         if self._killed:
             return LayoutCancelledError("The layout was cancelled.")
-        code = self._process.wait()
+        code = self.end()
         how = f"by signal {-code}" if code < 0 else f"with status {code}"
         return LayoutError(f"The layout process ended {how}. Show fewer nodes, or try again.")
 
     def kill(self) -> None:
-        """End the process and all that it started.  Its pipes end with it."""
+        """End the process on purpose: who waits for its answer is told so."""
         self._killed = True
-        if self._process.poll() is None:
+        self.end()
+
+    def end(self) -> int:
+        """End the process and all that it started, if it has not ended.  Returns its status."""
+        if self._process.returncode is None:  # not waited for, so that its id is still its own
             _kill_group(self._process)
-        self._process.wait()
+        code = self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(OSError):  # what was not yet written is lost, and may be
                     pipe.close()
+        return code
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         process.kill()
     else:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _placement(answer: dict[str, Any]) -> Placement:
