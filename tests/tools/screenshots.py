@@ -85,9 +85,11 @@ def for_the_readme(folder: Path) -> None:
             take(shown, resources.path("screenshots", f"main-{theme}.png"), theme)
 
 
-def of_every_example(folder: Path, target: Path) -> None:
+def of_examples(folder: Path, target: Path, word: str) -> None:
     with window(folder) as shown:
         for example in examples():
+            if word not in example.path.name:
+                continue
             for size in SIZES:
                 shown.resize(*size)
                 run(shown, example)
@@ -99,15 +101,16 @@ def of_every_example(folder: Path, target: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path)
-    target = parser.parse_args().folder
+    parser.add_argument("word", nargs="?", default="")
+    arguments = parser.parse_args()
     with virtual_display() as environment, tempfile.TemporaryDirectory() as folder:
         os.environ.update(environment)
         application = QApplication(sys.argv[:1])
         application.setStyle("Fusion")
-        if target is None:
+        if arguments.folder is None:
             for_the_readme(Path(folder))
         else:
-            of_every_example(Path(folder), target)
+            of_examples(Path(folder), arguments.folder, arguments.word)
         application.processEvents()
     return 0
 
