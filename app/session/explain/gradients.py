@@ -17,8 +17,7 @@ from app.session.explain.candidates import Candidate
 from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
 from app.session.explain.origins import Origins
-from app.session.explain.reach import Reach
-
+from app.session.explain.reach import NOTHING, Reach
 
 _BACKWARD_FRAME = re.compile(r'torch[/\\]autograd[/\\]__init__\.py", line \d+, in backward')
 
@@ -215,16 +214,16 @@ class _Explainer:
         operations = [op for op, _ in uses]
         late = self._late(candidate, uses)
         text = texts.only_skipped(candidate.name, self._index, operations, late)
-        cuts = (
-            ()
-            if backward is None
-            else self._reach(backward).cuts(_ids(self._values(candidate))).nearest
-        )
-        lines = [line for op in operations for line in (op.line, _cause_line(op))]
         fix = fixes.for_cuts(self._index, operations)
         if late is not None:
             fix = fixes.require_earlier(candidate.name, operations[0].line)
-        return _why("only_skipped", text, operations, _lines(lines), fix, cuts)
+        cuts = NOTHING if backward is None else self._reach(backward).cuts(self._ids(candidate))
+        beyond = [op for op in (*cuts.through, *cuts.also) if op not in operations]
+        if backward is not None and beyond:
+            text += texts.cut_again(self._index, beyond, phrases.loss(self._index, backward))
+        named = [*operations, *beyond]
+        lines = [line for op in named for line in (op.line, _cause_line(op))]
+        return _why("only_skipped", text, operations, _lines(lines), fix, cuts.nearest)
 
     def _late(self, candidate: Candidate, uses: list[tuple[Operation, int]]) -> str | None:
         """A clause where all its uses came before it was made to require grad."""
@@ -245,7 +244,7 @@ class _Explainer:
         backward: BackwardPass,
     ) -> Why:
         reach = self._reach(backward)
-        cuts = reach.cuts(_ids(self._values(candidate)))
+        cuts = reach.cuts(self._ids(candidate))
         loss = phrases.loss(self._index, backward)
         if not cuts.all:
             late = self._late(candidate, uses[:1])
@@ -299,6 +298,9 @@ class _Explainer:
     def _values(self, candidate: Candidate) -> list[Tensor]:
         return self._index.values[candidate.tensor.identity]
 
+    def _ids(self, candidate: Candidate) -> list[int]:
+        return [value.id for value in self._values(candidate)]
+
     def _recorded_for(self, op: Operation, value: int) -> bool:
         """Whether the operation was recorded on behalf of this value."""
         return op.status == "recorded" and self._flow.requiring.at(value, op.event)
@@ -314,7 +316,7 @@ class _Explainer:
         passes = self._passes
         if len(passes) == 1:
             only = passes[0]
-            return only if self._reach(only).leads_here(_ids(values)) else None
+            return only if self._reach(only).leads_here(value.id for value in values) else None
         found = [self._latest[value.id] for value in values if value.id in self._latest]
         return max(found, key=lambda backward: backward.event, default=None)
 
@@ -359,10 +361,6 @@ def _why(
 
 def _cause_line(op: Operation) -> int | None:
     return None if op.cause is None else op.cause.line
-
-
-def _ids(values: list[Tensor]) -> list[int]:
-    return [value.id for value in values]
 
 
 def _lines(lines: Iterable[int | None]) -> list[int]:

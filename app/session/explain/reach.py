@@ -46,6 +46,9 @@ class Cuts:
                             key=lambda operation: operation.event))  # fmt: skip
 
 
+NOTHING = Cuts((), (), ())
+
+
 class Reach:
     """One backward pass, looked at from its roots."""
 
@@ -71,7 +74,7 @@ class Reach:
         """What separates a variable (its values, none of them alive) from the loss."""
         behind = [value for value in values if value in self._graph]
         if not behind:
-            return Cuts((), (), ())
+            return NOTHING
         through = self._shared_dominators(behind)
         path = self._cuts_on_best_path(min(behind, key=lambda value: self._distances[value]))
         also = [number for number in path if number not in through]

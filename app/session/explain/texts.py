@@ -163,6 +163,12 @@ def only_skipped(name: str, index: TraceIndex, uses: Sequence[Operation], late: 
     return f"{name}.grad is None: {lead}: {told}."
 
 
+def cut_again(index: TraceIndex, cuts: Sequence[Operation], loss: str) -> str:
+    """A further sentence: what stands between those operations and the loss."""
+    told = "; and at ".join(say.cuts(index, cuts))
+    return f" Beyond that the way to {loss} is cut again: at {told}."
+
+
 def not_yet(name: str, op: str, line: int | None) -> str:
     """A clause: requires_grad came too late."""
     return f"{name} did not require grad yet when {op} ran; it was set{say.on_line(line)}"
@@ -174,7 +180,8 @@ def cut(name: str, index: TraceIndex, use: Operation, cuts: Cuts, loss: str) -> 
         told = ", and then through ".join(say.cuts(index, cuts.through))
         text = f"{lead}its result reaches {loss} only through {told}."
         if cuts.also:
-            text += f" On the way stands also {'; '.join(say.cuts(index, cuts.also))}."
+            again = "; and at ".join(say.cuts(index, cuts.also))
+            text += f" Every way is cut once more besides, one of them at {again}."
         return text
     told = "; or at ".join(say.cuts(index, cuts.nearest[::-1]))
     return f"{lead}every way from there to {loss} is cut: at {told}."
