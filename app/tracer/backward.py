@@ -137,6 +137,7 @@ class BackwardPasses:
             event = self._shared.stream.next_event()
             row = StepRow("step", pass_.id, name, owner, leaf, shape, summary, event)
             self._shared.stream.put(row)
+            self._shared.stream.flush()
 
     def _end(self, pass_: _Pass) -> None:
         shared = self._shared
@@ -153,6 +154,7 @@ class BackwardPasses:
                     shared.facts.name_grad(tensor, tensor.grad)
                 shared.gradients.now(tensor, final=False)
             pass_.reached.clear()
+            shared.stream.flush()
 
 
 class _Pass:

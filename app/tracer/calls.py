@@ -318,6 +318,8 @@ class CallMode(TorchFunctionMode):
         reason, cause = self._reason(call, added, outputs, changed)
         would = self._would(call, reason, args, kwargs, made)
         output_ids, mutated = self._describe(call, outputs, changed, would, bool(added))
+        if call.site.frame is not None and outputs:
+            self._name(call, result)
         self._put(
             call,
             OperationRow(
@@ -345,8 +347,6 @@ class CallMode(TorchFunctionMode):
             ),
             added,
         )
-        if call.site.frame is not None and outputs:
-            self._name(call, result)
 
     def _added(self, call: Call, made: list[Tensor], ended: int) -> list[Any]:
         """The autograd nodes that the call added, also those of the calls inside it."""
@@ -514,6 +514,7 @@ class CallMode(TorchFunctionMode):
         if parent is None:
             for row in rows:
                 self._shared.stream.put(row)
+            self._shared.stream.flush()
             return
         for row in rows:
             parent.recorded_inside |= row.reason == "recorded"

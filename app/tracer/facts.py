@@ -34,6 +34,7 @@ class Facts:
         line = self._sites.line(frame)
         event = self._stream.next_event()
         self._stream.put(FactRow("fact", fact, tracked.id, line, value, event))
+        self._stream.flush()
 
     def requires_grad(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType

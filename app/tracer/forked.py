@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Literal
 
 from app.contract.messages import Exited, Output
+from app.tracer.unsent import Unsent
 from app.tracer.wire import CHUNK, Lines, send, write_all
 
 _STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
@@ -81,6 +82,7 @@ class ForkedRun:
         pid: int,
         pipes: RunPipes,
         stopping: mmap.mmap,
+        unsent: Unsent,
         selector: selectors.BaseSelector,
         protocol: int,
     ) -> None:
@@ -88,6 +90,7 @@ class ForkedRun:
         self._selector = selector
         self._protocol = protocol
         self._stopping = stopping
+        self._unsent = unsent
         self._stop: Literal["stopped", "timeout"] | None = None
         self._signals: list[tuple[float, signal.Signals]] = []
         with suppress(OSError):  # the run does the same: whoever comes first
@@ -167,6 +170,8 @@ class ForkedRun:
         code = self._reap()
         for descriptor in list(self._readers):
             self._drain(descriptor)
+        write_all(self._protocol, self._unsent.lines())
+        self._unsent.close()
         number = -code if code < 0 else None
         exited = Exited("exited", None if number else code, number, self._stop)
         send(self._protocol, exited)

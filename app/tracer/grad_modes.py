@@ -137,6 +137,7 @@ class GradModes:
         event = self._stream.next_event()
         where = (origin.line, origin.end_line, parent)
         self._stream.put(SpanRow("span", number, kind, cause, *where, enabled, event))
+        self._stream.flush()
 
     def close(self, context: Any) -> None:
         """The region of this context manager is left, and those never left inside it."""

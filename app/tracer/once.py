@@ -65,7 +65,7 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
 
     stopping = threading.Event()
     threading.Thread(target=_obey, args=(requests, stopping), daemon=True).start()
-    return partial(run_snippet, request, Connection(write, stopping.is_set, close))
+    return partial(run_snippet, request, Connection(write, None, stopping.is_set, close))
 
 
 def _catch(descriptor: int, stream: Stream, write: Callable[[bytes], None]) -> threading.Thread:

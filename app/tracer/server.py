@@ -21,6 +21,7 @@ from app.tracer.forked import ForkedRun, RunPipes, die_with_parent, fork
 from app.tracer.greeting import find_devices, hello
 from app.tracer.leaving import leave_torch_alone
 from app.tracer.sandbox import Connection, run_snippet
+from app.tracer.unsent import Unsent
 from app.tracer.wire import CHUNK, Lines, send, write_all
 
 _PROBE_SECONDS = 20
@@ -110,14 +111,16 @@ class _Server:
         """The run in the forked process, None in the server."""
         pipes = RunPipes()
         stopping = mmap.mmap(-1, 1)
+        unsent = Unsent()
         pid = fork()
         if pid:
-            self._run = ForkedRun(pid, pipes, stopping, self._selector, self._protocol)
+            self._run = ForkedRun(pid, pipes, stopping, unsent, self._selector, self._protocol)
             return None
         os.setpgid(0, 0)
         self._leave_server()
         rows = pipes.become_child()
-        connection = Connection(partial(write_all, rows), lambda: bool(stopping[0]), _nothing)
+        write = partial(write_all, rows)
+        connection = Connection(write, unsent, lambda: bool(stopping[0]), _nothing)
         return partial(run_snippet, request, connection)
 
     def _leave_server(self) -> None:

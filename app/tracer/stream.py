@@ -1,13 +1,12 @@
-"""Rows on their way out: batched, with everything that repeats sent once.
+"""Rows on their way out, with everything that repeats sent once.
 
 The recorder describes what happened the moment it happens and keeps no tensor; what it has
-described leaves the process in batches, so a crash loses no more than the last of them.
+described is handed over at once, so that it is known whatever happens next.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,22 +14,18 @@ from app.contract.messages import CauseRow, FunctionRow
 
 Send = Callable[[Sequence[tuple[Any, ...]]], None]
 
-_BATCH_ROWS = 512
-_BATCH_SECONDS = 0.05
-
 
 class Stream:
-    """Buffers rows and hands them to `send`; numbers functions and causes.
+    """Collects the rows of one happening and hands them to `send`; numbers functions and causes.
 
-    A batch leaves after 512 rows or 50 ms, whichever is first to be noticed, and on `flush`.
-    Threads of the snippet share one stream.
+    `put` collects, `flush` hands over: when an operation, a step or a fact has been described
+    whole.  Threads of the snippet share one stream.
     """
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._rows: list[tuple[Any, ...]] = []
         self._lock = threading.RLock()
-        self._due = 0.0
         self._functions: dict[tuple[str, str], int] = {}
         self._function_names: list[str] = []
         self._causes: dict[tuple[str, int | None, str], int] = {}
@@ -48,15 +43,11 @@ class Stream:
         return self._spans
 
     def put(self, row: tuple[Any, ...]) -> None:
-        rows = self._rows
-        rows.append(row)
-        if len(rows) >= _BATCH_ROWS or time.monotonic() >= self._due:
-            self.flush()
+        self._rows.append(row)
 
     def flush(self) -> None:
         with self._lock:
             rows, self._rows = self._rows, []
-            self._due = time.monotonic() + _BATCH_SECONDS
             if rows:
                 self._send(rows)
 

@@ -1,0 +1,44 @@
+"""Rows that are described and not yet sent, kept where they outlive the process.
+
+Sending every row at once would wake two processes for each operation; keeping rows in this
+process would lose them when it crashes.  So they wait in memory shared with the server, which
+finds there, when the run is gone, what it did not come to send.
+"""
+
+from __future__ import annotations
+
+import mmap
+
+_SIZE = 1 << 18
+_HEADER = 8
+
+
+class Unsent:
+    """Whole lines in shared memory: how many bytes, then the bytes."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, _SIZE)
+        self._end = _HEADER
+
+    def put(self, line: bytes) -> bool:
+        """Adds a line; False, and nothing is added, where there is no room."""
+        end = self._end + len(line)
+        if end > _SIZE:
+            return False
+        self._memory[self._end : end] = line
+        # Counted only once it is whole: a crash in between leaves the lines before it.
+        self._memory[:_HEADER] = end.to_bytes(_HEADER, "little")
+        self._end = end
+        return True
+
+    def lines(self) -> bytes:
+        """All that has been put since `clear`, in whichever process."""
+        end = int.from_bytes(self._memory[:_HEADER], "little")
+        return self._memory[_HEADER : min(end, _SIZE)] if end > _HEADER else b""
+
+    def clear(self) -> None:
+        self._end = _HEADER
+        self._memory[:_HEADER] = _HEADER.to_bytes(_HEADER, "little")
+
+    def close(self) -> None:
+        self._memory.close()
