@@ -15,8 +15,11 @@ from tests.tools.tracing import trace_with
 @pytest.fixture(scope="module")
 def tracer() -> Iterator[Tracer]:
     tracer = Tracer()
-    yield tracer
-    tracer.close()
+    tracer.start()
+    try:
+        yield tracer
+    finally:
+        tracer.close()
 
 
 def test_another_process_finds_what_was_put() -> None:
