@@ -11,7 +11,7 @@ from tests.session.explain.random_snippets import Program, random_program
 from tests.support import TraceText, gradients_of
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(40))
 def test_the_named_cuts_are_what_stands_in_the_way(trace: TraceText, seed: int) -> None:
     program = random_program(seed)
     run = trace(program.text)

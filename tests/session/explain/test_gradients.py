@@ -1,0 +1,91 @@
+"""Each reason for a `.grad`, on a real run of the snippet that it is about."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from app.contract.records import WhyCode
+from tests.session.explain.cases import CASES, Case
+from tests.support import TraceText, gradients_of, snippet
+
+each_case = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+
+
+@each_case
+def test_the_reason_its_lines_and_its_words(trace: TraceText, case: Case) -> None:
+    why = gradients_of(trace(snippet(case.text)))[case.name].why
+    assert why.code == case.code
+    assert case.says in why.text
+    assert set(why.lines) >= set(case.lines)
+
+
+@each_case
+def test_the_reason_agrees_with_the_value(trace: TraceText, case: Case) -> None:
+    for gradient in trace(snippet(case.text)).gradients:
+        has_one = gradient.why.code in ("accumulated", "accumulated_repeatedly", "assigned")
+        assert (gradient.grad is not None) == has_one
+
+
+def test_every_reason_has_a_case() -> None:
+    assert {case.code for case in CASES.values()} | {"none_returned"} == set(get_args(WhyCode))
+
+
+def test_a_region_is_left_by_the_suggested_fix(trace: TraceText) -> None:
+    run = trace(
+        snippet(
+            """
+            one, two, three = (nn.Linear(2, 2) for _ in range(3))
+            h = one(torch.ones(1, 2))
+            with torch.no_grad():
+                h = two(h)
+            three(h).sum().backward()
+            """
+        )
+    )
+    fix = gradients_of(run)["one.weight"].why.fix
+    assert fix == (
+        "Move two(h) out of the torch.no_grad() block on line 5. "
+        "To keep two fixed, use two.requires_grad_(False) instead."
+    )
+
+
+def test_parameters_come_before_named_leaves(trace: TraceText) -> None:
+    run = trace(snippet("x = torch.ones(1, requires_grad=True)\nm = nn.Linear(1, 1)\nm(x)\n"))
+    assert [gradient.name for gradient in run.gradients] == ["m.weight", "m.bias", "x"]
+
+
+def test_the_passes_are_those_that_are_in_the_sum(trace: TraceText) -> None:
+    run = trace(
+        snippet(
+            """
+            w = torch.ones(2, requires_grad=True)
+            w.sum().backward()
+            w.grad = None
+            w.sum().backward()
+            w.sum().backward()
+            """
+        )
+    )
+    assert gradients_of(run)["w"].passes == [1, 2]
+
+
+def test_a_long_loop_over_one_input_is_explained(trace: TraceText) -> None:
+    """Each step takes `x`: every dominator of it lies far up, at the loop's end."""
+    run = trace(
+        snippet(
+            """
+            x = torch.ones(2, requires_grad=True)
+            v = torch.ones(2, requires_grad=True)
+            h = x * 1
+            with torch.no_grad():
+                for _ in range(2000):
+                    h = h * 0.5 + x
+            (h * v).sum().backward()
+            """
+        )
+    )
+    why = gradients_of(run)["x"].why
+    assert why.code == "cut"
+    assert "h * 0.5 + x on line 8, which ran under torch.no_grad() (line 6)" in why.text
