@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 if TYPE_CHECKING:
     from app.contract.messages import Device, Exited, RunRequest
-    from app.contract.records import Operation, Trace
+    from app.contract.records import Trace
     from app.process.client import Tracer
     from app.session.assembly import TraceBuilder
 
@@ -117,32 +117,47 @@ def _device(text: str) -> str:
 
 
 def _seed(text: str) -> int:
-    number = int(text)
+    number = int(_number(text, whole=True))
     if not -(1 << 63) <= number < 1 << 64:
-        raise argparse.ArgumentTypeError(f"{text} is out of torch's range of seeds (64 bits)")
+        raise argparse.ArgumentTypeError(f"{text} is out of the range of torch's seeds (64 bits)")
     return number
 
 
 def _seconds(text: str) -> float:
-    number = float(text)
+    number = _number(text, whole=False)
     if not 0 <= number <= 1e9:
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{text} is no length of time in seconds")
     return number
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    number = int(_number(text, whole=True))
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return number
+
+
+def _number(text: str, *, whole: bool) -> float:
+    try:
+        return int(text) if whole else float(text)
+    except ValueError:
+        kind = "whole number" if whole else "number"
+        raise argparse.ArgumentTypeError(f"{text!r} is no {kind}") from None
 
 
 # --------------------------------------------------------------------------------- the commands
 
 
 def _open_window(file: str | None) -> int:
-    from app.gui.application import main as open_window
+    try:
+        from app.gui.application import main as open_window
+    except ImportError:
+        from app.gui.system_check import advice, missing_libraries
 
+        missing = missing_libraries()
+        if not missing:
+            raise
+        raise UsageError(advice(missing)) from None
     return open_window(file)
 
 
@@ -204,12 +219,15 @@ def _decode(data: bytes, name: str) -> str:
 
 def _run(tracer: Tracer, text: str, options: argparse.Namespace) -> Trace:
     from app.contract.records import Snippet
-    from app.session.assembly import TraceBuilder
+    from app.session.assembly import ProtocolError, TraceBuilder
 
     path = None if options.file == "-" else options.file
     builder = TraceBuilder(Snippet(path, text))
     request = _request(text, path, _choose_device(tracer, options.device), options)
-    builder.add_exited(_run_interruptibly(tracer, request, builder, options.timeout))
+    try:
+        builder.add_exited(_run_interruptibly(tracer, request, builder, options.timeout))
+    except ProtocolError as error:
+        raise UsageError(str(error)) from None
     return builder.finish()
 
 
@@ -282,8 +300,8 @@ def _write(trace: Trace, output: str) -> None:
     try:
         data = _render(trace, Path(output).suffix.lower())
         if output == "-":
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+            with open(1, "wb", closefd=False) as stdout:
+                stdout.write(data)
         else:
             Path(output).write_bytes(data)
     except OSError as error:
@@ -309,7 +327,13 @@ def _render(trace: Trace, suffix: str) -> bytes:
 
 def _summary(trace: Trace) -> list[str]:
     """What a person wants to know first, a line each."""
-    return [_ending(trace), _counts(trace), *_gradients(trace)]
+    from app.session.counts import status_counts
+    from app.session.in_words import in_words
+
+    counts = [f"{count} {status}" for status, count in status_counts(trace).items() if count]
+    operations = f"Operations: {', '.join(counts)}." if counts else "Operations: none."
+    words = [] if trace.error else [sentence.text for sentence in in_words(trace)]
+    return [_ending(trace), operations, *words, *_gradients(trace)]
 
 
 def _ending(trace: Trace) -> str:
@@ -321,27 +345,13 @@ def _ending(trace: Trace) -> str:
     return f"{error.type}{where}: {error.message}{hint}"
 
 
-def _counts(trace: Trace) -> str:
-    from app.session.index import index_of
-
-    by_reason: dict[str, list[Operation]] = {}
-    for operation in index_of(trace).leaves:
-        by_reason.setdefault(operation.reason, []).append(operation)
-    if not by_reason:
-        return "No operation made or used a tensor."
-    groups = []
-    for reason, operations in by_reason.items():
-        lines = sorted({operation.line for operation in operations if operation.line is not None})
-        where = f" (line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))})"
-        groups.append(f"{len(operations)} {reason}{where if lines else ''}")
-    return "Operations: " + "; ".join(groups)
-
-
 def _gradients(trace: Trace) -> list[str]:
     rows = []
     for gradient in trace.gradients:
         grad = gradient.grad
-        value = "None" if grad is None else f"norm {grad.norm}"
+        norm = "" if grad is None else grad.norm
+        number = f"{norm:.4g}" if isinstance(norm, float) else norm
+        value = "None" if grad is None else f"norm {number}"
         rows.append((f"{gradient.name}.grad", value, gradient.why.text))
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     return [f"{name:{widths[0]}}  {value:{widths[1]}}  {why}" for name, value, why in rows]

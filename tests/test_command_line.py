@@ -1,0 +1,250 @@
+"""`tapescope` and `tapescope trace`, as a shell calls them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.__main__ import main
+from app.contract.records import Trace
+from app.session.document import load
+
+SNIPPET = """import torch
+x = torch.ones(3, requires_grad=True)
+print("to stdout")
+with torch.no_grad():
+    y = x * 2
+(x * y).sum().backward()
+"""
+
+
+def tapescope(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app", *map(str, arguments)],
+        input=stdin,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def snippet(tmp_path: Path) -> Path:
+    path = tmp_path / "snippet.py"
+    path.write_text(SNIPPET)
+    return path
+
+
+def exit_code_of(arguments: list[str]) -> object:
+    try:
+        return main(arguments)
+    except SystemExit as exit:  # argparse's own way out
+        return exit.code
+
+
+def trace_of(path: Path) -> Trace:
+    return load(path.read_bytes())
+
+
+def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
+    outputs = [snippet.with_suffix(suffix) for suffix in (".json", ".dot", ".svg")]
+    done = tapescope("trace", snippet, *(word for out in outputs for word in ("-o", out)))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "to stdout\n")
+    document, dot, svg = outputs
+    trace = trace_of(document)
+    assert trace.run.status == "ok"
+    assert (trace.run.seed, trace.run.device, trace.run.mode) == (0, "cpu", "as-written")
+    assert (trace.snippet.path, trace.snippet.text) == (str(snippet), SNIPPET)
+    assert trace.output.stdout == "to stdout\n"
+    assert [operation.reason for operation in trace.operations] == [
+        "source", "no_grad", "recorded", "recorded",
+    ]  # fmt: skip
+    assert [(gradient.name, gradient.why.code) for gradient in trace.gradients] == [
+        ("x", "accumulated")
+    ]
+    assert dot.read_text().startswith("digraph")
+    assert "<svg" in svg.read_text()
+
+
+def test_without_an_output_there_is_a_summary(snippet: Path) -> None:
+    done = tapescope("trace", snippet)
+    assert done.returncode == 0
+    assert "2 recorded, 1 no_grad" in done.stdout
+    assert "x.grad  norm 3.464" in done.stdout
+    assert "to stdout" not in done.stdout
+
+
+def test_standard_input_to_json_on_standard_output() -> None:
+    done = tapescope("trace", "-", "-o", "-", "--seed", "5", "--max-ops", "1", stdin=SNIPPET)
+    assert (done.returncode, done.stderr) == (0, "to stdout\n")
+    trace = load(done.stdout)
+    assert trace.snippet.path is None
+    assert (trace.run.seed, trace.run.truncated, len(trace.operations)) == (5, True, 1)
+
+
+ENDINGS = {
+    "an exception": ("1 / 0", [], 1, "raised", "division by zero"),
+    "an exit": ("import sys; sys.exit(7)", ["--no-seed"], 1, "raised", "7"),
+    "no Python": ("x = (", [], 1, "syntax_error", "'(' was never closed"),
+    "a crash": ("import os; os.abort()", [], 3, "crashed", "SIGABRT"),
+    "too long": ("while True: pass", ["--timeout", "0.5"], 3, "timeout", "time limit"),
+    "too large": ("x = bytearray(1 << 31)", ["--memory", "900"], 3, "out_of_memory", ""),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code", "status", "said"), ENDINGS.values(), ids=ENDINGS
+)
+def test_how_a_run_ended_is_the_exit_code(
+    tmp_path: Path, text: str, options: list[str], code: int, status: str, said: str
+) -> None:
+    path, output = tmp_path / "s.py", tmp_path / "s.json"
+    path.write_text(text)
+    assert main(["trace", str(path), *options, "-o", str(output)]) == code
+    trace = trace_of(output)
+    assert trace.run.status == status
+    assert trace.error is not None
+    assert said in trace.error.message
+
+
+def test_an_error_is_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.py"
+    path.write_text("import torch\ntorch.ones(2).backward()")
+    assert main(["trace", str(path)]) == 1
+    said = capfd.readouterr().out
+    assert "RuntimeError on line 2: element 0 of tensors does not require grad" in said
+    assert "Operations: none." in said
+
+
+def test_ctrl_c_stops_the_run_and_keeps_what_came_before(tmp_path: Path) -> None:
+    path, output = tmp_path / "s.py", tmp_path / "s.json"
+    path.write_text("import torch\nx = torch.ones(2)\nprint('looping')\nwhile True: pass")
+    with subprocess.Popen(
+        [sys.executable, "-m", "app", "trace", path, "-o", output],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "looping\n"
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 3
+    assert "KeyboardInterrupt" in said
+    assert "app/" not in said
+    assert trace_of(output).run.status == "stopped"
+    assert [operation.name for operation in trace_of(output).operations] == ["ones"]
+
+
+BAD_USAGE = {
+    "no command's file": (["trace"], "the following arguments are required: FILE"),
+    "a missing file": (["trace", "no_such.py"], "no_such.py cannot be read: No such file"),
+    "a folder": (["trace", "."], ". cannot be read: Is a directory"),
+    "an unknown ending": (["trace", "s.py", "-o", "a.gif"], "'a.gif' ends in none of .json, .dot,"),
+    "HTML, for now": (["trace", "s.py", "-o", "a.html"], "HTML is not there yet"),
+    "a mode, for now": (["trace", "s.py", "--mode", "grad"], "--mode grad is not there yet"),
+    "an unknown mode": (["trace", "s.py", "--mode", "x"], "invalid choice: 'x'"),
+    "an unknown device": (["trace", "s.py", "--device", "tpu"], "'tpu' is none of auto, cpu,"),
+    "a seed in words": (["trace", "s.py", "--seed", "one"], "'one' is no whole number"),
+    "a seed too large": (["trace", "s.py", "--seed", "9" * 30], "range of torch's seeds"),
+    "a negative time": (["trace", "s.py", "--timeout", "-1"], "-1 is no length of time"),
+    "no time": (["trace", "s.py", "--timeout", "nan"], "nan is no length of time"),
+    "no memory": (["trace", "s.py", "--memory", "0"], "0 is not 1 or more"),
+    "no operations": (["trace", "s.py", "--max-ops", "0"], "0 is not 1 or more"),
+    "an unknown option": (["--colour"], "unrecognized arguments: --colour"),
+    "two files": (["a.py", "b.py"], "unrecognized arguments: b.py"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD_USAGE.values(), ids=BAD_USAGE)
+def test_bad_usage_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.py").write_text("x = 1")
+    assert exit_code_of(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("tapescope")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+ENCODINGS = {
+    "UTF-8 with a mark": (b"\xef\xbb\xbfx = '\xc3\xa4'\r\n", "x = 'ä'\n"),
+    "a named encoding": (b"# coding: latin-1\nx = '\xe4'", "# coding: latin-1\nx = 'ä'"),
+}
+
+
+@pytest.mark.parametrize(("data", "text"), ENCODINGS.values(), ids=ENCODINGS)
+def test_a_file_is_decoded_as_python_does(tmp_path: Path, data: bytes, text: str) -> None:
+    path = tmp_path / "s.py"
+    path.write_bytes(data + b"\nprint(ascii(x))")
+    assert main(["trace", str(path), "-o", str(tmp_path / "s.json")]) == 0
+    trace = trace_of(tmp_path / "s.json")
+    assert trace.snippet.text == f"{text}\nprint(ascii(x))"
+    assert trace.output.stdout == "'\\xe4'\n"
+
+
+UNREADABLE = {
+    "not UTF-8": (b"x = 1\ny = '\xe4'", "is not UTF-8: line 2 holds the byte 0xE4"),
+    "not what it says": (
+        b"# coding: ascii\nx = '\xe4'",
+        "is not ASCII: line 2 holds the byte 0xE4",
+    ),
+    "an unknown encoding": (b"# coding: klingon\n", "unknown encoding"),
+    "an encoding of no text": (b"# coding: hex\n61", "not a text encoding"),
+}
+
+
+@pytest.mark.parametrize(("data", "said"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_decoded_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes, said: str
+) -> None:
+    path = tmp_path / "s.py"
+    path.write_bytes(data)
+    assert main(["trace", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_an_absent_device_is_told_with_the_reason(
+    snippet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["trace", str(snippet), "--device", "cuda:99"]) == 2
+    assert capsys.readouterr().err.startswith("tapescope: --device cuda:99: ")
+
+
+def test_an_output_that_cannot_be_written(snippet: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", str(snippet), "-o", "/no/such/folder/x.json"]) == 2
+    assert "/no/such/folder/x.json cannot be written: No such file" in capfd.readouterr().err
+
+
+def test_no_qt_and_no_torch_is_loaded(snippet: Path) -> None:
+    outputs = [f"-o{snippet.with_suffix(suffix)}" for suffix in (".json", ".dot", ".svg")]
+    code = (
+        "import sys; from app.__main__ import main\n"
+        f"assert main(['trace', {str(snippet)!r}, *{outputs!r}]) == 0\n"
+        "print(sorted({n.split('.')[0] for n in sys.modules} & {'PySide6', 'shiboken6', 'torch'}))"
+    )
+    gone = ("DISPLAY", "QT_QPA_PLATFORM")
+    without_display = {name: value for name, value in os.environ.items() if name not in gone}
+    said = subprocess.check_output(
+        [sys.executable, "-c", code], env=without_display, stderr=subprocess.DEVNULL, text=True
+    )
+    assert said == "[]\n"
+
+
+def test_help_and_version() -> None:
+    assert tapescope("--version").stdout.startswith("tapescope ")
+    assert "tapescope trace" in tapescope("--help").stdout
+    assert "--max-ops" in tapescope("trace", "--help").stdout
