@@ -218,7 +218,7 @@ class _Explainer:
         if late is not None:
             fix = fixes.require_earlier(candidate.name, operations[0].line)
         cuts = NOTHING if backward is None else self._reach(backward).cuts(self._ids(candidate))
-        beyond = [op for op in (*cuts.through, *cuts.also) if op not in operations]
+        beyond = [op for op in (*cuts.through, *cuts.also) if not _goes_with(op, operations)]
         if backward is not None and beyond:
             text += texts.cut_again(self._index, beyond, phrases.loss(self._index, backward))
         named = [*operations, *beyond]
@@ -357,6 +357,13 @@ def _why(
     cuts: Iterable[Operation] = (),
 ) -> Why:
     return Why(code, text, [op.id for op in operations], lines or [], fix, [op.id for op in cuts])
+
+
+def _goes_with(op: Operation, others: list[Operation]) -> bool:
+    """Whether it is one of the others, or cut by the very region that cuts one of them."""
+    return any(
+        op is other or (op.cause is not None and op.cause == other.cause) for other in others
+    )
 
 
 def _cause_line(op: Operation) -> int | None:

@@ -76,7 +76,7 @@ CASES = {
     ),
     "requires_grad set too late": Case(
         "w = torch.ones(2)\n" + V + "y = w * v\nw.requires_grad_()\ny.sum().backward()\n",
-        "w", "only_skipped", "did not require grad yet when w * v on line 5 ran; it was set on line",
+        "w", "only_skipped", "did not require grad yet when w * v on line 5 ran; it was set on",
         (5,),
     ),
     "cut by a block": Case(

@@ -1,0 +1,184 @@
+"""Rows that are well formed become a trace; rows that are not are refused with a clear message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.contract.messages import MESSAGES, Exited
+from app.contract.records import Snippet
+from app.session.assembly import OUTPUT_LIMIT, ProtocolError, TraceBuilder
+from app.session.document import dump, load
+
+STARTED = ["started", "cpu", 0, "as-written", "2.13.0", "3.11.7"]
+FUNCTION = ["function", 0, "relu", "torch.relu"]
+SITE = ["site", 0, 4, 4, 0, 9]
+CAUSE = ["cause", 0, "with", 3, "torch.no_grad()"]
+
+
+def tensor(number: int, requires_grad: bool = False, identity: int | None = None) -> list[Any]:
+    return ["tensor", number, "constant", [2], "float32", "cpu", requires_grad, True, False, None,
+            number, None, number if identity is None else identity]  # fmt: skip
+
+
+def operation(number: int, **changes: Any) -> list[Any]:
+    fields: dict[str, Any] = {
+        "function": 0, "site": 0, "parent": None, "module": None, "occurrence": 0,
+        "phase": "forward", "inputs": [0], "outputs": [1], "mutates": [], "in_place": False,
+        "reason": "recorded", "would_record": True, "cause": None, "grad_fn": [],
+        "saved_bytes": 0, "nanoseconds": 1500, "event": number, "grad_mode": True,
+        "inference": False,
+    }  # fmt: skip
+    return ["op", number, *{**fields, **changes}.values()]
+
+
+def builder(*rows: list[Any]) -> TraceBuilder:
+    made = TraceBuilder(Snippet(None, "x = 1\n" * 9))
+    made.add_batch([STARTED, FUNCTION, SITE, CAUSE, tensor(0), tensor(1), *rows])
+    return made
+
+
+def test_an_operation_is_put_together_from_what_was_sent_once() -> None:
+    made = builder(operation(0, reason="no_grad", cause=0), ["finished", 0.5, False])
+    made.add_exited(Exited("exited", 0, None, None))
+    trace = made.finish()
+    (op,) = trace.operations
+    assert (op.name, op.qualified_name, op.line, op.end_column) == ("relu", "torch.relu", 4, 9)
+    assert (op.status, op.seconds) == ("skipped", 1.5e-6)
+    assert op.cause is not None
+    assert (op.cause.kind, op.cause.line) == ("with", 3)
+    assert (trace.run.status, trace.run.seconds, trace.error) == ("ok", 0.5, None)
+    assert load(dump(trace)) == trace
+
+
+def test_a_composite_is_recorded_if_any_call_inside_is() -> None:
+    made = builder(
+        operation(0, reason="no_grad", cause=0),
+        operation(1, parent=0, reason="no_grad", cause=0),
+        operation(2, parent=0),
+        operation(3, parent=1),
+    )
+    statuses = [(op.status, op.cause) for op in made.finish().operations]
+    assert statuses == [("recorded", None)] * 4
+
+
+def test_what_refers_to_a_call_that_never_returned_refers_to_none() -> None:
+    made = builder(
+        operation(3, parent=2),
+        ["span", 0, "no_grad", 0, 3, 5, None, False, 1],
+        ["span_end", 0, 2, 2, 9],
+        ["backward", 0, "backward", 5, [1], [], 10],
+        ["step", 0, "ReluBackward0", 2, None, [2], None, 11],
+    )
+    trace = made.finish()
+    assert trace.operations[0].parent is None
+    assert (trace.grad_modes[0].first_op, trace.grad_modes[0].last_op) == (3, 3)
+    assert trace.backward_passes[0].steps[0].operation is None
+    assert load(dump(trace)) == trace
+
+
+def test_requires_grad_set_to_what_it_was_is_no_fact() -> None:
+    made = builder(
+        ["fact", "requires_grad", 0, 4, False, 1],
+        tensor(0, requires_grad=True),
+        ["fact", "requires_grad", 0, 5, True, 2],
+        ["fact", "requires_grad", 0, 6, True, 3],
+        ["fact", "requires_grad", 0, 7, False, 4],
+    )
+    facts = made.finish().facts
+    assert [(fact.line, fact.value) for fact in facts] == [(5, True), (7, False)]
+
+
+def test_a_tensor_sent_again_keeps_its_name_and_its_values() -> None:
+    made = builder(
+        ["value", 0, [2, [1.0, 2.0], None, None, None, None, None, 0, 0, 0, False]],
+        ["name", 0, "x", 4, None],
+        tensor(0, requires_grad=True),
+    )
+    found = made.finish().tensors[0]
+    assert (found.name, found.line, found.requires_grad) == ("x", 4, True)
+    assert (found.summary.values, found.summary.mean) == ([1.0, 2.0], 1.5)
+
+
+def test_the_last_grad_of_a_variable_counts() -> None:
+    grad = [2, [1.0, 1.0], None, None, None, None, None, 0, 0, 0, False]
+    made = builder(
+        tensor(2, True, identity=0),
+        ["name", 0, "w", 4, None],
+        ["grad", 0, True, [2], grad, 1, False],
+        ["grad", 2, True, None, None, 2, True],
+    )
+    (gradient,) = made.finish().gradients
+    assert (gradient.name, gradient.tensor, gradient.grad) == ("w", 2, None)
+
+
+def test_a_run_that_broke_off_is_explained_as_far_as_it_came() -> None:
+    made = builder(tensor(0, requires_grad=True), ["name", 0, "w", 4, None], operation(0))
+    made.add_exited(Exited("exited", None, 11, None))
+    trace = made.finish()
+    assert [(g.name, g.why.code) for g in trace.gradients] == [("w", "no_backward")]
+    assert trace.run.status == "crashed"
+    assert trace.error is not None
+    assert trace.error.message == "The process was ended by signal 11 (SIGSEGV) after 1 operation."
+
+
+def test_more_output_than_is_kept_is_cut_off_and_said_so() -> None:
+    made = builder(*[["output", "stdout", "x" * 1000]] * 1100)
+    output = made.finish().output
+    assert (len(output.stdout), output.truncated) == (OUTPUT_LIMIT, True)
+
+
+MALFORMED = {
+    "no kind": ([7, 1], "unknown message: 7"),
+    "an unknown kind": (["pickle", "x"], "unknown message: 'pickle'"),
+    "too short": (["op", 1], 'malformed "op": Expected `array` of length 21'),
+    "a wrong type": (operation(0, inputs="all"), "Expected `array`, got `str`"),
+    "an unknown reason": (operation(0, reason="luck"), "spoke of reason 'luck'"),
+    "an unknown tensor": (operation(0, inputs=[77]), "spoke of tensor 77"),
+    "an unknown function": (operation(0, function=77), "spoke of function 77"),
+    "a value of an unknown tensor": (
+        ["value", 77, [0, None, None, None, None, None, None, 0, 0, 0, False]],
+        "spoke of tensor 77",
+    ),
+    "values that are no numbers": (
+        ["value", 0, [1, ["<b>"], None, None, None, None, None, 0, 0, 0, False]],
+        "expected numbers, got '<b>'",
+    ),
+    "figures that are no numbers": (
+        ["value", 0, [99, None, "__import__", None, None, None, None, 0, 0, 0, False]],
+        "malformed \"value\": Invalid enum value '__import__'",
+    ),
+    "an unknown mode": (["started", "cpu", 0, "fast", "2", "3"], "Invalid enum value 'fast'"),
+    "a step of an unknown pass": (
+        ["step", 7, "X", None, None, [], None, 1],
+        "spoke of backward pass 7",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", MALFORMED.values(), ids=list(MALFORMED))
+def test_what_is_malformed_is_refused_with_a_clear_message(wrong: tuple[list[Any], str]) -> None:
+    row, message = wrong
+    with pytest.raises(ProtocolError) as raised:
+        builder(row)
+    assert message in str(raised.value)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(sorted(MESSAGES)), st.lists(_json, max_size=22))
+def test_nothing_but_a_protocol_error_comes_of_any_row(kind: str, fields: list[Any]) -> None:
+    made = builder()
+    try:
+        made.add_batch([[kind, *fields]])
+    except ProtocolError:
+        return
+    assert load(dump(made.finish())).run.torch in ("2.13.0", *map(str, fields))
