@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from app.session.counts import setup_count, status_counts
+from app.session.index import index_of
+from tests.support import TraceText, snippet
+
+TEXT = """
+m = nn.Linear(2, 1)
+o = torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9)
+x = torch.ones(3, 2)
+nn.functional.cross_entropy(m(x), torch.zeros(3, 1)).backward()
+o.step()
+with torch.no_grad():
+    m(x)
+"""
+
+
+def test_setup_is_counted_apart_and_zeros_are_kept(trace: TraceText) -> None:
+    run = trace(snippet(TEXT))
+    counts = status_counts(run)
+    assert (counts["no_grad"], counts["inference_mode"], counts["neutral"]) == (1, 0, 0)
+    assert sum(counts.values()) + setup_count(run) == len(index_of(run).leaves)
+    assert setup_count(run) >= 8  # four to make the layer, two inputs, and what the step does
+
+
+def test_of_a_composite_only_the_calls_inside_count(trace: TraceText) -> None:
+    run = trace(snippet(TEXT))
+    (composite,) = (op for op in run.operations if op.name == "cross_entropy" and op.parent is None)
+    inside = index_of(run).children.get(composite.id, [composite])
+    recorded = [op for op in index_of(run).leaves if op.status == "recorded"]
+    assert status_counts(run)["recorded"] == len(recorded)
+    assert {op.id for op in inside} <= {op.id for op in recorded}
