@@ -13,13 +13,15 @@ from app.session.setup_work import is_setup
 def status_counts(trace: Trace) -> dict[StatusKey, int]:
     """Operations by status, a zero for the statuses that did not occur.
 
-    Leaves only, as everywhere where operations are counted, and without those that only prepare.
+    Leaves only, as everywhere where operations are counted, without those that only prepare and
+    those that gave back what went in.
     """
     index = index_of(trace)
     counts: dict[StatusKey, int] = dict.fromkeys(get_args(StatusKey), 0)
     for operation in index.leaves:
-        if not is_setup(index, operation):
-            counts[STATUS_OF_REASON[operation.reason]] += 1
+        status = STATUS_OF_REASON[operation.reason]
+        if status != "neutral" and not is_setup(index, operation):
+            counts[status] += 1
     return counts
 
 

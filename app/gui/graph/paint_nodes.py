@@ -50,7 +50,7 @@ def _paint_block(canvas: Canvas, node: PlacedNode) -> None:
 def _paint_operation(canvas: Canvas, node: PlacedNode, item: OperationItem) -> None:
     rect, theme = node.rect, canvas.theme
     style, tone = theme.style(item.status), theme.tone(item.status)
-    if item.operations:
+    if item.summary:
         _paint_stack(canvas, rect, item)
     canvas.rounded(rect, g.NODE_RADIUS, theme.node_fill(item.status), theme.border(item.status))
     if style.doubled:

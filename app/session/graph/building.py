@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,8 +16,8 @@ from app.session.graph.items import Items
 from app.session.index import TraceIndex, index_of
 from app.session.setup_work import is_setup
 
-_SHARED = 3
-"""A value that more nodes than this take from outside stands beside each of them."""
+_NEAR = 3
+"""Operations between two uses of a value up to which both come from one capsule."""
 _MOST_RESULTS = 12
 
 
@@ -45,6 +44,7 @@ class _Builder:
         self._frames = Frames(index, unfolded)
         self._node_of: dict[int, str] = {}
         self._edges: set[tuple[str, str, int]] = set()
+        self._capsules: dict[int, tuple[str, int]] = {}
 
     def build(self) -> nx.MultiDiGraph[str]:
         units = [
@@ -84,18 +84,20 @@ class _Builder:
     # ------------------------------------------------------------------------------------- edges
 
     def _add_flows(self, units: Sequence[Operation]) -> None:
-        takers = Counter(
-            self._index.tensors[t].identity for unit in units for t in dict.fromkeys(unit.inputs)
-        )
-        for unit in units:
+        for position, unit in enumerate(units):
             for id_ in dict.fromkeys(unit.inputs):
                 tensor = self._index.tensors[id_]
-                source = self._source(unit, tensor, takers[tensor.identity])
+                source = self._source(unit, tensor, position)
                 if source is not None:
                     self._connect(source, self._node_of[unit.id], tensor, unit.id)
 
-    def _source(self, unit: Operation, tensor: Tensor, takers: int) -> str | None:
-        """The node that `tensor` comes from; None where it is drawn elsewhere or not at all."""
+    def _source(self, unit: Operation, tensor: Tensor, position: int) -> str | None:
+        """The node that `tensor` comes from; None where it is drawn elsewhere or not at all.
+
+        A value from outside the picture gets a capsule where it is used, and another one where it
+        is used again later: long edges tell little and tie together what has nothing to do with
+        each other.
+        """
         maker = self._index.producers.get(tensor.id)
         if maker is not None and maker.id in self._node_of:
             return self._node_of[maker.id]
@@ -103,10 +105,11 @@ class _Builder:
             return None
         if self._index.name(tensor.id) is None:
             return None
-        beside = f":{self._node_of[unit.id]}" if takers > _SHARED else ""
-        key = f"tensor:{tensor.identity}{beside}"
-        if key not in self._graph:
+        key, last_use = self._capsules.get(tensor.identity, ("", 0))
+        if not key or position - last_use > _NEAR:
+            key = f"tensor:{tensor.identity}" + (f":{unit.id}" if key else "")
             self._graph.add_node(key, item=self._items.tensor(tensor))
+        self._capsules[tensor.identity] = (key, position)
         return key
 
     def _connect(self, source: str, target: str, tensor: Tensor, consumer: int | None) -> None:

@@ -25,6 +25,7 @@ class Items:
     def operation(self, operation: Operation, units: Sequence[Operation]) -> OperationItem:
         """The node of one call; `units` are the operations inside it (itself, if a leaf)."""
         folded = len(units) > 1 or units[0] is not operation
+        several = sum(unit.reason != "unchanged" for unit in units) > 1
         return OperationItem(
             operation=operation.id,
             title=operation.name,
@@ -35,7 +36,7 @@ class Items:
             shapes=self._shapes(operation),
             pills=tuple(self._pills(operation)),
             operations=tuple(unit.id for unit in units) if folded else (),
-            summary=summary_words(units) if folded and len(units) > 1 else "",
+            summary=summary_words(units) if several else "",
         )
 
     def fold(self, units: Sequence[Operation]) -> OperationItem:
@@ -130,7 +131,7 @@ def _grad_words(grad: Summary | None) -> str:
 def summary_words(units: Sequence[Operation]) -> str:
     """ "12 recorded, 3 skipped"."""
     recorded = sum(unit.status == "recorded" for unit in units)
-    skipped = sum(unit.status == "skipped" for unit in units)
+    skipped = sum(unit.status == "skipped" and unit.reason != "unchanged" for unit in units)
     parts = [f"{recorded} recorded"] if recorded else []
     if skipped:
         parts.append(f"{skipped} skipped")
