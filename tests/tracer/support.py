@@ -13,7 +13,9 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from textwrap import dedent
+from types import CodeType
 from typing import Any, TypeVar
 
 import torch
@@ -283,7 +285,7 @@ def record(
         recorder = Recorder(send, FILENAME, text, max_ops, names)
         try:
             with recorder:
-                exec(compile(text, FILENAME, "exec", dont_inherit=True), names)
+                exec(_compiled(text), names)
         except BaseException as raised:
             if raises is None or not isinstance(raised, raises):
                 raise
@@ -299,8 +301,13 @@ def run_plainly(text: str, variables: dict[str, Any] | None = None) -> dict[str,
     """The variables of the same snippet run as `python snippet.py` would, with the same seed."""
     text = dedent(text).lstrip("\n")
     with _own_surroundings(text, variables or {}) as names:
-        exec(compile(text, FILENAME, "exec", dont_inherit=True), names)
+        exec(_compiled(text), names)
     return names
+
+
+@cache
+def _compiled(text: str) -> CodeType:
+    return compile(text, FILENAME, "exec", dont_inherit=True)
 
 
 def _row(plain: list[Any]) -> messages.Row:

@@ -1,14 +1,14 @@
-"""Calls every operator that torch lists of itself, with and without the recorder, and compares.
+"""Calls every operator and module that torch lists of itself, with and without the recorder.
 
     python -m tests.tracer.sweep [--shard I/N] [--device D] [NAME ...]
 
-prints one JSON object: for each operator the complaints about it (mostly none).  torch's list
-(`op_db`) brings sample inputs.  Each is tried as a function, as an in-place method on a result and
-on a view of one, and with `out=`; in grad mode, under no_grad and under inference_mode; with inputs
-that require grad and with inputs that do not.
+prints one JSON object: for each of them the complaints about it (mostly none).  torch's lists
+(`op_db`, `module_db`) bring sample inputs.  An operator is tried as a function, as an in-place
+method on a result and on a view of one, and with `out=`; all in grad mode, under no_grad and under
+inference_mode, with inputs that require grad and with inputs that do not.
 
 What torch did is looked at without the recorder's help: the nodes that lead from what came out
-down to the nodes that were there before.  Importing torch's list changes settings of torch for
+down to the nodes that were there before.  Importing torch's lists changes settings of torch for
 good, which is why this is a program of its own.
 """
 
@@ -21,37 +21,25 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.testing._internal.common_methods_invocations import op_db
 from torch.utils import _pytree as pytree
 
 from app.tracer.private import next_node_number
 from tests.tracer.support import Op, Recording, record, run_plainly
+from tests.tracer.trials import Make, Subject, Trial, subjects
 
-SAMPLES = 2
 MODES = {
     "grad": "result = call()",
     "no_grad": "with torch.no_grad():\n    result = call()",
     "inference_mode": "with torch.inference_mode():\n    result = call()",
 }
-UNINITIALISED = ("empty", "new_empty", "empty_like", "empty_strided", "new_empty_strided")
-"""Operators (by the beginning of their name) whose values are whatever the memory held."""
 NUMBERS_END = 1 << 62
 """Nodes that only raise an error have a larger number, whenever they were made."""
+CUTS = ("detach", "detach_", "detach_copy", "as_tensor", "tensor", "asarray", "data")
 TO_PYTHON = ("item", "equal", "allclose", "tolist", "is_nonzero", "__bool__", "__float__")
-
-
-@dataclass
-class Trial:
-    """One call, ready to be made once; `inputs` are the tensors that go in."""
-
-    call: Callable[[], Any]
-    inputs: list[Tensor]
 
 
 @dataclass
@@ -62,81 +50,6 @@ class Look:
     outputs: list[Tensor]
     nodes: list[str]
     """The names of the nodes that the call added, in no order."""
-
-
-Make = Callable[[], Trial | None]
-
-
-# ------------------------------------------------------------------------------------- the trials
-
-
-def trials(op: Any, device: str) -> Iterator[tuple[str, Make]]:
-    """What is tried of an operator, each with a name and a way to make it afresh."""
-    for requires in (False, True):
-        torch.manual_seed(0)
-        all_samples = op.sample_inputs(device, torch.float32, requires_grad=requires)
-        samples = list(islice(all_samples, SAMPLES))
-        for index, sample in enumerate(samples):
-            label = f"{'grads' if requires else 'plain'} {index}"
-            yield f"function {label}", partial(_function, op.op, sample)
-            if op.inplace_variant is not None and index == 0:
-                in_place = partial(_in_place, op.inplace_variant, sample)
-                yield f"in-place {label}", partial(in_place, _result_of)
-                yield f"in-place on view {label}", partial(in_place, _view_of)
-            if op.supports_out and index == 0:
-                yield f"out= {label}", partial(_out, op.op, sample)
-
-
-def _copies(values: Any) -> tuple[Any, list[Tensor]]:
-    """The same arguments with fresh leaves in place of tensors, and these leaves."""
-    made: dict[int, Tensor] = {}
-
-    def copy(value: Any) -> Any:
-        if not isinstance(value, Tensor):
-            return value
-        if id(value) not in made:
-            made[id(value)] = value.detach().clone().requires_grad_(value.requires_grad)
-        return made[id(value)]
-
-    return pytree.tree_map(copy, values), list(made.values())
-
-
-def _function(function: Any, sample: Any) -> Trial:
-    (first, args, kwargs), inputs = _copies((sample.input, sample.args, sample.kwargs))
-    return Trial(lambda: function(first, *args, **kwargs), inputs)
-
-
-def _result_of(tensor: Tensor) -> Tensor:
-    return tensor.clone()
-
-
-def _view_of(tensor: Tensor) -> Tensor:
-    return tensor.unsqueeze(0).clone()[0]
-
-
-def _in_place(method: Any, sample: Any, place: Callable[[Tensor], Tensor]) -> Trial | None:
-    (first, args, kwargs), inputs = _copies((sample.input, sample.args, sample.kwargs))
-    if not isinstance(first, Tensor) or sample.broadcasts_input:
-        return None
-    changed = place(first)
-    return Trial(lambda: method(changed, *args, **kwargs), [changed, *inputs])
-
-
-def _out(function: Any, sample: Any) -> Trial | None:
-    (first, args, kwargs), inputs = _copies((sample.input, sample.args, sample.kwargs))
-    with torch.no_grad():
-        try:
-            expected = function(first, *args, **kwargs)
-        except Exception:
-            return None
-    if isinstance(expected, Tensor):
-        out: Any = torch.empty_like(expected)
-    elif isinstance(expected, tuple) and all(isinstance(t, Tensor) for t in expected):
-        out = tuple(torch.empty_like(t) for t in expected)
-    else:
-        return None
-    inputs += pytree.tree_leaves(out)
-    return Trial(lambda: function(first, *args, **kwargs, out=out), inputs)
 
 
 # ----------------------------------------------------------------------------------- the judgement
@@ -256,6 +169,9 @@ def _nodes(look: Look, recording: Recording) -> Iterator[str]:
 
 def _reason(op: Op, mode: str) -> Iterator[str]:
     """The reason is the first that applies, in the order of the contract."""
+    by_torch = op.cause is not None and op.cause.text.startswith("torch.no_grad() in torch.nn.")
+    if by_torch and mode == "grad":  # a lazy module initialises itself, a loss clamps its input
+        mode = "no_grad"
     if op.children:
         of_children = [child.reason for child in op.children]
         expected = "recorded" if "recorded" in of_children else of_children[-1]
@@ -263,8 +179,10 @@ def _reason(op: Op, mode: str) -> Iterator[str]:
         expected = _expected(op, mode)
     if op.reason != expected:
         yield f"{op.name} is {op.reason}, should be {expected}"
-    cause = {"no_grad": "with", "inference_mode": "with"}.get(op.reason)
-    if (op.cause.kind if op.cause else None) != cause:
+    due = None
+    if op.reason in ("no_grad", "inference_mode"):
+        due = "library" if by_torch else "with"
+    if (None if op.cause is None else op.cause.kind) != due:
         yield f"{op.name} is {op.reason} because of {op.cause}"
 
 
@@ -276,7 +194,7 @@ def _expected(op: Op, mode: str) -> str:
         return "source"
     if not outs or op.name in TO_PYTHON:
         return "to_python"
-    if op.name in ("detach", "detach_", "detach_copy", "as_tensor", "tensor", "asarray"):
+    if op.name in CUTS:
         return "detached"
     if mode != "grad":
         return mode
@@ -290,20 +208,14 @@ def _expected(op: Op, mode: str) -> str:
 # ------------------------------------------------------------------------------------- the program
 
 
-def sweep(op: Any, device: str) -> list[str]:
-    """The complaints about one operator, each with the trial and the mode that it arose in."""
-    name = full_name(op)
-    compare_values = not name.startswith(UNINITIALISED)
+def sweep(subject: Subject, device: str) -> list[str]:
+    """The complaints about one subject, each with the trial and the mode that it arose in."""
     complaints = []
-    for label, make in trials(op, device):
+    for label, make in subject.trials(device):
         for mode in MODES:
-            found = judge(make, mode, compare_values)
+            found = judge(make, mode, subject.has_values)
             complaints += [f"{label}, {mode}: {complaint}" for complaint in found]
     return complaints
-
-
-def full_name(op: Any) -> str:
-    return f"{op.name}.{op.variant_test_name}" if op.variant_test_name else str(op.name)
 
 
 def main() -> None:
@@ -315,8 +227,8 @@ def main() -> None:
     index, count = map(int, arguments.shard.split("/"))
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    ops = [op for op in op_db if not arguments.names or full_name(op) in arguments.names]
-    found = {full_name(op): sweep(op, arguments.device) for op in ops[index::count]}
+    chosen = [s for s in subjects() if not arguments.names or s.name in arguments.names]
+    found = {subject.name: sweep(subject, arguments.device) for subject in chosen[index::count]}
     json.dump(found, sys.stdout)
 
 
