@@ -83,19 +83,21 @@ def make_plan(problem: Problem, placement: Placement) -> Plan:
     """
     labels = _label_boxes(problem, placement)
     bands = _bands([*placement.nodes, *labels.values()])
-    for box in placement.nodes:
-        bands[_band_of(bands, box)].stops.append(Stop(box.x, box.width))
+    bottoms = [band.bottom for band in bands]
+    band_of = [_at(bottoms, box) for box in placement.nodes]
+    for box, number in zip(placement.nodes, band_of, strict=True):
+        bands[number].stops.append(Stop(box.x, box.width))
     wires = []
     for edge, route in enumerate(placement.routes):
-        tail, head = problem.tails[edge], problem.heads[edge]
-        upper, lower = sorted((tail, head), key=lambda node: placement.nodes[node].y)
-        first = _band_of(bands, placement.nodes[upper])
-        last = _band_of(bands, placement.nodes[lower])
+        first, last = band_of[problem.tails[edge]], band_of[problem.heads[edge]]
+        if first > last:
+            first, last = last, first
+        label = labels.get(edge)
+        at = _at(bottoms, label) if label is not None else -1
         if route.kind != "tunnel" and first < last:
-            wires.append(_wire(edge, first, last, along(route), bands, labels.get(edge)))
-        elif edge in labels:
-            box = labels[edge]
-            bands[_band_of(bands, box)].stops.append(Stop(box.x, box.width))
+            wires.append(_wire(edge, first, last, along(route), bands, label, at))
+        elif label is not None:
+            bands[at].stops.append(Stop(label.x, label.width))
     for band in bands:
         _link(band.stops)
         _enclose(band.stops, placement.width)
@@ -124,18 +126,27 @@ def _bands(boxes: list[Box]) -> list[Band]:
     return bands
 
 
-def _band_of(bands: list[Band], box: Box) -> int:
-    return bisect_left(bands, box.y + box.height / 2, key=lambda band: band.bottom)
+def _at(bottoms: list[float], box: Box) -> int:
+    """The band that a box lies in."""
+    return bisect_left(bottoms, box.y + box.height / 2)
 
 
 def _wire(
-    edge: int, first: int, last: int, line: list[Point], bands: list[Band], label: Box | None
+    edge: int,
+    first: int,
+    last: int,
+    line: list[Point],
+    bands: list[Band],
+    label: Box | None,
+    at: int,
 ) -> Wire:
-    """A wire with its stops between the ends; those at the ends come with the ports."""
+    """A wire with its stops between the ends; those at the ends come with the ports.
+
+    `label` lies in band `at`.
+    """
     if line[0][1] > line[-1][1]:
         line = line[::-1]
     wire = Wire(edge, first, last, [])
-    at = _band_of(bands, label) if label is not None else -1
     for number in range(first + 1, last):
         band = bands[number]
         if label is not None and number == at:
