@@ -105,6 +105,11 @@ class TraceIndex:
         return dict(values)
 
     @cached_property
+    def buffers(self) -> frozenset[int]:
+        """The identities of modules' buffers, also for their values before they had an owner."""
+        return frozenset(t.identity for t in self.trace.tensors if t.kind == "buffer")
+
+    @cached_property
     def names(self) -> dict[int, str]:
         """The name of each variable, by identity."""
         return {t.identity: t.name for t in self.trace.tensors if t.name is not None}

@@ -7,10 +7,17 @@ from app.session.index import TraceIndex
 
 
 def is_setup(index: TraceIndex, operation: Operation) -> bool:
-    """Sources, the initialisation of parameters, what optimizers and backward formulas compute."""
+    """Sources, the initialisation of parameters, what optimizers and backward formulas compute,
+    and the bookkeeping of modules in their buffers."""
     if operation.reason == "source" or operation.phase != "forward":
         return True
-    return is_initialisation(index, operation)
+    return is_initialisation(index, operation) or _keeps_books(index, operation)
+
+
+def _keeps_books(index: TraceIndex, operation: Operation) -> bool:
+    """Changes buffers in place and nothing else: `num_batches_tracked.add_(1)`."""
+    made = (index.tensors[output].identity for output in operation.outputs)
+    return operation.in_place and all(identity in index.buffers for identity in made)
 
 
 def is_initialisation(index: TraceIndex, operation: Operation) -> bool:

@@ -18,6 +18,8 @@ from app.session.setup_work import is_setup
 
 _NEAR = 3
 """Operations between two uses of a value up to which both come from one capsule."""
+_FAR = 8
+"""Operations between a value's making and its use from which on no edge joins the two."""
 _MOST_RESULTS = 12
 
 
@@ -44,6 +46,7 @@ class _Builder:
         self._frames = Frames(index, unfolded)
         self._node_of: dict[int, str] = {}
         self._edges: set[tuple[str, str, int]] = set()
+        self._position_of: dict[int, int] = {}
         self._capsules: dict[int, tuple[str, int]] = {}
 
     def build(self) -> nx.MultiDiGraph[str]:
@@ -84,6 +87,7 @@ class _Builder:
     # ------------------------------------------------------------------------------------- edges
 
     def _add_flows(self, units: Sequence[Operation]) -> None:
+        self._position_of = {unit.id: position for position, unit in enumerate(units)}
         for position, unit in enumerate(units):
             for id_ in dict.fromkeys(unit.inputs):
                 tensor = self._index.tensors[id_]
@@ -95,15 +99,16 @@ class _Builder:
         """The node that `tensor` comes from; None where it is drawn elsewhere or not at all.
 
         A value from outside the picture gets a capsule where it is used, and another one where it
-        is used again later: long edges tell little and tie together what has nothing to do with
-        each other.
+        is used again later; so does one that was made long before and carries no gradient.  Long
+        edges tell little and tie together what has nothing to do with each other.
         """
         maker = self._index.producers.get(tensor.id)
+        named = self._index.name(tensor.id) is not None
         if maker is not None and maker.id in self._node_of:
-            return self._node_of[maker.id]
-        if self._items.owns(unit, tensor) or tensor.kind == "buffer":
-            return None
-        if self._index.name(tensor.id) is None:
+            far = position - self._position_of[maker.id] > _FAR
+            if not (far and named and not tensor.requires_grad):
+                return self._node_of[maker.id]
+        if self._items.owns(unit, tensor) or tensor.identity in self._index.buffers or not named:
             return None
         key, last_use = self._capsules.get(tensor.identity, ("", 0))
         if not key or position - last_use > _NEAR:
