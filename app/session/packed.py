@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from math import isfinite, prod
 from typing import Any
 
 _PACKED = re.compile(r"([fdeqihbB?])\|((?:[0-9]{1,9}(?:,[0-9]{1,9}){0,63})?)\|([0-9a-f]*)")
@@ -22,6 +23,11 @@ def unpack(text: str) -> Any:
 
     Raises ValueError where the text is not what it should be.
     """
+    return nested(*elements(text))
+
+
+def elements(text: str) -> tuple[list[float], list[int]]:
+    """The values one after the other as Python numbers, and the shape; raises as `unpack` does."""
     match = _PACKED.fullmatch(text)
     if match is None:
         raise ValueError(f"expected packed values, got {text!r:.40}")
@@ -29,17 +35,17 @@ def unpack(text: str) -> Any:
     shape = [int(n) for n in shape_text.split(",")] if shape_text else []
     data = bytes.fromhex(digits)
     count = len(data) // struct.calcsize(f"<{code}")
-    if count > _ELEMENTS or count != _product(shape):
+    if count > _ELEMENTS or count != prod(shape):
         raise ValueError(f"{count} values do not fill the shape {shape}")
-    flat = [_in_words(value) for value in struct.unpack(f"<{count}{code}", data)]
+    return list(struct.unpack(f"<{count}{code}", data)), shape
+
+
+def nested(numbers: list[float], shape: list[int]) -> Any:
+    """The numbers as nested lists of this shape, NaN and infinities as words."""
+    flat: list[Any] = numbers
+    if not all(map(isfinite, numbers)):
+        flat = [_in_words(value) for value in numbers]
     return _nested(flat, shape)
-
-
-def _product(shape: list[int]) -> int:
-    product = 1
-    for size in shape:
-        product *= size
-    return product
 
 
 def _in_words(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """The records of a run, built up from the rows that describe its moments.
 
 What repeats (names, causes, shapes, lists of autograd nodes, the empty list) is held once, which
-keeps a long run near 1.2 KB per operation: the records share lists, so none may be changed.
+keeps a long run near 1.6 KB per operation: the records share lists, so none may be changed.
 """
 
 from __future__ import annotations

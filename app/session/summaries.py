@@ -16,7 +16,7 @@ import msgspec
 
 from app.contract.messages import SummaryRow
 from app.contract.records import Number, Summary
-from app.session.packed import is_packed, unpack
+from app.session.packed import elements, is_packed, nested
 
 Element = float | str | None
 """A number, one of the words "nan", "inf", "-inf", or a complex number such as "(1+2j)"."""
@@ -62,14 +62,15 @@ def summary_of(row: SummaryRow) -> Summary:
     if row.values is None:
         return msgspec.convert(row._asdict(), Summary)
     try:
-        values = unpack(row.values) if is_packed(row.values) else row.values
-        elements = flatten(values)
+        if is_packed(row.values):
+            known, shape = elements(row.values)
+            return _figures(row.numel, nested(known, shape), known)
+        numbers = _numbers(flatten(row.values))
     except ValueError as error:
         raise msgspec.ValidationError(f"{error} - at `$.values`") from None
-    numbers = _numbers(elements)
     if numbers is None:
-        return Summary(row.numel, values, None, None, None, None, None, 0, 0, 0, False)
-    return _figures(row.numel, values, numbers)
+        return Summary(row.numel, row.values, None, None, None, None, None, 0, 0, 0, False)
+    return _figures(row.numel, row.values, numbers)
 
 
 def _numbers(elements: Sequence[Element]) -> list[float] | None:
