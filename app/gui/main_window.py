@@ -76,7 +76,8 @@ class MainWindow(QMainWindow):
         self._place_parts()
         self._connect()
         self.set_theme(self._theme)
-        self.documents.show_text("")
+        self._show_name()
+        self._forget_run()
         self.resize(1440, 900)
         self.setMinimumSize(1024, 680)
 
@@ -96,8 +97,8 @@ class MainWindow(QMainWindow):
         self.console = Console(theme)
         self.timeline = Timeline(theme)
         self.status = StatusBar(theme)
-        self._examples = example_menu(self, self.documents.open_example)
-        self.toolbar = Toolbar(theme, self.actions_, self._examples)
+        self.examples_menu = example_menu(self, self.documents.open_example)
+        self.toolbar = Toolbar(theme, self.actions_, self.examples_menu)
         self.link = SelectionLink(
             self.editor, self.graph, self.gradients, self.details, self.timeline
         )
@@ -126,7 +127,7 @@ class MainWindow(QMainWindow):
             self.bottom,
         )
         fill_menu_bar(
-            self, self.actions_, self.docks, self.settings, self._examples, self.documents.open
+            self, self.actions_, self.docks, self.settings, self.examples_menu, self.documents.open
         )
 
     def _connect(self) -> None:

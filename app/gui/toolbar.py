@@ -166,6 +166,11 @@ class SearchField(QLineEdit):
         self.setTextMargins(_ARROW + 4, 0, self._count.width() + 4, 0)
         self._place_count()
 
+    @property
+    def count(self) -> str:
+        """How many matches it shows."""
+        return "" if self._count.property("keycap") else self._count.text()
+
     def _place_count(self) -> None:
         size = self._count.sizeHint()
         self._count.setGeometry(

@@ -94,6 +94,7 @@ class CodeEditor(QPlainTextEdit):
         self.cursorPositionChanged.connect(self._on_cursor)
         self.document().contentsChanged.connect(self._on_edit)
         self.set_font_size(FONT_BASE)
+        self.document().setModified(False)
 
     # -------------------------------------------------------------------------------- look
 
@@ -373,14 +374,19 @@ class CodeEditor(QPlainTextEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._lay_out_gutter()
+        self._place_gutter()
 
     # ------------------------------------------------------------------------------ following
 
     def _lay_out_gutter(self) -> None:
         width = self.gutter.sizeHint().width()
-        self.setViewportMargins(width, 0, 0, 0)
-        inner = self.contentsRect()
+        if self.viewportMargins().left() != width:
+            # Never from a resize event: margins can make a scroll bar appear, which resizes again.
+            self.setViewportMargins(width, 0, 0, 0)
+        self._place_gutter()
+
+    def _place_gutter(self) -> None:
+        inner, width = self.contentsRect(), self.viewportMargins().left()
         self.gutter.setGeometry(QRect(inner.left(), inner.top(), width, inner.height()))
 
     def _on_update(self, rect: QRect, scrolled: int) -> None:

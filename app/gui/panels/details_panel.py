@@ -94,6 +94,15 @@ class DetailsPanel(QWidget):
         for box in self.boxes:
             box.set_theme(theme)
 
+    @property
+    def title(self) -> str:
+        return self._title.text()
+
+    @property
+    def text(self) -> str:
+        """What it says in sentences."""
+        return self._text.text
+
     def clear(self) -> None:
         self._show(None)
 

@@ -7,7 +7,7 @@ from app.gui.panels.flow_text import Span, spans_of
 from app.gui.panels.sentence_list import Item
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.words import Icon, in_words
+from app.session.in_words import Icon, in_words
 
 _LOOKS: dict[Icon, tuple[Glyph, ToneKey | None]] = {
     "recorded": ("recorded", "recorded"),

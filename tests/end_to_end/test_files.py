@@ -1,0 +1,211 @@
+"""Files: opened, saved, guarded, recovered; and what cannot be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.examples import examples
+from app.gui.main_window import MainWindow
+from app.gui.settings import Settings
+from app.session.document import dump
+from tests.end_to_end.conftest import TIMEOUT
+from tests.gui.conftest import THREE_LAYERS
+
+PressRun = Callable[[], Trace]
+Button = QMessageBox.StandardButton
+SIZE_HINTS = pytest.mark.qt_log_ignore("propagateSizeHints")
+"""The offscreen platform says so of every message box."""
+
+
+@contextmanager
+def answering(button: QMessageBox.StandardButton) -> Iterator[list[str]]:
+    """Presses a button of the question that comes; what it asked."""
+    asked: list[str] = []
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            asked.append(box.text())
+            QTest.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
+
+    timer = QTimer()
+    timer.setInterval(20)
+    timer.timeout.connect(answer)
+    timer.start()
+    try:
+        yield asked
+    finally:
+        timer.stop()
+
+
+def test_a_file_is_opened_changed_saved_and_opened_again(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"x = 1\r\ny = 2\r\n")
+    assert window.documents.open(path)
+    assert window.editor.toPlainText() == "x = 1\ny = 2\n"
+    assert window.toolbar.file_name.text() == "a.py"
+    assert not window.isWindowModified()
+    QTest.keyClicks(window.editor, "z = 0; ")
+    assert window.isWindowModified()
+    assert window.toolbar.file_name.text() == "a.py •"
+    QTest.keyClick(window.editor, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert path.read_bytes() == b"z = 0; x = 1\r\ny = 2\r\n"
+    assert not window.isWindowModified()
+    assert window.settings.recent == [path]
+
+
+def test_save_as_asks_for_a_name(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.py"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    QTest.keyClicks(window.editor, "x = 1")
+    window.actions_.save.trigger()
+    assert path.read_text() == "x = 1"
+    assert window.documents.path == path
+
+
+@SIZE_HINTS
+def test_an_unsaved_text_is_not_thrown_away_unasked(window: MainWindow, tmp_path: Path) -> None:
+    other = tmp_path / "other.py"
+    other.write_text("other")
+    QTest.keyClicks(window.editor, "mine")
+    with answering(Button.Cancel) as asked:
+        assert not window.documents.open(other)
+    assert len(asked) == 1
+    assert window.editor.toPlainText() == "mine"
+    with answering(Button.Discard):
+        assert window.documents.open(other)
+    assert window.editor.toPlainText() == "other"
+
+
+@SIZE_HINTS
+def test_closing_asks_where_it_is_told_to(qtbot: QtBot, settings: Settings) -> None:
+    window = MainWindow(settings, asks_before_closing=True)
+    qtbot.addWidget(window)
+    window.show()
+    QTest.keyClicks(window.editor, "mine")
+    with answering(Button.Cancel) as asked:
+        assert not window.close()
+    assert asked == ["Untitled has changes that are not saved."]
+    assert window.isVisible()
+    with answering(Button.Discard):
+        assert window.close()
+
+
+def test_what_was_typed_is_there_after_a_crash(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("x = 1\n")
+    window.documents.open(path)
+    QTest.keyClicks(window.editor, "# mine ")
+    qtbot.waitUntil(window.settings.draft_path.exists, timeout=TIMEOUT)
+    later = MainWindow(Settings(window.settings.path))
+    qtbot.addWidget(later)
+    assert later.documents.recover_draft()
+    assert later.editor.toPlainText() == "# mine x = 1\n"
+    assert later.documents.path == path
+    assert later.isWindowModified()
+    later.documents.save()
+    assert path.read_text() == "# mine x = 1\n"
+    assert not window.settings.draft_path.exists()
+    later.close()
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"text": 1, "path": null, "title": ""}'])
+def test_a_damaged_draft_is_no_draft(window: MainWindow, damage: str) -> None:
+    path = window.settings.draft_path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(damage)
+    assert not window.documents.recover_draft()
+    assert window.editor.toPlainText() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("gone.py", None, "There is no file"),
+        ("latin.py", b"s = '\xe9'", "is not UTF-8 text: line 1 holds the byte 0xE9"),
+        ("gone.json", None, "There is no file"),
+        ("bad.json", b"{", "bad.json"),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_nothing_is_lost(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str, data: bytes | None, said: str
+) -> None:
+    QTest.keyClicks(window.editor, "mine")
+    path = tmp_path / name
+    if data is not None:
+        path.write_bytes(data)
+    window.open_path(path)
+    qtbot.waitUntil(lambda: window.banner.text != "", timeout=TIMEOUT)
+    assert said in window.banner.text or name.endswith(".json")
+    assert window.editor.toPlainText() == "mine"
+
+
+def test_a_trace_is_saved_and_opened(
+    qtbot: QtBot, window: MainWindow, press_run: PressRun, tmp_path: Path
+) -> None:
+    window.load_text(THREE_LAYERS)
+    trace = press_run()
+    path = tmp_path / "trace.json"
+    path.write_bytes(dump(trace))
+    window.load_text("")
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT) as ready:
+        window.open_trace(path)
+    assert ready.args == [trace]
+    assert window.editor.toPlainText() == THREE_LAYERS
+    assert window.gradients.header.note == "2 of 7 leaves have one"
+    mark = window.editor.mark(10)
+    assert mark is not None
+    assert mark.glyph == "no_grad"
+
+
+def test_a_trace_of_another_version_is_refused_by_name(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "future.json"
+    path.write_text(json.dumps({"format": "tapescope-trace", "version": 99}))
+    with qtbot.waitSignal(window.controller.failed, timeout=TIMEOUT):
+        window.open_trace(path)
+    assert "99" in window.banner.text
+
+
+def test_every_example_opens_from_the_menu(window: MainWindow) -> None:
+    entries = window.examples_menu.actions()
+    assert [entry.text() for entry in entries] == [
+        example.title.replace("&", "&&") for example in examples()
+    ]
+    for entry, example in zip(entries, examples(), strict=True):
+        entry.trigger()
+        assert window.editor.toPlainText() == example.path.read_text(encoding="utf-8")
+        assert window.toolbar.file_name.text() == example.path.name
+        assert not window.isWindowModified()
+
+
+def test_the_picture_is_exported(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run_and_see: PressRun,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    path = tmp_path / "graph.svg"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    window.actions_.export.trigger()
+    assert path.read_bytes().startswith(b"<?xml")

@@ -1,0 +1,151 @@
+"""One selection in the graph, the editor, the table and the details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+from app.gui.panels.gradients_model import Column
+from tests.end_to_end.conftest import TIMEOUT
+from tests.gui.conftest import THREE_LAYERS
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def trace(window: MainWindow, press_run_and_see: Callable[[], Trace]) -> Trace:
+    window.load_text(THREE_LAYERS)
+    return press_run_and_see()
+
+
+def operation_on(trace: Trace, line: int) -> int:
+    return next(op.id for op in trace.operations if op.line == line and op.status != "source")
+
+
+def click_line(window: MainWindow, number: int) -> None:
+    line = next(line for line in window.editor.visible_lines() if line.number == number)
+    at = QPoint(70, round(line.top + line.height / 2))
+    QTest.mouseClick(window.editor.viewport(), LEFT, pos=at)
+
+
+def test_a_click_on_a_line_marks_its_node(window: MainWindow, trace: Trace) -> None:
+    click_line(window, 10)
+    assert window.graph.selected_nodes == {f"op:{operation_on(trace, 10)}"}
+    assert window.details.chip.text == "skipped — no_grad"
+    assert window.editor.selected_lines == {10}
+
+
+def test_a_click_on_a_line_without_operations_marks_nothing(
+    window: MainWindow, trace: Trace
+) -> None:
+    click_line(window, 10)
+    click_line(window, 1)
+    assert window.graph.selected_nodes == frozenset()
+    assert window.editor.selected_lines == frozenset()
+    assert window.details.decision.steps == []
+
+
+def test_a_click_on_a_node_marks_its_line_and_tells_how_torch_decided(
+    window: MainWindow, trace: Trace
+) -> None:
+    key = f"op:{operation_on(trace, 10)}"
+    QTest.mouseClick(window.graph, LEFT, pos=window.graph.widget_point_of(key))
+    assert window.editor.selected_lines == {10}
+    steps = window.details.decision.steps
+    assert [step.state for step in steps] == ["asked", "decided", "not asked", "not asked"]
+    assert "line 9" in steps[1].finding
+    facts = {fact.label: fact.value for box in window.details.boxes for fact in box.facts}
+    assert facts["Result"] == "grad_fn = None"
+    assert facts["Without line 9 it would have been recorded"] == "Yes"
+
+
+def test_a_line_inserted_above_moves_the_mark(window: MainWindow, trace: Trace) -> None:
+    window.editor.go_to(1)
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    key = f"op:{operation_on(trace, 10)}"
+    QTest.mouseClick(window.graph, LEFT, pos=window.graph.widget_point_of(key))
+    assert window.editor.selected_lines == {11}
+    click_line(window, 12)
+    assert window.graph.selected_nodes == {f"op:{operation_on(trace, 11)}"}
+
+
+def test_a_row_of_the_table_marks_what_its_reason_speaks_of(
+    window: MainWindow, trace: Trace
+) -> None:
+    row = next(i for i, g in enumerate(trace.gradients) if g.name == "lin0.weight")
+    table = window.gradients.table
+    place = table.visualRect(table.model().index(row, Column.WHY)).center()
+    QTest.mouseClick(table.viewport(), LEFT, pos=place)
+    why = trace.gradients[row].why
+    drawn = {f"op:{id_}" for id_ in why.operations}
+    assert window.graph.selected_nodes <= drawn
+    assert window.graph.selected_nodes
+    assert window.editor.selected_lines == set(why.lines)
+    assert window.details.title == "lin0.weight"
+    assert why.text in window.details.text
+
+
+def test_a_click_on_nothing_clears_everything(
+    qtbot: QtBot, window: MainWindow, trace: Trace
+) -> None:
+    click_line(window, 10)
+    corner = QPoint(window.graph.width() - 5, window.graph.height() - 5)
+    with qtbot.waitSignal(window.graph.selectionCleared, timeout=TIMEOUT):
+        QTest.mouseClick(window.graph, LEFT, pos=corner)
+    assert window.editor.selected_lines == frozenset()
+    assert window.details.decision.steps == []
+
+
+def test_a_sentence_leads_to_its_line(window: MainWindow, trace: Trace) -> None:
+    numbers = [n for n, _ in enumerate(window.snippet.words.texts)]
+    leading = [n for n in numbers if window.snippet.words.list.item(n).line == 10]
+    assert leading
+    window.snippet.words.list.itemChosen.emit(leading[0])
+    assert window.editor.textCursor().blockNumber() == 9
+    assert window.graph.selected_nodes == {f"op:{operation_on(trace, 10)}"}
+
+
+def test_the_timeline_leads_to_the_operation(window: MainWindow, trace: Trace) -> None:
+    timeline = window.timeline
+    assert [block.text for block in timeline.blocks if block.lane == "Forward"] == [
+        "linear :8", "linear :10", "linear :11", "sum :12",
+    ]  # fmt: skip
+    block = next(block for block in timeline.blocks if block.text == "linear :10")
+    QTest.mouseClick(timeline, LEFT, pos=timeline.rect_of(block).center().toPoint())
+    assert window.editor.selected_lines == {10}
+
+
+def test_search_finds_operations_tensors_and_lines(window: MainWindow, trace: Trace) -> None:
+    field = window.toolbar.search
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert field.hasFocus()
+    QTest.keyClicks(field, "sum")
+    assert field.count == "1"
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.graph.selected_nodes == {f"op:{operation_on(trace, 12)}"}
+    field.clear()
+    QTest.keyClicks(field, "line 10")
+    assert field.count == "1"
+    field.clear()
+    QTest.keyClicks(field, "q_prj")
+    assert field.count == "0"
+    assert field.toolTip() == "No operation, tensor or line matches “q_prj”."
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == ""
+    assert window.editor.hasFocus()
+
+
+def test_hiding_setup_is_a_switch(qtbot: QtBot, window: MainWindow, trace: Trace) -> None:
+    blocks = len(window.timeline.blocks)
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        window.actions_.hide_setup.trigger()
+    assert len(window.timeline.blocks) > blocks
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        window.actions_.hide_setup.trigger()
+    assert len(window.timeline.blocks) == blocks
