@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import networkx as nx
 
 from graphviz_render.embedded import run_embedded
+from graphviz_render.frames import fit_frames
 from graphviz_render.geometry import tunnel
 from graphviz_render.layered.engine import place_in_layers
 from graphviz_render.layered.ranking import Ranking, count_places, rank
@@ -96,4 +97,6 @@ def _place(problem: Problem, ranking: Ranking, engine: Engine, timeout: float | 
     source = problem_dot(problem, ranking.left_out)
     native = engine == "native"
     answer = run_dot(source, "json", timeout) if native else run_embedded(source, "json")
-    return read_positions(answer, problem)
+    placement = read_positions(answer, problem)
+    fit_frames(problem, placement)
+    return placement

@@ -6,7 +6,7 @@ be hashed, a problem crosses to another process as it is, and a large one is qui
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any, cast
@@ -159,6 +159,14 @@ def _length(
     if not isinstance(value, (int, float)) or not isfinite(value) or value < 0:
         raise LayoutError(f"The {attribute} of {name} is {value!r}: it is a number, 0 or more.")
     return float(cast(float, value))
+
+
+def clusters_around(problem: Problem, node: int) -> Iterator[int]:
+    """The clusters that hold a node, innermost first."""
+    cluster = problem.cluster_of[node]
+    while cluster != OUTSIDE:
+        yield cluster
+        cluster = problem.parents[cluster]
 
 
 def innermost_first(parents: list[int]) -> list[int]:

@@ -19,6 +19,9 @@ _LETTER_WIDTH = 0.6
 """Width of an M in Courier by its font size; what is put in Courier's place is wider."""
 _HEADER_PADDING = 8.0
 """Graphviz's own space around the label of a cluster."""
+_EXTRA_MARGIN = 8.0
+"""Asked for beyond a cluster's margin, and taken off again by `fit_frames`: Graphviz sets frames
+side by side only 8 points apart."""
 _LABEL_LINES = 2
 """More lines of a smaller font meet a width more closely."""
 _END = -1
@@ -72,7 +75,7 @@ def _member_nodes(problem: Problem, nodes: Iterable[int]) -> Iterator[str]:
 
 
 def _cluster_attributes(problem: Problem, cluster: int) -> str:
-    margin = f"margin={problem.margins[cluster]:g}"
+    margin = f"margin={problem.margins[cluster] + _EXTRA_MARGIN:g}"
     room = problem.headers[cluster] - _HEADER_PADDING
     if problem.headers[cluster] <= 0:
         return f'{margin}, label=""'

@@ -7,12 +7,11 @@ uses it and not at the top.  Every step is linear in nodes and edges.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import Final
 
-from graphviz_render.problem import OUTSIDE, Problem
+from graphviz_render.problem import OUTSIDE, Problem, clusters_around
 
 LONGEST_SPAN: Final = 24
 """An edge over more ranks is left out of the layout: such edges are what makes layouts slow."""
@@ -173,7 +172,7 @@ def _pull_down(
 def _may_leave(problem: Problem, node: int, consumer: int) -> bool:
     """Whether the node's cluster holds the consumer too: else pulling would stretch its frame."""
     home = problem.cluster_of[node]
-    return home == OUTSIDE or home in _around(problem, consumer)
+    return home == OUTSIDE or home in clusters_around(problem, consumer)
 
 
 def _floors(problem: Problem, ranks: list[int], tops: list[int], bottoms: list[int]) -> list[int]:
@@ -185,8 +184,8 @@ def _floors(problem: Problem, ranks: list[int], tops: list[int], bottoms: list[i
     entries: dict[int, int] = {}
     firsts: dict[int, int] = {}
     for top, bottom in zip(tops, bottoms, strict=True):
-        outer = set(_around(problem, top))
-        for cluster in _around(problem, bottom):
+        outer = set(clusters_around(problem, top))
+        for cluster in clusters_around(problem, bottom):
             firsts[cluster] = min(firsts.get(cluster, ranks[bottom]), ranks[bottom])
             if cluster not in outer:
                 entries[cluster] = min(entries.get(cluster, ranks[bottom]), ranks[bottom])
@@ -194,17 +193,9 @@ def _floors(problem: Problem, ranks: list[int], tops: list[int], bottoms: list[i
             firsts[cluster] = min(firsts.get(cluster, ranks[top]), ranks[top])
     begins = firsts | entries
     return [
-        max((begins.get(cluster, 0) for cluster in _around(problem, node)), default=0)
+        max((begins.get(cluster, 0) for cluster in clusters_around(problem, node)), default=0)
         for node in range(len(ranks))
     ]
-
-
-def _around(problem: Problem, node: int) -> Iterator[int]:
-    """The clusters that hold a node, innermost first."""
-    cluster = problem.cluster_of[node]
-    while cluster != OUTSIDE:
-        yield cluster
-        cluster = problem.parents[cluster]
 
 
 def _fold_lonely(
