@@ -6,10 +6,12 @@ as a new interpreter.  It ends when its parent does.
 
 from __future__ import annotations
 
+import importlib
 import mmap
 import os
 import selectors
 import signal
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -26,6 +28,9 @@ from app.tracer.wire import CHUNK, Lines, send, write_all
 
 _PROBE_SECONDS = 20
 """A driver that hangs must not keep the device list waiting for ever."""
+
+_IDLE = 0.3
+"""Seconds without a request after which the server has time to load ahead."""
 
 Run = Callable[[], NoReturn]
 
@@ -59,14 +64,17 @@ class _Server:
         self._run: ForkedRun | None = None
         self._probe = 0
         self._probe_pipe = 0
+        self._loaded = False
 
     def loop(self) -> Run | None:
         self._watch_children()
         send(self._protocol, hello())
         self._start_probe()
         while True:
-            patience = None if self._run is None else self._run.patience()
-            for key, _ in self._selector.select(patience):
+            ready = self._selector.select(self._patience())
+            if not ready and self._run is None:
+                self._load_ahead()
+            for key, _ in ready:
                 if key.fd == self._requests:
                     run = self._take_requests()
                     if run is not None:
@@ -78,6 +86,23 @@ class _Server:
                 elif self._run is not None:
                     self._run.forward(key.fd)
             self._look_after_run()
+
+    def _patience(self) -> float | None:
+        """Seconds until there is something to do that nobody asks for; None where there is not."""
+        if self._run is not None:
+            return self._run.patience()
+        return None if self._loaded else _IDLE
+
+    def _load_ahead(self) -> None:
+        """Imports what torch imports at its first need, which can be a run's.
+
+        The first optimizer, and much of `torch.func`, brings in `torch._dynamo`: a second or two.
+        """
+        self._loaded = True
+        with suppress(Exception), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module("torch._dynamo")
+        leave_torch_alone()
 
     def _watch_children(self) -> None:
         """A child's end makes a pipe readable, so that one `select` waits for everything."""
