@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 MIN_ZOOM: Final = 0.02
 MAX_ZOOM: Final = 4.0
 _ABOVE: Final = 100.0
-"""What the first look shows above the first operation: its inputs."""
+"""What a first look that does not start at the top shows above the first operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
 def opening(bounds: QRectF, first: QRectF, room: QRectF, least: float) -> Camera:
     """The first look at a graph: all of it, or its beginning where all would be too small.
 
-    The beginning is where the rectangle `first` is; it is shown as large as lets one of the two
+    The beginning is where the rectangle `first` is, from the very top if that shows it; it is shown as large as lets one of the two
     dimensions fit, between `least` and 100 %.
     """
     whole = fitting(bounds, room)
@@ -90,7 +90,9 @@ def opening(bounds: QRectF, first: QRectF, room: QRectF, least: float) -> Camera
     zoom = min(1.0, max(least, across, down))
     width, height = room.width() / zoom, room.height() / zoom
     left = _start(bounds.left(), bounds.right(), first.center().x() - width / 2, width)
-    top = _start(bounds.top(), bounds.bottom(), first.top() - _ABOVE, height)
+    from_the_top = first.bottom() <= bounds.top() + height
+    wanted = bounds.top() if from_the_top else first.top() - _ABOVE
+    top = _start(bounds.top(), bounds.bottom(), wanted, height)
     return Camera(zoom, left - room.left() / zoom, top - room.top() / zoom)
 
 
