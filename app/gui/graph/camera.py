@@ -80,8 +80,8 @@ def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
 def opening(bounds: QRectF, first: QRectF, room: QRectF, least: float) -> Camera:
     """The first look at a graph: all of it, or its beginning where all would be too small.
 
-    The beginning is where the rectangle `first` is, from the very top if that shows it; it is shown as large as lets one of the two
-    dimensions fit, between `least` and 100 %.
+    The beginning is where the rectangle `first` is, from the very top if that shows it; it is
+    shown as large as lets one of the two dimensions fit, between `least` and 100 %.
     """
     whole = fitting(bounds, room)
     if whole.zoom >= least:
