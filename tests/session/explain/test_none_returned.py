@@ -7,7 +7,13 @@ from typing import Any
 from app.contract.records import Snippet
 from app.session.assembly import TraceBuilder
 
-TEXT = "\n\nw = torch.ones(2, requires_grad=True)\ny = w * 3\nz = Swallow.apply(y)\nz.sum().backward()\n"
+TEXT = """
+
+w = torch.ones(2, requires_grad=True)
+y = w * 3
+z = Swallow.apply(y)
+z.sum().backward()
+"""
 
 
 def _tensor(number: int, name: str, grad_fn: str | None) -> list[list[Any]]:
