@@ -22,7 +22,7 @@ CLEARANCE: Final = 8.0
 """Between a line and a node, a label or another line that it passes."""
 PORT_GAP: Final = 24.0
 """Between two lines on one side of a node, where there is room."""
-PORT_INSET: Final = 24.0
+PORT_INSET: Final = 16.0
 """Between a line and the corner of the node that it enters."""
 
 

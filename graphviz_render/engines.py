@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 import networkx as nx
 
+from graphviz_render.crossings import count_line_crossings
 from graphviz_render.embedded import run_embedded
 from graphviz_render.frames import fit_frames
 from graphviz_render.geometry import tunnel
@@ -73,30 +74,43 @@ def solve(
     if not problem.widths:
         return Placement(0.0, 0.0, [], [], [None] * len(problem.parents))
     ranking = rank(problem)
-    chosen = _choose(problem, ranking) if engine == "auto" else engine
-    placement = _place(problem, ranking, chosen, timeout)
+    if engine == "auto":
+        placement = _best_placement(problem, ranking, timeout)
+    else:
+        placement = _place(problem, ranking, engine, timeout)
+    return route_orthogonally(problem, placement) if routing == "orthogonal" else placement
+
+
+def _best_placement(problem: Problem, ranking: Ranking, timeout: float | None) -> Placement:
+    """Graphviz's, as long as it is quick.
+
+    Not where clusters lead it to more crossings than the layered engine has: it orders a cluster
+    as if it were one node, and what lies in it afterwards.
+    """
+    if count_places(problem, ranking) > GRAPHVIZ_LIMIT:
+        return _place(problem, ranking, "layered", timeout)
+    placement = _place(problem, ranking, available_engines()[0], timeout)
+    if problem.parents:
+        other = _place(problem, ranking, "layered", timeout)
+        if count_line_crossings(problem, other) < count_line_crossings(problem, placement):
+            return other
+    return placement
+
+
+def _place(problem: Problem, ranking: Ranking, engine: Engine, timeout: float | None) -> Placement:
+    """The engine's answer, with a tunnel for every edge that it got no line for."""
+    if engine == "layered":
+        placement = place_in_layers(problem, ranking)
+    elif engine in ("native", "embedded"):
+        source = problem_dot(problem, ranking.left_out)
+        native = engine == "native"
+        answer = run_dot(source, "json", timeout) if native else run_embedded(source, "json")
+        placement = read_positions(answer, problem)
+        fit_frames(problem, placement)
+    else:
+        raise LayoutError(f"The engine {engine!r} is unknown: take one of {available_engines()}.")
     for edge, route in enumerate(placement.routes):
         if not route.points:
             tail, head = placement.nodes[problem.tails[edge]], placement.nodes[problem.heads[edge]]
             placement.routes[edge] = tunnel(tail, head, problem.direction)
-    return route_orthogonally(problem, placement) if routing == "orthogonal" else placement
-
-
-def _choose(problem: Problem, ranking: Ranking) -> Engine:
-    """Graphviz's pictures are the best, as long as it is quick."""
-    if count_places(problem, ranking) > GRAPHVIZ_LIMIT:
-        return "layered"
-    return available_engines()[0]
-
-
-def _place(problem: Problem, ranking: Ranking, engine: Engine, timeout: float | None) -> Placement:
-    if engine == "layered":
-        return place_in_layers(problem, ranking)
-    if engine not in ("native", "embedded"):
-        raise LayoutError(f"The engine {engine!r} is unknown: take one of {available_engines()}.")
-    source = problem_dot(problem, ranking.left_out)
-    native = engine == "native"
-    answer = run_dot(source, "json", timeout) if native else run_embedded(source, "json")
-    placement = read_positions(answer, problem)
-    fit_frames(problem, placement)
     return placement

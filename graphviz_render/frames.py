@@ -28,7 +28,7 @@ def fit_frames(problem: Problem, placement: Placement) -> None:
             contents[cluster] += _corners(placement.nodes[node])
     for edge, route in enumerate(placement.routes):
         cluster = _common(problem, problem.tails[edge], problem.heads[edge])
-        if cluster != OUTSIDE and route.kind != "tunnel":
+        if cluster != OUTSIDE and route.points:
             contents[cluster] += along(route)
             if route.label is not None:
                 (x, y), width = route.label, problem.label_widths[edge]

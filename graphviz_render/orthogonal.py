@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from math import inf
 from typing import Final
 
-from graphviz_render.bands import Band, Stop, Wire, make_plan
+from graphviz_render.bands import PORT_GAP, Band, Stop, Wire, make_plan
 from graphviz_render.geometry import turned, turned_problem, without_straight
 from graphviz_render.model import Box, Route
 from graphviz_render.problem import Placement, Problem
@@ -36,6 +36,8 @@ def _route(problem: Problem, placement: Placement) -> Placement:
     plan = make_plan(problem, placement)
     for wire in sorted(plan.wires, key=lambda wire: (-problem.weights[wire.edge], len(wire.stops))):
         _straighten(wire)
+    for wire in plan.wires:
+        _spread(wire)
     gaps = [_Gap(*zone) for zone in _zones(plan.bands, placement.clusters)]
     for wire in plan.wires:
         for place, (stop, following) in enumerate(pairwise(wire.stops)):
@@ -104,6 +106,15 @@ def _settle(run: list[Stop], low: float, high: float) -> None:
     place = min(max(wanted.x, low), high)
     for stop in run:
         stop.x = place
+
+
+def _spread(wire: Wire) -> None:
+    """Move the ends that are not straight anyway away from their neighbours on the same side."""
+    for port, following in (wire.stops[:2], wire.stops[:-3:-1]):
+        low = port.low if port.before is None else max(port.low, port.before.x + PORT_GAP)
+        high = port.high if port.after is None else min(port.high, port.after.x - PORT_GAP)
+        if port.x != following.x and low <= high:
+            port.x = min(max(port.x, low), high)
 
 
 # ------------------------------------------------------------------------------------------- gaps

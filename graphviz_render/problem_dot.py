@@ -22,6 +22,8 @@ _HEADER_PADDING = 8.0
 _EXTRA_MARGIN = 8.0
 """Asked for beyond a cluster's margin, and taken off again by `fit_frames`: Graphviz sets frames
 side by side only 8 points apart."""
+_MAIN_WEIGHT = 4
+"""How much more than a side input (a parameter) the way of the data wants to be straight."""
 _LABEL_LINES = 2
 """More lines of a smaller font meet a width more closely."""
 _END = -1
@@ -42,10 +44,25 @@ def _lines(problem: Problem, left_out: frozenset[int]) -> Iterator[str]:
     yield 'node [shape=box, fixedsize=true, label=""]'
     yield "edge [arrowhead=none, fontname=Courier]"
     yield from _members(problem)
+    side_inputs = _side_inputs(problem)
     for edge, (tail, head) in enumerate(zip(problem.tails, problem.heads, strict=True)):
         if edge not in left_out:
-            yield f"n{tail} -> n{head} [{_edge_attributes(problem, edge)}]"
+            attributes = _edge_attributes(problem, edge, edge in side_inputs)
+            yield f"n{tail} -> n{head} [{attributes}]"
     yield "}"
+
+
+def _side_inputs(problem: Problem) -> set[int]:
+    """The edges from nodes that nothing leads to into nodes that have other inputs as well."""
+    entered = set(problem.heads)
+    has_main = {
+        head for tail, head in zip(problem.tails, problem.heads, strict=True) if tail in entered
+    }
+    return {
+        edge
+        for edge, (tail, head) in enumerate(zip(problem.tails, problem.heads, strict=True))
+        if tail not in entered and head in has_main
+    }
 
 
 def _members(problem: Problem) -> Iterator[str]:
@@ -83,12 +100,13 @@ def _cluster_attributes(problem: Problem, cluster: int) -> str:
     return f'{margin}, label="M", fontname=Courier, fontsize={size:.3f}'
 
 
-def _edge_attributes(problem: Problem, edge: int) -> str:
+def _edge_attributes(problem: Problem, edge: int, is_side_input: bool) -> str:
     attributes = [f"id={edge}"]
     if problem.minlens[edge] != 1:
         attributes.append(f"minlen={problem.minlens[edge]}")
-    if problem.weights[edge] != 1.0:
-        attributes.append(f"weight={round(problem.weights[edge])}")
+    weight = round(problem.weights[edge] * (1 if is_side_input else _MAIN_WEIGHT))
+    if weight != 1:
+        attributes.append(f"weight={weight}")
     width, height = problem.label_widths[edge], problem.label_heights[edge]
     if width:
         size = max(1.0, height / (_LABEL_LINES * _LINE_HEIGHT))

@@ -34,18 +34,22 @@ def place_across(rows: Rows, places: list[int]) -> list[float]:
 
 
 def _side_inputs(rows: Rows) -> tuple[bytearray, bytearray]:
-    """Which items begin a way (a parameter), and which have a link from one that does not.
+    """Which items begin a way (a parameter, and the lanes from it), and which have a link from one
+    that does not.
 
     Links between the former and the latter do not bend the way of the data.
     """
-    kinds = rows.kinds
-    begins = bytearray([not above and kinds[item] == NODE for item, above in enumerate(rows.ups)])
+    kinds, ups = rows.kinds, rows.ups
+    begins = bytearray([not above and kinds[item] == NODE for item, above in enumerate(ups)])
     main = bytearray(len(begins))
-    for item, above in enumerate(rows.ups):
-        for other in above:
-            if not begins[other]:
-                main[item] = 1
-                break
+    for row in rows.rows:
+        for item in row:
+            if kinds[item] == LANE:
+                begins[item] = begins[ups[item][0]]
+            for other in ups[item]:
+                if not begins[other]:
+                    main[item] = 1
+                    break
     return begins, main
 
 

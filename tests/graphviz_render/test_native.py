@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from graphviz_render import LayoutError, available_engines, dot_source, layout, render
+from graphviz_render.crossings import count_line_crossings
+from graphviz_render.engines import solve
+from graphviz_render.model import Engine
 from graphviz_render.native import run_dot
-from tests.graphviz_render.graphs import assert_sound, graph_of, operations
+from graphviz_render.problem import read
+from tests.graphviz_render.graphs import Graph, assert_sound, graph_of, operations
 from tests.graphviz_render.test_worker import put_dot
 
 TRACE = graph_of(("x", "lin0"), ("lin0", "loss"))
@@ -71,6 +75,42 @@ def test_auto_leaves_large_graphs_to_the_layered_engine() -> None:
     small, large = operations(200), operations(1500)
     assert layout(small) == layout(small, engine="native")
     assert layout(large) == layout(large, engine="layered")
+
+
+def test_auto_leaves_clusters_to_whoever_draws_fewer_crossings() -> None:
+    """Two evaluations in one frame: dot lays their halves crosswise."""
+    graph = evaluations()
+    by_dot, in_layers = layout(graph, engine="native"), layout(graph, engine="layered")
+    assert crossings(graph, "layered") < crossings(graph, "native")
+    assert layout(graph) == in_layers != by_dot
+    for node in graph:
+        graph.nodes[node].pop("cluster", None)
+    del graph.graph["clusters"]
+    assert layout(graph) == layout(graph, engine="native")
+
+
+def evaluations() -> Graph:
+    edges = []
+    for batch in range(3):
+        for tail, head in (
+            ("inputs", "linear"),
+            ("linear", "max"),
+            ("linear", "loss"),
+            ("labels", "loss"),
+            ("labels", "eq"),
+            ("max", "values"),
+            ("max", "eq"),
+            ("loss", "item"),
+        ):
+            edges.append((f"{tail} {batch}", f"{head} {batch}"))
+    nodes = sorted({node for edge in edges for node in edge})
+    outside = ("inputs", "labels", "values")
+    return graph_of(*edges, no_grad=[node for node in nodes if not node.startswith(outside)])
+
+
+def crossings(graph: Graph, engine: Engine) -> int:
+    problem, _ = read(graph, "TB", 32, 32)
+    return count_line_crossings(problem, solve(problem, engine))
 
 
 def test_dot_accepts_what_it_is_given() -> None:
