@@ -161,7 +161,7 @@ class CallMode(TorchFunctionMode):
         try:
             result = invoke(func, args, kwargs)
         except BaseException:
-            self._release(call)
+            self._failed(call)
             raise
         finally:
             self._current = call.parent
@@ -248,11 +248,25 @@ class CallMode(TorchFunctionMode):
         before = next_node_number()
         result = func(*args, **kwargs)
         if next_node_number() != before:
-            call = self.begin(function, args, kwargs, frame)
-            call.started = before
-            call.site = call.site._replace(frame=None)  # the variable takes no tensor
-            self.end(call, args[0], args, kwargs, 0)
+            self._renewed(args[0], before, frame)
         return result
+
+    def _renewed(self, tensor: Tensor, before: int, frame: FrameType | None) -> None:
+        """torch gave a view its new grad_fn, which is numbered `before` or later."""
+        asked = vars(torch._C.TensorBase)["grad_fn"].__get__
+        function = self._shared.functions.setdefault(asked, TorchFunction(asked))
+        call = self.begin(function, (tensor,), {}, frame)
+        call.started = before
+        call.site = call.site._replace(frame=None)  # the variable takes no tensor
+        self.end(call, tensor, (tensor,), {}, 0)
+
+    def _failed(self, call: Call) -> None:
+        """The call raised and is no operation; that it made torch renew a view's grad_fn is."""
+        self._release(call)
+        if next_node_number() != call.started:
+            for tensor in call.tensors:
+                if self._shared.tensors.outdated(tensor):
+                    self._renewed(tensor, call.started, call.site.frame)
 
     # ----------------------------------------------------------------------------- begin and end
 
@@ -302,7 +316,7 @@ class CallMode(TorchFunctionMode):
             outputs.append(result)
         elif isinstance(result, (list, tuple, dict)):
             tensors_in((result,), outputs)
-        changed = self._changed(call, args, kwargs)
+        changed = self._changed(call, outputs, args, kwargs)
         shared = self._shared
         if not outputs and not changed and (call.rows or not call.function.to_python):
             self._release(call)
@@ -359,7 +373,9 @@ class CallMode(TorchFunctionMode):
             return []
         return nodes.new_nodes(readable, call.started, ended)
 
-    def _changed(self, call: Call, args: Any, kwargs: Any) -> list[tuple[Tracked, Tensor]]:
+    def _changed(
+        self, call: Call, outputs: list[Tensor], args: Any, kwargs: Any
+    ) -> list[tuple[Tracked, Tensor]]:
         """The inputs that the call changed, each once: those whose version moved.
 
         Inference tensors have no version; of them, those that the call is by its name to change.
@@ -371,7 +387,13 @@ class CallMode(TorchFunctionMode):
                 moved = any(t is tensor for t in call.function.changed_by_name(args, kwargs))
             if moved and all(tracked is not seen for seen, _ in changed):
                 changed.append((tracked, tensor))
-        return changed
+        if len(changed) < 2:
+            return changed
+        # Of inputs that share a storage the version is the same: `v += w` changes only v.
+        meant = [*outputs, *call.function.changed_by_name(args, kwargs)]
+        direct = [(k, t) for k, t in changed if any(t is m for m in meant)]
+        storages = {tracked.storage for tracked, _ in direct}
+        return direct + [(k, t) for k, t in changed if k.storage not in storages]
 
     def _reason(
         self,
@@ -446,6 +468,9 @@ class CallMode(TorchFunctionMode):
         ids = []
         for tensor in outputs:
             tracked = tensors.made(tensor, from_tensors=bool(call.tensors))
+            if call.rows and tracked.requires_grad != tensor.requires_grad:
+                # A call inside made it; its history came only with this one (a custom Function).
+                tensors.redescribe(tracked, tensor)
             if would:
                 tracked.would_require_grad = True
             ids.append(tracked.id)

@@ -128,7 +128,9 @@ class TensorTable:
     def outdated(self, tensor: Tensor) -> bool:
         """Whether reading `tensor.grad_fn` would make torch renew it."""
         tracked = self.known(tensor)
-        return tracked is not None and tracked.outdated
+        if tracked is None or not tracked.outdated:
+            return False
+        return tracked.version == version_of(tensor)  # else autograd has just seen it changed
 
     def aliases(self, tracked: Tracked) -> list[tuple[Tracked, Tensor]]:
         """The other living tensors on the same storage, in the order in which they were seen."""
