@@ -20,8 +20,12 @@ PROGRAMS = {
     "Xvfb": Packages("xvfb", "xorg-x11-server-Xvfb"),
     "fc-list": Packages("fontconfig", "fontconfig"),
 }
-FONT = "a TrueType font"
-KNOWN = {**LIBRARIES, **PROGRAMS, FONT: Packages("fonts-dejavu-core", "dejavu-sans-fonts")}
+FONTS = {
+    "Liberation Sans": Packages("fonts-liberation", "liberation-sans-fonts"),
+    "DejaVu Sans Mono": Packages("fonts-dejavu-core", "dejavu-sans-mono-fonts"),
+}
+"""What the window's words and code are set in on a Linux system that names no font of its own."""
+KNOWN = {**LIBRARIES, **PROGRAMS, **FONTS}
 
 
 def missing_things() -> list[str]:
@@ -29,14 +33,13 @@ def missing_things() -> list[str]:
     missing = missing_libraries()
     if sys.platform.startswith("linux"):
         missing += [program for program in PROGRAMS if shutil.which(program) is None]
-        if not _has_font():
-            missing.append(FONT)
+        missing += [font for font in FONTS if not _has_font(font)]
     return missing
 
 
-def _has_font() -> bool:
+def _has_font(family: str) -> bool:
     fc_list = shutil.which("fc-list")
-    return fc_list is not None and bool(subprocess.check_output([fc_list, ":scalable=true"]))
+    return fc_list is not None and bool(subprocess.check_output([fc_list, family]))
 
 
 def install(missing: Iterable[str]) -> None:
