@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Literal
 
 from app.contract.messages import Exited, Output
+from app.tracer.crash import crash_row, watch
 from app.tracer.unsent import Unsent
 from app.tracer.wire import CHUNK, Lines, send, write_all
 
@@ -47,59 +48,68 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, int(signal.SIGKILL), 0, 0, 0)
 
 
-class RunPipes:
-    """What a run writes: its stdout, its stderr and the rows of its trace."""
+class Channels:
+    """Between a run and the server: pipes for stdout, stderr, rows and the stack of a crash.
+
+    `stopping` is a byte of shared memory, 1 from the request to stop on; `unsent` holds rows that
+    wait to be written, for the case that the run does not get to it.
+    """
 
     def __init__(self) -> None:
+        self.stopping = mmap.mmap(-1, 1)
+        self.unsent = Unsent()
         self.stdout = os.pipe()
         self.stderr = os.pipe()
         self.rows = os.pipe()
+        self.crash = os.pipe()
 
     def become_child(self) -> int:
         """Puts the writing ends in place; returns the descriptor that takes rows."""
         os.dup2(self.stdout[1], 1)
         os.dup2(self.stderr[1], 2)
-        rows = fcntl.fcntl(self.rows[1], fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
-        for end in (*self.stdout, *self.stderr, *self.rows):
+        rows, crash = (
+            fcntl.fcntl(writer, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
+            for writer in (self.rows[1], self.crash[1])
+        )
+        for end in (*self.stdout, *self.stderr, *self.rows, *self.crash):
             os.close(end)
+        watch(crash)
         return rows
 
-    def become_parent(self) -> tuple[int, int, int]:
-        """Closes the writing ends; returns the reading ones: stdout, stderr, rows."""
-        for _, write_end in (self.stdout, self.stderr, self.rows):
-            os.close(write_end)
-        return self.stdout[0], self.stderr[0], self.rows[0]
+    def become_parent(self) -> None:
+        """Closes the writing ends."""
+        for _, writer in (self.stdout, self.stderr, self.rows, self.crash):
+            os.close(writer)
 
 
 class ForkedRun:
     """The process of one run.  What it writes goes on to the parent as it comes.
 
-    `stopping` is a byte of memory shared with the run: 1 from the request to stop on.
+    `filename` is what the snippet's code objects are called.
     """
 
     def __init__(
         self,
         pid: int,
-        pipes: RunPipes,
-        stopping: mmap.mmap,
-        unsent: Unsent,
+        channels: Channels,
+        filename: str,
         selector: selectors.BaseSelector,
         protocol: int,
     ) -> None:
         self._pid = pid
+        self._channels = channels
+        self._filename = filename
         self._selector = selector
         self._protocol = protocol
-        self._stopping = stopping
-        self._unsent = unsent
         self._stop: Literal["stopped", "timeout"] | None = None
         self._signals: list[tuple[float, signal.Signals]] = []
         with suppress(OSError):  # the run does the same: whoever comes first
             os.setpgid(pid, pid)
-        stdout, stderr, rows = pipes.become_parent()
+        channels.become_parent()
         self._readers: dict[int, Callable[[bytes], None]] = {
-            stdout: self._text_reader("stdout"),
-            stderr: self._text_reader("stderr"),
-            rows: self._row_reader(),
+            channels.stdout[0]: self._text_reader("stdout"),
+            channels.stderr[0]: self._text_reader("stderr"),
+            channels.rows[0]: self._row_reader(),
         }
         for descriptor in self._readers:
             os.set_blocking(descriptor, False)
@@ -143,7 +153,7 @@ class ForkedRun:
         """Interrupt, then terminate, then kill; the first reason given is the one that counts."""
         if self._stop is None:
             self._stop = reason
-            self._stopping[0] = 1
+            self._channels.stopping[0] = 1
             now = time.monotonic()
             self._signals = [(now + delay, number) for delay, number in _STOP_STEPS]
 
@@ -170,12 +180,20 @@ class ForkedRun:
         code = self._reap()
         for descriptor in list(self._readers):
             self._drain(descriptor)
-        write_all(self._protocol, self._unsent.lines())
-        self._unsent.close()
+        write_all(self._protocol, self._channels.unsent.lines())
+        self._channels.unsent.close()
         number = -code if code < 0 else None
-        exited = Exited("exited", None if number else code, number, self._stop)
-        send(self._protocol, exited)
+        self._report_crash(number)
+        send(self._protocol, Exited("exited", None if number else code, number, self._stop))
         return True
+
+    def _report_crash(self, number: int | None) -> None:
+        with os.fdopen(self._channels.crash[0], "rb") as pipe:
+            os.set_blocking(pipe.fileno(), False)  # a process that left the group may hold it
+            dump = pipe.read() or b""
+        row = None if number is None else crash_row(dump, self._filename, number)
+        if row is not None:
+            send(self._protocol, row)
 
     def _reap(self) -> int:
         self._signal(signal.SIGKILL)

@@ -104,7 +104,8 @@ def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
     rows = Rows(connection.write, connection.unsent)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _set_up_streams(request.stdin)
-    filename = _set_up_process(request)
+    filename = filename_of(request)
+    _set_up_process(request)
     rows.send_now([_started(request)])
     leave(_compile_and_run(request, filename, rows, connection.stopping), connection.close)
 
@@ -204,8 +205,15 @@ def _stream(descriptor: int, mode: str, name: str, errors: str) -> io.TextIOWrap
     return io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=mode == "w")
 
 
-def _set_up_process(request: RunRequest) -> str:
-    """What a new interpreter takes from its command line; returns the script's absolute path."""
+def filename_of(request: RunRequest) -> str:
+    """What tracebacks call the snippet: the script's absolute path."""
+    if request.path is None:
+        return UNSAVED
+    return os.path.abspath(os.path.join(os.path.realpath(request.cwd or "."), request.path))
+
+
+def _set_up_process(request: RunRequest) -> None:
+    """What a new interpreter takes from its command line."""
     os.environ.update(request.environment)
     if request.cwd is not None:
         os.chdir(request.cwd)
@@ -213,7 +221,6 @@ def _set_up_process(request: RunRequest) -> str:
     if not getattr(sys.flags, "safe_path", False):
         folder = "" if request.path is None else os.path.dirname(os.path.realpath(request.path))
         sys.path.insert(0, folder)
-    return UNSAVED if request.path is None else os.path.abspath(request.path)
 
 
 def _make_main(saved: bool, filename: str) -> ModuleType:

@@ -7,7 +7,6 @@ as a new interpreter.  It ends when its parent does.
 from __future__ import annotations
 
 import importlib
-import mmap
 import os
 import selectors
 import signal
@@ -19,11 +18,10 @@ from typing import NoReturn
 
 from app.contract.framing import decode_line
 from app.contract.messages import Device, Devices, RunRequest
-from app.tracer.forked import ForkedRun, RunPipes, die_with_parent, fork
+from app.tracer.forked import Channels, ForkedRun, die_with_parent, fork
 from app.tracer.greeting import find_devices, hello
 from app.tracer.leaving import leave_torch_alone
-from app.tracer.sandbox import Connection, run_snippet
-from app.tracer.unsent import Unsent
+from app.tracer.sandbox import Connection, filename_of, run_snippet
 from app.tracer.wire import CHUNK, Lines, send, write_all
 
 _PROBE_SECONDS = 20
@@ -134,18 +132,18 @@ class _Server:
 
     def _fork_run(self, request: RunRequest) -> Run | None:
         """The run in the forked process, None in the server."""
-        pipes = RunPipes()
-        stopping = mmap.mmap(-1, 1)
-        unsent = Unsent()
+        channels = Channels()
+        filename = filename_of(request)
         pid = fork()
         if pid:
-            self._run = ForkedRun(pid, pipes, stopping, unsent, self._selector, self._protocol)
+            self._run = ForkedRun(pid, channels, filename, self._selector, self._protocol)
             return None
         os.setpgid(0, 0)
         self._leave_server()
-        rows = pipes.become_child()
-        write = partial(write_all, rows)
-        connection = Connection(write, unsent, lambda: bool(stopping[0]), _nothing)
+        write = partial(write_all, channels.become_child())
+        connection = Connection(
+            write, channels.unsent, lambda: bool(channels.stopping[0]), _nothing
+        )
         return partial(run_snippet, request, connection)
 
     def _leave_server(self) -> None:

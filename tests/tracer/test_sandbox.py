@@ -338,6 +338,38 @@ def test_what_came_before_a_crash_is_there_after_it(
     assert not done.is_finished
 
 
+def test_a_crash_names_the_line_of_the_snippet_that_led_to_it(
+    tracer: Tracer, tmp_path: Path
+) -> None:
+    text = """
+        import os
+        import ctypes
+
+        def read(address):
+            ctypes.string_at(address)
+
+        if os.fork() == 0:
+            os.abort()
+        os.wait()
+        read(0)
+        """
+    for path in (None, str(tmp_path / "größe.py"), "relative.py"):
+        done = run(tracer, text, path=path, cwd=str(tmp_path))
+        assert done.stderr == ""
+        assert done.error is not None
+        assert (done.error.status, done.error.type, done.error.line) == ("crashed", "SIGSEGV", 6)
+        assert done.error.message == "The process was ended by signal 11 (SIGSEGV)."
+        assert done.error.traceback.startswith("Stack (most recent call last):\n")
+        assert "launch.py" not in done.error.traceback
+        assert done.messages[-1][0] == "error"
+
+
+def test_a_signal_from_outside_names_no_line(tracer: Tracer) -> None:
+    done = run(tracer, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    assert done.exited == Exited("exited", None, 9, None)
+    assert done.error is None
+
+
 OUT_OF_MEMORY = {
     "torch": ("import torch\nx = torch.ones(1 << 29)", "RuntimeError", 2),
     "Python": ("x = 1\ny = bytearray(1 << 31)", "MemoryError", 2),
