@@ -2,19 +2,21 @@
 
 Qt's wheels carry Qt itself and expect the rest (X11, OpenGL, fontconfig, D-Bus) from the system.
 Where something is missing, Qt says "could not load the platform plugin" or Python shows a dlopen
-error; neither names a package.  This module needs no Qt and no display: it asks the dynamic
-linker, through `ldd`, what the modules and plugins that the window loads would not find.
+error; neither names a package.  This module needs no Qt and no display: it loads what the window
+will load, and asks the dynamic linker, through `ldd`, what was not found.
 
 `python -m app.gui.system_check` prints the advice and exits with 1 where something is missing.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +68,26 @@ LOADED_BY_THE_WINDOW = (
 )
 
 
+def why_no_window(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Why Qt could not open a window here, and what to do; None where nothing stands against it.
+
+    Qt itself would end the process.  Takes a few milliseconds where all is well.
+    """
+    try:
+        missing = missing_libraries()
+    except ModuleNotFoundError as error:
+        return f"{error}. Install it with: {sys.executable} -m pip install PySide6"
+    if missing:
+        return f"Qt cannot open a window yet. {advice(missing)}"
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(environment.get(name) for name in screens):
+        return (
+            "There is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set. "
+            "`tapescope trace FILE -o graph.svg` needs none."
+        )
+    return None
+
+
 def missing_libraries() -> list[str]:
     """Sonames that the dynamic linker does not find, sorted.  Empty on other systems than Linux.
 
@@ -79,9 +101,19 @@ def missing_libraries() -> list[str]:
         return []
     package = Path(spec.origin).parent
     files = [path for name in LOADED_BY_THE_WINDOW if (path := package / name).exists()]
-    return not_found(
-        subprocess.run([ldd, *map(str, files)], capture_output=True, text=True, check=False).stdout
-    )
+    if all(map(_loads, files)):
+        return []
+    command = [ldd, *map(str, files)]
+    return not_found(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+
+
+def _loads(file: Path) -> bool:
+    """As Qt will load it, so that nothing is done twice.  What is missing, only `ldd` tells."""
+    try:
+        ctypes.CDLL(str(file))
+    except OSError:
+        return False
+    return True
 
 
 def not_found(ldd_output: str) -> list[str]:
@@ -123,14 +155,10 @@ def _once(names: Iterable[str]) -> list[str]:
 
 def main() -> int:
     """Print the advice to stderr.  0: the window can open; 1: something is missing."""
-    try:
-        missing = missing_libraries()
-    except ModuleNotFoundError as error:
-        print(f"{error}. Install it with: {sys.executable} -m pip install PySide6", file=sys.stderr)
-        return 1
-    if missing:
-        print("Qt cannot open a window yet. " + advice(missing), file=sys.stderr)
-    return 1 if missing else 0
+    reason = why_no_window()
+    if reason is not None:
+        print(reason, file=sys.stderr)
+    return 0 if reason is None else 1
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from app.gui.system_check import (
     main,
     missing_libraries,
     not_found,
+    why_no_window,
 )
 
 LDD = """\
@@ -43,20 +45,23 @@ def test_nothing_is_missing_where_the_tests_run(capsys: pytest.CaptureFixture[st
 
 
 @on_linux
-def test_a_library_that_is_really_missing_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_library_that_is_really_missing_is_found(tmp_path: Path) -> None:
     """A copy of Qt's own plugin away from Qt: the linker cannot find Qt itself there."""
-    package = tmp_path / "PySide6"
     plugin = LOADED_BY_THE_WINDOW[1]
-    (package / plugin).parent.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / plugin).write_bytes((Path(PySide6.__file__).parent / plugin).read_bytes())
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "PySide6")
-    assert "libQt6Gui.so.6" in missing_libraries()
-    assert main() == 1
-    assert "libQt6Gui.so.6" in capsys.readouterr().err
+    (tmp_path / "PySide6" / plugin).parent.mkdir(parents=True)
+    (tmp_path / "PySide6/__init__.py").touch()
+    (tmp_path / "PySide6" / plugin).write_bytes(
+        (Path(PySide6.__file__).parent / plugin).read_bytes()
+    )
+    child = subprocess.run(
+        [sys.executable, "-m", "app.gui.system_check"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == 1
+    assert "libQt6Gui.so.6" in child.stderr.splitlines()[0]
 
 
 @on_linux
@@ -77,6 +82,13 @@ def test_the_advice_names_the_packages_of_each_system() -> None:
 
 def test_the_advice_for_a_library_it_does_not_know_is_how_to_find_it() -> None:
     assert advice(["libnew.so.1"]).splitlines()[-1].startswith("  For libnew.so.1, `apt-file")
+
+
+@on_linux
+def test_without_a_screen_the_advice_is_the_command_that_needs_none() -> None:
+    assert why_no_window({"DISPLAY": ":0"}) is None
+    assert why_no_window({"WAYLAND_DISPLAY": "wayland-0"}) is None
+    assert "tapescope trace" in (why_no_window({}) or "")
 
 
 def test_without_qt_the_advice_is_to_install_it() -> None:
