@@ -37,6 +37,7 @@ class BackwardPasses:
         self._next = 0
 
     def install(self, patches: Patches) -> None:
+        patches.set(torch.autograd, "_make_grads", self._refusing(torch.autograd._make_grads))
         watched = self._watch(graph._engine_run_backward)
         patches.set(graph, "_engine_run_backward", watched)
         patches.set(torch.autograd, "_engine_run_backward", watched)
@@ -60,6 +61,20 @@ class BackwardPasses:
                 self._end(pass_)
 
         return run
+
+    def _refusing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """torch looks at what backward is called on before the engine does, and may refuse."""
+
+        def make_grads(outputs: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return original(outputs, *args, **kwargs)
+            except Exception:
+                if self._threads.here() is not None and not self._shared.truncated:
+                    call = sys._getframe(1).f_code.co_name
+                    self._end(self._begin(outputs, (), call == "backward", sys._getframe(1)))
+                raise
+
+        return make_grads
 
     def _surroundings(self, here: ThreadState, pass_: _Pass, create_graph: bool) -> ExitStack:
         """Hooks of the snippet run inside: their calls are traced, in phase "backward"."""
@@ -89,8 +104,8 @@ class BackwardPasses:
                     shared.stream.next_event(),
                 )
             )
-            starts = [r.grad_fn if isinstance(r, Tensor) else r.node for r in _as_tuple(roots)]
-            for node in reachable(starts):
+            pass_.nodes = reachable(map(_start, _as_tuple(roots)))
+            for node in pass_.nodes:
                 pass_.handles.append(node.register_hook(self._hook(pass_, node, accumulates)))
         return pass_
 
@@ -154,6 +169,7 @@ class BackwardPasses:
                     shared.facts.name_grad(tensor, tensor.grad)
                 shared.gradients.now(tensor, final=False)
             pass_.reached.clear()
+            pass_.nodes.clear()
             shared.stream.flush()
 
 
@@ -165,7 +181,18 @@ class _Pass:
         self.line = line
         self.ok = False
         self.handles: list[Any] = []
+        self.nodes: list[Any] = []
+        """Kept until the pass is over: nothing else keeps the AccumulateGrad of a root."""
         self.reached: dict[int, Tensor] = {}
+
+
+def _start(root: Any) -> Any:
+    """The node that backward begins with: an AccumulateGrad where the root is itself a leaf."""
+    if not isinstance(root, Tensor):
+        return root.node  # a GradientEdge
+    if root.grad_fn is None and root.requires_grad:
+        return graph.get_gradient_edge(root).node
+    return root.grad_fn
 
 
 def reachable(starts: Iterable[Any]) -> list[Any]:

@@ -378,22 +378,24 @@ class CallMode(TorchFunctionMode):
     ) -> list[tuple[Tracked, Tensor]]:
         """The inputs that the call changed, each once: those whose version moved.
 
-        Inference tensors have no version; of them, those that the call is by its name to change.
+        Where none moved, those that the call is by its name to change: inference tensors keep no
+        version, and fused optimizers leave it as it is.
         """
-        changed: list[tuple[Tracked, Tensor]] = []
-        for (tracked, version), tensor in zip(call.tracked, call.tensors, strict=True):
-            moved = version_of(tensor) != version
-            if call.inference and not moved and tensor.is_inference():
-                moved = any(t is tensor for t in call.function.changed_by_name(args, kwargs))
-            if moved and all(tracked is not seen for seen, _ in changed):
-                changed.append((tracked, tensor))
-        if len(changed) < 2:
-            return changed
-        # Of inputs that share a storage the version is the same: `v += w` changes only v.
-        meant = [*outputs, *call.function.changed_by_name(args, kwargs)]
-        direct = [(k, t) for k, t in changed if any(t is m for m in meant)]
-        storages = {tracked.storage for tracked, _ in direct}
-        return direct + [(k, t) for k, t in changed if k.storage not in storages]
+        inputs = list(zip(call.tracked, call.tensors, strict=True))
+        changed = {t: k for (k, version), t in inputs if version_of(t) != version}
+        by_name: Sequence[Any] = ()
+        if call.function.in_place or "out" in kwargs:
+            by_name = call.function.changed_by_name(args, kwargs)
+        if not changed and by_name:
+            changed = {t: k for (k, _), t in inputs if any(t is named for named in by_name)}
+        elif len(changed) > 1:
+            # Of inputs that share a storage the version is the same: `v += w` changes only v.
+            meant = [*outputs, *by_name]
+            direct = {t: k for t, k in changed.items() if any(t is m for m in meant)}
+            storages = {tracked.storage for tracked in direct.values()}
+            others = {t: k for t, k in changed.items() if k.storage not in storages}
+            changed = direct | others
+        return [(tracked, tensor) for tensor, tracked in changed.items()]
 
     def _reason(
         self,
@@ -451,9 +453,8 @@ class CallMode(TorchFunctionMode):
         mutated: list[int] = []
         for tracked, tensor in changed:
             before = tracked.storage
-            # Otherwise a call inside this one has done it; inference tensors have no version.
-            uncounted = tensor.is_inference() and not call.rows
-            if uncounted or tracked.version != version_of(tensor):
+            # Otherwise a call inside this one has done it.
+            if not call.rows or tracked.version != version_of(tensor):
                 tensors.renew(tracked, tensor, rebased)
             tracked.would_require_grad |= would
             if tracked.storage != before:  # `.data =`, `set_`: it has left the others

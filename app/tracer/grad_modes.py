@@ -129,7 +129,7 @@ class GradModes:
 
     def open(self, context: Any, kind: str, enabled: bool, frame: FrameType) -> None:
         """A region of `kind` is entered from `frame`; it lasts until `close(context)`."""
-        origin = self._origin(frame, kind)
+        origin = self._origin(frame, kind, enabled)
         cause = self._stream.cause(origin.kind, origin.line, origin.text)
         parent = next((r.number for r in reversed(self._stack) if r.number is not None), None)
         number = self._stream.next_span()
@@ -161,9 +161,10 @@ class GradModes:
 
     # -------------------------------------------------------------------------------------- whose
 
-    def _origin(self, frame: FrameType, kind: str) -> Origin:
+    def _origin(self, frame: FrameType, kind: str, enabled: bool) -> Origin:
         """Who enters a region of `kind` from `frame`."""
-        text = f"torch.{kind}()"
+        says = kind == "set_grad_enabled" or (kind == "inference_mode" and not enabled)
+        text = f"torch.{kind}({enabled if says else ''})"
         frame = _beyond(frame, _GRAD_MODE)
         if frame.f_code.co_filename == self._source.filename:
             return self._of_snippet(frame, text)

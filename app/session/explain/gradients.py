@@ -7,7 +7,6 @@ questions is the order in which the functions below ask them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -18,8 +17,6 @@ from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
 from app.session.explain.origins import Origins
 from app.session.explain.reach import NOTHING, Reach
-
-_BACKWARD_FRAME = re.compile(r'torch[/\\]autograd[/\\]__init__\.py", line \d+, in backward')
 
 
 def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
@@ -83,7 +80,6 @@ class _Explainer:
             self._frozen(candidate)
             or self._non_leaf(candidate)
             or self._cleared(candidate)
-            or self._refused(candidate)
             or self._without_passes(candidate)
             or self._failed(candidate)
             or self._returned(candidate)
@@ -151,14 +147,6 @@ class _Explainer:
         return _why(
             "returned", text, lines=_lines([asked.line]), fix=fixes.use_returned(candidate.name)
         )
-
-    def _refused(self, candidate: Candidate) -> Why | None:
-        """backward() raised before autograd's engine started: no pass was recorded."""
-        error = self._trace.error
-        if self._backwards or error is None or not _BACKWARD_FRAME.search(error.traceback):
-            return None
-        text = texts.refused(candidate.name, error)
-        return _why("backward_failed", text, lines=_lines([error.line]))
 
     def _without_passes(self, candidate: Candidate) -> Why | None:
         if self._backwards:

@@ -109,21 +109,14 @@ def no_backward(name: str, asked_others: Sequence[BackwardPass]) -> str:
 
 
 def backward_failed(name: str, failed: BackwardPass, error: Error | None) -> str:
-    text = f"{name}.grad is None: the backward pass{say.on_line(failed.line)} failed"
-    if error is not None and (error.line == failed.line or error.line is None):
-        text += f" with {error.type}: {_first_line(error.message)}"
-    return f"{text}."
-
-
-def _first_line(message: str) -> str:
-    return message.strip().split("\n")[0].rstrip(".")
-
-
-def refused(name: str, error: Error) -> str:
-    return (
-        f"{name}.grad is None: backward(){say.on_line(error.line)} refused to start "
-        f"with {error.type}: {_first_line(error.message)}."
+    where = say.on_line(failed.line)
+    text = (
+        f"the backward pass{where} failed" if failed.steps else f"backward(){where} would not start"
     )
+    if error is not None and (error.line == failed.line or error.line is None):
+        message = error.message.strip().split("\n")[0].rstrip(".")
+        text += f", with {error.type}: {message}"
+    return f"{name}.grad is None: {text}."
 
 
 def returned(name: str, asked: BackwardPass) -> str:
