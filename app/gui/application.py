@@ -14,10 +14,14 @@ from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 
 _POLL_MS = 200
+_SWITCH_SECONDS = 0.0005
+"""How long a worker thread may keep the interpreter while the window wants it; Python's own
+5 ms add up to a visible stutter over the many calls of one painting."""
 
 
 def main(path: str | None = None) -> int:
     """Show the window with a snippet (.py) or a trace (.json); the exit status."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("tapescope")
     application.setApplicationDisplayName("Tapescope")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from PySide6.QtWidgets import QDialog, QMessageBox, QVBoxLayout, QWidget
 
 from app.gui.panels.flow_text import spans_of
@@ -28,6 +26,8 @@ _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
 
 
 def about(parent: QWidget) -> None:
+    from importlib.metadata import PackageNotFoundError, version  # slow to load, seldom asked
+
     try:
         number = version("tapescope")
     except PackageNotFoundError:

@@ -24,21 +24,28 @@ def expression(index: TraceIndex, operation: Operation) -> str:
     return f"{call} → {results}" if results else call
 
 
-def operations_on(index: TraceIndex, line: int) -> list[int]:
-    """The units of a line, and the composites that they are inside."""
-    return [operation.id for operation in index.trace.operations if operation.line == line]
+def operations_by_line(index: TraceIndex) -> dict[int, list[int]]:
+    """Operation ids by their line, composites before what they are made of."""
+    found: dict[int, list[int]] = {}
+    for operation in index.trace.operations:
+        if operation.line is not None:
+            found.setdefault(operation.line, []).append(operation.id)
+    return found
 
 
-def matching(index: TraceIndex, text: str) -> tuple[list[int], list[int]]:
-    """Operations and tensors of which name, module, line ("line 9") or result holds `text`."""
-    wanted = text.lower()
-    operations = [
-        operation.id
-        for operation in index.trace.operations
-        if wanted in _searchable(index, operation).lower()
-    ]
-    tensors = [t.id for t in index.trace.tensors if t.name and wanted in t.name.lower()]
-    return operations, tensors
+class SearchIndex:
+    """What a search looks through: built once, not in the window's thread."""
+
+    def __init__(self, index: TraceIndex) -> None:
+        operations = index.trace.operations
+        self._operations = [(_searchable(index, op), op.id) for op in operations]
+        self._tensors = [(t.name.lower(), t.id) for t in index.trace.tensors if t.name]
+
+    def matching(self, text: str) -> tuple[list[int], list[int]]:
+        """Operations and tensors of which name, module, line ("line 9") or value holds `text`."""
+        wanted = text.lower()
+        operations = [id_ for words, id_ in self._operations if wanted in words]
+        return operations, [id_ for name, id_ in self._tensors if wanted in name]
 
 
 def _searchable(index: TraceIndex, operation: Operation) -> str:
@@ -49,4 +56,4 @@ def _searchable(index: TraceIndex, operation: Operation) -> str:
         parts.append(f"line {operation.line}")
         parts.append(index.line_text(operation.line))
     parts.extend(index.name(id_) or "" for id_ in (*operation.inputs, *operation.outputs))
-    return "\n".join(parts)
+    return "\n".join(parts).lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
@@ -27,7 +28,6 @@ from app.gui.panels.numbers import counted
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 from app.gui.panels.timeline import Timeline
-from app.gui.prepared import Prepared
 from app.gui.run_controller import Job, RunController
 from app.gui.selection_link import SelectionLink
 from app.gui.settings import Settings
@@ -37,7 +37,9 @@ from app.gui.theme.metrics import FONT_BASE
 from app.gui.toolbar import Toolbar
 from app.gui.window_style import window_rules
 from app.process.client import Tracer
-from app.session.document import dump
+
+if TYPE_CHECKING:
+    from app.gui.prepared import Prepared
 
 _TITLE = "Tapescope"
 _NOTHING_YET = "Nothing traced yet. Press Run."
@@ -377,6 +379,8 @@ class MainWindow(QMainWindow):
             self, "Save the trace", f"{Path(self.documents.name).stem}.json", "Traces (*.json)"
         )
         if name:
+            from app.session.document import dump
+
             try:
                 Path(name).write_bytes(dump(self._shown.trace))
             except OSError as error:

@@ -10,6 +10,8 @@ import networkx as nx
 from app.contract.records import Trace
 from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
+from app.gui.lookup import SearchIndex, operations_by_line
+from app.gui.panels.details_content import Details, operation_details, tensor_details
 from app.gui.panels.gradients_model import GradientRow, rows_of
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import findings_of, words_of
@@ -32,9 +34,18 @@ class Prepared:
     rows: tuple[GradientRow, ...]
     blocks: tuple[Block, ...]
     columns: int
+    lines: Mapping[int, list[int]]
+    """Operation ids by line."""
+    search: SearchIndex
     time_limit: float
     """Seconds that the run was given; 0 is none."""
     is_from_file: bool
+
+    def operation_details(self, operation: int) -> Details:
+        return operation_details(self.index, self.index.operations[operation])
+
+    def tensor_details(self, tensor: int) -> Details:
+        return tensor_details(self.index, self.index.tensors[tensor])
 
 
 def prepare(
@@ -59,6 +70,8 @@ def prepare(
         rows=tuple(rows_of(trace)),
         blocks=tuple(blocks),
         columns=columns,
+        lines=operations_by_line(index),
+        search=SearchIndex(index),
         time_limit=time_limit,
         is_from_file=is_from_file,
     )

@@ -6,17 +6,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
-from app.gui.prepared import prepare
 from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
-from app.session.assembly import ProtocolError, TraceBuilder
-from app.session.document import TraceFormatError, load
+
+if TYPE_CHECKING:
+    from app.session.assembly import TraceBuilder
 
 _MAX_OPERATIONS = 200_000
 _PROGRESS_MS = 100
@@ -38,7 +38,8 @@ class Job:
 class RunController(QObject):
     """One run at a time, in a thread of its own that also prepares what the panels show.
 
-    Signals arrive in the window's thread.
+    Signals arrive in the window's thread.  What knows traces is imported in the worker, so that
+    the window does not wait for it to appear.
     """
 
     started = Signal()
@@ -82,7 +83,7 @@ class RunController(QObject):
         if self.is_running or self._closed:
             return
         self._stopping = False
-        self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
+        self._builder = None
         self._start(lambda: self._run(job))
         self._progress.start()
         self.started.emit()
@@ -95,11 +96,7 @@ class RunController(QObject):
     def regraph(self, trace: Trace, *, hide_setup: bool, unfolded: frozenset[int]) -> None:
         """Prepare a trace again with more or less to see; `regraphed` follows."""
         if not self.is_running and not self._closed:
-            self._start(
-                lambda: self._emit(
-                    self.regraphed, prepare(trace, hide_setup=hide_setup, unfolded=unfolded)
-                )
-            )
+            self._start(lambda: self._regraph(trace, hide_setup, unfolded))
 
     def use(self, tracer: Tracer) -> None:
         """Run from now on with another tracer; the one before is closed."""
@@ -139,8 +136,10 @@ class RunController(QObject):
         self._emit(self.devicesKnown, devices)
 
     def _run(self, job: Job) -> None:
-        builder = self._builder
-        assert builder is not None
+        from app.gui.prepared import prepare
+        from app.session.assembly import ProtocolError, TraceBuilder
+
+        builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
         try:
             exited = self._tracer.run(_request(job), self._take, job.seconds or None)
             builder.add_exited(exited)
@@ -154,6 +153,11 @@ class RunController(QObject):
         prepared = prepare(trace, hide_setup=job.hide_setup, time_limit=job.seconds)
         self._emit(self.finished, prepared)
 
+    def _regraph(self, trace: Trace, hide_setup: bool, unfolded: frozenset[int]) -> None:
+        from app.gui.prepared import prepare
+
+        self._emit(self.regraphed, prepare(trace, hide_setup=hide_setup, unfolded=unfolded))
+
     def _take(self, batch: list[list[Any]]) -> None:
         builder = self._builder
         assert builder is not None
@@ -163,6 +167,9 @@ class RunController(QObject):
                 self._emit(self.printed, message[1], message[2])
 
     def _open(self, path: Path, hide_setup: bool) -> None:
+        from app.gui.prepared import prepare
+        from app.session.document import TraceFormatError, load
+
         try:
             trace = load(read_bytes(path))
         except (FileProblem, TraceFormatError) as problem:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.graph.view import GraphView
-from app.gui.lookup import matching, operations_on
 from app.gui.panels.details_panel import DetailsPanel
 from app.gui.panels.gradients_panel import GradientsPanel
 from app.gui.panels.timeline import Timeline
-from app.gui.prepared import Prepared
+
+if TYPE_CHECKING:
+    from app.gui.prepared import Prepared
 
 
 class SelectionLink(QObject):
@@ -53,7 +56,7 @@ class SelectionLink(QObject):
         if self._shown is None:
             return
         found = self._shown.index.operations[operation]
-        self._details.show_operation(self._shown.index, operation)
+        self._details.show_details(self._shown.operation_details(operation))
         self._gradients.select_tensors([])
         self._mark_lines([] if found.line is None else [found.line])
 
@@ -65,7 +68,7 @@ class SelectionLink(QObject):
         if self._shown is None:
             return
         found = self._shown.index.tensors[tensor]
-        self._details.show_tensor(self._shown.index, tensor)
+        self._details.show_details(self._shown.tensor_details(tensor))
         self._gradients.select_tensors([tensor])
         self._mark_lines([] if found.line is None else [found.line])
 
@@ -74,7 +77,7 @@ class SelectionLink(QObject):
         if self._shown is None:
             return
         why = next(row.gradient.why for row in self._shown.rows if row.gradient.tensor == tensor)
-        self._details.show_tensor(self._shown.index, tensor)
+        self._details.show_details(self._shown.tensor_details(tensor))
         self._graph.select_operations(why.operations)
         self._mark_lines(why.lines)
 
@@ -83,12 +86,12 @@ class SelectionLink(QObject):
         then = self._editor.line_then(line)
         if self._shown is None or then is None:
             return
-        found = operations_on(self._shown.index, then)
+        found = self._shown.lines.get(then, [])
         self._graph.select_operations(found)
         self._gradients.select_tensors([])
         self._editor.set_selected_lines(frozenset({line} if found else ()), reveal=False)
         if found:
-            self._details.show_operation(self._shown.index, found[0])
+            self._details.show_details(self._shown.operation_details(found[0]))
         else:
             self._details.clear()
 
@@ -99,7 +102,7 @@ class SelectionLink(QObject):
         if self._shown is None or not text:
             self._graph.set_search_hits(())
             return None
-        self._hits, tensors = matching(self._shown.index, text)
+        self._hits, tensors = self._shown.search.matching(text)
         keys = [f"op:{id_}" for id_ in self._hits] + [f"tensor:{id_}" for id_ in tensors]
         self._graph.set_search_hits(keys)
         named = {self._shown.index.name(id_) for id_ in tensors}

@@ -286,6 +286,7 @@ class Toolbar(QToolBar):
         self._examples = QToolButton()
         self._examples.setText("Examples")
         self._examples.setProperty("flat", True)
+        self._examples.setProperty("menu", True)
         self._examples.setMenu(examples)
         self._examples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._row.addWidget(self._examples)

@@ -20,6 +20,8 @@ QToolBar QToolButton[primary="true"] { padding: 0 8px 0 4px; }
 QToolBar QToolButton[square="true"] { padding: 0; min-width: 26px; max-width: 26px; }
 QWidget[panelHeader="true"] { background: $panel; border-bottom: 1px solid $divider; }
 QWidget[panelHeader="true"][below="true"] { border-top: 1px solid $divider; }
+QToolButton[flat="true"]:checked { background: transparent; color: $text; }
+QToolBar QToolButton[menu="true"] { padding: 0 0 0 8px; }
 QWidget[panelHeader="true"] QToolButton { font-size: 12px; min-height: 22px; padding: 0 6px; }
 QLabel[subtitle="true"] { color: $text_secondary; }
 QLabel[hint="true"] { color: $text_secondary; }

@@ -106,7 +106,8 @@ def test_a_sentence_leads_to_its_line(window: MainWindow, trace: Trace) -> None:
     numbers = [n for n, _ in enumerate(window.snippet.words.texts)]
     leading = [n for n in numbers if window.snippet.words.list.item(n).line == 10]
     assert leading
-    window.snippet.words.list.itemChosen.emit(leading[0])
+    row = window.snippet.words.list.row(leading[0])
+    QTest.mouseClick(row, LEFT, pos=QPoint(60, 15))
     assert window.editor.textCursor().blockNumber() == 9
     assert window.graph.selected_nodes == {f"op:{operation_on(trace, 10)}"}
 

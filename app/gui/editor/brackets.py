@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from app.gui.editor.highlighter import line_roles
-
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _OPENERS = {closing: opening for opening, closing in _PAIRS.items()}
 _FARTHEST = 20_000
@@ -47,6 +45,8 @@ def _partner(text: str, at: int) -> int | None:
 
 
 def _quoted(text: str, index: int) -> bool:
+    from app.gui.editor.lexing import line_roles  # loaded when there is text to read
+
     start = text.rfind("\n", 0, index) + 1
     end = text.find("\n", index)
     roles, _ = line_roles(text[start : end if end >= 0 else len(text)], 0)

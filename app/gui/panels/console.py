@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QTextCharFormat, QTextCursor
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.contract.records import Error
@@ -14,7 +15,9 @@ from app.gui.theme.fonts import mono_family
 from app.gui.theme.metrics import FONT_SECONDARY
 
 _MOST_LINES = 10_000
-_LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)|\bline (?P<own>\d+)')
+_PIECE = 50
+_TURN_MS = 5
+_LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _LINE_PROPERTY = QTextCharFormat.Property.UserProperty
 
 
@@ -28,6 +31,11 @@ class Console(QPlainTextEdit):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._waiting: deque[tuple[str, QTextCharFormat]] = deque()
+        self._drainer = QTimer(self)
+        self._drainer.setSingleShot(True)
+        self._drainer.setInterval(0)
+        self._drainer.timeout.connect(self._drain)
         self.setObjectName("console")
         self.setAccessibleName("Console")
         self.setReadOnly(True)
@@ -46,6 +54,7 @@ class Console(QPlainTextEdit):
 
     def start(self) -> None:
         """Forget the last run."""
+        self._waiting.clear()
         self.clear()
         self.countChanged.emit(0)
 
@@ -80,17 +89,33 @@ class Console(QPlainTextEdit):
         return look
 
     def _fresh_line(self) -> None:
-        if self.document().lastBlock().text():
+        last = self._waiting[-1][0] if self._waiting else self.document().lastBlock().text()
+        if last and not last.endswith("\n"):
             self._append("\n", QTextCharFormat())
 
     def _append(self, text: str, look: QTextCharFormat) -> None:
+        """Now if that is quick, else in turns with everything else that the window does."""
+        lines = text.splitlines(keepends=True)[-_MOST_LINES:]
+        for start in range(0, len(lines), _PIECE):
+            self._waiting.append(("".join(lines[start : start + _PIECE]), look))
+        while len(self._waiting) > _MOST_LINES:
+            self._waiting.popleft()
+        if not self._drainer.isActive():
+            self._drain()
+
+    def _drain(self) -> None:
         bar = self.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 1
         cursor = QTextCursor(self.document())
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText(text, look)
+        turn = QElapsedTimer()
+        turn.start()
+        while self._waiting and turn.elapsed() < _TURN_MS:
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText(*self._waiting.popleft())
         if at_end:
             bar.setValue(bar.maximum())
+        if self._waiting:
+            self._drainer.start()
         self.countChanged.emit(self.line_count())
 
     def line_count(self) -> int:
@@ -114,9 +139,6 @@ class Console(QPlainTextEdit):
         cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
         line = cursor.charFormat().property(_LINE_PROPERTY)
         return line if isinstance(line, int) else None
-
-    def copy_all(self) -> None:
-        QGuiApplication.clipboard().setText(self.toPlainText())
 
 
 def _colored(color: QColor) -> QTextCharFormat:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -15,12 +17,13 @@ from PySide6.QtWidgets import (
 
 from app.gui.panels.chip import Chip
 from app.gui.panels.decision_list import DecisionList
-from app.gui.panels.details_content import Box, Details, operation_details, tensor_details
 from app.gui.panels.facts_box import FactsBox
 from app.gui.panels.flow_text import FlowText, spans_of
 from app.gui.theme import Theme
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, FONT_SECONDARY, SPACE, SPACE_SMALL
-from app.session.index import TraceIndex
+
+if TYPE_CHECKING:
+    from app.gui.panels.details_content import Box, Details
 
 EMPTY = "Select an operation or a tensor to see how torch decided about it."
 _MOST_BOXES = 4
@@ -104,15 +107,9 @@ class DetailsPanel(QWidget):
         return self._text.text
 
     def clear(self) -> None:
-        self._show(None)
+        self.show_details(None)
 
-    def show_operation(self, index: TraceIndex, operation: int) -> None:
-        self._show(operation_details(index, index.operations[operation]))
-
-    def show_tensor(self, index: TraceIndex, tensor: int) -> None:
-        self._show(tensor_details(index, index.tensors[tensor]))
-
-    def _show(self, details: Details | None) -> None:
+    def show_details(self, details: Details | None) -> None:
         self._body.setUpdatesEnabled(False)
         self._title.setText(details.title if details else "Details")
         self._expression.setText(details.expression if details else "")

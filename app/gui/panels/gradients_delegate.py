@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.gui.panels.gradients_model import ROW_ROLE, Column, GradientRow, grad_text
+from app.gui.panels.gradients_model import ROW_ROLE, Column, GradientRow, grad_text, norm_text
 from app.gui.panels.numbers import shape, short
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
@@ -40,16 +40,19 @@ class GradientDelegate(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         row: GradientRow = index.data(ROW_ROLE)
-        height = TABLE_ROW_HEIGHT
-        if row.has_cells:
-            height = max(height, map_height(row) + 12)
-        width = {
-            Column.LEAF: INSET + _mono_width(row.gradient.name) + _GAP,
-            Column.GRAD: self._grad_width(row) + _GAP,
-            Column.NORM: _mono_width(index.data()) + _GAP,
-            Column.WHY: _GLYPH + 5 + _ui_width(row.short_why) + INSET,
-        }[Column(index.column())]
-        return QSize(math.ceil(width), height)
+        return QSize(self.width(row, Column(index.column())), row_height(row))
+
+    def width(self, row: GradientRow, column: Column) -> int:
+        """What it takes to show all of a cell."""
+        if column == Column.LEAF:
+            width = INSET + _mono_width(row.gradient.name) + _GAP
+        elif column == Column.GRAD:
+            width = self._grad_width(row) + _GAP
+        elif column == Column.NORM:
+            width = _mono_width(norm_text(row)) + _GAP
+        else:
+            width = _GLYPH + 5 + _ui_width(row.short_why) + INSET
+        return math.ceil(width)
 
     def _grad_width(self, row: GradientRow) -> float:
         if row.has_cells and not row.is_bad:
@@ -71,7 +74,7 @@ class GradientDelegate(QStyledItemDelegate):
         column = Column(index.column())
         if column == Column.LEAF:
             area = rect.adjusted(INSET, 0, -_GAP, 0)
-            self._paint_mono(painter, area, row.gradient.name, Qt.TextElideMode.ElideMiddle)
+            self._paint_mono(painter, area, row.gradient.name, Qt.TextElideMode.ElideLeft)
         elif column == Column.GRAD:
             self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), row)
         elif column == Column.NORM:
@@ -207,6 +210,10 @@ class GradientDelegate(QStyledItemDelegate):
             tone = self.theme.tone("no_input_requires_grad")
             return pen(tone.graphic, 1.5, (1.5, 3), dotted=True), tone.text
         return pen(self.theme.colors.line, 1, (3, 2.5)), self.theme.colors.text_secondary
+
+
+def row_height(row: GradientRow) -> int:
+    return max(TABLE_ROW_HEIGHT, map_height(row) + 12) if row.has_cells else TABLE_ROW_HEIGHT
 
 
 def map_height(row: GradientRow) -> int:

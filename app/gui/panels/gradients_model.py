@@ -150,8 +150,12 @@ def _text(row: GradientRow, column: Column) -> str:
     if column == Column.GRAD:
         return grad_text(row)
     if column == Column.NORM:
-        return short(row.summary.norm) if row.summary else "–"
+        return norm_text(row)
     return row.short_why
+
+
+def norm_text(row: GradientRow) -> str:
+    return short(row.summary.norm) if row.summary else "–"
 
 
 def grad_text(row: GradientRow) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
@@ -16,16 +16,27 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.panels.gradients_delegate import MAP_WIDTH, NARROW_MAP_WIDTH, GradientDelegate
-from app.gui.panels.gradients_model import Column, GradientRow, GradientsModel
+from app.gui.panels.gradients_delegate import (
+    MAP_WIDTH,
+    NARROW_MAP_WIDTH,
+    GradientDelegate,
+    row_height,
+)
+from app.gui.panels.gradients_model import (
+    Column,
+    GradientRow,
+    GradientsModel,
+    grad_text,
+    norm_text,
+)
 from app.gui.panels.header import Header
 from app.gui.panels.numbers import counted
 from app.gui.theme import Theme
-from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT
+from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
 
 EMPTY = "Nothing traced yet. Press Run to see every .grad and the reason for it."
 NO_TENSORS = "No tensor of this snippet requires grad, so there is no .grad to explain."
-_LEAF_SHARE = 0.4
+_LEAF_SHARE = 0.36
 """Of the table's width, at most, for the names."""
 _NARROW = 380
 
@@ -33,9 +44,12 @@ _NARROW = 380
 class GradientTable(QTableView):
     rowChosen = Signal(int)
     """A row was chosen by mouse or keys."""
+    heightChanged = Signal()
+    """`content_height` may be another."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._widest: dict[Column, list[GradientRow]] = {column: [] for column in Column}
         self.setObjectName("gradientTable")
         self.setAccessibleName("Gradients")
         self.delegate = GradientDelegate(theme)
@@ -51,13 +65,29 @@ class GradientTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.verticalHeader().setMinimumSectionSize(TABLE_ROW_HEIGHT)
+        self.verticalHeader().setDefaultSectionSize(TABLE_ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setFixedHeight(TABLE_HEADER_HEIGHT)
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(24)
         self.entered.connect(lambda index: self._hover(index.row()))
+
+    def fit_rows(self, rows: Sequence[GradientRow]) -> None:
+        """Higher where a map has several lines; asking each cell would take long."""
+        for number, row in enumerate(rows):
+            if (height := row_height(row)) != TABLE_ROW_HEIGHT:
+                self.setRowHeight(number, height)
+        self._widest = {
+            Column.LEAF: _longest(rows, lambda row: row.gradient.name),
+            Column.GRAD: [
+                *_longest([row for row in rows if not row.has_cells], grad_text),
+                *_longest([row for row in rows if row.has_cells], grad_text),
+            ],
+            Column.NORM: _longest(rows, norm_text),
+        }
+        self.heightChanged.emit()
 
     def fit_columns(self) -> None:
         """Names, values and norms as wide as they need; the reasons get the rest."""
@@ -67,7 +97,8 @@ class GradientTable(QTableView):
         width = self.viewport().width()
         self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
         for column, least in ((Column.LEAF, 64), (Column.GRAD, 56), (Column.NORM, 40)):
-            wanted = max(least, self.sizeHintForColumn(column))
+            rows = self._widest[column]
+            wanted = max([least, *(self.delegate.width(row, column) for row in rows)])
             if column == Column.LEAF:
                 wanted = min(wanted, max(least, round(width * _LEAF_SHARE)))
             header.resizeSection(column, wanted)
@@ -103,6 +134,11 @@ class GradientTable(QTableView):
         self.viewport().update()
 
 
+def _longest(rows: Sequence[GradientRow], text: Callable[[GradientRow], str]) -> list[GradientRow]:
+    """The row with the longest text, as a list of one or none: measuring all takes long."""
+    return [max(rows, key=lambda row: len(text(row)))] if rows else []
+
+
 class GradientsPanel(QWidget):
     tensorChosen = Signal(int)
     """The tensor's id, of a row that the user chose."""
@@ -134,6 +170,7 @@ class GradientsPanel(QWidget):
     def show_rows(self, rows: Sequence[GradientRow] | None) -> None:
         """None: nothing has been traced yet."""
         self._model.set_rows(list(rows or ()))
+        self.table.fit_rows(self._model.rows)
         self.table.fit_columns()
         self._stack.setCurrentWidget(self.table if self._model.rows else self._empty)
         self._empty.setText(EMPTY if rows is None else NO_TENSORS)

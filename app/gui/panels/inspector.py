@@ -21,7 +21,7 @@ class Inspector(QWidget):
         self._splitter = stacked(gradients, details, (250, 360))
         self._splitter.splitterMoved.connect(self._keep_split)
         self._is_fitted = True
-        self._table.model().modelReset.connect(self._fit)
+        self._table.heightChanged.connect(self._fit)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._splitter)

@@ -28,6 +28,8 @@ class Item:
 
 
 class SentenceList(QScrollArea):
+    """Its rows are made once and filled again."""
+
     itemChosen = Signal(int)
     """The number of the item that was clicked."""
 
@@ -35,28 +37,37 @@ class SentenceList(QScrollArea):
         super().__init__()
         self._theme = theme
         self._items: list[Item] = []
+        self._rows: list[_Row] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        body = QWidget()
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(SPACE_MEDIUM, SPACE_TINY, SPACE_MEDIUM, SPACE_TINY)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self.setWidget(body)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.set_items(self._items)
+        for row in self._rows:
+            row.set_theme(theme)
 
     def set_items(self, items: Sequence[Item]) -> None:
         self._items = list(items)
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(SPACE_MEDIUM, SPACE_TINY, SPACE_MEDIUM, SPACE_TINY)
-        column.setSpacing(0)
-        for number, item in enumerate(items):
-            if number:
-                column.addWidget(_divider())
-            row = _Row(self._theme, item)
-            row.clicked.connect(lambda number=number: self.itemChosen.emit(number))
-            column.addWidget(row)
-        column.addStretch(1)
-        self.setWidget(body)
+        while len(self._rows) < len(items):
+            self._add_row()
+        for number, row in enumerate(self._rows):
+            row.setVisible(number < len(items))
+            if number < len(items):
+                row.set_item(items[number])
+
+    def _add_row(self) -> None:
+        number = len(self._rows)
+        row = _Row(self._theme, ruled=number > 0)
+        row.clicked.connect(lambda: self.itemChosen.emit(number))
+        self._column.insertWidget(number, row)
+        self._rows.append(row)
 
     @property
     def texts(self) -> list[str]:
@@ -64,6 +75,9 @@ class SentenceList(QScrollArea):
 
     def item(self, number: int) -> Item:
         return self._items[number]
+
+    def row(self, number: int) -> QWidget:
+        return self._rows[number]
 
     def wanted_height(self) -> int:
         """What it takes to show every item at the present width."""
@@ -74,25 +88,43 @@ class SentenceList(QScrollArea):
 class _Row(QWidget):
     clicked = Signal()
 
-    def __init__(self, theme: Theme, item: Item) -> None:
+    def __init__(self, theme: Theme, *, ruled: bool) -> None:
         super().__init__()
-        self._leads = item.line is not None
-        if self._leads:
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 6, 0, 6)
-        row.setSpacing(10)
-        glyph = GlyphLabel(theme, item.glyph, item.tone)
+        self._leads = False
+        self._glyph = GlyphLabel(theme, "dot", None)
+        self._text = FlowText(theme)
         sign = QVBoxLayout()
         sign.setContentsMargins(0, 2, 0, 0)
-        sign.addWidget(glyph, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(sign)
-        text = FlowText(theme)
-        text.set_spans(item.spans)
-        row.addWidget(text, 1)
+        sign.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        content = QHBoxLayout()
+        content.setContentsMargins(0, 6, 0, 6)
+        content.setSpacing(10)
+        content.addLayout(sign)
+        content.addWidget(self._text, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        if ruled:
+            column.addWidget(_divider())
+        column.addLayout(content)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._glyph.set_theme(theme)
+        self._text.set_theme(theme)
+
+    def set_item(self, item: Item) -> None:
+        self._glyph.set_glyph(item.glyph, item.tone)
+        self._text.set_spans(item.spans)
+        self._leads = item.line is not None
+        shape = Qt.CursorShape.PointingHandCursor if self._leads else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else the release goes elsewhere
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._leads:
+        event.accept()
+        if self._leads and self.rect().contains(event.position().toPoint()):
             self.clicked.emit()
 
 

@@ -25,6 +25,7 @@ from app.session.setup_work import is_setup
 _LANE, _BLOCK = 22, 17
 _LABELS, _RIGHT = 112, 28
 _LEAST_TEXT, _LEAST_BLOCK = 60, 4
+_MOST_COLUMNS = 1000
 
 LaneName = Literal["Forward", "Region", "Backward", "Accumulate"]
 LANES: tuple[tuple[LaneName, Glyph, ToneKey], ...] = (
@@ -78,7 +79,20 @@ def blocks_of(index: TraceIndex, *, hide_setup: bool) -> tuple[list[Block], int]
             blocks.append(
                 Block(lane, at, at, leaf or step.grad_fn, "gradient", None, step.operation)
             )
-    return blocks, len(events)
+    return _thinned(blocks, len(events)), len(events)
+
+
+def _thinned(blocks: list[Block], columns: int) -> list[Block]:
+    """At most one block of a kind for each thousandth of a long run: more cannot be seen."""
+    if columns <= _MOST_COLUMNS:
+        return blocks
+    kept: dict[tuple[str, ToneKey, int], Block] = {}
+    for block in blocks:
+        place = block.first * _MOST_COLUMNS // columns
+        known = kept.setdefault((block.lane, block.tone, place), block)
+        if block.last - block.first > known.last - known.first:
+            kept[block.lane, block.tone, place] = block
+    return list(kept.values())
 
 
 def _drawn_events(index: TraceIndex, hide_setup: bool) -> Iterator[int]:

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.highlighter import Role, line_roles
+from app.gui.editor.lexing import Role, line_roles
 from app.gui.theme import Theme
 
 
