@@ -133,9 +133,14 @@ class TorchFunction:
 
     def changed_by_name(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Sequence[Any]:
         """What a call is to change according to torch's conventions for names: `add_`, `out=`."""
+        if self.name.startswith("_fused_"):  # parameters, gradients, then the optimizer's state
+            lists = [arg for arg in (args[0], *args[2:]) if isinstance(arg, (list, tuple))]
+            return [tensor for some in lists for tensor in some]
         if self.in_place:
             return args[0] if args and isinstance(args[0], (list, tuple)) else args[:1]
-        out = kwargs.get("out", ())
+        out = kwargs.get("out")
+        if out is None:
+            return ()
         return out if isinstance(out, (list, tuple)) else (out,)
 
 
