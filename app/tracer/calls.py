@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import torch
@@ -21,15 +21,11 @@ from torch.overrides import TorchFunctionMode
 from app.contract.messages import OperationRow
 from app.tracer import nodes
 from app.tracer.aside import loud, quiet
-from app.tracer.composite import Bodies
+from app.tracer.call import Call, changed_inputs
 from app.tracer.differentiable import would_record
-from app.tracer.facts import Facts
-from app.tracer.frames import CallSite, Sites
 from app.tracer.functions import TorchFunction
 from app.tracer.grad_modes import GradModes
-from app.tracer.gradients import GradientTable
 from app.tracer.invisible import invoke
-from app.tracer.naming import Naming
 from app.tracer.private import (
     GENERATED_FUNCTION,
     handle_torch_function_code,
@@ -37,72 +33,12 @@ from app.tracer.private import (
     pop_mode,
     push_mode,
 )
-from app.tracer.saved import SavedBytes
-from app.tracer.stream import Stream
-from app.tracer.tensors import PLAIN, TensorTable, Tracked, behind, tensors_in, version_of
+from app.tracer.shared import Shared
+from app.tracer.tensors import PLAIN, Tracked, behind, tensors_in, version_of
 
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
 _inference_enabled = torch.is_inference_mode_enabled
-
-
-class Call:
-    """A call in progress: what held before it, and the rows of the calls made inside it."""
-
-    __slots__ = (
-        "body", "function", "grad_mode", "id", "inference", "inputs", "module", "parent", "phase",
-        "recorded_inside", "requires_grad", "rows", "site", "started", "tensors", "tracked",
-        "would_inside",
-    )  # fmt: skip
-
-    body: CodeType | None
-    function: TorchFunction
-    grad_mode: bool
-    id: int
-    inference: bool
-    inputs: list[int]
-    module: int | None
-    parent: Call | None
-    phase: str
-    recorded_inside: bool
-    requires_grad: bool
-    rows: list[OperationRow]
-    site: CallSite
-    started: int
-    """The number of the next autograd node when the call began."""
-    tensors: list[Tensor]
-    tracked: list[tuple[Tracked, int]]
-    would_inside: bool
-
-
-class Shared:
-    """What the modes of all threads of one run have in common."""
-
-    def __init__(
-        self, sites: Sites, stream: Stream, tensors: TensorTable, naming: Naming, max_ops: int
-    ) -> None:
-        self.sites = sites
-        self.stream = stream
-        self.tensors = tensors
-        self.naming = naming
-        self.bodies = Bodies()
-        self.owners = nodes.NodeOwners()
-        self.owners_elsewhere: nodes.OwnersInNodes | None = None
-        self.saved = SavedBytes()
-        self.gradients = GradientTable(stream, tensors)
-        self.facts = Facts(stream, tensors, sites, self.gradients)
-        self.functions: dict[Any, TorchFunction] = {}
-        self.max_ops = max_ops
-        self.operations = 0
-        self.truncated = False
-
-    def owner_of(self, node: Any) -> int | None:
-        """The operation that made an autograd node, in whichever thread."""
-        if self.owners_elsewhere is not None:
-            owner = self.owners_elsewhere.owner(node)
-            if owner is not None:
-                return owner
-        return self.owners.owner(node)
 
 
 class CallMode(TorchFunctionMode):
@@ -316,7 +252,7 @@ class CallMode(TorchFunctionMode):
             outputs.append(result)
         elif isinstance(result, (list, tuple, dict)):
             tensors_in((result,), outputs)
-        changed = self._changed(call, outputs, args, kwargs)
+        changed = changed_inputs(call, outputs, args, kwargs)
         shared = self._shared
         if not outputs and not changed and (call.rows or not call.function.to_python):
             self._release(call)
@@ -372,30 +308,6 @@ class CallMode(TorchFunctionMode):
         else:
             return []
         return nodes.new_nodes(readable, call.started, ended)
-
-    def _changed(
-        self, call: Call, outputs: list[Tensor], args: Any, kwargs: Any
-    ) -> list[tuple[Tracked, Tensor]]:
-        """The inputs that the call changed, each once: those whose version moved.
-
-        Where none moved, those that the call is by its name to change: inference tensors keep no
-        version, and fused optimizers leave it as it is.
-        """
-        inputs = list(zip(call.tracked, call.tensors, strict=True))
-        changed = {t: k for (k, version), t in inputs if version_of(t) != version}
-        by_name: Sequence[Any] = ()
-        if call.function.in_place or "out" in kwargs:
-            by_name = call.function.changed_by_name(args, kwargs)
-        if not changed and by_name:
-            changed = {t: k for (k, _), t in inputs if any(t is named for named in by_name)}
-        elif len(changed) > 1:
-            # Of inputs that share a storage the version is the same: `v += w` changes only v.
-            meant = [*outputs, *by_name]
-            direct = {t: k for t, k in changed.items() if any(t is m for m in meant)}
-            storages = {tracked.storage for tracked in direct.values()}
-            others = {t: k for t, k in changed.items() if k.storage not in storages}
-            changed = direct | others
-        return [(tracked, tensor) for tensor, tracked in changed.items()]
 
     def _reason(
         self,

@@ -15,10 +15,10 @@ from torch.optim.optimizer import (
 )
 
 from app.tracer.aside import quiet
-from app.tracer.calls import Shared
 from app.tracer.functions import TorchFunction
 from app.tracer.modules import ModuleTable
 from app.tracer.patches import Patches
+from app.tracer.shared import Shared
 from app.tracer.threads import Threads, ThreadState
 
 _clock = time.perf_counter_ns

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.tracer.aside import aside
 from app.tracer.backward import BackwardPasses
-from app.tracer.calls import CallMode, Shared
+from app.tracer.calls import CallMode
 from app.tracer.custom import watch_functions, watch_modules, watch_optimizers
 from app.tracer.fast_paths import keep_fast_paths
 from app.tracer.frames import Sites
@@ -18,6 +18,7 @@ from app.tracer.modules import ModuleTable
 from app.tracer.naming import Naming
 from app.tracer.nodes import NodeOwners, OwnersInNodes
 from app.tracer.patches import Patches
+from app.tracer.shared import Shared
 from app.tracer.source import SnippetSource
 from app.tracer.stream import Send, Stream
 from app.tracer.tensors import TensorTable

@@ -1,0 +1,68 @@
+"""A call in progress, and which of its inputs it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import CodeType
+from typing import Any
+
+from torch import Tensor
+
+from app.contract.messages import OperationRow
+from app.tracer.frames import CallSite
+from app.tracer.functions import TorchFunction
+from app.tracer.tensors import Tracked, version_of
+
+
+class Call:
+    """A call in progress: what held before it, and the rows of the calls made inside it."""
+
+    __slots__ = (
+        "body", "function", "grad_mode", "id", "inference", "inputs", "module", "parent", "phase",
+        "recorded_inside", "requires_grad", "rows", "site", "started", "tensors", "tracked",
+        "would_inside",
+    )  # fmt: skip
+
+    body: CodeType | None
+    function: TorchFunction
+    grad_mode: bool
+    id: int
+    inference: bool
+    inputs: list[int]
+    module: int | None
+    parent: Call | None
+    phase: str
+    recorded_inside: bool
+    requires_grad: bool
+    rows: list[OperationRow]
+    site: CallSite
+    started: int
+    """The number of the next autograd node when the call began."""
+    tensors: list[Tensor]
+    tracked: list[tuple[Tracked, int]]
+    would_inside: bool
+
+
+def changed_inputs(
+    call: Call, outputs: list[Tensor], args: Any, kwargs: Any
+) -> list[tuple[Tracked, Tensor]]:
+    """The inputs that the call changed, each once: those whose version moved.
+
+    Where none moved, those that the call is by its name to change: inference tensors keep no
+    version, and fused optimizers leave it as it is.
+    """
+    inputs = list(zip(call.tracked, call.tensors, strict=True))
+    changed = {t: k for (k, version), t in inputs if version_of(t) != version}
+    by_name: Sequence[Any] = ()
+    if call.function.in_place or "out" in kwargs:
+        by_name = call.function.changed_by_name(args, kwargs)
+    if not changed and by_name:
+        changed = {t: k for (k, _), t in inputs if any(t is named for named in by_name)}
+    elif len(changed) > 1:
+        # Of inputs that share a storage the version is the same: `v += w` changes only v.
+        meant = [*outputs, *by_name]
+        direct = {t: k for t, k in changed.items() if any(t is m for m in meant)}
+        storages = {tracked.storage for tracked in direct.values()}
+        others = {t: k for t, k in changed.items() if k.storage not in storages}
+        changed = direct | others
+    return [(tracked, tensor) for tensor, tracked in changed.items()]

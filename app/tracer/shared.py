@@ -1,0 +1,46 @@
+"""What the recorder of one run knows, across the snippet's threads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.tracer.composite import Bodies
+from app.tracer.facts import Facts
+from app.tracer.frames import Sites
+from app.tracer.functions import TorchFunction
+from app.tracer.gradients import GradientTable
+from app.tracer.naming import Naming
+from app.tracer.nodes import NodeOwners, OwnersInNodes
+from app.tracer.saved import SavedBytes
+from app.tracer.stream import Stream
+from app.tracer.tensors import TensorTable
+
+
+class Shared:
+    """What the modes of all threads of one run have in common."""
+
+    def __init__(
+        self, sites: Sites, stream: Stream, tensors: TensorTable, naming: Naming, max_ops: int
+    ) -> None:
+        self.sites = sites
+        self.stream = stream
+        self.tensors = tensors
+        self.naming = naming
+        self.bodies = Bodies()
+        self.owners = NodeOwners()
+        self.owners_elsewhere: OwnersInNodes | None = None
+        self.saved = SavedBytes()
+        self.gradients = GradientTable(stream, tensors)
+        self.facts = Facts(stream, tensors, sites, self.gradients)
+        self.functions: dict[Any, TorchFunction] = {}
+        self.max_ops = max_ops
+        self.operations = 0
+        self.truncated = False
+
+    def owner_of(self, node: Any) -> int | None:
+        """The operation that made an autograd node, in whichever thread."""
+        if self.owners_elsewhere is not None:
+            owner = self.owners_elsewhere.owner(node)
+            if owner is not None:
+                return owner
+        return self.owners.owner(node)
