@@ -13,11 +13,9 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 
-import networkx as nx
-
 from app.process.client import Tracer
 from app.session import resources
-from graphviz_render import available_engines, layout
+from tests.benchmarks import bench_layout
 from tests.tools.tracing import trace_with
 
 TINY_OPERATIONS = 5000
@@ -71,25 +69,7 @@ def tracing() -> None:
     show("the same, traced", traced / TINY_OPERATIONS, "µs", 1e6)
 
 
-def layouts() -> None:
-    for nodes in (100, 300, 1000):
-        for engine in available_engines():
-            show(
-                f"layout of {nodes} nodes, {engine}",
-                seconds(partial(layout, chain(nodes), engine=engine), 3),
-            )
-
-
-def chain(nodes: int) -> nx.MultiDiGraph[int]:
-    """As a deep network is: a chain with a skip connection at every tenth node."""
-    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
-    graph.add_nodes_from(range(nodes), width=272, height=48)
-    graph.add_edges_from((node, node + 1) for node in range(nodes - 1))
-    graph.add_edges_from((node, node + 5) for node in range(0, nodes - 5, 10))
-    return graph
-
-
 if __name__ == "__main__":
     imports()
     tracing()
-    layouts()
+    bench_layout.main()
