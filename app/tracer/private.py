@@ -53,12 +53,6 @@ public_names: dict[Any, str] = vars(torch.overrides)["_get_overridable_functions
 """Public dotted paths by function.  `torch.overrides.resolve_name` gives the same, but resets the
 memory of which warnings were shown each time that it is asked."""
 
-
-def saving_is_hooked() -> bool:
-    """Whether saved tensors pass hooks of the snippet's (or of `checkpoint`) as they are saved."""
-    return torch._C._autograd._top_saved_tensors_default_hooks(True) is not None
-
-
 handle_torch_function_code = torch.overrides.handle_torch_function.__code__
 
 

@@ -69,6 +69,7 @@ class Recorder:
         watch_functions(patches, self._threads, self._shared)
         BackwardPasses(self._shared, self._threads).install(patches)
         self._threads.install(patches)
+        self._shared.saved.install(patches)
         keep_fast_paths(patches)
         for hook in watch_optimizers(self._threads):
             self._stack.callback(hook.remove)

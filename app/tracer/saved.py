@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
+from torch.autograd import graph
+
 from app.tracer.nodes import saved_tensors
-from app.tracer.private import saving_is_hooked, storage_reference
+from app.tracer.patches import Patches
+from app.tracer.private import storage_reference
 
 
 class SavedBytes:
@@ -18,6 +22,23 @@ class SavedBytes:
 
     def __init__(self) -> None:
         self._counted: dict[int, Any] = {}
+        self._hooked = threading.local()
+
+    def install(self, patches: Patches) -> None:
+        """Notices where saved tensors pass hooks of the snippet's, or of `checkpoint`."""
+        hooks = graph.saved_tensors_hooks
+        enter, leave = hooks.__enter__, hooks.__exit__
+
+        def entering(context: Any) -> None:
+            enter(context)
+            self._hooked.depth = getattr(self._hooked, "depth", 0) + 1
+
+        def leaving(context: Any, *error: Any) -> None:
+            self._hooked.depth -= 1
+            leave(context, *error)
+
+        patches.set(hooks, "__enter__", entering)
+        patches.set(hooks, "__exit__", leaving)
 
     def of(self, nodes: Iterable[Any]) -> int:
         """Bytes of the storages that these nodes save and no node before them did.
@@ -25,7 +46,7 @@ class SavedBytes:
         Where saved tensors pass hooks, what is kept is the hooks' affair, and looking at a saved
         tensor would run them: such nodes count as 0.
         """
-        if saving_is_hooked():
+        if getattr(self._hooked, "depth", 0):
             return 0
         total = 0
         for node in nodes:
