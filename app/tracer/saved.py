@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+import torch
+from torch import Tensor
 from torch.autograd import graph
 
 from app.tracer.nodes import saved_tensors
@@ -18,6 +20,9 @@ class SavedBytes:
 
     A storage is known by torch's weak reference to it: its address may be used again once it is
     freed, and is then another storage.
+
+    Known limitations: what torch keeps out of Python's sight counts as nothing, which is what
+    `CopySlices` (an in-place update of a view) holds inside, and what foreach functions save.
     """
 
     def __init__(self) -> None:
@@ -51,6 +56,8 @@ class SavedBytes:
         total = 0
         for node in nodes:
             for tensor in saved_tensors(node):
+                if not tensor.dim() and _is_number(tensor):
+                    continue
                 try:
                     storage = tensor.untyped_storage()
                 except (NotImplementedError, RuntimeError):  # a layout without one storage
@@ -60,3 +67,19 @@ class SavedBytes:
                     self._counted[storage._cdata] = storage_reference(storage)
                     total += storage.nbytes()
         return total
+
+
+_SMALLER = {
+    torch.int64: torch.zeros((), dtype=torch.uint8),
+    torch.float64: torch.zeros((), dtype=torch.float16),
+    torch.complex128: torch.zeros((), dtype=torch.complex64),
+}
+
+
+def _is_number(tensor: Tensor) -> bool:
+    """Whether this stands for a Python number (the 2 of `x * 2`), which torch does not count.
+
+    Saved-tensor hooks do not see such a one.  It is known by giving way to any tensor's type.
+    """
+    smaller = _SMALLER.get(tensor.dtype)
+    return smaller is not None and torch.result_type(smaller, tensor) is smaller.dtype

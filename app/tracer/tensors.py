@@ -31,6 +31,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
         "id",
         "identity",
         "key",
+        "leaf",
         "line",
         "made_by_call",
         "name",
@@ -60,6 +61,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     would_require_grad: bool
     """Whether it would require grad had grad mode been on all along."""
     exact: bool
+    leaf: bool
     outdated: bool
     """A view whose storage was changed other than through it: its grad_fn is not up to date."""
     requires_grad: bool
@@ -182,7 +184,8 @@ class TensorTable:
 
         `rebased` says that autograd saw the change and has given `tensor` its new grad_fn.
         """
-        tracked.outdated = not rebased and behind(tensor) is not None
+        has_history = not tracked.leaf or behind(tensor) is not None
+        tracked.outdated = not rebased and has_history and tensor._is_view()
         storage = self._storage(tensor, tracked.key)
         if storage[1] != tracked.storage_key:
             self._leave_storage(tracked)
@@ -200,15 +203,15 @@ class TensorTable:
         self._stream.put(ValueRow("value", tracked.id, summary))
 
     def _send_row(self, tracked: Tracked, tensor: Tensor) -> None:
-        base = behind(tensor)
         grad_fn: str | None
-        if tracked.outdated and base is not None:
+        if tracked.outdated:
             leaf, grad_fn = False, "AsStridedBackward0"  # what torch makes when asked for it
         else:
             leaf = tensor.is_leaf
             grad_fn = None if leaf else node_name(tensor.grad_fn)
         tracked.requires_grad = tensor.requires_grad
-        own_leaf = tensor.requires_grad and leaf and base is None
+        tracked.leaf = leaf
+        own_leaf = tensor.requires_grad and leaf and behind(tensor) is None
         if own_leaf or is_parameter(tensor):
             tracked.deserves_row = True
         self._stream.put(
