@@ -1,0 +1,98 @@
+"""Places in the snippet: blocks, functions, decorators, columns."""
+
+from __future__ import annotations
+
+from types import CodeType
+
+import pytest
+
+from app.tracer.source import SnippetSource
+from tests.tracer.support import record
+
+NAME = "<snippet>"
+
+
+def _source(text: str) -> SnippetSource:
+    return SnippetSource(text, NAME)
+
+
+def _function(text: str) -> CodeType:
+    """The code of the first function that the text defines."""
+    module = compile(text, NAME, "exec")
+    return next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+
+
+def test_with_block_ends_at_its_last_line() -> None:
+    source = _source("with a:\n    with b:\n        c\n    d\ne\n")
+    assert source.with_block_end(1) == 4
+    assert source.with_block_end(2) == 3
+    assert source.with_block_end(5) is None
+
+
+def test_with_items_over_several_lines() -> None:
+    source = _source("with (\n    a,\n    b,\n):\n    c\n")
+    assert [source.with_block_end(line) for line in (2, 3, 5)] == [5, 5, None]
+
+
+def test_body_on_the_line_of_the_block_is_not_an_item() -> None:
+    source = _source("with a: b()\n")
+    assert source.with_block_end(1, 5) == 1
+    assert source.with_block_end(1, 8) is None
+
+
+def test_function_and_its_decorator() -> None:
+    text = "@other\n@torch.no_grad()\ndef f():\n    pass\n"
+    source, code = _source(text), _function(text)
+    node = source.function(code)
+    assert node is not None
+    assert (node.name, node.end_lineno) == ("f", 4)
+    assert source.decorator_line(code, "no_grad") == 2
+    assert source.decorator_line(code, "elsewhere") == 1
+
+
+def test_function_of_another_file() -> None:
+    code = compile("def f(): pass", "other.py", "exec")
+    assert _source("def f(): pass").function(code) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "end_column"),
+    [
+        ("y = x * 2", 4, 9),
+        ("ä = 'öü'; y = x * 2", 14, 19),
+        ("s = '🎉'; y = x * 2", 13, 18),
+        ("def f(): return x * 2\nf()", 16, 21),
+    ],
+)
+def test_columns_count_characters(text: str, column: int, end_column: int) -> None:
+    recording = record(f"import torch\nx = torch.ones(1)\n{text}\n")
+    site = recording.op("mul").site
+    assert site is not None
+    assert (site.column, site.end_column) == (column, end_column)
+
+
+def test_expression_over_several_lines() -> None:
+    recording = record("import torch\nx = torch.ones(1)\ny = (\n    x\n    * 2\n)\n")
+    site = recording.op("mul").site
+    assert site is not None
+    assert (site.line, site.end_line) == (4, 5)
+
+
+def test_place_is_the_innermost_expression_of_the_snippet() -> None:
+    text = "import torch\nx = torch.ones(1)\ny = torch.nn.functional.softplus((x * 2).exp())\n"
+    sites = {op.name: op.site for op in record(text).ops if op.site is not None}
+    assert (sites["mul"].column, sites["mul"].end_column) == (34, 39)
+    assert (sites["exp"].column, sites["exp"].end_column) == (33, 46)
+
+
+def test_occurrences_count_repeats_of_a_call_site() -> None:
+    text = """
+    import torch
+    def twice(t):
+        return t * 2
+    x = torch.ones(1)
+    for _ in range(3):
+        x = twice(x)
+    y = twice(x)
+    """
+    assert [op.row.occurrence for op in record(text).named("mul")] == [0, 1, 2, 3]
