@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final, Literal
 
 import networkx as nx
 
-from graphviz_render.crossings import count_line_crossings
 from graphviz_render.embedded import run_embedded
+from graphviz_render.faults import faults
 from graphviz_render.frames import fit_frames
 from graphviz_render.geometry import tunnel
 from graphviz_render.layered.engine import place_in_layers
@@ -18,6 +19,8 @@ from graphviz_render.orthogonal import route_orthogonally
 from graphviz_render.positions import read_positions
 from graphviz_render.problem import Placement, Problem, read
 from graphviz_render.problem_dot import problem_dot
+
+_log = logging.getLogger(__name__)
 
 GRAPHVIZ_LIMIT: Final = 2000
 """The most places (nodes, and each rank that an edge passes) that `auto` gives to Graphviz: those
@@ -58,7 +61,8 @@ def layout(
     An edge over more than `LONGEST_SPAN` ranks becomes a tunnel: such edges are what makes layouts
     slow, and lines that long say little.
 
-    Raises `LayoutError` for a graph whose attributes make no sense, and where the engine fails.
+    Raises `LayoutError` for a graph whose attributes make no sense, and where the engine that was
+    asked for fails; *auto* takes another one then.
     """
     problem, names = read(graph, direction, node_gap, rank_gap)
     return names.label(solve(problem, engine, routing, timeout))
@@ -82,17 +86,21 @@ def solve(
 
 
 def _best_placement(problem: Problem, ranking: Ranking, timeout: float | None) -> Placement:
-    """Graphviz's, as long as it is quick.
+    """Graphviz's, as long as it is quick and works.
 
-    Not where clusters lead it to more crossings than the layered engine has: it orders a cluster
-    as if it were one node, and what lies in it afterwards.
+    Not where clusters lead it astray: it orders a cluster as if it were one node and what lies in
+    it afterwards, so that lines cross and edges lead up which need not.
     """
     if count_places(problem, ranking) > GRAPHVIZ_LIMIT:
         return _place(problem, ranking, "layered", timeout)
-    placement = _place(problem, ranking, available_engines()[0], timeout)
+    try:
+        placement = _place(problem, ranking, available_engines()[0], timeout)
+    except LayoutError as error:  # dot 2.43 crashes on some graphs with clusters
+        _log.warning("%s The layered engine takes its place.", error)
+        return _place(problem, ranking, "layered", timeout)
     if problem.parents:
         other = _place(problem, ranking, "layered", timeout)
-        if count_line_crossings(problem, other) < count_line_crossings(problem, placement):
+        if faults(problem, other) < faults(problem, placement):
             return other
     return placement
 

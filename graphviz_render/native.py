@@ -49,4 +49,4 @@ def _ending(code: int) -> str:
 
 def _last_line(stderr: bytes) -> str:
     lines = stderr.decode(errors="replace").strip().splitlines()
-    return f": {lines[-1].strip()}" if lines else " and said nothing."
+    return f": {lines[-1].strip()}" if lines else "."

@@ -43,7 +43,10 @@ def _route(problem: Problem, placement: Placement) -> Placement:
         for place, (stop, following) in enumerate(pairwise(wire.stops)):
             gaps[wire.first + place].add(wire.edge, stop.x, following.x)
     shifts = _Shifts(gaps)
-    routes = [shifts.route(route) for route in placement.routes]
+    routes = [
+        shifts.route(route, placement.nodes[tail])
+        for route, tail in zip(placement.routes, problem.tails, strict=True)
+    ]
     for wire in plan.wires:
         routes[wire.edge] = _drawn(wire, problem, placement, gaps, shifts)
     return Placement(
@@ -188,6 +191,10 @@ class _Shifts:
         top = self.depth(box.y)
         return Box(box.x, top, box.width, self.depth(box.bottom) - top)
 
-    def route(self, route: Route) -> Route:
-        label = route.label and (route.label[0], self.depth(route.label[1]))
-        return Route(route.kind, [(x, self.depth(y)) for x, y in route.points], label)
+    def route(self, route: Route, tail: Box) -> Route:
+        """A loop, or a line to another node of the rank, moves with its node as a whole."""
+        if route.kind == "tunnel":
+            return Route("tunnel", [(x, self.depth(y)) for x, y in route.points])
+        down = self.depth(tail.y) - tail.y
+        label = route.label and (route.label[0], route.label[1] + down)
+        return Route(route.kind, [(x, y + down) for x, y in route.points], label)

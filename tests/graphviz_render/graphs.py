@@ -52,7 +52,9 @@ def operations(count: int, *, labels: bool = False, seed: int = 1) -> Graph:
 
 
 @st.composite
-def acyclic(draw: st.DrawFn, *, clusters: bool = False, most: int = 12) -> Graph:
+def acyclic(
+    draw: st.DrawFn, *, clusters: bool = False, labels: bool = True, most: int = 12
+) -> Graph:
     """Small graphs of any shape: parallel edges, loose nodes, labels, nested clusters."""
     count = draw(st.integers(1, most))
     graph: Graph = nx.MultiDiGraph(clusters={})
@@ -67,7 +69,7 @@ def acyclic(draw: st.DrawFn, *, clusters: bool = False, most: int = 12) -> Graph
     ends = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1), st.booleans())
     for first, second, labelled in draw(st.lists(ends, max_size=2 * count)):
         if first != second:
-            room = {"label_width": 70, "label_height": 16} if labelled else {}
+            room = {"label_width": 70, "label_height": 16} if labels and labelled else {}
             graph.add_edge(min(first, second), max(first, second), **room)
     return graph
 

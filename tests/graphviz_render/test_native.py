@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from graphviz_render import LayoutError, available_engines, dot_source, layout, render
-from graphviz_render.crossings import count_line_crossings
 from graphviz_render.engines import solve
+from graphviz_render.faults import Faults, faults
 from graphviz_render.model import Engine
 from graphviz_render.native import run_dot
 from graphviz_render.problem import read
@@ -30,8 +30,8 @@ def test_what_dot_says_of_wrong_input_is_passed_on() -> None:
     ("script", "message"),
     [
         ("echo broken >&2; exit 3", "failed with status 3: broken"),
-        ("exit 4", "failed with status 4 and said nothing"),
-        ("kill -11 $$", "ended by signal 11"),
+        ("exit 4", r"failed with status 4\.$"),
+        ("kill -11 $$", r"ended by signal 11\.$"),
         ("echo hello", "could not be read"),
         ('echo \'{"bb": "0,0,1,1"}\'', "could not be read .*nodes are missing"),
         ("while :; do :; done", r"did not finish within 0\.2 s"),
@@ -43,6 +43,14 @@ def test_a_dot_that_fails_is_told_with_the_reason(
     put_dot(tmp_path, monkeypatch, script)
     with pytest.raises(LayoutError, match=message):
         layout(TRACE, engine="native", timeout=0.2 if "while" in script else 30)
+
+
+def test_auto_takes_another_engine_where_dot_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    put_dot(tmp_path, monkeypatch, "kill -11 $$")
+    assert layout(TRACE) == layout(TRACE, engine="layered")
+    assert "ended by signal 11. The layered engine takes its place." in caplog.text
 
 
 def test_a_dot_that_cannot_be_started_is_told(
@@ -77,11 +85,11 @@ def test_auto_leaves_large_graphs_to_the_layered_engine() -> None:
     assert layout(large) == layout(large, engine="layered")
 
 
-def test_auto_leaves_clusters_to_whoever_draws_fewer_crossings() -> None:
+def test_auto_leaves_clusters_to_whoever_draws_them_with_fewer_faults() -> None:
     """Two evaluations in one frame: dot lays their halves crosswise."""
     graph = evaluations()
     by_dot, in_layers = layout(graph, engine="native"), layout(graph, engine="layered")
-    assert crossings(graph, "layered") < crossings(graph, "native")
+    assert faults_by(graph, "layered") < faults_by(graph, "native")
     assert layout(graph) == in_layers != by_dot
     for node in graph:
         graph.nodes[node].pop("cluster", None)
@@ -108,9 +116,9 @@ def evaluations() -> Graph:
     return graph_of(*edges, no_grad=[node for node in nodes if not node.startswith(outside)])
 
 
-def crossings(graph: Graph, engine: Engine) -> int:
+def faults_by(graph: Graph, engine: Engine) -> Faults:
     problem, _ = read(graph, "TB", 32, 32)
-    return count_line_crossings(problem, solve(problem, engine))
+    return faults(problem, solve(problem, engine))
 
 
 def test_dot_accepts_what_it_is_given() -> None:
