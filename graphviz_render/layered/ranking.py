@@ -170,7 +170,7 @@ def _pull_down(
 
 
 def _may_leave(problem: Problem, node: int, consumer: int) -> bool:
-    """Whether the node's cluster holds the consumer too: else pulling would stretch its frame."""
+    """Whether the node's cluster holds the consumer too: else pulling would stretch its axes."""
     home = problem.cluster_of[node]
     return home == OUTSIDE or home in clusters_around(problem, consumer)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from graphviz_render.layered.frame import Frame
+from graphviz_render.layered.axes import Axes
 from graphviz_render.layered.ranking import Ranking
 from graphviz_render.problem import OUTSIDE, Problem
 
@@ -66,33 +66,33 @@ class Rows:
         self.ups[lower].append(upper)
 
 
-def make_rows(problem: Problem, frame: Frame, ranking: Ranking) -> Rows:
+def make_rows(problem: Problem, axes: Axes, ranking: Ranking) -> Rows:
     """Rows in no particular order yet."""
     rows = Rows()
     row_of_rank = _number_rows(problem, ranking, rows)
     gap = problem.node_gap / 2
-    loops = _room_for_loops(problem, frame)
+    loops = _room_for_loops(problem, axes)
     for node, rank in enumerate(ranking.ranks):
-        half = frame.across[node] / 2 + gap
+        half = axes.across[node] / 2 + gap
         home = problem.cluster_of[node]
-        rows.add(NODE, row_of_rank[rank], half, half + loops.get(node, 0.0), frame.deep[node], home)
+        rows.add(NODE, row_of_rank[rank], half, half + loops.get(node, 0.0), axes.deep[node], home)
     rows.spans = _spans(problem, rows)
     for edge in range(len(problem.tails)):
-        _thread(edge, problem, frame, ranking, rows)
+        _thread(edge, problem, axes, ranking, rows)
     for cluster, span in enumerate(rows.spans):
-        rows.borders.append(_borders(cluster, span, frame, gap, rows))
+        rows.borders.append(_borders(cluster, span, axes, gap, rows))
     return rows
 
 
 def _borders(
-    cluster: int, span: tuple[int, int] | None, frame: Frame, gap: float, rows: Rows
+    cluster: int, span: tuple[int, int] | None, axes: Axes, gap: float, rows: Rows
 ) -> list[tuple[int, int]]:
     """Two items in each row of a cluster, linked downwards.
 
     A node inside keeps `gap` by itself, so that a border adds what the margin is more than that.
     """
     borders: list[tuple[int, int]] = []
-    inset = frame.insets[cluster]
+    inset = axes.insets[cluster]
     for row in range(span[0], span[1] + 1) if span else ():
         left = rows.add(BORDER, row, gap, max(0.0, inset.left - gap), 0.0, cluster)
         right = rows.add(BORDER, row, max(0.0, inset.right - gap), gap, 0.0, cluster)
@@ -107,12 +107,12 @@ LOOP: Final = 20.0
 """How far a loop reaches out of its node."""
 
 
-def _room_for_loops(problem: Problem, frame: Frame) -> dict[int, float]:
+def _room_for_loops(problem: Problem, axes: Axes) -> dict[int, float]:
     """The room right of nodes with edges to themselves."""
     room: dict[int, float] = {}
     for edge, (tail, head) in enumerate(zip(problem.tails, problem.heads, strict=True)):
         if tail == head:
-            room[tail] = room.get(tail, 0.0) + LOOP + frame.labels_across[edge]
+            room[tail] = room.get(tail, 0.0) + LOOP + axes.labels_across[edge]
     return room
 
 
@@ -145,14 +145,14 @@ def _spans(problem: Problem, rows: Rows) -> list[tuple[int, int] | None]:
     return spans
 
 
-def _thread(edge: int, problem: Problem, frame: Frame, ranking: Ranking, rows: Rows) -> None:
+def _thread(edge: int, problem: Problem, axes: Axes, ranking: Ranking, rows: Rows) -> None:
     """Link an edge's ends by lanes through the rows between them."""
     top, bottom = ranking.tops[edge], ranking.bottoms[edge]
     label = None
     chain = None
     if top != bottom and edge not in ranking.left_out:
         first, last = rows.row_of[top] + 1, rows.row_of[bottom]
-        width = frame.labels_across[edge]
+        width = axes.labels_across[edge]
         chain = [top]
         half = LANE_GAP / 2
         home = OUTSIDE
@@ -160,9 +160,7 @@ def _thread(edge: int, problem: Problem, frame: Frame, ranking: Ranking, rows: R
             if problem.parents:
                 home = _home(row, top, bottom, problem, rows)
             if row == first and width:
-                label = item = rows.add(
-                    LANE, row, half, half + width, frame.labels_deep[edge], home
-                )
+                label = item = rows.add(LANE, row, half, half + width, axes.labels_deep[edge], home)
             else:
                 item = rows.add(LANE, row, half, half, 0.0, home)
             rows.link(chain[-1], item)

@@ -23,7 +23,7 @@ class Insets:
 
 
 @dataclass(slots=True)
-class Frame:
+class Axes:
     """The sizes of a problem: `across` and `deep` of nodes, of labels, and insets of clusters."""
 
     upright: bool
@@ -34,7 +34,7 @@ class Frame:
     insets: list[Insets]
 
     @classmethod
-    def of(cls, problem: Problem) -> Frame:
+    def of(cls, problem: Problem) -> Axes:
         upright = problem.direction == "TB"
         sizes = (problem.widths, problem.heights)
         labels = (problem.label_widths, problem.label_heights)
