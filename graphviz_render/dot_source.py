@@ -26,6 +26,13 @@ def dot_source(graph: nx.MultiDiGraph[Any], *, direction: Direction = "TB") -> s
     a node, in pixels, are the least it is drawn with; `minlen` and `weight` of an edge are passed
     on.
 
+    A notebook shows it with the graphviz package:
+
+    >>> import graphviz
+    >>> source = dot_source(nx.MultiDiGraph([("x", "linear")]))
+    >>> '"x" -> "linear"' in graphviz.Source(source).source
+    True
+
     Raises `LayoutError` where two nodes or clusters have the same text, or a cluster is unknown.
     """
     return "\n".join(_document(graph, direction)) + "\n"
