@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 
 import graphviz_render
 from graphviz_render import quoting
@@ -8,7 +9,8 @@ from graphviz_render.quoting import quote_name, quote_text
 
 
 def test_the_examples_in_the_docstrings() -> None:
-    for module in (quoting, graphviz_render):
+    dot_source = importlib.import_module("graphviz_render.dot_source")  # the name is a function's
+    for module in (quoting, graphviz_render, dot_source):
         tried = doctest.testmod(module)
         assert tried.attempted
         assert not tried.failed
