@@ -192,6 +192,7 @@ class CallMode(TorchFunctionMode):
         asked = vars(torch._C.TensorBase)["grad_fn"].__get__
         function = self._shared.functions.setdefault(asked, TorchFunction(asked))
         call = self.begin(function, (tensor,), {}, frame)
+        call.tracked[0][0].outdated = False
         call.started = before
         call.site = call.site._replace(frame=None)  # the variable takes no tensor
         self.end(call, tensor, (tensor,), {}, 0)

@@ -1,0 +1,94 @@
+"""The autograd nodes of an operation: those that the call added, and no others."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tracer.support import record
+
+HEAD = "import torch\nx = torch.randn(3, 3, requires_grad=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "name", "nodes"),
+    [
+        ("y = x * 2", "mul", ["MulBackward0"]),
+        ("y = torch.nn.functional.linear(x, x)", "linear", ["MmBackward0", "TBackward0"]),
+        ("y = x.reshape(9)", "reshape", ["ViewBackward0"]),
+        ("y = x.t().reshape(9)", "reshape", ["UnsafeViewBackward0", "CloneBackward0"]),
+        ("y = x.unbind()", "unbind", ["UnbindBackward0"]),
+        ("y = x.clone()\ny.mul_(2)", "mul_", ["MulBackward0"]),
+        ("y = x.clone()\ny[0] = 1.0", "setitem", ["CopySlices"]),
+        ("y = x.clone()\ny[0].exp_()", "exp_", ["AsStridedBackward0", "CopySlices"]),
+        ("y = x.clone()\ny[0][1:].exp_()", "exp_", ["AsStridedBackward0", "CopySlices"]),
+        ("y = x.clone()\ny.t().exp_()", "exp_", ["AsStridedBackward0", "CopySlices"]),
+        ("y = x.clone()\ny[:, 0] = x[0] * 2", "setitem", ["CopySlices"]),
+        ("y = x.detach()\ny[0] = x[0]", "setitem", ["CopySlices"]),
+    ],
+)
+def test_nodes_of_an_operation(statement: str, name: str, nodes: list[str]) -> None:
+    assert record(f"{HEAD}{statement}\n").op(name).grad_fn == nodes
+
+
+def test_all_that_one_call_added_is_named() -> None:
+    recording = record(HEAD + "y = torch.randn(2, 3, 3) @ x\n")
+    added = recording.op("matmul").grad_fn
+    assert added[0] == recording.op("matmul").outputs[0].row.grad_fn
+    assert "MmBackward0" in added
+
+
+def test_a_node_belongs_to_the_call_that_made_it() -> None:
+    recording = record(HEAD + "y = x * 2\nz = y + 1\ny.exp()\nz.sum().backward()\n")
+    (pass_,) = recording.passes
+    owners = {step.grad_fn: step.operation for step in pass_.steps}
+    assert owners["MulBackward0"] == recording.op("mul").id
+    assert owners["AddBackward0"] == recording.op("add").id
+    assert owners["AccumulateGrad"] is None
+
+
+def test_view_changed_behind_its_back_gets_its_node_from_the_call_that_uses_it() -> None:
+    recording = record(HEAD + "y = x.clone()\nv, w = y[0], y[1]\nv.mul_(2)\nz = w.exp()\n")
+    assert recording.op("exp").grad_fn == ["ExpBackward0", "AsStridedBackward0"]
+
+
+def test_reading_grad_fn_of_such_a_view_is_what_makes_its_node() -> None:
+    text = "y = x.clone()\nv, w = y[0], y[1]\nv.mul_(2)\nn = w.grad_fn\nz = w.exp()\n"
+    recording = record(HEAD + text)
+    assert recording.op("grad_fn").grad_fn == ["AsStridedBackward0"]
+    assert recording.op("exp").grad_fn == ["ExpBackward0"]
+
+
+def test_view_made_without_grad_mode_is_not_asked_for_its_history() -> None:
+    """torch raises when such a view's grad_fn is read after its base was changed."""
+    text = "y = x.clone()\nwith torch.no_grad():\n    v = y[0]\ny.mul_(2)\n"
+    recording = record(HEAD + text)
+    assert recording.op("mul_").reason == "recorded"
+    assert [info.name for info in recording.op("mul_").mutates] == ["v"]
+
+
+def test_unbound_views_of_what_is_changed_later() -> None:
+    recording = record(
+        HEAD + "y = x.clone()\na, b, c = y.unbind()\ny.mul_(2)\ny.sum().backward()\n"
+    )
+    assert recording.passes[0].ok
+
+
+def test_nodes_that_only_raise_have_an_owner() -> None:
+    recording = record("""
+        import torch
+        x = torch.randn(8, requires_grad=True)
+        out = torch.empty(5, dtype=torch.complex64)
+        torch.fft.ihfft(x, out=out)
+    """)
+    op = recording.ops[-1]
+    assert op.reason == "recorded"
+    assert op.grad_fn[0] == "NotImplemented"
+
+
+def test_in_place_update_of_a_view_without_grad_mode_adds_nothing() -> None:
+    recording = record(
+        HEAD + "y = x.clone()\nwith torch.no_grad():\n    y[0].mul_(2)\nz = y.sum()\n"
+    )
+    assert recording.op("mul_").reason == "no_grad"
+    assert recording.op("mul_").grad_fn == []
+    assert recording.op("sum").grad_fn == ["SumBackward0"]

@@ -1,0 +1,122 @@
+"""Summaries of values: exact where they are said to be, and without any effect on the run."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from app.contract.messages import SummaryRow
+from app.tracer.values import ALL_VALUES, EXACT, summarise
+
+
+def _small(code: str, tensor: Tensor) -> str:
+    shape = ",".join(map(str, tensor.shape))
+    return f"{code}|{shape}|{tensor.contiguous().numpy().tobytes().hex()}"
+
+
+@pytest.mark.parametrize(
+    ("code", "tensor"),
+    [
+        ("f", torch.tensor([[1.5, -0.0], [3e38, 1e-45]])),
+        ("d", torch.tensor(0.1, dtype=torch.float64)),
+        ("e", torch.tensor([0.1], dtype=torch.float16)),
+        ("q", torch.tensor([2**62, -1])),
+        ("?", torch.tensor([True, False])),
+        ("f", torch.tensor([math.nan, math.inf, -math.inf])),
+    ],
+)
+def test_small_tensors_send_their_bytes(code: str, tensor: Tensor) -> None:
+    assert summarise(tensor).values == _small(code, tensor)
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.arange(6.0).view(2, 3).t(),
+        torch.arange(4.0)[::2],
+        torch.tensor([1.0, 2.0], dtype=torch.bfloat16),
+        torch.empty(0, 3),
+    ],
+)
+def test_what_does_not_lie_in_order_is_sent_as_numbers(tensor: Tensor) -> None:
+    assert summarise(tensor).values == tensor.tolist()
+
+
+def test_figures_of_a_larger_tensor_are_exact() -> None:
+    tensor = torch.arange(-100.0, 101.0)
+    summary = summarise(tensor)
+    assert summary.values is None
+    assert (summary.numel, summary.min, summary.max, summary.zeros) == (201, -100.0, 100.0, 1)
+    assert summary.mean == 0.0
+    assert summary.std == pytest.approx(tensor.double().std().item(), rel=1e-6)
+    assert summary.norm == pytest.approx(tensor.double().norm().item(), rel=1e-6)
+    assert not summary.sampled
+
+
+def test_deviation_of_nearly_constant_values() -> None:
+    tensor = torch.full((1000,), 1000.0)
+    tensor[0] = 1000.5
+    assert summarise(tensor).std == pytest.approx(tensor.double().std().item(), rel=1e-3)
+
+
+def test_nan_and_infinities_are_counted() -> None:
+    tensor = torch.ones(100)
+    tensor[:2], tensor[2:5] = math.nan, math.inf
+    summary = summarise(tensor)
+    assert (summary.nan, summary.inf) == (2, 3)
+
+
+def test_only_large_intermediates_are_sampled() -> None:
+    large = torch.ones(EXACT + 1)
+    assert summarise(large).sampled
+    assert not summarise(large, exact=True).sampled
+    assert not summarise(large[:-1]).sampled
+
+
+def test_sample_of_what_is_not_contiguous() -> None:
+    summary = summarise(torch.ones(600, 600).t())
+    assert summary.sampled
+    assert (summary.min, summary.max) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.bool, torch.float16])
+def test_every_plain_dtype_has_figures(dtype: torch.dtype) -> None:
+    summary = summarise(torch.ones(ALL_VALUES + 1, dtype=dtype))
+    assert (summary.min, summary.max, summary.mean) == (1.0, 1.0, 1.0)
+
+
+def test_complex_values_are_words() -> None:
+    assert summarise(torch.tensor([1 + 2j])).values == ["(1+2j)"]
+    assert summarise(torch.ones(100, dtype=torch.complex64)).norm == pytest.approx(10.0)
+
+
+def test_sparse_values_are_the_dense_ones() -> None:
+    dense = torch.eye(3)
+    assert summarise(dense.to_sparse()).values == summarise(dense).values
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")
+@pytest.mark.filterwarnings("ignore:torch.ao.quantization:DeprecationWarning")
+def test_quantised_values_are_what_they_stand_for() -> None:
+    quantised = torch.quantize_per_tensor(torch.ones(100), 0.5, 0, torch.qint8)
+    summary = summarise(quantised)
+    assert (summary.min, summary.max) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("numel", [3, 100])
+def test_where_there_are_no_values_none_are_told(numel: int) -> None:
+    assert summarise(torch.ones(numel, device="meta"))[1:7] == (None,) * 6
+
+
+def test_looking_leaves_no_trace() -> None:
+    tensor = torch.randn(100, requires_grad=True) * 2
+    state, version = torch.get_rng_state(), tensor._version
+    number = vars(torch.autograd)["_get_sequence_nr"]()
+    first = summarise(tensor)
+    assert isinstance(first, SummaryRow)
+    assert vars(torch.autograd)["_get_sequence_nr"]() == number
+    assert torch.equal(torch.get_rng_state(), state)
+    assert tensor._version == version
