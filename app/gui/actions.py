@@ -14,8 +14,9 @@ Keys = QKeySequence | QKeySequence.StandardKey | str
 class Actions:
     """Actions only: who does the work connects to `triggered`."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, theme: Theme) -> None:
         self._window = window
+        self._theme = theme
         self._icons: dict[QAction, Glyph] = {}
         standard = QKeySequence.StandardKey
         self.new = self._add("&New", standard.New)
@@ -50,9 +51,10 @@ class Actions:
         self.zoom_out = self._add("S&maller text", standard.ZoomOut)
         self.zoom_reset = self._add("Normal te&xt", "Ctrl+0")
         self.fit = self._add("&Fit graph", "Ctrl+9", icon="fit")
-        self.hide_setup = self._add("&Hide setup operations", icon="eye")
+        self.hide_setup = self._add("&Hide setup operations")
         self.hide_setup.setCheckable(True)
         self.hide_setup.setChecked(True)
+        self.hide_setup.toggled.connect(self._show_hiding)
         self.hide_setup.setToolTip("Leave out what only made the inputs: randn, init and the like")
         self.theme = self._add("&Dark theme", "Ctrl+Shift+D", icon="moon")
         self.theme.setCheckable(True)
@@ -75,6 +77,7 @@ class Actions:
         return action
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         for action, glyph in self._icons.items():
             action.setIcon(theme.icon(glyph))
         self.run.setIcon(theme.icon("play", theme.colors.on_accent, 14))
@@ -82,3 +85,8 @@ class Actions:
         self.theme.setIcon(theme.icon("sun" if theme.is_dark else "moon"))
         self.theme.setToolTip("Light theme" if theme.is_dark else "Dark theme")
         self.theme.setChecked(theme.is_dark)
+        self._show_hiding()
+
+    def _show_hiding(self) -> None:
+        """The switch says by its sign whether it is on: a check, or an eye that sees all."""
+        self.hide_setup.setIcon(self._theme.icon("check" if self.hide_setup.isChecked() else "eye"))

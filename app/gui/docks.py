@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDockWidget,
@@ -25,6 +26,7 @@ _WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
 """(window, editor, inspector); between these in proportion."""
 _NARROW = 1180
 BOTTOM_HEIGHT = 160
+_DRAG_CURSORS = (Qt.CursorShape.SplitHCursor, Qt.CursorShape.SplitVCursor)
 
 
 def default_widths(window: int) -> tuple[int, int]:
@@ -106,8 +108,11 @@ class BottomPanel(QWidget):
         self.header.set_current(1)
 
 
-class Docks:
-    """The three docks around the graph.  Headers are theirs: they can be dragged by them."""
+class Docks(QObject):
+    """The three docks around the graph.  Headers are theirs: they can be dragged by them.
+
+    Their widths follow the window's until the user drags a border.
+    """
 
     def __init__(
         self,
@@ -116,7 +121,10 @@ class Docks:
         inspector: tuple[Header, QWidget],
         bottom: BottomPanel,
     ) -> None:
+        super().__init__(window)
         self._window = window
+        self.is_arranged = False
+        """The user has put the docks as they are."""
         area = Qt.DockWidgetArea
         self.snippet = self._dock("Snippet", *snippet, area.LeftDockWidgetArea)
         self.inspector = self._dock("Gradients", *inspector, area.RightDockWidgetArea)
@@ -134,14 +142,33 @@ class Docks:
         dock.setObjectName(f"dock.{title.split()[0].lower()}")
         dock.setTitleBarWidget(header)
         dock.setWidget(content)
+        dock.installEventFilter(self)
         self._window.addDockWidget(area, dock)
         return dock
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self._is_dragging():
+            self.is_arranged = True
+        return super().eventFilter(watched, event)
+
+    def _is_dragging(self) -> bool:
+        """Whether a border between docks is being dragged: then the window has the mouse."""
+        pressed = QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton
+        return bool(pressed) and self._window.cursor().shape() in _DRAG_CURSORS
+
+    def follow(self, width: int) -> None:
+        """The window is this wide now."""
+        if not self.is_arranged and width >= _NARROW:
+            editor, inspector = default_widths(width)
+            across = Qt.Orientation.Horizontal
+            self._window.resizeDocks([self.snippet, self.inspector], [editor, inspector], across)
 
     def all(self) -> tuple[QDockWidget, ...]:
         return self.snippet, self.inspector, self.bottom
 
     def set_default_sizes(self, width: int) -> None:
         """As wide as a window of this width asks for; below 1180 the inspector is a tab."""
+        self.is_arranged = False
         editor, inspector = default_widths(width)
         for dock in self.all():
             dock.setFloating(False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.contract.records import Trace
@@ -14,10 +15,10 @@ from app.gui import dialogs
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel, Docks
 from app.gui.documents import Documents
-from app.gui.graph.export import ExportError
 from app.gui.graph.view import GraphView
 from app.gui.menus import example_menu, fill_menu_bar
 from app.gui.outcome import Outcome, outcome
+from app.gui.outputs import Outputs
 from app.gui.panels.banner import Banner
 from app.gui.panels.console import Console
 from app.gui.panels.details_panel import DetailsPanel
@@ -76,7 +77,8 @@ class MainWindow(QMainWindow):
         self.controller = RunController(tracer or Tracer(self.settings.interpreter))
         self._make_parts()
         self._place_parts()
-        self._connect()
+        self._connect_actions()
+        self._connect_parts()
         self.set_theme(self._theme)
         self._show_name()
         self._forget_run()
@@ -87,13 +89,14 @@ class MainWindow(QMainWindow):
 
     def _make_parts(self) -> None:
         theme = self._theme
-        self.actions_ = Actions(self)
+        self.actions_ = Actions(self, theme)
         self.snippet = SnippetPanel(theme)
         self.editor = self.snippet.editor
         self.documents = Documents(self.editor, self.settings, self)
         self.graph_header = Header("Graph")
         self.banner = Banner(theme)
         self.graph = GraphView(theme)
+        self.outputs = Outputs(self, self.graph)
         self.gradients = GradientsPanel(theme)
         self.details = DetailsPanel(theme)
         self.console = Console(theme)
@@ -132,17 +135,21 @@ class MainWindow(QMainWindow):
             self, self.actions_, self.docks, self.settings, self.examples_menu, self.documents.open
         )
 
-    def _connect(self) -> None:
+    def _connect_actions(self) -> None:
         do = self.actions_
         for action, work in (
             (do.new, self.documents.new), (do.open, self.documents.choose_and_open),
             (do.save, self.documents.save), (do.save_as, self.documents.save_as),
-            (do.open_trace, self._choose_trace), (do.save_trace, self._save_trace),
-            (do.export, self._export), (do.quit, self.close),
-            (do.undo, self._text_edit_do("undo")), (do.redo, self._text_edit_do("redo")),
-            (do.cut, self._text_edit_do("cut")), (do.copy, self._text_edit_do("copy")),
-            (do.paste, self._text_edit_do("paste")),
-            (do.select_all, self._text_edit_do("selectAll")),
+            (do.open_trace, self._choose_trace),
+            (do.save_trace, lambda: self.outputs.save_trace(self._trace, self._stem)),
+            (do.export, lambda: self.outputs.export_graph(self._trace, self._stem)),
+            (do.quit, self.close),
+            (do.undo, lambda: self._edit(QPlainTextEdit.undo)),
+            (do.redo, lambda: self._edit(QPlainTextEdit.redo)),
+            (do.cut, lambda: self._edit(QPlainTextEdit.cut)),
+            (do.copy, lambda: self._edit(QPlainTextEdit.copy)),
+            (do.paste, lambda: self._edit(QPlainTextEdit.paste)),
+            (do.select_all, lambda: self._edit(QPlainTextEdit.selectAll)),
             (do.comment, self.editor.toggle_comment), (do.find, self._find),
             (do.run, self.run), (do.stop, self.controller.stop),
             (do.interpreter, self._choose_interpreter),
@@ -153,6 +160,8 @@ class MainWindow(QMainWindow):
             (do.legend_help, lambda: dialogs.marks_help(self, self._theme)),
         ):  # fmt: skip
             action.triggered.connect(lambda _=False, work=work: work())
+
+    def _connect_parts(self) -> None:
         self.controller.started.connect(self._on_started)
         self.controller.progressed.connect(self._on_progress)
         self.controller.printed.connect(self.console.add_output)
@@ -164,6 +173,7 @@ class MainWindow(QMainWindow):
         self.documents.changed.connect(self._show_name)
         self.documents.opened.connect(self._forget_run)
         self.documents.failed.connect(self._complain)
+        self.outputs.failed.connect(self._complain)
         self.editor.cursorPositionChanged.connect(self._show_cursor)
         self.console.countChanged.connect(lambda count: self.bottom.header.set_count(1, count))
         self.console.lineActivated.connect(self._go_to_line)
@@ -204,7 +214,7 @@ class MainWindow(QMainWindow):
         self._set_running(True)
         self.banner.hide()
         self.editor.set_error(None)
-        self.console.start()
+        self.console.start(str(self.documents.path) if self.documents.path else None)
         self.status.set_run("Running…", "waiting", "gradient")
 
     def _on_progress(self, count: int) -> None:
@@ -232,7 +242,7 @@ class MainWindow(QMainWindow):
         self.traceReady.emit(trace)
 
     def _show_output(self, trace: Trace) -> None:
-        self.console.start()
+        self.console.start(trace.snippet.path)
         self.console.add_output("stdout", trace.output.stdout)
         self.console.add_output("stderr", trace.output.stderr)
 
@@ -268,7 +278,8 @@ class MainWindow(QMainWindow):
         if found.title:
             self.banner.show_message(found.title, found.detail)
         if trace.error is not None:
-            self.console.add_error(trace.error, trace.snippet.path or "")
+            if trace.error.traceback.strip() not in trace.output.stderr:
+                self.console.add_error(trace.error)
             if trace.error.traceback:
                 self.bottom.show_console()
 
@@ -345,13 +356,19 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*] — {_TITLE}")
         self.setWindowModified(modified)
 
-    def _text_edit_do(self, what: str):  # type: ignore[no-untyped-def]
-        def work() -> None:
-            focused = self.focusWidget()
-            target = focused if isinstance(focused, QPlainTextEdit) else self.editor
-            getattr(target, what)()
+    def _edit(self, work: Callable[[QPlainTextEdit], None]) -> None:
+        """Do it to the text that has the keyboard, else to the snippet."""
+        focused = self.focusWidget()
+        work(focused if isinstance(focused, QPlainTextEdit) else self.editor)
 
-        return work
+    @property
+    def _trace(self) -> Trace | None:
+        return self._shown.trace if self._shown else None
+
+    @property
+    def _stem(self) -> str:
+        """What files made of this snippet are called, without a suffix."""
+        return Path(self.documents.name).stem
 
     # ------------------------------------------------------------------------------- files
 
@@ -370,35 +387,6 @@ class MainWindow(QMainWindow):
     def open_trace(self, path: Path) -> None:
         """Show a trace document in place of the snippet; `traceReady` follows."""
         self.controller.open_trace(path, hide_setup=self.actions_.hide_setup.isChecked())
-
-    def _save_trace(self) -> None:
-        if self._shown is None:
-            self._complain("There is no trace yet.", "Press Run first.")
-            return
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save the trace", f"{Path(self.documents.name).stem}.json", "Traces (*.json)"
-        )
-        if name:
-            from app.session.document import dump
-
-            try:
-                Path(name).write_bytes(dump(self._shown.trace))
-            except OSError as error:
-                self._complain(f"{name} was not saved: {error.strerror or error}.")
-
-    def _export(self) -> None:
-        if self._shown is None:
-            self._complain("There is no graph yet.", "Press Run first.")
-            return
-        suggestion = f"{Path(self.documents.name).stem}.svg"
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Export the graph", suggestion, "Pictures (*.svg *.pdf *.png)"
-        )
-        if name:
-            try:
-                self.graph.export(name)
-            except ExportError as problem:
-                self._complain(str(problem))
 
     def _choose_interpreter(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Choose a Python that has torch")
@@ -447,7 +435,12 @@ class MainWindow(QMainWindow):
     def restore(self) -> None:
         """Size, place and docks as the last window left them."""
         if (saved := self.settings.window()) is not None:
-            self._sized = self.restoreGeometry(saved[0]) and self.restoreState(saved[1])
+            geometry, state, self.docks.is_arranged = saved
+            self._sized = self.restoreGeometry(geometry) and self.restoreState(state)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.docks.follow(event.size().width())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -466,7 +459,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.documents.save_draft()
-        self.settings.set_window(self.saveGeometry(), self.saveState())
+        self.settings.set_window(self.saveGeometry(), self.saveState(), self.docks.is_arranged)
         self.controller.close()
         self.graph.close()
         event.accept()

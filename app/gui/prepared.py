@@ -15,7 +15,7 @@ from app.gui.panels.details_content import Details, operation_details, tensor_de
 from app.gui.panels.gradients_model import GradientRow, rows_of
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import findings_of, words_of
-from app.gui.panels.timeline import Block, blocks_of
+from app.gui.panels.timeline_blocks import Block, blocks_of
 from app.session.counts import status_counts
 from app.session.graph import build
 from app.session.graph_items import StatusKey

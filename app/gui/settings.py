@@ -100,19 +100,23 @@ class Settings:
     def remember_start(self) -> None:
         self._store.setValue("started", "true")
 
-    def window(self) -> tuple[QByteArray, QByteArray] | None:
-        """Geometry and docks as the last window left them, if this version can read them."""
+    def window(self) -> tuple[QByteArray, QByteArray, bool] | None:
+        """Geometry and docks as the last window left them, if this version can read them.
+
+        And whether the user had arranged the docks.
+        """
         if str(self._store.value("window/version")) != str(_GEOMETRY_VERSION):
             return None
         geometry, state = self._store.value("window/geometry"), self._store.value("window/state")
         if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
-            return geometry, state
+            return geometry, state, self._store.value("window/arranged") == "true"
         return None
 
-    def set_window(self, geometry: QByteArray, state: QByteArray) -> None:
+    def set_window(self, geometry: QByteArray, state: QByteArray, arranged: bool) -> None:
         self._store.setValue("window/version", _GEOMETRY_VERSION)
         self._store.setValue("window/geometry", geometry)
         self._store.setValue("window/state", state)
+        self._store.setValue("window/arranged", "true" if arranged else "false")
 
     def forget_window(self) -> None:
         self._store.remove("window")

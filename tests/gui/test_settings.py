@@ -23,7 +23,7 @@ def test_what_is_set_is_there_at_the_next_start(settings: Settings) -> None:
     settings.interpreter = "/usr/bin/python3"
     settings.font_size = 17
     settings.add_recent(Path("/a.py"))
-    settings.set_window(QByteArray(b"geometry"), QByteArray(b"state"))
+    settings.set_window(QByteArray(b"geometry"), QByteArray(b"state"), True)
     settings.remember_start()
     settings.sync()
     later = Settings(settings.path)
@@ -32,7 +32,7 @@ def test_what_is_set_is_there_at_the_next_start(settings: Settings) -> None:
     assert later.interpreter == "/usr/bin/python3"
     assert later.font_size == 17
     assert later.recent == [Path("/a.py")]
-    assert later.window() == (QByteArray(b"geometry"), QByteArray(b"state"))
+    assert later.window() == (QByteArray(b"geometry"), QByteArray(b"state"), True)
     assert not later.is_first_start
 
 

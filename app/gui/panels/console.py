@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterator
+from typing import Literal
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import (
+    QMouseEvent,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+    QTextFragment,
+)
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.contract.records import Error
@@ -18,19 +27,25 @@ _MOST_LINES = 10_000
 _PIECE = 50
 _TURN_MS = 5
 _LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
-_LINE_PROPERTY = QTextCharFormat.Property.UserProperty
+UNNAMED = "<snippet>"
+"""What tracebacks call a text without a file."""
+Role = Literal["stdout", "stderr", "link"]
+_ROLE = QTextFormat.Property.UserProperty
+_LINE_PROPERTY = _ROLE + 1
 
 
 class Console(QPlainTextEdit):
     """Read-only.  Holds the last 10,000 lines; older ones are dropped."""
 
     lineActivated = Signal(int)
-    """A line of the snippet (1-based) was clicked in an error."""
+    """A line of the snippet (1-based) was clicked in a traceback."""
     countChanged = Signal(int)
     """How many lines it holds."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
+        self._path = UNNAMED
         self._waiting: deque[tuple[str, QTextCharFormat]] = deque()
         self._drainer = QTimer(self)
         self._drainer.setSingleShot(True)
@@ -43,50 +58,74 @@ class Console(QPlainTextEdit):
         self.setPlaceholderText("What the snippet prints appears here.")
         self.document().setDocumentMargin(12)
         self.viewport().setMouseTracking(True)
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Colours of text that comes from now on, and the font."""
-        self._theme = theme
         self.setStyleSheet(
             f"QPlainTextEdit {{ font-family: '{mono_family()}'; font-size: {FONT_SECONDARY}px; }}"
         )
 
-    def start(self) -> None:
-        """Forget the last run."""
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        cursor = QTextCursor(self.document())
+        for start, length, look in self._coloured():
+            cursor.setPosition(start)
+            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setCharFormat(look)
+
+    def _coloured(self) -> list[tuple[int, int, QTextCharFormat]]:
+        """The stretches that are not plain text, with their format in the present theme."""
+        found = []
+        block = self.document().begin()
+        while block.isValid():
+            for stretch in _fragments(block):
+                role = stretch.charFormat().property(_ROLE)
+                line = stretch.charFormat().property(_LINE_PROPERTY)
+                if role in ("stderr", "link"):
+                    look = self._look("link" if role == "link" else "stderr", line)
+                    found.append((stretch.position(), stretch.length(), look))
+            block = block.next()
+        return found
+
+    def _look(self, role: Role, line: int | None = None) -> QTextCharFormat:
+        """Plain output has no colour of its own, and so the theme's."""
+        look = QTextCharFormat()
+        look.setProperty(_ROLE, role)
+        if role != "stdout":
+            tone = self._theme.tone("gradient" if role == "link" else "cut")
+            look.setForeground(tone.text)
+        if line is not None:
+            look.setFontUnderline(True)
+            look.setProperty(_LINE_PROPERTY, line)
+        return look
+
+    def start(self, path: str | None = None) -> None:
+        """Forget the last run; `path` is what tracebacks call the snippet."""
+        self._path = path or UNNAMED
         self._waiting.clear()
         self.clear()
         self.countChanged.emit(0)
 
     def add_output(self, stream: str, text: str) -> None:
         """What came through a pipe; ends anywhere, also within a line."""
-        color = self._theme.colors.text if stream == "stdout" else self._theme.tone("cut").text
-        self._append(text, _colored(color))
+        if stream == "stdout" or self._path not in text:
+            self._append(text, self._look("stdout" if stream == "stdout" else "stderr"))
+            return
+        for line in text.splitlines(keepends=True):
+            self._append_linked(line)
 
-    def add_note(self, text: str) -> None:
-        """A sentence of the program's own, on a line of its own."""
+    def add_error(self, error: Error) -> None:
+        """The traceback as Python prints it, or the error in a line where there is none."""
         self._fresh_line()
-        self._append(text + "\n", _colored(self._theme.colors.text_secondary))
-
-    def add_error(self, error: Error, path: str) -> None:
-        """The traceback as Python prints it.  Lines of the snippet can be clicked."""
-        self._fresh_line()
-        plain = _colored(self._theme.tone("cut").text)
         text = error.traceback.rstrip("\n") or f"{error.type}: {error.message}"
-        for line in text.split("\n"):
-            found = _LINE.search(line)
-            if found and found["file"] in (path, "<snippet>"):
-                self._append(line[: found.start()], plain)
-                self._append(found.group(), self._link(int(found["line"])))
-                self._append(line[found.end() :] + "\n", plain)
-            else:
-                self._append(line + "\n", plain)
+        self.add_output("stderr", text + "\n")
 
-    def _link(self, line: int) -> QTextCharFormat:
-        look = _colored(self._theme.tone("gradient").text)
-        look.setFontUnderline(True)
-        look.setProperty(_LINE_PROPERTY, line)
-        return look
+    def _append_linked(self, line: str) -> None:
+        """A line of a traceback: where it names a line of the snippet, it leads there."""
+        found = _LINE.search(line)
+        if found is None or found["file"] != self._path:
+            self._append(line, self._look("stderr"))
+            return
+        self._append(line[: found.start()], self._look("stderr"))
+        self._append(found.group(), self._look("link", int(found["line"])))
+        self._append(line[found.end() :], self._look("stderr"))
 
     def _fresh_line(self) -> None:
         last = self._waiting[-1][0] if self._waiting else self.document().lastBlock().text()
@@ -141,7 +180,9 @@ class Console(QPlainTextEdit):
         return line if isinstance(line, int) else None
 
 
-def _colored(color: QColor) -> QTextCharFormat:
-    look = QTextCharFormat()
-    look.setForeground(color)
-    return look
+def _fragments(block: QTextBlock) -> Iterator[QTextFragment]:
+    """The stretches of equal format in a block."""
+    iterator = block.begin()
+    while not iterator.atEnd():
+        yield iterator.fragment()
+        iterator += 1

@@ -176,7 +176,7 @@ class GradientsPanel(QWidget):
         self._empty.setText(EMPTY if rows is None else NO_TENSORS)
         found = [row for row in self._model.rows if row.summary is not None]
         total = counted(len(self._model.rows), "leaf")
-        verb = "has" if len(found) == 1 else "have"
+        verb = "has" if len(self._model.rows) == 1 else "have"
         self.header.set_note(f"{len(found)} of {total} {verb} one" if self._model.rows else "")
 
     @property

@@ -81,8 +81,9 @@ class SentenceList(QScrollArea):
 
     def wanted_height(self) -> int:
         """What it takes to show every item at the present width."""
-        body = self.widget()
-        return body.heightForWidth(self.width()) if body else 0
+        width = self.width() - 2 * SPACE_MEDIUM
+        rows = self._rows[: len(self._items)]
+        return 2 * SPACE_TINY + sum(row.wanted_height(width) for row in rows)
 
 
 class _Row(QWidget):
@@ -118,6 +119,12 @@ class _Row(QWidget):
         self._leads = item.line is not None
         shape = Qt.CursorShape.PointingHandCursor if self._leads else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
+
+    def wanted_height(self, width: int) -> int:
+        """Also right after `set_item`, before any layout has been done."""
+        layout = self.layout()
+        assert layout is not None
+        return layout.heightForWidth(width)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # else the release goes elsewhere

@@ -16,7 +16,7 @@ from app.gui.panels.numbers import counted
 from app.gui.panels.sentence_list import Item, SentenceList
 from app.gui.theme import Theme
 
-_LEAST_EDITOR, _LEAST_WORDS = 200, 240
+_LEAST_EDITOR, _MOST_WORDS = 200, 290
 
 
 class SentencesPanel(QWidget):
@@ -113,7 +113,7 @@ class SnippetPanel(QWidget):
         """As high as its text, as long as that leaves the words some room."""
         if self._is_fitted:
             height = self._splitter.height()
-            words = min(_LEAST_WORDS, self.words.wanted_height())
+            words = min(_MOST_WORDS, self.words.wanted_height())
             most = max(height - words, height // 2)
             editor = min(most, max(_LEAST_EDITOR, self.editor.text_height))
             self._splitter.setSizes([editor, height - editor])

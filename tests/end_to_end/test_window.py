@@ -1,0 +1,164 @@
+"""The window itself: names, choices, sizes, themes, what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+from app.gui.settings import Settings
+from app.gui.theme import Theme
+from app.gui.theme.theme import ThemeName
+from tests.end_to_end.conftest import TIMEOUT
+from tests.gui.conftest import THREE_LAYERS
+
+NAMES = (
+    "editor runAction stopAction deviceChoice modeChoice graphView legend gradientTable "
+    "detailsPanel inWordsPanel findingsPanel levelChoice console timeline searchField"
+)
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_the_names_that_programs_rely_on(window: MainWindow, name: str) -> None:
+    assert window.objectName() == "mainWindow"
+    assert window.findChild(QObject, name) is not None
+
+
+def entries(choice: QComboBox) -> dict[str, tuple[bool, str]]:
+    """Whether each can be chosen, and what it says when pointed at."""
+    model = choice.model()
+    assert isinstance(model, QStandardItemModel)
+    return {
+        model.item(row).text(): (model.item(row).isEnabled(), model.item(row).toolTip())
+        for row in range(model.rowCount())
+    }
+
+
+def test_absent_devices_are_shown_with_the_reason(qtbot: QtBot, window: MainWindow) -> None:
+    device = window.toolbar.device
+    qtbot.waitUntil(lambda: device.count() > 1, timeout=TIMEOUT)
+    found = entries(device)
+    assert any(enabled for enabled, _ in found.values())
+    for enabled, reason in found.values():
+        assert enabled or reason.strip()
+
+
+def test_what_is_not_there_yet_says_so(window: MainWindow) -> None:
+    modes = entries(window.toolbar.mode)
+    assert [text for text, (enabled, _) in modes.items() if enabled] == ["As written"]
+    assert all(tip for _, tip in modes.values())
+    assert window.toolbar.mode.value == "as-written"
+    assert window.toolbar.level.value == "calls"
+
+
+@pytest.mark.parametrize(
+    ("size", "editor", "inspector"),
+    [((1280, 800), 420, 360), ((1440, 900), 498, 388), ((1920, 1080), 560, 440)],
+)
+def test_docks_are_as_wide_as_designed(
+    qtbot: QtBot, window: MainWindow, size: tuple[int, int], editor: int, inspector: int
+) -> None:
+    window.resize(*size)
+    qtbot.waitUntil(lambda: window.width() == size[0])
+    qtbot.waitUntil(lambda: abs(window.docks.snippet.width() - editor) <= 2)
+    assert abs(window.docks.inspector.width() - inspector) <= 2
+    assert window.graph.width() >= 420
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_both_themes_reach_every_part(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run_and_see: Callable[[], Trace],
+    name: ThemeName,
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    theme = Theme(name)
+    with qtbot.waitSignal(window.graph.filled, timeout=TIMEOUT):
+        window.set_theme(theme)
+    image = window.grab().toImage()
+    for part, color in (
+        (window.graph, theme.colors.canvas),
+        (window.editor, theme.colors.panel),
+        (window.details, theme.colors.panel),
+        (window.snippet.words, theme.colors.panel),
+        (window.timeline, theme.colors.panel),
+        (window.status, theme.colors.panel),
+        (window.toolbar, theme.colors.panel),
+    ):
+        corner = part.mapTo(window, QPoint(part.width() - 14, part.height() - 5))
+        assert image.pixelColor(corner).name() == color.name(), part.objectName()
+
+
+def test_the_theme_is_switched_and_remembered(window: MainWindow) -> None:
+    before = window.theme.name
+    window.actions_.theme.trigger()
+    assert window.theme.name != before
+    assert window.settings.theme == window.theme.name
+
+
+def test_a_second_window_looks_like_the_first(qtbot: QtBot, window: MainWindow) -> None:
+    window.actions_.zoom_in.trigger()
+    window.docks.bottom.hide()
+    window.close()
+    later = MainWindow(Settings(window.settings.path))
+    qtbot.addWidget(later)
+    later.restore()
+    later.show()
+    assert later.editor.font_size == 14
+    assert not later.docks.bottom.isVisible()
+    later.actions_.reset_layout.trigger()
+    assert later.docks.bottom.isVisible()
+    later.close()
+
+
+def test_a_line_in_the_console_leads_to_the_editor(
+    window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    window.load_text("import torch\n\n\ntorch.ones(2) @ torch.ones(3)")
+    press_run()
+    console = window.console
+    assert console.isVisible()
+    at = console.document().find(", line 4")
+    assert not at.isNull()
+    at.setPosition(at.selectionStart() + 3)
+    console.setTextCursor(at)
+    console.ensureCursorVisible()
+    place = console.cursorRect(at).center()
+    QTest.mouseClick(console.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.editor.textCursor().blockNumber() == 3
+
+
+def test_a_flood_of_prints_keeps_its_end(qtbot: QtBot, window: MainWindow) -> None:
+    window.load_text("for i in range(30_000):\n    print('line', i)")
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        window.run()
+    qtbot.waitUntil(lambda: "line 29999" in window.console.toPlainText(), timeout=TIMEOUT)
+    assert window.console.line_count() <= 10_001
+
+
+def test_keys_reach_actions_from_the_editor(window: MainWindow) -> None:
+    QTest.keyClicks(window.editor, "x = 1")
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window.editor, Qt.Key.Key_Slash, control)
+    assert window.editor.toPlainText() == "# x = 1"
+    QTest.keyClick(window.editor, Qt.Key.Key_Z, control)
+    assert window.editor.toPlainText() == "x = 1"
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform says so of dialogs
+def test_the_marks_are_explained(qtbot: QtBot, window: MainWindow) -> None:
+    window.actions_.legend_help.trigger()
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None)
+    dialog = QApplication.activeModalWidget()
+    assert dialog is not None
+    assert dialog.windowTitle() == "What the marks mean"
+    dialog.close()

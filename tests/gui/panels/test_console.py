@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QTextCursor
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Error
+from app.gui.panels.console import Console
+from app.gui.theme import Theme
+
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "<snippet>", line 4, in <module>\n'
+    '    f()\n  File "/lib/torch/x.py", line 9, in f\nValueError: no\n'
+)
+
+
+@pytest.fixture
+def console(qtbot: QtBot) -> Console:
+    shown = Console(Theme("light"))
+    shown.setMinimumSize(300, 200)
+    shown.resize(600, 300)
+    qtbot.addWidget(shown)
+    shown.show()
+    qtbot.waitExposed(shown)
+    return shown
+
+
+def at(console: Console, text: str) -> QTextCursor:
+    found = console.document().find(text)
+    assert not found.isNull(), text
+    found.setPosition(found.selectionStart() + 1)
+    return found
+
+
+def color(console: Console, text: str) -> QColor:
+    return at(console, text).charFormat().foreground().color()
+
+
+def test_output_comes_in_pieces_and_in_order(console: Console) -> None:
+    counts: list[int] = []
+    console.countChanged.connect(counts.append)
+    for stream, text in (("stdout", "a"), ("stdout", "b\nc"), ("stderr", "d\n")):
+        console.add_output(stream, text)
+    assert console.toPlainText() == "ab\ncd\n"
+    assert counts[-1] == 2
+
+
+def test_only_lines_of_the_snippet_lead_somewhere(qtbot: QtBot, console: Console) -> None:
+    console.add_output("stderr", TRACEBACK)
+    left, port = Qt.MouseButton.LeftButton, console.viewport()
+    told: list[int] = []
+    console.lineActivated.connect(told.append)
+    QTest.mouseClick(port, left, pos=console.cursorRect(at(console, "line 9")).center())
+    QTest.mouseClick(port, left, pos=console.cursorRect(at(console, "ValueError")).center())
+    assert told == []
+    QTest.mouseClick(port, left, pos=console.cursorRect(at(console, "line 4")).center())
+    assert told == [4]
+
+
+def test_a_saved_snippet_is_known_by_its_path(console: Console) -> None:
+    console.start("/home/me/a.py")
+    console.add_output("stderr", TRACEBACK.replace("<snippet>", "/home/me/a.py"))
+    assert at(console, "line 4").charFormat().fontUnderline()
+
+
+def test_an_error_without_a_traceback_is_one_line(console: Console) -> None:
+    console.add_output("stdout", "unfinished")
+    console.add_error(Error("Crashed", "it went away", None, None, "", None))
+    assert console.toPlainText() == "unfinished\nCrashed: it went away\n"
+
+
+def test_another_theme_recolours_what_is_there(console: Console) -> None:
+    console.add_output("stdout", "plain\n")
+    console.add_output("stderr", TRACEBACK)
+    dark = Theme("dark")
+    console.set_theme(dark)
+    assert color(console, "ValueError") == dark.tone("cut").text
+    assert color(console, "line 4") == dark.tone("gradient").text
+    assert (
+        not at(console, "plain")
+        .charFormat()
+        .hasProperty(at(console, "plain").charFormat().Property.ForegroundBrush)
+    )
+    assert at(console, "line 4").charFormat().fontUnderline()
+
+
+def test_a_long_text_comes_in_turns_and_whole(qtbot: QtBot, console: Console) -> None:
+    text = "".join(f"line {n}\n" for n in range(5000))
+    console.add_output("stdout", text)
+    qtbot.waitUntil(lambda: console.toPlainText() == text, timeout=30_000)
+
+
+def test_starting_again_forgets_what_was_waiting(qtbot: QtBot, console: Console) -> None:
+    console.add_output("stdout", "x\n" * 5000)
+    console.start()
+    console.add_output("stdout", "new\n")
+    qtbot.waitUntil(lambda: "new" in console.toPlainText())
+    assert console.toPlainText() == "new\n"
+
+
+def test_reading_further_up_is_not_disturbed(console: Console) -> None:
+    console.add_output("stdout", "\n".join(f"line {n}" for n in range(100)) + "\n")
+    bar = console.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    bar.setValue(3)
+    console.add_output("stdout", "more\n")
+    assert bar.value() == 3
