@@ -149,15 +149,13 @@ def _number(text: str, *, whole: bool) -> float:
 
 
 def _open_window(file: str | None) -> int:
-    try:
-        from app.gui.application import main as open_window
-    except ImportError:
-        from app.gui.system_check import advice, missing_libraries
+    from app.gui.system_check import why_no_window
 
-        missing = missing_libraries()
-        if not missing:
-            raise
-        raise UsageError(advice(missing)) from None
+    reason = why_no_window()  # Qt itself would end the process without a word of ours
+    if reason is not None:
+        raise UsageError(reason)
+    from app.gui.application import main as open_window
+
     return open_window(file)
 
 

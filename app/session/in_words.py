@@ -85,13 +85,16 @@ def _skipped(index: TraceIndex) -> list[Sentence]:
     (reason, text, line), skipped = max(lines.items(), key=lambda item: len(item[1]))
     icon: Icon = "inference_mode" if reason == "inference_mode" else "no_grad"
     unique = sorted(set(skipped))
-    subject = "Line" if len(unique) == 1 else "Lines"
+    numbers = listed(str(number) for number in unique)
+    subject = f"Line {numbers}" if len(unique) == 1 else f"Lines {numbers}"
     verb = "was" if len(unique) == 1 else "were"
     since = "" if line is None else f" since line {line}"
-    numbers = listed(str(number) for number in unique)
-    return [
-        Sentence(icon, f"{subject} {numbers} {verb} skipped: `{text}` was on{since}.", unique[0])
-    ]
+    all_of_them = [op for op in index.units if op.line in unique and not is_setup(index, op)]
+    if len(all_of_them) > len(skipped):
+        on = subject[0].lower() + subject[1:]
+        subject = f"{len(skipped)} of the {len(all_of_them)} operations on {on}"
+        verb = "was" if len(skipped) == 1 else "were"
+    return [Sentence(icon, f"{subject} {verb} skipped: `{text}` was on{since}.", unique[0])]
 
 
 def _gradients(trace: Trace) -> list[Sentence]:

@@ -1,0 +1,75 @@
+"""The sentences under the editor, on real runs."""
+
+from __future__ import annotations
+
+from app.session.in_words import in_words
+from tests.support import TraceText, snippet
+
+CUT = """
+lin0, lin1, lin2 = (nn.Linear(2, 2) for _ in range(3))
+x1 = lin0(torch.ones(2))
+with torch.no_grad():
+    x2 = lin1(x1)
+loss = lin2(x2).sum()
+loss.backward()
+"""
+
+
+def test_a_cut_is_told_with_its_lines_and_a_fix(trace: TraceText) -> None:
+    told = in_words(trace(snippet(CUT)))
+
+    assert [sentence.icon for sentence in told] == ["recorded", "no_grad", "cut", "fix"]
+    assert told[0].text == "3 of 4 operations were recorded."
+    assert told[1].text == "Line 6 was skipped: `torch.no_grad()` was on since line 5."
+    assert "`lin0`" in told[2].text
+
+
+def test_a_line_that_is_not_always_skipped_is_not_said_to_be(trace: TraceText) -> None:
+    told = in_words(
+        trace(
+            snippet(
+                """
+                w = torch.ones(2, requires_grad=True)
+                def double():
+                    return w * 2
+                double()
+                with torch.inference_mode():
+                    double()
+                """
+            )
+        )
+    )
+
+    assert told[1].text == (
+        "1 of the 2 operations on line 5 was skipped: `torch.inference_mode()` was on since line 7."
+    )
+
+
+def test_freezing_is_no_mistake_to_be_undone(trace: TraceText) -> None:
+    told = in_words(
+        trace(
+            snippet(
+                """
+                net = nn.Linear(2, 1)
+                net.bias.requires_grad_(False)
+                net(torch.ones(2)).backward()
+                """
+            )
+        )
+    )
+
+    assert [sentence.icon for sentence in told] == ["recorded", "backward"]
+
+
+def test_an_error_comes_first(trace: TraceText) -> None:
+    told = in_words(trace(snippet("x = torch.ones(2) * 2\nx.backward()")))
+
+    assert told[0].icon == "error"
+    assert told[0].text.startswith("RuntimeError on line 4: element 0 of tensors")
+    assert told[0].line == 4
+
+
+def test_a_snippet_without_tensors_says_so(trace: TraceText) -> None:
+    assert in_words(trace("print(1)"))[0].text == (
+        "No tensor was made or used, so there is nothing to draw."
+    )
