@@ -3,7 +3,7 @@
 A traceback that the snippet prints, a stack that it lists and the line that a warning names are
 those of a plain run.  Besides our own frames, two of torch's go: the ones in which a function
 written in Python asks whether a mode wants to see the call, which it would not get to in a plain
-run (`app.tracer.composite` runs its body a second time).
+run (`app.tracer.calls.composite` runs its body a second time).
 """
 
 from __future__ import annotations

@@ -78,9 +78,9 @@ def main() -> None:
         return
     load_package()
     if "--once" in sys.argv:
-        from app.tracer.once import serve
+        from app.tracer.child.once import serve
     else:
-        from app.tracer.server import serve
+        from app.tracer.child.server import serve
     hide_package()
     run = serve(requests, protocol)
     if run is not None:  # only in the process that is to run the snippet

@@ -6,22 +6,22 @@ from contextlib import ExitStack
 from typing import Any
 
 from app.tracer.aside import aside
-from app.tracer.backward import BackwardPasses
-from app.tracer.calls import CallMode
-from app.tracer.custom import watch_functions, watch_modules, watch_optimizers
-from app.tracer.fast_paths import keep_fast_paths
-from app.tracer.frames import Sites
-from app.tracer.grad_mode_watch import watch_grad_modes
-from app.tracer.grad_modes import GradModes
+from app.tracer.autograd.backward import BackwardPasses
+from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
+from app.tracer.calls.call_mode import CallMode
+from app.tracer.calls.custom import watch_functions, watch_modules, watch_optimizers
+from app.tracer.calls.fast_paths import keep_fast_paths
+from app.tracer.calls.modules import ModuleTable
+from app.tracer.grad_modes.regions import GradModes
+from app.tracer.grad_modes.watch import watch_grad_modes
 from app.tracer.invisible import stay_invisible
-from app.tracer.modules import ModuleTable
-from app.tracer.naming import Naming
-from app.tracer.nodes import NodeOwners, OwnersInNodes
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
-from app.tracer.source import SnippetSource
+from app.tracer.snippet.frames import Sites
+from app.tracer.snippet.source import SnippetSource
 from app.tracer.stream import Send, Stream
-from app.tracer.tensors import TensorTable
+from app.tracer.tensors.naming import Naming
+from app.tracer.tensors.table import TensorTable
 from app.tracer.threads import Threads, ThreadState
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.tracer.composite import Bodies
-from app.tracer.facts import Facts
-from app.tracer.frames import Sites
-from app.tracer.functions import TorchFunction
-from app.tracer.gradients import GradientTable
-from app.tracer.naming import Naming
-from app.tracer.nodes import NodeOwners, OwnersInNodes
-from app.tracer.saved import SavedBytes
+from app.tracer.autograd.facts import Facts
+from app.tracer.autograd.gradients import GradientTable
+from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
+from app.tracer.autograd.saved import SavedBytes
+from app.tracer.calls.composite import Bodies
+from app.tracer.calls.functions import TorchFunction
+from app.tracer.snippet.frames import Sites
 from app.tracer.stream import Stream
-from app.tracer.tensors import TensorTable
+from app.tracer.tensors.naming import Naming
+from app.tracer.tensors.table import TensorTable
 
 
 class Shared:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from app.tracer.calls import CallMode
-from app.tracer.grad_modes import GradModes
+from app.tracer.calls.call_mode import CallMode
+from app.tracer.grad_modes.regions import GradModes
 from app.tracer.patches import Patches
 from app.tracer.private import active_modes, functions_hidden, pop_mode, push_mode
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from app.session.packed import is_packed, unpack
-from app.tracer.values import summarise
+from app.tracer.tensors.values import summarise
 
 DTYPES = [
     torch.float32,

@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - what everybody calls it
 
-from app.tracer.functions import TorchFunction
+from app.tracer.calls.functions import TorchFunction
 from tests.tracer.support import record
 
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 import torch
 
-from app.tracer.hints import hint_for
+from app.tracer.snippet.hints import hint_for
 
 HINTS = {
     "no history": ("torch.ones(2).sum().backward()", "without history"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.tracer.names import Returned, Stored, StoreTargets
+from app.tracer.tensors.names import Returned, Stored, StoreTargets
 from tests.tracer.support import record
 
 

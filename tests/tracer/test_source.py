@@ -6,7 +6,7 @@ from types import CodeType
 
 import pytest
 
-from app.tracer.source import SnippetSource
+from app.tracer.snippet.source import SnippetSource
 from tests.tracer.support import record
 
 NAME = "<snippet>"

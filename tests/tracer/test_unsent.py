@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.process.client import Tracer
-from app.tracer.unsent import Unsent
+from app.tracer.child.unsent import Unsent
 from tests.tools.tracing import trace_with
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from app.contract.messages import SummaryRow
-from app.tracer.values import ALL_VALUES, EXACT, summarise
+from app.tracer.tensors.values import ALL_VALUES, EXACT, summarise
 
 
 def _small(code: str, tensor: Tensor) -> str:

@@ -8,9 +8,9 @@ import traceback
 from contextlib import suppress
 
 from app.contract.messages import ErrorRow
-from app.tracer.hints import hint_for
 from app.tracer.invisible import without_ours
-from app.tracer.source import SnippetSource
+from app.tracer.snippet.hints import hint_for
+from app.tracer.snippet.source import SnippetSource
 
 _OUT_OF_MEMORY = re.compile("can't allocate memory|not enough memory|out of memory", re.IGNORECASE)
 

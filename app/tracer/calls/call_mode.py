@@ -19,12 +19,12 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from app.contract.messages import OperationRow
-from app.tracer import nodes
 from app.tracer.aside import loud, quiet
-from app.tracer.call import Call, changed_inputs
-from app.tracer.differentiable import would_record
-from app.tracer.functions import TorchFunction
-from app.tracer.grad_modes import GradModes
+from app.tracer.autograd import nodes
+from app.tracer.calls.call import Call, changed_inputs
+from app.tracer.calls.differentiable import would_record
+from app.tracer.calls.functions import TorchFunction
+from app.tracer.grad_modes.regions import GradModes
 from app.tracer.invisible import invoke
 from app.tracer.private import (
     GENERATED_FUNCTION,
@@ -34,7 +34,7 @@ from app.tracer.private import (
     push_mode,
 )
 from app.tracer.shared import Shared
-from app.tracer.tensors import PLAIN, Tracked, behind, tensors_in, version_of
+from app.tracer.tensors.table import PLAIN, Tracked, behind, tensors_in, version_of
 
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled

@@ -8,11 +8,11 @@ from typing import Any
 from torch import Tensor
 
 from app.contract.messages import FactRow
-from app.tracer.frames import Sites
-from app.tracer.functions import TorchFunction
-from app.tracer.gradients import GradientTable
+from app.tracer.autograd.gradients import GradientTable
+from app.tracer.calls.functions import TorchFunction
+from app.tracer.snippet.frames import Sites
 from app.tracer.stream import Stream
-from app.tracer.tensors import TensorTable, is_leaf
+from app.tracer.tensors.table import TensorTable, is_leaf
 
 
 class Facts:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.tracer.nodes import saved_tensors
+from app.tracer.autograd.nodes import saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_reference
 

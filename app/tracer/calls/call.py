@@ -9,9 +9,9 @@ from typing import Any
 from torch import Tensor
 
 from app.contract.messages import OperationRow
-from app.tracer.frames import CallSite
-from app.tracer.functions import TorchFunction
-from app.tracer.tensors import Tracked, version_of
+from app.tracer.calls.functions import TorchFunction
+from app.tracer.snippet.frames import CallSite
+from app.tracer.tensors.table import Tracked, version_of
 
 
 class Call:

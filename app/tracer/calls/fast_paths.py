@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from app.tracer.calls import CallMode
+from app.tracer.calls.call_mode import CallMode
 from app.tracer.patches import Patches
 from app.tracer.private import active_modes, pop_mode, push_mode
 

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from torch.autograd import grad_mode
 
 from app.contract.messages import SpanEndRow, SpanRow
-from app.tracer.frames import Sites
 from app.tracer.private import CONTEXTLIB_FILE
-from app.tracer.source import SnippetSource
+from app.tracer.snippet.frames import Sites
+from app.tracer.snippet.source import SnippetSource
 from app.tracer.stream import Stream
 
 _GRAD_MODE: str = grad_mode.__file__

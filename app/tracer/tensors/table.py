@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from app.contract.messages import NameRow, TensorRow, ValueRow
 from app.tracer.stream import Stream
-from app.tracer.values import summarise
+from app.tracer.tensors.values import summarise
 
 PLAIN = (Tensor, nn.Parameter)
 """The types of tensors that ask nobody: any other may have a `__torch_function__` of its own."""

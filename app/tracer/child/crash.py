@@ -12,7 +12,7 @@ import signal
 
 from app.contract.messages import ErrorRow
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _HEADING = b"Fatal Python error"
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
 _HINT = "It happened in compiled code that this line led to, where Python can catch no error."

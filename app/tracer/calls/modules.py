@@ -18,7 +18,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from app.contract.messages import ModuleRow, ModuleStateRow
 from app.tracer.stream import Stream
-from app.tracer.tensors import TensorTable
+from app.tracer.tensors.table import TensorTable
 
 _DEPTH = 3
 _ITEMS = 64

@@ -22,10 +22,10 @@ from typing import Literal, NoReturn
 
 from app.contract.framing import decode_line, encode_batch
 from app.contract.messages import Devices, Output, RunRequest
-from app.tracer.greeting import find_devices, hello
-from app.tracer.leaving import leave_torch_alone
-from app.tracer.sandbox import Connection, run_snippet
-from app.tracer.wire import CHUNK, Lines, send, write_all
+from app.tracer.child.greeting import find_devices, hello
+from app.tracer.child.leaving import leave_torch_alone
+from app.tracer.child.wire import CHUNK, Lines, send, write_all
+from app.tracer.snippet.sandbox import Connection, run_snippet
 
 _STOP_STEP_SECONDS = 0.5
 

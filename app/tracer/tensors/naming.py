@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import Tensor
 
-from app.tracer.names import Returned, Stored, StoreTargets
 from app.tracer.private import CONTEXTLIB_FILE
-from app.tracer.tensors import TensorTable, Tracked
+from app.tracer.tensors.names import Returned, Stored, StoreTargets
+from app.tracer.tensors.table import TensorTable, Tracked
 
 
 class Naming:

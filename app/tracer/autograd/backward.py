@@ -20,12 +20,12 @@ from torch.autograd import graph
 
 from app.contract.messages import BackwardEndRow, BackwardRow, StepRow
 from app.tracer.aside import quiet
-from app.tracer.nodes import is_leaf_node
+from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
-from app.tracer.tensors import node_name
+from app.tracer.tensors.table import node_name
+from app.tracer.tensors.values import summarise
 from app.tracer.threads import Threads, ThreadState
-from app.tracer.values import summarise
 
 
 class BackwardPasses:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.contract.messages import SiteRow
 from app.tracer.private import DISPATCH_FILES
-from app.tracer.source import Place, SnippetSource
+from app.tracer.snippet.source import Place, SnippetSource
 from app.tracer.stream import Stream
 
 

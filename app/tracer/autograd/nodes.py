@@ -15,7 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from app.tracer.private import next_node_number
-from app.tracer.tensors import node_name
+from app.tracer.tensors.table import node_name
 
 _NUMBERS_END = 1 << 62
 """AccumulateGrad nodes carry the largest number there is, and so do those that only raise an error

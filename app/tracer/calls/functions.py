@@ -117,7 +117,7 @@ class TorchFunction:
         self.pure = _pure(function)
         """Whether a call runs torch's own code alone, so that it can be made again unnoticed."""
         self.probed: dict[Any, bool] = {}
-        """Answers of `app.tracer.differentiable` for this function."""
+        """Answers of `app.tracer.calls.differentiable` for this function."""
 
     @classmethod
     def custom(cls, function: type[Any]) -> TorchFunction:

@@ -15,8 +15,8 @@ from torch.optim.optimizer import (
 )
 
 from app.tracer.aside import quiet
-from app.tracer.functions import TorchFunction
-from app.tracer.modules import ModuleTable
+from app.tracer.calls.functions import TorchFunction
+from app.tracer.calls.modules import ModuleTable
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads, ThreadState

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from app.contract.messages import GradRow, SummaryRow
 from app.tracer.stream import Stream
-from app.tracer.tensors import TensorTable, Tracked, is_leaf, version_of
-from app.tracer.values import summarise
+from app.tracer.tensors.table import TensorTable, Tracked, is_leaf, version_of
+from app.tracer.tensors.values import summarise
 
 
 class _State(NamedTuple):

@@ -1,6 +1,6 @@
 """Runs a snippet as `python snippet.py` would, with the recorder around it.
 
-It is called in a process that exists for this one run and ends it (`app.tracer.leaving`).
+It is called in a process that exists for this one run and ends it (`app.tracer.child.leaving`).
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ import torch
 
 from app.contract.framing import encode_batch
 from app.contract.messages import FinishedRow, RunRequest, Started
-from app.tracer import memory
-from app.tracer.failure import (
+from app.tracer.child import memory
+from app.tracer.child.leaving import flush_streams, leave
+from app.tracer.child.unsent import Unsent
+from app.tracer.recorder import Recorder
+from app.tracer.snippet.failure import (
     error_row,
     is_out_of_memory,
     print_error,
     syntax_error_row,
 )
-from app.tracer.leaving import flush_streams, leave
-from app.tracer.recorder import Recorder
-from app.tracer.source import SnippetSource
-from app.tracer.unsent import Unsent
+from app.tracer.snippet.source import SnippetSource
 
 UNSAVED = "<snippet>"
 """The file name of a text that lies in no file."""

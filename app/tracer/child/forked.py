@@ -17,9 +17,9 @@ from contextlib import suppress
 from typing import Literal
 
 from app.contract.messages import Exited, Output
-from app.tracer.crash import crash_row, watch
-from app.tracer.unsent import Unsent
-from app.tracer.wire import CHUNK, Lines, send, write_all
+from app.tracer.child.crash import crash_row, watch
+from app.tracer.child.unsent import Unsent
+from app.tracer.child.wire import CHUNK, Lines, send, write_all
 
 _STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
 """Seconds after the request to stop, and the signal that the run's process group then gets."""

@@ -1,0 +1,1 @@
+"""Autograd's side: nodes, what they save, backward passes, `requires_grad` and `.grad`."""

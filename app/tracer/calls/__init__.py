@@ -1,0 +1,1 @@
+"""Calls into torch: every one that Python code makes, and whether autograd recorded it."""

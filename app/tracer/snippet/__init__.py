@@ -1,0 +1,1 @@
+"""The snippet's own world: run as `python snippet.py` would, its text, and how it ended."""
