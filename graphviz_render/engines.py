@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Final, Literal
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from graphviz_render.embedded import run_embedded
 from graphviz_render.faults import faults
@@ -13,12 +11,24 @@ from graphviz_render.frames import fit_frames
 from graphviz_render.geometry import tunnel
 from graphviz_render.layered.engine import place_in_layers
 from graphviz_render.layered.ranking import Ranking, count_places, rank
-from graphviz_render.model import Direction, Engine, Layout, LayoutError, Routing
+from graphviz_render.model import (
+    NODE_GAP,
+    RANK_GAP,
+    TIMEOUT,
+    Direction,
+    Engine,
+    Layout,
+    LayoutError,
+    Routing,
+)
 from graphviz_render.native import find_dot, run_dot
 from graphviz_render.orthogonal import route_orthogonally
 from graphviz_render.positions import read_positions
 from graphviz_render.problem import Placement, Problem, read
 from graphviz_render.problem_dot import problem_dot
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _log = logging.getLogger(__name__)
 
@@ -26,9 +36,6 @@ GRAPHVIZ_LIMIT: Final = 2000
 """The most places (nodes, and each rank that an edge passes) that `auto` gives to Graphviz: those
 of about 1,000 operations, or 600 with labels on all edges.  It is a third of a second's work, and
 twice as many take eight times as long."""
-NODE_GAP: Final = 32.0
-RANK_GAP: Final = 32.0
-TIMEOUT: Final = 60.0
 
 
 def available_engines() -> tuple[Engine, ...]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+NODE_GAP: Final = 32.0
+RANK_GAP: Final = 32.0
+TIMEOUT: Final = 60.0
+"""Seconds, of the native engine."""
 
 Point = tuple[float, float]
 EdgeId = tuple[Hashable, Hashable, Hashable]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import networkx as nx
-
-from graphviz_render.dot_source import dot_source
+from graphviz_render.dot_text import dot_source
 from graphviz_render.embedded import run_embedded
 from graphviz_render.model import Direction, LayoutError
 from graphviz_render.native import PACKAGES, find_dot, run_dot
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Format = Literal["svg", "png", "pdf"]
 

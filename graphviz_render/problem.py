@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from math import isfinite
-from typing import Any, cast
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, cast
 
 from graphviz_render.model import Box, Direction, EdgeId, Layout, LayoutError, Route
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 OUTSIDE = -1
 """The cluster of a node, or the parent of a cluster, that lies in none."""

@@ -14,12 +14,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import networkx as nx
-
-from graphviz_render.engines import NODE_GAP, RANK_GAP, TIMEOUT
 from graphviz_render.model import (
+    NODE_GAP,
+    RANK_GAP,
+    TIMEOUT,
     Box,
     Direction,
     Engine,
@@ -30,6 +30,9 @@ from graphviz_render.model import (
     Routing,
 )
 from graphviz_render.problem import Placement, Problem, read
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Worker:

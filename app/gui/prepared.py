@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from app.contract.records import Trace
 from app.gui.editor.line_marks import marks_of
@@ -20,6 +19,9 @@ from app.session.counts import status_counts
 from app.session.graph import build
 from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex, index_of
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)

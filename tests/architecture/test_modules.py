@@ -29,9 +29,9 @@ LOADS = [
     ("app.session.graph", {"networkx", "msgspec"}),
     ("app.session.explain", {"networkx", "msgspec"}),
     ("app.session.words", {"networkx", "msgspec"}),
-    ("graphviz_render", {"networkx", "graphviz", "wasmtime"}),
+    ("graphviz_render", set()),
     ("app.gui.system_check", set()),
-    ("app.gui.main_window", HEAVY - {"torch", "numpy"}),
+    ("app.gui.main_window", QT | {"pygments"}),
     ("app.__main__", set()),
 ]
 """An entry module, and which of the heavy packages its import may load."""

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 from threading import Condition, Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import networkx as nx
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.graph import geometry as g
@@ -19,6 +18,9 @@ from app.gui.graph.pieces import lay_out_pieces
 from app.gui.graph.placing import place
 from graphviz_render import Layout, LayoutCancelledError, LayoutError
 from graphviz_render.worker import Worker
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _log: Final = logging.getLogger(__name__)
 

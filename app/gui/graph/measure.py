@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import Final
-
-import networkx as nx
+from typing import TYPE_CHECKING, Final
 
 from app.gui.graph import geometry as g
 from app.gui.graph import text
@@ -23,6 +21,9 @@ from app.session.graph_items import (
     Pill,
     TensorItem,
 )
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 NodeItem = OperationItem | TensorItem | CutItem
 EdgeKey = tuple[str, str, int]
@@ -124,6 +125,8 @@ def edge_label(item: EdgeItem) -> Label | None:
 
 def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
     """A graph for the layout: the same nodes and edges, with sizes instead of meanings."""
+    import networkx as nx  # here, as the window is to be there before it is loaded
+
     frames: dict[str, FrameItem] = graph.graph.get("frames", {})
     sized: nx.MultiDiGraph[str] = nx.MultiDiGraph(clusters=_clusters(graph, frames))
     _add_nodes(sized, graph, frames)

@@ -7,11 +7,12 @@ than any window, and stretches each to the tallest nodes of the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
-
-import networkx as nx
+from typing import TYPE_CHECKING, Final
 
 from graphviz_render import Box, Layout, Route
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 GAP: Final = 48.0
 """Between pieces, across and down."""
@@ -38,6 +39,8 @@ def lay_out_pieces(graph: nx.MultiDiGraph[str], lay_out: LayOut, width: float) -
 
 def split(graph: nx.MultiDiGraph[str]) -> list[nx.MultiDiGraph[str]]:
     """The connected pieces in the order of their first nodes; what a frame holds is connected."""
+    import networkx as nx  # here, as the window is to be there before it is loaded
+
     clusters = graph.graph["clusters"]
     ties: nx.Graph[tuple[str, str]] = nx.Graph()
     for key, cluster in graph.nodes(data="cluster"):
@@ -63,6 +66,8 @@ def split(graph: nx.MultiDiGraph[str]) -> list[nx.MultiDiGraph[str]]:
 
 
 def _joined(pieces: Iterable[nx.MultiDiGraph[str]]) -> nx.MultiDiGraph[str]:
+    import networkx as nx
+
     joined: nx.MultiDiGraph[str] = nx.MultiDiGraph(clusters={})
     for piece in pieces:
         joined.add_nodes_from(piece.nodes(data=True))

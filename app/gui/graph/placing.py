@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF
 
 from app.gui.graph import geometry as g
@@ -26,6 +27,9 @@ from app.gui.graph.scene import (
 )
 from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill
 from graphviz_render import Box, Layout, Route
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 def place(graph: nx.MultiDiGraph[str], layout: Layout) -> Scene:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import networkx as nx
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -40,6 +39,9 @@ from app.gui.graph.stage import Stage
 from app.gui.graph.waiting import Waiting
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey, TensorItem
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
 NARROW_BELOW: Final = 540

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
-from typing import Any, Final
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Final
 
 from graphviz_render.model import Direction, LayoutError
 from graphviz_render.quoting import quote_name, quote_text, quote_url
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _POINTS: Final = 72.0
 _INDENT: Final = "  "
@@ -28,7 +29,7 @@ def dot_source(graph: nx.MultiDiGraph[Any], *, direction: Direction = "TB") -> s
 
     A notebook shows it with the graphviz package:
 
-    >>> import graphviz
+    >>> import graphviz, networkx as nx
     >>> source = dot_source(nx.MultiDiGraph([("x", "linear")]))
     >>> '"x" -> "linear"' in graphviz.Source(source).source
     True
