@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -75,6 +77,11 @@ class Actions:
             self._icons[action] = icon
         self._window.addAction(action)
         return action
+
+    @staticmethod
+    def connect(action: QAction, work: Callable[[], object]) -> None:
+        """Do `work` when the action is chosen, by whichever way."""
+        action.triggered.connect(lambda: work())
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -1,0 +1,123 @@
+"""What the panels show of a trace: put there, shown anew, taken away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.contract.records import Trace
+from app.gui.outcome import Outcome, outcome
+from app.gui.panels.numbers import counted
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+    from app.gui.prepared import Prepared
+
+_NOTHING_YET = "Nothing traced yet. Press Run."
+_NOTHING_TO_DRAW = "No operation on a tensor ran, so there is nothing to draw."
+
+
+class Display(QObject):
+    """One trace at a time, in every panel."""
+
+    changed = Signal(object)
+    """A `Prepared` when another trace is shown, None when none is shown any more."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.prepared: Prepared | None = None
+        """What is shown."""
+        self._unfolded: frozenset[int] = frozenset()
+        window.controller.regraphed.connect(self._show_again)
+        window.documents.opened.connect(self.forget)
+        window.actions_.connect(window.actions_.hide_setup, self._regraph)
+
+    @property
+    def trace(self) -> Trace | None:
+        return self.prepared.trace if self.prepared else None
+
+    def show(self, prepared: Prepared) -> None:
+        window, trace = self._window, prepared.trace
+        self.prepared, self._unfolded = prepared, frozenset()
+        window.editor.set_marks(prepared.marks, trace.snippet.text)
+        window.snippet.describe()
+        window.snippet.show_words(prepared.words)
+        window.snippet.show_findings(prepared.findings)
+        window.gradients.show_rows(prepared.rows)
+        window.link.show(prepared)
+        self._show_outcome(trace, outcome(trace, prepared.time_limit))
+        self._show_graph(prepared)
+        self.changed.emit(prepared)
+
+    def forget(self) -> None:
+        """Another text: what is known of the one before says nothing about it."""
+        window = self._window
+        self.prepared = None
+        window.editor.clear_marks()
+        window.editor.set_error(None)
+        window.snippet.describe()
+        window.snippet.show_words(())
+        window.snippet.show_findings(())
+        window.gradients.show_rows(None)
+        window.timeline.show_blocks((), 0)
+        window.link.show(None)
+        window.banner.hide()
+        window.console.start()
+        window.graph.clear(_NOTHING_YET)
+        window.graph_header.set_note("")
+        window.status.set_run("Ready")
+        window.status.set_calls("")
+        self.changed.emit(None)
+
+    def toggle_fold(self, composite: int) -> None:
+        """Show or hide what a composite call is made of."""
+        self._unfolded ^= {composite}
+        self._regraph()
+
+    def _regraph(self) -> None:
+        if self.prepared is not None:
+            hide = self._window.actions_.hide_setup.isChecked()
+            self._window.controller.regraph(
+                self.prepared.trace, hide_setup=hide, unfolded=self._unfolded
+            )
+
+    def _show_again(self, prepared: Prepared) -> None:
+        if self.prepared is not None and self.prepared.trace is prepared.trace:
+            self.prepared = prepared
+            self._show_graph(prepared)
+
+    def _show_graph(self, prepared: Prepared) -> None:
+        window = self._window
+        window.timeline.show_blocks(prepared.blocks, prepared.columns)
+        calls = sum(prepared.counts.values())
+        leaves = counted(len(prepared.rows), "leaf")
+        window.graph_header.set_note(f"{counted(calls, 'operation')}, {leaves}")
+        window.status.set_calls(counted(calls, "call"))
+        if prepared.graph:
+            window.graph.show_graph(prepared.graph, prepared.counts)
+        else:
+            window.graph.clear(_NOTHING_TO_DRAW)
+
+    def _show_outcome(self, trace: Trace, found: Outcome) -> None:
+        window = self._window
+        window.status.set_run(found.status, found.glyph, found.tone)
+        window.status.set_environment(_environment(trace))
+        window.editor.set_error(found.place)
+        window.banner.hide()
+        if found.title:
+            window.banner.show_message(found.title, found.detail)
+        if trace.error is not None:
+            if trace.error.traceback.strip() not in trace.output.stderr:
+                window.console.add_error(trace.error)
+            if trace.error.traceback:
+                window.bottom.show_console()
+
+
+def _environment(trace: Trace) -> str:
+    """The torch, without the build in its version, and where it ran: "torch 2.13.0, CPU"."""
+    if not trace.run.torch:
+        return ""
+    device = "CPU" if trace.run.device == "cpu" else trace.run.device
+    return f"torch {trace.run.torch.split('+')[0]}, {device}"

@@ -1,0 +1,82 @@
+"""Files: snippets and traces opened, what is on the screen written, the window's title."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from app.contract.records import Trace
+from app.gui.outputs import Outputs
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+_TITLE = "Tapescope"
+
+
+class Files(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._documents = documents = window.documents
+        self._outputs = Outputs(window, window.graph)
+        documents.changed.connect(self.show_name)
+        documents.failed.connect(lambda text: window.banner.show_message(text))
+        self._outputs.failed.connect(lambda text: window.banner.show_message(text))
+        do = window.actions_
+        for action, work in (
+            (do.new, documents.new), (do.open, documents.choose_and_open),
+            (do.save, documents.save), (do.save_as, documents.save_as),
+            (do.open_trace, self._choose_trace), (do.save_trace, self._save_trace),
+            (do.export, self._export), (do.quit, window.close),
+        ):  # fmt: skip
+            do.connect(action, work)
+
+    def show_name(self) -> None:
+        window, name, modified = self._window, self._documents.name, self._documents.is_modified
+        window.toolbar.set_file_name(name, modified=modified)
+        window.setWindowTitle(f"{name}[*] — {_TITLE}")
+        window.setWindowModified(modified)
+
+    def open(self, path: Path) -> None:
+        """Open a trace (.json) or a snippet (anything else)."""
+        if path.suffix.lower() == ".json":
+            self.open_trace(path)
+        else:
+            self._documents.open(path)
+
+    def open_trace(self, path: Path) -> None:
+        """Show a trace document in place of the snippet; the window's `traceReady` follows."""
+        hide_setup = self._window.actions_.hide_setup.isChecked()
+        self._window.controller.open_trace(path, hide_setup=hide_setup)
+
+    def show_snippet_of(self, trace: Trace) -> bool:
+        """Put the text of a trace from a file into the editor; False where the user says no."""
+        if not self._documents.may_leave():
+            return False
+        title = Path(trace.snippet.path).name if trace.snippet.path else "Trace"
+        self._documents.show_text(trace.snippet.text, title=title)
+        console = self._window.console
+        console.start(trace.snippet.path)
+        console.add_output("stdout", trace.output.stdout)
+        console.add_output("stderr", trace.output.stderr)
+        return True
+
+    def _choose_trace(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a trace", "", "Traces (*.json)")
+        if name:
+            self.open_trace(Path(name))
+
+    def _save_trace(self) -> None:
+        self._outputs.save_trace(self._window.display.trace, self._stem)
+
+    def _export(self) -> None:
+        self._outputs.export_graph(self._window.display.trace, self._stem)
+
+    @property
+    def _stem(self) -> str:
+        """What files made of this snippet are called, without a suffix."""
+        return Path(self._documents.name).stem

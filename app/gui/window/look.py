@@ -1,0 +1,85 @@
+"""How the window looks: theme, sizes of text, docks; and how it looked the last time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+
+from app.gui.settings import Settings
+from app.gui.theme import Theme
+from app.gui.window_style import window_rules
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+
+def wanted_theme(settings: Settings) -> Theme:
+    """The user's, or the system's."""
+    if (name := settings.theme) is not None:
+        return Theme(name)
+    return Theme.of_scheme(QGuiApplication.styleHints().colorScheme())
+
+
+class Look(QObject):
+    def __init__(self, window: MainWindow, theme: Theme) -> None:
+        super().__init__(window)
+        self._window = window
+        self.theme = theme
+        self._is_sized = False
+        if (size := window.settings.font_size) is not None:
+            window.editor.set_font_size(size)
+        do = window.actions_
+        for action, work in (
+            (do.zoom_in, lambda: self._zoom(1)), (do.zoom_out, lambda: self._zoom(-1)),
+            (do.zoom_reset, lambda: self._zoom(0)), (do.fit, window.graph.fit),
+            (do.theme, self._switch_theme), (do.reset_layout, self._reset_layout),
+        ):  # fmt: skip
+            do.connect(action, work)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        window = self._window
+        self.theme = theme
+        window.setPalette(theme.palette())
+        window.setStyleSheet(theme.stylesheet() + window_rules(theme))
+        for part in window.themed:
+            part.set_theme(theme)
+
+    def follow_system(self) -> None:
+        """The system went from light to dark or back: that counts unless the user chose."""
+        if self._window.settings.theme is None:
+            self.set_theme(wanted_theme(self._window.settings))
+
+    def _switch_theme(self) -> None:
+        theme = Theme("light" if self.theme.is_dark else "dark")
+        self._window.settings.theme = theme.name
+        self.set_theme(theme)
+
+    def _zoom(self, steps: int) -> None:
+        self._window.editor.zoom(steps)
+        self._window.settings.font_size = self._window.editor.font_size
+
+    def _reset_layout(self) -> None:
+        self._window.settings.forget_window()
+        self._window.docks.set_default_sizes(self._window.width())
+
+    def restore(self) -> None:
+        """Size, place and docks as the last window left them."""
+        window = self._window
+        if (saved := window.settings.window()) is not None:
+            geometry, state, window.docks.is_arranged = saved
+            self._is_sized = window.restoreGeometry(geometry) and window.restoreState(state)
+
+    def size_once(self) -> None:
+        """The first showing: docks as designed, unless the last window left its own."""
+        if not self._is_sized:
+            self._is_sized = True
+            self._window.docks.set_default_sizes(self._window.width())
+
+    def remember(self) -> None:
+        window = self._window
+        window.settings.set_window(
+            window.saveGeometry(), window.saveState(), window.docks.is_arranged
+        )

@@ -1,0 +1,85 @@
+"""Going places: to a line, to an error, to what is searched; and editing where the keyboard is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QPlainTextEdit
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+
+class Places(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.editor.cursorPositionChanged.connect(self._show_cursor)
+        window.console.countChanged.connect(lambda count: window.bottom.header.set_count(1, count))
+        window.console.lineActivated.connect(self.go_to_line)
+        window.graph.operationActivated.connect(self._open_operation)
+        window.banner.activated.connect(self._go_to_error)
+        for panel in (window.snippet.words, window.snippet.findings):
+            panel.lineChosen.connect(self.go_to_line)
+        search = window.toolbar.search
+        search.textChanged.connect(self._search)
+        search.stepped.connect(window.link.step)
+        search.left.connect(window.editor.setFocus)
+        window.display.changed.connect(lambda _: self._search(search.text()))
+        self._connect_editing()
+
+    def _connect_editing(self) -> None:
+        do = self._window.actions_
+        for action, work in (
+            (do.undo, QPlainTextEdit.undo), (do.redo, QPlainTextEdit.redo),
+            (do.cut, QPlainTextEdit.cut), (do.copy, QPlainTextEdit.copy),
+            (do.paste, QPlainTextEdit.paste), (do.select_all, QPlainTextEdit.selectAll),
+        ):  # fmt: skip
+            do.connect(action, partial(self._edit, work))
+        do.connect(do.comment, self._window.editor.toggle_comment)
+        do.connect(do.find, self._find)
+
+    def _edit(self, work: Callable[[QPlainTextEdit], None]) -> None:
+        """Do it to the text that has the keyboard, else to the snippet."""
+        focused = self._window.focusWidget()
+        work(focused if isinstance(focused, QPlainTextEdit) else self._window.editor)
+
+    def go_to_line(self, then: int) -> None:
+        """To a line of the text that ran, 1-based, wherever it stands in the editor now."""
+        if (line := self._window.editor.line_now(then)) is not None:
+            self._window.editor.go_to(line)
+            self._window.link.select_line(line)
+
+    def _open_operation(self, operation: int) -> None:
+        """Show or hide what a composite call is made of; go to the line of any other."""
+        display = self._window.display
+        if display.prepared is None:
+            return
+        index = display.prepared.index
+        if operation in index.children:
+            display.toggle_fold(operation)
+        elif (line := index.operations[operation].line) is not None:
+            self.go_to_line(line)
+
+    def _go_to_error(self) -> None:
+        editor = self._window.editor
+        place = editor.error
+        if place and (line := editor.line_now(place.line)) is not None:
+            editor.go_to(line, place.column or 0)
+
+    def _find(self) -> None:
+        self._window.toolbar.search.setFocus()
+        self._window.toolbar.search.selectAll()
+
+    def _search(self, text: str) -> None:
+        found = self._window.link.search(text.strip())
+        field = self._window.toolbar.search
+        field.show_count(None if found is None else f"{found:,}")
+        field.setToolTip(f"No operation, tensor or line matches “{text}”." if found == 0 else "")
+
+    def _show_cursor(self) -> None:
+        cursor = self._window.editor.textCursor()
+        self._window.status.set_cursor(cursor.blockNumber() + 1, cursor.positionInBlock() + 1)

@@ -1,0 +1,98 @@
+"""Runs: what is run and how, and what the window says while it goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from app.gui.panels.numbers import counted
+from app.gui.run_controller import Job
+from app.process.client import Tracer
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+    from app.gui.prepared import Prepared
+
+_EMPTY_SNIPPET = "There is nothing to run: the snippet is empty."
+_WHAT_TO_DO = "Write one, or open an example from the File menu."
+
+
+class Runs(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._controller = controller = window.controller
+        controller.started.connect(self._on_started)
+        controller.progressed.connect(self._on_progress)
+        controller.printed.connect(window.console.add_output)
+        controller.finished.connect(self._on_finished)
+        controller.failed.connect(self._on_failed)
+        controller.unavailable.connect(lambda text: window.banner.show_message(text))
+        controller.devicesKnown.connect(window.toolbar.set_devices)
+        do = window.actions_
+        do.connect(do.run, self.run)
+        do.connect(do.stop, controller.stop)
+        do.connect(do.interpreter, self._choose_interpreter)
+
+    def run(self) -> None:
+        """Trace what the editor holds, unless there is nothing to run."""
+        text = self._window.editor.toPlainText()
+        if text.strip():
+            self._controller.run(self._job(text))
+        else:
+            self._window.banner.show_message(_EMPTY_SNIPPET, _WHAT_TO_DO)
+
+    def _job(self, text: str) -> Job:
+        window = self._window
+        return Job(
+            text=text,
+            path=self._path,
+            device=window.toolbar.device.value,
+            mode=window.toolbar.mode.value,
+            level=window.toolbar.level.value,
+            hide_setup=window.actions_.hide_setup.isChecked(),
+            seconds=window.settings.time_limit,
+        )
+
+    @property
+    def _path(self) -> str | None:
+        path = self._window.documents.path
+        return str(path) if path else None
+
+    def _on_started(self) -> None:
+        window = self._window
+        self._set_running(True)
+        window.banner.hide()
+        window.editor.set_error(None)
+        window.console.start(self._path)
+        window.status.set_run("Running…", "waiting", "gradient")
+
+    def _on_progress(self, count: int) -> None:
+        if count:
+            text = f"Running… {counted(count, 'operation')}"
+            self._window.status.set_run(text, "waiting", "gradient")
+
+    def _on_failed(self, text: str) -> None:
+        self._set_running(False)
+        self._window.status.set_run("Not traced", "warning", "cut")
+        self._window.banner.show_message(text)
+
+    def _on_finished(self, prepared: Prepared) -> None:
+        self._set_running(False)
+        if prepared.is_from_file and not self._window.files.show_snippet_of(prepared.trace):
+            return
+        self._window.display.show(prepared)
+        self._window.traceReady.emit(prepared.trace)
+
+    def _set_running(self, running: bool) -> None:
+        self._window.actions_.run.setEnabled(not running)
+        self._window.actions_.stop.setEnabled(running)
+
+    def _choose_interpreter(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Choose a Python that has torch")
+        if name:
+            self._window.settings.interpreter = name
+            self._window.banner.hide()
+            self._controller.use(Tracer(name))
