@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 _MAX_OPERATIONS = 200_000
 _PROGRESS_MS = 100
 
+_Told = tuple[SignalInstance, tuple[object, ...]]
+"""A signal and what to emit with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to run and how.  `seconds` is the time limit, 0 is none."""
+    """What to run and how.  `seconds` is the time limit, 0 is none.
+
+    `owner` is the number of the text that runs, and comes back with the result.  A `live` run is
+    one that nobody asked for: it gives way to every other.
+    """
 
     text: str
     path: str | None
@@ -33,22 +40,44 @@ class Job:
     level: str
     hide_setup: bool
     seconds: float
+    owner: int = 0
+    live: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _Task:
+    """Something to do in the worker: a run if it has a job."""
+
+    kind: Literal["run", "open", "regraph"]
+    work: Callable[[_Task], _Told]
+    job: Job | None = None
+    is_stopped: bool = False
+    is_dropped: bool = False
+    """Nobody waits for it any more: what comes of it is not told."""
+
+    @property
+    def is_live(self) -> bool:
+        return self.job is not None and self.job.live
 
 
 class RunController(QObject):
-    """One run at a time, in a thread of its own that also prepares what the panels show.
+    """One thing at a time, in a thread of its own that also prepares what the panels show.
 
     Signals arrive in the window's thread.  What knows traces is imported in the worker, so that
     the window does not wait for it to appear.
     """
 
-    started = Signal()
+    started = Signal(object)
+    """The `Job` that runs now."""
     progressed = Signal(int)
     """How many operations there are so far."""
     printed = Signal(str, str)
     """Which stream, and the text."""
-    finished = Signal(object)
-    """A `Prepared`; also for runs that ended in an error."""
+    finished = Signal(object, object)
+    """A `Prepared` and its `Job`; also for runs that ended in an error.  A trace that was read
+    from a file has no job."""
+    incomplete = Signal(object, object)
+    """The `Error` of a live run's text that is not Python yet, and the `Job`."""
     failed = Signal(str)
     """There is no trace; why, in a sentence or two."""
     unavailable = Signal(str)
@@ -57,46 +86,50 @@ class RunController(QObject):
     """A `Prepared` of the trace that is shown already."""
     devicesKnown = Signal(object)
     """list[Device]"""
+    _ended = Signal(object, object)
+    """The worker's last word on a task: what to tell."""
 
     def __init__(self, tracer: Tracer) -> None:
         super().__init__()
         self._tracer = tracer
         self._worker: threading.Thread | None = None
+        self._task: _Task | None = None
+        self._waiting: dict[str, _Task] = {}
         self._builder: TraceBuilder | None = None
-        self._stopping = False
         self._closed = False
         self._progress = QTimer(self, interval=_PROGRESS_MS)
         self._progress.timeout.connect(self._tell_progress)
-        self.finished.connect(self._progress.stop)
-        self.failed.connect(self._progress.stop)
+        self._ended.connect(self._on_ended)
 
     @property
     def is_running(self) -> bool:
-        return self._worker is not None and self._worker.is_alive()
+        """Whether a snippet runs."""
+        return self._task is not None and self._task.job is not None
 
     def warm_up(self) -> None:
         """Start the server child, so that torch is loaded before the first run."""
         threading.Thread(target=self._warm_up, name="tracer-start", daemon=True).start()
 
     def run(self, job: Job) -> None:
-        """Start a run; a run that is going on goes on instead."""
-        if self.is_running or self._closed:
-            return
-        self._stopping = False
-        self._builder = None
-        self._start(lambda: self._run(job))
-        self._progress.start()
-        self.started.emit()
+        """Start a run.
+
+        A live run that is going on ends for it unheard.  Any other goes on: a second one that
+        was asked for is not started, and a live one waits, as the newest of those that wait.
+        """
+        if self._task is not None and self._task.job is not None:
+            if self._task.is_live:
+                self.drop_live()
+            elif not job.live:
+                return
+        self._do(_Task("run", lambda task: self._run(task, job), job))
 
     def open_trace(self, path: Path, *, hide_setup: bool) -> None:
         """Read a trace document; `finished` or `failed` follows."""
-        if not self.is_running and not self._closed:
-            self._start(lambda: self._open(path, hide_setup))
+        self._do(_Task("open", lambda _: self._open(path, hide_setup)))
 
     def regraph(self, trace: Trace, *, hide_setup: bool, unfolded: frozenset[int]) -> None:
         """Prepare a trace again with more or less to see; `regraphed` follows."""
-        if not self.is_running and not self._closed:
-            self._start(lambda: self._regraph(trace, hide_setup, unfolded))
+        self._do(_Task("regraph", lambda _: self._regraph(trace, hide_setup, unfolded)))
 
     def use(self, tracer: Tracer) -> None:
         """Run from now on with another tracer; the one before is closed."""
@@ -105,25 +138,65 @@ class RunController(QObject):
         self.warm_up()
 
     def stop(self) -> None:
-        if self.is_running and not self._stopping:
-            self._stopping = True
+        """End the run that is going on, or that is about to begin; it is told as far as it got."""
+        self._waiting.pop("run", None)
+        if self._task is not None and self._task.job is not None:
+            self._task.is_stopped = True
+            self._tracer.stop()
+
+    def drop_live(self) -> None:
+        """End a live run, begun or waiting, and forget what comes of it."""
+        if (waiting := self._waiting.get("run")) is not None and waiting.is_live:
+            del self._waiting["run"]
+        if self._task is not None and self._task.is_live:
+            self._task.is_dropped = True
+            self._task.is_stopped = True
             self._tracer.stop()
 
     def close(self) -> None:
         """End the run and the child; wait until the worker thread is gone."""
         self._closed = True
+        self._waiting.clear()
         self._progress.stop()
-        if self.is_running:
-            self._tracer.stop()
+        self.stop()
         self._tracer.close()
         if self._worker is not None:
             self._worker.join(timeout=10)
+        self._task = None
+
+    # ------------------------------------------------------------------- in the window's thread
+
+    def _do(self, task: _Task) -> None:
+        """Now, or when what is going on has ended."""
+        if self._closed:
+            return
+        if self._task is not None:
+            self._waiting[task.kind] = task
+            return
+        self._task = task
+        self._builder = None
+        self._worker = threading.Thread(target=self._work, args=(task,), name="run", daemon=True)
+        self._worker.start()
+        if task.job is not None:
+            self._progress.start()
+            self.started.emit(task.job)
+
+    def _on_ended(self, task: _Task, told: _Told) -> None:
+        if self._closed:
+            return
+        self._task = None
+        self._progress.stop()
+        if not task.is_dropped:
+            signal, values = told
+            signal.emit(*values)
+        while self._waiting and self._task is None and not self._closed:
+            self._do(self._waiting.pop(next(iter(self._waiting))))
+
+    def _tell_progress(self) -> None:
+        if self._builder is not None:
+            self.progressed.emit(self._builder.operation_count)
 
     # ---------------------------------------------------------------------- in other threads
-
-    def _start(self, work: Callable[[], None]) -> None:
-        self._worker = threading.Thread(target=work, name="run", daemon=True)
-        self._worker.start()
 
     def _warm_up(self) -> None:
         tracer = self._tracer
@@ -135,55 +208,58 @@ class RunController(QObject):
             return
         self._emit(self.devicesKnown, devices)
 
-    def _run(self, job: Job) -> None:
+    def _work(self, task: _Task) -> None:
+        told: _Told = (self.failed, ("The run cannot be shown: Tapescope made a mistake.",))
+        try:
+            told = task.work(task)
+        finally:  # the next run must be possible whatever happened
+            self._emit(self._ended, task, told)
+
+    def _run(self, task: _Task, job: Job) -> _Told:
         from app.gui.prepared import prepare
         from app.session.assembly import ProtocolError, TraceBuilder
 
         builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
+
+        def take(batch: list[list[Any]]) -> None:
+            builder.add_batch(batch)
+            for message in batch:
+                if message[0] == "output" and not task.is_dropped:
+                    self._emit(self.printed, message[1], message[2])
+
         try:
-            exited = self._tracer.run(_request(job), self._take, job.seconds or None)
+            exited = self._tracer.run(
+                _request(job), take, job.seconds or None, is_wanted=lambda: not task.is_stopped
+            )
             builder.add_exited(exited)
             trace = builder.finish()
         except TracerUnavailableError as problem:
-            self._emit(self.failed, str(problem))
-            return
+            return self.failed, (str(problem),)
         except ProtocolError as problem:
-            self._emit(self.failed, f"The run was given up. {problem}")
-            return
+            return self.failed, (f"The run was given up. {problem}",)
+        if job.live and trace.run.status == "syntax_error":
+            return self.incomplete, (trace.error, job)
         prepared = prepare(trace, hide_setup=job.hide_setup, time_limit=job.seconds)
-        self._emit(self.finished, prepared)
+        return self.finished, (prepared, job)
 
-    def _regraph(self, trace: Trace, hide_setup: bool, unfolded: frozenset[int]) -> None:
+    def _regraph(self, trace: Trace, hide_setup: bool, unfolded: frozenset[int]) -> _Told:
         from app.gui.prepared import prepare
 
-        self._emit(self.regraphed, prepare(trace, hide_setup=hide_setup, unfolded=unfolded))
+        return self.regraphed, (prepare(trace, hide_setup=hide_setup, unfolded=unfolded),)
 
-    def _take(self, batch: list[list[Any]]) -> None:
-        builder = self._builder
-        assert builder is not None
-        builder.add_batch(batch)
-        for message in batch:
-            if message[0] == "output":
-                self._emit(self.printed, message[1], message[2])
-
-    def _open(self, path: Path, hide_setup: bool) -> None:
+    def _open(self, path: Path, hide_setup: bool) -> _Told:
         from app.gui.prepared import prepare
         from app.session.document import TraceFormatError, load
 
         try:
             trace = load(read_bytes(path))
         except (FileProblem, TraceFormatError) as problem:
-            self._emit(self.failed, str(problem))
-            return
-        self._emit(self.finished, prepare(trace, hide_setup=hide_setup, is_from_file=True))
+            return self.failed, (str(problem),)
+        return self.finished, (prepare(trace, hide_setup=hide_setup, is_from_file=True), None)
 
-    def _emit(self, signal: Any, *values: Any) -> None:
+    def _emit(self, signal: SignalInstance, *values: object) -> None:
         if not self._closed:
             signal.emit(*values)
-
-    def _tell_progress(self) -> None:
-        if self._builder is not None:
-            self.progressed.emit(self._builder.operation_count)
 
 
 def _request(job: Job) -> RunRequest:

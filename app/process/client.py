@@ -71,18 +71,29 @@ class Tracer:
         child = self._wait_for(lambda child: child.devices is not None)
         return child.devices or []
 
-    def run(self, request: RunRequest, on_batch: OnBatch, timeout: float | None = None) -> Exited:
+    def run(
+        self,
+        request: RunRequest,
+        on_batch: OnBatch,
+        timeout: float | None = None,
+        *,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> Exited:
         """Runs a snippet; returns when its process is gone and `on_batch` has had everything.
 
         `on_batch` gets messages as `decode_line` gives them, rows and output, from another
         thread but never two at a time.  If it raises, the run is stopped and the exception
         raised here.  `timeout` is in seconds of the run itself; None and 0 are no limit.
+        `is_wanted` is asked once, from when on `stop` ends this run: who calls `stop` may have
+        done so before.  If it says no, the run is one that was stopped.
         Raises TracerUnavailableError, and RuntimeError if a run is going on.
         """
         with self._lock:
             if self._running:
                 raise RuntimeError("this Tracer is running a snippet already")
             self._running, self._stop = True, None
+        if not is_wanted():
+            self.stop()
         try:
             return self._run(request, on_batch, timeout or None)
         finally:

@@ -79,7 +79,7 @@ class Runs(QObject):
         self._window.status.set_run("Not traced", "warning", "cut")
         self._window.banner.show_message(text)
 
-    def _on_finished(self, prepared: Prepared) -> None:
+    def _on_finished(self, prepared: Prepared, _: Job | None) -> None:
         self._set_running(False)
         if prepared.is_from_file and not self._window.files.show_snippet_of(prepared.trace):
             return

@@ -1,0 +1,128 @@
+"""Who runs when: stopping, giving way, waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.gui.prepared import Prepared
+from app.gui.run_controller import Job, RunController
+from app.process.client import Tracer
+
+TIMEOUT = 60_000
+LOOP = "import torch\nx = torch.ones(2)\nwhile True:\n    x = x + 1"
+
+
+def job(text: str, *, live: bool = False, owner: int = 0) -> Job:
+    return Job(
+        text=text, path=None, device="cpu", mode="as-written", level="calls", hide_setup=True,
+        seconds=0.0, owner=owner, live=live,
+    )  # fmt: skip
+
+
+@dataclass
+class Heard:
+    """What a controller told, in order."""
+
+    started: list[str] = field(default_factory=list)
+    finished: list[tuple[str, str]] = field(default_factory=list)
+    """The text that ran, and how the run ended."""
+    printed: list[str] = field(default_factory=list)
+    incomplete: list[int | None] = field(default_factory=list)
+    regraphed: list[Prepared] = field(default_factory=list)
+
+
+@pytest.fixture
+def controller() -> Iterator[RunController]:
+    with closing(RunController(Tracer())) as running:
+        yield running
+
+
+@pytest.fixture
+def heard(controller: RunController) -> Heard:
+    told = Heard()
+    controller.started.connect(lambda job: told.started.append(job.text))
+    controller.finished.connect(
+        lambda prepared, job: told.finished.append((job.text, prepared.trace.run.status))
+    )
+    controller.printed.connect(lambda _, text: told.printed.append(text))
+    controller.incomplete.connect(lambda error, _: told.incomplete.append(error.line))
+    controller.regraphed.connect(told.regraphed.append)
+    return told
+
+
+def test_a_stop_before_the_run_has_begun_is_not_lost(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job(LOOP))
+    controller.stop()
+    qtbot.waitUntil(lambda: heard.finished == [(LOOP, "stopped")], timeout=TIMEOUT)
+    assert not controller.is_running
+
+
+def test_a_newer_text_ends_a_live_run_that_goes_on(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("print('old', flush=True)\n" + LOOP, live=True))
+    qtbot.waitUntil(lambda: bool(heard.printed), timeout=TIMEOUT)
+    for number in range(3):
+        controller.run(job(f"print({number})", live=True))
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    assert heard.finished == [("print(2)", "ok")]
+    assert heard.started[1:] == ["print(2)"]
+    assert "".join(heard.printed).split() == ["old", "2"]
+
+
+def test_a_live_run_waits_for_one_that_was_asked_for(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("x = 1"))
+    controller.run(job("x = 2", live=True))
+    controller.run(job("x = 3", live=True))
+    qtbot.waitUntil(lambda: len(heard.finished) == 2, timeout=TIMEOUT)
+    assert heard.finished == [("x = 1", "ok"), ("x = 3", "ok")]
+
+
+def test_a_run_that_was_asked_for_goes_on_when_asked_for_again(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("x = 1"))
+    controller.run(job("x = 2"))
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    assert heard.finished == [("x = 1", "ok")]
+    assert not controller.is_running
+
+
+def test_live_runs_are_dropped_unheard(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job(LOOP, live=True))
+    controller.drop_live()
+    qtbot.waitUntil(lambda: not controller.is_running, timeout=TIMEOUT)
+    controller.run(job("x = 1"))
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    assert heard.finished == [("x = 1", "ok")]
+
+
+def test_a_live_text_that_is_no_python_yet_is_no_result(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("x = 1\ny = (", live=True))
+    qtbot.waitUntil(lambda: heard.incomplete == [2], timeout=TIMEOUT)
+    assert heard.finished == []
+
+
+def test_a_graph_asked_for_during_a_run_comes_after_it(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    with qtbot.waitSignal(controller.finished, timeout=TIMEOUT) as first:
+        controller.run(job("import torch\ny = torch.ones(2) + 1"))
+    trace = first.args[0].trace
+    controller.run(job("x = 1"))
+    controller.regraph(trace, hide_setup=False, unfolded=frozenset())
+    qtbot.waitUntil(lambda: bool(heard.regraphed), timeout=TIMEOUT)
+    assert heard.regraphed[0].trace is trace
