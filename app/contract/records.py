@@ -225,6 +225,8 @@ class BackwardPass:
     inputs: list[int] = field(default_factory=list)
     """What `autograd.grad` (or `backward(inputs=...)`) was asked for."""
     event: int = 0
+    end_event: int | None = None
+    """When the pass was over; None where the run broke off inside it."""
 
 
 @dataclass(slots=True)
@@ -300,6 +302,20 @@ class Fact:
 
 
 @dataclass(slots=True)
+class GradientReading:
+    """The `.grad` of a tensor as it stood at a moment of the run (our addition).
+
+    Read after each backward pass for every tensor that it reached, and after `.grad = ...`.
+    `grad` and `shape` are None where there was none.
+    """
+
+    tensor: int
+    event: int
+    grad: Summary | None
+    shape: list[int] | None
+
+
+@dataclass(slots=True)
 class Trace:
     """A whole trace document."""
 
@@ -317,3 +333,4 @@ class Trace:
     gradients: list[Gradient]
     findings: list[Finding]
     facts: list[Fact] = field(default_factory=list)
+    gradient_readings: list[GradientReading] = field(default_factory=list)

@@ -97,6 +97,7 @@ class TraceBuilder:
             gradients=[],
             findings=[],
             facts=tables.facts,
+            gradient_readings=tables.readings,
         )
         trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
         return trace

@@ -150,6 +150,9 @@ def _summaries(trace: Trace) -> Iterator[tuple[str, Summary]]:
     for index, gradient in enumerate(trace.gradients):
         if gradient.grad is not None:
             yield f"$.gradients[{index}].grad", gradient.grad
+    for index, reading in enumerate(trace.gradient_readings):
+        if reading.grad is not None:
+            yield f"$.gradient_readings[{index}].grad", reading.grad
     for index, backward in enumerate(trace.backward_passes):
         for number, step in enumerate(backward.steps):
             if step.grad is not None:
@@ -171,6 +174,7 @@ _REFERENCES: dict[str, dict[str, str]] = {
     "gradients": {"tensor": "tensor", "passes": "backward pass"},
     "findings": {"operations": "operation", "tensors": "tensor"},
     "facts": {"tensor": "tensor"},
+    "gradient_readings": {"tensor": "tensor"},
 }
 """What each field of a list's records refers to; a field is one id, a list of ids or None."""
 

@@ -18,6 +18,7 @@ from app.contract.records import (
     Cause,
     CauseKind,
     Fact,
+    GradientReading,
     GradModeSpan,
     Module,
     Operation,
@@ -55,6 +56,7 @@ class RowTables:
         self.facts: list[Fact] = []
         self.grads: dict[int, m.GradRow] = {}
         """The last row of each variable, by identity."""
+        self.readings: list[GradientReading] = []
         self._sites: dict[int, m.SiteRow] = {}
         self._functions: dict[int, m.FunctionRow] = {}
         self._causes: dict[int, Cause] = {}
@@ -279,6 +281,7 @@ class RowTables:
     def _backward_end(self, row: m.BackwardEndRow) -> None:
         backward = _known(self.passes, row.id, "backward pass")
         backward.ok = row.ok
+        backward.end_event = row.event
         backward.accumulated_into = self._ids(row.accumulated_into)
 
     # ------------------------------------------------------------------------ facts and gradients
@@ -297,6 +300,10 @@ class RowTables:
         tensor = _known(self.tensors, row.tensor, "tensor")
         self.grads.pop(tensor.identity, None)  # the order is that of the last rows
         self.grads[tensor.identity] = row
+        if not row.final:
+            shape = None if row.shape is None else self._list(row.shape)
+            grad = None if row.grad is None else summary_of(row.grad)
+            self.readings.append(GradientReading(tensor.id, row.event, grad, shape))
 
     # ---------------------------------------------------------------------------- what repeats
 

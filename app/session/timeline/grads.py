@@ -1,0 +1,131 @@
+"""The `.grad` of each variable over time, with its values where the trace has them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.contract.records import BackwardPass, Gradient, GradientReading, Summary
+from app.session.explain.history import Happening, Histories
+from app.session.index import TraceIndex
+from app.session.timeline.owners import grad_owners, in_place_on_grads
+
+ChangeKind = Literal["accumulated", "assigned", "cleared", "zeroed", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class GradChange:
+    """A moment from which on a `.grad` was another.
+
+    `grad` is None after `cleared`, and where the trace does not say what it was.
+    """
+
+    event: int
+    kind: ChangeKind
+    line: int | None
+    grad: Summary | None
+    backward: BackwardPass | None = None
+    added: int = 0
+    """Backward passes that have added up in it."""
+
+
+class GradHistories:
+    """What the `.grad` of every row of the gradient table was, and from when on."""
+
+    def __init__(self, index: TraceIndex) -> None:
+        self._index = index
+        self._readings: dict[int, list[GradientReading]] = defaultdict(list)
+        for reading in index.trace.gradient_readings:
+            self._readings[index.tensors[reading.tensor].identity].append(reading)
+        self._made: dict[tuple[int, int], int] = {}
+        self._changed: dict[int, list[int]] = defaultdict(list)
+        happenings = self._happenings()
+        self._changes = {
+            index.tensors[row.tensor].identity: self._told(row, happenings)
+            for row in index.trace.gradients
+        }
+
+    def of(self, identity: int) -> Sequence[GradChange]:
+        return self._changes.get(identity, ())
+
+    def at(self, identity: int, event: int) -> GradChange | None:
+        """The last change up to `event`, itself included."""
+        changes = self.of(identity)
+        place = bisect_right(changes, event, key=lambda change: change.event)
+        return changes[place - 1] if place else None
+
+    def changed_at(self, event: int) -> Sequence[int]:
+        """The identities of those whose `.grad` an operation changed in place."""
+        return self._changed.get(event, ())
+
+    def _happenings(self) -> dict[int, dict[int, tuple[ChangeKind, Happening]]]:
+        """By identity and event."""
+        index = self._index
+        found: dict[int, dict[int, tuple[ChangeKind, Happening]]] = defaultdict(dict)
+        owners = grad_owners(index)
+        for op in index.units:
+            for owner, made in in_place_on_grads(index, op, owners).items():
+                happening = Happening(op.event, "zeroed", op.line)
+                found[owner][op.event] = ("changed", happening)
+                self._made[owner, op.event] = made
+                self._changed[op.event].append(owner)
+        histories = Histories(index.trace)
+        for row in index.trace.gradients:
+            identity = index.tensors[row.tensor].identity
+            for happening in histories.of(identity):
+                found[identity][happening.event] = (happening.kind, happening)
+        return found
+
+    def _told(
+        self, row: Gradient, happenings: dict[int, dict[int, tuple[ChangeKind, Happening]]]
+    ) -> list[GradChange]:
+        identity = self._index.tensors[row.tensor].identity
+        own = sorted(happenings.get(identity, {}).items())
+        changes: list[GradChange] = []
+        added = 0
+        for place, (event, (kind, happening)) in enumerate(own):
+            added = added + 1 if kind == "accumulated" else added if kind == "changed" else 0
+            is_last = place + 1 == len(own)
+            until = None if is_last else own[place + 1][0]
+            grad = None if kind == "cleared" else self._value(identity, kind, event, until)
+            if grad is None and is_last and kind != "cleared":
+                grad = row.grad
+            if grad is None and kind == "accumulated" and not _is_set(changes):
+                grad = self._arrived(identity, happening)
+            changes.append(GradChange(event, kind, happening.line, grad, happening.backward, added))
+        return changes
+
+    def _value(
+        self, identity: int, kind: ChangeKind, event: int, until: int | None
+    ) -> Summary | None:
+        """What was read after this change and before the next one."""
+        if (made := self._made.get((identity, event))) is not None:
+            summary = self._index.tensors[made].summary
+            return summary if summary.norm is not None else None
+        readings = self._readings.get(identity, [])
+        place = bisect_right(readings, event, key=lambda reading: reading.event)
+        if place == len(readings) or (until is not None and readings[place].event > until):
+            return None
+        return readings[place].grad
+
+    def _arrived(self, identity: int, happening: Happening) -> Summary | None:
+        """The gradient that came: all that there is in a `.grad` that was None before."""
+        steps = happening.backward.steps if happening.backward else ()
+        tensors = self._index.tensors
+        return next(
+            (
+                step.grad
+                for step in steps
+                if step.event == happening.event
+                and step.tensor is not None
+                and tensors[step.tensor].identity == identity
+            ),
+            None,
+        )
+
+
+def _is_set(changes: list[GradChange]) -> bool:
+    return bool(changes) and changes[-1].kind != "cleared"

@@ -1,0 +1,209 @@
+"""What was so at each moment of a run: looked up, never replayed.
+
+Everything in a trace has the event at which it happened, and events only grow.  So the state at a
+moment is what had happened up to its event, and every question is a comparison or a binary search.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from app.contract.records import BackwardPass, BackwardStep, Fact, Operation, Tensor
+from app.session.index import TraceIndex
+from app.session.timeline.grads import GradChange, GradHistories
+from app.session.timeline.moments import Moment, moments_of
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The gradient of a value: has it `passed`, is it `next`, or does it still `wait`?"""
+
+    state: Literal["passed", "next", "waits"]
+    step: BackwardStep
+
+
+class History:
+    """Positions: 0 is before the first moment, n the n-th of them, `end` after the last."""
+
+    def __init__(self, index: TraceIndex, *, hide_setup: bool) -> None:
+        self.index = index
+        self.moments = moments_of(index, hide_setup=hide_setup)
+        self.grads = GradHistories(index)
+        self._nodes: dict[int, list[BackwardStep]] = defaultdict(list)
+        """Every step through an operation's autograd nodes."""
+        self._firsts: dict[int, list[BackwardStep]] = defaultdict(list)
+        """Of these the first in each pass: the node of the operation's output."""
+        self._into: dict[int, list[BackwardStep]] = defaultdict(list)
+        """Every accumulation, by the identity of the variable..."""
+        self._at_leaf: dict[int, list[BackwardStep]] = defaultdict(list)
+        """...and by the value that it had then."""
+        for backward in index.trace.backward_passes:
+            self._take_in(backward)
+        self._starts = [moment.event for moment in self.moments]
+
+    def _take_in(self, backward: BackwardPass) -> None:
+        for step in backward.steps:
+            if step.tensor is not None:
+                self._into[self.index.tensors[step.tensor].identity].append(step)
+                self._at_leaf[step.tensor].append(step)
+                continue
+            if step.operation is None:
+                continue
+            self._nodes[step.operation].append(step)
+            firsts = self._firsts[step.operation]
+            if not firsts or firsts[-1].event < backward.event:
+                firsts.append(step)
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    @property
+    def end(self) -> int:
+        return len(self.moments) + 1
+
+    def at(self, position: int) -> Then:
+        """What was so then.  Positions outside of the run are its ends."""
+        position = max(0, min(position, self.end))
+        moment = self.moments[position - 1] if 0 < position < self.end else None
+        if moment is not None:
+            return Then(self, position, moment.last, moment)
+        if position:
+            return Then(self, position, _NEVER, None)
+        return Then(self, position, self._starts[0] - 1 if self._starts else 0, None)
+
+    def position_of(self, event: int) -> int:
+        """Of the last moment that had begun at `event`."""
+        return bisect_right(self._starts, event)
+
+    def steps_at(self, tensor: Tensor) -> Sequence[BackwardStep]:
+        """The steps that brought the gradient of a value, one for each pass that did."""
+        if tensor.is_leaf:
+            return self._at_leaf.get(tensor.id, ())
+        maker = self.index.producers.get(tensor.id)
+        return () if maker is None else self._firsts.get(maker.id, ())
+
+    def steps_into(self, identity: int) -> Sequence[BackwardStep]:
+        """The accumulations into the `.grad` of a variable."""
+        return self._into.get(identity, ())
+
+    def steps_through(self, operation: int, backward: BackwardPass) -> Sequence[BackwardStep]:
+        """The steps of one pass that were autograd nodes of an operation."""
+        steps = self._nodes.get(operation, [])
+        start = bisect_right(steps, backward.event, key=_event)
+        return steps[start : bisect_right(steps, _last_event(backward), key=_event)]
+
+
+_NEVER = 1 << 62
+
+
+def _event(step: BackwardStep) -> int:
+    return step.event
+
+
+def _last_event(backward: BackwardPass) -> int:
+    return backward.steps[-1].event if backward.steps else backward.event
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """The state of a run at one position.  `now` is the last event that has happened."""
+
+    history: History
+    position: int
+    now: int
+    moment: Moment | None
+
+    @property
+    def is_end(self) -> bool:
+        return self.position == self.history.end
+
+    @property
+    def backward(self) -> BackwardPass | None:
+        """The backward pass that is running."""
+        return self.moment.backward if self.moment else None
+
+    def has_happened(self, operation: int) -> bool:
+        return self.history.index.operations[operation].event <= self.now
+
+    def exists(self, tensor: int) -> bool:
+        """A value that nothing in the run made was there from the beginning."""
+        maker = self.history.index.producers.get(tensor)
+        return maker is None or maker.event <= self.now
+
+    @property
+    def running(self) -> frozenset[int]:
+        """The operations that the present moment is about."""
+        if self.moment is None:
+            return frozenset()
+        found = set()
+        for record in self.moment.records:
+            if isinstance(record, Operation):
+                found.add(record.id)
+            elif isinstance(record, BackwardStep) and record.operation is not None:
+                found.add(record.operation)
+        return frozenset(found)
+
+    @property
+    def leaves(self) -> frozenset[int]:
+        """The identities of the variables whose `.grad` the present moment is about."""
+        if self.moment is None or self.moment.lane != "Accumulate":
+            return frozenset()
+        tensors = self.history.index.tensors
+        found: set[int] = set()
+        for record in self.moment.records:
+            if isinstance(record, Operation):
+                found.update(self.history.grads.changed_at(record.event))
+            elif isinstance(record, BackwardStep | Fact) and record.tensor is not None:
+                found.add(tensors[record.tensor].identity)
+        return frozenset(found)
+
+    def arrival(self, tensor: Tensor) -> Arrival | None:
+        """Where the gradient of a value is; None while no pass that brings it has begun."""
+        steps = self.history.steps_at(tensor)
+        place = bisect_right(steps, self.now, key=_event)
+        if self.backward is not None and place < len(steps):
+            step = steps[place]
+            if step.event <= _last_event(self.backward):
+                return Arrival("next" if step is self._ahead() else "waits", step)
+        return Arrival("passed", steps[place - 1]) if place else None
+
+    def _ahead(self) -> BackwardStep | None:
+        """The next step of the running pass that goes on through an operation."""
+        if self.moment is None or self.backward is None:
+            return None
+        following = islice(self.backward.steps, self.moment.step, None)
+        return next((step for step in following if step.tensor is None), None)
+
+    def node(self, operation: int) -> tuple[Literal["done", "running", "waiting"], str] | None:
+        """Of an operation in the running pass: how far it is, and which of its nodes that is."""
+        if self.backward is None or self.moment is None:
+            return None
+        steps = self.history.steps_through(operation, self.backward)
+        if not steps:
+            return None
+        if self.moment.kind == "step":
+            record = self.moment.records[0]
+            if isinstance(record, BackwardStep) and record.operation == operation:
+                return "running", record.grad_fn
+        if steps[-1].event <= self.now:
+            return "done", steps[0].grad_fn
+        return "waiting", next(s for s in steps if s.event > self.now).grad_fn
+
+    def grad(self, identity: int) -> GradChange | None:
+        """What had last happened to a `.grad`; None where nothing had."""
+        return self.history.grads.at(identity, self.now)
+
+    def due(self, identity: int) -> int | None:
+        """The step of the running pass that will add to a `.grad`."""
+        if self.backward is None:
+            return None
+        steps = self.history.steps_into(identity)
+        place = bisect_right(steps, self.now, key=_event)
+        if place == len(steps) or steps[place].event > _last_event(self.backward):
+            return None
+        return bisect_right(self.backward.steps, steps[place].event, key=_event)

@@ -1,0 +1,164 @@
+"""What happened in a run, one after the other: the steps of the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation
+from app.session.index import TraceIndex
+from app.session.setup_work import is_setup
+from app.session.timeline.owners import grad_owners, in_place_on_grads
+
+MomentKind = Literal[
+    "operation",
+    "enter",
+    "leave",
+    "step",
+    "accumulate",
+    "assign",
+    "clear",
+    "change",
+    "optimizer",
+]
+"""`enter` and `leave` a region; `step` of an autograd node; `accumulate` into a `.grad`, `assign`
+it, `clear` it to None, `change` it in place; `optimizer` is one step of one."""
+Lane = Literal["Forward", "Region", "Backward", "Accumulate"]
+Record = Operation | GradModeSpan | BackwardStep | Fact
+
+LANE_OF: dict[MomentKind, Lane] = {
+    "operation": "Forward",
+    "enter": "Region",
+    "leave": "Region",
+    "step": "Backward",
+    "accumulate": "Accumulate",
+    "assign": "Accumulate",
+    "clear": "Accumulate",
+    "change": "Accumulate",
+    "optimizer": "Accumulate",
+}
+_MERGED: tuple[MomentKind, ...] = ("clear", "change", "optimizer")
+"""What one call does to many tensors is one moment."""
+
+
+class Moment(NamedTuple):
+    """One step of the timeline.
+
+    It lasts from `event` to `last` (the same, unless one call did many things), and `records` are
+    what the trace says of it.  `line` is the statement that was running: for a step of a backward
+    pass the line of `backward()`.  `step` counts the steps of its pass from 1.
+    """
+
+    kind: MomentKind
+    event: int
+    last: int
+    line: int | None
+    records: tuple[Record, ...]
+    backward: BackwardPass | None = None
+    step: int = 0
+
+    @property
+    def lane(self) -> Lane:
+        return LANE_OF[self.kind]
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation that it is, where it is one."""
+        record = self.records[0]
+        return record if isinstance(record, Operation) else None
+
+
+def moments_of(index: TraceIndex, *, hide_setup: bool) -> list[Moment]:
+    """The moments in the order in which they happened.
+
+    With `hide_setup` there are none for what only made the inputs, as in the graph.
+    """
+    found = [
+        *_operations(index, hide_setup),
+        *_regions(index),
+        *_passes(index),
+        *_facts(index),
+    ]
+    found.sort(key=lambda moment: moment.event)
+    return list(_merged(found, _breaks(index)))
+
+
+def _operations(index: TraceIndex, hide_setup: bool) -> Iterator[Moment]:
+    owners = grad_owners(index)
+    for op in index.units:
+        kind: MomentKind = "operation"
+        if op.phase == "optimizer":
+            kind = "optimizer"
+        elif in_place_on_grads(index, op, owners):
+            kind = "change"
+        elif hide_setup and is_setup(index, op):
+            continue
+        yield Moment(kind, op.event, op.event, op.line, (op,))
+
+
+def _regions(index: TraceIndex) -> Iterator[Moment]:
+    for span in index.trace.grad_modes:
+        if is_drawn(span):
+            yield Moment("enter", span.event, span.event, span.line, (span,))
+            if span.end_event is not None:
+                line = span.end_line or span.line
+                yield Moment("leave", span.end_event, span.end_event, line, (span,))
+
+
+def is_drawn(span: GradModeSpan) -> bool:
+    """Regions of the snippet's own that switch recording off."""
+    switches_off = span.enabled if span.kind == "inference_mode" else not span.enabled
+    return switches_off and span.cause.kind not in ("library", "optimizer")
+
+
+def _passes(index: TraceIndex) -> Iterator[Moment]:
+    for backward in index.trace.backward_passes:
+        for number, step in enumerate(backward.steps, 1):
+            kind: MomentKind = "step" if step.tensor is None else "accumulate"
+            yield Moment(kind, step.event, step.event, backward.line, (step,), backward, number)
+
+
+_OF_FACT: dict[str, MomentKind] = {
+    "grad_assigned": "assign",
+    "grad_cleared": "clear",
+    "grad_zeroed": "change",
+}
+
+
+def _facts(index: TraceIndex) -> Iterator[Moment]:
+    for fact in index.trace.facts:
+        if (kind := _OF_FACT.get(fact.kind)) is not None:
+            yield Moment(kind, fact.event, fact.event, fact.line, (fact,))
+
+
+def _breaks(index: TraceIndex) -> list[int]:
+    """Where another optimizer begins its step: what follows is not merged with what was before."""
+    return sorted(span.event for span in index.trace.grad_modes if span.cause.kind == "optimizer")
+
+
+def _merged(moments: list[Moment], breaks: list[int]) -> Iterator[Moment]:
+    """Neighbours of one kind, from one line, as one."""
+    group: list[Moment] = []
+    ahead = iter([*breaks, None])
+    following = next(ahead)
+    for moment in moments:
+        parted = False
+        while following is not None and following < moment.event:
+            parted, following = True, next(ahead)
+        if group and (parted or not _belongs(moment, group[0])):
+            yield _one(group)
+            group = []
+        group.append(moment)
+    if group:
+        yield _one(group)
+
+
+def _belongs(moment: Moment, first: Moment) -> bool:
+    return moment.kind in _MERGED and moment.kind == first.kind and moment.line == first.line
+
+
+def _one(group: list[Moment]) -> Moment:
+    if len(group) == 1:
+        return group[0]
+    records = tuple(record for moment in group for record in moment.records)
+    return group[0]._replace(last=group[-1].last, records=records)
