@@ -15,18 +15,8 @@ from functools import partial
 
 from app.process.client import Tracer
 from app.session import resources
-from tests.benchmarks import bench_layout
+from tests.benchmarks import bench_layout, bench_tracing
 from tests.tools.tracing import trace_with
-
-TINY_OPERATIONS = 5000
-MANY_TINY_OPERATIONS = f"""
-import torch, time
-x = torch.ones(4, requires_grad=True)
-began = time.perf_counter()
-for _ in range({TINY_OPERATIONS}):
-    y = x * 2
-print(time.perf_counter() - began)
-"""
 
 
 def seconds(work: Callable[[], object], times: int = 5) -> float:
@@ -39,8 +29,8 @@ def seconds(work: Callable[[], object], times: int = 5) -> float:
     return statistics.median(taken)
 
 
-def show(what: str, value: float, unit: str = "ms", scale: float = 1e3) -> None:
-    print(f"{what:<56} {value * scale:10.1f} {unit}", flush=True)
+def show(what: str, value: float) -> None:
+    print(f"{what:<56} {value * 1e3:10.1f} ms", flush=True)
 
 
 def imports() -> None:
@@ -52,7 +42,7 @@ def imports() -> None:
         )
 
 
-def tracing() -> None:
+def runs() -> None:
     with closing(Tracer()) as tracer:
         began = time.perf_counter()
         tracer.wait_for_devices()
@@ -63,13 +53,10 @@ def tracing() -> None:
                 f"run, until the trace is complete: {name}",
                 seconds(partial(trace_with, tracer, text)),
             )
-        traced = float(trace_with(tracer, MANY_TINY_OPERATIONS).output.stdout)
-    plain = float(subprocess.check_output([sys.executable, "-c", MANY_TINY_OPERATIONS]))
-    show("an operation on 4 elements, plain", plain / TINY_OPERATIONS, "µs", 1e6)
-    show("the same, traced", traced / TINY_OPERATIONS, "µs", 1e6)
 
 
 if __name__ == "__main__":
     imports()
-    tracing()
+    runs()
+    bench_tracing.main()
     bench_layout.main()
