@@ -6,20 +6,26 @@ A complete trace (values and backward) by the real child process against plain f
 in a process of its own; the two take turns.  Times are those of the thread that computes, on one
 core: what else the machine does counts little.  The first pass of a process is shown by itself, as
 torch and the recorder meet everything for the first time then; the others are told by their median.
-The other tools look at forward alone, and so does the plain run that they are compared with.
+The other tools look at forward alone, and so does the plain run that they are compared with.  They
+are looked for in the folder that the variable BENCH_TOOLS names, apart from the program's own
+packages: torchvista brings a package `tests` that would hide ours, and all three ask for more than
+they need here (torchvision does not import beside every torch).  So make that folder with
+
+    pip install --no-deps --target FOLDER torchlens torchview torchvista
 
 Compare the ratios and not the milliseconds, which are the machine's.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import os
 import statistics
 import subprocess
 import sys
 import time
 import tracemalloc
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from app.contract.messages import RunRequest
@@ -92,8 +98,8 @@ def later(turns: list[list[float]]) -> float:
 
 def other_tool(tool: str, text: str) -> None:
     """Another tool in multiples of the forward pass that it looks at."""
-    if importlib.util.find_spec(tool) is None:
-        print(f"    {tool + ': not installed':<52}")
+    if not (Path(os.environ.get("BENCH_TOOLS", "")) / tool).is_dir():
+        print(f"    {tool}: not installed")
         return
     work = OTHER_TOOLS[tool]
     forward = BEGIN + text + "\nsys.stdout = sys.stderr\n"
@@ -103,7 +109,7 @@ def other_tool(tool: str, text: str) -> None:
     try:
         taken = run_plainly(forward + timed.format(times=3, work=work))
     except subprocess.CalledProcessError:
-        print(f"    {tool + ': failed':<52}")
+        print(f"    {tool}: failed")
         return
     show(f"{tool}, forward alone", statistics.median(taken[1:]), statistics.median(plain[1:]))
 
@@ -111,7 +117,9 @@ def other_tool(tool: str, text: str) -> None:
 def run_plainly(text: str) -> list[float]:
     """What the text prints when a new interpreter runs it."""
     command = [sys.executable, "-c", text]
-    return numbers(subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL))
+    environment = os.environ | {"PYTHONPATH": os.environ.get("BENCH_TOOLS", "")}
+    output = subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL, env=environment)
+    return numbers(output)
 
 
 def numbers(text: str) -> list[float]:
