@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.gui import dialogs
 from app.gui.actions import Actions
@@ -34,6 +34,7 @@ from app.gui.theme.metrics import FONT_BASE
 from app.gui.toolbar import Toolbar
 from app.gui.window.display import Display
 from app.gui.window.files import Files
+from app.gui.window.lessons import Lessons
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
 from app.gui.window.runs import Runs
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(theme)
         self.status = StatusBar(theme)
         self.examples_menu = example_menu(self, self.documents.open_example)
+        self.lessons_menu = QMenu("&Lessons", self)
         self.toolbar = Toolbar(theme, self.actions_, self.examples_menu)
         self.themed: Sequence[Themed] = (
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
@@ -118,7 +120,13 @@ class MainWindow(QMainWindow):
             self.bottom,
         )
         fill_menu_bar(
-            self, self.actions_, self.docks, self.settings, self.examples_menu, self.documents.open
+            self,
+            self.actions_,
+            self.docks,
+            self.settings,
+            self.examples_menu,
+            self.lessons_menu,
+            self.documents.open,
         )
 
     def _make_features(self, theme: Theme) -> None:
@@ -128,6 +136,7 @@ class MainWindow(QMainWindow):
         self.files = Files(self)
         self.places = Places(self)
         self.look = Look(self, theme)
+        self.lessons = Lessons(self)
         do = self.actions_
         do.connect(do.about, lambda: dialogs.about(self))
         do.connect(do.legend_help, lambda: dialogs.marks_help(self, self.theme))

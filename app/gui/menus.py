@@ -20,6 +20,7 @@ def fill_menu_bar(
     docks: Docks,
     settings: Settings,
     example_menu: QMenu,
+    lessons: QMenu,
     open_recent: Callable[[Path], object],
 ) -> None:
     bar = window.menuBar()
@@ -57,6 +58,7 @@ def fill_menu_bar(
     view.addActions([dock.toggleViewAction() for dock in docks.all()])
     view.addActions([actions.reset_layout, actions.theme])
 
+    bar.addMenu(lessons)
     bar.addMenu("&Help").addActions([actions.legend_help, actions.about])
 
 

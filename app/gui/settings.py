@@ -94,6 +94,15 @@ class Settings:
         self._store.setValue("editor/font_size", pixels)
 
     @property
+    def lessons_done(self) -> frozenset[str]:
+        """The keys of the lessons whose question was answered right."""
+        found = self._store.value("lessons/done")
+        return frozenset(found.split()) if isinstance(found, str) else frozenset()
+
+    def add_lesson_done(self, key: str) -> None:
+        self._store.setValue("lessons/done", " ".join(sorted(self.lessons_done | {key})))
+
+    @property
     def is_first_start(self) -> bool:
         return self._store.value("started") is None
 

@@ -6,6 +6,7 @@ from string import Template
 
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, ui_family
+from app.session import resources
 
 _RULES = Template("""
 QWidget { font-family: "$ui"; }
@@ -38,6 +39,13 @@ QToolButton[tab="true"] { border: 0; border-radius: 0; background: transparent;
 QToolButton[tab="true"]:checked { color: $text; font-weight: 600; border-bottom-color: $ink;
     background: transparent; }
 QToolButton[tab="true"]:hover { color: $text; background: transparent; }
+QLabel[title="true"] { font-size: 16px; font-weight: 600; }
+QCheckBox { spacing: 8px; }
+QCheckBox[code="true"] { font-family: "$mono"; font-size: 12px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $line; border-radius: 3px;
+    background: $raised; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
 QLabel[badge="true"] { font-size: 11px; color: $text_secondary; background: $hover;
     border-radius: 8px; padding: 0 6px; min-height: 16px; max-height: 16px; }
 """)
@@ -49,6 +57,10 @@ def window_rules(theme: Theme) -> str:
         panel=colors.panel.name(),
         divider=colors.divider.name(),
         hover=colors.hover.name(),
+        line=colors.line.name(),
+        raised=colors.raised.name(),
+        accent=theme.tone("gradient").graphic.name(),
+        check=resources.path("icons", f"check-{theme.name}.svg").as_posix(),
         text=colors.text.name(),
         text_secondary=colors.text_secondary.name(),
         text_tertiary=colors.text_tertiary.name(),

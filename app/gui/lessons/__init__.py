@@ -1,0 +1,1 @@
+"""The lesson panel: a page of text, its question, and what the trace says of the answer."""

@@ -1,0 +1,166 @@
+"""A lesson as a page: text, question, and after the run what is right and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.lessons.option_row import OptionRow
+from app.gui.lessons.prose import Prose
+from app.gui.panels.header import Header
+from app.gui.theme import Theme
+from app.gui.theme.glyphs import Glyph
+from app.gui.theme.metrics import (
+    SPACE,
+    SPACE_MEDIUM,
+    SPACE_SMALL,
+    SPACE_TINY,
+)
+from app.session.lessons import Answer, Lesson
+
+
+class LessonPanel(QWidget):
+    """`header` is the dock's title bar, with the ways to the lessons before and after."""
+
+    checkWanted = Signal()
+    resetWanted = Signal()
+    """The lesson's own snippet is to be in the editor again."""
+    stepWanted = Signal(int)
+    """To the lesson before (-1) or after (1)."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("lessonPanel")
+        self._theme = theme
+        self.rows: list[OptionRow] = []
+        self._make_header()
+        self._title = QLabel(wordWrap=True)
+        self._title.setProperty("title", True)
+        self._text, self._afterwards = Prose(theme), Prose(theme)
+        self._question = QLabel(wordWrap=True)
+        self._question.setProperty("heading", True)
+        self._score = QLabel()
+        self._score.setProperty("secondary", True)
+        self.check = QPushButton("Run and check")
+        self.check.setProperty("primary", True)
+        self.check.setToolTip("Run the snippet and compare your answer with its trace")
+        self.check.clicked.connect(self.checkWanted)
+        self.reset = QPushButton("Reset snippet")
+        self.reset.setToolTip("Put the lesson's snippet into the editor again")
+        self.reset.clicked.connect(self.resetWanted)
+        self._place()
+        self.set_theme(theme)
+
+    def _make_header(self) -> None:
+        self.header = Header("Lesson")
+        self.previous = self._step_button("Previous lesson", -1)
+        self.next = self._step_button("Next lesson", 1)
+
+    def _step_button(self, text: str, step: int) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("flat", True)
+        button.setToolTip(text)
+        button.setAccessibleName(text)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda: self.stepWanted.emit(step))
+        self.header.add_widget(button)
+        return button
+
+    def _place(self) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(SPACE_MEDIUM, SPACE, SPACE_MEDIUM, SPACE_MEDIUM)
+        column.setSpacing(SPACE_SMALL)
+        self._options = QVBoxLayout()
+        self._options.setSpacing(SPACE_TINY)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE_SMALL)
+        buttons.addWidget(self.check)
+        buttons.addWidget(self.reset)
+        buttons.addWidget(self._score)
+        buttons.addStretch(1)
+        column.addWidget(self._title)
+        column.addWidget(self._text)
+        column.addWidget(self._question)
+        column.addLayout(self._options)
+        column.addLayout(buttons)
+        column.addSpacing(SPACE_SMALL)
+        column.addWidget(self._afterwards)
+        column.addStretch(1)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._scroll)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._text.set_theme(theme)
+        self._afterwards.set_theme(theme)
+        for row in self.rows:
+            row.set_theme(theme)
+        signs: tuple[tuple[QToolButton, Glyph], ...]
+        signs = ((self.previous, "previous"), (self.next, "next"))
+        for button, glyph in signs:
+            button.setIcon(theme.icon(glyph))
+
+    def show_lesson(self, lesson: Lesson, place: int, count: int) -> None:
+        """`place` is 0-based, of `count` lessons."""
+        self.header.set_note(f"{place + 1} of {count}")
+        self.previous.setEnabled(place > 0)
+        self.next.setEnabled(place < count - 1)
+        self._title.setText(lesson.title)
+        self._text.show_markdown(lesson.text)
+        self._question.setText(lesson.question.text)
+        self._afterwards.show_markdown(lesson.afterwards)
+        self._fill_options(lesson.question.options)
+        self.clear_verdicts()
+        self._scroll.verticalScrollBar().setValue(0)
+
+    def _fill_options(self, options: Sequence[str]) -> None:
+        for row in self.rows:
+            self._options.removeWidget(row)
+            row.deleteLater()
+        self.rows = [OptionRow(self._theme, option) for option in options]
+        for row in self.rows:
+            row.toggled.connect(self.clear_verdicts)
+            self._options.addWidget(row)
+
+    def clear_verdicts(self) -> None:
+        """A new answer, or nothing is known yet."""
+        for row in self.rows:
+            row.clear_verdict()
+        self._score.clear()
+        self._afterwards.hide()
+
+    def show_verdicts(self, answers: Sequence[Answer]) -> bool:
+        """What the trace says; whether all of the user's answer was right."""
+        was_answered = any(row.box.isChecked() for row in self.rows)
+        right = 0
+        for row, answer in zip(self.rows, answers, strict=True):
+            row.show_verdict(answer, was_answered=was_answered)
+            right += row.is_right(answer)
+        self._score.setText(f"{right} of {len(self.rows)} right" if was_answered else "")
+        self._afterwards.show()
+        return was_answered and right == len(self.rows)
+
+    @property
+    def score(self) -> str:
+        return self._score.text()
+
+    @property
+    def title(self) -> str:
+        return self._title.text()

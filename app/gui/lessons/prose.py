@@ -1,0 +1,111 @@
+"""Text in Markdown, as high as it is long, in the program's own type."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import (
+    QFont,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
+
+from app.gui.theme import Theme
+from app.gui.theme.fonts import mono_family, ui_font
+from app.gui.theme.metrics import FONT_BASE
+
+_LINE_PERCENT = 140.0
+_PARAGRAPH_GAP = 8
+_CODE_SHARE = 12 / 13
+"""Code beside words: fixed-width letters look larger than others of their size."""
+
+
+class Prose(QTextBrowser):
+    """Wraps at its width and never scrolls: what holds it does.  Its text can be selected."""
+
+    def __init__(self, theme: Theme, pixels: int = FONT_BASE) -> None:
+        super().__init__()
+        self._theme = theme
+        self._markdown = ""
+        self._pixels = pixels
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setOpenExternalLinks(True)
+        self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(0)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._set()
+
+    def set_pixels(self, pixels: int) -> None:
+        """The size of the letters."""
+        self._pixels = pixels
+        self._set()
+
+    def show_markdown(self, text: str) -> None:
+        self._markdown = text
+        self._set()
+
+    def _set(self) -> None:
+        document = self.document()
+        document.setDefaultFont(ui_font(self._pixels))
+        document.setMarkdown(self._markdown, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+        self._space_lines()
+        self._tint_code()
+        self._fit()
+
+    def _space_lines(self) -> None:
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        spacing = QTextBlockFormat()
+        kind = QTextBlockFormat.LineHeightTypes.ProportionalHeight
+        spacing.setLineHeight(_LINE_PERCENT, kind.value)
+        spacing.setBottomMargin(_PARAGRAPH_GAP)
+        cursor.mergeBlockFormat(spacing)
+
+    def _tint_code(self) -> None:
+        """Qt's Markdown gives code a fixed-width font of its own choice, and no ground."""
+        look = QTextCharFormat()
+        look.setFontFamilies([mono_family()])
+        look.setProperty(QTextCharFormat.Property.FontPixelSize, round(self._pixels * _CODE_SHARE))
+        look.setBackground(self._theme.colors.hover)
+        for start, end in self._code():
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(start)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(look)
+
+    def _code(self) -> list[tuple[int, int]]:
+        found = []
+        block = self.document().begin()
+        while block.isValid():
+            pieces = block.begin()
+            while not pieces.atEnd():
+                fragment = pieces.fragment()
+                if _is_fixed(fragment.charFormat().font()):
+                    start = fragment.position()
+                    found.append((start, start + fragment.length()))
+                pieces += 1
+            block = block.next()
+        return found
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.document().setTextWidth(self.viewport().width())
+        self.setFixedHeight(round(self.document().size().height()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, 0)
+
+
+def _is_fixed(font: QFont) -> bool:
+    return font.fixedPitch() or font.styleHint() == QFont.StyleHint.Monospace

@@ -1,0 +1,101 @@
+"""Lessons: their menu, their dock, and the check against each trace that is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMenu
+
+from app.gui.lessons.panel import LessonPanel
+from app.session.lessons import Lesson, answers, lessons
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+    from app.gui.prepared import Prepared
+
+_WIDE = 1500
+"""Window widths from which a lesson has a column of its own; below it is a tab."""
+_WIDTH = 360
+
+
+class Lessons(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._lesson: Lesson | None = None
+        self._actions: dict[str, QAction] = {}
+        self.panel = LessonPanel(window.look.theme)
+        window.themed = (*window.themed, self.panel)
+        self._dock = self._make_dock()
+        self._fill(window.lessons_menu)
+        self.panel.checkWanted.connect(window.run)
+        self.panel.resetWanted.connect(self._put_snippet)
+        self.panel.stepWanted.connect(self._step)
+        window.display.changed.connect(self._check)
+
+    def _make_dock(self) -> QDockWidget:
+        dock = QDockWidget("Lesson", self._window)
+        dock.setObjectName("dock.lesson")
+        dock.setTitleBarWidget(self.panel.header)
+        dock.setWidget(self.panel)
+        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.hide()
+        return dock
+
+    def _fill(self, menu: QMenu) -> None:
+        done = self._window.settings.lessons_done
+        for number, lesson in enumerate(lessons(), 1):
+            action = menu.addAction(f"{number}. {lesson.title}")
+            action.setCheckable(True)
+            action.setChecked(lesson.key in done)
+            action.triggered.connect(lambda _=False, lesson=lesson: self.open(lesson))
+            self._actions[lesson.key] = action
+        menu.addSeparator()
+        menu.addAction(self._dock.toggleViewAction())
+
+    def open(self, lesson: Lesson) -> None:
+        """Show the page and put its snippet into the editor, unless the user wants to stay."""
+        self._show_done()
+        if not self._window.documents.may_leave():
+            return
+        self._lesson = lesson
+        self.panel.show_lesson(lesson, lessons().index(lesson), len(lessons()))
+        self._show_dock()
+        self._put_snippet()
+
+    def _show_dock(self) -> None:
+        window, dock = self._window, self._dock
+        if dock.isHidden():
+            dock.show()
+            if window.width() >= _WIDE:
+                window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+                window.splitDockWidget(dock, window.docks.snippet, Qt.Orientation.Horizontal)
+                window.resizeDocks([dock], [_WIDTH], Qt.Orientation.Horizontal)
+            else:
+                window.tabifyDockWidget(window.docks.inspector, dock)
+        dock.raise_()
+
+    def _put_snippet(self) -> None:
+        if self._lesson is not None:
+            title = f"{self._lesson.key}.py"
+            self._window.documents.show_text(self._lesson.snippet, title=title)
+
+    def _step(self, step: int) -> None:
+        if self._lesson is not None:
+            self.open(lessons()[lessons().index(self._lesson) + step])
+
+    def _check(self, prepared: Prepared | None) -> None:
+        lesson = self._lesson
+        if lesson is None or prepared is None:
+            self.panel.clear_verdicts()
+        elif self.panel.show_verdicts(answers(lesson.question, prepared.trace)):
+            self._window.settings.add_lesson_done(lesson.key)
+            self._show_done()
+
+    def _show_done(self) -> None:
+        """The marks in the menu are not the user's to set: choosing a lesson opens it."""
+        done = self._window.settings.lessons_done
+        for key, action in self._actions.items():
+            action.setChecked(key in done)
