@@ -29,6 +29,9 @@ class Actions:
         self.save_trace = self._add("Save t&race as…")
         self.export = self._add("&Export picture…", "Ctrl+E", icon="export")
         self.export.setToolTip("Save the graph as a picture (Ctrl+E)")
+        self.close_tab = self._add("&Close tab", "Ctrl+W")
+        self.next_tab = self._add("Ne&xt tab", "Ctrl+Tab", "Ctrl+PgDown")
+        self.previous_tab = self._add("Pre&vious tab", "Ctrl+Shift+Tab", "Ctrl+PgUp")
         self.quit = self._add("&Quit", standard.Quit)
 
         self.undo = self._add("&Undo", standard.Undo)

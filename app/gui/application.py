@@ -39,10 +39,10 @@ def main(path: str | None = None) -> int:
 
 
 def _open_first(window: MainWindow, settings: Settings, path: str | None) -> None:
-    """What was asked for, else what was not saved, else an example at the first start."""
+    """What was asked for, else an example at the first start."""
     if path is not None:
         window.open_path(Path(path))
-    elif not window.documents.recover_draft() and settings.is_first_start:
+    elif settings.is_first_start:
         window.documents.open_example(examples()[0].path)
     settings.remember_start()
 

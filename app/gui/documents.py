@@ -1,78 +1,160 @@
-"""The file behind the editor: opened, saved, guarded against being lost."""
+"""The texts that are open: tabs, the files behind them, and the guard against losing them."""
 
 from __future__ import annotations
 
-import json
+from itertools import count
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.gui import snippet_file
+from app.gui.drafts import Draft, Drafts
 from app.gui.editor.code_editor import CodeEditor
+from app.gui.editor.sheet import Sheet
+from app.gui.file_watch import FileWatch
 from app.gui.settings import Settings
 from app.gui.snippet_file import FileProblem, SnippetText
+from app.gui.tab import UNTITLED, Tab
 
-UNTITLED = "Untitled"
 _PYTHON = "Python (*.py);;All files (*)"
 _DRAFT_MS = 1000
 
 
 class Documents(QObject):
-    """One snippet at a time.  What was typed is lost only if the user says so.
+    """What was typed is lost only if the user says so.
 
-    Unsaved text is written to a draft a second after the last key, so that it is there again
-    after a crash.
+    There is always a tab, and the editor shows the current one.  Unsaved text is written to a
+    draft a second after the last key, so that it is there again after a crash.
     """
 
     changed = Signal()
-    """The path, or whether there is something to save."""
+    """Tabs, their names or files, or whether there is something to save."""
     opened = Signal()
-    """Another text is in the editor."""
+    """Another text is in the editor: of another tab, or in place of the one before."""
+    closed = Signal(object)
+    """The `Tab` that is gone."""
     failed = Signal(str)
     """A file could not be read or written; a sentence."""
 
     def __init__(self, editor: CodeEditor, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._editor, self._settings, self._window = editor, settings, window
-        self.path: Path | None = None
-        self._title = UNTITLED
-        self._newline = "\n"
+        self._numbers = count(1)
+        self.drafts = Drafts(settings.drafts_path)
         self._drafter = QTimer(self, singleShot=True, interval=_DRAFT_MS)
-        self._drafter.timeout.connect(self.save_draft)
-        editor.document().modificationChanged.connect(lambda _: self.changed.emit())
-        editor.document().contentsChanged.connect(self._drafter.start)
+        self._drafter.timeout.connect(self.save_drafts)
+        self._watch = FileWatch(self)
+        self._watch.touched.connect(self._look_at)
+        self.current = self._tab_of(editor.sheet)
+        self.tabs = [self.current]
+
+    @property
+    def path(self) -> Path | None:
+        return self.current.path
 
     @property
     def name(self) -> str:
-        return self.path.name if self.path else self._title
+        return self.current.name
 
     @property
     def is_modified(self) -> bool:
-        return self._editor.document().isModified()
+        return self.current.is_modified
+
+    # -------------------------------------------------------------------------------- tabs
+
+    def _tab_of(self, sheet: Sheet) -> Tab:
+        sheet.document.modificationChanged.connect(lambda _: self.changed.emit())
+        sheet.edited.connect(self._drafter.start)
+        return Tab(next(self._numbers), sheet)
+
+    def tab(self, number: int) -> Tab | None:
+        """The tab with this number, if it is still open."""
+        return next((tab for tab in self.tabs if tab.number == number), None)
+
+    def activate(self, tab: Tab) -> None:
+        """Show this tab in the editor."""
+        if tab is not self.current:
+            self.current = tab
+            self._editor.show_sheet(tab.sheet)
+            self.opened.emit()
+            self.changed.emit()
+
+    def step(self, by: int) -> None:
+        """To the tab that is so many further to the right, round the ends."""
+        place = (self.tabs.index(self.current) + by) % len(self.tabs)
+        self.activate(self.tabs[place])
+
+    def move(self, before: int, after: int) -> None:
+        """Put the tab at one place of the row to another."""
+        self.tabs.insert(after, self.tabs.pop(before))
+        self.changed.emit()
+
+    def close(self, tab: Tab) -> bool:
+        """Whether it is closed now: the user may want to keep it.  The last one is emptied."""
+        if not self._may_close(tab):
+            return False
+        self.drafts.drop(tab.number)
+        if len(self.tabs) == 1:
+            self.tabs.append(self._new_tab())
+        place = self.tabs.index(tab)
+        if tab is self.current:
+            self.activate(self.tabs[place + 1 if place + 1 < len(self.tabs) else place - 1])
+        self.tabs.remove(tab)
+        self._follow_files()
+        self.closed.emit(tab)
+        tab.sheet.deleteLater()
+        self.changed.emit()
+        return True
+
+    def _new_tab(self) -> Tab:
+        return self._tab_of(Sheet(self._editor.theme, self))
+
+    def _add(self) -> None:
+        """A tab of its own for what comes, unless the current one may be used."""
+        if self.current.is_free:
+            return
+        tab = self._new_tab()
+        self.tabs.insert(self.tabs.index(self.current) + 1, tab)
+        self.current = tab
+        self._editor.show_sheet(tab.sheet)
 
     # ---------------------------------------------------------------------------- opening
 
     def show_text(self, text: str, *, title: str = UNTITLED, path: Path | None = None) -> None:
-        """Put a text into the editor, without asking about the one that is there."""
-        self.path, self._title, self._newline = path, title, "\n"
+        """Put a text into the current tab, without asking about the one that is there."""
+        tab = self.current
+        tab.path, tab.title, tab.newline = path, title, "\n"
+        tab.on_disk, tab.outside, tab.prepared = None, None, None
         self._editor.replace_text(text)
-        self.drop_draft()
+        self.drafts.drop(tab.number)
+        self._follow_files()
         self.opened.emit()
         self.changed.emit()
 
+    def show_in_tab(self, text: str, *, title: str) -> None:
+        """Put a text that is no file into a tab that nothing is lost by."""
+        self._add()
+        self.show_text(text, title=title)
+
     def new(self) -> None:
-        if self.may_leave():
-            self.show_text("")
+        """An empty tab."""
+        tab = self._new_tab()
+        others = {other.title for other in self.tabs if other.path is None}
+        names = (UNTITLED if number == 1 else f"{UNTITLED} {number}" for number in count(1))
+        tab.title = next(name for name in names if name not in others)
+        self.tabs.insert(self.tabs.index(self.current) + 1, tab)
+        self.activate(tab)
 
     def open_example(self, path: Path) -> None:
         """As a text without a file: examples stay as they are."""
-        if not self.may_leave():
-            return
         try:
-            self.show_text(snippet_file.read(path).text, title=path.name)
+            text = snippet_file.read(path).text
         except FileProblem as problem:
             self.failed.emit(str(problem))
+        else:
+            self.show_in_tab(text, title=path.name)
 
     def choose_and_open(self) -> None:
         folder = str(self.path.parent) if self.path else ""
@@ -81,99 +163,159 @@ class Documents(QObject):
             self.open(Path(name))
 
     def open(self, path: Path) -> bool:
-        """Show a file.  Where it cannot be read, the text that is there stays."""
+        """Show a file, in the tab that it has already or in another."""
+        path = path.resolve()
+        if (tab := next((tab for tab in self.tabs if tab.path == path), None)) is not None:
+            self.activate(tab)
+            return True
         try:
             found = snippet_file.read(path)
         except FileProblem as problem:
             self.failed.emit(str(problem))
             return False
-        if not self.may_leave():
-            return False
-        self.show_text(found.text, path=path.resolve())
-        self._newline = found.newline
-        self._settings.add_recent(path.resolve())
+        self._add()
+        self.show_text(found.text, path=path)
+        self.current.newline, self.current.on_disk = found.newline, found.text
+        self._settings.add_recent(path)
         return True
 
     # ----------------------------------------------------------------------------- saving
 
     def save(self) -> bool:
         """Whether the text is on disk now."""
-        return self._write(self.path) if self.path else self.save_as()
+        return self._save(self.current)
 
     def save_as(self) -> bool:
-        suggestion = str(
-            self.path or (self._title if self._title.endswith(".py") else "snippet.py")
-        )
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the snippet", suggestion, _PYTHON)
-        return bool(name) and self._write(Path(name).resolve())
+        return self._save_as(self.current)
 
-    def _write(self, path: Path) -> bool:
-        text = SnippetText(self._editor.toPlainText(), self._newline)
+    def _save(self, tab: Tab) -> bool:
+        return self._write(tab, tab.path) if tab.path else self._save_as(tab)
+
+    def _save_as(self, tab: Tab) -> bool:
+        suggestion = str(tab.path or (tab.title if tab.title.endswith(".py") else "snippet.py"))
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the snippet", suggestion, _PYTHON)
+        return bool(name) and self._write(tab, Path(name).resolve())
+
+    def _write(self, tab: Tab, path: Path) -> bool:
+        text = tab.sheet.text
+        before, tab.on_disk = tab.on_disk, text
         try:
-            snippet_file.write(path, text)
+            snippet_file.write(path, SnippetText(text, tab.newline))
         except FileProblem as problem:
+            tab.on_disk = before
             self.failed.emit(str(problem))
             return False
-        self.path = path
+        tab.path, tab.outside = path, None
         self._settings.add_recent(path)
-        self._editor.document().setModified(False)
-        self.drop_draft()
+        self._follow_files()
+        tab.sheet.document.setModified(False)
+        self.drafts.drop(tab.number)
         self.changed.emit()
         return True
 
     def may_leave(self) -> bool:
-        """Whether the text in the editor may go: saved, or given up by the user."""
-        if not self.is_modified:
+        """Whether the window may close: every text is saved, or given up by the user."""
+        return all(self._may_close(tab) for tab in list(self.tabs))
+
+    def _may_close(self, tab: Tab) -> bool:
+        if not tab.is_modified:
             return True
+        self.activate(tab)
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(
             self._window,
             "Save the changes?",
-            f"{self.name} has changes that are not saved.",
+            f"{tab.name} has changes that are not saved.",
             button.Save | button.Discard | button.Cancel,
             button.Save,
         )
         if answer == button.Save:
-            return self.save()
+            return self._save(tab)
         if answer == button.Discard:
-            self.drop_draft()
+            self.drafts.drop(tab.number)
             return True
         return False
 
+    # --------------------------------------------------------------------- other programs
+
+    def _follow_files(self) -> None:
+        self._watch.set_paths(tab.path for tab in self.tabs if tab.path is not None)
+
+    def _look_at(self, path: Path) -> None:
+        """Another program may have changed this file."""
+        for tab in self.tabs:
+            if tab.path == path:
+                before, tab.outside = tab.outside, _outside(tab, path)
+                if tab.outside != before:
+                    self.changed.emit()
+
+    def reload(self) -> None:
+        """Take the file as it is on disk now, as an edit that can be undone."""
+        tab = self.current
+        if tab.path is None:
+            return
+        try:
+            found = snippet_file.read(tab.path)
+        except FileProblem as problem:
+            self.failed.emit(str(problem))
+            return
+        tab.newline, tab.on_disk, tab.outside = found.newline, found.text, None
+        tab.sheet.change_text(found.text)
+        tab.sheet.document.setModified(False)
+        self.drafts.drop(tab.number)
+        self.changed.emit()
+
+    def keep(self) -> None:
+        """Leave the text as it is here; it is one that is not saved."""
+        tab = self.current
+        tab.on_disk = _text_of(tab.path) if tab.path else None
+        tab.outside = None
+        tab.sheet.document.setModified(True)
+        self.changed.emit()
+
     # ----------------------------------------------------------------------------- drafts
 
-    def save_draft(self) -> None:
-        if not self.is_modified:
-            return
-        draft = {
-            "text": self._editor.toPlainText(),
-            "path": str(self.path) if self.path else None,
-            "title": self._title,
-        }
-        path = self._settings.draft_path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            snippet_file.write(path, SnippetText(json.dumps(draft), "\n"))
-        except (OSError, FileProblem):
-            return  # a draft is a second net: a full disk must not disturb the writing
-
-    def drop_draft(self) -> None:
+    def save_drafts(self) -> None:
         self._drafter.stop()
-        self._settings.draft_path.unlink(missing_ok=True)
+        for tab in self.tabs:
+            if tab.is_modified:
+                path = str(tab.path) if tab.path else None
+                self.drafts.save(tab.number, Draft(tab.sheet.text, path, tab.title))
 
-    def recover_draft(self) -> bool:
-        """Show the text that the last window had no time to save, if there is one."""
-        try:
-            draft = json.loads(self._settings.draft_path.read_text(encoding="utf-8"))
-            text, path, title = draft["text"], draft["path"], draft["title"]
-        except (OSError, ValueError, LookupError, TypeError):
-            return False
-        if not isinstance(text, str):
-            return False
-        self.path = Path(path) if isinstance(path, str) else None
-        self._title = title if isinstance(title, str) else UNTITLED
-        self._editor.replace_text(text)
-        self._editor.document().setModified(True)
-        self.opened.emit()
+    def end(self, *, given_up: bool) -> None:
+        """The window closes; what is not saved is kept as drafts, unless the user gave it up."""
+        if not given_up:
+            self.save_drafts()
+        self._drafter.stop()
+        self.drafts.close()
+
+    def recover(self) -> None:
+        """Open what the last window had no time to save, each text in a tab."""
+        for draft in self.drafts.left():
+            self._add()
+            path = Path(draft.path) if draft.path else None
+            tab = self.current
+            tab.path, tab.title = path, draft.title
+            tab.on_disk = _text_of(path) if path else None
+            self._editor.replace_text(tab.on_disk or "")
+            tab.sheet.change_text(draft.text)
+            self.opened.emit()
+        self.save_drafts()
+        self.drafts.forget_left()
+        self._follow_files()
         self.changed.emit()
-        return True
+
+
+def _outside(tab: Tab, path: Path) -> Literal["changed", "gone"] | None:
+    found = _text_of(path)
+    if found is None:
+        return None if tab.on_disk is None else "gone"
+    return None if found in (tab.on_disk, tab.sheet.text) else "changed"
+
+
+def _text_of(path: Path) -> str | None:
+    """None where it cannot be read."""
+    try:
+        return snippet_file.read(path).text
+    except FileProblem:
+        return None

@@ -38,6 +38,7 @@ from app.gui.window.lessons import Lessons
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
 from app.gui.window.runs import Runs
+from app.gui.window.tabs import Tabs
 from app.process.client import Tracer
 
 
@@ -135,6 +136,7 @@ class MainWindow(QMainWindow):
         self.runs = Runs(self)
         self.files = Files(self)
         self.places = Places(self)
+        self.tabs = Tabs(self)
         self.look = Look(self, theme)
         self.lessons = Lessons(self)
         do = self.actions_
@@ -192,7 +194,7 @@ class MainWindow(QMainWindow):
         if self._asks and not self.documents.may_leave():
             event.ignore()
             return
-        self.documents.save_draft()
+        self.documents.end(given_up=self._asks)
         self.look.remember()
         self.controller.close()
         self.graph.close()

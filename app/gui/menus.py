@@ -35,6 +35,8 @@ def fill_menu_bar(
     file.addSeparator()
     file.addActions([actions.open_trace, actions.save_trace, actions.export])
     file.addSeparator()
+    file.addActions([actions.next_tab, actions.previous_tab, actions.close_tab])
+    file.addSeparator()
     file.addAction(actions.quit)
 
     edit = bar.addMenu("&Edit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.contract.records import Error, Trace
-from app.gui.editor.code_editor import ErrorPlace
+from app.gui.editor.sheet import ErrorPlace
 from app.gui.panels.numbers import counted, duration
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph

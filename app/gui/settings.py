@@ -31,9 +31,9 @@ class Settings:
         self._store = QSettings(str(path), QSettings.Format.IniFormat)
 
     @property
-    def draft_path(self) -> Path:
-        """Where unsaved text waits for the next start."""
-        return self.path.with_name("draft.json")
+    def drafts_path(self) -> Path:
+        """The folder where unsaved text waits for the next start."""
+        return self.path.with_name("drafts")
 
     @property
     def theme(self) -> ThemeName | None:

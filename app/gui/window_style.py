@@ -32,6 +32,17 @@ QLabel[keycap="true"] { font-size: 11px; color: $text_tertiary; background: $pan
 QLabel[keycap="false"] { font-size: 12px; color: $text_secondary; background: transparent; }
 QWidget[banner="true"] { background: $cut_fill; border-bottom: 1px solid $divider; }
 QWidget[banner="true"] QLabel { background: transparent; }
+QWidget[notice="true"] { background: $notice_fill; border-bottom: 1px solid $divider; }
+QWidget[notice="true"] QLabel { background: transparent; font-size: 12px; }
+QWidget[notice="true"] QPushButton { min-height: 22px; font-size: 12px; }
+QTabBar[files="true"] { background: $raised; border-bottom: 1px solid $divider; }
+QTabBar[files="true"]::tab { background: $raised; color: $text_secondary; font-size: 12px;
+    font-weight: 400; margin: 0; padding: 0 4px 0 12px; border: 0;
+    border-right: 1px solid $divider; border-bottom: 1px solid $divider; }
+QTabBar[files="true"]::tab:hover { background: $hover; }
+QTabBar[files="true"]::tab:selected { background: $panel; color: $text; font-weight: 400;
+    border-bottom-color: $panel; }
+QTabBar[files="true"]::tab:focus { color: $text; border-bottom-color: $accent; }
 QLabel[bannerTitle="true"] { color: $cut_text; font-weight: 600; }
 QToolButton[tab="true"] { border: 0; border-radius: 0; background: transparent;
     border-bottom: 2px solid transparent; color: $text_secondary; padding: 0 2px;
@@ -52,7 +63,7 @@ QLabel[badge="true"] { font-size: 11px; color: $text_secondary; background: $hov
 
 
 def window_rules(theme: Theme) -> str:
-    colors, cut = theme.colors, theme.tone("cut")
+    colors, cut, accent = theme.colors, theme.tone("cut"), theme.tone("gradient")
     return _RULES.substitute(
         panel=colors.panel.name(),
         divider=colors.divider.name(),
@@ -65,6 +76,9 @@ def window_rules(theme: Theme) -> str:
         text_secondary=colors.text_secondary.name(),
         text_tertiary=colors.text_tertiary.name(),
         ink=colors.ink.name(),
+        raised=colors.raised.name(),
+        accent=accent.graphic.name(),
+        notice_fill=accent.fill.name(),
         cut_fill=cut.fill.name(),
         cut_text=cut.text.name(),
         ui=ui_family(),

@@ -1,51 +1,29 @@
-"""Files: opened, saved, guarded, recovered; and what cannot be read."""
+"""Files: opened, saved, guarded; and what cannot be read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.drafts import Drafts
 from app.gui.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.session.document import dump
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
+from tests.tools.answering import SIZE_HINTS, answering
 
 PressRun = Callable[[], Trace]
 Button = QMessageBox.StandardButton
-SIZE_HINTS = pytest.mark.qt_log_ignore("propagateSizeHints")
-"""The offscreen platform says so of every message box."""
-
-
-@contextmanager
-def answering(button: QMessageBox.StandardButton) -> Iterator[list[str]]:
-    """Presses a button of the question that comes; what it asked."""
-    asked: list[str] = []
-
-    def answer() -> None:
-        box = QApplication.activeModalWidget()
-        if isinstance(box, QMessageBox):
-            asked.append(box.text())
-            QTest.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
-
-    timer = QTimer()
-    timer.setInterval(20)
-    timer.timeout.connect(answer)
-    timer.start()
-    try:
-        yield asked
-    finally:
-        timer.stop()
 
 
 def test_a_file_is_opened_changed_saved_and_opened_again(
@@ -77,18 +55,14 @@ def test_save_as_asks_for_a_name(
     assert window.documents.path == path
 
 
-@SIZE_HINTS
-def test_an_unsaved_text_is_not_thrown_away_unasked(window: MainWindow, tmp_path: Path) -> None:
+def test_another_file_leaves_an_unsaved_text_in_its_tab(window: MainWindow, tmp_path: Path) -> None:
     other = tmp_path / "other.py"
     other.write_text("other")
     QTest.keyClicks(window.editor, "mine")
-    with answering(Button.Cancel) as asked:
-        assert not window.documents.open(other)
-    assert len(asked) == 1
-    assert window.editor.toPlainText() == "mine"
-    with answering(Button.Discard):
-        assert window.documents.open(other)
+    assert window.documents.open(other)
     assert window.editor.toPlainText() == "other"
+    QTest.keyClick(window.editor, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert window.editor.toPlainText() == "mine"
 
 
 @SIZE_HINTS
@@ -103,35 +77,7 @@ def test_closing_asks_where_it_is_told_to(qtbot: QtBot, settings: Settings) -> N
     assert window.isVisible()
     with answering(Button.Discard):
         assert window.close()
-
-
-def test_what_was_typed_is_there_after_a_crash(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.py"
-    path.write_text("x = 1\n")
-    window.documents.open(path)
-    QTest.keyClicks(window.editor, "# mine ")
-    qtbot.waitUntil(window.settings.draft_path.exists, timeout=TIMEOUT)
-    later = MainWindow(Settings(window.settings.path))
-    qtbot.addWidget(later)
-    assert later.documents.recover_draft()
-    assert later.editor.toPlainText() == "# mine x = 1\n"
-    assert later.documents.path == path
-    assert later.isWindowModified()
-    later.documents.save()
-    assert path.read_text() == "# mine x = 1\n"
-    assert not window.settings.draft_path.exists()
-    later.close()
-
-
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"text": 1, "path": null, "title": ""}'])
-def test_a_damaged_draft_is_no_draft(window: MainWindow, damage: str) -> None:
-    path = window.settings.draft_path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(damage)
-    assert not window.documents.recover_draft()
-    assert window.editor.toPlainText() == ""
+    assert Drafts(settings.drafts_path).left() == []  # given up is given up
 
 
 @pytest.mark.parametrize(

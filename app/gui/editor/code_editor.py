@@ -26,18 +26,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
 from app.gui.editor import brackets, keys
-from app.gui.editor.document_layout import SpacedLayout
 from app.gui.editor.gutter import Gutter
-from app.gui.editor.highlighter import PythonHighlighter
-from app.gui.editor.marks import Mark, carry_over
+from app.gui.editor.marks import Mark
+from app.gui.editor.sheet import MARGIN, ErrorPlace, Sheet
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
-from app.gui.theme.glyphs import Glyph
 from app.gui.theme.heat import mix
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
 
 _SMALLEST, _LARGEST = 9, 40
-_MARGIN = 8
 _NOTE_INSET = 12
 _NOTE_GAP = 24
 _NARROW = 440
@@ -56,54 +53,60 @@ class Line:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPlace:
-    """`line` is 1-based, `column` 0-based or None for the whole line."""
-
-    line: int
-    column: int | None
-    message: str
-
-
 class CodeEditor(QPlainTextEdit):
     lineClicked = Signal(int)
     """A line (1-based) was clicked, in the gutter or in the text."""
-    runRequested = Signal()
+    edited = Signal()
+    """The text is another one: by an edit, or because another sheet is shown."""
+    sheetChanged = Signal()
+    """Another sheet is shown."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.theme = theme
         self.scale = 1.0
-        self.selected_lines: frozenset[int] = frozenset()
-        self.is_stale = False
-        self._marks: Mapping[int, Mark] = {}
-        self._marked_text: list[str] = []
-        self._kept: dict[int, int] = {}
-        self._error: ErrorPlace | None = None
+        self.sheet = Sheet(theme, self)
         self.setObjectName("editor")
         self.setAccessibleName("Snippet")
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        self._layout = SpacedLayout(self.document(), EDITOR_LINE_HEIGHT)
-        self.document().setDocumentLayout(self._layout)
-        self.document().setDocumentMargin(_MARGIN)
-        self._highlighter = PythonHighlighter(self.document(), theme)
         self.gutter = Gutter(self)
         self.blockCountChanged.connect(self._lay_out_gutter)
         self.updateRequest.connect(self._on_update)
-        self.cursorPositionChanged.connect(self._on_cursor)
-        self.document().contentsChanged.connect(self._on_edit)
+        self.cursorPositionChanged.connect(self._refresh)
+        self._pixels = FONT_BASE
+        self._put_on(self.sheet)
         self.set_font_size(FONT_BASE)
-        self.document().setModified(False)
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Edit another text; cursor, scrolling and history are as they were left."""
+        if sheet is self.sheet:
+            return
+        before, self.sheet = self.sheet, sheet
+        before.edited.disconnect(self._on_edit)
+        before.cursor = self.textCursor()
+        before.scrolled = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
+        self._put_on(sheet)
+        across, down = sheet.scrolled
+        self.horizontalScrollBar().setValue(across)
+        self.verticalScrollBar().setValue(down)
+        self.sheetChanged.emit()
+        self.edited.emit()
+
+    def _put_on(self, sheet: Sheet) -> None:
+        sheet.set_theme(self.theme)
+        sheet.edited.connect(self._on_edit)
+        self.setDocument(sheet.document)
+        self.setTextCursor(sheet.cursor)
+        self._apply_font()
+        self._show_extras()
 
     # -------------------------------------------------------------------------------- look
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
-        self._highlighter.set_theme(theme)
-        self._show_extras()
-        self.viewport().update()
-        self.gutter.update()
+        self.sheet.set_theme(theme)
+        self._refresh()
 
     def set_font_size(self, pixels: int) -> None:
         """Between 9 and 40; the lines' height follows."""
@@ -114,13 +117,18 @@ class CodeEditor(QPlainTextEdit):
         self.setStyleSheet(
             f"QPlainTextEdit {{ font-family: '{mono_family()}'; font-size: {pixels}px; }}"
         )
-        self.document().setDefaultFont(mono_font(pixels))
         self.number_font: QFont = mono_font(round(FONT_SECONDARY * self.scale))
         self._note_font: QFont = ui_font(max(FONT_SMALL, round(FONT_SMALL * self.scale)))
         space = QFontMetricsF(mono_font(pixels)).horizontalAdvance(" ")
         self.setTabStopDistance(keys.INDENT * space)
-        self._layout.line_height = round(EDITOR_LINE_HEIGHT * self.scale)
-        self.document().markContentsDirty(0, self.document().characterCount())
+        self._apply_font()
+
+    def _apply_font(self) -> None:
+        """To the sheet that is shown: the others follow when it is their turn."""
+        document = self.document()
+        document.setDefaultFont(mono_font(self._pixels))
+        self.sheet.layout.line_height = round(EDITOR_LINE_HEIGHT * self.scale)
+        document.markContentsDirty(0, document.characterCount())
         self._lay_out_gutter()
 
     @property
@@ -134,17 +142,24 @@ class CodeEditor(QPlainTextEdit):
 
     def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
         """What a run of `text` made of its lines (1-based)."""
-        self._marks = marks
-        self._marked_text = text.split("\n")
-        self._on_edit()
+        self.sheet.set_marks(marks, text)
+        self._refresh()
 
     def clear_marks(self) -> None:
-        self.set_marks({}, self.toPlainText())
+        self.set_marks({}, self.sheet.text)
 
     def mark(self, number: int) -> Mark | None:
         """The mark of a line as it stands now; None where the line was changed since the run."""
-        old = self._kept.get(number - 1)
-        return None if old is None else self._marks.get(old + 1)
+        return self.sheet.mark(number)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the text was edited since its run."""
+        return self.sheet.is_stale
+
+    @property
+    def selected_lines(self) -> frozenset[int]:
+        return self.sheet.selected_lines
 
     @property
     def line_count(self) -> int:
@@ -156,41 +171,32 @@ class CodeEditor(QPlainTextEdit):
         """What it takes to show every line."""
         bar = self.horizontalScrollBar()
         below = bar.sizeHint().height() if bar.maximum() > 0 else 0
-        return self.blockCount() * self._layout.line_height + 2 * _MARGIN + below
-
-    @property
-    def has_marks(self) -> bool:
-        return bool(self._marks)
-
-    def has_glyph(self, glyph: Glyph) -> bool:
-        """Whether a line bears this glyph."""
-        return any(mark.glyph == glyph for mark in self._marks.values())
+        return self.blockCount() * self.sheet.layout.line_height + 2 * MARGIN + below
 
     def line_now(self, number: int) -> int | None:
         """Where a line of the text that ran stands now, if it is still there."""
-        return next((new + 1 for new, old in self._kept.items() if old == number - 1), None)
+        return self.sheet.line_now(number)
 
     def line_then(self, number: int) -> int | None:
         """Which line of the text that ran this line is, if it was there unchanged."""
-        old = self._kept.get(number - 1)
-        return None if old is None else old + 1
+        return self.sheet.line_then(number)
 
     def set_selected_lines(self, numbers: frozenset[int], *, reveal: bool = True) -> None:
         """Mark lines (of the text as it stands now); bring the first into view."""
-        self.selected_lines = numbers
+        self.sheet.selected_lines = numbers
         if numbers and reveal:
             self._reveal(min(numbers))
         self.viewport().update()
         self.gutter.update()
 
     def set_error(self, error: ErrorPlace | None) -> None:
-        self._error = error
+        self.sheet.error = error
         self._show_extras()
         self.viewport().update()
 
     @property
     def error(self) -> ErrorPlace | None:
-        return self._error
+        return self.sheet.error
 
     # ------------------------------------------------------------------------------- lines
 
@@ -219,7 +225,7 @@ class CodeEditor(QPlainTextEdit):
 
     def go_to(self, number: int, column: int = 0) -> None:
         """Put the cursor there: `number` is 1-based, `column` 0-based."""
-        block = self.document().findBlockByNumber(number - 1)
+        block = self.sheet.block(number)
         if block.isValid():
             cursor = QTextCursor(block)
             cursor.setPosition(block.position() + min(column, max(0, block.length() - 1)))
@@ -228,8 +234,8 @@ class CodeEditor(QPlainTextEdit):
 
     def replace_text(self, text: str) -> None:
         """Put another text in its place, as a new document without a history of edits."""
-        self.setPlainText(text)
-        self.document().setModified(False)
+        self.sheet.replace_text(text)
+        self.setTextCursor(QTextCursor(self.document()))
 
     # ------------------------------------------------------------------------------ painting
 
@@ -279,8 +285,7 @@ class CodeEditor(QPlainTextEdit):
 
     def _show_extras(self) -> None:
         extras = []
-        text = self.toPlainText()
-        found = brackets.match(text, self.textCursor().position())
+        found = brackets.match(self.sheet.text, self.textCursor().position())
         for position in found or ():
             look = QTextCharFormat()
             look.setBackground(self.theme.colors.selected)
@@ -303,12 +308,13 @@ class CodeEditor(QPlainTextEdit):
 
     def _error_range(self) -> tuple[int, int] | None:
         """Where the underline goes: from the error's column to the line's end."""
-        if self._error is None or (line := self.line_now(self._error.line)) is None:
+        error = self.sheet.error
+        if error is None or (line := self.line_now(error.line)) is None:
             return None
-        block = self.document().findBlockByNumber(line - 1)
+        block = self.sheet.block(line)
         text = block.text()
         end = len(text.rstrip())
-        start = self._error.column if self._error.column is not None else len(keys.leading(text))
+        start = error.column if error.column is not None else len(keys.leading(text))
         start = min(start, max(0, end - 1))
         return block.position() + start, block.position() + max(end, start)
 
@@ -368,8 +374,8 @@ class CodeEditor(QPlainTextEdit):
         line = self.line_at(place.y())
         if line is None:
             return ""
-        if self._error and self.line_now(self._error.line) == line.number:
-            return self._error.message
+        if (error := self.sheet.error) and self.line_now(error.line) == line.number:
+            return error.message
         return line.mark.tooltip if line.mark else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -395,15 +401,11 @@ class CodeEditor(QPlainTextEdit):
         else:
             self.gutter.update(0, rect.y(), self.gutter.width(), rect.height())
 
-    def _on_cursor(self) -> None:
-        self._show_extras()
-        self.viewport().update()
-        self.gutter.update()
-
     def _on_edit(self) -> None:
-        lines = self.toPlainText().split("\n")
-        self._kept = carry_over(self._marked_text, lines)
-        self.is_stale = lines != self._marked_text
+        self._refresh()
+        self.edited.emit()
+
+    def _refresh(self) -> None:
         self._show_extras()
         self.viewport().update()
         self.gutter.update()
@@ -412,7 +414,7 @@ class CodeEditor(QPlainTextEdit):
         block = self.document().findBlockByNumber(number - 1)
         geometry = self.blockBoundingGeometry(block).translated(self.contentOffset())
         if not self.viewport().rect().contains(QPointF(0, geometry.center().y()).toPoint()):
-            first = number - 1 - int(self.viewport().height() / self._layout.line_height / 2)
+            first = number - 1 - int(self.viewport().height() / self.sheet.layout.line_height / 2)
             self.verticalScrollBar().setValue(max(0, first))
 
 

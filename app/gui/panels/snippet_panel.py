@@ -12,8 +12,10 @@ from app.gui.docks import stacked
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.header import Header
+from app.gui.panels.notice_bar import NoticeBar
 from app.gui.panels.numbers import counted
 from app.gui.panels.sentence_list import Item, SentenceList
+from app.gui.panels.tab_bar import TabBar
 from app.gui.theme import Theme
 
 _LEAST_EDITOR, _MOST_WORDS = 200, 290
@@ -73,27 +75,29 @@ class SnippetPanel(QWidget):
         self._state.setProperty("secondary", True)
         self.header.add_widget(self._leaf)
         self.header.add_widget(self._state)
-        self._splitter: QSplitter = stacked(self.editor, self._lower(), (328, 300))
+        self.tab_bar = TabBar(theme)
+        self.notice = NoticeBar(theme)
+        self._splitter: QSplitter = stacked(self._upper(), self._lower(), (328, 300))
         self._is_fitted = True
         self._splitter.splitterMoved.connect(self._keep_split)
         self.editor.blockCountChanged.connect(self._fit_editor)
+        self.editor.sheetChanged.connect(self._fit_editor)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._splitter)
-        self.editor.document().contentsChanged.connect(self.describe)
+        self.editor.edited.connect(self.describe)
         self.describe()
 
+    def _upper(self) -> QWidget:
+        return _column((self.tab_bar, 0), (self.notice, 0), (self.editor, 1))
+
     def _lower(self) -> QWidget:
-        lower = QWidget()
-        column = QVBoxLayout(lower)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.findings, 1)
-        column.addWidget(self.words, 1)
-        return lower
+        return _column((self.findings, 1), (self.words, 1))
 
     def set_theme(self, theme: Theme) -> None:
-        for part in (self.editor, self.words, self.findings, self._leaf):
+        for part in (
+            self.tab_bar, self.notice, self.editor, self.words, self.findings, self._leaf,
+        ):  # fmt: skip
             part.set_theme(theme)
 
     def show_words(self, items: Sequence[Item]) -> None:
@@ -115,7 +119,8 @@ class SnippetPanel(QWidget):
             height = self._splitter.height()
             words = min(_MOST_WORDS, self.words.wanted_height())
             most = max(height - words, height // 2)
-            editor = min(most, max(_LEAST_EDITOR, self.editor.text_height))
+            bars = sum(bar.height() for bar in (self.tab_bar, self.notice) if bar.isVisible())
+            editor = min(most, max(_LEAST_EDITOR, self.editor.text_height) + bars)
             self._splitter.setSizes([editor, height - editor])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -124,10 +129,21 @@ class SnippetPanel(QWidget):
 
     def describe(self) -> None:
         """Bring the header up to date with the text and its marks."""
-        editor = self.editor
-        self.header.set_note(counted(editor.line_count, "line"))
-        marks = editor.has_marks
-        stale = marks and editor.is_stale
-        leaf = marks and not stale and editor.has_glyph("leaf")
+        sheet = self.editor.sheet
+        self.header.set_note(counted(self.editor.line_count, "line"))
+        marks = sheet.has_marks
+        stale = marks and sheet.is_stale
+        leaf = marks and not stale and sheet.has_glyph("leaf")
         self._leaf.setVisible(leaf)
         self._state.setText("edited since the run" if stale else "creates a leaf" if leaf else "")
+
+
+def _column(*parts: tuple[QWidget, int]) -> QWidget:
+    """Widgets below each other, each with its share of the room that is left."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for part, share in parts:
+        column.addWidget(part, share)
+    return whole

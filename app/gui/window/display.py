@@ -31,7 +31,7 @@ class Display(QObject):
         """What is shown."""
         self._unfolded: frozenset[int] = frozenset()
         window.controller.regraphed.connect(self._show_again)
-        window.documents.opened.connect(self.forget)
+        window.documents.opened.connect(self._show_tab)
         window.actions_.connect(window.actions_.hide_setup, self._regraph)
 
     @property
@@ -41,6 +41,7 @@ class Display(QObject):
     def show(self, prepared: Prepared) -> None:
         window, trace = self._window, prepared.trace
         self.prepared, self._unfolded = prepared, frozenset()
+        window.documents.current.prepared = prepared
         window.editor.set_marks(prepared.marks, trace.snippet.text)
         window.snippet.describe()
         window.snippet.show_words(prepared.words)
@@ -50,6 +51,22 @@ class Display(QObject):
         self._show_outcome(trace, outcome(trace, prepared.time_limit))
         self._show_graph(prepared)
         self.changed.emit(prepared)
+
+    def show_again(self, prepared: Prepared) -> None:
+        """A trace that did not come from a run just now: its output was never heard."""
+        console, trace = self._window.console, prepared.trace
+        console.start(trace.snippet.path)
+        console.add_output("stdout", trace.output.stdout)
+        console.add_output("stderr", trace.output.stderr)
+        self.show(prepared)
+
+    def _show_tab(self) -> None:
+        """Another text is in the editor."""
+        prepared = self._window.documents.current.prepared
+        if prepared is None:
+            self.forget()
+        else:
+            self.show_again(prepared)
 
     def forget(self) -> None:
         """Another text: what is known of the one before says nothing about it."""

@@ -53,17 +53,10 @@ class Files(QObject):
         hide_setup = self._window.actions_.hide_setup.isChecked()
         self._window.controller.open_trace(path, hide_setup=hide_setup)
 
-    def show_snippet_of(self, trace: Trace) -> bool:
-        """Put the text of a trace from a file into the editor; False where the user says no."""
-        if not self._documents.may_leave():
-            return False
+    def show_snippet_of(self, trace: Trace) -> None:
+        """Put the text of a trace from a file into the editor."""
         title = Path(trace.snippet.path).name if trace.snippet.path else "Trace"
-        self._documents.show_text(trace.snippet.text, title=title)
-        console = self._window.console
-        console.start(trace.snippet.path)
-        console.add_output("stdout", trace.output.stdout)
-        console.add_output("stderr", trace.output.stderr)
-        return True
+        self._documents.show_in_tab(trace.snippet.text, title=title)
 
     def _choose_trace(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open a trace", "", "Traces (*.json)")

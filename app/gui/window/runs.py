@@ -24,9 +24,12 @@ class Runs(QObject):
         super().__init__(window)
         self._window = window
         self._controller = controller = window.controller
+        self._is_heard = False
+        """The console shows what the run printed from its start on."""
         controller.started.connect(self._on_started)
         controller.progressed.connect(self._on_progress)
-        controller.printed.connect(window.console.add_output)
+        controller.printed.connect(self._on_printed)
+        window.documents.opened.connect(self._on_tab)
         controller.finished.connect(self._on_finished)
         controller.failed.connect(self._on_failed)
         controller.unavailable.connect(lambda text: window.banner.show_message(text))
@@ -38,7 +41,7 @@ class Runs(QObject):
 
     def run(self) -> None:
         """Trace what the editor holds, unless there is nothing to run."""
-        text = self._window.editor.toPlainText()
+        text = self._window.editor.sheet.text
         if text.strip():
             self._controller.run(self._job(text))
         else:
@@ -54,6 +57,7 @@ class Runs(QObject):
             level=window.toolbar.level.value,
             hide_setup=window.actions_.hide_setup.isChecked(),
             seconds=window.settings.time_limit,
+            owner=window.documents.current.number,
         )
 
     @property
@@ -61,9 +65,12 @@ class Runs(QObject):
         path = self._window.documents.path
         return str(path) if path else None
 
-    def _on_started(self) -> None:
+    def _on_started(self, job: Job) -> None:
         window = self._window
         self._set_running(True)
+        self._is_heard = self._is_shown(job)
+        if not self._is_heard:
+            return
         window.banner.hide()
         window.editor.set_error(None)
         window.console.start(self._path)
@@ -79,12 +86,35 @@ class Runs(QObject):
         self._window.status.set_run("Not traced", "warning", "cut")
         self._window.banner.show_message(text)
 
-    def _on_finished(self, prepared: Prepared, _: Job | None) -> None:
+    def _on_finished(self, prepared: Prepared, job: Job | None) -> None:
         self._set_running(False)
-        if prepared.is_from_file and not self._window.files.show_snippet_of(prepared.trace):
+        display = self._window.display
+        if job is None:
+            self._window.files.show_snippet_of(prepared.trace)
+            display.show_again(prepared)
+        elif self._is_shown(job):
+            display.show(prepared) if self._is_heard else display.show_again(prepared)
+        else:
+            self._keep(prepared, job)
             return
-        self._window.display.show(prepared)
         self._window.traceReady.emit(prepared.trace)
+
+    def _is_shown(self, job: Job) -> bool:
+        return self._window.documents.current.number == job.owner
+
+    def _keep(self, prepared: Prepared, job: Job) -> None:
+        """The run of another tab than the one that is shown now."""
+        if (tab := self._window.documents.tab(job.owner)) is not None:
+            tab.prepared = prepared
+            tab.sheet.set_marks(prepared.marks, job.text)
+
+    def _on_printed(self, stream: str, text: str) -> None:
+        if self._is_heard:
+            self._window.console.add_output(stream, text)
+
+    def _on_tab(self) -> None:
+        """What the run prints belongs to its tab: shown as a whole when that is there again."""
+        self._is_heard = False
 
     def _set_running(self, running: bool) -> None:
         self._window.actions_.run.setEnabled(not running)

@@ -7,8 +7,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.gui.editor.code_editor import CodeEditor, ErrorPlace
+from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.marks import Mark
+from app.gui.editor.sheet import ErrorPlace
 from app.gui.theme import Theme
 
 TEXT = "import torch\nx = f(1)\nwith torch.no_grad():\n    y = g(x)\nz = h(y)"

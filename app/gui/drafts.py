@@ -1,0 +1,112 @@
+"""Unsaved text on disk, so that it is there again after a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile
+
+from app.gui import snippet_file
+from app.gui.snippet_file import FileProblem, SnippetText
+
+_LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`path` is the file that the text is of, None for one that was never saved."""
+
+    text: str
+    path: str | None
+    title: str
+
+
+class Drafts:
+    """One folder for each window, locked while the window lives.
+
+    Folders whose window is gone hold what it had no time to save.  A draft is a second net: a full
+    disk or a folder that cannot be written must not disturb the writing, so nothing here raises.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder
+        self._own: Path | None = None
+        self._lock: QLockFile | None = None
+
+    def save(self, number: int, draft: Draft) -> None:
+        """Keep the draft of a tab; a newer one takes its place."""
+        try:
+            path = self._folder() / f"{number}.json"
+            snippet_file.write(path, SnippetText(json.dumps(asdict(draft)), "\n"))
+        except (OSError, FileProblem):
+            return
+
+    def drop(self, number: int) -> None:
+        """The tab's text is saved, or given up."""
+        if self._own is not None:
+            (self._own / f"{number}.json").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Leave what is there to the next window."""
+        if self._lock is not None:
+            self._lock.unlock()
+        if self._own is not None and not _drafts_in(self._own):
+            shutil.rmtree(self._own, ignore_errors=True)
+        self._own = self._lock = None
+
+    def left(self) -> list[Draft]:
+        """What windows that are gone have left, oldest first."""
+        found = [path for folder in self._abandoned() for path in _drafts_in(folder)]
+        found.sort(key=lambda path: path.stat().st_mtime)
+        return [draft for path in found if (draft := _read(path)) is not None]
+
+    def forget_left(self) -> None:
+        for folder in self._abandoned():
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _folder(self) -> Path:
+        if self._own is None:
+            self._root.mkdir(parents=True, exist_ok=True)
+            number = 0
+            while True:
+                folder = self._root / f"{os.getpid()}-{number}"
+                folder.mkdir(exist_ok=True)
+                lock = QLockFile(str(folder / _LOCK))
+                if not _drafts_in(folder) and lock.tryLock(0):
+                    break
+                number += 1
+            self._own, self._lock = folder, lock
+        return self._own
+
+    def _abandoned(self) -> list[Path]:
+        if not self._root.is_dir():
+            return []
+        others = [path for path in sorted(self._root.iterdir()) if path.is_dir()]
+        return [path for path in others if path != self._own and _is_abandoned(path)]
+
+
+def _is_abandoned(folder: Path) -> bool:
+    lock = QLockFile(str(folder / _LOCK))
+    if not lock.tryLock(0):  # it breaks the lock of a process that is gone
+        return False
+    lock.unlock()
+    return True
+
+
+def _drafts_in(folder: Path) -> list[Path]:
+    return list(folder.glob("*.json"))
+
+
+def _read(path: Path) -> Draft | None:
+    """None where it is damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        draft = Draft(found["text"], found["path"], found["title"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    is_whole = isinstance(draft.text, str) and isinstance(draft.title, str)
+    return draft if is_whole and isinstance(draft.path, str | None) else None

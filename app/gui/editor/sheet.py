@@ -1,0 +1,128 @@
+"""One text that is being edited: its history of edits, and what its last run made of its lines.
+
+The editor shows one sheet at a time; the others keep everything until it is their turn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
+
+from app.gui.editor.document_layout import SpacedLayout
+from app.gui.editor.highlighter import PythonHighlighter
+from app.gui.editor.marks import Mark, carry_over
+from app.gui.theme import Theme
+from app.gui.theme.glyphs import Glyph
+from app.gui.theme.metrics import EDITOR_LINE_HEIGHT
+
+MARGIN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPlace:
+    """`line` is 1-based, `column` 0-based or None for the whole line."""
+
+    line: int
+    column: int | None
+    message: str
+
+
+class Sheet(QObject):
+    """Lines are 1-based.  Marks are those of the text that ran; lines that stayed keep theirs."""
+
+    edited = Signal()
+    """The text is another one: colours that change are no edit."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = QTextDocument(self)
+        self.layout = SpacedLayout(self.document, EDITOR_LINE_HEIGHT)
+        self.document.setDocumentLayout(self.layout)
+        self.document.setDocumentMargin(MARGIN)
+        self._theme = theme
+        self._highlighter = PythonHighlighter(self.document, theme)
+        self.cursor = QTextCursor(self.document)
+        """Where the editor's cursor stood when this sheet was last shown."""
+        self.scrolled = (0, 0)
+        self.text = ""
+        self.is_stale = False
+        """The text was edited since its run."""
+        self.error: ErrorPlace | None = None
+        self.selected_lines: frozenset[int] = frozenset()
+        self._marks: Mapping[int, Mark] = {}
+        self._marked_text: list[str] = [""]
+        self._kept: dict[int, int] = {0: 0}
+        self.document.contentsChanged.connect(self._on_contents)
+        self.document.setModified(False)
+
+    def set_theme(self, theme: Theme) -> None:
+        if theme is not self._theme:
+            self._theme = theme
+            self._highlighter.set_theme(theme)
+
+    def replace_text(self, text: str) -> None:
+        """Another text, as a new document without a history of edits."""
+        self.document.setPlainText(text)
+        self.document.setModified(False)
+        self.cursor = QTextCursor(self.document)
+        self.scrolled = (0, 0)
+
+    def change_text(self, text: str) -> None:
+        """Another text, as one edit that can be undone."""
+        cursor = QTextCursor(self.document)
+        cursor.beginEditBlock()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+        cursor.endEditBlock()
+
+    @property
+    def is_modified(self) -> bool:
+        return self.document.isModified()
+
+    def block(self, number: int) -> QTextBlock:
+        return self.document.findBlockByNumber(number - 1)
+
+    # ------------------------------------------------------------------------------- marks
+
+    def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
+        """What a run of `text` made of its lines."""
+        self._marks = marks
+        self._marked_text = text.split("\n")
+        self._carry_over()
+
+    @property
+    def has_marks(self) -> bool:
+        return bool(self._marks)
+
+    def has_glyph(self, glyph: Glyph) -> bool:
+        """Whether a line bears this glyph."""
+        return any(mark.glyph == glyph for mark in self._marks.values())
+
+    def mark(self, number: int) -> Mark | None:
+        """The mark of a line as it stands now; None where the line was changed since the run."""
+        old = self._kept.get(number - 1)
+        return None if old is None else self._marks.get(old + 1)
+
+    def line_now(self, number: int) -> int | None:
+        """Where a line of the text that ran stands now, if it is still there."""
+        return next((new + 1 for new, old in self._kept.items() if old == number - 1), None)
+
+    def line_then(self, number: int) -> int | None:
+        """Which line of the text that ran this line is, if it was there unchanged."""
+        old = self._kept.get(number - 1)
+        return None if old is None else old + 1
+
+    def _on_contents(self) -> None:
+        text = self.document.toPlainText()
+        if text != self.text:
+            self.text = text
+            self._carry_over()
+            self.edited.emit()
+
+    def _carry_over(self) -> None:
+        lines = self.text.split("\n")
+        self._kept = carry_over(self._marked_text, lines)
+        self.is_stale = lines != self._marked_text

@@ -1,0 +1,141 @@
+"""The row of open texts above the editor; it is not there while there is only one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
+
+from app.gui.theme import Theme
+from app.gui.theme.glyphs import paint_glyph
+
+_HEIGHT = 32
+_BOX, _GLYPH = 18, 12
+
+
+class Label(NamedTuple):
+    """What a tab says of its text."""
+
+    name: str
+    tip: str
+    is_modified: bool
+
+
+class _CloseButton(QToolButton):
+    """A dot where something is not saved, and a cross otherwise or under the mouse."""
+
+    def __init__(self, bar: TabBar) -> None:
+        super().__init__(bar)
+        self._bar = bar
+        self.is_modified = False
+        self._is_pointed_at = False
+        self.setFixedSize(_BOX, _BOX)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors = self._bar.theme.colors
+        if self._is_pointed_at:
+            painter.setBrush(colors.selected)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(self.rect(), 3, 3)
+        is_dot = self.is_modified and not self._is_pointed_at
+        side = 20 if is_dot else _GLYPH
+        place = QRectF(0, 0, side, side)
+        place.moveCenter(QRectF(self.rect()).center())
+        color = colors.text if is_dot else colors.text_secondary
+        paint_glyph(painter, "dot" if is_dot else "close", place, color)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._is_pointed_at = True
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._is_pointed_at = False
+        self.update()
+
+
+class TabBar(QTabBar):
+    """Tells by `tabBarClicked`, `tabMoved` and `tabCloseRequested`."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.setObjectName("tabBar")
+        self.setAccessibleName("Open snippets")
+        self.setProperty("files", True)
+        self.setMovable(True)
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(True)
+        self.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFixedHeight(_HEIGHT)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.update()
+
+    def set_tabs(self, labels: Sequence[Label], current: int) -> None:
+        """Say what is open, from left to right, and which one is shown."""
+        was_blocked = self.blockSignals(True)
+        while self.count() > len(labels):
+            self.removeTab(self.count() - 1)
+        while self.count() < len(labels):
+            self._append()
+        for place, label in enumerate(labels):
+            self._label(place, label)
+        self.setCurrentIndex(current)
+        self.blockSignals(was_blocked)
+        self.setVisible(len(labels) > 1)
+
+    def _append(self) -> None:
+        place = self.addTab("")
+        button = _CloseButton(self)
+        button.clicked.connect(lambda: self._close(button))
+        self.setTabButton(place, QTabBar.ButtonPosition.RightSide, button)
+
+    def _label(self, place: int, label: Label) -> None:
+        text = label.name.replace("&", "&&")
+        if self.tabText(place) != text:
+            self.setTabText(place, text)
+        self.setTabToolTip(place, label.tip)
+        button = self.close_button(place)
+        state = "not saved" if label.is_modified else "saved"
+        self.setAccessibleTabName(place, f"{label.name}, {state}")
+        button.setToolTip(f"Close {label.name} (Ctrl+W)")
+        button.setAccessibleName(f"Close {label.name}")
+        if isinstance(button, _CloseButton) and button.is_modified != label.is_modified:
+            button.is_modified = label.is_modified
+            button.update()
+
+    def close_button(self, place: int) -> QWidget:
+        return self.tabButton(place, QTabBar.ButtonPosition.RightSide)
+
+    def is_modified(self, place: int) -> bool:
+        """Whether the tab shows the dot of a text that is not saved."""
+        button = self.close_button(place)
+        return isinstance(button, _CloseButton) and button.is_modified
+
+    def _close(self, button: QWidget) -> None:
+        places = (place for place in range(self.count()) if self.close_button(place) is button)
+        if (place := next(places, None)) is not None:
+            self.tabCloseRequested.emit(place)
+
+    def tabSizeHint(self, index: int) -> QSize:
+        hint = super().tabSizeHint(index)
+        return QSize(min(220, max(96, hint.width())), _HEIGHT)
+
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        return QSize(96, _HEIGHT)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        place = self.tabAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.MiddleButton and place >= 0:
+            self.tabCloseRequested.emit(place)

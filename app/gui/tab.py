@@ -1,0 +1,46 @@
+"""A text that is open: where it is on disk, what is edited of it, and what its last run showed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from app.gui.editor.sheet import Sheet
+
+if TYPE_CHECKING:
+    from app.gui.prepared import Prepared
+
+UNTITLED = "Untitled"
+
+
+@dataclass(eq=False, slots=True)
+class Tab:
+    """`number` is this tab's own for as long as the window lives.
+
+    `title` is the name of a text that has no `path`.  `newline` is how the file ends its lines,
+    and `on_disk` its text as it was last read or written here.
+    """
+
+    number: int
+    sheet: Sheet
+    path: Path | None = None
+    title: str = UNTITLED
+    newline: str = "\n"
+    on_disk: str | None = None
+    outside: Literal["changed", "gone"] | None = None
+    """What another program did to the file since."""
+    prepared: Prepared | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path else self.title
+
+    @property
+    def is_modified(self) -> bool:
+        return self.sheet.is_modified
+
+    @property
+    def is_free(self) -> bool:
+        """Whether another text may take its place: nobody wrote in it and it is no file."""
+        return self.path is None and not self.is_modified

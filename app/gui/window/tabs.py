@@ -1,0 +1,83 @@
+"""Tabs and files as other programs leave them: the row above the editor, notices, dropped files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.gui.panels.notice_bar import Choice
+from app.gui.panels.tab_bar import Label
+from app.gui.tab import Tab
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+
+class Tabs(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._documents = documents = window.documents
+        self._bar = bar = window.snippet.tab_bar
+        self._notice = window.snippet.notice
+        documents.changed.connect(self._show)
+        bar.currentChanged.connect(lambda place: documents.activate(documents.tabs[place]))
+        bar.tabMoved.connect(documents.move)
+        bar.tabCloseRequested.connect(lambda place: documents.close(documents.tabs[place]))
+        do = window.actions_
+        do.connect(do.close_tab, lambda: documents.close(documents.current))
+        do.connect(do.next_tab, lambda: documents.step(1))
+        do.connect(do.previous_tab, lambda: documents.step(-1))
+        self._left = [draft.path or draft.title for draft in documents.drafts.left()]
+        self._show()
+
+    def _show(self) -> None:
+        tabs = self._documents.tabs
+        labels = [Label(tab.name, _tip(tab), tab.is_modified) for tab in tabs]
+        self._bar.set_tabs(labels, tabs.index(self._documents.current))
+        self._show_notice()
+
+    def _show_notice(self) -> None:
+        text, choices = self._wanted_notice()
+        if text:
+            self._notice.show_notice(text, choices)
+        else:
+            self._notice.hide()
+
+    def _wanted_notice(self) -> tuple[str, list[Choice]]:
+        tab = self._documents.current
+        keep = ("Keep", self._documents.keep)
+        if tab.outside == "gone":
+            return f"{tab.name} was moved or deleted by another program.", [
+                ("Save again", self._documents.save), keep
+            ]  # fmt: skip
+        if tab.outside == "changed":
+            text = f"{tab.name} was changed by another program."
+            if tab.is_modified:
+                text += " Reloading replaces what you wrote; undo brings it back."
+            return text, [("Reload", self._documents.reload), keep]
+        if self._left:
+            return _left_text(self._left), [("Restore", self._restore), ("Discard", self._discard)]
+        return "", []
+
+    def _restore(self) -> None:
+        self._left = []
+        self._documents.recover()
+
+    def _discard(self) -> None:
+        self._left = []
+        self._documents.drafts.forget_left()
+        self._show_notice()
+
+
+def _tip(tab: Tab) -> str:
+    where = str(tab.path) if tab.path else f"{tab.title}, not a file yet"
+    return f"{where}, not saved" if tab.is_modified else where
+
+
+def _left_text(left: list[str]) -> str:
+    """What the last window had no time to save."""
+    names = [name.replace("\\", "/").rpartition("/")[2] for name in left]
+    what = names[0] if len(names) == 1 else f"{len(names)} texts, {names[0]} among them,"
+    verb = "has" if len(names) == 1 else "have"
+    return f"{what} {verb} changes that were not saved when Tapescope ended."

@@ -1,0 +1,209 @@
+"""Several texts open at once: each with its trace, its marks and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+from app.gui.panels.tab_bar import TabBar
+from tests.end_to_end.conftest import TIMEOUT
+from tests.tools.answering import SIZE_HINTS, answering
+
+PressRun = Callable[[], Trace]
+Button = QMessageBox.StandardButton
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+FIRST = "import torch\nx = torch.ones(2, requires_grad=True)\ny = x + 1\nprint('first')"
+SECOND = "import torch\nz = torch.ones(3) * 2\nprint('second')"
+
+
+def shown(window: MainWindow) -> Trace | None:
+    return window.display.trace
+
+
+def names(window: MainWindow) -> list[str]:
+    bar = window.snippet.tab_bar
+    return [bar.tabText(place) for place in range(bar.count())]
+
+
+def centre_of(bar: TabBar, place: int) -> QPoint:
+    return bar.tabRect(place).center()
+
+
+def press(window: MainWindow, key: Qt.Key, held: Qt.KeyboardModifier = CONTROL) -> None:
+    QTest.keyClick(window.editor, key, held)
+
+
+@pytest.fixture
+def files(window: MainWindow, tmp_path: Path) -> tuple[Path, Path]:
+    """Two files, open in two tabs, the second one shown."""
+    paths = tmp_path / "first.py", tmp_path / "second.py"
+    for path, text in zip(paths, (FIRST, SECOND), strict=True):
+        path.write_text(text)
+        assert window.documents.open(path)
+    return paths
+
+
+def test_one_text_needs_no_row_of_tabs(window: MainWindow) -> None:
+    assert not window.snippet.tab_bar.isVisible()
+    press(window, Qt.Key.Key_N)
+    assert window.snippet.tab_bar.isVisible()
+    assert names(window) == ["Untitled", "Untitled 2"]
+
+
+def test_each_tab_keeps_its_trace_and_its_marks(
+    window: MainWindow, press_run: PressRun, files: tuple[Path, Path]
+) -> None:
+    second = press_run()
+    press(window, Qt.Key.Key_Tab)
+    assert window.editor.toPlainText() == FIRST
+    assert shown(window) is None
+    first = press_run()
+    assert "first" in window.console.toPlainText()
+    press(window, Qt.Key.Key_Tab)
+    assert shown(window) is second
+    assert window.console.toPlainText() == "second\n"
+    mark = window.editor.mark(2)
+    assert mark is not None
+    assert mark.glyph == "snowflake"
+    press(window, Qt.Key.Key_Tab, CONTROL | SHIFT)
+    assert shown(window) is first
+    mark = window.editor.mark(3)
+    assert mark is not None
+    assert mark.glyph == "recorded"
+
+
+def test_each_tab_keeps_its_history_and_its_cursor(
+    window: MainWindow, files: tuple[Path, Path]
+) -> None:
+    window.editor.go_to(2, 3)
+    QTest.keyClicks(window.editor, "qq")
+    press(window, Qt.Key.Key_Tab)
+    QTest.keyClicks(window.editor, "w")
+    press(window, Qt.Key.Key_Tab)
+    assert window.editor.textCursor().positionInBlock() == 5
+    press(window, Qt.Key.Key_Z)
+    press(window, Qt.Key.Key_Z)
+    assert window.editor.toPlainText() == SECOND
+    assert not window.documents.is_modified
+    press(window, Qt.Key.Key_Tab)
+    assert window.editor.toPlainText() == "w" + FIRST
+
+
+def test_undo_goes_back_past_a_run(window: MainWindow, press_run: PressRun) -> None:
+    QTest.keyClicks(window.editor, "x = 1")
+    press_run()
+    QTest.keyClicks(window.editor, "2")
+    press_run()
+    press(window, Qt.Key.Key_Z)
+    press(window, Qt.Key.Key_Z)
+    assert window.editor.toPlainText() == ""
+
+
+def test_a_run_ends_in_the_tab_where_it_began(
+    qtbot: QtBot, window: MainWindow, files: tuple[Path, Path]
+) -> None:
+    second, first = window.documents.current, window.documents.tabs[0]
+    press(window, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_Tab)
+    assert window.documents.current is first
+    qtbot.waitUntil(lambda: second.prepared is not None, timeout=TIMEOUT)
+    assert shown(window) is None
+    assert "second" not in window.console.toPlainText()
+    press(window, Qt.Key.Key_Tab)
+    trace = shown(window)
+    assert trace is not None
+    assert trace.snippet.text == SECOND
+    assert window.console.toPlainText() == "second\n"
+
+
+def test_tabs_are_chosen_moved_and_closed_with_the_mouse(
+    window: MainWindow, files: tuple[Path, Path]
+) -> None:
+    bar = window.snippet.tab_bar
+    press(window, Qt.Key.Key_N)
+    assert names(window) == ["first.py", "second.py", "Untitled"]
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=centre_of(bar, 0))
+    assert window.documents.name == "first.py"
+    bar.moveTab(0, 2)
+    assert [tab.name for tab in window.documents.tabs] == ["second.py", "Untitled", "first.py"]
+    QTest.mouseClick(bar, Qt.MouseButton.MiddleButton, pos=centre_of(bar, 1))
+    assert names(window) == ["second.py", "first.py"]
+    assert window.documents.name == "first.py"
+    QTest.mouseClick(bar.close_button(0), Qt.MouseButton.LeftButton)
+    assert names(window) == ["first.py"]
+    assert window.toolbar.file_name.text() == "first.py"
+
+
+def test_the_dot_says_what_is_not_saved(window: MainWindow, files: tuple[Path, Path]) -> None:
+    bar = window.snippet.tab_bar
+    QTest.keyClicks(window.editor, "#")
+    assert [bar.is_modified(0), bar.is_modified(1)] == [False, True]
+    assert bar.accessibleTabName(1) == "second.py, not saved"
+    press(window, Qt.Key.Key_S)
+    assert not bar.is_modified(1)
+
+
+def test_the_last_tab_is_emptied_and_not_closed(
+    window: MainWindow, files: tuple[Path, Path]
+) -> None:
+    press(window, Qt.Key.Key_W)
+    press(window, Qt.Key.Key_W)
+    assert names(window) == ["Untitled"]
+    assert window.editor.toPlainText() == ""
+    assert not window.snippet.tab_bar.isVisible()
+
+
+@SIZE_HINTS
+def test_a_tab_with_unsaved_text_is_not_closed_unasked(
+    qtbot: QtBot, window: MainWindow, files: tuple[Path, Path]
+) -> None:
+    QTest.keyClicks(window.editor, "#")
+    with answering(Button.Cancel) as asked:
+        press(window, Qt.Key.Key_W)
+    assert asked == ["second.py has changes that are not saved."]
+    assert len(names(window)) == 2
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    with answering(Button.Save):
+        press(window, Qt.Key.Key_W)
+    assert names(window) == ["first.py"]
+    assert files[1].read_text() == "#" + SECOND
+
+
+def test_a_file_that_is_open_is_shown_and_not_opened_twice(
+    window: MainWindow, files: tuple[Path, Path]
+) -> None:
+    QTest.keyClicks(window.editor, "#")
+    assert window.documents.open(files[0])
+    assert window.documents.open(files[1])
+    assert names(window) == ["first.py", "second.py"]
+    assert window.editor.toPlainText() == "#" + SECOND
+
+
+def test_an_example_takes_the_place_of_one_nobody_changed(window: MainWindow) -> None:
+    entries = window.examples_menu.actions()
+    entries[0].trigger()
+    entries[1].trigger()
+    assert len(names(window)) == 1
+    QTest.keyClicks(window.editor, "#")
+    entries[2].trigger()
+    assert len(names(window)) == 2
+
+
+def test_many_tabs_and_texts_survive_closing_in_any_order(window: MainWindow) -> None:
+    for number in range(6):
+        window.documents.new()
+        window.documents.show_text(f"x = {number}")
+    for place in (3, 0, 2, 0, 1, 0):
+        assert window.documents.close(window.documents.tabs[place])
+    assert len(names(window)) == 1
+    assert window.editor.toPlainText() == window.documents.current.sheet.text
