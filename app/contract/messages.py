@@ -247,6 +247,41 @@ class OperationRow(NamedTuple):
     event: int
     grad_mode: bool
     inference: bool
+    loops: int | None = None
+
+
+class LoopsRow(NamedTuple):
+    """A pass of a loop of the snippet began: `passed` passes of it went before (0-based).
+
+    `entry` counts how often the loop had been entered before; `outer` is the row of the pass of
+    the loop around it, also where that is in the function's caller.
+    """
+
+    kind: Literal["loops"]
+    id: int
+    outer: int | None
+    line: int
+    entry: int
+    passed: int
+
+
+class OptimizerStepRow(NamedTuple):
+    """`Optimizer.step` was called: the `step`-th (0-based) of the `optimizer`-th optimizer."""
+
+    kind: Literal["optimizer_step"]
+    id: int
+    optimizer: int
+    type: str
+    step: int
+    line: int | None
+    loops: int | None
+    event: int
+
+
+class OptimizerStepEndRow(NamedTuple):
+    kind: Literal["optimizer_step_end"]
+    id: int
+    event: int
 
 
 class SpanRow(NamedTuple):
@@ -279,6 +314,7 @@ class BackwardRow(NamedTuple):
     roots: list[int]
     inputs: list[int]
     event: int
+    loops: int | None = None
 
 
 class StepRow(NamedTuple):
@@ -361,6 +397,9 @@ Row = (
     | ModuleRow
     | ModuleStateRow
     | OperationRow
+    | LoopsRow
+    | OptimizerStepRow
+    | OptimizerStepEndRow
     | SpanRow
     | SpanEndRow
     | BackwardRow
@@ -389,6 +428,9 @@ MESSAGES: dict[str, type] = {
     "module": ModuleRow,
     "module_state": ModuleStateRow,
     "op": OperationRow,
+    "loops": LoopsRow,
+    "optimizer_step": OptimizerStepRow,
+    "optimizer_step_end": OptimizerStepEndRow,
     "span": SpanRow,
     "span_end": SpanEndRow,
     "backward": BackwardRow,

@@ -8,7 +8,7 @@ Reading and checking a document is `app.session.document`'s work; this module on
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 FORMAT = "tapescope-trace"
 VERSION = 1
@@ -122,6 +122,18 @@ class Cause:
     text: str
 
 
+class LoopPass(NamedTuple):
+    """A pass of the loop that begins on `line` (in the document, an array of the three).
+
+    `entry` counts how often that loop had been entered before, `passed` the passes since then;
+    passes without any call into torch are not counted.
+    """
+
+    line: int
+    entry: int
+    passed: int
+
+
 @dataclass(slots=True)
 class Operation:
     id: int
@@ -152,6 +164,27 @@ class Operation:
     grad_mode: bool = True
     inference: bool = False
     """The modes as they stood when the call was made."""
+    loops: list[LoopPass] = field(default_factory=list)
+    """The passes of the snippet's `for` and `while` loops that the call was made in, outermost
+    first.  A loop around the call of a function is around what the function does."""
+    optimizer_step: int | None = None
+    """For phase "optimizer": the OptimizerStep that it is part of."""
+    backward_pass: int | None = None
+    """For phase "backward": the BackwardPass in which a hook or a custom backward made the call."""
+
+
+@dataclass(slots=True)
+class OptimizerStep:
+    """A call of `Optimizer.step`: the `step`-th (0-based) of the `optimizer`-th optimizer."""
+
+    id: int
+    optimizer: int
+    type: str
+    step: int
+    line: int | None
+    loops: list[LoopPass] = field(default_factory=list)
+    event: int = 0
+    end_event: int | None = None
 
 
 @dataclass(slots=True)
@@ -227,6 +260,8 @@ class BackwardPass:
     event: int = 0
     end_event: int | None = None
     """When the pass was over; None where the run broke off inside it."""
+    loops: list[LoopPass] = field(default_factory=list)
+    """As in Operation."""
 
 
 @dataclass(slots=True)
@@ -334,3 +369,4 @@ class Trace:
     findings: list[Finding]
     facts: list[Fact] = field(default_factory=list)
     gradient_readings: list[GradientReading] = field(default_factory=list)
+    optimizer_steps: list[OptimizerStep] = field(default_factory=list)

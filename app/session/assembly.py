@@ -98,6 +98,7 @@ class TraceBuilder:
             findings=[],
             facts=tables.facts,
             gradient_readings=tables.readings,
+            optimizer_steps=list(tables.optimizer_steps.values()),
         )
         trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
         return trace

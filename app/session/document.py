@@ -101,12 +101,14 @@ def _check(trace: Trace) -> None:
     modules = _ids("modules", trace.modules)
     spans = _ids("grad_modes", trace.grad_modes)
     passes = _ids("backward_passes", trace.backward_passes)
+    steps = _ids("optimizer_steps", trace.optimizer_steps)
     known = {
         "tensor": tensors,
         "operation": operations,
         "module": modules,
         "grad mode span": spans,
         "backward pass": passes,
+        "optimizer step": steps,
     }
     for path, kind, reference in _references(trace):
         if reference not in known[kind]:
@@ -166,6 +168,8 @@ _REFERENCES: dict[str, dict[str, str]] = {
         "inputs": "tensor",
         "outputs": "tensor",
         "mutates": "tensor",
+        "optimizer_step": "optimizer step",
+        "backward_pass": "backward pass",
     },
     "tensors": {"is_view_of": "tensor"},
     "modules": {"parent": "module", "parameters": "tensor"},

@@ -20,8 +20,10 @@ from app.contract.records import (
     Fact,
     GradientReading,
     GradModeSpan,
+    LoopPass,
     Module,
     Operation,
+    OptimizerStep,
     Phase,
     Reason,
     SpanKind,
@@ -30,6 +32,7 @@ from app.contract.records import (
     Tensor,
     TensorKind,
 )
+from app.session.enclosing import Enclosing
 from app.session.summaries import summary_of
 
 Record = TypeVar("Record")
@@ -60,6 +63,8 @@ class RowTables:
         self._sites: dict[int, m.SiteRow] = {}
         self._functions: dict[int, m.FunctionRow] = {}
         self._causes: dict[int, Cause] = {}
+        self.optimizer_steps: dict[int, OptimizerStep] = {}
+        self._loops: dict[int | None, list[LoopPass]] = {None: []}
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
         self.add: dict[str, Callable[[Any], None]] = {
@@ -72,6 +77,9 @@ class RowTables:
             "module": self._module,
             "module_state": self._module_state,
             "op": self._operation,
+            "loops": self._pass,
+            "optimizer_step": self._optimizer_step,
+            "optimizer_step_end": self._optimizer_step_end,
             "span": self._span,
             "span_end": self._span_end,
             "backward": self._backward,
@@ -187,7 +195,12 @@ class RowTables:
             mutates=self._ids(row.mutates),
             grad_mode=row.grad_mode,
             inference=row.inference,
+            loops=_known(self._loops, row.loops, "pass of a loop"),
         )
+
+    def _pass(self, row: m.LoopsRow) -> None:
+        outer = _known(self._loops, row.outer, "pass of a loop")
+        self._loops[row.id] = [*outer, LoopPass(row.line, row.entry, row.passed)]
 
     def _ids(self, ids: list[int]) -> list[int]:
         """Tensor ids, each as the one int object that its tensor holds."""
@@ -198,6 +211,7 @@ class RowTables:
     def settle(self) -> None:
         """What can only be said when all rows are in; harmless to repeat."""
         self._mark_composites()
+        self._settle_parts()
         for operation in self.operations.values():
             if operation.parent not in self.operations:
                 operation.parent = None  # the call around it had not returned when the run ended
@@ -219,6 +233,16 @@ class RowTables:
             span.first_op = inside[0].id if inside else None
             span.last_op = inside[-1].id if inside else None
 
+    def _settle_parts(self) -> None:
+        """Which backward pass and which optimizer step an operation was part of."""
+        passes = Enclosing(self.passes.values())
+        steps = Enclosing(self.optimizer_steps.values())
+        for operation in self.operations.values():
+            if operation.phase == "backward":
+                operation.backward_pass = passes.around(operation.event)
+            elif operation.phase == "optimizer":
+                operation.optimizer_step = steps.around(operation.event)
+
     def _mark_composites(self) -> None:
         """A composite call is recorded if any call inside it is."""
         for operation in self.operations.values():
@@ -231,6 +255,22 @@ class RowTables:
                 composite.status = composite.reason = "recorded"
                 composite.cause = None
                 parent = composite.parent
+
+    # ---------------------------------------------------------------------------- optimizer steps
+
+    def _optimizer_step(self, row: m.OptimizerStepRow) -> None:
+        self.optimizer_steps[row.id] = OptimizerStep(
+            id=row.id,
+            optimizer=row.optimizer,
+            type=self._one(row.type),
+            step=row.step,
+            line=row.line,
+            loops=_known(self._loops, row.loops, "pass of a loop"),
+            event=row.event,
+        )
+
+    def _optimizer_step_end(self, row: m.OptimizerStepEndRow) -> None:
+        _known(self.optimizer_steps, row.id, "optimizer step").end_event = row.event
 
     # -------------------------------------------------------------------------- grad-mode regions
 
@@ -265,6 +305,7 @@ class RowTables:
             accumulated_into=[],
             inputs=self._ids(row.inputs),
             event=row.event,
+            loops=_known(self._loops, row.loops, "pass of a loop"),
         )
 
     def _step(self, row: m.StepRow) -> None:

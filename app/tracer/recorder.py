@@ -9,15 +9,17 @@ from app.tracer.aside import aside
 from app.tracer.autograd.backward import BackwardPasses
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
 from app.tracer.calls.call_mode import CallMode
-from app.tracer.calls.custom import watch_functions, watch_modules, watch_optimizers
+from app.tracer.calls.custom import watch_functions, watch_modules
 from app.tracer.calls.fast_paths import keep_fast_paths
 from app.tracer.calls.modules import ModuleTable
+from app.tracer.calls.optimizers import OptimizerSteps
 from app.tracer.grad_modes.regions import GradModes
 from app.tracer.grad_modes.watch import watch_grad_modes
 from app.tracer.invisible import stay_invisible
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.snippet.frames import Sites
+from app.tracer.snippet.passes import Passes
 from app.tracer.snippet.source import SnippetSource
 from app.tracer.stream import Send, Stream
 from app.tracer.tensors.naming import Naming
@@ -43,7 +45,8 @@ class Recorder:
         tensors = TensorTable(self._stream)
         self._modules = ModuleTable(code_filename, tensors, self._stream)
         naming = Naming(code_filename, tensors)
-        self._shared = Shared(self._sites, self._stream, tensors, naming, max_ops)
+        passes = Passes(self._source, self._stream)
+        self._shared = Shared(self._sites, passes, self._stream, tensors, naming, max_ops)
         self._threads = Threads(self._thread_state)
         self._stack = ExitStack()
 
@@ -71,8 +74,8 @@ class Recorder:
         self._threads.install(patches)
         self._shared.saved.install(patches)
         keep_fast_paths(patches)
-        for hook in watch_optimizers(self._threads):
-            self._stack.callback(hook.remove)
+        steps = OptimizerSteps(self._shared, self._threads)
+        self._stack.callback(steps.install(patches).remove)
         self._stack.enter_context(self._threads.traced())
         return self
 

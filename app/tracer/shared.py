@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FrameType
 from typing import Any
 
 from app.tracer.autograd.facts import Facts
@@ -11,6 +12,7 @@ from app.tracer.autograd.saved import SavedBytes
 from app.tracer.calls.composite import Bodies
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.snippet.frames import Sites
+from app.tracer.snippet.passes import Passes
 from app.tracer.stream import Stream
 from app.tracer.tensors.naming import Naming
 from app.tracer.tensors.table import TensorTable
@@ -20,9 +22,16 @@ class Shared:
     """What the modes of all threads of one run have in common."""
 
     def __init__(
-        self, sites: Sites, stream: Stream, tensors: TensorTable, naming: Naming, max_ops: int
+        self,
+        sites: Sites,
+        passes: Passes,
+        stream: Stream,
+        tensors: TensorTable,
+        naming: Naming,
+        max_ops: int,
     ) -> None:
         self.sites = sites
+        self.passes = passes
         self.stream = stream
         self.tensors = tensors
         self.naming = naming
@@ -36,6 +45,11 @@ class Shared:
         self.max_ops = max_ops
         self.operations = 0
         self.truncated = False
+
+    def pass_of(self, frame: FrameType | None) -> int | None:
+        """The pass of the snippet's loops that a call made in `frame` belongs to."""
+        site = self.sites.find(frame)
+        return None if site.frame is None else self.passes.at(site.frame, site.below)
 
     def owner_of(self, node: Any) -> int | None:
         """The operation that made an autograd node, in whichever thread."""

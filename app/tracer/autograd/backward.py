@@ -102,6 +102,7 @@ class BackwardPasses:
                     [shared.tensors.see(t).id for t in root_tensors],
                     [shared.tensors.see(t).id for t in input_tensors],
                     shared.stream.next_event(),
+                    shared.pass_of(frame),
                 )
             )
             pass_.nodes = reachable(map(_start, _as_tuple(roots)))

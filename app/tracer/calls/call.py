@@ -18,9 +18,9 @@ class Call:
     """A call in progress: what held before it, and the rows of the calls made inside it."""
 
     __slots__ = (
-        "body", "function", "grad_mode", "id", "inference", "inputs", "module", "parent", "phase",
-        "recorded_inside", "requires_grad", "rows", "site", "started", "tensors", "tracked",
-        "would_inside",
+        "body", "function", "grad_mode", "id", "inference", "inputs", "loops", "module", "parent",
+        "phase", "recorded_inside", "requires_grad", "rows", "site", "started", "tensors",
+        "tracked", "would_inside",
     )  # fmt: skip
 
     body: CodeType | None
@@ -29,6 +29,7 @@ class Call:
     id: int
     inference: bool
     inputs: list[int]
+    loops: int | None
     module: int | None
     parent: Call | None
     phase: str

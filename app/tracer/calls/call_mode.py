@@ -226,7 +226,12 @@ class CallMode(TorchFunctionMode):
         call.recorded_inside = call.would_inside = False
         call.grad_mode = _grad_enabled()
         call.inference = _inference_enabled()
-        call.site = shared.sites.find(frame)
+        site = call.site = shared.sites.find(frame)
+        around = call.parent
+        if around is not None and around.site.frame is site.frame:
+            call.loops = around.loops
+        else:
+            call.loops = None if site.frame is None else shared.passes.at(site.frame, site.below)
         call.tensors = tensors_in(args, [])
         if kwargs:
             tensors_in(kwargs.values(), call.tensors)
@@ -295,6 +300,7 @@ class CallMode(TorchFunctionMode):
                 shared.stream.next_event(),
                 call.grad_mode,
                 call.inference,
+                call.loops,
             ),
             added,
         )

@@ -1,4 +1,4 @@
-"""Calls that no function mode sees: modules, custom Functions, optimizer steps."""
+"""Calls that no function mode sees: modules and custom Functions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from typing import Any
 
 from torch import nn
 from torch.autograd.function import BackwardCFunction, Function
-from torch.optim.optimizer import (
-    register_optimizer_step_post_hook,
-    register_optimizer_step_pre_hook,
-)
 
 from app.tracer.aside import quiet
 from app.tracer.calls.functions import TorchFunction
@@ -98,21 +94,3 @@ def _apply(
     with quiet():
         here.mode.end(call, result, args, kwargs, ended - started)
     return result
-
-
-def watch_optimizers(threads: Threads) -> list[Any]:
-    """What an `Optimizer.step` does is the optimizer's; returns the hooks to remove."""
-
-    def before(*_: Any) -> None:
-        here = threads.here()
-        if here is not None:
-            here.modes.optimizer_depth += 1
-            here.mode.phase = "optimizer"
-
-    def after(*_: Any) -> None:
-        here = threads.here()
-        if here is not None:
-            here.modes.optimizer_depth -= 1
-            here.mode.phase = "forward"
-
-    return [register_optimizer_step_pre_hook(before), register_optimizer_step_post_hook(after)]

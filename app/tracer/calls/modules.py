@@ -17,6 +17,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 
 from app.contract.messages import ModuleRow, ModuleStateRow
+from app.tracer.snippet.frames import look_at_variables
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable
 
@@ -71,7 +72,7 @@ class ModuleTable:
         """
         while frame is not None and self._of(module) is None:
             if frame.f_code.co_filename == self._filename:
-                for path, root in modules_in(frame.f_locals):
+                for path, root in look_at_variables(frame, lambda v: list(modules_in(v))):
                     self.register_tree(path, root)
             frame = frame.f_back
 

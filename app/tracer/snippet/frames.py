@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
+from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from app.contract.messages import SiteRow
 from app.tracer.private import DISPATCH_FILES
 from app.tracer.snippet.source import Place, SnippetSource
 from app.tracer.stream import Stream
 
+T = TypeVar("T")
+_SNAPSHOTS = sys.version_info < (3, 13)
+_ASK_FOR_VARIABLES = frozenset(("locals", "vars", "dir", "eval", "exec"))
+
 
 class CallSite(NamedTuple):
-    """`frame` is the innermost frame of the snippet; `path` tells repeats of one call site apart
-    from calls made elsewhere; `depth` counts the frames between that are not torch's dispatch."""
+    """`frame` is the innermost frame of the snippet; `below` the one that it called on the way to
+    torch, None where it called torch itself; `path` tells repeats of one call site apart from calls
+    made elsewhere; `depth` counts the frames between that are not torch's dispatch."""
 
     number: int | None
     place: Place | None
     frame: FrameType | None
     path: int
     depth: int
+    below: FrameType | None
 
 
-_NOWHERE = CallSite(None, None, None, 0, 0)
+_NOWHERE = CallSite(None, None, None, 0, 0, None)
 
 
 class Sites:
@@ -40,15 +49,17 @@ class Sites:
         path = 0
         depth = 0
         filename = self.filename
+        below: FrameType | None = None
         while frame is not None:
             code = frame.f_code
             path = hash((path, id(code), frame.f_lasti))
             if code.co_filename == filename:
                 place = self._source.place(code, frame.f_lasti)
                 number = None if place is None else self._number(place)
-                return CallSite(number, place, frame, path, depth)
+                return CallSite(number, place, frame, path, depth, below)
             if code.co_filename not in DISPATCH_FILES:
                 depth += 1
+            below = frame
             frame = frame.f_back
         return _NOWHERE
 
@@ -72,3 +83,19 @@ class Sites:
             number = self._numbers[place] = len(self._numbers)
             self._stream.put(SiteRow("site", number, *place))
         return number
+
+
+def look_at_variables(frame: FrameType, look: Callable[[Mapping[str, Any]], T]) -> T:
+    """`look(frame.f_locals)`, which keeps none of a function's variables alive.
+
+    Before Python 3.13 `f_locals` of a function is a copy that stays with the frame.  It is emptied
+    again, unless the function may have got hold of it by `locals()`.
+    """
+    variables = frame.f_locals
+    try:
+        return look(variables)
+    finally:
+        code = frame.f_code
+        is_copy = _SNAPSHOTS and code.co_flags & inspect.CO_OPTIMIZED
+        if is_copy and _ASK_FOR_VARIABLES.isdisjoint(code.co_names):
+            variables.clear()

@@ -68,7 +68,7 @@ class SnippetSource:
         return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
 
     @cached_property
-    def _tree(self) -> ast.Module:
+    def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
     @cached_property
@@ -76,7 +76,7 @@ class SnippetSource:
         """The first and last item of each with statement, and the last line of its block."""
         return [
             (node.items[0].context_expr, node.items[-1].context_expr, node.end_lineno or 0)
-            for node in ast.walk(self._tree)
+            for node in ast.walk(self.tree)
             if isinstance(node, (ast.With, ast.AsyncWith))
         ]
 
@@ -85,7 +85,7 @@ class SnippetSource:
         """Functions by the line that their code objects call the first one."""
         return {
             min([node.lineno, *(d.lineno for d in node.decorator_list)]): node
-            for node in ast.walk(self._tree)
+            for node in ast.walk(self.tree)
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
 

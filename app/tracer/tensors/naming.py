@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
 from torch import Tensor
 
 from app.tracer.private import CONTEXTLIB_FILE
+from app.tracer.snippet.frames import look_at_variables
 from app.tracer.tensors.names import Returned, Stored, StoreTargets
 from app.tracer.tensors.table import TensorTable, Tracked
 
@@ -64,12 +66,8 @@ class Naming:
 
 
 def _variable(frame: FrameType, tensor: Tensor) -> str | None:
-    variables = frame.f_locals
-    for name, value in list(variables.items()):
-        if value is tensor:
-            return name
-    if variables is not frame.f_globals:
-        for name, value in list(frame.f_globals.items()):
-            if value is tensor:
-                return name
-    return None
+    def holding(variables: Mapping[str, Any]) -> str | None:
+        return next((name for name, value in list(variables.items()) if value is tensor), None)
+
+    name = look_at_variables(frame, holding)
+    return name if name is not None else holding(frame.f_globals)
