@@ -24,7 +24,7 @@ def draw(
         )
         for line, across, deep, row in zip(lines, axes.across, axes.deep, rows.row_of, strict=False)
     ]
-    clusters = _frame_clusters(problem, axes, rows, lines, nodes)
+    clusters = _frame_clusters(problem, axes, rows, lines, middles, nodes)
     extent = _extent(problem, rows, lines, nodes, clusters)
     nodes = [span.moved(extent) for span in nodes]
     router = _Router(
@@ -142,7 +142,12 @@ def _room_for_frames(problem: Problem, axes: Axes, rows: Rows) -> tuple[list[flo
 
 
 def _frame_clusters(
-    problem: Problem, axes: Axes, rows: Rows, lines: list[float], nodes: list[_Span]
+    problem: Problem,
+    axes: Axes,
+    rows: Rows,
+    lines: list[float],
+    middles: list[float],
+    nodes: list[_Span],
 ) -> list[_Span | None]:
     """Frames drawn close around what lies in them: nodes, lanes with their labels, other frames."""
     contents: list[_Span | None] = [None] * len(problem.parents)
@@ -153,8 +158,7 @@ def _frame_clusters(
             reach = rows.rights[item] - problem.node_gap / 2  # a loop and its label included
             span = nodes[item]._replace(right=lines[item] + reach)
         else:
-            line, inside = lines[item], contents[home]
-            depth = inside.top if inside else 0.0
+            line, depth = lines[item], middles[rows.row_of[item]]
             reach = rows.rights[item] - LANE_GAP / 2
             span = _Span(line, line + reach, depth, depth)
         contents[home] = span.around(contents[home])

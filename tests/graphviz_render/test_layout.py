@@ -139,6 +139,19 @@ def test_a_chain_far_longer_than_a_screen_stays_exact(engine: Engine) -> None:
 
 
 @every_engine
+@every_direction
+def test_a_frame_around_frames_and_a_label_reaches_no_higher_than_they_do(
+    engine: Engine, direction: Direction
+) -> None:
+    graph = graph_of(("before", "a"), ("before", "other"), ("a", "b"), one=["a"], two=["b"])
+    graph.graph["clusters"] = {"outer": frame()} | {
+        name: frame(parent="outer") for name in ("one", "two")
+    }
+    graph.edges["a", "b", 0].update(label_width=70, label_height=16)
+    assert_sound(graph, layout(graph, engine=engine, direction=direction))
+
+
+@every_engine
 @every_routing
 def test_the_same_graph_gives_the_same_layout(engine: Engine, routing: Routing) -> None:
     one = layout(operations(50, labels=True), engine=engine, routing=routing)
