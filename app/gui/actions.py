@@ -42,6 +42,8 @@ class Actions:
         self.select_all = self._add("Select &all", standard.SelectAll)
         self.comment = self._add("Toggle &comment", "Ctrl+/")
         self.find = self._add("&Find operation, tensor or line", "Ctrl+K", "Ctrl+F", icon="search")
+        self.find_next = self._add("Find &next", standard.FindNext)
+        self.find_previous = self._add("Find &previous", standard.FindPrevious)
 
         self.run = self._add("&Run", "Ctrl+Return", "F5", "Ctrl+Enter", icon="play")
         self.run.setObjectName("runAction")

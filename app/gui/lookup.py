@@ -1,4 +1,4 @@
-"""What the panels call things of a trace, and finding these by line or text."""
+"""What the panels call things of a trace, and finding these by line."""
 
 from __future__ import annotations
 
@@ -31,29 +31,3 @@ def operations_by_line(index: TraceIndex) -> dict[int, list[int]]:
         if operation.line is not None:
             found.setdefault(operation.line, []).append(operation.id)
     return found
-
-
-class SearchIndex:
-    """What a search looks through: built once, not in the window's thread."""
-
-    def __init__(self, index: TraceIndex) -> None:
-        operations = index.trace.operations
-        self._operations = [(_searchable(index, op), op.id) for op in operations]
-        self._tensors = [(t.name.lower(), t.id) for t in index.trace.tensors if t.name]
-
-    def matching(self, text: str) -> tuple[list[int], list[int]]:
-        """Operations and tensors of which name, module, line ("line 9") or value holds `text`."""
-        wanted = text.lower()
-        operations = [id_ for words, id_ in self._operations if wanted in words]
-        return operations, [id_ for name, id_ in self._tensors if wanted in name]
-
-
-def _searchable(index: TraceIndex, operation: Operation) -> str:
-    parts = [operation.qualified_name, operation.name]
-    if operation.module is not None:
-        parts.append(index.modules[operation.module].path)
-    if operation.line is not None:
-        parts.append(f"line {operation.line}")
-        parts.append(index.line_text(operation.line))
-    parts.extend(index.name(id_) or "" for id_ in (*operation.inputs, *operation.outputs))
-    return "\n".join(parts).lower()

@@ -38,6 +38,7 @@ from app.gui.window.lessons import Lessons
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
 from app.gui.window.runs import Runs
+from app.gui.window.search import Search
 from app.gui.window.tabs import Tabs
 from app.process.client import Tracer
 
@@ -137,6 +138,7 @@ class MainWindow(QMainWindow):
         self.files = Files(self)
         self.places = Places(self)
         self.tabs = Tabs(self)
+        self.search = Search(self)
         self.look = Look(self, theme)
         self.lessons = Lessons(self)
         do = self.actions_
@@ -196,6 +198,7 @@ class MainWindow(QMainWindow):
             return
         self.documents.end(given_up=self._asks)
         self.look.remember()
+        self.search.close()
         self.controller.close()
         self.graph.close()
         event.accept()

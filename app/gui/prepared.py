@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app.contract.records import Trace
 from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
-from app.gui.lookup import SearchIndex, operations_by_line
+from app.gui.lookup import operations_by_line
 from app.gui.panels.details_content import Details, operation_details, tensor_details
 from app.gui.panels.gradients_model import GradientRow, rows_of
 from app.gui.panels.sentence_list import Item
@@ -38,7 +38,6 @@ class Prepared:
     columns: int
     lines: Mapping[int, list[int]]
     """Operation ids by line."""
-    search: SearchIndex
     time_limit: float
     """Seconds that the run was given; 0 is none."""
     is_from_file: bool
@@ -73,7 +72,6 @@ def prepare(
         blocks=tuple(blocks),
         columns=columns,
         lines=operations_by_line(index),
-        search=SearchIndex(index),
         time_limit=time_limit,
         is_from_file=is_from_file,
     )

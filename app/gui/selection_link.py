@@ -31,15 +31,13 @@ class SelectionLink(QObject):
         self._editor, self._graph = editor, graph
         self._gradients, self._details = gradients, details
         self._shown: Prepared | None = None
-        self._hits: list[int] = []
-        self._hit = -1
         graph.operationSelected.connect(self.select_operation)
         graph.tensorSelected.connect(self.select_tensor)
         graph.selectionCleared.connect(self.clear)
         editor.lineClicked.connect(self.select_line)
         gradients.tensorChosen.connect(self.select_gradient)
         details.tensorChosen.connect(self.select_tensor)
-        timeline.operationChosen.connect(self._choose_operation)
+        timeline.operationChosen.connect(self.choose_operation)
 
     def show(self, prepared: Prepared | None) -> None:
         """Another trace: nothing of the old one stays selected."""
@@ -60,7 +58,8 @@ class SelectionLink(QObject):
         self._gradients.select_tensors([])
         self._mark_lines([] if found.line is None else [found.line])
 
-    def _choose_operation(self, operation: int) -> None:
+    def choose_operation(self, operation: int) -> None:
+        """Select an operation from outside the graph."""
         self._graph.select_operations([operation])
         self.select_operation(operation)
 
@@ -71,6 +70,14 @@ class SelectionLink(QObject):
         self._details.show_details(self._shown.tensor_details(tensor))
         self._gradients.select_tensors([tensor])
         self._mark_lines([] if found.line is None else [found.line])
+
+    def choose_tensor(self, tensor: int) -> None:
+        """Select a tensor from outside the graph, in all its values."""
+        if self._shown is not None:
+            index = self._shown.index
+            values = index.values[index.tensors[tensor].identity]
+            self._graph.select_tensors([value.id for value in values])
+            self.select_tensor(tensor)
 
     def select_gradient(self, tensor: int) -> None:
         """A row of the table: everything that its reason speaks of."""
@@ -94,25 +101,6 @@ class SelectionLink(QObject):
             self._details.show_details(self._shown.operation_details(found[0]))
         else:
             self._details.clear()
-
-    def search(self, text: str) -> int | None:
-        """Ring what matches everywhere; how many operations and tensors do, None without text."""
-        self._gradients.set_search(text)
-        self._hits, self._hit = [], -1
-        if self._shown is None or not text:
-            self._graph.set_search_hits(())
-            return None
-        self._hits, tensors = self._shown.search.matching(text)
-        keys = [f"op:{id_}" for id_ in self._hits] + [f"tensor:{id_}" for id_ in tensors]
-        self._graph.set_search_hits(keys)
-        named = {self._shown.index.name(id_) for id_ in tensors}
-        return len(self._hits) + len(named)
-
-    def step(self, by: int) -> None:
-        """Select the next (+1) or the previous (−1) operation that the search found."""
-        if self._hits:
-            self._hit = (self._hit + by) % len(self._hits) if self._hit >= 0 else 0
-            self._choose_operation(self._hits[self._hit])
 
     def _mark_lines(self, then: list[int]) -> None:
         now = (self._editor.line_now(line) for line in then)

@@ -122,26 +122,6 @@ def test_the_timeline_leads_to_the_operation(window: MainWindow, trace: Trace) -
     assert window.editor.selected_lines == {10}
 
 
-def test_search_finds_operations_tensors_and_lines(window: MainWindow, trace: Trace) -> None:
-    field = window.toolbar.search
-    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    assert field.hasFocus()
-    QTest.keyClicks(field, "sum")
-    assert field.count == "1"
-    QTest.keyClick(field, Qt.Key.Key_Return)
-    assert window.graph.selected_nodes == {f"op:{operation_on(trace, 12)}"}
-    field.clear()
-    QTest.keyClicks(field, "line 10")
-    assert field.count == "1"
-    field.clear()
-    QTest.keyClicks(field, "q_prj")
-    assert field.count == "0"
-    assert field.toolTip() == "No operation, tensor or line matches “q_prj”."
-    QTest.keyClick(field, Qt.Key.Key_Escape)
-    assert field.text() == ""
-    assert window.editor.hasFocus()
-
-
 def test_hiding_setup_is_a_switch(qtbot: QtBot, window: MainWindow, trace: Trace) -> None:
     blocks = len(window.timeline.blocks)
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):

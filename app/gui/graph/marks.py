@@ -1,4 +1,4 @@
-"""What is drawn above the scene and changes often: selection, hover, search hits."""
+"""What is drawn above the scene and changes often: selection with what it is tied to, hover."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPen
 
 from app.gui.graph import geometry as g
-from app.gui.graph.canvas import Canvas
+from app.gui.graph.canvas import Canvas, Detail
 from app.gui.graph.measure import EdgeKey
 from app.gui.graph.paint_edges import DATA_WIDTH, GRADIENT_WIDTH
 from app.gui.graph.paint_nodes import paint_node
 from app.gui.graph.scene import PlacedEdge, PlacedNode, Scene
+from app.gui.graph.text import SMALL_BOLD
 from app.session.graph_items import TensorItem
 
 _EDGE_ALPHA: Final = 0.28
-_HIT_RING: Final = 1.5
+_TIE_ALPHA: Final = 0.45
 _HOVER_RING: Final = 2.0
 _LEAST_RING: Final = 1.5
 """Rings never get thinner than this on the screen, however far one zooms out."""
+_TIE_OFFSET: Final = 3
+_TAG_HEIGHT: Final = 15
+_TAG_PADDING: Final = 5
+_DASHES: Final = (4.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,10 @@ class Marks:
     nodes: frozenset[str] = frozenset()
     tensors: frozenset[int] = frozenset()
     by_keyboard: bool = False
-    hits: frozenset[str] = frozenset()
     hovered: str | None = None
     hovered_edge: EdgeKey | None = None
+    pointed: frozenset[str] = frozenset()
+    """What another part of the window points at: the nodes of the line under the mouse."""
 
 
 def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> None:
@@ -41,19 +47,55 @@ def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> Non
         _paint_edge_mark(canvas, scene.edges[marks.hovered_edge])
     if marks.tensors:
         _paint_tensors(canvas, scene, area, marks)
-    for key in marks.hits:
-        _paint_hit(canvas, scene.nodes[key])
-    if marks.hovered is not None and marks.hovered not in marks.nodes:
-        node = scene.nodes[marks.hovered]
+    hovered = marks.pointed | ({marks.hovered} if marks.hovered is not None else set())
+    for key in hovered - marks.nodes:
+        node = scene.nodes[key]
         paint_node(canvas, node)  # whole, even where a filter has dimmed it
-        _ring(canvas, node.rect, _radius(node), canvas.theme.colors.line, _HOVER_RING)
+        _ring(canvas, node, canvas.theme.colors.line, _HOVER_RING)
+    if len(marks.nodes) == 1:
+        _paint_ties(canvas, scene, next(iter(marks.nodes)))
     for key in marks.nodes:
         _paint_chosen(canvas, scene.nodes[key], marks)
 
 
 def _paint_chosen(canvas: Canvas, node: PlacedNode, marks: Marks) -> None:
     ink = canvas.theme.colors.ink
-    _ring(canvas, node.rect, _radius(node), ink, g.RING_WIDTH, dotted=marks.by_keyboard)
+    _ring(canvas, node, ink, g.RING_WIDTH, dotted=marks.by_keyboard)
+
+
+# ------------------------------------------------------------- what goes into a node and comes out
+
+
+def _paint_ties(canvas: Canvas, scene: Scene, key: str) -> None:
+    """What goes into a node in one colour, what comes out of it in another, each with its word."""
+    colors = canvas.theme.colors
+    ways = (
+        ([(edge, edge.key[0]) for edge in scene.arriving(key)], colors.input, "in"),
+        ([(edge, edge.key[1]) for edge in scene.leaving(key)], colors.output, "out"),
+    )
+    for ties, color, _ in ways:
+        for edge, _ in ties:
+            _paint_edge_mark(canvas, edge, color, _TIE_ALPHA)
+    for ties, color, word in ways:
+        for other in dict.fromkeys(other for _, other in ties if other != key):
+            _paint_tie(canvas, scene.nodes[other], color, word)
+
+
+def _paint_tie(canvas: Canvas, node: PlacedNode, color: QColor, word: str) -> None:
+    dashes = _DASHES if word == "out" else ()
+    _ring(canvas, node, color, g.RING_WIDTH, offset=_TIE_OFFSET, dashes=dashes)
+    if canvas.detail < Detail.TITLES:
+        return
+    width = SMALL_BOLD.width(word) + 2 * _TAG_PADDING
+    left = node.rect.left() + node.radius + 2
+    tag = QRectF(left, node.rect.top() - _TAG_HEIGHT + 4, width, _TAG_HEIGHT)
+    canvas.rounded(tag, 4, color, None)
+    canvas.text(
+        tag.x() + _TAG_PADDING, tag.y() + 11.5, word, SMALL_BOLD, canvas.theme.colors.on_accent
+    )
+
+
+# --------------------------------------------------------------------------------------- tensors
 
 
 def _paint_tensors(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> None:
@@ -67,13 +109,15 @@ def _paint_tensors(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> 
         for pill in node.pills:
             if any(one.tensor in marks.tensors for one in pill.pills):
                 ink, radius = canvas.theme.colors.ink, pill.rect.height() / 2
-                _ring(canvas, pill.rect, radius, ink, g.RING_WIDTH, offset=1)
+                _ring_around(canvas, pill.rect, radius, QPen(ink, g.RING_WIDTH), offset=1)
 
 
-def _paint_edge_mark(canvas: Canvas, edge: PlacedEdge) -> None:
+def _paint_edge_mark(
+    canvas: Canvas, edge: PlacedEdge, color: QColor | None = None, alpha: float = _EDGE_ALPHA
+) -> None:
     width = GRADIENT_WIDTH if edge.item.kind == "gradient" else DATA_WIDTH
-    color = QColor(canvas.theme.colors.ink)
-    color.setAlphaF(_EDGE_ALPHA)
+    color = QColor(color or canvas.theme.colors.ink)
+    color.setAlphaF(alpha)
     canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
     canvas.painter.setPen(QPen(color, width + 4))
     canvas.painter.drawPath(edge.path)
@@ -82,40 +126,31 @@ def _paint_edge_mark(canvas: Canvas, edge: PlacedEdge) -> None:
         canvas.painter.drawLine(edge.points[1], edge.points[-2])
 
 
-def _radius(node: PlacedNode) -> float:
-    if isinstance(node.item, TensorItem):
-        return node.rect.height() / 2
-    return g.NODE_RADIUS
+# ----------------------------------------------------------------------------------------- rings
 
 
 def _ring(
     canvas: Canvas,
-    rect: QRectF,
-    radius: float,
+    node: PlacedNode,
     color: QColor,
     width: float,
     *,
     offset: float = g.RING_OFFSET,
     dotted: bool = False,
+    dashes: tuple[float, ...] = (),
 ) -> None:
-    width = max(width, _LEAST_RING / canvas.zoom)
-    made = QPen(color, width)
+    pen = QPen(color, width)
     if dotted:
-        made.setDashPattern([0.1, 2])
-        made.setCapStyle(Qt.PenCapStyle.RoundCap)
-    canvas.painter.setPen(made)
+        pen.setDashPattern([0.1, 2])
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    elif dashes:
+        pen.setDashPattern(dashes)
+    _ring_around(canvas, node.rect, node.radius, pen, offset)
+
+
+def _ring_around(canvas: Canvas, rect: QRectF, radius: float, pen: QPen, offset: float) -> None:
+    pen.setWidthF(max(pen.widthF(), _LEAST_RING / canvas.zoom))
+    canvas.painter.setPen(pen)
     canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
     around = rect.adjusted(-offset, -offset, offset, offset)
     canvas.painter.drawRoundedRect(around, radius + offset, radius + offset)
-
-
-def _paint_hit(canvas: Canvas, node: PlacedNode) -> None:
-    """A yellow band around the node; the node itself stays as it is."""
-    offset, radius = g.RING_OFFSET, _radius(node)
-    band = QPainterPath()
-    outer = node.rect.adjusted(-offset, -offset, offset, offset)
-    band.addRoundedRect(outer, radius + offset, radius + offset)
-    inside = QPainterPath()
-    inside.addRoundedRect(node.rect, radius, radius)
-    canvas.painter.fillPath(band.subtracted(inside), canvas.theme.colors.hit)
-    _ring(canvas, node.rect, radius, canvas.theme.colors.hit_ring, _HIT_RING)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
@@ -11,7 +13,9 @@ from app.gui.theme import metrics as m
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import Glyph
 
-_ICON: int = 14
+WIDE: Final = 212
+"""The width of the cards in the left column where there is room."""
+_ICON: Final = 14
 
 
 class Card(QWidget):
@@ -67,8 +71,10 @@ class ZoomCard(Card):
         row = QHBoxLayout(self)
         row.setContentsMargins(1, 1, 1, 1)
         row.setSpacing(0)
-        for button in (self._out, self._percent, self._in, self._fit):
+        for button in (self._out, self._percent, self._in):
             row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self._fit)
         self._out.clicked.connect(lambda: self.zoomed.emit(1 / 1.25))
         self._in.clicked.connect(lambda: self.zoomed.emit(1.25))
         self._percent.clicked.connect(self.reset)
@@ -87,6 +93,11 @@ class ZoomCard(Card):
         if glyph is not None:
             self._icons.append((button, glyph))
         return button
+
+    def set_wide(self, wide: bool) -> None:
+        """As wide as the minimap, whose foot it then is."""
+        self.setFixedWidth(WIDE if wide else self.sizeHint().width())
+        self.resize(self.width(), self.sizeHint().height())
 
     def set_percent(self, percent: int) -> None:
         self._percent.setText(f"{percent}%")

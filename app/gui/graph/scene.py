@@ -14,9 +14,17 @@ from math import hypot
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
+from app.gui.graph import geometry as g
 from app.gui.graph.grid import Grid
 from app.gui.graph.measure import EdgeKey, Label, NodeItem
-from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill, StatusKey
+from app.session.graph_items import (
+    EdgeItem,
+    FrameItem,
+    OperationItem,
+    Pill,
+    StatusKey,
+    TensorItem,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,16 @@ class PlacedNode:
     @property
     def status(self) -> StatusKey | None:
         return self.item.status if isinstance(self.item, OperationItem) else None
+
+    @property
+    def radius(self) -> float:
+        """Of its corners: tensors are capsules."""
+        return self.rect.height() / 2 if isinstance(self.item, TensorItem) else g.NODE_RADIUS
+
+    @property
+    def tensor(self) -> int | None:
+        """The tensor that it is a capsule of."""
+        return self.item.tensor if isinstance(self.item, TensorItem) else None
 
     @property
     def operations(self) -> tuple[int, ...]:
@@ -103,6 +121,8 @@ class Scene:
         for edge in edges:
             self._leaving.setdefault(edge.key[0], []).append(edge)
             self._arriving.setdefault(edge.key[1], []).append(edge)
+        self.node_of = {operation: node.key for node in nodes for operation in node.operations}
+        """The node that stands for each operation, by the operation's id."""
         self.first = nodes[0].rect if nodes else QRectF()
         """Where the run begins: nodes come in its order."""
         self.bounds = QRectF()

@@ -57,6 +57,8 @@ class Stage(QWidget):
 
     zoomChanged = Signal(int)
     """In percent."""
+    moved = Signal()
+    """Another part of the scene is in sight, or the same in another size."""
     filled = Signal()
     """Everything in sight has been painted."""
 
@@ -66,6 +68,7 @@ class Stage(QWidget):
         self._scene = Scene([], [], [])
         self._camera = Camera()
         self._marks = Marks()
+        self._marks_hold = False
         self._filter = NOTHING_DIMMED
         self._tiles = TileCache(self._paint_tile)
         self._fill_timer = QTimer(self)
@@ -137,6 +140,12 @@ class Stage(QWidget):
         self._stop()
         self._set_camera(self._camera.panned(by))
 
+    def centre_on(self, at: QPointF) -> None:
+        """Bring a scene point into the middle, at once: the user drags."""
+        self.aim = "free"
+        self._stop()
+        self._set_camera(self._camera.centred(at, self.room()))
+
     def reveal(self, rect: QRectF) -> None:
         """Bring a scene rectangle into the middle, if it is not in sight already."""
         seen = self._target.rect_to_widget(rect)
@@ -169,14 +178,20 @@ class Stage(QWidget):
         if camera.zoom != self._camera.zoom:
             self._tiles.remember(self._camera, self.size(), self.devicePixelRatioF())
         self._camera = camera.aligned(self.devicePixelRatioF())
+        self._marks_hold = False
         self.zoomChanged.emit(round(camera.zoom * 100))
+        self.moved.emit()
         self._fill_timer.start(0)
         self.refresh()
 
     # --------------------------------------------------------------------------------- painting
 
-    def repaint_scene(self) -> None:
-        """The scene, the theme or the filter has changed: paint the tiles anew."""
+    def repaint_scene(self, *, marks_hold: bool = True) -> None:
+        """The scene, the theme or the filter has changed: paint the tiles anew.
+
+        The marks stay on the old picture until then, unless they belong to another scene.
+        """
+        self._marks_hold = marks_hold
         self._tiles.replace(self._camera, self.size(), self.devicePixelRatioF())
         self._fill_timer.start(0)
         self.refresh()
@@ -211,7 +226,7 @@ class Stage(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._theme.colors.canvas)
         self._tiles.paint(painter, self._camera, size, ratio)
-        if not self._tiles.is_frozen:
+        if self._marks_hold or not self._tiles.is_frozen:
             self._paint_marks(painter)
         self.paint_above(painter)
         painter.end()
@@ -283,13 +298,13 @@ class Stage(QWidget):
         self._pressed, self._panning = None, False
         self.pointed(event.position())
         if was_click and event.button() == Qt.MouseButton.LeftButton:
-            self.clicked(self._camera.to_scene(event.position()))
+            self.clicked(self._camera.to_scene(event.position()), event.modifiers())
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointed(None)
         super().leaveEvent(event)
 
-    def clicked(self, at: QPointF) -> None:
+    def clicked(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """For subclasses: the user clicked on a scene point."""
 
     def pointed(self, at: QPointF | None) -> None:

@@ -46,6 +46,7 @@ BOLD: Final = Face(12, bold=True)
 MONO: Final = Face(12, mono=True)
 MONO_BOLD: Final = Face(12, bold=True, mono=True)
 SMALL: Final = Face(11)
+SMALL_BOLD: Final = Face(11, bold=True)
 SMALL_MONO: Final = Face(11, mono=True)
 SMALL_MONO_BOLD: Final = Face(11, bold=True, mono=True)
 

@@ -28,25 +28,23 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.gui.graph import describe
 from app.gui.graph.backdrop import paint_message
+from app.gui.graph.cards import Cards
 from app.gui.graph.export import export_scene
 from app.gui.graph.layouter import Layouter
 from app.gui.graph.legend import Legend
+from app.gui.graph.minimap import Minimap
 from app.gui.graph.navigate import Direction, neighbour, reading_order
-from app.gui.graph.overlay import ZoomCard
-from app.gui.graph.paint import Filter
 from app.gui.graph.scene import PlacedNode, Scene
 from app.gui.graph.stage import Stage
 from app.gui.graph.waiting import Waiting
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey, TensorItem
+from app.session.graph_part import Part
 
 if TYPE_CHECKING:
     import networkx as nx
 
 EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
-NARROW_BELOW: Final = 540
-"""Widths under which the legend keeps only glyphs and counts."""
-_MARGIN: Final = 12
 _REACH: Final = 6
 """How far from an edge, in pixels on the screen, one may point."""
 _PILLS_FROM: Final = 0.7
@@ -68,6 +66,10 @@ class GraphView(Stage):
     operationSelected = Signal(int)
     tensorSelected = Signal(int)
     selectionCleared = Signal()
+    selectionChanged = Signal()
+    """Other nodes or tensors are selected, by whomever."""
+    sceneChanged = Signal()
+    """Another graph is shown, or the same otherwise."""
     operationActivated = Signal(int)
     """Double click or Enter on an operation."""
     layoutFinished = Signal()
@@ -88,27 +90,37 @@ class GraphView(Stage):
         self._layouter = Layouter(self)
         self._layouter.placed.connect(self._placed)
         self._layouter.failed.connect(self._failed)
-        self._legend = Legend(theme, self)
-        self._legend.hiddenChanged.connect(self._filter_changed)
-        self._zoom_card = ZoomCard(theme, self)
-        self._zoom_card.zoomed.connect(self.zoom_by)
-        self._zoom_card.reset.connect(lambda: self.zoom_to(1.0))
-        self._zoom_card.fitted.connect(self.fit)
-        self.zoomChanged.connect(self._zoom_card.set_percent)
+        self._graph: nx.MultiDiGraph[str] | None = None
+        self._laid_out: nx.MultiDiGraph[str] | None = None
+        self._cards = Cards(theme, self)
+        self._connect_cards()
+
+    def _connect_cards(self) -> None:
+        cards = self._cards
+        cards.legend.hiddenChanged.connect(self._hide_statuses)
+        for card in (cards.zoom, cards.minimap):
+            card.zoomed.connect(self.zoom_by)
+        cards.zoom.reset.connect(lambda: self.zoom_to(1.0))
+        cards.zoom.fitted.connect(self.fit)
+        cards.minimap.wanted.connect(self.centre_on)
+        cards.spotlight.closed.connect(lambda: self.set_spotlight(None))
+        self.zoomChanged.connect(cards.zoom.set_percent)
+        self.moved.connect(lambda: cards.minimap.set_seen(self.visible_area()))
 
     # -------------------------------------------------------------------------------- the graph
 
     def show_graph(self, graph: nx.MultiDiGraph[str], counts: Mapping[StatusKey, int]) -> None:
         """Lay `graph` out and show it; `layoutFinished` follows.  Do not change it afterwards."""
-        self._legend.set_counts(counts)
+        self._cards.legend.set_counts(counts)
         self._message = EMPTY_TEXT
+        self._laid_out = graph
         self._requested = self._layouter.request(graph, self.room().width())
         self._waiting.start(graph.number_of_nodes())
 
     def clear(self, message: str = EMPTY_TEXT) -> None:
         """Show no graph, but a sentence that says why."""
-        self._requested = 0
-        self._legend.set_counts({})
+        self._requested, self._laid_out = 0, None
+        self._cards.legend.set_counts({})
         self._message = message
         self._set_scene(Scene([], [], []))
 
@@ -132,8 +144,13 @@ class GraphView(Stage):
     def _set_scene(self, scene: Scene) -> None:
         """Swap the picture, keeping in place what the user is looking at."""
         self._waiting.stop()
-        self.repaint_scene()
+        self.repaint_scene(marks_hold=False)
         before, self._scene = self._scene, scene
+        self._graph = self._laid_out
+        self._filter = replace(self._filter, kept=None, hits={})
+        self._cards.spotlight.say("")
+        self._cards.minimap.set_scene(scene)
+        self._cards.place(self.size(), len(scene.nodes))
         self._keep_selection(before)
         anchor = self._anchor(before)
         if anchor is None:
@@ -141,13 +158,15 @@ class GraphView(Stage):
         else:
             moved = scene.nodes[anchor].rect.center() - before.nodes[anchor].rect.center()
             self.pan_by(-moved * self._camera.zoom)
+        self.sceneChanged.emit()
 
     def _keep_selection(self, before: Scene) -> None:
         """Keep what is selected and still the same; say so where nothing is left."""
         kept = frozenset(key for key in self._marks.nodes if _same(key, before, self._scene))
-        hits = frozenset(key for key in self._marks.hits if key in self._scene.nodes)
         lost = bool(self._marks.nodes) and not kept
-        self._marks = replace(self._marks, nodes=kept, hits=hits, hovered=None, hovered_edge=None)
+        self._marks = replace(
+            self._marks, nodes=kept, hovered=None, hovered_edge=None, pointed=frozenset()
+        )
         if self._current is not None and not _same(self._current, before, self._scene):
             self._current = None
         if lost:
@@ -175,8 +194,7 @@ class GraphView(Stage):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._legend.set_theme(theme)
-        self._zoom_card.set_theme(theme)
+        self._cards.set_theme(theme)
         self.repaint_scene()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -197,24 +215,62 @@ class GraphView(Stage):
         return self._target.to_widget(at).toPoint()
 
     @property
+    def scene(self) -> Scene:
+        """What is shown.  It never changes: another graph is another scene."""
+        return self._scene
+
+    @property
     def legend(self) -> Legend:
-        return self._legend
+        return self._cards.legend
+
+    @property
+    def minimap(self) -> Minimap:
+        return self._cards.minimap
 
     def room(self) -> QRectF:
         """What the legend leaves: graphs open beside it and not below it."""
-        left = self._legend.geometry().right() + 1 + 8
-        return QRectF(self.rect()).adjusted(left, 8, -_MARGIN, -8)
+        return self._cards.room(QRectF(self.rect()))
 
     def covered(self) -> QRegion:
-        cards = (self._legend, self._zoom_card)
-        return sum((QRegion(card.geometry()) for card in cards if card.isVisible()), QRegion())
+        return self._cards.covered()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._legend.set_narrow(self.width() < NARROW_BELOW)
-        self._legend.move(_MARGIN, _MARGIN)
-        self._zoom_card.adjustSize()
-        self._zoom_card.move(_MARGIN, self.height() - self._zoom_card.height() - _MARGIN)
+        self._cards.place(self.size(), len(self._scene.nodes))
         super().resizeEvent(event)
+        self._cards.minimap.set_seen(self.visible_area())
+
+    # -------------------------------------------------------------- what is put forward or aside
+
+    def set_hits(self, hits: Mapping[str, int]) -> None:
+        """Ring these nodes in yellow, and no others: how many hits there are in each, by key."""
+        hits = {key: count for key, count in hits.items() if key in self._scene.nodes}
+        if hits != self._filter.hits:
+            self._filter = replace(self._filter, hits=hits)
+            self._cards.minimap.set_hits(hits)
+            self.repaint_scene()
+
+    @property
+    def hits(self) -> Mapping[str, int]:
+        return self._filter.hits
+
+    def set_spotlight(self, part: Part | None, words: str = "") -> None:
+        """Dim all but a part of the graph, and say what that is; None dims nothing."""
+        if part != self._filter.kept:
+            self._filter = replace(self._filter, kept=part)
+            self.repaint_scene()
+        self._cards.spotlight.say(words if part is not None else "")
+
+    @property
+    def spotlight(self) -> Part | None:
+        return self._filter.kept
+
+    @property
+    def spotlight_words(self) -> str:
+        return self._cards.spotlight.words
+
+    def _hide_statuses(self, hidden: frozenset[StatusKey]) -> None:
+        self._filter = replace(self._filter, dimmed=hidden)
+        self.repaint_scene()
 
     # -------------------------------------------------------------------------------- selection
 
@@ -224,11 +280,8 @@ class GraphView(Stage):
 
     def select_operations(self, operations: Iterable[int]) -> None:
         """Ring the nodes of these operations and bring one into sight.  Emits nothing."""
-        wanted = set(operations)
-        keys = [
-            node.key for node in self._scene.nodes.values() if wanted.intersection(node.operations)
-        ]
-        self._mark(keys, ())
+        nodes = (self._scene.node_of.get(operation) for operation in operations)
+        self._mark([key for key in nodes if key is not None], ())
 
     def select_tensors(self, tensors: Iterable[int]) -> None:
         """Ring whatever stands for these tensors: capsules, pills, edges.  Emits nothing."""
@@ -246,12 +299,6 @@ class GraphView(Stage):
         if had:
             self.selectionCleared.emit()
 
-    def set_search_hits(self, keys: Iterable[str]) -> None:
-        """Ring these nodes in yellow, and no others."""
-        hits = frozenset(key for key in keys if key in self._scene.nodes)
-        self._marks = replace(self._marks, hits=hits)
-        self.refresh()
-
     def reveal(self, rect: QRectF | str) -> None:
         """Bring a node, by its key, or a scene rectangle into sight."""
         super().reveal(self.node_rect(rect) if isinstance(rect, str) else rect)
@@ -259,10 +306,12 @@ class GraphView(Stage):
     def _mark(
         self, keys: Iterable[str], tensors: Iterable[int], *, by_keyboard: bool = False
     ) -> None:
-        nodes = frozenset(keys)
+        nodes, before = frozenset(keys), self._marks
         self._marks = replace(
             self._marks, nodes=nodes, tensors=frozenset(tensors), by_keyboard=by_keyboard
         )
+        if (before.nodes, before.tensors) != (self._marks.nodes, self._marks.tensors):
+            self.selectionChanged.emit()
         if len(nodes) == 1:
             self._current = next(iter(nodes))
         if nodes:
@@ -301,15 +350,14 @@ class GraphView(Stage):
             event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
             QAccessible.updateAccessibility(event)
 
-    def _filter_changed(self, hidden: frozenset[StatusKey]) -> None:
-        self._filter = Filter(hidden)
-        self.repaint_scene()
-
     # ------------------------------------------------------------------------------------ mouse
 
-    def clicked(self, at: QPointF) -> None:
+    def clicked(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         pill = self._scene.pill_at(at) if self._camera.zoom >= _PILLS_FROM else None
         node = self._scene.node_at(at)
+        if node is not None and modifiers & Qt.KeyboardModifier.ControlModifier:
+            self._mark(self._marks.nodes ^ {node.key}, ())
+            return
         if pill is not None and not pill.is_rest:
             self._choose_tensor(pill.pills[0].tensor)
         elif node is not None:

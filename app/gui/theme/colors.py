@@ -48,6 +48,10 @@ class Colors:
     """Text and glyphs on a filled accent or cut."""
     hit: QColor
     hit_ring: QColor
+    input: QColor
+    """What goes into the selected node; with the word "in"."""
+    output: QColor
+    """What comes out of it; with the word "out"."""
     heat_negative: QColor
     heat_positive: QColor
 
@@ -77,6 +81,8 @@ LIGHT = _colors(
     on_accent="#FFFFFF",
     hit="#F0E442",
     hit_ring="#857A00",
+    input="#6A45C4",
+    output="#A81B5E",
     heat_negative="#0072B2",
     heat_positive="#E08C00",
 )
@@ -97,6 +103,8 @@ DARK = _colors(
     on_accent="#13161A",
     hit="#6A6210",
     hit_ring="#E4DA68",
+    input="#B59CFF",
+    output="#FF85B5",
     heat_negative="#489CDA",
     heat_positive="#E69F00",
 )

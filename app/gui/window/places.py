@@ -1,4 +1,4 @@
-"""Going places: to a line, to an error, to what is searched; and editing where the keyboard is."""
+"""Going places: to a line, to an error; and editing where the keyboard is."""
 
 from __future__ import annotations
 
@@ -24,11 +24,6 @@ class Places(QObject):
         window.banner.activated.connect(self._go_to_error)
         for panel in (window.snippet.words, window.snippet.findings):
             panel.lineChosen.connect(self.go_to_line)
-        search = window.toolbar.search
-        search.textChanged.connect(self._search)
-        search.stepped.connect(window.link.step)
-        search.left.connect(window.editor.setFocus)
-        window.display.changed.connect(lambda _: self._search(search.text()))
         self._connect_editing()
 
     def _connect_editing(self) -> None:
@@ -40,7 +35,6 @@ class Places(QObject):
         ):  # fmt: skip
             do.connect(action, partial(self._edit, work))
         do.connect(do.comment, self._window.editor.toggle_comment)
-        do.connect(do.find, self._find)
 
     def _edit(self, work: Callable[[QPlainTextEdit], None]) -> None:
         """Do it to the text that has the keyboard, else to the snippet."""
@@ -69,16 +63,6 @@ class Places(QObject):
         place = editor.error
         if place and (line := editor.line_now(place.line)) is not None:
             editor.go_to(line, place.column or 0)
-
-    def _find(self) -> None:
-        self._window.toolbar.search.setFocus()
-        self._window.toolbar.search.selectAll()
-
-    def _search(self, text: str) -> None:
-        found = self._window.link.search(text.strip())
-        field = self._window.toolbar.search
-        field.show_count(None if found is None else f"{found:,}")
-        field.setToolTip(f"No operation, tensor or line matches “{text}”." if found == 0 else "")
 
     def _show_cursor(self) -> None:
         cursor = self._window.editor.textCursor()

@@ -181,8 +181,9 @@ def test_a_double_click_activates(qtbot: QtBot, shown: GraphView) -> None:
     assert activated.args == [3]
 
 
-def test_search_hits_have_a_yellow_ring(shown: GraphView) -> None:
-    shown.set_search_hits(["op:4", "gone"])
+def test_search_hits_have_a_yellow_ring(qtbot: QtBot, shown: GraphView) -> None:
+    with qtbot.waitSignal(shown.filled):
+        shown.set_hits({"op:4": 1, "gone": 2})
     edge = shown.widget_point_of("op:4") - QPoint(60, 22)
     assert has_near(picture(shown), edge, Theme("light").colors.hit, 2)
 

@@ -39,6 +39,9 @@ def test_lines_that_mean_something_can_be_seen(theme: Theme) -> None:
         assert contrast(colors.line, ground) >= GRAPHIC
         assert contrast(colors.ink, ground) >= GRAPHIC
     assert contrast(colors.hit_ring, colors.canvas) >= GRAPHIC
+    for relation in (colors.input, colors.output):
+        assert contrast(relation, colors.canvas) >= GRAPHIC
+        assert contrast(colors.on_accent, relation) >= TEXT
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

@@ -1,0 +1,85 @@
+"""Questions that take long, answered in a thread of their own: the newest one only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Condition, Thread
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Signal
+
+_log: Final = logging.getLogger(__name__)
+
+IsWanted = Callable[[], bool]
+"""Whether the answer is still waited for."""
+
+
+class Latest(QObject):
+    """Answers the newest question; those before it are never answered.
+
+    Its thread starts with the first question.  `close` ends it.
+    """
+
+    answered = Signal(int, object)
+    """The number of the question and what it returned."""
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._changed = Condition()
+        self._waiting: tuple[int, Callable[[IsWanted], Any]] | None = None
+        self._number = 0
+        self._closed = False
+        self._thread: Thread | None = None
+
+    def ask(self, question: Callable[[IsWanted], Any]) -> int:
+        """Have `question` called in the thread; returns its number at once.
+
+        It must not raise, and should end soon once what it is given says no.
+        """
+        with self._changed:
+            self._number += 1
+            self._waiting = (self._number, question)
+            if self._thread is None and not self._closed:
+                self._thread = Thread(target=self._work, name=self._name, daemon=True)
+                self._thread.start()
+            self._changed.notify()
+            return self._number
+
+    def forget(self) -> None:
+        """What was asked is not wanted any more."""
+        with self._changed:
+            self._number += 1
+            self._waiting = None
+
+    def close(self) -> None:
+        """End the thread.  Waits for what it is at."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or self._waiting is not None)
+                if self._closed or self._waiting is None:
+                    return
+                number, question = self._waiting
+                self._waiting = None
+            self._answer(number, question)
+
+    def _answer(self, number: int, question: Callable[[IsWanted], Any]) -> None:
+        def is_wanted() -> bool:
+            return not self._closed and number == self._number
+
+        try:
+            answer = question(is_wanted)
+        except Exception:
+            # A bug of ours must not end the thread: the next question waits for it.
+            _log.exception("%s could not answer", self._name)
+            return
+        if is_wanted():
+            self.answered.emit(number, answer)

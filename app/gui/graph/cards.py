@@ -1,0 +1,71 @@
+"""Where the cards stand that float on the graph, and what room they leave."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QRegion
+from PySide6.QtWidgets import QWidget
+
+from app.gui.graph.legend import Legend
+from app.gui.graph.minimap import Minimap
+from app.gui.graph.overlay import Card, ZoomCard
+from app.gui.graph.spotlight_card import SpotlightCard
+from app.gui.theme import Theme
+
+NARROW_BELOW: Final = 540
+"""Widths under which the legend keeps only glyphs and counts."""
+MINIMAP_ABOVE: Final = 40
+"""Nodes that are seen at one glance."""
+_ALWAYS_FROM: Final = 1900
+"""Width of a window in which there is room for the minimap always."""
+_MARGIN: Final = 12
+_GAP: Final = 8
+
+
+class Cards:
+    """The legend top left, minimap and zoom bottom left, what is lit bottom right."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        self._parent = parent
+        self.legend = Legend(theme, parent)
+        self.minimap = Minimap(theme, parent)
+        self.zoom = ZoomCard(theme, parent)
+        self.spotlight = SpotlightCard(theme, parent)
+
+    @property
+    def _all(self) -> tuple[Card, ...]:
+        return self.legend, self.minimap, self.zoom, self.spotlight
+
+    def set_theme(self, theme: Theme) -> None:
+        for card in self._all:
+            card.set_theme(theme)
+
+    def place(self, size: QSize, nodes: int) -> None:
+        """Put them where they belong on a graph of so many nodes."""
+        self.legend.set_narrow(size.width() < NARROW_BELOW)
+        self.legend.move(_MARGIN, _MARGIN)
+        shows = self._shows_minimap(size, nodes)
+        self.zoom.set_wide(shows and size.width() >= NARROW_BELOW)
+        bottom = size.height() - _MARGIN
+        self.zoom.move(_MARGIN, bottom - self.zoom.height())
+        self.minimap.set_narrow(size.width() < NARROW_BELOW)
+        self.minimap.move(_MARGIN, self.zoom.y() - self.minimap.height() + 1)
+        self.minimap.setVisible(shows)
+        left = self.zoom.geometry().right() + _GAP
+        self.spotlight.fit(QRectF(left, 0, size.width() - _MARGIN - left, bottom).toRect())
+
+    def _shows_minimap(self, size: QSize, nodes: int) -> bool:
+        wanted = nodes > MINIMAP_ABOVE or self._parent.window().width() >= _ALWAYS_FROM
+        below = size.height() - _MARGIN - self.zoom.height() - self.minimap.height()
+        return wanted and nodes > 0 and below > self.legend.geometry().bottom() + _GAP
+
+    def room(self, whole: QRectF) -> QRectF:
+        """What the legend leaves: graphs open beside it and not below it."""
+        left = self.legend.geometry().right() + 1 + _GAP
+        return whole.adjusted(left, _GAP, -_MARGIN, -_GAP)
+
+    def covered(self) -> QRegion:
+        shown = (card for card in self._all if card.isVisible())
+        return sum((QRegion(card.geometry()) for card in shown), QRegion())

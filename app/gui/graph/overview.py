@@ -1,0 +1,105 @@
+"""A whole scene in a small picture, painted in steps so short that nobody waits for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+
+from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
+from app.gui.theme import Theme
+from app.session.graph_items import CutItem, OperationItem
+
+_STRETCH: Final = 6.0
+"""How much more one direction may be enlarged than the other: a long chain is no hair."""
+_LARGEST: Final = 0.25
+_STEP: Final = 256
+"""Things painted at a time."""
+_MOST_EDGES: Final = 3000
+_OUTLINED_FROM: Final = 5.0
+"""Pixels of height from which a node has a border and a ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From a scene to a small picture.  The two directions need not be shrunk alike."""
+
+    x: float = 1.0
+    y: float = 1.0
+    origin: QPointF = field(default_factory=QPointF)
+
+    @classmethod
+    def fitting(cls, bounds: QRectF, room: QRectF) -> Scale:
+        across = room.width() / max(1.0, bounds.width())
+        down = room.height() / max(1.0, bounds.height())
+        x = min(across, down * _STRETCH, _LARGEST)
+        y = min(down, across * _STRETCH, _LARGEST)
+        middle = QPointF(bounds.center().x() * x, bounds.center().y() * y)
+        return cls(x, y, room.center() - middle)
+
+    def to_small(self, point: QPointF) -> QPointF:
+        return QPointF(point.x() * self.x, point.y() * self.y) + self.origin
+
+    def rect_to_small(self, rect: QRectF) -> QRectF:
+        return QRectF(self.to_small(rect.topLeft()), self.to_small(rect.bottomRight()))
+
+    def to_scene(self, point: QPointF) -> QPointF:
+        there = point - self.origin
+        return QPointF(there.x() / self.x, there.y() / self.y)
+
+
+def painted(picture: QPixmap, theme: Theme, scene: Scene, scale: Scale) -> Iterator[None]:
+    """Paint `scene` on `picture`: a part of it before each step of the iterator."""
+    strokes = chain(
+        (partial(_paint_frame, frame) for frame in scene.frames),
+        (partial(_paint_edge, edge) for edge in islice(scene.edges.values(), _MOST_EDGES)),
+        (partial(_paint_node, node) for node in scene.nodes.values()),
+    )
+    while step := tuple(islice(strokes, _STEP)):
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for stroke in step:
+            stroke(painter, theme, scale)
+        painter.end()
+        yield
+
+
+def _paint_frame(frame: PlacedFrame, painter: QPainter, theme: Theme, scale: Scale) -> None:
+    tone = theme.tone(frame.item.status)
+    plain = frame.item.kind in ("operation", "module")
+    painter.setPen(QPen(theme.colors.line if plain else tone.graphic, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush if plain else tone.fill)
+    painter.drawRoundedRect(scale.rect_to_small(frame.rect), 2, 2)
+
+
+def _paint_edge(edge: PlacedEdge, painter: QPainter, theme: Theme, scale: Scale) -> None:
+    if edge.tunnel:
+        return
+    color = theme.colors.line if edge.item.kind == "data" else theme.tone(edge.item.kind).graphic
+    painter.setPen(QPen(color, 1))
+    painter.drawPolyline(QPolygonF([scale.to_small(point) for point in edge.points]))
+
+
+def _paint_node(node: PlacedNode, painter: QPainter, theme: Theme, scale: Scale) -> None:
+    rect = scale.rect_to_small(node.rect)
+    color, fill = _node_colors(theme, node)
+    if rect.height() < _OUTLINED_FROM:
+        painter.fillRect(rect.adjusted(0, 0, 0, max(0.0, 1 - rect.height())), color)
+        return
+    painter.setPen(QPen(color, 1))
+    painter.setBrush(fill)
+    painter.drawRoundedRect(rect, 2, 2)
+
+
+def _node_colors(theme: Theme, node: PlacedNode) -> tuple[QColor, QColor]:
+    if isinstance(node.item, OperationItem):
+        return theme.tone(node.item.status).graphic, theme.node_fill(node.item.status)
+    if isinstance(node.item, CutItem):
+        tone = theme.tone("cut")
+        return tone.graphic, tone.graphic
+    return theme.colors.line, theme.colors.raised

@@ -1,0 +1,119 @@
+"""What connects a tensor to the loss: the way of its gradient, or where that way is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import networkx as nx
+
+from app.contract.records import BackwardPass, Trace
+from app.session.explain.flow import Flow, Link
+from app.session.words import what_cuts
+
+_START: Final = "start"
+_LOSS: Final = "loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """`operations` lie on the way, those that cut it included; `values` too, both ends included.
+
+    `words` is a sentence.  Where no way leads to a loss, `operations` are those that the reason
+    for the missing gradient speaks of.
+    """
+
+    values: frozenset[int]
+    operations: frozenset[int]
+    cuts: tuple[int, ...]
+    words: str
+
+
+def connection(trace: Trace, tensor: int) -> Connection:
+    """What connects a tensor (its id), in all its values, to what backward was called on.
+
+    Of several backward passes the last one counts whose root was computed from it.  Takes time in
+    proportion to the trace.
+    """
+    return _Connecting(trace, tensor).connection()
+
+
+class _Connecting:
+    def __init__(self, trace: Trace, tensor: int) -> None:
+        self._flow = Flow(trace)
+        self._trace = trace
+        index = self._flow.index
+        identity = index.tensors[tensor].identity
+        self._values = {value.id for value in index.values[identity]}
+        self._name = index.name(tensor) or "this tensor"
+        self._why = next(
+            (row.why for row in trace.gradients if index.tensors[row.tensor].identity == identity),
+            None,
+        )
+
+    def connection(self) -> Connection:
+        for backward in reversed(self._trace.backward_passes):
+            ways = self._ways(backward)
+            for carrying in (True, False):
+                if links := _through(ways, carrying=carrying):
+                    return self._found(links, backward, carrying=carrying)
+        return self._nothing()
+
+    def _ways(self, backward: BackwardPass) -> nx.DiGraph[int | str]:
+        """Every value that the roots were computed from, back to those of the tensor."""
+        ways: nx.DiGraph[int | str] = nx.DiGraph()
+        ways.add_edges_from((_START, value) for value in self._values)
+        ways.add_edges_from((root, _LOSS) for root in backward.roots)
+        stack, entered = list(backward.roots), set(backward.roots)
+        while stack:
+            value = stack.pop()
+            if value in self._values:
+                continue
+            for link in self._flow.links(value):
+                ways.add_edge(link.source, value, link=link)
+                if link.source not in entered:
+                    entered.add(link.source)
+                    stack.append(link.source)
+        return ways
+
+    def _found(self, links: list[Link], backward: BackwardPass, *, carrying: bool) -> Connection:
+        operations = {link.operation.id: link.operation for link in links if link.operation}
+        made = {value for id_ in operations for value in operations[id_].outputs}
+        values = {link.source for link in links} | (made & set(backward.roots))
+        cuts = sorted({link.operation.id for link in links if link.cut and link.operation})
+        root = self._flow.index.name(backward.roots[0]) or "the loss"
+        if carrying:
+            count = "one operation" if len(operations) == 1 else f"{len(operations):,} operations"
+            words = f"The gradient comes from {root} to {self._name} through {count}."
+        else:
+            words = f"The way from {self._name} to {root} is cut: {self._where(cuts)}."
+        return Connection(frozenset(values), frozenset(operations), tuple(cuts), words)
+
+    def _where(self, cuts: Iterable[int]) -> str:
+        operations = self._flow.index.operations
+        nearest = (self._why.cuts if self._why is not None else []) or list(cuts)
+        told = dict.fromkeys(what_cuts(operations[cut]) for cut in nearest)
+        return "; ".join(told) or "a value on it requires no grad"
+
+    def _nothing(self) -> Connection:
+        operations = frozenset(self._why.operations if self._why is not None else ())
+        words = f"Nothing connects {self._name} to a loss."
+        if self._why is not None:
+            words = f"{words} {self._why.text}"
+        return Connection(frozenset(self._values), operations, (), words)
+
+
+def _through(ways: nx.DiGraph[Any], *, carrying: bool) -> list[Link]:
+    """The links on every way from start to loss; empty where there is none."""
+    if carrying:
+        passing = [
+            (source, value)
+            for source, value, data in ways.edges(data=True)
+            if "link" not in data or data["link"].passes
+        ]
+        ways = ways.edge_subgraph(passing).copy()  # a view would be searched slowly
+    if _START not in ways or _LOSS not in ways:
+        return []
+    inside = nx.descendants(ways, _START) & nx.ancestors(ways, _LOSS)
+    return [data["link"] for _, _, data in ways.subgraph(inside).edges(data=True)]

@@ -1,0 +1,215 @@
+"""Finding operations and tensors of a trace by what stands about them.
+
+A query is words that must all occur, in any order and case: names, modules, variables, reasons
+("no_grad"), autograd's nodes ("AddmmBackward0").  ``line 12`` or ``:12`` is a line, ``[2, 3]`` a
+shape, ``"two words"`` one text, and ``/…/`` a regular expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import regex
+
+from app.contract.records import Operation, Tensor
+from app.session.index import TraceIndex
+from app.session.setup_work import is_setup
+from app.session.words import status_words
+
+_SECONDS: Final = 1.0
+"""A regular expression may take for ever; so long is waited for one operation."""
+_BLOCK: Final = 1000
+_FACT: Final = "\n"
+_BETWEEN: Final = "\n\x00\n"
+_TERM: Final = regex.compile(
+    r"""(?<!\S)(?:line[ ]+|:)(?P<line>\d+)(?!\S)   # line 12, :12
+      | (?P<shape>\[[\d,\ ]*\]?)                   # [2, 3]
+      | "(?P<quoted>[^"]+)"?
+      | (?P<word>[^\s"]+)""",
+    regex.VERBOSE | regex.IGNORECASE,
+)
+_Term = str | regex.Pattern[str]
+
+
+class QueryError(Exception):
+    """A regular expression that cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What was found, in the order of the run.
+
+    `operations` by id, composite calls before what they are made of; `tensors` are parameters,
+    buffers and leaves, each variable once.
+    """
+
+    operations: tuple[int, ...] = ()
+    tensors: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.operations) + len(self.tensors)
+
+
+def _always() -> bool:
+    return True
+
+
+class SearchIndex:
+    """The searchable text of a trace: built once, not in the window's thread."""
+
+    def __init__(self, index: TraceIndex) -> None:
+        operations = index.trace.operations
+        setup = {operation.id for operation in operations if is_setup(index, operation)}
+        facts = _Facts(index)
+        self._operations = _Texts(
+            (op.id, facts.of_operation(op)) for op in operations if op.id not in setup
+        )
+        self._tensors = _Texts((t.id, facts.of_tensor(t)) for t in _variables(index))
+        self._setup = _Texts((op.id, facts.of_operation(op)) for op in operations if op.id in setup)
+
+    def matching(self, query: str, is_wanted: Callable[[], bool] = _always) -> Hits:
+        """Everything that matches; nothing for an empty query.
+
+        What only prepares is found where nothing else is.  Gives up once `is_wanted` says no.
+        Raises QueryError.
+        """
+        terms = _parsed(query)
+        if not terms:
+            return Hits()
+        operations = self._operations.having(terms, is_wanted)
+        tensors = self._tensors.having(terms, is_wanted)
+        if not operations and not tensors:
+            operations = self._setup.having(terms, is_wanted)
+        return Hits(operations, tensors)
+
+
+def _variables(index: TraceIndex) -> Iterator[Tensor]:
+    """The parameters, buffers and leaves with a name; of each its value that has a gradient row."""
+    rows = {index.tensors[row.tensor].identity: row.tensor for row in index.trace.gradients}
+    for identity, values in index.values.items():
+        name = index.names.get(identity)
+        if name is None or name.endswith(".grad"):
+            continue
+        if identity in rows or values[0].kind != "intermediate":
+            yield index.tensors[rows.get(identity, values[0].id)]
+
+
+class _Facts:
+    """What stands about a thing, one fact a line."""
+
+    def __init__(self, index: TraceIndex) -> None:
+        self._index = index
+
+    def of_operation(self, operation: Operation) -> str:
+        index = self._index
+        tensors = [index.tensors[id_] for id_ in (*operation.inputs, *operation.outputs)]
+        facts = [operation.qualified_name, operation.name]
+        if operation.module is not None:
+            facts.append(index.modules[operation.module].path)
+        if operation.line is not None:
+            facts.append(f"line {operation.line}")
+        facts += [operation.reason, status_words(operation), *operation.grad_fn]
+        facts += [str(tensor.shape) for tensor in tensors]
+        facts += [name for tensor in tensors if (name := index.name(tensor.id))]
+        return _FACT.join(dict.fromkeys(facts))
+
+    def of_tensor(self, tensor: Tensor) -> str:
+        name = self._index.name(tensor.id) or ""
+        facts = [name, tensor.kind, tensor.dtype, str(tensor.shape)]
+        if tensor.line is not None:
+            facts.append(f"line {tensor.line}")
+        return _FACT.join(facts)
+
+
+class _Texts:
+    """Texts with the ids of what they describe, joined in blocks that are searched as one.
+
+    A few long searches are quicker than many short ones, and between two of them the window's
+    thread has its turn.
+    """
+
+    def __init__(self, texts: Iterable[tuple[int, str]]) -> None:
+        self._blocks: list[tuple[str, list[int]]] = []
+        waiting: list[str] = []
+        ids: list[int] = []
+        for id_, text in texts:
+            waiting.append(text)
+            ids.append(id_)
+            if len(ids) == _BLOCK:
+                self._add(waiting, ids)
+                waiting, ids = [], []
+        if ids:
+            self._add(waiting, ids)
+
+    def _add(self, texts: list[str], ids: list[int]) -> None:
+        block = _BETWEEN.join(texts).lower()
+        self._blocks.append((f"{_FACT}{block}{_FACT}", ids))
+
+    def having(self, terms: list[_Term], is_wanted: Callable[[], bool]) -> tuple[int, ...]:
+        """The ids of the texts in which every term occurs."""
+        found: list[int] = []
+        for block, ids in self._blocks:
+            if not is_wanted():
+                break
+            places = set(_places(block, terms[0]))
+            for term in terms[1:]:
+                if places:
+                    places.intersection_update(_places(block, term))
+            found += [ids[place] for place in sorted(places)]
+        return tuple(found)
+
+
+def _places(block: str, term: _Term) -> Iterator[int]:
+    """Which texts of a block hold a term, by number."""
+    if not isinstance(term, str):
+        for number, text in enumerate(block.split(_BETWEEN)):
+            if _matches(text, term):
+                yield number
+        return
+    number = counted = 0
+    at = block.find(term)
+    while at >= 0:
+        number += block.count(_BETWEEN, counted, at)
+        yield number
+        counted = block.find(_BETWEEN, at)  # one place in each text is enough
+        at = block.find(term, counted) if counted >= 0 else -1
+
+
+def _matches(text: str, pattern: regex.Pattern[str]) -> bool:
+    try:
+        return pattern.search(text, timeout=_SECONDS, concurrent=True) is not None
+    except TimeoutError as error:
+        raise QueryError("This regular expression takes too long. Try a simpler one.") from error
+
+
+def _parsed(query: str) -> list[_Term]:
+    """The terms of a query, all of which must occur.  Raises QueryError."""
+    query = query.strip()
+    if query.startswith("/"):
+        return _pattern(query[1:].removesuffix("/"))
+    terms: list[_Term] = []
+    for found in _TERM.finditer(query):
+        if (line := found["line"]) is not None:
+            terms.append(f"{_FACT}line {int(line)}{_FACT}")
+        elif (shape := found["shape"]) is not None:
+            terms.append(_spaced(shape))
+        else:
+            terms.append((found["quoted"] or found["word"]).lower())
+    return terms
+
+
+def _pattern(text: str) -> list[_Term]:
+    if not text:
+        return []
+    try:
+        return [regex.compile(text, regex.IGNORECASE | regex.MULTILINE)]
+    except regex.error as error:
+        raise QueryError(f"This is no regular expression: {error}.") from error
+
+
+def _spaced(shape: str) -> str:
+    """A shape as Python writes it: ``[2,3`` is ``[2, 3``."""
+    sizes = [size.strip() for size in shape.strip("[]").split(",")]
+    return "[" + ", ".join(sizes).rstrip() + ("]" if shape.endswith("]") else "")
