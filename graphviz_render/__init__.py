@@ -16,7 +16,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from graphviz_render.model import Box, Layout, LayoutCancelledError, LayoutError, Route
+from graphviz_render.model import (
+    Box,
+    Direction,
+    Engine,
+    EngineChoice,
+    Layout,
+    LayoutCancelledError,
+    LayoutError,
+    Options,
+    Route,
+)
 
 if TYPE_CHECKING:
     from graphviz_render.dot_text import dot_source
@@ -26,9 +36,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Box",
+    "Direction",
+    "Engine",
+    "EngineChoice",
     "Layout",
     "LayoutCancelledError",
     "LayoutError",
+    "Options",
     "Route",
     "available_engines",
     "dot_source",

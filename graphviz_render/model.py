@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypedDict
 
 NODE_GAP: Final = 32.0
 RANK_GAP: Final = 32.0
@@ -15,6 +15,7 @@ Point = tuple[float, float]
 EdgeId = tuple[Hashable, Hashable, Hashable]
 Direction = Literal["TB", "LR"]
 Engine = Literal["native", "embedded", "layered"]
+EngineChoice = Literal["auto", "native", "embedded", "layered"]
 Routing = Literal["free", "orthogonal"]
 RouteKind = Literal["spline", "polyline", "tunnel"]
 
@@ -76,3 +77,42 @@ class Layout:
     nodes: dict[Hashable, Box] = field(default_factory=dict)
     edges: dict[EdgeId, Route] = field(default_factory=dict)
     clusters: dict[Hashable, Box] = field(default_factory=dict)
+
+
+class Options(TypedDict, total=False):
+    """What may be said about a layout beside the graph."""
+
+    engine: EngineChoice
+    """*auto*, which is the default, takes the layered engine, and for a small tangled graph asks
+    Graphviz for a better order."""
+    direction: Direction
+    """TB (top to bottom, the default) or LR."""
+    node_gap: float
+    """Pixels between nodes of one rank; `NODE_GAP` by default."""
+    rank_gap: float
+    """Pixels between ranks; `RANK_GAP` by default."""
+    routing: Routing
+    """*free*, the default, leaves the lines as the engine drew them (curves by Graphviz, polylines
+    by the layered engine); *orthogonal* makes polylines of upright and level pieces."""
+    timeout: float | None
+    """Seconds that the native engine may take; `TIMEOUT` by default."""
+    before: Mapping[Hashable, Point]
+    """The middles of nodes in the picture that this one follows.  Their order within ranks is kept:
+    by the layered engine unless it makes far more lines cross, by Graphviz as far as it lets
+    itself be led."""
+
+
+class Solving(TypedDict):
+    """The part of `Options` that is not in a problem."""
+
+    engine: EngineChoice
+    routing: Routing
+    timeout: float | None
+
+
+def solving(options: Options) -> Solving:
+    return Solving(
+        engine=options.get("engine", "auto"),
+        routing=options.get("routing", "free"),
+        timeout=options.get("timeout", TIMEOUT),
+    )

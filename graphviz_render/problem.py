@@ -11,7 +11,18 @@ from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
 
-from graphviz_render.model import Box, Direction, EdgeId, Layout, LayoutError, Route
+from graphviz_render.model import (
+    NODE_GAP,
+    RANK_GAP,
+    Box,
+    Direction,
+    EdgeId,
+    Layout,
+    LayoutError,
+    Options,
+    Point,
+    Route,
+)
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,8 +36,8 @@ class Problem:
     """Sizes in logical pixels; `node_gap` is kept beside nodes, `rank_gap` between ranks."""
 
     direction: Direction = "TB"
-    node_gap: float = 32.0
-    rank_gap: float = 32.0
+    node_gap: float = NODE_GAP
+    rank_gap: float = RANK_GAP
     widths: list[float] = field(default_factory=list)
     heights: list[float] = field(default_factory=list)
     cluster_of: list[int] = field(default_factory=list)
@@ -39,6 +50,9 @@ class Problem:
     parents: list[int] = field(default_factory=list)
     margins: list[float] = field(default_factory=list)
     headers: list[float] = field(default_factory=list)
+    before: list[Point | None] = field(default_factory=list)
+    """For each node its middle in the picture that this one follows, None for a new one; empty
+    where there is none."""
 
     def columns(self) -> dict[str, Any]:
         """Plain data, for JSON.  `Problem(**columns)` reads it back."""
@@ -75,21 +89,24 @@ class Names:
         )
 
 
-def read(
-    graph: nx.MultiDiGraph[Any], direction: Direction, node_gap: float, rank_gap: float
-) -> tuple[Problem, Names]:
+def read(graph: nx.MultiDiGraph[Any], options: Options) -> tuple[Problem, Names]:
     """The problem that a graph states by its attributes.
 
     Raises `LayoutError` naming the node, edge or cluster whose attribute is missing or makes no
     sense.
     """
+    direction = options.get("direction", "TB")
     if direction not in ("TB", "LR"):
         raise LayoutError(f"The direction {direction!r} is unknown: it is 'TB' or 'LR'.")
-    problem = Problem(direction, node_gap, rank_gap)
+    problem = Problem(
+        direction, options.get("node_gap", NODE_GAP), options.get("rank_gap", RANK_GAP)
+    )
     clusters: Mapping[Hashable, Mapping[str, Any]] = graph.graph.get("clusters") or {}
     places = {key: place for place, key in enumerate(clusters)}
     _read_clusters(problem, clusters, places)
     nodes = _read_nodes(problem, graph, places)
+    if before := options.get("before"):
+        problem.before = [before.get(node) for node in nodes]
     return problem, Names(list(nodes), _read_edges(problem, graph, nodes), list(clusters))
 
 

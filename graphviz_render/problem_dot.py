@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from math import ceil
 
+from graphviz_render.kept_order import from_left_to_right
 from graphviz_render.problem import OUTSIDE, Problem
 
 _POINTS = 72.0
@@ -45,10 +46,10 @@ def _lines(problem: Problem, left_out: frozenset[int]) -> Iterator[str]:
     yield "edge [arrowhead=none, fontname=Courier]"
     yield from _members(problem)
     side_inputs = _side_inputs(problem)
-    for edge, (tail, head) in enumerate(zip(problem.tails, problem.heads, strict=True)):
+    for edge in from_left_to_right(problem, problem.heads):
         if edge not in left_out:
             attributes = _edge_attributes(problem, edge, edge in side_inputs)
-            yield f"n{tail} -> n{head} [{attributes}]"
+            yield f"n{problem.tails[edge]} -> n{problem.heads[edge]} [{attributes}]"
     yield "}"
 
 
@@ -67,8 +68,8 @@ def _side_inputs(problem: Problem) -> set[int]:
 
 def _members(problem: Problem) -> Iterator[str]:
     nodes: dict[int, list[int]] = {}
-    for node, cluster in enumerate(problem.cluster_of):
-        nodes.setdefault(cluster, []).append(node)
+    for node in from_left_to_right(problem, range(len(problem.cluster_of))):
+        nodes.setdefault(problem.cluster_of[node], []).append(node)
     children: dict[int, list[int]] = {}
     for cluster, parent in enumerate(problem.parents):
         children.setdefault(parent, []).append(cluster)

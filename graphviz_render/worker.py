@@ -14,20 +14,17 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Unpack
 
 from graphviz_render.model import (
-    NODE_GAP,
-    RANK_GAP,
-    TIMEOUT,
     Box,
-    Direction,
-    Engine,
     Layout,
     LayoutCancelledError,
     LayoutError,
+    Options,
     Route,
-    Routing,
+    Solving,
+    solving,
 )
 from graphviz_render.problem import Placement, Problem, read
 
@@ -51,13 +48,7 @@ class Worker:
     def layout(
         self,
         graph: nx.MultiDiGraph[Any],
-        *,
-        engine: Engine | Literal["auto"] = "auto",
-        direction: Direction = "TB",
-        node_gap: float = NODE_GAP,
-        rank_gap: float = RANK_GAP,
-        routing: Routing = "free",
-        timeout: float | None = TIMEOUT,
+        **options: Unpack[Options],
     ) -> Layout:
         """As `graphviz_render.layout`.
 
@@ -67,8 +58,8 @@ class Worker:
         with self._turn:
             child = self._begin()
             try:
-                problem, names = read(graph, direction, node_gap, rank_gap)
-                return names.label(child.solve(problem, engine, routing, timeout))
+                problem, names = read(graph, options)
+                return names.label(child.solve(problem, solving(options)))
             finally:
                 self._end(child)
 
@@ -123,15 +114,8 @@ class _Child:
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
-    def solve(
-        self, problem: Problem, engine: str, routing: str, timeout: float | None
-    ) -> Placement:
-        request = {
-            "problem": problem.columns(),
-            "engine": engine,
-            "routing": routing,
-            "timeout": timeout,
-        }
+    def solve(self, problem: Problem, how: Solving) -> Placement:
+        request = {"problem": problem.columns(), **how}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:

@@ -7,20 +7,44 @@ cluster is always one block, so that frames are upright; what it crosses is not 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from math import inf
+from typing import Final
 
 from graphviz_render.layered.rows import BORDER, LANE, NODE, Rows
+
+_LEAST_CHAINS: Final = (1, 4, 16)
+_TOO_WIDE: Final = 1.6
+"""Times the widest row: columns that are straight side by side have then become stairs."""
 
 
 def place_across(rows: Rows, places: list[int]) -> list[float]:
     """The line of each item, in pixels from some origin.  No two items of a row come closer than
     their reaches to either side say."""
     crossed = _crossed(rows, places)
-    begins, main = _side_inputs(rows)
-    above = _medians(rows.ups, places, only=main, without=begins)
-    below = _medians(rows.downs, places, only=begins, without=main)
     neighbours = _neighbours(rows)
+    links = _straight_links(rows)
+    widest = max(sum([rows.lefts[item] + rows.rights[item] for item in row]) for row in rows.rows)
+    lines: list[float] = []
+    for least in _LEAST_CHAINS:
+        if least > 1:
+            links = _in_long_chains(rows, links, least)
+        lines = _in_four_ways(rows, places, links, crossed, neighbours)
+        if max(lines) - min(lines) <= _TOO_WIDE * widest:
+            break
+    return lines
+
+
+def _in_four_ways(
+    rows: Rows,
+    places: list[int],
+    links: list[list[int]],
+    crossed: set[tuple[int, int]],
+    neighbours: _Neighbours,
+) -> list[float]:
+    above = _medians(links, places)
+    below = _medians(_turned(links), places)
     ways = []
     for upwards, medians in ((False, above), (True, below)):
         for mirrored in (False, True):
@@ -33,37 +57,63 @@ def place_across(rows: Rows, places: list[int]) -> list[float]:
 # ------------------------------------------------------------------------ what may be straight
 
 
-def _side_inputs(rows: Rows) -> tuple[bytearray, bytearray]:
-    """Which items begin a way (a parameter, and the lanes from it), and which have a link from one
-    that does not.
+_Ways = list[tuple[int, float]]
+"""For each item how many nodes lie on the longest way from (or to) an end, and how many such ways
+there are."""
+_COUNTLESS: Final = 1e300
 
-    Links between the former and the latter do not bend the way of the data.
+
+def _straight_links(rows: Rows) -> list[list[int]]:
+    """For each item those above it that it may stand in one line with.
+
+    That are the links on the longest ways, of those on the most of them.  A side input, a skip
+    connection or a short branch does not bend the column that it joins.
     """
-    kinds, ups = rows.kinds, rows.ups
-    begins = bytearray([not above and kinds[item] == NODE for item, above in enumerate(ups)])
-    main = bytearray(len(begins))
-    for row in rows.rows:
+    above = _longest_ways(rows.rows, rows.ups, rows.kinds)
+    below = _longest_ways(reversed(rows.rows), rows.downs, rows.kinds)
+    most_below = [max([below[down] for down in downs], default=(0, 0.0)) for downs in rows.downs]
+    links = []
+    for item, ups in enumerate(rows.ups):
+        most = max([above[up] for up in ups], default=(0, 0.0))
+        links.append([up for up in ups if above[up] == most and below[item] == most_below[up]])
+    return links
+
+
+def _longest_ways(rows: Iterable[list[int]], links: list[list[int]], kinds: bytearray) -> _Ways:
+    """To each item along `links`, which lead back to the rows before."""
+    ways: _Ways = [(0, 0.0)] * len(kinds)
+    for row in rows:
         for item in row:
-            if kinds[item] == LANE:
-                begins[item] = begins[ups[item][0]]
-            for other in ups[item]:
-                if not begins[other]:
-                    main[item] = 1
-                    break
-    return begins, main
+            length, count = 0, 1.0
+            if len(links[item]) == 1:
+                length, count = ways[links[item][0]]
+            elif links[item]:
+                before = [ways[other] for other in links[item]]
+                length = max(before)[0]
+                count = min(sum([count for long, count in before if long == length]), _COUNTLESS)
+            ways[item] = (length + (kinds[item] == NODE), count)
+    return ways
 
 
-def _medians(
-    links: list[list[int]], places: list[int], only: bytearray, without: bytearray
-) -> list[tuple[int, ...]]:
-    """The middle one or two linked items of each, leftmost first.
+def _in_long_chains(rows: Rows, links: list[list[int]], least: int) -> list[list[int]]:
+    """The links that join more than `least` nodes one below the other; borders keep theirs."""
+    above, below = [0] * len(links), [0] * len(links)
+    turned = _turned(links)
+    for length, joined, order in ((above, links, rows.rows), (below, turned, rows.rows[::-1])):
+        for row in order:
+            for item in row:
+                before = max([length[other] for other in joined[item]], default=0)
+                length[item] = before + (rows.kinds[item] == NODE)
+    return [
+        [up for up in ups if rows.kinds[up] == BORDER or above[up] + below[item] > least]
+        for item, ups in enumerate(links)
+    ]
 
-    Of the items in `only`, links to those in `without` do not count.
-    """
+
+def _medians(links: list[list[int]], places: list[int]) -> list[tuple[int, ...]]:
+    """The middle one or two linked items of each, leftmost first."""
     medians: list[tuple[int, ...]] = []
-    for item, linked in enumerate(links):
-        if only[item]:
-            linked = [other for other in linked if not without[other]]
+    for linked in links:
         if len(linked) > 1:
             linked = sorted(linked, key=places.__getitem__)
             last = len(linked) - 1
@@ -71,6 +121,15 @@ def _medians(
         else:
             medians.append(tuple(linked))
     return medians
+
+
+def _turned(links: list[list[int]]) -> list[list[int]]:
+    """The same links from their upper ends."""
+    turned: list[list[int]] = [[] for _ in links]
+    for item, ups in enumerate(links):
+        for up in ups:
+            turned[up].append(item)
+    return turned
 
 
 def _crossed(rows: Rows, places: list[int]) -> set[tuple[int, int]]:

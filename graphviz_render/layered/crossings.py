@@ -1,10 +1,14 @@
-"""How many links between neighbouring rows cross."""
+"""How many links between neighbouring rows cross, and fewer of them."""
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+from typing import Final
 
-from graphviz_render.layered.rows import Rows
+from graphviz_render.layered.rows import BORDER, LANE, Rows
+
+_ROUNDS: Final = 8
 
 
 def count_crossings(rows: Rows, places: list[int]) -> int:
@@ -25,3 +29,85 @@ def _between(row: list[int], downs: list[list[int]], places: list[int]) -> int:
         for end in ends:
             insort(met, end)
     return crossings
+
+
+def exchange_neighbours(
+    rows: Rows, places: list[int], held: Sequence[float | None] | None = None
+) -> int:
+    """Let neighbours change places while crossings go away; returns how many did.
+
+    Two items that are both `held` do not, nor what lies in different clusters.  A way over several
+    rows may have to move in all of them before that pays: so what costs nothing is tried as well,
+    and undone where it leads nowhere.
+    """
+    total = _exchange_rows(rows, places, held)
+    for _ in range(_ROUNDS):
+        before = [row[:] for row in rows.rows]
+        gone = _exchange_rows(rows, places, held, loosely=True)
+        gone += _exchange_rows(rows, places, held)
+        if gone <= 0:
+            for old, row in zip(before, rows.rows, strict=True):
+                row[:] = old
+                for place, item in enumerate(row):
+                    places[item] = place
+            break
+        total += gone
+    return total
+
+
+def _exchange_rows(
+    rows: Rows, places: list[int], held: Sequence[float | None] | None, *, loosely: bool = False
+) -> int:
+    """Once from the last row to the first where it costs nothing, or until no row gains."""
+    total = 0
+    while True:
+        gone = sum(_exchange(row, rows, places, held, loosely) for row in reversed(rows.rows))
+        total += gone
+        if loosely or not gone:
+            return total
+
+
+def _exchange(
+    row: list[int],
+    rows: Rows,
+    places: list[int],
+    held: Sequence[float | None] | None,
+    loosely: bool,
+) -> int:
+    gone = 0
+    for place in range(len(row) - 1):
+        left, right = row[place], row[place + 1]
+        if not _may_exchange(left, right, rows, held):
+            continue
+        fewer = 0
+        for links in (rows.ups, rows.downs):
+            fewer += _crossings(links[left], links[right], places)
+            fewer -= _crossings(links[right], links[left], places)
+        if fewer > 0 or (
+            loosely and not fewer and (_is_loose(left, rows) or _is_loose(right, rows))
+        ):
+            row[place], row[place + 1] = right, left
+            places[left], places[right] = place + 1, place
+            gone += fewer
+    return gone
+
+
+def _may_exchange(left: int, right: int, rows: Rows, held: Sequence[float | None] | None) -> bool:
+    if rows.kinds[left] == BORDER or rows.kinds[right] == BORDER:
+        return False
+    if rows.cluster_of[left] != rows.cluster_of[right]:
+        return False
+    return held is None or held[left] is None or held[right] is None
+
+
+def _is_loose(item: int, rows: Rows) -> bool:
+    """Whether nothing but one line holds it."""
+    return len(rows.ups[item]) + len(rows.downs[item]) < 2 or rows.kinds[item] == LANE
+
+
+def _crossings(left: list[int], right: list[int], places: list[int]) -> int:
+    """Of the links of two neighbours with a row beside theirs."""
+    if not left or not right:
+        return 0
+    ends = sorted([places[item] for item in right])
+    return sum([bisect_left(ends, places[item]) for item in left])

@@ -18,6 +18,7 @@ def place_in_layers(problem: Problem, ranking: Ranking) -> Placement:
     """Place `problem`, which has a node at least.  Edges left out by `ranking` get no points."""
     axes = Axes.of(problem)
     rows = make_rows(problem, axes, ranking)
-    places = order_rows(rows, problem)
+    before = [point and point[0 if axes.upright else 1] for point in problem.before]
+    places = order_rows(rows, problem, before)
     lines = place_across(rows, places)
     return draw(problem, axes, ranking, rows, lines)

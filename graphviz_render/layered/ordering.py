@@ -3,40 +3,64 @@
 A depth-first walk sets out branch by branch; then sweeps down and up sort each row by the mean
 place of the linked items in the row before.  The items of a cluster stay together, and clusters
 that share rows have one order in all of them: their frames become rectangles that cannot overlap.
+At last neighbours change places wherever that takes crossings away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from graphviz_render.layered.crossings import count_crossings
+from graphviz_render.layered.crossings import count_crossings, exchange_neighbours
 from graphviz_render.layered.rows import BORDER, Rows
-from graphviz_render.problem import OUTSIDE, Problem, innermost_first
+from graphviz_render.problem import OUTSIDE, Problem, clusters_around, innermost_first
 
 _FEW_SWEEPS: Final = 4
 _MANY_SWEEPS: Final = 16
 _SMALL: Final = 3000
 """Up to so many items it is worth to count crossings, sweep often and keep the best."""
+_PRICE: Final = 8
+"""How many crossings more than in an order of its own the order before may cost."""
 
 
-def order_rows(rows: Rows, problem: Problem) -> list[int]:
-    """Sort `rows.rows`.  Returns each item's place in its row."""
+def order_rows(rows: Rows, problem: Problem, before: Sequence[float | None] = ()) -> list[int]:
+    """Sort `rows.rows`.  Returns each item's place in its row.
+
+    `before` says where nodes stood across in the picture that this one follows: of those that did,
+    the order is kept, unless that makes far more lines cross.
+    """
     _walk(rows)
+    walked = rows.rows
+    held = _Held.of(rows, problem, before)
+    places, crossings = _sorted(rows, problem, held)
+    if held is not None and crossings > _PRICE:
+        kept, rows.rows = rows.rows, walked
+        free, fewer = _sorted(rows, problem, None)
+        if crossings > 2 * fewer + _PRICE:
+            return free
+        rows.rows = kept
+    return places
+
+
+def _sorted(rows: Rows, problem: Problem, held: _Held | None) -> tuple[list[int], int]:
+    """Each item's place, and how many links cross (0 where that is not counted)."""
+    rows.rows = [held.arranged(row) if held else row[:] for row in rows.rows]
     places = [0] * len(rows.row_of)
     _number(rows.rows, places)
-    sorter = _Sorter(rows, problem.parents) if problem.parents else None
+    sorter = _Sorter(rows, problem.parents, held) if problem.parents else None
     if len(places) > _SMALL:
         for sweep in range(_FEW_SWEEPS):
-            _sweep(rows, places, sweep % 2 == 0, sorter)
-        return places
-    return _best_of_sweeps(rows, places, sorter)
+            _sweep(rows, places, sweep % 2 == 0, sorter, held)
+        return places, 0
+    return places, _best_of_sweeps(rows, places, sorter, held)
 
 
-def _best_of_sweeps(rows: Rows, places: list[int], sorter: _Sorter | None) -> list[int]:
+def _best_of_sweeps(
+    rows: Rows, places: list[int], sorter: _Sorter | None, held: _Held | None
+) -> int:
     best, least, since = [row[:] for row in rows.rows], -1, 0
     for sweep in range(_MANY_SWEEPS):
-        _sweep(rows, places, sweep % 2 == 0, sorter)
+        _sweep(rows, places, sweep % 2 == 0, sorter, held)
         crossings = count_crossings(rows, places)
         since += 1
         if least < 0 or crossings < least:
@@ -45,7 +69,75 @@ def _best_of_sweeps(rows: Rows, places: list[int], sorter: _Sorter | None) -> li
             break
     rows.rows = best
     _number(best, places)
-    return places
+    return least - exchange_neighbours(rows, places, held.across if held else None) if least else 0
+
+
+class _Held:
+    """The order of the picture before, which items and clusters keep among themselves."""
+
+    def __init__(self, across: list[float | None], clusters: list[float | None]) -> None:
+        self.across = across
+        """For each item, None where it is new or a lane."""
+        self.clusters = clusters
+        """For each cluster the mean of what it holds."""
+
+    @classmethod
+    def of(cls, rows: Rows, problem: Problem, before: Sequence[float | None]) -> _Held | None:
+        if not any(line is not None for line in before):
+            return None
+        sums: list[list[float]] = [[] for _ in problem.parents]
+        for node, line in enumerate(before):
+            if line is not None:
+                for cluster in clusters_around(problem, node):
+                    sums[cluster].append(line)
+        rest: list[float | None] = [None] * (len(rows.row_of) - len(before))
+        means = [sum(lines) / len(lines) if lines else None for lines in sums]
+        return cls([*before, *rest], means)
+
+    def arranged(self, row: list[int]) -> list[int]:
+        """The row with what is held in its order, in the places that it takes up."""
+        known = [(line, item) for item in row if (line := self.across[item]) is not None]
+        if len(known) < 2:
+            return row[:]
+        following = iter(sorted(known))
+        return [item if self.across[item] is None else next(following)[1] for item in row]
+
+    def hold(self, row: list[int], keys: dict[int, float]) -> None:
+        """Change the keys of a row in which what is held stands in its order, so that it stays."""
+        known = [item for item in row if self.across[item] is not None]
+        if len(known) > 1:
+            keys.update(zip(known, rising([keys[item] for item in known]), strict=True))
+
+    def hold_parts(self, parts: list[_Part]) -> list[_Part]:
+        known: list[tuple[float, _Part]] = []
+        new: list[_Part] = []
+        for part in parts:
+            line = self.across[part[2][0]] if part[1] == OUTSIDE else self.clusters[part[1]]
+            if line is None:
+                new.append(part)
+            else:
+                known.append((line, part))
+        known.sort(key=lambda pair: pair[0])
+        keys = rising([part[0] for _, part in known])
+        held = [(key, part[1], part[2]) for key, (_, part) in zip(keys, known, strict=True)]
+        return held + new
+
+
+def rising(keys: list[float]) -> list[float]:
+    """The nearest keys of which none is less than the one before it.
+
+    >>> rising([1.0, 4.0, 2.0, 5.0])
+    [1.0, 3.0, 3.0, 5.0]
+    """
+    blocks: list[tuple[float, int]] = []
+    for key in keys:
+        count = 1
+        while blocks and blocks[-1][0] > key:
+            other, size = blocks.pop()
+            key = (key * count + other * size) / (count + size)
+            count += size
+        blocks.append((key, count))
+    return [key for key, count in blocks for _ in range(count)]
 
 
 def _walk(rows: Rows) -> None:
@@ -72,7 +164,9 @@ def _number(rows: Iterable[list[int]], places: list[int]) -> None:
             places[item] = place
 
 
-def _sweep(rows: Rows, places: list[int], down: bool, sorter: _Sorter | None) -> None:
+def _sweep(
+    rows: Rows, places: list[int], down: bool, sorter: _Sorter | None, held: _Held | None
+) -> None:
     links = rows.ups if down else rows.downs
     keys: dict[int, float] = {}
     if sorter is not None:
@@ -91,6 +185,8 @@ def _sweep(rows: Rows, places: list[int], down: bool, sorter: _Sorter | None) ->
             else:
                 keys[item] = places[item]
         if sorter is None:
+            if held is not None:
+                held.hold(row, keys)
             row.sort(key=keys.__getitem__)
         else:
             row = rows.rows[number] = sorter.sort(number, row, keys)
@@ -101,9 +197,10 @@ def _sweep(rows: Rows, places: list[int], down: bool, sorter: _Sorter | None) ->
 class _Sorter:
     """Sorts a row by keys within clusters, and clusters within clusters."""
 
-    def __init__(self, rows: Rows, parents: list[int]) -> None:
+    def __init__(self, rows: Rows, parents: list[int], held: _Held | None) -> None:
         self._rows = rows
         self._parents = parents
+        self._held = held
         self._ranks = [0.0] * len(parents)
         self._present: list[list[int]] = [[] for _ in rows.rows]
         for cluster in innermost_first(parents):
@@ -125,6 +222,19 @@ class _Sorter:
                 counts[home] += 1
                 home = self._parents[home]
         self._ranks = [total / (count or 1) for total, count in zip(totals, counts, strict=True)]
+        if self._held is not None:
+            self._hold_clusters(self._held.clusters)
+
+    def _hold_clusters(self, lines: list[float | None]) -> None:
+        """Let clusters that were there before exchange their ranks until they rise."""
+        siblings: dict[int, list[tuple[float, int]]] = {}
+        for cluster, line in enumerate(lines):
+            if line is not None:
+                siblings.setdefault(self._parents[cluster], []).append((line, cluster))
+        for known in siblings.values():
+            ranks = sorted([self._ranks[cluster] for _, cluster in known])
+            for rank, (_, cluster) in zip(ranks, sorted(known), strict=True):
+                self._ranks[cluster] = rank
 
     def sort(self, number: int, row: list[int], keys: dict[int, float]) -> list[int]:
         """The row in order, each cluster between its borders."""
@@ -147,6 +257,8 @@ class _Sorter:
 
     def _in_order(self, parts: list[_Part]) -> list[int]:
         """Items by key; where clusters stand among them, they stand in their own order."""
+        if self._held is not None:
+            parts = self._held.hold_parts(parts)
         clusters = sorted(
             [part for part in parts if part[1] != OUTSIDE],
             key=lambda part: (self._ranks[part[1]], part[1]),

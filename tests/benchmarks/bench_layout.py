@@ -37,7 +37,7 @@ def main() -> None:
 
 def against_dot(graph: Graph) -> None:
     """Each engine in multiples of `dot` writing plain positions of the same DOT."""
-    source = problem_dot(read(graph, "TB", 32, 32)[0])
+    source = problem_dot(read(graph, {})[0])
     plain = median(partial(run_dot, source, "plain", None)) if find_dot() else 0.0
     show(f"{len(graph):>6} nodes, plain dot", plain)
     for engine in available_engines():

@@ -7,7 +7,7 @@ import pytest
 from graphviz_render import LayoutError, available_engines, dot_source, layout, render
 from graphviz_render.engines import solve
 from graphviz_render.faults import Faults, faults
-from graphviz_render.model import Engine
+from graphviz_render.model import EngineChoice
 from graphviz_render.native import run_dot
 from graphviz_render.problem import read
 from tests.graphviz_render.graphs import Graph, assert_sound, graph_of, operations
@@ -45,11 +45,11 @@ def test_a_dot_that_fails_is_told_with_the_reason(
         layout(TRACE, engine="native", timeout=0.2 if "while" in script else 30)
 
 
-def test_auto_takes_another_engine_where_dot_fails(
+def test_auto_does_without_a_dot_that_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     put_dot(tmp_path, monkeypatch, "kill -11 $$")
-    assert layout(TRACE) == layout(TRACE, engine="layered")
+    assert layout(tangled()) == layout(tangled(), engine="layered")
     assert "ended by signal 11. The layered engine takes its place." in caplog.text
 
 
@@ -65,7 +65,7 @@ def test_a_dot_that_cannot_be_started_is_told(
 @pytest.mark.usefixtures("no_dot")
 def test_without_dot_the_embedded_graphviz_is_used() -> None:
     assert available_engines() == ("embedded", "layered")
-    assert layout(TRACE) == layout(TRACE, engine="embedded")
+    assert faults_by(tangled(), "auto") < faults_by(tangled(), "layered")
     with pytest.raises(LayoutError, match="Debian/Ubuntu: graphviz, Fedora: graphviz, macOS: brew"):
         layout(TRACE, engine="native")
 
@@ -79,22 +79,26 @@ def test_without_dot_pictures_are_svg_alone() -> None:
         render(TRACE, "pdf")
 
 
-def test_auto_leaves_large_graphs_to_the_layered_engine() -> None:
-    small, large = operations(200), operations(1500)
-    assert layout(small) == layout(small, engine="native")
+def tangled() -> Graph:
+    """A graph for which dot finds an order with fewer crossings."""
+    return operations(100, seed=1)
+
+
+def test_auto_asks_graphviz_for_the_order_of_small_tangled_graphs_alone() -> None:
+    plain, small, large = operations(100, seed=2), tangled(), operations(1500)
+    assert faults_by(plain, "layered") == (0, 0)
+    assert layout(plain) == layout(plain, engine="layered")
+    assert faults_by(small, "auto") < faults_by(small, "layered")
+    order = {node: box.center for node, box in layout(small, engine="native").nodes.items()}
+    assert layout(small) == layout(small, engine="layered", before=order)
     assert layout(large) == layout(large, engine="layered")
 
 
-def test_auto_leaves_clusters_to_whoever_draws_them_with_fewer_faults() -> None:
+def test_clusters_are_laid_out_with_fewer_faults_than_by_graphviz() -> None:
     """Two evaluations in one frame: dot lays their halves crosswise."""
     graph = evaluations()
-    by_dot, in_layers = layout(graph, engine="native"), layout(graph, engine="layered")
     assert faults_by(graph, "layered") < faults_by(graph, "native")
-    assert layout(graph) == in_layers != by_dot
-    for node in graph:
-        graph.nodes[node].pop("cluster", None)
-    del graph.graph["clusters"]
-    assert layout(graph) == layout(graph, engine="native")
+    assert layout(graph) == layout(graph, engine="layered")
 
 
 def evaluations() -> Graph:
@@ -116,9 +120,9 @@ def evaluations() -> Graph:
     return graph_of(*edges, no_grad=[node for node in nodes if not node.startswith(outside)])
 
 
-def faults_by(graph: Graph, engine: Engine) -> Faults:
-    problem, _ = read(graph, "TB", 32, 32)
-    return faults(problem, solve(problem, engine))
+def faults_by(graph: Graph, engine: EngineChoice) -> Faults:
+    problem, _ = read(graph, {})
+    return faults(problem, solve(problem, engine, "free", None))
 
 
 def test_dot_accepts_what_it_is_given() -> None:

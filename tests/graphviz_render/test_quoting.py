@@ -9,7 +9,7 @@ from graphviz_render.quoting import quote_name, quote_text
 
 
 def test_the_examples_in_the_docstrings() -> None:
-    dot_source = importlib.import_module("graphviz_render.dot_source")  # the name is a function's
+    dot_source = importlib.import_module("graphviz_render.dot_text")  # the name is a function's
     for module in (quoting, graphviz_render, dot_source):
         tried = doctest.testmod(module)
         assert tried.attempted

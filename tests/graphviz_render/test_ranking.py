@@ -16,7 +16,7 @@ def ranks_of(graph: Graph) -> dict[Any, int]:
 
 
 def problem_of(graph: Graph) -> Problem:
-    return read(graph, "TB", 32, 32)[0]
+    return read(graph, {})[0]
 
 
 def test_a_parameter_lies_above_its_first_use_and_not_at_the_top() -> None:

@@ -7,7 +7,8 @@ from PySide6.QtCore import QPointF
 
 from app.gui.graph.measure import measured
 from app.gui.graph.placing import place
-from graphviz_render import Route, layout
+from graphviz_render import layout
+from graphviz_render.geometry import tunnel
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import no_grad_cut, residual, statuses
 
@@ -59,7 +60,7 @@ def test_a_tunnel_is_drawn_as_two_stubs() -> None:
     graph = no_grad_cut()
     placed = layout(measured(graph))
     key = ("op:3", "op:4", 0)
-    placed.edges[key] = Route("tunnel", placed.edges[key].points[:4])
+    placed.edges[key] = tunnel(placed.nodes["op:3"], placed.nodes["op:4"], "TB")
     edge = place(graph, placed).edges[key]
     assert edge.tunnel
     assert len(edge.segments) == 2
