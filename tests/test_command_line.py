@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -87,6 +88,46 @@ def test_standard_input_to_json_on_standard_output() -> None:
     assert (trace.run.seed, trace.run.truncated, len(trace.operations)) == (5, True, 1)
 
 
+def test_a_snippet_gets_what_a_shell_would_give_it(tmp_path: Path) -> None:
+    path, elsewhere, data = tmp_path / "s.py", tmp_path / "elsewhere", tmp_path / "in.txt"
+    path.write_text(
+        "import os, sys\nprint(sys.argv[1:], os.getcwd(), os.environ['OMP_NUM_THREADS'])\n"
+        "import torch\nprint(torch.get_num_threads(), input(), __file__)"
+    )
+    elsewhere.mkdir()
+    data.write_text("erste Zeile ä\n")
+    done = tapescope(
+        "trace", path, "--cwd", elsewhere, "--env", "OMP_NUM_THREADS=1", "--stdin", data,
+        "-o", tmp_path / "s.json", "--python", sys.executable, "--", "--lr", "0.1", "-o", "x y",
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert done.stderr == (f"['--lr', '0.1', '-o', 'x y'] {elsewhere} 1\n1 erste Zeile ä {path}\n")
+
+
+def test_the_input_of_a_snippet_can_be_piped_in(tmp_path: Path) -> None:
+    path = tmp_path / "s.py"
+    path.write_text("print(input() * 2)")
+    done = tapescope("trace", path, "--stdin", "-", stdin="ab\n")
+    assert (done.returncode, done.stderr) == (0, "abab\n")
+
+
+def test_input_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "s.py"
+    path.write_text("x = input('How many? ')")
+    done = tapescope("trace", path)
+    assert done.returncode == 1
+    assert "EOFError on line 1" in done.stdout
+    assert "--stdin FILE" in done.stdout
+
+
+def test_where_it_ran_is_in_the_document(snippet: Path) -> None:
+    output = snippet.with_suffix(".json")
+    assert main(["trace", str(snippet), "-o", str(output)]) == 0
+    run = trace_of(output).run
+    assert run.host == platform.node()
+    assert run.system == f"{platform.system()} {platform.machine()}"
+
+
 ENDINGS = {
     "an exception": ("1 / 0", [], 1, "raised", "division by zero"),
     "an exit": ("import sys; sys.exit(7)", ["--no-seed"], 1, "raised", "7"),
@@ -145,7 +186,14 @@ BAD_USAGE = {
     "a missing file": (["trace", "no_such.py"], "no_such.py cannot be read: No such file"),
     "a folder": (["trace", "."], ". cannot be read: Is a directory"),
     "an unknown ending": (["trace", "s.py", "-o", "a.gif"], "'a.gif' ends in none of .json, .dot,"),
-    "HTML, for now": (["trace", "s.py", "-o", "a.html"], "HTML is not there yet"),
+    "a folder to run in": (["trace", "s.py", "--cwd", "gone"], "'gone' is no folder"),
+    "a variable": (["trace", "s.py", "--env", "A"], "'A' is not NAME=VALUE"),
+    "no input": (["trace", "s.py", "--stdin", "gone.txt"], "gone.txt cannot be read: No such file"),
+    "no Python": (
+        ["trace", "s.py", "--python", "./gone"],
+        "./gone cannot be started: No such file",
+    ),
+    "one input for two": (["trace", "-", "--stdin", "-"], "either the snippet or what it reads"),
     "a mode, for now": (["trace", "s.py", "--mode", "grad"], "--mode grad is not there yet"),
     "an unknown mode": (["trace", "s.py", "--mode", "x"], "invalid choice: 'x'"),
     "an unknown device": (["trace", "s.py", "--device", "tpu"], "'tpu' is none of auto, cpu,"),

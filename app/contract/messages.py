@@ -27,6 +27,7 @@ class RunRequest(NamedTuple):
     argv: list[str]
     cwd: str | None
     environment: dict[str, str]
+    """Beside this program's own; whoever starts the process has set it."""
     device: str
     seed: int | None
     mode: str
@@ -115,6 +116,8 @@ class Started(NamedTuple):
     mode: str
     torch: str
     python: str
+    host: str = ""
+    system: str = ""
 
 
 class SummaryRow(NamedTuple):

@@ -77,6 +77,10 @@ class Run:
     python: str
     seconds: float
     truncated: bool
+    host: str = ""
+    """The name of the machine (our addition)."""
+    system: str = ""
+    """Its operating system and kind of processor: "Linux x86_64" (our addition)."""
 
 
 @dataclass(slots=True)

@@ -52,7 +52,7 @@ class Actions:
         self.stop.setObjectName("stopAction")
         self.stop.setToolTip("Stop the snippet; what ran until then is shown (Esc)")
         self.stop.setEnabled(False)
-        self.interpreter = self._add("Choose &Python interpreter…")
+        self.run_settings = self._add("Run &settings…", "Ctrl+Shift+R", icon="sliders")
 
         self.zoom_in = self._add("Larger &text", standard.ZoomIn, "Ctrl+=")
         self.zoom_out = self._add("S&maller text", standard.ZoomOut)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.gui.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
+from app.session.run_settings import RunSettings
 
 _POLL_MS = 200
 _SWITCH_SECONDS = 0.0005
@@ -19,8 +20,11 @@ _SWITCH_SECONDS = 0.0005
 5 ms add up to a visible stutter over the many calls of one painting."""
 
 
-def main(path: str | None = None) -> int:
-    """Show the window with a snippet (.py) or a trace (.json); the exit status."""
+def main(path: str | None = None, run_settings: RunSettings | None = None) -> int:
+    """Show the window with a snippet (.py) or a trace (.json); the exit status.
+
+    `run_settings`, where any is set, say from now on how this file is run.
+    """
     sys.setswitchinterval(_SWITCH_SECONDS)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("tapescope")
@@ -32,6 +36,8 @@ def main(path: str | None = None) -> int:
     window = MainWindow(settings, asks_before_closing=True)
     window.restore()
     _open_first(window, settings, path)
+    if run_settings is not None and not run_settings.is_default:
+        window.how_to_run.set_settings(run_settings)
     window.show()
     status = application.exec()
     settings.sync()

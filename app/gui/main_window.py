@@ -34,6 +34,7 @@ from app.gui.theme.metrics import FONT_BASE
 from app.gui.toolbar import Toolbar
 from app.gui.window.display import Display
 from app.gui.window.files import Files
+from app.gui.window.how_to_run import HowToRun
 from app.gui.window.lessons import Lessons
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
@@ -68,7 +69,9 @@ class MainWindow(QMainWindow):
         self.setFont(ui_font(FONT_BASE))
         self.settings = settings or Settings()
         self._asks = asks_before_closing
-        self.controller = RunController(tracer or Tracer(self.settings.interpreter))
+        self.controller = RunController(
+            tracer or Tracer(self.settings.interpreter), self.settings.interpreter or ""
+        )
         theme = wanted_theme(self.settings)
         self._make_parts(theme)
         self._place_parts()
@@ -134,6 +137,7 @@ class MainWindow(QMainWindow):
     def _make_features(self, theme: Theme) -> None:
         """A line each: a feature takes the parts that it needs and connects itself."""
         self.display = Display(self)
+        self.how_to_run = HowToRun(self)
         self.runs = Runs(self)
         self.files = Files(self)
         self.places = Places(self)

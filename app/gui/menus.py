@@ -1,17 +1,16 @@
-"""The menu bar: every action, and the lists of examples, recent files and time limits."""
+"""The menu bar: every action, and the lists of examples and of recent files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.gui.actions import Actions
 from app.gui.docks import Docks
 from app.gui.examples import examples
-from app.gui.settings import TIME_LIMITS, Settings
+from app.gui.settings import Settings
 
 
 def fill_menu_bar(
@@ -49,8 +48,7 @@ def fill_menu_bar(
     run = bar.addMenu("&Run")
     run.addActions([actions.run, actions.stop])
     run.addSeparator()
-    run.addMenu(_time_limits(window, settings))
-    run.addAction(actions.interpreter)
+    run.addAction(actions.run_settings)
 
     view = bar.addMenu("&View")
     view.addActions([actions.fit, actions.hide_setup])
@@ -85,18 +83,3 @@ def _fill_recent(menu: QMenu, settings: Settings, show: Callable[[Path], object]
     else:
         menu.addSeparator()
         menu.addAction("Clear this list", settings.clear_recent)
-
-
-def _time_limits(window: QMainWindow, settings: Settings) -> QMenu:
-    menu = QMenu("Time &limit", window)
-    group = QActionGroup(menu)
-    for seconds in TIME_LIMITS:
-        text = "None" if not seconds else f"{seconds:g} seconds"
-        action = menu.addAction(text)
-        action.setCheckable(True)
-        action.setActionGroup(group)
-        action.setChecked(seconds == settings.time_limit)
-        action.triggered.connect(
-            lambda _=False, seconds=seconds: setattr(settings, "time_limit", seconds)
-        )
-    return menu

@@ -37,7 +37,7 @@ def outcome(trace: Trace, time_limit: float) -> Outcome:
         )  # fmt: skip
     if run.status == "timeout":
         title = f"Stopped after {time_limit:g} s."
-        detail = f"{ran} ran until then. Raise the limit under Run, Time limit."
+        detail = f"{ran} ran until then. Raise the limit in Run settings."
         return Outcome(title, "waiting", "cut", title, detail)
     if error is None:
         return Outcome("The run did not end well.", "warning", "cut", "The run did not end well.")

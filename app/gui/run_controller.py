@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
+from app.session.run_settings import RunSettings, RunSettingsError
 
 if TYPE_CHECKING:
     from app.session.assembly import TraceBuilder
@@ -27,7 +28,7 @@ _Told = tuple[SignalInstance, tuple[object, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to run and how.  `seconds` is the time limit, 0 is none.
+    """What to run and how; `how` has every default filled in.
 
     `owner` is the number of the text that runs, and comes back with the result.  A `live` run is
     one that nobody asked for: it gives way to every other.
@@ -39,7 +40,7 @@ class Job:
     mode: str
     level: str
     hide_setup: bool
-    seconds: float
+    how: RunSettings = field(default_factory=RunSettings)
     owner: int = 0
     live: bool = False
 
@@ -89,9 +90,11 @@ class RunController(QObject):
     _ended = Signal(object, object)
     """The worker's last word on a task: what to tell."""
 
-    def __init__(self, tracer: Tracer) -> None:
+    def __init__(self, tracer: Tracer, interpreter: str = "") -> None:
+        """`interpreter` is what the jobs that this tracer can run call its Python."""
         super().__init__()
         self._tracer = tracer
+        self._interpreter = interpreter
         self._worker: threading.Thread | None = None
         self._task: _Task | None = None
         self._waiting: dict[str, _Task] = {}
@@ -137,6 +140,12 @@ class RunController(QObject):
         threading.Thread(target=before.close, name="tracer-close", daemon=True).start()
         self.warm_up()
 
+    def use_interpreter(self, path: str) -> None:
+        """Run from now on with this Python; an empty path is the one that runs this program."""
+        if path != self._interpreter and not self.is_running:
+            self._interpreter = path
+            self.use(Tracer(path or None))
+
     def stop(self) -> None:
         """End the run that is going on, or that is about to begin; it is told as far as it got."""
         self._waiting.pop("run", None)
@@ -173,6 +182,8 @@ class RunController(QObject):
         if self._task is not None:
             self._waiting[task.kind] = task
             return
+        if task.job is not None:
+            self.use_interpreter(task.job.how.interpreter)
         self._task = task
         self._builder = None
         self._worker = threading.Thread(target=self._work, args=(task,), name="run", daemon=True)
@@ -229,17 +240,17 @@ class RunController(QObject):
 
         try:
             exited = self._tracer.run(
-                _request(job), take, job.seconds or None, is_wanted=lambda: not task.is_stopped
+                _request(job), take, job.how.seconds, is_wanted=lambda: not task.is_stopped
             )
             builder.add_exited(exited)
             trace = builder.finish()
-        except TracerUnavailableError as problem:
+        except (TracerUnavailableError, RunSettingsError) as problem:
             return self.failed, (str(problem),)
         except ProtocolError as problem:
             return self.failed, (f"The run was given up. {problem}",)
         if job.live and trace.run.status == "syntax_error":
             return self.incomplete, (trace.error, job)
-        prepared = prepare(trace, hide_setup=job.hide_setup, time_limit=job.seconds)
+        prepared = prepare(trace, hide_setup=job.hide_setup, time_limit=job.how.seconds or 0)
         return self.finished, (prepared, job)
 
     def _regraph(self, trace: Trace, hide_setup: bool, unfolded: frozenset[int]) -> _Told:
@@ -263,17 +274,18 @@ class RunController(QObject):
 
 
 def _request(job: Job) -> RunRequest:
+    """Raises RunSettingsError."""
     return RunRequest(
         kind="run",
         text=job.text,
         path=job.path,
-        argv=[],
-        cwd=str(Path(job.path).parent) if job.path else None,
-        environment={},
+        argv=job.how.argument_list(),
+        cwd=job.how.working_folder(job.path),
+        environment=job.how.environment,
         device=job.device,
         seed=0,
         mode=job.mode,
         max_ops=_MAX_OPERATIONS,
-        memory_mib=None,
-        stdin="",
+        memory_mib=job.how.memory_mib or None,
+        stdin=job.how.stdin,
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from app.gui.theme.theme import ThemeName
+from app.session.run_settings import RunSettings, from_plain, to_plain
 
 _GEOMETRY_VERSION = 1
 _MOST_RECENT = 10
 DEFAULT_TIME_LIMIT = 60.0
-TIME_LIMITS = (10.0, 30.0, 60.0, 300.0, 0.0)
-"""Seconds; 0 is none."""
+_MOST_FILES = 100
+"""So many files' run settings are remembered, the last ones."""
 
 
 class Settings:
@@ -70,6 +72,36 @@ class Settings:
     @time_limit.setter
     def time_limit(self, seconds: float) -> None:
         self._store.setValue("run/time_limit", seconds)
+
+    @property
+    def memory_limit(self) -> int:
+        """MiB that a snippet's run may use; 0 is as much as there is."""
+        try:
+            return max(0, int(str(self._store.value("run/memory_limit"))))
+        except ValueError:
+            return 0
+
+    @memory_limit.setter
+    def memory_limit(self, mib: int) -> None:
+        self._store.setValue("run/memory_limit", mib)
+
+    def run_settings(self, path: Path) -> RunSettings:
+        """How this file is run, where the user has said so."""
+        return from_plain(self._files().get(str(path), {}))
+
+    def set_run_settings(self, path: Path, settings: RunSettings) -> None:
+        files = {name: known for name, known in self._files().items() if name != str(path)}
+        if not settings.is_default:
+            files[str(path)] = to_plain(settings)
+        kept = dict(list(files.items())[-_MOST_FILES:])
+        self._store.setValue("run/files", json.dumps(kept))
+
+    def _files(self) -> dict[str, object]:
+        try:
+            found = json.loads(str(self._store.value("run/files")))
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
     @property
     def interpreter(self) -> str | None:

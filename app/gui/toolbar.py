@@ -40,8 +40,10 @@ from app.gui.theme.metrics import (
     SPACE_SMALL,
     TOOLBAR_HEIGHT,
 )
+from app.session.run_settings import RunSettings, summary
 
 _INSET, _GAP, _ARROW = 10, 6, 14
+_RUN_SETTINGS_WIDTH = 120
 _SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 150
 
 _LATER = "Not in this version yet."
@@ -263,6 +265,7 @@ class Toolbar(QToolBar):
         self.mode = Choice(theme, "modeChoice", "Mode")
         self.level = LevelSwitch()
         self.search = SearchField(theme)
+        self._run_settings = QToolButton()
         self.file_name = ElidedLabel()
         self.file_name.setProperty("subtitle", True)
         content = QWidget()
@@ -280,6 +283,12 @@ class Toolbar(QToolBar):
         for widget in (self.device, self.mode, self.level):
             self._row.addWidget(widget)
         self._fill()
+        self._run_settings.setProperty("flat", True)
+        self._run_settings.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._run_settings.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._run_settings.clicked.connect(actions.run_settings.trigger)
+        self._run_settings.hide()
+        self._row.addWidget(self._run_settings)
         self._row.addWidget(self.file_name, 1)
         self._row.addWidget(self.search)
         self._add_divider()
@@ -333,6 +342,23 @@ class Toolbar(QToolBar):
             ]
         )
 
+    def show_run_settings(self, settings: RunSettings) -> None:
+        """A button with what differs from the default; none where nothing does."""
+        words = summary(settings)
+        metrics = QFontMetrics(ui_font(FONT_BASE))
+        text = metrics.elidedText(
+            ", ".join(words), Qt.TextElideMode.ElideRight, _RUN_SETTINGS_WIDTH
+        )
+        self._run_settings.setText(f" {text}")
+        self._run_settings.setToolTip("Run settings: " + ", ".join(words))
+        self._run_settings.setAccessibleName("Run settings: " + ", ".join(words))
+        self._run_settings.setVisible(bool(words))
+
+    @property
+    def run_settings_text(self) -> str:
+        """What it says of them; empty where the button is hidden."""
+        return "" if self._run_settings.isHidden() else self._run_settings.text().strip()
+
     def set_file_name(self, name: str, *, modified: bool) -> None:
         self.file_name.setText(f"{name} •" if modified else name)
         self.file_name.setToolTip("Not saved" if modified else "")
@@ -340,6 +366,7 @@ class Toolbar(QToolBar):
     def set_theme(self, theme: Theme) -> None:
         for part in (self.search, self.device, self.mode):
             part.set_theme(theme)
+        self._run_settings.setIcon(theme.icon("sliders"))
         self._examples.setIcon(theme.icon("chevron_down", size=14))
         self._examples.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._examples.setLayoutDirection(Qt.LayoutDirection.RightToLeft)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -24,10 +25,11 @@ class Child:
 
     What concerns the process is kept here; rows and output go to `on_batch`, which the reading
     thread calls.  The public attributes are set while holding `changed`, which is notified
-    then.  Raises OSError where the interpreter cannot be started.
+    then.  `environment` is set beside that of this program.  Raises OSError where the interpreter
+    cannot be started.
     """
 
-    def __init__(self, interpreter: str, once: bool) -> None:
+    def __init__(self, interpreter: str, once: bool, environment: Mapping[str, str]) -> None:
         self.changed = threading.Condition()
         self.hello: Hello | None = None
         self.devices: list[Device] | None = None
@@ -44,7 +46,7 @@ class Child:
         self._writing = threading.Lock()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the reading thread closes it
         try:
-            self._process = _launch(interpreter, once, self._stderr)
+            self._process = _launch(interpreter, once, environment, self._stderr)
         except OSError:
             self._stderr.close()
             raise
@@ -60,6 +62,12 @@ class Child:
         with self._writing, suppress(OSError, ValueError):
             self._stdin.write(encode_batch([request]))
             self._stdin.flush()
+
+    def wait_for(self, condition: Callable[[Child], bool]) -> bool:
+        """Blocks until it holds or the process is gone; whether it holds."""
+        with self.changed:
+            self.changed.wait_for(lambda: condition(self) or self.returncode is not None)
+            return condition(self)
 
     def kill(self) -> None:
         self._process.kill()
@@ -122,12 +130,15 @@ class Child:
         return True
 
 
-def _launch(interpreter: str, once: bool, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+def _launch(
+    interpreter: str, once: bool, environment: Mapping[str, str], stderr: IO[bytes]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [interpreter, str(_LAUNCH), *(["--once"] if once else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
+        env={**os.environ, **environment},
         start_new_session=True,  # Ctrl-C at the terminal is for the program, not for this
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )

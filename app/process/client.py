@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Literal
 
@@ -30,13 +30,15 @@ class Tracer:
     """Traces snippets, one after the other, in processes of `interpreter` (this one by default).
 
     A process is started ahead so that a run does not wait for torch's import, and anew where it
-    was used up or lost.  Every method may be called from any thread.  `close` must be called at
-    the end.
+    was used up or lost, or where a run wants other environment variables: libraries read these
+    when they are loaded, which is before the run.  Every method may be called from any thread.
+    `close` must be called at the end.
     """
 
     def __init__(self, interpreter: str | None = None, *, once: bool = not CAN_FORK) -> None:
         self._interpreter = interpreter or sys.executable
         self._once = once
+        self._environment: dict[str, str] = {}
         self._lock = threading.Lock()
         self._child: Child | None = None
         self._running = False
@@ -53,7 +55,7 @@ class Tracer:
                     return
                 self._child.close()
             try:
-                self._child = Child(self._interpreter, self._once)
+                self._child = Child(self._interpreter, self._once, self._environment)
             except OSError as error:
                 raise TracerUnavailableError(
                     f"{self._interpreter} cannot be started: {error.strerror or error}. "
@@ -123,7 +125,22 @@ class Tracer:
         if child is not None:
             child.close()
 
+    def prepare(self, environment: Mapping[str, str]) -> None:
+        """Have a process ready for runs with these variables; not during a run.
+
+        Raises TracerUnavailableError.
+        """
+        with self._lock:
+            other = self._environment != environment
+            child, self._environment = self._child, dict(environment)
+            if other:
+                self._child = None
+        if other and child is not None:
+            child.close()
+        self.start()
+
     def _run(self, request: RunRequest, on_batch: OnBatch, timeout: float | None) -> Exited:
+        self.prepare(request.environment)
         child = self._wait_for(lambda child: child.hello is not None or self._stop is not None)
         if self._stop is not None:
             return Exited("exited", 0, None, self._stop)
@@ -158,14 +175,15 @@ class Tracer:
 
     def _wait_for(self, condition: Callable[[Child], bool]) -> Child:
         """The process once `condition` holds of it.  Raises TracerUnavailableError."""
-        self.start()
-        child = self._child
-        assert child is not None
-        with child.changed:
-            child.changed.wait_for(lambda: condition(child) or child.returncode is not None)
-            if not condition(child):
-                raise TracerUnavailableError(_why_unavailable(child))
-        return child
+        while True:
+            self.start()
+            child = self._child
+            assert child is not None
+            if child.wait_for(condition):
+                return child
+            with self._lock:
+                if child is self._child or self._closed:
+                    raise TracerUnavailableError(_why_unavailable(child))
 
 
 def _exit_of(child: Child, stop: Reason | None) -> Exited:

@@ -125,6 +125,8 @@ class TraceBuilder:
             python=started.python if started else "",
             seconds=finished.seconds if finished else max(0.0, self._ended - self._began),
             truncated=finished.truncated if finished else False,
+            host=started.host if started else "",
+            system=started.system if started else "",
         )
 
     def _final_error(self, run: Run) -> Error | None:

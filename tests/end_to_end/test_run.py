@@ -91,7 +91,7 @@ def test_the_time_limit_ends_a_run(qtbot: QtBot, window: MainWindow) -> None:
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
         window.run()
     assert window.banner.text.startswith("Stopped after 1 s.")
-    assert "Time limit" in window.banner.text
+    assert "Raise the limit in Run settings" in window.banner.text
 
 
 def test_a_syntax_error_is_shown_on_its_line(window: MainWindow, press_run: PressRun) -> None:

@@ -20,7 +20,7 @@ LOOP = "import torch\nx = torch.ones(2)\nwhile True:\n    x = x + 1"
 def job(text: str, *, live: bool = False, owner: int = 0) -> Job:
     return Job(
         text=text, path=None, device="cpu", mode="as-written", level="calls", hide_setup=True,
-        seconds=0.0, owner=owner, live=live,
+        owner=owner, live=live,
     )  # fmt: skip
 
 

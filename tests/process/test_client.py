@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -289,3 +290,21 @@ def assert_gone(pid: int) -> None:
         os.waitpid(pid, 0)
     except ChildProcessError:
         assert not Path(f"/proc/{pid}").exists()
+
+
+def test_variables_are_there_before_anything_is_loaded_and_only_for_their_run() -> None:
+    look = "import os, torch\nprint(os.environ.get('OMP_NUM_THREADS'), torch.get_num_threads())"
+    with closing(Tracer()) as tracer:
+        first = run(tracer, look).stdout
+        with_one = run(tracer, look, environment={"OMP_NUM_THREADS": "1"}).stdout
+        assert with_one == "1 1\n"
+        assert run(tracer, look).stdout == first
+
+
+def test_waiting_for_devices_goes_on_with_the_process_that_takes_the_place() -> None:
+    with closing(Tracer()) as tracer:
+        tracer.start()
+        with ThreadPoolExecutor(1) as pool:
+            devices = pool.submit(tracer.wait_for_devices)
+            tracer.prepare({"COLOUR": "blau"})
+            assert devices.result()[0].name == "cpu"

@@ -40,7 +40,7 @@ HINTS = {
     "truth of many": ("bool(x)", ".any()"),
     "no such module": ("import does_not_exist", "does_not_exist is not installed"),
     "no such file": ("open('no such file')", "Relative paths start at"),
-    "end of input": ("raise EOFError", "standard input"),
+    "end of input": ("raise EOFError", "--stdin FILE"),
 }
 
 

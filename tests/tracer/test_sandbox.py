@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 
@@ -234,30 +235,32 @@ def test_the_text_that_runs_is_shown_not_the_one_on_the_disk(
     assert "1 / 0  # the newer text" in done.stderr
 
 
-def test_arguments_folder_environment_and_standard_input(tracer: Tracer, tmp_path: Path) -> None:
-    done = run(
-        tracer,
-        """
+def test_arguments_folder_environment_and_standard_input(tmp_path: Path) -> None:
+    text = """
         import os, sys
         print(sys.argv[1:], os.getcwd(), os.environ["COLOUR"], "PATH" in os.environ)
         print(input(), sys.stdin.read().split())
-        """,
-        argv=["-x", "ü"],
-        cwd=str(tmp_path),
-        environment={"COLOUR": "blau"},
-        stdin="erste Zeile ä\nzweite\ndritte",
-    )
+        """
+    with closing(Tracer()) as tracer:  # of its own: variables are for its process as a whole
+        done = run(
+            tracer,
+            text,
+            argv=["-x", "ü"],
+            cwd=str(tmp_path),
+            environment={"COLOUR": "blau"},
+            stdin="erste Zeile ä\nzweite\ndritte",
+        )
     assert done.stdout == (
         f"['-x', 'ü'] {tmp_path} blau True\nerste Zeile ä ['zweite', 'dritte']\n"
     )
 
 
 def test_a_run_changes_nothing_for_the_next(tracer: Tracer, tmp_path: Path) -> None:
-    look = "import os, sys; print(os.getcwd(), 'COLOUR' in os.environ, sys.path, torch_is_there())"
+    look = "import os, sys; print(os.getcwd(), sorted(os.environ), sys.path, torch_is_there())"
     text = "def torch_is_there():\n    import torch\n    return hasattr(torch, 'mine')\n" + look
     before = run(tracer, text).stdout
-    change = "\nimport torch\ntorch.mine = 1\nsys.path.append('x')"
-    run(tracer, text + change, cwd=str(tmp_path), environment={"COLOUR": "blau"})
+    change = "\nimport torch\ntorch.mine = 1\nsys.path.append('x')\nos.environ['COLOUR'] = 'blau'"
+    run(tracer, text + change, cwd=str(tmp_path))
     assert run(tracer, text).stdout == before
 
 

@@ -23,7 +23,7 @@ Glyph = Literal[
     "leaf", "cut", "gradient", "accumulate", "play", "stop", "search", "sun", "moon", "present",
     "export", "chevron_down", "chevron_right", "check", "close", "warning", "waiting", "fit", "eye",
     "first", "previous", "next", "last", "steps", "bulb", "plus", "minus", "open", "save", "copy",
-    "info",
+    "info", "sliders",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 
@@ -47,6 +47,10 @@ _DRAWINGS: dict[Glyph, _Drawing] = {
     "scissors": _Drawing("O 4 4.2 2.1 O 4 11.8 2.1 M 5.7 5.5 L 14 12 M 5.7 10.5 L 14 4"),
     "left_torch": _Drawing(
         "M 7 3 L 3 3 3 13 13 13 13 9 M 9.5 2.5 L 13.5 2.5 13.5 6.5 M 13.3 2.7 L 7.5 8.5"
+    ),
+    "sliders": _Drawing(
+        "M 2 4.5 L 8.2 4.5 M 12 4.5 L 14 4.5 M 2 11.5 L 4 11.5 M 7.8 11.5 L 14 11.5"
+        " O 10.1 4.5 1.9 O 5.9 11.5 1.9"
     ),
     "dot": _Drawing("", "O 8 8 2"),
     "leaf": _Drawing("M 3 13 C 3 6 7 3 13.2 2.8 C 13.4 9 10 13 5 11.5 M 3 13 C 4.5 10 6.5 8 9 6.7"),

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from app.gui.panels.numbers import counted
 from app.gui.run_controller import Job
-from app.process.client import Tracer
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -37,7 +35,6 @@ class Runs(QObject):
         do = window.actions_
         do.connect(do.run, self.run)
         do.connect(do.stop, controller.stop)
-        do.connect(do.interpreter, self._choose_interpreter)
 
     def run(self) -> None:
         """Trace what the editor holds, unless there is nothing to run."""
@@ -56,8 +53,8 @@ class Runs(QObject):
             mode=window.toolbar.mode.value,
             level=window.toolbar.level.value,
             hide_setup=window.actions_.hide_setup.isChecked(),
-            seconds=window.settings.time_limit,
             owner=window.documents.current.number,
+            how=window.how_to_run.effective,
         )
 
     @property
@@ -119,10 +116,3 @@ class Runs(QObject):
     def _set_running(self, running: bool) -> None:
         self._window.actions_.run.setEnabled(not running)
         self._window.actions_.stop.setEnabled(running)
-
-    def _choose_interpreter(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Choose a Python that has torch")
-        if name:
-            self._window.settings.interpreter = name
-            self._window.banner.hide()
-            self._controller.use(Tracer(name))

@@ -127,7 +127,10 @@ def hint_for(error: BaseException, message: str) -> str | None:
     if isinstance(error, ModuleNotFoundError):
         return f"{error.name} is not installed for the Python that runs this: {sys.executable}."
     if isinstance(error, EOFError):
-        return "The snippet reads input, and its standard input has ended."
+        return (
+            "The snippet reads input, and none is left. Give it some: under Run settings in the "
+            "window, with --stdin FILE on the command line."
+        )
     if isinstance(error, FileNotFoundError):
         return f"Relative paths start at {os.getcwd()}."
     return next((hint for part, hint in _HINTS if part in message), None)

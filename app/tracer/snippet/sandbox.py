@@ -214,7 +214,6 @@ def filename_of(request: RunRequest) -> str:
 
 def _set_up_process(request: RunRequest) -> None:
     """What a new interpreter takes from its command line."""
-    os.environ.update(request.environment)
     if request.cwd is not None:
         os.chdir(request.cwd)
     sys.argv = [request.path or "", *request.argv]
@@ -256,4 +255,7 @@ def _set_up_torch(request: RunRequest) -> None:
 def _started(request: RunRequest) -> Started:
     version = str(torch.__version__)
     python = platform.python_version()
-    return Started("started", request.device, request.seed, request.mode, version, python)
+    host, system = platform.node(), f"{platform.system()} {platform.machine()}"
+    return Started(
+        "started", request.device, request.seed, request.mode, version, python, host, system
+    )

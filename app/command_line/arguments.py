@@ -1,0 +1,155 @@
+"""What may stand behind `tapescope` and `tapescope trace`, and what is wrong with what does."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+BAD_USAGE = 2
+DEFAULT_TIMEOUT = 60.0
+DEFAULT_MAX_OPS = 200_000
+PICTURES: dict[str, Literal["svg", "png", "pdf"]] = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
+SUFFIXES = (".json", ".dot", *PICTURES)
+
+
+class UsageError(Exception):
+    """What is asked for cannot be done; the message is one line for stderr."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+
+
+def split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What is for us, and what stands behind `--`: the snippet's own arguments.
+
+    >>> split_at_dashes(["train.py", "--seed", "1", "--", "--lr", "0.1"])
+    (['train.py', '--seed', '1'], ['--lr', '0.1'])
+    """
+    place = words.index("--") if "--" in words else len(words)
+    return list(words[:place]), list(words[place + 1 :])
+
+
+def window_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        "tapescope",
+        usage="tapescope [FILE] [options] [-- ARGUMENTS OF THE SNIPPET]",
+        description="See what PyTorch's autograd recorded, what it skipped, and why a .grad is "
+        "None.",
+        epilog="tapescope trace FILE traces without a window (tapescope trace --help); "
+        "tapescope self-test tries everything out.",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a .py snippet or a .json trace")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    _add_run_options(parser)
+    return parser
+
+
+def trace_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        "tapescope trace",
+        usage="tapescope trace FILE [options] [-- ARGUMENTS OF THE SNIPPET]",
+        description="Trace a snippet without a window.",
+    )
+    add = parser.add_argument
+    add("file", metavar="FILE", help='the snippet; "-" is standard input')
+    add(
+        "-o",
+        dest="outputs",
+        metavar="OUT",
+        action="append",
+        default=[],
+        type=_output,
+        help=f'by extension: {", ".join(SUFFIXES)}; "-" is JSON on stdout; repeatable',
+    )
+    add("--device", default="cpu", type=_device, help="auto, cpu (default), cuda, cuda:N or mps")
+    seed = parser.add_mutually_exclusive_group()
+    seed.add_argument("--seed", type=_seed, default=0, metavar="N", help="torch.manual_seed(N)")
+    seed.add_argument("--no-seed", dest="seed", action="store_const", const=None)
+    add("--mode", default="as-written", choices=["as-written", "grad", "no-grad", "inference"])
+    add("--max-ops", type=_count, default=DEFAULT_MAX_OPS, metavar="N", help="record no more")
+    _add_run_options(parser)
+    return parser
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--cwd", metavar="FOLDER", type=_folder, help="where the snippet runs")
+    add("--python", metavar="PATH", default="", help="the Python to run it with; it needs torch")
+    add(
+        "--env",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        type=_variable,
+        help="an environment variable; repeatable",
+    )
+    add("--stdin", metavar="FILE", help='what the snippet reads as input; "-" is standard input')
+    add("--timeout", type=_seconds, metavar="S", help="time limit in seconds (60); 0 is none")
+    add("--memory", type=_count, metavar="MIB", help="memory limit of the run")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from app.command_line.versions import own_version
+
+        print("tapescope", own_version())
+        parser.exit()
+
+
+def _output(text: str) -> str:
+    if text != "-" and Path(text).suffix.lower() not in SUFFIXES:
+        raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(SUFFIXES)}")
+    return text
+
+
+def _device(text: str) -> str:
+    kind, colon, number = text.partition(":")
+    if text in ("auto", "cpu", "cuda", "mps") or (kind == "cuda" and colon and number.isdecimal()):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is none of auto, cpu, cuda, cuda:N, mps")
+
+
+def _folder(text: str) -> str:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder")
+    return str(Path(text).resolve())
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _seed(text: str) -> int:
+    number = int(_number(text, whole=True))
+    if not -(1 << 63) <= number < 1 << 64:
+        raise argparse.ArgumentTypeError(f"{text} is out of the range of torch's seeds (64 bits)")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = _number(text, whole=False)
+    if not 0 <= number <= 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is no length of time in seconds")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(_number(text, whole=True))
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _number(text: str, *, whole: bool) -> float:
+    try:
+        return int(text) if whole else float(text)
+    except ValueError:
+        kind = "whole number" if whole else "number"
+        raise argparse.ArgumentTypeError(f"{text!r} is no {kind}") from None

@@ -1,0 +1,72 @@
+"""What is read from files and from standard input: the snippet, and what it reads itself."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import shlex
+import sys
+import tokenize
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.command_line.arguments import UsageError
+from app.session.run_settings import RunSettings
+
+
+def run_settings(options: argparse.Namespace, arguments: Sequence[str]) -> RunSettings:
+    """How the command line wants the snippet run.  Raises UsageError."""
+    return RunSettings(
+        arguments=shlex.join(arguments),
+        folder=options.cwd or "",
+        environment=dict(options.env),
+        interpreter=options.python,
+        stdin=_input(options),
+        seconds=options.timeout,
+        memory_mib=options.memory,
+    )
+
+
+def _input(options: argparse.Namespace) -> str:
+    if options.stdin is None:
+        return ""
+    if options.stdin == options.file == "-":
+        raise UsageError("standard input is either the snippet or what it reads, not both")
+    return _read(options.stdin).decode(errors="surrogateescape")
+
+
+def read_snippet(file: str) -> str:
+    """The text, as Python decodes a source file.  Raises UsageError."""
+    text = _decode(_read(file), _name(file))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else file
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{_name(file)} cannot be read: {error.strerror or error}") from None
+
+
+def _decode(data: bytes, name: str) -> str:
+    """UTF-8 unless the first lines name an encoding."""
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError as error:
+        if "unknown encoding" in str(error):
+            raise UsageError(f"{name}: {error.msg}") from None
+        encoding = "utf-8"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            f"{name} is not {encoding.upper()}: line {line} holds the byte "
+            f"0x{data[error.start]:02X}; save it as UTF-8 or name its encoding in the first line"
+        ) from None
+    except LookupError as error:
+        raise UsageError(f"{name}: {error}") from None

@@ -1,0 +1,114 @@
+"""`tapescope trace`: no window, no Qt, no display."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.command_line.arguments import DEFAULT_TIMEOUT, UsageError
+from app.command_line.reading import read_snippet, run_settings
+from app.command_line.writing import summary, write
+from app.contract.messages import Device, Exited, RunRequest
+from app.contract.records import Snippet, Trace
+from app.process.client import Tracer, TracerUnavailableError
+from app.session.run_settings import RunSettings
+
+if TYPE_CHECKING:
+    from app.session.assembly import TraceBuilder
+
+EXIT_CODES = {"ok": 0, "raised": 1, "syntax_error": 1}
+"""By the run's status; 3 for every other: stopped, timed out, crashed, out of memory."""
+
+
+def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Returns the exit code.  Raises UsageError."""
+    if options.mode != "as-written":
+        raise UsageError(f"--mode {options.mode} is not there yet")
+    settings = run_settings(options, arguments)
+    text = read_snippet(options.file)
+    try:
+        with closing(Tracer(settings.interpreter or None)) as tracer:
+            tracer.prepare(settings.environment)  # torch is imported there meanwhile
+            trace = _run(tracer, text, settings, options)
+    except TracerUnavailableError as error:
+        raise UsageError(str(error)) from None
+    for output in options.outputs:
+        write(trace, output)
+    if not options.outputs:
+        print("\n".join(summary(trace)))
+    return EXIT_CODES.get(trace.run.status, 3)
+
+
+def _run(tracer: Tracer, text: str, settings: RunSettings, options: argparse.Namespace) -> Trace:
+    from app.session.assembly import ProtocolError, TraceBuilder
+
+    path = None if options.file == "-" else options.file
+    builder = TraceBuilder(Snippet(path, text))
+    device = _choose_device(tracer, options.device)
+    request = RunRequest(
+        kind="run",
+        text=text,
+        path=str(Path(path).absolute()) if path and settings.folder else path,
+        argv=settings.argument_list(),
+        cwd=settings.folder or None,
+        environment=settings.environment,
+        device=device,
+        seed=options.seed,
+        mode=options.mode,
+        max_ops=options.max_ops,
+        memory_mib=settings.memory_mib,
+        stdin=settings.stdin,
+    )
+    seconds = DEFAULT_TIMEOUT if settings.seconds is None else settings.seconds
+    try:
+        builder.add_exited(_run_interruptibly(tracer, request, builder, seconds))
+    except ProtocolError as error:
+        raise UsageError(str(error)) from None
+    return builder.finish()
+
+
+def _choose_device(tracer: Tracer, wanted: str) -> str:
+    """The device to run on.  Raises UsageError with the reason where it is absent."""
+    if wanted == "cpu":
+        return wanted
+    devices = tracer.wait_for_devices()
+    present = [device.name for device in devices if device.reason is None]
+    if wanted == "auto":
+        return next((name for name in present if name != "cpu"), "cpu")
+    name = "cuda:0" if wanted == "cuda" else wanted
+    if name in present:
+        return name
+    raise UsageError(f"--device {wanted}: {_why_absent(devices, name)}")
+
+
+def _why_absent(devices: list[Device], name: str) -> str:
+    kind = name.split(":")[0]
+    reasons = [device.reason for device in devices if device.name == kind and device.reason]
+    found = [device.name for device in devices if device.reason is None]
+    return reasons[0] if reasons else f"there is no {name}, only {', '.join(found)}."
+
+
+def _run_interruptibly(
+    tracer: Tracer, request: RunRequest, builder: TraceBuilder, timeout: float
+) -> Exited:
+    """Ctrl-C stops the run; what was traced until then is kept."""
+
+    def take(batch: list[list[Any]]) -> None:
+        builder.add_batch(batch)
+        for message in batch:
+            if message[0] == "output":
+                sys.stderr.write(message[2])
+        sys.stderr.flush()
+
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(tracer.run, request, take, timeout)
+        while True:
+            try:
+                return run.result()
+            except KeyboardInterrupt:
+                tracer.stop()

@@ -1,0 +1,70 @@
+"""What `tapescope trace` writes: files by their endings, or what a person wants to know first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.command_line.arguments import PICTURES, UsageError
+from app.contract.records import Trace
+
+
+def write(trace: Trace, output: str) -> None:
+    """Raises UsageError where it cannot be written."""
+    try:
+        data = _render(trace, Path(output).suffix.lower())
+        if output == "-":
+            with open(1, "wb", closefd=False) as stdout:
+                stdout.write(data)
+        else:
+            Path(output).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror or error}") from None
+
+
+def _render(trace: Trace, suffix: str) -> bytes:
+    if suffix in ("", ".json"):
+        from app.session.document import dump
+
+        return dump(trace)
+    from app.session.export import styled
+    from graphviz_render import LayoutError, dot_source, render
+
+    graph = styled(trace)
+    try:
+        if suffix == ".dot":
+            return dot_source(graph).encode()
+        return render(graph, PICTURES[suffix])
+    except LayoutError as error:
+        raise UsageError(str(error)) from None
+
+
+def summary(trace: Trace) -> list[str]:
+    """How the run ended, what was recorded, the gradients with their reasons; a line each."""
+    from app.session.counts import status_counts
+    from app.session.in_words import in_words
+
+    counts = [f"{count} {status}" for status, count in status_counts(trace).items() if count]
+    operations = f"Operations: {', '.join(counts)}." if counts else "Operations: none."
+    words = [] if trace.error else [sentence.text for sentence in in_words(trace)]
+    return [_ending(trace), operations, *words, *_gradients(trace)]
+
+
+def _ending(trace: Trace) -> str:
+    run, error = trace.run, trace.error
+    if error is None:
+        return f"Ran to its end in {run.seconds:.3g} s on {run.device} with torch {run.torch}."
+    where = "" if error.line is None else f" on line {error.line}"
+    hint = "" if error.hint is None else f" {error.hint}"
+    return f"{error.type}{where}: {error.message}{hint}"
+
+
+def _gradients(trace: Trace) -> list[str]:
+    rows = []
+    for gradient in trace.gradients:
+        grad = gradient.grad
+        norm = "" if grad is None else grad.norm
+        number = f"{norm:.4g}" if isinstance(norm, float) else norm
+        value = "None" if grad is None else f"norm {number}"
+        rows.append((f"{gradient.name}.grad", value, gradient.why.text))
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    return [f"{name:{widths[0]}}  {value:{widths[1]}}  {why}" for name, value, why in rows]

@@ -1,0 +1,223 @@
+"""The sheet in which the user says how a file is run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QValidator
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.interpreter_box import InterpreterBox, InterpreterFinder
+from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, SPACE_SMALL
+from app.session.run_settings import (
+    RunSettings,
+    RunSettingsError,
+    environment_text,
+    parse_environment,
+)
+
+_WIDTH = 600
+_TEXT_HEIGHT = 64
+
+
+class LimitBox(QSpinBox):
+    """A whole number with two words below it: the default (None), and no limit (0)."""
+
+    def __init__(self, value: int | None, default: int, unit: str, step: int) -> None:
+        super().__init__()
+        self._unit = unit
+        self._default = f"Default ({self._words(default)})"
+        self.setRange(-1, 1_000_000)
+        self.setSingleStep(step)
+        self.setFixedWidth(180)
+        self.setToolTip("Up and Down change it")
+        self.setValue(-1 if value is None else value)
+
+    @property
+    def limit(self) -> int | None:
+        return None if self.value() < 0 else self.value()
+
+    def _words(self, value: int) -> str:
+        return f"{value} {self._unit}" if value else "no limit"
+
+    def textFromValue(self, value: int) -> str:
+        return self._default if value < 0 else self._words(value)
+
+    def valueFromText(self, text: str) -> int:
+        digits = "".join(letter for letter in text if letter.isdigit())
+        return -1 if text == self._default else int(digits or 0)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return QValidator.State.Acceptable, text, position
+
+
+class RunSheet(QDialog):
+    chosen = Signal(object, bool)
+    """The `RunSettings`, and whether to run at once."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        settings: RunSettings,
+        usual: RunSettings,
+        path: Path | None,
+        finder: InterpreterFinder,
+    ) -> None:
+        """`usual` is what counts where the sheet leaves a limit or the Python to the default."""
+        super().__init__(parent)
+        self.setObjectName("runSheet")
+        self.setWindowTitle("Run settings")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._path = path
+        self.arguments = _line(settings.arguments, "--lr 0.1 --epochs 3")
+        self.folder = _line(settings.folder, "The file's own folder")
+        self.interpreter = InterpreterBox(finder, settings.interpreter, "Default Python")
+        self.environment = _text(environment_text(settings.environment), "NAME=value, one a line")
+        self.stdin = _text(settings.stdin, "What input() and sys.stdin read")
+        seconds = None if settings.seconds is None else round(settings.seconds)
+        self.seconds = LimitBox(seconds, round(usual.seconds or 0), "s", 10)
+        self.memory = LimitBox(settings.memory_mib, usual.memory_mib or 0, "MiB", 512)
+        self._problem = QLabel(wordWrap=True)
+        self._problem.setObjectName("runSheetProblem")
+        self._problem.setProperty("problem", True)
+        self._problem.hide()
+        self._build()
+        self.resize(_WIDTH, self.sizeHint().height())
+        finder.look(path)
+
+    @property
+    def problem(self) -> str:
+        """Why the last choice was not taken; empty where nothing stood against it."""
+        return "" if self._problem.isHidden() else self._problem.text()
+
+    def _build(self) -> None:
+        where = f"for {self._path.name}" if self._path else "for this unsaved snippet"
+        title = QLabel(f"How to run it, {where}")
+        title.setProperty("sheetTitle", True)
+        form = QFormLayout()
+        form.setHorizontalSpacing(SPACE_MEDIUM)
+        form.setVerticalSpacing(SPACE)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for label, widget in (
+            ("&Arguments", self.arguments), ("Working &folder", self._with_browse()),
+            ("&Python", self.interpreter), ("&Environment", self.environment),
+            ("&Input", self.stdin), ("&Time limit", self.seconds), ("&Memory limit", self.memory),
+        ):  # fmt: skip
+            form.addRow(label, widget)
+            caption = form.labelForField(widget)
+            assert isinstance(caption, QLabel)
+            field = widget.focusProxy() or widget
+            caption.setBuddy(field)
+            field.setAccessibleName(label.replace("&", ""))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
+        column.setSpacing(SPACE_MEDIUM)
+        column.addWidget(title)
+        column.addLayout(form)
+        column.addWidget(self._problem)
+        column.addLayout(self._buttons())
+
+    def _with_browse(self) -> QWidget:
+        browse = QPushButton("Browse…")
+        browse.setAccessibleName("Choose the working folder")
+        browse.clicked.connect(self._browse)
+        field = QWidget()
+        row = QHBoxLayout(field)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.folder, 1)
+        row.addWidget(browse)
+        field.setFocusProxy(self.folder)
+        return field
+
+    def _buttons(self) -> QHBoxLayout:
+        reset, cancel = QPushButton("Reset"), QPushButton("Cancel")
+        reset.setToolTip("Run it as a new file is run")
+        save, run = QPushButton("Save"), QPushButton("Save and run")
+        run.setToolTip("Ctrl+Enter")
+        save.setDefault(True)
+        run.setProperty("primary", True)
+        reset.setAutoDefault(False)
+        cancel.setAutoDefault(False)
+        reset.clicked.connect(self._reset)
+        cancel.clicked.connect(self.reject)
+        save.clicked.connect(lambda: self._choose(run=False))
+        run.clicked.connect(lambda: self._choose(run=True))
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self, lambda: self._choose(run=True))
+        row = QHBoxLayout()
+        row.setSpacing(SPACE_SMALL)
+        row.addWidget(reset)
+        row.addStretch(1)
+        for button in (cancel, save, run):
+            row.addWidget(button)
+        return row
+
+    def _browse(self) -> None:
+        start = str(self._path.parent) if self._path else ""
+        folder = QFileDialog.getExistingDirectory(self, "Choose the working folder", start)
+        if folder:
+            self.folder.setText(folder)
+
+    def _reset(self) -> None:
+        for field in (self.arguments, self.folder, self.environment, self.stdin):
+            field.clear()
+        self.interpreter.set_value("")
+        self.seconds.setValue(-1)
+        self.memory.setValue(-1)
+
+    def _choose(self, *, run: bool) -> None:
+        try:
+            settings = self._settings()
+        except RunSettingsError as problem:
+            self._problem.setText(str(problem))
+            self._problem.show()
+            return
+        self.accept()
+        self.chosen.emit(settings, run)
+
+    def _settings(self) -> RunSettings:
+        """Raises RunSettingsError."""
+        seconds = self.seconds.limit
+        settings = RunSettings(
+            arguments=self.arguments.text().strip(),
+            folder=self.folder.text().strip(),
+            interpreter=self.interpreter.value,
+            stdin=self.stdin.toPlainText(),
+            seconds=None if seconds is None else float(seconds),
+            memory_mib=self.memory.limit,
+        )
+        settings.argument_list()
+        settings.working_folder(str(self._path) if self._path else None)
+        return replace(settings, environment=parse_environment(self.environment.toPlainText()))
+
+
+def _line(text: str, placeholder: str) -> QLineEdit:
+    field = QLineEdit(text)
+    field.setPlaceholderText(placeholder)
+    field.setProperty("code", True)
+    return field
+
+
+def _text(text: str, placeholder: str) -> QPlainTextEdit:
+    field = QPlainTextEdit(text)
+    field.setPlaceholderText(placeholder)
+    field.setProperty("code", True)
+    field.setFixedHeight(_TEXT_HEIGHT)
+    field.setTabChangesFocus(True)
+    field.setProperty("framed", True)
+    return field

@@ -1,0 +1,87 @@
+"""How the file in the editor is run: its run settings, remembered, and shown where they differ."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.gui.interpreter_box import InterpreterFinder
+from app.session.run_settings import RunSettings
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+
+class HowToRun(QObject):
+    """Those of a text without a file are kept by its name, until the window closes."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._of_unsaved: dict[str, RunSettings] = {}
+        self._finder = InterpreterFinder(self)
+        window.documents.changed.connect(self._show)
+        window.documents.opened.connect(self._prepare)
+        window.actions_.connect(window.actions_.run_settings, self.ask)
+
+    @property
+    def settings(self) -> RunSettings:
+        """As the user set them for this file; what is not set stands for the default."""
+        documents = self._window.documents
+        if documents.path is None:
+            return self._of_unsaved.get(documents.name, RunSettings())
+        return self._window.settings.run_settings(documents.path)
+
+    def set_settings(self, settings: RunSettings) -> None:
+        documents = self._window.documents
+        if documents.path is None:
+            self._of_unsaved[documents.name] = settings
+        else:
+            self._window.settings.set_run_settings(documents.path, settings)
+        self._show()
+
+    @property
+    def usual(self) -> RunSettings:
+        """What counts where a file sets nothing."""
+        known = self._window.settings
+        return RunSettings(
+            interpreter=known.interpreter or "",
+            seconds=known.time_limit,
+            memory_mib=known.memory_limit,
+        )
+
+    @property
+    def effective(self) -> RunSettings:
+        """Those of this file, defaults filled in."""
+        mine, usual = self.settings, self.usual
+        return replace(
+            mine,
+            interpreter=mine.interpreter or usual.interpreter,
+            seconds=usual.seconds if mine.seconds is None else mine.seconds,
+            memory_mib=usual.memory_mib if mine.memory_mib is None else mine.memory_mib,
+        )
+
+    def ask(self) -> None:
+        """Open the sheet."""
+        from app.gui.run_sheet import RunSheet  # seldom opened: the window is there before it
+
+        path = self._window.documents.path
+        sheet = RunSheet(self._window, self.settings, self.usual, path, self._finder)
+        sheet.chosen.connect(self._take)
+        sheet.open()
+
+    def _take(self, settings: RunSettings, run: bool) -> None:
+        self.set_settings(settings)
+        self._window.controller.use_interpreter(self.effective.interpreter)
+        if run:
+            self._window.run()
+
+    def _prepare(self) -> None:
+        """Another file: its Python imports torch while the user reads."""
+        self._window.controller.use_interpreter(self.effective.interpreter)
+        self._show()
+
+    def _show(self) -> None:
+        self._window.toolbar.show_run_settings(self.settings)

@@ -1,0 +1,152 @@
+"""How a file is run: what a shell would say around `python FILE`, remembered for each file."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class RunSettingsError(Exception):
+    """The settings cannot be used; the message is a sentence that says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """Empty texts and None stand for the default."""
+
+    arguments: str = ""
+    """As one would type them in a shell: quotes keep words together."""
+    folder: str = ""
+    """Where it runs; the file's own folder by default."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables that are set beside those of this program."""
+    interpreter: str = ""
+    """The path of a Python that has torch."""
+    stdin: str = ""
+    """What the snippet reads with `input()` and `sys.stdin`."""
+    seconds: float | None = None
+    """Time limit; 0 is none."""
+    memory_mib: int | None = None
+    """Memory limit; 0 is none."""
+
+    @property
+    def is_default(self) -> bool:
+        return self == RunSettings()
+
+    def argument_list(self) -> list[str]:
+        """Raises RunSettingsError where a quote is not closed."""
+        try:
+            return shlex.split(self.arguments)
+        except ValueError as error:
+            raise RunSettingsError(
+                f"The arguments cannot be read: {str(error).lower()}. Close every quote."
+            ) from None
+
+    def working_folder(self, path: str | None) -> str | None:
+        """Where a snippet that lies at `path` runs; None leaves it where the program is.
+
+        Raises RunSettingsError where there is no such folder.
+        """
+        beside = str(Path(path).parent) if path else None
+        if not self.folder:
+            return beside
+        folder = Path(beside or ".").joinpath(Path(self.folder).expanduser())
+        if not folder.is_dir():
+            raise RunSettingsError(
+                f"The working folder {folder} does not exist. Choose another in Run settings."
+            )
+        return str(folder)
+
+
+def summary(settings: RunSettings) -> list[str]:
+    """What differs from the default, a few words each: "2 arguments", "Python .venv".
+
+    >>> summary(RunSettings(arguments="--lr 0.1", stdin="3", seconds=0, memory_mib=2048))
+    ['--lr 0.1', 'input', 'no time limit', '2 GiB']
+    """
+    found = [
+        settings.arguments.strip(),
+        *([f"in {Path(settings.folder).name}"] * bool(settings.folder)),
+    ]
+    found += [f"{name}={value}" for name, value in settings.environment.items()]
+    if settings.interpreter:
+        found.append(f"Python {interpreter_name(settings.interpreter)}")
+    if settings.stdin:
+        found.append("input")
+    if settings.seconds is not None:
+        found.append(f"{settings.seconds:g} s" if settings.seconds else "no time limit")
+    if settings.memory_mib is not None:
+        found.append(_memory(settings.memory_mib))
+    return [text for text in found if text]
+
+
+def interpreter_name(path: str) -> str:
+    """The environment's folder, or the path where the interpreter is in none.
+
+    >>> interpreter_name("/home/me/work/.venv/bin/python"), interpreter_name("/usr/bin/python3")
+    ('.venv', '/usr/bin/python3')
+    """
+    place = Path(path)
+    if place.parent.name not in ("bin", "Scripts") or len(place.parts) < 4:
+        return path
+    name = place.parent.parent.name
+    return path if name in ("usr", "local") else name
+
+
+def _memory(mib: int) -> str:
+    if not mib:
+        return "no memory limit"
+    return f"{mib >> 10} GiB" if not mib % 1024 else f"{mib} MiB"
+
+
+# ------------------------------------------------------------------------ variables as text
+
+
+def environment_text(environment: Mapping[str, str]) -> str:
+    """One NAME=value a line."""
+    return "\n".join(f"{name}={value}" for name, value in environment.items())
+
+
+def parse_environment(text: str) -> dict[str, str]:
+    """The variables of a text with one NAME=value a line; empty lines and # lines are skipped.
+
+    Raises RunSettingsError naming the line that is none.
+
+    >>> parse_environment("A=1\\n\\n# off: B=2\\nPATHS=a=b")
+    {'A': '1', 'PATHS': 'a=b'}
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip() or "\0" in line:
+            raise RunSettingsError(
+                f"Line {number} of the environment, “{line.strip()}”, is not NAME=value."
+            )
+        found[name.strip()] = value.strip()
+    return found
+
+
+# ----------------------------------------------------------------------------- remembered
+
+
+def to_plain(settings: RunSettings) -> dict[str, Any]:
+    """What differs from the default, as JSON can hold it."""
+    usual = asdict(RunSettings())
+    return {name: value for name, value in asdict(settings).items() if value != usual[name]}
+
+
+def from_plain(data: object) -> RunSettings:
+    """The other way round; what cannot be read counts as not set."""
+    if data == {}:
+        return RunSettings()
+    import msgspec  # the window is there before it is needed
+
+    try:
+        return msgspec.convert(data, RunSettings)
+    except msgspec.ValidationError:
+        return RunSettings()
