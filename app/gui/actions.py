@@ -54,6 +54,16 @@ class Actions:
         self.stop.setEnabled(False)
         self.run_settings = self._add("Run &settings…", "Ctrl+Shift+R", icon="sliders")
 
+        self.step_first = self._add("&First step", icon="first")
+        self.step_back = self._add("&Previous step", "Shift+F8", icon="previous")
+        self.play = self._add("P&lay", "Ctrl+F8")
+        self.step_next = self._add("&Next step", "F8", icon="next")
+        self.step_last = self._add("&Last step", icon="last")
+        self.stepping = [
+            self.step_first, self.step_back, self.play, self.step_next, self.step_last,
+        ]  # fmt: skip
+        self._is_playing = False
+
         self.zoom_in = self._add("Larger &text", standard.ZoomIn, "Ctrl+=")
         self.zoom_out = self._add("S&maller text", standard.ZoomOut)
         self.zoom_reset = self._add("Normal te&xt", "Ctrl+0")
@@ -94,10 +104,19 @@ class Actions:
             action.setIcon(theme.icon(glyph))
         self.run.setIcon(theme.icon("play", theme.colors.on_accent, 14))
         self.stop.setIcon(theme.icon("stop", theme.colors.text, 14))
+        self.show_playing(self._is_playing)
         self.theme.setIcon(theme.icon("sun" if theme.is_dark else "moon"))
         self.theme.setToolTip("Light theme" if theme.is_dark else "Dark theme")
         self.theme.setChecked(theme.is_dark)
         self._show_hiding()
+
+    def show_playing(self, playing: bool) -> None:
+        """The one action that starts and stops the timeline's playing."""
+        self._is_playing = playing
+        self.play.setText("Stop p&laying" if playing else "P&lay")
+        self.play.setToolTip("Stop playing (Ctrl+F8)" if playing else "Play the steps (Ctrl+F8)")
+        glyph: Glyph = "stop" if playing else "play"
+        self.play.setIcon(self._theme.icon(glyph, self._theme.colors.text, 14))
 
     def _show_hiding(self) -> None:
         """The switch says by its sign whether it is on: a check, or an eye that sees all."""

@@ -24,7 +24,7 @@ from app.gui.panels.header import Header
 from app.gui.panels.inspector import Inspector
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
-from app.gui.panels.timeline import Timeline
+from app.gui.panels.timeline.panel import Timeline
 from app.gui.run_controller import RunController
 from app.gui.selection_link import SelectionLink
 from app.gui.settings import Settings
@@ -38,6 +38,7 @@ from app.gui.window.how_to_run import HowToRun
 from app.gui.window.lessons import Lessons
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
+from app.gui.window.replay import Replay
 from app.gui.window.runs import Runs
 from app.gui.window.search import Search
 from app.gui.window.tabs import Tabs
@@ -99,9 +100,7 @@ class MainWindow(QMainWindow):
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
             self.details, self.console, self.timeline, self.status,
         )  # fmt: skip
-        self.link = SelectionLink(
-            self.editor, self.graph, self.gradients, self.details, self.timeline
-        )
+        self.link = SelectionLink(self.editor, self.graph, self.gradients, self.details)
 
     def _place_parts(self) -> None:
         self.addToolBar(self.toolbar)
@@ -145,6 +144,7 @@ class MainWindow(QMainWindow):
         self.search = Search(self)
         self.look = Look(self, theme)
         self.lessons = Lessons(self)
+        self.replay = Replay(self)
         do = self.actions_
         do.connect(do.about, lambda: dialogs.about(self))
         do.connect(do.legend_help, lambda: dialogs.marks_help(self, self.theme))

@@ -50,6 +50,8 @@ def fill_menu_bar(
     run.addSeparator()
     run.addAction(actions.run_settings)
 
+    bar.addMenu("&Timeline").addActions(actions.stepping)
+
     view = bar.addMenu("&View")
     view.addActions([actions.fit, actions.hide_setup])
     view.addSeparator()

@@ -12,13 +12,16 @@ from app.gui.editor.marks import Mark
 from app.gui.lookup import operations_by_line
 from app.gui.panels.details_content import Details, operation_details, tensor_details
 from app.gui.panels.gradients_model import GradientRow, rows_of
+from app.gui.panels.moment_details import moment_details
+from app.gui.panels.numbers import counted
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import findings_of, words_of
-from app.gui.panels.timeline_blocks import Block, blocks_of
+from app.gui.panels.timeline.lanes import Lanes
 from app.session.counts import status_counts
 from app.session.graph import build
 from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex, index_of
+from app.session.timeline import History, Then
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -34,13 +37,25 @@ class Prepared:
     words: tuple[Item, ...]
     findings: tuple[Item, ...]
     rows: tuple[GradientRow, ...]
-    blocks: tuple[Block, ...]
-    columns: int
+    lanes: Lanes
     lines: Mapping[int, list[int]]
     """Operation ids by line."""
     time_limit: float
     """Seconds that the run was given; 0 is none."""
     is_from_file: bool
+
+    @property
+    def calls(self) -> int:
+        """Operations that count."""
+        return sum(self.counts.values())
+
+    @property
+    def note(self) -> str:
+        """What the graph holds."""
+        return f"{counted(self.calls, 'operation')}, {counted(len(self.rows), 'leaf')}"
+
+    def moment_details(self, then: Then) -> Details | None:
+        return moment_details(then)
 
     def operation_details(self, operation: int) -> Details:
         return operation_details(self.index, self.index.operations[operation])
@@ -59,7 +74,6 @@ def prepare(
 ) -> Prepared:
     """Takes time in proportion to the trace: not for the window's thread."""
     index = index_of(trace)
-    blocks, columns = blocks_of(index, hide_setup=hide_setup)
     return Prepared(
         trace=trace,
         index=index,
@@ -69,8 +83,7 @@ def prepare(
         words=tuple(words_of(trace)),
         findings=tuple(findings_of(trace)),
         rows=tuple(rows_of(trace)),
-        blocks=tuple(blocks),
-        columns=columns,
+        lanes=Lanes(History(index, hide_setup=hide_setup)),
         lines=operations_by_line(index),
         time_limit=time_limit,
         is_from_file=is_from_file,

@@ -10,7 +10,6 @@ from app.gui.editor.code_editor import CodeEditor
 from app.gui.graph.view import GraphView
 from app.gui.panels.details_panel import DetailsPanel
 from app.gui.panels.gradients_panel import GradientsPanel
-from app.gui.panels.timeline import Timeline
 
 if TYPE_CHECKING:
     from app.gui.prepared import Prepared
@@ -25,7 +24,6 @@ class SelectionLink(QObject):
         graph: GraphView,
         gradients: GradientsPanel,
         details: DetailsPanel,
-        timeline: Timeline,
     ) -> None:
         super().__init__()
         self._editor, self._graph = editor, graph
@@ -37,7 +35,6 @@ class SelectionLink(QObject):
         editor.lineClicked.connect(self.select_line)
         gradients.tensorChosen.connect(self.select_gradient)
         details.tensorChosen.connect(self.select_tensor)
-        timeline.operationChosen.connect(self.choose_operation)
 
     def show(self, prepared: Prepared | None) -> None:
         """Another trace: nothing of the old one stays selected."""

@@ -17,8 +17,8 @@ from app.contract.messages import MESSAGES, ErrorRow, Exited, FinishedRow, Start
 from app.contract.messages import Output as OutputRow
 from app.contract.records import FORMAT, VERSION, Error, Mode, Output, Run, Snippet, Trace
 from app.session.ending import ending_error, run_status
-from app.session.explain import gradients
 from app.session.explain.candidates import candidates
+from app.session.explain.gradients import gradients
 from app.session.rows import ProtocolError, RowTables
 
 __all__ = ["OUTPUT_LIMIT", "ProtocolError", "TraceBuilder"]

@@ -46,12 +46,13 @@ class Pill:
     """A parameter of the operation's module: its state of grad.
 
     state: none = `.grad` is None, value = small grad in `summary.values`, norm = a large one,
-    frozen = requires_grad is False, bad = NaN or infinity in it.
+    frozen = requires_grad is False, bad = NaN or infinity in it, waiting = the running backward
+    pass has yet to fill it.
     """
 
     tensor: int
     name: str
-    state: Literal["none", "value", "norm", "frozen", "bad"]
+    state: Literal["none", "value", "norm", "frozen", "bad", "waiting"]
     summary: Summary | None
 
 
@@ -93,10 +94,11 @@ class CutItem:
 
 @dataclass(frozen=True, slots=True)
 class EdgeItem:
-    """kind: data = no gradient flows, gradient = backward passed here, cut = into a cut bar."""
+    """kind: data = no gradient flows, gradient = backward passed here, waiting = the running pass
+    will, cut = into a cut bar."""
 
     tensor: int
-    kind: Literal["data", "gradient", "cut"]
+    kind: Literal["data", "gradient", "waiting", "cut"]
     name: str
     detail: str
 

@@ -114,19 +114,21 @@ def test_a_sentence_leads_to_its_line(window: MainWindow, trace: Trace) -> None:
 
 def test_the_timeline_leads_to_the_operation(window: MainWindow, trace: Trace) -> None:
     timeline = window.timeline
-    assert [block.text for block in timeline.blocks if block.lane == "Forward"] == [
-        "linear :8", "linear :10", "linear :11", "sum :12",
-    ]  # fmt: skip
-    block = next(block for block in timeline.blocks if block.text == "linear :10")
-    QTest.mouseClick(timeline, LEFT, pos=timeline.rect_of(block).center().toPoint())
-    assert window.editor.selected_lines == {10}
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(3))
+    assert timeline.position == 3
+    assert window.details.chip.text == "skipped — no_grad"
+    assert window.replay.transport.text == "step 3 of 11: linear :10"
 
 
 def test_hiding_setup_is_a_switch(qtbot: QtBot, window: MainWindow, trace: Trace) -> None:
-    blocks = len(window.timeline.blocks)
+    def steps() -> int:
+        assert window.timeline.lanes is not None
+        return window.timeline.lanes.columns
+
+    before = steps()
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
         window.actions_.hide_setup.trigger()
-    assert len(window.timeline.blocks) > blocks
+    assert steps() > before
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
         window.actions_.hide_setup.trigger()
-    assert len(window.timeline.blocks) == blocks
+    assert steps() == before

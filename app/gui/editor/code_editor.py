@@ -37,6 +37,7 @@ from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY,
 _SMALLEST, _LARGEST = 9, 40
 _NOTE_INSET = 12
 _NOTE_GAP = 24
+_RUNNING_BAR = 3
 _NARROW = 440
 """Below this width only the current line shows its note."""
 
@@ -66,6 +67,7 @@ class CodeEditor(QPlainTextEdit):
         self.theme = theme
         self.scale = 1.0
         self.sheet = Sheet(theme, self)
+        self._running: tuple[int, str] | None = None
         self.setObjectName("editor")
         self.setAccessibleName("Snippet")
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -189,6 +191,17 @@ class CodeEditor(QPlainTextEdit):
         self.viewport().update()
         self.gutter.update()
 
+    def set_running(self, number: int | None, note: str = "") -> None:
+        """Mark the line that a moment of the run is about; None is no line."""
+        self._running = None if number is None else (number, note)
+        if number is not None:
+            self._reveal(number)
+        self.viewport().update()
+        self.gutter.update()
+
+    def is_running(self, line: Line) -> bool:
+        return self._running is not None and self._running[0] == line.number
+
     def set_error(self, error: ErrorPlace | None) -> None:
         self.sheet.error = error
         self._show_extras()
@@ -216,7 +229,9 @@ class CodeEditor(QPlainTextEdit):
         return next((ln for ln in self.visible_lines() if ln.top <= y < ln.top + ln.height), None)
 
     def tint(self, line: Line) -> QColor | None:
-        """One tint a row: of the region, else of the selection, else of the current line."""
+        """One tint a row: running, the region's, the selection's, the current line's."""
+        if self.is_running(line):
+            return self.theme.tone("gradient").fill
         if line.mark and line.mark.region:
             return self.theme.tone(line.mark.region).fill
         if line.number in self.selected_lines:
@@ -244,6 +259,9 @@ class CodeEditor(QPlainTextEdit):
         for line in self.visible_lines():
             if (tint := self.tint(line)) is not None:
                 painter.fillRect(QRectF(0, line.top, self.viewport().width(), line.height), tint)
+            if self.is_running(line):
+                bar = QRectF(0, line.top, _RUNNING_BAR, line.height)
+                painter.fillRect(bar, self.theme.tone("gradient").graphic)
             self._paint_selection(painter, line)
         painter.end()
         super().paintEvent(event)
@@ -266,22 +284,30 @@ class CodeEditor(QPlainTextEdit):
         painter.fillRect(rect.translated(self.contentOffset().x(), 0), self.palette().highlight())
 
     def _paint_note(self, painter: QPainter, line: Line) -> None:
-        mark = line.mark
-        if mark is None or not mark.note:
+        note, color = self._note(line)
+        if not note or (self.width() < _NARROW and not self._notes(line)):
             return
-        if self.width() < _NARROW and not line.is_current:
-            return
-        width = QFontMetricsF(self._note_font).horizontalAdvance(mark.note)
+        width = QFontMetricsF(self._note_font).horizontalAdvance(note)
         left = self.viewport().width() - _NOTE_INSET - width
         code = line.block.layout().lineAt(0)
         end = self.contentOffset().x() + code.x() + code.naturalTextWidth()
         if line.block.text() and end + _NOTE_GAP > left:
             return
-        color = mark.note_color(self.theme)
         painter.setPen(mix(self.theme.colors.panel, color, 0.75) if self.is_stale else color)
         painter.drawText(
-            QRectF(left, line.top, width + 1, line.height), Qt.AlignmentFlag.AlignVCenter, mark.note
+            QRectF(left, line.top, width + 1, line.height), Qt.AlignmentFlag.AlignVCenter, note
         )
+
+    def _note(self, line: Line) -> tuple[str, QColor]:
+        if self._running is not None and self.is_running(line):
+            return self._running[1], self.theme.tone("gradient").text
+        if line.mark is None:
+            return "", self.theme.colors.text
+        return line.mark.note, line.mark.note_color(self.theme)
+
+    def _notes(self, line: Line) -> bool:
+        """Whether a line shows its note where there is little room."""
+        return line.is_current or self.is_running(line)
 
     def _show_extras(self) -> None:
         extras = []

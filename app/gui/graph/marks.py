@@ -20,6 +20,8 @@ from app.session.graph_items import TensorItem
 _EDGE_ALPHA: Final = 0.28
 _TIE_ALPHA: Final = 0.45
 _HOVER_RING: Final = 2.0
+_RUNNING_RING: Final = 2.5
+_RUNNING_OFFSET: Final = 5.0
 _LEAST_RING: Final = 1.5
 """Rings never get thinner than this on the screen, however far one zooms out."""
 _TIE_OFFSET: Final = 3
@@ -35,6 +37,8 @@ class Marks:
     nodes: frozenset[str] = frozenset()
     tensors: frozenset[int] = frozenset()
     by_keyboard: bool = False
+    running: frozenset[str] = frozenset()
+    """What a moment of the run is about."""
     hovered: str | None = None
     hovered_edge: EdgeKey | None = None
     pointed: frozenset[str] = frozenset()
@@ -52,9 +56,17 @@ def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> Non
         node = scene.nodes[key]
         paint_node(canvas, node)  # whole, even where a filter has dimmed it
         _ring(canvas, node, canvas.theme.colors.line, _HOVER_RING)
+    for key in marks.running:
+        _ring(
+            canvas,
+            scene.nodes[key],
+            canvas.theme.tone("gradient").graphic,
+            _RUNNING_RING,
+            offset=_RUNNING_OFFSET,
+        )
     if len(marks.nodes) == 1:
         _paint_ties(canvas, scene, next(iter(marks.nodes)))
-    for key in marks.nodes:
+    for key in marks.nodes - marks.running:
         _paint_chosen(canvas, scene.nodes[key], marks)
 
 

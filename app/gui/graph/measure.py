@@ -100,6 +100,8 @@ def pill_value(pill: Pill) -> str:
     """What stands at the right of a pill; empty where a drawing stands there."""
     if pill.state == "none":
         return "None"
+    if pill.state == "waiting":
+        return "waiting"
     if pill.state == "norm":
         return f"norm {_number(pill.summary.norm if pill.summary else None)}"
     if pill.state == "bad":

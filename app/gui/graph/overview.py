@@ -80,7 +80,8 @@ def _paint_frame(frame: PlacedFrame, painter: QPainter, theme: Theme, scale: Sca
 def _paint_edge(edge: PlacedEdge, painter: QPainter, theme: Theme, scale: Scale) -> None:
     if edge.tunnel:
         return
-    color = theme.colors.line if edge.item.kind == "data" else theme.tone(edge.item.kind).graphic
+    kind = edge.item.kind
+    color = theme.tone(kind).graphic if kind in ("gradient", "cut") else theme.colors.line
     painter.setPen(QPen(color, 1))
     painter.drawPolyline(QPolygonF([scale.to_small(point) for point in edge.points]))
 

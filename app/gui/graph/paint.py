@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
@@ -14,10 +15,13 @@ from app.gui.graph.paint_edges import paint_edge, paint_label
 from app.gui.graph.paint_frames import paint_frame, paint_frame_header
 from app.gui.graph.paint_hits import paint_hit
 from app.gui.graph.paint_nodes import paint_node
-from app.gui.graph.scene import PlacedEdge, PlacedNode, Scene
+from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
 from app.session.graph_part import Part
+
+if TYPE_CHECKING:
+    from app.gui.graph.as_it_was import AsItWas
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,14 @@ class Filter:
     """All else is pale."""
     hits: Mapping[str, int] = field(default_factory=dict)
     """How much a search found in each node, by key."""
+    as_it_was: AsItWas | None = None
+    """At a moment of the run: what had not happened by then is pale."""
 
     def dims_node(self, node: PlacedNode | None) -> bool:
         if node is None:
             return False
+        if self.as_it_was is not None and not self.as_it_was.has_node(node):
+            return True
         return node.status in self.dimmed or (
             self.kept is not None and node.key not in self.kept.nodes
         )
@@ -43,6 +51,15 @@ class Filter:
         if self.kept is not None and edge.key not in self.kept.edges:
             return True
         return any(self.dims_node(scene.nodes.get(end)) for end in (source, target))
+
+    def dims_frame(self, frame: PlacedFrame) -> bool:
+        return self.as_it_was is not None and not self.as_it_was.has_frame(frame)
+
+    def node(self, node: PlacedNode) -> PlacedNode:
+        return node if self.as_it_was is None else self.as_it_was.node(node)
+
+    def edge(self, edge: PlacedEdge) -> PlacedEdge:
+        return edge if self.as_it_was is None else self.as_it_was.edge(edge)
 
 
 NOTHING_DIMMED = Filter()
@@ -63,18 +80,20 @@ def paint_scene(
     area = area.adjusted(-margin, -margin, margin, margin)
     frames = scene.frames_in(area)
     for frame in frames:
-        paint_frame(canvas, frame)
-    edges = scene.edges_in(area)
+        with canvas.dimmed(filtered.dims_frame(frame)):
+            paint_frame(canvas, frame)
+    edges = [filtered.edge(edge) for edge in scene.edges_in(area)]
     # Gradient edges last: where two lines cross, the one that carries more is whole.
     for edge in sorted(edges, key=lambda edge: edge.item.kind == "gradient"):
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
             paint_edge(canvas, edge)
     for frame in frames:
-        paint_frame_header(canvas, frame)
+        with canvas.dimmed(filtered.dims_frame(frame)):
+            paint_frame_header(canvas, frame)
     nodes = scene.nodes_in(area)
     for node in nodes:
         with canvas.dimmed(filtered.dims_node(node)):
-            paint_node(canvas, node)
+            paint_node(canvas, filtered.node(node))
     for edge in edges:
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
             paint_label(canvas, edge)

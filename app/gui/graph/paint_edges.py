@@ -25,6 +25,8 @@ def paint_edge(canvas: Canvas, edge: PlacedEdge) -> None:
     """The line and what says its kind.  Its label is drawn by `paint_label`, above all lines."""
     if edge.item.kind == "gradient":
         _paint_gradient(canvas, edge)
+    elif edge.item.kind == "waiting":
+        _paint_waiting(canvas, edge)
     elif edge.item.kind == "cut":
         color, width = canvas.theme.tone("cut").graphic, _visible(canvas, DATA_WIDTH)
         _stroke(canvas, edge.path, pen(color, width, (3, 3)))
@@ -67,15 +69,28 @@ def _paint_gradient(canvas: Canvas, edge: PlacedEdge) -> None:
     _stroke(canvas, edge.path, pen(color, _visible(canvas, GRADIENT_WIDTH)))
     if canvas.detail is Detail.BLOCKS:
         return
+    _paint_chevrons(canvas, edge, two=True)
+
+
+def _paint_waiting(canvas: Canvas, edge: PlacedEdge) -> None:
+    """The gradient is still to come."""
+    color, width = canvas.theme.tone("gradient").graphic, _visible(canvas, DATA_WIDTH)
+    _stroke(canvas, edge.path, pen(color, width, (2, 4), dotted=True))
+    if canvas.detail is not Detail.BLOCKS:
+        _paint_chevrons(canvas, edge, two=False)
+
+
+def _paint_chevrons(canvas: Canvas, edge: PlacedEdge, *, two: bool) -> None:
+    """In the middle of the longest piece; `two` where it is long enough for them."""
     start, end = max(edge.segments, key=lambda segment: _length(*segment))
     middle, length = (start + end) / 2, _length(start, end)
     if not length:
         return
     along = (end - start) / length
     offsets: tuple[float, ...] = (0.0,)
-    if length > g.TWO_CHEVRONS_ABOVE:
+    if two and length > g.TWO_CHEVRONS_ABOVE:
         offsets = (-g.CHEVRON_SPACING / 2, g.CHEVRON_SPACING / 2)
-    ground = canvas.theme.colors.canvas
+    color, ground = canvas.theme.tone("gradient").graphic, canvas.theme.colors.canvas
     for offset in offsets:
         paint_chevron(canvas, middle + along * offset, along, color, ground)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPen
@@ -16,8 +16,16 @@ from app.gui.theme.glyphs import Glyph
 from app.gui.theme.status import pen
 from app.session.graph_items import CutItem, OperationItem, TensorItem
 
+if TYPE_CHECKING:
+    from app.session.timeline.picture import Note
+
 _READABLE: Final = 12
 """Pixels on the screen of a title where only titles are drawn."""
+_NOTE_GLYPHS: Final[dict[str, Glyph]] = {
+    "done": "check",
+    "running": "gradient",
+    "waiting": "waiting",
+}
 _ROLE_GLYPHS: Final[dict[str, Glyph]] = {"leaf": "leaf", "frozen": "snowflake", "cut": "cut"}
 
 
@@ -111,13 +119,10 @@ def _paint_rows(canvas: Canvas, node: PlacedNode, item: OperationItem) -> None:
         style.glyph, rect.x() + g.NODE_INSET, rect.y() + g.GLYPH_TOP, g.GLYPH, tone.graphic
     )
     _paint_title(canvas, rect, item)
-    left, right = rect.x() + g.TITLE_X, rect.right() - g.NODE_INSET
-    baseline = rect.y() + g.STATUS_BASELINE
-    words = text.PLAIN.elided(item.summary or item.words, right - left)
-    canvas.text(left, baseline, words, text.PLAIN, tone.text)
-    room = right - left - text.PLAIN.width(words) - 10
-    shapes = fitting_shapes(item.shapes, room)
-    canvas.text(right, baseline, shapes, text.SMALL_MONO, colors.text_secondary, right=True)
+    if node.note is not None:
+        _paint_note(canvas, rect, node.note)
+    else:
+        _paint_status(canvas, rect, item)
     if node.pills:
         y = rect.y() + g.DIVIDER_TOP
         canvas.painter.setPen(QPen(colors.divider, 1))
@@ -126,6 +131,35 @@ def _paint_rows(canvas: Canvas, node: PlacedNode, item: OperationItem) -> None:
         )
     for pill in node.pills:
         paint_pill(canvas, pill)
+
+
+def _paint_status(canvas: Canvas, rect: QRectF, item: OperationItem) -> None:
+    left, right = rect.x() + g.TITLE_X, rect.right() - g.NODE_INSET
+    baseline = rect.y() + g.STATUS_BASELINE
+    words = text.PLAIN.elided(item.summary or item.words, right - left)
+    canvas.text(left, baseline, words, text.PLAIN, canvas.theme.tone(item.status).text)
+    room = right - left - text.PLAIN.width(words) - 10
+    shapes = fitting_shapes(item.shapes, room)
+    color = canvas.theme.colors.text_secondary
+    canvas.text(right, baseline, shapes, text.SMALL_MONO, color, right=True)
+
+
+def _paint_note(canvas: Canvas, rect: QRectF, note: Note) -> None:
+    """In place of the status: the autograd node that a backward pass is at, and how far it is."""
+    tone, colors = canvas.theme.tone("gradient"), canvas.theme.colors
+    waits, runs = note.state == "waiting", note.state == "running"
+    left, baseline = rect.x() + g.TITLE_X, rect.y() + g.STATUS_BASELINE
+    sign = colors.line if waits else tone.graphic
+    canvas.glyph(_NOTE_GLYPHS[note.state], left, baseline - 10, 12, sign)
+    color = colors.text_secondary if waits else tone.text
+    face, plain = text.SMALL_MONO, text.PLAIN
+    if runs:
+        face, plain = text.SMALL_MONO_BOLD, text.BOLD
+    left += 17
+    room = rect.right() - g.NODE_INSET - left - plain.width(note.words) - 6
+    name = face.elided(note.grad_fn, room)
+    canvas.text(left, baseline, name, face, color)
+    canvas.text(left + face.width(name) + 6, baseline, note.words, plain, color)
 
 
 def _paint_title(canvas: Canvas, rect: QRectF, item: OperationItem) -> None:

@@ -53,6 +53,8 @@ def _border(canvas: Canvas, pill: Pill) -> QPen:
         return pen(theme.tone("cut").graphic, 1.5)
     if pill.state == "frozen":
         return pen(theme.tone("no_input_requires_grad").graphic, 1, (1.5, 3), dotted=True)
+    if pill.state == "waiting":
+        return pen(theme.colors.line, 1, (1.5, 3), dotted=True)
     return pen(theme.colors.line, 1, (4, 3))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import hypot
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
@@ -25,6 +26,9 @@ from app.session.graph_items import (
     StatusKey,
     TensorItem,
 )
+
+if TYPE_CHECKING:
+    from app.session.timeline.picture import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class PlacedNode:
     rect: QRectF
     compact: bool = False
     pills: tuple[PlacedPill, ...] = ()
+    note: Note | None = None
+    """How far a backward pass is with it; only in a picture of a moment of one."""
 
     @property
     def status(self) -> StatusKey | None:
@@ -123,11 +129,22 @@ class Scene:
             self._arriving.setdefault(edge.key[1], []).append(edge)
         self.node_of = {operation: node.key for node in nodes for operation in node.operations}
         """The node that stands for each operation, by the operation's id."""
+        self.holders: dict[int, list[str]] = {}
+        """The nodes that show a tensor, as a capsule or as a pill."""
+        for node in nodes:
+            self._note_tensors(node)
         self.first = nodes[0].rect if nodes else QRectF()
         """Where the run begins: nodes come in its order."""
         self.bounds = QRectF()
         for rect in self._rects():
             self.bounds = self.bounds.united(rect)
+
+    def _note_tensors(self, node: PlacedNode) -> None:
+        if isinstance(node.item, TensorItem):
+            self.holders.setdefault(node.item.tensor, []).append(node.key)
+        for placed in node.pills:
+            for pill in placed.pills:
+                self.holders.setdefault(pill.tensor, []).append(node.key)
 
     def _rects(self) -> Iterator[QRectF]:
         yield from (node.rect for node in self._node_list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from PySide6.QtCore import (
@@ -193,6 +194,12 @@ class Stage(QWidget):
         """
         self._marks_hold = marks_hold
         self._tiles.replace(self._camera, self.size(), self.devicePixelRatioF())
+        self._fill_timer.start(0)
+        self.refresh()
+
+    def repaint_areas(self, areas: Iterable[QRectF]) -> None:
+        """Only these areas of the scene have changed."""
+        self._tiles.touch(self._camera, self.size(), self.devicePixelRatioF(), areas)
         self._fill_timer.start(0)
         self.refresh()
 

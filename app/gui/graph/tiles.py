@@ -7,7 +7,7 @@ picture stands in its place, stretched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import floor, hypot
 from time import perf_counter
 from typing import Final
@@ -40,6 +40,16 @@ class TileCache:
         self.remember(camera, size, ratio)
         self._tiles.clear()
         self._frozen = self._last is not None
+
+    def touch(self, camera: Camera, size: QSize, ratio: float, areas: Iterable[QRectF]) -> None:
+        """Something in these areas of the scene has changed: paint anew what touches them."""
+        self.remember(camera, size, ratio)
+        stale: set[tuple[int, int]] = set()
+        for area in areas:
+            stale.update(_places(area, camera.zoom))
+        here = {key: tile for key, tile in self._tiles.items() if key[:2] == (camera.zoom, ratio)}
+        self._tiles = {key: tile for key, tile in here.items() if key[2:] not in stale}
+        self._frozen = self._last is not None and self._frozen
 
     def fill(self, camera: Camera, size: QSize, ratio: float, seconds: float) -> bool:
         """Paint missing tiles, the middle first, until time is up; whether none is missing.
@@ -123,6 +133,14 @@ class TileCache:
 
 def _bytes(tile: QPixmap) -> int:
     return tile.width() * tile.height() * _BYTES_PER_PIXEL
+
+
+def _places(area: QRectF, zoom: float) -> Iterator[tuple[int, int]]:
+    """Column and row of the tiles that an area of the scene lies on."""
+    for row in range(floor(area.top() * zoom / TILE), floor(area.bottom() * zoom / TILE) + 1):
+        left, right = floor(area.left() * zoom / TILE), floor(area.right() * zoom / TILE)
+        for column in range(left, right + 1):
+            yield column, row
 
 
 def _keys(camera: Camera, size: QSize, ratio: float) -> Iterator[Key]:

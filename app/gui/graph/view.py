@@ -44,6 +44,8 @@ from app.session.graph_part import Part
 if TYPE_CHECKING:
     import networkx as nx
 
+    from app.session.timeline import Then
+
 EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
 _REACH: Final = 6
 """How far from an edge, in pixels on the screen, one may point."""
@@ -164,8 +166,15 @@ class GraphView(Stage):
         """Keep what is selected and still the same; say so where nothing is left."""
         kept = frozenset(key for key in self._marks.nodes if _same(key, before, self._scene))
         lost = bool(self._marks.nodes) and not kept
+        was = self._filter.as_it_was
+        running = was.running(self._scene) if was is not None else frozenset()
         self._marks = replace(
-            self._marks, nodes=kept, hovered=None, hovered_edge=None, pointed=frozenset()
+            self._marks,
+            nodes=kept,
+            running=running,
+            hovered=None,
+            hovered_edge=None,
+            pointed=frozenset(),
         )
         if self._current is not None and not _same(self._current, before, self._scene):
             self._current = None
@@ -349,6 +358,23 @@ class GraphView(Stage):
             self.setAccessibleDescription(text)
             event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
             QAccessible.updateAccessibility(event)
+
+    def show_moment(self, then: Then | None) -> None:
+        """The picture as it was then; None is the run as a whole."""
+        # here, as the window is to be there before networkx is loaded
+        from app.gui.graph.as_it_was import AsItWas, changed
+
+        before = self._filter.as_it_was
+        now = None if then is None else AsItWas(then)
+        self._filter = replace(self._filter, as_it_was=now)
+        self._marks = replace(self._marks, running=now.running(self._scene) if now else frozenset())
+        areas = changed(self._scene, before.then, then) if before and then else None
+        if areas is None:
+            self.repaint_scene()
+        else:
+            self.repaint_areas(areas)
+        if self._marks.running:
+            self._reveal(self._marks.running)
 
     # ------------------------------------------------------------------------------------ mouse
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from app.contract.records import Number, Operation, Tensor
+from app.contract.records import Number, Operation, Summary, Tensor
 from app.gui.lookup import expression, tensor_name
 from app.gui.panels.decision_list import Step
 from app.gui.panels.facts_box import Fact
@@ -113,7 +113,7 @@ def _tensor_facts(index: TraceIndex, tensors: Iterable[int]) -> Iterable[Fact]:
         yield Fact(
             tensor_name(index, id_),
             f"{shape(tensor.shape)} {tensor.dtype}",
-            detail=_values(tensor),
+            detail=values_text(tensor.summary),
             mono=True,
             mono_label=tensor.name is not None,
             tooltip=f"{shape(tensor.shape)} {tensor.dtype} on {tensor.device}"
@@ -132,7 +132,7 @@ def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
         Fact("requires_grad", str(tensor.requires_grad), mono=True),
         Fact("is_leaf", str(tensor.is_leaf), mono=True),
         Fact("grad_fn", tensor.grad_fn or "None", mono=True),
-        Fact("Values", _values(tensor) or "–", mono=True, tooltip=_statistics(tensor)),
+        Fact("Values", values_text(tensor.summary) or "–", mono=True, tooltip=_statistics(tensor)),
     ]
     if tensor.is_view_of is not None:
         view = tensor_name(index, tensor.is_view_of)
@@ -152,8 +152,8 @@ def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
     )
 
 
-def _values(tensor: Tensor) -> str:
-    summary = tensor.summary
+def values_text(summary: Summary) -> str:
+    """The values of a small tensor, the range of a large one."""
     if summary.values is not None and summary.numel <= 8:
         return _nested(summary.values)
     if summary.numel == 0:

@@ -206,6 +206,9 @@ class GradientDelegate(QStyledItemDelegate):
         if row.is_bad:
             tone = self.theme.tone("cut")
             return QPen(tone.graphic, 1.5), tone.text
+        if row.is_waiting:
+            pale = self.theme.colors
+            return pen(pale.line, 1, (1.5, 3), dotted=True), pale.text_secondary
         if row.gradient.why.code == "frozen":
             tone = self.theme.tone("no_input_requires_grad")
             return pen(tone.graphic, 1.5, (1.5, 3), dotted=True), tone.text

@@ -33,6 +33,7 @@ from app.gui.panels.header import Header
 from app.gui.panels.numbers import counted
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
+from app.session.timeline import Then
 
 EMPTY = "Nothing traced yet. Press Run to see every .grad and the reason for it."
 NO_TENSORS = "No tensor of this snippet requires grad, so there is no .grad to explain."
@@ -148,6 +149,7 @@ class GradientsPanel(QWidget):
         self.header = Header("Gradients")
         self.table = GradientTable(theme)
         self._model = GradientsModel()
+        self._note = ""
         self.table.setModel(self._model)
         self._empty = QLabel(EMPTY, wordWrap=True)
         self._empty.setProperty("hint", True)
@@ -177,7 +179,17 @@ class GradientsPanel(QWidget):
         found = [row for row in self._model.rows if row.summary is not None]
         total = counted(len(self._model.rows), "leaf")
         verb = "has" if len(self._model.rows) == 1 else "have"
-        self.header.set_note(f"{len(found)} of {total} {verb} one" if self._model.rows else "")
+        self._note = f"{len(found)} of {total} {verb} one" if self._model.rows else ""
+        self.header.set_note(self._note)
+
+    def show_moment(self, then: Then | None) -> None:
+        """Every `.grad` as it was at a moment of the run; None is its end."""
+        self._model.show_moment(then)
+        if then is None:
+            self.header.set_note(self._note)
+        else:
+            filled = then.history.grads.filled(then.now)
+            self.header.set_note(f"{filled:,} of {len(self._model.rows):,} filled")
 
     @property
     def hint(self) -> str:

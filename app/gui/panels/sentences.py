@@ -5,9 +5,11 @@ from __future__ import annotations
 from app.contract.records import Finding, Trace
 from app.gui.panels.flow_text import Span, spans_of
 from app.gui.panels.sentence_list import Item
+from app.gui.panels.timeline.words import sentences
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.in_words import Icon, in_words
+from app.session.timeline import Then
 
 _LOOKS: dict[Icon, tuple[Glyph, ToneKey | None]] = {
     "recorded": ("recorded", "recorded"),
@@ -18,6 +20,11 @@ _LOOKS: dict[Icon, tuple[Glyph, ToneKey | None]] = {
     "error": ("warning", "cut"),
     "fix": ("bulb", None),
     "info": ("info", None),
+}
+_MOMENT_LOOKS: dict[str, tuple[Glyph, ToneKey | None]] = {
+    "now": ("gradient", "gradient"),
+    "done": ("check", "gradient"),
+    "waiting": ("waiting", None),
 }
 _SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
     "error": ("warning", "cut"),
@@ -32,6 +39,17 @@ def words_of(trace: Trace) -> list[Item]:
         Item(*_LOOKS[sentence.icon], tuple(spans_of(sentence.text)), sentence.line)
         for sentence in in_words(trace)
     ]
+
+
+def moment_words(then: Then) -> list[Item]:
+    """The same panel while the timeline is at a moment of the run."""
+    found = []
+    for kind, text in sentences(then):
+        look = _MOMENT_LOOKS[kind]
+        if kind == "now" and then.backward is None:
+            look = ("steps", None)
+        found.append(Item(*look, tuple(spans_of(text))))
+    return found
 
 
 def findings_of(trace: Trace) -> list[Item]:

@@ -23,6 +23,8 @@ class Display(QObject):
 
     changed = Signal(object)
     """A `Prepared` when another trace is shown, None when none is shown any more."""
+    regraphed = Signal(object)
+    """A `Prepared` of the same trace, when its graph is another."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -78,7 +80,6 @@ class Display(QObject):
         window.snippet.show_words(())
         window.snippet.show_findings(())
         window.gradients.show_rows(None)
-        window.timeline.show_blocks((), 0)
         window.link.show(None)
         window.banner.hide()
         window.console.start()
@@ -104,14 +105,12 @@ class Display(QObject):
         if self.prepared is not None and self.prepared.trace is prepared.trace:
             self.prepared = prepared
             self._show_graph(prepared)
+            self.regraphed.emit(prepared)
 
     def _show_graph(self, prepared: Prepared) -> None:
         window = self._window
-        window.timeline.show_blocks(prepared.blocks, prepared.columns)
-        calls = sum(prepared.counts.values())
-        leaves = counted(len(prepared.rows), "leaf")
-        window.graph_header.set_note(f"{counted(calls, 'operation')}, {leaves}")
-        window.status.set_calls(counted(calls, "call"))
+        window.graph_header.set_note(prepared.note)
+        window.status.set_calls(counted(prepared.calls, "call"))
         if prepared.graph:
             window.graph.show_graph(prepared.graph, prepared.counts)
         else:

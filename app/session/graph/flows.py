@@ -45,17 +45,17 @@ class Flows:
         if step is not None and (consumer is None or self.ran(consumer)):
             if consumer is None:
                 return EdgeItem(tensor.id, "gradient", "", self._arriving(tensor, step))
-            return EdgeItem(tensor.id, "gradient", name, _gradient_words(step))
+            return EdgeItem(tensor.id, "gradient", name, gradient_words(step))
         never = step is None and tensor.requires_grad and not tensor.is_leaf
         words = "gradient never arrives" if never and self._roots else shape_words(tensor.shape)
         return EdgeItem(tensor.id, "data", name if consumer is not None else "", words)
 
     def _arriving(self, tensor: Tensor, step: BackwardStep) -> str:
-        words = _gradient_words(step)
+        words = gradient_words(step)
         return f"{words} (seed)" if tensor.id in self._roots else words
 
 
-def _gradient_words(step: BackwardStep) -> str:
+def gradient_words(step: BackwardStep) -> str:
     if step.grad is None:
         return "no gradient came"
     if not step.shape and step.grad.values is not None:

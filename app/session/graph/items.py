@@ -70,7 +70,7 @@ class Items:
         if tensor.kind == "parameter" and not tensor.requires_grad:
             return TensorItem(tensor.id, name, "frozen", "frozen")
         if tensor.requires_grad and tensor.is_leaf:
-            state = _grad_words(row.grad if row is not None else None)
+            state = grad_words(row.grad if row is not None else None)
             return TensorItem(tensor.id, name, f"leaf   .grad {state}", "leaf")
         return TensorItem(tensor.id, name, value_words(tensor), "result")
 
@@ -120,7 +120,7 @@ class Items:
         return Pill(tensor.id, name, state, grad)
 
 
-def _grad_words(grad: Summary | None) -> str:
+def grad_words(grad: Summary | None) -> str:
     if grad is None:
         return "None"
     if grad.numel == 1 and isinstance(grad.norm, float):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +48,10 @@ class GradHistories:
             for row in index.trace.gradients
         }
 
+        turns = [turn for changes in self._changes.values() for turn in _turns(changes)]
+        self._set = sorted(event for event, is_set in turns if is_set)
+        self._unset = sorted(event for event, is_set in turns if not is_set)
+
     def of(self, identity: int) -> Sequence[GradChange]:
         return self._changes.get(identity, ())
 
@@ -56,6 +60,10 @@ class GradHistories:
         changes = self.of(identity)
         place = bisect_right(changes, event, key=lambda change: change.event)
         return changes[place - 1] if place else None
+
+    def filled(self, event: int) -> int:
+        """How many of them were set at `event`."""
+        return bisect_right(self._set, event) - bisect_right(self._unset, event)
 
     def changed_at(self, event: int) -> Sequence[int]:
         """The identities of those whose `.grad` an operation changed in place."""
@@ -125,6 +133,15 @@ class GradHistories:
             ),
             None,
         )
+
+
+def _turns(changes: Sequence[GradChange]) -> Iterator[tuple[int, bool]]:
+    """The events at which a `.grad` became set, or None again."""
+    was_set = False
+    for change in changes:
+        if (change.kind != "cleared") != was_set:
+            was_set = not was_set
+            yield change.event, was_set
 
 
 def _is_set(changes: list[GradChange]) -> bool:

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, Operation, Tensor
@@ -44,6 +43,10 @@ class History:
         """...and by the value that it had then."""
         for backward in index.trace.backward_passes:
             self._take_in(backward)
+        self._fillings = {
+            backward.id: [n for n, step in enumerate(backward.steps, 1) if step.tensor is not None]
+            for backward in index.trace.backward_passes
+        }
         self._starts = [moment.event for moment in self.moments]
 
     def _take_in(self, backward: BackwardPass) -> None:
@@ -86,6 +89,10 @@ class History:
             return self._at_leaf.get(tensor.id, ())
         maker = self.index.producers.get(tensor.id)
         return () if maker is None else self._firsts.get(maker.id, ())
+
+    def fillings(self, backward: BackwardPass) -> Sequence[int]:
+        """The steps of a pass, counted from 1, that add to a `.grad`."""
+        return self._fillings[backward.id]
 
     def steps_into(self, identity: int) -> Sequence[BackwardStep]:
         """The accumulations into the `.grad` of a variable."""
@@ -169,15 +176,17 @@ class Then:
         if self.backward is not None and place < len(steps):
             step = steps[place]
             if step.event <= _last_event(self.backward):
-                return Arrival("next" if step is self._ahead() else "waits", step)
+                return Arrival("next" if step is self.ahead else "waits", step)
         return Arrival("passed", steps[place - 1]) if place else None
 
-    def _ahead(self) -> BackwardStep | None:
+    @property
+    def ahead(self) -> BackwardStep | None:
         """The next step of the running pass that goes on through an operation."""
         if self.moment is None or self.backward is None:
             return None
-        following = islice(self.backward.steps, self.moment.step, None)
-        return next((step for step in following if step.tensor is None), None)
+        steps = self.backward.steps
+        following = range(self.moment.step, len(steps))
+        return next((steps[place] for place in following if steps[place].tensor is None), None)
 
     def node(self, operation: int) -> tuple[Literal["done", "running", "waiting"], str] | None:
         """Of an operation in the running pass: how far it is, and which of its nodes that is."""

@@ -24,6 +24,7 @@ MomentKind = Literal[
 """`enter` and `leave` a region; `step` of an autograd node; `accumulate` into a `.grad`, `assign`
 it, `clear` it to None, `change` it in place; `optimizer` is one step of one."""
 Lane = Literal["Forward", "Region", "Backward", "Accumulate"]
+LANE_NAMES: tuple[Lane, ...] = ("Forward", "Region", "Backward", "Accumulate")
 Record = Operation | GradModeSpan | BackwardStep | Fact
 
 LANE_OF: dict[MomentKind, Lane] = {

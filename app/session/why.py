@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.contract.records import Gradient, Operation, Trace, WhyCode
+from app.contract.records import Gradient, Operation, WhyCode
+from app.session.index import TraceIndex
+from app.session.words import what_cuts
 
 _SIMPLE: dict[WhyCode, str] = {
     "assigned": "set by hand",
@@ -25,16 +27,16 @@ _WITH_LINE: dict[WhyCode, str] = {
 }
 
 
-def short_why(trace: Trace, gradient: Gradient) -> str:
+def short_why(index: TraceIndex, gradient: Gradient) -> str:
     """A reason that fits into a table's cell and names the line where there is one."""
     why = gradient.why
-    operations = {operation.id: operation for operation in trace.operations}
+    operations = index.operations
     if why.code == "accumulated_repeatedly":
         return f"sum of {len(gradient.passes)} backward passes"
     if why.code == "cut":
         cuts = [operations[id_] for id_ in why.cuts or why.operations if id_ in operations]
         skipped = [operation for operation in cuts if operation.status == "skipped"]
-        return f"cut by {what_skipped(skipped[0])}" if skipped else "cut"
+        return f"cut by {what_cuts(skipped[0])}" if skipped else "cut"
     if why.code == "only_skipped":
         skipped = [operations[id_] for id_ in why.operations if id_ in operations]
         names = sorted({_region(operation) for operation in skipped})
@@ -42,17 +44,6 @@ def short_why(trace: Trace, gradient: Gradient) -> str:
     if why.lines and why.code in _WITH_LINE:
         return _WITH_LINE[why.code].format(why.lines[-1])
     return _SIMPLE.get(why.code, why.text)
-
-
-def what_skipped(operation: Operation) -> str:
-    """`no_grad, line 9`, or the operation's own name and line where it cuts by itself."""
-    if operation.reason in ("no_grad", "inference_mode"):
-        cause = operation.cause
-        line = cause.line if cause is not None else operation.line
-        return f"{operation.reason}, line {line}" if line is not None else operation.reason
-    if operation.line is None:
-        return operation.name
-    return f"{operation.name}, line {operation.line}"
 
 
 def _region(operation: Operation) -> str:

@@ -1,0 +1,87 @@
+"""The picture as it was at a moment of the run: the same places, with what stood there then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from PySide6.QtCore import QRectF
+
+from app.gui.graph import geometry as g
+from app.gui.graph.measure import edge_label
+from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
+from app.session.graph_items import OperationItem, TensorItem
+from app.session.timeline import Then, picture
+
+_MOST_STEPS: Final = 32
+"""Between two moments: above that the picture is painted anew."""
+_AROUND: Final = 2 * g.RING_OFFSET
+
+
+@dataclass(frozen=True)
+class AsItWas:
+    """Asked while painting, about what is in sight only."""
+
+    then: Then
+
+    def has_node(self, node: PlacedNode) -> bool:
+        return picture.exists(self.then, node.item)
+
+    def has_edge(self, scene: Scene, edge: PlacedEdge) -> bool:
+        ends = (scene.nodes.get(end) for end in edge.key[:2])
+        return all(self.has_node(node) for node in ends if node is not None)
+
+    def has_frame(self, frame: PlacedFrame) -> bool:
+        spans = self.then.history.index.spans
+        span = spans.get(frame.item.span) if frame.item.span is not None else None
+        return span is None or span.event <= self.then.now
+
+    def node(self, node: PlacedNode) -> PlacedNode:
+        item = node.item
+        if isinstance(item, TensorItem):
+            return replace(node, item=picture.tensor(self.then, item))
+        if not isinstance(item, OperationItem):
+            return node
+        pills = tuple(
+            PlacedPill(placed.rect, tuple(picture.pill(self.then, one) for one in placed.pills))
+            for placed in node.pills
+        )
+        return replace(node, pills=pills, note=picture.note(self.then, item))
+
+    def edge(self, edge: PlacedEdge) -> PlacedEdge:
+        item = picture.edge(self.then, edge.item)
+        if item is edge.item:
+            return edge
+        label = edge_label(item) if edge.label is not None else None
+        return replace(edge, item=item, label=label)
+
+    def running(self, scene: Scene) -> frozenset[str]:
+        """The nodes that this moment is about."""
+        keys = {scene.node_of.get(operation) for operation in self.then.running}
+        return frozenset(key for key in keys if key is not None)
+
+
+def changed(scene: Scene, before: Then, after: Then) -> list[QRectF] | None:
+    """Where the picture differs between two moments; None where that may be anywhere."""
+    first, last = sorted((before.position, after.position))
+    if last - first > _MOST_STEPS or before.backward is not after.backward:
+        return None
+    history = after.history
+    keys: set[str] = set()
+    for position in range(first, last + 1):
+        then = history.at(position)
+        keys.update(AsItWas(then).running(scene))
+        if then.ahead is not None and then.ahead.operation is not None:
+            keys.add(scene.node_of.get(then.ahead.operation, ""))
+        for identity in then.leaves:
+            for value in history.index.values.get(identity, ()):
+                keys.update(scene.holders.get(value.id, ()))
+    return [rect for key in keys if key in scene.nodes for rect in _rects(scene, key)]
+
+
+def _rects(scene: Scene, key: str) -> list[QRectF]:
+    """Of a node, its edges and their labels."""
+    rects = [scene.nodes[key].rect]
+    for edge in (*scene.leaving(key), *scene.arriving(key)):
+        rects.extend((edge.bounds, edge.label_rect))
+    return [rect.adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND) for rect in rects]

@@ -1,0 +1,147 @@
+"""What stands on the lanes of the timeline: plain data, found by column."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.contract.records import GradModeSpan, Operation
+from app.gui.panels.timeline.words import block_text, region_text
+from app.gui.theme.colors import ToneKey
+from app.session.graph_items import STATUS_OF_REASON, StatusKey
+from app.session.index import TraceIndex
+from app.session.timeline import LANE_NAMES, History, Lane, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A moment, or a region from the moment it was entered to the one it was left.
+
+    `first` and `last` are columns, both inclusive: the n-th moment has column n - 1.
+    """
+
+    lane: Lane
+    first: int
+    last: int
+    text: str
+    tone: ToneKey
+    status: StatusKey | None = None
+    free: int = -1
+    """The last column that no region inside it covers: its text ends there."""
+    depth: int = 0
+    """Of a region: how many it lies in."""
+
+
+@dataclass(slots=True)
+class _Regions:
+    """Regions of one depth: they follow each other."""
+
+    firsts: array[int] = field(default_factory=lambda: array("q"))
+    blocks: list[Block] = field(default_factory=list)
+
+
+class Lanes:
+    """Blocks by lane and column.  Made once for a history, not in the window's thread."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.columns = len(history)
+        self._index: TraceIndex = history.index
+        self._of_lane: dict[Lane, array[int]] = {lane: array("q") for lane in LANE_NAMES}
+        for column, moment in enumerate(history.moments):
+            if moment.lane != "Region":
+                self._of_lane[moment.lane].append(column)
+        self._depths: list[_Regions] = []
+        self._place_regions()
+
+    def block(self, column: int) -> Block:
+        """The moment in a column; of a region its entering or leaving."""
+        moment = self.history.moments[column]
+        tone, status = _look(moment)
+        text = block_text(self._index, moment)
+        return Block(moment.lane, column, column, text, tone, status, column)
+
+    def tone(self, column: int) -> ToneKey:
+        return _look(self.history.moments[column])[0]
+
+    def in_lane(self, lane: Lane) -> Sequence[int]:
+        """The columns of a lane's moments, in order; regions are found by `regions`."""
+        return self._of_lane[lane]
+
+    def is_empty(self, lane: Lane) -> bool:
+        return not (self._depths if lane == "Region" else self._of_lane[lane])
+
+    def regions(self, first: int, last: int, stride: int) -> Iterator[Block]:
+        """Regions that touch these columns, outer ones before the ones inside them.
+
+        Of those that begin within `stride` columns of each other one is enough.
+        """
+        for depth in self._depths:
+            place = max(0, bisect_left(depth.firsts, first) - 1)
+            while place < len(depth.blocks) and depth.firsts[place] <= last:
+                block = depth.blocks[place]
+                if block.last >= first:
+                    yield block
+                place = max(place + 1, bisect_left(depth.firsts, block.first + stride))
+
+    def region_at(self, column: int) -> Block | None:
+        """The innermost region around a column."""
+        return next(iter(reversed(list(self.regions(column, column, 1)))), None)
+
+    def _place_regions(self) -> None:
+        history = self.history
+        opened: set[int] = set()
+        around: list[int] = []
+        drawn: dict[int, Block] = {}
+        for column, moment in enumerate(history.moments):
+            record = moment.records[0]
+            if not isinstance(record, GradModeSpan):
+                continue
+            if moment.kind == "enter":
+                opened.add(record.id)
+                self._shorten(drawn, around, column)
+                drawn[record.id] = self._open(record, column, len(around))
+                around.append(record.id)
+            elif record.id in opened:
+                opened.remove(record.id)
+                if record.id in around:
+                    around.remove(record.id)
+                block = drawn[record.id]
+                free = min(block.free, column)
+                drawn[record.id] = replace(block, last=column, free=free)
+        for block in drawn.values():
+            self._add(block)
+
+    def _shorten(self, drawn: dict[int, Block], around: list[int], column: int) -> None:
+        """A region inside another ends the room for the outer one's text."""
+        if around:
+            outer = drawn[around[-1]]
+            drawn[around[-1]] = replace(outer, free=min(outer.free, column - 1))
+
+    def _open(self, span: GradModeSpan, column: int, depth: int) -> Block:
+        """A region that lasts to the end of the run, unless it is left."""
+        status: StatusKey = "inference_mode" if span.kind == "inference_mode" else "no_grad"
+        end = self.columns - 1
+        return Block("Region", column, end, region_text(span), status, status, end, depth)
+
+    def _add(self, block: Block) -> None:
+        while len(self._depths) <= block.depth:
+            self._depths.append(_Regions())
+        regions = self._depths[block.depth]
+        regions.firsts.append(block.first)
+        regions.blocks.append(block)
+
+
+def _look(moment: Moment) -> tuple[ToneKey, StatusKey | None]:
+    record = moment.records[0]
+    if moment.kind == "operation" and isinstance(record, Operation):
+        status = STATUS_OF_REASON[record.reason]
+        return status, status
+    if isinstance(record, GradModeSpan):
+        region: StatusKey = "inference_mode" if record.kind == "inference_mode" else "no_grad"
+        return region, region
+    if moment.kind in ("step", "accumulate"):
+        return "gradient", None
+    return "neutral", None

@@ -1,0 +1,219 @@
+"""How the lanes are drawn: blocks where there is room for them, ticks where there is not."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from app.gui.panels.timeline.lanes import Block, Lanes
+from app.gui.theme import Theme
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.fonts import mono_font, ui_font
+from app.gui.theme.glyphs import Glyph, paint_glyph
+from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS_TICK
+from app.gui.theme.status import STATUS_STYLES, pen
+from app.session.timeline import LANE_NAMES, Lane
+
+LANE, BLOCK = 22, 17
+LABELS, RIGHT = 112, 28
+_LEAST_TEXT, _LEAST_BLOCK = 60, 4
+_TICK = 2
+
+_SIGNS: dict[Lane, tuple[Glyph, ToneKey, str]] = {
+    "Forward": ("recorded", "recorded", "no operation in this run"),
+    "Region": ("no_grad", "no_grad", "no region in this run"),
+    "Backward": ("gradient", "gradient", "no backward pass in this run"),
+    "Accumulate": ("accumulate", "gradient", ".grad is not touched in this run"),
+}
+"""Glyph, tone, and what stands in a lane that is empty."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Columns and pixels: `top` is the first lane's."""
+
+    width: float
+    top: float
+    columns: int
+
+    @property
+    def step(self) -> float:
+        return max(1.0, self.width - LABELS - RIGHT) / max(1, self.columns)
+
+    def x(self, boundary: float) -> float:
+        """The left edge of a column."""
+        return LABELS + boundary * self.step
+
+    def boundary(self, x: float) -> int:
+        """The nearest edge between columns."""
+        return max(0, min(self.columns, round((x - LABELS) / self.step)))
+
+    def column(self, x: float) -> int:
+        """The column at `x`, which may be none of the run's."""
+        return int((x - LABELS) // self.step)
+
+    def lane_at(self, y: float) -> Lane | None:
+        number = int((y - self.top) // LANE)
+        return LANE_NAMES[number] if 0 <= number < len(LANE_NAMES) else None
+
+    @property
+    def bottom(self) -> float:
+        return self.top + LANE * len(LANE_NAMES)
+
+    def rect(self, block: Block) -> QRectF:
+        gap = min(5.0, self.step / 4) if self.step >= _LEAST_BLOCK else 0.0
+        left = self.x(block.first) + gap
+        width = max(float(_TICK), (block.last - block.first + 1) * self.step - 2 * gap)
+        top = self.top + LANE_NAMES.index(block.lane) * LANE + (LANE - BLOCK) / 2
+        rect = QRectF(round(left) + 0.5, round(top) + 0.5, round(width) - 1, BLOCK - 1)
+        inset = min(2 * block.depth, 4)
+        return rect.adjusted(0, inset, 0, -inset)
+
+
+def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | None) -> None:
+    """The names of the lanes, the lines between them, and which of them are empty."""
+    colors = theme.colors
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for number, name in enumerate(LANE_NAMES):
+        top = scale.top + number * LANE
+        painter.setPen(colors.divider)
+        painter.drawLine(QLineF(0, top + 0.5, scale.width, top + 0.5))
+        glyph, tone, empty = _SIGNS[name]
+        paint_glyph(painter, glyph, QRectF(14, top + 4, 14, 14), theme.tone(tone).graphic)
+        painter.setPen(colors.text_secondary)
+        painter.setFont(ui_font(FONT_SECONDARY))
+        _write(painter, QRectF(36, top, LABELS - 36, LANE), name)
+        if lanes is not None and lanes.is_empty(name):
+            painter.setFont(ui_font(FONT_SMALL))
+            painter.setPen(colors.text_tertiary)
+            _write(painter, QRectF(LABELS + 4, top, scale.width, LANE), empty)
+
+
+def _write(painter: QPainter, area: QRectF, text: str) -> None:
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class LanePainter:
+    """Draws the lanes of a run as they look before or after a step has happened."""
+
+    def __init__(self, painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes) -> None:
+        self._painter, self._theme, self._scale, self._lanes = painter, theme, scale, lanes
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def paint_blocks(self, *, happened: bool) -> None:
+        """Everything, in the look of what has happened or of what is to come."""
+        roomy = self._scale.step >= _LEAST_BLOCK
+        for lane in LANE_NAMES:
+            if lane == "Region":
+                self._paint_regions(happened)
+            elif roomy:
+                for column in self._lanes.in_lane(lane):
+                    self.paint_block(self._lanes.block(column), happened=happened)
+            else:
+                self._paint_ticks(lane, happened)
+
+    def _paint_regions(self, happened: bool) -> None:
+        stride = max(1, round(_TICK / self._scale.step))
+        for block in self._lanes.regions(0, self._lanes.columns, stride):
+            self.paint_block(block, happened=happened)
+
+    def _paint_ticks(self, lane: Lane, happened: bool) -> None:
+        """One tick for every two pixels at most, whatever the number of moments."""
+        scale, columns = self._scale, self._lanes.in_lane(lane)
+        top = scale.top + LANE_NAMES.index(lane) * LANE + (LANE - BLOCK) / 2
+        place = 0
+        while place < len(columns):
+            column = columns[place]
+            left = float(round(scale.x(column)))
+            color = self._tick_color(self._lanes.tone(column), happened)
+            self._painter.fillRect(QRectF(left, round(top) + 1, _TICK, BLOCK - 2), color)
+            reached = (left + _TICK - 0.5 - LABELS) / scale.step
+            place = max(place + 1, bisect_left(columns, reached))
+
+    def _tick_color(self, tone: ToneKey, happened: bool) -> QColor:
+        color = QColor(self._theme.tone(tone).graphic)
+        if not happened:
+            color.setAlphaF(0.35)
+        return color
+
+    def paint_block(self, block: Block, *, happened: bool = True, running: bool = False) -> None:
+        rect = self._scale.rect(block)
+        if rect.width() <= _LEAST_BLOCK:
+            self._painter.fillRect(rect, self._tick_color(block.tone, happened or running))
+            return
+        ink = self._set_colors(block, happened, running)
+        self._painter.drawRoundedRect(rect, RADIUS_TICK, RADIUS_TICK)
+        area = rect.adjusted(4, 0, -4, 0)
+        if 0 <= block.free < block.last:
+            area.setRight(self._scale.x(block.free + 1) - 4)
+        font = mono_font(FONT_SMALL, bold=running)
+        metrics = QFontMetricsF(font)
+        if area.width() < min(_LEAST_TEXT, metrics.horizontalAdvance(block.text) + 1):
+            return
+        self._painter.setFont(font)
+        self._painter.setPen(ink)
+        text = metrics.elidedText(block.text, Qt.TextElideMode.ElideRight, area.width())
+        self._painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _set_colors(self, block: Block, happened: bool, running: bool) -> QColor:
+        """Pen and brush of a block; returns the colour of its text."""
+        painter, colors, tone = self._painter, self._theme.colors, self._theme.tone(block.tone)
+        if running:
+            painter.setPen(QPen(tone.graphic, 1.2))
+            painter.setBrush(tone.graphic)
+            return colors.on_accent
+        if not happened:
+            painter.setPen(pen(colors.line, 1, (3, 2.5)))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            return colors.text_tertiary
+        style = STATUS_STYLES[block.status] if block.status is not None else None
+        dash, dotted = (style.dash, style.dotted) if style else ((), False)
+        painter.setPen(pen(tone.graphic, 1.2, dash, dotted=dotted))
+        painter.setBrush(tone.fill)
+        return tone.text
+
+
+def paint_slider(painter: QPainter, theme: Theme, scale: Scale, middle: float, at: int) -> None:
+    """The track with its ticks, and the part that lies behind `at` (an edge between columns)."""
+    colors, accent = theme.colors, theme.tone("gradient").graphic
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    start, here, end = scale.x(0), scale.x(at), scale.x(scale.columns)
+    painter.setBrush(colors.selected)
+    painter.drawRoundedRect(QRectF(start, middle - 2, end - start, 4), 2, 2)
+    painter.setBrush(accent)
+    painter.drawRoundedRect(QRectF(start, middle - 2, here - start, 4), 2, 2)
+    if scale.step >= _LEAST_BLOCK * 2:
+        painter.setPen(QPen(colors.line, 1))
+        for boundary in range(1, scale.columns):
+            x = round(scale.x(boundary)) + 0.5
+            painter.drawLine(QLineF(x, middle + 6, x, middle + 11))
+
+
+def paint_playhead(
+    painter: QPainter, theme: Theme, scale: Scale, middle: float, at: int, *, focused: bool
+) -> None:
+    """The handle on the track and a line down through the lanes."""
+    colors, x = theme.colors, scale.x(at)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colors.ink, 1.5))
+    painter.drawLine(QLineF(x, middle + 7, x, scale.bottom))
+    if focused:
+        painter.setPen(QPen(theme.tone("gradient").graphic, 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(x, middle), 9.5, 9.5)
+    painter.setPen(QPen(colors.ink, 2))
+    painter.setBrush(colors.panel)
+    painter.drawEllipse(QPointF(x, middle), 6, 6)
+
+
+def nearest_column(lanes: Lanes, lane: Lane, column: int, reach: int) -> int | None:
+    """The column of a lane's moment that is nearest to `column`, at most `reach` away."""
+    columns = lanes.in_lane(lane)
+    place = bisect_right(columns, column)
+    around = columns[max(0, place - 1) : place + 1]
+    found = min(around, key=lambda one: abs(one - column), default=None)
+    return found if found is not None and abs(found - column) <= reach else None

@@ -1,0 +1,278 @@
+"""The run's moments in their order: a slider over four lanes, moved by mouse and keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from app.gui.panels.timeline.lanes import Lanes
+from app.gui.panels.timeline.painting import (
+    LABELS,
+    LANE,
+    LanePainter,
+    Scale,
+    nearest_column,
+    paint_names,
+    paint_playhead,
+    paint_slider,
+)
+from app.gui.panels.timeline.words import caption
+from app.gui.theme import Theme
+from app.session.timeline import LANE_NAMES
+
+_SLIDER = 32
+_NOTCH = 120
+"""Of the wheel, in eighths of a degree."""
+_PAGE = 20
+"""Parts that Page up and Page down divide a long run into."""
+
+
+class Timeline(QWidget):
+    """Positions are those of `app.session.timeline.History`: 0 before the first moment.
+
+    The lanes are painted once, as they look when they have happened and as they look before; a
+    step copies the one up to the playhead and the other behind it.
+    """
+
+    positionChosen = Signal(int)
+    """The user wants to be there."""
+    playToggled = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("timeline")
+        self.setAccessibleName("Timeline")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self._theme = theme
+        self._lanes: Lanes | None = None
+        self._position = 0
+        self._dragging = False
+        self._pictures: dict[bool, QPixmap] = {}
+        self._turned = 0
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._repaint()
+
+    def show_lanes(self, lanes: Lanes | None) -> None:
+        """Another run, as a whole; None is no run."""
+        self._lanes = lanes
+        self._repaint()
+        self.set_position(lanes.history.end if lanes else 0)
+
+    @property
+    def lanes(self) -> Lanes | None:
+        return self._lanes
+
+    @property
+    def position(self) -> int:
+        return self._position
+
+    def set_position(self, position: int) -> None:
+        """Move the playhead.  Emits nothing."""
+        self._position = position
+        text = caption(self._lanes.history, position).replace("`", "") if self._lanes else ""
+        self.setAccessibleDescription(text)
+        event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
+        QAccessible.updateAccessibility(event)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, _SLIDER + LANE * len(LANE_NAMES) + 4)
+
+    # ------------------------------------------------------------------------------------ places
+
+    @property
+    def scale(self) -> Scale:
+        free = self.height() - _SLIDER - LANE * len(LANE_NAMES)
+        top = _SLIDER + max(0, min(8, free // 2))
+        return Scale(self.width(), top, self._lanes.columns if self._lanes else 0)
+
+    @property
+    def _middle(self) -> float:
+        """Of the slider, from the top."""
+        return self.scale.top - _SLIDER + 15
+
+    @property
+    def _edge(self) -> int:
+        """The edge between columns that the playhead is at."""
+        return min(self._position, self._lanes.columns) if self._lanes else 0
+
+    def handle_point(self) -> QPoint:
+        return QPointF(self.scale.x(self._edge), self._middle).toPoint()
+
+    def point_of(self, position: int) -> QPoint:
+        """Where the block of a position is."""
+        assert self._lanes is not None
+        block = self._lanes.block(position - 1)
+        return self.scale.rect(block).center().toPoint()
+
+    def position_at(self, at: QPointF) -> int | None:
+        """Of the block under a point; None where there is none."""
+        lane, scale = self.scale.lane_at(at.y()), self.scale
+        if self._lanes is None or lane is None or at.x() < LABELS:
+            return None
+        column = scale.column(at.x())
+        if lane == "Region":
+            region = self._lanes.region_at(column)
+            return None if region is None else region.first + 1
+        found = nearest_column(self._lanes, lane, column, int(3 / scale.step))
+        return None if found is None else found + 1
+
+    # ---------------------------------------------------------------------------------- painting
+
+    def _repaint(self) -> None:
+        self._pictures.clear()
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._repaint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._lanes is None or not self._lanes.columns:
+            paint_names(painter, self._theme, self.scale, None)
+            return
+        scale = self.scale
+        here = scale.x(self._edge)
+        for happened, left, right in ((True, 0.0, here), (False, here, float(self.width()))):
+            ratio = self.devicePixelRatioF()
+            part = QRectF(left, 0, right - left, self.height())
+            source = QRectF(part.x() * ratio, 0, part.width() * ratio, part.height() * ratio)
+            painter.drawPixmap(part, self._picture(happened), source)
+        self._paint_running(painter, scale)
+        paint_slider(painter, self._theme, scale, self._middle, self._edge)
+        paint_playhead(
+            painter, self._theme, scale, self._middle, self._edge, focused=self.hasFocus()
+        )
+
+    def _paint_running(self, painter: QPainter, scale: Scale) -> None:
+        if self._lanes is None or not 0 < self._position <= self._lanes.columns:
+            return
+        column = self._position - 1
+        band = QRectF(scale.x(column), scale.top, scale.step, scale.bottom - scale.top)
+        painter.fillRect(band, self._theme.tone("gradient").fill)
+        lanes = LanePainter(painter, self._theme, scale, self._lanes)
+        around = self._lanes.regions(column, column, 1)
+        moment = self._lanes.history.moments[column]
+        for region in around:
+            lanes.paint_block(region)
+        if moment.lane != "Region":
+            lanes.paint_block(self._lanes.block(column), running=True)
+
+    def _picture(self, happened: bool) -> QPixmap:
+        if happened not in self._pictures:
+            assert self._lanes is not None
+            ratio = self.devicePixelRatioF()
+            picture = QPixmap(self.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(self._theme.colors.panel)
+            painter = QPainter(picture)
+            paint_names(painter, self._theme, self.scale, self._lanes)
+            lanes = LanePainter(painter, self._theme, self.scale, self._lanes)
+            lanes.paint_blocks(happened=happened)
+            painter.end()
+            self._pictures[happened] = picture
+        return self._pictures[happened]
+
+    # ------------------------------------------------------------------------------------- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._lanes is None:
+            return
+        if event.position().y() < self.scale.top:
+            self._dragging = True
+            self._drag_to(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragging:
+            self._drag_to(event.position().x())
+            return
+        over = event.position().y() < self.scale.top or self.position_at(event.position())
+        shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._dragging:
+            self._dragging = False
+        elif event.button() == Qt.MouseButton.LeftButton:
+            position = self.position_at(event.position())
+            if position is not None:
+                self.positionChosen.emit(position)
+
+    def _drag_to(self, x: float) -> None:
+        """The far right is the end of the run: everything has happened."""
+        if self._lanes is not None:
+            edge = self.scale.boundary(x)
+            self._go(self._lanes.history.end if edge == self._lanes.columns else edge)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A notch is a step."""
+        self._turned += event.angleDelta().y() or event.angleDelta().x()
+        notches = int(self._turned / _NOTCH)
+        self._turned -= notches * _NOTCH
+        self._go(self._position - notches)
+        event.accept()
+
+    def _go(self, position: int) -> None:
+        if self._lanes is not None:
+            position = max(0, min(position, self._lanes.history.end))
+            if position != self._position:
+                self.positionChosen.emit(position)
+
+    # -------------------------------------------------------------------------------------- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        end = self._lanes.history.end if self._lanes else 0
+        page = max(10, end // _PAGE)
+        moves = {
+            Qt.Key.Key_Left: self._position - 1,
+            Qt.Key.Key_Up: self._position - 1,
+            Qt.Key.Key_Right: self._position + 1,
+            Qt.Key.Key_Down: self._position + 1,
+            Qt.Key.Key_PageUp: self._position - page,
+            Qt.Key.Key_PageDown: self._position + page,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: end,
+        }
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key = Qt.Key(event.key())
+        if plain and key in moves:
+            self._go(moves[key])
+        elif plain and key == Qt.Key.Key_Space:
+            self.playToggled.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            position = self.position_at(QPointF(event.pos()))
+            text = ""
+            if position is not None and self._lanes is not None:
+                text = caption(self._lanes.history, position).replace("`", "")
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)

@@ -1,0 +1,50 @@
+"""Goes on by itself, one step after the other, until the end or until it is stopped."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+PACE_MS = 700
+"""Between two steps of a short run: time enough to read what happens."""
+_LONGEST_MS = 60_000
+"""A long run goes by in about this time."""
+_LEAST_MS = 40
+
+
+def pace(steps: int) -> tuple[int, int]:
+    """Milliseconds between two ticks, and the steps of one, for a run of so many steps.
+
+    >>> pace(15), pace(600), pace(100_000)
+    ((700, 1), (100, 1), (40, 67))
+    """
+    wait = max(_LEAST_MS, min(PACE_MS, _LONGEST_MS // max(1, steps)))
+    return wait, max(1, round(steps * wait / _LONGEST_MS))
+
+
+class Player(QObject):
+    stepped = Signal(int)
+    """Go on by so many steps."""
+    changed = Signal(bool)
+    """It plays, or it does not any more."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._by = 1
+        self._timer.timeout.connect(lambda: self.stepped.emit(self._by))
+
+    @property
+    def is_playing(self) -> bool:
+        return self._timer.isActive()
+
+    def play(self, steps: int) -> None:
+        """Step at once, and then at a steady pace that suits a run of `steps`."""
+        wait, self._by = pace(steps)
+        self._timer.start(wait)
+        self.changed.emit(True)
+        self.stepped.emit(self._by)
+
+    def stop(self) -> None:
+        if self.is_playing:
+            self._timer.stop()
+            self.changed.emit(False)

@@ -1,0 +1,95 @@
+"""What stood on the graph at a moment: the items of the finished picture, as they were then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.session.graph.flows import gradient_words, shape_words
+from app.session.graph.items import grad_words
+from app.session.graph_items import CutItem, EdgeItem, OperationItem, Pill, TensorItem
+from app.session.timeline.history import Then
+
+_MOST_ASKED = 64
+"""Operations of a group that are asked about one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """How far the running backward pass is with an operation, and with which of its nodes."""
+
+    state: Literal["done", "running", "waiting"]
+    grad_fn: str
+
+    @property
+    def words(self) -> str:
+        return "running now" if self.state == "running" else self.state
+
+
+def operations_of(item: OperationItem) -> tuple[int, ...]:
+    """What it stands for: a group's or composite's operations, else itself."""
+    return item.operations or (item.operation,)
+
+
+def exists(then: Then, item: OperationItem | TensorItem | CutItem) -> bool:
+    if isinstance(item, TensorItem):
+        return then.exists(item.tensor)
+    if isinstance(item, CutItem):
+        return then.has_happened(item.operation)
+    return any(map(then.has_happened, operations_of(item)))
+
+
+def note(then: Then, item: OperationItem) -> Note | None:
+    """Where the running pass goes through several of a group's operations, the one it is at."""
+    if then.backward is None:
+        return None
+    found = [
+        Note(*state)
+        for operation in operations_of(item)[:_MOST_ASKED]
+        if (state := then.node(operation)) is not None
+    ]
+    order = ("running", "waiting", "done")
+    return min(found, key=lambda one: order.index(one.state), default=None)
+
+
+def edge(then: Then, item: EdgeItem) -> EdgeItem:
+    """A gradient stands on an edge once it has come to the value that flows there."""
+    if item.kind != "gradient":
+        return item
+    tensor = then.history.index.tensors[item.tensor]
+    arrival = then.arrival(tensor)
+    if arrival is None:
+        return replace(item, kind="data", detail=shape_words(tensor.shape))
+    if arrival.state == "passed":
+        is_only = len(then.history.steps_at(tensor)) == 1
+        return item if is_only else replace(item, detail=gradient_words(arrival.step))
+    words = f"grad {shape_words(arrival.step.shape)}"
+    detail = f"next: {words}" if arrival.state == "next" else shape_words(tensor.shape)
+    return replace(item, kind="waiting", detail=detail)
+
+
+def pill(then: Then, item: Pill) -> Pill:
+    if item.state == "frozen":
+        return item
+    identity = then.history.index.tensors[item.tensor].identity
+    change = then.grad(identity)
+    if change is None or change.kind == "cleared":
+        state: Literal["waiting", "none"] = "none" if then.due(identity) is None else "waiting"
+        return replace(item, state=state, summary=None)
+    grad = change.grad
+    if grad is None:
+        return replace(item, state="norm", summary=None)
+    if grad.nan or grad.inf:
+        return replace(item, state="bad", summary=grad)
+    return replace(item, state="norm" if grad.values is None else "value", summary=grad)
+
+
+def tensor(then: Then, item: TensorItem) -> TensorItem:
+    if item.role != "leaf":
+        return item
+    identity = then.history.index.tensors[item.tensor].identity
+    change = then.grad(identity)
+    words = grad_words(change.grad if change is not None else None)
+    if change is None and then.due(identity) is not None:
+        words = "waiting"
+    return replace(item, detail=f"leaf   .grad {words}")
