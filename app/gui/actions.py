@@ -76,6 +76,8 @@ class Actions:
         self.theme = self._add("&Dark theme", "Ctrl+Shift+D", icon="moon")
         self.theme.setCheckable(True)
         self.reset_layout = self._add("Reset &layout")
+        self.palette = self._add("&Command palette…", "Ctrl+Shift+P")
+        self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?", "Ctrl+Shift+/")
         self.about = self._add("&About Tapescope")
         self.legend_help = self._add("What the &marks mean", standard.HelpContents)
 

@@ -32,6 +32,7 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE
 from app.gui.toolbar import Toolbar
+from app.gui.window.asking import Asking
 from app.gui.window.display import Display
 from app.gui.window.files import Files
 from app.gui.window.how_to_run import HowToRun
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
         self.look = Look(self, theme)
         self.lessons = Lessons(self)
         self.replay = Replay(self)
+        self.asking = Asking(self)
         do = self.actions_
         do.connect(do.about, lambda: dialogs.about(self))
         do.connect(do.legend_help, lambda: dialogs.marks_help(self, self.theme))

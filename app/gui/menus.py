@@ -61,7 +61,9 @@ def fill_menu_bar(
     view.addActions([actions.reset_layout, actions.theme])
 
     bar.addMenu(lessons)
-    bar.addMenu("&Help").addActions([actions.legend_help, actions.about])
+    bar.addMenu("&Help").addActions(
+        [actions.palette, actions.shortcuts, actions.legend_help, actions.about]
+    )
 
 
 def example_menu(window: QMainWindow, show: Callable[[Path], object]) -> QMenu:

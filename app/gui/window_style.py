@@ -13,6 +13,8 @@ QWidget { font-family: "$ui"; }
 QToolTip { font-size: 12px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: $panel; }
 QTableView QHeaderView::section { padding: 0; }
+QTableWidget::item { padding: 0 12px; }
+QTableWidget QHeaderView::section { padding: 0 12px; }
 QTableView QHeaderView::section:first { padding-left: 12px; }
 QAbstractScrollArea::corner { background: $panel; border: 0; }
 QToolBar { padding: 0; }
@@ -30,6 +32,7 @@ QLabel[code="true"] { font-family: "$mono"; font-size: 12px; color: $text_second
 QLabel[keycap="true"] { font-size: 11px; color: $text_tertiary; background: $panel;
     border: 1px solid $divider; border-radius: 3px; padding: 0 4px; }
 QLabel[keycap="false"] { font-size: 12px; color: $text_secondary; background: transparent; }
+QDialog[popup="true"] { border: 1px solid $line; }
 QLabel[sheetTitle="true"] { font-size: 16px; font-weight: 600; }
 QLabel[problem="true"] { color: $cut_text; background: $cut_fill; border-radius: 6px;
     padding: 8px 12px; }

@@ -1,0 +1,227 @@
+"""The command palette: one field, and below it whatever answers to what is typed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.commands import Command
+from app.gui.fuzzy import match
+from app.gui.theme import Theme
+from app.gui.theme.fonts import ui_font
+from app.gui.theme.metrics import FONT_BASE, FONT_SMALL, SPACE, SPACE_SMALL, TABLE_ROW_HEIGHT
+
+_WIDTH, _ROWS, _MOST = 640, 12, 200
+_TOP = 52
+_GROUP_WIDTH = 116
+Index = QModelIndex | QPersistentModelIndex
+_PLACES = int(Qt.ItemDataRole.UserRole)
+_COMMAND = _PLACES + 1
+
+
+class _Answers(QAbstractListModel):
+    """The commands that match, the best first; those before others that were used last."""
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__()
+        self._commands = commands
+        self._shown: list[tuple[Command, tuple[int, ...]]] = []
+        self.look("")
+
+    def look(self, query: str) -> None:
+        self.beginResetModel()
+        if query.strip():
+            self._shown = self._matching(query)
+        else:
+            self._shown = [(command, ()) for command in self._commands[:_MOST]]
+        self.endResetModel()
+
+    def _matching(self, query: str) -> list[tuple[Command, tuple[int, ...]]]:
+        found = []
+        for number, command in enumerate(self._commands):
+            in_title = match(query, command.title)
+            if in_title is not None:
+                found.append((in_title.score + 2, -number, command, in_title.places))
+            elif (anywhere := match(query, f"{command.title} {command.group}")) is not None:
+                places = tuple(at for at in anywhere.places if at < len(command.title))
+                found.append((anywhere.score, -number, command, places))
+        best = heapq.nlargest(_MOST, found, key=lambda one: one[:2])
+        return [(command, places) for _, _, command, places in best]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        command, places = self._shown[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return command.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join((command.title, command.group, *command.keys))
+        if role == _PLACES:
+            return places
+        return command if role == _COMMAND else None
+
+
+class _Row(QStyledItemDelegate):
+    """The group, the title with what was typed in bold, and the keys at the right end."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, TABLE_ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        command = index.data(_COMMAND)
+        assert isinstance(command, Command)
+        colors = self._theme.colors
+        area: QRect = option.rect
+        selected = index.row() == self._current()
+        painter.save()
+        if selected:
+            painter.fillRect(area, colors.selected)
+        inner = area.adjusted(SPACE, 0, -SPACE, 0)
+        painter.setFont(ui_font(FONT_SMALL))
+        painter.setPen(colors.text_secondary if selected else colors.text_tertiary)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        group = painter.fontMetrics().elidedText(
+            command.group, Qt.TextElideMode.ElideRight, _GROUP_WIDTH - SPACE
+        )
+        painter.drawText(inner, middle, group)
+        keys = command.keys[0] if command.keys else ""
+        painter.drawText(inner, middle | Qt.AlignmentFlag.AlignRight, keys)
+        room = inner.adjusted(_GROUP_WIDTH, 0, 0, 0)
+        room.setWidth(room.width() - painter.fontMetrics().horizontalAdvance(keys) - SPACE)
+        painter.setPen(colors.text)
+        _draw_marked(painter, room, command.title, frozenset(index.data(_PLACES)))
+        painter.restore()
+
+    def _current(self) -> int:
+        view = self.parent()
+        assert isinstance(view, QListView)
+        return view.currentIndex().row()
+
+
+def _draw_marked(painter: QPainter, room: QRect, text: str, marked: frozenset[int]) -> None:
+    """Draws as much as there is room for, the marked letters in bold."""
+    fonts = {bold: ui_font(FONT_BASE, bold=bold) for bold in (False, True)}
+    widths = {bold: QFontMetrics(font) for bold, font in fonts.items()}
+    if widths[True].horizontalAdvance(text) > room.width():
+        text = widths[True].elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    x, baseline = room.left(), room.center().y() + widths[False].capHeight() // 2 + 1
+    for bold, run in _runs(text, marked):
+        painter.setFont(QFont(fonts[bold]))
+        painter.drawText(x, baseline, run)
+        x += widths[bold].horizontalAdvance(run)
+
+
+def _runs(text: str, marked: frozenset[int]) -> list[tuple[bool, str]]:
+    """The text in pieces that are bold or not."""
+    runs: list[tuple[bool, str]] = []
+    for place, letter in enumerate(text):
+        bold = place in marked
+        if runs and runs[-1][0] == bold:
+            runs[-1] = (bold, runs[-1][1] + letter)
+        else:
+            runs.append((bold, letter))
+    return runs
+
+
+class CommandPalette(QDialog):
+    """Up and Down choose, Enter does it, Escape leaves.  The mouse works too."""
+
+    def __init__(self, parent: QWidget, theme: Theme, commands: Sequence[Command]) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("commandPalette")
+        self.setWindowTitle("Command palette")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("popup", True)
+        self._answers = _Answers(commands)
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(
+            "Type what you want: a command, an example, a file, an operation"
+        )
+        self.field.setAccessibleName("Command")
+        self.list = QListView()
+        self.list.setAccessibleName("Commands")
+        self.list.setUniformItemSizes(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setModel(self._answers)
+        self.list.setItemDelegate(_Row(theme, self.list))
+        self.list.setFixedHeight(_ROWS * TABLE_ROW_HEIGHT)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_SMALL, SPACE_SMALL, SPACE_SMALL, SPACE_SMALL)
+        column.setSpacing(SPACE_SMALL)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        self.field.textChanged.connect(self._look)
+        self.field.returnPressed.connect(self._do_chosen)
+        self.list.clicked.connect(lambda _: self._do_chosen())
+        self.setFixedWidth(min(_WIDTH, parent.width() - 2 * SPACE))
+        self._go(0)
+
+    def open_over(self, window: QWidget) -> None:
+        """In the middle of the window, below its toolbar, with the keyboard in the field."""
+        x = (window.width() - self.width()) // 2
+        self.move(window.mapToGlobal(QPoint(x, _TOP)))
+        self.show()
+        self.field.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        page = _ROWS - 1
+        steps = {
+            Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1,
+            Qt.Key.Key_PageDown: page, Qt.Key.Key_PageUp: -page,
+        }  # fmt: skip
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self._go(self.list.currentIndex().row() + step)
+
+    @property
+    def titles(self) -> list[str]:
+        """What answers, the best first."""
+        rows = range(self._answers.rowCount())
+        return [str(self._answers.index(row).data()) for row in rows]
+
+    def _look(self, query: str) -> None:
+        self._answers.look(query)
+        self._go(0)
+
+    def _go(self, row: int) -> None:
+        last = self._answers.rowCount() - 1
+        if last >= 0:
+            self.list.setCurrentIndex(self._answers.index(min(max(row, 0), last)))
+        self.list.viewport().update()
+
+    def _do_chosen(self) -> None:
+        chosen = self.list.currentIndex()
+        if not chosen.isValid():
+            return
+        command = chosen.data(_COMMAND)
+        assert isinstance(command, Command)
+        self.close()
+        command.do()

@@ -1,0 +1,59 @@
+"""Everything that can be asked for by name: the menus' actions as a list, each with its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    title: str
+    group: str
+    keys: tuple[str, ...]
+    """As the platform writes them, the first one first."""
+    do: Callable[[], object]
+
+
+def menu_commands(bar: QMenuBar) -> Iterator[tuple[Command, QAction]]:
+    """What the menus hold, in their order; disabled actions too."""
+    for top in bar.actions():
+        menu = top.menu()
+        if isinstance(menu, QMenu):
+            yield from _of_menu(menu, plain(top.text()))
+
+
+def _of_menu(menu: QMenu, group: str) -> Iterator[tuple[Command, QAction]]:
+    menu.aboutToShow.emit()  # lists of files and the like are filled when they are wanted
+    for action in menu.actions():
+        below = action.menu()
+        if isinstance(below, QMenu):
+            yield from _of_menu(below, plain(action.text()))
+        elif not action.isSeparator() and action.text():
+            yield Command(plain(action.text()), group, keys_of(action), action.trigger), action
+
+
+def keys_of(action: QAction) -> tuple[str, ...]:
+    """Those of an ordinary keyboard: Qt adds the Copy and Undo keys of others."""
+    form = QKeySequence.SequenceFormat.NativeText
+    return tuple(keys.toString(form) for keys in action.shortcuts() if _is_common(keys))
+
+
+def _is_common(keys: QKeySequence) -> bool:
+    if keys.isEmpty():
+        return False
+    key = keys[0].key()  # type: ignore[index]  # missing in the stubs
+    return not (Qt.Key.Key_F13 <= key <= Qt.Key.Key_F35 or key >= Qt.Key.Key_Back)
+
+
+def plain(text: str) -> str:
+    """A menu's text without its mnemonic and its dots.
+
+    >>> plain("Save &as…"), plain("Cut && paste")
+    ('Save as', 'Cut & paste')
+    """
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").removesuffix("…")

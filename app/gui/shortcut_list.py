@@ -1,0 +1,87 @@
+"""The list of shortcuts: every action that has keys, and what the panels do with keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLineEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.commands import Command
+from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, TREE_ROW_HEIGHT
+
+_SIZE = 620, 640
+
+Keys = Sequence[tuple[str, str, str]]
+"""(where, what, keys)"""
+IN_PANELS: Keys = (
+    ("Graph", "Go to the next node in a direction", "Arrow keys"),
+    ("Graph", "First node, last node", "Home, End"),
+    ("Graph", "Open the node: its parts, or its line", "Enter"),
+    ("Graph", "Zoom in, zoom out", "+, -"),
+    ("Graph", "Fit, actual size", "F, 1"),
+    ("Graph", "Clear the selection", "Esc"),
+    ("Search", "Next hit, previous hit", "Enter, Shift+Enter"),
+    ("Search", "Back to the editor", "Esc"),
+    ("Editor", "Indent, unindent", "Tab, Shift+Tab"),
+    ("Anywhere", "Next control, previous control", "Tab, Shift+Tab"),
+)
+"""What a panel does with keys while it has the keyboard."""
+
+
+class ShortcutList(QDialog):
+    def __init__(self, parent: QWidget, commands: Sequence[Command]) -> None:
+        super().__init__(parent)
+        self.setObjectName("shortcutList")
+        self.setWindowTitle("Keyboard shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._rows = [
+            *((command.group, command.title, ", ".join(command.keys)) for command in commands
+              if command.keys),
+            *IN_PANELS,
+        ]  # fmt: skip
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter")
+        self.filter.setAccessibleName("Filter the shortcuts")
+        self.table = QTableWidget(len(self._rows), 3)
+        self._fill()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
+        column.setSpacing(SPACE)
+        column.addWidget(self.filter)
+        column.addWidget(self.table, 1)
+        self.filter.textChanged.connect(self._show_matching)
+        self.resize(*_SIZE)
+
+    def _fill(self) -> None:
+        table = self.table
+        table.setAccessibleName("Keyboard shortcuts")
+        table.setHorizontalHeaderLabels(["Where", "What", "Keys"])
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(TREE_ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        for column in (0, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        for row, texts in enumerate(self._rows):
+            for column, text in enumerate(texts):
+                table.setItem(row, column, QTableWidgetItem(text))
+
+    def _show_matching(self, text: str) -> None:
+        wanted = text.lower().split()
+        for row, texts in enumerate(self._rows):
+            whole = " ".join(texts).lower()
+            self.table.setRowHidden(row, not all(word in whole for word in wanted))

@@ -1,0 +1,63 @@
+"""Asking for things by name and by key: the command palette and the list of shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.gui.command_palette import CommandPalette
+from app.gui.commands import Command, menu_commands
+from app.gui.shortcut_list import ShortcutList
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+_MOST_OPERATIONS = 3000
+"""Of a long run the first ones: the search field finds all of them, and beside the window."""
+
+
+class Asking(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        do = window.actions_
+        do.connect(do.palette, self._open_palette)
+        do.connect(do.shortcuts, self._open_shortcuts)
+
+    def _open_palette(self) -> None:
+        window = self._window
+        commands = [
+            command
+            for command, action in menu_commands(window.menuBar())
+            if action.isEnabled() and action is not window.actions_.palette
+        ]
+        commands.extend(self._operations())
+        CommandPalette(window, window.theme, commands).open_over(window)
+
+    def _open_shortcuts(self) -> None:
+        commands = [command for command, _ in menu_commands(self._window.menuBar())]
+        ShortcutList(self._window, commands).open()
+
+    def _operations(self) -> Iterator[Command]:
+        """A command for each place that called torch; it selects what was called there first."""
+        prepared = self._window.display.prepared
+        if prepared is None:
+            return
+        index, link = prepared.index, self._window.link
+        seen: set[tuple[int | None, int | None, str]] = set()
+        for operation in islice(prepared.trace.operations, _MOST_OPERATIONS):
+            place = operation.line, operation.column, operation.name
+            if operation.line is None or place in seen:
+                continue
+            seen.add(place)
+            module = index.modules[operation.module].path if operation.module is not None else ""
+            title = f"{operation.name} {module}".rstrip()
+            yield Command(
+                f"{title} — {index.line_text(operation.line).strip()}",
+                f"Line {operation.line}",
+                (),
+                lambda id_=operation.id: link.choose_operation(id_),  # type: ignore[misc]
+            )
