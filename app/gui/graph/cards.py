@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QWidget
 
+from app.gui.graph import minimap
 from app.gui.graph.legend import Legend
-from app.gui.graph.minimap import Minimap
 from app.gui.graph.overlay import Card, ZoomCard
 from app.gui.graph.spotlight_card import SpotlightCard
 from app.gui.theme import Theme
@@ -30,7 +30,7 @@ class Cards:
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         self._parent = parent
         self.legend = Legend(theme, parent)
-        self.minimap = Minimap(theme, parent)
+        self.minimap = minimap.Minimap(theme, parent)
         self.zoom = ZoomCard(theme, parent)
         self.spotlight = SpotlightCard(theme, parent)
 
@@ -46,20 +46,26 @@ class Cards:
         """Put them where they belong on a graph of so many nodes."""
         self.legend.set_narrow(size.width() < NARROW_BELOW)
         self.legend.move(_MARGIN, _MARGIN)
-        shows = self._shows_minimap(size, nodes)
-        self.zoom.set_wide(shows and size.width() >= NARROW_BELOW)
+        self.zoom.set_wide(self._place_minimap(size, nodes) and size.width() >= NARROW_BELOW)
         bottom = size.height() - _MARGIN
         self.zoom.move(_MARGIN, bottom - self.zoom.height())
-        self.minimap.set_narrow(size.width() < NARROW_BELOW)
-        self.minimap.move(_MARGIN, self.zoom.y() - self.minimap.height() + 1)
-        self.minimap.setVisible(shows)
         left = self.zoom.geometry().right() + _GAP
         self.spotlight.fit(QRectF(left, 0, size.width() - _MARGIN - left, bottom).toRect())
 
-    def _shows_minimap(self, size: QSize, nodes: int) -> bool:
+    def _place_minimap(self, size: QSize, nodes: int) -> bool:
+        """Between legend and zoom, whose top it joins where it is as wide; whether it is shown."""
+        narrow = size.width() < NARROW_BELOW
+        top = self.legend.geometry().bottom() + 1 + _GAP
+        bottom = size.height() - _MARGIN - self.zoom.height() - (_GAP if narrow else -1)
+        height = min(minimap.HEIGHT, bottom - top)
         wanted = nodes > MINIMAP_ABOVE or self._parent.window().width() >= _ALWAYS_FROM
-        below = size.height() - _MARGIN - self.zoom.height() - self.minimap.height()
-        return wanted and nodes > 0 and below > self.legend.geometry().bottom() + _GAP
+        shows = wanted and nodes > 0 and height >= minimap.LEAST_HEIGHT
+        if shows:
+            width = minimap.NARROW_WIDTH if narrow else minimap.WIDTH
+            self.minimap.set_size(QSize(width, height))
+            self.minimap.move(_MARGIN, bottom - height)
+        self.minimap.setVisible(shows)
+        return shows
 
     def room(self, whole: QRectF) -> QRectF:
         """What the legend leaves: graphs open beside it and not below it."""

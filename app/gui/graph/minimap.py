@@ -27,6 +27,8 @@ from app.gui.theme import Theme
 WIDTH: Final = WIDE
 NARROW_WIDTH: Final = 72
 HEIGHT: Final = 252
+LEAST_HEIGHT: Final = 96
+"""Where there is less room it would tell nothing."""
 _INSET: Final = 12
 _PAINT_SECONDS: Final = 0.004
 """How long the picture is painted before events are handled again."""
@@ -70,12 +72,11 @@ class Minimap(Card):
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._paint_some)
-        self.set_narrow(False)
+        self.set_size(QSize(WIDTH, HEIGHT))
 
     # ---------------------------------------------------------------------------- what it shows
 
-    def set_narrow(self, narrow: bool) -> None:
-        size = QSize(NARROW_WIDTH if narrow else WIDTH, HEIGHT)
+    def set_size(self, size: QSize) -> None:
         if size != self.size():
             self.setFixedSize(size)
             self._begin()

@@ -6,15 +6,16 @@ from dataclasses import replace
 from threading import enumerate as threads
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.gui.graph.stage import GLIDE_MOST_NODES
 from app.gui.graph.view import EMPTY_TEXT, GraphView
 from app.gui.theme import Theme
+from app.session.graph_part import Part
 from tests.gui.graph.conftest import TIMEOUT, Show, has_near, picture
 from tests.gui.graph.demo_graphs import chain, counts_of, no_grad_cut, statuses
 
@@ -344,21 +345,104 @@ def test_pointing_lifts_a_node_and_changes_the_pointer(qtbot: QtBot, shown: Grap
     assert shown.cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
-@pytest.mark.qt_log_ignore("does not support raise")  # a tooltip on the offscreen platform
+def rest_on(view: GraphView, at: QPoint) -> str:
+    """Rests the mouse there for as long as the platform asks for; what the card says."""
+    QTest.mouseMove(view, at)
+    QApplication.sendEvent(view, QHelpEvent(QEvent.Type.ToolTip, at, view.mapToGlobal(at)))
+    card = view.pointing.card.card
+    return card.text if card is not None else ""
+
+
 @pytest.mark.parametrize(
     ("place", "text"),
     [
         (QPoint(0, 0), "linear lin2, line 11"),
-        (QPoint(60, 46), "bias: .grad is set"),
+        (QPoint(60, 46), "bias"),
         (QPoint(0, 84 - 20 + 8), "x3 grad [2, 2]  norm 2.00"),
         (QPoint(-144, -180), "torch.no_grad(), line 9"),
     ],
 )
-def test_tooltips_tell_in_full(shown: GraphView, place: QPoint, text: str) -> None:
-    at = shown.widget_point_of("op:3") + place
-    QApplication.sendEvent(shown, QHelpEvent(QEvent.Type.ToolTip, at, shown.mapToGlobal(at)))
-    assert QToolTip.text().splitlines()[0] == text
-    QToolTip.hideText()
+def test_a_card_tells_in_full(shown: GraphView, place: QPoint, text: str) -> None:
+    assert rest_on(shown, shown.widget_point_of("op:3") + place).splitlines()[0] == text
+
+
+def test_the_card_stands_beside_what_it_tells_of(shown: GraphView) -> None:
+    for key in ("op:1", "op:4", "tensor:5"):
+        assert rest_on(shown, shown.widget_point_of(key))
+        card = shown.pointing.card
+        target = shown.node_rect(key).size().toSize()
+        at = shown.widget_point_of(key)
+        node = QRect(at.x() - target.width() // 2, at.y() - 14, target.width(), 28)
+        assert not card.geometry().intersects(node)
+        assert shown.rect().contains(card.geometry())
+
+
+def test_the_card_goes_with_the_mouse_and_with_any_key(shown: GraphView) -> None:
+    at = shown.widget_point_of("op:3")
+    assert rest_on(shown, at)
+    QTest.mouseMove(shown, at + QPoint(3, 1))
+    assert shown.pointing.card.isVisible()
+    QTest.mouseMove(shown, QPoint(shown.width() - 3, 3))
+    assert not shown.pointing.card.isVisible()
+    for away in (Qt.Key.Key_Control, Qt.Key.Key_Down, Qt.Key.Key_Plus):
+        assert rest_on(shown, at)
+        QTest.keyClick(shown, away)
+        assert not shown.pointing.card.isVisible()
+        QTest.keyClick(shown, Qt.Key.Key_1)
+
+
+def test_pointing_says_which_operations_are_meant(shown: GraphView) -> None:
+    told: list[tuple[int, ...]] = []
+    shown.hovered.connect(lambda operations: told.append(operations))
+    QTest.mouseMove(shown, shown.widget_point_of("op:3"))
+    QTest.mouseMove(shown, QPoint(shown.width() - 3, 3))
+    assert told == [(3,), ()]
+
+
+def test_what_others_point_at_is_lifted(shown: GraphView) -> None:
+    shown.point_at([4])
+    ring = shown.widget_point_of("op:4") - QPoint(60, 24)
+    assert has_near(picture(shown), ring, Theme("light").colors.line, 2)
+    shown.point_at([])
+    assert not has_near(picture(shown), ring, Theme("light").colors.line, 2)
+
+
+# ------------------------------------------------------------------------------------ relations
+
+
+def test_what_goes_in_and_what_comes_out_have_rings_of_their_own(shown: GraphView) -> None:
+    QTest.mouseClick(shown, LEFT, PLAIN, shown.widget_point_of("op:3"))
+    image, colors = picture(shown), Theme("light").colors
+    above = shown.widget_point_of("cut:2") - QPoint(-60, 14 + 3)
+    below = shown.widget_point_of("op:4") + QPoint(60, 48 - 20 + 3)
+    assert has_near(image, above, colors.input, 2)
+    assert has_near(image, below, colors.output, 4)
+    assert not has_near(image, above, colors.output, 4)
+    untouched = shown.widget_point_of("op:1") - QPoint(-60, 20 + 3)
+    assert not has_near(image, untouched, colors.input, 4)
+
+
+def test_control_and_click_select_a_second_node(shown: GraphView) -> None:
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.mouseClick(shown, LEFT, PLAIN, shown.widget_point_of("op:1"))
+    QTest.mouseClick(shown, LEFT, control, shown.widget_point_of("op:4"))
+    assert shown.selected_nodes == {"op:1", "op:4"}
+    QTest.mouseClick(shown, LEFT, control, shown.widget_point_of("op:1"))
+    assert shown.selected_nodes == {"op:4"}
+
+
+def test_a_spotlight_dims_the_rest_and_says_what_it_lights(qtbot: QtBot, shown: GraphView) -> None:
+    at = shown.widget_point_of("op:1") + QPoint(120, 0)
+    fill = picture(shown).pixelColor(at)
+    with qtbot.waitSignal(shown.filled):
+        shown.set_spotlight(Part(frozenset({"op:3", "op:4"}), frozenset()), "Two of them.")
+    assert shown.spotlight_words == "Two of them."
+    assert picture(shown).pixelColor(at) != fill
+    close = button(shown, "spotlightClose")
+    with qtbot.waitSignal(shown.filled):
+        QTest.mouseClick(close, LEFT)
+    assert shown.spotlight is None
+    assert picture(shown).pixelColor(at) == fill
 
 
 # -------------------------------------------------------------------------------------- ending

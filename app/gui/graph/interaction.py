@@ -1,0 +1,321 @@
+"""What the user does to the graph: points, clicks, walks with the keys; and what is selected.
+
+Everything is painted by hand: a widget per node would cost a second for a large graph.  So what the
+platform would do for widgets is done here: focus, hints, menus, and text for screen readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.gui.graph import describe
+from app.gui.graph.navigate import Direction, neighbour, reading_order
+from app.gui.graph.pointing import Pointing, Thing, edge_at, pill_at, thing_at
+from app.gui.graph.scene import PlacedNode, PlacedPill, Scene
+from app.gui.graph.stage import Stage
+from app.gui.theme import Theme
+from app.session.graph_items import TensorItem
+
+_KEY_ZOOM: Final = 1.25
+_ARROWS: Final[dict[int, Direction]] = {
+    Qt.Key.Key_Down: "down",
+    Qt.Key.Key_Up: "up",
+    Qt.Key.Key_Left: "left",
+    Qt.Key.Key_Right: "right",
+    Qt.Key.Key_Home: "first",
+    Qt.Key.Key_End: "last",
+}
+
+
+class Interaction(Stage):
+    """A stage whose nodes, pills and edges can be selected.
+
+    The commands of its context menu are its `actions()`: whoever has one to offer adds it.
+    """
+
+    operationSelected = Signal(int)
+    tensorSelected = Signal(int)
+    selectionCleared = Signal()
+    selectionChanged = Signal()
+    """Other nodes or tensors are selected, by whomever."""
+    hovered = Signal(object)
+    """The ids of the operations of the node under the mouse, as a tuple; none where none is."""
+    operationActivated = Signal(int)
+    """Double click or Enter on an operation."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._current: str | None = None
+        self.pointing = Pointing(theme, self)
+        self._told: Thing | None = None
+        self.moved.connect(self._hide_card)
+
+    # --------------------------------------------------------------------- what is where, by key
+
+    def node_rect(self, key: str) -> QRectF:
+        """A node's rectangle in the scene.  Raises KeyError where it is not drawn."""
+        return QRectF(self._scene.nodes[key].rect)
+
+    def widget_point_of(self, key: str) -> QPoint:
+        """Where the title row of a node is on the widget."""
+        rect = self._scene.nodes[key].rect
+        at = QPointF(rect.center().x(), rect.top() + min(rect.height() / 2, 20))
+        return self._target.to_widget(at).toPoint()
+
+    @property
+    def scene(self) -> Scene:
+        """What is shown.  It never changes: another graph is another scene."""
+        return self._scene
+
+    # -------------------------------------------------------------------------------- selection
+
+    @property
+    def selected_nodes(self) -> frozenset[str]:
+        return self._marks.nodes
+
+    def select_operations(self, operations: Iterable[int]) -> None:
+        """Ring the nodes of these operations and bring one into sight.  Emits nothing."""
+        nodes = (self._scene.node_of.get(operation) for operation in operations)
+        self._mark([key for key in nodes if key is not None], ())
+
+    def select_tensors(self, tensors: Iterable[int]) -> None:
+        """Ring whatever stands for these tensors: capsules, pills, edges.  Emits nothing."""
+        wanted = frozenset(tensors)
+        keys = [node.key for node in self._scene.nodes.values() if _shows(node, wanted)]
+        self._mark((), wanted)
+        if keys:
+            self._reveal(keys)
+
+    def clear_selection(self) -> None:
+        """Select nothing; tells so if something was selected."""
+        had = bool(self._marks.nodes or self._marks.tensors)
+        self._current = None
+        self._mark((), ())
+        if had:
+            self.selectionCleared.emit()
+
+    def reveal(self, rect: QRectF | str) -> None:
+        """Bring a node, by its key, or a scene rectangle into sight."""
+        super().reveal(self.node_rect(rect) if isinstance(rect, str) else rect)
+
+    def _mark(
+        self, keys: Iterable[str], tensors: Iterable[int], *, by_keyboard: bool = False
+    ) -> None:
+        nodes, before = frozenset(keys), self._marks
+        self._marks = replace(
+            self._marks, nodes=nodes, tensors=frozenset(tensors), by_keyboard=by_keyboard
+        )
+        if (before.nodes, before.tensors) != (self._marks.nodes, self._marks.tensors):
+            self.selectionChanged.emit()
+        if len(nodes) == 1:
+            self._current = next(iter(nodes))
+        if nodes:
+            self._reveal(nodes)
+        self._speak()
+        self.refresh()
+
+    def _reveal(self, keys: Iterable[str]) -> None:
+        """Bring the first of these nodes into sight, unless one of them is already."""
+        rects = [self._scene.nodes[key].rect for key in keys]
+        seen = self._target.area(QRectF(self.rect()).size())
+        if not any(seen.contains(rect) for rect in rects):
+            self.reveal(min(rects, key=lambda rect: (rect.y(), rect.x())))
+
+    def point_at(self, operations: Iterable[int]) -> None:
+        """Lift the nodes of these operations, as if the mouse were on them."""
+        nodes = (self._scene.node_of.get(operation) for operation in operations)
+        pointed = frozenset(key for key in nodes if key is not None)
+        if pointed != self._marks.pointed:
+            self._marks = replace(self._marks, pointed=pointed)
+            self.refresh()
+
+    def _choose(self, node: PlacedNode, *, by_keyboard: bool = False) -> None:
+        """The user selected a node: mark it and say so."""
+        self._mark((node.key,), (), by_keyboard=by_keyboard)
+        if isinstance(node.item, TensorItem):
+            self.tensorSelected.emit(node.item.tensor)
+        else:
+            self.operationSelected.emit(node.item.operation)
+
+    def _choose_tensor(self, tensor: int) -> None:
+        self._mark((), (tensor,))
+        self.tensorSelected.emit(tensor)
+
+    def _speak(self) -> None:
+        """What a screen reader says of the current node."""
+        node = self._scene.nodes.get(self._current) if self._current else None
+        text = ""
+        if node is not None:
+            arriving, leaving = self._scene.arriving(node.key), self._scene.leaving(node.key)
+            text = describe.spoken(node, arriving, leaving)
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
+            event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
+            QAccessible.updateAccessibility(event)
+
+    # ------------------------------------------------------------------------------------ mouse
+
+    def clicked(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        pill = pill_at(self._scene, at, self._camera.zoom)
+        node = self._scene.node_at(at)
+        if node is not None and modifiers & Qt.KeyboardModifier.ControlModifier:
+            self._mark(self._marks.nodes ^ {node.key}, ())
+            return
+        if pill is not None and not pill.is_rest:
+            self._choose_tensor(pill.pills[0].tensor)
+        elif node is not None:
+            self._choose(node)
+        elif edge := edge_at(self._scene, at, self._camera.zoom):
+            self._choose_tensor(edge.item.tensor)
+        else:
+            self.clear_selection()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        node = self._scene.node_at(self._camera.to_scene(event.position()))
+        if node is not None:
+            self._activate(node)
+
+    def _activate(self, node: PlacedNode) -> None:
+        if not isinstance(node.item, TensorItem):
+            self.operationActivated.emit(node.item.operation)
+
+    def pointed(self, at: QPointF | None) -> None:
+        node = edge = None
+        if at is not None:
+            where = self._camera.to_scene(at)
+            node = self._scene.node_at(where)
+            edge = None if node else edge_at(self._scene, where, self._camera.zoom)
+            if self._told is not None:
+                self._forget_told(where)
+        else:
+            self._hide_card()
+        over = node is not None or edge is not None
+        shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        marks = replace(
+            self._marks,
+            hovered=node.key if node else None,
+            hovered_edge=edge.key if edge else None,
+        )
+        if marks != self._marks:
+            was, self._marks = self._marks.hovered, marks
+            self.refresh()
+            if marks.hovered != was:
+                self.hovered.emit(() if node is None else node.operations)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self._tell(QPointF(event.pos()))
+            return True
+        return super().event(event)
+
+    def _tell(self, at: QPointF) -> None:
+        """The mouse rests here: tell of what lies under it."""
+        where = self._camera.to_scene(at)
+        thing = thing_at(self._scene, where, self._camera.zoom)
+        place = QRectF(at.x() - 4, at.y() - 4, 8, 8)
+        if isinstance(thing, PlacedNode | PlacedPill):
+            place = self._camera.rect_to_widget(thing.rect)
+        self._told = thing
+        self.pointing.tell(thing, place)
+
+    def _forget_told(self, where: QPointF) -> None:
+        """The mouse went on: the card goes where it does not lie on the same thing."""
+        if thing_at(self._scene, where, self._camera.zoom) is not self._told:
+            self._hide_card()
+
+    def _hide_card(self) -> None:
+        self._told = None
+        self.pointing.hide()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The commands for what is selected, which the menu's own key may have chosen before."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            node = self._scene.node_at(self._camera.to_scene(QPointF(event.pos())))
+            if node is not None and node.key not in self._marks.nodes:
+                self._choose(node)
+            at = event.globalPos()
+        elif self._current is not None:
+            at = self.mapToGlobal(self.widget_point_of(self._current))
+        else:
+            at = self.mapToGlobal(self.rect().center())
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(self.actions())
+        menu.popup(at)
+
+    # --------------------------------------------------------------------------------- keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._hide_card()
+        key = event.key()
+        if key in _ARROWS:
+            self._walk(_ARROWS[Qt.Key(key)])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current:
+            self._activate(self._scene.nodes[self._current])
+        elif key == Qt.Key.Key_Escape and (self._marks.nodes or self._marks.tensors):
+            self.clear_selection()
+        elif key == Qt.Key.Key_F:
+            self.fit()
+        elif key == Qt.Key.Key_1:
+            self.zoom_to(1.0)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(_KEY_ZOOM)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_by(1 / _KEY_ZOOM)
+        else:
+            super().keyPressEvent(event)
+
+    def _walk(self, direction: Direction) -> None:
+        """Go from the current node to its neighbour, or to the first one."""
+        start = self._current
+        if start is None:
+            start, direction = "", "first"
+        key = neighbour(self._scene, start, direction)
+        if key is not None:
+            self._choose(self._scene.nodes[key], by_keyboard=True)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab goes through the nodes from top to bottom, and from the last one out of the view."""
+        order = reading_order(self._scene)
+        if order and self._current is not None:
+            index = order.index(self._current) + (1 if next else -1)
+            if 0 <= index < len(order):
+                self._choose(self._scene.nodes[order[index]], by_keyboard=True)
+                return True
+        return super().focusNextPrevChild(next)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Coming in by Tab selects the first node, by Shift+Tab the last one."""
+        super().focusInEvent(event)
+        ways: dict[Qt.FocusReason, Direction] = {
+            Qt.FocusReason.TabFocusReason: "first",
+            Qt.FocusReason.BacktabFocusReason: "last",
+        }
+        if event.reason() in ways and self._current is None:
+            self._walk(ways[event.reason()])
+        self.refresh()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.refresh()
+
+
+def _shows(node: PlacedNode, tensors: frozenset[int]) -> bool:
+    if isinstance(node.item, TensorItem):
+        return node.item.tensor in tensors
+    return any(pill.tensor in tensors for placed in node.pills for pill in placed.pills)

@@ -1,0 +1,100 @@
+"""What lies under the mouse, and the card that tells of it once the mouse rests."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, Protocol
+
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtWidgets import QWidget
+
+from app.gui.graph import describe
+from app.gui.graph.describe import Card
+from app.gui.graph.hover_card import HoverCard
+from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
+from app.gui.theme import Theme
+from app.session.graph_items import CutItem, OperationItem
+
+REACH: Final = 6
+"""How far from an edge, in pixels on the screen, one may point."""
+PILLS_FROM: Final = 0.7
+"""The zoom from which pills are drawn and can be pointed at."""
+
+Thing = PlacedPill | PlacedNode | PlacedEdge | PlacedFrame
+
+
+class More(NamedTuple):
+    """What is known of a thing beyond what is drawn of it."""
+
+    facts: tuple[tuple[str, str], ...] = ()
+    why: str = ""
+
+
+class Explainer(Protocol):
+    """Knows the trace that the graph was made from."""
+
+    def of_operation(self, operation: int) -> More: ...
+
+    def of_tensor(self, tensor: int) -> More: ...
+
+
+def pill_at(scene: Scene, at: QPointF, zoom: float) -> PlacedPill | None:
+    return scene.pill_at(at) if zoom >= PILLS_FROM else None
+
+
+def edge_at(scene: Scene, at: QPointF, zoom: float) -> PlacedEdge | None:
+    return scene.edge_at(at, REACH / zoom)
+
+
+def thing_at(scene: Scene, at: QPointF, zoom: float) -> Thing | None:
+    """The innermost thing at a scene point."""
+    return (
+        pill_at(scene, at, zoom)
+        or scene.node_at(at)
+        or edge_at(scene, at, zoom)
+        or scene.frame_at(at)
+    )
+
+
+class Pointing:
+    """The card of one view.  `explainer` adds to it what the trace knows."""
+
+    def __init__(self, theme: Theme, view: QWidget) -> None:
+        self._view = view
+        self.card = HoverCard(theme, view)
+        self.explainer: Explainer | None = None
+
+    def tell(self, thing: Thing | None, target: QRectF) -> None:
+        """Tell of a thing beside its place on the view."""
+        if thing is None:
+            self.card.hide()
+            return
+        within = self._view.rect().adjusted(8, 8, -8, -8)
+        place = target.toAlignedRect().intersected(within)
+        self.card.show_beside(self._card_of(thing), place or QRect(), within)
+
+    def hide(self) -> None:
+        self.card.hide()
+
+    def _card_of(self, thing: Thing) -> Card:
+        if isinstance(thing, PlacedPill):
+            card = describe.pills_card(thing)
+            return (
+                card if thing.is_rest else card.with_more(*self._of_tensor(thing.pills[0].tensor))
+            )
+        if isinstance(thing, PlacedEdge):
+            return describe.edge_card(thing.item).with_more(*self._of_tensor(thing.item.tensor))
+        if isinstance(thing, PlacedFrame):
+            return describe.frame_card(thing.item)
+        return self._card_of_node(thing)
+
+    def _card_of_node(self, node: PlacedNode) -> Card:
+        card, item = describe.node_card(node.item), node.item
+        if self.explainer is None or isinstance(item, CutItem):
+            return card
+        if isinstance(item, OperationItem):
+            folded = len(item.operations) > 1
+            return card if folded else card.with_more(*self.explainer.of_operation(item.operation))
+        return card.with_more(*self._of_tensor(item.tensor))
+
+    def _of_tensor(self, tensor: int) -> More:
+        return self.explainer.of_tensor(tensor) if self.explainer is not None else More()
