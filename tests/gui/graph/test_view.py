@@ -393,6 +393,7 @@ def test_the_card_goes_with_the_mouse_and_with_any_key(shown: GraphView) -> None
 
 def test_pointing_says_which_operations_are_meant(shown: GraphView) -> None:
     told: list[tuple[int, ...]] = []
+    QTest.mouseMove(shown, QPoint(shown.width() - 3, 3))
     shown.hovered.connect(lambda operations: told.append(operations))
     QTest.mouseMove(shown, shown.widget_point_of("op:3"))
     QTest.mouseMove(shown, QPoint(shown.width() - 3, 3))
