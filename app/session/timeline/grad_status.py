@@ -47,7 +47,7 @@ def _said(
         return "frozen", "requires no grad"
     passes = then.history.index.trace.backward_passes
     if not passes or then.now < passes[0].event:
-        return "not yet", "backward() not called yet"
+        return "not yet", "no backward() yet"
     if then.history.grads.of(identity):
         return "not yet", "not reached yet"
     return "never", ""

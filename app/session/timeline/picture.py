@@ -85,9 +85,10 @@ def pill(then: Then, item: Pill) -> Pill:
 
 
 def tensor(then: Then, item: TensorItem) -> TensorItem:
+    value = then.history.index.tensors[item.tensor]
     if item.role != "leaf":
-        return item
-    identity = then.history.index.tensors[item.tensor].identity
+        return item if then.exists(value.id) else replace(item, detail=shape_words(value.shape))
+    identity = value.identity
     change = then.grad(identity)
     words = grad_words(change.grad if change is not None else None)
     if change is None and then.due(identity) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
@@ -151,11 +152,14 @@ class LanePainter:
             area.setRight(self._scale.x(block.free + 1) - 4)
         font = mono_font(FONT_SMALL, bold=running)
         metrics = QFontMetricsF(font)
-        if area.width() < min(_LEAST_TEXT, metrics.horizontalAdvance(block.text) + 1):
+        text = block.text
+        if metrics.horizontalAdvance(text) > area.width():
+            text = shortened(text)
+        if area.width() < min(_LEAST_TEXT, metrics.horizontalAdvance(text) + 1):
             return
         self._painter.setFont(font)
         self._painter.setPen(ink)
-        text = metrics.elidedText(block.text, Qt.TextElideMode.ElideRight, area.width())
+        text = metrics.elidedText(text, _elided(block), area.width())
         self._painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
     def _set_colors(self, block: Block, happened: bool, running: bool) -> QColor:
@@ -174,6 +178,21 @@ class LanePainter:
         painter.setPen(pen(tone.graphic, 1.2, dash, dotted=dotted))
         painter.setBrush(tone.fill)
         return tone.text
+
+
+def shortened(text: str) -> str:
+    """What a block of little room says of an autograd node.
+
+    >>> shortened("AddmmBackward0"), shortened("relu :10")
+    ('Addmm', 'relu :10')
+    """
+    return re.sub(r"Backward\d*$", "", text) or text
+
+
+def _elided(block: Block) -> Qt.TextElideMode:
+    """Of a parameter the end tells more than the beginning."""
+    is_name = block.lane == "Accumulate" and block.tone == "gradient"
+    return Qt.TextElideMode.ElideLeft if is_name else Qt.TextElideMode.ElideRight
 
 
 def paint_slider(painter: QPainter, theme: Theme, scale: Scale, middle: float, at: int) -> None:

@@ -167,6 +167,9 @@ class Timeline(QWidget):
         column = self._position - 1
         band = QRectF(scale.x(column), scale.top, scale.step, scale.bottom - scale.top)
         painter.fillRect(band, self._theme.tone("gradient").fill)
+        painter.setClipRect(band)
+        paint_names(painter, self._theme, scale, self._lanes)
+        painter.setClipping(False)
         lanes = LanePainter(painter, self._theme, scale, self._lanes)
         around = self._lanes.regions(column, column, 1)
         moment = self._lanes.history.moments[column]

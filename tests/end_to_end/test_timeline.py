@@ -1,0 +1,228 @@
+"""The timeline in the real window: every part shows what was so at the moment it is at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+from app.gui.panels.gradients_model import Column
+from app.gui.panels.timeline.panel import Timeline
+from tests.end_to_end.conftest import TIMEOUT
+from tests.gui.conftest import THREE_LAYERS
+
+LEFT = Qt.MouseButton.LeftButton
+Key = Qt.Key
+
+
+@pytest.fixture
+def trace(window: MainWindow, press_run_and_see: Callable[[], Trace]) -> Trace:
+    window.load_text(THREE_LAYERS)
+    return press_run_and_see()
+
+
+@pytest.fixture
+def timeline(window: MainWindow, trace: Trace) -> Timeline:
+    window.timeline.setFocus()
+    return window.timeline
+
+
+def states(window: MainWindow) -> dict[str, tuple[str, str]]:
+    """What the table says of each `.grad`, and why."""
+    model = window.gradients.table.model()
+    return {
+        model.index(row, Column.LEAF).data(): (
+            model.index(row, Column.GRAD).data(),
+            model.index(row, Column.WHY).data(),
+        )
+        for row in range(model.rowCount())
+    }
+
+
+def test_a_run_is_shown_as_a_whole(window: MainWindow, timeline: Timeline) -> None:
+    assert window.replay.transport.text == "after step 11 of 11"
+    assert states(window)["lin2.bias"] == ("[2.0, 2.0]", "reached on line 13")
+
+
+def test_keys_walk_through_the_run(window: MainWindow, timeline: Timeline) -> None:
+    QTest.keyClick(timeline, Key.Key_Home)
+    assert window.replay.transport.text == "before step 1 of 11"
+    told = []
+    for _ in range(11):
+        QTest.keyClick(timeline, Key.Key_Right)
+        told.append(window.replay.transport.text)
+    assert told == [
+        "step 1 of 11: linear :8",
+        "step 2 of 11: torch.no_grad()  lines 9–10",
+        "step 3 of 11: linear :10",
+        "step 4 of 11: torch.no_grad()  lines 9–10",
+        "step 5 of 11: linear :11",
+        "step 6 of 11: sum :12",
+        "backward step 1 of 5: SumBackward0",
+        "backward step 2 of 5: AddmmBackward0",
+        "backward step 3 of 5: lin2.bias",
+        "backward step 4 of 5: TBackward0",
+        "backward step 5 of 5: lin2.weight",
+    ]
+    QTest.keyClick(timeline, Key.Key_Right)
+    assert window.replay.transport.text == "after step 11 of 11"
+    QTest.keyClick(timeline, Key.Key_Left)
+    assert timeline.position == 11
+    QTest.keyClick(timeline, Key.Key_End)
+    assert timeline.position == 12
+
+
+def test_the_table_shows_each_grad_as_it_was(window: MainWindow, timeline: Timeline) -> None:
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(1))
+    assert states(window)["lin2.bias"] == ("None", "no backward() yet")
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(8))
+    assert states(window)["lin2.bias"] == ("waiting", "due in step 3")
+    assert window.gradients.header.note == "0 of 7 filled"
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(9))
+    assert states(window)["lin2.bias"] == ("[2.0, 2.0]", "filled in step 3")
+    assert states(window)["lin2.weight"] == ("waiting", "due in step 5")
+    assert states(window)["lin0.weight"] == ("None", "cut by no_grad, line 9")
+    assert window.gradients.header.note == "1 of 7 filled"
+
+
+def test_the_words_tell_what_happens(window: MainWindow, timeline: Timeline) -> None:
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(8))
+    texts = window.snippet.words.texts
+    assert texts[0] == (
+        "Step 8 of 11, backward: AddmmBackward0 of lin2(x2), line 11: gradient [2, 2], norm 2.00."
+    )
+    assert texts[1] == "Still to come: lin2.bias in step 3 and lin2.weight in step 5."
+    assert window.details.title == "AddmmBackward0"
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(9))
+    assert window.snippet.words.texts[1] == "Filled so far: lin2.bias."
+    QTest.keyClick(timeline, Key.Key_End)
+    assert window.snippet.words.texts[0] == "3 of 4 operations were recorded."
+
+
+def test_the_picture_is_that_of_the_moment(
+    qtbot: QtBot, window: MainWindow, timeline: Timeline
+) -> None:
+    def picture() -> bytes:
+        qtbot.waitUntil(lambda: not window.graph.is_gliding, timeout=TIMEOUT)
+        image = window.graph.grab().toImage()
+        return bytes(image.constBits())
+
+    def settled(position: int) -> bytes:
+        with qtbot.waitSignal(window.graph.filled, timeout=TIMEOUT):
+            window.replay.go_to(position)
+        return picture()
+
+    whole = settled(12)
+    seen = [settled(position) for position in range(12)]
+    assert len({whole, *seen}) == 13
+    # step by step, when only parts are painted anew, it becomes the same as in one go
+    assert [settled(position) for position in (0, 7, 8, 9)] == [seen[n] for n in (0, 7, 8, 9)]
+    assert settled(12) == whole
+
+
+def test_the_slider_can_be_dragged(window: MainWindow, timeline: Timeline) -> None:
+    start = timeline.handle_point()
+    QTest.mousePress(timeline, LEFT, pos=start)
+    to = QPoint(round(timeline.scale.x(4)), start.y())
+    QTest.mouseMove(timeline, to)
+    assert timeline.position == 4
+    QTest.mouseMove(timeline, QPoint(0, start.y()))
+    assert timeline.position == 0
+    QTest.mouseMove(timeline, QPoint(timeline.width(), start.y()))
+    QTest.mouseRelease(timeline, LEFT, pos=QPoint(timeline.width(), start.y()))
+    assert timeline.position == 12
+
+
+def test_playing_goes_on_to_the_end(qtbot: QtBot, window: MainWindow, timeline: Timeline) -> None:
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(10))
+    QTest.keyClick(timeline, Key.Key_Space)
+    assert window.replay.is_playing
+    assert window.actions_.play.text() == "Stop p&laying"
+    assert timeline.position == 11
+    qtbot.waitUntil(lambda: not window.replay.is_playing, timeout=TIMEOUT)
+    assert timeline.position == 12
+
+
+def test_playing_can_be_stopped_and_begins_anew_at_the_end(
+    window: MainWindow, timeline: Timeline
+) -> None:
+    QTest.keyClick(timeline, Key.Key_Space)
+    assert timeline.position == 1
+    QTest.keyClick(timeline, Key.Key_Space)
+    assert not window.replay.is_playing
+    QTest.keyClick(timeline, Key.Key_Space)
+    QTest.keyClick(timeline, Key.Key_Right)  # whoever takes over ends the playing
+    assert not window.replay.is_playing
+    assert timeline.position == 3
+
+
+def test_buttons_and_menu_step(window: MainWindow, timeline: Timeline) -> None:
+    buttons = window.replay.transport.findChildren(QToolButton)
+    first, back, _, onward, last = buttons
+    assert not onward.isEnabled()
+    QTest.mouseClick(back, LEFT)
+    assert timeline.position == 11
+    QTest.mouseClick(first, LEFT)
+    assert timeline.position == 0
+    assert not first.isEnabled()
+    QTest.mouseClick(onward, LEFT)
+    assert timeline.position == 1
+    window.editor.setFocus()
+    QTest.keyClick(window.editor, Key.Key_F8)
+    assert timeline.position == 2
+    QTest.keyClick(window.editor, Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+    assert timeline.position == 1
+    QTest.mouseClick(last, LEFT)
+    assert timeline.position == 12
+
+
+def test_other_steps_leave_the_moment_where_it_is(
+    qtbot: QtBot, window: MainWindow, timeline: Timeline
+) -> None:
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(8))
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        window.actions_.hide_setup.trigger()
+    assert window.replay.transport.text == "backward step 2 of 5: AddmmBackward0"
+    assert timeline.position > 8
+
+
+def test_another_text_has_no_timeline(window: MainWindow, timeline: Timeline) -> None:
+    QTest.keyClick(timeline, Key.Key_Home)
+    window.load_text("import torch\n")
+    assert timeline.lanes is None
+    assert window.replay.transport.text == ""
+    assert not window.actions_.play.isEnabled()
+    QTest.keyClick(timeline, Key.Key_Right)
+    assert timeline.position == 0
+
+
+def test_a_loop_with_an_optimizer(
+    window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(
+        "import torch\n"
+        "w = torch.ones(2, requires_grad=True)\n"
+        "opt = torch.optim.SGD([w], lr=0.5)\n"
+        "for _ in range(2):\n"
+        "    opt.zero_grad()\n"
+        "    (w * w).sum().backward()\n"
+        "    opt.step()\n"
+    )
+    press_run_and_see()
+    timeline = window.timeline
+    timeline.setFocus()
+    QTest.keyClick(timeline, Key.Key_Home)
+    told: dict[str, list[tuple[str, str] | None]] = {}
+    while window.replay.transport.text[:5] != "after":
+        QTest.keyClick(timeline, Key.Key_Right)
+        text = window.replay.transport.text.partition(": ")[2]
+        told.setdefault(text, []).append(states(window).get("w"))
+    assert told["w"] == [("[2.0, 2.0]", "filled in step 3"), ("[0.0, 0.0]", "filled in step 3")]
+    assert told["optimizer step"][0] == ("[2.0, 2.0]", "reached on line 6")
+    assert told["w.grad = None"] == [("None", "set to None, line 5")]
