@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from app.contract.records import Trace
-from app.gui.editor.marks import Mark, Tone
-from app.gui.theme.glyphs import Glyph
-from app.gui.theme.status import STATUS_STYLES
-from app.session.lines import MarkKey, marks
+from app.gui.editor.marks import Mark
+from app.session.lines import marks
+from app.session.look.marks import LINES
 
-_LOOKS: dict[MarkKey, tuple[Glyph, Tone]] = {
-    **{key: (style.glyph, key) for key, style in STATUS_STYLES.items()},
-    "neutral": ("dot", "plain"),
-    "mixed": ("steps", "neutral"),
-    "leaf": ("leaf", "plain"),
-    "backward": ("gradient", "gradient"),
-    "error": ("warning", "cut"),
-}
 _NOTHING = Mark("dot", "plain", tooltip="No operation on a tensor")
 
 
@@ -24,6 +15,6 @@ def marks_of(trace: Trace) -> dict[int, Mark]:
     lines = enumerate(trace.snippet.text.split("\n"), start=1)
     found = {number: _NOTHING for number, text in lines if text.strip()}
     for number, mark in marks(trace).items():
-        glyph, tone = _LOOKS[mark.key]
+        glyph, tone = LINES[mark.key]
         found[number] = Mark(glyph, tone, mark.note, mark.region, mark.tooltip)
     return found

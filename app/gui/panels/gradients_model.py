@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from app.contract.records import Gradient, Operation, Summary, Trace, WhyCode
+from app.contract.records import Gradient, Summary, Trace
 from app.gui.panels.numbers import shape, short
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.gui.theme.status import STATUS_STYLES
-from app.session.graph_items import STATUS_OF_REASON
 from app.session.index import index_of
+from app.session.look.marks import why_look
 from app.session.timeline import Then
 from app.session.timeline.grad_status import GradState, grad_then
 from app.session.why import short_why
@@ -36,23 +34,6 @@ TITLES = {Column.LEAF: "Leaf", Column.GRAD: ".grad", Column.NORM: "Norm", Column
 ROW_ROLE = Qt.ItemDataRole.UserRole
 """The `GradientRow` itself, for the delegates."""
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-
-_WHY_LOOKS: dict[WhyCode, tuple[Glyph, ToneKey]] = {
-    "accumulated": ("gradient", "gradient"),
-    "accumulated_repeatedly": ("gradient", "gradient"),
-    "assigned": ("accumulate", "neutral"),
-    "frozen": ("snowflake", "no_input_requires_grad"),
-    "no_backward": ("waiting", "neutral"),
-    "backward_failed": ("warning", "cut"),
-    "unused": ("minus", "neutral"),
-    "only_skipped": ("cut", "cut"),
-    "cut": ("cut", "cut"),
-    "not_on_path": ("minus", "neutral"),
-    "returned": ("export", "gradient"),
-    "none_returned": ("cut", "cut"),
-    "non_leaf": ("leaf", "neutral"),
-    "cleared": ("close", "neutral"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +70,7 @@ def rows_of(trace: Trace) -> list[GradientRow]:
     largest = max((_norm(gradient) for gradient in trace.gradients), default=0.0) or 1.0
     rows = []
     for gradient in trace.gradients:
-        glyph, tone = _look(gradient, index.operations)
+        glyph, tone = why_look(gradient, index.operations)
         share = min(1.0, _norm(gradient) / largest)
         rows.append(GradientRow(gradient, short_why(index, gradient), glyph, tone, share))
     return rows
@@ -98,18 +79,6 @@ def rows_of(trace: Trace) -> list[GradientRow]:
 def _norm(gradient: Gradient) -> float:
     norm = gradient.grad.norm if gradient.grad else None
     return norm if isinstance(norm, (int, float)) and math.isfinite(norm) else 0.0
-
-
-def _look(gradient: Gradient, operations: Mapping[int, Operation]) -> tuple[Glyph, ToneKey]:
-    """Where operations were skipped, what skipped them says it best."""
-    why = gradient.why
-    if why.code == "only_skipped":
-        skipped = [operations[id_] for id_ in why.operations if id_ in operations]
-        statuses = {STATUS_OF_REASON[operation.reason] for operation in skipped}
-        if len(statuses) == 1:
-            (status,) = statuses
-            return STATUS_STYLES[status].glyph, status
-    return _WHY_LOOKS[why.code]
 
 
 def row_then(row: GradientRow, then: Then) -> GradientRow:

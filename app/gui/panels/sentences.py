@@ -8,19 +8,10 @@ from app.gui.panels.sentence_list import Item
 from app.gui.panels.timeline.words import sentences
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.in_words import Icon, in_words
+from app.session.in_words import in_words
+from app.session.look.marks import SENTENCES
 from app.session.timeline import Then
 
-_LOOKS: dict[Icon, tuple[Glyph, ToneKey | None]] = {
-    "recorded": ("recorded", "recorded"),
-    "no_grad": ("no_grad", "no_grad"),
-    "inference_mode": ("inference_mode", "inference_mode"),
-    "cut": ("cut", "cut"),
-    "backward": ("gradient", "gradient"),
-    "error": ("warning", "cut"),
-    "fix": ("bulb", None),
-    "info": ("info", None),
-}
 _MOMENT_LOOKS: dict[str, tuple[Glyph, ToneKey | None]] = {
     "now": ("gradient", "gradient"),
     "done": ("check", "gradient"),
@@ -36,7 +27,7 @@ _SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
 def words_of(trace: Trace) -> list[Item]:
     """The panel under the editor."""
     return [
-        Item(*_LOOKS[sentence.icon], tuple(spans_of(sentence.text)), sentence.line)
+        Item(*SENTENCES[sentence.icon], tuple(spans_of(sentence.text)), sentence.line)
         for sentence in in_words(trace)
     ]
 

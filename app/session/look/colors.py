@@ -1,0 +1,90 @@
+"""Every colour of the program, light and dark, as #RRGGBB.
+
+Three roles per status: `graphic` draws borders and glyphs, `text` writes words, `fill` tints areas.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from app.session.graph_items import StatusKey
+
+ToneKey = StatusKey | Literal["gradient", "cut"]
+"""A status, or one of the two things an edge can say beyond "data flows here"."""
+
+
+class HexTone(NamedTuple):
+    graphic: str
+    text: str
+    fill: str
+
+
+LIGHT: dict[str, str] = {
+    "canvas": "#F4F6F8",
+    "panel": "#FFFFFF",
+    "raised": "#FAFBFC",
+    "node": "#FFFFFF",
+    "hover": "#EEF1F4",
+    "selected": "#E7EBF0",
+    "divider": "#DFE3E8",
+    "line": "#818B97",
+    "grid": "#E3E7EB",
+    "text": "#191D22",
+    "text_secondary": "#4A5460",
+    "text_tertiary": "#626C78",
+    "ink": "#191D22",
+    "on_accent": "#FFFFFF",
+    "hit": "#F0E442",
+    "hit_ring": "#857A00",
+    "input": "#6A45C4",
+    "output": "#A81B5E",
+    "heat_negative": "#0072B2",
+    "heat_positive": "#E08C00",
+}
+DARK: dict[str, str] = {
+    "canvas": "#13161A",
+    "panel": "#1A1E23",
+    "raised": "#20252B",
+    "node": "#1F242A",
+    "hover": "#262C33",
+    "selected": "#2C333B",
+    "divider": "#2D343C",
+    "line": "#6B7684",
+    "grid": "#1E2328",
+    "text": "#E9ECF0",
+    "text_secondary": "#B3BCC7",
+    "text_tertiary": "#909AA7",
+    "ink": "#E9ECF0",
+    "on_accent": "#13161A",
+    "hit": "#6A6210",
+    "hit_ring": "#E4DA68",
+    "input": "#B59CFF",
+    "output": "#FF85B5",
+    "heat_negative": "#489CDA",
+    "heat_positive": "#E69F00",
+}
+
+LIGHT_TONES: dict[ToneKey, HexTone] = {
+    "recorded": HexTone("#00805D", "#00664A", "#E6F4EF"),
+    "no_grad": HexTone("#B36B00", "#7F4C00", "#FCF1DD"),
+    "inference_mode": HexTone("#A64D7F", "#8A3866", "#F9ECF3"),
+    "no_input_requires_grad": HexTone("#4B7F9B", "#2F5F79", "#E8F2F7"),
+    "not_differentiable": HexTone("#767E88", "#525B66", "#EFF1F3"),
+    "detached": HexTone("#C24E00", "#9E3F00", "#FCEDE4"),
+    "left_torch": HexTone("#857A00", "#605800", "#F8F5D9"),
+    "neutral": HexTone("#818B97", "#4A5460", "#FAFBFC"),
+    "gradient": HexTone("#0072B2", "#005A8F", "#E3F0F8"),
+    "cut": HexTone("#C24E00", "#9E3F00", "#FCEDE4"),
+}
+DARK_TONES: dict[ToneKey, HexTone] = {
+    "recorded": HexTone("#2BB98F", "#63D6B4", "#13302A"),
+    "no_grad": HexTone("#E69F00", "#F3BC55", "#33280F"),
+    "inference_mode": HexTone("#D583B0", "#EAAECE", "#36222D"),
+    "no_input_requires_grad": HexTone("#6FB3D2", "#98CCE4", "#1A2E39"),
+    "not_differentiable": HexTone("#8C96A3", "#B5BDC8", "#272C33"),
+    "detached": HexTone("#F0793A", "#FFA274", "#3A2217"),
+    "left_torch": HexTone("#CFC23A", "#E4DA68", "#2D2B13"),
+    "neutral": HexTone("#6B7684", "#B3BCC7", "#20252B"),
+    "gradient": HexTone("#4AA8E8", "#82C5F4", "#12293B"),
+    "cut": HexTone("#F0793A", "#FFA274", "#3A2217"),
+}

@@ -1,0 +1,64 @@
+"""Which glyph and tone stand for what is said of a line, of a gradient, of the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from app.contract.records import Gradient, Operation, WhyCode
+from app.session.graph_items import STATUS_OF_REASON
+from app.session.in_words import Icon
+from app.session.lines import MarkKey
+from app.session.look.colors import ToneKey
+from app.session.look.glyphs import Glyph
+from app.session.look.status import STATUS_STYLES
+
+Tone = ToneKey | Literal["plain"]
+"""`plain` is the colour of secondary text."""
+
+LINES: dict[MarkKey, tuple[Glyph, Tone]] = {
+    **{key: (style.glyph, key) for key, style in STATUS_STYLES.items()},
+    "neutral": ("dot", "plain"),
+    "mixed": ("steps", "neutral"),
+    "leaf": ("leaf", "plain"),
+    "backward": ("gradient", "gradient"),
+    "error": ("warning", "cut"),
+}
+SENTENCES: dict[Icon, tuple[Glyph, ToneKey | None]] = {
+    "recorded": ("recorded", "recorded"),
+    "no_grad": ("no_grad", "no_grad"),
+    "inference_mode": ("inference_mode", "inference_mode"),
+    "cut": ("cut", "cut"),
+    "backward": ("gradient", "gradient"),
+    "error": ("warning", "cut"),
+    "fix": ("bulb", None),
+    "info": ("info", None),
+}
+_WHY: dict[WhyCode, tuple[Glyph, ToneKey]] = {
+    "accumulated": ("gradient", "gradient"),
+    "accumulated_repeatedly": ("gradient", "gradient"),
+    "assigned": ("accumulate", "neutral"),
+    "frozen": ("snowflake", "no_input_requires_grad"),
+    "no_backward": ("waiting", "neutral"),
+    "backward_failed": ("warning", "cut"),
+    "unused": ("minus", "neutral"),
+    "only_skipped": ("cut", "cut"),
+    "cut": ("cut", "cut"),
+    "not_on_path": ("minus", "neutral"),
+    "returned": ("export", "gradient"),
+    "none_returned": ("cut", "cut"),
+    "non_leaf": ("leaf", "neutral"),
+    "cleared": ("close", "neutral"),
+}
+
+
+def why_look(gradient: Gradient, operations: Mapping[int, Operation]) -> tuple[Glyph, ToneKey]:
+    """Where operations were skipped, what skipped them says it best."""
+    why = gradient.why
+    if why.code == "only_skipped":
+        skipped = [operations[id_] for id_ in why.operations if id_ in operations]
+        statuses = {STATUS_OF_REASON[operation.reason] for operation in skipped}
+        if len(statuses) == 1:
+            (status,) = statuses
+            return STATUS_STYLES[status].glyph, status
+    return _WHY[why.code]

@@ -1,0 +1,38 @@
+"""How each status is told apart without colour: border, glyph and word.
+
+Lengths are logical pixels, as a designer measures them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.session.graph_items import StatusKey
+from app.session.look.glyphs import Glyph
+
+
+@dataclass(frozen=True, slots=True)
+class StatusStyle:
+    glyph: Glyph
+    label: str
+    width: float = 1.5
+    dash: tuple[float, ...] = ()
+    dotted: bool = False
+    """Round caps: the dashes read as dots."""
+    doubled: bool = False
+    """A second line inside the first, with a gap of 2 px."""
+
+
+STATUS_STYLES: dict[StatusKey, StatusStyle] = {
+    "recorded": StatusStyle("recorded", "recorded"),
+    "no_grad": StatusStyle("no_grad", "no_grad", dash=(6, 4)),
+    "inference_mode": StatusStyle("inference_mode", "inference_mode", dash=(8, 3, 2, 3)),
+    "no_input_requires_grad": StatusStyle(
+        "snowflake", "no input requires grad", width=2, dash=(1.5, 3.5), dotted=True
+    ),
+    "not_differentiable": StatusStyle("stair", "not differentiable", dash=(12, 5)),
+    "detached": StatusStyle("scissors", "detached", dash=(3, 3)),
+    "left_torch": StatusStyle("left_torch", "left torch", width=1, doubled=True),
+    "neutral": StatusStyle("dot", "not counted"),
+}
+LEGEND_ORDER: tuple[StatusKey, ...] = tuple(key for key in STATUS_STYLES if key != "neutral")
