@@ -52,6 +52,10 @@ class Actions:
         self.stop.setObjectName("stopAction")
         self.stop.setToolTip("Stop the snippet; what ran until then is shown (Esc)")
         self.stop.setEnabled(False)
+        self.live = self._add("&Live", "Ctrl+Shift+L")
+        self.live.setObjectName("liveAction")
+        self.live.setCheckable(True)
+        self.live.setToolTip("Trace again after each pause in the writing (Ctrl+Shift+L)")
         self.run_settings = self._add("Run &settings…", "Ctrl+Shift+R", icon="sliders")
 
         self.step_first = self._add("&First step", icon="first")

@@ -37,6 +37,7 @@ from app.gui.window.display import Display
 from app.gui.window.files import Files
 from app.gui.window.how_to_run import HowToRun
 from app.gui.window.lessons import Lessons
+from app.gui.window.live import Live
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
 from app.gui.window.replay import Replay
@@ -143,6 +144,7 @@ class MainWindow(QMainWindow):
         self.places = Places(self)
         self.tabs = Tabs(self)
         self.search = Search(self)
+        self.live = Live(self)
         self.look = Look(self, theme)
         self.lessons = Lessons(self)
         self.replay = Replay(self)

@@ -46,7 +46,7 @@ def fill_menu_bar(
     edit.addActions([actions.comment, actions.find, actions.find_next, actions.find_previous])
 
     run = bar.addMenu("&Run")
-    run.addActions([actions.run, actions.stop])
+    run.addActions([actions.run, actions.stop, actions.live])
     run.addSeparator()
     run.addAction(actions.run_settings)
 

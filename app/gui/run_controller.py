@@ -69,7 +69,9 @@ class RunController(QObject):
     """
 
     started = Signal(object)
-    """The `Job` that runs now."""
+    """The `Job` that is due now."""
+    begun = Signal(object)
+    """The `Job` whose snippet runs: torch is there."""
     progressed = Signal(int)
     """How many operations there are so far."""
     printed = Signal(str, str)
@@ -81,6 +83,8 @@ class RunController(QObject):
     """The `Error` of a live run's text that is not Python yet, and the `Job`."""
     failed = Signal(str)
     """There is no trace; why, in a sentence or two."""
+    idle = Signal()
+    """A run has ended, told or not, and none follows."""
     unavailable = Signal(str)
     """The interpreter has no torch, or does not start; what to do, in a sentence or two."""
     regraphed = Signal(object)
@@ -108,6 +112,11 @@ class RunController(QObject):
     def is_running(self) -> bool:
         """Whether a snippet runs."""
         return self._task is not None and self._task.job is not None
+
+    @property
+    def job(self) -> Job | None:
+        """What runs now."""
+        return None if self._task is None else self._task.job
 
     def warm_up(self) -> None:
         """Start the server child, so that torch is loaded before the first run."""
@@ -202,6 +211,8 @@ class RunController(QObject):
             signal.emit(*values)
         while self._waiting and self._task is None and not self._closed:
             self._do(self._waiting.pop(next(iter(self._waiting))))
+        if task.job is not None and not self.is_running and not self._closed:
+            self.idle.emit()
 
     def _tell_progress(self) -> None:
         if self._builder is not None:
@@ -240,7 +251,11 @@ class RunController(QObject):
 
         try:
             exited = self._tracer.run(
-                _request(job), take, job.how.seconds, is_wanted=lambda: not task.is_stopped
+                _request(job),
+                take,
+                job.how.seconds,
+                is_wanted=lambda: not task.is_stopped,
+                on_begin=lambda: self._emit(self.begun, job),
             )
             builder.add_exited(exited)
             trace = builder.finish()

@@ -15,6 +15,8 @@ _MOST_RECENT = 10
 DEFAULT_TIME_LIMIT = 60.0
 _MOST_FILES = 100
 """So many files' run settings are remembered, the last ones."""
+DEFAULT_LIVE_PAUSE = 400
+DEFAULT_LIVE_LIMIT = 2.0
 
 
 class Settings:
@@ -102,6 +104,39 @@ class Settings:
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
+
+    @property
+    def live(self) -> bool:
+        """Whether the snippet is traced as it is written."""
+        return str(self._store.value("run/live")) == "true"
+
+    @live.setter
+    def live(self, on: bool) -> None:
+        self._store.setValue("run/live", "true" if on else "false")
+
+    @property
+    def live_pause(self) -> int:
+        """Milliseconds without a key after which Live traces."""
+        try:
+            return max(0, int(str(self._store.value("run/live_pause"))))
+        except ValueError:
+            return DEFAULT_LIVE_PAUSE
+
+    @live_pause.setter
+    def live_pause(self, milliseconds: int) -> None:
+        self._store.setValue("run/live_pause", milliseconds)
+
+    @property
+    def live_limit(self) -> float:
+        """Seconds; a run that takes longer is not one for Live to repeat at every pause."""
+        try:
+            return max(0.0, float(str(self._store.value("run/live_limit"))))
+        except ValueError:
+            return DEFAULT_LIVE_LIMIT
+
+    @live_limit.setter
+    def live_limit(self, seconds: float) -> None:
+        self._store.setValue("run/live_limit", seconds)
 
     @property
     def interpreter(self) -> str | None:

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from app.contract.messages import Device
 from app.gui.actions import Actions
+from app.gui.switch import Switch
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import paint_glyph
@@ -264,6 +265,7 @@ class Toolbar(QToolBar):
         self.device = Choice(theme, "deviceChoice", "Device")
         self.mode = Choice(theme, "modeChoice", "Mode")
         self.level = LevelSwitch()
+        self.live = Switch(theme, actions.live)
         self.search = SearchField(theme)
         self._run_settings = QToolButton()
         self.file_name = ElidedLabel()
@@ -279,6 +281,7 @@ class Toolbar(QToolBar):
     def _build(self, actions: Actions, examples: QMenu) -> None:
         self._button(actions.run, text=True).setProperty("primary", True)
         self._button(actions.stop, text=True)
+        self._row.addWidget(self.live)
         self._add_divider()
         for widget in (self.device, self.mode, self.level):
             self._row.addWidget(widget)
@@ -364,7 +367,7 @@ class Toolbar(QToolBar):
         self.file_name.setToolTip("Not saved" if modified else "")
 
     def set_theme(self, theme: Theme) -> None:
-        for part in (self.search, self.device, self.mode):
+        for part in (self.live, self.search, self.device, self.mode):
             part.set_theme(theme)
         self._run_settings.setIcon(theme.icon("sliders"))
         self._examples.setIcon(theme.icon("chevron_down", size=14))

@@ -80,6 +80,7 @@ class Tracer:
         timeout: float | None = None,
         *,
         is_wanted: Callable[[], bool] = lambda: True,
+        on_begin: Callable[[], None] = lambda: None,
     ) -> Exited:
         """Runs a snippet; returns when its process is gone and `on_batch` has had everything.
 
@@ -87,7 +88,8 @@ class Tracer:
         thread but never two at a time.  If it raises, the run is stopped and the exception
         raised here.  `timeout` is in seconds of the run itself; None and 0 are no limit.
         `is_wanted` is asked once, from when on `stop` ends this run: who calls `stop` may have
-        done so before.  If it says no, the run is one that was stopped.
+        done so before.  If it says no, the run is one that was stopped.  `on_begin` is called
+        when the process is ready and the snippet itself begins.
         Raises TracerUnavailableError, and RuntimeError if a run is going on.
         """
         with self._lock:
@@ -97,7 +99,7 @@ class Tracer:
         if not is_wanted():
             self.stop()
         try:
-            return self._run(request, on_batch, timeout or None)
+            return self._run(request, on_batch, timeout or None, on_begin)
         finally:
             with self._lock:
                 self._running = False
@@ -139,7 +141,13 @@ class Tracer:
             child.close()
         self.start()
 
-    def _run(self, request: RunRequest, on_batch: OnBatch, timeout: float | None) -> Exited:
+    def _run(
+        self,
+        request: RunRequest,
+        on_batch: OnBatch,
+        timeout: float | None,
+        on_begin: Callable[[], None],
+    ) -> Exited:
         self.prepare(request.environment)
         child = self._wait_for(lambda child: child.hello is not None or self._stop is not None)
         if self._stop is not None:
@@ -147,6 +155,7 @@ class Tracer:
         with child.changed:
             child.exited, child.failure, child.on_batch = None, None, on_batch
         child.send(request)
+        on_begin()
         self._watch(child, timeout)
         if child.returncode is not None:
             with suppress(TracerUnavailableError):

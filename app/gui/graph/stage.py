@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QColor,
     QInputDevice,
     QMouseEvent,
     QNativeGestureEvent,
@@ -46,6 +47,8 @@ GLIDE_MOST_NODES: Final = 300
 WHEEL_STEP: Final = 1.0015
 """Zoom factor per eighth of a degree of the wheel: a notch (120) is about 20 %."""
 _KEPT_IN_VIEW: Final = 48.0
+_WASH: Final = 0.5
+"""How much of the picture's colour an outdated one loses."""
 
 
 Aim = Literal["opening", "fit", "free"]
@@ -67,6 +70,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._scene = Scene([], [], [])
+        self._is_outdated = False
         self._camera = Camera()
         self._marks = Marks()
         self._marks_hold = False
@@ -235,6 +239,10 @@ class Stage(QWidget):
         self._tiles.paint(painter, self._camera, size, ratio)
         if self._marks_hold or not self._tiles.is_frozen:
             self._paint_marks(painter)
+        if self._is_outdated:
+            wash = QColor(self._theme.colors.canvas)
+            wash.setAlphaF(_WASH)
+            painter.fillRect(event.rect(), wash)
         self.paint_above(painter)
         painter.end()
 
@@ -247,6 +255,16 @@ class Stage(QWidget):
         canvas = Canvas(painter, self._theme, camera.zoom)
         paint_marks(canvas, self._scene, self.visible_area(), self._marks)
         painter.restore()
+
+    def set_outdated(self, outdated: bool) -> None:
+        """Grey the picture: it is not that of the text as it stands now."""
+        if outdated != self._is_outdated:
+            self._is_outdated = outdated
+            self.update()
+
+    @property
+    def is_outdated(self) -> bool:
+        return self._is_outdated
 
     def paint_above(self, painter: QPainter) -> None:
         """For subclasses: draw on top, in widget coordinates."""

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
 
-_NOTHING_YET = "Nothing traced yet. Press Run."
 _NOTHING_TO_DRAW = "No operation on a tensor ran, so there is nothing to draw."
 
 
@@ -41,6 +40,12 @@ class Display(QObject):
         return self.prepared.trace if self.prepared else None
 
     def show(self, prepared: Prepared) -> None:
+        """A trace of a run that everybody has followed."""
+        self._show(prepared)
+        if (error := prepared.trace.error) is not None and error.traceback:
+            self._window.bottom.show_console()
+
+    def _show(self, prepared: Prepared) -> None:
         window, trace = self._window, prepared.trace
         self.prepared, self._unfolded = prepared, frozenset()
         window.documents.current.prepared = prepared
@@ -55,12 +60,12 @@ class Display(QObject):
         self.changed.emit(prepared)
 
     def show_again(self, prepared: Prepared) -> None:
-        """A trace that did not come from a run just now: its output was never heard."""
+        """A trace whose run nobody followed: its output is all new to the console."""
         console, trace = self._window.console, prepared.trace
         console.start(trace.snippet.path)
         console.add_output("stdout", trace.output.stdout)
         console.add_output("stderr", trace.output.stderr)
-        self.show(prepared)
+        self._show(prepared)
 
     def _show_tab(self) -> None:
         """Another text is in the editor."""
@@ -83,9 +88,9 @@ class Display(QObject):
         window.link.show(None)
         window.banner.hide()
         window.console.start()
-        window.graph.clear(_NOTHING_YET)
+        window.graph.clear()
         window.graph_header.set_note("")
-        window.status.set_run("Ready")
+        self.show_status()
         window.status.set_calls("")
         self.changed.emit(None)
 
@@ -116,19 +121,26 @@ class Display(QObject):
         else:
             window.graph.clear(_NOTHING_TO_DRAW)
 
+    def show_status(self) -> None:
+        """In the status bar, how the run ended that is shown."""
+        status = self._window.status
+        if self.prepared is None:
+            status.set_run("Ready")
+        else:
+            found = outcome(self.prepared.trace, self.prepared.time_limit)
+            status.set_run(found.status, found.glyph, found.tone)
+            status.set_environment(_environment(self.prepared.trace))
+
     def _show_outcome(self, trace: Trace, found: Outcome) -> None:
         window = self._window
-        window.status.set_run(found.status, found.glyph, found.tone)
-        window.status.set_environment(_environment(trace))
+        self.show_status()
         window.editor.set_error(found.place)
         window.banner.hide()
         if found.title:
             window.banner.show_message(found.title, found.detail)
-        if trace.error is not None:
-            if trace.error.traceback.strip() not in trace.output.stderr:
-                window.console.add_error(trace.error)
-            if trace.error.traceback:
-                window.bottom.show_console()
+        error = trace.error
+        if error is not None and error.traceback.strip() not in trace.output.stderr:
+            window.console.add_error(error)
 
 
 def _environment(trace: Trace) -> str:

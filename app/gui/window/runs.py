@@ -24,12 +24,15 @@ class Runs(QObject):
         self._controller = controller = window.controller
         self._is_heard = False
         """The console shows what the run printed from its start on."""
+        self._is_told = False
+        """The status bar speaks of a run that goes on."""
         controller.started.connect(self._on_started)
         controller.progressed.connect(self._on_progress)
         controller.printed.connect(self._on_printed)
         window.documents.opened.connect(self._on_tab)
         controller.finished.connect(self._on_finished)
         controller.failed.connect(self._on_failed)
+        controller.idle.connect(self._on_idle)
         controller.unavailable.connect(lambda text: window.banner.show_message(text))
         controller.devicesKnown.connect(window.toolbar.set_devices)
         do = window.actions_
@@ -44,7 +47,11 @@ class Runs(QObject):
         else:
             self._window.banner.show_message(_EMPTY_SNIPPET, _WHAT_TO_DO)
 
-    def _job(self, text: str) -> Job:
+    def run_live(self) -> None:
+        """Trace what the editor holds, and show nothing of it before it is there."""
+        self._controller.run(self._job(self._window.editor.sheet.text, live=True))
+
+    def _job(self, text: str, *, live: bool = False) -> Job:
         window = self._window
         return Job(
             text=text,
@@ -55,6 +62,7 @@ class Runs(QObject):
             hide_setup=window.actions_.hide_setup.isChecked(),
             owner=window.documents.current.number,
             how=window.how_to_run.effective,
+            live=live,
         )
 
     @property
@@ -64,27 +72,40 @@ class Runs(QObject):
 
     def _on_started(self, job: Job) -> None:
         window = self._window
+        self._is_heard = self._is_shown(job) and not job.live
+        if job.live:
+            return  # all the quieter where it is done in a moment
         self._set_running(True)
-        self._is_heard = self._is_shown(job)
         if not self._is_heard:
             return
         window.banner.hide()
         window.editor.set_error(None)
         window.console.start(self._path)
+        self._is_told = True
         window.status.set_run("Running…", "waiting", "gradient")
 
     def _on_progress(self, count: int) -> None:
+        self._window.actions_.stop.setEnabled(True)
+        self._is_told = True
         if count:
             text = f"Running… {counted(count, 'operation')}"
             self._window.status.set_run(text, "waiting", "gradient")
 
+    def _on_idle(self) -> None:
+        """Nothing runs any more, and it may be that nothing was told of what ran."""
+        self._set_running(False)
+        if self._is_told:
+            self._window.display.show_status()
+
     def _on_failed(self, text: str) -> None:
         self._set_running(False)
+        self._is_told = False
         self._window.status.set_run("Not traced", "warning", "cut")
         self._window.banner.show_message(text)
 
     def _on_finished(self, prepared: Prepared, job: Job | None) -> None:
         self._set_running(False)
+        self._is_told = False
         display = self._window.display
         if job is None:
             self._window.files.show_snippet_of(prepared.trace)

@@ -1,0 +1,130 @@
+"""Live: the snippet is traced as it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.contract.records import Error
+from app.gui.run_controller import Job
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+_TOO_SLOW = "Live is paused: this run takes longer than {limit:g} s."
+_WHAT_TO_DO = "Press Run to trace it again, or switch Live on to try once more."
+
+
+class Live(QObject):
+    """Runs the text after a short pause in the writing, and never two at a time.
+
+    A newer text ends the run of an older one.  The picture of the last run stays, greyed, until
+    the new one is there; a text that is no Python yet changes nothing.  A run that takes long
+    switches Live off: it goes on, as one that can be stopped.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._action = window.actions_.live
+        self._is_incomplete = False
+        self._is_giving_up = False
+        self._gave_up = False
+        """Switched off for a slow run, and the user has done nothing about it yet."""
+        self._pause = QTimer(self, singleShot=True)
+        self._pause.timeout.connect(self._run)
+        self._slow = QTimer(self, singleShot=True)
+        self._slow.timeout.connect(self._give_up)
+        self._action.setChecked(window.settings.live)
+        self._action.toggled.connect(self._switch)
+        window.editor.edited.connect(self._on_edit)
+        window.editor.sheetChanged.connect(self._pause.stop)
+        window.display.changed.connect(self._on_display)
+        controller = window.controller
+        controller.started.connect(self._on_started)
+        controller.begun.connect(self._on_begun)
+        controller.incomplete.connect(self._on_incomplete)
+
+    @property
+    def is_on(self) -> bool:
+        return self._action.isChecked()
+
+    def _switch(self, on: bool) -> None:
+        if self._is_giving_up:
+            self._pause.stop()
+            self._show_age()
+            return
+        self._window.settings.live = on
+        self._gave_up = False
+        if on:
+            sheet = self._window.editor.sheet
+            if sheet.is_stale or self._window.display.prepared is None:
+                self._run()
+        else:
+            self._stop()
+        self._show_age()
+
+    def _stop(self) -> None:
+        self._pause.stop()
+        self._window.controller.drop_live()
+
+    def _on_edit(self) -> None:
+        if not self.is_on:
+            return
+        self._show_age()
+        if self._window.editor.sheet.is_stale:
+            self._pause.start(self._window.settings.live_pause)
+        else:  # as it was when it ran
+            self._stop()
+            self._forget_incomplete()
+
+    def _show_age(self) -> None:
+        """Grey the picture where it is not that of the text any more."""
+        self._window.graph.set_outdated(self.is_on and self._window.editor.sheet.is_stale)
+
+    def _on_display(self) -> None:
+        self._is_incomplete = False
+        self._show_age()
+        if self._gave_up and not self._window.banner.text:
+            self._tell_pause()
+
+    def _run(self) -> None:
+        if self._window.editor.sheet.text.strip():
+            self._window.runs.run_live()
+
+    def _on_started(self) -> None:
+        self._slow.stop()
+        self._gave_up = False
+
+    def _on_begun(self, job: Job) -> None:
+        if job is self._window.controller.job and job.live:
+            self._slow.start(round(self._window.settings.live_limit * 1000))
+
+    def _give_up(self) -> None:
+        running = self._window.controller.job
+        if running is None or not running.live or not self.is_on:
+            return
+        self._is_giving_up = True
+        self._action.setChecked(False)
+        self._is_giving_up = False
+        self._gave_up = True
+        self._tell_pause()
+
+    def _tell_pause(self) -> None:
+        title = _TOO_SLOW.format(limit=self._window.settings.live_limit)
+        self._window.banner.show_message(title, _WHAT_TO_DO)
+
+    def _on_incomplete(self, error: Error, job: Job) -> None:
+        """The text is no Python yet: what is shown stays, and a banner says where."""
+        if self._window.documents.current.number != job.owner:
+            return
+        self._is_incomplete = True
+        what = "The text" if error.line is None else f"Line {error.line}"
+        shown = " Showing the last run." if self._window.display.prepared is not None else ""
+        self._window.banner.show_message(f"{what} is not complete.{shown}")
+
+    def _forget_incomplete(self) -> None:
+        if self._is_incomplete:
+            self._is_incomplete = False
+            self._window.banner.hide()
