@@ -15,6 +15,7 @@ from app.session.timeline import Then, picture
 
 _MOST_STEPS: Final = 32
 """Between two moments: above that the picture is painted anew."""
+_MOST_RINGED: Final = 64
 _AROUND: Final = 2 * g.RING_OFFSET
 
 
@@ -59,6 +60,15 @@ class AsItWas:
         """The nodes that this moment is about."""
         keys = {scene.node_of.get(operation) for operation in self.then.running}
         return frozenset(key for key in keys if key is not None)
+
+    @property
+    def filling(self) -> frozenset[int]:
+        """The tensors whose `.grad` this moment is about."""
+        if self.then.moment is None or self.then.moment.lane != "Accumulate":
+            return frozenset()
+        records = self.then.moment.records[:_MOST_RINGED]
+        tensors = (getattr(record, "tensor", None) for record in records)
+        return frozenset(tensor for tensor in tensors if tensor is not None)
 
 
 def changed(scene: Scene, before: Then, after: Then) -> list[QRectF] | None:

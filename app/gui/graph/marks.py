@@ -38,7 +38,9 @@ class Marks:
     tensors: frozenset[int] = frozenset()
     by_keyboard: bool = False
     running: frozenset[str] = frozenset()
-    """What a moment of the run is about."""
+    """The nodes that a moment of the run is about..."""
+    filling: frozenset[int] = frozenset()
+    """...and the tensors whose `.grad` it is about."""
     hovered: str | None = None
     hovered_edge: EdgeKey | None = None
     pointed: frozenset[str] = frozenset()
@@ -56,18 +58,26 @@ def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> Non
         node = scene.nodes[key]
         paint_node(canvas, node)  # whole, even where a filter has dimmed it
         _ring(canvas, node, canvas.theme.colors.line, _HOVER_RING)
-    for key in marks.running:
-        _ring(
-            canvas,
-            scene.nodes[key],
-            canvas.theme.tone("gradient").graphic,
-            _RUNNING_RING,
-            offset=_RUNNING_OFFSET,
-        )
+    _paint_running(canvas, scene, marks)
     if len(marks.nodes) == 1:
         _paint_ties(canvas, scene, next(iter(marks.nodes)))
     for key in marks.nodes - marks.running:
         _paint_chosen(canvas, scene.nodes[key], marks)
+
+
+def _paint_running(canvas: Canvas, scene: Scene, marks: Marks) -> None:
+    """Ring what a moment of the run is about: nodes, capsules and pills."""
+    color = canvas.theme.tone("gradient").graphic
+    for key in marks.running:
+        _ring(canvas, scene.nodes[key], color, _RUNNING_RING, offset=_RUNNING_OFFSET)
+    for tensor in marks.filling:
+        for node in map(scene.nodes.__getitem__, scene.holders.get(tensor, ())):
+            if isinstance(node.item, TensorItem):
+                _ring(canvas, node, color, _RUNNING_RING, offset=_RUNNING_OFFSET)
+            for pill in node.pills:
+                if any(one.tensor == tensor for one in pill.pills):
+                    ring, radius = QPen(color, _RUNNING_RING), pill.rect.height() / 2
+                    _ring_around(canvas, pill.rect, radius, ring, offset=2)
 
 
 def _paint_chosen(canvas: Canvas, node: PlacedNode, marks: Marks) -> None:

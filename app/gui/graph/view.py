@@ -247,14 +247,19 @@ class GraphView(Interaction):
         before = self._filter.as_it_was
         now = None if then is None else AsItWas(then)
         self._filter = replace(self._filter, as_it_was=now)
-        self._marks = replace(self._marks, running=now.running(self._scene) if now else frozenset())
+        self._marks = replace(
+            self._marks,
+            running=now.running(self._scene) if now else frozenset(),
+            filling=now.filling if now else frozenset(),
+        )
         areas = changed(self._scene, before.then, then) if before and then else None
         if areas is None:
             self.repaint_scene()
         else:
             self.repaint_areas(areas)
-        if self._marks.running:
-            self._reveal(self._marks.running)
+        holders = (self._scene.holders.get(tensor, ()) for tensor in self._marks.filling)
+        if keys := self._marks.running or frozenset(key for keys in holders for key in keys):
+            self._reveal(keys)
 
     def _hide_statuses(self, hidden: frozenset[StatusKey]) -> None:
         self._filter = replace(self._filter, dimmed=hidden)

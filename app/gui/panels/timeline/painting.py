@@ -155,7 +155,8 @@ class LanePainter:
         text = block.text
         if metrics.horizontalAdvance(text) > area.width():
             text = shortened(text)
-        if area.width() < min(_LEAST_TEXT, metrics.horizontalAdvance(text) + 1):
+        roomy = (block.last - block.first + 1) * self._scale.step >= _LEAST_TEXT
+        if not roomy and area.width() < metrics.horizontalAdvance(text) + 1:
             return
         self._painter.setFont(font)
         self._painter.setPen(ink)
@@ -181,12 +182,12 @@ class LanePainter:
 
 
 def shortened(text: str) -> str:
-    """What a block of little room says of an autograd node.
+    """What a block of little room says.
 
     >>> shortened("AddmmBackward0"), shortened("relu :10")
-    ('Addmm', 'relu :10')
+    ('Addmm', 'relu')
     """
-    return re.sub(r"Backward\d*$", "", text) or text
+    return re.sub(r"(Backward\d*| :\d+)$", "", text) or text
 
 
 def _elided(block: Block) -> Qt.TextElideMode:
