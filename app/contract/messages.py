@@ -2,8 +2,8 @@
 
 Every message is a NamedTuple of plain data whose first field names its kind, so that it is one
 small JSON array on the wire (`app.contract.framing`).  Requests go to the child; everything else
-comes from it.  Strings, positions and causes that repeat are sent once and then named by number:
-an operation of a long run is mostly integers.
+comes from it.  What repeats (strings, positions, causes, what the operations of a loop have in
+common) is sent once and then named by number: an operation of a long run is a few integers.
 
 Rows describe a moment.  What is learnt later about a tensor or a module (its name, its final
 state) comes as a row of its own.  `app.session.assembly` puts rows together into a trace.
@@ -123,9 +123,8 @@ class Started(NamedTuple):
 class SummaryRow(NamedTuple):
     """`app.contract.records.Summary`; up to 64 elements only `values` (and `numel`) are sent.
 
-    Then the other fields are None or 0 and the receiver works them out from the values.  `values`
-    is a nested list, or where they lie in memory as plain numbers a string of dtype code, shape
-    and bytes in hexadecimal: "f|2,3|0000803f...".
+    Then the other fields are None or 0 and the receiver works them out from the values, a nested
+    list.
     """
 
     numel: int
@@ -139,6 +138,11 @@ class SummaryRow(NamedTuple):
     inf: int
     zeros: int
     sampled: bool
+
+
+Values = SummaryRow | str | None
+"""What is sent of a tensor's values.  Up to 64 plain numbers that lie in memory in order are a
+string of dtype code, shape and bytes in hexadecimal: "f|2,3|0000803f...".  None: not known."""
 
 
 class SiteRow(NamedTuple):
@@ -167,10 +171,10 @@ class CauseRow(NamedTuple):
     text: str
 
 
-class TensorRow(NamedTuple):
-    """A value came into being (or was first seen).  `tensor_kind` as in the document."""
+class TensorFormRow(NamedTuple):
+    """What many tensors have in common; each names it by number.  Words as in the document."""
 
-    kind: Literal["tensor"]
+    kind: Literal["tensor_form"]
     id: int
     tensor_kind: str
     shape: list[int]
@@ -179,18 +183,32 @@ class TensorRow(NamedTuple):
     requires_grad: bool
     is_leaf: bool
     is_inference: bool
+    grad_fn: str | None
+
+
+class TensorRow(NamedTuple):
+    """A value came into being (or was first seen); sent anew where its form changes.
+
+    A name and values that are None say nothing: they may have come before or come later.
+    """
+
+    kind: Literal["tensor"]
+    id: int
+    form: int
     is_view_of: int | None
     storage: int
-    grad_fn: str | None
     identity: int
+    name: str | None
+    line: int | None
+    values: Values
 
 
 class ValueRow(NamedTuple):
-    """The summary of a tensor's values, which may come later than the tensor."""
+    """The summary of a tensor's values, where it comes later than the tensor."""
 
     kind: Literal["value"]
     tensor: int
-    summary: SummaryRow
+    values: Values
 
 
 class NameRow(NamedTuple):
@@ -226,30 +244,39 @@ class ModuleStateRow(NamedTuple):
     parameters: list[int]
 
 
-class OperationRow(NamedTuple):
-    """`function`, `site` and `cause` are ids of rows sent before.  Times are nanoseconds."""
+class OperationFormRow(NamedTuple):
+    """What many operations have in common; each names it by number.
 
-    kind: Literal["op"]
+    `function`, `site` and `cause` are ids of rows sent before.
+    """
+
+    kind: Literal["op_form"]
     id: int
     function: int
     site: int | None
-    parent: int | None
     module: int | None
-    occurrence: int
     phase: str
-    inputs: list[int]
-    outputs: list[int]
-    mutates: list[int]
     in_place: bool
     reason: str
     would_record: bool
     cause: int | None
     grad_fn: list[str]
+    grad_mode: bool
+    inference: bool
+
+
+class OperationRow(NamedTuple):
+    kind: Literal["op"]
+    id: int
+    form: int
+    parent: int | None
+    occurrence: int
+    inputs: list[int]
+    outputs: list[int]
+    mutates: list[int]
     saved_bytes: int
     nanoseconds: int
     event: int
-    grad_mode: bool
-    inference: bool
     loops: int | None = None
 
 
@@ -329,7 +356,7 @@ class StepRow(NamedTuple):
     operation: int | None
     tensor: int | None
     shape: list[int]
-    grad: SummaryRow | None
+    grad: Values
     event: int
 
 
@@ -363,7 +390,7 @@ class GradRow(NamedTuple):
     tensor: int
     requires_grad: bool
     shape: list[int] | None
-    grad: SummaryRow | None
+    grad: Values
     event: int
     final: bool
 
@@ -394,11 +421,13 @@ Row = (
     | SiteRow
     | FunctionRow
     | CauseRow
+    | TensorFormRow
     | TensorRow
     | ValueRow
     | NameRow
     | ModuleRow
     | ModuleStateRow
+    | OperationFormRow
     | OperationRow
     | LoopsRow
     | OptimizerStepRow
@@ -425,11 +454,13 @@ MESSAGES: dict[str, type] = {
     "site": SiteRow,
     "function": FunctionRow,
     "cause": CauseRow,
+    "tensor_form": TensorFormRow,
     "tensor": TensorRow,
     "value": ValueRow,
     "name": NameRow,
     "module": ModuleRow,
     "module_state": ModuleStateRow,
+    "op_form": OperationFormRow,
     "op": OperationRow,
     "loops": LoopsRow,
     "optimizer_step": OptimizerStepRow,

@@ -11,10 +11,6 @@ _PACKED = re.compile(r"([fdeqihbB?])\|((?:[0-9]{1,9}(?:,[0-9]{1,9}){0,63})?)\|([
 _ELEMENTS = 4096
 
 
-def is_packed(values: Any) -> bool:
-    return isinstance(values, str) and "|" in values
-
-
 def unpack(text: str) -> Any:
     """The values as a nested list (or a bare scalar), NaN and infinities as words.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from copy import copy
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from app.contract import messages as m
@@ -62,6 +63,9 @@ class RowTables:
         self.readings: list[GradientReading] = []
         self._sites: dict[int, m.SiteRow] = {}
         self._functions: dict[int, m.FunctionRow] = {}
+        self._tensor_forms: dict[int, m.TensorFormRow] = {}
+        self._operation_forms: dict[int, Operation] = {}
+        """An operation of each form, complete but for what is its own."""
         self._causes: dict[int, Cause] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
         self._loops: dict[int | None, list[LoopPass]] = {None: []}
@@ -71,11 +75,13 @@ class RowTables:
             "site": self._site,
             "function": self._function,
             "cause": self._cause,
+            "tensor_form": self._tensor_form,
             "tensor": self._tensor,
             "value": self._value,
             "name": self._name,
             "module": self._module,
             "module_state": self._module_state,
+            "op_form": self._operation_form,
             "op": self._operation,
             "loops": self._pass,
             "optimizer_step": self._optimizer_step,
@@ -103,27 +109,42 @@ class RowTables:
 
     # ---------------------------------------------------------------------- tensors and modules
 
-    def _tensor(self, row: m.TensorRow) -> None:
-        known = self.tensors.get(row.id)
-        if known is not None and known.requires_grad != row.requires_grad:
-            self._required.setdefault(row.id, known.requires_grad)
-        shape = self._list(row.shape)
-        self.tensors[row.id] = Tensor(
-            id=self._one(row.id),
-            name=known.name if known else None,
-            kind=_known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor"),
-            shape=shape,
+    def _tensor_form(self, row: m.TensorFormRow) -> None:
+        _known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor")
+        self._tensor_forms[row.id] = row._replace(
+            tensor_kind=self._one(row.tensor_kind),
+            shape=self._list(row.shape),
             dtype=self._one(row.dtype),
             device=self._one(row.device),
-            requires_grad=row.requires_grad,
-            is_leaf=row.is_leaf,
-            is_inference=row.is_inference,
+            grad_fn=self._one(row.grad_fn),
+        )
+
+    def _tensor(self, row: m.TensorRow) -> None:
+        form = _known(self._tensor_forms, row.form, "form of tensors")
+        known = self.tensors.get(row.id)
+        if known is not None and known.requires_grad != form.requires_grad:
+            self._required.setdefault(row.id, known.requires_grad)
+        if row.values is not None:
+            summary = summary_of(row.values)
+        else:
+            summary = known.summary if known else self._unknown(form.shape)
+        number = row.id
+        self.tensors[number] = Tensor(
+            id=number,
+            name=self._one(row.name) or (known.name if known else None),
+            kind=_TENSOR_KINDS[form.tensor_kind],
+            shape=form.shape,
+            dtype=form.dtype,
+            device=form.device,
+            requires_grad=form.requires_grad,
+            is_leaf=form.is_leaf,
+            is_inference=form.is_inference,
             is_view_of=self._view(row.is_view_of),
             storage=self._one(row.storage),
-            grad_fn=self._one(row.grad_fn),
-            line=known.line if known else None,
-            summary=known.summary if known else self._unknown(shape),
-            identity=self._one(row.identity),
+            grad_fn=form.grad_fn,
+            line=row.line if row.line is not None or known is None else known.line,
+            summary=summary,
+            identity=number if row.identity == number else self._one(row.identity),
         )
 
     def _view(self, base: int | None) -> int | None:
@@ -137,7 +158,9 @@ class RowTables:
         return summary
 
     def _value(self, row: m.ValueRow) -> None:
-        _known(self.tensors, row.tensor, "tensor").summary = summary_of(row.summary)
+        tensor = _known(self.tensors, row.tensor, "tensor")
+        if row.values is not None:
+            tensor.summary = summary_of(row.values)
 
     def _name(self, row: m.NameRow) -> None:
         tensor = _known(self.tensors, row.tensor, "tensor")
@@ -165,38 +188,49 @@ class RowTables:
 
     # -------------------------------------------------------------------------------- operations
 
-    def _operation(self, row: m.OperationRow) -> None:
+    def _operation_form(self, row: m.OperationFormRow) -> None:
         function = _known(self._functions, row.function, "function")
         site = _NOWHERE if row.site is None else _known(self._sites, row.site, "place")
         reason = _known(_REASONS, row.reason, "reason")
-        self.operations[row.id] = Operation(
-            id=row.id,
+        self._operation_forms[row.id] = Operation(
+            id=-1,
             name=function.name,
             qualified_name=function.qualified_name,
             line=site.line or None,
             end_line=site.end_line,
             column=site.column,
             end_column=site.end_column,
-            parent=row.parent,
+            parent=None,
             module=row.module,
-            occurrence=row.occurrence,
+            occurrence=0,
             phase=_known(_PHASES, row.phase, "phase"),
-            inputs=self._ids(row.inputs),
-            outputs=self._ids(row.outputs),
+            inputs=[],
+            outputs=[],
             in_place=row.in_place,
             status=_STATUSES.get(reason, "skipped"),
             reason=reason,
             would_record=row.would_record,
             cause=None if row.cause is None else _known(self._causes, row.cause, "cause"),
             grad_fn=self._list(row.grad_fn),
-            saved_bytes=row.saved_bytes,
-            seconds=row.nanoseconds / 1e9,
-            event=row.event,
-            mutates=self._ids(row.mutates),
+            saved_bytes=0,
+            seconds=0.0,
             grad_mode=row.grad_mode,
             inference=row.inference,
-            loops=_known(self._loops, row.loops, "pass of a loop"),
         )
+
+    def _operation(self, row: m.OperationRow) -> None:
+        operation = copy(_known(self._operation_forms, row.form, "form of operations"))
+        operation.id = row.id
+        operation.parent = row.parent
+        operation.occurrence = row.occurrence
+        operation.inputs = self._ids(row.inputs)
+        operation.outputs = self._ids(row.outputs)
+        operation.mutates = self._ids(row.mutates)
+        operation.saved_bytes = row.saved_bytes
+        operation.seconds = row.nanoseconds / 1e9
+        operation.event = row.event
+        operation.loops = _known(self._loops, row.loops, "pass of a loop")
+        self.operations[row.id] = operation
 
     def _pass(self, row: m.LoopsRow) -> None:
         outer = _known(self._loops, row.outer, "pass of a loop")
@@ -305,7 +339,6 @@ class RowTables:
             accumulated_into=[],
             inputs=self._ids(row.inputs),
             event=row.event,
-            loops=_known(self._loops, row.loops, "pass of a loop"),
         )
 
     def _step(self, row: m.StepRow) -> None:

@@ -16,7 +16,7 @@ import msgspec
 
 from app.contract.messages import SummaryRow
 from app.contract.records import Number, Summary
-from app.session.packed import elements, is_packed, nested
+from app.session.packed import elements, nested
 
 Element = float | str | None
 """A number, one of the words "nan", "inf", "-inf", or a complex number such as "(1+2j)"."""
@@ -57,20 +57,20 @@ def _is_element(value: Any) -> bool:
     return isinstance(value, int | float) and abs(value) <= _LARGEST
 
 
-def summary_of(row: SummaryRow) -> Summary:
-    """The summary that a row stands for; msgspec.ValidationError where it is malformed."""
-    if row.values is None:
-        return msgspec.convert(row._asdict(), Summary)
+def summary_of(values: SummaryRow | str) -> Summary:
+    """The summary that was sent so; msgspec.ValidationError where it is malformed."""
     try:
-        if is_packed(row.values):
-            known, shape = elements(row.values)
-            return _figures(row.numel, nested(known, shape), known)
-        numbers = _numbers(flatten(row.values))
+        if isinstance(values, str):
+            known, shape = elements(values)
+            return _figures(len(known), nested(known, shape), known)
+        if values.values is None:
+            return msgspec.convert(values._asdict(), Summary)
+        numbers = _numbers(flatten(values.values))
     except ValueError as error:
         raise msgspec.ValidationError(f"{error} - at `$.values`") from None
     if numbers is None:
-        return Summary(row.numel, row.values, None, None, None, None, None, 0, 0, 0, False)
-    return _figures(row.numel, row.values, numbers)
+        return Summary(values.numel, values.values, None, None, None, None, None, 0, 0, 0, False)
+    return _figures(values.numel, values.values, numbers)
 
 
 def _numbers(elements: Sequence[Element]) -> list[float] | None:

@@ -17,7 +17,6 @@ import torch.overrides
 import torch.utils._contextlib
 from torch import Tensor
 from torch._ops import OpOverload, OpOverloadPacket
-from torch.multiprocessing.reductions import StorageWeakRef
 from torch.overrides import TorchFunctionMode
 
 next_node_number: Callable[[], int] = vars(torch.autograd)["_get_sequence_nr"]
@@ -45,9 +44,6 @@ subclasses do not."""
 
 is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 """Whether the tensor stands for a batch or a dual number of `torch.func`."""
-
-storage_reference: Callable[[Any], Any] = StorageWeakRef
-"""A weak reference to a storage; its `expired()` says whether the storage was freed."""
 
 public_names: dict[Any, str] = vars(torch.overrides)["_get_overridable_functions"]()[1]
 """Public dotted paths by function.  `torch.overrides.resolve_name` gives the same, but resets the

@@ -48,8 +48,8 @@ class Shared:
 
     def pass_of(self, frame: FrameType | None) -> int | None:
         """The pass of the snippet's loops that a call made in `frame` belongs to."""
-        site = self.sites.find(frame)
-        return None if site.frame is None else self.passes.at(site.frame, site.below)
+        _, inside, below = self.sites.find(frame)
+        return None if inside is None else self.passes.at(inside, below)
 
     def owner_of(self, node: Any) -> int | None:
         """The operation that made an autograd node, in whichever thread."""

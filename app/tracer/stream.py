@@ -8,11 +8,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.contract.messages import CauseRow, FunctionRow
+from app.contract.messages import CauseRow, FunctionRow, OperationFormRow
 
 Send = Callable[[Sequence[tuple[Any, ...]]], None]
+
+
+class OperationForm(NamedTuple):
+    """What repeats from one operation of a loop to the next (`OperationFormRow`)."""
+
+    function: int
+    site: int | None
+    module: int | None
+    phase: str
+    in_place: bool
+    reason: str
+    would_record: bool
+    cause: int | None
+    grad_fn: tuple[str, ...]
+    grad_mode: bool
+    inference: bool
 
 
 class Stream:
@@ -29,6 +45,8 @@ class Stream:
         self._functions: dict[tuple[str, str], int] = {}
         self._function_names: list[str] = []
         self._causes: dict[tuple[str, int | None, str], int] = {}
+        self._operation_forms: dict[OperationForm, int] = {}
+        self._numbered_forms: list[OperationForm] = []
         self.events = 0
         self._spans = -1
 
@@ -70,3 +88,14 @@ class Stream:
             number = self._causes[key] = len(self._causes)
             self.put(CauseRow("cause", number, kind, line, text))
         return number
+
+    def operation_form(self, form: OperationForm) -> int:
+        number = self._operation_forms.get(form)
+        if number is None:
+            number = self._operation_forms[form] = len(self._operation_forms)
+            self._numbered_forms.append(form)
+            self.put(OperationFormRow("op_form", number, *form))  # type: ignore[arg-type]
+        return number
+
+    def form(self, number: int) -> OperationForm:
+        return self._numbered_forms[number]

@@ -19,25 +19,40 @@ SITE = ["site", 0, 4, 4, 0, 9]
 CAUSE = ["cause", 0, "with", 3, "torch.no_grad()"]
 
 
+FORMS: list[list[Any]] = [
+    ["tensor_form", int(requires), "constant", [2], "float32", "cpu", requires, True, False, None]
+    for requires in (False, True)
+]
+
+
 def tensor(number: int, requires_grad: bool = False, identity: int | None = None) -> list[Any]:
-    return ["tensor", number, "constant", [2], "float32", "cpu", requires_grad, True, False, None,
-            number, None, number if identity is None else identity]  # fmt: skip
+    identity = number if identity is None else identity
+    return ["tensor", number, int(requires_grad), None, number, identity, None, None, None]
 
 
 def operation(number: int, **changes: Any) -> list[Any]:
-    fields: dict[str, Any] = {
-        "function": 0, "site": 0, "parent": None, "module": None, "occurrence": 0,
-        "phase": "forward", "inputs": [0], "outputs": [1], "mutates": [], "in_place": False,
+    """Two rows: a form of its own, and the operation."""
+    form: dict[str, Any] = {
+        "function": 0, "site": 0, "module": None, "phase": "forward", "in_place": False,
         "reason": "recorded", "would_record": True, "cause": None, "grad_fn": [],
-        "saved_bytes": 0, "nanoseconds": 1500, "event": number, "grad_mode": True,
-        "inference": False,
+        "grad_mode": True, "inference": False,
     }  # fmt: skip
-    return ["op", number, *{**fields, **changes}.values()]
+    own: dict[str, Any] = {
+        "parent": None, "occurrence": 0, "inputs": [0], "outputs": [1], "mutates": [],
+        "saved_bytes": 0, "nanoseconds": 1500, "event": number,
+    }  # fmt: skip
+    for name, value in changes.items():
+        (form if name in form else own)[name] = value
+    return [["op_form", number, *form.values()], ["op", number, number, *own.values()]]
 
 
 def builder(*rows: list[Any]) -> TraceBuilder:
+    """Rows, or lists of rows, after those that the others refer to."""
     made = TraceBuilder(Snippet(None, "x = 1\n" * 9))
-    made.add_batch([STARTED, FUNCTION, SITE, CAUSE, tensor(0), tensor(1), *rows])
+    batch: list[list[Any]] = [STARTED, FUNCTION, SITE, CAUSE, *FORMS, tensor(0), tensor(1)]
+    for row in rows:
+        batch += row if isinstance(row[0], list) else [row]
+    made.add_batch(batch)
     return made
 
 
@@ -134,10 +149,15 @@ def test_more_output_than_is_kept_is_cut_off_and_said_so() -> None:
 MALFORMED = {
     "no kind": ([7, 1], "unknown message: 7"),
     "an unknown kind": (["pickle", "x"], "unknown message: 'pickle'"),
-    "too short": (["op", 1], 'malformed "op": Expected `array` of length 21'),
+    "too short": (["op", 1], 'malformed "op": Expected `array` of length 11'),
     "a wrong type": (operation(0, inputs="all"), "Expected `array`, got `str`"),
     "an unknown reason": (operation(0, reason="luck"), "spoke of reason 'luck'"),
     "an unknown tensor": (operation(0, inputs=[77]), "spoke of tensor 77"),
+    "an unknown form": (["op", 1, 77, None, 0, [], [], [], 0, 0, 1], "form of operations 77"),
+    "an unknown form of tensors": (
+        ["tensor", 1, 77, None, 1, 1, None, None, None],
+        "form of tensors",
+    ),
     "an unknown function": (operation(0, function=77), "spoke of function 77"),
     "a value of an unknown tensor": (
         ["value", 77, [0, None, None, None, None, None, None, 0, 0, 0, False]],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from app.session.packed import is_packed, unpack
+from app.contract.messages import SummaryRow
+from app.session.packed import unpack
 from app.tracer.tensors.values import summarise
 
 DTYPES = [
@@ -28,22 +29,28 @@ DTYPES = [
 def test_values_come_back_as_tolist_gives_them(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
     tensor = (torch.arange(24)[: torch.Size(shape).numel()] - 7).reshape(shape).to(dtype)
 
-    packed = summarise(tensor).values
+    sent = summarise(tensor)
 
-    assert is_packed(packed) == (tensor.numel() > 0)
-    assert (unpack(packed) if tensor.numel() else packed) == tensor.tolist()
+    assert isinstance(sent, str) == (tensor.numel() > 0)
+    assert (unpack(sent) if isinstance(sent, str) else sent.values) == tensor.tolist()
 
 
 def test_nan_and_infinities_stand_as_words() -> None:
     tensor = torch.tensor([[float("nan"), float("inf")], [float("-inf"), 1.5]])
 
-    assert unpack(summarise(tensor).values) == [["nan", "inf"], ["-inf", 1.5]]
+    sent = summarise(tensor)
+
+    assert isinstance(sent, str)
+    assert unpack(sent) == [["nan", "inf"], ["-inf", 1.5]]
 
 
 def test_what_does_not_lie_in_order_is_listed_instead() -> None:
     tensor = torch.arange(6.0).reshape(2, 3).t()
 
-    assert summarise(tensor).values == tensor.tolist()
+    sent = summarise(tensor)
+
+    assert isinstance(sent, SummaryRow)
+    assert sent.values == tensor.tolist()
 
 
 @pytest.mark.parametrize("text", ["f|2|0000803f", "x|1|00", "f|1|00zz", "f||", "f|99999|"])

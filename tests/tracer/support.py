@@ -37,21 +37,22 @@ class Cause:
 
 @dataclass
 class TensorInfo:
-    """One value of the trace, with what was learnt of it later."""
+    """One value of the trace, with what was learnt of it later.
 
-    row: messages.TensorRow
+    `row` is what it has in common with others of its form.
+    """
+
+    id: int
+    row: messages.TensorFormRow
+    own: messages.TensorRow
     name: str | None = None
     line: int | None = None
     kind: str = ""
-    value: messages.SummaryRow | None = None
-
-    @property
-    def id(self) -> int:
-        return self.row.id
+    value: messages.Values = None
 
     @property
     def identity(self) -> int:
-        return self.row.identity
+        return self.own.identity
 
     @property
     def shape(self) -> list[int]:
@@ -62,7 +63,9 @@ class TensorInfo:
 class Op:
     """An operation with its numbers looked up."""
 
-    row: messages.OperationRow
+    row: messages.OperationFormRow
+    """What it has in common with others of its form."""
+    own: messages.OperationRow
     name: str
     qualified_name: str
     line: int | None
@@ -76,7 +79,7 @@ class Op:
 
     @property
     def id(self) -> int:
-        return self.row.id
+        return self.own.id
 
     @property
     def reason(self) -> str:
@@ -92,7 +95,7 @@ class Op:
 
     @property
     def parent(self) -> int | None:
-        return self.row.parent
+        return self.own.parent
 
 
 @dataclass
@@ -147,6 +150,7 @@ class Recording:
         """What the `afterwards` of `record` returned."""
         self._functions = {r.id: r for r in self.all(messages.FunctionRow)}
         self._sites = {r.id: r for r in self.all(messages.SiteRow)}
+        self._forms = {r.id: r for r in self.all(messages.OperationFormRow)}
         self._causes = {r.id: Cause(r.cause, r.line, r.text) for r in self.all(messages.CauseRow)}
         self.tensors = self._tensors()
         self.modules = {r.id: ModuleInfo(r) for r in self.all(messages.ModuleRow)}
@@ -166,13 +170,17 @@ class Recording:
 
     def _tensors(self) -> dict[int, TensorInfo]:
         found: dict[int, TensorInfo] = {}
+        forms = {row.id: row for row in self.all(messages.TensorFormRow)}
         for row in self.rows:
             if isinstance(row, messages.TensorRow):
-                info = found.setdefault(row.id, TensorInfo(row))
-                info.row = row
-                info.kind = row.tensor_kind
+                form = forms[row.form]
+                info = found.setdefault(row.id, TensorInfo(row.id, form, row))
+                info.row, info.own, info.kind = form, row, form.tensor_kind
+                info.name = row.name or info.name
+                info.line = row.line if row.line is not None else info.line
+                info.value = row.values or info.value
             elif isinstance(row, messages.ValueRow):
-                found[row.tensor].value = row.summary
+                found[row.tensor].value = row.values
             elif isinstance(row, messages.NameRow):
                 info = found[row.tensor]
                 info.name = row.name
@@ -180,19 +188,21 @@ class Recording:
                 info.kind = row.tensor_kind or info.kind
         return found
 
-    def _op(self, row: messages.OperationRow) -> Op:
+    def _op(self, own: messages.OperationRow) -> Op:
+        row = self._forms[own.form]
         function = self._functions[row.function]
         site = None if row.site is None else self._sites[row.site]
         return Op(
             row,
+            own,
             function.name,
             function.qualified_name,
             None if site is None else site.line,
             site,
             None if row.cause is None else self._causes[row.cause],
-            [self.tensors[i] for i in row.inputs],
-            [self.tensors[i] for i in row.outputs],
-            [self.tensors[i] for i in row.mutates],
+            [self.tensors[i] for i in own.inputs],
+            [self.tensors[i] for i in own.outputs],
+            [self.tensors[i] for i in own.mutates],
             None if row.module is None else self.modules[row.module],
         )
 
@@ -312,11 +322,15 @@ def _compiled(text: str) -> CodeType:
 
 def _row(plain: list[Any]) -> messages.Row:
     row: messages.Row = messages.MESSAGES[plain[0]](*plain)
-    if isinstance(row, messages.ValueRow):
-        return row._replace(summary=messages.SummaryRow(*row.summary))
-    if isinstance(row, (messages.StepRow, messages.GradRow)) and row.grad is not None:
-        return row._replace(grad=messages.SummaryRow(*row.grad))
+    if isinstance(row, (messages.TensorRow, messages.ValueRow)):
+        return row._replace(values=_values(row.values))
+    if isinstance(row, (messages.StepRow, messages.GradRow)):
+        return row._replace(grad=_values(row.grad))
     return row
+
+
+def _values(plain: Any) -> messages.Values:
+    return messages.SummaryRow(*plain) if isinstance(plain, list) else plain
 
 
 def _seed() -> None:

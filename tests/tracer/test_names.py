@@ -93,7 +93,7 @@ def test_in_place_update_keeps_name_and_identity() -> None:
     assert (before.name, after.name) == ("y", "y")
     assert before.identity == after.identity
     assert before.id != after.id
-    assert before.row.storage == after.row.storage
+    assert before.own.storage == after.own.storage
 
 
 def test_parameters_are_called_by_their_path() -> None:

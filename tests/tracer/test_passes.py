@@ -25,7 +25,7 @@ def passes(recording: Recording, names: tuple[str, ...] = ("tanh",)) -> list[lis
         row = rows[number]
         return [*path(row.outer), [row.line, row.entry, row.passed]]
 
-    return [path(op.row.loops) for op in recording.ops if op.name in names]
+    return [path(op.own.loops) for op in recording.ops if op.name in names]
 
 
 def of(text: str, *names: str) -> list[list[list[int]]]:

@@ -95,4 +95,4 @@ def test_occurrences_count_repeats_of_a_call_site() -> None:
         x = twice(x)
     y = twice(x)
     """
-    assert [op.row.occurrence for op in record(text).named("mul")] == [0, 1, 2, 3]
+    assert [op.own.occurrence for op in record(text).named("mul")] == [0, 1, 2, 3]

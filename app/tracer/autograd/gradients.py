@@ -24,7 +24,7 @@ class _State(NamedTuple):
     grad: int
     version: int
     shape: list[int]
-    summary: SummaryRow
+    summary: SummaryRow | str
 
 
 class GradientTable:

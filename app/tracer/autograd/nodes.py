@@ -137,14 +137,16 @@ _saved_by_type: dict[type, tuple[str, ...]] = {}
 
 
 def _saved_attributes(node_type: type) -> tuple[str, ...]:
+    """Those of the `_saved_*` attributes that are tensors: these have a `_raw_saved_*` beside."""
     known = _saved_by_type.get(node_type)
     if known is None:
-        names = [name for name in dir(node_type) if name.startswith("_saved_")]
+        there = dir(node_type)
+        names = [n for n in there if n.startswith("_saved_") and f"_raw{n}" in there]
         if hasattr(node_type, "saved_tensors"):  # a custom Function's ctx.save_for_backward
             names.append("saved_tensors")
         known = _saved_by_type[node_type] = tuple(names)
     return known
 
 
-def names_of(nodes: Iterable[Any]) -> list[str]:
-    return [node_name(node) for node in nodes]
+def names_of(nodes: Iterable[Any]) -> tuple[str, ...]:
+    return tuple([node_name(node) for node in nodes])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,21 +13,20 @@ from torch.autograd import graph
 
 from app.tracer.autograd.nodes import saved_tensors
 from app.tracer.patches import Patches
-from app.tracer.private import storage_reference
 
 
 class SavedBytes:
     """Sums the storages that autograd nodes keep alive.
 
-    A storage is known by torch's weak reference to it: its address may be used again once it is
-    freed, and is then another storage.
+    A storage is known by a weak reference to it: its address may be used again once it is freed,
+    and is then another storage.
 
     Known limitations: what torch keeps out of Python's sight counts as nothing, which is what
     `CopySlices` (an in-place update of a view) holds inside, and what foreach functions save.
     """
 
     def __init__(self) -> None:
-        self._counted: dict[int, Any] = {}
+        self._counted: dict[int, _Counted] = {}
         self._hooked = threading.local()
 
     def install(self, patches: Patches) -> None:
@@ -62,11 +62,23 @@ class SavedBytes:
                     storage = tensor.untyped_storage()
                 except (NotImplementedError, RuntimeError):  # a layout without one storage
                     continue
-                known = self._counted.get(storage._cdata)
-                if known is None or known.expired():
-                    self._counted[storage._cdata] = storage_reference(storage)
+                key = storage._cdata
+                if key not in self._counted:
+                    counted = self._counted[key] = _Counted(storage, self._forget)
+                    counted.key = key
                     total += storage.nbytes()
         return total
+
+    def _forget(self, dead: _Counted) -> None:
+        self._counted.pop(dead.key, None)
+
+
+class _Counted(weakref.ref[Any]):
+    """A storage of which the bytes have been counted; torch keeps its object for as long as it."""
+
+    __slots__ = ("key",)
+
+    key: int
 
 
 _SMALLER = {

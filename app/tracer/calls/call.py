@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from torch import Tensor
@@ -11,19 +11,21 @@ from torch import Tensor
 from app.contract.messages import OperationRow
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.snippet.frames import CallSite
-from app.tracer.tensors.table import Tracked, version_of
+from app.tracer.tensors.table import Tracked
 
 
 class Call:
     """A call in progress: what held before it, and the rows of the calls made inside it."""
 
     __slots__ = (
-        "body", "function", "grad_mode", "id", "inference", "inputs", "loops", "module", "parent",
-        "phase", "recorded_inside", "requires_grad", "rows", "site", "started", "tensors",
-        "tracked", "would_inside",
+        "body", "frame", "function", "grad_mode", "id", "inference", "inputs", "loops", "module",
+        "parent", "phase", "recorded_inside", "requires_grad", "rows", "site", "started",
+        "tensors", "tracked", "versions", "would_inside",
     )  # fmt: skip
 
     body: CodeType | None
+    frame: FrameType | None
+    """The innermost frame of the snippet, where the call's site is."""
     function: TorchFunction
     grad_mode: bool
     id: int
@@ -40,7 +42,9 @@ class Call:
     started: int
     """The number of the next autograd node when the call began."""
     tensors: list[Tensor]
-    tracked: list[tuple[Tracked, int]]
+    tracked: list[Tracked]
+    versions: list[int]
+    """Of `tensors`, before the call."""
     would_inside: bool
 
 
@@ -52,13 +56,19 @@ def changed_inputs(
     Where none moved, those that the call is by its name to change: inference tensors keep no
     version, and fused optimizers leave it as it is.
     """
-    inputs = list(zip(call.tracked, call.tensors, strict=True))
-    changed = {t: k for (k, version), t in inputs if version_of(t) != version}
+    changed = {
+        tensor: tracked
+        for tracked, version, tensor in zip(call.tracked, call.versions, call.tensors, strict=True)
+        if version != (0 if tracked.inference else tensor._version)
+    }
     by_name: Sequence[Any] = ()
     if call.function.in_place or "out" in kwargs:
         by_name = call.function.changed_by_name(args, kwargs)
-    if not changed and by_name:
-        changed = {t: k for (k, _), t in inputs if any(t is named for named in by_name)}
+    if not changed:
+        if not by_name:
+            return []
+        inputs = zip(call.tensors, call.tracked, strict=True)
+        changed = {t: k for t, k in inputs if any(t is named for named in by_name)}
     elif len(changed) > 1:
         # Of inputs that share a storage the version is the same: `v += w` changes only v.
         meant = [*outputs, *by_name]

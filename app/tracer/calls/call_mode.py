@@ -34,6 +34,7 @@ from app.tracer.private import (
     push_mode,
 )
 from app.tracer.shared import Shared
+from app.tracer.stream import OperationForm
 from app.tracer.tensors.table import PLAIN, Tracked, behind, tensors_in, version_of
 
 _clock = time.perf_counter_ns
@@ -171,9 +172,7 @@ class CallMode(TorchFunctionMode):
         started = _clock()
         result = func(*args, **kwargs)
         nanoseconds = _clock() - started
-        tracked, _ = call.tracked[0]
-        call.tracked[0] = tracked, -1
-        tracked.version = -1
+        call.versions[0] = call.tracked[0].version = -1
         self.end(call, result, args, kwargs, nanoseconds)
         return result
 
@@ -192,9 +191,9 @@ class CallMode(TorchFunctionMode):
         asked = vars(torch._C.TensorBase)["grad_fn"].__get__
         function = self._shared.functions.setdefault(asked, TorchFunction(asked))
         call = self.begin(function, (tensor,), {}, frame)
-        call.tracked[0][0].outdated = False
+        call.tracked[0].outdated = False
         call.started = before
-        call.site = call.site._replace(frame=None)  # the variable takes no tensor
+        call.frame = None  # the variable takes no tensor
         self.end(call, tensor, (tensor,), {}, 0)
 
     def _failed(self, call: Call) -> None:
@@ -203,7 +202,7 @@ class CallMode(TorchFunctionMode):
         if next_node_number() != call.started:
             for tensor in call.tensors:
                 if self._shared.tensors.outdated(tensor):
-                    self._renewed(tensor, call.started, call.site.frame)
+                    self._renewed(tensor, call.started, call.frame)
 
     # ----------------------------------------------------------------------------- begin and end
 
@@ -226,27 +225,30 @@ class CallMode(TorchFunctionMode):
         call.recorded_inside = call.would_inside = False
         call.grad_mode = _grad_enabled()
         call.inference = _inference_enabled()
-        site = call.site = shared.sites.find(frame)
+        call.site, snippet_frame, below = shared.sites.find(frame)
+        call.frame = snippet_frame
         around = call.parent
-        if around is not None and around.site.frame is site.frame:
+        if around is not None and around.frame is snippet_frame:
             call.loops = around.loops
         else:
-            call.loops = None if site.frame is None else shared.passes.at(site.frame, site.below)
-        call.tensors = tensors_in(args, [])
+            call.loops = None if snippet_frame is None else shared.passes.at(snippet_frame, below)
+        tensors = call.tensors = tensors_in(args, [])
         if kwargs:
-            tensors_in(kwargs.values(), call.tensors)
+            tensors_in(kwargs.values(), tensors)
         call.tracked = []
+        call.versions = []
         call.inputs = []
         call.requires_grad = False
         see = shared.tensors.see
-        for tensor in call.tensors:
+        for tensor in tensors:
             tracked = see(tensor)
-            call.tracked.append((tracked, tracked.version))
+            call.tracked.append(tracked)
+            call.versions.append(tracked.version)
             call.inputs.append(tracked.id)
             if tensor.requires_grad:
                 call.requires_grad = True
             if tracked.name is None and not tracked.sought:
-                shared.naming.inputs(call.site.frame, [(tracked, tensor)])
+                shared.naming.input(call.frame, tracked, tensor)
         call.started = next_node_number()
         return call
 
@@ -272,34 +274,37 @@ class CallMode(TorchFunctionMode):
         if added or ended != call.started:
             self._owners.claim(added, call.started, ended, call.id)
         reason, cause = self._reason(call, added, outputs, changed)
-        would = self._would(call, reason, args, kwargs, made)
-        output_ids, mutated = self._describe(call, outputs, changed, would, bool(added))
-        if call.site.frame is not None and outputs:
-            self._name(call, result)
+        would = reason == "recorded" or self._would(call, reason, args, kwargs, made)
+        output_ids, mutated = self._describe(call, result, outputs, changed, would, bool(added))
+        stream = shared.stream
+        name = call.function.name
+        form = OperationForm(
+            stream.function(name, call.function.qualified_name),
+            call.site.number,
+            call.module,
+            call.phase,
+            in_place,
+            reason,
+            would,
+            cause,
+            nodes.names_of(own),
+            call.grad_mode,
+            call.inference,
+        )
         self._put(
             call,
             OperationRow(
                 "op",
                 call.id,
-                shared.stream.function(call.function.name, call.function.qualified_name),
-                call.site.number,
+                stream.operation_form(form),
                 None if call.parent is None else call.parent.id,
-                call.module,
-                shared.sites.occurrence(hash((call.site.path, call.function.name))),
-                call.phase,
+                shared.sites.occurrence(call.site, name),
                 call.inputs,
                 output_ids,
                 mutated,
-                in_place,
-                reason,
-                would,
-                cause,
-                nodes.names_of(own),
                 shared.saved.of(own) if own else 0,
                 nanoseconds,
-                shared.stream.next_event(),
-                call.grad_mode,
-                call.inference,
+                stream.next_event(),
                 call.loops,
             ),
             added,
@@ -328,7 +333,8 @@ class CallMode(TorchFunctionMode):
             return "recorded", None
         if call.rows:
             # Made of other calls, none of them recorded: the last one's reason is this one's.
-            return call.rows[-1].reason, call.rows[-1].cause
+            last = self._shared.stream.form(call.rows[-1].form)
+            return last.reason, last.cause
         if not call.tensors:
             return "source", None
         if call.function.to_python:
@@ -346,13 +352,13 @@ class CallMode(TorchFunctionMode):
         return "not_differentiable", None
 
     def _would(self, call: Call, reason: str, args: Any, kwargs: Any, made: list[Tensor]) -> bool:
-        if reason == "recorded" or call.would_inside:
+        if call.would_inside:
             return True
         if reason not in ("no_grad", "inference_mode", "no_input_requires_grad"):
             return False
         willing = frozenset(
             id(tensor)
-            for (tracked, _), tensor in zip(call.tracked, call.tensors, strict=True)
+            for tracked, tensor in zip(call.tracked, call.tensors, strict=True)
             if tracked.would_require_grad
         )
         if not willing or call.rows:
@@ -362,12 +368,45 @@ class CallMode(TorchFunctionMode):
     def _describe(
         self,
         call: Call,
+        result: Any,
         outputs: list[Tensor],
         changed: list[tuple[Tracked, Tensor]],
         would: bool,
         rebased: bool,
     ) -> tuple[list[int], list[int]]:
         """Gives what the call made or changed its numbers: (outputs, mutated besides)."""
+        mutated = self._renumber(call, changed, would, rebased) if changed else []
+        if not outputs:
+            return [tracked.id for tracked, _ in changed], mutated
+        target, name, line = None, None, None
+        if call.frame is not None and call.parent is None and not call.site.depth:
+            # A result that goes straight to the snippet takes the name it is stored under.
+            target = self._shared.naming.target(call.frame)
+            if target is not None and isinstance(result, Tensor):
+                name, line = target.names[0], target.line
+        tensors = self._shared.tensors
+        ids = []
+        for tensor in outputs:
+            tracked = tensors.made(tensor, bool(call.tensors), name, line)
+            if call.rows and tracked.requires_grad != tensor.requires_grad:
+                # A call inside made it; its history came only with this one (a custom Function).
+                tensors.redescribe(tracked, tensor)
+            if would:
+                tracked.would_require_grad = True
+            ids.append(tracked.id)
+        if changed:
+            mutated += [t.id for t, _ in changed if t.id not in ids]
+        if target is not None:
+            if name is None:
+                self._shared.naming.result(target, result)
+            elif tracked.name is not None and self._replaces_leaf(call, tracked):
+                self._shared.gradients.meant_as_leaf.add(tracked.identity)
+        return ids, mutated
+
+    def _renumber(
+        self, call: Call, changed: list[tuple[Tracked, Tensor]], would: bool, rebased: bool
+    ) -> list[int]:
+        """New numbers for what the call changed in place, and for what shares its storage."""
         tensors = self._shared.tensors
         mutated: list[int] = []
         for tracked, tensor in changed:
@@ -385,31 +424,7 @@ class CallMode(TorchFunctionMode):
                     tensors.renew(alias, other)
                     alias.would_require_grad |= would
                     mutated.append(alias.id)
-        ids = []
-        for tensor in outputs:
-            tracked = tensors.made(tensor, from_tensors=bool(call.tensors))
-            if call.rows and tracked.requires_grad != tensor.requires_grad:
-                # A call inside made it; its history came only with this one (a custom Function).
-                tensors.redescribe(tracked, tensor)
-            if would:
-                tracked.would_require_grad = True
-            ids.append(tracked.id)
-        returned = set(ids)
-        if outputs:
-            mutated += [t.id for t, _ in changed if t.id not in returned]
-        else:
-            ids = [tracked.id for tracked, _ in changed]
-        return ids, mutated
-
-    def _name(self, call: Call, result: Any) -> None:
-        """A result that goes straight to the snippet takes the name it is stored under."""
-        if call.parent is not None or call.site.depth != 0:
-            return
-        shared = self._shared
-        shared.naming.result(call.site.frame, result)
-        made = shared.tensors.known(result) if isinstance(result, Tensor) else None
-        if made is not None and made.name is not None and self._replaces_leaf(call, made):
-            shared.gradients.meant_as_leaf.add(made.identity)
+        return mutated
 
     def _replaces_leaf(self, call: Call, made: Tracked) -> bool:
         """Whether a result stands where a leaf was meant.
@@ -418,12 +433,12 @@ class CallMode(TorchFunctionMode):
         or put into the variable of a leaf (`w = w - lr * w.grad`).
         """
         meant = self._shared.gradients.meant_as_leaf
-        return any(
-            tracked.identity != made.identity
-            and (tracked.deserves_row or tracked.identity in meant)
-            and (tracked.name is None or tracked.name == made.name)
-            for tracked, _ in call.tracked
-        )
+        for tracked in call.tracked:
+            meant_as_leaf = tracked.deserves_row or tracked.identity in meant
+            same_name = tracked.name is None or tracked.name == made.name
+            if meant_as_leaf and same_name and tracked.identity != made.identity:
+                return True
+        return False
 
     # ----------------------------------------------------------------------------- sending rows
 
@@ -431,9 +446,10 @@ class CallMode(TorchFunctionMode):
         rows = call.rows
         if len(rows) == 1 and self._forwards(row, rows[0]):
             inner = rows[0]
-            row = inner._replace(
-                id=row.id, function=row.function, parent=row.parent, occurrence=row.occurrence
-            )
+            stream = self._shared.stream
+            function = stream.form(row.form).function
+            form = stream.operation_form(stream.form(inner.form)._replace(function=function))
+            row = inner._replace(id=row.id, form=form, parent=row.parent, occurrence=row.occurrence)
             self._owners.transfer(added, inner.id, row.id)
             self._modes.rename_operation(inner.id, row.id)
             rows = []
@@ -443,11 +459,12 @@ class CallMode(TorchFunctionMode):
     def _forwards(self, outer: OperationRow, inner: OperationRow) -> bool:
         """Whether a function only hands on: to the torch function of its name, or (a custom
         operator) to the autograd Function that torch generates for it."""
-        names = self._shared.stream.function_name
-        name = names(inner.function)
-        same = name.strip("_") == names(outer.function).strip("_")
-        same |= name.startswith(GENERATED_FUNCTION)
-        return same and outer.outputs == inner.outputs and inner.parent == outer.id
+        if outer.outputs != inner.outputs or inner.parent != outer.id:
+            return False
+        stream = self._shared.stream
+        name = stream.function_name(stream.form(inner.form).function)
+        outer_name = stream.function_name(stream.form(outer.form).function)
+        return name.strip("_") == outer_name.strip("_") or name.startswith(GENERATED_FUNCTION)
 
     def _release(self, call: Call) -> None:
         """`call` is no operation after all: those inside it belong to the one around it."""
@@ -456,12 +473,14 @@ class CallMode(TorchFunctionMode):
         self._hand_on(rows, call.parent)
 
     def _hand_on(self, rows: list[OperationRow], parent: Call | None) -> None:
+        stream = self._shared.stream
         if parent is None:
             for row in rows:
-                self._shared.stream.put(row)
-            self._shared.stream.flush()
+                stream.put(row)
+            stream.flush()
             return
         for row in rows:
-            parent.recorded_inside |= row.reason == "recorded"
-            parent.would_inside |= row.would_record
+            form = stream.form(row.form)
+            parent.recorded_inside |= form.reason == "recorded"
+            parent.would_inside |= form.would_record
         parent.rows += rows

@@ -37,7 +37,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
         finally:
             here.mode.module = outer
         with quiet():
-            shared.naming.result(frame, result)
+            shared.naming.result(shared.naming.target(frame), result)
         return result
 
     patches.set(nn.Module, "__call__", __call__)

@@ -19,19 +19,15 @@ _ASK_FOR_VARIABLES = frozenset(("locals", "vars", "dir", "eval", "exec"))
 
 
 class CallSite(NamedTuple):
-    """`frame` is the innermost frame of the snippet; `below` the one that it called on the way to
-    torch, None where it called torch itself; `path` tells repeats of one call site apart from calls
-    made elsewhere; `depth` counts the frames between that are not torch's dispatch."""
+    """`path` tells repeats of one call site apart from calls made elsewhere; `depth` counts the
+    frames between it and the call that are not torch's dispatch."""
 
     number: int | None
-    place: Place | None
-    frame: FrameType | None
     path: int
     depth: int
-    below: FrameType | None
 
 
-_NOWHERE = CallSite(None, None, None, 0, 0, None)
+_NOWHERE = CallSite(None, 0, 0)
 
 
 class Sites:
@@ -42,26 +38,33 @@ class Sites:
         self.filename = source.filename
         self._stream = stream
         self._numbers: dict[Place, int] = {}
-        self._passed: dict[int, int] = {}
+        self._sites: dict[int, CallSite] = {}
+        self._passed: dict[tuple[int, str], int] = {}
 
-    def find(self, frame: FrameType | None) -> CallSite:
-        """The site of a call made in `frame` or by something that it called."""
-        path = 0
-        depth = 0
+    def find(self, frame: FrameType | None) -> tuple[CallSite, FrameType | None, FrameType | None]:
+        """The site of a call made in `frame` or by something that it called.
+
+        With it the innermost frame of the snippet, where the site is, and the frame that this one
+        called on the way to torch: None where it called torch itself.
+        """
+        path = depth = 0
         filename = self.filename
         below: FrameType | None = None
         while frame is not None:
             code = frame.f_code
             path = hash((path, id(code), frame.f_lasti))
             if code.co_filename == filename:
-                place = self._source.place(code, frame.f_lasti)
-                number = None if place is None else self._number(place)
-                return CallSite(number, place, frame, path, depth, below)
+                site = self._sites.get(path)
+                if site is None:
+                    place = self._source.place(code, frame.f_lasti)
+                    number = None if place is None else self._number(place)
+                    site = self._sites[path] = CallSite(number, path, depth)
+                return site, frame, below
             if code.co_filename not in DISPATCH_FILES:
                 depth += 1
             below = frame
             frame = frame.f_back
-        return _NOWHERE
+        return _NOWHERE, None, None
 
     def line(self, frame: FrameType | None) -> int | None:
         """The snippet's line that led to `frame`, or None."""
@@ -71,10 +74,11 @@ class Sites:
             frame = frame.f_back
         return None
 
-    def occurrence(self, path: int) -> int:
-        """How often this call site was passed before (0 for the first time)."""
-        count = self._passed.get(path, 0)
-        self._passed[path] = count + 1
+    def occurrence(self, site: CallSite, name: str) -> int:
+        """How often this site's call of this name was made before (0 for the first time)."""
+        key = (site.path, name)
+        count = self._passed.get(key, 0)
+        self._passed[key] = count + 1
         return count
 
     def _number(self, place: Place) -> int:

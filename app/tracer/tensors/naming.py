@@ -22,21 +22,25 @@ class Naming:
         self._tensors = tensors
         self._targets = StoreTargets()
 
-    def result(self, frame: FrameType | None, value: Any) -> None:
-        """`value` is what the call in `frame`, a frame of the snippet, gives back."""
+    def target(self, frame: FrameType | None) -> Stored | None:
+        """Where the call in `frame`, a frame of the snippet, puts what it gives back."""
         while frame is not None:
-            if frame.f_code.co_filename == self._filename:
-                target = self._targets.after(frame.f_code, frame.f_lasti)
+            code = frame.f_code
+            if code.co_filename == self._filename:
+                target = self._targets.after(code, frame.f_lasti)
                 if isinstance(target, Stored):
-                    self._store(target, value)
-                    return
+                    return target
                 if not isinstance(target, Returned):
-                    return
-            elif frame.f_code.co_filename != CONTEXTLIB_FILE:  # a decorator hands the value on
-                return
+                    return None
+            elif code.co_filename != CONTEXTLIB_FILE:  # a decorator hands the value on
+                return None
             frame = frame.f_back
+        return None
 
-    def _store(self, target: Stored, value: Any) -> None:
+    def result(self, target: Stored | None, value: Any) -> None:
+        """`value` goes to `target`."""
+        if target is None:
+            return
         if isinstance(value, Tensor):
             self._name(value, target.names[0], target.line)
         elif isinstance(value, (list, tuple)):
@@ -53,16 +57,13 @@ class Naming:
             if tracked.name is None:
                 self._tensors.name(tracked, name, line)
 
-    def inputs(self, frame: FrameType | None, tensors: list[tuple[Tracked, Tensor]]) -> None:
-        """Looks up, once each, tensors that came into `frame` without a call of torch there."""
-        for tracked, tensor in tensors:
-            if tracked.sought or tracked.name is not None:
-                continue
-            tracked.sought = True
-            if frame is not None and frame.f_code.co_filename == self._filename:
-                name = _variable(frame, tensor)
-                if name is not None:
-                    self._tensors.name(tracked, name, None)
+    def input(self, frame: FrameType | None, tracked: Tracked, tensor: Tensor) -> None:
+        """Looks up, once, a tensor that came into `frame` without a call of torch there."""
+        tracked.sought = True
+        if frame is not None and frame.f_code.co_filename == self._filename:
+            name = _variable(frame, tensor)
+            if name is not None:
+                self._tensors.name(tracked, name, None)
 
 
 def _variable(frame: FrameType, tensor: Tensor) -> str | None:

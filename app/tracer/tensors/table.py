@@ -14,11 +14,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from app.contract.messages import NameRow, TensorRow, ValueRow
+from app.contract.messages import NameRow, TensorFormRow, TensorRow, Values
 from app.tracer.stream import Stream
 from app.tracer.tensors.values import summarise
 
-PLAIN = (Tensor, nn.Parameter)
+PLAIN = frozenset((Tensor, nn.Parameter))
 """The types of tensors that ask nobody: any other may have a `__torch_function__` of its own."""
 
 
@@ -30,6 +30,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
         "exact",
         "id",
         "identity",
+        "inference",
         "key",
         "leaf",
         "line",
@@ -48,6 +49,8 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     id: int
     """The current value's number in the trace."""
     identity: int
+    inference: bool
+    """An inference tensor, which keeps no version."""
     key: int
     storage: int
     storage_key: int
@@ -70,15 +73,14 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
 
 
 class _Names(dict[Any, str]):
-    """What dtypes and devices are called, worked out once each."""
+    """What dtypes, devices and autograd nodes are called, worked out once each."""
 
     def __missing__(self, key: Any) -> str:
-        name = self[key] = str(key).removeprefix("torch.")
+        name = self[key] = str(key).removeprefix("torch.").removeprefix("torch::autograd::")
         return name
 
 
-_dtype_names = _Names()
-_device_names = _Names()
+_names = _Names()
 
 
 def is_parameter(tensor: Tensor) -> bool:
@@ -96,6 +98,7 @@ class TensorTable:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
+        self._forms: dict[tuple[Any, ...], int] = {}
         self._live: dict[int, Tracked] = {}
         self._storages: dict[int, tuple[int, set[int]]] = {}
         self._next = 0
@@ -116,15 +119,22 @@ class TensorTable:
         tracked = self._live.get(id(tensor))
         if tracked is None or tracked() is not tensor:
             return self._adopt(tensor, made_by_call=False)
-        if tracked.version != version_of(tensor):
+        if tracked.version != (0 if tracked.inference else tensor._version):
             self.renew(tracked, tensor)
         return tracked
 
-    def made(self, tensor: Tensor, from_tensors: bool) -> Tracked:
-        """`tensor` as the result of a call, which took other tensors in or none."""
+    def made(
+        self, tensor: Tensor, from_tensors: bool, name: str | None = None, line: int | None = None
+    ) -> Tracked:
+        """`tensor` as the result of a call, which took other tensors in or none.
+
+        `name` and `line` are those of the variable that it goes to; an older name stands.
+        """
         tracked = self._live.get(id(tensor))
         if tracked is None or tracked() is not tensor:
-            return self._adopt(tensor, made_by_call=from_tensors)
+            return self._adopt(tensor, from_tensors, name, line)
+        if name is not None and tracked.name is None:
+            self.name(tracked, name, line)
         return tracked
 
     def outdated(self, tensor: Tensor) -> bool:
@@ -152,31 +162,30 @@ class TensorTable:
 
     # --------------------------------------------------------------------------------- describing
 
-    def _adopt(self, tensor: Tensor, made_by_call: bool) -> Tracked:
+    def _adopt(
+        self,
+        tensor: Tensor,
+        made_by_call: bool,
+        name: str | None = None,
+        line: int | None = None,
+    ) -> Tracked:
         key = id(tensor)
         tracked = Tracked(tensor, self._forget)
         tracked.key = key
         tracked.identity = self._next
-        tracked.line = None
-        tracked.name = None
         tracked.made_by_call = made_by_call
         tracked.would_require_grad = tensor.requires_grad
-        tracked.exact = False
-        tracked.outdated = False
-        tracked.sought = False
-        tracked.deserves_row = False
+        tracked.inference = tensor.is_inference()
+        tracked.exact = tracked.outdated = tracked.sought = tracked.deserves_row = False
         tracked.storage, tracked.storage_key = self._storage(tensor, key)
-        tracked.view_of = None
-        if tensor._is_view():
-            base = tensor._base
-            if base is not None:
-                known = self.known(base)
-                tracked.view_of = known.id if known is not None else None
+        tracked.name, tracked.line = name, line
+        if self.names and key in self.names:
+            tracked.name, tracked.line = self.names[key][0], None
+        base = tensor._base if tensor._is_view() else None
+        known = None if base is None else self.known(base)
+        tracked.view_of = None if known is None else known.id
         self._live[key] = tracked
         self._describe(tracked, tensor)
-        named = self.names.get(key)
-        if named is not None:
-            self.name(tracked, named[0], None, named[1])
         return tracked
 
     def renew(self, tracked: Tracked, tensor: Tensor, rebased: bool = False) -> None:
@@ -191,58 +200,62 @@ class TensorTable:
             self._leave_storage(tracked)
             tracked.storage, tracked.storage_key = storage
         self._describe(tracked, tensor)
-        if tracked.name is not None:
-            self._stream.put(NameRow("name", tracked.id, tracked.name, tracked.line, None))
 
     def _describe(self, tracked: Tracked, tensor: Tensor) -> None:
         tracked.id = self._next
         self._next += 1
-        tracked.version = version_of(tensor)
-        self._send_row(tracked, tensor)
-        summary = summarise(tensor, exact=tracked.exact or is_parameter(tensor))
-        self._stream.put(ValueRow("value", tracked.id, summary))
+        tracked.version = 0 if tracked.inference else tensor._version
+        parameter = is_parameter(tensor)
+        self._send_row(tracked, tensor, parameter, summarise(tensor, tracked.exact or parameter))
 
-    def _send_row(self, tracked: Tracked, tensor: Tensor) -> None:
-        grad_fn: str | None
+    def _send_row(self, tracked: Tracked, tensor: Tensor, parameter: bool, values: Values) -> None:
+        requires_grad = tracked.requires_grad = tensor.requires_grad
+        grad_fn: str | None = None
         if tracked.outdated:
             leaf, grad_fn = False, "AsStridedBackward0"  # what torch makes when asked for it
         else:
             leaf = tensor.is_leaf
-            grad_fn = None if leaf else node_name(tensor.grad_fn)
-        tracked.requires_grad = tensor.requires_grad
+            if not leaf:
+                grad_fn = node_name(tensor.grad_fn)
         tracked.leaf = leaf
-        own_leaf = tensor.requires_grad and leaf and behind(tensor) is None
-        if own_leaf or is_parameter(tensor):
+        if parameter or (leaf and requires_grad and behind(tensor) is None):
             tracked.deserves_row = True
+        kind = "parameter" if parameter else self._kind(tracked, tensor)
+        device, dtype = tensor.device, tensor.dtype
+        about = (requires_grad, leaf, tracked.inference, grad_fn)
+        key: tuple[Any, ...]
+        try:
+            key = (kind, tensor.shape, dtype, device, about)
+            form = self._forms.get(key)
+        except (RuntimeError, TypeError):  # a nested tensor has no one shape, a symbol no hash
+            key, form = (kind, _shape(tensor), dtype, device, about), None
+        if form is None:
+            form = self._forms[key] = len(self._forms)
+            shape = list(_shape(tensor))
+            words = (kind, shape, _names[dtype], _names[device], *about)
+            self._stream.put(TensorFormRow("tensor_form", form, *words))
         self._stream.put(
             TensorRow(
                 "tensor",
                 tracked.id,
-                self._kind(tracked, tensor),
-                _shape(tensor),
-                _dtype_names[tensor.dtype],
-                _device_names[tensor.device],
-                tensor.requires_grad,
-                leaf,
-                tensor.is_inference(),
+                form,
                 tracked.view_of,
                 tracked.storage,
-                grad_fn,
                 tracked.identity,
+                tracked.name,
+                tracked.line,
+                values,
             )
         )
 
     def redescribe(self, tracked: Tracked, tensor: Tensor) -> None:
         """Sends the row anew under the same number: `requires_grad` was set on it."""
         tracked.would_require_grad = tensor.requires_grad
-        self._send_row(tracked, tensor)
+        self._send_row(tracked, tensor, is_parameter(tensor), None)
 
     def _kind(self, tracked: Tracked, tensor: Tensor) -> str:
-        if is_parameter(tensor):
-            return "parameter"
-        named = self.names.get(tracked.key)
-        if named is not None:
-            return named[1]
+        if self.names and tracked.key in self.names:
+            return self.names[tracked.key][1]
         if tracked.made_by_call:
             return "intermediate"
         return "leaf" if tensor.requires_grad and is_leaf(tensor) else "constant"
@@ -312,24 +325,29 @@ def is_leaf(tensor: Tensor) -> bool:
 
 def node_name(node: Any) -> str:
     """An autograd node's name as its type has it, without the C++ namespace."""
-    name: str = node.name()
-    return name.removeprefix("torch::autograd::")
+    return _names[node.name()]
 
 
-def _shape(tensor: Tensor) -> list[int]:
+def _shape(tensor: Tensor) -> tuple[int, ...]:
     try:
-        return [int(n) for n in tensor.shape]
+        return tuple(int(n) for n in tensor.shape)
     except (RuntimeError, TypeError):  # a nested tensor has no one shape
-        return []
+        return ()
 
 
 def tensors_in(values: Iterable[Any], found: list[Tensor]) -> list[Tensor]:
     """The tensors among `values` and inside their lists, tuples and dicts, in order."""
     for value in values:
-        if isinstance(value, Tensor):
+        kind = type(value)
+        if kind in PLAIN or isinstance(value, Tensor):
             found.append(value)
+        elif kind in _PLAIN_VALUES:
+            continue
         elif isinstance(value, (list, tuple)):
             tensors_in(value, found)
         elif isinstance(value, dict):
             tensors_in(value.values(), found)
     return found
+
+
+_PLAIN_VALUES = frozenset((int, float, bool, str, type(None)))

@@ -24,7 +24,7 @@ EXACT = 65_536
 _SAMPLE = 4_096
 
 
-def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow:
+def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow | str:
     """The summary of `tensor`, any shape, dtype, layout and device.
 
     Where torch has no values to give (meta, fake and vmapped tensors, uninitialised parameters)
@@ -33,17 +33,25 @@ def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow:
     numel = 0
     try:
         numel = tensor.numel()
+        if numel <= ALL_VALUES:
+            packed = _packed(tensor, numel)
+            if packed is not None:
+                return packed
         if tensor.layout is not torch.strided:
             return _of_layout(tensor, numel)
         if tensor.device.type == "meta" or is_functorch_wrapped(tensor):
             return _unknown(numel)
         if numel <= ALL_VALUES and tensor.dtype in _PLAIN:
-            values = _packed(tensor, numel) or tensor.tolist()
+            values = tensor.tolist()
             return SummaryRow(numel, values, None, None, None, None, None, 0, 0, 0, False)
         return _figures(tensor, numel, exact)
     except (RuntimeError, NotImplementedError, ValueError, TypeError):
         # A subclass or a backend that cannot answer: the trace says that it does not know.
         return _unknown(numel)
+
+
+_packers: dict[Any, tuple[str, Any]] = {}
+"""By dtype and shape: how the packed values begin, and how the memory at an address is read."""
 
 
 def _packed(tensor: Tensor, numel: int) -> str | None:
@@ -52,23 +60,28 @@ def _packed(tensor: Tensor, numel: int) -> str | None:
     "f|2,3|0000803f..." is dtype, shape and bytes (`app.session.packed` reads it).  None for what
     does not lie in this process's memory as plain numbers in order.
     """
-    code = _CODES.get(tensor.dtype)
-    plain = type(tensor) is Tensor or type(tensor) is nn.Parameter
-    if code is None or not plain or tensor.device.type != "cpu" or not tensor.is_contiguous():
+    if type(tensor) not in _TYPES or not tensor.is_cpu or tensor.layout is not torch.strided:
         return None
+    key = (tensor.dtype, tensor.shape)
+    packer = _packers.get(key)
+    if packer is None:
+        code = _CODES.get(tensor.dtype)
+        if code is None:
+            return None
+        shape = ",".join(map(str, tensor.shape))
+        memory = ctypes.c_char * (numel * tensor.element_size())
+        packer = _packers[key] = (f"{code}|{shape}|", memory.from_address)
     address = tensor.data_ptr()
-    if not address or tensor.is_neg():
+    if not address or not tensor.is_contiguous() or tensor.is_neg():
         return None
-    shape = ",".join(map(str, tensor.shape))
-    data = ctypes.string_at(address, numel * tensor.element_size())
-    return f"{code}|{shape}|{data.hex()}"
+    return packer[0] + bytes(packer[1](address)).hex()
 
 
 def _unknown(numel: int) -> SummaryRow:
     return SummaryRow(numel, None, None, None, None, None, None, 0, 0, 0, False)
 
 
-def _of_layout(tensor: Tensor, numel: int) -> SummaryRow:
+def _of_layout(tensor: Tensor, numel: int) -> SummaryRow | str:
     """Sparse, nested and other layouts: dense where that is small, else unknown."""
     if numel > EXACT or tensor.is_nested:
         return _unknown(numel)
@@ -156,6 +169,7 @@ def _as_words(values: Any) -> Any:
     return [_as_words(v) for v in values] if isinstance(values, list) else str(values)
 
 
+_TYPES = frozenset((Tensor, nn.Parameter))
 _STATISTICAL = frozenset({torch.float32, torch.float64})
 _INTEGRAL = frozenset(
     {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool}

@@ -18,9 +18,11 @@ z.sum().backward()
 
 def _tensor(number: int, name: str, grad_fn: str | None) -> list[list[Any]]:
     leaf = grad_fn is None
-    row = ["tensor", number, "leaf" if leaf else "intermediate", [2], "float32", "cpu", True, leaf,
-           False, None, number, grad_fn, number]  # fmt: skip
-    return [row, ["name", number, name, number + 3, None]]
+    kind = "leaf" if leaf else "intermediate"
+    return [
+        ["tensor_form", number, kind, [2], "float32", "cpu", True, leaf, False, grad_fn],
+        ["tensor", number, number, None, number, number, name, number + 3, None],
+    ]
 
 
 def _operation(number: int, name: str, columns: tuple[int, int], node: str) -> list[list[Any]]:
@@ -29,8 +31,9 @@ def _operation(number: int, name: str, columns: tuple[int, int], node: str) -> l
     return [
         ["function", number, name, f"torch.{name}"],
         ["site", number, line, line, *columns],
-        ["op", number, number, number, None, None, 0, "forward", [number], [number + 1], [], False,
-         "recorded", True, None, [node], 0, 1, number, True, False],
+        ["op_form", number, number, number, None, "forward", False, "recorded", True, None, [node],
+         True, False],
+        ["op", number, number, None, 0, [number], [number + 1], [], 0, 1, number],
     ]  # fmt: skip
 
 
