@@ -32,6 +32,7 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE
 from app.gui.toolbar import Toolbar
+from app.gui.window.arrangement import Arrangement
 from app.gui.window.asking import Asking
 from app.gui.window.display import Display
 from app.gui.window.files import Files
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(theme)
         self.examples_menu = example_menu(self, self.documents.open_example)
         self.lessons_menu = QMenu("&Lessons", self)
+        self.layout_menu = QMenu("&Layout", self)
         self.toolbar = Toolbar(theme, self.actions_, self.examples_menu)
         self.themed: Sequence[Themed] = (
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
@@ -132,6 +134,7 @@ class MainWindow(QMainWindow):
             self.settings,
             self.examples_menu,
             self.lessons_menu,
+            self.layout_menu,
             self.documents.open,
         )
 
@@ -145,6 +148,7 @@ class MainWindow(QMainWindow):
         self.tabs = Tabs(self)
         self.search = Search(self)
         self.live = Live(self)
+        self.arrangement = Arrangement(self)
         self.look = Look(self, theme)
         self.lessons = Lessons(self)
         self.replay = Replay(self)

@@ -20,6 +20,7 @@ def fill_menu_bar(
     settings: Settings,
     example_menu: QMenu,
     lessons: QMenu,
+    layout: QMenu,
     open_recent: Callable[[Path], object],
 ) -> None:
     bar = window.menuBar()
@@ -54,6 +55,7 @@ def fill_menu_bar(
 
     view = bar.addMenu("&View")
     view.addActions([actions.fit, actions.hide_setup])
+    view.addMenu(layout)
     view.addSeparator()
     view.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_reset])
     view.addSeparator()

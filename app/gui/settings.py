@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from app.gui.theme.theme import ThemeName
 from app.session.run_settings import RunSettings, from_plain, to_plain
+from graphviz_render import Direction, EngineChoice
 
 _GEOMETRY_VERSION = 1
 _MOST_RECENT = 10
@@ -147,6 +149,24 @@ class Settings:
     @interpreter.setter
     def interpreter(self, path: str | None) -> None:
         self._store.setValue("run/interpreter", path or "")
+
+    @property
+    def layout_engine(self) -> EngineChoice:
+        found = self._store.value("layout/engine")
+        known: tuple[EngineChoice, ...] = get_args(EngineChoice)
+        return next((choice for choice in known if choice == found), "auto")
+
+    @layout_engine.setter
+    def layout_engine(self, engine: EngineChoice) -> None:
+        self._store.setValue("layout/engine", engine)
+
+    @property
+    def layout_direction(self) -> Direction:
+        return "LR" if self._store.value("layout/direction") == "LR" else "TB"
+
+    @layout_direction.setter
+    def layout_direction(self, direction: Direction) -> None:
+        self._store.setValue("layout/direction", direction)
 
     @property
     def font_size(self) -> int | None:

@@ -13,6 +13,7 @@ def test_the_first_start_knows_nothing(settings: Settings) -> None:
     assert settings.time_limit == DEFAULT_TIME_LIMIT
     assert settings.interpreter is None
     assert settings.font_size is None
+    assert (settings.layout_engine, settings.layout_direction) == ("auto", "TB")
     assert settings.window() is None
     assert settings.is_first_start
 
@@ -22,6 +23,7 @@ def test_what_is_set_is_there_at_the_next_start(settings: Settings) -> None:
     settings.time_limit = 0.0
     settings.interpreter = "/usr/bin/python3"
     settings.font_size = 17
+    settings.layout_engine, settings.layout_direction = "embedded", "LR"
     settings.add_recent(Path("/a.py"))
     settings.set_window(QByteArray(b"geometry"), QByteArray(b"state"), True)
     settings.remember_start()
@@ -31,6 +33,7 @@ def test_what_is_set_is_there_at_the_next_start(settings: Settings) -> None:
     assert later.time_limit == 0.0
     assert later.interpreter == "/usr/bin/python3"
     assert later.font_size == 17
+    assert (later.layout_engine, later.layout_direction) == ("embedded", "LR")
     assert later.recent == [Path("/a.py")]
     assert later.window() == (QByteArray(b"geometry"), QByteArray(b"state"), True)
     assert not later.is_first_start
@@ -59,4 +62,5 @@ def test_a_file_full_of_nonsense_counts_as_not_set(tmp_path: Path) -> None:
     assert settings.time_limit == DEFAULT_TIME_LIMIT
     assert settings.interpreter is None
     assert settings.font_size is None
+    assert (settings.layout_engine, settings.layout_direction) == ("auto", "TB")
     assert settings.window() is None

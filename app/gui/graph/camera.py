@@ -7,10 +7,12 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
+from graphviz_render import Direction
+
 MIN_ZOOM: Final = 0.02
 MAX_ZOOM: Final = 4.0
 _ABOVE: Final = 100.0
-"""What a first look that does not start at the top shows above the first operation."""
+"""What a first look that does not start at the top (or left) shows before the first operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,13 @@ def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
     return Camera(zoom).centred(bounds.center(), room)
 
 
-def opening(bounds: QRectF, first: QRectF, room: QRectF, least: float) -> Camera:
+def opening(
+    bounds: QRectF, first: QRectF, room: QRectF, least: float, direction: Direction = "TB"
+) -> Camera:
     """The first look at a graph: all of it, or its beginning where all would be too small.
 
-    The beginning is where the rectangle `first` is, from the very top if that shows it; it is
-    shown as large as lets one of the two dimensions fit, between `least` and 100 %.
+    The beginning is where the rectangle `first` is, from the very top (or left) if that shows it;
+    it is shown as large as lets one of the two dimensions fit, between `least` and 100 %.
     """
     whole = fitting(bounds, room)
     if whole.zoom >= least:
@@ -89,10 +93,15 @@ def opening(bounds: QRectF, first: QRectF, room: QRectF, least: float) -> Camera
     across, down = room.width() / bounds.width(), room.height() / bounds.height()
     zoom = min(1.0, max(least, across, down))
     width, height = room.width() / zoom, room.height() / zoom
-    left = _start(bounds.left(), bounds.right(), first.center().x() - width / 2, width)
-    from_the_top = first.bottom() <= bounds.top() + height
-    wanted = bounds.top() if from_the_top else first.top() - _ABOVE
-    top = _start(bounds.top(), bounds.bottom(), wanted, height)
+    across, down = first.center().x() - width / 2, first.center().y() - height / 2
+    if direction == "TB":
+        from_the_top = first.bottom() <= bounds.top() + height
+        down = bounds.top() if from_the_top else first.top() - _ABOVE
+    else:
+        from_the_left = first.right() <= bounds.left() + width
+        across = bounds.left() if from_the_left else first.left() - _ABOVE
+    left = _start(bounds.left(), bounds.right(), across, width)
+    top = _start(bounds.top(), bounds.bottom(), down, height)
     return Camera(zoom, left - room.left() / zoom, top - room.top() / zoom)
 
 

@@ -51,6 +51,8 @@ FRAME_RADIUS: Final = 8
 LABEL_GAP: Final = 14
 LABEL_HEIGHT: Final = 16
 LABEL_MAX_WIDTH: Final = 190
+LABEL_LIFT: Final = 4
+"""Between a level line and a label above or below it."""
 LABEL_SLACK: Final = 10
 """How much of a label's height fits into the gap that stands between ranks anyway."""
 RANK_GAP: Final = 28

@@ -44,7 +44,8 @@ class LabelPlacer:
         size = QSizeF(label.width, label.height)
         places = list(self._places(size, points))
         if kept is not None:
-            corner = kept + QPointF((g.LABEL_GAP - size.width()) / 2, -size.height() / 2)
+            beside = g.LABEL_GAP if points[0].x() == points[1].x() else 0
+            corner = kept + QPointF((beside - size.width()) / 2, -size.height() / 2)
             places.insert(1, QRectF(corner, size))
         chosen = next((place for place in places if self._is_free(place)), places[0])
         self._labels.append(chosen)
@@ -62,6 +63,7 @@ class LabelPlacer:
             for top, bottom in _clear_of_frames(start, end, self._frames)
         ]
         if not pieces:
+            yield from _along_level(size, points)
             middle = points[len(points) // 2]
             pieces = [(middle.x(), middle.y(), middle.y())]
         pieces.sort(key=lambda piece: piece[1] - piece[2])
@@ -71,6 +73,22 @@ class LabelPlacer:
                 y = (top + bottom - size.height()) / 2 + slack * (share - 0.5)
                 yield QRectF(QPointF(x + g.LABEL_GAP, y), size)
                 yield QRectF(QPointF(x - g.LABEL_GAP - size.width(), y), size)
+
+
+def _along_level(size: QSizeF, points: Sequence[QPointF]) -> Iterator[QRectF]:
+    """Above and below the level pieces, the longest first."""
+    pieces = [
+        (min(start.x(), end.x()), max(start.x(), end.x()), start.y())
+        for start, end in pairwise(points)
+        if start.y() == end.y()
+    ]
+    pieces.sort(key=lambda piece: piece[0] - piece[1])
+    for left, right, y in pieces:
+        slack = max(0.0, right - left - size.width())
+        for share in (0.5, 0.15, 0.85):
+            x = (left + right - size.width()) / 2 + slack * (share - 0.5)
+            yield QRectF(QPointF(x, y - g.LABEL_LIFT - size.height()), size)
+            yield QRectF(QPointF(x, y + g.LABEL_LIFT), size)
 
 
 def _written_parts(frame: QRectF) -> Iterator[QRectF]:

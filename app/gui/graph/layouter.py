@@ -7,22 +7,45 @@ Graphviz engine can be interrupted.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.graph import geometry as g
+from app.gui.graph.following import same_nodes
 from app.gui.graph.measure import measured
 from app.gui.graph.pieces import lay_out_pieces
 from app.gui.graph.placing import place
-from graphviz_render import Layout, LayoutCancelledError, LayoutError
+from app.gui.graph.scene import Scene
+from graphviz_render import (
+    Direction,
+    EngineChoice,
+    LayoutCancelledError,
+    LayoutError,
+    Options,
+)
 from graphviz_render.worker import Worker
 
 if TYPE_CHECKING:
     import networkx as nx
 
 _log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a graph is to be laid out.
+
+    `width` is how wide the picture may grow where nothing in it has to be wider; `before` is the
+    picture that is shown, the order of which is kept.
+    """
+
+    engine: EngineChoice = "auto"
+    direction: Direction = "TB"
+    width: float = 0.0
+    before: Scene | None = None
 
 
 class Layouter(QObject):
@@ -42,21 +65,18 @@ class Layouter(QObject):
         super().__init__(parent)
         self._worker = Worker()
         self._changed = Condition()
-        self._waiting: tuple[int, nx.MultiDiGraph[str], float] | None = None
+        self._waiting: tuple[int, nx.MultiDiGraph[str], Wish] | None = None
         self._number = 0
         self._busy = False
         self._closed = False
         self._thread = Thread(target=self._work, name="graph layout", daemon=True)
         self._thread.start()
 
-    def request(self, graph: nx.MultiDiGraph[str], width: float = 0.0) -> int:
-        """Start laying `graph` out; returns the request's number at once.
-
-        `width` is how wide the picture may grow where nothing in it has to be wider.
-        """
+    def request(self, graph: nx.MultiDiGraph[str], wish: Wish = Wish()) -> int:
+        """Start laying `graph` out; returns the request's number at once."""
         with self._changed:
             self._number += 1
-            self._waiting = (self._number, graph, width)
+            self._waiting = (self._number, graph, wish)
             if self._busy:
                 self._worker.cancel()
             self._changed.notify()
@@ -77,18 +97,22 @@ class Layouter(QObject):
                 self._changed.wait_for(lambda: self._closed or self._waiting is not None)
                 if self._closed or self._waiting is None:
                     return
-                number, graph, width = self._waiting
+                number, graph, wish = self._waiting
                 self._waiting = None
                 self._busy = True
-            self._answer(number, graph, width)
+            self._answer(number, graph, wish)
 
-    def _answer(self, number: int, graph: nx.MultiDiGraph[str], width: float) -> None:
+    def _answer(self, number: int, graph: nx.MultiDiGraph[str], wish: Wish) -> None:
         try:
-            sized = measured(graph)
+            sized = measured(graph, wish.direction)
+            kept = _kept(graph, wish.before)
             if self._is_stale(number):
                 return
-            layout = lay_out_pieces(sized, self._lay_out, width)
-            scene = place(graph, layout)
+            options = _options(wish, kept)
+            layout = lay_out_pieces(
+                sized, lambda piece: self._worker.layout(piece, **options), wish.width
+            )
+            scene = place(graph, layout, kept=kept, direction=wish.direction)
         except LayoutCancelledError:
             return
         except LayoutError as error:
@@ -101,11 +125,29 @@ class Layouter(QObject):
             if not self._is_stale(number):
                 self.placed.emit(number, scene)
 
-    def _lay_out(self, sized: nx.MultiDiGraph[str]) -> Layout:
-        return self._worker.layout(
-            sized, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP, routing="orthogonal"
-        )
-
     def _is_stale(self, number: int) -> bool:
         with self._changed:
             return self._closed or number != self._number
+
+
+def _kept(graph: nx.MultiDiGraph[str], before: Scene | None) -> dict[str, str]:
+    if before is None:
+        return {}
+    return same_nodes({key: node.item for key, node in before.nodes.items()}, graph)
+
+
+def _options(wish: Wish, kept: dict[str, str]) -> Options:
+    options = Options(
+        engine=wish.engine,
+        direction=wish.direction,
+        node_gap=g.NODE_GAP,
+        rank_gap=g.RANK_GAP,
+        routing="orthogonal",
+    )
+    if wish.before is not None:
+        middles = {key: wish.before.nodes[old].rect.center() for key, old in kept.items()}
+        turned = wish.before.direction != wish.direction
+        options["before"] = {
+            key: (at.y(), at.x()) if turned else (at.x(), at.y()) for key, at in middles.items()
+        }
+    return options

@@ -24,9 +24,14 @@ def corners(route: Route, source: QRectF, target: QRectF) -> tuple[QPointF, ...]
     if route.kind == "spline":
         return _flattened([QPointF(x, y) for x, y in route.points])
     points = [QPointF(round(x), round(y)) for x, y in route.points]
-    if points[0].y() < points[-1].y():
+    if points[0].x() == points[1].x() and points[0].y() < points[-1].y():
         points[0].setY(source.bottom())
+    elif points[0].y() == points[1].y() and points[0].x() < points[-1].x():
+        points[0].setX(source.right())
+    if points[-1].x() == points[-2].x() and points[0].y() < points[-1].y():
         points[-1].setY(target.top())
+    elif points[-1].y() == points[-2].y() and points[0].x() < points[-1].x():
+        points[-1].setX(target.left())
     return tuple(points)
 
 

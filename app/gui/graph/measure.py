@@ -21,6 +21,7 @@ from app.session.graph_items import (
     Pill,
     TensorItem,
 )
+from graphviz_render import Direction
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -125,7 +126,7 @@ def edge_label(item: EdgeItem) -> Label | None:
     return Label(name, detail, bool(name and detail), width)
 
 
-def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
+def measured(graph: nx.MultiDiGraph[str], direction: Direction = "TB") -> nx.MultiDiGraph[str]:
     """A graph for the layout: the same nodes and edges, with sizes instead of meanings."""
     import networkx as nx  # here, as the window is to be there before it is loaded
 
@@ -134,7 +135,7 @@ def measured(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
     _add_nodes(sized, graph, frames)
     labels = edge_labels(graph)
     for source, target, key in graph.edges(keys=True):
-        room = _label_room(labels.get((source, target, key)))
+        room = _label_room(labels.get((source, target, key)), direction)
         sized.add_edge(source, target, key=key, **room)
     return sized
 
@@ -189,9 +190,12 @@ def _add_nodes(
             sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
 
 
-def _label_room(label: Label | None) -> dict[str, float]:
+def _label_room(label: Label | None, direction: Direction) -> dict[str, float]:
+    """What a label needs beside its line: right of an upright one, below a level one."""
     if label is None:
         return {}
+    if direction == "LR":
+        return {"label_width": label.width, "label_height": label.height + g.LABEL_LIFT}
     return {
         "label_width": label.width + g.LABEL_GAP,
         "label_height": label.height - g.LABEL_SLACK,

@@ -92,8 +92,7 @@ def paint_scene(
             paint_frame_header(canvas, frame)
     nodes = scene.nodes_in(area)
     for node in nodes:
-        with canvas.dimmed(filtered.dims_node(node)):
-            paint_node(canvas, filtered.node(node))
+        paint_filtered(canvas, node, filtered)
     for edge in edges:
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
             paint_label(canvas, edge)
@@ -101,3 +100,9 @@ def paint_scene(
         for node in nodes:
             if count := filtered.hits.get(node.key):
                 paint_hit(canvas, node, count)
+
+
+def paint_filtered(canvas: Canvas, node: PlacedNode, filtered: Filter) -> None:
+    """A node as `filtered` shows it."""
+    with canvas.dimmed(filtered.dims_node(node)):
+        paint_node(canvas, filtered.node(node))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
@@ -26,14 +27,23 @@ from app.gui.graph.scene import (
     Scene,
 )
 from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill
-from graphviz_render import Box, Layout, Route
+from graphviz_render import Box, Direction, Layout, Route
 
 if TYPE_CHECKING:
     import networkx as nx
 
 
-def place(graph: nx.MultiDiGraph[str], layout: Layout) -> Scene:
-    """The scene of `graph` as `layout` placed it.  Positions are whole pixels: lines stay sharp."""
+def place(
+    graph: nx.MultiDiGraph[str],
+    layout: Layout,
+    *,
+    kept: Mapping[str, str] | None = None,
+    direction: Direction = "TB",
+) -> Scene:
+    """The scene of `graph` as `layout` placed it.  Positions are whole pixels: lines stay sharp.
+
+    `kept` and `direction` are as `Scene` has them.
+    """
     items: dict[str, FrameItem] = graph.graph.get("frames", {})
     frames = [
         PlacedFrame(key, items[key], _rect(box))
@@ -46,7 +56,7 @@ def place(graph: nx.MultiDiGraph[str], layout: Layout) -> Scene:
         for key, data in graph.nodes(data=True)
     }
     edges = _edges(graph, layout, nodes, frames)
-    return Scene(list(nodes.values()), edges, frames)
+    return Scene(list(nodes.values()), edges, frames, kept=kept, direction=direction)
 
 
 def _rect(box: Box) -> QRectF:

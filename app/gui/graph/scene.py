@@ -6,7 +6,7 @@ that a thread may build it and the window paint it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import hypot
@@ -26,6 +26,7 @@ from app.session.graph_items import (
     StatusKey,
     TensorItem,
 )
+from graphviz_render import Direction
 
 if TYPE_CHECKING:
     from app.session.timeline.picture import Note
@@ -114,7 +115,13 @@ class Scene:
         nodes: list[PlacedNode],
         edges: list[PlacedEdge],
         frames: list[PlacedFrame],
+        *,
+        kept: Mapping[str, str] | None = None,
+        direction: Direction = "TB",
     ) -> None:
+        """`kept` says of nodes that the picture before had which keys they had there."""
+        self.kept: Mapping[str, str] = kept or {}
+        self.direction = direction
         self.nodes = {node.key: node for node in nodes}
         self.edges = {edge.key: edge for edge in edges}
         self.frames = frames

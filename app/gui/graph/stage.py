@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, Literal
 
 from PySide6.QtCore import (
@@ -29,20 +30,21 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
-from app.gui.graph.backdrop import paint_dots
+from app.gui.graph.backdrop import DOT_SPACING, paint_dots
 from app.gui.graph.camera import Camera, fitting, opening
 from app.gui.graph.canvas import Canvas
+from app.gui.graph.following import shift_between
 from app.gui.graph.marks import Marks, paint_marks
-from app.gui.graph.paint import NOTHING_DIMMED, paint_scene
-from app.gui.graph.scene import Scene
+from app.gui.graph.paint import NOTHING_DIMMED, paint_filtered, paint_scene
+from app.gui.graph.scene import PlacedNode, Scene
 from app.gui.graph.tiles import TILE, TileCache
+from app.gui.graph.transition import DURATION_MS, Transition
 from app.gui.theme import Theme
 
 READABLE_ZOOM: Final = 0.7
 """Below this the first look at a graph shows its beginning instead of all of it."""
 FILL_SECONDS: Final = 0.006
 """How long tiles are painted before events are handled again."""
-GLIDE_MS: Final = 200
 GLIDE_MOST_NODES: Final = 300
 WHEEL_STEP: Final = 1.0015
 """Zoom factor per eighth of a degree of the wheel: a notch (120) is about 20 %."""
@@ -83,12 +85,15 @@ class Stage(QWidget):
         self._panning = False
         self.aim: Aim = "opening"
         self._glide = QVariantAnimation(self)
-        self._glide.setDuration(GLIDE_MS)
+        self._glide.setDuration(DURATION_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._glide.setStartValue(0.0)
         self._glide.setEndValue(1.0)
         self._glide.valueChanged.connect(self._glide_on)
         self._glide_ends = (Camera(), Camera())
+        self._transition = Transition(self)
+        self._transition.stepped.connect(self.refresh)
+        self._transition.ended.connect(self._show_tiles)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -102,11 +107,17 @@ class Stage(QWidget):
     @property
     def is_gliding(self) -> bool:
         """Whether the picture is still on its way to where it was told to go."""
-        return self._glide.state() == QVariantAnimation.State.Running
+        return self._glide.state() == QVariantAnimation.State.Running or self.is_changing
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether the nodes are still on their way to where the scene has them."""
+        return self._transition.is_active
 
     @property
     def _target(self) -> Camera:
-        return self._glide_ends[1] if self.is_gliding else self._camera
+        gliding = self._glide.state() == QVariantAnimation.State.Running
+        return self._glide_ends[1] if gliding else self._camera
 
     def room(self) -> QRectF:
         """The part of the widget that nothing covers."""
@@ -125,8 +136,42 @@ class Stage(QWidget):
         else:
             self.aim = "opening"
             self._set_camera(
-                opening(self._scene.bounds, self._scene.first, self.room(), READABLE_ZOOM)
+                opening(
+                    self._scene.bounds,
+                    self._scene.first,
+                    self.room(),
+                    READABLE_ZOOM,
+                    self._scene.direction,
+                )
             )
+
+    def follow(self, before: Scene, selected: frozenset[str]) -> None:
+        """Go on from the scene before, so that what the user is looking at stays where it is.
+
+        `selected` are the keys in it of what counts most.
+        """
+        self._transition.stop()
+        shift = None
+        if self.aim != "fit":
+            shift = shift_between(before, self._scene, self.visible_area(), selected)
+        if shift is None:
+            self.look()
+            return
+        self._stop()
+        moved = replace(self._camera, x=self._camera.x + shift.x(), y=self._camera.y + shift.y())
+        if self._glides() and len(before.nodes) <= GLIDE_MOST_NODES:
+            seen = moved.area(QSizeF(self.size()))
+            self._transition.begin(before, self._scene, shift, seen)
+        self._set_camera(moved)
+        if self.aim == "opening":
+            self._keep_whole()
+
+    def _keep_whole(self) -> None:
+        """Nobody moved the picture: if it has outgrown the window, show all of it again."""
+        bounds, room = self._scene.bounds, self.room()
+        whole = fitting(bounds, room)
+        if whole.zoom >= READABLE_ZOOM and not room.contains(self._camera.rect_to_widget(bounds)):
+            self.go_to(whole)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom around a widget point, or around the middle of the room."""
@@ -217,6 +262,11 @@ class Stage(QWidget):
 
     def _fill(self) -> None:
         """Paint some of what is missing, and come back for the rest when events are handled."""
+        if self._transition.is_pending:
+            zoom, ratio = self._camera.zoom, self.devicePixelRatioF()
+            self._transition.prepare(self._theme, zoom, ratio, self._paint_node, FILL_SECONDS)
+            self._fill_timer.start(0)
+            return
         if self._tiles.fill(self._camera, self.size(), self.devicePixelRatioF(), FILL_SECONDS):
             self.filled.emit()
         else:
@@ -230,9 +280,35 @@ class Stage(QWidget):
         painter.restore()
         paint_scene(painter, self._theme, self._scene, area, zoom, self._filter)
 
+    def _show_tiles(self) -> None:
+        """The change of scenes is over, and with it the wait for the tiles."""
+        self._fill_timer.start(0)
+        self.refresh()
+
+    def _paint_change(self, painter: QPainter) -> None:
+        camera = self._camera
+        left, top = camera.x * camera.zoom % DOT_SPACING, camera.y * camera.zoom % DOT_SPACING
+        paint_dots(painter, self._theme, QRectF(self.rect()).adjusted(-left, -top, 0, 0))
+        painter.save()
+        painter.scale(camera.zoom, camera.zoom)
+        painter.translate(-camera.x, -camera.y)
+        self._transition.paint(painter, self._theme, camera.zoom)
+        painter.restore()
+
+    def _paint_node(self, canvas: Canvas, node: PlacedNode) -> None:
+        paint_filtered(canvas, node, self._filter)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         size, ratio = self.size(), self.devicePixelRatioF()
-        if not self._tiles.fill(self._camera, size, ratio, FILL_SECONDS):
+        if self._transition.is_running:
+            painter = QPainter(self)
+            self._paint_change(painter)
+            self._paint_marks(painter)
+            self.paint_above(painter)
+            painter.end()
+            return
+        ready = not self._transition.is_pending
+        if not (ready and self._tiles.fill(self._camera, size, ratio, FILL_SECONDS)):
             self._fill_timer.start(0)
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._theme.colors.canvas)

@@ -20,12 +20,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph import describe
 from app.gui.graph.backdrop import paint_message
 from app.gui.graph.cards import Cards
 from app.gui.graph.export import export_scene
 from app.gui.graph.interaction import Interaction
-from app.gui.graph.layouter import Layouter
+from app.gui.graph.layouter import Layouter, Wish
 from app.gui.graph.legend import Legend
 from app.gui.graph.minimap import Minimap
 from app.gui.graph.scene import Scene
@@ -33,6 +32,8 @@ from app.gui.graph.waiting import Waiting
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
 from app.session.graph_part import Part
+from graphviz_render import Direction as LayoutDirection
+from graphviz_render import EngineChoice
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -61,6 +62,7 @@ class GraphView(Interaction):
         self._requested = 0
         self._waiting = Waiting(self)
         self._waiting.changed.connect(self.refresh)
+        self._wish = Wish()
         self._layouter = Layouter(self)
         self._layouter.placed.connect(self._placed)
         self._layouter.failed.connect(self._failed)
@@ -91,7 +93,19 @@ class GraphView(Interaction):
         self._cards.legend.set_counts(counts)
         self._message = EMPTY_TEXT
         self._laid_out = graph
-        self._requested = self._layouter.request(graph, self.room().width())
+        self._lay_out(graph)
+
+    def arrange(self, engine: EngineChoice, direction: LayoutDirection) -> None:
+        """Lay graphs out like this, the one that is shown as well."""
+        if (engine, direction) == (self._wish.engine, self._wish.direction):
+            return
+        self._wish = Wish(engine, direction)
+        if self._laid_out is not None:
+            self._lay_out(self._laid_out)
+
+    def _lay_out(self, graph: nx.MultiDiGraph[str]) -> None:
+        wish = replace(self._wish, width=self.room().width(), before=self._scene)
+        self._requested = self._layouter.request(graph, wish)
         self._waiting.start(graph.number_of_nodes())
 
     def clear(self, message: str = EMPTY_TEXT) -> None:
@@ -108,7 +122,7 @@ class GraphView(Interaction):
 
     def _announce_picture(self) -> None:
         """A picture counts as made when it can be seen."""
-        if self._announce:
+        if self._announce and not self.is_changing:
             self._announce = False
             self.layoutFinished.emit()
 
@@ -124,23 +138,20 @@ class GraphView(Interaction):
         self.repaint_scene(marks_hold=False)
         before, self._scene = self._scene, scene
         self._hide_card()
+        selected = self._marks.nodes
         self._graph = self._laid_out
         self._filter = replace(self._filter, kept=None, hits={})
         self._cards.spotlight.say("")
         self._cards.minimap.set_scene(scene)
         self._cards.place(self.size(), len(scene.nodes))
-        self._keep_selection(before)
-        anchor = self._anchor(before)
-        if anchor is None:
-            self.look()
-        else:
-            moved = scene.nodes[anchor].rect.center() - before.nodes[anchor].rect.center()
-            self.pan_by(-moved * self._camera.zoom)
+        self._keep_selection()
+        self.follow(before, selected)
         self.sceneChanged.emit()
 
-    def _keep_selection(self, before: Scene) -> None:
-        """Keep what is selected and still the same; say so where nothing is left."""
-        kept = frozenset(key for key in self._marks.nodes if _same(key, before, self._scene))
+    def _keep_selection(self) -> None:
+        """Keep what is selected and still there; say so where nothing is left."""
+        now = {old: key for key, old in self._scene.kept.items()}
+        kept = frozenset(now[key] for key in self._marks.nodes if key in now)
         lost = bool(self._marks.nodes) and not kept
         was = self._filter.as_it_was
         running = was.running(self._scene) if was is not None else frozenset()
@@ -152,21 +163,9 @@ class GraphView(Interaction):
             hovered_edge=None,
             pointed=frozenset(),
         )
-        if self._current is not None and not _same(self._current, before, self._scene):
-            self._current = None
+        self._current = now.get(self._current) if self._current else None
         if lost:
             self.selectionCleared.emit()
-
-    def _anchor(self, before: Scene) -> str | None:
-        """The node that must not move on the screen; None where a fresh look is better."""
-        if self.aim != "free":
-            return None
-        seen = before.nodes_in(self.visible_area())
-        middle = self.visible_area().center()
-        seen.sort(key=lambda node: (node.rect.center() - middle).manhattanLength())
-        chosen = [node.key for node in seen if node.key in self._marks.nodes]
-        candidates = chosen + [node.key for node in seen]
-        return next((key for key in candidates if _same(key, before, self._scene)), None)
 
     @property
     def is_waiting(self) -> bool:
@@ -271,11 +270,3 @@ class GraphView(Interaction):
         self._waiting.paint(painter, self._theme, QRectF(self.rect()), self.room())
         if not self._scene.nodes and not self._waiting.is_veiled:
             paint_message(painter, self._theme, self.room(), self._message)
-
-
-def _same(key: str, before: Scene, after: Scene) -> bool:
-    """Whether a key names the same thing in two scenes: ids start anew with every run."""
-    if key not in before.nodes or key not in after.nodes:
-        return False
-    old, new = before.nodes[key].item, after.nodes[key].item
-    return describe.heading(old) == describe.heading(new)

@@ -105,6 +105,14 @@ def test_an_empty_graph_opens_at_100_percent() -> None:
     assert opening(QRectF(), QRectF(), ROOM, 0.5).zoom == 1.0
 
 
+def test_a_long_graph_from_left_to_right_opens_at_its_left() -> None:
+    first = QRectF(300, 150, 200, 50)
+    camera = opening(QRectF(0, 0, 20_000, 400), first, ROOM, 0.5, "LR")
+    assert camera.x + ROOM.left() / camera.zoom == 0
+    camera = opening(QRectF(0, 0, 20_000, 400), first.translated(9000, 0), ROOM, 0.5, "LR")
+    assert 0 < first.left() + 9000 - (camera.x + ROOM.left() / camera.zoom) <= 100
+
+
 def test_the_area_is_what_the_widget_shows() -> None:
     area = Camera(2.0, 10, 20).area(QSizeF(200, 100))
     assert area == QRectF(10, 20, 100, 50)

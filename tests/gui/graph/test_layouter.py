@@ -8,10 +8,11 @@ import networkx as nx
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.layouter import Layouter
+from app.gui.graph.layouter import Layouter, Wish
 from app.gui.graph.scene import Scene
+from graphviz_render import EngineChoice
 from tests.gui.graph.conftest import TIMEOUT
-from tests.gui.graph.demo_graphs import chain, no_grad_cut
+from tests.gui.graph.demo_graphs import chain, no_grad_cut, residual
 
 
 @pytest.fixture
@@ -76,3 +77,41 @@ def test_closing_ends_the_thread_even_in_the_middle_of_a_layout(qtbot: QtBot) ->
     layouter.request(chain(600, branch_every=2))
     layouter.close()
     assert not [thread for thread in threads() if thread.name == "graph layout"]
+
+
+@pytest.mark.parametrize("engine", ["auto", "native", "embedded", "layered"])
+def test_from_left_to_right_every_edge_leads_right_and_labels_stand_free(
+    qtbot: QtBot, layouter: Layouter, engine: EngineChoice
+) -> None:
+    with qtbot.waitSignal(layouter.placed, timeout=TIMEOUT) as placed:
+        layouter.request(no_grad_cut(), Wish(engine, "LR"))
+    assert placed.args is not None
+    scene: Scene = placed.args[1]
+    assert scene.direction == "LR"
+    for edge in scene.edges.values():
+        source, target = scene.nodes[edge.key[0]].rect, scene.nodes[edge.key[1]].rect
+        assert edge.points[0].x() == source.right()
+        assert edge.points[-1].x() == target.left()
+        assert not any(edge.label_rect.intersects(node.rect) for node in scene.nodes.values())
+
+
+def test_a_picture_follows_the_one_before(qtbot: QtBot, layouter: Layouter) -> None:
+    def scene_of(graph: nx.MultiDiGraph[str], before: Scene | None) -> Scene:
+        with qtbot.waitSignal(layouter.placed, timeout=TIMEOUT) as placed:
+            layouter.request(graph, Wish(before=before))
+        assert placed.args is not None
+        assert isinstance(placed.args[1], Scene)
+        return placed.args[1]
+
+    first = scene_of(residual(), None)
+    assert not first.kept
+    mirrored = Scene(
+        [replace(node, rect=node.rect.translated(-2 * node.rect.center().x(), 0))
+         for node in first.nodes.values()], [], [],
+    )  # fmt: skip
+    again = scene_of(residual(), mirrored)
+    assert again.kept == {key: key for key in again.nodes}
+    was_left, is_left = (
+        placed.nodes["op:2"].rect.x() < placed.nodes["op:4"].rect.x() for placed in (first, again)
+    )
+    assert is_left != was_left, "the order that it was told, not its own"

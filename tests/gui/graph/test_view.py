@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from threading import enumerate as threads
 
+import networkx as nx
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QWheelEvent
@@ -496,3 +497,83 @@ def test_a_fitted_graph_stays_fitted(qtbot: QtBot, view: GraphView, show: Show) 
     view.window().resize(1000, 400)
     qtbot.waitUntil(lambda: view.zoom_percent < small)
     assert view.rect().contains(view.widget_point_of("op:59"))
+
+
+# ------------------------------------------------------------------- one picture after the other
+
+
+def with_one_more(length: int, at: int) -> nx.MultiDiGraph[str]:
+    """`chain(length)` with a step more after number `at`, as a run of the edited text has it."""
+    graph = chain(length + 1, branch_every=1000)
+    item = graph.nodes[f"op:{at}"]["item"]
+    graph.nodes[f"op:{at}"]["item"] = replace(item, title="dropout")
+    return graph
+
+
+@pytest.mark.parametrize("selected", [None, 9])
+def test_an_edit_leaves_in_place_what_is_being_read(
+    qtbot: QtBot, view: GraphView, show: Show, selected: int | None
+) -> None:
+    show(view, chain(12, branch_every=1000))
+    view.pan_by(QPointF(-15, -250))
+    if selected is not None:
+        view.select_operations([selected])
+        settle(qtbot, view)
+    before = {number: view.widget_point_of(f"op:{number}") for number in range(12)}
+    show(view, with_one_more(12, 6))
+    if selected is None:
+        after = {old: view.widget_point_of(f"op:{old + (old >= 6)}") for old in range(12)}
+        assert sum(before[old] == after[old] for old in range(12)) >= 6
+    else:
+        assert view.selected_nodes == frozenset({"op:10"})
+        assert view.widget_point_of("op:10") == before[9]
+
+
+def test_nodes_glide_to_their_places_and_are_then_sharp(
+    qtbot: QtBot, view: GraphView, show: Show
+) -> None:
+    show(view, chain(6, branch_every=1000))
+    settle(qtbot, view)
+    with qtbot.waitSignal(view.layoutFinished, timeout=TIMEOUT):
+        view.show_graph(with_one_more(6, 3), {})
+        qtbot.waitUntil(lambda: view.is_changing, timeout=TIMEOUT)
+    assert not view.is_changing
+    settle(qtbot, view)
+    shown = picture(view)
+    with qtbot.waitSignal(view.filled, timeout=TIMEOUT):
+        view.repaint_scene()
+    assert picture(view) == shown
+
+
+def test_large_graphs_change_at_once(view: GraphView, show: Show) -> None:
+    show(view, chain(GLIDE_MOST_NODES + 1, branch_every=1000))
+    moves: list[bool] = []
+    view.sceneChanged.connect(lambda: moves.append(view.is_changing))
+    show(view, with_one_more(GLIDE_MOST_NODES + 1, 3))
+    assert moves == [False]
+
+
+def test_a_graph_that_outgrows_the_window_is_shown_whole_again(
+    qtbot: QtBot, view: GraphView, show: Show
+) -> None:
+    show(view, chain(3, branch_every=1000))
+    for length in (5, 7, 8):
+        show(view, chain(length, branch_every=1000))
+        settle(qtbot, view)
+        assert view.rect().contains(view.widget_point_of(f"op:{length - 1}"))
+        assert view.rect().contains(view.widget_point_of("op:0"))
+
+
+def test_the_direction_turns_the_picture_and_keeps_the_selection(
+    qtbot: QtBot, view: GraphView, show: Show
+) -> None:
+    show(view, no_grad_cut())
+    view.select_operations([3])
+    with qtbot.waitSignal(view.layoutFinished, timeout=TIMEOUT):
+        view.arrange("layered", "LR")
+    settle(qtbot, view)
+    assert view.node_rect("op:1").right() < view.node_rect("op:3").left()
+    assert view.selected_nodes == frozenset({"op:3"})
+    assert view.rect().contains(view.widget_point_of("op:3"))
+    with qtbot.assertNotEmitted(view.layoutFinished, wait=100):
+        view.arrange("layered", "LR")

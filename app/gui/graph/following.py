@@ -1,0 +1,89 @@
+"""What a picture has in common with the one before it: which nodes are the same, and how far the
+whole is to be shifted so that they stay where they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPointF, QRectF
+
+from app.gui.graph.measure import NodeItem
+from app.session.graph_items import CutItem, TensorItem
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from app.gui.graph.scene import Scene
+
+_MOST_COMPARED: Final = 600
+"""Nodes between the first and the last difference that are compared one by one."""
+
+
+def same_nodes(before: Mapping[str, NodeItem], graph: nx.MultiDiGraph[str]) -> dict[str, str]:
+    """For each node of `graph` that was there before, the key that it had.
+
+    Folding keeps keys.  A run of an edited text numbers operations anew: then the two pictures are
+    compared like two texts, in the order of the run.
+    """
+    items: dict[str, NodeItem] = {key: data["item"] for key, data in graph.nodes(data=True)}
+    common = [key for key in items if key in before]
+    if all(_name(items[key]) == _name(before[key]) for key in common):
+        return {key: key for key in common}
+    return _aligned(before, items)
+
+
+def _aligned(before: Mapping[str, NodeItem], after: Mapping[str, NodeItem]) -> dict[str, str]:
+    old, new = list(before), list(after)
+    old_names, new_names = ([_name(items[key]) for key in items] for items in (before, after))
+    start, least = 0, min(len(old), len(new))
+    while start < least and old_names[start] == new_names[start]:
+        start += 1
+    end = 0
+    while end < least - start and old_names[-1 - end] == new_names[-1 - end]:
+        end += 1
+    pairs = [*zip(new[:start], old[:start], strict=True)]
+    if end:
+        pairs += zip(new[-end:], old[-end:], strict=True)
+    middle = slice(start, len(old) - end), slice(start, len(new) - end)
+    if max(len(old), len(new)) - start - end <= _MOST_COMPARED:
+        matcher = SequenceMatcher(None, old_names[middle[0]], new_names[middle[1]], autojunk=False)
+        for block in matcher.get_matching_blocks():
+            for step in range(block.size):
+                pairs.append((new[start + block.b + step], old[start + block.a + step]))
+    return dict(pairs)
+
+
+def _name(item: NodeItem) -> tuple[str, str]:
+    """What a node is called, whatever the number of its line."""
+    if isinstance(item, CutItem):
+        return "cut", ""
+    return item.title, "" if isinstance(item, TensorItem) else item.module
+
+
+def shift_between(
+    before: Scene, after: Scene, seen: QRectF, selected: frozenset[str]
+) -> QPointF | None:
+    """By how much what was seen of `before` lies elsewhere in `after`.
+
+    It is what a selected node in sight moved by, else what most nodes in sight did.  None where
+    nothing in sight is still there, or little of the whole.  `selected` are keys of `before`.
+    """
+    if 2 * len(after.kept) < len(before.nodes):
+        return None
+    now = {old: key for key, old in after.kept.items()}
+    there = [node for node in before.nodes_in(seen) if node.key in now]
+    moves = {
+        node.key: after.nodes[now[node.key]].rect.center() - node.rect.center() for node in there
+    }
+    chosen = [key for key in moves if key in selected]
+    if chosen:
+        return moves[chosen[0]]
+    middle = seen.center()
+    there.sort(key=lambda node: (node.rect.center() - middle).manhattanLength())
+    ways = [(moves[node.key].x(), moves[node.key].y()) for node in there]
+    if not ways or before.direction != after.direction:
+        return None
+    return QPointF(*Counter(ways).most_common(1)[0][0])

@@ -1,0 +1,83 @@
+"""How graphs are laid out: the menu View > Layout, and what was chosen the last time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from graphviz_render import Direction, EngineChoice
+from graphviz_render.native import PACKAGES, find_dot
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+ENGINES: Final[dict[EngineChoice, tuple[str, str]]] = {
+    "auto": ("&Automatic", "In layers, in the order that Graphviz finds where lines are tangled"),
+    "native": ("&Graphviz", "By the program dot that is installed here"),
+    "embedded": ("&Embedded Graphviz", "By the Graphviz that comes along"),
+    "layered": ("&Layered", "In layers, quick for large graphs too"),
+}
+DIRECTIONS: Final[dict[Direction, str]] = {"TB": "&Top to bottom", "LR": "Left to &right"}
+
+
+Choice = TypeVar("Choice", bound=str)
+
+
+class Arrangement(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._graph, self._settings = window.graph, window.settings
+        menu = window.layout_menu
+        menu.setToolTipsVisible(True)
+        self.engines = self._choices(
+            menu,
+            {choice: words for choice, (words, _) in ENGINES.items()},
+            self._settings.layout_engine,
+            self._choose_engine,
+        )
+        for choice, (_, hint) in ENGINES.items():
+            self.engines[choice].setToolTip(hint)
+        menu.addSeparator()
+        self.directions = self._choices(
+            menu, DIRECTIONS, self._settings.layout_direction, self._choose_direction
+        )
+        menu.aboutToShow.connect(self._look_for_dot)
+        self._arrange()
+
+    def _choices(
+        self,
+        menu: QMenu,
+        texts: dict[Choice, str],
+        chosen: Choice,
+        choose: Callable[[Choice], None],
+    ) -> dict[Choice, QAction]:
+        group = QActionGroup(menu)
+        actions = {}
+        for choice, text in texts.items():
+            action = actions[choice] = menu.addAction(text)
+            action.setCheckable(True)
+            action.setActionGroup(group)
+            action.setChecked(choice == chosen)
+            action.triggered.connect(lambda _=False, choice=choice: choose(choice))
+        return actions
+
+    def _look_for_dot(self) -> None:
+        """It may be installed while the window is open."""
+        action, is_there = self.engines["native"], find_dot() is not None
+        action.setEnabled(is_there or action.isChecked())
+        action.setToolTip(ENGINES["native"][1] if is_there else f"Install Graphviz: {PACKAGES}")
+
+    def _choose_engine(self, engine: EngineChoice) -> None:
+        self._settings.layout_engine = engine
+        self._arrange()
+
+    def _choose_direction(self, direction: Direction) -> None:
+        self._settings.layout_direction = direction
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self._graph.arrange(self._settings.layout_engine, self._settings.layout_direction)
