@@ -36,6 +36,7 @@ from app.gui.window.arrangement import Arrangement
 from app.gui.window.asking import Asking
 from app.gui.window.display import Display
 from app.gui.window.files import Files
+from app.gui.window.folding import Folding
 from app.gui.window.how_to_run import HowToRun
 from app.gui.window.lessons import Lessons
 from app.gui.window.live import Live
@@ -142,6 +143,7 @@ class MainWindow(QMainWindow):
         """A line each: a feature takes the parts that it needs and connects itself."""
         self.display = Display(self)
         self.how_to_run = HowToRun(self)
+        self.folding = Folding(self)
         self.runs = Runs(self)
         self.files = Files(self)
         self.places = Places(self)

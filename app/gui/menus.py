@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.gui.actions import Actions
 from app.gui.docks import Docks
@@ -56,6 +56,7 @@ def fill_menu_bar(
     view = bar.addMenu("&View")
     view.addActions([actions.fit, actions.hide_setup])
     view.addMenu(layout)
+    view.addMenu(fold_menu(window, actions))
     view.addSeparator()
     view.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_reset])
     view.addSeparator()
@@ -66,6 +67,19 @@ def fill_menu_bar(
     bar.addMenu("&Help").addActions(
         [actions.palette, actions.shortcuts, actions.legend_help, actions.about]
     )
+
+
+def fold_menu(parent: QWidget, actions: Actions) -> QMenu:
+    """What can be done to groups; also the graph's context menu."""
+    menu = QMenu("F&olding", parent)
+    menu.addActions([actions.unfold, actions.fold])
+    menu.addSeparator()
+    menu.addActions([actions.unfold_all, actions.fold_all, *actions.depths, actions.fold_default])
+    menu.addSeparator()
+    menu.addActions([actions.previous_pass, actions.next_pass])
+    menu.addSeparator()
+    menu.addAction(actions.group_by_lines)
+    return menu
 
 
 def example_menu(window: QMainWindow, show: Callable[[Path], object]) -> QMenu:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.contract.records import Trace
@@ -18,7 +18,8 @@ from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import findings_of, words_of
 from app.gui.panels.timeline.lanes import Lanes
 from app.session.counts import status_counts
-from app.session.graph import build
+from app.session.graph.building import Drawing
+from app.session.graph.choice import GraphChoice
 from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex, index_of
 from app.session.timeline import History, Then
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 class Prepared:
     trace: Trace
     index: TraceIndex
+    choice: GraphChoice
+    """How the graph is drawn."""
+    drawing: Drawing
+    """Its groups, and the graphs of other fold states."""
     graph: nx.MultiDiGraph[str]
     counts: Mapping[StatusKey, int]
     marks: Mapping[int, Mark]
@@ -67,24 +72,43 @@ class Prepared:
 def prepare(
     trace: Trace,
     *,
-    hide_setup: bool,
-    unfolded: frozenset[int] = frozenset(),
+    choice: GraphChoice,
     time_limit: float = 0.0,
     is_from_file: bool = False,
 ) -> Prepared:
     """Takes time in proportion to the trace: not for the window's thread."""
     index = index_of(trace)
+    drawing = Drawing(trace, choice)
     return Prepared(
         trace=trace,
         index=index,
-        graph=build(trace, hide_setup=hide_setup, unfolded=unfolded),
+        choice=choice,
+        drawing=drawing,
+        graph=drawing.graph(choice.folds),
         counts=status_counts(trace),
         marks=marks_of(trace),
         words=tuple(words_of(trace)),
         findings=tuple(findings_of(trace)),
         rows=tuple(rows_of(trace)),
-        lanes=Lanes(History(index, hide_setup=hide_setup)),
+        lanes=Lanes(History(index, hide_setup=choice.hide_setup)),
         lines=operations_by_line(index),
         time_limit=time_limit,
         is_from_file=is_from_file,
+    )
+
+
+def redrawn(prepared: Prepared, choice: GraphChoice) -> Prepared:
+    """The same with another graph.  Takes time: not for the window's thread."""
+    before, drawing = prepared.choice, prepared.drawing
+    if replace(before, folds=choice.folds) != choice:
+        drawing = Drawing(prepared.trace, choice)
+    lanes = prepared.lanes
+    if before.hide_setup != choice.hide_setup:
+        lanes = Lanes(History(prepared.index, hide_setup=choice.hide_setup))
+    return replace(
+        prepared,
+        choice=choice,
+        drawing=drawing,
+        graph=drawing.graph(choice.folds),
+        lanes=lanes,
     )

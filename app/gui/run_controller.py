@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.contract.messages import RunRequest
-from app.contract.records import Snippet, Trace
+from app.contract.records import Snippet
 from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
+from app.session.graph.choice import GraphChoice
 from app.session.run_settings import RunSettings, RunSettingsError
 
 if TYPE_CHECKING:
+    from app.gui.prepared import Prepared
     from app.session.assembly import TraceBuilder
 
 _MAX_OPERATIONS = 200_000
@@ -38,8 +40,7 @@ class Job:
     path: str | None
     device: str
     mode: str
-    level: str
-    hide_setup: bool
+    choice: GraphChoice
     how: RunSettings = field(default_factory=RunSettings)
     owner: int = 0
     live: bool = False
@@ -135,13 +136,13 @@ class RunController(QObject):
                 return
         self._do(_Task("run", lambda task: self._run(task, job), job))
 
-    def open_trace(self, path: Path, *, hide_setup: bool) -> None:
+    def open_trace(self, path: Path, choice: GraphChoice) -> None:
         """Read a trace document; `finished` or `failed` follows."""
-        self._do(_Task("open", lambda _: self._open(path, hide_setup)))
+        self._do(_Task("open", lambda _: self._open(path, choice)))
 
-    def regraph(self, trace: Trace, *, hide_setup: bool, unfolded: frozenset[int]) -> None:
-        """Prepare a trace again with more or less to see; `regraphed` follows."""
-        self._do(_Task("regraph", lambda _: self._regraph(trace, hide_setup, unfolded)))
+    def regraph(self, prepared: Prepared, choice: GraphChoice) -> None:
+        """Draw the graph of a trace anew; `regraphed` follows."""
+        self._do(_Task("regraph", lambda _: self._regraph(prepared, choice)))
 
     def use(self, tracer: Tracer) -> None:
         """Run from now on with another tracer; the one before is closed."""
@@ -265,15 +266,15 @@ class RunController(QObject):
             return self.failed, (f"The run was given up. {problem}",)
         if job.live and trace.run.status == "syntax_error":
             return self.incomplete, (trace.error, job)
-        prepared = prepare(trace, hide_setup=job.hide_setup, time_limit=job.how.seconds or 0)
+        prepared = prepare(trace, choice=job.choice, time_limit=job.how.seconds or 0)
         return self.finished, (prepared, job)
 
-    def _regraph(self, trace: Trace, hide_setup: bool, unfolded: frozenset[int]) -> _Told:
-        from app.gui.prepared import prepare
+    def _regraph(self, prepared: Prepared, choice: GraphChoice) -> _Told:
+        from app.gui.prepared import redrawn
 
-        return self.regraphed, (prepare(trace, hide_setup=hide_setup, unfolded=unfolded),)
+        return self.regraphed, (redrawn(prepared, choice),)
 
-    def _open(self, path: Path, hide_setup: bool) -> _Told:
+    def _open(self, path: Path, choice: GraphChoice) -> _Told:
         from app.gui.prepared import prepare
         from app.session.document import TraceFormatError, load
 
@@ -281,7 +282,7 @@ class RunController(QObject):
             trace = load(read_bytes(path))
         except (FileProblem, TraceFormatError) as problem:
             return self.failed, (str(problem),)
-        return self.finished, (prepare(trace, hide_setup=hide_setup, is_from_file=True), None)
+        return self.finished, (prepare(trace, choice=choice, is_from_file=True), None)
 
     def _emit(self, signal: SignalInstance, *values: object) -> None:
         if not self._closed:

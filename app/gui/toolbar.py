@@ -55,7 +55,7 @@ MODES: tuple[tuple[str, str, str], ...] = (
     ("inference", "inference_mode", "What if inference mode were on everywhere? "),
 )
 LEVELS: tuple[tuple[str, str, str], ...] = (
-    ("modules", "Modules", "One node for each module. "),
+    ("modules", "Modules", "One node for each module"),
     ("calls", "Calls", "One node for each call into torch"),
     ("autograd", "Autograd", "Autograd's own nodes with their saved tensors. "),
 )
@@ -245,9 +245,11 @@ class LevelSwitch(QWidget):
             button.setProperty("segment", ends.get(place, "middle"))
             row.addWidget(button)
             self._actions[value] = action
-            action.setToolTip(tooltip if value == "calls" else tooltip + _LATER)
-            action.setEnabled(value == "calls")
+            ready = value in ("modules", "calls")
+            action.setToolTip(tooltip if ready else tooltip + _LATER)
+            action.setEnabled(ready)
         self._actions["calls"].setChecked(True)
+        group.triggered.connect(lambda _: self.changed.emit(self.value))
 
     @property
     def value(self) -> str:

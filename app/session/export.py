@@ -14,11 +14,12 @@ import networkx as nx
 
 from app.contract.records import Number, Trace
 from app.session.counts import status_counts
-from app.session.graph import build
+from app.session.graph.building import build
 from app.session.graph_items import (
     CutItem,
     EdgeItem,
     FrameItem,
+    GroupItem,
     OperationItem,
     Pill,
     StatusKey,
@@ -93,9 +94,11 @@ def _graph_attributes(trace: Trace) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------- nodes
 
 
-def _node(item: OperationItem | TensorItem | CutItem) -> dict[str, Any]:
+def _node(item: OperationItem | GroupItem | TensorItem | CutItem) -> dict[str, Any]:
     if isinstance(item, OperationItem):
         return _operation(item)
+    if isinstance(item, GroupItem):
+        return _group(item)
     if isinstance(item, CutItem):
         return _box([f"CUT   {item.text}"], _CUT_TEXT, _CUT_FILL, _CUT, "solid")
     color = _CUT if item.role == "cut" else _LINE
@@ -115,6 +118,17 @@ def _operation(item: OperationItem) -> dict[str, Any]:
         **_box(rows, look.text, look.fill, look.border, look.style),
         "peripheries": look.borders,
         "tooltip": _spaced((item.title, item.module, line, item.words)),
+    }
+
+
+def _group(item: GroupItem) -> dict[str, Any]:
+    look = _LOOKS[item.status]
+    count = f"×{item.count:,}" if item.count > 1 else ""
+    rows = [_spaced((item.title, item.detail, count)), item.summary]
+    return {
+        **_box(rows, look.text, look.fill, look.border, look.style),
+        "peripheries": look.borders,
+        "tooltip": "\n".join((*rows, *item.missing)),
     }
 
 
@@ -169,7 +183,7 @@ def _frame(item: FrameItem) -> dict[str, Any]:
     look = _LOOKS[item.status]
     line = "" if item.line is None else f"line {item.line}"
     return {
-        "label": _spaced((item.title, line)),
+        "label": _spaced((item.title, item.summary, line)),
         "labeljust": "l",
         "style": f"rounded,filled,{look.style}",
         "color": look.border,

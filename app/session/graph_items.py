@@ -1,10 +1,11 @@
 """What stands on the graph: the payloads of the nodes, edges and frames of the drawn graph.
 
 `app.session.graph` builds a `networkx.MultiDiGraph` whose node attribute ``item`` is an
-`OperationItem`, `TensorItem` or `CutItem`, whose edge attribute ``item`` is an `EdgeItem`, and
-whose graph attribute ``frames`` maps a frame id to a `FrameItem` (a node's attribute ``cluster``
-names the frame it lies in).
-Node keys are strings: ``op:12``, ``tensor:3``, ``cut:7``, ``group:net.fc1``.
+`OperationItem`, `GroupItem`, `TensorItem` or `CutItem`, whose edge attribute ``item`` is an
+`EdgeItem`, and whose graph attribute ``frames`` maps a frame id to a `FrameItem` (a node's
+attribute ``cluster`` names the frame it lies in).
+Node keys are strings: ``op:12``, ``tensor:3``, ``cut:7``, and for groups their own keys
+(`app.session.graph.groups`): ``module:net.fc1``, ``loop:step/3``.
 
 Sizes are not here: how large a node is drawn is the drawer's matter.
 """
@@ -72,6 +73,43 @@ class OperationItem:
     """For a folded composite or group: the operations inside; else empty."""
     summary: str = ""
     """For a folded one: what it holds, "12 recorded, 3 skipped"."""
+    group: str = ""
+    """For a composite call: its key, which `app.session.graph.moves.unfold` takes."""
+
+
+GroupShape = Literal[
+    "module", "call", "function", "line", "loop", "iteration", "step", "backward", "setup",
+    "section",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class GroupItem:
+    """A folded group, or several alike ones drawn as one.  It holds operations in any number."""
+
+    group: str
+    """Its key, which `app.session.graph.moves.unfold` takes."""
+    kind: GroupShape
+    title: str
+    detail: str
+    """What stands beside the title: a module's type."""
+    line: int | None
+    count: int
+    """How many groups it stands for; 1 is a single one."""
+    status: StatusKey
+    parts: tuple[tuple[StatusKey, int], ...]
+    """How many operations of each status, recorded ones first: the bar of proportions."""
+    summary: str
+    """What it holds: "12 recorded, 3 skipped, grads 4/4"."""
+    missing: tuple[str, ...]
+    """The parameters in it whose `.grad` is None although they require grad."""
+    operations: tuple[int, ...]
+    can_open: bool = True
+
+    @property
+    def operation(self) -> int:
+        """The first one, where one has to stand for all."""
+        return self.operations[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +139,22 @@ class EdgeItem:
     kind: Literal["data", "gradient", "waiting", "cut"]
     name: str
     detail: str
+    tensors: tuple[int, ...] = ()
+    """All values that go this way, where several do: from or into a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepper:
+    """Which pass of a loop is shown: `number` of `count`, from 0."""
+
+    loop: str
+    number: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class FrameItem:
-    """A no_grad or inference_mode region (span), or an unfolded composite operation or module."""
+    """A no_grad or inference_mode region (span), or an unfolded group ("module" or "operation")."""
 
     span: int | None
     kind: SpanKind | Literal["operation", "module"]
@@ -113,3 +162,7 @@ class FrameItem:
     line: int | None
     status: StatusKey
     parent: str | None
+    group: str = ""
+    """The key of the unfolded group."""
+    summary: str = ""
+    stepper: Stepper | None = None

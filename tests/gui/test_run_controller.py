@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.prepared import Prepared
 from app.gui.run_controller import Job, RunController
 from app.process.client import Tracer
+from app.session.graph.choice import GraphChoice
 
 TIMEOUT = 60_000
 LOOP = "import torch\nx = torch.ones(2)\nwhile True:\n    x = x + 1"
@@ -19,7 +20,7 @@ LOOP = "import torch\nx = torch.ones(2)\nwhile True:\n    x = x + 1"
 
 def job(text: str, *, live: bool = False, owner: int = 0) -> Job:
     return Job(
-        text=text, path=None, device="cpu", mode="as-written", level="calls", hide_setup=True,
+        text=text, path=None, device="cpu", mode="as-written", choice=GraphChoice(),
         owner=owner, live=live,
     )  # fmt: skip
 
@@ -121,8 +122,8 @@ def test_a_graph_asked_for_during_a_run_comes_after_it(
 ) -> None:
     with qtbot.waitSignal(controller.finished, timeout=TIMEOUT) as first:
         controller.run(job("import torch\ny = torch.ones(2) + 1"))
-    trace = first.args[0].trace
+    prepared = first.args[0]
     controller.run(job("x = 1"))
-    controller.regraph(trace, hide_setup=False, unfolded=frozenset())
+    controller.regraph(prepared, GraphChoice(hide_setup=False))
     qtbot.waitUntil(lambda: bool(heard.regraphed), timeout=TIMEOUT)
-    assert heard.regraphed[0].trace is trace
+    assert heard.regraphed[0].trace is prepared.trace

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.gui.graph.measure import NodeItem, pill_value
+from app.gui.graph.measure import NodeItem, group_count, pill_value
 from app.gui.graph.scene import PlacedEdge, PlacedNode, PlacedPill
 from app.session.graph_items import (
     CutItem,
     EdgeItem,
     FrameItem,
+    GroupItem,
     Pill,
     StatusKey,
     TensorItem,
@@ -21,6 +22,7 @@ _EDGE_WORDS = {
     "gradient": "the gradient flowed back here",
     "cut": "the gradient is cut here",
 }
+_MOST_NAMED = 6
 _PILL_WORDS = {
     "waiting": ".grad is still to come",
     "none": ".grad is None",
@@ -65,6 +67,8 @@ def node_card(item: NodeItem) -> Card:
         return Card(f"CUT: {item.text}")
     if isinstance(item, TensorItem):
         return Card(item.title, words=item.detail)
+    if isinstance(item, GroupItem):
+        return _group_card(item)
     facts = [("", text) for text in (item.summary, item.shapes) if text]
     return Card(
         f"{item.title} {item.module}".strip(),
@@ -73,6 +77,16 @@ def node_card(item: NodeItem) -> Card:
         item.words,
         (*facts, *(_pill_fact(pill) for pill in item.pills)),
     )
+
+
+def _group_card(item: GroupItem) -> Card:
+    facts = [("", group_count(item))] if item.count > 1 else []
+    if item.missing:
+        rest = len(item.missing) - _MOST_NAMED
+        more = f" and {rest:,} more" if rest > 0 else ""
+        facts.append((".grad is None", ", ".join(item.missing[:_MOST_NAMED]) + more))
+    title = f"{item.title} {item.detail}".strip()
+    return Card(title, _line(item.line), item.status, item.summary, tuple(facts))
 
 
 def pills_card(placed: PlacedPill) -> Card:
@@ -90,7 +104,7 @@ def edge_card(item: EdgeItem) -> Card:
 
 
 def frame_card(item: FrameItem) -> Card:
-    return Card(item.title, _line(item.line))
+    return Card(item.title, _line(item.line), words=item.summary)
 
 
 def _pill_fact(pill: Pill) -> tuple[str, str]:

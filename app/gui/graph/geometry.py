@@ -32,6 +32,15 @@ COMPACT_WIDTH: Final = 104
 COMPACT_HEIGHT: Final = 28
 COMPACT_TITLE_X: Final = 34
 
+GROUP_WIDTH: Final = 168
+GROUP_MAX_WIDTH: Final = 376
+GROUP_HEIGHT: Final = 48
+GROUP_GLYPH: Final = 14
+GROUP_TITLE_X: Final = 32
+GROUP_BAR_WIDTH: Final = 64
+GROUP_BAR_HEIGHT: Final = 6
+STACK_OFFSET: Final = 4
+
 TENSOR_HEIGHT: Final = 30
 TENSOR_WIDTH: Final = 120
 TENSOR_INSET: Final = 14
@@ -44,6 +53,9 @@ CUT_MAX_WIDTH: Final = 440
 
 FRAME_PADDING: Final = 16
 FRAME_HEADER: Final = 26
+GROUP_HEADER: Final = 32
+"""The header of an unfolded group."""
+STEP_BUTTON: Final = 20
 FRAME_HEADER_OVERLAP: Final = 12
 """How far the header reaches into the padding above the first node."""
 FRAME_RADIUS: Final = 8

@@ -23,12 +23,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.gui.graph import describe
+from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.navigate import Direction, neighbour, reading_order
-from app.gui.graph.pointing import Pointing, Thing, edge_at, pill_at, thing_at
+from app.gui.graph.pointing import Pointing, Thing, edge_at, header_at, pill_at, thing_at
 from app.gui.graph.scene import PlacedNode, PlacedPill, Scene
 from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
-from app.session.graph_items import TensorItem
+from app.session.graph_items import FrameItem, TensorItem
 
 _KEY_ZOOM: Final = 1.25
 _ARROWS: Final[dict[int, Direction]] = {
@@ -56,6 +57,10 @@ class Interaction(Stage):
     """The ids of the operations of the node under the mouse, as a tuple; none where none is."""
     operationActivated = Signal(int)
     """Double click or Enter on an operation."""
+    groupActivated = Signal(str)
+    """The same on a folded group, or a click on the header of an open one: its key."""
+    passStepped = Signal(str, int)
+    """A loop, by its key, is to show another pass: how much later."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -86,6 +91,26 @@ class Interaction(Stage):
     @property
     def selected_nodes(self) -> frozenset[str]:
         return self._marks.nodes
+
+    @property
+    def current_group(self) -> str | None:
+        """The key of the folded group that is selected."""
+        node = self._scene.nodes.get(self._current or "")
+        return (node.group or None) if node else None
+
+    @property
+    def current_operation(self) -> int | None:
+        """The operation that is selected, or the first one of a group."""
+        node = self._scene.nodes.get(self._current or "")
+        return node.operations[0] if node and node.operations else None
+
+    @property
+    def current_loop(self) -> str | None:
+        """The loop around what is selected, of which one pass is shown; else the first such."""
+        loops = [frame for frame in self._scene.frames if frame.item.stepper is not None]
+        node = self._scene.nodes.get(self._current or "")
+        around = [f for f in loops if node is not None and f.rect.contains(node.rect)]
+        return around[-1].item.group if around else loops[0].item.group if loops else None
 
     def select_operations(self, operations: Iterable[int]) -> None:
         """Ring the nodes of these operations and bring one into sight.  Emits nothing."""
@@ -179,6 +204,8 @@ class Interaction(Stage):
             self._choose_tensor(pill.pills[0].tensor)
         elif node is not None:
             self._choose(node)
+        elif header := header_at(self._scene, at, self._camera.zoom):
+            self._use_header(*header)
         elif edge := edge_at(self._scene, at, self._camera.zoom):
             self._choose_tensor(edge.item.tensor)
         else:
@@ -190,20 +217,29 @@ class Interaction(Stage):
             self._activate(node)
 
     def _activate(self, node: PlacedNode) -> None:
-        if not isinstance(node.item, TensorItem):
+        if node.group:
+            self.groupActivated.emit(node.group)
+        elif not isinstance(node.item, TensorItem):
             self.operationActivated.emit(node.item.operation)
 
+    def _use_header(self, frame: FrameItem, part: HeaderPart) -> None:
+        if part == "fold" or frame.stepper is None:
+            self.groupActivated.emit(frame.group)
+        else:
+            self.passStepped.emit(frame.stepper.loop, 1 if part == "forward" else -1)
+
     def pointed(self, at: QPointF | None) -> None:
-        node = edge = None
+        node = edge = header = None
         if at is not None:
             where = self._camera.to_scene(at)
+            header = header_at(self._scene, where, self._camera.zoom)
             node = self._scene.node_at(where)
             edge = None if node else edge_at(self._scene, where, self._camera.zoom)
             if self._told is not None:
                 self._forget_told(where)
         else:
             self._hide_card()
-        over = node is not None or edge is not None
+        over = node is not None or edge is not None or header is not None
         shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
         marks = replace(

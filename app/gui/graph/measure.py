@@ -17,6 +17,7 @@ from app.session.graph_items import (
     CutItem,
     EdgeItem,
     FrameItem,
+    GroupItem,
     OperationItem,
     Pill,
     TensorItem,
@@ -26,7 +27,7 @@ from graphviz_render import Direction
 if TYPE_CHECKING:
     import networkx as nx
 
-NodeItem = OperationItem | TensorItem | CutItem
+NodeItem = OperationItem | GroupItem | TensorItem | CutItem
 EdgeKey = tuple[str, str, int]
 """Producer, consumer and number of an edge, as networkx has it."""
 
@@ -62,8 +63,13 @@ def node_size(item: NodeItem, *, compact: bool = False, column: float = g.NODE_W
         wanted = g.CUT_BLOCK + text.PLAIN.width(item.text) + 2 * g.NODE_INSET
         frame = column + 2 * g.FRAME_PADDING
         return Size(_between(frame, wanted, g.CUT_MAX_WIDTH), g.CUT_HEIGHT)
+    if isinstance(item, GroupItem):
+        wanted = max(_group_title_width(item), _group_summary_width(item))
+        return Size(_between(g.GROUP_WIDTH, wanted, g.GROUP_MAX_WIDTH), g.GROUP_HEIGHT)
     if compact:
         wanted = g.COMPACT_TITLE_X + text.PLAIN.width(item.title) + g.NODE_INSET
+        if name := compact_module(item):
+            wanted += _NAME_GAP + text.MONO.width(name)
         return Size(_between(g.COMPACT_WIDTH, wanted, g.NODE_MAX_WIDTH), g.COMPACT_HEIGHT)
     height: float = g.NODE_HEIGHT
     if rows := pill_rows(len(item.pills)):
@@ -85,6 +91,11 @@ def is_compact(item: NodeItem, frame: FrameItem | None) -> bool:
     """Inside an unfolded module or composite only names count, unless there are grads to show."""
     inside = frame is not None and frame.kind in ("operation", "module")
     return inside and isinstance(item, OperationItem) and not item.pills
+
+
+def compact_module(item: OperationItem) -> str:
+    """What a compact operation shows of its module's path: the end."""
+    return item.module.rpartition(".")[2]
 
 
 def pill_rows(count: int) -> int:
@@ -153,6 +164,10 @@ def edge_labels(graph: nx.MultiDiGraph[str]) -> dict[EdgeKey, Label]:
     return labels
 
 
+def header_height(frame: FrameItem) -> float:
+    return g.GROUP_HEADER if frame.group else g.FRAME_HEADER
+
+
 def _clusters(
     graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
 ) -> dict[str, dict[str, str | float | None]]:
@@ -167,7 +182,7 @@ def _clusters(
         key: {
             "parent": frame.parent,
             "margin": g.FRAME_PADDING,
-            "header": g.FRAME_HEADER - g.FRAME_HEADER_OVERLAP,
+            "header": header_height(frame) - g.FRAME_HEADER_OVERLAP,
         }
         for key, frame in frames.items()
         if key in used
@@ -204,6 +219,22 @@ def _label_room(label: Label | None, direction: Direction) -> dict[str, float]:
 
 def _between(least: float, wanted: float, most: float) -> float:
     return min(most, max(least, g.snap_up(wanted)))
+
+
+def group_count(item: GroupItem) -> str:
+    return f"×{item.count:,}" if item.count > 1 else ""
+
+
+def _group_title_width(item: GroupItem) -> float:
+    width = g.GROUP_TITLE_X + text.TITLE_MONO.width(item.title) + g.NODE_INSET
+    for part, face in ((item.detail, text.MONO), (group_count(item), text.MONO)):
+        width += _LINE_GAP + face.width(part) if part else 0
+    return width
+
+
+def _group_summary_width(item: GroupItem) -> float:
+    start = g.GROUP_TITLE_X + g.GROUP_BAR_WIDTH + _NAME_GAP
+    return start + text.PLAIN.width(item.summary) + g.NODE_INSET
 
 
 def _title_width(item: OperationItem) -> float:

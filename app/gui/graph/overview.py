@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
 from app.gui.theme import Theme
-from app.session.graph_items import CutItem, OperationItem
+from app.session.graph_items import CutItem, GroupItem, OperationItem
 
 _STRETCH: Final = 6.0
 """How much more one direction may be enlarged than the other: a long chain is no hair."""
@@ -98,7 +98,7 @@ def _paint_node(node: PlacedNode, painter: QPainter, theme: Theme, scale: Scale)
 
 
 def _node_colors(theme: Theme, node: PlacedNode) -> tuple[QColor, QColor]:
-    if isinstance(node.item, OperationItem):
+    if isinstance(node.item, (OperationItem, GroupItem)):
         return theme.tone(node.item.status).graphic, theme.node_fill(node.item.status)
     if isinstance(node.item, CutItem):
         tone = theme.tone("cut")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPen
@@ -10,11 +10,15 @@ from PySide6.QtGui import QColor, QPen
 from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.gui.graph.canvas import Canvas, Detail
+from app.gui.graph.frame_header import free_right, step_buttons
+from app.gui.graph.measure import header_height
 from app.gui.graph.scene import PlacedFrame
+from app.gui.theme.glyphs import Glyph
 from app.gui.theme.heat import mix
-from app.session.graph_items import FrameItem
+from app.session.graph_items import FrameItem, Stepper
 
 _BASELINE: Final = 18
+_GROUP_BASELINE: Final = 20.5
 _GLYPH: Final = 14
 _MODULE_GROUND: Final = 0.55
 """From the canvas (0) to a panel (1)."""
@@ -50,6 +54,9 @@ def paint_frame_header(canvas: Canvas, frame: PlacedFrame) -> None:
 
 
 def _paint_header(canvas: Canvas, rect: QRectF, item: FrameItem) -> None:
+    if item.group:
+        _paint_group_header(canvas, rect, item)
+        return
     left, right = rect.x() + g.FRAME_PADDING, rect.right() - g.FRAME_PADDING
     title_color, line_color = _header_colors(canvas, item)
     baseline = rect.y() + _BASELINE
@@ -65,9 +72,44 @@ def _paint_header(canvas: Canvas, rect: QRectF, item: FrameItem) -> None:
     canvas.text(left + _GLYPH + 6, baseline, title, text.MONO_BOLD, title_color)
 
 
+def _paint_group_header(canvas: Canvas, rect: QRectF, item: FrameItem) -> None:
+    """Triangle, name and what it holds; for a loop which pass is shown, and the way to others."""
+    colors = canvas.theme.colors
+    left, right = rect.x() + 11, free_right(rect, item)
+    baseline = rect.y() + _GROUP_BASELINE
+    title = text.TITLE_MONO.elided(item.title, right - left - _GLYPH - 6)
+    start = left + _GLYPH + 6
+    end = start + text.TITLE_MONO.width(title)
+    summary = text.PLAIN.elided(item.summary, right - end - 12) if right - end > 60 else ""
+    _clear_ground(canvas, rect, item, left, end + 12 + text.PLAIN.width(summary))
+    canvas.glyph("chevron_down", left, rect.y() + 9, _GLYPH, colors.text_secondary)
+    canvas.text(start, baseline, title, text.TITLE_MONO, colors.text)
+    canvas.text(end + 12, baseline, summary, text.PLAIN, colors.text_secondary)
+    if item.stepper is not None:
+        _paint_stepper(canvas, rect, item, item.stepper)
+
+
+def _paint_stepper(canvas: Canvas, rect: QRectF, item: FrameItem, stepper: Stepper) -> None:
+    colors = canvas.theme.colors
+    buttons = step_buttons(rect, stepper)
+    width = text.SMALL.width(buttons.words)
+    _clear_ground(canvas, rect, item, buttons.words_right - width, buttons.forward.right())
+    baseline = rect.y() + _GROUP_BASELINE
+    right = buttons.words_right
+    canvas.text(right, baseline, buttons.words, text.SMALL, colors.text_secondary, right=True)
+    for place, glyph, works in (
+        (buttons.back, "previous", stepper.number > 0),
+        (buttons.forward, "next", stepper.number + 1 < stepper.count),
+    ):
+        color = colors.text if works else colors.line
+        canvas.rounded(place.adjusted(1, 1, -1, -1), 3, colors.panel, QPen(colors.divider, 1))
+        canvas.glyph(cast(Glyph, glyph), place.x() + 4, place.y() + 4, 12, color)
+
+
 def _clear_ground(canvas: Canvas, rect: QRectF, item: FrameItem, left: float, right: float) -> None:
     """Take away the edges below a text."""
-    ground = QRectF(left - 3, rect.y() + 5, right - left + 6, g.FRAME_HEADER - 10)
+    height = header_height(item) - 10
+    ground = QRectF(left - 3, rect.y() + 5, right - left + 6, height)
     canvas.painter.fillRect(ground, _ground(canvas, item))
 
 

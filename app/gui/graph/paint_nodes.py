@@ -10,11 +10,13 @@ from PySide6.QtGui import QPainterPath, QPen
 from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.gui.graph.canvas import Canvas, Detail
+from app.gui.graph.measure import compact_module
+from app.gui.graph.paint_groups import paint_group
 from app.gui.graph.paint_pills import paint_pill
 from app.gui.graph.scene import PlacedNode
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.status import pen
-from app.session.graph_items import CutItem, OperationItem, TensorItem
+from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
 
 if TYPE_CHECKING:
     from app.session.timeline.picture import Note
@@ -37,6 +39,8 @@ def paint_node(canvas: Canvas, node: PlacedNode) -> None:
         _paint_cut(canvas, node.rect, item)
     elif isinstance(item, TensorItem):
         _paint_tensor(canvas, node.rect, item)
+    elif isinstance(item, GroupItem):
+        paint_group(canvas, node.rect, item)
     else:
         _paint_operation(canvas, node, item)
 
@@ -45,7 +49,7 @@ def _paint_block(canvas: Canvas, node: PlacedNode) -> None:
     """A patch of colour: all that is left of a node at a few percent."""
     item, colors = node.item, canvas.theme.colors
     color = colors.line
-    if isinstance(item, OperationItem):
+    if isinstance(item, (OperationItem, GroupItem)):
         color = canvas.theme.tone(item.status).graphic
     elif isinstance(item, CutItem):
         color = canvas.theme.tone("cut").graphic
@@ -110,6 +114,9 @@ def _paint_compact(canvas: Canvas, rect: QRectF, item: OperationItem) -> None:
     title = text.PLAIN.elided(item.title, rect.width() - g.COMPACT_TITLE_X - 8)
     x, baseline = rect.x() + g.COMPACT_TITLE_X, rect.center().y() + 4.5
     canvas.text(x, baseline, title, text.PLAIN, canvas.theme.colors.text)
+    x += text.PLAIN.width(title) + 8
+    name = text.MONO.elided(compact_module(item), rect.right() - 8 - x)
+    canvas.text(x, baseline, name, text.MONO, canvas.theme.colors.text_secondary)
 
 
 def _paint_rows(canvas: Canvas, node: PlacedNode, item: OperationItem) -> None:

@@ -9,15 +9,19 @@ from PySide6.QtWidgets import QWidget
 
 from app.gui.graph import describe
 from app.gui.graph.describe import Card
+from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.hover_card import HoverCard
 from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
 from app.gui.theme import Theme
-from app.session.graph_items import CutItem, OperationItem
+from app.session.graph_items import CutItem, FrameItem, GroupItem, OperationItem
 
 REACH: Final = 6
 """How far from an edge, in pixels on the screen, one may point."""
 PILLS_FROM: Final = 0.7
 """The zoom from which pills are drawn and can be pointed at."""
+
+HEADERS_FROM: Final = 0.45
+"""The zoom from which the headers of groups are drawn and can be clicked."""
 
 Thing = PlacedPill | PlacedNode | PlacedEdge | PlacedFrame
 
@@ -43,6 +47,10 @@ def pill_at(scene: Scene, at: QPointF, zoom: float) -> PlacedPill | None:
 
 def edge_at(scene: Scene, at: QPointF, zoom: float) -> PlacedEdge | None:
     return scene.edge_at(at, REACH / zoom)
+
+
+def header_at(scene: Scene, at: QPointF, zoom: float) -> tuple[FrameItem, HeaderPart] | None:
+    return scene.header_at(at) if zoom >= HEADERS_FROM else None
 
 
 def thing_at(scene: Scene, at: QPointF, zoom: float) -> Thing | None:
@@ -89,7 +97,7 @@ class Pointing:
 
     def _card_of_node(self, node: PlacedNode) -> Card:
         card, item = describe.node_card(node.item), node.item
-        if self.explainer is None or isinstance(item, CutItem):
+        if self.explainer is None or isinstance(item, (CutItem, GroupItem)):
             return card
         if isinstance(item, OperationItem):
             folded = len(item.operations) > 1

@@ -16,11 +16,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from app.gui.graph import geometry as g
+from app.gui.graph.frame_header import HeaderPart, part_at
 from app.gui.graph.grid import Grid
 from app.gui.graph.measure import EdgeKey, Label, NodeItem
 from app.session.graph_items import (
     EdgeItem,
     FrameItem,
+    GroupItem,
     OperationItem,
     Pill,
     StatusKey,
@@ -56,7 +58,8 @@ class PlacedNode:
 
     @property
     def status(self) -> StatusKey | None:
-        return self.item.status if isinstance(self.item, OperationItem) else None
+        item = self.item
+        return item.status if isinstance(item, (OperationItem, GroupItem)) else None
 
     @property
     def radius(self) -> float:
@@ -69,8 +72,18 @@ class PlacedNode:
         return self.item.tensor if isinstance(self.item, TensorItem) else None
 
     @property
+    def group(self) -> str:
+        """The key of the group that unfolds here, "" where there is nothing to unfold."""
+        item = self.item
+        if isinstance(item, GroupItem):
+            return item.group if item.can_open else ""
+        return item.group if isinstance(item, OperationItem) else ""
+
+    @property
     def operations(self) -> tuple[int, ...]:
         """The operations that it stands for."""
+        if isinstance(self.item, GroupItem):
+            return self.item.operations
         if not isinstance(self.item, OperationItem):
             return ()
         return (self.item.operation, *self.item.operations)
@@ -191,6 +204,13 @@ class Scene:
         for edge in reversed(self.edges_in(around)):
             if edge.label_rect.contains(point) or _touches(edge, around):
                 return edge
+        return None
+
+    def header_at(self, point: QPointF) -> tuple[FrameItem, HeaderPart] | None:
+        """The header of an unfolded group under a point, and which part of it."""
+        for frame in reversed(self.frames):
+            if part := part_at(frame.rect, frame.item, point):
+                return frame.item, part
         return None
 
     def frame_at(self, point: QPointF) -> PlacedFrame | None:

@@ -30,10 +30,7 @@ class Display(QObject):
         self._window = window
         self.prepared: Prepared | None = None
         """What is shown."""
-        self._unfolded: frozenset[int] = frozenset()
-        window.controller.regraphed.connect(self._show_again)
         window.documents.opened.connect(self._show_tab)
-        window.actions_.connect(window.actions_.hide_setup, self._regraph)
 
     @property
     def trace(self) -> Trace | None:
@@ -47,8 +44,7 @@ class Display(QObject):
 
     def _show(self, prepared: Prepared) -> None:
         window, trace = self._window, prepared.trace
-        self.prepared, self._unfolded = prepared, frozenset()
-        window.documents.current.prepared = prepared
+        self.prepared = prepared
         window.editor.set_marks(prepared.marks, trace.snippet.text)
         window.snippet.describe()
         window.snippet.show_words(prepared.words)
@@ -94,26 +90,14 @@ class Display(QObject):
         window.status.set_calls("")
         self.changed.emit(None)
 
-    def toggle_fold(self, composite: int) -> None:
-        """Show or hide what a composite call is made of."""
-        self._unfolded ^= {composite}
-        self._regraph()
-
-    def _regraph(self) -> None:
-        if self.prepared is not None:
-            hide = self._window.actions_.hide_setup.isChecked()
-            self._window.controller.regraph(
-                self.prepared.trace, hide_setup=hide, unfolded=self._unfolded
-            )
-
-    def _show_again(self, prepared: Prepared) -> None:
-        if self.prepared is not None and self.prepared.trace is prepared.trace:
-            self.prepared = prepared
-            self._show_graph(prepared)
-            self.regraphed.emit(prepared)
+    def show_graph_again(self, prepared: Prepared) -> None:
+        """Another graph of the trace that is shown."""
+        self._show_graph(prepared)
+        self.regraphed.emit(prepared)
 
     def _show_graph(self, prepared: Prepared) -> None:
         window = self._window
+        self.prepared = window.documents.current.prepared = prepared
         window.graph_header.set_note(prepared.note)
         window.status.set_calls(counted(prepared.calls, "call"))
         if prepared.graph:

@@ -50,8 +50,7 @@ class Files(QObject):
 
     def open_trace(self, path: Path) -> None:
         """Show a trace document in place of the snippet; the window's `traceReady` follows."""
-        hide_setup = self._window.actions_.hide_setup.isChecked()
-        self._window.controller.open_trace(path, hide_setup=hide_setup)
+        self._window.controller.open_trace(path, self._window.folding.fresh_choice)
 
     def show_snippet_of(self, trace: Trace) -> None:
         """Put the text of a trace from a file into the editor."""

@@ -48,14 +48,11 @@ class Places(QObject):
             self._window.link.select_line(line)
 
     def _open_operation(self, operation: int) -> None:
-        """Show or hide what a composite call is made of; go to the line of any other."""
+        """Go to its line."""
         display = self._window.display
         if display.prepared is None:
             return
-        index = display.prepared.index
-        if operation in index.children:
-            display.toggle_fold(operation)
-        elif (line := index.operations[operation].line) is not None:
+        if (line := display.prepared.index.operations[operation].line) is not None:
             self.go_to_line(line)
 
     def _go_to_error(self) -> None:

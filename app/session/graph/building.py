@@ -3,151 +3,253 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from functools import cached_property
+from typing import Final, NamedTuple
 
 import networkx as nx
 
-from app.contract.records import Operation, Tensor, Trace
+from app.contract.records import GradModeSpan, Operation, Tensor, Trace
+from app.session.graph.chains import tree_of
+from app.session.graph.choice import GraphChoice
 from app.session.graph.cuts import put_cuts
 from app.session.graph.flows import Flows
-from app.session.graph.folding import folds, stand_ins
-from app.session.graph.frames import Frames
+from app.session.graph.folds import FoldState
+from app.session.graph.frames import Regions, region_item
+from app.session.graph.groups import ROOT, Group
 from app.session.graph.items import Items
+from app.session.graph.lifting import Edges
+from app.session.graph.opening import View, opening_of
+from app.session.graph_items import FrameItem
 from app.session.index import TraceIndex, index_of
 from app.session.setup_work import is_setup
 
-_NEAR = 3
-"""Operations between two uses of a value up to which both come from one capsule."""
-_FAR = 8
-"""Operations between a value's making and its use from which on no edge joins the two."""
-_MOST_RESULTS = 12
+_NEAR: Final = 3
+"""Nodes between two uses of a value up to which both come from one capsule."""
+_FAR: Final = 8
+"""Nodes between a value's making and its use from which on no edge joins the two."""
+_MOST_RESULTS: Final = 12
 
 
-def build(
-    trace: Trace, *, hide_setup: bool = True, unfolded: frozenset[int] = frozenset()
-) -> nx.MultiDiGraph[str]:
-    """The graph at the level of calls; `app.session.graph_items` says what stands on it.
+def build(trace: Trace, choice: GraphChoice | None = None) -> nx.MultiDiGraph[str]:
+    """The graph of `choice`; by default calls, without what only sets the stage."""
+    choice = choice or GraphChoice()
+    return Drawing(trace, choice).graph(choice.folds)
 
-    `unfolded` holds the composite calls whose inside is drawn.  `hide_setup` leaves out what only
-    sets the stage (`app.session.setup_work`).  Nodes and edges stand in the order of the run, so
-    the same trace gives the same graph.
+
+class _Flow(NamedTuple):
+    """A value that an operation takes: `maker` and `taker` are positions, -1 is outside."""
+
+    maker: int
+    taker: int
+    tensor: Tensor
+    capsule: bool
+    """Whether it may come from a capsule of its own."""
+
+
+class Drawing:
+    """A trace as graphs: one for each fold state.  What they share is worked out once.
+
+    Nodes and edges stand in the order of the run, so the same trace gives the same graph.
     """
-    return _Builder(index_of(trace), hide_setup, unfolded).build()
+
+    def __init__(self, trace: Trace, choice: GraphChoice) -> None:
+        self.index: TraceIndex = index_of(trace)
+        index = self.index
+        hide = choice.hide_setup
+        self.units = [unit for unit in index.units if not (hide and is_setup(index, unit))]
+        self.tree = tree_of(
+            index,
+            self.units,
+            grouping=choice.grouping,
+            whole_modules=choice.level == "modules",
+        )
+        self._opening = opening_of(self.tree, self._trains)
+        self.items = Items(index)
+        self.flows = Flows(index)
+        self.regions = Regions(index, self.units)
+
+    def view(self, state: FoldState) -> View:
+        """Which groups are open in this state."""
+        return View(self.tree, state, self._opening)
+
+    def graph(self, state: FoldState) -> nx.MultiDiGraph[str]:
+        """`app.session.graph_items` says what stands on it.  It is the caller's to change."""
+        return _Picture(self, self.view(state), pills=self._opening.plain).graph
+
+    def _trains(self, loop: Group) -> bool:
+        first, last = self.units[loop.start].event, self.units[loop.end - 1].event
+        return any(first < one.event < last for one in self.index.trace.backward_passes)
+
+    @cached_property
+    def taken(self) -> list[_Flow]:
+        """Every value that every operation takes, as far as it is drawn at all."""
+        index, tree = self.index, self.tree
+        found: list[_Flow] = []
+        for place, unit in enumerate(self.units):
+            for id_ in dict.fromkeys(unit.inputs):
+                tensor = index.tensors[id_]
+                maker = index.producers.get(id_)
+                origin = None if maker is None else tree.position(maker.id)
+                capsule = (
+                    index.name(id_) is not None
+                    and tensor.identity not in index.buffers
+                    and not self.items.owns(unit, tensor)
+                )
+                if origin is not None or capsule:
+                    found.append(_Flow(-1 if origin is None else origin, place, tensor, capsule))
+        return found
 
 
-class _Builder:
-    def __init__(self, index: TraceIndex, hide_setup: bool, unfolded: frozenset[int]) -> None:
-        self._index = index
-        self._hide_setup = hide_setup
-        self._unfolded = unfolded
-        self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-        self._items = Items(index)
-        self._flows = Flows(index)
-        self._frames = Frames(index, unfolded)
-        self._node_of: dict[int, str] = {}
-        self._edges: set[tuple[str, str, int]] = set()
-        self._position_of: dict[int, int] = {}
+class _Picture:
+    """One graph in the making."""
+
+    def __init__(self, drawing: Drawing, view: View, *, pills: bool) -> None:
+        self._drawing, self._view, self._pills = drawing, view, pills
+        self._index, self._items = drawing.index, drawing.items
+        self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self._frames: dict[str, FrameItem] = {}
+        self._keys: list[str] = []
+        self._node_at = [0] * len(drawing.units)
         self._capsules: dict[int, tuple[str, int]] = {}
+        self._edges = Edges(self.graph, drawing.flows)
+        if drawing.units:
+            self._add(drawing.tree[ROOT], None, ())
+        self._connect()
+        self._add_results()
+        self._edges.draw()
+        put_cuts(self.graph, self._index, self._node)
+        self.graph.graph["frames"] = self._frames
 
-    def build(self) -> nx.MultiDiGraph[str]:
-        units = [
-            u for u in self._index.units if not (self._hide_setup and is_setup(self._index, u))
-        ]
-        self._add_operations(units)
-        self._add_flows(units)
-        self._add_results(units)
-        put_cuts(self._graph, self._index, self._node_of)
-        self._graph.graph["frames"] = self._frames.used()
-        return self._graph
+    # ------------------------------------------------------------------------- nodes and frames
 
-    # ------------------------------------------------------------------------------------- nodes
-
-    def _add_operations(self, units: Sequence[Operation]) -> None:
-        drawn_for = stand_ins(self._index, self._unfolded)
-        inside: dict[int, list[Operation]] = {}
-        for unit in units:
-            inside.setdefault(drawn_for[unit.id].id, []).append(unit)
-        drawn = [self._index.operations[id_] for id_ in inside]
-        for group in folds(drawn):
-            members = [unit for operation in group for unit in inside[operation.id]]
-            key = f"op:{group[0].id}" if len(group) == 1 else f"group:{group[0].id}"
-            if len(group) == 1:
-                item = self._items.operation(group[0], members)
+    def _add(self, group: Group, outer: str | None, inside: tuple[int, ...]) -> None:
+        """Draw the contents of an open group in the frame `outer`; `inside` are spans' ids."""
+        for part in self._view.parts(group):
+            if isinstance(part, int):
+                first = last = part
             else:
-                item = self._items.fold(members)
-            self._graph.add_node(key, item=item, **self._cluster(members))
-            self._node_of.update({unit.id: key for unit in members})
+                first, last = part[0].start, part[-1].end - 1
+            frame, spans = outer, inside
+            for span in self._drawing.regions.around(first, last):
+                if span.id not in spans:
+                    frame, spans = self._region(span, frame), (*spans, span.id)
+            if isinstance(part, int):
+                self._add_operation(part, frame)
+            elif len(part) == 1 and self._view.is_open(part[0]):
+                self._open(part[0], frame, spans)
+            else:
+                self._add_folded(part, frame)
 
-    def _cluster(self, members: Sequence[Operation]) -> dict[str, Any]:
-        """The frame that all of these lie in, as a node attribute; nothing where there is none."""
-        frames = {self._frames.of(unit) for unit in members}
-        frame = frames.pop() if len(frames) == 1 else None
-        return {} if frame is None else {"cluster": frame}
+    def _open(self, group: Group, frame: str | None, spans: tuple[int, ...]) -> None:
+        if self._view.has_frame(group):
+            key = f"frame:{group.key}"
+            self._frames[key] = self._items.frame(self._view, group, frame)
+            frame = key
+        self._add(group, frame, spans)
+
+    def _region(self, span: GradModeSpan, outer: str | None) -> str:
+        """The frame of a region; one that other frames cut into pieces has several."""
+        key = f"span:{span.id}"
+        if key in self._frames and self._frames[key].parent != outer:
+            key = f"{key}@{outer or ''}"
+        if key not in self._frames:
+            self._frames[key] = region_item(span, outer)
+        return key
+
+    def _add_operation(self, place: int, frame: str | None) -> None:
+        unit = self._drawing.units[place]
+        item = self._items.operation(unit, [unit], pills=self._pills or frame is None)
+        self._put(f"op:{unit.id}", item, frame, place, place + 1)
+
+    def _add_folded(self, members: Sequence[Group], frame: str | None) -> None:
+        first, end = members[0], members[-1].end
+        units = self._drawing.units[first.start : end]
+        if len(members) == 1 and first.step.operation is not None:
+            call = self._index.operations[first.step.operation]
+            item = self._items.operation(call, units, pills=self._pills or frame is None)
+            item = replace(item, group=first.key)
+            self._put(f"op:{call.id}", item, frame, first.start, end)
+        elif len(units) == 1 and first.kind == "module":
+            module = self._items.module(self._view.tree, first, units)
+            self._put(first.key, module, frame, first.start, end)
+        else:
+            group = self._items.group(self._view, members)
+            self._put(group.group, group, frame, first.start, end)
+
+    def _put(self, key: str, item: object, frame: str | None, start: int, end: int) -> None:
+        cluster = {} if frame is None else {"cluster": frame}
+        self.graph.add_node(key, item=item, **cluster)
+        self._node_at[start:end] = [len(self._keys)] * (end - start)
+        self._keys.append(key)
+
+    def _node(self, operation: int) -> str | None:
+        """The key of the node that stands for an operation."""
+        place = self._drawing.tree.position(operation)
+        return None if place is None else self._keys[self._node_at[place]]
 
     # ------------------------------------------------------------------------------------- edges
 
-    def _add_flows(self, units: Sequence[Operation]) -> None:
-        self._position_of = {unit.id: position for position, unit in enumerate(units)}
-        for position, unit in enumerate(units):
-            for id_ in dict.fromkeys(unit.inputs):
-                tensor = self._index.tensors[id_]
-                source = self._source(unit, tensor, position)
-                if source is not None:
-                    self._connect(source, self._node_of[unit.id], tensor, unit.id)
+    def _connect(self) -> None:
+        for flow in self._drawing.taken:
+            target = self._node_at[flow.taker]
+            source = self._source(flow, target)
+            if source is not None:
+                unit = self._drawing.units[flow.taker]
+                self._edges.add(source, self._keys[target], flow.tensor, unit.id)
 
-    def _source(self, unit: Operation, tensor: Tensor, position: int) -> str | None:
-        """The node that `tensor` comes from; None where it is drawn elsewhere or not at all.
+    def _source(self, flow: _Flow, target: int) -> str | None:
+        """The node that a value comes from; None where no edge is drawn.
 
         A value from outside the picture gets a capsule where it is used, and another one where it
         is used again later; so does one that was made long before and carries no gradient.  Long
         edges tell little and tie together what has nothing to do with each other.
         """
-        maker = self._index.producers.get(tensor.id)
-        named = self._index.name(tensor.id) is not None
-        if maker is not None and maker.id in self._node_of:
-            far = position - self._position_of[maker.id] > _FAR
-            if not (far and named and not tensor.requires_grad):
-                return self._node_of[maker.id]
-        if self._items.owns(unit, tensor) or tensor.identity in self._index.buffers or not named:
+        if flow.maker >= 0:
+            source = self._node_at[flow.maker]
+            far = target - source > _FAR and not flow.tensor.requires_grad
+            if not (far and flow.capsule):
+                return None if source == target else self._keys[source]
+        if not flow.capsule:
             return None
-        key, last_use = self._capsules.get(tensor.identity, ("", 0))
-        if not key or position - last_use > _NEAR:
-            key = f"tensor:{tensor.identity}" + (f":{unit.id}" if key else "")
-            self._graph.add_node(key, item=self._items.tensor(tensor))
-        self._capsules[tensor.identity] = (key, position)
-        return key
+        return self._capsule(flow.tensor, target)
 
-    def _connect(self, source: str, target: str, tensor: Tensor, consumer: int | None) -> None:
-        if source == target or (source, target, tensor.id) in self._edges:
-            return
-        self._edges.add((source, target, tensor.id))
-        self._graph.add_edge(source, target, item=self._flows.edge(tensor, consumer))
+    def _capsule(self, tensor: Tensor, target: int) -> str:
+        key, last_use = self._capsules.get(tensor.identity, ("", 0))
+        if not key or target - last_use > _NEAR:
+            key = f"tensor:{tensor.identity}" + (f":{self._keys[target]}" if key else "")
+            self.graph.add_node(key, item=self._items.tensor(tensor))
+        self._capsules[tensor.identity] = (key, target)
+        return key
 
     # ----------------------------------------------------------------------------------- results
 
-    def _add_results(self, units: Sequence[Operation]) -> None:
-        roots = [root for b in self._index.trace.backward_passes for root in b.roots]
-        if len(units) > len(self._graph):
-            ends = list(dict.fromkeys(roots))[-_MOST_RESULTS:]
-        else:
-            ends = list(dict.fromkeys([*self._unused(units), *roots]))
-        for id_ in ends:
+    def _add_results(self) -> None:
+        roots = [root for one in self._index.trace.backward_passes for root in one.roots]
+        for id_ in list(dict.fromkeys([*self._unused(), *roots]))[-_MOST_RESULTS:]:
             maker = self._index.producers.get(id_)
-            if maker is None or maker.id not in self._node_of:
+            source = None if maker is None else self._node(maker.id)
+            if source is None:
                 continue
             tensor = self._index.tensors[id_]
             key = f"tensor:{tensor.identity}:{id_}"
-            self._graph.add_node(key, item=self._items.result(tensor))
-            self._connect(self._node_of[maker.id], key, tensor, None)
+            self.graph.add_node(key, item=self._items.result(tensor))
+            self._edges.add(source, key, tensor, None)
 
-    def _unused(self, units: Sequence[Operation]) -> list[int]:
-        """Named results that no drawn operation took."""
+    def _unused(self) -> list[int]:
+        """Named results that no drawn operation took, of operations that are drawn themselves."""
+        units = self._drawing.units
         taken = {t for unit in units for t in unit.inputs}
         return [
             made
             for unit in units
+            if self._is_drawn(unit)
             for made in unit.outputs
             if made not in taken
             and made not in unit.inputs
             and self._index.tensors[made].name is not None
         ]
+
+    def _is_drawn(self, unit: Operation) -> bool:
+        key = self._node(unit.id) or ""
+        return key.startswith("op:")

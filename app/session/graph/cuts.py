@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import networkx as nx
@@ -13,32 +13,43 @@ from app.session.index import TraceIndex
 from app.session.words import what_cuts
 
 
-def put_cuts(graph: nx.MultiDiGraph[str], index: TraceIndex, node_of: Mapping[int, str]) -> None:
+def put_cuts(
+    graph: nx.MultiDiGraph[str], index: TraceIndex, node_of: Callable[[int], str | None]
+) -> None:
     """One bar behind each operation that cuts: the first edge, walking back from the loss, whose
     value has no history while something upstream wanted a gradient."""
     nearest = dict.fromkeys(row.why.cuts[0] for row in index.trace.gradients if row.why.cuts)
     for operation_id in sorted(nearest):
-        node = node_of.get(operation_id)
+        node = node_of(operation_id)
         if node is not None:
-            _put_cut(graph, index, index.operations[operation_id], node)
+            _put_cut(graph, index.operations[operation_id], node)
 
 
-def _put_cut(
-    graph: nx.MultiDiGraph[str], index: TraceIndex, operation: Operation, node: str
-) -> None:
+def _put_cut(graph: nx.MultiDiGraph[str], operation: Operation, node: str) -> None:
     made = {*operation.outputs, *operation.mutates}
-    leaving = [
-        (target, key, data["item"])
-        for _, target, key, data in graph.out_edges(node, keys=True, data=True)
-        if data["item"].tensor in made and data["item"].kind == "data"
-    ]
+    leaving: list[tuple[str, EdgeItem]] = []
+    for _, target, key, data in list(graph.out_edges(node, keys=True, data=True)):
+        cut, rest = _parted(data["item"], made)
+        if cut is not None:
+            leaving.append((target, cut))
+            graph.remove_edge(node, target, key)
+            if rest is not None:
+                graph.add_edge(node, target, key, item=rest)
     if not leaving:
         return
     bar = f"cut:{operation.id}"
     graph.add_node(bar, item=CutItem(operation.id, f"gradient stops here — {what_cuts(operation)}"))
-    first: EdgeItem = leaving[0][2]
-    graph.add_edge(node, bar, item=EdgeItem(first.tensor, "cut", "", ""))
-    for target, key, item in leaving:
-        graph.remove_edge(node, target, key)
-        beyond = replace(item, detail="requires_grad = False")
-        graph.add_edge(bar, target, item=beyond)
+    graph.add_edge(node, bar, item=EdgeItem(leaving[0][1].tensor, "cut", "", ""))
+    for target, item in leaving:
+        graph.add_edge(bar, target, item=replace(item, detail="requires_grad = False"))
+
+
+def _parted(item: EdgeItem, made: set[int]) -> tuple[EdgeItem | None, EdgeItem | None]:
+    """What goes along an edge of these values, whose history is cut, and what goes besides."""
+    values = item.tensors or (item.tensor,)
+    cut = [value for value in values if value in made]
+    rest = tuple(value for value in values if value not in made)
+    if not cut or (item.kind == "gradient" and not rest):
+        return None, item
+    lone = EdgeItem(cut[0], "data", item.name, item.detail, tuple(cut) if len(cut) > 1 else ())
+    return lone, replace(item, tensor=rest[0], tensors=rest) if rest else None

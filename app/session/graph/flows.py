@@ -38,6 +38,10 @@ class Flows:
         maker = self._index.producers.get(tensor.id)
         return None if maker is None else self._at_operation.get(maker.id)
 
+    def carries(self, tensor: Tensor, consumer: int | None) -> bool:
+        """Whether a gradient came back along this way."""
+        return self.gradient(tensor) is not None and (consumer is None or self.ran(consumer))
+
     def edge(self, tensor: Tensor, consumer: int | None) -> EdgeItem:
         """The edge from where `tensor` comes from to an operation, or to its capsule (None)."""
         step = self.gradient(tensor)

@@ -1,93 +1,66 @@
-"""The frames around nodes: no_grad and inference_mode regions, unfolded calls."""
+"""The regions in which the snippet switched recording off: no_grad and inference_mode."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.contract.records import GradModeSpan, Operation
-from app.session.graph_items import STATUS_OF_REASON, FrameItem
+from app.session.graph_items import FrameItem
 from app.session.index import TraceIndex
 
 _WRITTEN = ("with", "decorator", "call")
 
 
-class Frames:
-    """Finds the innermost frame of each operation, and keeps those that are needed.
+class Regions:
+    """The regions around each operation of an order, as far as they are drawn.
 
     A frame is drawn for a region that the snippet opened and that switches recording off; what
     libraries, optimizers and custom Functions switch is theirs.
     """
 
-    def __init__(self, index: TraceIndex, unfolded: frozenset[int]) -> None:
-        self._index = index
-        self._unfolded = unfolded
-        self._used: dict[str, FrameItem] = {}
-        self._spans = [span for span in index.trace.grad_modes if _is_drawn(span)]
-        self._of_operation = self._assign()
+    def __init__(self, index: TraceIndex, units: Sequence[Operation]) -> None:
+        self._spans = sorted(
+            (span for span in index.trace.grad_modes if _is_drawn(span)),
+            key=lambda span: span.event,
+        )
+        self._around = self._assign(units)
 
-    def of(self, operation: Operation) -> str | None:
-        """The key of the innermost frame that `operation` lies in."""
-        parent = operation.parent
-        if parent is not None and parent in self._unfolded:
-            return self._use_call(self._index.operations[parent])
-        span = self._of_operation.get(operation.id)
-        return None if span is None else self._use_span(span)
+    def around(self, first: int, last: int) -> Sequence[GradModeSpan]:
+        """Those that hold all operations from position `first` to `last`, outer ones first."""
+        outer, inner = self._around[first], self._around[last]
+        if outer is inner:
+            return outer
+        return [span for span in outer if span in inner]
 
-    def used(self) -> dict[str, FrameItem]:
-        """The frames that something lies in, and those around them; outer ones first."""
-        return self._used
-
-    def _assign(self) -> dict[int, GradModeSpan]:
-        """The innermost drawn span of each unit, in one sweep over the run's events."""
-        found: dict[int, GradModeSpan] = {}
-        waiting = sorted(self._spans, key=lambda span: span.event)
-        open_: list[GradModeSpan] = []
+    def _assign(self, units: Sequence[Operation]) -> list[Sequence[GradModeSpan]]:
+        """In one sweep over the run's events."""
+        found: list[Sequence[GradModeSpan]] = []
+        open_: Sequence[GradModeSpan] = ()
         position = 0
-        for unit in self._index.units:
-            while position < len(waiting) and waiting[position].event < unit.event:
-                open_.append(waiting[position])
-                position += 1
-            open_ = [s for s in open_ if s.end_event is None or s.end_event > unit.event]
-            if open_:
-                found[unit.id] = open_[-1]
+        for unit in units:
+            ended = any(
+                span.end_event is not None and span.end_event < unit.event for span in open_
+            )
+            begun = position
+            while begun < len(self._spans) and self._spans[begun].event < unit.event:
+                begun += 1
+            if ended or begun > position:
+                both = [*open_, *self._spans[position:begun]]
+                open_ = [s for s in both if s.end_event is None or s.end_event > unit.event]
+                position = begun
+            found.append(open_)
         return found
 
-    def _use_span(self, span: GradModeSpan) -> str:
-        key = f"span:{span.id}"
-        if key not in self._used:
-            parent = self._parent(span)
-            outer = None if parent is None else self._use_span(parent)
-            inference = span.kind == "inference_mode"
-            self._used[key] = FrameItem(
-                span=span.id,
-                kind=span.kind,
-                title=span.cause.text,
-                line=span.line,
-                status="inference_mode" if inference else "no_grad",
-                parent=outer,
-            )
-        return key
 
-    def _parent(self, span: GradModeSpan) -> GradModeSpan | None:
-        spans = self._index.spans
-        step = span.parent
-        while step is not None:
-            if _is_drawn(spans[step]):
-                return spans[step]
-            step = spans[step].parent
-        return None
-
-    def _use_call(self, operation: Operation) -> str:
-        key = f"call:{operation.id}"
-        if key not in self._used:
-            outer = self.of(operation)
-            self._used[key] = FrameItem(
-                span=None,
-                kind="operation",
-                title=operation.name,
-                line=operation.line,
-                status=STATUS_OF_REASON[operation.reason],
-                parent=outer,
-            )
-        return key
+def region_item(span: GradModeSpan, outer: str | None) -> FrameItem:
+    return FrameItem(
+        span=span.id,
+        kind=span.kind,
+        title=span.cause.text,
+        line=span.line,
+        status="inference_mode" if span.kind == "inference_mode" else "no_grad",
+        parent=outer,
+    )
 
 
 def _is_drawn(span: GradModeSpan) -> bool:

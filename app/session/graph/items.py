@@ -1,14 +1,25 @@
-"""The payloads of the graph's nodes: operations with their pills, folds, tensors."""
+"""The payloads of the graph's nodes: operations with their pills, groups, tensors."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from app.contract.records import Gradient, Operation, Summary, Tensor
 from app.session.graph.flows import shape_words, value_words
-from app.session.graph_items import STATUS_OF_REASON, OperationItem, Pill, TensorItem
+from app.session.graph.groups import Group, Step, Tree, many
+from app.session.graph.held import Held, summary_words
+from app.session.graph.opening import View
+from app.session.graph_items import (
+    STATUS_OF_REASON,
+    FrameItem,
+    GroupItem,
+    OperationItem,
+    Pill,
+    Stepper,
+    TensorItem,
+)
 from app.session.index import TraceIndex
 from app.session.words import status_words
 
@@ -21,8 +32,13 @@ class Items:
         self._gradients: dict[int, Gradient] = {
             index.tensors[row.tensor].identity: row for row in index.trace.gradients
         }
+        self._cutting = frozenset(row.why.cuts[0] for row in index.trace.gradients if row.why.cuts)
+        self._sums: dict[tuple[int, int], Held] = {}
+        self._groups: dict[str, GroupItem] = {}
 
-    def operation(self, operation: Operation, units: Sequence[Operation]) -> OperationItem:
+    def operation(
+        self, operation: Operation, units: Sequence[Operation], *, pills: bool = True
+    ) -> OperationItem:
         """The node of one call; `units` are the operations inside it (itself, if a leaf)."""
         folded = len(units) > 1 or units[0] is not operation
         several = sum(unit.reason != "unchanged" for unit in units) > 1
@@ -34,34 +50,80 @@ class Items:
             status=STATUS_OF_REASON[operation.reason],
             words=status_words(operation),
             shapes=self._shapes(operation),
-            pills=tuple(self._pills(operation)),
+            pills=tuple(self._pills(operation)) if pills else (),
             operations=tuple(unit.id for unit in units) if folded else (),
             summary=summary_words(units) if several else "",
         )
 
-    def fold(self, units: Sequence[Operation]) -> OperationItem:
-        """The node that stands for many operations."""
-        lines = [unit.line for unit in units if unit.line is not None]
-        title = "operations"
-        if lines:
-            first, last = min(lines), max(lines)
-            title = f"line {first}" if first == last else f"lines {first}–{last}"
-        modules = {self._module(unit) for unit in units}
-        reasons = Counter(unit.reason for unit in units)
-        recorded = "recorded" in reasons
-        shown = next(u for u in units if u.reason == ("recorded" if recorded else units[-1].reason))
-        return OperationItem(
-            operation=units[0].id,
-            title=title,
-            module=modules.pop() if len(modules) == 1 else "",
-            line=lines[0] if lines else None,
-            status=STATUS_OF_REASON[shown.reason],
-            words=summary_words(units),
-            shapes=f"×{len(units)}",
-            pills=(),
-            operations=tuple(unit.id for unit in units),
-            summary=summary_words(units),
+    def module(self, tree: Tree, group: Group, units: Sequence[Operation]) -> OperationItem:
+        """The node of a module that made a single call: it goes by the module's name."""
+        item = self.operation(units[0], units)
+        return replace(item, title=_title(tree, [group]), module=self._type(group.step))
+
+    def group(self, view: View, members: Sequence[Group]) -> GroupItem:
+        """The node of a folded group, or of several alike ones."""
+        tree, first = view.tree, members[0]
+        key = first.key if len(members) == 1 else many(members)
+        known = self._groups.get(key)
+        if known is None:
+            ids = tree.order[first.start : members[-1].end]
+            known = self._groups[key] = self._group(tree, key, members, ids)
+        return known
+
+    def _group(
+        self, tree: Tree, key: str, members: Sequence[Group], ids: Sequence[int]
+    ) -> GroupItem:
+        first = members[0]
+        held = self._held(ids)
+        passes = len(first.contents) if first.kind == "loop" else 1
+        return GroupItem(
+            group=key,
+            kind=first.kind if first.kind != "root" else "section",
+            title=_title(tree, members),
+            detail=self._type(first.step),
+            line=first.step.line,
+            count=max(len(members), passes),
+            status=held.status,
+            parts=held.parts,
+            summary=held.words,
+            missing=held.missing,
+            operations=tuple(ids),
+            can_open=len(members) > 1 or tree.can_open(first),
         )
+
+    def frame(self, view: View, group: Group, outer: str | None) -> FrameItem:
+        """The frame around the contents of an open group."""
+        held = self._held(view.tree.operations(group.key))
+        return FrameItem(
+            span=None,
+            kind="operation" if group.kind == "call" else "module",
+            title=_title(view.tree, [group]),
+            line=group.step.line,
+            status=held.status,
+            parent=outer,
+            group=group.key,
+            summary=held.words,
+            stepper=_stepper(view, group),
+        )
+
+    def _type(self, step: Step) -> str:
+        return "" if step.module is None else self._index.modules[step.module].type
+
+    def _held(self, ids: Sequence[int]) -> Held:
+        """What a range of operations holds, summed up once for each range."""
+        span = (ids[0], len(ids))
+        held = self._sums.get(span)
+        if held is None:
+            units = [self._index.operations[id_] for id_ in ids]
+            held = self._sums[span] = Held.of(units, self._parameters(units), self._cutting)
+        return held
+
+    def _parameters(self, units: Sequence[Operation]) -> list[Gradient]:
+        """The rows of the parameters and other leaves that these operations take."""
+        tensors, rows = self._index.tensors, self._gradients
+        identities = dict.fromkeys(tensors[id_].identity for unit in units for id_ in unit.inputs)
+        found = (rows.get(identity) for identity in identities)
+        return [row for row in found if row is not None and tensors[row.tensor].is_leaf]
 
     def tensor(self, tensor: Tensor) -> TensorItem:
         """The capsule of a value that comes from outside the drawn operations."""
@@ -128,11 +190,31 @@ def grad_words(grad: Summary | None) -> str:
     return f"norm {grad.norm:.3g}" if isinstance(grad.norm, float) else "NaN"
 
 
-def summary_words(units: Sequence[Operation]) -> str:
-    """ "12 recorded, 3 skipped"."""
-    recorded = sum(unit.status == "recorded" for unit in units)
-    skipped = sum(unit.status == "skipped" and unit.reason != "unchanged" for unit in units)
-    parts = [f"{recorded} recorded"] if recorded else []
-    if skipped:
-        parts.append(f"{skipped} skipped")
-    return ", ".join(parts) or f"{len(units)} sources"
+def _title(tree: Tree, members: Sequence[Group]) -> str:
+    first, last = members[0], members[-1]
+    if first.kind == "iteration" and first is not last:
+        return f"iterations {first.step.number + 1:,}–{last.step.number + 1:,}"
+    if first.kind != "module":
+        return first.step.title
+    one = _relative(tree, first)
+    return one if first is last else f"{one} … {_relative(tree, last)}"
+
+
+def _relative(tree: Tree, group: Group) -> str:
+    """A module's path as seen from the module around it; a bare number says too little."""
+    path = group.step.title
+    outer = next((g for g in tree.ancestors(group.key) if g.kind == "module"), None)
+    if outer is None or not path.startswith(f"{outer.step.title}."):
+        return path
+    rest = path[len(outer.step.title) + 1 :]
+    return rest if not rest[0].isdigit() else f"{outer.step.title.rpartition('.')[2]}.{rest}"
+
+
+def _stepper(view: View, group: Group) -> Stepper | None:
+    """For a loop of which one pass is open: which one."""
+    if group.kind != "loop":
+        return None
+    open_ = view.open_passes(group.key)
+    if len(open_) != 1:
+        return None
+    return Stepper(group.key, group.contents.index(open_[0].key), len(group.contents))

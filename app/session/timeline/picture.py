@@ -7,7 +7,7 @@ from typing import Literal
 
 from app.session.graph.flows import gradient_words, shape_words
 from app.session.graph.items import grad_words
-from app.session.graph_items import CutItem, EdgeItem, OperationItem, Pill, TensorItem
+from app.session.graph_items import CutItem, EdgeItem, GroupItem, OperationItem, Pill, TensorItem
 from app.session.timeline.history import Then
 
 _MOST_ASKED = 64
@@ -31,10 +31,10 @@ def operations_of(item: OperationItem) -> tuple[int, ...]:
     return item.operations or (item.operation,)
 
 
-def exists(then: Then, item: OperationItem | TensorItem | CutItem) -> bool:
+def exists(then: Then, item: OperationItem | GroupItem | TensorItem | CutItem) -> bool:
     if isinstance(item, TensorItem):
         return then.exists(item.tensor)
-    if isinstance(item, CutItem):
+    if isinstance(item, (CutItem, GroupItem)):
         return then.has_happened(item.operation)
     return any(map(then.has_happened, operations_of(item)))
 

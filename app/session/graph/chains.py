@@ -1,0 +1,173 @@
+"""Which groups each operation lies in, from the outermost to the innermost."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.contract.records import LoopPass, Module, Operation
+from app.session.graph.choice import Grouping
+from app.session.graph.groups import Step, Tree, grow
+from app.session.graph.loops import Loop, loops_of
+from app.session.index import TraceIndex
+from app.session.setup_work import is_setup
+
+
+def tree_of(
+    index: TraceIndex,
+    units: Sequence[Operation],
+    *,
+    grouping: Grouping = "structure",
+    whole_modules: bool = False,
+) -> Tree:
+    """The groups over `units`, which stand in the order of the run.
+
+    With `whole_modules` a module is a group even if it made one call.
+    """
+    chains = _Chains(index, grouping)
+    return grow(
+        [unit.id for unit in units],
+        [chains.of(unit) for unit in units],
+        [hash((unit.name, unit.reason)) for unit in units],
+        whole=whole_modules,
+    )
+
+
+class _Chains:
+    def __init__(self, index: TraceIndex, grouping: Grouping) -> None:
+        self._index = index
+        self._grouping = grouping
+        self._functions = _functions(index.trace.snippet.text)
+        self._loops = loops_of(index.trace.snippet.text)
+        self._modules: dict[int, tuple[Step, ...]] = {}
+        self._steps = {step.id: step for step in index.trace.optimizer_steps}
+        self._memo: dict[tuple[object, ...], tuple[Step, ...]] = {}
+
+    def of(self, unit: Operation) -> tuple[Step, ...]:
+        """Memoised by all that it depends on: most operations share their chain with others."""
+        setup = unit.phase == "forward" and is_setup(self._index, unit)
+        calls = self._calls(unit)
+        part = (unit.optimizer_step, unit.backward_pass)
+        known = (tuple(unit.loops), unit.module, unit.line, unit.phase, part, setup)
+        chain = self._memo.get(known)
+        if chain is None:
+            chain = self._memo[known] = self._chain(unit, setup)
+        return chain + calls if calls else chain
+
+    def _chain(self, unit: Operation, setup: bool) -> tuple[Step, ...]:
+        loops = [self._pass(one) for one in unit.loops]
+        if unit.phase != "forward" or setup:
+            steps = [self._aside(unit)]
+        elif self._grouping == "lines":
+            steps = self._lines(unit)
+        else:
+            return self._structure(unit, loops)
+        return (*(step for _, pair in loops for step in pair), *steps)
+
+    def _structure(
+        self, unit: Operation, loops: list[tuple[str, tuple[Step, Step]]]
+    ) -> tuple[Step, ...]:
+        """Loops stand around the modules, but for those of a module's own methods."""
+        modules = self._module_steps(unit.module)
+        inner: list[Step] = []
+        rest = list(modules)
+        for owner, pair in loops:
+            place = next((i for i, step in enumerate(rest) if self._type(step) == owner), None)
+            if owner and place is not None:
+                inner += rest[: place + 1]
+                del rest[: place + 1]
+            inner += pair
+        steps = [*inner, *rest]
+        if not modules and unit.line in self._functions:
+            steps.append(self._functions[unit.line])
+        return tuple(steps)
+
+    def _type(self, step: Step) -> str:
+        return "" if step.module is None else self._index.modules[step.module].type
+
+    def _module_steps(self, module: int | None) -> tuple[Step, ...]:
+        """The modules around a module and itself; containers that are never called are none."""
+        if module is None:
+            return ()
+        known = self._modules.get(module)
+        if known is None:
+            found = self._index.modules[module]
+            known = self._module_steps(found.parent)
+            if found.calls:
+                known = (*known, self._module_step(found))
+            self._modules[module] = known
+        return known
+
+    def _module_step(self, module: Module) -> Step:
+        return Step("module", f"module:{module.path}", module.path, module=module.id)
+
+    def _pass(self, one: LoopPass) -> tuple[str, tuple[Step, Step]]:
+        """The class in whose method a loop stands, and the loop with one of its passes."""
+        loop = self._loops.get(one.line) or Loop(f"loop:{one.line}", "loop", one.line, "")
+        return loop.owner, (
+            Step("loop", loop.name, loop.title, loop.line, one.entry),
+            Step("iteration", loop.name, f"iteration {one.passed + 1:,}", loop.line, one.passed),
+        )
+
+    def _aside(self, unit: Operation) -> Step:
+        """What only prepares, an optimizer's step, what backward computes in Python."""
+        text = self._index.line_text(unit.line or 0)
+        step = self._steps.get(-1 if unit.optimizer_step is None else unit.optimizer_step)
+        if step is not None:
+            part = f"step:{step.optimizer}"
+            return Step("step", part, f"{step.type}.step", step.line, number=step.id)
+        if unit.phase == "backward":
+            number = unit.backward_pass or 0
+            return Step("backward", f"backward:{text}", text or "backward", unit.line, number)
+        return Step("setup", f"setup:{text}", text or "setup", unit.line)
+
+    def _lines(self, unit: Operation) -> list[Step]:
+        function = self._functions.get(unit.line or 0)
+        text = self._index.line_text(unit.line or 0)
+        line = Step("line", f"line:{text}", text, unit.line)
+        return [line] if function is None else [function, line]
+
+    def _calls(self, unit: Operation) -> tuple[Step, ...]:
+        """The composite calls around an operation."""
+        if unit.parent is None:
+            return ()
+        steps: list[Step] = []
+        parent: int | None = unit.parent
+        while parent is not None:
+            call = self._index.operations[parent]
+            part = f"call:{call.name}"
+            steps.append(Step("call", part, call.name, call.line, operation=call.id))
+            parent = call.parent
+        return tuple(reversed(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    name: str
+    first: int
+    last: int
+
+
+def _functions(text: str) -> dict[int, Step]:
+    """The innermost function around each line of the snippet."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return {}
+    found: list[_Function] = []
+    waiting: list[tuple[ast.AST, str]] = [(tree, "")]
+    while waiting:
+        node, prefix = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            name = f"{prefix}{node.name}"
+            prefix = f"{name}."
+            if not isinstance(node, ast.ClassDef):
+                found.append(_Function(name, node.lineno, node.end_lineno or node.lineno))
+        waiting.extend((inner, prefix) for inner in ast.iter_child_nodes(node))
+    found.sort(key=lambda function: (function.first, -function.last))
+    steps: dict[int, Step] = {}
+    for function in found:  # inner ones come later, and win
+        step = Step("function", f"function:{function.name}", f"{function.name}()", function.first)
+        steps |= dict.fromkeys(range(function.first, function.last + 1), step)
+    return steps

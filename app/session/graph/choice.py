@@ -1,0 +1,21 @@
+"""How a trace is to be drawn: everything that the user can choose about its graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from app.session.graph.folds import AT_FIRST, FoldState
+
+Level = Literal["modules", "calls", "autograd"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+Grouping = Literal["structure", "lines"]
+"""By modules, functions and calls, or by functions and lines of the snippet; loops in both."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphChoice:
+    level: Level = "calls"
+    hide_setup: bool = True
+    grouping: Grouping = "structure"
+    folds: FoldState = AT_FIRST

@@ -1,0 +1,41 @@
+"""What is folded and what is open: a small value that outlives a run of the snippet.
+
+Keys are those of `app.session.graph.groups`.  What the user said of a group comes before what
+holds for all; keys that a tree does not know wait for one that does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+EVERYTHING: Final = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class FoldState:
+    """`depth` open levels, or as the program finds best (None); then what the user said."""
+
+    depth: int | None = None
+    opened: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
+    """Groups that are not drawn as one with their like."""
+    breaks: frozenset[str] = frozenset()
+    """Groups that are not drawn as one with the like before them."""
+
+
+AT_FIRST: Final = FoldState()
+
+
+def fold_all() -> FoldState:
+    return FoldState(depth=0)
+
+
+def unfold_all() -> FoldState:
+    return FoldState(depth=EVERYTHING)
+
+
+def to_depth(levels: int) -> FoldState:
+    """Open are the groups that fewer than `levels` groups lie around."""
+    return FoldState(depth=levels)

@@ -1,0 +1,303 @@
+"""The tree of groups over the drawn operations: what can be folded, and what lies in what.
+
+A group always holds operations that follow each other in time.  Values flow forward in time, so
+whatever is folded, the picture has no cycles that the run did not have.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import isqrt
+from typing import Literal, NamedTuple
+
+GroupKind = Literal[
+    "root", "module", "call", "function", "line", "loop", "iteration", "step", "backward", "setup",
+    "section",
+]  # fmt: skip
+ROOT = ""
+"""The key of the group that holds everything."""
+_INSIDE = ">"
+_MANY = "+"
+_LEAST_ALIKE = 3
+"""So many modules of one build in a row are drawn as one with a count."""
+_MOST_INSIDE = 500
+"""What holds more is divided into sections: nobody reads so many nodes side by side."""
+
+
+class Step(NamedTuple):
+    """One step of the way from the whole run down to an operation.
+
+    `part` tells it from its siblings and finds it again after the snippet was edited; a step that
+    stands `alone` is told by its part whatever lies around it.
+    """
+
+    kind: GroupKind
+    part: str
+    title: str
+    line: int | None = None
+    number: int = 0
+    """Which pass of a loop, from 0; what tells two runs of one loop, or two steps, apart."""
+    operation: int | None = None
+    """The composite call."""
+    module: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`contents` are keys of groups and positions of operations (indices into `Tree.order`)."""
+
+    key: str
+    step: Step
+    parent: str
+    depth: int
+    """How many groups lie around it, the passes of loops not counted."""
+    start: int
+    end: int
+    """The positions that it spans; `end` is the first one after it."""
+    contents: tuple[str | int, ...]
+    build: int
+    """Equal for groups of the same operations with the same fate."""
+    has_modules: bool
+    """Somewhere inside."""
+
+    @property
+    def kind(self) -> GroupKind:
+        return self.step.kind
+
+    @property
+    def size(self) -> int:
+        """How many operations it holds."""
+        return self.end - self.start
+
+
+class Tree:
+    """All groups by key, outer ones first.  Made once for a trace, and never changed."""
+
+    def __init__(
+        self, order: Sequence[int], groups: dict[str, Group], home: list[str], whole: bool
+    ) -> None:
+        self.order = order
+        """Operation ids in the order of the run."""
+        self.groups = groups
+        self._whole = whole
+        self._home = home
+        self._position: dict[int, int] = {id_: place for place, id_ in enumerate(order)}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.groups
+
+    def __getitem__(self, key: str) -> Group:
+        return self.groups[key]
+
+    def home(self, operation: int) -> str | None:
+        """The key of the innermost group around an operation; None where it is not drawn."""
+        place = self._position.get(operation)
+        return None if place is None else self._home[place]
+
+    def position(self, operation: int) -> int | None:
+        """Where an operation stands in `order`."""
+        return self._position.get(operation)
+
+    def ancestors(self, key: str) -> Iterator[Group]:
+        """The groups around a group, inner ones first, without the root."""
+        while key != ROOT:
+            key = self.groups[key].parent
+            if key != ROOT:
+                yield self.groups[key]
+
+    def children(self, key: str) -> list[Group]:
+        """The groups right inside a group, in the order of the run."""
+        return [self.groups[inner] for inner in self.groups[key].contents if isinstance(inner, str)]
+
+    def operations(self, key: str) -> Sequence[int]:
+        """The ids of all operations inside a group, or inside several alike (`many`)."""
+        members = self.members(key)
+        return self.order[members[0].start : members[-1].end] if members else ()
+
+    def members(self, key: str) -> list[Group]:
+        """The groups that a key stands for: itself, or as many alike as it was made for."""
+        if key in self.groups:
+            return [self.groups[key]]
+        first, _, count = key.rpartition(_MANY)
+        if first not in self.groups or not count.isdecimal():
+            return []
+        siblings = self.children(self.groups[first].parent)
+        start = next(place for place, group in enumerate(siblings) if group.key == first)
+        return siblings[start : start + int(count)]
+
+    def can_open(self, group: Group) -> bool:
+        """Whether its inside can be drawn: at the level of modules, calls are not."""
+        return not self._whole or group.kind != "module" or group.has_modules
+
+    def can_stack(self, one: Group, other: Group) -> bool:
+        """Whether two neighbours are alike enough to be drawn as one with a count."""
+        if one.kind == "iteration":
+            return other.kind == "iteration"
+        return one.kind == other.kind == "module" and one.build == other.build
+
+    def least_stack(self, group: Group) -> int:
+        return 2 if group.kind == "iteration" else _LEAST_ALIKE
+
+
+def many(groups: Sequence[Group]) -> str:
+    """The key of several alike groups drawn as one."""
+    return f"{groups[0].key}{_MANY}{len(groups)}"
+
+
+@dataclass(slots=True, eq=False)
+class _Draft:
+    """A group while it is being filled."""
+
+    step: Step
+    start: int
+    end: int = 0
+    contents: list[_Draft | int] = field(default_factory=list)
+    has_modules: bool = False
+    """Somewhere inside."""
+
+
+def grow(
+    order: Sequence[int], chains: Sequence[Sequence[Step]], builds: Sequence[int], *, whole: bool
+) -> Tree:
+    """The tree over operations, each with its chain of groups from the outermost to the innermost.
+
+    `builds` says of each operation what it is, for telling which groups are alike.  A group that
+    would hold a single thing is left out, but for composite calls and passes of loops; with
+    `whole`, modules are groups even if they hold a single operation.
+    """
+    root = _Draft(Step("root", ROOT, ""), 0, len(order))
+    open_ = [root]
+
+    def close(end: int) -> None:
+        draft = open_.pop()
+        draft.end = end
+        outer = open_[-1]
+        outer.contents.extend(_kept(draft, whole))
+        outer.has_modules |= draft.has_modules or draft.step.kind == "module"
+
+    for place, chain in enumerate(chains):
+        shared = _shared(open_, chain)
+        while len(open_) > shared + 1:
+            close(place)
+        open_.extend(_Draft(step, place) for step in chain[shared:])
+        open_[-1].contents.append(place)
+    while len(open_) > 1:
+        close(len(order))
+    _divide(root)
+    return _named(root, order, builds, whole)
+
+
+def _shared(open_: Sequence[_Draft], chain: Sequence[Step]) -> int:
+    """How many of the open groups, the root aside, the next operation lies in too."""
+    shared = 0
+    for draft, step in zip(open_[1:], chain, strict=False):
+        if draft.step != step:
+            break
+        shared += 1
+    return shared
+
+
+def _kept(draft: _Draft, whole: bool) -> list[_Draft | int]:
+    """What stands for a finished group: itself, or its contents where it tells nothing."""
+    contents = draft.contents
+    match draft.step.kind:
+        case "call" | "iteration":
+            return [draft]
+        case "loop":
+            return _kept_loop(draft)
+        case "module" if whole and not draft.has_modules:
+            return [draft]
+    return [draft] if len(contents) > 1 else contents
+
+
+def _kept_loop(loop: _Draft) -> list[_Draft | int]:
+    """A loop over modules, each of which has one pass, is those modules."""
+    passes = [inner for inner in loop.contents if isinstance(inner, _Draft)]
+    if len(passes) == 1:
+        return passes[0].contents
+    modules = {
+        inner.step.part
+        for one in passes
+        for inner in one.contents
+        if isinstance(inner, _Draft) and inner.step.kind == "module" and len(one.contents) == 1
+    }
+    if len(modules) == len(passes):
+        return [inner for one in passes for inner in one.contents]
+    return [loop]
+
+
+def _divide(root: _Draft) -> None:
+    """Put what is too much for one picture into sections of equal share."""
+    waiting = [root]
+    while waiting:
+        draft = waiting.pop()
+        contents = draft.contents
+        waiting.extend(inner for inner in contents if isinstance(inner, _Draft))
+        if len(contents) > _MOST_INSIDE and draft.step.kind != "loop":
+            share = max(-(-len(contents) // _MOST_INSIDE), isqrt(len(contents)))
+            draft.contents = [
+                _section(contents[start : start + share], number)
+                for number, start in enumerate(range(0, len(contents), share))
+            ]
+
+
+def _section(contents: list[_Draft | int], number: int) -> _Draft:
+    first, last = contents[0], contents[-1]
+    start = first if isinstance(first, int) else first.start
+    end = last + 1 if isinstance(last, int) else last.end
+    step = Step("section", f"section:{number}", f"part {number + 1}", number=number)
+    has_modules = any(isinstance(inner, _Draft) and inner.has_modules for inner in contents)
+    return _Draft(step, start, end, contents, has_modules)
+
+
+def _named(root: _Draft, order: Sequence[int], builds: Sequence[int], whole: bool) -> Tree:
+    """Gives every group its key and its place in the tree."""
+    namer = _Namer()
+    groups: dict[str, Group] = {}
+    home = [ROOT] * len(order)
+    waiting = deque([(root, ROOT, ROOT, ROOT, 0)])
+    found: list[tuple[str, _Draft, str, int, tuple[str | int, ...]]] = []
+    while waiting:
+        draft, key, parent, around, depth = waiting.popleft()
+        inside: list[str | int] = []
+        deeper = depth + (draft.step.kind not in ("root", "loop"))
+        for inner in draft.contents:
+            if isinstance(inner, int):
+                home[inner] = key
+                inside.append(inner)
+                continue
+            name = namer.key(inner.step, key, around)
+            context = around if inner.step.kind == "module" else name
+            waiting.append((inner, name, key, context, deeper))
+            inside.append(name)
+        found.append((key, draft, parent, depth, tuple(inside)))
+    kinds: dict[str, int] = {}
+    for key, draft, _, _, contents in reversed(found):
+        parts = (builds[i] if isinstance(i, int) else kinds[i] for i in contents)
+        kinds[key] = hash((draft.step.kind, *parts))
+    for key, draft, parent, depth, contents in found:
+        groups[key] = Group(
+            key, draft.step, parent, depth, draft.start, draft.end, contents, kinds[key],
+            draft.has_modules,
+        )  # fmt: skip
+    return Tree(order, groups, home, whole)
+
+
+class _Namer:
+    """Keys are readable, tell every group apart, and name it again in a later run."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, int] = {}
+
+    def key(self, step: Step, parent: str, around: str) -> str:
+        """`around` is the nearest group that is no module: a module's part is its whole path."""
+        if step.kind == "iteration":
+            wanted = f"{parent}/{step.number}"
+        else:
+            outer = around if step.kind == "module" else parent
+            wanted = f"{outer}{_INSIDE}{step.part}" if outer else step.part
+        before = self._used.get(wanted, 0)
+        self._used[wanted] = before + 1
+        return f"{wanted}#{before}" if before else wanted

@@ -1,0 +1,58 @@
+"""Edges between what is drawn: those of single operations, lifted to the groups they lie in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import networkx as nx
+
+from app.contract.records import Tensor
+from app.session.graph.flows import Flows
+from app.session.graph_items import EdgeItem, GroupItem
+
+
+class Edges:
+    """Collects what flows between nodes, then draws it.
+
+    Between two operations each value has its edge.  From or into a group all values go along one
+    edge, which carries a gradient if any of them does.
+    """
+
+    def __init__(self, graph: nx.MultiDiGraph[str], flows: Flows) -> None:
+        self._graph, self._flows = graph, flows
+        self._found: dict[tuple[str, str], dict[int, tuple[Tensor, int | None]]] = {}
+
+    def add(self, source: str, target: str, tensor: Tensor, consumer: int | None) -> None:
+        """`consumer` is the operation that takes the value, None where none does."""
+        if source == target:
+            return
+        between = self._found.setdefault((source, target), {})
+        known = between.get(tensor.id)
+        if known is None or not self._flows.carries(*known):
+            between[tensor.id] = (tensor, consumer)
+
+    def draw(self) -> None:
+        for (source, target), values in self._found.items():
+            entries = list(values.values())
+            if len(entries) > 1 and (self._is_group(source) or self._is_group(target)):
+                self._graph.add_edge(source, target, item=self._together(entries))
+            else:
+                for tensor, consumer in entries:
+                    item = self._flows.edge(tensor, consumer)
+                    self._graph.add_edge(source, target, item=item)
+
+    def _is_group(self, key: str) -> bool:
+        return isinstance(self._graph.nodes[key]["item"], GroupItem)
+
+    def _together(self, entries: Sequence[tuple[Tensor, int | None]]) -> EdgeItem:
+        carrying = [tensor for tensor, consumer in entries if self._flows.carries(tensor, consumer)]
+        words = f"{len(entries):,} values"
+        if carrying and len(carrying) < len(entries):
+            words += f", {len(carrying):,} with gradient"
+        return EdgeItem(
+            tensor=(carrying or [entries[0][0]])[0].id,
+            kind="gradient" if carrying else "data",
+            name="",
+            detail=words,
+            tensors=tuple(tensor.id for tensor, _ in entries),
+        )

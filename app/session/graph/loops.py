@@ -1,0 +1,60 @@
+"""The loops of a snippet as they are written: what they are called, and whose they are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LoopNode = ast.For | ast.AsyncFor | ast.While
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`name` finds it again when lines were added above; `owner` is the class whose method it
+    stands in, "" if it stands in none."""
+
+    name: str
+    title: str
+    line: int
+    owner: str
+
+
+def loops_of(text: str) -> dict[int, Loop]:
+    """The loops of a snippet by the line of their header; none where it does not parse."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return {}
+    found: dict[int, Loop] = {}
+    names: dict[str, int] = {}
+    for node, owner in _walk(tree):
+        name = "while" if isinstance(node, ast.While) else ast.unparse(node.target)
+        names[name] = count = names.get(name, 0) + 1
+        found[node.lineno] = Loop(
+            name=f"loop:{name}" if count == 1 else f"loop:{name}.{count}",
+            title=_header(node),
+            line=node.lineno,
+            owner=owner,
+        )
+    return found
+
+
+def _walk(tree: ast.AST) -> Iterator[tuple[LoopNode, str]]:
+    """Every loop with the class around it, in the order of the text."""
+    waiting = [(tree, "")]
+    found: list[tuple[LoopNode, str]] = []
+    while waiting:
+        node, owner = waiting.pop()
+        if isinstance(node, LoopNode):
+            found.append((node, owner))
+        elif isinstance(node, ast.ClassDef):
+            owner = node.name
+        waiting.extend((inner, owner) for inner in ast.iter_child_nodes(node))
+    return iter(sorted(found, key=lambda entry: entry[0].lineno))
+
+
+def _header(node: LoopNode) -> str:
+    if isinstance(node, ast.While):
+        return f"while {ast.unparse(node.test)}"
+    return f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"

@@ -1,0 +1,124 @@
+"""What the user can do to a picture with groups: each gives the fold state that follows.
+
+All take a `View`, which is a tree with its present state.  Keys that it does not know change
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from app.session.graph.folds import FoldState
+from app.session.graph.groups import Group
+from app.session.graph.opening import View
+
+_APART: Final = 12
+"""A stack of so many groups falls apart into single ones, a larger one into this many parts."""
+
+
+def toggle(view: View, key: str) -> FoldState:
+    """Fold an open group, unfold any other, and take a stack of alike ones apart."""
+    group = view.tree.groups.get(key)
+    return fold(view, key) if group is not None and view.is_open(group) else unfold(view, key)
+
+
+def unfold(view: View, key: str) -> FoldState:
+    """Open a group, or take a stack of alike groups apart."""
+    state, members = view.state, view.tree.members(key)
+    if len(members) == 1:
+        return _open(view, state, members[0])
+    if len(members) <= _APART:
+        return replace(state, apart=state.apart | {group.key for group in members})
+    share = -(-len(members) // _APART)
+    return replace(state, breaks=state.breaks | {group.key for group in members[::share]})
+
+
+def _open(view: View, state: FoldState, group: Group) -> FoldState:
+    if not view.tree.can_open(group):
+        return state
+    opened = {group.key}
+    if group.kind == "loop" and not view.open_passes(group.key):
+        opened.add(view.tree.children(group.key)[0].key)
+    apart = {key for key in opened if view.tree[key].kind == "iteration"}
+    return replace(
+        state,
+        opened=state.opened | opened,
+        closed=state.closed - opened,
+        apart=state.apart | apart,
+    )
+
+
+def fold(view: View, key: str) -> FoldState:
+    """Close a group; one that stood apart from its like goes back to them."""
+    state = view.state
+    if key not in view.tree:
+        return state
+    return replace(
+        state,
+        opened=state.opened - {key},
+        closed=state.closed | {key},
+        apart=state.apart - {key},
+        breaks=state.breaks - {key},
+    )
+
+
+def fold_around(view: View, operation: int) -> FoldState:
+    """Close the innermost open group around what stands for an operation."""
+    around = [group for group in view.around(operation) if view.is_open(group)]
+    if around and around[-1].kind == "iteration" and not view.has_frame(around[-1]):
+        around.pop()
+    return fold(view, around[-1].key) if around else view.state
+
+
+def reveal(view: View, operation: int) -> FoldState:
+    """Open whatever an operation lies in, so that it has a node of its own."""
+    state = view.state
+    for group in view.around(operation):
+        view = View(view.tree, state, view.opening)
+        if group.kind == "iteration":
+            state = show_pass(view, group.parent, group.step.number)
+        elif not view.is_open(group):
+            state = _open(view, state, group)
+            state = replace(state, apart=state.apart | {group.key})
+    return state
+
+
+def step_pass(view: View, loop: str, by: int) -> FoldState:
+    """Show another pass of a loop of which one is shown, `by` later; stops at the ends."""
+    open_ = view.open_passes(loop) if loop in view.tree else []
+    if len(open_) != 1:
+        return view.state
+    passes = view.tree.children(loop)
+    place = next(i for i, one in enumerate(passes) if one.key == open_[0].key) + by
+    return _show(view, open_, passes[min(max(place, 0), len(passes) - 1)])
+
+
+def show_pass(view: View, loop: str, number: int) -> FoldState:
+    """Show one pass of a loop in place of the one that is shown; others stay open."""
+    open_ = view.open_passes(loop)
+    wanted = next((one for one in view.tree.children(loop) if one.step.number == number), None)
+    return view.state if wanted is None else _show(view, open_, wanted)
+
+
+def _show(view: View, open_: list[Group], wanted: Group) -> FoldState:
+    """What is open inside the pass before is open inside the wanted one too."""
+    state = view.state
+    if wanted in open_:
+        return state
+    if len(open_) != 1:
+        return _open(view, state, wanted)
+    before, after = open_[0].key, wanted.key
+
+    def moved(keys: frozenset[str]) -> frozenset[str]:
+        return frozenset(
+            after + key[len(before) :] if key.startswith(f"{before}>") else key for key in keys
+        )
+
+    return replace(
+        state,
+        opened=moved(state.opened) - {before} | {after},
+        closed=moved(state.closed) - {after} | {before},
+        apart=moved(state.apart) - {before} | {after},
+        breaks=moved(state.breaks),
+    )

@@ -1,0 +1,149 @@
+"""What is open at first sight: a picture that can be read, of ten to sixty nodes if possible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from app.session.graph.folds import FoldState
+from app.session.graph.groups import ROOT, Group, Tree
+
+READABLE: Final = 60
+"""Up to so many nodes everything is shown; above, groups begin folded."""
+_LEAST_PASSES: Final = 3
+_PASS = re.compile(r"(loop:[^>/]*)/\d+")
+_AT_REST: Final = ("call", "step", "backward", "setup")
+"""Kinds that stay folded whatever the size of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """`stepped` loops show their first pass; `plain`: open groups need no frame to be understood.
+
+    What is open in one pass of a loop is open in all: keys stand for all passes.
+    """
+
+    open: frozenset[str]
+    stepped: frozenset[str]
+    plain: bool
+
+    def opens(self, group: Group) -> bool:
+        if group.kind == "iteration":
+            return group.step.number == 0 or _any_pass(group.parent) not in self.stepped
+        return _any_pass(group.key) in self.open
+
+
+def _any_pass(key: str) -> str:
+    return _PASS.sub(r"\1/*", key) if "/" in key else key
+
+
+class View:
+    """A tree with a fold state: which groups are open, and which of those have a frame."""
+
+    def __init__(self, tree: Tree, state: FoldState, opening: Opening) -> None:
+        self.tree, self.state, self.opening = tree, state, opening
+
+    def is_open(self, group: Group) -> bool:
+        state = self.state
+        if not self.tree.can_open(group):
+            return False
+        if group.key in state.opened:
+            return True
+        if group.key in state.closed:
+            return False
+        if state.depth is not None:
+            return group.depth < state.depth
+        return self.opening.opens(group)
+
+    def has_frame(self, group: Group) -> bool:
+        """Whether a frame is drawn around the contents of an open group."""
+        if group.kind == "iteration":
+            return len(self.open_passes(group.parent)) > 1
+        if group.kind == "loop" or group.key in self.state.opened:
+            return True
+        if self.state.depth is not None:
+            return True
+        return not self.opening.plain and not self.is_whole(group)
+
+    def is_whole(self, group: Group) -> bool:
+        """Whether it is nearly all there is, so that a frame around it would tell nothing."""
+        return group.parent == ROOT and 2 * group.size > len(self.tree.order)
+
+    def around(self, operation: int) -> list[Group]:
+        """The groups around an operation, outer ones first."""
+        home = self.tree.home(operation)
+        if home is None or home == ROOT:
+            return []
+        return [*reversed(list(self.tree.ancestors(home))), self.tree[home]]
+
+    def open_passes(self, loop: str) -> list[Group]:
+        return [one for one in self.tree.children(loop) if self.is_open(one)]
+
+    def parts(self, group: Group) -> list[int | list[Group]]:
+        """What is drawn right inside an open group: operations, groups, stacks of alike ones."""
+        found: list[int | list[Group]] = []
+        for inner in group.contents:
+            if isinstance(inner, int):
+                found.append(inner)
+                continue
+            one = self.tree[inner]
+            last = found[-1] if found else None
+            if isinstance(last, list) and self._joins(last[-1], one):
+                last.append(one)
+            else:
+                found.append([one])
+        return [part for stack in found for part in self._unless_small(stack)]
+
+    def _unless_small(self, part: int | list[Group]) -> list[int | list[Group]]:
+        if isinstance(part, int) or len(part) >= self.tree.least_stack(part[0]):
+            return [part]
+        return [[one] for one in part]
+
+    def _joins(self, before: Group, one: Group) -> bool:
+        state = self.state
+        if one.key in state.apart or before.key in state.apart or one.key in state.breaks:
+            return False
+        if not self.tree.can_stack(before, one):
+            return False
+        return not self.is_open(before) and not self.is_open(one)
+
+
+def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
+    """`trains` says whether backward runs between the passes of a loop."""
+    stepped = frozenset(
+        _any_pass(group.key)
+        for group in tree.groups.values()
+        if group.kind == "loop"
+        and (group.size > READABLE or (len(group.contents) >= _LEAST_PASSES and trains(group)))
+    )
+    levels: dict[int, set[str]] = {}
+    for group in tree.groups.values():
+        if group.key != ROOT and group.kind not in _AT_REST:
+            levels.setdefault(group.depth, set()).add(_any_pass(group.key))
+    every = frozenset(key for level in levels.values() for key in level)
+    whole = Opening(every, stepped, plain=True)
+    if count(tree, whole) <= READABLE:
+        return whole
+    found = Opening(frozenset(), stepped, plain=False)
+    for _, keys in sorted(levels.items()):
+        deeper = Opening(found.open | keys, stepped, plain=False)
+        if count(tree, deeper) > READABLE:
+            break
+        found = deeper
+    return found
+
+
+def count(tree: Tree, opening: Opening) -> int:
+    """How many nodes are drawn at first, capsules aside."""
+    view = View(tree, FoldState(), opening)
+    total = 0
+    waiting = [tree[ROOT]]
+    while waiting:
+        for part in view.parts(waiting.pop()):
+            if isinstance(part, list) and len(part) == 1 and view.is_open(part[0]):
+                waiting.append(part[0])
+            else:
+                total += 1
+    return total
