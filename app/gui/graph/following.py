@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPointF, QRectF
 
 from app.gui.graph.measure import NodeItem
-from app.session.graph_items import CutItem, TensorItem
+from app.session.graph_items import CutItem, GroupItem, TensorItem
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -60,6 +60,8 @@ def _name(item: NodeItem) -> tuple[str, str]:
     """What a node is called, whatever the number of its line."""
     if isinstance(item, CutItem):
         return "cut", ""
+    if isinstance(item, GroupItem):
+        return item.title, item.detail
     return item.title, "" if isinstance(item, TensorItem) else item.module
 
 
