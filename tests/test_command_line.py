@@ -185,7 +185,10 @@ BAD_USAGE = {
     "no command's file": (["trace"], "the following arguments are required: FILE"),
     "a missing file": (["trace", "no_such.py"], "no_such.py cannot be read: No such file"),
     "a folder": (["trace", "."], ". cannot be read: Is a directory"),
-    "an unknown ending": (["trace", "s.py", "-o", "a.gif"], "'a.gif' ends in none of .json, .dot,"),
+    "an unknown ending": (
+        ["trace", "s.py", "-o", "a.gif"],
+        "'a.gif' ends in none of .json, .html,",
+    ),
     "a folder to run in": (["trace", "s.py", "--cwd", "gone"], "'gone' is no folder"),
     "a variable": (["trace", "s.py", "--env", "A"], "'A' is not NAME=VALUE"),
     "no input": (["trace", "s.py", "--stdin", "gone.txt"], "gone.txt cannot be read: No such file"),

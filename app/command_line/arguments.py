@@ -11,7 +11,7 @@ BAD_USAGE = 2
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_OPS = 200_000
 PICTURES: dict[str, Literal["svg", "png", "pdf"]] = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
-SUFFIXES = (".json", ".dot", *PICTURES)
+SUFFIXES = (".json", ".html", ".dot", *PICTURES)
 
 
 class UsageError(Exception):

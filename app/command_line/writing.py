@@ -26,6 +26,10 @@ def _render(trace: Trace, suffix: str) -> bytes:
         from app.session.document import dump
 
         return dump(trace)
+    if suffix == ".html":
+        from app.report.page import page
+
+        return page(trace)
     from app.session.export import styled
     from graphviz_render import LayoutError, dot_source, render
 

@@ -29,6 +29,7 @@ class Actions:
         self.save_trace = self._add("Save t&race as…")
         self.export = self._add("&Export picture…", "Ctrl+E", icon="export")
         self.export.setToolTip("Save the graph as a picture (Ctrl+E)")
+        self.export_page = self._add("Export &web page…")
         self.close_tab = self._add("&Close tab", "Ctrl+W")
         self.next_tab = self._add("Ne&xt tab", "Ctrl+Tab", "Ctrl+PgDown")
         self.previous_tab = self._add("Pre&vious tab", "Ctrl+Shift+Tab", "Ctrl+PgUp")

@@ -46,6 +46,7 @@ from app.gui.window.replay import Replay
 from app.gui.window.runs import Runs
 from app.gui.window.search import Search
 from app.gui.window.tabs import Tabs
+from app.gui.window.web_page import WebPage
 from app.process.client import Tracer
 
 
@@ -155,6 +156,7 @@ class MainWindow(QMainWindow):
         self.lessons = Lessons(self)
         self.replay = Replay(self)
         self.asking = Asking(self)
+        self.web_page = WebPage(self)
         do = self.actions_
         do.connect(do.about, lambda: dialogs.about(self))
         do.connect(do.legend_help, lambda: dialogs.marks_help(self, self.theme))

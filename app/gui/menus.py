@@ -33,7 +33,7 @@ def fill_menu_bar(
     file.addSeparator()
     file.addActions([actions.save, actions.save_as])
     file.addSeparator()
-    file.addActions([actions.open_trace, actions.save_trace, actions.export])
+    file.addActions([actions.open_trace, actions.save_trace, actions.export, actions.export_page])
     file.addSeparator()
     file.addActions([actions.next_tab, actions.previous_tab, actions.close_tab])
     file.addSeparator()

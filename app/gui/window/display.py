@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.contract.records import Trace
 from app.gui.outcome import Outcome, outcome
 from app.gui.panels.numbers import counted
+from app.session.where import environment
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -113,7 +114,7 @@ class Display(QObject):
         else:
             found = outcome(self.prepared.trace, self.prepared.time_limit)
             status.set_run(found.status, found.glyph, found.tone)
-            status.set_environment(_environment(self.prepared.trace))
+            status.set_environment(environment(self.prepared.trace))
 
     def _show_outcome(self, trace: Trace, found: Outcome) -> None:
         window = self._window
@@ -125,11 +126,3 @@ class Display(QObject):
         error = trace.error
         if error is not None and error.traceback.strip() not in trace.output.stderr:
             window.console.add_error(error)
-
-
-def _environment(trace: Trace) -> str:
-    """The torch, without the build in its version, and where it ran: "torch 2.13.0, CPU"."""
-    if not trace.run.torch:
-        return ""
-    device = "CPU" if trace.run.device == "cpu" else trace.run.device
-    return f"torch {trace.run.torch.split('+')[0]}, {device}"

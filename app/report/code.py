@@ -1,0 +1,58 @@
+"""The snippet as a list of lines: number, mark, code with its colours, and what became of it."""
+
+from __future__ import annotations
+
+from pygments.lexers.python import PythonLexer
+from pygments.token import Comment, Keyword, Name, Number, String, _TokenType, is_token_subtype
+
+from app.contract.records import Trace
+from app.report.glyphs import icon
+from app.report.markup import Markup, element, joined
+from app.session.lines import LineMark, marks
+from app.session.look.marks import LINES
+
+_CLASSES: tuple[tuple[_TokenType, str], ...] = (
+    (Comment, "comment"), (Keyword, "keyword"), (Number, "number"), (String, "string"),
+    (Name.Decorator, "keyword"), (Name.Function, "call"),
+)  # fmt: skip
+
+
+def snippet(trace: Trace) -> Markup:
+    found = marks(trace)
+    lines = _coloured(trace.snippet.text)
+    rows = [_line(number, code, found.get(number)) for number, code in enumerate(lines, 1)]
+    return element("ol", *rows, class_="code")
+
+
+def _line(number: int, code: Markup, mark: LineMark | None) -> Markup:
+    drawn, note, region = Markup(), "", None
+    if mark is not None:
+        glyph, tone = LINES[mark.key]
+        drawn = icon(glyph, tone)
+        region = f"region f-{mark.region}" if mark.region else None
+        note = element("span", mark.note, class_=f"note t-{tone}") if mark.note else ""
+    return element(
+        "li",
+        element("span", str(number), class_="number"),
+        element("span", drawn, class_="mark"),
+        element("code", code),
+        note,
+        class_=region,
+        data_lines=number,
+        title=mark.tooltip or None if mark else None,
+    )
+
+
+def _coloured(text: str) -> list[Markup]:
+    lines: list[list[Markup]] = [[]]
+    for kind, piece in PythonLexer(stripnl=False, ensurenl=False).get_tokens(text):
+        name = next((name for token, name in _CLASSES if is_token_subtype(kind, token)), None)
+        for place, part in enumerate(piece.split("\n")):
+            if place:
+                lines.append([])
+            if part:
+                span = element("span", part, class_=f"c-{name}") if name else joined([part])
+                lines[-1].append(span)
+    if not lines[-1] and len(lines) > 1:
+        lines.pop()
+    return [joined(line) for line in lines]

@@ -1,0 +1,56 @@
+"""HTML and SVG as text in which nothing that is not ours is markup.
+
+`element` is the only way to make a tag, and whatever it is given that it has not made itself is
+escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+
+class Markup(str):
+    """Text that is markup already."""
+
+    __slots__ = ()
+
+
+def element(name: str, *content: str, **attributes: str | float | None) -> Markup:
+    """A tag with its content; attributes that are None are left out.
+
+    A trailing underscore of an attribute's name is dropped, others become dashes.
+
+    >>> element("p", "1 < 2", element("b", "&"), class_="a", data_line=3)
+    '<p class="a" data-line="3">1 &lt; 2<b>&amp;</b></p>'
+    """
+    words = [name, *(_attribute(key, value) for key, value in attributes.items()
+                     if value is not None)]  # fmt: skip
+    return Markup(f"<{' '.join(words)}>{joined(content)}</{name}>")
+
+
+def joined(parts: Iterable[str]) -> Markup:
+    return Markup(
+        "".join(part if isinstance(part, Markup) else escape(_clean(part)) for part in parts)
+    )
+
+
+def number(value: float) -> str:
+    """As short as it can be said: drawings are mostly numbers."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _attribute(key: str, value: str | float) -> str:
+    name = key.rstrip("_").replace("_", "-").replace("viewbox", "viewBox")
+    text = number(value) if isinstance(value, float) else str(value)
+    return f'{name}="{escape(_clean(text))}"'
+
+
+def _clean(text: str) -> str:
+    """Without characters that no document may hold: control characters and halves of pairs."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter in "\n\t" or letter.isprintable() or letter.isspace() else "\ufffd"
+        for letter in text
+    )

@@ -1,0 +1,96 @@
+"""The page: snippet and graph side by side, below them the gradients and what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.contract.records import Trace
+from app.report import tables
+from app.report.code import snippet
+from app.report.drawing import drawing
+from app.report.glyphs import icon, symbols
+from app.report.markup import Markup, element, joined
+from app.report.style import style
+from app.session import resources
+from app.session.counts import status_counts
+from app.session.graph import build
+from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
+from app.session.where import where_it_ran
+from graphviz_render import LayoutError
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+"""Should a browser ever take something of the trace for an address, it fetches nothing."""
+
+
+def page(trace: Trace) -> bytes:
+    """A whole document in UTF-8 that refers to nothing outside itself."""
+    name = Path(trace.snippet.path).name if trace.snippet.path else "Snippet"
+    head = element(
+        "head",
+        Markup('<meta charset="utf-8">'),
+        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Markup(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
+        element("title", f"{name} — Tapescope"),
+        element("style", style()),
+    )
+    script = element("script", Markup(resources.read_text("report", "page.js")))
+    body = element("body", symbols(), _header(trace, name), _main(trace), _footer(trace), script)
+    document = f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
+    return document.encode("utf-8", "replace")
+
+
+def _header(trace: Trace, name: str) -> Markup:
+    error = trace.error
+    outcome = Markup()
+    if error is not None:
+        where = f" on line {error.line}" if error.line is not None else ""
+        text = f"{error.type}{where}: {error.message}"
+        outcome = element("p", icon("warning", "cut"), text, class_="error", data_lines=error.line)
+    return element("header", element("h1", name), element("p", where_it_ran(trace)), outcome)
+
+
+def _main(trace: Trace) -> Markup:
+    parts = [
+        element("section", element("h2", "Snippet"), snippet(trace),
+                element("h2", "In words"), tables.sentences(trace), class_="left"),
+        element("section", element("h2", "Graph"), _legend(trace), _graph(trace), class_="right"),
+    ]  # fmt: skip
+    if trace.findings:
+        parts.append(_wide("Findings", tables.findings(trace)))
+    if trace.gradients:
+        parts.append(_wide("Gradients", tables.gradients(trace)))
+    if said := tables.output(trace):
+        parts.append(element("section", said, class_="wide"))
+    return element("main", *parts)
+
+
+def _wide(title: str, content: Markup) -> Markup:
+    return element("section", element("h2", title), content, class_="wide")
+
+
+def _legend(trace: Trace) -> Markup:
+    counts = status_counts(trace)
+    rows = []
+    for status in LEGEND_ORDER:
+        look = STATUS_STYLES[status]
+        if count := counts.get(status, 0):
+            rows.append(element("li", icon(look.glyph, status), f"{count:,} {look.label}"))
+    return element("ul", *rows, class_="legend")
+
+
+def _graph(trace: Trace) -> Markup:
+    graph = build(trace)
+    if not graph:
+        return element("p", "No operation on a tensor ran, so there is nothing to draw.")
+    lines = {op.id: op.line for op in trace.operations if op.line is not None}
+    try:
+        drawn = drawing(graph, lines)
+    except LayoutError as error:
+        return element("p", f"The graph could not be laid out: {error}")
+    return element("div", drawn, class_="canvas", tabindex=0)
+
+
+def _footer(trace: Trace) -> Markup:
+    seconds = f"{trace.run.seconds:.3g} s" if trace.run.seconds else ""
+    parts = [f"{len(trace.operations):,} operations", seconds, "made with Tapescope"]
+    return element("footer", joined([", ".join(part for part in parts if part)]))

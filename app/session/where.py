@@ -1,0 +1,21 @@
+"""Where a trace was made, in a few words."""
+
+from __future__ import annotations
+
+from app.contract.records import Trace
+
+
+def environment(trace: Trace) -> str:
+    """The torch, without the build in its version, and its device: "torch 2.13.0, CPU"."""
+    if not trace.run.torch:
+        return ""
+    device = "CPU" if trace.run.device == "cpu" else trace.run.device
+    return f"torch {trace.run.torch.split('+')[0]}, {device}"
+
+
+def where_it_ran(trace: Trace) -> str:
+    """The same with the Python and the machine, as far as the trace knows them."""
+    run = trace.run
+    python = f"Python {run.python}" if run.python else ""
+    machine = " ".join(part for part in (run.system, f"({run.host})" if run.host else "") if part)
+    return ", ".join(part for part in (environment(trace), python, machine) if part)

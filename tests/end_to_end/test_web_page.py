@@ -1,0 +1,50 @@
+"""File, Export web page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+from tests.end_to_end.conftest import TIMEOUT
+from tests.gui.conftest import THREE_LAYERS
+
+
+def test_the_page_is_written(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run()
+    path = tmp_path / "page.html"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    with qtbot.waitSignal(window.web_page.written, timeout=TIMEOUT):
+        window.actions_.export_page.trigger()
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert str(path) in window.status.currentMessage()
+
+
+def test_a_page_that_cannot_be_written_is_told(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/no/such/folder/p.html", ""))
+    window.actions_.export_page.trigger()
+    qtbot.waitUntil(lambda: "No such file" in window.banner.text, timeout=TIMEOUT)
+
+
+def test_without_a_trace_there_is_no_page(window: MainWindow) -> None:
+    window.actions_.export_page.trigger()
+    assert "Press Run first" in window.banner.text

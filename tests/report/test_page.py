@@ -1,0 +1,162 @@
+"""The page shows everything in any browser, and nothing of a trace becomes markup in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from app.contract.records import Trace
+from app.process.client import Tracer
+from app.report.markup import element
+from app.report.page import page
+from app.session.graph import build
+from tests.gui.conftest import THREE_LAYERS
+from tests.tools.tracing import trace_with
+
+HOSTILE = '''\
+import torch
+from torch import nn
+
+class Evil(nn.Module):
+    """</code></style><script>alert(1)</script>"""
+    def __init__(self):
+        super().__init__()
+        self.add_module('<img src=x onerror="alert(2)">', nn.Linear(2, 2))
+    def forward(self, x):
+        return next(iter(self.children()))(x)
+
+net = Evil()
+globals()['</text><script>alert(3)</script>'] = torch.ones(2, requires_grad=True)
+y = net(globals()['</text><script>alert(3)</script>']).sum()  # ]]> --> <!-- &lt;
+y.backward()
+print("</pre><script>alert(4)</script>\\x00\\x1b[31m")
+raise ValueError("</p><script>alert(5)</script><a href='javascript:alert(6)'>")
+'''
+FETCHING = {"src", "href", "action", "formaction", "poster", "data", "srcset", "background"}
+
+
+@pytest.fixture(scope="module")
+def tracer() -> Iterator[Tracer]:
+    with closing(Tracer()) as ready:
+        ready.wait_for_devices()
+        yield ready
+
+
+class _Page(HTMLParser):
+    """What a browser would make of it: the tags, their attributes, and the text outside scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.stray: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.extend((name, value or "") for name, value in attrs)
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.stray.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.texts.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.stray.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+
+def read(trace: Trace) -> _Page:
+    return _Page(page(trace).decode())
+
+
+def test_it_shows_the_snippet_the_graph_the_gradients_and_the_reasons(tracer: Tracer) -> None:
+    trace = trace_with(tracer, THREE_LAYERS)
+    shown = read(trace)
+    for line in THREE_LAYERS.splitlines():
+        assert line in shown.text
+    for said in (
+        "skipped — no_grad, line 9", "lin0.weight", "gradient stops here — no_grad, line 9",
+        "norm 2.06", "3 of 4 operations were recorded.", "torch 2.",
+    ):  # fmt: skip
+        assert said in shown.text, said
+    for gradient in trace.gradients:
+        assert gradient.why.text in shown.text
+    drawn = [value for name, value in shown.attributes if name == "data-operation"]
+    in_graph = [key for key in build(trace) if key.startswith("op:")]
+    assert sorted(f"op:{one}" for one in drawn) == sorted(in_graph)
+
+
+def test_lines_of_the_snippet_and_of_the_graph_are_tied(tracer: Tracer) -> None:
+    shown = read(trace_with(tracer, THREE_LAYERS))
+    tied = [value.split() for name, value in shown.attributes if name == "data-lines"]
+    assert sum("10" in lines for lines in tied) >= 3  # the code, the node, a gradient's reason
+
+
+def test_a_hostile_snippet_stays_text(tracer: Tracer) -> None:
+    trace = trace_with(tracer, HOSTILE)
+    assert trace.error is not None
+    shown = read(trace)
+    assert shown.tags.count("script") == 1
+    assert "img" not in shown.tags
+    assert "a" not in shown.tags
+    assert shown.stray == shown.open == []
+    assert [name for name, _ in shown.attributes if name.startswith("on")] == []
+    for number in (1, 3, 4, 5):
+        assert f"<script>alert({number})</script>" in shown.text
+    assert "\x00" not in shown.text
+    assert "\x1b" not in shown.text
+
+
+def test_nothing_is_fetched_from_anywhere(tracer: Tracer) -> None:
+    for text in (THREE_LAYERS, HOSTILE):
+        shown = read(trace_with(tracer, text))
+        wanted = {value for name, value in shown.attributes if name in FETCHING}
+        assert all(value.startswith("#g-") for value in wanted)
+        assert "link" not in shown.tags
+        assert "iframe" not in shown.tags
+        policy = dict(shown.attributes)["content"]
+        assert policy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1",
+        "x = (",
+        "import torch\nx = torch.randn(2, requires_grad=True)\n(x * float('nan')).sum().backward()",
+        "import torch\nx = torch.ones(2, dtype=torch.cfloat, requires_grad=True)\n"
+        "(x * 1j).abs().sum().backward()",
+        "import torch\nx = torch.ones(300, requires_grad=True)\nx.sum().backward()",
+    ],
+    ids=["no tensors", "no Python", "NaN", "complex", "large"],
+)
+def test_every_kind_of_run_has_its_page(tracer: Tracer, text: str) -> None:
+    shown = read(trace_with(tracer, text))
+    assert shown.stray == shown.open == []
+    assert text.split("\n")[0] in shown.text
+
+
+def test_halves_of_characters_do_not_break_it(tracer: Tracer) -> None:
+    trace = trace_with(tracer, "x = 1")
+    broken = replace(trace, snippet=replace(trace.snippet, text="x = '\ud800'"))
+    assert "x = " in read(broken).text
+
+
+def test_what_is_not_ours_is_escaped_in_attributes_too() -> None:
+    assert element("p", title='"><b') == '<p title="&quot;&gt;&lt;b"></p>'
