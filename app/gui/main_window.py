@@ -42,6 +42,7 @@ from app.gui.window.lessons import Lessons
 from app.gui.window.live import Live
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
+from app.gui.window.presentation import Presentation
 from app.gui.window.replay import Replay
 from app.gui.window.runs import Runs
 from app.gui.window.search import Search
@@ -157,6 +158,7 @@ class MainWindow(QMainWindow):
         self.replay = Replay(self)
         self.asking = Asking(self)
         self.web_page = WebPage(self)
+        self.presentation = Presentation(self)
         do = self.actions_
         do.connect(do.about, lambda: dialogs.about(self))
         do.connect(do.legend_help, lambda: dialogs.marks_help(self, self.theme))

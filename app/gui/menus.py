@@ -61,7 +61,7 @@ def fill_menu_bar(
     view.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_reset])
     view.addSeparator()
     view.addActions([dock.toggleViewAction() for dock in docks.all()])
-    view.addActions([actions.reset_layout, actions.theme])
+    view.addActions([actions.reset_layout, actions.theme, actions.present])
 
     bar.addMenu(lessons)
     bar.addMenu("&Help").addActions(

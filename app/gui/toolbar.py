@@ -267,22 +267,24 @@ class Toolbar(QToolBar):
         self.device = Choice(theme, "deviceChoice", "Device")
         self.mode = Choice(theme, "modeChoice", "Mode")
         self.level = LevelSwitch()
+        self._put_away: list[QWidget] = []
         self.live = Switch(theme, actions.live)
         self.search = SearchField(theme)
         self._run_settings = QToolButton()
         self.file_name = ElidedLabel()
         self.file_name.setProperty("subtitle", True)
-        content = QWidget()
-        content.setFixedHeight(TOOLBAR_HEIGHT)
-        self._row = QHBoxLayout(content)
+        self._content = QWidget()
+        self._content.setFixedHeight(TOOLBAR_HEIGHT)
+        self._row = QHBoxLayout(self._content)
         self._row.setContentsMargins(SPACE, 0, SPACE, 0)
         self._row.setSpacing(SPACE_SMALL)
-        self.addWidget(content)
+        self.addWidget(self._content)
         self._build(actions, examples)
 
     def _build(self, actions: Actions, examples: QMenu) -> None:
-        self._button(actions.run, text=True).setProperty("primary", True)
-        self._button(actions.stop, text=True)
+        self._run = self._button(actions.run, text=True)
+        self._run.setProperty("primary", True)
+        self._stop = self._button(actions.stop, text=True)
         self._row.addWidget(self.live)
         self._add_divider()
         for widget in (self.device, self.mode, self.level):
@@ -367,6 +369,27 @@ class Toolbar(QToolBar):
     def set_file_name(self, name: str, *, modified: bool) -> None:
         self.file_name.setText(f"{name} •" if modified else name)
         self.file_name.setToolTip("Not saved" if modified else "")
+
+    def set_presenting(self, on: bool) -> None:
+        """Only what is needed in front of a room, and larger."""
+        for part in self._put_away:
+            part.show()
+        self._put_away = [part for part in self._other_parts() if on and not part.isHidden()]
+        for part in self._put_away:
+            part.hide()
+        self.setProperty("presenting", on)
+        height = round(TOOLBAR_HEIGHT * (1.5 if on else 1.0))
+        self._content.setFixedHeight(height)
+        self.setFixedHeight(height + 1)
+        for widget in (self, *self.findChildren(QWidget)):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+
+    def _other_parts(self) -> list[QWidget]:
+        found = (self._row.itemAt(place) for place in range(self._row.count()))
+        widgets = (item.widget() for item in found if item is not None)
+        kept = (self._run, self._stop, self.file_name, self.search)
+        return [widget for widget in widgets if widget is not None and widget not in kept]
 
     def set_theme(self, theme: Theme) -> None:
         for part in (self.live, self.search, self.device, self.mode):

@@ -21,6 +21,9 @@ QToolBar { padding: 0; }
 QToolBar QToolButton { padding: 0 6px; }
 QToolBar QToolButton[primary="true"] { padding: 0 8px 0 4px; }
 QToolBar QToolButton[square="true"] { padding: 0; min-width: 26px; max-width: 26px; }
+QToolBar[presenting="true"] QToolButton, QToolBar[presenting="true"] QLineEdit {
+    font-size: 18px; min-height: 38px; }
+QToolBar[presenting="true"] QLabel[subtitle="true"] { font-size: 18px; }
 QWidget[panelHeader="true"] { background: $panel; border-bottom: 1px solid $divider; }
 QWidget[panelHeader="true"][below="true"] { border-top: 1px solid $divider; }
 QToolButton[flat="true"]:checked { background: transparent; color: $text; }

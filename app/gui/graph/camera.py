@@ -80,18 +80,23 @@ def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
 
 
 def opening(
-    bounds: QRectF, first: QRectF, room: QRectF, least: float, direction: Direction = "TB"
+    bounds: QRectF,
+    first: QRectF,
+    room: QRectF,
+    least: float,
+    direction: Direction = "TB",
+    most: float = 1.0,
 ) -> Camera:
     """The first look at a graph: all of it, or its beginning where all would be too small.
 
     The beginning is where the rectangle `first` is, from the very top (or left) if that shows it;
-    it is shown as large as lets one of the two dimensions fit, between `least` and 100 %.
+    it is shown as large as lets one of the two dimensions fit, between `least` and `most`.
     """
-    whole = fitting(bounds, room)
+    whole = fitting(bounds, room, most)
     if whole.zoom >= least:
         return whole
     across, down = room.width() / bounds.width(), room.height() / bounds.height()
-    zoom = min(1.0, max(least, across, down))
+    zoom = min(most, max(least, across, down))
     width, height = room.width() / zoom, room.height() / zoom
     across, down = first.center().x() - width / 2, first.center().y() - height / 2
     if direction == "TB":

@@ -33,6 +33,13 @@ class Cards:
         self.minimap = minimap.Minimap(theme, parent)
         self.zoom = ZoomCard(theme, parent)
         self.spotlight = SpotlightCard(theme, parent)
+        self._are_wanted = True
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Whether there are any: a room looks at the graph alone."""
+        self._are_wanted = wanted
+        for card in (self.legend, self.zoom):
+            card.setVisible(wanted)
 
     @property
     def _all(self) -> tuple[Card, ...]:
@@ -59,7 +66,7 @@ class Cards:
         bottom = size.height() - _MARGIN - self.zoom.height() - (_GAP if narrow else -1)
         height = min(minimap.HEIGHT, bottom - top)
         wanted = nodes > MINIMAP_ABOVE or self._parent.window().width() >= _ALWAYS_FROM
-        shows = wanted and nodes > 0 and height >= minimap.LEAST_HEIGHT
+        shows = wanted and self._are_wanted and nodes > 0 and height >= minimap.LEAST_HEIGHT
         if shows:
             width = minimap.NARROW_WIDTH if narrow else minimap.WIDTH
             self.minimap.set_size(QSize(width, height))
@@ -69,7 +76,7 @@ class Cards:
 
     def room(self, whole: QRectF) -> QRectF:
         """What the legend leaves: graphs open beside it and not below it."""
-        left = self.legend.geometry().right() + 1 + _GAP
+        left = self.legend.geometry().right() + 1 + _GAP if self._are_wanted else _MARGIN
         return whole.adjusted(left, _GAP, -_MARGIN, -_GAP)
 
     def covered(self) -> QRegion:

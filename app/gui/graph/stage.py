@@ -84,6 +84,7 @@ class Stage(QWidget):
         self._pressed: QPointF | None = None
         self._panning = False
         self.aim: Aim = "opening"
+        self._largest = 1.0
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(DURATION_MS)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -123,16 +124,22 @@ class Stage(QWidget):
         """The part of the widget that nothing covers."""
         return QRectF(self.rect())
 
+    def set_largest_zoom(self, zoom: float) -> None:
+        """How large a graph that fits is shown."""
+        self._largest = zoom
+        if self.aim != "free":
+            self.look()
+
     def fit(self) -> None:
         """Show the whole graph, and keep doing so when the window or the graph changes."""
         self.aim = "fit"
-        self.go_to(fitting(self._scene.bounds, self.room()))
+        self.go_to(fitting(self._scene.bounds, self.room(), self._largest))
 
     def look(self) -> None:
         """Look at the scene anew, as the aim says.  A free aim becomes an opening."""
         self._stop()
         if self.aim == "fit":
-            self._set_camera(fitting(self._scene.bounds, self.room()))
+            self._set_camera(fitting(self._scene.bounds, self.room(), self._largest))
         else:
             self.aim = "opening"
             self._set_camera(
@@ -140,8 +147,9 @@ class Stage(QWidget):
                     self._scene.bounds,
                     self._scene.first,
                     self.room(),
-                    READABLE_ZOOM,
+                    READABLE_ZOOM * self._largest,
                     self._scene.direction,
+                    self._largest,
                 )
             )
 

@@ -182,6 +182,11 @@ class GraphView(Interaction):
         self.pointing.card.set_theme(theme)
         self.repaint_scene()
 
+    def set_presenting(self, factor: float | None) -> None:
+        """Larger by `factor` and without cards, or as usual."""
+        self._cards.set_wanted(factor is None)
+        self.set_largest_zoom(factor or 1.0)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self._waiting.stop()
         self._layouter.close()

@@ -28,7 +28,7 @@ class Lessons(QObject):
         self._actions: dict[str, QAction] = {}
         self.panel = LessonPanel(window.look.theme)
         window.themed = (*window.themed, self.panel)
-        self._dock = self._make_dock()
+        self.dock = self._make_dock()
         self._fill(window.lessons_menu)
         self.panel.checkWanted.connect(window.run)
         self.panel.resetWanted.connect(self._put_snippet)
@@ -53,7 +53,11 @@ class Lessons(QObject):
             action.triggered.connect(lambda _=False, lesson=lesson: self.open(lesson))
             self._actions[lesson.key] = action
         menu.addSeparator()
-        menu.addAction(self._dock.toggleViewAction())
+        menu.addAction(self.dock.toggleViewAction())
+
+    @property
+    def is_open(self) -> bool:
+        return not self.dock.isHidden()
 
     def open(self, lesson: Lesson) -> None:
         """Show the page and put its snippet into the editor, unless the user wants to stay."""
@@ -66,7 +70,7 @@ class Lessons(QObject):
         self._put_snippet()
 
     def _show_dock(self) -> None:
-        window, dock = self._window, self._dock
+        window, dock = self._window, self.dock
         if dock.isHidden():
             dock.show()
             if window.width() >= _WIDE:

@@ -1,0 +1,1 @@
+"""The window in front of a room: everything larger, and only what is talked about."""

@@ -1,0 +1,65 @@
+"""A widget shown larger than it is: type, strokes, glyphs and rows alike."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsProxyWidget,
+    QGraphicsScene,
+    QGraphicsView,
+    QVBoxLayout,
+    QWidget,
+)
+
+
+class Magnifier(QGraphicsView):
+    """Holds one widget at a time and gives it back as it was.
+
+    It is drawn anew at the larger size, not blown up.  What it holds is no child of the window
+    while it is held, so the window's style has to be handed on: `set_style`.
+    """
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor = factor
+        self._scene = QGraphicsScene(self)
+        self.setScene(self._scene)
+        self._holder = QWidget()
+        self._holder.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._column = QVBoxLayout(self._holder)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._proxy: QGraphicsProxyWidget = self._scene.addWidget(self._holder)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.scale(factor, factor)
+
+    def set_style(self, rules: str, palette: QPalette) -> None:
+        self._holder.setPalette(palette)
+        self._holder.setStyleSheet(rules)
+
+    def hold(self, widget: QWidget) -> None:
+        """Show `widget`; whoever lent it takes it back by giving it another parent."""
+        self._column.addWidget(widget)
+        widget.show()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        size = QPointF(self.viewport().width(), self.viewport().height()) / self._factor
+        self._proxy.setMinimumSize(size.x(), size.y())
+        self._proxy.setMaximumSize(size.x(), size.y())
+        self._scene.setSceneRect(0, 0, size.x(), size.y())
+
+    def sizeHint(self) -> QSize:
+        return self._holder.sizeHint() * self._factor
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)

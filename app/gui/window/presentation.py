@@ -1,0 +1,171 @@
+"""Presentation: what a room needs to see, half as large again, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from app.gui.presentation.magnifier import Magnifier
+from app.gui.presentation.sections import Sections
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+FACTOR: Final = 1.5
+_EDITOR_PIXELS: Final = 20
+_SECTIONS_SHARE: Final = 0.31
+_EDITOR_SHARE: Final = 0.31
+
+
+class Presentation(QObject):
+    """F11 and Esc; everything is put back as it was."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._undo: list[Callable[[], object]] = []
+        self._magnifiers: list[Magnifier] = []
+        do = window.actions_
+        do.connect(do.present, self._toggle)
+        do.connect(do.leave_presentation, self._leave)
+        window.controller.started.connect(self._tell_keys)
+        window.display.changed.connect(self._tell_keys)
+        window.installEventFilter(self)
+        self._tell_keys()
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self._undo)
+
+    def _toggle(self) -> None:
+        if self.is_on:
+            self._leave()
+        else:
+            self._enter()
+
+    def _tell_keys(self) -> None:
+        """Esc stops a run while one goes on, and leaves the presentation otherwise."""
+        do = self._window.actions_
+        do.present.setChecked(self.is_on)
+        do.leave_presentation.setEnabled(self.is_on and not do.stop.isEnabled())
+
+    # ------------------------------------------------------------------------------- entering
+
+    def _enter(self) -> None:
+        window = self._window
+        state: QByteArray = window.saveState()
+        states = window.windowState()
+        self._undo.append(lambda: window.setWindowState(states))
+        arranged = window.docks.is_arranged
+        window.docks.is_arranged = True  # or they would follow the window's width
+        self._undo.append(lambda: setattr(window.docks, "is_arranged", arranged))
+        self._undo.append(lambda: window.restoreState(state))
+        for part in (window.menuBar(), window.statusBar(), window.graph_header):
+            self._hide(part)
+        window.toolbar.set_presenting(True)
+        self._undo.append(lambda: window.toolbar.set_presenting(False))
+        window.graph.set_presenting(FACTOR)
+        self._undo.append(lambda: window.graph.set_presenting(None))
+        self._enlarge_editor()
+        self._show_sections()
+        self._show_timeline()
+        window.setWindowState(states | Qt.WindowState.WindowFullScreen)
+        self._style()
+        self._size()
+        self._tell_keys()
+
+    def _hide(self, part: QWidget | None) -> None:
+        if part is not None and not part.isHidden():
+            part.hide()
+            self._undo.append(part.show)
+
+    def _enlarge_editor(self) -> None:
+        window = self._window
+        pixels = window.editor.font_size
+        window.editor.set_font_size(_EDITOR_PIXELS)
+        self._undo.append(lambda: window.editor.set_font_size(pixels))
+        self._without_title(window.docks.snippet)
+        self._hide(window.snippet.tab_bar)
+        self._hide(window.snippet.words.parentWidget())
+
+    def _without_title(self, dock: QDockWidget) -> None:
+        title = dock.titleBarWidget()
+        dock.setTitleBarWidget(QWidget())
+        self._undo.append(lambda: dock.setTitleBarWidget(title))
+
+    def _show_sections(self) -> None:
+        window = self._window
+        panels: list[tuple[str, QWidget]] = [
+            ("Gradients", window.gradients),
+            ("Details", window.details),
+            ("In words", window.snippet.words),
+        ]
+        if window.lessons.is_open:
+            panels.append(("Lesson", window.lessons.panel))
+        sections = Sections(panels)
+        if window.lessons.is_open:
+            sections.show_section(len(panels) - 1)
+            self._hide(window.lessons.dock)
+        self._undo.append(sections.give_back)
+        self._magnify(window.docks.inspector, sections)
+
+    def _show_timeline(self) -> None:
+        window = self._window
+        window.bottom.show_timeline()
+        sections = Sections([("Timeline", window.timeline)])
+        sections.header.hide()
+        self._undo.append(sections.give_back)
+        self._magnify(window.docks.bottom, sections)
+
+    def _magnify(self, dock: QDockWidget, content: QWidget) -> None:
+        """In place of what the dock holds."""
+        before = dock.widget()
+        magnifier = Magnifier(FACTOR)
+        magnifier.hold(content)
+        self._without_title(dock)
+        dock.setWidget(magnifier)
+        self._magnifiers.append(magnifier)
+
+        def put_back() -> None:
+            dock.setWidget(before)
+            before.show()
+            magnifier.deleteLater()
+
+        self._undo.append(put_back)
+
+    def _style(self) -> None:
+        rules, palette = self._window.styleSheet(), self._window.palette()
+        for magnifier in self._magnifiers:
+            magnifier.set_style(rules, palette)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self.is_on and event.type() == QEvent.Type.StyleChange:
+            self._style()
+        elif self.is_on and event.type() == QEvent.Type.Resize:
+            self._size()
+        elif self.is_on and event.type() == QEvent.Type.Close:
+            self._leave()  # what is remembered is the window as it was before
+        return super().eventFilter(watched, event)
+
+    def _size(self) -> None:
+        window = self._window
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        editor, sections = window.width() * _EDITOR_SHARE, window.width() * _SECTIONS_SHARE
+        docks = window.docks
+        window.resizeDocks(
+            [docks.snippet, docks.inspector], [round(editor), round(sections)], across
+        )
+        window.resizeDocks(
+            [docks.bottom], [round(window.timeline.sizeHint().height() * FACTOR)], down
+        )
+
+    # -------------------------------------------------------------------------------- leaving
+
+    def _leave(self) -> None:
+        while self._undo:
+            self._undo.pop()()
+        self._magnifiers.clear()
+        self._tell_keys()
