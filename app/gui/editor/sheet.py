@@ -65,6 +65,7 @@ class Sheet(QObject):
 
     def replace_text(self, text: str) -> None:
         """Another text, as a new document without a history of edits."""
+        self.text = ""  # of the old one nothing holds, and Qt moves the cursor before it tells
         self.document.setPlainText(text)
         self.document.setModified(False)
         self.cursor = QTextCursor(self.document)
