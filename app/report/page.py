@@ -13,7 +13,7 @@ from app.report.markup import Markup, element, joined
 from app.report.style import style
 from app.session import resources
 from app.session.counts import status_counts
-from app.session.graph import build
+from app.session.graph.building import build
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.where import where_it_ran
 from graphviz_render import LayoutError

@@ -13,7 +13,7 @@ from app.contract.records import Trace
 from app.process.client import Tracer
 from app.report.markup import element
 from app.report.page import page
-from app.session.graph import build
+from app.session.graph.building import build
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.tracing import trace_with
 
