@@ -42,9 +42,15 @@ class Actions:
         self.paste = self._add("&Paste", standard.Paste)
         self.select_all = self._add("Select &all", standard.SelectAll)
         self.comment = self._add("Toggle &comment", "Ctrl+/")
-        self.find = self._add("&Find operation, tensor or line", "Ctrl+K", "Ctrl+F", icon="search")
-        self.find_next = self._add("Find &next", standard.FindNext)
-        self.find_previous = self._add("Find &previous", standard.FindPrevious)
+        self.find_text = self._add("Find in the te&xt…", standard.Find)
+        self.find_text.setToolTip("In the graph where the keyboard is there (Ctrl+F)")
+        self.replace = self._add("&Replace in the text…", "Ctrl+H")
+        self.go_to_line = self._add("&Go to line…", "Ctrl+G")
+        self.find = self._add(
+            "&Find operation, tensor or line", "Ctrl+K", "Ctrl+Shift+F", icon="search"
+        )
+        self.find_next = self._add("Find &next", "F3")
+        self.find_previous = self._add("Find &previous", "Shift+F3")
 
         self.run = self._add("&Run", "Ctrl+Return", "F5", "Ctrl+Enter", icon="play")
         self.run.setObjectName("runAction")

@@ -44,7 +44,9 @@ def fill_menu_bar(
     edit.addSeparator()
     edit.addActions([actions.cut, actions.copy, actions.paste, actions.select_all])
     edit.addSeparator()
-    edit.addActions([actions.comment, actions.find, actions.find_next, actions.find_previous])
+    edit.addActions([actions.comment, actions.find_text, actions.replace, actions.go_to_line])
+    edit.addSeparator()
+    edit.addActions([actions.find, actions.find_next, actions.find_previous])
 
     run = bar.addMenu("&Run")
     run.addActions([actions.run, actions.stop, actions.live])

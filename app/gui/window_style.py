@@ -53,6 +53,12 @@ QWidget[banner="true"] QLabel { background: transparent; }
 QWidget[notice="true"] { background: $notice_fill; border-bottom: 1px solid $divider; }
 QWidget[notice="true"] QLabel { background: transparent; font-size: 12px; }
 QWidget[notice="true"] QPushButton { min-height: 22px; font-size: 12px; }
+QWidget[editorBar="true"] { background: $raised; border-top: 1px solid $divider; }
+QWidget[editorBar="true"] QLabel { background: transparent; font-size: 12px; }
+QWidget[editorBar="true"] QToolButton { min-height: 22px; font-size: 12px; padding: 0 8px; }
+QWidget[editorBar="true"] QToolButton[small="true"] { padding: 0 2px; min-width: 20px; }
+QToolButton[toggle="true"]:checked { background: $notice_fill; color: $text;
+    border-color: $accent; }
 QTabBar[files="true"] { background: $raised; border-bottom: 1px solid $divider; }
 QTabBar[files="true"]::tab { background: $raised; color: $text_secondary; font-size: 12px;
     font-weight: 400; margin: 0; padding: 0 4px 0 12px; border: 0;

@@ -162,3 +162,23 @@ def test_the_marks_are_explained(qtbot: QtBot, window: MainWindow) -> None:
     assert dialog is not None
     assert dialog.windowTitle() == "What the marks mean"
     dialog.close()
+
+
+def test_find_looks_where_the_keyboard_is(window: MainWindow) -> None:
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    bar = window.snippet.find_bar
+    QTest.keyClick(window.editor, Qt.Key.Key_F, control)
+    assert bar.what.hasFocus()
+    QTest.keyClick(bar.what, Qt.Key.Key_Escape)
+    window.graph.setFocus()
+    QTest.keyClick(window.graph, Qt.Key.Key_F, control)
+    assert window.toolbar.search.hasFocus()
+    assert not bar.isVisible()
+    window.editor.setFocus()
+    QTest.keyClick(window.editor, Qt.Key.Key_F, control | shift)
+    assert window.toolbar.search.hasFocus()
+    window.editor.setFocus()
+    QTest.keyClick(window.editor, Qt.Key.Key_H, control)
+    assert bar.instead.isVisible()
+    QTest.keyClick(bar.what, Qt.Key.Key_G, control)
+    assert window.snippet.line_bar.field.hasFocus()

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 SIZE_HINTS = pytest.mark.qt_log_ignore("propagateSizeHints")
-"""The offscreen platform says so of every message box."""
+"""The offscreen platform says so of message boxes and other small windows."""
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -67,6 +68,7 @@ class CodeEditor(QPlainTextEdit):
         self.theme = theme
         self.scale = 1.0
         self.sheet = Sheet(theme, self)
+        self._hits: tuple[tuple[int, int], ...] = ()
         self._running: tuple[int, str] | None = None
         self.setObjectName("editor")
         self.setAccessibleName("Snippet")
@@ -239,13 +241,30 @@ class CodeEditor(QPlainTextEdit):
         return self.theme.colors.hover if line.is_current and self.hasFocus() else None
 
     def go_to(self, number: int, column: int = 0) -> None:
-        """Put the cursor there: `number` is 1-based, `column` 0-based."""
-        block = self.sheet.block(number)
-        if block.isValid():
-            cursor = QTextCursor(block)
-            cursor.setPosition(block.position() + min(column, max(0, block.length() - 1)))
-            self.setTextCursor(cursor)
+        """Put the cursor and the keyboard there: `number` is 1-based, `column` 0-based."""
+        if self.sheet.block(number).isValid():
+            self.show_place(number, column)
             self.setFocus()
+
+    def show_place(self, number: int, column: int = 0) -> None:
+        """Put the cursor there, and bring it into view with what is around it."""
+        block = self.sheet.block(number)
+        position = block.position() + min(column, max(0, block.length() - 1))
+        self.select(position, position)
+
+    def select(self, start: int, end: int) -> None:
+        """Select from one position to another, in the middle of the view if it is out of it."""
+        cursor = self.textCursor()
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        if not self.viewport().rect().contains(self.cursorRect()):
+            self.centerCursor()
+
+    def set_hits(self, hits: tuple[tuple[int, int], ...]) -> None:
+        """Where something was found, in order: from position to position."""
+        self._hits = hits
+        self.viewport().update()
 
     def replace_text(self, text: str) -> None:
         """Put another text in its place, as a new document without a history of edits."""
@@ -262,6 +281,7 @@ class CodeEditor(QPlainTextEdit):
             if self.is_running(line):
                 bar = QRectF(0, line.top, _RUNNING_BAR, line.height)
                 painter.fillRect(bar, self.theme.tone("gradient").graphic)
+            self._paint_hits(painter, line)
             self._paint_selection(painter, line)
         painter.end()
         super().paintEvent(event)
@@ -277,11 +297,27 @@ class CodeEditor(QPlainTextEdit):
         end = cursor.selectionEnd() - line.block.position()
         if not cursor.hasSelection() or end <= 0 or start >= line.block.length():
             return
-        text, inner = line.block.layout().lineAt(0), len(line.block.text())
-        left = _x(text, max(0, start))
-        right = _x(text, min(end, inner)) + (5 if end > inner else 0)
+        more = 5 if end >= line.block.length() else 0
+        rect = self._stretch_rect(line, start, end).adjusted(0, 0, more, 0)
+        painter.fillRect(rect, self.palette().highlight())
+
+    def _paint_hits(self, painter: QPainter, line: Line) -> None:
+        first, length = line.block.position(), line.block.length()
+        place = bisect_right(self._hits, first, key=lambda hit: hit[1])
+        for start, end in self._hits[place:]:
+            if start >= first + length:
+                break
+            rect = self._stretch_rect(line, start - first, end - first).adjusted(0, 3, 0, -3)
+            painter.setPen(self.theme.colors.hit_ring)
+            painter.setBrush(self.theme.colors.hit)
+            painter.drawRoundedRect(rect.adjusted(-0.5, 0.5, 0.5, -0.5), 2, 2)
+
+    def _stretch_rect(self, line: Line, start: int, end: int) -> QRectF:
+        """From column to column of a line, as high as the line, in the viewport."""
+        text, inner = line.block.layout().lineAt(0), line.block.length() - 1
+        left, right = _x(text, max(0, start)), _x(text, min(end, inner))
         rect = QRectF(left, line.top, right - left, line.height)
-        painter.fillRect(rect.translated(self.contentOffset().x(), 0), self.palette().highlight())
+        return rect.translated(self.contentOffset().x(), 0)
 
     def _paint_note(self, painter: QPainter, line: Line) -> None:
         note, color = self._note(line)

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.gui.docks import stacked
 from app.gui.editor.code_editor import CodeEditor
+from app.gui.editor.find_bar import FindBar
+from app.gui.editor.line_bar import LineBar
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.header import Header
 from app.gui.panels.notice_bar import NoticeBar
@@ -77,6 +79,8 @@ class SnippetPanel(QWidget):
         self.header.add_widget(self._state)
         self.tab_bar = TabBar(theme)
         self.notice = NoticeBar(theme)
+        self.find_bar = FindBar(theme, self.editor)
+        self.line_bar = LineBar(self.editor)
         self._splitter: QSplitter = stacked(self._upper(), self._lower(), (328, 300))
         self._is_fitted = True
         self._splitter.splitterMoved.connect(self._keep_split)
@@ -89,14 +93,21 @@ class SnippetPanel(QWidget):
         self.describe()
 
     def _upper(self) -> QWidget:
-        return _column((self.tab_bar, 0), (self.notice, 0), (self.editor, 1))
+        return _column(
+            (self.tab_bar, 0), (self.notice, 0), (self.editor, 1),
+            (self.find_bar, 0), (self.line_bar, 0),
+        )  # fmt: skip
+
+    def _bars(self) -> tuple[QWidget, ...]:
+        return self.tab_bar, self.notice, self.find_bar, self.line_bar
 
     def _lower(self) -> QWidget:
         return _column((self.findings, 1), (self.words, 1))
 
     def set_theme(self, theme: Theme) -> None:
         for part in (
-            self.tab_bar, self.notice, self.editor, self.words, self.findings, self._leaf,
+            self.tab_bar, self.notice, self.editor, self.find_bar, self.words, self.findings,
+            self._leaf,
         ):  # fmt: skip
             part.set_theme(theme)
 
@@ -119,7 +130,7 @@ class SnippetPanel(QWidget):
             height = self._splitter.height()
             words = min(_MOST_WORDS, self.words.wanted_height())
             most = max(height - words, height // 2)
-            bars = sum(bar.height() for bar in (self.tab_bar, self.notice) if bar.isVisible())
+            bars = sum(bar.height() for bar in self._bars() if bar.isVisible())
             editor = min(most, max(_LEAST_EDITOR, self.editor.text_height) + bars)
             self._splitter.setSizes([editor, height - editor])
 

@@ -34,7 +34,18 @@ class Places(QObject):
             (do.paste, QPlainTextEdit.paste), (do.select_all, QPlainTextEdit.selectAll),
         ):  # fmt: skip
             do.connect(action, partial(self._edit, work))
-        do.connect(do.comment, self._window.editor.toggle_comment)
+        snippet = self._window.snippet
+        do.connect(do.comment, snippet.editor.toggle_comment)
+        do.connect(do.find_text, self._find)
+        do.connect(do.replace, lambda: snippet.find_bar.open(replacing=True))
+        do.connect(do.go_to_line, snippet.line_bar.open)
+
+    def _find(self) -> None:
+        """In what has the keyboard: the graph's search is one of its own."""
+        if self._window.graph.hasFocus():
+            self._window.actions_.find.trigger()
+        else:
+            self._window.snippet.find_bar.open(replacing=False)
 
     def _edit(self, work: Callable[[QPlainTextEdit], None]) -> None:
         """Do it to the text that has the keyboard, else to the snippet."""

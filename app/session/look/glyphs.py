@@ -15,9 +15,9 @@ from typing import Literal, get_args
 Glyph = Literal[
     "recorded", "no_grad", "inference_mode", "snowflake", "stair", "scissors", "left_torch", "dot",
     "leaf", "cut", "gradient", "accumulate", "play", "stop", "search", "sun", "moon", "present",
-    "export", "chevron_down", "chevron_right", "check", "close", "warning", "waiting", "fit", "eye",
-    "first", "previous", "next", "last", "steps", "bulb", "plus", "minus", "open", "save", "copy",
-    "info", "sliders",
+    "export", "chevron_down", "chevron_up", "chevron_right", "check", "close", "warning",
+    "waiting", "fit", "eye", "first", "previous", "next", "last", "steps", "bulb", "plus", "minus",
+    "open", "save", "copy", "info", "sliders",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 
@@ -66,6 +66,7 @@ DRAWINGS: dict[Glyph, Drawing] = {
     "present": Drawing("R 2 2.8 12 8 1 M 8 10.8 L 8 13.8 M 5.5 13.8 L 10.5 13.8"),
     "export": Drawing("M 8 10 L 8 2.2 M 5 5 L 8 2.2 11 5 M 2.8 9.5 L 2.8 13.5 13.2 13.5 13.2 9.5"),
     "chevron_down": Drawing("M 4.5 6.5 L 8 10 11.5 6.5"),
+    "chevron_up": Drawing("M 4.5 9.5 L 8 6 11.5 9.5"),
     "chevron_right": Drawing("M 6.5 4.5 L 10 8 6.5 11.5"),
     "check": Drawing("M 3.5 8.5 L 6.5 11.5 12.5 4.5"),
     "close": Drawing("M 4 4 L 12 12 M 12 4 L 4 12"),

@@ -1,0 +1,262 @@
+"""The bar under the text that finds in it, and replaces."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+
+from app.gui.editor.code_editor import CodeEditor
+from app.gui.editor.finding import MOST, Found, Query, find, replacement
+from app.gui.theme import Theme
+from app.gui.theme.glyphs import Glyph
+from app.gui.theme.metrics import SPACE, SPACE_SMALL
+
+_LONGEST_SELECTION = 200
+
+
+class FindBar(QWidget):
+    """Finds while one types; Enter and F3 go on, with Shift back, Escape leads to the text."""
+
+    def __init__(self, theme: Theme, editor: CodeEditor) -> None:
+        super().__init__()
+        self.setObjectName("findBar")
+        self.setProperty("editorBar", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._editor = editor
+        self._theme = theme
+        self._found = Found()
+        self._icons: dict[QToolButton, Glyph] = {}
+        self.what = self._field("Find in the text")
+        self.instead = self._field("Replace with")
+        self._count = QLabel()
+        self._count.setProperty("secondary", True)
+        self.case = self._toggle("Aa", "Match case (Alt+C)", "Alt+C")
+        self.word = self._toggle("W", "Whole words (Alt+W)", "Alt+W")
+        self.regex = self._toggle(".*", "Regular expression (Alt+R)", "Alt+R")
+        self._replace_buttons = [
+            self._button("Replace", "Replace this one (Enter)", self.replace_one),
+            self._button("Replace all", "Replace every one (Alt+A)", self.replace_all),
+        ]
+        self._replace_buttons[1].setShortcut("Alt+A")
+        self._place()
+        self.what.textChanged.connect(self._on_query)
+        for toggle in (self.case, self.word, self.regex):
+            toggle.toggled.connect(self._on_query)
+        editor.edited.connect(self._on_edit)
+        editor.cursorPositionChanged.connect(self._show_count)
+        editor.installEventFilter(self)
+        self.set_theme(theme)
+        self.hide()
+
+    def _place(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(SPACE, 6, SPACE_SMALL, 6)
+        grid.setHorizontalSpacing(SPACE_SMALL)
+        grid.setVerticalSpacing(6)
+        tools = QHBoxLayout()
+        tools.setSpacing(2)
+        for widget in (
+            self.case, self.word, self.regex,
+            self._tool("chevron_up", "Previous (Shift+Enter, Shift+F3)", lambda: self.step(-1)),
+            self._tool("chevron_down", "Next (Enter, F3)", lambda: self.step(1)),
+            self._tool("close", "Close (Escape)", self.leave),
+        ):  # fmt: skip
+            tools.addWidget(widget)
+        replacing = QHBoxLayout()
+        replacing.setSpacing(SPACE_SMALL)
+        for button in self._replace_buttons:
+            replacing.addWidget(button)
+        replacing.addStretch(1)
+        grid.addWidget(self.what, 0, 0)
+        grid.addWidget(self._count, 0, 1)
+        grid.addLayout(tools, 0, 2)
+        grid.addWidget(self.instead, 1, 0)
+        grid.addLayout(replacing, 1, 1, 1, 2)
+        grid.setColumnStretch(0, 1)
+
+    def _field(self, name: str) -> QLineEdit:
+        field = QLineEdit()
+        field.setPlaceholderText(name)
+        field.setAccessibleName(name)
+        field.setProperty("code", True)
+        field.installEventFilter(self)
+        return field
+
+    def _toggle(self, text: str, tip: str, key: str) -> QToolButton:
+        button = self._flat(tip)
+        button.setText(text)
+        button.setCheckable(True)
+        button.setProperty("toggle", True)
+        button.setShortcut(key)
+        return button
+
+    def _tool(self, glyph: Glyph, tip: str, work: object) -> QToolButton:
+        button = self._flat(tip)
+        button.clicked.connect(work)
+        self._icons[button] = glyph
+        return button
+
+    def _button(self, text: str, tip: str, work: object) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.clicked.connect(work)
+        return button
+
+    def _flat(self, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("flat", True)
+        button.setProperty("small", True)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.partition(" (")[0])
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for button, glyph in self._icons.items():
+            button.setIcon(theme.icon(glyph, size=14))
+
+    # ------------------------------------------------------------------------------ opening
+
+    def open(self, *, replacing: bool) -> None:
+        """For what is selected, if that is within a line; the keyboard goes to the bar."""
+        for widget in (self.instead, *self._replace_buttons):
+            widget.setVisible(replacing)
+        selected = self._editor.textCursor().selectedText()
+        self.show()
+        if selected and len(selected) <= _LONGEST_SELECTION and "\u2029" not in selected:
+            self.what.setText(selected)
+        self._search()
+        self.what.setFocus()
+        self.what.selectAll()
+
+    def leave(self) -> None:
+        """Back to the text."""
+        self.hide()
+        self._editor.set_hits(())
+        self._editor.setFocus()
+
+    @property
+    def query(self) -> Query:
+        return Query(
+            self.what.text(), self.case.isChecked(), self.word.isChecked(), self.regex.isChecked()
+        )
+
+    @property
+    def count(self) -> str:
+        """What it says of how many there are."""
+        return self._count.text()
+
+    # ------------------------------------------------------------------------------ finding
+
+    def step(self, by: int) -> None:
+        """Select the next one (+1) or the previous (−1), round the ends of the text."""
+        cursor = self._editor.textCursor()
+        if by > 0:
+            self._select(self._found.at_or_after(cursor.selectionEnd()))
+        else:
+            self._select(self._found.before(cursor.selectionStart()))
+
+    def _on_query(self) -> None:
+        """The first one from the cursor on, as one types."""
+        self._search()
+        self._select(self._found.at_or_after(self._editor.textCursor().selectionStart()))
+
+    def _on_edit(self) -> None:
+        if self.isVisible():
+            self._search()
+
+    def _search(self) -> None:
+        self._found = find(self.query, self._editor.sheet.text)
+        self._editor.set_hits(tuple((hit.start, hit.end) for hit in self._found.hits))
+        self._show_count()
+
+    def _select(self, number: int | None) -> None:
+        if number is not None:
+            hit = self._found.hits[number]
+            self._editor.select(hit.start, hit.end)
+        self._show_count()
+
+    def _selected(self) -> int | None:
+        """The number of the hit that is selected."""
+        cursor, hits = self._editor.textCursor(), self._found.hits
+        place = bisect_right(hits, cursor.selectionStart(), key=lambda hit: hit.start) - 1
+        if place >= 0:
+            hit = hits[place]
+            if (hit.start, hit.end) == (cursor.selectionStart(), cursor.selectionEnd()):
+                return place
+        return None
+
+    def _show_count(self) -> None:
+        if not self.isVisible():
+            return
+        found, total = self._found, len(self._found.hits)
+        number = self._selected()
+        many = f"{total:,}+" if total == MOST else f"{total:,}"
+        text = f"{number + 1:,} of {many}" if number is not None else many
+        if not total:
+            text = "" if not self.what.text() else "No match"
+        self._count.setText("No expression" if found.problem else text)
+        self._count.setToolTip(found.problem)
+
+    # ---------------------------------------------------------------------------- replacing
+
+    def replace_one(self) -> None:
+        """The one that is selected, and on to the next; or first to the next."""
+        number = self._selected()
+        if number is None:
+            self.step(1)
+            return
+        new = replacement(self.query, self._found.hits[number], self.instead.text())
+        self._editor.textCursor().insertText(new)
+        self.step(1)
+
+    def replace_all(self) -> None:
+        """In one step of undo; the selection is where it was."""
+        query, hits = self.query, self._found.hits
+        cursor = QTextCursor(self._editor.document())
+        cursor.beginEditBlock()
+        for hit in reversed(hits):  # from the end, so that the places before stay right
+            cursor.setPosition(hit.start)
+            cursor.setPosition(hit.end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.insertText(replacement(query, hit, self.instead.text()))
+        cursor.endEditBlock()
+        noun = "place" if len(hits) == 1 else "places"
+        self._count.setText(f"{len(hits):,} {noun} replaced" if hits else "No match")
+
+    # --------------------------------------------------------------------------------- keys
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or not self.isVisible():
+            return False
+        if watched is self._editor and event.key() != Qt.Key.Key_F3:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F3):
+                event.accept()  # not Stop, and not the graph's search
+                return True
+        elif event.type() == QEvent.Type.KeyPress:
+            return self._on_key(watched, event)
+        return False
+
+    def _on_key(self, watched: object, event: QKeyEvent) -> bool:
+        key = event.key()
+        back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key == Qt.Key.Key_Escape:
+            self.leave()
+        elif key == Qt.Key.Key_F3:
+            self.step(-1 if back else 1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not (
+            event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
+            if watched is self.instead:
+                self.replace_one()
+            else:
+                self.step(-1 if back else 1)
+        else:
+            return False
+        return True
