@@ -11,7 +11,15 @@ from app.report import sizes
 from app.report.glyphs import use
 from app.report.markup import Markup, element, joined, number
 from app.report.metrics import elided, width
-from app.session.graph_items import CutItem, EdgeItem, FrameItem, OperationItem, Pill, TensorItem
+from app.session.graph_items import (
+    CutItem,
+    EdgeItem,
+    FrameItem,
+    GroupItem,
+    OperationItem,
+    Pill,
+    TensorItem,
+)
 from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
 from graphviz_render import Box, Layout, Route
@@ -52,6 +60,8 @@ def _outer_first(layout: Layout, frames: dict[str, FrameItem]) -> list[tuple[obj
 def _node(item: sizes.Item, box: Box, lines_of: dict[int, int]) -> Markup:
     if isinstance(item, OperationItem):
         return _operation(item, box)
+    if isinstance(item, GroupItem):
+        return _group(item, box)
     if isinstance(item, TensorItem):
         return _tensor(item, box)
     return _cut(item, box, lines_of.get(item.operation))
@@ -87,6 +97,40 @@ def _operation(item: OperationItem, box: Box) -> Markup:
         "g", element("title", said), joined(parts), class_="node", tabindex=0,
         data_lines=item.line, data_operation=item.operation,
     )  # fmt: skip
+
+
+def _group(item: GroupItem, box: Box) -> Markup:
+    """Folded: what it is, how often, and how much of each status is in it."""
+    count = f"× {item.count}" if item.count > 1 else ""
+    behind = [
+        _box(Box(box.x + by, box.y + by, box.width, box.height), 8, f"behind s-{item.status}")
+        for by in ((8.0, 4.0) if item.count > 1 else ())
+    ]
+    title = elided(item.title, 150, 13, bold=True)
+    detail_at = 36 + width(title, 13, bold=True) + 8
+    detail = elided(item.detail, box.width - detail_at - 90, 12, mono=True)
+    count_at = box.width - 84 if item.parts else box.width - 12
+    parts = [
+        *behind,
+        _box(box, 8, f"box s-{item.status}"),
+        use("chevron_right", "plain", box.x + 12, box.y + 9),
+        _text(box, 36, 22.5, title, "title"),
+        _text(box, detail_at, 22.5, detail, "mono"),
+        _text(box, count_at, 22.5, count, "small strong end"),
+        _text(box, 36, 40, elided(item.summary, box.width - 48, 12), "words"),
+        *_proportions(item, Box(box.right - 76, box.y + 14, 64, 6)),
+    ]
+    said = element("title", f"{item.title} {item.detail}: {item.summary}")
+    return element("g", said, joined(parts), class_="node", tabindex=0, data_lines=item.line)
+
+
+def _proportions(item: GroupItem, bar: Box) -> Iterable[Markup]:
+    whole = sum(count for _, count in item.parts) or 1
+    x = bar.x
+    for status, count in item.parts:
+        wide = bar.width * count / whole
+        yield element("rect", x=x, y=bar.y, width=wide, height=bar.height, class_=f"part-{status}")
+        x += wide
 
 
 def _shapes(item: OperationItem, box: Box) -> str:

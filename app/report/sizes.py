@@ -5,10 +5,18 @@ from __future__ import annotations
 import networkx as nx
 
 from app.report.metrics import width
-from app.session.graph_items import CutItem, EdgeItem, FrameItem, OperationItem, Pill, TensorItem
+from app.session.graph_items import (
+    CutItem,
+    EdgeItem,
+    FrameItem,
+    GroupItem,
+    OperationItem,
+    Pill,
+    TensorItem,
+)
 from graphviz_render import Layout, layout
 
-Item = OperationItem | TensorItem | CutItem
+Item = OperationItem | GroupItem | TensorItem | CutItem
 
 LEAST, MOST, STEP = 240.0, 320.0, 8
 HEIGHT, PILL_TOP, PILL_HEIGHT, PILL_GAP = 48.0, 56.0, 22.0, 8.0
@@ -43,6 +51,8 @@ def _is_operation(graph: nx.MultiDiGraph[str], key: str) -> bool:
 def node_size(item: Item) -> tuple[float, float]:
     if isinstance(item, TensorItem):
         return _snapped(_tensor_width(item), 120.0), 30.0
+    if isinstance(item, GroupItem):
+        return MOST, HEIGHT
     if isinstance(item, CutItem):
         return _snapped(67 + width(item.text, 12) + 24, 304.0, 440.0), 28.0
     wanted = max(_title_width(item), _status_width(item), _pills_width(item))

@@ -42,6 +42,7 @@ def _tones() -> str:
         fill = "var(--node)" if key == "recorded" else f"var(--{key}-f)"
         dash = " ".join(map(str, look.dash)) or "none"
         cap = "round" if look.dotted else "butt"
+        rules.append(f".part-{key} {{ fill: var(--{key}-g); }}")
         rules.append(
             f".s-{key} {{ fill: {fill}; stroke: var(--{key}-g); stroke-width: {look.width}; "
             f"stroke-dasharray: {dash}; stroke-linecap: {cap}; }}"

@@ -143,8 +143,11 @@ def test_nothing_is_fetched_from_anywhere(tracer: Tracer) -> None:
         "import torch\nx = torch.ones(2, dtype=torch.cfloat, requires_grad=True)\n"
         "(x * 1j).abs().sum().backward()",
         "import torch\nx = torch.ones(300, requires_grad=True)\nx.sum().backward()",
+        "import torch\nfrom torch import nn\n"
+        "net = nn.Sequential(*(nn.Sequential(nn.Linear(2, 2), nn.ReLU()) for _ in range(60)))\n"
+        "net(torch.ones(1, 2)).sum().backward()",
     ],
-    ids=["no tensors", "no Python", "NaN", "complex", "large"],
+    ids=["no tensors", "no Python", "NaN", "complex", "large", "folded"],
 )
 def test_every_kind_of_run_has_its_page(tracer: Tracer, text: str) -> None:
     shown = read(trace_with(tracer, text))
