@@ -78,7 +78,7 @@ class Actions:
         self.zoom_in = self._add("Larger &text", standard.ZoomIn, "Ctrl+=")
         self.zoom_out = self._add("S&maller text", standard.ZoomOut)
         self.zoom_reset = self._add("Normal te&xt", "Ctrl+0")
-        self.fit = self._add("&Fit graph", "Ctrl+9", icon="fit")
+        self._add_graph_actions()
         self.unfold = self._add("&Unfold", "Ctrl+Shift+]")
         self.fold = self._add("&Fold", "Ctrl+Shift+[")
         self.unfold_all = self._add("Unfold &all", "Ctrl+Alt+9")
@@ -105,6 +105,26 @@ class Actions:
         self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?", "Ctrl+Shift+/")
         self.about = self._add("&About Tapescope")
         self.legend_help = self._add("What the &marks mean", standard.HelpContents)
+
+    def _add_graph_actions(self) -> None:
+        standard = QKeySequence.StandardKey
+        self.fit = self._add("&Fit graph", "Alt+Home", icon="fit")
+        self.zoom_selection = self._add("&Zoom to selection", "Alt+Return")
+        self.upstream = self._add("All it depends &on", "Alt+Up")
+        self.downstream = self._add("All that &depends on it", "Alt+Down")
+        self.between = self._add("&Path between the two", "Ctrl+Alt+P")
+        self.between.setToolTip("Select two nodes: the second one with Ctrl and a click")
+        self.connection = self._add("What &connects it to the loss", "Ctrl+Alt+L")
+        self.back = self._add("&Back", standard.Back, icon="previous")
+        self.forward = self._add("&Forward", standard.Forward, icon="next")
+        self.bookmarks = {
+            digit: (
+                self._add(f"&{digit}", f"Ctrl+{digit}"),
+                self._add(f"Set bookmark &{digit} here", f"Ctrl+Shift+{digit}"),
+            )
+            for digit in range(1, 10)
+        }
+        """By digit: going there, and setting it."""
 
     def _add(self, text: str, *keys: Keys, icon: Glyph | None = None) -> QAction:
         action = QAction(text, self._window)

@@ -37,12 +37,15 @@ from app.gui.window.asking import Asking
 from app.gui.window.display import Display
 from app.gui.window.files import Files
 from app.gui.window.folding import Folding
+from app.gui.window.hover import Hover
 from app.gui.window.how_to_run import HowToRun
+from app.gui.window.journeys import Journeys
 from app.gui.window.lessons import Lessons
 from app.gui.window.live import Live
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
 from app.gui.window.presentation import Presentation
+from app.gui.window.relations import Relations
 from app.gui.window.replay import Replay
 from app.gui.window.runs import Runs
 from app.gui.window.search import Search
@@ -153,6 +156,9 @@ class MainWindow(QMainWindow):
         self.search = Search(self)
         self.live = Live(self)
         self.arrangement = Arrangement(self)
+        self.relations = Relations(self)
+        self.journeys = Journeys(self)
+        self.hover = Hover(self)
         self.look = Look(self, theme)
         self.lessons = Lessons(self)
         self.replay = Replay(self)
@@ -217,6 +223,7 @@ class MainWindow(QMainWindow):
         self.documents.end(given_up=self._asks)
         self.look.remember()
         self.search.close()
+        self.relations.close()
         self.controller.close()
         self.graph.close()
         event.accept()

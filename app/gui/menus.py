@@ -55,8 +55,16 @@ def fill_menu_bar(
 
     bar.addMenu("&Timeline").addActions(actions.stepping)
 
+    graph = bar.addMenu("&Graph")
+    graph.addActions([actions.fit, actions.zoom_selection])
+    graph.addSeparator()
+    graph.addActions([actions.upstream, actions.downstream, actions.between, actions.connection])
+    graph.addSeparator()
+    graph.addActions([actions.back, actions.forward])
+    graph.addMenu(_bookmarks(window, actions))
+
     view = bar.addMenu("&View")
-    view.addActions([actions.fit, actions.hide_setup])
+    view.addActions([actions.hide_setup])
     view.addMenu(layout)
     view.addMenu(fold_menu(window, actions))
     view.addSeparator()
@@ -92,6 +100,15 @@ def example_menu(window: QMainWindow, show: Callable[[Path], object]) -> QMenu:
         action.setToolTip(example.description)
         action.setStatusTip(example.description)
         action.triggered.connect(lambda _=False, path=example.path: show(path))
+    return menu
+
+
+def _bookmarks(window: QMainWindow, actions: Actions) -> QMenu:
+    menu = QMenu("&Bookmarks", window)
+    menu.addActions([go for go, _ in actions.bookmarks.values()])
+    menu.addSeparator()
+    put = menu.addMenu("&Set")
+    put.addActions([put for _, put in actions.bookmarks.values()])
     return menu
 
 

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 from app.gui.editor import brackets, keys
 from app.gui.editor.gutter import Gutter
 from app.gui.editor.marks import Mark
+from app.gui.editor.pointing import LinePointing
 from app.gui.editor.sheet import MARGIN, ErrorPlace, Sheet
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
@@ -75,6 +76,8 @@ class CodeEditor(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.gutter = Gutter(self)
+        self.pointed_lines: frozenset[int] = frozenset()
+        self.pointing = LinePointing(self)
         self.blockCountChanged.connect(self._lay_out_gutter)
         self.updateRequest.connect(self._on_update)
         self.cursorPositionChanged.connect(self._refresh)
@@ -193,6 +196,13 @@ class CodeEditor(QPlainTextEdit):
         self.viewport().update()
         self.gutter.update()
 
+    def set_pointed_lines(self, numbers: frozenset[int]) -> None:
+        """Lift lines (of the text as it stands now), whose node is under the mouse."""
+        if numbers != self.pointed_lines:
+            self.pointed_lines = numbers
+            self.viewport().update()
+            self.gutter.update()
+
     def set_running(self, number: int | None, note: str = "") -> None:
         """Mark the line that a moment of the run is about; None is no line."""
         self._running = None if number is None else (number, note)
@@ -238,6 +248,8 @@ class CodeEditor(QPlainTextEdit):
             return self.theme.tone(line.mark.region).fill
         if line.number in self.selected_lines:
             return self.theme.colors.selected
+        if line.number in self.pointed_lines:
+            return self.theme.colors.hover
         return self.theme.colors.hover if line.is_current and self.hasFocus() else None
 
     def go_to(self, number: int, column: int = 0) -> None:

@@ -53,6 +53,8 @@ class Gutter(QWidget):
             painter.fillRect(rect, tint)
         if line.number in editor.selected_lines:
             painter.fillRect(QRectF(0, line.top, 3, line.height), editor.theme.colors.ink)
+        elif line.number in editor.pointed_lines:
+            painter.fillRect(QRectF(0, line.top, 3, line.height), editor.theme.colors.line)
         numbers = self.numbers_width()
         painter.setFont(editor.number_font)
         colors = editor.theme.colors

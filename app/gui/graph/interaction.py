@@ -7,7 +7,7 @@ platform would do for widgets is done here: focus, hints, menus, and text for sc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.gui.graph import describe
+from app.gui.graph.camera import Camera, fitting
 from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.navigate import Direction, neighbour, reading_order
 from app.gui.graph.pointing import Pointing, Thing, edge_at, header_at, pill_at, thing_at
@@ -32,6 +33,8 @@ from app.gui.theme import Theme
 from app.session.graph_items import FrameItem, TensorItem
 
 _KEY_ZOOM: Final = 1.25
+_AROUND: Final = 24
+"""Kept free around what is zoomed to."""
 _ARROWS: Final[dict[int, Direction]] = {
     Qt.Key.Key_Down: "down",
     Qt.Key.Key_Up: "up",
@@ -40,6 +43,16 @@ _ARROWS: Final[dict[int, Direction]] = {
     Qt.Key.Key_Home: "first",
     Qt.Key.Key_End: "last",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is selected and what is in sight; `title` says it in words."""
+
+    title: str
+    nodes: frozenset[str]
+    tensors: frozenset[int]
+    camera: Camera
 
 
 class Interaction(Stage):
@@ -55,12 +68,17 @@ class Interaction(Stage):
     """Other nodes or tensors are selected, by whomever."""
     hovered = Signal(object)
     """The ids of the operations of the node under the mouse, as a tuple; none where none is."""
+    backRequested = Signal()
+    forwardRequested = Signal()
+    """The mouse's buttons for that."""
     operationActivated = Signal(int)
     """Double click or Enter on an operation."""
     groupActivated = Signal(str)
     """The same on a folded group, or a click on the header of an open one: its key."""
     passStepped = Signal(str, int)
     """A loop, by its key, is to show another pass: how much later."""
+    tensorActivated = Signal(int)
+    """Double click or Enter on a capsule or a pill."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -112,6 +130,63 @@ class Interaction(Stage):
         around = [f for f in loops if node is not None and f.rect.contains(node.rect)]
         return around[-1].item.group if around else loops[0].item.group if loops else None
 
+    @property
+    def selected_tensors(self) -> frozenset[int]:
+        return self._marks.tensors
+
+    @property
+    def place(self) -> Place:
+        """Where the user is."""
+        node = self._scene.nodes.get(self._current) if self._current in self._marks.nodes else None
+        title = describe.heading(node.item) if node is not None else f"at {self.zoom_percent} %"
+        return Place(title, self._marks.nodes, self._marks.tensors, self._target)
+
+    def go_to_place(self, place: Place) -> None:
+        """Select what was selected there, as if the user did, and look at it as then."""
+        keys = [key for key in place.nodes if key in self._scene.nodes]
+        if len(keys) == 1:
+            self._choose(self._scene.nodes[keys[0]])
+        elif place.tensors:
+            self._choose_tensor(min(place.tensors))
+        elif keys:
+            self._mark(keys, ())
+        else:
+            self.clear_selection()
+        self.aim = "free"
+        self.go_to(place.camera)
+
+    def zoom_to_selection(self) -> None:
+        """As large as lets all that is selected be seen."""
+        keys = self._marks.nodes.union(
+            *(self._scene.holders.get(tensor, ()) for tensor in self._marks.tensors)
+        )
+        self.zoom_to_nodes(keys)
+
+    def zoom_to_nodes(self, keys: Iterable[str]) -> None:
+        """As large as lets all of these nodes be seen; nothing where none of them is drawn."""
+        if not (area := self._area_of(keys)).isEmpty():
+            self.aim = "free"
+            self.go_to(fitting(area, self.room()))
+
+    def show_nodes(self, keys: Iterable[str]) -> None:
+        """Bring all of these nodes into sight, with as little movement as that takes."""
+        area = self._area_of(keys)
+        if area.isEmpty() or self.room().contains(self._target.rect_to_widget(area)):
+            return
+        size, room = area.size() * self._target.zoom, self.room().size()
+        if size.width() > room.width() or size.height() > room.height():
+            self.zoom_to_nodes(keys)
+        else:
+            self.reveal(area)
+
+    def _area_of(self, keys: Iterable[str]) -> QRectF:
+        """Around the drawn ones of these nodes; empty where none is."""
+        area = QRectF()
+        for key in keys:
+            if key in self._scene.nodes:
+                area = area.united(self._scene.nodes[key].rect)
+        return area.adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND) if not area.isEmpty() else area
+
     def select_operations(self, operations: Iterable[int]) -> None:
         """Ring the nodes of these operations and bring one into sight.  Emits nothing."""
         nodes = (self._scene.node_of.get(operation) for operation in operations)
@@ -120,7 +195,7 @@ class Interaction(Stage):
     def select_tensors(self, tensors: Iterable[int]) -> None:
         """Ring whatever stands for these tensors: capsules, pills, edges.  Emits nothing."""
         wanted = frozenset(tensors)
-        keys = [node.key for node in self._scene.nodes.values() if _shows(node, wanted)]
+        keys = [key for tensor in wanted for key in self._scene.holders.get(tensor, ())]
         self._mark((), wanted)
         if keys:
             self._reveal(keys)
@@ -211,15 +286,29 @@ class Interaction(Stage):
         else:
             self.clear_selection()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._hide_card()
+        if event.button() == Qt.MouseButton.BackButton:
+            self.backRequested.emit()
+        elif event.button() == Qt.MouseButton.ForwardButton:
+            self.forwardRequested.emit()
+        super().mousePressEvent(event)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        node = self._scene.node_at(self._camera.to_scene(event.position()))
-        if node is not None:
+        at = self._camera.to_scene(event.position())
+        pill = pill_at(self._scene, at, self._camera.zoom)
+        node = self._scene.node_at(at)
+        if pill is not None and not pill.is_rest:
+            self.tensorActivated.emit(pill.pills[0].tensor)
+        elif node is not None:
             self._activate(node)
 
     def _activate(self, node: PlacedNode) -> None:
         if node.group:
             self.groupActivated.emit(node.group)
-        elif not isinstance(node.item, TensorItem):
+        elif isinstance(node.item, TensorItem):
+            self.tensorActivated.emit(node.item.tensor)
+        else:
             self.operationActivated.emit(node.item.operation)
 
     def _use_header(self, frame: FrameItem, part: HeaderPart) -> None:
@@ -281,9 +370,7 @@ class Interaction(Stage):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The commands for what is selected, which the menu's own key may have chosen before."""
         if event.reason() == QContextMenuEvent.Reason.Mouse:
-            node = self._scene.node_at(self._camera.to_scene(QPointF(event.pos())))
-            if node is not None and node.key not in self._marks.nodes:
-                self._choose(node)
+            self._choose_for_menu(self._camera.to_scene(QPointF(event.pos())))
             at = event.globalPos()
         elif self._current is not None:
             at = self.mapToGlobal(self.widget_point_of(self._current))
@@ -293,6 +380,14 @@ class Interaction(Stage):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions(self.actions())
         menu.popup(at)
+
+    def _choose_for_menu(self, at: QPointF) -> None:
+        """What the menu is about: what lies there, or all that is selected if that is part."""
+        pill, node = pill_at(self._scene, at, self._camera.zoom), self._scene.node_at(at)
+        if pill is not None and not pill.is_rest:
+            self._choose_tensor(pill.pills[0].tensor)
+        elif node is not None and node.key not in self._marks.nodes:
+            self._choose(node)
 
     # --------------------------------------------------------------------------------- keyboard
 
@@ -307,6 +402,8 @@ class Interaction(Stage):
             self.clear_selection()
         elif key == Qt.Key.Key_F:
             self.fit()
+        elif key == Qt.Key.Key_Z:
+            self.zoom_to_selection()
         elif key == Qt.Key.Key_1:
             self.zoom_to(1.0)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
@@ -349,9 +446,3 @@ class Interaction(Stage):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.refresh()
-
-
-def _shows(node: PlacedNode, tensors: frozenset[int]) -> bool:
-    if isinstance(node.item, TensorItem):
-        return node.item.tensor in tensors
-    return any(pill.tensor in tensors for placed in node.pills for pill in placed.pills)

@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QKeyEvent,
     QPainter,
     QRegion,
     QResizeEvent,
@@ -48,6 +49,8 @@ class GraphView(Interaction):
 
     sceneChanged = Signal()
     """Another graph is shown, or the same otherwise."""
+    spotlightClosed = Signal()
+    """The user wants to see everything again."""
     layoutFinished = Signal()
     layoutFailed = Signal(str)
     """Why there is no picture, in words; the view shows it as well."""
@@ -79,7 +82,8 @@ class GraphView(Interaction):
         cards.zoom.reset.connect(lambda: self.zoom_to(1.0))
         cards.zoom.fitted.connect(self.fit)
         cards.minimap.wanted.connect(self.centre_on)
-        cards.spotlight.closed.connect(lambda: self.set_spotlight(None))
+        cards.spotlight.closed.connect(self.spotlightClosed)
+        self.spotlightClosed.connect(lambda: self.set_spotlight(None))
         self.zoomChanged.connect(cards.zoom.set_percent)
         self.moved.connect(self._on_moved)
 
@@ -195,6 +199,11 @@ class GraphView(Interaction):
     # ------------------------------------------------------------------------------- the cards
 
     @property
+    def graph(self) -> nx.MultiDiGraph[str] | None:
+        """What the scene shows, as it was handed over."""
+        return self._graph
+
+    @property
     def legend(self) -> Legend:
         return self._cards.legend
 
@@ -229,11 +238,11 @@ class GraphView(Interaction):
         return self._filter.hits
 
     def set_spotlight(self, part: Part | None, words: str = "") -> None:
-        """Dim all but a part of the graph, and say what that is; None dims nothing."""
+        """Dim all but a part of the graph, or nothing (None); and say so."""
         if part != self._filter.kept:
             self._filter = replace(self._filter, kept=part)
             self.repaint_scene()
-        self._cards.spotlight.say(words if part is not None else "")
+        self._cards.spotlight.say(words)
 
     @property
     def spotlight(self) -> Part | None:
@@ -264,6 +273,12 @@ class GraphView(Interaction):
         holders = (self._scene.holders.get(tensor, ()) for tensor in self._marks.filling)
         if keys := self._marks.running or frozenset(key for keys in holders for key in keys):
             self._reveal(keys)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.spotlight_words:
+            self.spotlightClosed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _hide_statuses(self, hidden: frozenset[StatusKey]) -> None:
         self._filter = replace(self._filter, dimmed=hidden)

@@ -1,0 +1,62 @@
+"""Where one has been, as a browser keeps it."""
+
+from __future__ import annotations
+
+from typing import Final, Generic, TypeVar
+
+_MOST: Final = 200
+Place = TypeVar("Place")
+
+
+class History(Generic[Place]):
+    """Places in the order in which they were visited, and where one is among them.
+
+    >>> history = History[str]()
+    >>> for place in "abc":
+    ...     history.visit(place)
+    >>> history.back(), history.back(), history.back(), history.forward()
+    ('b', 'a', None, 'b')
+    >>> history.visit("d")
+    >>> history.can_go_forward
+    False
+    """
+
+    def __init__(self) -> None:
+        self._places: list[Place] = []
+        self._at = -1
+
+    def visit(self, place: Place) -> None:
+        """Go to a new place; what lay ahead is forgotten."""
+        del self._places[self._at + 1 :]
+        self._places.append(place)
+        del self._places[:-_MOST]
+        self._at = len(self._places) - 1
+
+    def replace(self, place: Place) -> None:
+        """The place where one is, as it is now."""
+        if self._places:
+            self._places[self._at] = place
+
+    @property
+    def can_go_back(self) -> bool:
+        return self._at > 0
+
+    @property
+    def can_go_forward(self) -> bool:
+        return self._at + 1 < len(self._places)
+
+    def back(self) -> Place | None:
+        """One place back; None where there is none."""
+        return self._step(-1) if self.can_go_back else None
+
+    def forward(self) -> Place | None:
+        """One place forward again; None where there is none."""
+        return self._step(1) if self.can_go_forward else None
+
+    def clear(self) -> None:
+        self._places.clear()
+        self._at = -1
+
+    def _step(self, by: int) -> Place:
+        self._at += by
+        return self._places[self._at]

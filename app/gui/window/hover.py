@@ -1,0 +1,94 @@
+"""What is under the mouse lights up elsewhere, node and line; cards say what the trace knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.gui.graph.pointing import More
+from app.gui.lookup import tensor_name
+from app.gui.panels.numbers import shape, short
+from app.session.decision import steps
+
+if TYPE_CHECKING:
+    from app.contract.records import Tensor
+    from app.gui.main_window import MainWindow
+    from app.gui.prepared import Prepared
+
+_MOST_RESULTS = 3
+
+
+class Hover(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.graph.hovered.connect(self._light_line)
+        window.editor.pointing.moved.connect(self._light_nodes)
+        window.display.changed.connect(self._on_trace)
+
+    def _on_trace(self, prepared: Prepared | None) -> None:
+        self._window.graph.pointing.explainer = Explanations(prepared) if prepared else None
+
+    def _light_line(self, operations: tuple[int, ...]) -> None:
+        prepared, editor = self._window.display.prepared, self._window.editor
+        found = prepared.index.operations if prepared is not None else {}
+        lines = {found[id_].line for id_ in operations if id_ in found}
+        now = (editor.line_now(line) for line in lines if line is not None)
+        editor.set_pointed_lines(frozenset(line for line in now if line is not None))
+
+    def _light_nodes(self, line: int) -> None:
+        """The line under the mouse, or 0."""
+        prepared = self._window.display.prepared
+        then = self._window.editor.line_then(line) if line else None
+        operations = prepared.lines.get(then, []) if prepared is not None and then else []
+        self._window.graph.point_at(operations)
+
+
+class Explanations:
+    """Of the things of one trace, as an `Explainer` of the graph."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._index = prepared.index
+        self._why = {
+            prepared.index.tensors[row.gradient.tensor].identity: row.gradient.why.text
+            for row in prepared.rows
+        }
+
+    def of_operation(self, operation: int) -> More:
+        index = self._index
+        found = index.operations.get(operation)
+        if found is None:
+            return More()
+        facts = [
+            (tensor_name(index, id_), _value(index.tensors[id_]))
+            for id_ in found.outputs[:_MOST_RESULTS]
+            if id_ in index.tensors
+        ]
+        if found.grad_fn:
+            facts.append(("autograd", ", ".join(found.grad_fn)))
+        if found.status == "source":
+            return More(tuple(facts))
+        decided = [s for s in steps(index.trace, found) if s.state == "decided"]
+        why = "".join(f"{s.question} {s.answer}. {s.detail}." for s in decided)
+        return More(tuple(facts), why)
+
+    def of_tensor(self, tensor: int) -> More:
+        found = self._index.tensors.get(tensor)
+        if found is None:
+            return More()
+        facts = ((f"{shape(found.shape)} {found.dtype}", _value(found)),)
+        return More(facts, self._why.get(found.identity, ""))
+
+
+def _value(tensor: Tensor) -> str:
+    """A number, or where the numbers lie."""
+    summary = tensor.summary
+    if summary.numel == 1 and summary.values is not None:
+        values = summary.values
+        while isinstance(values, list):
+            values = values[0]
+        return str(values) if isinstance(values, bool | int) else short(values)
+    if summary.min is None:
+        return f"{summary.numel:,} values"
+    return f"{short(summary.min)} to {short(summary.max)}, mean {short(summary.mean)}"
