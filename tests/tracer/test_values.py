@@ -125,3 +125,26 @@ def test_looking_leaves_no_trace() -> None:
     assert vars(torch.autograd)["_get_sequence_nr"]() == number
     assert torch.equal(torch.get_rng_state(), state)
     assert tensor._version == version
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_figures_of_many_values_are_those_of_twice_the_precision(scale: float) -> None:
+    values = torch.randn(100_000, generator=torch.Generator().manual_seed(0)) * scale
+    values[::3] = 0.0
+    double = values.double()
+    found = figures(values, exact=True)
+    assert (found.min, found.max) == (double.min().item(), double.max().item())
+    assert found.zeros == 33_334
+    assert found.norm == pytest.approx(double.norm().item(), rel=1e-5)
+    assert found.std == pytest.approx(double.std().item(), rel=1e-5)
+    assert found.mean == pytest.approx(double.mean().item(), abs=1e-6 * scale)
+
+
+@pytest.mark.parametrize(("special", "least"), [(math.nan, math.nan), (-math.inf, -math.inf)])
+def test_one_value_among_many_that_is_not_finite(special: float, least: float) -> None:
+    values = torch.ones(100_000)
+    values[50_000], values[7] = special, 0.0
+    found = figures(values, exact=True)
+    assert found.min == pytest.approx(least, nan_ok=True)
+    assert (found.nan + found.inf, found.zeros) == (1, 1)
+    assert math.isnan(found.std)
