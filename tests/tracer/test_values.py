@@ -82,10 +82,29 @@ def test_only_large_intermediates_are_sampled() -> None:
     assert not figures(large[:-1]).sampled
 
 
-def test_sample_of_what_is_not_contiguous() -> None:
-    summary = figures(torch.ones(600, 600).t())
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.ones(600, 600).t(),
+        torch.ones(600, 600)[:, ::2],
+        torch.ones(2, 64, 40, 40).to(memory_format=torch.channels_last),
+        torch.ones(1).expand(10**6, 10**6),
+    ],
+    ids=["transposed", "with gaps", "channels last", "expanded"],
+)
+def test_sample_of_what_is_not_contiguous(tensor: Tensor) -> None:
+    summary = figures(tensor)
     assert summary.sampled
-    assert (summary.min, summary.max) == (1.0, 1.0)
+    assert (summary.numel, summary.min, summary.max) == (tensor.numel(), 1.0, 1.0)
+    assert (summary.mean, summary.zeros) == (1.0, 0)
+
+
+@pytest.mark.parametrize("shape", [(300, 400), (7, 11, 13, 17)])
+def test_exact_figures_of_what_is_not_contiguous(shape: tuple[int, ...]) -> None:
+    values = torch.arange(float(math.prod(shape))).reshape(shape).transpose(0, 1)
+    found = figures(values, exact=True)
+    assert (found.min, found.max, found.zeros) == (0.0, values.numel() - 1, 1)
+    assert found.mean == pytest.approx(values.double().mean().item())
 
 
 @pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.bool, torch.float16])

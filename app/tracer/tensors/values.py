@@ -1,7 +1,7 @@
 """What a tensor holds, in a few numbers (`app.contract.messages.SummaryRow`).
 
 Up to 64 elements the values themselves are sent and the receiver works out the rest.  Above that
-the figures are computed here, exactly for leaves and gradients, over an evenly spaced sample for
+the figures are computed here, exactly for leaves and gradients, over evenly spaced samples for
 intermediates of more than 65,536 elements.  Nothing here draws a random number, records a node or
 bumps a version: the figures come from detached tensors with recording off.
 """
@@ -21,7 +21,8 @@ from app.tracer.private import is_functorch_wrapped
 
 ALL_VALUES = 64
 EXACT = 65_536
-_SAMPLE = 4_096
+_RUNS, _RUN = 512, 8
+"""What a sample is made of: so many runs of so many neighbours."""
 _BLOCK = 32_768
 _TINY = 1e-30
 
@@ -99,22 +100,41 @@ def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
         if flat.is_complex():
             return _of_complex(flat, numel)
         sampled = numel > EXACT and not exact
-        if sampled:
-            flat = flat.reshape(-1)[:: numel // _SAMPLE] if flat.is_contiguous() else _strided(flat)
-            flat = flat.contiguous()  # looked at several times, far apart in memory
+        in_order = _in_memory_order(flat, numel)
+        if in_order is None:
+            flat = (_thinned(flat) if sampled else flat).reshape(-1)
+        else:
+            flat = _sample(in_order, numel) if sampled else in_order
         if flat.dtype not in _STATISTICAL:
             flat = flat.to(torch.float64 if flat.dtype in _INTEGRAL else torch.float32)
-        return _statistics(flat if flat.dim() == 1 else flat.reshape(-1), numel, sampled)
+        return _statistics(flat, numel, sampled)
 
 
-def _strided(tensor: Tensor) -> Tensor:
-    """An evenly spaced sample without copying the whole of a tensor that is not contiguous."""
-    while tensor.numel() > 2 * _SAMPLE:
+def _in_memory_order(tensor: Tensor, numel: int) -> Tensor | None:
+    """The elements in one dimension as they lie in memory; None where they have gaps."""
+    if tensor.is_contiguous():
+        return tensor if tensor.dim() == 1 else tensor.view(-1)
+    expected = 1
+    for stride, size in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
+        if size != 1:
+            if stride != expected:
+                return None
+            expected *= size
+    return tensor.as_strided((numel,), (1,))
+
+
+def _sample(flat: Tensor, numel: int) -> Tensor:
+    """Evenly spaced runs of neighbours: what lies far apart costs a look at memory each."""
+    step = numel // _RUNS
+    return flat.as_strided((_RUNS, _RUN), (step, 1)).reshape(-1)
+
+
+def _thinned(tensor: Tensor) -> Tensor:
+    """An evenly spaced sample without copying the whole of a tensor that has gaps or repeats."""
+    while tensor.numel() > 2 * _RUNS * _RUN:
         longest = max(range(tensor.dim()), key=lambda d: tensor.shape[d])
-        step = min(tensor.shape[longest], max(2, tensor.numel() // _SAMPLE))
-        tensor = tensor.narrow(longest, 0, tensor.shape[longest])[
-            tuple([slice(None)] * longest + [slice(None, None, step)])
-        ]
+        step = min(tensor.shape[longest], max(2, tensor.numel() // (_RUNS * _RUN)))
+        tensor = tensor[tuple([slice(None)] * longest + [slice(None, None, step)])]
     return tensor
 
 
