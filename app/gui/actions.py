@@ -100,6 +100,7 @@ class Actions:
         self.present.setCheckable(True)
         self.present.setToolTip("Large type and nothing else, for a room (F11; Esc leaves)")
         self.leave_presentation = self._add("Leave the presentation", "Esc")
+        self.present_next = self._add("Next step of the presentation", "Space")
         self.reset_layout = self._add("Reset &layout")
         self.palette = self._add("&Command palette…", "Ctrl+Shift+P")
         self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?", "Ctrl+Shift+/")

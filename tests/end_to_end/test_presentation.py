@@ -44,6 +44,7 @@ def test_everything_is_larger_and_little_is_left(qtbot: QtBot, window: MainWindo
     assert window.graph.legend.isHidden()
     assert not window.toolbar.device.isVisible()
     assert window.toolbar.search.isVisible()
+    assert window.timeline.isVisible()
     factors = [view.transform().m11() for view in window.findChildren(Magnifier)]
     assert factors == [1.5, 1.5]
 
@@ -76,6 +77,23 @@ def test_escape_puts_everything_back(qtbot: QtBot, window: MainWindow) -> None:
     assert window.gradients.isVisible()
     assert window.snippet.words.isVisible()
     qtbot.waitUntil(lambda: window.size() == geometry)
+
+
+def test_space_steps_through_the_run_from_its_beginning(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    _enter(qtbot, window)
+    press_run_and_see()
+    window.graph.setFocus()
+    QTest.keyClick(window.graph, Qt.Key.Key_Space)
+    assert window.replay.position == 1
+    QTest.keyClick(window.graph, Qt.Key.Key_Space)
+    assert window.replay.position == 2
+    before = window.editor.toPlainText()
+    window.editor.setFocus()
+    QTest.keyClick(window.editor, Qt.Key.Key_Space)
+    assert window.editor.toPlainText() == " " + before  # where one writes it is a space
 
 
 def test_the_sections_are_behind_tabs(qtbot: QtBot, window: MainWindow) -> None:

@@ -27,6 +27,7 @@ class Magnifier(QGraphicsView):
         self._scene = QGraphicsScene(self)
         self.setScene(self._scene)
         self._holder = QWidget()
+        self._holder.setProperty("plain", True)
         self._holder.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._column = QVBoxLayout(self._holder)
         self._column.setContentsMargins(0, 0, 0, 0)

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QWidget
 
+from app.gui.presentation.loans import Loan
 from app.gui.presentation.magnifier import Magnifier
 from app.gui.presentation.sections import Sections
+from app.gui.theme.metrics import SPACE
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -18,6 +20,7 @@ FACTOR: Final = 1.5
 _EDITOR_PIXELS: Final = 20
 _SECTIONS_SHARE: Final = 0.31
 _EDITOR_SHARE: Final = 0.31
+_SLIDER_HEIGHT: Final = 32
 
 
 class Presentation(QObject):
@@ -31,6 +34,7 @@ class Presentation(QObject):
         do = window.actions_
         do.connect(do.present, self._toggle)
         do.connect(do.leave_presentation, self._leave)
+        do.connect(do.present_next, self._step)
         window.controller.started.connect(self._tell_keys)
         window.display.changed.connect(self._tell_keys)
         window.installEventFilter(self)
@@ -51,6 +55,13 @@ class Presentation(QObject):
         do = self._window.actions_
         do.present.setChecked(self.is_on)
         do.leave_presentation.setEnabled(self.is_on and not do.stop.isEnabled())
+
+        do.present_next.setEnabled(self.is_on)
+
+    def _step(self) -> None:
+        """To the next moment of the run; from its end, where every run begins, to the first."""
+        replay = self._window.replay
+        replay.go_to(1 if replay.is_at_end else replay.position + 1)
 
     # ------------------------------------------------------------------------------- entering
 
@@ -113,12 +124,20 @@ class Presentation(QObject):
         self._magnify(window.docks.inspector, sections)
 
     def _show_timeline(self) -> None:
+        """Its slider, and beside it what moves it."""
         window = self._window
         window.bottom.show_timeline()
-        sections = Sections([("Timeline", window.timeline)])
-        sections.header.hide()
-        self._undo.append(sections.give_back)
-        self._magnify(window.docks.bottom, sections)
+        loans = [Loan(part) for part in (window.timeline, window.replay.transport)]
+        for loan in loans:
+            self._undo.append(loan.give_back)
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(0, 0, SPACE, 0)
+        row.addWidget(window.timeline, 1)
+        row.addWidget(window.replay.transport)
+        for part in (window.timeline, window.replay.transport):
+            part.show()
+        self._magnify(window.docks.bottom, bar)
 
     def _magnify(self, dock: QDockWidget, content: QWidget) -> None:
         """In place of what the dock holds."""
@@ -158,9 +177,7 @@ class Presentation(QObject):
         window.resizeDocks(
             [docks.snippet, docks.inspector], [round(editor), round(sections)], across
         )
-        window.resizeDocks(
-            [docks.bottom], [round(window.timeline.sizeHint().height() * FACTOR)], down
-        )
+        window.resizeDocks([docks.bottom], [round(_SLIDER_HEIGHT * FACTOR)], down)
 
     # -------------------------------------------------------------------------------- leaving
 

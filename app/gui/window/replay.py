@@ -55,6 +55,10 @@ class Replay(QObject):
         return self._history.end if self._history is not None else 0
 
     @property
+    def is_at_end(self) -> bool:
+        return self.position == self._end
+
+    @property
     def is_playing(self) -> bool:
         return self._player.is_playing
 
