@@ -11,7 +11,7 @@ from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
 from app.gui.lookup import operations_by_line
 from app.gui.panels.details_content import Details, operation_details, tensor_details
-from app.gui.panels.gradients_model import GradientRow, rows_of
+from app.gui.panels.gradient_rows import GradientRow, rows_of
 from app.gui.panels.moment_details import moment_details
 from app.gui.panels.numbers import counted
 from app.gui.panels.sentence_list import Item

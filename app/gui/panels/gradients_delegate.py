@@ -8,7 +8,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.gui.panels.gradients_model import ROW_ROLE, Column, GradientRow, grad_text, norm_text
+from app.gui.panels.gradient_rows import Column, GradientRow, cell_text, grad_text
+from app.gui.panels.gradients_model import ROW_ROLE
 from app.gui.panels.numbers import shape, short
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
@@ -48,14 +49,14 @@ class GradientDelegate(QStyledItemDelegate):
             width = INSET + _mono_width(row.gradient.name) + _GAP
         elif column == Column.GRAD:
             width = self._grad_width(row) + _GAP
-        elif column == Column.NORM:
-            width = _mono_width(norm_text(row)) + _GAP
+        elif column != Column.WHY:
+            width = _mono_width(cell_text(row, column)) + _GAP
         else:
             width = _GLYPH + 5 + _ui_width(row.short_why) + INSET
         return math.ceil(width)
 
     def _grad_width(self, row: GradientRow) -> float:
-        if row.has_cells and not row.is_bad:
+        if row.has_cells:
             return self._map_width(row) + 2
         return _small_width(_pill_text(row)) + 16 + (16 if _pill_glyph(row) else 0)
 
@@ -77,8 +78,9 @@ class GradientDelegate(QStyledItemDelegate):
             self._paint_mono(painter, area, row.gradient.name, Qt.TextElideMode.ElideLeft)
         elif column == Column.GRAD:
             self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), row)
-        elif column == Column.NORM:
-            self._paint_mono(painter, rect, index.data(), Qt.TextElideMode.ElideNone)
+        elif column != Column.WHY:
+            text = cell_text(row, column)
+            self._paint_mono(painter, rect, text, Qt.TextElideMode.ElideNone)
         else:
             self._paint_why(painter, rect.adjusted(0, 0, -2, 0), row)
         painter.restore()
@@ -133,9 +135,9 @@ class GradientDelegate(QStyledItemDelegate):
     # ----------------------------------------------------------------------------- .grad
 
     def _paint_grad(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
-        if row.has_cells and not row.is_bad:
+        if row.has_cells:
             self._paint_map(painter, rect, row)
-        elif row.summary is not None and not row.is_bad:
+        elif row.summary is not None and not row.is_bad and not row.is_zero:
             self._paint_bar(painter, rect, row)
         else:
             self._paint_pill(painter, rect, row)
@@ -206,6 +208,8 @@ class GradientDelegate(QStyledItemDelegate):
         if row.is_bad:
             tone = self.theme.tone("cut")
             return QPen(tone.graphic, 1.5), tone.text
+        if row.is_zero:
+            return QPen(self.theme.tone("gradient").graphic, 1.5), self.theme.colors.text
         if row.is_waiting:
             pale = self.theme.colors
             return pen(pale.line, 1, (1.5, 3), dotted=True), pale.text_secondary

@@ -18,7 +18,7 @@ def short(value: Number | None, decimals: int = 2) -> str:
     if value is None:
         return "–"
     if isinstance(value, str):
-        return _WORDS[value]
+        return _WORDS.get(value, value)  # a complex number stands as text
     magnitude = abs(value)
     if magnitude == 0 or 0.01 <= magnitude < 10_000:
         text = f"{value:.{decimals}f}"

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
-from app.gui.panels.gradients_model import Column, rows_of
+from app.gui.panels.gradient_rows import Column, rows_of
 from app.gui.panels.gradients_panel import EMPTY, NO_TENSORS, GradientsPanel
 from app.gui.theme import Theme
 
@@ -34,9 +36,13 @@ def cells(panel: GradientsPanel) -> list[tuple[str, ...]]:
     ]
 
 
+def names(panel: GradientsPanel) -> list[str]:
+    return [row[Column.LEAF] for row in cells(panel)]
+
+
 def test_the_three_layers(panel: GradientsPanel, three_layers: Trace) -> None:
     panel.show_rows(rows_of(three_layers))
-    rows = {name: (grad, norm, why) for name, grad, norm, why in cells(panel)}
+    rows = {name: (grad, norm, why) for name, _, _, grad, norm, why in cells(panel)}
     cut = ("None", "–", "cut by no_grad, line 9")
     assert rows["lin0.weight"] == rows["lin0.bias"] == rows["x"] == cut
     assert rows["lin1.weight"] == rows["lin1.bias"] == ("None", "–", "only used in no_grad")
@@ -130,7 +136,7 @@ big(torch.ones(40)).sum().backward()
 big.bias.requires_grad_(False)
 """
     panel.show_rows(rows_of(trace_of(text)))
-    rows = {name: grad for name, grad, _, _ in cells(panel)}
+    rows = {row[Column.LEAF]: row[Column.GRAD] for row in cells(panel)}
     assert rows["a"] == "NaN"
     assert rows["big.weight"] == "[40, 40]"
     panel.table.viewport().grab()
@@ -143,3 +149,105 @@ def test_search_marks_names(panel: GradientsPanel, three_layers: Trace) -> None:
     assert panel.table.viewport().grab().toImage() != without
     assert panel.set_search("") == 0
     assert panel.table.viewport().grab().toImage() == without
+
+
+MANY = """
+import torch
+w = {n: torch.ones(n, requires_grad=True) for n in (2, 10)}
+layer2, layer10 = w[2], w[10]
+zero = torch.ones(3, requires_grad=True)
+unused = torch.ones(1, requires_grad=True)
+z = torch.ones(2, dtype=torch.complex64, requires_grad=True)
+loss = (layer2 * 3).sum() + layer10.sum() + (zero * 0).sum() + (z * z.conj()).real.sum()
+loss.backward()
+"""
+
+
+def click_header(panel: GradientsPanel, column: Column) -> None:
+    header = panel.table.horizontalHeader()
+    at = QPoint(header.sectionViewportPosition(column) + 8, header.height() // 2)
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_a_click_on_a_header_sorts_up_down_and_not_at_all(
+    trace_of: TraceOf, panel: GradientsPanel
+) -> None:
+    panel.show_rows(rows_of(trace_of(MANY)))
+    before = names(panel)
+    click_header(panel, Column.LEAF)
+    assert names(panel) == ["layer2", "layer10", "unused", "z", "zero"]
+    click_header(panel, Column.LEAF)
+    assert names(panel) == ["zero", "z", "unused", "layer10", "layer2"]
+    click_header(panel, Column.LEAF)
+    assert names(panel) == before
+    click_header(panel, Column.NORM)
+    assert names(panel)[:2] == ["unused", "zero"]  # None is less than zero
+
+
+def test_none_and_zero_are_two_things(trace_of: TraceOf, panel: GradientsPanel) -> None:
+    panel.show_rows(rows_of(trace_of(MANY)))
+    rows = {row[Column.LEAF]: (row[Column.GRAD], row[Column.NORM]) for row in cells(panel)}
+    assert rows["zero"] == ("all zero", "0.00")
+    assert rows["unused"] == ("None", "–")
+    panel.table.viewport().grab()  # complex values have no heat map
+
+
+def test_the_filter_shows_what_it_lets_through(
+    qtbot: QtBot, panel: GradientsPanel, three_layers: Trace
+) -> None:
+    panel.show_rows(rows_of(three_layers))
+    QTest.mouseClick(panel.filter.only_none, Qt.MouseButton.LeftButton)
+    assert "lin2.weight" not in names(panel)
+    assert panel.header.note == "5 of 7 leaves shown"
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert panel.filter.field.hasFocus()
+    QTest.keyClicks(panel.filter.field, "only used")
+    assert names(panel) == ["lin1.weight", "lin1.bias"]
+    with qtbot.waitSignal(panel.tensorChosen):
+        QTest.keyClick(panel.filter.field, Qt.Key.Key_Down)
+    assert panel.table.hasFocus()
+    panel.filter.field.setText("q_prj")
+    assert panel.hint == "No name or reason of those that are None contains “q_prj”."
+    QTest.keyClick(panel.filter.field, Qt.Key.Key_Escape)
+    QTest.mouseClick(panel.filter.only_none, Qt.MouseButton.LeftButton)
+    assert len(names(panel)) == 7
+
+
+def test_the_selection_stays_while_rows_move(panel: GradientsPanel, three_layers: Trace) -> None:
+    panel.show_rows(rows_of(three_layers))
+    chosen = next(row.tensor for row in three_layers.gradients if row.name == "lin1.bias")
+    panel.select_tensors([chosen])
+    panel.filter.only_none.setChecked(True)
+    (index,) = panel.table.selectionModel().selectedRows()
+    assert index.data() == "lin1.bias"
+    click_header(panel, Column.LEAF)
+    (index,) = panel.table.selectionModel().selectedRows()
+    assert index.data() == "lin1.bias"
+
+
+def test_copies(panel: GradientsPanel, three_layers: Trace) -> None:
+    panel.show_rows(rows_of(three_layers))
+    panel.table.setFocus()
+    panel.select_tensors([next(r.tensor for r in three_layers.gradients if r.name == "lin2.bias")])
+    QTest.keyClick(panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == (
+        "name       shape  requires_grad  grad    norm     why\n"
+        "lin2.bias  [2]    True           [2, 2]  2.82843  reached on line 13\n"
+    )
+    panel.table.copy("CSV")
+    table = list(csv.reader(QGuiApplication.clipboard().text().splitlines()))
+    assert table[0] == ["name", "shape", "requires_grad", "grad", "norm", "why"]
+    assert [row[0] for row in table[1:]] == names(panel)
+    assert table[1][5] == "cut by no_grad, line 9"
+    panel.table.copy("Markdown")
+    assert QGuiApplication.clipboard().text().splitlines()[-1].startswith("| x | [2, 2] | True |")
+
+
+def test_columns_can_be_added(panel: GradientsPanel, three_layers: Trace) -> None:
+    panel.show_rows(rows_of(three_layers))
+    assert panel.table.isColumnHidden(Column.SHAPE)
+    panel.table.show_column(Column.SHAPE, True)
+    assert not panel.table.isColumnHidden(Column.SHAPE)
+    panel.resize(700, 400)
+    assert not panel.table.isColumnHidden(Column.REQUIRES)

@@ -1,0 +1,219 @@
+"""The rows of the gradient table: one for each tensor whose `.grad` a user would ask about."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+from app.contract.records import Gradient, Summary, Trace
+from app.gui.panels.numbers import shape, short
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
+from app.session import gradient_text
+from app.session.index import index_of
+from app.session.look.marks import why_look
+from app.session.timeline import Then
+from app.session.timeline.grad_status import GradState, grad_then
+from app.session.why import short_why
+
+_MOST_CELLS = 64
+
+
+class Column(IntEnum):
+    LEAF = 0
+    SHAPE = 1
+    REQUIRES = 2
+    GRAD = 3
+    NORM = 4
+    WHY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class GradientRow:
+    gradient: Gradient
+    sizes: list[int]
+    """The shape of the tensor itself; that of the gradient is None where there is none."""
+    short_why: str
+    glyph: Glyph
+    tone: ToneKey
+    share: float
+    """Of the largest finite norm in the table, 0 to 1."""
+    searchable: str
+    """What a filter looks through, in lower case."""
+    natural: tuple[tuple[int, int | str], ...]
+    """Its name, to be sorted by: numbers by their size, layer 2 before layer 10."""
+    is_waiting: bool = False
+    """The running backward pass will fill it."""
+    is_unknown: bool = False
+    """There was a `.grad`, and the trace does not say what was in it."""
+    texts: tuple[str, ...] = ()
+    """What its cells say, by column; empty for a row of a moment: those are asked for rarely."""
+
+    @property
+    def summary(self) -> Summary | None:
+        return self.gradient.grad
+
+    @property
+    def is_bad(self) -> bool:
+        """NaN or infinity is in it."""
+        return self.summary is not None and bool(self.summary.nan or self.summary.inf)
+
+    @property
+    def is_zero(self) -> bool:
+        """There is one, and it is zero everywhere: something else than None."""
+        found = self.summary
+        return found is not None and 0 < found.numel == found.zeros
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether every value is known and a real number, so that a heat map can be drawn."""
+        found = self.summary
+        if found is None or found.values is None or found.norm is None or self.is_zero:
+            return False
+        return 0 < found.numel <= _MOST_CELLS and not self.is_bad
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """For a copy: see `app.session.gradient_text`."""
+        why = self.short_why
+        return gradient_text.cells(self.gradient, self.sizes, why, is_unknown=self.is_unknown)
+
+
+def rows_of(trace: Trace) -> list[GradientRow]:
+    index = index_of(trace)
+    largest = max((_norm(gradient) for gradient in trace.gradients), default=0.0) or 1.0
+    rows = []
+    for gradient in trace.gradients:
+        glyph, tone = why_look(gradient, index.operations)
+        share = min(1.0, _norm(gradient) / largest)
+        sizes, why = index.tensors[gradient.tensor].shape, short_why(index, gradient)
+        searchable = f"{gradient.name}\n{why}".lower()
+        natural = _natural(gradient.name)
+        row = GradientRow(gradient, sizes, why, glyph, tone, share, searchable, natural)
+        rows.append(replace(row, texts=tuple(_text(row, column) for column in Column)))
+    return rows
+
+
+def _norm(gradient: Gradient) -> float:
+    norm = gradient.grad.norm if gradient.grad else None
+    return norm if isinstance(norm, (int, float)) and math.isfinite(norm) else 0.0
+
+
+def row_then(row: GradientRow, then: Then) -> GradientRow:
+    """A row as it was at a moment of the run."""
+    status = grad_then(then, row.gradient)
+    if status.state == "never":
+        return replace(row, gradient=replace(row.gradient, grad=None, shape=None), texts=())
+    glyph, tone = _STATUS_LOOKS[status.state]
+    return replace(
+        row,
+        gradient=replace(row.gradient, grad=status.grad, shape=status.shape),
+        short_why=status.words,
+        glyph=glyph,
+        tone=tone,
+        texts=(),
+        is_waiting=status.state == "due" and not status.is_set,
+        is_unknown=status.is_set and status.grad is None,
+    )
+
+
+_STATUS_LOOKS: dict[GradState, tuple[Glyph, ToneKey]] = {
+    "filled": ("check", "gradient"),
+    "reached": ("gradient", "gradient"),
+    "due": ("waiting", "neutral"),
+    "not yet": ("waiting", "neutral"),
+    "changed": ("accumulate", "neutral"),
+    "cleared": ("close", "neutral"),
+    "frozen": ("snowflake", "no_input_requires_grad"),
+    "never": ("minus", "neutral"),
+}
+
+
+def cell_text(row: GradientRow, column: Column) -> str:
+    return row.texts[column] if row.texts else _text(row, column)
+
+
+def _text(row: GradientRow, column: Column) -> str:
+    match column:
+        case Column.LEAF:
+            return row.gradient.name
+        case Column.SHAPE:
+            return shape(row.sizes)
+        case Column.REQUIRES:
+            return str(row.gradient.requires_grad)
+        case Column.GRAD:
+            return grad_text(row)
+        case Column.NORM:
+            return norm_text(row)
+        case Column.WHY:
+            return row.short_why
+
+
+def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
+    parts = re.split(r"(\d+)", name)
+    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in parts)
+
+
+def _magnitude(row: GradientRow) -> tuple[int, float]:
+    """None before zero, zero before values by their norm, NaN and infinity last."""
+    if row.summary is None:
+        return 0, 0.0
+    return (2, 0.0) if row.is_bad else (1, _norm(row.gradient))
+
+
+SORT_KEYS: dict[Column, Callable[[GradientRow], Any]] = {
+    Column.LEAF: lambda row: row.natural,
+    Column.SHAPE: lambda row: (math.prod(row.sizes), row.sizes),
+    Column.REQUIRES: lambda row: row.gradient.requires_grad,
+    Column.GRAD: _magnitude,
+    Column.NORM: _magnitude,
+    Column.WHY: lambda row: row.short_why,
+}
+
+
+def norm_text(row: GradientRow) -> str:
+    return short(row.summary.norm) if row.summary else "–"
+
+
+def grad_text(row: GradientRow) -> str:
+    """The `.grad` in words: "None", its values, or its shape where these are too many."""
+    if row.is_waiting:
+        return "waiting"
+    if row.summary is None:
+        return "–" if row.is_unknown else "None"
+    if row.is_bad:
+        return "NaN" if row.summary.nan else "Inf"
+    if row.is_zero:
+        return "all zero"
+    if row.has_cells:
+        return str(row.summary.values)
+    return shape(row.gradient.shape or [])
+
+
+def tooltip(row: GradientRow) -> str:
+    """Everything about one `.grad`: the whole reason, what would change it, its statistics."""
+    gradient = row.gradient
+    parts = [f"{gradient.name}.grad", gradient.why.text, gradient.why.fix, _statistics(gradient)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def tooltip_then(row: GradientRow) -> str:
+    """The same for a moment of the run."""
+    parts = [f"{row.gradient.name}.grad", row.short_why, _statistics(row.gradient)]
+    if row.is_unknown:
+        parts.append("The trace does not hold the values that it had then.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _statistics(gradient: Gradient) -> str:
+    if (summary := gradient.grad) is None:
+        return ""
+    return (
+        f"shape {shape(gradient.shape or [])}, norm {short(summary.norm, 4)}, "
+        f"min {short(summary.min, 4)}, max {short(summary.max, 4)}, "
+        f"mean {short(summary.mean, 4)}, zeros {summary.zeros:,} of {summary.numel:,}"
+    )

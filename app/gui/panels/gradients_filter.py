@@ -1,0 +1,59 @@
+"""A line above the table of gradients: which of its rows are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+from app.gui.theme.metrics import SPACE, SPACE_TINY
+
+
+class GradientsFilter(QWidget):
+    changed = Signal(str, bool)
+    """The text, and whether only rows without a `.grad` are wanted."""
+    left = Signal()
+    """Escape or Enter or Down: on to the table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.only_none = QToolButton()
+        self.only_none.setText("Only None")
+        self.only_none.setCheckable(True)
+        self.only_none.setToolTip("Show only the rows of which .grad is None")
+        self.only_none.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.field = _Field()
+        self.field.setObjectName("gradientFilter")
+        self.field.setPlaceholderText("Filter by name or reason")
+        self.field.setAccessibleName("Filter gradients by name or reason")
+        self.field.setClearButtonEnabled(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE, SPACE_TINY, SPACE, SPACE_TINY)
+        row.addWidget(self.field, 1)
+        self.field.textChanged.connect(self._tell)
+        self.only_none.toggled.connect(self._tell)
+        self.field.left.connect(self.left)
+
+    def _tell(self) -> None:
+        self.changed.emit(self.field.text(), self.only_none.isChecked())
+
+    def clear(self) -> None:
+        self.field.clear()
+        self.only_none.setChecked(False)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.field.text().strip()) or self.only_none.isChecked()
+
+
+class _Field(QLineEdit):
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            self.left.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)

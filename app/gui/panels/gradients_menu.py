@@ -1,0 +1,60 @@
+"""What can be done with the table of gradients: the menu on it, with the keyboard too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QTableView, QWidget
+
+from app.gui.panels.gradient_rows import Column
+from app.gui.panels.gradients_model import TITLES
+from app.session.gradient_text import FORMATS
+
+OPTIONAL = (Column.SHAPE, Column.REQUIRES)
+"""Columns that the user may want or not."""
+
+
+def table_menu(
+    table: QTableView,
+    copy: Callable[[str], None],
+    show_column: Callable[[Column, bool], None],
+    parent: QWidget,
+) -> QMenu:
+    """`copy` takes a format of `FORMATS`, or "" for the selected rows as text."""
+    menu = QMenu(parent)
+    one = menu.addAction("&Copy rows", lambda: copy(""))
+    one.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+    one.setEnabled(table.selectionModel().hasSelection())
+    for name in FORMATS:
+        menu.addAction(f"Copy table as &{name}", partial(copy, name))
+    menu.addSeparator()
+    menu.addMenu(_sorting(table, menu))
+    columns = menu.addMenu("C&olumns")
+    for column in OPTIONAL:
+        action = columns.addAction(TITLES[column])
+        action.setCheckable(True)
+        action.setChecked(not table.isColumnHidden(column))
+        action.toggled.connect(lambda on, column=column: show_column(column, on))
+    return menu
+
+
+def _sorting(table: QTableView, parent: QWidget) -> QMenu:
+    menu, header = QMenu("&Sort by", parent), table.horizontalHeader()
+    by, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
+    group = QActionGroup(menu)
+    choices = [(-1, "The order of the run"), *((column, TITLES[column]) for column in Column)]
+    for section, title in choices:
+        action = menu.addAction(title)
+        action.setCheckable(True)
+        action.setActionGroup(group)
+        action.setChecked(section == by)
+        turned = Qt.SortOrder.DescendingOrder
+        if section != by or order == Qt.SortOrder.DescendingOrder:
+            turned = Qt.SortOrder.AscendingOrder
+        action.triggered.connect(
+            lambda _=False, section=section, turned=turned: table.sortByColumn(section, turned)
+        )
+    return menu

@@ -1,0 +1,242 @@
+"""The table of gradients itself: as wide and high as its rows need, by mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from app.gui.panels.gradient_rows import Column, GradientRow
+from app.gui.panels.gradients_delegate import (
+    MAP_WIDTH,
+    NARROW_MAP_WIDTH,
+    GradientDelegate,
+    row_height,
+)
+from app.gui.panels.gradients_menu import OPTIONAL, table_menu
+from app.gui.panels.gradients_model import GradientsModel
+from app.gui.theme import Theme
+from app.gui.theme.metrics import TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
+from app.session.gradient_text import FORMATS, as_text
+
+_LEAF_SHARE = 0.36
+"""Of the table's width, at most, for the names."""
+_NARROW, _WIDE = 380, 600
+"""Below the first, maps are narrower; from the second on, shape and requires_grad are shown."""
+
+
+class GradientTable(QTableView):
+    rowChosen = Signal(int)
+    """A row was chosen by mouse or keys."""
+    heightChanged = Signal()
+    """`content_height` may be another."""
+    findWanted = Signal()
+    """Ctrl+F or a slash."""
+
+    def __init__(self, theme: Theme, model: GradientsModel) -> None:
+        super().__init__()
+        self._gradients = model
+        self._widest: dict[Column, list[GradientRow]] = {column: [] for column in Column}
+        self._wanted: dict[Column, bool] = {}
+        self._measured: Sequence[GradientRow] | None = None
+        self._seen: Sequence[GradientRow] = ()
+        self._selected: list[int] = []
+        self.setModel(model)
+        self.setObjectName("gradientTable")
+        self.setAccessibleName("Gradients")
+        self.delegate = GradientDelegate(theme)
+        self.setItemDelegate(self.delegate)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(TABLE_ROW_HEIGHT)
+        self.verticalHeader().setDefaultSectionSize(TABLE_ROW_HEIGHT)
+        self._set_up_header(self.horizontalHeader())
+        self.entered.connect(lambda index: self._hover(index.row()))
+        model.modelAboutToBeReset.connect(self._note_selection)
+        model.modelReset.connect(self._fit)
+
+    def _set_up_header(self, header: QHeaderView) -> None:
+        """A click sorts up, another one down, the third gives the order of the run."""
+        header.setFixedHeight(TABLE_HEADER_HEIGHT)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(24)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    # ------------------------------------------------------------------------------- selection
+
+    def _note_selection(self) -> None:
+        """Sorting and filtering leave selected what is still there."""
+        self._selected = []
+        if self._seen is self._gradients.all_rows:
+            places = (index.row() for index in self.selectionModel().selectedRows())
+            self._selected = [self._gradients.row(place).gradient.tensor for place in places]
+        self._seen = self._gradients.all_rows
+
+    def select_tensors(self, tensors: Sequence[int]) -> None:
+        """Mark these rows and bring the first into sight; none of them: mark no row."""
+        model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
+        found = (self._gradients.place_of(tensor) for tensor in tensors)
+        places = [place for place in found if place is not None]
+        model.clear()
+        for place in places:
+            index = self._gradients.index(place, 0)
+            model.select(index, flags.Select | flags.Rows)
+        if places:
+            first = self._gradients.index(places[0], 0)
+            model.setCurrentIndex(first, flags.NoUpdate)
+            self.scrollTo(first)
+
+    # -------------------------------------------------------------------------------- measures
+
+    def _fit(self) -> None:
+        self.select_tensors(self._selected)
+        self._fit_rows(self._gradients.rows)
+        if self._measured is not self._gradients.all_rows:
+            self._measured = self._gradients.all_rows
+            self._measure(self._measured)
+            self.fit_columns()
+        self.heightChanged.emit()
+
+    def _measure(self, rows: Sequence[GradientRow]) -> None:
+        """Of each column the row with the longest text: measuring all in pixels takes long."""
+        self._widest = {
+            column: _longest(rows, column)
+            for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.NORM)
+        }
+        self._widest[Column.GRAD] = [
+            *_longest([row for row in rows if not row.has_cells], Column.GRAD),
+            *_longest([row for row in rows if row.has_cells], Column.GRAD),
+        ]
+
+    def _fit_rows(self, rows: Sequence[GradientRow]) -> None:
+        """Higher where a map has several lines; asking each cell would take long."""
+        for number, row in enumerate(rows):
+            if (height := row_height(row)) != TABLE_ROW_HEIGHT:
+                self.setRowHeight(number, height)
+
+    def fit_columns(self) -> None:
+        """Names, values and norms as wide as they need; the reasons get the rest."""
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(Column.WHY, QHeaderView.ResizeMode.Stretch)
+        width = self.viewport().width()
+        self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
+        for column in OPTIONAL:
+            self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
+        leasts = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 40}
+        for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.GRAD, Column.NORM):
+            rows, least = self._widest.get(column, []), leasts.get(column, 0)
+            if column in OPTIONAL:
+                least = header.sectionSizeHint(column) + 8
+            wanted = max([least, *(self.delegate.width(row, column) for row in rows)])
+            if column == Column.LEAF:
+                wanted = min(wanted, max(least, round(width * _LEAF_SHARE)))
+            header.resizeSection(column, wanted)
+
+    def show_column(self, column: Column, on: bool) -> None:
+        """The user wants this column, or does not, whatever the width."""
+        self._wanted[column] = on
+        self.fit_columns()
+
+    @property
+    def content_height(self) -> int:
+        """What it takes to show every row."""
+        return self.horizontalHeader().height() + self.verticalHeader().length()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.fit_columns()
+        super().resizeEvent(event)
+
+    # ---------------------------------------------------------------------------------- copying
+
+    def copy(self, format_: str = "") -> None:
+        """The whole table in a format of `gradient_text`; "" is the selected rows as text."""
+        places = list(range(self._gradients.rowCount()))
+        if not format_:
+            places = sorted(index.row() for index in self.selectionModel().selectedRows())
+        rows = [self._gradients.row(place).cells for place in places]
+        if rows:
+            QGuiApplication.clipboard().setText(FORMATS.get(format_, as_text)(rows))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = table_menu(self, self.copy, self.show_column, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        at = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            rect = self.visualRect(self.currentIndex())
+            at = self.viewport().mapToGlobal(rect.bottomLeft() + QPoint(24, 0))
+        menu.popup(at)
+
+    # ----------------------------------------------------------------------------- mouse, keys
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton and plain:
+            self.rowChosen.emit(index.row())
+
+    def event(self, event: QEvent) -> bool:
+        """Copying and finding are the table's while it has the keyboard, and not the window's."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and any(event.matches(key) for key in _OWN_KEYS)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
+        if event.matches(QKeySequence.StandardKey.Find) or event.text() == "/":
+            self.findWanted.emit()
+            return
+        before = self.currentIndex().row()
+        super().keyPressEvent(event)
+        now = self.currentIndex().row()
+        chosen = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if now != -1 and (now != before or chosen):
+            self.rowChosen.emit(now)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, row: int) -> None:
+        self.delegate.hovered_row = row
+        self.viewport().update()
+
+
+_OWN_KEYS = (
+    QKeySequence.StandardKey.Copy,
+    QKeySequence.StandardKey.SelectAll,
+    QKeySequence.StandardKey.Find,
+)
+
+
+def _longest(rows: Sequence[GradientRow], column: Column) -> list[GradientRow]:
+    """As a list of one or none."""
+    return [max(rows, key=lambda row: len(row.texts[column]))] if rows else []
