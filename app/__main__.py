@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from app.command_line.arguments import (
     BAD_USAGE,
     UsageError,
+    self_test_parser,
     split_at_dashes,
     trace_parser,
     window_parser,
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if words[:1] == ["trace"]:
             return _trace(words[1:], for_the_snippet)
+        if words[:1] == ["self-test"]:
+            return _self_test(words[1:])
         return _open_window(words, for_the_snippet)
     except UsageError as error:
         print(f"tapescope: {error}", file=sys.stderr)
@@ -36,6 +39,13 @@ def _trace(words: Sequence[str], for_the_snippet: Sequence[str]) -> int:
     from app.command_line.trace import trace_command
 
     return trace_command(options, for_the_snippet)
+
+
+def _self_test(words: Sequence[str]) -> int:
+    options = self_test_parser().parse_args(words)
+    from app.command_line.self_test import self_test
+
+    return self_test(options)
 
 
 def _open_window(words: Sequence[str], for_the_snippet: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ import platform
 import signal
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -299,3 +300,27 @@ def test_help_and_version() -> None:
     assert tapescope("--version").stdout.startswith("tapescope ")
     assert "tapescope trace" in tapescope("--help").stdout
     assert "--max-ops" in tapescope("trace", "--help").stdout
+
+
+def test_the_self_test_says_what_works_and_which_versions(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["self-test"]) == 0
+    said = capfd.readouterr().out
+    assert "FAILS" not in said
+    assert [line.split()[1] for line in said.splitlines() if line.startswith("ok ")] == [
+        "packages", "window", "trace", "layout", "picture",
+    ]  # fmt: skip
+    assert platform.python_version() in said
+    assert said.endswith("Everything works.\n")
+
+
+def test_the_self_test_says_what_is_missing_and_how_to_get_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    venv.create(tmp_path / "empty", with_pip=False)
+    assert main(["self-test", "--python", str(tmp_path / "empty" / "bin" / "python")]) == 1
+    said = capfd.readouterr().out
+    assert "FAILS trace" in said
+    assert "pip install torch" in said
+    assert "Traceback" not in said

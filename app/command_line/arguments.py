@@ -75,10 +75,25 @@ def trace_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def self_test_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        "tapescope self-test",
+        description="Print versions, trace a snippet, lay it out and draw it; say what is missing.",
+    )
+    _add_python(parser)
+    return parser
+
+
+def _add_python(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python", metavar="PATH", default="", help="the Python to run it with; it needs torch"
+    )
+
+
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--cwd", metavar="FOLDER", type=_folder, help="where the snippet runs")
-    add("--python", metavar="PATH", default="", help="the Python to run it with; it needs torch")
+    _add_python(parser)
     add(
         "--env",
         metavar="NAME=VALUE",
@@ -94,7 +109,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-        from app.command_line.versions import own_version
+        from app.session.versions import own_version
 
         print("tapescope", own_version())
         parser.exit()

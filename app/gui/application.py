@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.gui.about import program_icon
 from app.gui.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
@@ -31,6 +32,7 @@ def main(path: str | None = None, run_settings: RunSettings | None = None) -> in
     application.setApplicationDisplayName("Tapescope")
     application.setDesktopFileName("tapescope")
     application.setStyle("Fusion")
+    application.setWindowIcon(program_icon())
     _end_on_interrupt(application)
     settings = Settings()
     window = MainWindow(settings, asks_before_closing=True)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from app.gui import dialogs
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel, Docks
 from app.gui.documents import Documents
@@ -37,6 +36,7 @@ from app.gui.window.asking import Asking
 from app.gui.window.display import Display
 from app.gui.window.files import Files
 from app.gui.window.folding import Folding
+from app.gui.window.help import Help
 from app.gui.window.hover import Hover
 from app.gui.window.how_to_run import HowToRun
 from app.gui.window.journeys import Journeys
@@ -164,10 +164,8 @@ class MainWindow(QMainWindow):
         self.replay = Replay(self)
         self.asking = Asking(self)
         self.web_page = WebPage(self)
+        self.help = Help(self)
         self.presentation = Presentation(self)
-        do = self.actions_
-        do.connect(do.about, lambda: dialogs.about(self))
-        do.connect(do.legend_help, lambda: dialogs.marks_help(self, self.theme))
         self.files.show_name()
         self.display.forget()
 

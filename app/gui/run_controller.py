@@ -119,6 +119,12 @@ class RunController(QObject):
         """What runs now."""
         return None if self._task is None else self._task.job
 
+    @property
+    def torch(self) -> str:
+        """Which torch runs the snippets, and in which Python; empty until that is known."""
+        found = self._tracer.hello
+        return f"{found.torch}, in Python {found.python}" if found else ""
+
     def warm_up(self) -> None:
         """Start the server child, so that torch is loaded before the first run."""
         threading.Thread(target=self._warm_up, name="tracer-start", daemon=True).start()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Literal
 
-from app.contract.messages import Device, Exited, RunRequest, StopRequest
+from app.contract.messages import Device, Exited, Hello, RunRequest, StopRequest
 from app.process.child import Child, OnBatch
 
 CAN_FORK = sys.platform not in ("win32", "darwin")
@@ -67,6 +67,12 @@ class Tracer:
         """What the interpreter's torch can run on; None until that is known."""
         with self._lock:
             return None if self._child is None else self._child.devices
+
+    @property
+    def hello(self) -> Hello | None:
+        """The versions of the interpreter and of its torch; None until these are known."""
+        with self._lock:
+            return None if self._child is None else self._child.hello
 
     def wait_for_devices(self) -> list[Device]:
         """Blocks until the devices are known.  Raises TracerUnavailableError."""

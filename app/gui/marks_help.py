@@ -1,8 +1,8 @@
-"""The small dialogs: about the program, and what its marks mean."""
+"""What the marks mean."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from app.gui.panels.flow_text import spans_of
 from app.gui.panels.sentence_list import Item, SentenceList
@@ -23,21 +23,6 @@ _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
     ("cut", "cut", "The gradient stops here."),
     ("warning", "cut", "An error was raised here."),
 )
-
-
-def about(parent: QWidget) -> None:
-    from importlib.metadata import PackageNotFoundError, version  # slow to load, seldom asked
-
-    try:
-        number = version("tapescope")
-    except PackageNotFoundError:
-        number = "(not installed)"
-    QMessageBox.about(
-        parent,
-        "About Tapescope",
-        f"Tapescope {number}\n\nShows what PyTorch's autograd recorded, what it skipped and why, "
-        "and why a .grad is None.",
-    )
 
 
 def marks_help(parent: QWidget, theme: Theme) -> None:

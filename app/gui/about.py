@@ -1,0 +1,108 @@
+"""About the program: what it is, and the versions that a report of a fault should name."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.theme.metrics import SPACE_LARGE, SPACE_MEDIUM, SPACE_SMALL
+from app.session import resources
+from app.session.versions import versions
+
+_WHAT = "Shows what PyTorch's autograd recorded, what it skipped and why, and why a .grad is None."
+_ICON = 64
+
+
+def program_icon() -> QIcon:
+    return QIcon(str(resources.path("icons", "tapescope.svg")))
+
+
+class About(QDialog):
+    """`torch` is what the tracing process says of itself; empty while it is not known."""
+
+    _found = Signal(object)
+    """list[tuple[str, str]], from the thread that looks for them."""
+
+    def __init__(self, parent: QWidget, torch: str) -> None:
+        super().__init__(parent)
+        self.setObjectName("about")
+        self.setWindowTitle("About Tapescope")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._torch = torch
+        self._table = QGridLayout()
+        self._table.setHorizontalSpacing(SPACE_LARGE)
+        self._copy = QPushButton("Copy")
+        self._copy.setToolTip("Copy the versions, for a report")
+        self._copy.setEnabled(False)
+        self._copy.clicked.connect(self._copy_versions)
+        self._versions: list[tuple[str, str]] = []
+        self._build()
+        self._found.connect(self._show)
+        threading.Thread(target=self._look, name="versions", daemon=True).start()
+
+    @property
+    def text(self) -> str:
+        """The versions, one a line; empty until they are known."""
+        return "\n".join(f"{name}: {version}" for name, version in self._versions)
+
+    def _build(self) -> None:
+        picture = QLabel()
+        picture.setPixmap(program_icon().pixmap(_ICON, _ICON))
+        name = QLabel("Tapescope")
+        name.setProperty("sheetTitle", True)
+        what = QLabel(_WHAT, wordWrap=True)
+        what.setFixedWidth(360)
+        texts = QVBoxLayout()
+        texts.addWidget(name)
+        texts.addWidget(what)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_MEDIUM)
+        head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(texts, 1)
+        close = QPushButton("Close")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE_SMALL)
+        buttons.addStretch(1)
+        buttons.addWidget(self._copy)
+        buttons.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_LARGE, SPACE_LARGE, SPACE_LARGE, SPACE_MEDIUM)
+        column.setSpacing(SPACE_MEDIUM)
+        column.addLayout(head)
+        column.addLayout(self._table)
+        column.addLayout(buttons)
+
+    def _look(self) -> None:
+        found = versions()
+        with suppress(RuntimeError):  # closed meanwhile
+            self._found.emit(found)
+
+    def _show(self, found: list[tuple[str, str]]) -> None:
+        torch = self._torch or "not known yet: no Python with torch has answered"
+        self._versions = [found[0], ("torch", torch), *found[1:]]
+        for row, (name, version) in enumerate(self._versions):
+            title, value = QLabel(name), QLabel(version)
+            title.setProperty("secondary", True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._table.addWidget(title, row, 0)
+            self._table.addWidget(value, row, 1)
+        self._table.setColumnStretch(1, 1)
+        self._copy.setEnabled(True)
+        self.adjustSize()
+
+    def _copy_versions(self) -> None:
+        QGuiApplication.clipboard().setText(self.text)

