@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -25,17 +26,26 @@ class InterpreterFinder(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._known: dict[str, Interpreter] = {}
+        self._stopped = threading.Event()
 
     def look(self, near: Path | None) -> None:
-        """`found` follows for each that is on this machine, those near this file among them."""
+        """`found` follows for each that is on this machine, those near this file among them.
+
+        Until `stop` is called.
+        """
+        self._stopped.clear()
         threading.Thread(target=self._look, args=(near,), name="interpreters", daemon=True).start()
+
+    def stop(self) -> None:
+        """Nobody looks at the list any more."""
+        self._stopped.set()
 
     def look_at(self, path: str) -> None:
         """`found` follows for this one."""
         threading.Thread(target=self._tell, args=([path],), name="interpreters").start()
 
     def _look(self, near: Path | None) -> None:
-        self._tell(candidates(near))
+        self._tell(takewhile(lambda _: not self._stopped.is_set(), candidates(near)))
 
     def _tell(self, paths: Iterable[str]) -> None:
         with suppress(RuntimeError):  # the window is gone

@@ -97,6 +97,7 @@ class RunSheet(QDialog):
         self._problem.hide()
         self._build()
         self.resize(_WIDTH, self.sizeHint().height())
+        self.finished.connect(lambda _: finder.stop())
         finder.look(path)
 
     @property

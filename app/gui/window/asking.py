@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
 
 from app.gui.command_palette import CommandPalette
 from app.gui.commands import Command, menu_commands
@@ -23,6 +24,8 @@ class Asking(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._dialog: QDialog | None = None
+        """Qt keeps the dialog, and Python would forget what it does."""
         do = window.actions_
         do.connect(do.palette, self._open_palette)
         do.connect(do.shortcuts, self._open_shortcuts)
@@ -35,11 +38,13 @@ class Asking(QObject):
             if action.isEnabled() and action is not window.actions_.palette
         ]
         commands.extend(self._operations())
-        CommandPalette(window, window.theme, commands).open_over(window)
+        palette = self._dialog = CommandPalette(window, window.theme, commands)
+        palette.open_over(window)
 
     def _open_shortcuts(self) -> None:
         commands = [command for command, _ in menu_commands(self._window.menuBar())]
-        ShortcutList(self._window, commands).open()
+        self._dialog = ShortcutList(self._window, commands)
+        self._dialog.open()
 
     def _operations(self) -> Iterator[Command]:
         """A command for each place that called torch; it selects what was called there first."""

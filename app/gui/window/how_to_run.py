@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
 
 from app.gui.interpreter_box import InterpreterFinder
 from app.session.run_settings import RunSettings
@@ -22,6 +23,8 @@ class HowToRun(QObject):
         self._window = window
         self._of_unsaved: dict[str, RunSettings] = {}
         self._finder = InterpreterFinder(self)
+        self._sheet: QDialog | None = None
+        """Qt keeps the sheet, and Python would forget what it does."""
         window.documents.changed.connect(self._show)
         window.documents.opened.connect(self._prepare)
         window.actions_.connect(window.actions_.run_settings, self.ask)
@@ -68,7 +71,7 @@ class HowToRun(QObject):
         from app.gui.run_sheet import RunSheet  # seldom opened: the window is there before it
 
         path = self._window.documents.path
-        sheet = RunSheet(self._window, self.settings, self.usual, path, self._finder)
+        sheet = self._sheet = RunSheet(self._window, self.settings, self.usual, path, self._finder)
         sheet.chosen.connect(self._take)
         sheet.open()
 
