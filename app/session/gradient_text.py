@@ -52,7 +52,7 @@ def as_csv(rows: Sequence[Sequence[str]]) -> str:
 def as_markdown(rows: Sequence[Sequence[str]]) -> str:
     """A table of GitHub's Markdown.
 
-    >>> print(as_markdown([("w", "[2]", "True", "None", "", "a|b")]), end="")
+    >>> print(as_markdown([("w", "[2]", "True", "None", "", "a*b")]), end="")
     | name | shape | requires_grad | grad | norm | why |
     | --- | --- | --- | --- | --- | --- |
     | w | [2] | True | None |  | a\\\\|b |

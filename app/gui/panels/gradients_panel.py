@@ -118,6 +118,12 @@ class GradientsPanel(QWidget):
         return f"No name or reason{none} contains “{text}”." if text else "No .grad is None."
 
     @property
+    def content_height(self) -> int:
+        """What it takes to show every row."""
+        above = self.filter.sizeHint().height() if self._opens.isChecked() else 0
+        return above + self.table.content_height
+
+    @property
     def hint(self) -> str:
         """What stands there instead of a table; empty while there is one."""
         return "" if self._model.rowCount() else self._empty.text()
@@ -132,6 +138,7 @@ class GradientsPanel(QWidget):
         self.filter.setVisible(on)
         if not on:
             self.filter.field.clear()
+        self.table.heightChanged.emit()
 
     def _open_filter(self) -> None:
         self._opens.setChecked(True)

@@ -17,11 +17,11 @@ class Inspector(QWidget):
 
     def __init__(self, gradients: GradientsPanel, details: DetailsPanel) -> None:
         super().__init__()
-        self._table = gradients.table
+        self._gradients = gradients
         self._splitter = stacked(gradients, details, (250, 360))
         self._splitter.splitterMoved.connect(self._keep_split)
         self._is_fitted = True
-        self._table.heightChanged.connect(self._fit)
+        gradients.table.heightChanged.connect(self._fit)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._splitter)
@@ -32,7 +32,7 @@ class Inspector(QWidget):
     def _fit(self) -> None:
         if self._is_fitted:
             height = self._splitter.height()
-            table = max(_LEAST_TABLE, min(self._table.content_height, height // 2))
+            table = max(_LEAST_TABLE, min(self._gradients.content_height, height // 2))
             self._splitter.setSizes([table, height - table])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
