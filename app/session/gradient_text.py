@@ -55,7 +55,7 @@ def as_markdown(rows: Sequence[Sequence[str]]) -> str:
     >>> print(as_markdown([("w", "[2]", "True", "None", "", "a*b")]), end="")
     | name | shape | requires_grad | grad | norm | why |
     | --- | --- | --- | --- | --- | --- |
-    | w | [2] | True | None |  | a\\\\|b |
+    | w | [2] | True | None |  | a*b |
     """
     lines = [HEADER, ["---"] * len(HEADER), *([_escaped(cell) for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
