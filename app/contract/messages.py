@@ -358,6 +358,7 @@ class StepRow(NamedTuple):
     shape: list[int]
     grad: Values
     event: int
+    made_in: int | None = None
 
 
 class BackwardEndRow(NamedTuple):
@@ -393,6 +394,31 @@ class GradRow(NamedTuple):
     grad: Values
     event: int
     final: bool
+
+
+class NoteRow(NamedTuple):
+    """`app.contract.records.Note`."""
+
+    kind: Literal["note"]
+    code: str
+    line: int | None
+    text: str
+    event: int
+
+
+class RecomputationRow(NamedTuple):
+    """`checkpoint` began to compute a part of the forward pass once more, for a backward pass."""
+
+    kind: Literal["recomputation"]
+    id: int
+    line: int | None
+    event: int
+
+
+class RecomputationEndRow(NamedTuple):
+    kind: Literal["recomputation_end"]
+    id: int
+    event: int
 
 
 class ErrorRow(NamedTuple):
@@ -439,6 +465,9 @@ Row = (
     | BackwardEndRow
     | FactRow
     | GradRow
+    | NoteRow
+    | RecomputationRow
+    | RecomputationEndRow
     | ErrorRow
     | FinishedRow
 )
@@ -472,6 +501,9 @@ MESSAGES: dict[str, type] = {
     "backward_end": BackwardEndRow,
     "fact": FactRow,
     "grad": GradRow,
+    "note": NoteRow,
+    "recomputation": RecomputationRow,
+    "recomputation_end": RecomputationEndRow,
     "error": ErrorRow,
     "finished": FinishedRow,
 }

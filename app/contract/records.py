@@ -175,6 +175,8 @@ class Operation:
     """For phase "optimizer": the OptimizerStep that it is part of."""
     backward_pass: int | None = None
     """For phase "backward": the BackwardPass in which a hook or a custom backward made the call."""
+    recomputation: int | None = None
+    """The Recomputation that it is part of: it had been computed before, in the forward pass."""
 
 
 @dataclass(slots=True)
@@ -189,6 +191,35 @@ class OptimizerStep:
     loops: list[LoopPass] = field(default_factory=list)
     event: int = 0
     end_event: int | None = None
+
+
+@dataclass(slots=True)
+class Recomputation:
+    """A part of the forward pass that `checkpoint` computed once more, during a backward pass.
+
+    `line` is where the snippet started that pass.
+    """
+
+    id: int
+    line: int | None
+    event: int = 0
+    end_event: int | None = None
+
+
+@dataclass(slots=True)
+class Note:
+    """Something about the trace as a whole that its reader is to know (our addition).
+
+    `compiled`: `torch.compile` was asked for, and what it was to compile ran as plain Python.
+    `scripted`: TorchScript ran what it had compiled, which is one operation here.
+    `transformed`: a transform of `torch.func` ran; what its functions compute with stands for
+    batches or for derivatives, and has no values of its own to show.
+    """
+
+    code: Literal["compiled", "scripted", "transformed"]
+    line: int | None
+    text: str
+    event: int = 0
 
 
 @dataclass(slots=True)
@@ -248,6 +279,8 @@ class BackwardStep:
     tensor: int | None = None
     """The leaf that an AccumulateGrad step added to."""
     event: int = 0
+    made_in: int | None = None
+    """The backward pass (with `create_graph`) that made the node: then no operation did."""
 
 
 @dataclass(slots=True)
@@ -374,3 +407,5 @@ class Trace:
     facts: list[Fact] = field(default_factory=list)
     gradient_readings: list[GradientReading] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
+    recomputations: list[Recomputation] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)

@@ -99,6 +99,8 @@ class TraceBuilder:
             facts=tables.facts,
             gradient_readings=tables.readings,
             optimizer_steps=list(tables.optimizer_steps.values()),
+            recomputations=list(tables.recomputations.values()),
+            notes=tables.notes,
         )
         trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
         return trace

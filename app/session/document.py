@@ -102,6 +102,7 @@ def _check(trace: Trace) -> None:
     spans = _ids("grad_modes", trace.grad_modes)
     passes = _ids("backward_passes", trace.backward_passes)
     steps = _ids("optimizer_steps", trace.optimizer_steps)
+    again = _ids("recomputations", trace.recomputations)
     known = {
         "tensor": tensors,
         "operation": operations,
@@ -109,6 +110,7 @@ def _check(trace: Trace) -> None:
         "grad mode span": spans,
         "backward pass": passes,
         "optimizer step": steps,
+        "recomputation": again,
     }
     for path, kind, reference in _references(trace):
         if reference not in known[kind]:
@@ -170,6 +172,7 @@ _REFERENCES: dict[str, dict[str, str]] = {
         "mutates": "tensor",
         "optimizer_step": "optimizer step",
         "backward_pass": "backward pass",
+        "recomputation": "recomputation",
     },
     "tensors": {"is_view_of": "tensor"},
     "modules": {"parent": "module", "parameters": "tensor"},
@@ -183,6 +186,9 @@ _REFERENCES: dict[str, dict[str, str]] = {
 """What each field of a list's records refers to; a field is one id, a list of ids or None."""
 
 
+_OF_STEP = {"operation": "operation", "tensor": "tensor", "made_in": "backward pass"}
+
+
 def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:
     for name, fields in _REFERENCES.items():
         for index, record in enumerate(getattr(trace, name)):
@@ -190,7 +196,7 @@ def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:
     for index, backward in enumerate(trace.backward_passes):
         for number, step in enumerate(backward.steps):
             path = f"$.backward_passes[{index}].steps[{number}]"
-            yield from _of_record(path, step, {"operation": "operation", "tensor": "tensor"})
+            yield from _of_record(path, step, _OF_STEP)
     for index, gradient in enumerate(trace.gradients):
         fields = {"operations": "operation", "cuts": "operation"}
         yield from _of_record(f"$.gradients[{index}].why", gradient.why, fields)

@@ -23,10 +23,12 @@ from app.contract.records import (
     GradModeSpan,
     LoopPass,
     Module,
+    Note,
     Operation,
     OptimizerStep,
     Phase,
     Reason,
+    Recomputation,
     SpanKind,
     Status,
     Summary,
@@ -68,6 +70,8 @@ class RowTables:
         """An operation of each form, complete but for what is its own."""
         self._causes: dict[int, Cause] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
+        self.recomputations: dict[int, Recomputation] = {}
+        self.notes: list[Note] = []
         self._loops: dict[int | None, list[LoopPass]] = {None: []}
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
@@ -93,6 +97,9 @@ class RowTables:
             "backward_end": self._backward_end,
             "fact": self._fact,
             "grad": self._grad,
+            "note": self._note,
+            "recomputation": self._recomputation,
+            "recomputation_end": self._recomputation_end,
         }
 
     # ------------------------------------------------------------------- what others refer to
@@ -271,11 +278,23 @@ class RowTables:
         """Which backward pass and which optimizer step an operation was part of."""
         passes = Enclosing(self.passes.values())
         steps = Enclosing(self.optimizer_steps.values())
+        again = Enclosing(self.recomputations.values())
         for operation in self.operations.values():
             if operation.phase == "backward":
                 operation.backward_pass = passes.around(operation.event)
+                operation.recomputation = again.around(operation.event)
             elif operation.phase == "optimizer":
                 operation.optimizer_step = steps.around(operation.event)
+
+    def _recomputation(self, row: m.RecomputationRow) -> None:
+        self.recomputations[row.id] = Recomputation(row.id, row.line, row.event)
+
+    def _recomputation_end(self, row: m.RecomputationEndRow) -> None:
+        _known(self.recomputations, row.id, "recomputation").end_event = row.event
+
+    def _note(self, row: m.NoteRow) -> None:
+        code = _known(_NOTES, row.code, "note")
+        self.notes.append(Note(code, row.line, row.text, row.event))
 
     def _mark_composites(self) -> None:
         """A composite call is recorded if any call inside it is."""
@@ -349,6 +368,7 @@ class RowTables:
             shape=self._list(row.shape),
             tensor=row.tensor,
             event=row.event,
+            made_in=row.made_in,
         )
         _known(self.passes, row.backward, "backward pass").steps.append(step)
 
@@ -409,5 +429,6 @@ _CAUSE_KINDS: dict[str, CauseKind] = _words(CauseKind)
 _SPAN_KINDS: dict[str, SpanKind] = _words(SpanKind)
 _TENSOR_KINDS: dict[str, TensorKind] = _words(TensorKind)
 _FACTS: dict[str, Any] = _words(get_type_hints(Fact)["kind"])
+_NOTES: dict[str, Any] = _words(get_type_hints(Note)["code"])
 _CALLS: dict[str, Any] = _words(get_type_hints(BackwardPass)["call"])
 _STATUSES: dict[Reason, Status] = {"recorded": "recorded", "source": "source"}

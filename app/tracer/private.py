@@ -45,11 +45,25 @@ subclasses do not."""
 is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 """Whether the tensor stands for a batch or a dual number of `torch.func`."""
 
+
+def levels_of(tensor: Tensor) -> list[Tensor]:
+    """`tensor` and, where it is one of `torch.func`, those that it stands for, innermost last."""
+    levels = [tensor]
+    while is_functorch_wrapped(levels[-1]):
+        levels.append(torch._C._functorch.get_unwrapped(levels[-1]))
+    return levels
+
+
 public_names: dict[Any, str] = vars(torch.overrides)["_get_overridable_functions"]()[1]
 """Public dotted paths by function.  `torch.overrides.resolve_name` gives the same, but resets the
 memory of which warnings were shown each time that it is asked."""
 
 handle_torch_function_code = torch.overrides.handle_torch_function.__code__
+
+script_parameters: Callable[[Any], Any] = torch._C.ParameterDict
+script_buffers: Callable[[Any], Any] = torch._C.BufferDict
+script_modules: Callable[[Any], Any] = torch._C.ModuleDict
+"""What a module that TorchScript has compiled holds."""
 
 
 def operator_name(function: Any) -> str | None:

@@ -7,12 +7,15 @@ from typing import Any
 
 from app.tracer.aside import aside
 from app.tracer.autograd.backward import BackwardPasses
+from app.tracer.autograd.checkpoints import watch_checkpoints
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
 from app.tracer.calls.call_mode import CallMode
 from app.tracer.calls.custom import watch_functions, watch_modules
 from app.tracer.calls.fast_paths import keep_fast_paths
 from app.tracer.calls.modules import ModuleTable
 from app.tracer.calls.optimizers import OptimizerSteps
+from app.tracer.calls.unasked import watch_unasked
+from app.tracer.compilers import run_eagerly
 from app.tracer.grad_modes.regions import GradModes
 from app.tracer.grad_modes.watch import watch_grad_modes
 from app.tracer.invisible import stay_invisible
@@ -70,9 +73,12 @@ class Recorder:
         watch_grad_modes(patches, self._threads)
         watch_modules(patches, self._threads, self._modules, self._shared)
         watch_functions(patches, self._threads, self._shared)
+        watch_unasked(patches, self._threads, self._shared)
+        self._stack.callback(run_eagerly(patches, self._threads, self._shared))
         BackwardPasses(self._shared, self._threads).install(patches)
         self._threads.install(patches)
         self._shared.saved.install(patches)
+        watch_checkpoints(patches, self._threads, self._shared)
         keep_fast_paths(patches)
         steps = OptimizerSteps(self._shared, self._threads)
         self._stack.callback(steps.install(patches).remove)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any
 
+from app.contract.messages import NoteRow
 from app.tracer.autograd.facts import Facts
 from app.tracer.autograd.gradients import GradientTable
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
@@ -45,11 +46,19 @@ class Shared:
         self.max_ops = max_ops
         self.operations = 0
         self.truncated = False
+        self._notes: set[tuple[str, int | None]] = set()
 
     def pass_of(self, frame: FrameType | None) -> int | None:
         """The pass of the snippet's loops that a call made in `frame` belongs to."""
         _, inside, below = self.sites.find(frame)
         return None if inside is None else self.passes.at(inside, below)
+
+    def note(self, code: str, line: int | None, text: str) -> None:
+        """Something about the trace as a whole, told once for each line (see `records.Note`)."""
+        if (code, line) not in self._notes:
+            self._notes.add((code, line))
+            self.stream.put(NoteRow("note", code, line, text, self.stream.next_event()))
+            self.stream.flush()
 
     def owner_of(self, node: Any) -> int | None:
         """The operation that made an autograd node, in whichever thread."""

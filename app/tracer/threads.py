@@ -39,6 +39,27 @@ class ThreadState:
         finally:
             pop_mode()
 
+    @contextmanager
+    def not_tracing(self) -> Iterator[None]:
+        """Calls made inside are not seen; modes of the snippet stay as they are."""
+        above: list[Any] = []
+        ours = self.mode in active_modes()
+        while ours and (mode := pop_mode()) is not self.mode:
+            above.append(mode)
+        self._push(above)
+        try:
+            yield
+        finally:
+            if ours:
+                for _ in above:
+                    pop_mode()
+                self._push([*above, self.mode])
+
+    @staticmethod
+    def _push(modes: list[Any]) -> None:
+        for mode in reversed(modes):
+            push_mode(mode)
+
 
 class Threads:
     """The traced threads of one run."""
@@ -68,6 +89,20 @@ class Threads:
                 yield
         finally:
             del self._local.state
+
+    @contextmanager
+    def not_traced(self) -> Iterator[None]:
+        """The calling thread is not traced meanwhile."""
+        state = getattr(self._local, "state", None)
+        if state is None:
+            yield
+            return
+        del self._local.state
+        try:
+            with state.not_tracing():
+                yield
+        finally:
+            self._local.state = state
 
     def close(self) -> None:
         """The run is over: regions that were never left end here."""

@@ -96,3 +96,14 @@ def test_a_function_of_the_snippet_by_the_same_name_is_its_own() -> None:
 def test_values_are_those_of_a_plain_run(call: str) -> None:
     text = f"{HEAD}y = {call}\n"
     assert torch.equal(record(text).variables["y"], run_plainly(text)["y"])
+
+
+def test_functions_that_share_their_code_are_told_apart() -> None:
+    """torch wraps the reflected operators in one closure each, all of the same code."""
+    text = """
+        import torch
+        x = torch.tensor([2.0, 3.0])
+        results = [1 - x, 1 / x, x // 2, 2 ** x, 7 // x, 7 % x]
+    """
+    traced = [t.tolist() for t in record(text).variables["results"]]
+    assert traced == [t.tolist() for t in run_plainly(text)["results"]]

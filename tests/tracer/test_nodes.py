@@ -24,6 +24,12 @@ HEAD = "import torch\nx = torch.randn(3, 3, requires_grad=True)\n"
         ("y = x.clone()\ny.t().exp_()", "exp_", ["AsStridedBackward0", "CopySlices"]),
         ("y = x.clone()\ny[:, 0] = x[0] * 2", "setitem", ["CopySlices"]),
         ("y = x.detach()\ny[0] = x[0]", "setitem", ["CopySlices"]),
+        ("y = x.clone()\ny[0][1] = x[0, 0]", "setitem", ["CopySlices"]),
+        ("y = x.clone()\nv = y[1:]\nv[0] = x[0]", "setitem", ["CopySlices"]),
+        ("y = x.clone()\ny[None][0] = 1.0", "setitem", ["CopySlices"]),
+        ("y = x.clone()\nv = y[0]\nv[:] = x[0]", "setitem", ["AsStridedBackward0", "CopySlices"]),
+        ("y = x.clone()\nv = y[0]\nv[...] = 1", "setitem", ["AsStridedBackward0", "CopySlices"]),
+        ("y = x.clone()\nv = y[0]\nv[v > 0] = 1", "setitem", ["AsStridedBackward0", "CopySlices"]),
     ],
 )
 def test_nodes_of_an_operation(statement: str, name: str, nodes: list[str]) -> None:
@@ -92,3 +98,8 @@ def test_in_place_update_of_a_view_without_grad_mode_adds_nothing() -> None:
     assert recording.op("mul_").reason == "no_grad"
     assert recording.op("mul_").grad_fn == []
     assert recording.op("sum").grad_fn == ["SumBackward0"]
+
+
+def test_view_whose_part_was_assigned_gets_its_node_when_it_is_used() -> None:
+    recording = record(HEAD + "y = x.clone()\nv = y[1:]\nv[0] = x[0]\nz = v.exp()\n")
+    assert recording.op("exp").grad_fn == ["ExpBackward0", "AsStridedBackward0"]

@@ -22,7 +22,9 @@ from app.contract.messages import BackwardEndRow, BackwardRow, StepRow
 from app.tracer.aside import quiet
 from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.patches import Patches
+from app.tracer.private import next_node_number
 from app.tracer.shared import Shared
+from app.tracer.tensors.kinds import shape_of
 from app.tracer.tensors.table import node_name
 from app.tracer.tensors.values import summarise
 from app.tracer.threads import Threads, ThreadState
@@ -35,6 +37,8 @@ class BackwardPasses:
         self._shared = shared
         self._threads = threads
         self._next = 0
+        self._made: list[tuple[int, int, int]] = []
+        """Nodes that passes with `create_graph` made: first number, end, which pass."""
 
     def install(self, patches: Patches) -> None:
         patches.set(torch.autograd, "_make_grads", self._refusing(torch.autograd._make_grads))
@@ -52,12 +56,15 @@ class BackwardPasses:
             inputs = args[3] if len(args) > 3 else ()
             frame = sys._getframe(1)
             pass_ = self._begin(t_outputs, inputs, accumulates, frame)
+            first = next_node_number()
             try:
                 with self._surroundings(here, pass_, bool(args[2])):
                     result = original(t_outputs, *args, **kwargs)
                 pass_.ok = True
                 return result
             finally:
+                if next_node_number() != first:
+                    self._made.append((first, next_node_number(), pass_.id))
                 self._end(pass_)
 
         return run
@@ -116,11 +123,17 @@ class BackwardPasses:
         if is_leaf_node(node):
             return self._leaf_hook(pass_, name, node.variable)
         owner = shared.owner_of(node)
+        made_in = None if owner is not None else self._made_in(node)
 
         def ran(_: Any, grads: Sequence[Tensor | None]) -> None:
-            self._step(pass_, name, owner, None, grads)
+            self._step(pass_, name, owner, None, grads, made_in)
 
         return ran
+
+    def _made_in(self, node: Any) -> int | None:
+        """The backward pass that made a node, where no operation did."""
+        number = node._sequence_nr()
+        return next((by for first, end, by in self._made if first <= number < end), None)
 
     def _leaf_hook(self, pass_: _Pass, name: str, leaf: Tensor) -> Callable[..., None]:
         tracked = self._shared.tensors.see(leaf)
@@ -145,13 +158,14 @@ class BackwardPasses:
         owner: int | None,
         leaf: int | None,
         grads: Sequence[Tensor | None],
+        made_in: int | None = None,
     ) -> None:
         with quiet():
             grad = next((g for g in grads if g is not None), None)
-            shape = [] if grad is None else [int(n) for n in grad.shape]
+            shape = [] if grad is None else list(shape_of(grad))
             summary = None if grad is None else summarise(grad)
             event = self._shared.stream.next_event()
-            row = StepRow("step", pass_.id, name, owner, leaf, shape, summary, event)
+            row = StepRow("step", pass_.id, name, owner, leaf, shape, summary, event, made_in)
             self._shared.stream.put(row)
             self._shared.stream.flush()
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from app.contract.messages import GradRow, SummaryRow
 from app.tracer.stream import Stream
+from app.tracer.tensors.kinds import shape_of
 from app.tracer.tensors.table import TensorTable, Tracked, is_leaf, version_of
 from app.tracer.tensors.values import summarise
 
@@ -57,7 +58,7 @@ class GradientTable:
         known = self._last.get(tracked.identity)
         if known is not None and known.grad == id(grad) and known.version == version_of(grad):
             return known
-        shape = [int(n) for n in grad.shape]
+        shape = list(shape_of(grad))
         summary = summarise(grad, exact=True)
         state = self._last[tracked.identity] = _State(id(grad), version_of(grad), shape, summary)
         return state

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from app.contract.messages import OperationRow
+from app.tracer.calls.composite import Asking
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.snippet.frames import CallSite
-from app.tracer.tensors.table import Tracked
+from app.tracer.tensors.table import Tracked, behind
 
 
 class Call:
@@ -23,7 +25,8 @@ class Call:
         "tensors", "tracked", "versions", "would_inside",
     )  # fmt: skip
 
-    body: CodeType | None
+    body: Asking | None
+    """The function, where it is being looked into."""
     frame: FrameType | None
     """The innermost frame of the snippet, where the call's site is."""
     function: TorchFunction
@@ -77,3 +80,47 @@ def changed_inputs(
         others = {t: k for t, k in changed.items() if k.storage not in storages}
         changed = direct | others
     return [(tracked, tensor) for tensor, tracked in changed.items()]
+
+
+def changes_a_view_of(call: Call, args: Any) -> Tensor | None:
+    """The view that an index assignment changes through a further view of it, or None.
+
+    Autograd then sees a change of the base: the base gets the new node, and the view its grad_fn
+    only when it is asked for next.  `v[...] = x` and `v[mask] = x` change `v` itself.
+    """
+    if call.function.name != "setitem" or not isinstance(args[0], Tensor):
+        return None
+    target: Tensor = args[0]
+    if behind(target) is None or _is_whole(args[1], target):
+        return None
+    return target
+
+
+def _is_whole(index: Any, target: Tensor) -> bool:
+    """Whether indexing begins and ends with the tensor itself, making no view of it."""
+    parts = index if isinstance(index, tuple) else (index,)
+    dimension = 0
+    for part in parts:
+        if part is Ellipsis:
+            dimension = target.dim() - sum(_dimensions(p) for p in parts[parts.index(part) + 1 :])
+        elif isinstance(part, slice):
+            size = target.shape[dimension]
+            if part.indices(size) != (0, size, 1):
+                return False
+            dimension += 1
+        elif isinstance(part, (list, Tensor)) and not _is_number(part):
+            dimension += _dimensions(part)
+        else:
+            return False
+    return True
+
+
+def _dimensions(part: Any) -> int:
+    """How many dimensions a part of an index stands for."""
+    if part is None or part is Ellipsis or isinstance(part, bool):
+        return 0
+    return part.dim() if isinstance(part, Tensor) and part.dtype is torch.bool else 1
+
+
+def _is_number(part: Any) -> bool:
+    return isinstance(part, Tensor) and not part.dim()

@@ -21,7 +21,8 @@ from torch.overrides import TorchFunctionMode
 from app.contract.messages import OperationRow
 from app.tracer.aside import loud, quiet
 from app.tracer.autograd import nodes
-from app.tracer.calls.call import Call, changed_inputs
+from app.tracer.calls.call import Call, changed_inputs, changes_a_view_of
+from app.tracer.calls.composite import who_asks
 from app.tracer.calls.differentiable import would_record
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.grad_modes.regions import GradModes
@@ -29,13 +30,16 @@ from app.tracer.invisible import invoke
 from app.tracer.private import (
     GENERATED_FUNCTION,
     handle_torch_function_code,
+    is_functorch_wrapped,
+    levels_of,
     next_node_number,
     pop_mode,
     push_mode,
 )
 from app.tracer.shared import Shared
 from app.tracer.stream import OperationForm
-from app.tracer.tensors.table import PLAIN, Tracked, behind, tensors_in, version_of
+from app.tracer.tensors.kinds import PLAIN, dispatches
+from app.tracer.tensors.table import Tracked, behind, tensors_in, version_of
 
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
@@ -118,11 +122,12 @@ class CallMode(TorchFunctionMode):
         if body is None or asking is None:
             return self._leaf(function, func, args, kwargs, frame)
         current = self._current
-        if current is not None and current.body is asking.f_code:
-            self._shared.bodies.give_up(asking)
+        who = who_asks(func, asking)
+        if current is not None and current.body == who:
+            self._shared.bodies.give_up(func, asking)
             return func(*args, **kwargs)
         call = self.begin(function, args, kwargs, asking.f_back)
-        call.body = asking.f_code
+        call.body = who
         started = _clock()
         push_mode(self)
         try:
@@ -269,13 +274,17 @@ class CallMode(TorchFunctionMode):
         if changed:
             in_place = any(any(t is o for o in outputs) or not outputs for _, t in changed)
             made = outputs + [t for _, t in changed if not any(t is o for o in outputs)]
+        below = changes_a_view_of(call, args) if changed else None
+        if below is not None:
+            made = [below._base if t is below and below._base is not None else t for t in made]
         added = self._added(call, made, ended)
         own = [node for node in added if self._owners.owner(node) is None]
         if added or ended != call.started:
             self._owners.claim(added, call.started, ended, call.id)
         reason, cause = self._reason(call, added, outputs, changed)
         would = reason == "recorded" or self._would(call, reason, args, kwargs, made)
-        output_ids, mutated = self._describe(call, result, outputs, changed, would, bool(added))
+        renewed = bool(added) and below is None
+        output_ids, mutated = self._describe(call, result, outputs, changed, would, renewed)
         stream = shared.stream
         name = call.function.name
         form = OperationForm(
@@ -302,7 +311,7 @@ class CallMode(TorchFunctionMode):
                 call.inputs,
                 output_ids,
                 mutated,
-                shared.saved.of(own) if own else 0,
+                self._saved_by(call, own, outputs),
                 nanoseconds,
                 stream.next_event(),
                 call.loops,
@@ -314,6 +323,8 @@ class CallMode(TorchFunctionMode):
         """The autograd nodes that the call added, also those of the calls inside it."""
         if ended != call.started:
             readable = [t for t in made if not self._shared.tensors.outdated(t)]
+            if any(map(is_functorch_wrapped, readable)):
+                readable = [level for t in readable for level in levels_of(t)]
         elif call.grad_mode and call.requires_grad and not call.inference:
             # Only a node that has no number can be new; looking at a view might make one.
             readable = [t for t in made if t.requires_grad and behind(t) is None]
@@ -364,6 +375,12 @@ class CallMode(TorchFunctionMode):
         if not willing or call.rows:
             return False
         return would_record(call.function, args, kwargs, made, willing)
+
+    def _saved_by(self, call: Call, own: list[Any], outputs: list[Tensor]) -> int:
+        """Bytes that the call's nodes keep; 0 where a subclass would see them looked at."""
+        if not own or any(map(dispatches, call.tensors)) or any(map(dispatches, outputs)):
+            return 0
+        return self._shared.saved.of(own)
 
     def _describe(
         self,

@@ -64,12 +64,20 @@ class _Overrides:
         return _nobody if name in _QUESTIONS else getattr(self._overrides, name)
 
 
+Asking = tuple[int, int]
+
+
+def who_asks(function: Any, asking: FrameType) -> Asking:
+    """Tells apart functions that share their code: `1 - x` and `1 / x` are closures of one."""
+    return id(asking.f_code), id(function)
+
+
 class Bodies:
     """The bodies of Python-written torch functions, made once each."""
 
     def __init__(self) -> None:
         self._globals: dict[int, _Globals] = {}
-        self._bodies: dict[int, tuple[Any, Callable[..., Any] | None]] = {}
+        self._bodies: dict[Asking, tuple[Any, Callable[..., Any] | None]] = {}
 
     def of(self, function: Any, asking: FrameType | None) -> Callable[..., Any] | None:
         """The body to run for `function`, or None where there is none to be had.
@@ -80,7 +88,8 @@ class Bodies:
         if asking is None:
             return None
         code = asking.f_code
-        known = self._bodies.get(id(code))
+        key = who_asks(function, asking)
+        known = self._bodies.get(key)
         if known is not None:
             return known[1]
         actual = function if getattr(function, "__code__", None) is code else None
@@ -89,12 +98,12 @@ class Bodies:
             if getattr(actual, "__code__", None) is not code:
                 return None
         body = self._clone(cast(FunctionType, actual))
-        self._bodies[id(code)] = (code, body)
+        self._bodies[key] = ((code, function), body)  # kept so that their ids stay their own
         return body
 
-    def give_up(self, asking: FrameType) -> None:
+    def give_up(self, function: Any, asking: FrameType) -> None:
         """The body of this function asks in a way of its own: it cannot be looked into."""
-        self._bodies[id(asking.f_code)] = (asking.f_code, None)
+        self._bodies[who_asks(function, asking)] = ((asking.f_code, function), None)
 
     def _clone(self, function: FunctionType) -> Callable[..., Any]:
         module_globals = function.__globals__

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from app.tracer.aside import aside
 from app.tracer.calls.functions import TorchFunction
-from app.tracer.tensors.table import PLAIN, is_leaf
+from app.tracer.tensors.kinds import PLAIN
+from app.tracer.tensors.table import is_leaf
 
 _SMALL = 65_536
 """Elements up to which a call is cheap enough to be made again for real."""

@@ -122,10 +122,16 @@ class TorchFunction:
     @classmethod
     def custom(cls, function: type[Any]) -> TorchFunction:
         """A `torch.autograd.Function` of the user's: called by its class's name."""
+        path = f"{function.__module__}.{function.__qualname__}.apply"
+        return cls.opaque(function, function.__name__, path)
+
+    @classmethod
+    def opaque(cls, function: Any, name: str, qualified_name: str) -> TorchFunction:
+        """A call that runs code of the snippet's, of which its name tells nothing."""
         custom = cls.__new__(cls)
         custom.function = function
-        custom.name = function.__name__
-        custom.qualified_name = f"{function.__module__}.{function.__qualname__}.apply"
+        custom.name = name
+        custom.qualified_name = qualified_name
         custom.to_python = custom.cuts = custom.in_place = custom.pure = False
         custom.kind = "composite"
         custom.probed = {}

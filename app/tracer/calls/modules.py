@@ -36,7 +36,7 @@ class KnownModule:
         self.path = path
         self.parent = parent
         self.calls = 0
-        self.training = module.training
+        self.training = _is_training(module)
         self.parameters: list[int] = []
 
 
@@ -57,7 +57,7 @@ class ModuleTable:
             self._discover(module, frame)
             known = self._of(module) or self._register(module, type(module).__name__, None)
         known.calls += 1
-        known.training = module.training
+        known.training = _is_training(module)
         return known.id
 
     def _of(self, module: nn.Module) -> KnownModule | None:
@@ -97,7 +97,7 @@ class ModuleTable:
                 path,
                 type(module).__name__,
                 parent,
-                module.training,
+                _is_training(module),
                 known.parameters,
                 _mode_sensitive(module),
             )
@@ -138,7 +138,7 @@ class ModuleTable:
         for known in self._all:
             module = known.reference()
             if module is not None:
-                known.training = module.training
+                known.training = _is_training(module)
                 self._name_tensors(module, known.path)
                 known.parameters = self._parameters(module)
                 yield module
@@ -192,3 +192,8 @@ def _mode_sensitive(module: nn.Module) -> bool:
     if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
         return float(module.dropout) > 0
     return isinstance(module, (_DropoutNd, nn.RReLU))
+
+
+def _is_training(module: nn.Module) -> bool:
+    """`module.training`, which a module that TorchScript has frozen does not have."""
+    return bool(getattr(module, "training", False))

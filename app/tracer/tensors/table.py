@@ -16,10 +16,8 @@ from torch import Tensor, nn
 
 from app.contract.messages import NameRow, TensorFormRow, TensorRow, Values
 from app.tracer.stream import Stream
+from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
 from app.tracer.tensors.values import summarise
-
-PLAIN = frozenset((Tensor, nn.Parameter))
-"""The types of tensors that ask nobody: any other may have a `__torch_function__` of its own."""
 
 
 class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be subscripted at run time with __slots__
@@ -228,10 +226,10 @@ class TensorTable:
             key = (kind, tensor.shape, dtype, device, about)
             form = self._forms.get(key)
         except (RuntimeError, TypeError):  # a nested tensor has no one shape, a symbol no hash
-            key, form = (kind, _shape(tensor), dtype, device, about), None
+            key, form = (kind, shape_of(tensor), dtype, device, about), None
         if form is None:
             form = self._forms[key] = len(self._forms)
-            shape = list(_shape(tensor))
+            shape = list(shape_of(tensor))
             words = (kind, shape, _names[dtype], _names[device], *about)
             self._stream.put(TensorFormRow("tensor_form", form, *words))
         self._stream.put(
@@ -301,6 +299,8 @@ class TensorTable:
 
 def storage_handle(tensor: Tensor) -> int:
     """torch's handle of the storage; tensors without one (sparse, ...) count by themselves."""
+    if dispatches(tensor):
+        return -id(tensor)
     try:
         return int(tensor.untyped_storage()._cdata)
     except (NotImplementedError, RuntimeError):
@@ -326,13 +326,6 @@ def is_leaf(tensor: Tensor) -> bool:
 def node_name(node: Any) -> str:
     """An autograd node's name as its type has it, without the C++ namespace."""
     return _names[node.name()]
-
-
-def _shape(tensor: Tensor) -> tuple[int, ...]:
-    try:
-        return tuple(int(n) for n in tensor.shape)
-    except (RuntimeError, TypeError):  # a nested tensor has no one shape
-        return ()
 
 
 def tensors_in(values: Iterable[Any], found: list[Tensor]) -> list[Tensor]:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from app.contract.messages import SummaryRow
 from app.tracer.aside import aside
 from app.tracer.private import is_functorch_wrapped
+from app.tracer.tensors.kinds import dispatches, shape_of
 
 ALL_VALUES = 64
 EXACT = 65_536
@@ -35,6 +36,9 @@ def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow | str:
     """
     numel = 0
     try:
+        if dispatches(tensor):
+            shape = shape_of(tensor)
+            return _unknown(math.prod(shape) if shape else 0)
         numel = tensor.numel()
         if numel <= ALL_VALUES:
             packed = _packed(tensor, numel)

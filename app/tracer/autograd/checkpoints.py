@@ -1,0 +1,91 @@
+"""`torch.utils.checkpoint`: what is computed once more during backward is said to be that."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch.utils import checkpoint
+
+from app.contract.messages import RecomputationEndRow, RecomputationRow
+from app.tracer.patches import Patches
+from app.tracer.shared import Shared
+from app.tracer.threads import Threads
+
+
+def watch_checkpoints(patches: Patches, threads: Threads, shared: Shared) -> None:
+    """Both kinds, for as long as `patches` stands."""
+    told = _Recomputations(threads, shared)
+    reentrant = checkpoint.CheckpointFunction
+    patches.set(reentrant, "backward", staticmethod(told.reentrant(reentrant.backward)))
+    hook = vars(checkpoint)["_recomputation_hook"]
+    patches.set(hook, "__enter__", told.entering(hook.__enter__))
+    patches.set(hook, "__exit__", told.leaving(hook.__exit__))
+
+
+class _Recomputations:
+    def __init__(self, threads: Threads, shared: Shared) -> None:
+        self._threads = threads
+        self._shared = shared
+        self._begun = 0
+        self._open: dict[int, int] = {}
+        """The numbers of the recomputations that go on, by the `id()` of torch's own bracket."""
+
+    def entering(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def enter(bracket: Any) -> Any:
+            if self._threads.here() is not None:
+                self._open[id(bracket)] = self._begin()
+            return original(bracket)
+
+        return enter
+
+    def leaving(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def leave(bracket: Any, *error: Any) -> Any:
+            number = self._open.pop(id(bracket), None)
+            if number is not None:
+                self._end(number)
+            return original(bracket, *error)
+
+        return leave
+
+    def reentrant(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """It runs the function again, then a backward pass of its own through that."""
+
+        def backward(ctx: Any, *grads: Any) -> Any:
+            if self._threads.here() is None:
+                return original(ctx, *grads)
+            with self._around(ctx):
+                return original(ctx, *grads)
+
+        return backward
+
+    @contextmanager
+    def _around(self, ctx: Any) -> Iterator[None]:
+        run_function = ctx.run_function
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            number = self._begin()
+            try:
+                return run_function(*args, **kwargs)
+            finally:
+                self._end(number)
+
+        ctx.run_function = run
+        try:
+            yield
+        finally:
+            ctx.run_function = run_function
+
+    def _begin(self) -> int:
+        number = self._begun
+        self._begun += 1
+        stream = self._shared.stream
+        line = self._shared.sites.line(sys._getframe(2))
+        stream.put(RecomputationRow("recomputation", number, line, stream.next_event()))
+        return number
+
+    def _end(self, number: int) -> None:
+        stream = self._shared.stream
+        stream.put(RecomputationEndRow("recomputation_end", number, stream.next_event()))

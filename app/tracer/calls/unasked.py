@@ -1,0 +1,122 @@
+"""Calls into torch that ask no function mode, each told of by a function put in its place.
+
+`Tensor.as_subclass`, setting `Tensor.real` and `.imag`, and what TorchScript has compiled.  The
+latter runs as it was compiled and is one operation: the calls inside it are none of Python's.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from app.tracer.aside import quiet
+from app.tracer.calls.functions import TorchFunction
+from app.tracer.patches import Patches
+from app.tracer.private import active_modes, script_buffers, script_modules, script_parameters
+from app.tracer.shared import Shared
+from app.tracer.threads import Threads, ThreadState
+
+_clock = time.perf_counter_ns
+_BASE = vars(torch._C.TensorBase)
+
+
+def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
+    """Records these calls for as long as `patches` stands."""
+    for name in ("real", "imag"):
+        part = _BASE[name]
+        setting = _telling(TorchFunction(part.__set__), part.__set__, threads, shared)
+        patches.set(Tensor, name, _Part(part, setting))
+    method: Callable[..., Any] = Tensor.as_subclass
+    told = _telling(TorchFunction(method), method, threads, shared)
+    patches.set(Tensor, "as_subclass", functools.wraps(method)(told))
+    for kind in (torch._C.ScriptFunction, torch._C.ScriptMethod):
+        patches.set(kind, "__call__", _scripted(kind.__call__, threads, shared))
+
+
+class _Part(property):
+    """`Tensor.real` or `.imag`, read as ever."""
+
+    def __init__(self, part: Any, setting: Callable[..., Any]) -> None:
+        super().__init__(part.__get__, setting, None, part.__doc__)
+        self.__name__ = part.__name__
+
+
+def _telling(
+    function: TorchFunction, original: Callable[..., Any], threads: Threads, shared: Shared
+) -> Callable[..., Any]:
+    def tell(*args: Any, **kwargs: Any) -> Any:
+        here = _watching(threads, shared)
+        if here is None:
+            return original(*args, **kwargs)
+        return _call(here, function, original, args, kwargs, (), sys._getframe(1))
+
+    return tell
+
+
+def _scripted(original: Callable[..., Any], threads: Threads, shared: Shared) -> Callable[..., Any]:
+    def __call__(compiled: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        here = _watching(threads, shared)
+        if here is None:
+            return original(compiled, *args, **kwargs)
+        name, module, reads = _about(compiled)
+        function = shared.functions.get((name, module))
+        if function is None:
+            function = TorchFunction.opaque(compiled, name, f"torch.jit.{module}{name}")
+            shared.functions[name, module] = function
+        frame = sys._getframe(1)
+        line = shared.sites.line(frame)
+        shared.note("scripted", line, f"{module}{name} is TorchScript and ran as compiled.")
+        run = functools.partial(original, compiled)
+        return _call(here, function, run, args, kwargs, reads, frame)
+
+    return __call__
+
+
+def _about(compiled: Any) -> tuple[str, str, Sequence[Tensor]]:
+    """The name of a compiled function or method, its class's with a dot, and what it can read."""
+    owner = getattr(compiled, "owner", None)
+    if owner is None:
+        return str(compiled.name), "", ()
+    return str(compiled.name), f"{owner._type().name()}.", list(_tensors_of(owner))
+
+
+def _tensors_of(module: Any) -> Iterator[Tensor]:
+    for name_and_tensor in (*script_parameters(module).items(), *script_buffers(module).items()):
+        yield name_and_tensor[1]
+    for name_and_module in script_modules(module).items():
+        yield from _tensors_of(name_and_module[1])
+
+
+def _watching(threads: Threads, shared: Shared) -> ThreadState | None:
+    """The thread's state, where calls are seen: not inside another call that is being told of."""
+    here = threads.here()
+    seen = here is not None and not shared.truncated and here.mode in active_modes()
+    return here if seen else None
+
+
+def _call(
+    here: ThreadState,
+    function: TorchFunction,
+    run: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    reads: Sequence[Tensor],
+    frame: FrameType,
+) -> Any:
+    mode = here.mode
+    with quiet():
+        call = mode.begin(function, (*args, *reads), kwargs, frame)
+    started = _clock()
+    with mode.inside(call):
+        result = run(*args, **kwargs)
+    nanoseconds = _clock() - started
+    with quiet():
+        mode.end(call, result, args, kwargs, nanoseconds)
+    return result

@@ -1,0 +1,23 @@
+"""What can be asked of a tensor without asking the snippet: its class may answer for itself."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+PLAIN = frozenset((Tensor, nn.Parameter))
+"""The types of tensors that ask nobody: any other may have a `__torch_function__` of its own."""
+
+
+def dispatches(tensor: Tensor) -> bool:
+    """Whether the tensor's class sees each operator that works on it (`__torch_dispatch__`)."""
+    kind = type(tensor)
+    return kind not in PLAIN and kind.__torch_dispatch__ is not Tensor.__torch_dispatch__
+
+
+def shape_of(tensor: Tensor) -> tuple[int, ...]:
+    """The tensor's shape; empty where it has no one shape (nested) or only symbols for it."""
+    try:
+        shape = tuple(tensor.shape)
+    except (RuntimeError, TypeError):
+        return ()
+    return shape if all(type(size) is int for size in shape) else ()
