@@ -36,6 +36,7 @@ from app.gui.window.asking import Asking
 from app.gui.window.display import Display
 from app.gui.window.files import Files
 from app.gui.window.folding import Folding
+from app.gui.window.gradient_paths import GradientPaths
 from app.gui.window.help import Help
 from app.gui.window.hover import Hover
 from app.gui.window.how_to_run import HowToRun
@@ -157,6 +158,7 @@ class MainWindow(QMainWindow):
         self.live = Live(self)
         self.arrangement = Arrangement(self)
         self.relations = Relations(self)
+        self.gradient_paths = GradientPaths(self)
         self.journeys = Journeys(self)
         self.hover = Hover(self)
         self.look = Look(self, theme)
@@ -222,6 +224,7 @@ class MainWindow(QMainWindow):
         self.look.remember()
         self.search.close()
         self.relations.close()
+        self.gradient_paths.close()
         self.controller.close()
         self.graph.close()
         event.accept()

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -132,3 +134,37 @@ def test_hiding_setup_is_a_switch(qtbot: QtBot, window: MainWindow, trace: Trace
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
         window.actions_.hide_setup.trigger()
     assert steps() == before
+
+
+def choose_row(window: MainWindow, trace: Trace, name: str) -> None:
+    row = next(i for i, g in enumerate(trace.gradients) if g.name == name)
+    table = window.gradients.table
+    place = table.visualRect(table.model().index(row, Column.WHY)).center()
+    QTest.mouseClick(table.viewport(), LEFT, pos=place)
+
+
+def test_a_row_with_a_gradient_marks_the_path_that_it_took(
+    qtbot: QtBot, window: MainWindow, trace: Trace
+) -> None:
+    choose_row(window, trace, "lin2.weight")
+    path = {f"op:{operation_on(trace, line)}" for line in (11, 12)}
+    qtbot.waitUntil(lambda: window.graph.selected_nodes == path, timeout=TIMEOUT)
+    assert window.editor.selected_lines == {11, 12}
+    assert window.gradients.table.selectionModel().hasSelection()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # a menu on the offscreen platform
+def test_the_table_has_a_menu(qtbot: QtBot, window: MainWindow, trace: Trace) -> None:
+    choose_row(window, trace, "lin2.bias")
+    table = window.gradients.table
+    place = table.visualRect(table.currentIndex()).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, table.mapToGlobal(place))
+    QApplication.sendEvent(table.viewport(), event)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None, timeout=TIMEOUT)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    texts = [action.text().replace("&", "") for action in menu.actions()]
+    assert {"Copy rows", "Copy table as CSV", "Copy table as Markdown", "Sort by"} <= set(texts)
+    next(action for action in menu.actions() if "Markdown" in action.text()).trigger()
+    assert "| lin2.bias | [2] | True | [2, 2] |" in QGuiApplication.clipboard().text()
+    menu.close()

@@ -31,6 +31,8 @@ def table_menu(
     for name in FORMATS:
         menu.addAction(f"Copy table as &{name}", partial(copy, name))
     menu.addSeparator()
+    menu.addActions(table.actions())
+    menu.addSeparator()
     menu.addMenu(_sorting(table, menu))
     columns = menu.addMenu("C&olumns")
     for column in OPTIONAL:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 
 from app.gui.background import IsWanted, Latest
 from app.gui.graph import describe
@@ -49,10 +49,7 @@ class Relations(QObject):
         do.connect(do.connection, self._ask_connection)
         for action in (do.upstream, do.downstream, do.between, do.connection):
             window.graph.addAction(action)
-        table = window.gradients.table
-        table.addAction(do.connection)
-        if table.contextMenuPolicy() == Qt.ContextMenuPolicy.DefaultContextMenu:
-            table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        window.gradients.table.addAction(do.connection)
         window.graph.tensorActivated.connect(self.connect_to_loss)
         window.graph.selectionChanged.connect(self._on_selection)
         window.gradients.tensorChosen.connect(self._on_row)
