@@ -41,6 +41,7 @@ class Actions:
         self.copy = self._add("&Copy", standard.Copy, icon="copy")
         self.paste = self._add("&Paste", standard.Paste)
         self.select_all = self._add("Select &all", standard.SelectAll)
+        self.complete = self._add("C&omplete", "Ctrl+Space")
         self.comment = self._add("Toggle &comment", "Ctrl+/")
         self.find_text = self._add("Find in the te&xt…", standard.Find)
         self.find_text.setToolTip("In the graph where the keyboard is there (Ctrl+F)")

@@ -33,6 +33,7 @@ from app.gui.theme.metrics import FONT_BASE
 from app.gui.toolbar import Toolbar
 from app.gui.window.arrangement import Arrangement
 from app.gui.window.asking import Asking
+from app.gui.window.completion import Completion
 from app.gui.window.display import Display
 from app.gui.window.files import Files
 from app.gui.window.folding import Folding
@@ -156,6 +157,7 @@ class MainWindow(QMainWindow):
         self.tabs = Tabs(self)
         self.search = Search(self)
         self.live = Live(self)
+        self.completion = Completion(self)
         self.arrangement = Arrangement(self)
         self.relations = Relations(self)
         self.gradient_paths = GradientPaths(self)
@@ -225,6 +227,7 @@ class MainWindow(QMainWindow):
         self.search.close()
         self.relations.close()
         self.gradient_paths.close()
+        self.completion.close()
         self.controller.close()
         self.graph.close()
         event.accept()

@@ -44,7 +44,9 @@ def fill_menu_bar(
     edit.addSeparator()
     edit.addActions([actions.cut, actions.copy, actions.paste, actions.select_all])
     edit.addSeparator()
-    edit.addActions([actions.comment, actions.find_text, actions.replace, actions.go_to_line])
+    edit.addActions([actions.complete, actions.comment])
+    edit.addSeparator()
+    edit.addActions([actions.find_text, actions.replace, actions.go_to_line])
     edit.addSeparator()
     edit.addActions([actions.find, actions.find_next, actions.find_previous])
 

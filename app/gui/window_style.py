@@ -60,6 +60,11 @@ QWidget[editorBar="true"] QToolButton { min-height: 22px; font-size: 12px; paddi
 QWidget[editorBar="true"] QToolButton[small="true"] { padding: 0 2px; min-width: 20px; }
 QToolButton[toggle="true"]:checked { background: $notice_fill; color: $text;
     border-color: $accent; }
+QFrame[popup="true"], QLabel[popupHint="true"] { background: $raised; border: 1px solid $line; }
+QLabel[popupHint="true"] { font-family: "$mono"; font-size: 12px; padding: 4px 8px; }
+QFrame[popup="true"] QListView { background: $raised; font-family: "$mono"; font-size: 12px; }
+QFrame[popup="true"] QListView::item { min-height: 24px; padding: 0 8px; }
+QFrame[popupCard="true"] { background: $panel; border-left: 1px solid $divider; }
 QTabBar[files="true"] { background: $raised; border-bottom: 1px solid $divider; }
 QTabBar[files="true"]::tab { background: $raised; color: $text_secondary; font-size: 12px;
     font-weight: 400; margin: 0; padding: 0 4px 0 12px; border: 0;

@@ -61,6 +61,8 @@ class CodeEditor(QPlainTextEdit):
     """A line (1-based) was clicked, in the gutter or in the text."""
     edited = Signal()
     """The text is another one: by an edit, or because another sheet is shown."""
+    typed = Signal(str)
+    """A key has put this into the text."""
     sheetChanged = Signal()
     """Another sheet is shown."""
 
@@ -397,6 +399,8 @@ class CodeEditor(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._on_key(event):
             super().keyPressEvent(event)
+            if event.text().isprintable() and event.text():
+                self.typed.emit(event.text())
 
     def _on_key(self, event: QKeyEvent) -> bool:
         key, cursor = event.key(), self.textCursor()
@@ -420,6 +424,10 @@ class CodeEditor(QPlainTextEdit):
         self.ensureCursorVisible()
         event.accept()
         return True
+
+    def is_quoted(self, cursor: QTextCursor) -> bool:
+        """Whether what stands before the cursor is part of a string or a comment."""
+        return self.sheet.is_quoted(cursor.block(), cursor.positionInBlock())
 
     def toggle_comment(self) -> None:
         keys.toggle_comment(self.textCursor())

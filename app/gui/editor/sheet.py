@@ -86,6 +86,16 @@ class Sheet(QObject):
     def block(self, number: int) -> QTextBlock:
         return self.document.findBlockByNumber(number - 1)
 
+    def is_quoted(self, block: QTextBlock, column: int) -> bool:
+        """Whether the character before a column is part of a string or a comment."""
+        from app.gui.editor.lexing import line_roles  # loaded when there is text to read
+
+        roles, _ = line_roles(block.text(), max(0, block.previous().userState()))
+        return any(
+            start < column <= start + length and role in ("string", "comment")
+            for start, length, role in roles
+        )
+
     # ------------------------------------------------------------------------------- marks
 
     def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:

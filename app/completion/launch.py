@@ -1,0 +1,15 @@
+"""Where the completing process begins: a script, started by its path.
+
+Its argument is the Python whose packages the text uses; jedi asks that one in a process of its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    from app.completion.server import serve
+
+    serve(sys.argv[1])

@@ -1,0 +1,252 @@
+"""When the editor asks what could follow, and what the keys do while the list is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QTextCursor
+
+from app.gui.completion.popup import Hint, Popup
+from app.gui.completion.process import CompletionProcess
+from app.gui.editor.code_editor import CodeEditor
+
+_WARM_AFTER_MS = 1000
+"""So long after the first key the process is started: who only looks does not need it."""
+_WORD = re.compile(r"[^\W\d]?\w*$")
+_AFTER_WORD = re.compile(r"\w*")
+
+
+class Completer(QObject):
+    """A dot and Ctrl+Space ask for names, an opening bracket for the call's parameters.
+
+    `path` and `tensors` say where the text lies and which of its names a run showed to be
+    tensors.  What is typed on narrows the list without asking again.
+    """
+
+    def __init__(
+        self,
+        editor: CodeEditor,
+        path: Callable[[], str | None],
+        tensors: Callable[[], Iterable[str]],
+    ) -> None:
+        super().__init__(editor)
+        self._editor, self._path, self._tensors = editor, path, tensors
+        self.process = CompletionProcess(self)
+        self.popup = Popup(editor)
+        self.hint = Hint(editor)
+        self._names: list[str] = []
+        self._start = 0
+        """Where the word begins that is completed."""
+        self._is_asked = False
+        self._call: tuple[int, int] | None = None
+        """The line of the call whose hint is shown, and where it was asked for."""
+        self._warm = QTimer(self, singleShot=True, interval=_WARM_AFTER_MS)
+        self._warm.timeout.connect(self.process.warm)
+        self.process.answered.connect(self._on_answer)
+        self.popup.chosen.connect(self._insert)
+        self.popup.pointed.connect(lambda name: self.process.ask("describe", name=name))
+        editor.installEventFilter(self)
+        editor.typed.connect(self._on_typed)
+        editor.cursorPositionChanged.connect(self._follow)
+        editor.edited.connect(self._follow)
+        editor.sheetChanged.connect(self.hide)
+        editor.verticalScrollBar().valueChanged.connect(self.hide)
+        editor.horizontalScrollBar().valueChanged.connect(self.hide)
+
+    def close(self) -> None:
+        self._warm.stop()
+        self.hide()
+        self.process.close()
+
+    def hide(self) -> None:
+        self._hide_names()
+        self._hide_hint()
+
+    # ------------------------------------------------------------------------------- asking
+
+    def complete(self) -> None:
+        """What could stand at the cursor; the list comes when it is known."""
+        cursor = self._editor.textCursor()
+        before = cursor.block().text()[: _characters(cursor)]
+        word = _WORD.search(before)
+        self._start = cursor.position() - len(word[0] if word else "")
+        self._is_asked = True
+        self.process.ask("complete", **self._place(), tensors=list(self._tensors()))
+
+    def _ask_signature(self) -> None:
+        self.process.ask("signature", **self._place())
+
+    def _place(self) -> dict[str, Any]:
+        cursor = self._editor.textCursor()
+        return {
+            "text": self._editor.sheet.text,
+            "line": cursor.blockNumber() + 1,
+            "column": _characters(cursor),
+            "path": self._path(),
+        }
+
+    def _on_answer(self, answer: dict[str, Any]) -> None:
+        match answer["kind"]:
+            case "complete":
+                self._names = [str(name) for name in answer.get("names", ())]
+                self._show_names()
+            case "describe":
+                title = "\n".join(answer.get("signatures", ())) or answer.get("type", "")
+                self.popup.show_description(answer.get("name", ""), title, answer.get("text", ""))
+            case "signature":
+                self._show_hint(answer)
+
+    # ------------------------------------------------------------------------------- the list
+
+    def _typed(self) -> str | None:
+        """What stands of the word by now; None where the cursor has left it."""
+        cursor = self._editor.textCursor()
+        start = QTextCursor(cursor)
+        start.setPosition(min(self._start, self._editor.document().characterCount() - 1))
+        if cursor.position() < self._start or start.block() != cursor.block():
+            return None
+        typed = cursor.block().text()[start.positionInBlock() : cursor.positionInBlock()]
+        return typed if not typed or typed.isidentifier() else None
+
+    def _show_names(self) -> None:
+        typed = self._typed() if self._is_asked else None
+        names = [] if typed is None else _fitting(self._names, typed)
+        if not names or names == [typed] or not self._editor.hasFocus():
+            self._hide_names()
+        else:
+            self.popup.show_names(names, self._rect_at(self._start))
+
+    def _hide_names(self) -> None:
+        self._is_asked = False
+        self.popup.hide()
+        self.process.forget("complete")
+        self.process.forget("describe")
+
+    def _follow(self) -> None:
+        """The cursor or the text has moved on."""
+        if self._is_asked:
+            if self._typed() is None:
+                self._hide_names()
+            elif self.popup.isVisible():
+                self._show_names()
+        if self._call is not None:
+            cursor = self._editor.textCursor()
+            if abs(cursor.blockNumber() - self._call[0]) > 20 or cursor.position() < self._call[1]:
+                self._hide_hint()
+            else:
+                self._ask_signature()
+
+    def _insert(self, name: str) -> None:
+        """Put the name in place of the word, to its end."""
+        self._hide_names()
+        cursor = self._editor.textCursor()
+        after = _AFTER_WORD.match(cursor.block().text()[_characters(cursor) :])
+        end = cursor.position() + (after.end() if after else 0)
+        cursor.setPosition(self._start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(name)
+        self._editor.setTextCursor(cursor)
+
+    def _rect_at(self, position: int) -> QRect:
+        """The place of a position on the screen, a line high."""
+        cursor = QTextCursor(self._editor.document())
+        cursor.setPosition(position)
+        rect = self._editor.cursorRect(cursor)
+        port = self._editor.viewport()
+        return QRect(port.mapToGlobal(rect.topLeft()), rect.size())
+
+    # ------------------------------------------------------------------------------- the hint
+
+    def _show_hint(self, answer: dict[str, Any]) -> None:
+        if "name" not in answer or self._call is None or not self._editor.hasFocus():
+            self._hide_hint()
+            return
+        name, parameters = str(answer["name"]), [str(one) for one in answer["parameters"]]
+        due, more = answer["index"], int(answer["more"])
+        marked = [
+            f"<b><u>{escape(one)}</u></b>" if place == due else escape(one)
+            for place, one in enumerate(parameters)
+        ]
+        ways = f" &nbsp;<i>and {more} more</i>" if more else ""
+        html = f"{escape(name)}({', '.join(marked)}){ways}"
+        plain = f"{name}({', '.join(parameters)})"
+        self.hint.show_at(html, plain, self._rect_at(self._editor.textCursor().position()))
+
+    def _hide_hint(self) -> None:
+        self._call = None
+        self.hint.hide()
+        self.process.forget("signature")
+
+    # ---------------------------------------------------------------------------------- keys
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if isinstance(event, QKeyEvent):
+            if kind == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+                if self.popup.isVisible() or self.hint.isVisible():
+                    event.accept()  # not Stop
+                    return True
+            elif kind == QEvent.Type.KeyPress:
+                return self._on_key(event)
+        elif kind in (QEvent.Type.FocusOut, QEvent.Type.Hide):
+            self.hide()
+        return False
+
+    def _on_key(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Escape and (self.popup.isVisible() or self.hint.isVisible()):
+            if self.popup.isVisible():
+                self._hide_names()
+            else:
+                self._hide_hint()
+            return True
+        return self.popup.isVisible() and self._on_list_key(event)
+
+    def _on_list_key(self, event: QKeyEvent) -> bool:
+        steps = {
+            Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1,
+            Qt.Key.Key_PageDown: self.popup.page, Qt.Key.Key_PageUp: -self.popup.page,
+        }  # fmt: skip
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        takes = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
+        by = steps.get(Qt.Key(event.key()))
+        if held != Qt.KeyboardModifier.NoModifier or (by is None and not takes):
+            return False
+        if by is not None:
+            self.popup.step(by)
+        else:
+            self._insert(self.popup.current)
+        return True
+
+    def _on_typed(self, text: str) -> None:
+        """A key has put this into the text."""
+        if not self._warm.isActive():
+            self._warm.start()
+        cursor = self._editor.textCursor()
+        if text not in (".", "(") or self._editor.is_quoted(cursor):
+            return
+        if text == ".":
+            self.complete()
+        elif text == "(":
+            self._call = cursor.blockNumber(), cursor.position()
+            self._ask_signature()
+
+
+def _fitting(names: list[str], typed: str) -> list[str]:
+    """Those that begin as what is typed, then those that hold it; names of Python's own last."""
+    low = typed.lower()
+    begin = [name for name in names if name.lower().startswith(low)]
+    inside = [name for name in names if low in name.lower()[1:] and name not in set(begin)]
+    if not typed.startswith("_"):
+        begin.sort(key=lambda name: name.startswith("_"))
+    begin.sort(key=lambda name: not name.startswith(typed))
+    return begin + (inside if len(typed) > 1 else [])
+
+
+def _characters(cursor: QTextCursor) -> int:
+    """The column in characters: the editor counts those outside the basic plane as two."""
+    units = cursor.block().text().encode("utf-16-le")[: 2 * cursor.positionInBlock()]
+    return len(units.decode("utf-16-le", "ignore"))
