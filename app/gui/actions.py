@@ -53,6 +53,8 @@ class Actions:
         self.find_next = self._add("Find &next", "F3")
         self.find_previous = self._add("Find &previous", "Shift+F3")
 
+        self.settings = self._add("&Settings…", "Ctrl+,")
+
         self.run = self._add("&Run", "Ctrl+Return", "F5", "Ctrl+Enter", icon="play")
         self.run.setObjectName("runAction")
         self.run.setToolTip("Run the snippet and trace it (Ctrl+Enter or F5)")

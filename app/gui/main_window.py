@@ -46,6 +46,7 @@ from app.gui.window.lessons import Lessons
 from app.gui.window.live import Live
 from app.gui.window.look import Look, wanted_theme
 from app.gui.window.places import Places
+from app.gui.window.preferences import Preferences
 from app.gui.window.presentation import Presentation
 from app.gui.window.relations import Relations
 from app.gui.window.replay import Replay
@@ -169,6 +170,7 @@ class MainWindow(QMainWindow):
         self.asking = Asking(self)
         self.web_page = WebPage(self)
         self.help = Help(self)
+        self.preferences = Preferences(self)
         self.presentation = Presentation(self)
         self.files.show_name()
         self.display.forget()

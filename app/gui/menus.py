@@ -49,6 +49,8 @@ def fill_menu_bar(
     edit.addActions([actions.find_text, actions.replace, actions.go_to_line])
     edit.addSeparator()
     edit.addActions([actions.find, actions.find_next, actions.find_previous])
+    edit.addSeparator()
+    edit.addAction(actions.settings)
 
     run = bar.addMenu("&Run")
     run.addActions([actions.run, actions.stop, actions.live])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QValidator
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from app.gui.interpreter_box import InterpreterBox, InterpreterFinder
+from app.gui.limit_box import LimitBox, limit_words
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, SPACE_SMALL
 from app.session.run_settings import (
     RunSettings,
@@ -32,37 +32,8 @@ from app.session.run_settings import (
 
 _WIDTH = 600
 _TEXT_HEIGHT = 64
-
-
-class LimitBox(QSpinBox):
-    """A whole number with two words below it: the default (None), and no limit (0)."""
-
-    def __init__(self, value: int | None, default: int, unit: str, step: int) -> None:
-        super().__init__()
-        self._unit = unit
-        self._default = f"Default ({self._words(default)})"
-        self.setRange(-1, 1_000_000)
-        self.setSingleStep(step)
-        self.setFixedWidth(180)
-        self.setToolTip("Up and Down change it")
-        self.setValue(-1 if value is None else value)
-
-    @property
-    def limit(self) -> int | None:
-        return None if self.value() < 0 else self.value()
-
-    def _words(self, value: int) -> str:
-        return f"{value} {self._unit}" if value else "no limit"
-
-    def textFromValue(self, value: int) -> str:
-        return self._default if value < 0 else self._words(value)
-
-    def valueFromText(self, text: str) -> int:
-        digits = "".join(letter for letter in text if letter.isdigit())
-        return -1 if text == self._default else int(digits or 0)
-
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        return QValidator.State.Acceptable, text, position
+_DEFAULT = -1
+"""Of a limit: what the settings say."""
 
 
 class RunSheet(QDialog):
@@ -89,8 +60,8 @@ class RunSheet(QDialog):
         self.environment = _text(environment_text(settings.environment), "NAME=value, one a line")
         self.stdin = _text(settings.stdin, "What input() and sys.stdin read")
         seconds = None if settings.seconds is None else round(settings.seconds)
-        self.seconds = LimitBox(seconds, round(usual.seconds or 0), "s", 10)
-        self.memory = LimitBox(settings.memory_mib, usual.memory_mib or 0, "MiB", 512)
+        self.seconds = _limit(seconds, round(usual.seconds or 0), "s", 10)
+        self.memory = _limit(settings.memory_mib, usual.memory_mib or 0, "MiB", 512)
         self._problem = QLabel(wordWrap=True)
         self._problem.setObjectName("runSheetProblem")
         self._problem.setProperty("problem", True)
@@ -178,8 +149,8 @@ class RunSheet(QDialog):
         for field in (self.arguments, self.folder, self.environment, self.stdin):
             field.clear()
         self.interpreter.set_value("")
-        self.seconds.setValue(-1)
-        self.memory.setValue(-1)
+        self.seconds.setValue(_DEFAULT)
+        self.memory.setValue(_DEFAULT)
 
     def _choose(self, *, run: bool) -> None:
         try:
@@ -193,18 +164,23 @@ class RunSheet(QDialog):
 
     def _settings(self) -> RunSettings:
         """Raises RunSettingsError."""
-        seconds = self.seconds.limit
+        seconds, memory = self.seconds.value(), self.memory.value()
         settings = RunSettings(
             arguments=self.arguments.text().strip(),
             folder=self.folder.text().strip(),
             interpreter=self.interpreter.value,
             stdin=self.stdin.toPlainText(),
-            seconds=None if seconds is None else float(seconds),
-            memory_mib=self.memory.limit,
+            seconds=None if seconds == _DEFAULT else float(seconds),
+            memory_mib=None if memory == _DEFAULT else memory,
         )
         settings.argument_list()
         settings.working_folder(str(self._path) if self._path else None)
         return replace(settings, environment=parse_environment(self.environment.toPlainText()))
+
+
+def _limit(value: int | None, usual: int, unit: str, step: int) -> LimitBox:
+    words = {_DEFAULT: f"Default ({limit_words(usual, unit)})", 0: "no limit"}
+    return LimitBox(_DEFAULT if value is None else value, unit, step, words)
 
 
 def _line(text: str, placeholder: str) -> QLineEdit:

@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import get_args
 
-from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths, qVersion
 
 from app.gui.theme.theme import ThemeName
 from app.session.run_settings import RunSettings, from_plain, to_plain
 from graphviz_render import Direction, EngineChoice
 
-_GEOMETRY_VERSION = 1
+_GEOMETRY_VERSION = f"2, Qt {qVersion()}"
+"""Qt says of its states only that they are for the same version of Qt."""
 _MOST_RECENT = 10
 DEFAULT_TIME_LIMIT = 60.0
 _MOST_FILES = 100
@@ -48,8 +49,8 @@ class Settings:
         return "dark" if found == "dark" else "light" if found == "light" else None
 
     @theme.setter
-    def theme(self, name: ThemeName) -> None:
-        self._store.setValue("theme", name)
+    def theme(self, name: ThemeName | None) -> None:
+        self._store.setValue("theme", name or "")
 
     @property
     def recent(self) -> list[Path]:
@@ -201,7 +202,7 @@ class Settings:
 
         And whether the user had arranged the docks.
         """
-        if str(self._store.value("window/version")) != str(_GEOMETRY_VERSION):
+        if str(self._store.value("window/version")) != _GEOMETRY_VERSION:
             return None
         geometry, state = self._store.value("window/geometry"), self._store.value("window/state")
         if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):

@@ -37,6 +37,8 @@ QLabel[keycap="true"] { font-size: 11px; color: $text_tertiary; background: $pan
     border: 1px solid $divider; border-radius: 3px; padding: 0 4px; }
 QLabel[keycap="false"] { font-size: 12px; color: $text_secondary; background: transparent; }
 QDialog[popup="true"] { border: 1px solid $line; }
+QStatusBar QToolButton { min-height: 16px; padding: 0 6px; font-size: 12px; border-radius: 3px;
+    border: 1px solid $divider; color: $text; }
 QLabel[sheetTitle="true"] { font-size: 16px; font-weight: 600; }
 QLabel[problem="true"] { color: $cut_text; background: $cut_fill; border-radius: 6px;
     padding: 8px 12px; }
@@ -45,9 +47,9 @@ QPlainTextEdit[framed="true"], QListView[framed="true"] { background: $raised;
 QPlainTextEdit[framed="true"]:focus { border: 1px solid $accent; background: $panel; }
 QLineEdit[code="true"], QPlainTextEdit[code="true"] { font-family: "$mono"; }
 QSpinBox { background: $raised; border: 1px solid $divider; border-radius: 6px;
-    padding: 0 8px; min-height: 26px; }
+    padding: 0; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
-QSpinBox QLineEdit { border: 0; padding: 0 8px; min-height: 0; background: transparent; }
+QSpinBox QLineEdit { border: 0; padding: 0; min-height: 0; background: transparent; }
 QSpinBox:focus { border: 1px solid $accent; }
 QWidget[banner="true"] { background: $cut_fill; border-bottom: 1px solid $divider; }
 QWidget[banner="true"] QLabel { background: transparent; }

@@ -13,6 +13,12 @@ def environment(trace: Trace) -> str:
     return f"torch {trace.run.torch.split('+')[0]}, {device}"
 
 
+def environment_from(trace: Trace, host: str) -> str:
+    """The same as seen from the machine of this name: another one is named."""
+    elsewhere = f", on {trace.run.host}" if trace.run.host not in ("", host) else ""
+    return f"{environment(trace)}{elsewhere}"
+
+
 def where_it_ran(trace: Trace) -> str:
     """The same with the Python and the machine, as far as the trace knows them."""
     run = trace.run

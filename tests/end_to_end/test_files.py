@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,3 +156,21 @@ def test_the_picture_is_exported(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     window.actions_.export.trigger()
     assert path.read_bytes().startswith(b"<?xml")
+
+
+def test_a_trace_of_another_machine_says_where_it_ran(
+    qtbot: QtBot, window: MainWindow, press_run: PressRun, tmp_path: Path
+) -> None:
+    window.load_text(THREE_LAYERS)
+    document = json.loads(dump(press_run()))
+    assert document["run"]["host"] == platform.node()
+    document["snippet"]["path"] = "/home/anna/on/the/server/train.py"
+    document["run"].update(host="gpu-server", device="cuda:0", torch="2.6.0+cu124")
+    path = tmp_path / "trace.json"
+    path.write_text(json.dumps(document))
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        window.open_path(path)
+    assert window.editor.toPlainText() == THREE_LAYERS
+    assert window.documents.name == "train.py"
+    assert window.documents.path is None
+    assert window.status.environment_text == "torch 2.6.0, cuda:0, on gpu-server"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -75,7 +76,10 @@ def test_an_endless_loop_is_stopped_and_shows_what_ran(qtbot: QtBot, window: Mai
         assert not window.actions_.run.isEnabled()
         assert window.actions_.stop.isEnabled()
         qtbot.waitUntil(lambda: "operations" in window.status.run_text, timeout=TIMEOUT)
-        QTest.keyClick(window.editor, Qt.Key.Key_Escape)
+        stop = window.status.findChild(QToolButton)
+        assert stop is not None
+        assert stop.isVisible()
+        QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
     trace = ready.args[0]
     assert trace.run.status == "stopped"
     assert trace.operations
@@ -83,6 +87,15 @@ def test_an_endless_loop_is_stopped_and_shows_what_ran(qtbot: QtBot, window: Mai
     assert window.banner.text.startswith("Stopped after ")
     assert window.actions_.run.isEnabled()
     assert not window.actions_.stop.isEnabled()
+    assert not stop.isVisible()
+
+
+def test_escape_stops_a_run(qtbot: QtBot, window: MainWindow) -> None:
+    window.load_text("while True:\n    pass")
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT) as ready:
+        QTest.keyClick(window.editor, Qt.Key.Key_F5)
+        QTest.keyClick(window.editor, Qt.Key.Key_Escape)
+    assert ready.args[0].run.status == "stopped"
 
 
 def test_the_time_limit_ends_a_run(qtbot: QtBot, window: MainWindow) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from app.gui.panels.chip import GlyphLabel
 from app.gui.theme import Theme
@@ -26,6 +27,9 @@ class StatusBar(QStatusBar):
         run.setSpacing(6)
         run.addWidget(self._glyph)
         run.addWidget(self._run)
+        self._stop = QToolButton()
+        self._stop.hide()
+        run.addWidget(self._stop)
         content = QWidget()
         row = QHBoxLayout(content)
         row.setContentsMargins(SPACE, 0, SPACE, 0)
@@ -46,8 +50,22 @@ class StatusBar(QStatusBar):
         if glyph is not None:
             self._glyph.set_glyph(glyph, tone)
 
+    def set_stop(self, action: QAction) -> None:
+        """What stops a run; its button is there while one goes on."""
+        self._stop.setToolTip(action.toolTip())
+        self._stop.setText("Stop")
+        self._stop.setAccessibleName("Stop the run")
+        self._stop.clicked.connect(action.trigger)
+
+    def show_stop(self, shown: bool) -> None:
+        self._stop.setVisible(shown)
+
     def set_environment(self, text: str) -> None:
         self._environment.setText(text)
+
+    @property
+    def environment_text(self) -> str:
+        return self._environment.text()
 
     def set_cursor(self, line: int, column: int) -> None:
         self._cursor.setText(f"Line {line}, column {column}")

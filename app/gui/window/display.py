@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -9,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.contract.records import Trace
 from app.gui.outcome import Outcome, outcome
 from app.gui.panels.numbers import counted
-from app.session.where import environment
+from app.session.where import environment_from
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -114,7 +115,7 @@ class Display(QObject):
         else:
             found = outcome(self.prepared.trace, self.prepared.time_limit)
             status.set_run(found.status, found.glyph, found.tone)
-            status.set_environment(environment(self.prepared.trace))
+            status.set_environment(environment_from(self.prepared.trace, platform.node()))
 
     def _show_outcome(self, trace: Trace, found: Outcome) -> None:
         window = self._window

@@ -52,10 +52,19 @@ class Look(QObject):
         if self._window.settings.theme is None:
             self.set_theme(wanted_theme(self._window.settings))
 
+    def choose_theme(self, name: str) -> None:
+        """Light, dark, or with an empty name the system's; remembered."""
+        settings = self._window.settings
+        settings.theme = "dark" if name == "dark" else "light" if name == "light" else None
+        self.set_theme(wanted_theme(settings))
+
+    def choose_text_size(self, pixels: int) -> None:
+        """Of the editor; remembered."""
+        self._window.editor.set_font_size(pixels)
+        self._window.settings.font_size = pixels
+
     def _switch_theme(self) -> None:
-        theme = Theme("light" if self.theme.is_dark else "dark")
-        self._window.settings.theme = theme.name
-        self.set_theme(theme)
+        self.choose_theme("light" if self.theme.is_dark else "dark")
 
     def _zoom(self, steps: int) -> None:
         self._window.editor.zoom(steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QElapsedTimer, QObject
 
 from app.gui.panels.numbers import counted
 from app.gui.run_controller import Job
@@ -26,6 +26,7 @@ class Runs(QObject):
         """The console shows what the run printed from its start on."""
         self._is_told = False
         """The status bar speaks of a run that goes on."""
+        self._clock = QElapsedTimer()
         controller.started.connect(self._on_started)
         controller.progressed.connect(self._on_progress)
         controller.printed.connect(self._on_printed)
@@ -38,6 +39,7 @@ class Runs(QObject):
         do = window.actions_
         do.connect(do.run, self.run)
         do.connect(do.stop, controller.stop)
+        window.status.set_stop(do.stop)
 
     def run(self) -> None:
         """Trace what the editor holds, unless there is nothing to run."""
@@ -71,6 +73,7 @@ class Runs(QObject):
 
     def _on_started(self, job: Job) -> None:
         window = self._window
+        self._clock.start()
         self._is_heard = self._is_shown(job) and not job.live
         if job.live:
             return  # all the quieter where it is done in a moment
@@ -86,9 +89,10 @@ class Runs(QObject):
     def _on_progress(self, count: int) -> None:
         self._window.actions_.stop.setEnabled(True)
         self._is_told = True
-        if count:
-            text = f"Running… {counted(count, 'operation')}"
-            self._window.status.set_run(text, "waiting", "gradient")
+        done = f"{counted(count, 'operation')}, " if count else ""
+        elapsed = self._clock.elapsed() / 1000
+        self._window.status.set_run(f"Running… {done}{elapsed:.1f} s", "waiting", "gradient")
+        self._window.status.show_stop(True)
 
     def _on_idle(self) -> None:
         """Nothing runs any more, and it may be that nothing was told of what ran."""
@@ -136,3 +140,5 @@ class Runs(QObject):
     def _set_running(self, running: bool) -> None:
         self._window.actions_.run.setEnabled(not running)
         self._window.actions_.stop.setEnabled(running)
+        if not running:
+            self._window.status.show_stop(False)

@@ -1,0 +1,42 @@
+"""A whole number in a unit, where some numbers stand for words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import QSpinBox
+
+from app.gui.theme.metrics import BUTTON_HEIGHT, SPACE_SMALL
+
+_WIDTH = 180
+_MOST = 1_000_000
+
+
+class LimitBox(QSpinBox):
+    """`words` names numbers: {0: "no limit"}.  Up and Down change it, and digits can be typed."""
+
+    def __init__(self, value: int, unit: str, step: int, words: Mapping[int, str]) -> None:
+        super().__init__()
+        self._unit, self._words = unit, words
+        self.setRange(min(words, default=0), _MOST)
+        self.setSingleStep(step)
+        self.setFixedSize(_WIDTH, BUTTON_HEIGHT)
+        self.lineEdit().setTextMargins(SPACE_SMALL, 0, SPACE_SMALL, 0)
+        self.setToolTip("Up and Down change it")
+        self.setValue(value)
+
+    def textFromValue(self, value: int) -> str:
+        return self._words.get(value, f"{value} {self._unit}")
+
+    def valueFromText(self, text: str) -> int:
+        named = next((value for value, word in self._words.items() if word == text), None)
+        digits = "".join(letter for letter in text if letter.isdigit())
+        return named if named is not None else int(digits or 0)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return QValidator.State.Acceptable, text, position
+
+
+def limit_words(value: int, unit: str) -> str:
+    return f"{value} {unit}" if value else "no limit"

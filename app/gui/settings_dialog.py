@@ -1,0 +1,121 @@
+"""The settings: everything that holds for all files.  A change counts at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.interpreter_box import InterpreterBox, InterpreterFinder
+from app.gui.limit_box import LimitBox
+from app.gui.panels.arrow_box import ArrowBox
+from app.gui.settings import Settings
+from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
+from app.gui.window.arrangement import ENGINES
+
+_WIDTH = 520
+_THEMES = (("", "As the system"), ("light", "Light"), ("dark", "Dark"))
+
+
+class SettingsDialog(QDialog):
+    """Tells what was chosen; whoever opened it stores and applies that."""
+
+    themeChosen = Signal(str)
+    """Empty: as the system."""
+    textSizeChosen = Signal(int)
+    """Pixels."""
+    pythonChosen = Signal(str)
+    """A path; empty: the one that runs this program."""
+    timeLimitChosen = Signal(int)
+    """Seconds; 0 is none."""
+    memoryLimitChosen = Signal(int)
+    """MiB; 0 is none."""
+    livePauseChosen = Signal(int)
+    """Milliseconds."""
+    engineChosen = Signal(str)
+
+    def __init__(
+        self, parent: QWidget, settings: Settings, text_size: int, finder: InterpreterFinder
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("settingsDialog")
+        self.setWindowTitle("Settings")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        engines = tuple((name, text.replace("&", "")) for name, (text, _) in ENGINES.items())
+        self.theme = _choice(_THEMES, settings.theme or "")
+        self.engine = _choice(engines, settings.layout_engine)
+        self.text_size = LimitBox(text_size, "px", 1, {})
+        self.text_size.setRange(8, 48)
+        self.python = InterpreterBox(finder, settings.interpreter or "", "The one of Tapescope")
+        no_limit = {0: "no limit"}
+        self.seconds = LimitBox(round(settings.time_limit), "s", 10, no_limit)
+        self.memory = LimitBox(settings.memory_limit, "MiB", 512, no_limit)
+        self.pause = LimitBox(settings.live_pause, "ms", 50, {})
+        self._build()
+        self._connect()
+        self.finished.connect(lambda _: finder.stop())
+        finder.look(None)
+
+    def _build(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(SPACE_MEDIUM)
+        form.setVerticalSpacing(SPACE)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for label, widget in (
+            ("&Theme", self.theme), ("Text &size in the editor", self.text_size),
+            ("&Layout of graphs", self.engine), ("&Python that runs snippets", self.python),
+            ("Time l&imit of a run", self.seconds), ("&Memory limit of a run", self.memory),
+            ("Pause before a Li&ve run", self.pause),
+        ):  # fmt: skip
+            form.addRow(label, widget)
+            caption = form.labelForField(widget)
+            assert isinstance(caption, QLabel)
+            field = widget.focusProxy() or widget
+            caption.setBuddy(field)
+            field.setAccessibleName(label.replace("&", ""))
+        note = QLabel("Run settings, per file, come before these.")
+        note.setProperty("secondary", True)
+        close = QPushButton("Close")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        bottom = QHBoxLayout()
+        bottom.addWidget(note, 1)
+        bottom.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
+        column.setSpacing(SPACE_MEDIUM)
+        column.addLayout(form)
+        column.addLayout(bottom)
+        self.setMinimumWidth(_WIDTH)
+
+    def _connect(self) -> None:
+        for box, chosen in (
+            (self.theme, self.themeChosen), (self.engine, self.engineChosen),
+            (self.python.box, self.pythonChosen),
+        ):  # fmt: skip
+            box.currentIndexChanged.connect(
+                lambda _, box=box, chosen=chosen: chosen.emit(str(box.currentData()))
+            )
+        numbers: tuple[tuple[QSpinBox, object], ...] = (
+            (self.text_size, self.textSizeChosen), (self.seconds, self.timeLimitChosen),
+            (self.memory, self.memoryLimitChosen), (self.pause, self.livePauseChosen),
+        )  # fmt: skip
+        for number, signal in numbers:
+            number.valueChanged.connect(signal)
+
+
+def _choice(entries: tuple[tuple[str, str], ...], chosen: str) -> QComboBox:
+    box = ArrowBox()
+    for value, text in entries:
+        box.addItem(text, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box

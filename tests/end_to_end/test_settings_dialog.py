@@ -1,0 +1,90 @@
+"""Edit, Settings: each choice counts at once and at the next start."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from app.gui.main_window import MainWindow
+from app.gui.settings import Settings
+from app.gui.settings_dialog import SettingsDialog
+from tests.end_to_end.conftest import TIMEOUT
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, window: MainWindow) -> SettingsDialog:
+    QTest.keyClick(window.editor, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is not None)
+    found = window.findChild(SettingsDialog)
+    assert found is not None
+    return found
+
+
+def choose(box: QComboBox, value: str) -> None:
+    """With the keyboard."""
+    while box.currentData() != value:
+        before = box.currentIndex()
+        QTest.keyClick(box, Qt.Key.Key_Down if box.findData(value) > before else Qt.Key.Key_Up)
+        assert box.currentIndex() != before
+
+
+def test_the_theme_is_chosen_or_left_to_the_system(
+    window: MainWindow, dialog: SettingsDialog
+) -> None:
+    choose(dialog.theme, "dark")
+    assert window.theme.name == "dark"
+    assert Settings(window.settings.path).theme == "dark"
+    choose(dialog.theme, "")
+    assert window.settings.theme is None
+    dialog.close()
+
+
+def test_numbers_are_typed(window: MainWindow, dialog: SettingsDialog) -> None:
+    for box, typed in ((dialog.text_size, "19"), (dialog.seconds, "7"), (dialog.memory, "2048")):
+        box.selectAll()
+        QTest.keyClicks(box, typed)
+        QTest.keyClick(box, Qt.Key.Key_Tab)
+    assert window.editor.font_size == 19
+    later = Settings(window.settings.path)
+    assert (later.font_size, later.time_limit, later.memory_limit) == (19, 7.0, 2048)
+    assert window.how_to_run.effective.seconds == 7.0
+    dialog.seconds.setValue(0)
+    assert dialog.seconds.text() == "no limit"
+    dialog.close()
+
+
+def test_the_layout_engine_is_the_one_of_the_menu(
+    window: MainWindow, dialog: SettingsDialog
+) -> None:
+    choose(dialog.engine, "layered")
+    assert window.settings.layout_engine == "layered"
+    assert window.arrangement.engines["layered"].isChecked()
+    dialog.close()
+
+
+def test_another_python_runs_what_says_nothing_of_its_own(
+    qtbot: QtBot, window: MainWindow, dialog: SettingsDialog
+) -> None:
+    box = dialog.python.box
+    qtbot.waitUntil(lambda: box.findData(sys.executable) > 0, timeout=TIMEOUT)
+    box.setCurrentIndex(box.findData(sys.executable))
+    assert window.settings.interpreter == sys.executable
+    assert window.how_to_run.effective.interpreter == sys.executable
+    dialog.close()
+
+
+def test_docks_of_another_version_of_qt_are_not_restored(settings: Settings) -> None:
+    settings.set_window(QByteArray(b"geometry"), QByteArray(b"state"), True)
+    assert settings.window() is not None
+    settings.sync()
+    store = QSettings(str(settings.path), QSettings.Format.IniFormat)
+    store.setValue("window/version", str(store.value("window/version")) + ".0")
+    store.sync()
+    assert Settings(settings.path).window() is None
