@@ -79,7 +79,7 @@ class OperationItem:
 
 GroupShape = Literal[
     "module", "call", "function", "line", "loop", "iteration", "step", "backward", "setup",
-    "section",
+    "preparation", "section",
 ]  # fmt: skip
 
 

@@ -65,14 +65,30 @@ def _name(item: NodeItem) -> tuple[str, str]:
     return item.title, "" if isinstance(item, TensorItem) else item.module
 
 
+def place_of_group(scene: Scene, key: str) -> QRectF | None:
+    """Where a group is, folded or not, or the first of several alike ones; None if nowhere."""
+    for wanted in (key, key.rpartition("+")[0]):
+        for frame in scene.frames:
+            if wanted and frame.item.group == wanted:
+                return frame.rect
+        for node in scene.nodes.values():
+            if wanted and (node.key == wanted or node.group == wanted):
+                return node.rect
+    return None
+
+
 def shift_between(
-    before: Scene, after: Scene, seen: QRectF, selected: frozenset[str]
+    before: Scene, after: Scene, seen: QRectF, selected: frozenset[str], held: str = ""
 ) -> QPointF | None:
     """By how much what was seen of `before` lies elsewhere in `after`.
 
-    It is what a selected node in sight moved by, else what most nodes in sight did.  None where
-    nothing in sight is still there, or little of the whole.  `selected` are keys of `before`.
+    It is what the group `held` moved by, else a selected node in sight, else what most nodes in
+    sight did.  None where nothing in sight is still there, or little of the whole.  `selected` are
+    keys of `before`.
     """
+    was, is_ = (place_of_group(scene, held) if held else None for scene in (before, after))
+    if was is not None and is_ is not None:
+        return QPointF(is_.center().x() - was.center().x(), is_.top() - was.top())
     if 2 * len(after.kept) < len(before.nodes):
         return None
     now = {old: key for key, old in after.kept.items()}

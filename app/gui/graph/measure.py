@@ -94,8 +94,9 @@ def is_compact(item: NodeItem, frame: FrameItem | None) -> bool:
 
 
 def compact_module(item: OperationItem) -> str:
-    """What a compact operation shows of its module's path: the end."""
-    return item.module.rpartition(".")[2]
+    """What a compact operation shows of its module's path: the end, which a number alone is not."""
+    parts = item.module.rsplit(".", 2)
+    return ".".join(parts[-2:]) if parts[-1].isdecimal() else parts[-1]
 
 
 def pill_rows(count: int) -> int:

@@ -153,8 +153,9 @@ class Scene:
         """The nodes that show a tensor, as a capsule or as a pill."""
         for node in nodes:
             self._note_tensors(node)
-        self.first = nodes[0].rect if nodes else QRectF()
-        """Where the run begins: nodes come in its order."""
+        recorded = (node.rect for node in nodes if node.status == "recorded")
+        self.first = next(recorded, nodes[0].rect if nodes else QRectF())
+        """Where autograd begins, or else the run: nodes come in its order."""
         self.bounds = QRectF()
         for rect in self._rects():
             self.bounds = self.bounds.united(rect)

@@ -153,15 +153,15 @@ class Stage(QWidget):
                 )
             )
 
-    def follow(self, before: Scene, selected: frozenset[str]) -> None:
+    def follow(self, before: Scene, selected: frozenset[str], held: str = "") -> None:
         """Go on from the scene before, so that what the user is looking at stays where it is.
 
-        `selected` are the keys in it of what counts most.
+        `selected` are the keys in it of what counts most, but for the group `held`.
         """
         self._transition.stop()
         shift = None
         if self.aim != "fit":
-            shift = shift_between(before, self._scene, self.visible_area(), selected)
+            shift = shift_between(before, self._scene, self.visible_area(), selected, held)
         if shift is None:
             self.look()
             return

@@ -6,7 +6,7 @@ and cards float above them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -59,6 +59,7 @@ class GraphView(Interaction):
         super().__init__(theme, parent)
         self.setObjectName("graphView")
         self.setAccessibleName("Graph of operations")
+        self._again, self._held = False, ""
         self._message = EMPTY_TEXT
         self._announce = False
         self.filled.connect(self._announce_picture)
@@ -92,8 +93,20 @@ class GraphView(Interaction):
 
     # -------------------------------------------------------------------------------- the graph
 
-    def show_graph(self, graph: nx.MultiDiGraph[str], counts: Mapping[StatusKey, int]) -> None:
-        """Lay `graph` out and show it; `layoutFinished` follows.  Do not change it afterwards."""
+    def show_graph(
+        self,
+        graph: nx.MultiDiGraph[str],
+        counts: Mapping[StatusKey, int],
+        *,
+        again: bool = False,
+        held: str = "",
+    ) -> None:
+        """Lay `graph` out and show it; `layoutFinished` follows.  Do not change it afterwards.
+
+        `again` says that it shows the same run, so that operations keep their numbers; the group
+        `held`, by its key, stays where it is whether it is a node or a frame.
+        """
+        self._again, self._held = again, held
         self._cards.legend.set_counts(counts)
         self._message = EMPTY_TEXT
         self._laid_out = graph
@@ -148,13 +161,16 @@ class GraphView(Interaction):
         self._cards.spotlight.say("")
         self._cards.minimap.set_scene(scene)
         self._cards.place(self.size(), len(scene.nodes))
-        self._keep_selection()
-        self.follow(before, selected)
+        self._keep_selection(before)
+        self.follow(before, selected, self._held)
+        self._again, self._held = False, ""
         self.sceneChanged.emit()
 
-    def _keep_selection(self) -> None:
+    def _keep_selection(self, before: Scene) -> None:
         """Keep what is selected and still there; say so where nothing is left."""
         now = {old: key for key, old in self._scene.kept.items()}
+        if self._again:
+            now |= self._instead(before, self._marks.nodes - now.keys())
         kept = frozenset(now[key] for key in self._marks.nodes if key in now)
         lost = bool(self._marks.nodes) and not kept
         was = self._filter.as_it_was
@@ -170,6 +186,17 @@ class GraphView(Interaction):
         self._current = now.get(self._current) if self._current else None
         if lost:
             self.selectionCleared.emit()
+
+    def _instead(self, before: Scene, lost: Iterable[str]) -> dict[str, str]:
+        """What stands for nodes that were folded, unfolded, or are drawn at another level."""
+        node_of = self._scene.node_of
+        found: dict[str, str] = {}
+        for key in lost:
+            held = before.nodes[key].operations if key in before.nodes else ()
+            first = next((id_ for id_ in held if id_ in node_of), None)
+            if first is not None:
+                found[key] = node_of[first]
+        return found
 
     @property
     def is_waiting(self) -> bool:

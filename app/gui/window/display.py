@@ -92,18 +92,18 @@ class Display(QObject):
         window.status.set_calls("")
         self.changed.emit(None)
 
-    def show_graph_again(self, prepared: Prepared) -> None:
-        """Another graph of the trace that is shown."""
-        self._show_graph(prepared)
+    def show_graph_again(self, prepared: Prepared, held: str) -> None:
+        """Another graph of the trace that is shown; the group `held` stays where it is."""
+        self._show_graph(prepared, again=True, held=held)
         self.regraphed.emit(prepared)
 
-    def _show_graph(self, prepared: Prepared) -> None:
+    def _show_graph(self, prepared: Prepared, *, again: bool = False, held: str = "") -> None:
         window = self._window
         self.prepared = window.documents.current.prepared = prepared
         window.graph_header.set_note(prepared.note)
         window.status.set_calls(counted(prepared.calls, "call"))
         if prepared.graph:
-            window.graph.show_graph(prepared.graph, prepared.counts)
+            window.graph.show_graph(prepared.graph, prepared.counts, again=again, held=held)
         else:
             window.graph.clear(_NOTHING_TO_DRAW)
 

@@ -29,6 +29,7 @@ class Folding(QObject):
         super().__init__(window)
         self._window = window
         self._folds = FoldState()
+        self._held = ""
         graph, do = window.graph, window.actions_
         window.controller.regraphed.connect(self._show)
         window.display.changed.connect(self._follow)
@@ -82,7 +83,7 @@ class Folding(QObject):
         """Unfold a group or a stack of groups, fold an open group, by its key."""
         from app.session.graph.moves import toggle
 
-        self._move(lambda view: toggle(view, key))
+        self._move(lambda view: toggle(view, key), key)
 
     def reveal(self, operation: int) -> None:
         """Unfold whatever an operation lies in."""
@@ -96,7 +97,7 @@ class Folding(QObject):
         if (key := self._window.graph.current_group) is not None:
             from app.session.graph.moves import unfold
 
-            self._move(lambda view: unfold(view, key))
+            self._move(lambda view: unfold(view, key), key)
 
     def _fold_current(self) -> None:
         """Fold what lies around the selected node."""
@@ -112,18 +113,19 @@ class Folding(QObject):
     def _step(self, loop: str, by: int) -> None:
         from app.session.graph.moves import step_pass
 
-        self._move(lambda view: step_pass(view, loop, by))
+        self._move(lambda view: step_pass(view, loop, by), loop)
 
     # ------------------------------------------------------------------------------------- drawing
 
-    def _move(self, move: Move) -> None:
+    def _move(self, move: Move, held: str = "") -> None:
+        """`held` is the group that stays where the user sees it."""
         prepared = self._window.display.prepared
         if prepared is not None:
-            self._set(move(prepared.drawing.view(self._folds)))
+            self._set(move(prepared.drawing.view(self._folds)), held)
 
-    def _set(self, folds: FoldState) -> None:
+    def _set(self, folds: FoldState, held: str = "") -> None:
         if folds != self._folds:
-            self._folds = folds
+            self._folds, self._held = folds, held
             self._redraw()
 
     def _set_depth(self, levels: int) -> None:
@@ -138,7 +140,7 @@ class Folding(QObject):
         """The graph that was asked for, unless another trace is shown by now."""
         shown = self._window.display.prepared
         if shown is not None and shown.trace is prepared.trace:
-            self._window.display.show_graph_again(prepared)
+            self._window.display.show_graph_again(prepared, self._held)
             self._redraw()
 
     def _follow(self, prepared: Prepared | None) -> None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import networkx as nx
 
-from app.contract.records import GradModeSpan, Operation, Tensor, Trace
+from app.contract.records import GradModeSpan, Tensor, Trace
 from app.session.graph.chains import tree_of
 from app.session.graph.choice import GraphChoice
 from app.session.graph.cuts import put_cuts
@@ -28,7 +28,6 @@ _NEAR: Final = 3
 """Nodes between two uses of a value up to which both come from one capsule."""
 _FAR: Final = 8
 """Nodes between a value's making and its use from which on no edge joins the two."""
-_MOST_RESULTS: Final = 12
 
 
 def build(trace: Trace, choice: GraphChoice | None = None) -> nx.MultiDiGraph[str]:
@@ -165,13 +164,14 @@ class _Picture:
     def _add_folded(self, members: Sequence[Group], frame: str | None) -> None:
         first, end = members[0], members[-1].end
         units = self._drawing.units[first.start : end]
+        pills = self._pills or frame is None
         if len(members) == 1 and first.step.operation is not None:
             call = self._index.operations[first.step.operation]
-            item = self._items.operation(call, units, pills=self._pills or frame is None)
+            item = self._items.operation(call, units, pills=pills)
             item = replace(item, group=first.key)
             self._put(f"op:{call.id}", item, frame, first.start, end)
         elif len(units) == 1 and first.kind == "module":
-            module = self._items.module(self._view.tree, first, units)
+            module = self._items.module(self._view.tree, first, units, pills=pills)
             self._put(first.key, module, frame, first.start, end)
         else:
             group = self._items.group(self._view, members)
@@ -207,12 +207,17 @@ class _Picture:
         """
         if flow.maker >= 0:
             source = self._node_at[flow.maker]
-            far = target - source > _FAR and not flow.tensor.requires_grad
-            if not (far and flow.capsule):
+            if not (flow.capsule and self._is_far(flow, source, target)):
                 return None if source == target else self._keys[source]
         if not flow.capsule:
             return None
         return self._capsule(flow.tensor, target)
+
+    def _is_far(self, flow: _Flow, source: int, target: int) -> bool:
+        """Data such as labels, long made; what a module made stays tied to it: skip connections."""
+        maker = self._drawing.units[flow.maker]
+        data = not flow.tensor.requires_grad and maker.module is None
+        return data and target - source > _FAR
 
     def _capsule(self, tensor: Tensor, target: int) -> str:
         key, last_use = self._capsules.get(tensor.identity, ("", 0))
@@ -225,16 +230,23 @@ class _Picture:
     # ----------------------------------------------------------------------------------- results
 
     def _add_results(self) -> None:
+        """What backward was called on, and named results that nothing took; a group's last one."""
         roots = [root for one in self._index.trace.backward_passes for root in one.roots]
-        for id_ in list(dict.fromkeys([*self._unused(), *roots]))[-_MOST_RESULTS:]:
+        shown: dict[str, dict[int, None]] = {}
+        for id_ in dict.fromkeys([*self._unused(), *roots]):
             maker = self._index.producers.get(id_)
             source = None if maker is None else self._node(maker.id)
-            if source is None:
+            if source is None or self._is_stack(source):
                 continue
-            tensor = self._index.tensors[id_]
-            key = f"tensor:{tensor.identity}:{id_}"
-            self.graph.add_node(key, item=self._items.result(tensor))
-            self._edges.add(source, key, tensor, None)
+            if not _is_operation(source):
+                shown[source] = {}
+            shown.setdefault(source, {})[id_] = None
+        for source, ends in shown.items():
+            for id_ in ends:
+                tensor = self._index.tensors[id_]
+                key = f"tensor:{tensor.identity}:{id_}"
+                self.graph.add_node(key, item=self._items.result(tensor))
+                self._edges.add(source, key, tensor, None)
 
     def _unused(self) -> list[int]:
         """Named results that no drawn operation took, of operations that are drawn themselves."""
@@ -243,13 +255,17 @@ class _Picture:
         return [
             made
             for unit in units
-            if self._is_drawn(unit)
+            if _is_operation(self._node(unit.id) or "")
             for made in unit.outputs
             if made not in taken
             and made not in unit.inputs
             and self._index.tensors[made].name is not None
         ]
 
-    def _is_drawn(self, unit: Operation) -> bool:
-        key = self._node(unit.id) or ""
-        return key.startswith("op:")
+    def _is_stack(self, key: str) -> bool:
+        """Whether a node stands for several alike groups, each with results of its own."""
+        return key not in self._view.tree and len(self._view.tree.members(key)) > 1
+
+
+def _is_operation(key: str) -> bool:
+    return key.startswith("op:")

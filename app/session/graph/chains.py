@@ -49,7 +49,8 @@ class _Chains:
         setup = unit.phase == "forward" and is_setup(self._index, unit)
         calls = self._calls(unit)
         part = (unit.optimizer_step, unit.backward_pass)
-        known = (tuple(unit.loops), unit.module, unit.line, unit.phase, part, setup)
+        data = unit.module is None and unit.reason == "no_input_requires_grad"
+        known = (tuple(unit.loops), unit.module, unit.line, unit.phase, part, setup, data)
         chain = self._memo.get(known)
         if chain is None:
             chain = self._memo[known] = self._chain(unit, setup)
@@ -81,6 +82,9 @@ class _Chains:
         steps = [*inner, *rest]
         if not modules and unit.line in self._functions:
             steps.append(self._functions[unit.line])
+        elif not modules and unit.reason == "no_input_requires_grad":
+            text = self._index.line_text(unit.line or 0)
+            steps.append(Step("preparation", f"line:{text}", text, unit.line))
         return tuple(steps)
 
     def _type(self, step: Step) -> str:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 GroupKind = Literal[
     "root", "module", "call", "function", "line", "loop", "iteration", "step", "backward", "setup",
-    "section",
+    "preparation", "section",
 ]  # fmt: skip
 ROOT = ""
 """The key of the group that holds everything."""
@@ -22,6 +22,8 @@ _INSIDE = ">"
 _MANY = "+"
 _LEAST_ALIKE = 3
 """So many modules of one build in a row are drawn as one with a count."""
+_LEAST_PREPARATION = 3
+"""So many operations in a row on a line that autograd is not asked about are a group."""
 _MOST_INSIDE = 500
 """What holds more is divided into sections: nobody reads so many nodes side by side."""
 
@@ -121,7 +123,7 @@ class Tree:
         if key in self.groups:
             return [self.groups[key]]
         first, _, count = key.rpartition(_MANY)
-        if first not in self.groups or not count.isdecimal():
+        if not first or first not in self.groups or not count.isdecimal():
             return []
         siblings = self.children(self.groups[first].parent)
         start = next(place for place, group in enumerate(siblings) if group.key == first)
@@ -135,10 +137,16 @@ class Tree:
         """Whether two neighbours are alike enough to be drawn as one with a count."""
         if one.kind == "iteration":
             return other.kind == "iteration"
-        return one.kind == other.kind == "module" and one.build == other.build
+        return _series(one) == _series(other) is not None and one.build == other.build
 
     def least_stack(self, group: Group) -> int:
         return 2 if group.kind == "iteration" else _LEAST_ALIKE
+
+
+def _series(group: Group) -> str | None:
+    """The list or the Sequential that a module is an item of: items have numbers for names."""
+    outer, _, name = group.step.title.rpartition(".")
+    return outer if group.kind == "module" and name.isdecimal() else None
 
 
 def many(groups: Sequence[Group]) -> str:
@@ -207,6 +215,8 @@ def _kept(draft: _Draft, whole: bool) -> list[_Draft | int]:
             return [draft]
         case "loop":
             return _kept_loop(draft)
+        case "preparation" if len(contents) < _LEAST_PREPARATION:
+            return contents
         case "module" if whole and not draft.has_modules:
             return [draft]
     return [draft] if len(contents) > 1 else contents

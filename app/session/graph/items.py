@@ -55,9 +55,11 @@ class Items:
             summary=summary_words(units) if several else "",
         )
 
-    def module(self, tree: Tree, group: Group, units: Sequence[Operation]) -> OperationItem:
+    def module(
+        self, tree: Tree, group: Group, units: Sequence[Operation], *, pills: bool
+    ) -> OperationItem:
         """The node of a module that made a single call: it goes by the module's name."""
-        item = self.operation(units[0], units)
+        item = self.operation(units[0], units, pills=pills)
         return replace(item, title=_title(tree, [group]), module=self._type(group.step))
 
     def group(self, view: View, members: Sequence[Group]) -> GroupItem:

@@ -123,11 +123,13 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
         if group.key != ROOT and group.kind not in _AT_REST:
             levels.setdefault(group.depth, set()).add(_any_pass(group.key))
     every = frozenset(key for level in levels.values() for key in level)
-    whole = Opening(every, stepped, plain=True)
+    at_rest = {_any_pass(g.key) for g in tree.groups.values() if g.kind == "preparation"}
+    whole = Opening(every - at_rest if stepped else every, stepped, plain=True)
     if count(tree, whole) <= READABLE:
         return whole
     found = Opening(frozenset(), stepped, plain=False)
     for _, keys in sorted(levels.items()):
+        keys -= at_rest
         deeper = Opening(found.open | keys, stepped, plain=False)
         if count(tree, deeper) > READABLE:
             break

@@ -1,0 +1,166 @@
+"""Folding and levels in the real window, by mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.graph.frame_header import step_buttons
+from app.gui.graph.scene import PlacedFrame
+from app.gui.main_window import MainWindow
+from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
+
+See = Callable[[], Trace]
+LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+TIMEOUT = 60_000
+
+
+@pytest.fixture
+def drawn(qtbot: QtBot, window: MainWindow, press_run_and_see: See) -> Callable[[str], None]:
+    """Runs a text and waits for its picture, which the keyboard then goes to."""
+
+    def draw(text: str) -> None:
+        window.load_text(text)
+        press_run_and_see()
+        window.graph.setFocus()
+
+    return draw
+
+
+def redrawn(qtbot: QtBot, window: MainWindow, act: Callable[[], object]) -> set[str]:
+    """The nodes of the picture that follows."""
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        act()
+    return set(window.graph.scene.nodes)
+
+
+def double_click(window: MainWindow, key: str) -> None:
+    window.graph.reveal(key)
+    QTest.mouseDClick(window.graph, LEFT, PLAIN, window.graph.widget_point_of(key))
+
+
+def frame_of(window: MainWindow, group: str) -> PlacedFrame:
+    return next(frame for frame in window.graph.scene.frames if frame.item.group == group)
+
+
+def click_scene(window: MainWindow, x: float, y: float) -> None:
+    graph = window.graph
+    area = graph.visible_area()
+    scale = graph.zoom_percent / 100
+    at = QPoint(round((x - area.x()) * scale), round((y - area.y()) * scale))
+    assert graph.rect().contains(at)
+    QTest.mouseClick(graph, LEFT, PLAIN, at)
+
+
+def test_a_double_click_unfolds_a_stack_and_a_group_in_place(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(BLOCKS.replace("range(8)", "range(20)"))
+    stack = next(key for key in window.graph.scene.nodes if key.startswith("module:net.blocks.0+"))
+    singles = redrawn(qtbot, window, lambda: double_click(window, stack))
+    assert {"module:net.blocks.0", "module:net.blocks.1", "module:net.blocks.2"} <= singles
+    before = window.graph.widget_point_of("module:net.blocks.1").y()
+    inside = redrawn(qtbot, window, lambda: double_click(window, "module:net.blocks.1"))
+    assert "module:net.blocks.1" not in inside
+    frame = frame_of(window, "module:net.blocks.1")
+    top = (frame.rect.top() - window.graph.visible_area().top()) * window.graph.zoom_percent / 100
+    assert abs(top - before) < 60
+    header = frame.rect.left() + 40, frame.rect.top() + 12
+    folded = redrawn(qtbot, window, lambda: click_scene(window, *header))
+    assert "module:net.blocks.1" in folded
+
+
+def test_enter_unfolds_and_backspace_folds(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(LOOPS)
+    call = next(
+        n.key for n in window.graph.scene.nodes.values() if n.group.endswith("cross_entropy")
+    )
+    QTest.mouseClick(window.graph, LEFT, PLAIN, window.graph.widget_point_of(call))
+    inside = redrawn(qtbot, window, lambda: QTest.keyClick(window.graph, Qt.Key.Key_Return))
+    assert call not in inside
+    assert window.graph.selected_nodes  # the keyboard goes on from what is inside
+    folded = redrawn(qtbot, window, lambda: QTest.keyClick(window.graph, Qt.Key.Key_Backspace))
+    assert call in folded
+    assert window.graph.selected_nodes == {call}
+
+
+def test_one_pass_of_a_loop_is_shown_and_the_others_are_stepped_through(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(STEPS)
+    assert "loop:t/1+39" in window.graph.scene.nodes
+
+    def shown() -> int:
+        stepper = frame_of(window, "loop:t").item.stepper
+        assert stepper is not None
+        return stepper.number
+
+    def press(part: str) -> None:
+        frame = frame_of(window, "loop:t")
+        assert frame.item.stepper is not None
+        button = getattr(step_buttons(frame.rect, frame.item.stepper), part)
+        click_scene(window, button.center().x(), button.center().y())
+
+    redrawn(qtbot, window, lambda: press("forward"))
+    assert shown() == 1
+    redrawn(qtbot, window, lambda: QTest.keyClick(window.graph, Qt.Key.Key_BracketRight))
+    assert shown() == 2
+    redrawn(qtbot, window, lambda: press("back"))
+    redrawn(qtbot, window, lambda: QTest.keyClick(window.graph, Qt.Key.Key_BracketLeft))
+    assert shown() == 0
+
+
+def test_fold_all_unfold_all_and_depths(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(BLOCKS)
+    do = window.actions_
+    assert redrawn(qtbot, window, do.fold_all.trigger) >= {"module:net", "module:net#1"}
+    everything = redrawn(qtbot, window, do.unfold_all.trigger)
+    assert not any(key.startswith("module:") for key in everything)
+    one_level = redrawn(qtbot, window, do.depths[0].trigger)
+    assert "module:net.blocks.0+3" in one_level
+    assert "module:net" not in redrawn(qtbot, window, do.fold_default.trigger)
+
+
+def test_folds_outlive_a_run_of_the_edited_text(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None], press_run_and_see: See
+) -> None:
+    drawn(BLOCKS)
+    redrawn(qtbot, window, window.actions_.fold_all.trigger)
+    window.load_text("# a line more\n" + BLOCKS)
+    press_run_and_see()
+    assert "module:net" not in window.graph.scene.nodes  # another text begins as at first
+    redrawn(qtbot, window, window.actions_.fold_all.trigger)
+    window.editor.insertPlainText("\n")
+    press_run_and_see()
+    assert "module:net" in window.graph.scene.nodes
+
+
+def test_the_selection_goes_from_level_to_level(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(BLOCKS)
+    linear = next(
+        node.key
+        for node in window.graph.scene.nodes.values()
+        if getattr(node.item, "module", "") == "net.head"
+    )
+    QTest.mouseClick(window.graph, LEFT, PLAIN, window.graph.widget_point_of(linear))
+    buttons = {b.text(): b for b in window.toolbar.level.findChildren(QToolButton)}
+
+    def choose(level: str) -> set[str]:
+        return redrawn(qtbot, window, lambda: QTest.mouseClick(buttons[level], LEFT))
+
+    assert "module:net.head" in choose("Modules")
+    assert window.graph.selected_nodes == {"module:net.head"}
+    choose("Calls")
+    assert window.graph.selected_nodes == {linear}

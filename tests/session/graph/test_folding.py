@@ -1,0 +1,253 @@
+"""Whatever is folded and unfolded, the picture holds the same operations and the same ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.process.client import Tracer
+from app.session.graph.building import Drawing
+from app.session.graph.choice import GraphChoice
+from app.session.graph.folds import FoldState, fold_all, to_depth, unfold_all
+from app.session.graph.moves import fold, fold_around, reveal, show_pass, step_pass, toggle, unfold
+from app.session.graph_items import FrameItem, GroupItem, OperationItem
+from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
+from tests.tools.tracing import trace_with
+
+_TEXTS = {"loops": LOOPS, "blocks": BLOCKS, "steps": STEPS}
+_CHOICES = {
+    "calls": GraphChoice(),
+    "modules": GraphChoice(level="modules"),
+    "all": GraphChoice(hide_setup=False),
+    "lines": GraphChoice(grouping="lines"),
+}
+NAMES = [f"{text} {choice}" for text in _TEXTS for choice in _CHOICES]
+
+
+@pytest.fixture(scope="module")
+def drawings() -> dict[str, Drawing]:
+    tracer = Tracer()
+    tracer.start()
+    try:
+        traces = {name: trace_with(tracer, text) for name, text in _TEXTS.items()}
+    finally:
+        tracer.close()
+    return {
+        f"{name} {word}": Drawing(trace, choice)
+        for name, trace in traces.items()
+        for word, choice in _CHOICES.items()
+    }
+
+
+Moves = list[tuple[str, int]]
+MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ("toggle", "unfold", "fold", "around", "reveal", "step", "back", "pass",
+             "all", "none", "depth", "stack")
+        ),
+        st.integers(0, 10_000),
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+def after(drawing: Drawing, moves: Moves) -> FoldState:
+    """The state that a sequence of moves leads to; numbers choose what they are done to."""
+    state = FoldState()
+    for move, number in moves:
+        state = moved(drawing, state, move, number)
+    return state
+
+
+def moved(drawing: Drawing, state: FoldState, move: str, number: int) -> FoldState:
+    view, tree = drawing.view(state), drawing.tree
+    keys = list(tree.groups)
+    key, operation = keys[number % len(keys)], tree.order[number % len(tree.order)]
+    loops = [key for key in keys if tree[key].kind == "loop"] or [key]
+    loop = loops[number % len(loops)]
+    items = [data["item"] for _, data in drawing.graph(state).nodes(data=True)]
+    stacks = [item.group for item in items if isinstance(item, GroupItem)] or [key]
+    done: dict[str, Callable[[], FoldState]] = {
+        "toggle": lambda: toggle(view, key),
+        "unfold": lambda: unfold(view, key),
+        "fold": lambda: fold(view, key),
+        "around": lambda: fold_around(view, operation),
+        "reveal": lambda: reveal(view, operation),
+        "step": lambda: step_pass(view, loop, 1),
+        "back": lambda: step_pass(view, loop, -1),
+        "pass": lambda: show_pass(view, loop, number % 5),
+        "all": unfold_all,
+        "none": fold_all,
+        "depth": lambda: to_depth(number % 4),
+        "stack": lambda: unfold(view, stacks[number % len(stacks)]),
+    }
+    return done[move]()
+
+
+def held(graph: nx.MultiDiGraph[str]) -> dict[str, tuple[int, ...]]:
+    """The operations of each node."""
+    found: dict[str, tuple[int, ...]] = {}
+    for key, data in graph.nodes(data=True):
+        item = data["item"]
+        if isinstance(item, (OperationItem, GroupItem)):
+            found[key] = item.operations or (item.operation,)
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.sampled_from(NAMES), moves=MOVES)
+def test_every_operation_is_in_exactly_one_node(
+    drawings: dict[str, Drawing], name: str, moves: Moves
+) -> None:
+    drawing = drawings[name]
+    shown = [id_ for ids in held(drawing.graph(after(drawing, moves))).values() for id_ in ids]
+    assert sorted(shown) == sorted(drawing.tree.order)
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.sampled_from(NAMES), moves=MOVES)
+def test_edges_are_lifted_and_none_is_made_up(
+    drawings: dict[str, Drawing], name: str, moves: Moves
+) -> None:
+    drawing = drawings[name]
+    graph = drawing.graph(after(drawing, moves))
+    node_of = {id_: key for key, ids in held(graph).items() for id_ in ids}
+    order = drawing.tree.order
+    flows = [f for f in drawing.taken if f.maker >= 0]
+    wanted = {(node_of[order[f.maker]], node_of[order[f.taker]]) for f in flows}
+    for flow in flows:
+        source, target = node_of[order[flow.maker]], node_of[order[flow.taker]]
+        data_alone = flow.capsule and not flow.tensor.requires_grad
+        if source != target and not data_alone:
+            assert nx.has_path(graph, source, target)
+    for source, target in graph.edges():
+        if source in node_of.values() and target in node_of.values():
+            assert (source, target) in wanted
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.sampled_from(NAMES), moves=MOVES)
+def test_an_edge_carries_a_gradient_if_anything_on_it_does(
+    drawings: dict[str, Drawing], name: str, moves: Moves
+) -> None:
+    drawing = drawings[name]
+    graph = drawing.graph(after(drawing, moves))
+    node_of = {id_: key for key, ids in held(graph).items() for id_ in ids}
+    carrying = set()
+    for flow in drawing.taken:
+        taker = drawing.tree.order[flow.taker]
+        if flow.maker >= 0 and drawing.flows.carries(flow.tensor, taker):
+            carrying.add((node_of[drawing.tree.order[flow.maker]], node_of[taker]))
+    for source, target, data in graph.edges(data=True):
+        item = data["item"]
+        if source in node_of.values() and target in node_of.values():
+            assert (item.kind == "gradient") == ((source, target) in carrying) or item.tensors == ()
+    for source, target in carrying:
+        if source != target:
+            kinds = {data["item"].kind for data in graph.get_edge_data(source, target).values()}
+            assert "gradient" in kinds
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.sampled_from(NAMES), moves=MOVES)
+def test_the_picture_has_no_cycles_and_its_frames_nest(
+    drawings: dict[str, Drawing], name: str, moves: Moves
+) -> None:
+    drawing = drawings[name]
+    graph = drawing.graph(after(drawing, moves))
+    assert nx.is_directed_acyclic_graph(graph)
+    frames: dict[str, FrameItem] = graph.graph["frames"]
+    known: set[str] = set()
+    for key, frame in frames.items():
+        assert frame.parent is None or frame.parent in known
+        known.add(key)
+    assert {cluster for _, cluster in graph.nodes(data="cluster") if cluster} <= known
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.sampled_from(NAMES), moves=MOVES, number=st.integers(0, 10_000))
+def test_what_is_revealed_has_a_node_of_its_own(
+    drawings: dict[str, Drawing], name: str, moves: Moves, number: int
+) -> None:
+    drawing = drawings[name]
+    operation = drawing.tree.order[number % len(drawing.tree.order)]
+    state = reveal(drawing.view(after(drawing, moves)), operation)
+    assert (operation,) in held(drawing.graph(state)).values()
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.sampled_from(NAMES), moves=MOVES, number=st.integers(0, 10_000))
+def test_folding_what_was_unfolded_gives_the_picture_before(
+    drawings: dict[str, Drawing], name: str, moves: Moves, number: int
+) -> None:
+    drawing = drawings[name]
+    state = after(drawing, moves)
+    before = held(drawing.graph(state))
+    folded = [
+        group
+        for group in drawing.tree.groups.values()
+        if group.key in before and drawing.tree.can_open(group)
+    ]
+    if folded:
+        key = folded[number % len(folded)].key
+        opened = unfold(drawing.view(state), key)
+        assert key not in held(drawing.graph(opened))
+        again = fold(drawing.view(opened), key)
+        if key not in state.apart:
+            assert held(drawing.graph(again)) == before
+
+
+def test_ten_passes_of_training_show_one_and_step_through_the_others(
+    drawings: dict[str, Drawing],
+) -> None:
+    drawing = drawings["loops calls"]
+    state, seen = FoldState(), []
+    for _ in range(5):
+        graph = drawing.graph(state)
+        (frame,) = [f for f in graph.graph["frames"].values() if f.stepper]
+        seen.append(frame.stepper.number)
+        assert frame.stepper.count == 4
+        state = step_pass(drawing.view(state), "loop:step", 1)
+    assert seen == [0, 1, 2, 3, 3]
+
+
+def test_what_is_open_in_a_pass_is_open_in_the_next_one(drawings: dict[str, Drawing]) -> None:
+    drawing = drawings["loops calls"]
+    state = fold(drawing.view(FoldState()), "loop:step/0>module:net")
+    state = step_pass(drawing.view(state), "loop:step", 2)
+    graph = drawing.graph(state)
+    assert "loop:step/2>module:net" in graph
+    assert {key for key in graph if key.startswith("loop:step/")} == {
+        "loop:step/0+2", "loop:step/2>module:net", "loop:step/3"
+    }  # fmt: skip
+
+
+def test_a_group_says_what_it_holds(drawings: dict[str, Drawing]) -> None:
+    graph = drawings["blocks calls"].graph(fold_all())
+    first = graph.nodes["module:net"]["item"]
+    assert first.summary == "21 recorded, 28 skipped, grads 22/22"
+    assert first.parts == (("recorded", 21), ("no_grad", 16), ("no_input_requires_grad", 12))
+    assert first.missing == ()
+
+
+def test_a_stack_of_many_falls_apart_in_steps(drawings: dict[str, Drawing]) -> None:
+    drawing = drawings["steps calls"]
+    state = unfold(drawing.view(FoldState()), "loop:t/1+39")
+    items = [data["item"] for _, data in drawing.graph(state).nodes(data=True)]
+    stacks = [item for item in items if isinstance(item, GroupItem)]
+    assert 5 < len(stacks) <= 12
+    assert sum(item.count for item in stacks) == 39
+    finest = unfold(drawing.view(state), stacks[0].group)
+    assert "loop:t/1" in drawing.graph(finest)
+
+
+def test_the_same_state_gives_the_same_graph(drawings: dict[str, Drawing]) -> None:
+    for drawing in drawings.values():
+        one, other = (drawing.graph(FoldState()) for _ in range(2))
+        assert list(one.nodes(data=True)) == list(other.nodes(data="item"))
+        assert list(one.edges(data=True)) == list(other.edges(data="item"))

@@ -1,0 +1,69 @@
+"""Snippets that have something to fold."""
+
+from __future__ import annotations
+
+from tests.support import snippet
+
+LOOPS = snippet("""
+    net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2))
+    opt = torch.optim.SGD(net.parameters(), lr=0.1)
+    x = torch.randn(4, 2)
+    for step in range(4):
+        h = net(x)
+        for part in range(2):
+            h = h * 2 + 1
+        with torch.no_grad():
+            seen = h.abs().sum()
+        loss = nn.functional.cross_entropy(h, torch.tensor([0, 1, 0, 1]))
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+""")
+BLOCKS = snippet("""
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.Linear(4, 4), nn.Linear(4, 4)
+            self.act = nn.ReLU()
+
+        def forward(self, x):
+            with torch.no_grad():
+                self.peak = x.abs().max()
+            return x + self.two(self.act(self.one(x)))
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.blocks = nn.ModuleList(Block() for _ in range(8))
+            self.head = nn.Linear(4, 2)
+
+        def forward(self, x):
+            for block in self.blocks:
+                x = block(x)
+            return self.head(x)
+
+    net = Net()
+    for block in net.blocks[:3]:
+        block.requires_grad_(False)
+    x = torch.randn(3, 4)
+    y = net(x)
+    z = y.detach() * net(x)
+    loss = z.sum()
+    loss.backward()
+""")
+STEPS = snippet("""
+    w = torch.randn(3, 3, requires_grad=True)
+    h = torch.ones(3)
+    for t in range(40):
+        h = torch.tanh(h @ w)
+    h.sum().backward()
+""")
+FUNCTION = snippet("""
+    def attention(q, k):
+        scores = q @ k.T
+        return scores.softmax(-1)
+
+    q, k = torch.randn(3, 2, requires_grad=True), torch.randn(3, 2)
+    a = attention(q, k)
+    a.sum().backward()
+""")
