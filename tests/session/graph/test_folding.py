@@ -249,5 +249,5 @@ def test_a_stack_of_many_falls_apart_in_steps(drawings: dict[str, Drawing]) -> N
 def test_the_same_state_gives_the_same_graph(drawings: dict[str, Drawing]) -> None:
     for drawing in drawings.values():
         one, other = (drawing.graph(FoldState()) for _ in range(2))
-        assert list(one.nodes(data=True)) == list(other.nodes(data="item"))
-        assert list(one.edges(data=True)) == list(other.edges(data="item"))
+        assert list(one.nodes(data=True)) == list(other.nodes(data=True))
+        assert list(one.edges(data=True)) == list(other.edges(data=True))
