@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -76,7 +77,7 @@ def test_a_double_click_unfolds_a_stack_and_a_group_in_place(
     assert "module:net.blocks.1" in folded
 
 
-def test_enter_unfolds_and_backspace_folds(
+def test_enter_unfolds_and_shift_enter_folds(
     qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
 ) -> None:
     drawn(LOOPS)
@@ -87,7 +88,9 @@ def test_enter_unfolds_and_backspace_folds(
     inside = redrawn(qtbot, window, lambda: QTest.keyClick(window.graph, Qt.Key.Key_Return))
     assert call not in inside
     assert window.graph.selected_nodes  # the keyboard goes on from what is inside
-    folded = redrawn(qtbot, window, lambda: QTest.keyClick(window.graph, Qt.Key.Key_Backspace))
+    shift = Qt.KeyboardModifier.ShiftModifier
+    fold = partial(QTest.keyClick, window.graph, Qt.Key.Key_Return, shift)
+    folded = redrawn(qtbot, window, fold)
     assert call in folded
     assert window.graph.selected_nodes == {call}
 

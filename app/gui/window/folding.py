@@ -53,7 +53,7 @@ class Folding(QObject):
         graph.addActions([do.unfold, do.fold])
         graph.addAction(fold_menu(graph, do).menuAction())
         for key, work in (
-            ("Backspace", self._fold_current),
+            ("Shift+Return", self._fold_current),
             ("]", lambda: self._step_current(1)),
             ("[", lambda: self._step_current(-1)),
         ):
