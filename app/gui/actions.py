@@ -104,6 +104,8 @@ class Actions:
         self.present.setToolTip("Large type and nothing else, for a room (F11; Esc leaves)")
         self.leave_presentation = self._add("Leave the presentation", "Esc")
         self.present_next = self._add("Next step of the presentation", "Space")
+        self.next_pane = self._add("&Next pane", "F6")
+        self.previous_pane = self._add("&Previous pane", "Shift+F6")
         self.reset_layout = self._add("Reset &layout")
         self.palette = self._add("&Command palette…", "Ctrl+Shift+P")
         self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?", "Ctrl+Shift+/")

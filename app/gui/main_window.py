@@ -45,6 +45,7 @@ from app.gui.window.journeys import Journeys
 from app.gui.window.lessons import Lessons
 from app.gui.window.live import Live
 from app.gui.window.look import Look, wanted_theme
+from app.gui.window.panes import Panes
 from app.gui.window.places import Places
 from app.gui.window.preferences import Preferences
 from app.gui.window.presentation import Presentation
@@ -171,6 +172,7 @@ class MainWindow(QMainWindow):
         self.web_page = WebPage(self)
         self.help = Help(self)
         self.preferences = Preferences(self)
+        self.panes = Panes(self)
         self.presentation = Presentation(self)
         self.files.show_name()
         self.display.forget()

@@ -30,6 +30,7 @@ def marks_help(parent: QWidget, theme: Theme) -> None:
     dialog.setWindowTitle("What the marks mean")
     dialog.resize(460, 420)
     sentences = SentenceList(theme)
+    sentences.setAccessibleName("What the marks mean")
     sentences.set_items([Item(glyph, tone, tuple(spans_of(text))) for glyph, tone, text in _MARKS])
     column = QVBoxLayout(dialog)
     column.setContentsMargins(0, 0, 0, 0)

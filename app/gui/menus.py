@@ -75,6 +75,9 @@ def fill_menu_bar(
     view.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_reset])
     view.addSeparator()
     view.addActions([dock.toggleViewAction() for dock in docks.all()])
+    view.addSeparator()
+    view.addActions([actions.next_pane, actions.previous_pane])
+    view.addSeparator()
     view.addActions([actions.reset_layout, actions.theme, actions.present])
 
     bar.addMenu(lessons)

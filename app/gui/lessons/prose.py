@@ -31,6 +31,7 @@ class Prose(QTextBrowser):
         self._theme = theme
         self._markdown = ""
         self._pixels = pixels
+        self.setAccessibleName("Text of the lesson")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -79,6 +79,7 @@ class DetailsPanel(QWidget):
             body.addWidget(_inset(box))
         body.addStretch(1)
         scroll = QScrollArea()
+        scroll.setAccessibleName("Details")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

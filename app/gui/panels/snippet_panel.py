@@ -35,6 +35,7 @@ class SentencesPanel(QWidget):
         self.setAccessibleName(title)
         self.header = Header(title)
         self.list = SentenceList(theme)
+        self.list.setAccessibleName(title)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -1,0 +1,123 @@
+"""Everything that takes the keyboard says what it is, and everything can be reached by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QDialog,
+    QMenuBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+from tests.gui.conftest import THREE_LAYERS
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+DIALOGS = ("run_settings", "settings", "shortcuts", "about", "legend_help", "palette")
+
+
+def name_of(widget: QWidget) -> str:
+    """What a screen reader says it is."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return str(interface.text(QAccessible.Text.Name)) if interface else ""
+
+
+def focusable(root: QWidget) -> Iterator[QWidget]:
+    """What the keyboard can reach; parts of a control that stands for them do not count."""
+    for widget in root.findChildren(QWidget):
+        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or widget.window() is not root:
+            continue
+        if not isinstance(widget.parentWidget(), QAbstractScrollArea | QAbstractSpinBox):
+            yield widget
+
+
+def nameless(root: QWidget) -> list[str]:
+    found = []
+    for widget in focusable(root):
+        if not name_of(widget).strip():
+            parent = widget.parentWidget()
+            found.append(f"{type(widget).__name__} in {type(parent).__name__}")
+    return found
+
+
+def test_every_control_of_the_window_has_a_name(
+    window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    assert len(list(focusable(window))) > 30
+    assert nameless(window) == []
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_every_control_of_a_dialog_has_a_name(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    getattr(window.actions_, name).trigger()
+    qtbot.waitUntil(lambda: window.findChild(QDialog) is not None)
+    dialog = window.findChild(QDialog)
+    assert dialog is not None
+    assert nameless(dialog) == []
+    dialog.close()
+
+
+def by_tab(window: MainWindow) -> set[QWidget]:
+    """What Tab leads to from where the keyboard is now; the keyboard is back there then."""
+    start = QApplication.focusWidget()
+    reached: set[QWidget] = set()
+    while (focused := QApplication.focusWidget()) is not None and focused not in reached:
+        reached.add(focused)
+        if focused is window.editor:
+            break  # Tab is a key of the text
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    if start is not None:
+        start.setFocus()
+    return reached
+
+
+def test_f6_goes_from_pane_to_pane_and_back(window: MainWindow) -> None:
+    window.editor.setFocus()
+    places = []
+    for _ in range(3):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        places.append(focused)
+        QTest.keyClick(focused, Qt.Key.Key_F6)
+    assert places[0] is window.editor
+    assert window.graph in places
+    for place in reversed(places):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+        assert QApplication.focusWidget() is place
+
+
+def test_every_button_is_reached_with_f6_and_tab(
+    window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    wanted = {
+        widget
+        for widget in focusable(window)
+        if isinstance(widget, QAbstractButton)
+        and widget.isVisible() and widget.isEnabled()
+        and not isinstance(widget.parentWidget(), QMenuBar)
+    }  # fmt: skip
+    reached: set[QWidget] = set()
+    window.editor.setFocus()
+    for _ in range(8):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_F6)
+        reached |= by_tab(window)
+    assert [name_of(widget) for widget in wanted - reached] == []
