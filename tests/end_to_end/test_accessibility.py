@@ -112,6 +112,7 @@ def test_every_button_is_reached_with_f6_and_tab(
         if isinstance(widget, QAbstractButton)
         and widget.isVisible() and widget.isEnabled()
         and not isinstance(widget.parentWidget(), QMenuBar)
+        and (widget.group() is None or widget.isChecked())  # the arrow keys go to the others
     }  # fmt: skip
     reached: set[QWidget] = set()
     window.editor.setFocus()

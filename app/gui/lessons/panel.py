@@ -99,6 +99,7 @@ class LessonPanel(QWidget):
         column.addWidget(self._afterwards)
         column.addStretch(1)
         self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setAccessibleName("Lesson")
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(body)
