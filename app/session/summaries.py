@@ -92,7 +92,8 @@ def _figures(numel: int, values: Any, numbers: list[float]) -> Summary:
     nan = sum(map(math.isnan, numbers))
     inf = sum(map(math.isinf, numbers))
     zeros = numbers.count(0.0)
-    low, high = (math.nan, math.nan) if nan else (min(numbers), max(numbers))
+    # float: those of a tensor of bools or integers are numbers of the document as well
+    low, high = (math.nan, math.nan) if nan else (float(min(numbers)), float(max(numbers)))
     mean, std, norm = _moments(numbers) if nan + inf == 0 else _torch_moments(numbers)
     return Summary(
         numel, values, number(low), number(high), number(mean),

@@ -32,6 +32,14 @@ def test_what_is_written_is_read_back_the_same(trace: TraceText) -> None:
     assert load(dump(run).decode()) == run
 
 
+@pytest.mark.parametrize("dtype", ["bool", "int64", "uint8", "float16", "bfloat16", "complex64"])
+def test_values_of_every_kind_of_number_are_read_back(trace: TraceText, dtype: str) -> None:
+    run = trace(
+        f"import torch\nx = torch.ones(3).to(torch.{dtype})\ny = torch.zeros((), dtype=x.dtype)"
+    )
+    assert load(dump(run)) == run
+
+
 def test_the_document_has_the_published_fields_in_their_order(document: dict[str, Any]) -> None:
     published = ["format", "version", "snippet", "run", "error", "output", "operations", "tensors",
                  "modules", "grad_modes", "backward_passes", "gradients", "findings"]  # fmt: skip
