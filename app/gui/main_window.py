@@ -35,6 +35,7 @@ from app.gui.window.arrangement import Arrangement
 from app.gui.window.asking import Asking
 from app.gui.window.completion import Completion
 from app.gui.window.display import Display
+from app.gui.window.drops import Drops
 from app.gui.window.files import Files
 from app.gui.window.folding import Folding
 from app.gui.window.gradient_paths import GradientPaths
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
         self.search = Search(self)
         self.live = Live(self)
         self.completion = Completion(self)
+        self.drops = Drops(self)
         self.arrangement = Arrangement(self)
         self.relations = Relations(self)
         self.gradient_paths = GradientPaths(self)
