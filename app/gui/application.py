@@ -16,7 +16,7 @@ from app.gui.settings import Settings
 from app.session.run_settings import RunSettings
 
 _POLL_MS = 200
-_SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0005
 """How long a worker thread may keep the interpreter while the window wants it; Python's own
 5 ms add up to a visible stutter over the many calls of one painting."""
 
@@ -26,7 +26,7 @@ def main(path: str | None = None, run_settings: RunSettings | None = None) -> in
 
     `run_settings`, where any is set, say from now on how this file is run.
     """
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("tapescope")
     application.setApplicationDisplayName("Tapescope")

@@ -15,6 +15,8 @@ from typing import Final
 from graphviz_render.layered.rows import BORDER, LANE, NODE, Rows
 
 _LEAST_CHAINS: Final = (1, 4, 16)
+_LARGE: Final = 15_000
+"""From so many items on two ways instead of four have to do, and short chains are not tried."""
 _TOO_WIDE: Final = 1.6
 """Times the widest row: columns that are straight side by side have then become stairs."""
 
@@ -27,26 +29,28 @@ def place_across(rows: Rows, places: list[int]) -> list[float]:
     links = _straight_links(rows)
     widest = max(sum([rows.lefts[item] + rows.rights[item] for item in row]) for row in rows.rows)
     lines: list[float] = []
-    for least in _LEAST_CHAINS:
+    is_large = len(places) > _LARGE
+    for least in _LEAST_CHAINS[1:2] if is_large else _LEAST_CHAINS:
         if least > 1:
             links = _in_long_chains(rows, links, least)
-        lines = _in_four_ways(rows, places, links, crossed, neighbours)
+        directions = (False,) if is_large else (False, True)
+        lines = _in_all_ways(rows, places, links, crossed, neighbours, directions)
         if max(lines) - min(lines) <= _TOO_WIDE * widest:
             break
     return lines
 
 
-def _in_four_ways(
+def _in_all_ways(
     rows: Rows,
     places: list[int],
     links: list[list[int]],
     crossed: set[tuple[int, int]],
     neighbours: _Neighbours,
+    directions: Iterable[bool],
 ) -> list[float]:
-    above = _medians(links, places)
-    below = _medians(_turned(links), places)
     ways = []
-    for upwards, medians in ((False, above), (True, below)):
+    for upwards in directions:
+        medians = _medians(_turned(links) if upwards else links, places)
         for mirrored in (False, True):
             root, chain = _align(rows.rows, places, medians, crossed, upwards, mirrored)
             lines = _pack(rows, root, chain, neighbours, mirrored)
@@ -272,12 +276,14 @@ def _pack(
 
 
 def _balanced(ways: list[list[float]]) -> list[float]:
-    """The mean of the two middle places, with all ways set against the narrowest."""
+    """The mean of the two (middle) places, with all ways set against the narrowest."""
     extents = [(min(way), max(way)) for way in ways]
     first, last = min(extents, key=lambda extent: extent[1] - extent[0])
     shifts = [
         last - high if number % 2 else first - low for number, (low, high) in enumerate(extents)
     ]
     shifted = [[line + shift for line in way] for way, shift in zip(ways, shifts, strict=True)]
+    if len(shifted) == 2:
+        return [(one + other) / 2 for one, other in zip(*shifted, strict=True)]
     middles = [sorted(four) for four in zip(*shifted, strict=True)]
     return [(second + third) / 2 for _, second, third, _ in middles]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import QRectF
@@ -17,8 +17,12 @@ class Grid:
     def __init__(self, rects: Iterable[QRectF]) -> None:
         self._cells: dict[tuple[int, int], list[int]] = {}
         for index, rect in enumerate(rects):
-            for cell in _cells_of(rect):
-                self._cells.setdefault(cell, []).append(index)
+            self.add(index, rect)
+
+    def add(self, index: int, rect: QRectF) -> None:
+        """One thing more."""
+        for cell in _cells_of(rect):
+            self._cells.setdefault(cell, []).append(index)
 
     def near(self, rect: QRectF) -> list[int]:
         """Indices, in ascending order, of all things that may touch `rect`."""
@@ -32,7 +36,9 @@ class Grid:
         return sorted(found)
 
 
-def _cells_of(rect: QRectF) -> Iterator[tuple[int, int]]:
-    for column in range(int(rect.left() // CELL), int(rect.right() // CELL) + 1):
-        for row in range(int(rect.top() // CELL), int(rect.bottom() // CELL) + 1):
-            yield column, row
+def _cells_of(rect: QRectF) -> list[tuple[int, int]]:
+    left, top = int(rect.left() // CELL), int(rect.top() // CELL)
+    right, bottom = int(rect.right() // CELL), int(rect.bottom() // CELL)
+    if left == right and top == bottom:
+        return [(left, top)]
+    return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -33,7 +33,6 @@ class LabelPlacer:
             *(part for frame in frames for part in _written_parts(frame.rect)),
         ]
         self._grid = Grid(self._obstacles)
-        self._labels: list[QRectF] = []
 
     def place(self, label: Label, points: Sequence[QPointF], kept: QPointF | None = None) -> QRectF:
         """Where the label of the edge along `points` stands: the first free place.
@@ -42,18 +41,19 @@ class LabelPlacer:
         the usual place, right of the longest upright piece.
         """
         size = QSizeF(label.width, label.height)
-        places = list(self._places(size, points))
+        places = self._places(size, points)
+        usual = next(places)
         if kept is not None:
             beside = g.LABEL_GAP if points[0].x() == points[1].x() else 0
             corner = kept + QPointF((beside - size.width()) / 2, -size.height() / 2)
-            places.insert(1, QRectF(corner, size))
-        chosen = next((place for place in places if self._is_free(place)), places[0])
-        self._labels.append(chosen)
+            places = chain((QRectF(corner, size),), places)
+        chosen = next((place for place in chain((usual,), places) if self._is_free(place)), usual)
+        self._grid.add(len(self._obstacles), chosen)
+        self._obstacles.append(chosen)
         return chosen
 
     def _is_free(self, place: QRectF) -> bool:
-        near = (self._obstacles[index] for index in self._grid.near(place))
-        return not any(place.intersects(other) for other in (*near, *self._labels[-64:]))
+        return not any(place.intersects(self._obstacles[index]) for index in self._grid.near(place))
 
     def _places(self, size: QSizeF, points: Sequence[QPointF]) -> Iterator[QRectF]:
         pieces = [
