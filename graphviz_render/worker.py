@@ -1,12 +1,11 @@
 """Layouts in another process, which can be killed when nobody waits for them any more.
 
-``python -m graphviz_render.worker`` answers requests, one JSON object per line each way.  `Worker`
-is its client: it keeps one such process warm and replaces it when it had to be killed.
+``python -m graphviz_render.worker`` answers requests.  `Worker` is its client: it keeps one such
+process warm and replaces it when it had to be killed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Unpack
 
+from graphviz_render import messages
 from graphviz_render.model import (
     Box,
     Layout,
@@ -115,18 +115,15 @@ class _Child:
         return self._process.poll() is not None
 
     def solve(self, problem: Problem, how: Solving) -> Placement:
-        request = {"problem": problem.columns(), **how}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
+            messages.write(self._process.stdin, {**problem.columns(), **how})
+            answer = messages.read(self._process.stdout)
         except (OSError, ValueError):  # the pipe broke, or was closed by `kill`
-            line = b""
-        if not line.endswith(b"\n"):
+            answer = None
+        if answer is None:
             raise self._ending()
-        answer = json.loads(line)
         if "error" in answer:
             raise LayoutError(answer["error"])
         return _placement(answer)

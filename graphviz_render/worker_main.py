@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import signal
 import sys
@@ -12,24 +11,23 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO
 
+from graphviz_render import messages
 from graphviz_render.embedded import warm
 from graphviz_render.engines import available_engines, solve
-from graphviz_render.model import LayoutError
+from graphviz_render.model import LayoutError, Solving
 from graphviz_render.problem import Placement, Problem
 
 
 def main() -> None:
     """Answer requests on standard input.  Ends, whatever it is doing, when its parent is gone."""
     answers = _take_stdout()
-    requests: SimpleQueue[bytes] = SimpleQueue()
+    requests: SimpleQueue[dict[str, Any]] = SimpleQueue()
     Thread(target=_read_requests, args=(requests,), daemon=True).start()
     if available_engines()[0] == "embedded":
         warm()
     gc.disable()  # looking for garbage in the midst of a layout makes it up to twice as long
     while True:
-        answer = _answer(json.loads(requests.get()))
-        answers.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
-        answers.flush()
+        messages.write(answers, _answer(requests.get()))
         gc.collect()
 
 
@@ -40,9 +38,9 @@ def _take_stdout() -> BinaryIO:
     return answers
 
 
-def _read_requests(requests: SimpleQueue[bytes]) -> None:
-    for line in sys.stdin.buffer:
-        requests.put(line)
+def _read_requests(requests: SimpleQueue[dict[str, Any]]) -> None:
+    while (request := messages.read(sys.stdin.buffer)) is not None:
+        requests.put(request)
     if sys.platform == "win32":
         os._exit(0)
     os.killpg(os.getpgid(0), signal.SIGKILL)  # a dot that is running, too
@@ -50,8 +48,8 @@ def _read_requests(requests: SimpleQueue[bytes]) -> None:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
-        problem = Problem(**request.pop("problem"))
-        placement = solve(problem, **request)
+        how = {name: request.pop(name) for name in Solving.__required_keys__}
+        placement = solve(Problem(**request), **how)
     except LayoutError as error:
         return {"error": str(error)}
     return {entry.name: getattr(placement, entry.name) for entry in fields(Placement)}

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet
+from app.gui.garbage import undisturbed
 from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.graph.choice import GraphChoice
@@ -240,7 +241,8 @@ class RunController(QObject):
     def _work(self, task: _Task) -> None:
         told: _Told = (self.failed, ("The run cannot be shown: Tapescope made a mistake.",))
         try:
-            told = task.work(task)
+            with undisturbed():
+                told = task.work(task)
         finally:  # the next run must be possible whatever happened
             self._emit(self._ended, task, told)
 

@@ -15,7 +15,7 @@ from functools import partial
 
 from app.process.client import Tracer
 from app.session import resources
-from tests.benchmarks import bench_layout, bench_tracing, bench_window
+from tests.benchmarks import bench_graph, bench_layout, bench_tracing, bench_window
 from tests.tools.tracing import trace_with
 
 
@@ -60,4 +60,5 @@ if __name__ == "__main__":
     runs()
     bench_tracing.main()
     bench_layout.main()
+    bench_graph.main()
     bench_window.main()

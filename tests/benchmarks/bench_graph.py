@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import Any
 
 import networkx as nx
 from PySide6.QtCore import QEventLoop, QPointF, QRectF, QTimer
@@ -36,6 +37,8 @@ from app.gui.prepared import prepare
 from app.gui.theme import Theme
 from app.process.client import Tracer
 from app.session.assembly import TraceBuilder
+from app.session.graph.building import Drawing
+from app.session.graph.choice import GraphChoice
 from tests.gui.graph.demo_graphs import chain
 from tests.tools.tracing import request_for
 
@@ -51,6 +54,7 @@ for _ in range({OPERATIONS // 50}):
     loss.backward()
 """
 FRAMES = 60
+MIDDLE = QPointF(500, 350)
 
 
 def main() -> None:
@@ -66,7 +70,7 @@ def main() -> None:
 
 
 def a_trace() -> None:
-    rows = []
+    rows: list[list[list[Any]]] = []
     with closing(Tracer()) as tracer:
         tracer.wait_for_devices()
         ended = tracer.run(request_for(SNIPPET), rows.append)
@@ -78,8 +82,10 @@ def a_trace() -> None:
     with timed("gradients explained"):
         trace = builder.finish()
     print(f"{len(trace.operations):,} operations")
+    with timed("the graph, folded"):
+        Drawing(trace, GraphChoice()).graph(GraphChoice().folds)
     with timed("everything the window shows, the graph included"):
-        prepared = prepare(trace, hide_setup=True)
+        prepared = prepare(trace, choice=GraphChoice())
     with a_view() as view, timed(f"layout, scene and paint of {len(prepared.graph)} nodes"):
         shown(view, prepared.graph)
 
@@ -109,7 +115,7 @@ def moving() -> None:
         print(f"{'memory over the empty window':<56} {(resident() - empty) / 2**20:10.0f} MiB")
         ways: dict[str, Callable[[int], object]] = {
             "pan": lambda step: view.pan_by(QPointF(-40, -90 if step % 20 < 10 else 90)),
-            "zoom": lambda step: view.zoom_by(0.93 if step % 30 < 15 else 1 / 0.93, QPointF(400, 300)),
+            "zoom": lambda step: view.zoom_by(0.93 if step % 30 < 15 else 1.075, MIDDLE),
         }  # fmt: skip
         for name, move in ways.items():
             frames = [frame(view, move, step) for step in range(FRAMES)]
@@ -178,7 +184,7 @@ class Waits:
 
     def __enter__(self) -> None:
         self._last = perf_counter()
-        self._timer.start(0)
+        self._timer.start(2)
 
     def __exit__(self, *_: object) -> None:
         self._tick()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from app.gui.garbage import undisturbed
 from app.gui.graph import geometry as g
 from app.gui.graph.following import same_nodes
 from app.gui.graph.measure import measured
@@ -100,7 +101,8 @@ class Layouter(QObject):
                 number, graph, wish = self._waiting
                 self._waiting = None
                 self._busy = True
-            self._answer(number, graph, wish)
+            with undisturbed():
+                self._answer(number, graph, wish)
 
     def _answer(self, number: int, graph: nx.MultiDiGraph[str], wish: Wish) -> None:
         try:

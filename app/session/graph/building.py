@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -63,6 +64,7 @@ class Drawing:
             grouping=choice.grouping,
             whole_modules=choice.level == "modules",
         )
+        self._backward = sorted(one.event for one in index.trace.backward_passes)
         self._opening = opening_of(self.tree, self._trains)
         self.items = Items(index)
         self.flows = Flows(index)
@@ -78,7 +80,7 @@ class Drawing:
 
     def _trains(self, loop: Group) -> bool:
         first, last = self.units[loop.start].event, self.units[loop.end - 1].event
-        return any(first < one.event < last for one in self.index.trace.backward_passes)
+        return bisect_right(self._backward, first) < bisect_left(self._backward, last)
 
     @cached_property
     def taken(self) -> list[_Flow]:
