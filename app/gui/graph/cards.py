@@ -80,5 +80,6 @@ class Cards:
         return whole.adjusted(left, _GAP, -_MARGIN, -_GAP)
 
     def covered(self) -> QRegion:
-        shown = (card for card in self._all if card.isVisible())
-        return sum((QRegion(card.geometry()) for card in shown), QRegion())
+        """What the cards hide for sure: their edges can lie within a pixel of the screen."""
+        shown = (card.geometry().adjusted(1, 1, -1, -1) for card in self._all if card.isVisible())
+        return sum(map(QRegion, shown), QRegion())

@@ -34,8 +34,9 @@ class Card(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        # Every pixel, those too that the card's edge lies in on a screen of 1.5 pixels per pixel.
+        painter.fillRect(self.rect().adjusted(0, 0, 1, 1), self._theme.colors.canvas)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), self._theme.colors.canvas)
         painter.setPen(QPen(self._theme.colors.divider, 1))
         painter.setBrush(self._theme.colors.panel)
         border = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
