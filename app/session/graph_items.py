@@ -120,6 +120,8 @@ class TensorItem:
     title: str
     detail: str
     role: Literal["leaf", "frozen", "result", "cut"]
+    count: int = 1
+    """How many values it stands for; `tensor` is the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -27,6 +28,8 @@ from app.session.setup_work import is_setup
 
 _NEAR: Final = 3
 """Nodes between two uses of a value up to which both come from one capsule."""
+_CROWD: Final = 6
+"""Values from outside that a node takes from which on one capsule stands for all of them."""
 _FAR: Final = 8
 """Nodes between a value's making and its use from which on no edge joins the two."""
 
@@ -213,7 +216,29 @@ class _Picture:
                 return None if source == target else self._keys[source]
         if not flow.capsule:
             return None
+        if flow.maker < 0 and target in self._crowds:
+            return self._crowd(target)
         return self._capsule(flow.tensor, target)
+
+    @cached_property
+    def _crowds(self) -> dict[int, list[Tensor]]:
+        """What comes from outside to nodes that take much of it: all gradients, for a step."""
+        taken: dict[int, dict[int, Tensor]] = defaultdict(dict)
+        for flow in self._drawing.taken:
+            if flow.maker < 0:
+                values = taken[self._node_at[flow.taker]]
+                values.setdefault(flow.tensor.identity, flow.tensor)
+        return {
+            target: list(values.values())
+            for target, values in taken.items()
+            if len(values) >= _CROWD
+        }
+
+    def _crowd(self, target: int) -> str:
+        key = f"tensors:{self._keys[target]}"
+        if key not in self.graph:
+            self.graph.add_node(key, item=self._items.tensors(self._crowds[target]))
+        return key
 
     def _is_far(self, flow: _Flow, source: int, target: int) -> bool:
         """Data such as labels, long made; what a module made stays tied to it: skip connections."""

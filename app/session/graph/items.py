@@ -138,6 +138,12 @@ class Items:
             return TensorItem(tensor.id, name, f"leaf   .grad {state}", "leaf")
         return TensorItem(tensor.id, name, value_words(tensor), "result")
 
+    def tensors(self, tensors: Sequence[Tensor]) -> TensorItem:
+        """One capsule for many values from outside the drawn operations."""
+        names = [self._index.name(tensor.id) or "" for tensor in tensors]
+        what = "gradients" if all(name.endswith(".grad") for name in names) else "tensors"
+        return TensorItem(tensors[0].id, f"{len(tensors):,} {what}", "", "result", len(tensors))
+
     def result(self, tensor: Tensor) -> TensorItem:
         """The capsule at the end: what backward was called on, or what nothing used."""
         name = self._index.name(tensor.id) or "result"

@@ -8,13 +8,13 @@ import networkx as nx
 
 from app.contract.records import Tensor
 from app.session.graph.flows import Flows
-from app.session.graph_items import EdgeItem, GroupItem
+from app.session.graph_items import EdgeItem, GroupItem, TensorItem
 
 
 class Edges:
     """Collects what flows between nodes, then draws it.
 
-    Between two operations each value has its edge.  From or into a group all values go along one
+    Between two operations each value has its edge.  From or into several all values go along one
     edge, which carries a gradient if any of them does.
     """
 
@@ -34,15 +34,16 @@ class Edges:
     def draw(self) -> None:
         for (source, target), values in self._found.items():
             entries = list(values.values())
-            if len(entries) > 1 and (self._is_group(source) or self._is_group(target)):
+            if len(entries) > 1 and (self._is_many(source) or self._is_many(target)):
                 self._graph.add_edge(source, target, item=self._together(entries))
             else:
                 for tensor, consumer in entries:
                     item = self._flows.edge(tensor, consumer)
                     self._graph.add_edge(source, target, item=item)
 
-    def _is_group(self, key: str) -> bool:
-        return isinstance(self._graph.nodes[key]["item"], GroupItem)
+    def _is_many(self, key: str) -> bool:
+        item = self._graph.nodes[key]["item"]
+        return isinstance(item, GroupItem) or (isinstance(item, TensorItem) and item.count > 1)
 
     def _together(self, entries: Sequence[tuple[Tensor, int | None]]) -> EdgeItem:
         carrying = [tensor for tensor, consumer in entries if self._flows.carries(tensor, consumer)]
