@@ -25,6 +25,20 @@ class Twice(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         return g * 2 + 0 * x
 
+class Dirty(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        return x.mul_(3)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * 3
+
+def second(m, n):
+    (g,) = torch.autograd.grad((m * n * n).sum(), n, create_graph=True, allow_unused=True)
+    return g
+
 errors = []
 m0 = torch.randn(3, 3, requires_grad=True)
 m1 = torch.randn(3, 3, requires_grad=True)
@@ -43,6 +57,7 @@ _TO_MATRIX = [
     "F.linear({m}, {n}, {v})", "F.normalize({m})", "torch.softmax({m}, 1)", "Twice.apply({m})",
     "torch.stack([{v}, {v}, {w}])", "torch.outer({v}, {w})", "{m}.contiguous()", "{m}.data",
     "torch.where({m} > 0, {m}, {n})", "{m}.requires_grad_()", "{m}[[2, 0, 1]]",
+    "1 - {m}", "1 / {m}", "2 ** {m}", "{m} // 2", "Dirty.apply({m})", "second({m}, {n})",
     "torch.randn(3, 3, requires_grad=True)", "{m}.expand(3, 3)", "F.dropout({m}, 0.5)",
 ]  # fmt: skip
 _TO_VECTOR = [
@@ -54,6 +69,11 @@ _TO_VECTOR = [
 _STATEMENTS = [
     "{m}.mul_(2)", "{m}.add_({n})", "{v}.mul_({w})", "{m}[0] = {v}", "{m}[:, 1] = {v}",
     "{m}[0].mul_({v})", "{m}.copy_({n})", "{v}.zero_()", "{m}.exp_()", "{v} += {w}",
+    "{m}[1:][0] = {v}", "{m}[0][1] = {v}[0]", "{m}.t()[1] = {v}", "{v}[1:] = {w}[1:]",
+    "{v}[:] = {w}", "{v}[...] = {w}", "{v}[{w} > 0] = 1.0", "{m}[:, 1] += {v}", "{m}[1:].mul_(2)",
+    "{m}.t()[:, 1:].exp_()", "{m}.unsqueeze(0)[0][1] = {v}", "{m}[[0, 2]] = {v}",
+    "Dirty.apply({m}[0])", "{m}.register_hook(lambda g: g + 1)",
+    "{m}.register_post_accumulate_grad_hook(lambda t: t.grad.mul_(2))",
     "{m}[0, 0] = 1.0", "{m}[{n} > 0] = 0.0", "{m}.data.mul_(0.5)", "{m}.detach_()",
     "{m}.t().add_({n})", "{m}.requires_grad_()", "{v}.requires_grad_(False)", "{m}.grad = None",
     "{m}.retain_grad()", "torch.add({m}, {n}, out={p})", "torch._foreach_mul_([{m}, {n}], 2.0)",

@@ -99,11 +99,13 @@ def _bits(tensor: Tensor | None) -> object:
 def _complete(engine: Engine, recording: Recording) -> None:
     """Each node that backward reached is named by one operation, and by no other."""
     owners: dict[int, int] = {}
-    ok = [pass_ for pass_ in recording.passes if pass_.ok]
+    ok = [pass_ for pass_ in recording.passes if pass_.ok and pass_.row.call == "backward"]
     for pass_, ran in zip(ok, engine.passes, strict=True):
         steps = [step for step in pass_.steps if step.grad_fn != "AccumulateGrad"]
         assert [step.grad_fn for step in steps] == [name for _, name in ran]
         for step, (number, _) in zip(steps, ran, strict=True):
+            if step.made_in is not None:
+                continue  # a backward pass made it
             assert step.operation is not None, f"{step.grad_fn} belongs to no operation"
             assert owners.setdefault(number, step.operation) == step.operation
     for op in recording.ops:

@@ -60,3 +60,28 @@ def check_complete(trace: Trace) -> None:
             operation = operations[number]
             missing = names - Counter(operation.grad_fn)
             assert not missing, f"{operation.name} on line {operation.line} lacks {dict(missing)}"
+
+
+def test_nodes_of_another_thread_with_the_same_numbers_are_not_taken_for_new(
+    tracer: Tracer,
+) -> None:
+    """Each thread counts its nodes from 0."""
+    trace = trace_with(
+        tracer,
+        """
+import threading
+import torch
+x = torch.randn(3, 3, requires_grad=True)
+z = (x * 2).exp()
+
+def use():
+    torch.einsum("ij,kj->ik", z, z)
+
+thread = threading.Thread(target=use)
+thread.start()
+thread.join()
+use()
+""",
+    )
+    there, here = (op.grad_fn for op in trace.operations if op.name == "einsum")
+    assert there == here

@@ -20,13 +20,15 @@ class Call:
     """A call in progress: what held before it, and the rows of the calls made inside it."""
 
     __slots__ = (
-        "body", "frame", "function", "grad_mode", "id", "inference", "inputs", "loops", "module",
-        "parent", "phase", "recorded_inside", "requires_grad", "rows", "site", "started",
-        "tensors", "tracked", "versions", "would_inside",
+        "body", "came_from", "frame", "function", "grad_mode", "id", "inference", "inputs",
+        "loops", "module", "parent", "phase", "recorded_inside", "requires_grad", "rows", "site",
+        "started", "tensors", "tracked", "versions", "would_inside",
     )  # fmt: skip
 
     body: Asking | None
     """The function, where it is being looked into."""
+    came_from: Sequence[Any]
+    """The autograd nodes of what went in, where several threads make nodes."""
     frame: FrameType | None
     """The innermost frame of the snippet, where the call's site is."""
     function: TorchFunction

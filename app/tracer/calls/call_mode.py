@@ -254,8 +254,14 @@ class CallMode(TorchFunctionMode):
                 call.requires_grad = True
             if tracked.name is None and not tracked.sought:
                 shared.naming.input(call.frame, tracked, tensor)
+        call.came_from = () if shared.owners_elsewhere is None else self._nodes_behind(tensors)
         call.started = next_node_number()
         return call
+
+    def _nodes_behind(self, tensors: list[Tensor]) -> list[Any]:
+        """The nodes that these tensors came from, but for those that torch would make to tell."""
+        outdated = self._shared.tensors.outdated
+        return [t.grad_fn for t in tensors if t.requires_grad and not outdated(t)]
 
     def end(self, call: Call, result: Any, args: Any, kwargs: Any, nanoseconds: int) -> None:
         """The call returned `result`: says what became of it."""
@@ -323,6 +329,8 @@ class CallMode(TorchFunctionMode):
         """The autograd nodes that the call added, also those of the calls inside it."""
         if ended != call.started:
             readable = [t for t in made if not self._shared.tensors.outdated(t)]
+            if not call.grad_mode:  # then no view has been given a new node
+                readable = [t for t in readable if behind(t) is None]
             if any(map(is_functorch_wrapped, readable)):
                 readable = [level for t in readable for level in levels_of(t)]
         elif call.grad_mode and call.requires_grad and not call.inference:
@@ -330,7 +338,7 @@ class CallMode(TorchFunctionMode):
             readable = [t for t in made if t.requires_grad and behind(t) is None]
         else:
             return []
-        return nodes.new_nodes(readable, call.started, ended)
+        return nodes.new_nodes(readable, call.started, ended, call.came_from)
 
     def _reason(
         self,
