@@ -432,6 +432,8 @@ class ErrorRow(NamedTuple):
     column: int | None
     traceback: str
     hint: str | None
+    end_line: int | None = None
+    end_column: int | None = None
 
 
 class FinishedRow(NamedTuple):

@@ -91,6 +91,9 @@ class Error:
     column: int | None
     traceback: str
     hint: str | None
+    end_line: int | None = None
+    end_column: int | None = None
+    """Where the expression ends that raised it (our addition)."""
 
 
 @dataclass(slots=True)

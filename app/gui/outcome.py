@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.contract.records import Error, Trace
-from app.gui.editor.sheet import ErrorPlace
 from app.gui.panels.numbers import counted, duration
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
@@ -22,7 +21,6 @@ class Outcome:
     tone: ToneKey | None
     title: str = ""
     detail: str = ""
-    place: ErrorPlace | None = None
 
 
 def outcome(trace: Trace, time_limit: float) -> Outcome:
@@ -68,5 +66,4 @@ def _failed(trace: Trace, error: Error) -> Outcome:
         detail = _PARTIAL if trace.operations else "Nothing in torch was called before the error."
     if error.hint:
         detail = f"{error.hint} {detail}"
-    place = ErrorPlace(error.line, error.column, text) if error.line is not None else None
-    return Outcome(f"{error.type}{where}", "warning", "cut", text, detail, place)
+    return Outcome(f"{error.type}{where}", "warning", "cut", text, detail)

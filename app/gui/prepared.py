@@ -23,6 +23,8 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex, index_of
 from app.session.timeline import History, Then
+from app.session.underlines import Underline, underlines
+from app.session.variables import Variables
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -43,6 +45,8 @@ class Prepared:
     findings: tuple[Item, ...]
     rows: tuple[GradientRow, ...]
     lanes: Lanes
+    underlines: tuple[Underline, ...]
+    variables: Variables
     lines: Mapping[int, list[int]]
     """Operation ids by line."""
     time_limit: float
@@ -91,6 +95,8 @@ def prepare(
         findings=tuple(findings_of(trace)),
         rows=tuple(rows_of(trace)),
         lanes=Lanes(History(index, hide_setup=choice.hide_setup)),
+        underlines=tuple(underlines(trace)),
+        variables=Variables(index),
         lines=operations_by_line(index),
         time_limit=time_limit,
         is_from_file=is_from_file,

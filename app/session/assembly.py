@@ -136,8 +136,9 @@ class TraceBuilder:
         if error is None or run.status in ("stopped", "timeout"):
             return ending_error(run.status, self._exited, self.operation_count)
         return Error(
-            error.type, error.message, error.line, error.column, error.traceback, error.hint
-        )
+            error.type, error.message, error.line, error.column, error.traceback, error.hint,
+            error.end_line, error.end_column,
+        )  # fmt: skip
 
 
 class _OutputText:

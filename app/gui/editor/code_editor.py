@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -26,20 +26,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
-from app.gui.editor import brackets, keys
+from app.gui.editor import brackets, keys, underlining
 from app.gui.editor.gutter import Gutter
 from app.gui.editor.marks import Mark
 from app.gui.editor.pointing import LinePointing
-from app.gui.editor.sheet import MARGIN, ErrorPlace, Sheet
+from app.gui.editor.sheet import MARGIN, Sheet
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
 from app.gui.theme.heat import mix
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
+from app.session.underlines import Underline
 
 _SMALLEST, _LARGEST = 9, 40
 _NOTE_INSET = 12
 _NOTE_GAP = 24
 _RUNNING_BAR = 3
+_MARGIN_OF_CODE = 12
 _NARROW = 440
 """Below this width only the current line shows its note."""
 
@@ -71,6 +73,8 @@ class CodeEditor(QPlainTextEdit):
         self.theme = theme
         self.scale = 1.0
         self.sheet = Sheet(theme, self)
+        self.explainer: Callable[[int, int], str] | None = None
+        """What a name of the text that ran stood for, by line (1-based) and column."""
         self._hits: tuple[tuple[int, int], ...] = ()
         self._running: tuple[int, str] | None = None
         self.setObjectName("editor")
@@ -216,14 +220,15 @@ class CodeEditor(QPlainTextEdit):
     def is_running(self, line: Line) -> bool:
         return self._running is not None and self._running[0] == line.number
 
-    def set_error(self, error: ErrorPlace | None) -> None:
-        self.sheet.error = error
+    def set_underlines(self, underlines: Sequence[Underline]) -> None:
+        """What the run of the marked text has to say of stretches of it."""
+        self.sheet.underlines = tuple(underlines)
         self._show_extras()
         self.viewport().update()
 
     @property
-    def error(self) -> ErrorPlace | None:
-        return self.sheet.error
+    def error(self) -> Underline | None:
+        return next((one for one in self.sheet.underlines if one.severity == "error"), None)
 
     # ------------------------------------------------------------------------------- lines
 
@@ -367,11 +372,9 @@ class CodeEditor(QPlainTextEdit):
             look.setBackground(self.theme.colors.selected)
             look.setFontWeight(QFont.Weight.Bold)
             extras.append(self._stretch(position, position + 1, look))
-        if place := self._error_range():
-            look = QTextCharFormat()
-            look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
-            look.setUnderlineColor(self.theme.tone("cut").graphic)
-            extras.append(self._stretch(*place, look))
+        for start, end, underline in underlining.stretches(self.sheet):
+            look = underlining.look_of(underline.severity, self.theme)
+            extras.append(self._stretch(start, end, look))
         self.setExtraSelections(extras)
 
     def _stretch(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
@@ -381,18 +384,6 @@ class CodeEditor(QPlainTextEdit):
         extra.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         extra.format = look
         return extra
-
-    def _error_range(self) -> tuple[int, int] | None:
-        """Where the underline goes: from the error's column to the line's end."""
-        error = self.sheet.error
-        if error is None or (line := self.line_now(error.line)) is None:
-            return None
-        block = self.sheet.block(line)
-        text = block.text()
-        end = len(text.rstrip())
-        start = error.column if error.column is not None else len(keys.leading(text))
-        start = min(start, max(0, end - 1))
-        return block.position() + start, block.position() + max(end, start)
 
     # -------------------------------------------------------------------------------- events
 
@@ -453,12 +444,25 @@ class CodeEditor(QPlainTextEdit):
         return super().viewportEvent(event)
 
     def _tooltip_at(self, place: QPoint) -> str:
+        """Of what is pointed at: an underlined stretch, a name, else the line's note."""
         line = self.line_at(place.y())
         if line is None:
             return ""
-        if (error := self.sheet.error) and self.line_now(error.line) == line.number:
-            return error.message
-        return line.mark.tooltip if line.mark else ""
+        end = self.contentOffset().x() + line.block.layout().lineAt(0).naturalTextWidth()
+        if place.x() > end + _MARGIN_OF_CODE:
+            return line.mark.tooltip if line.mark else ""
+        position = self.cursorForPosition(place).position()
+        if text := underlining.text_at(self.sheet, position):
+            return text
+        then = self.line_then(line.number)
+        column = (
+            line.block.layout()
+            .lineAt(0)
+            .xToCursor(
+                place.x() - self.contentOffset().x(), QTextLine.CursorPosition.CursorOnCharacter
+            )
+        )
+        return self.explainer(then, column) if self.explainer and then is not None else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

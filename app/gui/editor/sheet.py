@@ -6,7 +6,6 @@ The editor shows one sheet at a time; the others keep everything until it is the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
@@ -17,17 +16,9 @@ from app.gui.editor.marks import Mark, carry_over
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT
+from app.session.underlines import Underline
 
 MARGIN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorPlace:
-    """`line` is 1-based, `column` 0-based or None for the whole line."""
-
-    line: int
-    column: int | None
-    message: str
 
 
 class Sheet(QObject):
@@ -50,7 +41,8 @@ class Sheet(QObject):
         self.text = ""
         self.is_stale = False
         """The text was edited since its run."""
-        self.error: ErrorPlace | None = None
+        self.underlines: tuple[Underline, ...] = ()
+        """Of the text that ran."""
         self.selected_lines: frozenset[int] = frozenset()
         self._marks: Mapping[int, Mark] = {}
         self._marked_text: list[str] = [""]
@@ -65,8 +57,11 @@ class Sheet(QObject):
 
     def replace_text(self, text: str) -> None:
         """Another text, as a new document without a history of edits."""
-        self.text = ""  # of the old one nothing holds, and Qt moves the cursor before it tells
+        before, self.text = self.text, ""  # Qt moves the cursor before it tells of the new one
         self.document.setPlainText(text)
+        if before and not text:
+            self._carry_over()
+            self.edited.emit()
         self.document.setModified(False)
         self.cursor = QTextCursor(self.document)
         self.scrolled = (0, 0)

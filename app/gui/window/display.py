@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import platform
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.contract.records import Trace
+from app.gui.editor.cards import card_at
 from app.gui.outcome import Outcome, outcome
 from app.gui.panels.numbers import counted
 from app.session.where import environment_from
@@ -48,6 +50,8 @@ class Display(QObject):
         window, trace = self._window, prepared.trace
         self.prepared = prepared
         window.editor.set_marks(prepared.marks, trace.snippet.text)
+        window.editor.set_underlines(prepared.underlines)
+        window.editor.explainer = partial(card_at, prepared.variables)
         window.snippet.describe()
         window.snippet.show_words(prepared.words)
         window.snippet.show_findings(prepared.findings)
@@ -78,7 +82,8 @@ class Display(QObject):
         window = self._window
         self.prepared = None
         window.editor.clear_marks()
-        window.editor.set_error(None)
+        window.editor.set_underlines(())
+        window.editor.explainer = None
         window.snippet.describe()
         window.snippet.show_words(())
         window.snippet.show_findings(())
@@ -120,7 +125,6 @@ class Display(QObject):
     def _show_outcome(self, trace: Trace, found: Outcome) -> None:
         window = self._window
         self.show_status()
-        window.editor.set_error(found.place)
         window.banner.hide()
         if found.title:
             window.banner.show_message(found.title, found.detail)

@@ -81,7 +81,7 @@ class Runs(QObject):
         if not self._is_heard:
             return
         window.banner.hide()
-        window.editor.set_error(None)
+        window.editor.set_underlines(())
         window.console.start(self._path)
         self._is_told = True
         window.status.set_run("Running…", "waiting", "gradient")

@@ -10,24 +10,26 @@ from contextlib import suppress
 from app.contract.messages import ErrorRow
 from app.tracer.invisible import without_ours
 from app.tracer.snippet.hints import hint_for
-from app.tracer.snippet.source import SnippetSource
+from app.tracer.snippet.source import Place, SnippetSource
 
 _OUT_OF_MEMORY = re.compile("can't allocate memory|not enough memory|out of memory", re.IGNORECASE)
 
 
 def error_row(error: BaseException, source: SnippetSource) -> ErrorRow:
     """The row for an exception that nobody caught, while the recorder keeps itself out of it."""
-    line, column = _where(error, source)
+    place = _where(error, source)
     message = str(error)
     return ErrorRow(
         "error",
         "out_of_memory" if is_out_of_memory(error) else "raised",
         _type_name(error),
         message,
-        line,
-        column,
+        place.line if place is not None else None,
+        place.column if place is not None else None,
         "".join(traceback.format_exception(error)),
         hint_for(error, message),
+        place.end_line if place is not None else None,
+        place.end_column if place is not None else None,
     )
 
 
@@ -85,14 +87,15 @@ def _type_name(error: BaseException) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _where(error: BaseException, source: SnippetSource) -> tuple[int | None, int | None]:
-    """Line and column of the innermost place of the snippet that led to the exception."""
-    line = column = None
+def _where(error: BaseException, source: SnippetSource) -> Place | None:
+    """The innermost place of the snippet that led to the exception."""
+    found = None
     step = error.__traceback__
     while step is not None:
         code = step.tb_frame.f_code
         if code.co_filename == source.filename:
             place = source.place(code, step.tb_lasti)
-            line, column = step.tb_lineno, place.column if place is not None else None
+            line_only = Place(step.tb_lineno, None, None, None)
+            found = line_only if place is None else place._replace(line=step.tb_lineno)
         step = step.tb_next
-    return line, column
+    return found

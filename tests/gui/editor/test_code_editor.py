@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.marks import Mark
-from app.gui.editor.sheet import ErrorPlace
 from app.gui.theme import Theme
+from app.session.underlines import Underline
 
 TEXT = "import torch\nx = f(1)\nwith torch.no_grad():\n    y = g(x)\nz = h(y)"
 RECORDED = Mark("recorded", "recorded", "recorded")
@@ -131,12 +131,12 @@ def test_dragging_over_lines_selects_text_and_is_no_click(qtbot: QtBot, editor: 
 def test_an_error_is_underlined_from_its_column(editor: CodeEditor) -> None:
     editor.replace_text(TEXT)
     editor.set_marks({}, TEXT)
-    editor.set_error(ErrorPlace(4, 8, "NameError: g"))
+    editor.set_underlines([Underline(4, 8, 4, None, "error", "NameError: g")])
     start = TEXT.index("g(x)")
     (extra,) = editor.extraSelections()
     assert extra.format.underlineColor() == Theme("light").tone("cut").graphic
     assert (extra.cursor.selectionStart(), extra.cursor.selectionEnd()) == (start, start + 4)
-    editor.set_error(None)
+    editor.set_underlines(())
     assert not editor.extraSelections()
 
 
@@ -176,7 +176,7 @@ def test_a_theme_repaints_everything(editor: CodeEditor) -> None:
 def test_no_text_is_lost_by_marks_and_errors_of_another_text(editor: CodeEditor) -> None:
     editor.replace_text("a\nb")
     editor.set_marks({1: RECORDED, 40: SKIPPED}, "something\nelse")
-    editor.set_error(ErrorPlace(40, 3, "gone"))
+    editor.set_underlines([Underline(40, 3, 40, 5, "error", "gone")])
     editor.set_selected_lines(frozenset({40}))
     assert editor.toPlainText() == "a\nb"
     assert editor.mark(1) is None

@@ -1,0 +1,58 @@
+"""Underlines in the editor: drawn under their columns, told where one points at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtGui import QTextCharFormat
+
+from app.gui.editor.keys import leading
+from app.gui.editor.sheet import Sheet
+from app.gui.theme import Theme
+from app.session.look.colors import ToneKey
+from app.session.underlines import Severity, Underline
+
+_TONES: dict[Severity, ToneKey] = {"error": "cut", "warning": "no_grad", "info": "gradient"}
+
+
+def stretches(sheet: Sheet) -> Iterator[tuple[int, int, Underline]]:
+    """From position to position of the document, a line at a time.
+
+    Lines that were changed since the run have none.
+    """
+    for underline in sheet.underlines:
+        for then in range(underline.line, underline.end_line + 1):
+            if (now := sheet.line_now(then)) is not None:
+                block = sheet.block(now)
+                start, end = _columns(underline, then, block.text())
+                yield block.position() + start, block.position() + end, underline
+
+
+def text_at(sheet: Sheet, position: int) -> str:
+    """What the underlines say that are at a position of the document."""
+    found = [one.text for start, end, one in stretches(sheet) if start <= position <= end]
+    return "\n\n".join(dict.fromkeys(found))
+
+
+def look_of(severity: Severity, theme: Theme) -> QTextCharFormat:
+    style = QTextCharFormat.UnderlineStyle
+    look = QTextCharFormat()
+    look.setUnderlineStyle(style.DotLine if severity == "info" else style.WaveUnderline)
+    look.setUnderlineColor(theme.tone(_TONES[severity]).graphic)
+    return look
+
+
+def _columns(underline: Underline, line: int, text: str) -> tuple[int, int]:
+    """Of one of its lines; at least one character is underlined."""
+    start, end = len(leading(text)), len(text.rstrip())
+    if line == underline.line and underline.column is not None:
+        start = min(underline.column, max(0, end - 1))
+    if line == underline.end_line and underline.end_column is not None:
+        end = min(underline.end_column, end)
+    start = _units(text, start)
+    return start, max(start + 1, _units(text, end)) if text else start
+
+
+def _units(text: str, column: int) -> int:
+    """A column in characters as the editor counts: two for those outside the basic plane."""
+    return len(text[:column].encode("utf-16-le")) // 2

@@ -1,0 +1,129 @@
+"""Which value of the run a name in the text stands for."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.contract.records import Gradient, Module, Operation, Tensor
+from app.session.index import TraceIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable or a dotted name, from column to column (characters) of a line (1-based)."""
+
+    line: int
+    column: int
+    end_column: int
+    text: str
+    is_target: bool
+    """It is given a value here."""
+
+
+class Variables:
+    """Over one trace; the text is read when it is first asked about.
+
+    Known limitation: in a loop the value is that of the last turn.
+    """
+
+    def __init__(self, index: TraceIndex) -> None:
+        self._index = index
+
+    def name_at(self, line: int, column: int) -> Name | None:
+        """The name that the character at `column` belongs to: `net.fc1` for the `fc1` of it."""
+        names = self._names.get(line, [])
+        place = bisect_right(names, column, key=lambda name: name.column) - 1
+        around = [name for name in names[: place + 1] if column < name.end_column]
+        return min(around, key=lambda name: name.end_column, default=None)
+
+    def tensor(self, name: Name) -> Tensor | None:
+        """Its value on that line: what went into an operation there or came out of one, else
+        what the name stood for last before the line."""
+        here = self._touched(name)
+        if here is not None:
+            return here
+        named = self._tensors.get(name.text, [])
+        if name.is_target:
+            return next((one for one in reversed(named) if one.line == name.line), None)
+        before = [one for one in named if one.line is not None and one.line < name.line]
+        last = max(before, key=lambda one: (one.line or 0, one.id), default=None)
+        return last if last is not None else next(iter(named), None)
+
+    def module(self, name: Name) -> Module | None:
+        return self._modules.get(name.text)
+
+    def gradient(self, tensor: Tensor) -> Gradient | None:
+        """The row of the gradient table for this value's variable."""
+        return self._gradients.get(tensor.identity)
+
+    def _touched(self, name: Name) -> Tensor | None:
+        index = self._index
+        for operation in reversed(self._operations.get(name.line, [])):
+            ids = operation.outputs if name.is_target else operation.inputs
+            for id_ in ids:
+                tensor = index.tensors.get(id_)
+                if tensor is not None and index.name(id_) == name.text:
+                    return tensor
+        return None
+
+    @cached_property
+    def _operations(self) -> dict[int, list[Operation]]:
+        found = defaultdict(list)
+        for operation in self._index.trace.operations:
+            if operation.line is not None:
+                found[operation.line].append(operation)
+        return found
+
+    @cached_property
+    def _tensors(self) -> dict[str, list[Tensor]]:
+        found = defaultdict(list)
+        for tensor in self._index.trace.tensors:
+            if tensor.name is not None:
+                found[tensor.name].append(tensor)
+        return found
+
+    @cached_property
+    def _modules(self) -> dict[str, Module]:
+        return {module.path: module for module in self._index.trace.modules}
+
+    @cached_property
+    def _gradients(self) -> dict[int, Gradient]:
+        tensors = self._index.tensors
+        return {
+            tensors[gradient.tensor].identity: gradient for gradient in self._index.trace.gradients
+        }
+
+    @cached_property
+    def _names(self) -> dict[int, list[Name]]:
+        """By line, in the order of their columns, shorter ones after longer ones."""
+        text = self._index.trace.snippet.text
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return {}
+        lines = text.split("\n")
+        found: dict[int, list[Name]] = defaultdict(list)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name | ast.Attribute) and (dotted := _dotted(node)):
+                if node.lineno != node.end_lineno or node.end_col_offset is None:
+                    continue
+                line = lines[node.lineno - 1].encode()
+                start = len(line[: node.col_offset].decode())
+                end = len(line[: node.end_col_offset].decode())
+                is_target = isinstance(node.ctx, ast.Store)
+                found[node.lineno].append(Name(node.lineno, start, end, dotted, is_target))
+        for names in found.values():
+            names.sort(key=lambda name: (name.column, -name.end_column))
+        return dict(found)
+
+
+def _dotted(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (before := _dotted(node.value)):
+        return f"{before}.{node.attr}"
+    return None
