@@ -121,6 +121,9 @@ class Actions:
         self.between = self._add("&Path between the two", "Ctrl+Alt+P")
         self.between.setToolTip("Select two nodes: the second one with Ctrl and a click")
         self.connection = self._add("What &connects it to the loss", "Ctrl+Alt+L")
+        self.outline = self._add("&Outline", "Ctrl+Shift+E")
+        self.outline.setCheckable(True)
+        self.outline.setToolTip("The graph as a tree of rows (Ctrl+Shift+E)")
         self.back = self._add("&Back", standard.Back, icon="previous")
         self.forward = self._add("&Forward", standard.Forward, icon="next")
         self.bookmarks = {

@@ -45,7 +45,9 @@ from app.gui.window.how_to_run import HowToRun
 from app.gui.window.journeys import Journeys
 from app.gui.window.lessons import Lessons
 from app.gui.window.live import Live
+from app.gui.window.locating import Locating
 from app.gui.window.look import Look, wanted_theme
+from app.gui.window.outline import OutlineDock
 from app.gui.window.panes import Panes
 from app.gui.window.places import Places
 from app.gui.window.preferences import Preferences
@@ -163,12 +165,14 @@ class MainWindow(QMainWindow):
         self.completion = Completion(self)
         self.drops = Drops(self)
         self.arrangement = Arrangement(self)
+        self.locating = Locating(self)
         self.relations = Relations(self)
         self.gradient_paths = GradientPaths(self)
         self.journeys = Journeys(self)
         self.hover = Hover(self)
         self.look = Look(self, theme)
         self.lessons = Lessons(self)
+        self.outline = OutlineDock(self)
         self.replay = Replay(self)
         self.asking = Asking(self)
         self.web_page = WebPage(self)

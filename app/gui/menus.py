@@ -74,7 +74,7 @@ def fill_menu_bar(
     view.addSeparator()
     view.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_reset])
     view.addSeparator()
-    view.addActions([dock.toggleViewAction() for dock in docks.all()])
+    view.addActions([*(dock.toggleViewAction() for dock in docks.all()), actions.outline])
     view.addSeparator()
     view.addActions([actions.next_pane, actions.previous_pane])
     view.addSeparator()

@@ -22,6 +22,7 @@ from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex, index_of
+from app.session.outline import Outline
 from app.session.timeline import History, Then
 from app.session.underlines import Underline, underlines
 from app.session.variables import Variables
@@ -39,6 +40,7 @@ class Prepared:
     drawing: Drawing
     """Its groups, and the graphs of other fold states."""
     graph: nx.MultiDiGraph[str]
+    outline: Outline
     counts: Mapping[StatusKey, int]
     marks: Mapping[int, Mark]
     words: tuple[Item, ...]
@@ -89,6 +91,7 @@ def prepare(
         choice=choice,
         drawing=drawing,
         graph=drawing.graph(choice.folds),
+        outline=Outline(index, drawing.tree),
         counts=status_counts(trace),
         marks=marks_of(trace),
         words=tuple(words_of(trace)),
@@ -105,9 +108,10 @@ def prepare(
 
 def redrawn(prepared: Prepared, choice: GraphChoice) -> Prepared:
     """The same with another graph.  Takes time: not for the window's thread."""
-    before, drawing = prepared.choice, prepared.drawing
+    before, drawing, outline = prepared.choice, prepared.drawing, prepared.outline
     if replace(before, folds=choice.folds) != choice:
         drawing = Drawing(prepared.trace, choice)
+        outline = Outline(prepared.index, drawing.tree)
     lanes = prepared.lanes
     if before.hide_setup != choice.hide_setup:
         lanes = Lanes(History(prepared.index, hide_setup=choice.hide_setup))
@@ -116,5 +120,6 @@ def redrawn(prepared: Prepared, choice: GraphChoice) -> Prepared:
         choice=choice,
         drawing=drawing,
         graph=drawing.graph(choice.folds),
+        outline=outline,
         lanes=lanes,
     )

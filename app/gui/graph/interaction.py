@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.gui.graph import describe
 from app.gui.graph.camera import Camera, fitting
 from app.gui.graph.frame_header import HeaderPart
-from app.gui.graph.navigate import Direction, neighbour, reading_order
+from app.gui.graph.navigate import Direction, neighbour
 from app.gui.graph.pointing import Pointing, Thing, edge_at, header_at, pill_at, thing_at
 from app.gui.graph.scene import PlacedNode, PlacedPill, Scene
 from app.gui.graph.stage import Stage
@@ -424,7 +424,7 @@ class Interaction(Stage):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab goes through the nodes from top to bottom, and from the last one out of the view."""
-        order = reading_order(self._scene)
+        order = self._scene.reading_order
         if order and self._current is not None:
             index = order.index(self._current) + (1 if next else -1)
             if 0 <= index < len(order):

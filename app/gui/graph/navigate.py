@@ -2,56 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
+
+from PySide6.QtCore import QRectF
 
 from app.gui.graph.scene import PlacedNode, Scene
 
 Direction = Literal["down", "up", "left", "right", "first", "last"]
 
+_ONWARD: Final[dict[str, Direction]] = {"TB": "down", "LR": "right"}
+_BACK: Final[dict[str, Direction]] = {"TB": "up", "LR": "left"}
+
 
 def neighbour(scene: Scene, key: str, direction: Direction) -> str | None:
     """The key of the node in that direction; None where there is none.
 
-    Down and up follow edges, gradient edges first; left and right go to the nearest node whose
-    height overlaps.
+    With and against the way in which the graph is drawn one follows edges, gradient edges first;
+    across it one goes to the nearest node at the same height (or breadth).
     """
     if direction in ("first", "last"):
-        order = reading_order(scene)
+        order = scene.reading_order
         return order[0 if direction == "first" else -1] if order else None
     node = scene.nodes[key]
-    if direction in ("down", "up"):
-        return _along_edge(scene, node, direction)
-    return _beside(scene, node, 1 if direction == "right" else -1)
+    if direction == _ONWARD[scene.direction]:
+        ends = [(edge.item.kind != "gradient", edge.key[1]) for edge in scene.leaving(key)]
+        return _nearest(scene, node, ends)
+    if direction == _BACK[scene.direction]:
+        ends = [(edge.item.kind != "gradient", edge.key[0]) for edge in scene.arriving(key)]
+        return _nearest(scene, node, ends)
+    return _beside(scene, node, 1 if direction in ("right", "down") else -1)
 
 
-def reading_order(scene: Scene) -> list[str]:
-    """All nodes from top to bottom, and from left to right at one height."""
-    nodes = sorted(scene.nodes.values(), key=lambda node: (node.rect.y(), node.rect.x()))
-    return [node.key for node in nodes]
-
-
-def _along_edge(scene: Scene, node: PlacedNode, direction: Direction) -> str | None:
-    if direction == "down":
-        ends = [(edge, edge.key[1]) for edge in scene.leaving(node.key)]
-    else:
-        ends = [(edge, edge.key[0]) for edge in scene.arriving(node.key)]
-    others = [(edge.item.kind != "gradient", scene.nodes[end]) for edge, end in ends]
-    if not others:
-        return None
-    x = node.rect.center().x()
-    nearest = min(others, key=lambda other: (other[0], abs(other[1].rect.center().x() - x)))
-    return nearest[1].key
+def _nearest(scene: Scene, node: PlacedNode, ends: list[tuple[bool, str]]) -> str | None:
+    """Of the ends of edges the one that lies straightest ahead."""
+    here = _across(scene, node.rect)
+    others = [(rest, abs(_across(scene, scene.nodes[key].rect) - here), key) for rest, key in ends]
+    return min(others)[2] if others else None
 
 
 def _beside(scene: Scene, node: PlacedNode, sign: int) -> str | None:
-    x = node.rect.center().x()
+    """The next node in the same rank."""
+    here = _across(scene, node.rect)
     others = [
-        other
-        for other in scene.nodes.values()
-        if other.rect.top() < node.rect.bottom()
-        and other.rect.bottom() > node.rect.top()
-        and sign * (other.rect.center().x() - x) > 0
+        (sign * (_across(scene, other.rect) - here), other.key)
+        for other in scene.nodes_in(_rank(scene, node.rect))
+        if sign * (_across(scene, other.rect) - here) > 0
     ]
-    if not others:
-        return None
-    return min(others, key=lambda other: abs(other.rect.center().x() - x)).key
+    return min(others)[1] if others else None
+
+
+def _across(scene: Scene, rect: QRectF) -> float:
+    return rect.center().x() if scene.direction == "TB" else rect.center().y()
+
+
+def _rank(scene: Scene, rect: QRectF) -> QRectF:
+    """All that stands beside a rectangle."""
+    whole = scene.bounds
+    if scene.direction == "TB":
+        return QRectF(whole.left(), rect.top(), whole.width(), rect.height())
+    return QRectF(rect.left(), whole.top(), rect.width(), whole.height())

@@ -156,9 +156,15 @@ class Scene:
         recorded = (node.rect for node in nodes if node.status == "recorded")
         self.first = next(recorded, nodes[0].rect if nodes else QRectF())
         """Where autograd begins, or else the run: nodes come in its order."""
+        self.reading_order = [node.key for node in sorted(nodes, key=self._reading_place)]
+        """All nodes as one reads: rank by rank, and along each rank."""
         self.bounds = QRectF()
         for rect in self._rects():
             self.bounds = self.bounds.united(rect)
+
+    def _reading_place(self, node: PlacedNode) -> tuple[float, float]:
+        x, y = node.rect.x(), node.rect.y()
+        return (y, x) if self.direction == "TB" else (x, y)
 
     def _note_tensors(self, node: PlacedNode) -> None:
         if isinstance(node.item, TensorItem):

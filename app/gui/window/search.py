@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
     from app.session.index import TraceIndex
+    from app.session.outline import Filtered
     from app.session.search import SearchIndex
 
 _PAUSE_MS: Final = 60
@@ -32,6 +33,8 @@ class Found:
     query: str
     order: tuple[Hit, ...] = ()
     nodes: Mapping[str, int] | None = None
+    filtered: Filtered | None = None
+    """The rows of the outline that lead there."""
     problem: str = ""
 
 
@@ -72,7 +75,7 @@ class Search(QObject):
         self._place = (start + by) % len(order)
         kind, id_ = order[self._place]
         if kind == "operation":
-            self._window.link.choose_operation(id_)
+            self._window.locating.go_to(id_)
         else:
             self._window.link.choose_tensor(id_)
         self._show_count()
@@ -105,12 +108,14 @@ class Search(QObject):
         query, prepared = self._field.text().strip(), self._window.display.prepared
         if query and prepared is not None:
             scene = self._window.graph.scene
-            self._thread.ask(partial(self._search, query, prepared.index, scene))
+            self._thread.ask(partial(self._search, query, prepared, scene))
 
-    def _search(self, query: str, index: TraceIndex, scene: Scene, is_wanted: IsWanted) -> Found:
+    def _search(self, query: str, prepared: Prepared, scene: Scene, is_wanted: IsWanted) -> Found:
         """Runs in the thread."""
+        from app.session.outline import Filtered
         from app.session.search import QueryError, SearchIndex
 
+        index = prepared.index
         if self._known is None or self._known[0] is not index:
             self._known = index, SearchIndex(index)
         try:
@@ -124,7 +129,8 @@ class Search(QObject):
         for key, node in scene.nodes.items():
             if node.tensor is not None and index.tensors[node.tensor].identity in variables:
                 nodes[key] += 1
-        return Found(query, (*operations, *tensors), nodes)
+        filtered = Filtered(prepared.outline, hits.operations)
+        return Found(query, (*operations, *tensors), nodes, filtered)
 
     # ---------------------------------------------------------------------------------- showing
 

@@ -19,6 +19,7 @@ from app.gui.graph.scene import Scene
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
 from graphviz_render import layout
+from graphviz_render.model import Direction
 from tests.gui.graph.demo_graphs import counts_of
 
 TIMEOUT = 30_000
@@ -30,12 +31,16 @@ class Show(Protocol):
     def __call__(self, view: GraphView, graph: nx.MultiDiGraph[str]) -> None: ...
 
 
-def scene_of(graph: nx.MultiDiGraph[str]) -> Scene:
+def scene_of(graph: nx.MultiDiGraph[str], direction: Direction = "TB") -> Scene:
     """The scene of a graph, laid out here and now."""
-    sized = measured(graph)
-    return place(
-        graph, layout(sized, node_gap=g.NODE_GAP, rank_gap=g.RANK_GAP, routing="orthogonal")
+    placed = layout(
+        measured(graph, direction),
+        direction=direction,
+        node_gap=g.NODE_GAP,
+        rank_gap=g.RANK_GAP,
+        routing="orthogonal",
     )
+    return place(graph, placed, direction=direction)
 
 
 @pytest.fixture

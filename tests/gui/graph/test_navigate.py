@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.gui.graph.navigate import Direction, neighbour, reading_order
+from app.gui.graph.navigate import Direction, neighbour
 from app.gui.graph.scene import Scene
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import no_grad_cut, residual
@@ -42,9 +42,30 @@ def test_where_the_keys_lead(
 
 def test_reading_goes_from_top_to_bottom(qapp: QApplication) -> None:
     scene = scene_of(no_grad_cut())
-    assert reading_order(scene) == [
+    assert scene.reading_order == [
         "tensor:1", "op:1", "op:2", "cut:2", "op:3", "op:4", "tensor:5",
     ]  # fmt: skip
+
+
+def test_from_left_to_right_the_keys_lead_as_the_picture_goes(qapp: QApplication) -> None:
+    """The same as above, turned: right follows edges, down goes to what stands below."""
+    turned: dict[Direction, Direction] = {
+        "down": "right", "up": "left", "right": "down", "left": "up",
+        "first": "first", "last": "last",
+    }  # fmt: skip
+    upright, lying = scene_of(residual()), scene_of(residual(), "LR")
+    across = {"op:2": "op:3", "op:3": "op:4"}
+    for start in ("op:1", "op:5", "tensor:0", "tensor:9"):
+        for way in ("down", "up"):
+            there = neighbour(lying, start, turned[way])
+            ends = {edge.key[way == "down"] for edge in upright.leaving(start)}
+            ends |= {edge.key[way == "down"] for edge in upright.arriving(start)}
+            assert there is None or there in ends
+    for start, end in across.items():
+        assert neighbour(lying, start, "down") == end
+        assert neighbour(lying, end, "up") == start
+    assert lying.reading_order[0] == "tensor:0"
+    assert lying.reading_order[-1] == "tensor:9"
 
 
 def test_an_empty_scene_leads_nowhere() -> None:
