@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QStandardItemModel,
 )
 from PySide6.QtWidgets import (
@@ -45,7 +46,9 @@ from app.session.run_settings import RunSettings, summary
 
 _INSET, _GAP, _ARROW = 10, 6, 14
 _RUN_SETTINGS_WIDTH = 120
-_SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 150
+_NARROW = 1400
+_LEAST_FOR_EXAMPLES = 1180
+_SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 126
 
 _LATER = "Not in this version yet."
 MODES: tuple[tuple[str, str, str], ...] = (
@@ -365,6 +368,16 @@ class Toolbar(QToolBar):
     def run_settings_text(self) -> str:
         """What it says of them; empty where the button is hidden."""
         return "" if self._run_settings.isHidden() else self._run_settings.text().strip()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, what is in the menus too gives way."""
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        narrow = event.size().width() < _NARROW
+        self._examples.setVisible(event.size().width() >= _LEAST_FOR_EXAMPLES)
+        self._run_settings.setToolButtonStyle(
+            style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
+        )
 
     def set_file_name(self, name: str, *, modified: bool) -> None:
         self.file_name.setText(f"{name} •" if modified else name)

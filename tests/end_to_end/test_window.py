@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -16,6 +16,7 @@ from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.gui.theme import Theme
 from app.gui.theme.theme import ThemeName
+from app.session.run_settings import RunSettings
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 
@@ -182,3 +183,14 @@ def test_find_looks_where_the_keyboard_is(window: MainWindow) -> None:
     assert bar.instead.isVisible()
     QTest.keyClick(bar.what, Qt.Key.Key_G, control)
     assert window.snippet.line_bar.field.hasFocus()
+
+
+def test_the_toolbar_fits_into_the_smallest_window(qtbot: QtBot, window: MainWindow) -> None:
+    window.how_to_run.set_settings(RunSettings(arguments="--lr 0.1 --epochs 3"))
+    window.resize(1024, 680)
+    qtbot.waitUntil(lambda: window.width() == 1024)
+    shown = [one for one in window.toolbar.findChildren(QAbstractButton) if one.isVisible()]
+    assert len(shown) > 6
+    assert window.toolbar.minimumSizeHint().width() <= window.width()
+    for one in shown:
+        assert one.mapTo(window, QPoint(one.width(), 0)).x() <= window.width(), one.text()
