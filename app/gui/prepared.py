@@ -10,7 +10,10 @@ from app.contract.records import Trace
 from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
 from app.gui.lookup import operations_by_line
-from app.gui.panels.details_content import Details, operation_details, tensor_details
+from app.gui.panels.details_content import Details
+from app.gui.panels.details_module import module_details
+from app.gui.panels.details_operation import operation_details
+from app.gui.panels.details_tensor import tensor_details
 from app.gui.panels.gradient_rows import GradientRow, rows_of
 from app.gui.panels.moment_details import moment_details
 from app.gui.panels.numbers import counted
@@ -69,7 +72,10 @@ class Prepared:
         return moment_details(then)
 
     def operation_details(self, operation: int) -> Details:
-        return operation_details(self.index, self.index.operations[operation])
+        return operation_details(self.lanes.history, self.index.operations[operation])
+
+    def module_details(self, module: int) -> Details:
+        return module_details(self.index, self.index.modules[module])
 
     def tensor_details(self, tensor: int) -> Details:
         return tensor_details(self.index, self.index.tensors[tensor])
@@ -84,6 +90,7 @@ def prepare(
 ) -> Prepared:
     """Takes time in proportion to the trace: not for the window's thread."""
     index = index_of(trace)
+    index.warm_up()
     drawing = Drawing(trace, choice)
     return Prepared(
         trace=trace,

@@ -12,6 +12,7 @@ from app.gui.panels.details_panel import DetailsPanel
 from app.gui.panels.gradients_panel import GradientsPanel
 
 if TYPE_CHECKING:
+    from app.gui.panels.facts_box import Link
     from app.gui.prepared import Prepared
 
 
@@ -34,7 +35,7 @@ class SelectionLink(QObject):
         graph.selectionCleared.connect(self.clear)
         editor.lineClicked.connect(self.select_line)
         gradients.tensorChosen.connect(self.select_gradient)
-        details.tensorChosen.connect(self.select_tensor)
+        details.linkChosen.connect(self.follow)
 
     def show(self, prepared: Prepared | None) -> None:
         """Another trace: nothing of the old one stays selected."""
@@ -75,6 +76,30 @@ class SelectionLink(QObject):
             values = index.values[index.tensors[tensor].identity]
             self._graph.select_tensors([value.id for value in values])
             self.select_tensor(tensor)
+
+    def follow(self, link: Link) -> None:
+        """A row of the details that leads elsewhere."""
+        if self._shown is None:
+            return
+        match link.kind:
+            case "tensor":
+                self.choose_tensor(link.id)
+            case "operation":
+                self.choose_operation(link.id)
+            case "module":
+                self.choose_module(link.id)
+            case "line":
+                if (line := self._editor.line_now(link.id)) is not None:
+                    self._editor.go_to(line)
+                    self.select_line(line)
+
+    def choose_module(self, module: int) -> None:
+        """Select what ran in a module."""
+        if self._shown is not None:
+            ran = [op for op in self._shown.trace.operations if op.module == module]
+            self._graph.select_operations([op.id for op in ran])
+            self._mark_lines([op.line for op in ran if op.line is not None])
+            self._details.show_details(self._shown.module_details(module))
 
     def select_gradient(self, tensor: int) -> None:
         """A row of the table: everything that its reason speaks of."""

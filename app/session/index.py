@@ -105,6 +105,36 @@ class TraceIndex:
         return dict(values)
 
     @cached_property
+    def views(self) -> dict[int, list[Tensor]]:
+        """The views of each tensor."""
+        views: dict[int, list[Tensor]] = defaultdict(list)
+        for tensor in self.trace.tensors:
+            if tensor.is_view_of is not None:
+                views[tensor.is_view_of].append(tensor)
+        return dict(views)
+
+    @cached_property
+    def sharing(self) -> dict[int, list[Tensor]]:
+        """The variables that lie in each storage, by their last values; those alone left out."""
+        sharing: dict[int, dict[int, Tensor]] = defaultdict(dict)
+        for tensor in self.trace.tensors:
+            sharing[tensor.storage][tensor.identity] = tensor
+        return {
+            storage: list(tensors.values())
+            for storage, tensors in sharing.items()
+            if len(tensors) > 1
+        }
+
+    @cached_property
+    def module_buffers(self) -> dict[str, list[Tensor]]:
+        """The buffers of each module, by its path, with their last values."""
+        latest = {tensor.identity: tensor for tensor in self.trace.tensors}
+        buffers: dict[str, list[Tensor]] = defaultdict(list)
+        for identity in dict.fromkeys(t.identity for t in self.trace.tensors if t.kind == "buffer"):
+            buffers[self.names.get(identity, "").rpartition(".")[0]].append(latest[identity])
+        return dict(buffers)
+
+    @cached_property
     def buffers(self) -> frozenset[int]:
         """The identities of modules' buffers, also for their values before they had an owner."""
         return frozenset(t.identity for t in self.trace.tensors if t.kind == "buffer")
@@ -121,6 +151,13 @@ class TraceIndex:
     def requiring(self) -> Requiring:
         """`requires_grad` over time."""
         return Requiring(self.trace)
+
+    def warm_up(self) -> None:
+        """Make the tables that answer the questions of a click: not to be done at the click."""
+        for name in (
+            "producers", "users", "values", "views", "sharing", "module_buffers", "requiring"
+        ):  # fmt: skip
+            getattr(self, name)
 
     # ------------------------------------------------------------------------------- source text
 

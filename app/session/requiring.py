@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from app.contract.records import Fact, Trace
 
@@ -20,6 +21,10 @@ class Requiring:
         for fact in trace.facts:
             if fact.kind == "requires_grad":
                 self._changes[fact.tensor].append(fact)
+
+    def changes(self, tensor: int) -> Sequence[Fact]:
+        """The moments at which the snippet set it, in order."""
+        return self._changes.get(tensor, ())
 
     def at(self, tensor: int, event: int) -> bool:
         changes = self._changes.get(tensor)

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from app.gui.panels.details_content import Box, Details
 
 EMPTY = "Select an operation or a tensor to see how torch decided about it."
-_MOST_BOXES = 4
+_MOST_BOXES = 6
 
 
 class DetailsPanel(QWidget):
     """Its widgets are made once and filled again for each selection: that takes no time."""
 
-    tensorChosen = Signal(int)
+    linkChosen = Signal(object)
+    """A `facts_box.Link`: a row that leads elsewhere was chosen."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -52,7 +53,7 @@ class DetailsPanel(QWidget):
         self.boxes = [FactsBox(theme) for _ in range(_MOST_BOXES)]
         for title, box in zip(self._box_titles, self.boxes, strict=True):
             title.setProperty("secondary", True)
-            box.targetChosen.connect(self.tensorChosen)
+            box.linkChosen.connect(self.linkChosen)
         self._build()
         self.clear()
 

@@ -1,14 +1,30 @@
-"""A rounded box of facts: what on the left, the value on the right."""
+"""A rounded box of facts: what on the left, the value on the right, a picture below."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
+from app.gui.panels.values_picture import ValuesPicture, paint_picture
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.fonts import mono_font, ui_font
@@ -22,8 +38,16 @@ _GLYPH = 13
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where a click on a fact leads: `id` is that of the trace, or a line's number."""
+
+    kind: Literal["tensor", "operation", "module", "line"]
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """`target` is the id of a tensor that a click on the row selects."""
+    """`copied` is what a copy of it takes; the value where it is empty."""
 
     label: str
     value: str
@@ -33,21 +57,30 @@ class Fact:
     glyph: Glyph | None = None
     tone: ToneKey | None = None
     tooltip: str = ""
-    target: int | None = None
+    link: Link | None = None
+    picture: ValuesPicture | None = None
+    copied: str = ""
 
     @property
     def height(self) -> int:
-        return _TALL_ROW if self.detail else _ROW
+        below = self.picture.height if self.picture is not None else 0
+        return (_TALL_ROW if self.detail else _ROW) + below
 
 
 class FactsBox(QWidget):
-    targetChosen = Signal(int)
+    """Rows that lead somewhere are links; with the keyboard, arrows go from row to row."""
+
+    linkChosen = Signal(object)
+    """A `Link`."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._facts: list[Fact] = []
+        self._current = 0
+        self._hovered: int | None = None
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
@@ -56,6 +89,7 @@ class FactsBox(QWidget):
 
     def set_facts(self, facts: Sequence[Fact]) -> None:
         self._facts = list(facts)
+        self._current, self._hovered = 0, None
         self.setAccessibleName("\n".join(f"{fact.label}: {fact.value}" for fact in facts))
         self.updateGeometry()
         self.update()
@@ -64,11 +98,18 @@ class FactsBox(QWidget):
     def facts(self) -> list[Fact]:
         return self._facts
 
+    def rect_of(self, number: int) -> QRectF:
+        """Of a row in the box."""
+        top = 1.0 + sum(fact.height for fact in self._facts[:number])
+        return QRectF(1, top, self.width() - 2, self._facts[number].height)
+
     def sizeHint(self) -> QSize:
         return QSize(240, sum(fact.height for fact in self._facts) + 2)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())
+
+    # ---------------------------------------------------------------------------------- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -77,13 +118,18 @@ class FactsBox(QWidget):
         painter.setPen(colors.divider)
         painter.setBrush(colors.raised)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        top = 1.0
-        for index, fact in enumerate(self._facts):
-            if index:
+        for number, fact in enumerate(self._facts):
+            rect = self.rect_of(number)
+            if number == self._hovered and fact.link is not None:
+                painter.fillRect(rect.adjusted(0, 1, 0, 0), colors.hover)
+            if number:
                 painter.setPen(colors.divider)
-                painter.drawLine(QLineF(1, top + 0.5, self.width() - 1, top + 0.5))
-            self._paint_fact(painter, top, fact)
-            top += fact.height
+                painter.drawLine(QLineF(1, rect.top() + 0.5, self.width() - 1, rect.top() + 0.5))
+            self._paint_fact(painter, rect.top(), fact)
+            if number == self._current and self.hasFocus():
+                painter.setPen(QPen(self._theme.tone("gradient").graphic, 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(rect.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS, RADIUS)
 
     def _paint_fact(self, painter: QPainter, top: float, fact: Fact) -> None:
         colors = self._theme.colors
@@ -111,40 +157,115 @@ class FactsBox(QWidget):
             left = right - width - _GLYPH - 5
             place = QRectF(left, top + (_ROW - _GLYPH) / 2, _GLYPH, _GLYPH)
             paint_glyph(painter, fact.glyph, place, color)
-        self._text(painter, label_font, QRectF(_INSET, top, label_width + 1, _ROW), fact.label)
+        label_color = colors.text if fact.link else colors.text_secondary
+        area = QRectF(_INSET, top, label_width + 1, _ROW)
+        self._text(painter, label_font, area, fact.label, label_color)
         if fact.detail:
             area = QRectF(_INSET, top + 21, room, 16)
-            self._text(painter, mono_font(FONT_SMALL), area, fact.detail)
+            self._text(painter, mono_font(FONT_SMALL), area, fact.detail, colors.text_secondary)
+        if fact.picture is not None:
+            below = top + fact.height - fact.picture.height
+            area = QRectF(_INSET, below, room, fact.picture.height)
+            paint_picture(painter, self._theme, area, fact.picture)
 
-    def _text(self, painter: QPainter, font: QFont, area: QRectF, text: str) -> None:
+    def _text(self, painter: QPainter, font: QFont, area: QRectF, text: str, color: QColor) -> None:
         painter.setFont(font)
-        painter.setPen(self._theme.colors.text_secondary)
+        painter.setPen(color)
         elided = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided)
 
-    def _fact_at(self, y: float) -> Fact | None:
-        top = 1.0
-        for fact in self._facts:
-            if top <= y < top + fact.height:
-                return fact
-            top += fact.height
-        return None
+    # -------------------------------------------------------------------------------------- mouse
+
+    def _number_at(self, y: float) -> int | None:
+        rects = (self.rect_of(number) for number in range(len(self._facts)))
+        return next((n for n, rect in enumerate(rects) if rect.top() <= y < rect.bottom()), None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        fact = self._fact_at(event.position().y())
-        if fact is not None and fact.target is not None:
-            self.targetChosen.emit(fact.target)
+        number = self._number_at(event.position().y())
+        if number is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._follow(number)
+
+    def _follow(self, number: int) -> None:
+        if (link := self._facts[number].link) is not None:
+            self.linkChosen.emit(link)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        fact = self._fact_at(event.position().y())
-        clickable = fact is not None and fact.target is not None
-        shape = Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor
+        number = self._number_at(event.position().y())
+        leads = number is not None and self._facts[number].link is not None
+        shape = Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
+        if number != self._hovered:
+            self._hovered = number
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = None
+        self.update()
+        super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        number = self._current
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            found = self._number_at(event.pos().y())
+            number = number if found is None else found
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fact = self._facts[number]
+        if fact.link is not None:
+            menu.addAction(f"&Go to {fact.label}", lambda: self._follow(number))
+        menu.addAction(f"&Copy {fact.label}", lambda: self._copy([fact]))
+        menu.addAction("Copy &all of this box", lambda: self._copy(self._facts))
+        menu.popup(event.globalPos())
+
+    def _copy(self, facts: Sequence[Fact]) -> None:
+        """One fact by its value, several with their labels."""
+        values = [fact.copied or fact.value for fact in facts]
+        text = values[0]
+        if len(facts) > 1:
+            labels = (fact.label for fact in facts)
+            text = "\n".join(f"{label}: {v}" for label, v in zip(labels, values, strict=True))
+        QGuiApplication.clipboard().setText(text)
+
+    # --------------------------------------------------------------------------------------- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, last = event.key(), len(self._facts) - 1
+        moves = {
+            Qt.Key.Key_Up: max(0, self._current - 1),
+            Qt.Key.Key_Down: min(last, self._current + 1),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy([self._facts[self._current]])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._follow(self._current)
+        elif Qt.Key(key) in moves:
+            self._current = moves[Qt.Key(key)]
+            self.update()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            fact = self._fact_at(event.pos().y())
+            number = self._number_at(event.pos().y())
+            fact = None if number is None else self._facts[number]
             text = (fact.tooltip or f"{fact.label}: {fact.value}") if fact else ""
             QToolTip.showText(event.globalPos(), text, self)
+            return True
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.matches(QKeySequence.StandardKey.Copy)
+        ):
+            event.accept()
             return True
         return super().event(event)

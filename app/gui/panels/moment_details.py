@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation, Summary
 from app.gui.lookup import tensor_name
-from app.gui.panels.details_content import Box, Details, operation_details, values_text
-from app.gui.panels.facts_box import Fact
+from app.gui.panels.details_content import Box, Details, copied_values, values_text
+from app.gui.panels.details_operation import operation_details
+from app.gui.panels.facts_box import Fact, Link
 from app.gui.panels.numbers import shape, short
 from app.gui.panels.timeline.words import block_text, caption
+from app.gui.panels.values_picture import picture_of
 from app.session.index import TraceIndex
 from app.session.timeline import Then
 
@@ -21,7 +23,7 @@ def moment_details(then: Then) -> Details | None:
         return None
     record = moment.records[0]
     if moment.kind == "operation" and isinstance(record, Operation):
-        return operation_details(index, record)
+        return operation_details(then.history, record)
     if isinstance(record, BackwardStep):
         return _step_details(then, record)
     return Details(
@@ -40,9 +42,8 @@ def _step_details(then: Then, step: BackwardStep) -> Details:
     owner = index.operations.get(step.operation) if step.operation is not None else None
     if owner is not None:
         boxes.append(Box("Goes on to", tuple(_outgoing(then, owner, step))))
-    following = then.ahead
-    if following is not None:
-        boxes.append(Box("", (Fact("Next", _next(index, following), mono=True),)))
+    if (following := then.ahead) is not None:
+        boxes.append(Box("Next", (_next(index, following),)))
     expression = "" if owner is None else index.code(owner)
     if step.tensor is not None:
         expression = tensor_name(index, step.tensor)
@@ -62,7 +63,8 @@ def _gradient_facts(grad: Summary | None, sizes: list[int]) -> Iterable[Fact]:
         return
     yield Fact("Shape", shape(sizes), mono=True)
     yield Fact("Norm", short(grad.norm, 4), mono=True)
-    yield Fact("Values", values_text(grad), mono=True)
+    picture, copied = picture_of(grad), copied_values(grad)
+    yield Fact("Values", values_text(grad), mono=True, picture=picture, copied=copied)
 
 
 def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact]:
@@ -77,10 +79,20 @@ def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact
             continue
         grad = steps[0].grad
         value = f"{shape(steps[0].shape)} norm {short(grad.norm)}" if grad else "none came"
-        detail = "" if grad is None or grad.numel > 8 else values_text(grad)
-        yield Fact(tensor_name(index, taken), value, detail, mono=True, mono_label=True)
+        yield Fact(
+            tensor_name(index, taken),
+            value,
+            "" if grad is None else values_text(grad),
+            mono=True,
+            mono_label=True,
+            link=Link("tensor", taken),
+            picture=picture_of(grad) if grad is not None else None,
+        )
 
 
-def _next(index: TraceIndex, step: BackwardStep) -> str:
+def _next(index: TraceIndex, step: BackwardStep) -> Fact:
     owner = index.operations.get(step.operation) if step.operation is not None else None
-    return step.grad_fn if owner is None else f"{step.grad_fn} of {index.code(owner)}"
+    if owner is None:
+        return Fact(step.grad_fn, "", mono_label=True)
+    code, link = index.code(owner), Link("operation", owner.id)
+    return Fact(step.grad_fn, code, mono=True, mono_label=True, link=link)

@@ -90,6 +90,13 @@ class History:
         maker = self.index.producers.get(tensor.id)
         return () if maker is None else self._firsts.get(maker.id, ())
 
+    def last_steps(self, operation: int) -> Sequence[BackwardStep]:
+        """Through an operation's nodes, in the last pass that went through it."""
+        if firsts := self._firsts.get(operation):
+            steps = self._nodes[operation]
+            return steps[bisect_right(steps, firsts[-1].event - 1, key=_event) :]
+        return ()
+
     def fillings(self, backward: BackwardPass) -> Sequence[int]:
         """The steps of a pass, counted from 1, that add to a `.grad`."""
         return self._fillings[backward.id]

@@ -81,7 +81,7 @@ def moments_of(index: TraceIndex, *, hide_setup: bool) -> list[Moment]:
         *_facts(index),
     ]
     found.sort(key=lambda moment: moment.event)
-    return list(_merged(found, _breaks(index)))
+    return list(_merged(found))
 
 
 def _operations(index: TraceIndex, hide_setup: bool) -> Iterator[Moment]:
@@ -132,21 +132,11 @@ def _facts(index: TraceIndex) -> Iterator[Moment]:
             yield Moment(kind, fact.event, fact.event, fact.line, (fact,))
 
 
-def _breaks(index: TraceIndex) -> list[int]:
-    """Where another optimizer begins its step: what follows is not merged with what was before."""
-    return sorted(span.event for span in index.trace.grad_modes if span.cause.kind == "optimizer")
-
-
-def _merged(moments: list[Moment], breaks: list[int]) -> Iterator[Moment]:
+def _merged(moments: list[Moment]) -> Iterator[Moment]:
     """Neighbours of one kind, from one line, as one."""
     group: list[Moment] = []
-    ahead = iter([*breaks, None])
-    following = next(ahead)
     for moment in moments:
-        parted = False
-        while following is not None and following < moment.event:
-            parted, following = True, next(ahead)
-        if group and (parted or not _belongs(moment, group[0])):
+        if group and not _belongs(moment, group[0]):
             yield _one(group)
             group = []
         group.append(moment)
@@ -155,7 +145,10 @@ def _merged(moments: list[Moment], breaks: list[int]) -> Iterator[Moment]:
 
 
 def _belongs(moment: Moment, first: Moment) -> bool:
-    return moment.kind in _MERGED and moment.kind == first.kind and moment.line == first.line
+    if moment.kind not in _MERGED or moment.kind != first.kind or moment.line != first.line:
+        return False
+    one, other = moment.operation, first.operation
+    return one is None or other is None or one.optimizer_step == other.optimizer_step
 
 
 def _one(group: list[Moment]) -> Moment:

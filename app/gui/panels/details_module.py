@@ -1,0 +1,88 @@
+"""The details of a module: its mode, its calls, its parameters with their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.contract.records import Gradient, Module
+from app.gui.panels.details_content import Box, Details, listed, values_text
+from app.gui.panels.facts_box import Fact, Link
+from app.gui.panels.numbers import shape, short
+from app.gui.panels.values_picture import picture_of
+from app.session.index import TraceIndex
+from app.session.why import short_why
+
+
+def module_details(index: TraceIndex, module: Module) -> Details:
+    return Details(
+        title=module.path,
+        expression=module.type,
+        glyph="dot",
+        tone="neutral",
+        words="train mode" if module.training else "eval mode",
+        boxes=tuple(_boxes(index, module)),
+    )
+
+
+def _boxes(index: TraceIndex, module: Module) -> Iterable[Box]:
+    yield Box("", tuple(_facts(index, module)))
+    yield Box("Parameters and their .grad", tuple(_parameters(index, module)))
+    yield Box("Buffers", tuple(_buffers(index, module)))
+    children = [other for other in index.trace.modules if other.parent == module.id]
+    inside = (
+        Fact(child.path, child.type, mono=True, mono_label=True, link=Link("module", child.id))
+        for child in children
+    )
+    yield Box("Modules inside", tuple(listed(inside, "Modules inside")))
+
+
+def _facts(index: TraceIndex, module: Module) -> Iterable[Fact]:
+    yield Fact("Calls", f"{module.calls:,}", mono=True)
+    tip = "What it computes depends on train() and eval(), as for Dropout and BatchNorm."
+    depends = "yes" if module.mode_sensitive else "no"
+    yield Fact("Depends on train and eval", depends, mono=True, tooltip=tip)
+    if module.parent is not None:
+        parent = index.modules[module.parent]
+        yield Fact("Inside", parent.path, mono=True, link=Link("module", parent.id))
+
+
+def _parameters(index: TraceIndex, module: Module) -> Iterable[Fact]:
+    rows = {index.tensors[row.tensor].identity: row for row in index.trace.gradients}
+    own = [index.tensors[id_] for id_ in module.parameters]
+    facts = (_parameter(index, tensor.id, rows.get(tensor.identity)) for tensor in own)
+    return listed(facts, "Parameters")
+
+
+def _parameter(index: TraceIndex, tensor: int, row: Gradient | None) -> Fact:
+    found = index.tensors[tensor]
+    name = index.name(tensor) or "parameter"
+    if row is None:
+        return Fact(name, shape(found.shape), mono=True, link=Link("tensor", tensor))
+    if row.grad is None:
+        grad = "None" if row.requires_grad else "None, frozen"
+    else:
+        grad = f"norm {short(row.grad.norm)}"
+    return Fact(
+        name,
+        grad,
+        detail=short_why(index, row),
+        mono=True,
+        mono_label=True,
+        tooltip=row.why.text,
+        link=Link("tensor", tensor),
+        picture=picture_of(row.grad) if row.grad is not None else None,
+    )
+
+
+def _buffers(index: TraceIndex, module: Module) -> Iterable[Fact]:
+    facts = (
+        Fact(
+            index.name(tensor.id) or "buffer",
+            values_text(tensor.summary),
+            mono=True,
+            mono_label=True,
+            link=Link("tensor", tensor.id),
+        )
+        for tensor in index.module_buffers.get(module.path, [])
+    )
+    return listed(facts, "Buffers")

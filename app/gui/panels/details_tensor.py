@@ -1,0 +1,135 @@
+"""The details of a tensor: which value of which variable it is, and what autograd holds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.contract.records import Tensor
+from app.gui.lookup import tensor_name
+from app.gui.panels.details_content import (
+    MOST_LISTED,
+    Box,
+    Details,
+    copied_values,
+    listed,
+    operation_fact,
+    statistics,
+    values_text,
+)
+from app.gui.panels.facts_box import Fact, Link
+from app.gui.panels.numbers import shape, short
+from app.gui.panels.values_picture import picture_of
+from app.gui.theme.glyphs import Glyph
+from app.session.index import TraceIndex
+
+
+def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
+    frozen = not tensor.requires_grad and tensor.kind == "parameter"
+    glyph: Glyph = "snowflake" if frozen else "leaf" if tensor.is_leaf else "dot"
+    why = next((row.why for row in index.trace.gradients if row.tensor == tensor.id), None)
+    return Details(
+        title=tensor_name(index, tensor.id),
+        expression=f"{shape(tensor.shape)} {tensor.dtype}",
+        glyph=glyph,
+        tone="no_input_requires_grad" if frozen else "neutral",
+        words="frozen" if frozen else tensor.kind,
+        boxes=tuple(_boxes(index, tensor)),
+        text=" ".join(part for part in (why.text, why.fix) if part) if why else "",
+    )
+
+
+def _boxes(index: TraceIndex, tensor: Tensor) -> Iterable[Box]:
+    yield Box("", tuple(_value_facts(tensor)))
+    yield Box("For autograd", tuple(_autograd_facts(index, tensor)))
+    yield Box("Made and used by", tuple(_use_facts(index, tensor)))
+    yield Box("Values of this variable", tuple(_versions(index, tensor)))
+    yield Box("Views and storage", tuple(_storage_facts(index, tensor)))
+
+
+def _value_facts(tensor: Tensor) -> Iterable[Fact]:
+    summary = tensor.summary
+    yield Fact("Shape", shape(tensor.shape), mono=True)
+    yield Fact("dtype, device", f"{tensor.dtype}, {tensor.device}", mono=True)
+    yield Fact(
+        "Values",
+        values_text(summary) or "–",
+        mono=True,
+        tooltip=statistics(summary),
+        picture=picture_of(summary),
+        copied=copied_values(summary),
+    )
+    if summary.norm is not None:
+        figures = f"norm {short(summary.norm)}, std {short(summary.std)}"
+        yield Fact("Figures", figures, mono=True, tooltip=statistics(summary))
+
+
+def _autograd_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
+    yield Fact("requires_grad", str(tensor.requires_grad), mono=True)
+    for fact in index.requiring.changes(tensor.id)[-MOST_LISTED:]:
+        where = "" if fact.line is None else f" on line {fact.line}"
+        link = None if fact.line is None else Link("line", fact.line)
+        yield Fact("requires_grad set", f"{fact.value}{where}", mono=True, link=link)
+    yield Fact("is_leaf", str(tensor.is_leaf), mono=True)
+    yield Fact("grad_fn", tensor.grad_fn or "None", mono=True)
+    if tensor.is_inference:
+        tip = "Made under inference_mode: autograd may not save it."
+        yield Fact("Inference tensor", "True", mono=True, tooltip=tip)
+    row = next(
+        (
+            row
+            for row in index.trace.gradients
+            if index.tensors[row.tensor].identity == tensor.identity
+        ),
+        None,
+    )
+    if row is not None:
+        text = "None" if row.grad is None else values_text(row.grad)
+        picture = picture_of(row.grad) if row.grad is not None else None
+        copied = copied_values(row.grad) if row.grad is not None else ""
+        yield Fact(".grad at the end", text, mono=True, picture=picture, copied=copied)
+
+
+def _use_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
+    if (maker := index.producers.get(tensor.id)) is not None:
+        yield operation_fact("Made by", maker)
+    users = index.users.get(tensor.id, [])
+    yield from listed((operation_fact("Used by", user) for user in users), "Used by")
+
+
+def _versions(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
+    """In-place updates give one variable a value after the other."""
+    values = index.values[tensor.identity]
+    if len(values) < 2:
+        return
+    place = next(n for n, value in enumerate(values) if value.id == tensor.id)
+    yield Fact("This is value", f"{place + 1} of {len(values)}", mono=True)
+    for label, number in (("Before", place - 1), ("After", place + 1)):
+        if 0 <= number < len(values):
+            other = values[number]
+            maker = index.producers.get(other.id)
+            by = f"by {maker.name}: " if maker is not None else ""
+            text = f"{by}{values_text(other.summary)}"
+            yield Fact(label, text, mono=True, link=Link("tensor", other.id))
+
+
+def _storage_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
+    if tensor.is_view_of is not None:
+        base = index.tensors[tensor.is_view_of]
+        name = tensor_name(index, base.id)
+        yield Fact("View of", name, mono=True, link=Link("tensor", base.id))
+    views = index.views.get(tensor.id, [])
+    yield from listed((_named(index, "Viewed by", view) for view in views), "Viewed by")
+    others = [
+        other
+        for other in index.sharing.get(tensor.storage, [])
+        if other.identity != tensor.identity
+        and other.id != tensor.is_view_of
+        and other.is_view_of != tensor.id
+    ]
+    label = "Shares its storage with"
+    yield from listed((_named(index, label, other) for other in others), label)
+
+
+def _named(index: TraceIndex, label: str, tensor: Tensor) -> Fact:
+    name = f"{tensor_name(index, tensor.id)} {shape(tensor.shape)}"
+    return Fact(label, name, mono=True, link=Link("tensor", tensor.id))

@@ -1,0 +1,123 @@
+"""The values of a tensor as a picture: a heat map and a histogram, or how they are spread."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from app.contract.records import Summary
+from app.gui.panels.numbers import short
+from app.gui.theme import Theme
+from app.gui.theme.fonts import ui_font
+from app.gui.theme.heat import as_rows, paint_heat_map
+from app.gui.theme.metrics import FONT_SMALL
+from app.session.histogram import histogram
+
+HEIGHT = 56
+"""Of a picture with its margins."""
+_SPREAD_HEIGHT = 34
+_MAP_HEIGHT, _BARS_HEIGHT = 40, 26
+_MOST_CELL = 18
+_GAP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesPicture:
+    """Worked out once for each selection: painting only draws."""
+
+    rows: tuple[tuple[float, ...], ...] = ()
+    counts: tuple[int, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    mean: float = 0.0
+    deviation: float = 0.0
+
+    @property
+    def height(self) -> int:
+        return HEIGHT if self.rows else _SPREAD_HEIGHT
+
+
+def picture_of(summary: Summary) -> ValuesPicture | None:
+    """None where there is nothing to see: one value, no finite ones, complex ones."""
+    if summary.numel < 2 or summary.norm is None:
+        return None
+    if summary.values is None:
+        return _spread(summary)
+    rows = tuple(tuple(row) for row in as_rows(summary.values))
+    finite = [value for row in rows for value in row if math.isfinite(value)]
+    if not finite:
+        return None
+    return ValuesPicture(rows, tuple(histogram(finite)), min(finite), max(finite))
+
+
+def _spread(summary: Summary) -> ValuesPicture | None:
+    """Of a large tensor the trace holds no values: where they lie, from its figures."""
+    figures = (summary.min, summary.max, summary.mean, summary.std)
+    low, high, mean, deviation = (
+        value if isinstance(value, int | float) else None for value in figures
+    )
+    if low is None or high is None or mean is None or deviation is None or not low < high:
+        return None
+    return ValuesPicture(low=low, high=high, mean=mean, deviation=deviation)
+
+
+def paint_picture(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
+    if not picture.rows:
+        _paint_spread(painter, theme, area, picture)
+        return
+    columns = max(len(row) for row in picture.rows)
+    room = (area.width() - _GAP) / 2
+    width = min(room, columns * _MOST_CELL)
+    height = min(_MAP_HEIGHT, len(picture.rows) * _MOST_CELL)
+    place = QRectF(round(area.left()) + 0.5, round(area.top()) + 4.5, width, height)
+    paint_heat_map(painter, theme, place, picture.rows)
+    left = area.left() + room + _GAP
+    _paint_bars(painter, theme, QRectF(left, area.top() + 4, room, _BARS_HEIGHT), picture)
+
+
+def _paint_bars(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
+    """The histogram, the least and the greatest value under its ends."""
+    colors, most = theme.colors, max(picture.counts)
+    step = area.width() / len(picture.counts)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors.text_tertiary)
+    for place, count in enumerate(picture.counts):
+        if count:
+            height = max(1.5, area.height() * count / most)
+            left = area.left() + place * step
+            painter.drawRect(QRectF(left + 0.5, area.bottom() - height, step - 1, height))
+    painter.setPen(QPen(colors.line, 1))
+    painter.drawLine(QLineF(area.left(), area.bottom() + 0.5, area.right(), area.bottom() + 0.5))
+    _paint_ends(painter, theme, area.translated(0, area.height() + 2), picture)
+
+
+def _paint_spread(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
+    """A line from least to greatest, a bar one deviation around the mean, a tick at zero."""
+    colors, accent = theme.colors, theme.tone("gradient")
+    middle, scale = area.top() + 9.0, area.width() / (picture.high - picture.low)
+
+    def x(value: float) -> float:
+        return area.left() + (min(max(value, picture.low), picture.high) - picture.low) * scale
+
+    painter.setPen(QPen(colors.line, 1.5))
+    painter.drawLine(QLineF(area.left(), middle, area.right(), middle))
+    start, end = x(picture.mean - picture.deviation), x(picture.mean + picture.deviation)
+    painter.setPen(QPen(accent.graphic, 1))
+    painter.setBrush(accent.fill)
+    painter.drawRoundedRect(QRectF(start, middle - 5, max(2.0, end - start), 10), 2, 2)
+    painter.drawLine(QLineF(x(picture.mean), middle - 5, x(picture.mean), middle + 5))
+    if picture.low < 0 < picture.high:
+        painter.setPen(QPen(colors.text, 1))
+        painter.drawLine(QLineF(x(0), middle - 7, x(0), middle + 7))
+    _paint_ends(painter, theme, QRectF(area.left(), middle + 7, area.width(), 16), picture)
+
+
+def _paint_ends(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
+    painter.setFont(ui_font(FONT_SMALL))
+    painter.setPen(theme.colors.text_tertiary)
+    line = QRectF(area.left(), area.top(), area.width(), 14)
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft, short(picture.low))
+    painter.drawText(line, Qt.AlignmentFlag.AlignRight, short(picture.high))

@@ -1,0 +1,179 @@
+"""What the details say, read off real traces; and the boxes, by mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Tensor, Trace
+from app.gui.panels.details_content import Details
+from app.gui.panels.details_module import module_details
+from app.gui.panels.details_operation import operation_details
+from app.gui.panels.details_tensor import tensor_details
+from app.gui.panels.facts_box import Fact, FactsBox, Link
+from app.gui.panels.values_picture import picture_of
+from app.gui.theme import Theme
+from app.session.index import TraceIndex, index_of
+from app.session.timeline import History
+
+TEXT = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+bn = nn.BatchNorm1d(3)
+w = torch.randn(4, 3)
+w.requires_grad_()
+x = torch.randn(8, 4)
+h = bn(x @ w)
+col = h[:, 0]
+z = torch.ones(2, dtype=torch.complex64)
+big = torch.randn(100, 100)
+loss = torch.relu(h).sum() + col.sum()
+loss.backward()
+with torch.no_grad():
+    w -= 0.1 * w.grad
+bn.eval()
+"""
+
+
+@pytest.fixture
+def index(trace_of: Callable[[str], Trace]) -> TraceIndex:
+    return index_of(trace_of(TEXT))
+
+
+def tensor(index: TraceIndex, name: str) -> Tensor:
+    return next(found for found in index.trace.tensors if found.name == name)
+
+
+def told(details: Details) -> dict[str, list[str]]:
+    """Values by label, whatever box they are in."""
+    found: dict[str, list[str]] = {}
+    for box in details.boxes:
+        for fact in box.facts:
+            found.setdefault(fact.label, []).append(fact.value)
+    return found
+
+
+def operation_named(index: TraceIndex, name: str) -> Details:
+    history = History(index, hide_setup=True)
+    return operation_details(history, next(op for op in index.units if op.name == name))
+
+
+def test_an_operation(index: TraceIndex) -> None:
+    details = operation_named(index, "batch_norm")
+    facts = told(details)
+    assert facts["Called from"] == ["line 9"]
+    assert facts["Module"] == ["bn: BatchNorm1d"]
+    nodes = {label: values for label, values in facts.items() if label.endswith("Backward0")}
+    assert list(nodes) == ["NativeBatchNormBackward0"]
+    assert nodes["NativeBatchNormBackward0"][0].startswith("[8, 3] norm ")
+    (came_out,) = next(box for box in details.boxes if box.title == "Came out").facts
+    assert came_out.picture is not None
+    assert sum(came_out.picture.counts) == 24
+
+
+def test_a_node_that_no_gradient_came_to(trace_of: Callable[[str], Trace]) -> None:
+    text = "import torch\nx = torch.ones(2, requires_grad=True)\ny = x * 2\n"
+    assert told(operation_named(index_of(trace_of(text)), "mul"))["MulBackward0"] == [
+        "no gradient came"
+    ]
+
+
+def test_a_variable_that_was_updated_in_place(index: TraceIndex) -> None:
+    facts = told(tensor_details(index, tensor(index, "w")))
+    assert facts["requires_grad set"] == ["True on line 7"]
+    assert facts["This is value"] == ["1 of 2"]
+    assert facts["After"][0].startswith("by sub_: ")
+    assert facts["Made by"] == ["randn, line 6"]
+    assert facts["Used by"] == ["matmul, line 9", "sub_, line 16"]
+    assert facts["grad_fn"] == ["None"]
+
+
+def test_views_and_what_shares_a_storage(index: TraceIndex) -> None:
+    viewed = told(tensor_details(index, tensor(index, "h")))
+    assert viewed["Viewed by"] == ["col [8]"]
+    view = told(tensor_details(index, tensor(index, "col")))
+    assert view["View of"] == ["h"]
+
+
+def test_a_module(index: TraceIndex) -> None:
+    details = module_details(index, next(m for m in index.trace.modules if m.path == "bn"))
+    assert details.words == "eval mode"
+    facts = told(details)
+    assert facts["Calls"] == ["1"]
+    assert facts["Depends on train and eval"] == ["yes"]
+    assert facts["bn.weight"][0].startswith("norm ")
+    assert facts["bn.num_batches_tracked"] == ["1"]
+
+
+def test_what_has_no_picture(index: TraceIndex) -> None:
+    assert picture_of(tensor(index, "z").summary) is None  # complex
+    assert picture_of(tensor(index, "loss").summary) is None  # one value
+    spread = picture_of(tensor(index, "big").summary)
+    assert spread is not None
+    assert not spread.rows
+    assert spread.low < -3 < 3 < spread.high
+
+
+@pytest.fixture
+def box(qtbot: QtBot, index: TraceIndex) -> FactsBox:
+    shown = FactsBox(Theme("light"))
+    details = tensor_details(index, tensor(index, "w"))
+    shown.set_facts([fact for one in details.boxes for fact in one.facts])
+    shown.setMinimumSize(360, 600)
+    qtbot.addWidget(shown)
+    shown.show()
+    qtbot.waitExposed(shown)
+    shown.setFocus()
+    return shown
+
+
+def number_of(box: FactsBox, label: str) -> int:
+    return next(number for number, fact in enumerate(box.facts) if fact.label == label)
+
+
+def test_a_click_follows_a_link(qtbot: QtBot, box: FactsBox, index: TraceIndex) -> None:
+    place = box.rect_of(number_of(box, "After")).center().toPoint()
+    with qtbot.waitSignal(box.linkChosen) as chosen:
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=place)
+    assert chosen.args == [Link("tensor", index.values[tensor(index, "w").identity][1].id)]
+
+
+def test_keys_walk_follow_and_copy(qtbot: QtBot, box: FactsBox, index: TraceIndex) -> None:
+    for _ in range(number_of(box, "Values")):
+        QTest.keyClick(box, Qt.Key.Key_Down)
+    QTest.keyClick(box, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == str(tensor(index, "w").summary.values)
+    while box.facts[number_of(box, "requires_grad set")].link is None:
+        pytest.fail("it leads to its line")
+    for _ in range(number_of(box, "requires_grad set") - number_of(box, "Values")):
+        QTest.keyClick(box, Qt.Key.Key_Down)
+    with qtbot.waitSignal(box.linkChosen) as chosen:
+        QTest.keyClick(box, Qt.Key.Key_Return)
+    assert chosen.args == [Link("line", 7)]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pictures_are_drawn(box: FactsBox, theme: str) -> None:
+    look = Theme("dark" if theme == "dark" else "light")
+    box.set_theme(look)
+    rect = box.rect_of(number_of(box, "Values")).toRect()
+    image = box.grab(rect).toImage()
+    seen = {
+        image.pixelColor(QPoint(x, y)).name()
+        for x in range(0, image.width(), 2)
+        for y in range(26, image.height(), 2)
+    }
+    assert {look.colors.heat_negative.name(), look.colors.text_tertiary.name()} <= seen
+
+
+def test_a_fact_without_a_link_leads_nowhere(qtbot: QtBot, box: FactsBox) -> None:
+    box.set_facts([Fact("Shape", "[2]")])
+    with qtbot.assertNotEmitted(box.linkChosen):
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
