@@ -93,12 +93,15 @@ class Drawing:
         for place, unit in enumerate(self.units):
             for id_ in dict.fromkeys(unit.inputs):
                 tensor = index.tensors[id_]
+                owned = self.items.owns(unit, tensor)
+                if owned and tensor.identity in index.buffers:
+                    continue  # running statistics: a module's own affair from call to call
                 maker = index.producers.get(id_)
                 origin = None if maker is None else tree.position(maker.id)
                 capsule = (
                     index.name(id_) is not None
                     and tensor.identity not in index.buffers
-                    and not self.items.owns(unit, tensor)
+                    and not owned
                 )
                 if origin is not None or capsule:
                     found.append(_Flow(-1 if origin is None else origin, place, tensor, capsule))

@@ -59,7 +59,7 @@ def changed_inputs(
     """The inputs that the call changed, each once: those whose version moved.
 
     Where none moved, those that the call is by its name to change: inference tensors keep no
-    version, and fused optimizers leave it as it is.
+    version, and fused optimizers and batch norm leave it as it is.
     """
     changed = {
         tensor: tracked
@@ -67,7 +67,7 @@ def changed_inputs(
         if version != (0 if tracked.inference else tensor._version)
     }
     by_name: Sequence[Any] = ()
-    if call.function.in_place or "out" in kwargs:
+    if call.function.in_place or call.function.keeps_statistics or "out" in kwargs:
         by_name = call.function.changed_by_name(args, kwargs)
     if not changed:
         if not by_name:

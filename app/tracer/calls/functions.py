@@ -96,6 +96,7 @@ class TorchFunction:
         "cuts",
         "function",
         "in_place",
+        "keeps_statistics",
         "kind",
         "name",
         "probed",
@@ -113,6 +114,8 @@ class TorchFunction:
         self.to_python = last in _TO_PYTHON
         self.cuts = last in _CUTS
         self.in_place = _in_place(last)
+        self.keeps_statistics = self.qualified_name == "torch.batch_norm"
+        """Whether a call in training changes running means and variances that it is given."""
         self.kind: Kind = _kind(function, last, accessor)
         self.pure = _pure(function)
         """Whether a call runs torch's own code alone, so that it can be made again unnoticed."""
@@ -133,6 +136,7 @@ class TorchFunction:
         custom.name = name
         custom.qualified_name = qualified_name
         custom.to_python = custom.cuts = custom.in_place = custom.pure = False
+        custom.keeps_statistics = False
         custom.kind = "composite"
         custom.probed = {}
         return custom
@@ -142,6 +146,8 @@ class TorchFunction:
         if self.name.startswith("_fused_"):  # parameters, gradients, then the optimizer's state
             lists = [arg for arg in (args[0], *args[2:]) if isinstance(arg, (list, tuple))]
             return [tensor for some in lists for tensor in some]
+        if self.keeps_statistics:  # input, weight, bias, running_mean, running_var, training
+            return [t for t in args[3:5] if t is not None] if len(args) > 5 and args[5] else ()
         if self.in_place:
             return args[0] if args and isinstance(args[0], (list, tuple)) else args[:1]
         out = kwargs.get("out")

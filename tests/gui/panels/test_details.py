@@ -177,3 +177,21 @@ def test_a_fact_without_a_link_leads_nowhere(qtbot: QtBot, box: FactsBox) -> Non
     box.set_facts([Fact("Shape", "[2]")])
     with qtbot.assertNotEmitted(box.linkChosen):
         QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+
+
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_batch_norm_changes_its_running_statistics_in_training(
+    trace_of: Callable[[str], Trace], mode: str
+) -> None:
+    """torch leaves their version as it is, so that only the name of the call tells."""
+    text = (
+        "import torch\nbn = torch.nn.BatchNorm1d(2)\n"
+        f"bn.{mode}()\nbn(torch.arange(8.0).view(4, 2))\nprint(bn.running_mean.tolist())\n"
+    )
+    trace = trace_of(text)
+    index = index_of(trace)
+    facts = told(module_details(index, index.trace.modules[0]))
+    shown = {"train": "[0.30, 0.40]", "eval": "[0.00, 0.00]"}[mode]
+    assert facts["bn.running_mean"] == [shown]
+    (buffer, *_) = index.module_buffers["bn"]
+    assert str(buffer.summary.values) == trace.output.stdout.strip()
