@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.docks.follow(event.size().width())
+        self.toolbar.follow(event.size().width())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
     QStandardItemModel,
 )
 from PySide6.QtWidgets import (
@@ -369,15 +368,13 @@ class Toolbar(QToolBar):
         """What it says of them; empty where the button is hidden."""
         return "" if self._run_settings.isHidden() else self._run_settings.text().strip()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room, what is in the menus too gives way."""
-        super().resizeEvent(event)
+    def follow(self, width: int) -> None:
+        """The window is this wide now: where that is little, what is in the menus too gives way."""
         style = Qt.ToolButtonStyle
-        narrow = event.size().width() < _NARROW
-        self._examples.setVisible(event.size().width() >= _LEAST_FOR_EXAMPLES)
         self._run_settings.setToolButtonStyle(
-            style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
+            style.ToolButtonIconOnly if width < _NARROW else style.ToolButtonTextBesideIcon
         )
+        self._examples.setVisible(width >= _LEAST_FOR_EXAMPLES)
 
     def set_file_name(self, name: str, *, modified: bool) -> None:
         self.file_name.setText(f"{name} •" if modified else name)
