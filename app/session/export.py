@@ -55,9 +55,12 @@ _BY_NAME = ("no_grad", "inference_mode")
 """Statuses that go by the name that torch gives the mode."""
 
 
-def styled(trace: Trace) -> nx.MultiDiGraph[str]:
-    """`app.session.graph.build` of `trace`, every part with a mapping `dot` of DOT attributes."""
-    graph = build(trace)
+def styled(trace: Trace, drawn: nx.MultiDiGraph[str] | None = None) -> nx.MultiDiGraph[str]:
+    """A drawn graph of `trace`, every part with a mapping `dot` of DOT attributes.
+
+    `drawn` is left as it is; without one it is `app.session.graph.build` of `trace`.
+    """
+    graph = build(trace) if drawn is None else drawn.copy()
     graph.graph["dot"] = _graph_attributes(trace)
     for _, data in graph.nodes(data=True):
         data["dot"] = _node(data["item"])

@@ -1,96 +1,169 @@
-"""The graph as a file, drawn by the same function as on the screen."""
+"""The graph as a picture to keep, drawn by the same functions as on the screen."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, sqrt
-from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QMarginsF, QRect, QRectF, QSize, QSizeF
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSize, QSizeF
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QRegion
 from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QWidget
 
+from app.gui.graph.legend import Legend
 from app.gui.graph.paint import NOTHING_DIMMED, Filter, paint_scene
 from app.gui.graph.scene import Scene
 from app.gui.theme import Theme
+from app.session.graph_items import StatusKey
 
 MARGIN: Final = 24.0
 SUFFIXES: Final = (".svg", ".pdf", ".png")
-_PNG_SCALE: Final = 2.0
+PNG_SCALE: Final = 2.0
 _PNG_MOST_PIXELS: Final = 120e6
+_PNG_LONGEST_SIDE: Final = 32_000
+"""A painter on an image draws no further."""
 _PIXELS_PER_INCH: Final = 96
 _MILLIMETRES_PER_INCH: Final = 25.4
+_LONGEST_PAGE: Final = 5000.0
+"""In millimetres: the PDF format knows no pages of more than 200 inches."""
+_TITLE: Final = "What autograd recorded"
 
 
 class ExportError(Exception):
     """The picture could not be written; the text says why and what to do."""
 
 
-def export_scene(scene: Scene, theme: Theme, path: Path, filtered: Filter = NOTHING_DIMMED) -> None:
-    """Write the whole scene to `path`; its suffix chooses the format.
+@dataclass(frozen=True)
+class Picture:
+    """Part of a scene, or all of it, with its legend if `counts` are given."""
 
-    Raises ExportError for an unknown suffix, an empty scene or a file that cannot be written.
-    """
-    if not scene.nodes:
-        raise ExportError("There is no graph to export yet. Run the snippet first.")
-    area = scene.bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-    write = {".svg": _svg, ".pdf": _pdf, ".png": _png}.get(path.suffix.lower())
-    if write is None:
-        raise ExportError(f"{path.name} ends in none of {', '.join(SUFFIXES)}.")
-    try:
-        path.touch()
-    except OSError as error:
-        raise ExportError(f"{path} cannot be written: {error.strerror}.") from error
-    if not write(scene, theme, path, area, filtered):
-        raise ExportError(f"{path} could not be written completely. Is the disk full?")
+    scene: Scene
+    theme: Theme
+    filtered: Filter = NOTHING_DIMMED
+    area: QRectF | None = None
+    """In scene coordinates; None is all of it, with a margin."""
+    counts: Mapping[StatusKey, int] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.scene.nodes:
+            raise ExportError("There is no graph to export yet. Run the snippet first.")
+
+    @property
+    def size(self) -> QSize:
+        """In logical pixels."""
+        area, left = self._area, self._legend_room
+        least = 0.0 if self._legend is None else self._legend.height() + 2 * MARGIN
+        return QSize(ceil(area.width() + left), ceil(max(area.height(), least)))
+
+    def png_scale(self, wanted: float = PNG_SCALE) -> float:
+        """Device pixels per logical pixel: fewer than wanted where a picture would be too large."""
+        width, height = self.size.width(), self.size.height()
+        pixels = sqrt(_PNG_MOST_PIXELS / (width * height))
+        return min(wanted, pixels, _PNG_LONGEST_SIDE / max(width, height))
+
+    def data(self, suffix: str, scale: float = PNG_SCALE) -> bytes:
+        """The picture in the format of files that end in `suffix`; `scale` counts for PNG.
+
+        Raises ExportError for another suffix than `SUFFIXES`.
+        """
+        if suffix == ".svg":
+            return self.svg()
+        if suffix == ".pdf":
+            return self.pdf()
+        if suffix == ".png":
+            return self.png(scale)
+        raise ExportError(f"Files that end in “{suffix}” are none of {', '.join(SUFFIXES)}.")
+
+    def image(self, scale: float = PNG_SCALE) -> QImage:
+        scale = self.png_scale(scale)
+        image = QImage((QSizeF(self.size) * scale).toSize(), QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        painter.scale(scale, scale)
+        self._draw(painter)
+        painter.end()
+        return image
+
+    def png(self, scale: float = PNG_SCALE) -> bytes:
+        buffer = _Memory()
+        self.image(scale).save(buffer, "PNG")  # type: ignore[call-overload]  # takes a str
+        return buffer.content
+
+    def svg(self) -> bytes:
+        buffer, generator = _Memory(), QSvgGenerator()
+        generator.setOutputDevice(buffer)
+        generator.setTitle(_TITLE)
+        generator.setResolution(_PIXELS_PER_INCH)
+        generator.setSize(self.size)
+        generator.setViewBox(QRect(0, 0, self.size.width(), self.size.height()))
+        painter = QPainter(generator)
+        self._draw(painter)
+        painter.end()
+        return buffer.content
+
+    def pdf(self) -> bytes:
+        """One page of the picture's own size."""
+        millimetres = QSizeF(self.size) / _PIXELS_PER_INCH * _MILLIMETRES_PER_INCH
+        shrink = max(1.0, millimetres.width() / _LONGEST_PAGE, millimetres.height() / _LONGEST_PAGE)
+        buffer = _Memory()
+        writer = QPdfWriter(buffer)
+        writer.setTitle(_TITLE)
+        writer.setResolution(_PIXELS_PER_INCH)
+        page = QPageSize(millimetres / shrink, QPageSize.Unit.Millimeter)
+        writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
+        painter = QPainter(writer)
+        painter.scale(1 / shrink, 1 / shrink)
+        self._draw(painter)
+        painter.end()
+        return buffer.content
+
+    # ------------------------------------------------------------------------------- drawing
+
+    @property
+    def _area(self) -> QRectF:
+        if self.area is not None:
+            return self.area
+        return self.scene.bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+    @property
+    def _legend_room(self) -> float:
+        return 0.0 if self._legend is None else self._legend.width() + MARGIN
+
+    @cached_property
+    def _legend(self) -> Legend | None:
+        """The one that floats on the graph, in words and with nothing hidden."""
+        if self.counts is None:
+            return None
+        legend = Legend(self.theme, self._table)
+        legend.set_counts(self.counts)
+        legend.adjustSize()
+        return legend
+
+    @cached_property
+    def _table(self) -> QWidget:
+        """What the legend lies on: it is never shown."""
+        return QWidget()
+
+    def _draw(self, painter: QPainter) -> None:
+        area, left = self._area, self._legend_room
+        painter.fillRect(QRect(QPoint(0, 0), self.size), self.theme.colors.canvas)
+        if self._legend is not None:
+            at = QPoint(round(MARGIN), round(MARGIN))
+            self._legend.render(painter, at, QRegion(), QWidget.RenderFlag.DrawChildren)
+        painter.translate(left - area.left(), -area.top())
+        painter.setClipRect(area)
+        paint_scene(painter, self.theme, self.scene, area, 1.0, self.filtered)
 
 
-def _draw(painter: QPainter, scene: Scene, theme: Theme, area: QRectF, filtered: Filter) -> None:
-    painter.fillRect(QRectF(0, 0, area.width(), area.height()), theme.colors.canvas)
-    painter.translate(-area.topLeft())
-    paint_scene(painter, theme, scene, area, 1.0, filtered)
+class _Memory(QBuffer):
+    """A file in memory, open for writing."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.open(QIODevice.OpenModeFlag.WriteOnly)
 
-def _svg(scene: Scene, theme: Theme, path: Path, area: QRectF, filtered: Filter) -> bool:
-    size = QSize(ceil(area.width()), ceil(area.height()))
-    generator = QSvgGenerator()
-    generator.setFileName(str(path))
-    generator.setTitle("What autograd recorded")
-    generator.setResolution(_PIXELS_PER_INCH)
-    generator.setSize(size)
-    generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-    return _paint_on(generator, scene, theme, area, filtered)
-
-
-def _pdf(scene: Scene, theme: Theme, path: Path, area: QRectF, filtered: Filter) -> bool:
-    """One page of the graph's own size."""
-    writer = QPdfWriter(str(path))
-    writer.setTitle("What autograd recorded")
-    writer.setResolution(_PIXELS_PER_INCH)
-    millimetres = area.size() / _PIXELS_PER_INCH * _MILLIMETRES_PER_INCH
-    page = QPageSize(QSizeF(millimetres), QPageSize.Unit.Millimeter)
-    writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
-    return _paint_on(writer, scene, theme, area, filtered)
-
-
-def _paint_on(
-    device: QSvgGenerator | QPdfWriter, scene: Scene, theme: Theme, area: QRectF, filtered: Filter
-) -> bool:
-    painter = QPainter()
-    if not painter.begin(device):
-        return False
-    _draw(painter, scene, theme, area, filtered)
-    return painter.end()
-
-
-def _png(scene: Scene, theme: Theme, path: Path, area: QRectF, filtered: Filter) -> bool:
-    """Two device pixels per pixel, fewer for what would not fit into memory."""
-    pixels = area.width() * area.height()
-    scale = min(_PNG_SCALE, sqrt(_PNG_MOST_PIXELS / pixels))
-    size = QSize(ceil(area.width() * scale), ceil(area.height() * scale))
-    image = QImage(size, QImage.Format.Format_RGB32)
-    painter = QPainter(image)
-    painter.scale(scale, scale)
-    _draw(painter, scene, theme, area, filtered)
-    painter.end()
-    return image.save(str(path))
+    @property
+    def content(self) -> bytes:
+        return bytes(self.data().data())

@@ -72,6 +72,10 @@ class Legend(Card):
             row.set_count(counts.get(key, 0))
         self._head.set_number(sum(counts.get(key, 0) for key in self._rows))
 
+    @property
+    def counts(self) -> dict[StatusKey, int]:
+        return {key: row.count for key, row in self._rows.items()}
+
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         for part in self._parts():

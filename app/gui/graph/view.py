@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QKeyEvent,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.gui.graph.backdrop import paint_message
 from app.gui.graph.cards import Cards
-from app.gui.graph.export import export_scene
+from app.gui.graph.export import Picture
 from app.gui.graph.interaction import Interaction
 from app.gui.graph.layouter import Layouter, Wish
 from app.gui.graph.legend import Legend
@@ -203,9 +202,11 @@ class GraphView(Interaction):
         """Whether what is shown is pale because something newer is on its way."""
         return self._waiting.is_veiled
 
-    def export(self, path: str | Path) -> None:
-        """Write the whole graph as .svg, .pdf or .png.  Raises `export.ExportError`."""
-        export_scene(self._scene, self._theme, Path(path), self._filter)
+    def picture(self, *, in_view: bool = False, with_legend: bool = False) -> Picture:
+        """All of the graph, or what is in sight of it.  Raises `export.ExportError`."""
+        area = self._target.area(QSizeF(self.size())) if in_view else None
+        counts = self._cards.legend.counts if with_legend else None
+        return Picture(self._scene, self._theme, self._filter, area, counts)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -66,7 +66,7 @@ class Files(QObject):
         self._outputs.save_trace(self._window.display.trace, self._stem)
 
     def _export(self) -> None:
-        self._outputs.export_graph(self._window.display.trace, self._stem)
+        self._outputs.export_graph(self._window.display.prepared, self._stem)
 
     @property
     def _stem(self) -> str:

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.graph.stage import GLIDE_MOST_NODES
 from app.gui.graph.view import EMPTY_TEXT, GraphView
 from app.gui.theme import Theme
+from app.gui.theme.status import LEGEND_ORDER
 from app.session.graph_part import Part
 from tests.gui.graph.conftest import TIMEOUT, Show, has_near, picture
 from tests.gui.graph.demo_graphs import chain, counts_of, no_grad_cut, statuses
@@ -461,11 +462,17 @@ def test_a_graph_that_cannot_be_drawn_is_explained(qtbot: QtBot, shown: GraphVie
     assert "span:0" in failed.args[0]
 
 
-def test_export_writes_what_is_shown(shown: GraphView, tmp_path: object) -> None:
-    path = f"{tmp_path}/graph.svg"
-    shown.export(path)
-    with open(path, encoding="utf-8") as file:
-        assert "torch.no_grad()" in file.read()
+def test_a_picture_is_of_all_or_of_what_is_in_view(shown: GraphView) -> None:
+    shown.zoom_to(2.0)
+    whole, part = shown.picture(), shown.picture(in_view=True)
+    assert part.size.width() == pytest.approx(shown.width() / 2, abs=2)
+    assert whole.size.height() > part.size.height()
+    assert shown.picture(with_legend=True).counts == counts_with_zeros(no_grad_cut())
+
+
+def counts_with_zeros(graph: nx.MultiDiGraph[str]) -> dict[str, int]:
+    counts = counts_of(graph)
+    return {key: counts.get(key, 0) for key in LEGEND_ORDER}
 
 
 def test_closing_leaves_no_thread(qtbot: QtBot, qapp: QGuiApplication) -> None:

@@ -1,0 +1,134 @@
+"""What the graph is exported as: a format, all of it or what is in sight, how large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.graph.export import PNG_SCALE, Picture
+from app.gui.limit_box import LimitBox
+from app.gui.panels.arrow_box import ArrowBox
+from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
+
+FORMATS: Final = {
+    ".svg": "SVG: lines and text, for pages and slides",
+    ".pdf": "PDF: lines and text, one page",
+    ".png": "PNG: pixels",
+    ".dot": "DOT: for Graphviz",
+}
+_WIDTH: Final = 460
+_PER_INCH: Final = 96
+
+MakePicture = Callable[[bool, bool], Picture]
+"""Of what is in view or of all; with the legend or without it."""
+
+
+class ExportSheet(QDialog):
+    """Tells what is to be written; whoever opened it asks where to and writes it."""
+
+    saveWanted = Signal()
+    copyWanted = Signal()
+
+    def __init__(self, parent: QWidget, make_picture: MakePicture) -> None:
+        super().__init__(parent)
+        self.setObjectName("exportSheet")
+        self.setWindowTitle("Export the graph")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._make_picture = make_picture
+        self.format = ArrowBox()
+        for suffix, text in FORMATS.items():
+            self.format.addItem(text, suffix)
+        self.part = ArrowBox()
+        self.part.addItem("The whole graph", False)
+        self.part.addItem("What is in view", True)
+        self.legend = QCheckBox("With the legend")
+        self.percent = LimitBox(round(PNG_SCALE * 100), "%", 50, {})
+        self.percent.setRange(25, 800)
+        self.percent.setAccessibleName("Scale")
+        self.size_note = QLabel()
+        self.size_note.setProperty("secondary", True)
+        self.save = QPushButton("Save…")
+        self.save.setDefault(True)
+        self.copy = QPushButton("&Copy")
+        self.copy.setToolTip("Put it on the clipboard: DOT as text, all else as a picture")
+        self._build()
+        for box in (self.format, self.part):
+            box.currentIndexChanged.connect(self._show_size)
+        self.legend.toggled.connect(self._show_size)
+        self.percent.valueChanged.connect(self._show_size)
+        self.save.clicked.connect(self.saveWanted)
+        self.copy.clicked.connect(self.copyWanted)
+        self._show_size()
+
+    def _build(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(SPACE_MEDIUM)
+        form.setVerticalSpacing(SPACE)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        form.addRow("&Format", self.format)
+        form.addRow("&Part", self.part)
+        form.addRow("", self.legend)
+        form.addRow("&Scale", self.percent)
+        form.addRow("Size", self.size_note)
+        close = QPushButton("Close")
+        close.clicked.connect(self.reject)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.copy)
+        bottom.addStretch(1)
+        bottom.addWidget(close)
+        bottom.addWidget(self.save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
+        column.setSpacing(SPACE_MEDIUM)
+        column.addLayout(form)
+        column.addLayout(bottom)
+        self.setMinimumWidth(_WIDTH)
+
+    # -------------------------------------------------------------------------- what was chosen
+
+    @property
+    def suffix(self) -> str:
+        return str(self.format.currentData())
+
+    @property
+    def scale(self) -> float:
+        """Device pixels per logical pixel, of a PNG."""
+        return self.percent.value() / 100
+
+    @property
+    def picture(self) -> Picture:
+        """As chosen.  Raises `ExportError` where no graph is shown any more."""
+        return self._make_picture(bool(self.part.currentData()), self.legend.isChecked())
+
+    def _show_size(self) -> None:
+        is_text = self.suffix == ".dot"
+        for box in (self.part, self.legend):
+            box.setEnabled(not is_text)
+        self.percent.setEnabled(self.suffix == ".png")
+        self.size_note.setText("As Graphviz draws it" if is_text else self._size_words())
+
+    def _size_words(self) -> str:
+        picture = self.picture
+        width, height = picture.size.width(), picture.size.height()
+        if self.suffix == ".pdf":
+            inches = width / _PER_INCH, height / _PER_INCH
+            return f"{inches[0] * 2.54:.1f} × {inches[1] * 2.54:.1f} cm"
+        if self.suffix == ".svg":
+            return f"{width:,} × {height:,} px"
+        scale = picture.png_scale(self.scale)
+        words = f"{round(width * scale):,} × {round(height * scale):,} px"
+        if scale == self.scale:
+            return words
+        return f"{words}: at {scale:.0%} it is as large as can be"
