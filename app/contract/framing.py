@@ -10,22 +10,25 @@ from __future__ import annotations
 import json
 import json.encoder
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 
-def _encoder() -> Callable[[Any], str]:
-    """JSON without blanks.
+def _encoder() -> Callable[[Any, int], Iterable[str]]:
+    """JSON without blanks, in parts.
 
     The encoder in C is made once: `JSONEncoder.encode` makes it anew at every call, which takes
     longer than to encode an operation.
     """
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:  # an interpreter other than CPython
-        return json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+        encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+        return lambda value, _: (encode(value),)
     escape = json.encoder.encode_basestring_ascii
-    parts = make(None, None, escape, None, ":", ",", False, False, False)
-    return lambda value: "".join(parts(value, 0))
+    parts: Callable[[Any, int], Iterable[str]] = make(
+        None, None, escape, None, ":", ",", False, False, False
+    )
+    return parts
 
 
 _encode = _encoder()
@@ -37,10 +40,10 @@ def encode_batch(messages: Sequence[tuple[Any, ...]]) -> bytes:
     JSON has no NaN and no infinities: they stand as the strings "nan", "inf" and "-inf".
     """
     try:
-        line = _encode(messages)
+        parts = _encode(messages, 0)
     except ValueError:  # rare, so nobody looks for them ahead
-        line = _encode(_in_words(messages))
-    return line.encode("ascii") + b"\n"
+        parts = _encode(_in_words(messages), 0)
+    return "".join(parts).encode("ascii") + b"\n"
 
 
 def _in_words(value: Any) -> Any:

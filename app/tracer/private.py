@@ -45,6 +45,9 @@ subclasses do not."""
 is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 """Whether the tensor stands for a batch or a dual number of `torch.func`."""
 
+storage_id: Callable[[Tensor], int] = vars(torch._C)["_storage_id"]
+"""The address of a tensor's storage.  Raises RuntimeError where it has none."""
+
 
 def levels_of(tensor: Tensor) -> list[Tensor]:
     """`tensor` and, where it is one of `torch.func`, those that it stands for, innermost last."""

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from app.contract.messages import CauseRow, FunctionRow, OperationFormRow
 
+R = TypeVar("R")
 Send = Callable[[Sequence[tuple[Any, ...]]], None]
+
+
+row_of: Callable[[type[R], tuple[Any, ...]], R] = tuple.__new__  # type: ignore[assignment]
+"""A row from all its fields in order, in a third of the time: for those sent at every call."""
 
 
 class OperationForm(NamedTuple):
@@ -45,7 +50,7 @@ class Stream:
         self._functions: dict[tuple[str, str], int] = {}
         self._function_names: list[str] = []
         self._causes: dict[tuple[str, int | None, str], int] = {}
-        self._operation_forms: dict[OperationForm, int] = {}
+        self._operation_forms: dict[tuple[Any, ...], int] = {}
         self._numbered_forms: list[OperationForm] = []
         self.events = 0
         self._spans = -1
@@ -64,9 +69,9 @@ class Stream:
         self._rows.append(row)
 
     def flush(self) -> None:
-        with self._lock:
-            rows, self._rows = self._rows, []
-            if rows:
+        if self._rows:
+            with self._lock:
+                rows, self._rows = self._rows, []
                 self._send(rows)
 
     def function(self, name: str, qualified_name: str) -> int:
@@ -89,12 +94,13 @@ class Stream:
             self.put(CauseRow("cause", number, kind, line, text))
         return number
 
-    def operation_form(self, form: OperationForm) -> int:
+    def operation_form(self, form: tuple[Any, ...]) -> int:
+        """The number of a form: an OperationForm, or its fields."""
         number = self._operation_forms.get(form)
         if number is None:
             number = self._operation_forms[form] = len(self._operation_forms)
-            self._numbered_forms.append(form)
-            self.put(OperationFormRow("op_form", number, *form))  # type: ignore[arg-type]
+            self._numbered_forms.append(OperationForm(*form))
+            self.put(OperationFormRow("op_form", number, *form))
         return number
 
     def form(self, number: int) -> OperationForm:

@@ -24,6 +24,7 @@ from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.patches import Patches
 from app.tracer.private import next_node_number
 from app.tracer.shared import Shared
+from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import shape_of
 from app.tracer.tensors.table import node_name
 from app.tracer.tensors.values import summarise
@@ -160,14 +161,14 @@ class BackwardPasses:
         grads: Sequence[Tensor | None],
         made_in: int | None = None,
     ) -> None:
+        shared = self._shared
         with quiet():
             grad = next((g for g in grads if g is not None), None)
-            shape = [] if grad is None else list(shape_of(grad))
-            summary = None if grad is None else summarise(grad)
-            event = self._shared.stream.next_event()
-            row = StepRow("step", pass_.id, name, owner, leaf, shape, summary, event, made_in)
-            self._shared.stream.put(row)
-            self._shared.stream.flush()
+            shape, values = ((), None) if grad is None else (shape_of(grad), summarise(grad))
+            event = shared.stream.next_event()
+            row = ("step", pass_.id, name, owner, leaf, shape, values, event, made_in)
+            shared.stream.put(row_of(StepRow, row))
+            shared.stream.flush()
 
     def _end(self, pass_: _Pass) -> None:
         shared = self._shared

@@ -49,6 +49,14 @@ class NodeOwners:
             if node._sequence_nr() >= _NUMBERS_END:
                 node.metadata.setdefault(_OWNER, operation)
 
+    def claim_one(self, number: int, operation: int) -> bool:
+        """Whether the node of this number, the newest, had no owner; it is `operation`'s now."""
+        owners = self._owners
+        if number - self._base != len(owners):
+            return False
+        owners.append(operation)
+        return True
+
     def transfer(self, nodes: Iterable[Any], operation: int, to: int) -> None:
         """Those of `nodes` that are `operation`'s are `to`'s from now on."""
         for node in nodes:
@@ -68,6 +76,10 @@ class NodeOwners:
 
 class OwnersInNodes:
     """The owners of nodes made in threads besides the first, kept in the nodes."""
+
+    def claim_one(self, number: int, operation: int) -> bool:
+        """Whether this could be said from the number alone: it cannot."""
+        return False
 
     def claim(self, nodes: Iterable[Any], first: int, end: int, operation: int) -> None:
         for node in nodes:

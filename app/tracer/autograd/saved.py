@@ -13,6 +13,7 @@ from torch.autograd import graph
 
 from app.tracer.autograd.nodes import saved_tensors
 from app.tracer.patches import Patches
+from app.tracer.private import storage_id
 
 
 class SavedBytes:
@@ -27,6 +28,7 @@ class SavedBytes:
 
     def __init__(self) -> None:
         self._counted: dict[int, _Counted] = {}
+        self._forgets = self._forget
         self._hooked = threading.local()
 
     def install(self, patches: Patches) -> None:
@@ -56,17 +58,18 @@ class SavedBytes:
         total = 0
         for node in nodes:
             for tensor in saved_tensors(node):
-                if not tensor.dim() and _is_number(tensor):
+                if tensor.dtype in _SMALLER and not tensor.dim() and _is_number(tensor):
                     continue
                 try:
+                    if storage_id(tensor) in self._counted:
+                        continue
                     storage = tensor.untyped_storage()
                 except (NotImplementedError, RuntimeError):  # a layout without one storage
                     continue
-                key = storage._cdata
-                if key not in self._counted:
-                    counted = self._counted[key] = _Counted(storage, self._forget)
-                    counted.key = key
-                    total += storage.nbytes()
+                counted = _Counted(storage, self._forgets)
+                counted.key = storage._cdata
+                self._counted[counted.key] = counted
+                total += storage.nbytes()
         return total
 
     def _forget(self, dead: _Counted) -> None:
@@ -91,7 +94,8 @@ _SMALLER = {
 def _is_number(tensor: Tensor) -> bool:
     """Whether this stands for a Python number (the 2 of `x * 2`), which torch does not count.
 
-    Saved-tensor hooks do not see such a one.  It is known by giving way to any tensor's type.
+    Saved-tensor hooks do not see such a one.  It is known by giving way to any tensor's type, and
+    has one of the types of Python's numbers.
     """
-    smaller = _SMALLER.get(tensor.dtype)
-    return smaller is not None and torch.result_type(smaller, tensor) is smaller.dtype
+    smaller = _SMALLER[tensor.dtype]
+    return torch.result_type(smaller, tensor) is smaller.dtype

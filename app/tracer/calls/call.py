@@ -61,11 +61,14 @@ def changed_inputs(
     Where none moved, those that the call is by its name to change: inference tensors keep no
     version, and fused optimizers and batch norm leave it as it is.
     """
-    changed = {
-        tensor: tracked
-        for tracked, version, tensor in zip(call.tracked, call.versions, call.tensors, strict=True)
-        if version != (0 if tracked.inference else tensor._version)
-    }
+    versions = call.versions
+    changed: dict[Tensor, Tracked] = {}
+    for index, tracked in enumerate(call.tracked):
+        tensor = call.tensors[index]
+        if versions[index] != (0 if tracked.inference else tensor._version):
+            changed[tensor] = tracked
+    if not changed and not call.function.in_place and not kwargs:
+        return []
     by_name: Sequence[Any] = ()
     if call.function.in_place or call.function.keeps_statistics or "out" in kwargs:
         by_name = call.function.changed_by_name(args, kwargs)

@@ -37,7 +37,7 @@ from app.tracer.private import (
     push_mode,
 )
 from app.tracer.shared import Shared
-from app.tracer.stream import OperationForm
+from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import PLAIN, dispatches
 from app.tracer.tensors.table import Tracked, behind, tensors_in, version_of
 
@@ -267,7 +267,7 @@ class CallMode(TorchFunctionMode):
         """The call returned `result`: says what became of it."""
         ended = next_node_number()
         outputs: list[Tensor] = []
-        if isinstance(result, Tensor):
+        if type(result) is Tensor or isinstance(result, Tensor):
             outputs.append(result)
         elif isinstance(result, (list, tuple, dict)):
             tensors_in((result,), outputs)
@@ -283,18 +283,20 @@ class CallMode(TorchFunctionMode):
         below = changes_a_view_of(call, args) if changed else None
         if below is not None:
             made = [below._base if t is below and below._base is not None else t for t in made]
-        added = self._added(call, made, ended)
-        own = [node for node in added if self._owners.owner(node) is None]
-        if added or ended != call.started:
-            self._owners.claim(added, call.started, ended, call.id)
+        added = own = self._one_node(call, result, ended) if not changed else ()
+        if not added:
+            added = self._added(call, made, ended)
+            own = [node for node in added if self._owners.owner(node) is None]
+            if added or ended != call.started:
+                self._owners.claim(added, call.started, ended, call.id)
         reason, cause = self._reason(call, added, outputs, changed)
         would = reason == "recorded" or self._would(call, reason, args, kwargs, made)
         renewed = bool(added) and below is None
         output_ids, mutated = self._describe(call, result, outputs, changed, would, renewed)
         stream = shared.stream
-        name = call.function.name
-        form = OperationForm(
-            stream.function(name, call.function.qualified_name),
+        function = call.function
+        form = (
+            stream.function(function.name, function.qualified_name),
             call.site.number,
             call.module,
             call.phase,
@@ -302,28 +304,39 @@ class CallMode(TorchFunctionMode):
             reason,
             would,
             cause,
-            nodes.names_of(own),
+            nodes.names_of(own) if own else (),
             call.grad_mode,
             call.inference,
         )
-        self._put(
-            call,
-            OperationRow(
-                "op",
-                call.id,
-                stream.operation_form(form),
-                None if call.parent is None else call.parent.id,
-                shared.sites.occurrence(call.site, name),
-                call.inputs,
-                output_ids,
-                mutated,
-                self._saved_by(call, own, outputs),
-                nanoseconds,
-                stream.next_event(),
-                call.loops,
-            ),
-            added,
+        row = (
+            "op",
+            call.id,
+            stream.operation_form(form),
+            None if call.parent is None else call.parent.id,
+            shared.sites.occurrence(call.site, function.name),
+            call.inputs,
+            output_ids,
+            mutated,
+            self._saved_by(call, own, outputs),
+            nanoseconds,
+            stream.next_event(),
+            call.loops,
         )
+        self._put(call, row_of(OperationRow, row), added)
+
+    def _one_node(self, call: Call, result: Any, ended: int) -> Sequence[Any]:
+        """The node that the call added, in the commonest case: one, and it made the result.
+
+        Nothing where it is not as simple as that.
+        """
+        if ended - call.started != 1 or type(result) is not Tensor:
+            return ()
+        if self._shared.tensors.some_outdated or call.rows:
+            return ()
+        node = result.grad_fn
+        if node is None or node._sequence_nr() != call.started:
+            return ()
+        return (node,) if self._owners.claim_one(call.started, call.id) else ()
 
     def _added(self, call: Call, made: list[Tensor], ended: int) -> list[Any]:
         """The autograd nodes that the call added, also those of the calls inside it."""
@@ -343,7 +356,7 @@ class CallMode(TorchFunctionMode):
     def _reason(
         self,
         call: Call,
-        added: list[Any],
+        added: Sequence[Any],
         outputs: list[Tensor],
         changed: list[tuple[Tracked, Tensor]],
     ) -> tuple[str, int | None]:
@@ -384,7 +397,7 @@ class CallMode(TorchFunctionMode):
             return False
         return would_record(call.function, args, kwargs, made, willing)
 
-    def _saved_by(self, call: Call, own: list[Any], outputs: list[Tensor]) -> int:
+    def _saved_by(self, call: Call, own: Sequence[Any], outputs: list[Tensor]) -> int:
         """Bytes that the call's nodes keep; 0 where a subclass would see them looked at."""
         if not own or any(map(dispatches, call.tensors)) or any(map(dispatches, outputs)):
             return 0
@@ -467,7 +480,7 @@ class CallMode(TorchFunctionMode):
 
     # ----------------------------------------------------------------------------- sending rows
 
-    def _put(self, call: Call, row: OperationRow, added: list[Any]) -> None:
+    def _put(self, call: Call, row: OperationRow, added: Sequence[Any]) -> None:
         rows = call.rows
         if len(rows) == 1 and self._forwards(row, rows[0]):
             inner = rows[0]
@@ -479,7 +492,11 @@ class CallMode(TorchFunctionMode):
             self._modes.rename_operation(inner.id, row.id)
             rows = []
         self._modes.note_operation(call.id)
-        self._hand_on([row, *rows], call.parent)
+        if rows or call.parent is not None:
+            self._hand_on([row, *rows], call.parent)
+        else:
+            self._shared.stream.put(row)
+            self._shared.stream.flush()
 
     def _forwards(self, outer: OperationRow, inner: OperationRow) -> bool:
         """Whether a function only hands on: to the torch function of its name, or (a custom

@@ -8,9 +8,11 @@ finds there, when the run is gone, what it did not come to send.
 from __future__ import annotations
 
 import mmap
+import struct
 
 _SIZE = 1 << 18
-_HEADER = 8
+_COUNT = struct.Struct("<Q")
+_HEADER = _COUNT.size
 
 
 class Unsent:
@@ -27,18 +29,18 @@ class Unsent:
             return False
         self._memory[self._end : end] = line
         # Counted only once it is whole: a crash in between leaves the lines before it.
-        self._memory[:_HEADER] = end.to_bytes(_HEADER, "little")
+        _COUNT.pack_into(self._memory, 0, end)
         self._end = end
         return True
 
     def lines(self) -> bytes:
         """All that has been put since `clear`, in whichever process."""
-        end = int.from_bytes(self._memory[:_HEADER], "little")
+        (end,) = _COUNT.unpack_from(self._memory)
         return self._memory[_HEADER : min(end, _SIZE)] if end > _HEADER else b""
 
     def clear(self) -> None:
         self._end = _HEADER
-        self._memory[:_HEADER] = _HEADER.to_bytes(_HEADER, "little")
+        _COUNT.pack_into(self._memory, 0, _HEADER)
 
     def close(self) -> None:
         self._memory.close()

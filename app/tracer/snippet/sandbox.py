@@ -41,6 +41,7 @@ from app.tracer.snippet.source import SnippetSource
 UNSAVED = "<snippet>"
 """The file name of a text that lies in no file."""
 
+_monotonic = time.monotonic
 _PATIENCE = 0.05
 """Seconds that rows may wait for others."""
 
@@ -59,31 +60,38 @@ class Rows:
         self._write = write
         self._unsent = unsent
         self._due = 0.0
-        self._pid = os.getpid()
+        self._ours = True
         self._lock = threading.RLock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._leave)
+
+    def _leave(self) -> None:
+        self._ours = False
 
     def send(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        if os.getpid() != self._pid:
+        if not self._ours:
             return
         line = encode_batch(rows)
         unsent = self._unsent
-        with self._lock, suppress(OSError):  # the snippet closed descriptors that are not its own
+        with self._lock:
             if unsent is None:
-                self._write(line)
+                self._write_out(line)
             elif not unsent.put(line):
-                self._write_out(unsent, line)
-            elif time.monotonic() >= self._due:
-                self._write_out(unsent, b"")
+                self._write_out(unsent.lines() + line)
+            elif _monotonic() >= self._due:
+                self._write_out(unsent.lines())
 
     def send_now(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Sends these rows and all that wait."""
         self._due = 0.0
         self.send(rows)
 
-    def _write_out(self, unsent: Unsent, line: bytes) -> None:
-        self._write(unsent.lines() + line)
-        unsent.clear()
-        self._due = time.monotonic() + _PATIENCE
+    def _write_out(self, lines: bytes) -> None:
+        with suppress(OSError):  # the snippet closed descriptors that are not its own
+            self._write(lines)
+            if self._unsent is not None:
+                self._unsent.clear()
+            self._due = _monotonic() + _PATIENCE
 
 
 class Connection(NamedTuple):

@@ -15,7 +15,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from app.contract.messages import NameRow, TensorFormRow, TensorRow, Values
-from app.tracer.stream import Stream
+from app.tracer.private import storage_id
+from app.tracer.stream import Stream, row_of
 from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
 from app.tracer.tensors.values import summarise
 
@@ -98,9 +99,15 @@ class TensorTable:
         self._stream = stream
         self._forms: dict[tuple[Any, ...], int] = {}
         self._live: dict[int, Tracked] = {}
-        self._storages: dict[int, tuple[int, set[int]]] = {}
+        self._storages: dict[int, int] = {}
+        """Numbers by torch's handle, for as long as a tracked tensor is on the storage."""
+        self._on_storage: dict[int, Tracked | dict[int, Tracked]] = {}
+        """What is on each: mostly one tensor, else several by `key`."""
+        self._dies = self._forget
         self._next = 0
         self._next_storage = 0
+        self.some_outdated = False
+        """Whether there ever was an outdated view: until then nobody has to look for one."""
         self.names: dict[int, tuple[str, str]] = {}
         """Names known ahead by id(tensor): parameters and buffers of modules, as (name, kind)."""
         self.on_death: Callable[[Tracked], None] | None = None
@@ -137,6 +144,8 @@ class TensorTable:
 
     def outdated(self, tensor: Tensor) -> bool:
         """Whether reading `tensor.grad_fn` would make torch renew it."""
+        if not self.some_outdated:
+            return False
         tracked = self.known(tensor)
         if tracked is None or not tracked.outdated:
             return False
@@ -144,13 +153,12 @@ class TensorTable:
 
     def aliases(self, tracked: Tracked) -> list[tuple[Tracked, Tensor]]:
         """The other living tensors on the same storage, in the order in which they were seen."""
-        found = []
-        for key in self._storages.get(tracked.storage_key, (0, ()))[1]:
-            other = self._live.get(key)
-            tensor = other() if other is not None else None
-            if other is not None and other is not tracked and tensor is not None:
-                found.append((other, tensor))
-        return sorted(found, key=lambda pair: pair[0].identity)
+        there = self._on_storage.get(tracked.storage_key)
+        if not isinstance(there, dict):
+            return []
+        pairs = [(other, other()) for other in there.values() if other is not tracked]
+        alive = [(other, tensor) for other, tensor in pairs if tensor is not None]
+        return sorted(alive, key=lambda pair: pair[0].identity)
 
     def living(self) -> list[tuple[Tracked, Tensor]]:
         """All tracked tensors still alive, in the order in which they were first seen."""
@@ -168,14 +176,14 @@ class TensorTable:
         line: int | None = None,
     ) -> Tracked:
         key = id(tensor)
-        tracked = Tracked(tensor, self._forget)
+        tracked = Tracked(tensor, self._dies)
         tracked.key = key
         tracked.identity = self._next
         tracked.made_by_call = made_by_call
         tracked.would_require_grad = tensor.requires_grad
         tracked.inference = tensor.is_inference()
         tracked.exact = tracked.outdated = tracked.sought = tracked.deserves_row = False
-        tracked.storage, tracked.storage_key = self._storage(tensor, key)
+        self._join_storage(tracked, storage_handle(tensor))
         tracked.name, tracked.line = name, line
         if self.names and key in self.names:
             tracked.name, tracked.line = self.names[key][0], None
@@ -193,10 +201,11 @@ class TensorTable:
         """
         has_history = not tracked.leaf or behind(tensor) is not None
         tracked.outdated = not rebased and has_history and tensor._is_view()
-        storage = self._storage(tensor, tracked.key)
-        if storage[1] != tracked.storage_key:
+        self.some_outdated |= tracked.outdated
+        handle = storage_handle(tensor)
+        if handle != tracked.storage_key:
             self._leave_storage(tracked)
-            tracked.storage, tracked.storage_key = storage
+            self._join_storage(tracked, handle)
         self._describe(tracked, tensor)
 
     def _describe(self, tracked: Tracked, tensor: Tensor) -> None:
@@ -233,16 +242,19 @@ class TensorTable:
             words = (kind, shape, _names[dtype], _names[device], *about)
             self._stream.put(TensorFormRow("tensor_form", form, *words))
         self._stream.put(
-            TensorRow(
-                "tensor",
-                tracked.id,
-                form,
-                tracked.view_of,
-                tracked.storage,
-                tracked.identity,
-                tracked.name,
-                tracked.line,
-                values,
+            row_of(
+                TensorRow,
+                (
+                    "tensor",
+                    tracked.id,
+                    form,
+                    tracked.view_of,
+                    tracked.storage,
+                    tracked.identity,
+                    tracked.name,
+                    tracked.line,
+                    values,
+                ),
             )
         )
 
@@ -265,35 +277,47 @@ class TensorTable:
 
     # ----------------------------------------------------------------------------------- storages
 
-    def _storage(self, tensor: Tensor, key: int) -> tuple[int, int]:
-        """The number of the tensor's storage in this trace, and torch's own handle of it.
+    def _join_storage(self, tracked: Tracked, handle: int) -> None:
+        """Notes that `tracked` is on the storage which torch knows by this handle.
 
-        A handle may be used again after the storage was freed, so a number lives only as long as
-        a tracked tensor on it does.
+        A handle may be used again after the storage was freed, so a storage keeps its number only
+        as long as a tracked tensor is on it.
         """
-        handle = storage_handle(tensor)
-        entry = self._storages.get(handle)
-        if entry is None:
-            entry = self._storages[handle] = (self._next_storage, set())
+        tracked.storage_key = handle
+        there = self._on_storage.get(handle)
+        if there is None:
+            tracked.storage = self._storages[handle] = self._next_storage
             self._next_storage += 1
-        entry[1].add(key)
-        return entry[0], handle
+            self._on_storage[handle] = tracked
+            return
+        tracked.storage = self._storages[handle]
+        if isinstance(there, dict):
+            there[tracked.key] = tracked
+        else:
+            self._on_storage[handle] = {there.key: there, tracked.key: tracked}
 
     def _leave_storage(self, tracked: Tracked) -> None:
-        entry = self._storages.get(tracked.storage_key)
-        if entry is not None:
-            entry[1].discard(tracked.key)
-            if not entry[1]:
-                del self._storages[tracked.storage_key]
+        handle = tracked.storage_key
+        there = self._on_storage.get(handle)
+        if isinstance(there, dict):
+            if there.get(tracked.key) is tracked:
+                del there[tracked.key]
+            if there:
+                return
+        elif there is not tracked:
+            return
+        del self._on_storage[handle], self._storages[handle]
 
     def _forget(self, dead: Any) -> None:
         tracked: Tracked = dead
-        if self._live.get(tracked.key) is not dead:
+        key = tracked.key
+        if self._live.get(key) is not dead:
             return
-        if self.on_death is not None:
+        if tracked.deserves_row and self.on_death is not None:
             self.on_death(tracked)
-        del self._live[tracked.key]
-        self.names.pop(tracked.key, None)
+        del self._live[key]
+        if self.names:
+            self.names.pop(key, None)
         self._leave_storage(tracked)
 
 
@@ -302,7 +326,7 @@ def storage_handle(tensor: Tensor) -> int:
     if dispatches(tensor):
         return -id(tensor)
     try:
-        return int(tensor.untyped_storage()._cdata)
+        return storage_id(tensor)
     except (NotImplementedError, RuntimeError):
         return -id(tensor)
 
