@@ -948,4 +948,187 @@ WAYS: dict[str, str] = {
         (total + (a * b * c).sum() + torch.cat([*x]).sum()).backward()
         print([1 for row in x if 0.5 in row], sorted(x[:, 0].tolist()))
         """,
+    "lifetimes": """
+        import sys, weakref
+        def told(t, name):
+            weakref.finalize(t, print, "gone:", name).atexit = False
+            return t
+        def work(x, unused):
+            h = told(x * 2, "h")
+            y = told(h.exp(), "y")
+            del h
+            print("h deleted", sys.getrefcount(y), sys.getrefcount(x))
+            for i in range(2):
+                step = told(y * i, f"step {i}")
+                for j in range(2):
+                    inner = told(step + j, f"inner {i} {j}")
+            return y.sum()
+        x = torch.randn(3, requires_grad=True)
+        loss = told(work(x, torch.ones(2)), "loss")
+        print("returned")
+        loss.backward()
+        print("backward done", sys.getrefcount(loss))
+        del loss
+        told(x * 3, "dropped at once")
+        print("end")
+        class Net(nn.Module):
+            def forward(self, x):
+                kept = told(x * 2, "kept")
+                out = told(kept.relu(), "out")
+                return out
+        print(Net()(told(torch.ones(2), "input")))
+        w = [told(torch.ones(2), n) for n in range(3)]
+        w.pop(1)
+        print([told(t * 2, "listed").sum().item() for t in w])
+        told(torch.nn.Linear(2, 2), "module")(torch.ones(2)).sum().backward()
+        with torch.no_grad():
+            scratch = told(torch.ones(2), "scratch")
+            scratch = told(scratch + 1, "scratch 2")
+        """,
+    "graphs are freed": """
+        import gc, weakref
+        x = torch.randn(3, requires_grad=True)
+        class Keep(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, t):
+                ctx.noisy = Noisy()
+                return t * 2
+            @staticmethod
+            def backward(ctx, g):
+                return g
+        class Noisy:
+            def __del__(self):
+                print("context gone")
+        y = Keep.apply(x)
+        z = y.sum()
+        del y
+        print("still there")
+        z.backward()
+        del z
+        print("freed")
+        gc.collect()
+        print(len([o for o in gc.get_objects() if type(o) is Noisy]))
+        """,
+    "version counters": """
+        x = torch.randn(3, requires_grad=True)
+        y = x * 2
+        print(y._version)
+        y.add_(1)
+        v = y[:1]
+        v.mul_(2)
+        print(y._version, v._version)
+        with torch.no_grad():
+            x.add_(1)
+        x.data.add_(1)
+        print(x._version, y.detach()._version, y.data._version)
+        e = x.exp()
+        e.add_(1)
+        try:
+            e.sum().backward()
+        except RuntimeError as error:
+            print(error)
+        """,
+    "defaults for dtype and device": """
+        torch.set_default_dtype(torch.float64)
+        print(torch.ones(2).dtype, torch.get_default_device())
+        net = nn.Linear(2, 2)
+        net(torch.randn(2)).sum().backward()
+        torch.set_default_device("meta")
+        print(torch.ones(2).device)
+        torch.set_default_device("cpu")
+        torch.set_default_dtype(torch.float32)
+        torch.use_deterministic_algorithms(True)
+        print(torch.are_deterministic_algorithms_enabled(), torch.get_num_threads() > 0)
+        """,
+    "warnings and where they point": """
+        import warnings
+        x = torch.randn(3, requires_grad=True)
+        y = x * 2
+        print(y.grad)
+        def old():
+            warnings.warn("old", stacklevel=2)
+        old()
+        nn.functional.softmax(x)
+        nn.MSELoss()(x, torch.ones(1, 3)).backward()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            (x * 2).grad
+            torch.optim.lr_scheduler.StepLR(torch.optim.SGD([x], lr=1.0), 1).step()
+        print([(w.category.__name__, w.filename, w.lineno) for w in caught])
+        """,
+    "tracebacks": """
+        import traceback
+        net = nn.Sequential(nn.Linear(2, 2), nn.Linear(3, 3))
+        class Broken(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x * 2
+            @staticmethod
+            def backward(ctx, g):
+                raise ValueError("in backward")
+        def attempts():
+            yield lambda: net(torch.ones(2))
+            yield lambda: F.cross_entropy(torch.ones(2, 3), torch.ones(4, dtype=torch.int64))
+            yield lambda: torch.ones(2) @ torch.ones(3)
+            yield lambda: torch.ones(2).backward()
+            yield lambda: Broken.apply(torch.ones(2, requires_grad=True)).sum().backward()
+            yield lambda: torch.ones(2)[5]
+            yield lambda: torch.optim.SGD([torch.ones(2)], lr=-1.0)
+            yield lambda: F.softmax("text", 0)
+            yield lambda: torch.ones(2).nothing
+        for attempt in attempts():
+            try:
+                attempt()
+            except Exception as error:
+                print("".join(traceback.format_exception(error)))
+                print(len(traceback.extract_tb(error.__traceback__)))
+        def inner():
+            print(traceback.format_stack()[-2:], [f.name for f in traceback.extract_stack()][-2:])
+        inner()
+        """,
+    "processes of torch": """
+        import torch.multiprocessing as mp
+        def work(queue, t):
+            t.add_(1)
+            queue.put(float(t.sum()))
+        t = torch.zeros(2).share_memory_()
+        context = mp.get_context("fork")
+        queue = context.SimpleQueue()
+        process = context.Process(target=work, args=(queue, t))
+        process.start()
+        print(queue.get())
+        process.join()
+        print(t)
+        """,
+    "pickles and sources": """
+        import inspect, io, pickle
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(2, 2)
+            def forward(self, x):
+                return self.fc(x)
+        net = Net()
+        again = pickle.loads(pickle.dumps(net))
+        print(inspect.getsource(Net.forward), inspect.signature(net.forward))
+        buffer = io.BytesIO()
+        torch.save(net, buffer)
+        buffer.seek(0)
+        loaded = torch.load(buffer, weights_only=False)
+        loaded(torch.ones(2)).sum().backward()
+        t = pickle.loads(pickle.dumps(torch.ones(2, requires_grad=True) * 1))
+        print(repr(t), t.requires_grad)
+        """,
+    "random state": """
+        before = torch.get_rng_state()
+        with torch.no_grad():
+            x = torch.randn(3, requires_grad=True)
+            F.dropout(x, 0.5)
+        nn.init.kaiming_uniform_(torch.empty(2, 2))
+        print(torch.equal(before, torch.get_rng_state()), torch.initial_seed())
+        import random
+        print(torch.rand(1), torch.seed() > 0)
+        torch.manual_seed(1)
+        print(torch.rand(1))
+        """,
 }

@@ -45,7 +45,8 @@ class Facts:
         result = func(*args, **kwargs)
         if tensor.requires_grad != before:
             self._tensors.redescribe(tracked, tensor)
-        tracked.deserves_row = True
+        if before or tensor.requires_grad:
+            tracked.deserves_row = True
         self.put("requires_grad", tensor, frame, tensor.requires_grad)
         return result
 
