@@ -26,6 +26,10 @@ def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
     return [explainer.gradient(candidate) for candidate in ordered]
 
 
+_PASSES_LOOKED_AT = 20
+"""Backward passes, the last ones, in which a cut is looked for besides the one that is told of."""
+
+
 class _Explainer:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
@@ -243,13 +247,39 @@ class _Explainer:
             fix_late = fixes.require_earlier(candidate.name, early.line)
             return _why("not_on_path", text, [early], _lines([early.line]), fix_late)
         text = texts.cut(candidate.name, self._index, recorded[0], cuts, loss)
-        told = cuts.all
+        told = list(cuts.all)
+        other = self._cut_elsewhere(candidate, backward, told)
+        if other:
+            text += texts.cut_elsewhere(self._index, other)
+        away = self._led_nowhere(recorded, backward)
+        if away:
+            text += texts.led_nowhere(len(away), phrases.loss(self._index, away[-1]))
+        told += other
         lines = [
             recorded[0].line,
             *(n for op in told for n in (op.line, _cause_line(op))),
         ]
         fix = fixes.for_cuts(self._index, cuts.through or cuts.nearest)
         return _why("cut", text, [recorded[0], *told], _lines(lines), fix, cuts.nearest)
+
+    def _cut_elsewhere(
+        self, candidate: Candidate, backward: BackwardPass, told: list[Operation]
+    ) -> list[Operation]:
+        """What cuts it off in other passes, where that is another place of the snippet."""
+        places = {_place(op) for op in told}
+        found: list[Operation] = []
+        others = [b for b in self._passes if b is not backward][-_PASSES_LOOKED_AT:]
+        for other in others:
+            for op in self._reach(other).cuts(self._ids(candidate)).all:
+                if _place(op) not in places:
+                    places.add(_place(op))
+                    found.append(op)
+        return found
+
+    def _led_nowhere(self, recorded: list[Operation], backward: BackwardPass) -> list[BackwardPass]:
+        """The passes since `backward`, the last to which a way led, that followed a use of it."""
+        after = [op for op in recorded if op.event > backward.event]
+        return [b for b in self._passes if after and b.event > after[0].event]
 
     def _not_on_path(self, candidate: Candidate, recorded: list[Operation]) -> Why:
         last = self._backwards[-1]
@@ -261,6 +291,11 @@ class _Explainer:
         loss = phrases.loss(self._index, last)
         text = texts.not_on_path(candidate.name, self._index, before[-1], loss, last.line)
         lines = _lines([before[-1].line, last.line])
+        makers = {step.made_in for step in last.steps} - {None}
+        made = next((b for b in self._trace.backward_passes if b.id in makers), None)
+        if made is not None:
+            text = texts.not_in_gradients(candidate.name, self._index, before[-1], loss, made)
+            lines = _lines([before[-1].line, made.line, last.line])
         return _why("not_on_path", text, before[-1:], lines, None)
 
     def _not_delivered(
@@ -345,6 +380,11 @@ def _why(
     cuts: Iterable[Operation] = (),
 ) -> Why:
     return Why(code, text, [op.id for op in operations], lines or [], fix, [op.id for op in cuts])
+
+
+def _place(op: Operation) -> tuple[object, ...]:
+    """Where an operation stands in the snippet, and why it was skipped."""
+    return op.line, op.column, op.name, op.reason, _cause_line(op)
 
 
 def _goes_with(op: Operation, others: list[Operation]) -> bool:

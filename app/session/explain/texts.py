@@ -180,10 +180,32 @@ def cut(name: str, index: TraceIndex, use: Operation, cuts: Cuts, loss: str) -> 
     return f"{lead}every way from there to {loss} is cut: at {told}."
 
 
+def cut_elsewhere(index: TraceIndex, cuts: Sequence[Operation]) -> str:
+    """A further sentence: what stands in the way of other backward passes."""
+    told = "; or at ".join(say.cuts(index, cuts))
+    return f" In other backward passes it is cut elsewhere: at {told}."
+
+
+def led_nowhere(count: int, loss: str) -> str:
+    """A further sentence: of later passes, to which no way led at all."""
+    passes = "the backward pass" if count == 1 else f"the {count} backward passes"
+    return f" In {passes} after that one its result does not lead to {loss} at all."
+
+
 def not_on_path(name: str, index: TraceIndex, use: Operation, loss: str, line: int | None) -> str:
     return (
         f"{name}.grad is None: {say.operation(index, use)} was recorded, but its result does not "
         f"lead to {loss}, on which backward was called{say.on_line(line)}."
+    )
+
+
+def not_in_gradients(
+    name: str, index: TraceIndex, use: Operation, loss: str, made: BackwardPass
+) -> str:
+    return (
+        f"{name}.grad is None: {say.operation(index, use)} was recorded, but {loss} was computed "
+        f"from gradients that {made.call}{say.on_line(made.line)} had made, and these do not "
+        f"depend on {name}."
     )
 
 

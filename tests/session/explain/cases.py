@@ -66,6 +66,31 @@ CASES = {
         "m[0](torch.ones(1)).sum().backward()\no.step()\n",
         "m.1.weight", "unused", "no operation used m.1.weight", (5,),
     ),
+    "cut in one place in each pass of a loop": Case(
+        W + V + "loss = 0\nfor i in range(3):\n    y = w * 2\n    z = y.detach()\n"
+        "    loss = loss + (z * v).sum()\nloss.backward()\n",
+        "w", "cut", "every way from there to loss is cut: at y.detach() on line 8", (7, 8),
+    ),
+    "cut elsewhere in other passes": Case(
+        W + V + "for i in range(2):\n    y = w * 2\n    if i:\n        z = y.detach()\n"
+        "    else:\n        z = y.round().long()\n    (z * v).sum().backward()\n",
+        "w", "cut", "In other backward passes it is cut elsewhere: at y.round().long() on line 10",
+        (6, 8, 10),
+    ),
+    "no part of the gradients that the loss is made of": Case(
+        W + V + "x = torch.ones(2, requires_grad=True)\n"
+        "(g,) = torch.autograd.grad((w * x + v).sum(), x, create_graph=True)\n"
+        "(g ** 2).sum().backward()\n",
+        "v", "not_on_path", "gradients that autograd.grad on line 6 had made, and these do not",
+        (6, 7),
+    ),
+    "leading nowhere in later passes": Case(
+        W + V + "for i in range(3):\n    y = w * 2\n"
+        "    z = torch.tensor(y.tolist()) if i else y.detach()\n"
+        "    loss = (z * v).sum()\n    loss.backward()\n",
+        "w", "cut", "In the 2 backward passes after that one its result does not lead to loss",
+        (6, 7),
+    ),
     "only skipped": Case(
         W + V + "with torch.no_grad():\n    y = w * 2\n(y * v).sum().backward()\n",
         "w", "only_skipped", "w * 2 on line 6 ran under torch.no_grad() (line 5)", (6, 5),
