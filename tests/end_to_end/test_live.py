@@ -192,3 +192,18 @@ def test_another_tab_is_left_alone(qtbot: QtBot, window: MainWindow, live: Live)
     QTest.keyClick(window.editor, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     with qtbot.assertNotEmitted(window.controller.started, wait=200):
         assert window.editor.toPlainText() == ""
+
+
+def test_what_is_selected_stays_selected(qtbot: QtBot, window: MainWindow, live: Live) -> None:
+    QTest.keyClicks(window.editor, "y = x + 1")
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        qtbot.waitUntil(lambda: functions(window) == ["ones", "add"], timeout=TIMEOUT)
+    window.link.choose_operation(1)
+    assert window.editor.selected_lines == {3}
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    QTest.keyClicks(window.editor, "z = x * 2")
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        qtbot.waitUntil(lambda: functions(window) == ["ones", "add", "mul"], timeout=TIMEOUT)
+    assert len(window.graph.selected_nodes) == 1
+    assert window.editor.selected_lines == {3}
+    assert "add" in window.details.title

@@ -14,7 +14,7 @@ from app.gui.completion.popup import Hint, Popup
 from app.gui.completion.process import CompletionProcess
 from app.gui.editor.code_editor import CodeEditor
 
-_WARM_AFTER_MS = 1000
+_WARM_AFTER_MS = 2500
 """So long after the first key the process is started: who only looks does not need it."""
 _WORD = re.compile(r"[^\W\d]?\w*$")
 _AFTER_WORD = re.compile(r"\w*")

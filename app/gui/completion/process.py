@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,15 @@ _LAUNCH = Path(__file__).resolve().parents[2] / "completion" / "launch.py"
 _MOST_STARTS = 5
 """A process that dies so often will not live; the text can be written without it."""
 _END_MS = 2000
+
+
+def _kill(process: QProcess) -> None:
+    """With the process that jedi keeps, where there are groups of processes."""
+    number = process.processId()  # 0 once it is gone, which would be our own group
+    if hasattr(os, "killpg") and number > 0:
+        with suppress(ProcessLookupError, PermissionError):  # it has no group yet, or is gone
+            os.killpg(number, signal.SIGKILL)
+    process.kill()
 
 
 class CompletionProcess(QObject):
@@ -75,7 +87,7 @@ class CompletionProcess(QObject):
         if process is not None:
             process.readyReadStandardOutput.disconnect(self._read)
             process.finished.disconnect(self._on_finished)
-            process.kill()
+            _kill(process)
             process.waitForFinished(_END_MS)
             process.deleteLater()
 

@@ -25,16 +25,20 @@ def card_at(variables: Variables, line: int, column: int) -> str:
 
 def _tensor_card(name: str, tensor: Tensor, gradient: Gradient | None) -> str:
     made = f"grad_fn = {tensor.grad_fn}" if tensor.grad_fn else _without_history(tensor)
-    rows = [
+    facts = [
         f"<b>{escape(name)}</b> &nbsp;{escape(shape(tensor.shape))} {escape(tensor.dtype)}"
         f"{'' if tensor.device == 'cpu' else f', {escape(tensor.device)}'}",
         f"requires_grad = {tensor.requires_grad}, {escape(made)}",
         escape(_values(tensor)),
     ]
+    card = (
+        f"<p style='white-space: pre; margin: 0'>{'<br>'.join(fact for fact in facts if fact)}</p>"
+    )
     if gradient is not None:
         grad = "None" if gradient.grad is None else f"norm {short(gradient.grad.norm)}"
-        rows.append(f".grad at the end: {escape(grad)}. {escape(gradient.why.text)}")
-    return f"<p style='white-space: pre-wrap'>{'<br>'.join(row for row in rows if row)}</p>"
+        why = escape(gradient.why.text)
+        card += f"<p style='margin: 4px 0 0 0'>.grad at the end: {escape(grad)}. {why}</p>"
+    return card
 
 
 def _without_history(tensor: Tensor) -> str:

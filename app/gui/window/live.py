@@ -8,9 +8,11 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.contract.records import Error
 from app.gui.run_controller import Job
+from app.session.graph_items import OperationItem, TensorItem
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
+    from app.gui.prepared import Prepared
 
 _TOO_SLOW = "Live is paused: this run takes longer than {limit:g} s."
 _WHAT_TO_DO = "Press Run to trace it again, or switch Live on to try once more."
@@ -30,6 +32,8 @@ class Live(QObject):
         self._action = window.actions_.live
         self._is_incomplete = False
         self._is_giving_up = False
+        self._is_new = False
+        """The picture of a live run is on its way."""
         self._gave_up = False
         """Switched off for a slow run, and the user has done nothing about it yet."""
         self._pause = QTimer(self, singleShot=True)
@@ -45,6 +49,8 @@ class Live(QObject):
         controller.started.connect(self._on_started)
         controller.begun.connect(self._on_begun)
         controller.incomplete.connect(self._on_incomplete)
+        controller.finished.connect(self._on_finished)
+        window.graph.sceneChanged.connect(self._on_scene)
 
     @property
     def is_on(self) -> bool:
@@ -114,6 +120,22 @@ class Live(QObject):
     def _tell_pause(self) -> None:
         title = _TOO_SLOW.format(limit=self._window.settings.live_limit)
         self._window.banner.show_message(title, _WHAT_TO_DO)
+
+    def _on_finished(self, _: Prepared, job: Job | None) -> None:
+        self._is_new = job is not None and job.live
+
+    def _on_scene(self) -> None:
+        """What was selected in the picture and is still there is selected everywhere again."""
+        if not self._is_new:
+            return
+        self._is_new = False
+        graph, link = self._window.graph, self._window.link
+        selected = [graph.scene.nodes[key].item for key in graph.selected_nodes]
+        if len(selected) == 1 and isinstance(item := selected[0], OperationItem | TensorItem):
+            if isinstance(item, OperationItem):
+                link.select_operation(item.operation)
+            else:
+                link.select_tensor(item.tensor)
 
     def _on_incomplete(self, error: Error, job: Job) -> None:
         """The text is no Python yet: what is shown stays, and a banner says where."""

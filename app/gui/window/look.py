@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QToolTip
 
 from app.gui.settings import Settings
 from app.gui.theme import Theme
+from app.gui.theme.fonts import ui_font
+from app.gui.theme.metrics import FONT_SECONDARY
 from app.gui.window_style import window_rules
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class Look(QObject):
         window = self._window
         self.theme = theme
         window.setPalette(theme.palette())
+        QToolTip.setFont(ui_font(FONT_SECONDARY))
         window.setStyleSheet(theme.stylesheet() + window_rules(theme))
         for part in window.themed:
             part.set_theme(theme)
