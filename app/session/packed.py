@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import struct
+from functools import lru_cache
 from math import isfinite, prod
 from typing import Any
 
-_PACKED = re.compile(r"([fdeqihbB?])\|((?:[0-9]{1,9}(?:,[0-9]{1,9}){0,63})?)\|([0-9a-f]*)")
+_FORM = re.compile(r"([fdeqihbB?])\|([0-9]{1,9}(?:,[0-9]{1,9}){0,63})?")
 _ELEMENTS = 4096
 
 
@@ -24,22 +25,34 @@ def unpack(text: str) -> Any:
 
 def elements(text: str) -> tuple[list[float], list[int]]:
     """The values one after the other as Python numbers, and the shape; raises as `unpack` does."""
-    match = _PACKED.fullmatch(text)
+    form, _, digits = text.rpartition("|")
+    try:
+        values, shape = _form(form)
+        return list(values.unpack(bytes.fromhex(digits))), shape
+    except struct.error:
+        raise ValueError(f"{len(digits) // 2} bytes do not fill the shape of {form}") from None
+
+
+@lru_cache(maxsize=256)
+def _form(text: str) -> tuple[struct.Struct, list[int]]:
+    match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"expected packed values, got {text!r:.40}")
-    code, shape_text, digits = match.groups()
-    shape = [int(n) for n in shape_text.split(",")] if shape_text else []
-    data = bytes.fromhex(digits)
-    count = len(data) // struct.calcsize(f"<{code}")
-    if count > _ELEMENTS or count != prod(shape):
-        raise ValueError(f"{count} values do not fill the shape {shape}")
-    return list(struct.unpack(f"<{count}{code}", data)), shape
+    code, sizes = match.groups()
+    shape = [int(size) for size in sizes.split(",")] if sizes else []
+    count = prod(shape)
+    if count > _ELEMENTS:
+        raise ValueError(f"{count} values are more than are packed")
+    return struct.Struct(f"<{count}{code}"), shape
 
 
-def nested(numbers: list[float], shape: list[int]) -> Any:
-    """The numbers as nested lists of this shape, NaN and infinities as words."""
+def nested(numbers: list[float], shape: list[int], finite: bool = False) -> Any:
+    """The numbers as nested lists of this shape, NaN and infinities as words.
+
+    `finite` says that there are none of these.
+    """
     flat: list[Any] = numbers
-    if not all(map(isfinite, numbers)):
+    if not finite and not all(map(isfinite, numbers)):
         flat = [_in_words(value) for value in numbers]
     return _nested(flat, shape)
 

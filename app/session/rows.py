@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from copy import copy
+from functools import partial
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from app.contract import messages as m
@@ -66,8 +66,8 @@ class RowTables:
         self._sites: dict[int, m.SiteRow] = {}
         self._functions: dict[int, m.FunctionRow] = {}
         self._tensor_forms: dict[int, m.TensorFormRow] = {}
-        self._operation_forms: dict[int, Operation] = {}
-        """An operation of each form, complete but for what is its own."""
+        self._operation_forms: dict[int, Callable[..., Operation]] = {}
+        """Makes an operation of each form from what is its own."""
         self._causes: dict[int, Cause] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
         self.recomputations: dict[int, Recomputation] = {}
@@ -199,45 +199,40 @@ class RowTables:
         function = _known(self._functions, row.function, "function")
         site = _NOWHERE if row.site is None else _known(self._sites, row.site, "place")
         reason = _known(_REASONS, row.reason, "reason")
-        self._operation_forms[row.id] = Operation(
-            id=-1,
+        self._operation_forms[row.id] = partial(
+            Operation,
             name=function.name,
             qualified_name=function.qualified_name,
             line=site.line or None,
             end_line=site.end_line,
             column=site.column,
             end_column=site.end_column,
-            parent=None,
             module=row.module,
-            occurrence=0,
             phase=_known(_PHASES, row.phase, "phase"),
-            inputs=[],
-            outputs=[],
             in_place=row.in_place,
             status=_STATUSES.get(reason, "skipped"),
             reason=reason,
             would_record=row.would_record,
             cause=None if row.cause is None else _known(self._causes, row.cause, "cause"),
             grad_fn=self._list(row.grad_fn),
-            saved_bytes=0,
-            seconds=0.0,
             grad_mode=row.grad_mode,
             inference=row.inference,
         )
 
     def _operation(self, row: m.OperationRow) -> None:
-        operation = copy(_known(self._operation_forms, row.form, "form of operations"))
-        operation.id = row.id
-        operation.parent = row.parent
-        operation.occurrence = row.occurrence
-        operation.inputs = self._ids(row.inputs)
-        operation.outputs = self._ids(row.outputs)
-        operation.mutates = self._ids(row.mutates)
-        operation.saved_bytes = row.saved_bytes
-        operation.seconds = row.nanoseconds / 1e9
-        operation.event = row.event
-        operation.loops = _known(self._loops, row.loops, "pass of a loop")
-        self.operations[row.id] = operation
+        make = _known(self._operation_forms, row.form, "form of operations")
+        self.operations[row.id] = make(
+            id=row.id,
+            parent=row.parent,
+            occurrence=row.occurrence,
+            inputs=self._ids(row.inputs),
+            outputs=self._ids(row.outputs),
+            mutates=self._ids(row.mutates),
+            saved_bytes=row.saved_bytes,
+            seconds=row.nanoseconds / 1e9,
+            event=row.event,
+            loops=_known(self._loops, row.loops, "pass of a loop"),
+        )
 
     def _pass(self, row: m.LoopsRow) -> None:
         outer = _known(self._loops, row.outer, "pass of a loop")
@@ -247,7 +242,11 @@ class RowTables:
         """Tensor ids, each as the one int object that its tensor holds."""
         if not ids:
             return self._list(ids)
-        return [_known(self.tensors, number, "tensor").id for number in ids]
+        tensors = self.tensors
+        try:
+            return [tensors[number].id for number in ids]
+        except KeyError:
+            return [_known(tensors, number, "tensor").id for number in ids]
 
     def settle(self) -> None:
         """What can only be said when all rows are in; harmless to repeat."""

@@ -89,9 +89,11 @@ def _numbers(elements: Sequence[Element]) -> list[float] | None:
 def _figures(numel: int, values: Any, numbers: list[float]) -> Summary:
     if not numbers:
         return Summary(numel, values, None, None, None, None, 0.0, 0, 0, 0, False)
-    nan = sum(map(math.isnan, numbers))
-    inf = sum(map(math.isinf, numbers))
     zeros = numbers.count(0.0)
+    nan = inf = 0
+    if not all(map(math.isfinite, numbers)):
+        nan = sum(map(math.isnan, numbers))
+        inf = sum(map(math.isinf, numbers))
     # float: those of a tensor of bools or integers are numbers of the document as well
     low, high = (math.nan, math.nan) if nan else (float(min(numbers)), float(max(numbers)))
     mean, std, norm = _moments(numbers) if nan + inf == 0 else _torch_moments(numbers)

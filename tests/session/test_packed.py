@@ -55,5 +55,7 @@ def test_what_does_not_lie_in_order_is_listed_instead() -> None:
 
 @pytest.mark.parametrize("text", ["f|2|0000803f", "x|1|00", "f|1|00zz", "f||", "f|99999|"])
 def test_a_text_that_is_not_what_it_should_be_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"packed values|fill the shape"):
+    with pytest.raises(
+        ValueError, match=r"packed values|fill the shape|are packed|non-hexadecimal"
+    ):
         unpack(text)
