@@ -15,6 +15,7 @@ from app.contract.records import Snippet
 from app.gui.garbage import undisturbed
 from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
+from app.session.effects import first_effect
 from app.session.graph.choice import GraphChoice
 from app.session.run_settings import RunSettings, RunSettingsError
 
@@ -83,6 +84,8 @@ class RunController(QObject):
     from a file has no job."""
     incomplete = Signal(object, object)
     """The `Error` of a live run's text that is not Python yet, and the `Job`."""
+    held = Signal(object, object)
+    """The `Effect` for which a live run was not begun, and the `Job`."""
     failed = Signal(str)
     """There is no trace; why, in a sentence or two."""
     idle = Signal()
@@ -247,6 +250,11 @@ class RunController(QObject):
             self._emit(self._ended, task, told)
 
     def _run(self, task: _Task, job: Job) -> _Told:
+        if job.live and (effect := first_effect(job.text)) is not None:
+            return self.held, (effect, job)
+        return self._trace(task, job)
+
+    def _trace(self, task: _Task, job: Job) -> _Told:
         from app.gui.prepared import prepare
         from app.session.assembly import ProtocolError, TraceBuilder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -207,3 +208,17 @@ def test_what_is_selected_stays_selected(qtbot: QtBot, window: MainWindow, live:
     assert len(window.graph.selected_nodes) == 1
     assert window.editor.selected_lines == {3}
     assert "add" in window.details.title
+
+
+def test_what_acts_outside_is_not_run_unasked(
+    qtbot: QtBot, window: MainWindow, live: Live, press_run: PressRun, tmp_path: Path
+) -> None:
+    qtbot.waitUntil(lambda: functions(window) == ["ones"], timeout=TIMEOUT)
+    path = tmp_path / "x.pt"
+    QTest.keyClicks(window.editor, f"torch.save(x, '{path}')")
+    qtbot.waitUntil(lambda: window.banner.text != "", timeout=TIMEOUT)
+    assert window.banner.text.startswith("Live waits: line 3 calls torch.save(). Showing the last")
+    assert not path.exists()
+    assert window.live.is_on
+    press_run()
+    assert path.exists()

@@ -11,23 +11,10 @@ import pytest
 from app.contract.records import Trace
 from app.gui.settings import Settings
 from app.process.client import Tracer
+from app.session import resources
 from tests.tools.tracing import trace_with
 
-THREE_LAYERS = """\
-import torch
-from torch import nn
-
-x = torch.randn(2, 2)
-x.requires_grad = True
-lin0, lin1, lin2 = (nn.Linear(2, 2) for _ in range(3))
-
-x1 = lin0(x)
-with torch.no_grad():
-    x2 = lin1(x1)
-x3 = lin2(x2)
-loss = x3.sum()
-loss.backward()
-"""
+THREE_LAYERS = resources.read_text("examples", "01_three_linear_layers.py")
 
 
 @pytest.fixture(scope="session")

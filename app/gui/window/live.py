@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.contract.records import Error
 from app.gui.run_controller import Job
+from app.session.effects import Effect
 from app.session.graph_items import OperationItem, TensorItem
 
 if TYPE_CHECKING:
@@ -22,15 +23,16 @@ class Live(QObject):
     """Runs the text after a short pause in the writing, and never two at a time.
 
     A newer text ends the run of an older one.  The picture of the last run stays, greyed, until
-    the new one is there; a text that is no Python yet changes nothing.  A run that takes long
-    switches Live off: it goes on, as one that can be stopped.
+    the new one is there; a text that is no Python yet changes nothing, and one that writes files
+    or starts programs is not run unasked.  A run that takes long switches Live off: it goes on,
+    as one that can be stopped.
     """
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._action = window.actions_.live
-        self._is_incomplete = False
+        self._is_told = False
         self._is_giving_up = False
         self._is_new = False
         """The picture of a live run is on its way."""
@@ -49,6 +51,7 @@ class Live(QObject):
         controller.started.connect(self._on_started)
         controller.begun.connect(self._on_begun)
         controller.incomplete.connect(self._on_incomplete)
+        controller.held.connect(self._on_held)
         controller.finished.connect(self._on_finished)
         window.graph.sceneChanged.connect(self._on_scene)
 
@@ -83,14 +86,14 @@ class Live(QObject):
             self._pause.start(self._window.settings.live_pause)
         else:  # as it was when it ran
             self._stop()
-            self._forget_incomplete()
+            self._take_back()
 
     def _show_age(self) -> None:
         """Grey the picture where it is not that of the text any more."""
         self._window.graph.set_outdated(self.is_on and self._window.editor.sheet.is_stale)
 
     def _on_display(self) -> None:
-        self._is_incomplete = False
+        self._is_told = False
         self._show_age()
         if self._gave_up and not self._window.banner.text:
             self._tell_pause()
@@ -139,14 +142,22 @@ class Live(QObject):
 
     def _on_incomplete(self, error: Error, job: Job) -> None:
         """The text is no Python yet: what is shown stays, and a banner says where."""
-        if self._window.documents.current.number != job.owner:
-            return
-        self._is_incomplete = True
         what = "The text" if error.line is None else f"Line {error.line}"
-        shown = " Showing the last run." if self._window.display.prepared is not None else ""
-        self._window.banner.show_message(f"{what} is not complete.{shown}")
+        self._tell(f"{what} is not complete.", "", job)
 
-    def _forget_incomplete(self) -> None:
-        if self._is_incomplete:
-            self._is_incomplete = False
+    def _on_held(self, effect: Effect, job: Job) -> None:
+        """The text does more than compute: that is for the user to ask for."""
+        title = f"Live waits: line {effect.line} calls {effect.call}()."
+        self._tell(title, "It acts outside of the snippet. Press Run to trace it.", job)
+
+    def _tell(self, title: str, detail: str, job: Job) -> None:
+        """Why there is no picture of the text as it stands."""
+        if self._window.documents.current.number == job.owner:
+            self._is_told = True
+            shown = " Showing the last run." if self._window.display.prepared is not None else ""
+            self._window.banner.show_message(title + shown, detail)
+
+    def _take_back(self) -> None:
+        if self._is_told:
+            self._is_told = False
             self._window.banner.hide()
