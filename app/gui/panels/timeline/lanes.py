@@ -50,9 +50,11 @@ class Lanes:
         self.columns = len(history)
         self._index: TraceIndex = history.index
         self._of_lane: dict[Lane, array[int]] = {lane: array("q") for lane in LANE_NAMES}
+        self._tones: dict[Lane, list[ToneKey]] = {lane: [] for lane in LANE_NAMES}
         for column, moment in enumerate(history.moments):
             if moment.lane != "Region":
                 self._of_lane[moment.lane].append(column)
+                self._tones[moment.lane].append(_look(moment)[0])
         self._depths: list[_Regions] = []
         self._place_regions()
 
@@ -63,12 +65,13 @@ class Lanes:
         text = block_text(self._index, moment)
         return Block(moment.lane, column, column, text, tone, status, column)
 
-    def tone(self, column: int) -> ToneKey:
-        return _look(self.history.moments[column])[0]
-
     def in_lane(self, lane: Lane) -> Sequence[int]:
         """The columns of a lane's moments, in order; regions are found by `regions`."""
         return self._of_lane[lane]
+
+    def tones_in(self, lane: Lane) -> Sequence[ToneKey]:
+        """The colours of a lane's moments, in the same order."""
+        return self._tones[lane]
 
     def is_empty(self, lane: Lane) -> bool:
         return not (self._depths if lane == "Region" else self._of_lane[lane])

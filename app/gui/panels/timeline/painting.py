@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app.gui.panels.timeline.lanes import Block, Lanes
@@ -97,6 +97,22 @@ def _write(painter: QPainter, area: QRectF, text: str) -> None:
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
 
 
+class _Ticks:
+    """Ticks of one lane by their colour: painting many at once takes a tenth of the time."""
+
+    def __init__(self, scale: Scale, lane: Lane) -> None:
+        self.of_tone: dict[ToneKey, list[QRect]] = {}
+        self._step = scale.step
+        top = scale.top + LANE_NAMES.index(lane) * LANE + (LANE - BLOCK) / 2
+        self._top, self._height = round(top) + 1, BLOCK - 2
+
+    def add(self, column: int, tone: ToneKey) -> int:
+        """Returns its left edge."""
+        left = round(LABELS + column * self._step)
+        self.of_tone.setdefault(tone, []).append(QRect(left, self._top, _TICK, self._height))
+        return left
+
+
 class LanePainter:
     """Draws the lanes of a run as they look before or after a step has happened."""
 
@@ -117,22 +133,32 @@ class LanePainter:
                 self._paint_ticks(lane, happened)
 
     def _paint_regions(self, happened: bool) -> None:
-        stride = max(1, round(_TICK / self._scale.step))
+        """Those as narrow as ticks are painted as such."""
+        step, ticks = self._scale.step, _Ticks(self._scale, "Region")
+        stride = max(1, round(_TICK / step))
         for block in self._lanes.regions(0, self._lanes.columns, stride):
-            self.paint_block(block, happened=happened)
+            if (block.last - block.first + 1) * step <= _LEAST_BLOCK:
+                ticks.add(block.first, block.tone)
+            else:
+                self.paint_block(block, happened=happened)
+        self._paint_all(ticks, happened)
 
     def _paint_ticks(self, lane: Lane, happened: bool) -> None:
         """One tick for every two pixels at most, whatever the number of moments."""
-        scale, columns = self._scale, self._lanes.in_lane(lane)
-        top = scale.top + LANE_NAMES.index(lane) * LANE + (LANE - BLOCK) / 2
-        place = 0
-        while place < len(columns):
-            column = columns[place]
-            left = float(round(scale.x(column)))
-            color = self._tick_color(self._lanes.tone(column), happened)
-            self._painter.fillRect(QRectF(left, round(top) + 1, _TICK, BLOCK - 2), color)
-            reached = (left + _TICK - 0.5 - LABELS) / scale.step
-            place = max(place + 1, bisect_left(columns, reached))
+        columns, tones = self._lanes.in_lane(lane), self._lanes.tones_in(lane)
+        ticks = _Ticks(self._scale, lane)
+        step, place, count = self._scale.step, 0, len(columns)
+        while place < count:
+            left = ticks.add(columns[place], tones[place])
+            reached = (left + _TICK - 0.5 - LABELS) / step
+            place = bisect_left(columns, reached, place + 1)
+        self._paint_all(ticks, happened)
+
+    def _paint_all(self, ticks: _Ticks, happened: bool) -> None:
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        for tone, rects in ticks.of_tone.items():
+            self._painter.setBrush(self._tick_color(tone, happened))
+            self._painter.drawRects(rects)
 
     def _tick_color(self, tone: ToneKey, happened: bool) -> QColor:
         color = QColor(self._theme.tone(tone).graphic)

@@ -149,9 +149,13 @@ class Timeline(QWidget):
             paint_names(painter, self._theme, self.scale, None)
             return
         scale = self.scale
-        here = scale.x(self._edge)
-        for happened, left, right in ((True, 0.0, here), (False, here, float(self.width()))):
+        here, end = scale.x(self._edge), float(self.width())
+        if self._edge == self._lanes.columns:
+            here = end
+        for happened, left, right in ((True, 0.0, here), (False, here, end)):
             ratio = self.devicePixelRatioF()
+            if right <= left:
+                continue
             part = QRectF(left, 0, right - left, self.height())
             source = QRectF(part.x() * ratio, 0, part.width() * ratio, part.height() * ratio)
             painter.drawPixmap(part, self._picture(happened), source)
