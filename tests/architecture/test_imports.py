@@ -84,6 +84,9 @@ def skeleton(tree: Path, imports: list[tuple[str, str]]) -> Path:
     for number, (importer, imported) in enumerate(imports):
         module = tree / importer.replace(".", "/") / f"module{number}.py"
         module.write_text(f"def late() -> None:\n    import {imported}\n", encoding="utf-8")
+        planted = tree / imported.replace(".", "/")
+        if planted.parent.is_dir() and not planted.is_dir():  # a module of ours, not a package
+            planted.with_suffix(".py").touch()
     for file in (Path("pyproject.toml"), MAY_IMPORT):
         (tree / file).parent.mkdir(parents=True, exist_ok=True)
         (tree / file).write_bytes((ROOT / file).read_bytes())

@@ -30,9 +30,9 @@ def type_text(window: MainWindow, text: str) -> None:
 
 def table(window: MainWindow) -> dict[str, tuple[str, str, str]]:
     model = window.gradients.table.model()
+    told = (Column.LEAF, Column.GRAD, Column.NORM, Column.WHY)
     rows = [
-        [str(model.index(row, column).data()) for column in Column]
-        for row in range(model.rowCount())
+        [str(model.index(row, column).data()) for column in told] for row in range(model.rowCount())
     ]
     return {name: (grad, norm, why) for name, grad, norm, why in rows}
 
