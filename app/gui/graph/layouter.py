@@ -83,6 +83,14 @@ class Layouter(QObject):
             self._changed.notify()
             return self._number
 
+    def cancel(self) -> None:
+        """What was requested is not wanted any more: it never answers."""
+        with self._changed:
+            self._number += 1
+            self._waiting = None
+            if self._busy:
+                self._worker.cancel()
+
     def close(self) -> None:
         """End the thread and the process.  Blocks until both are gone."""
         with self._changed:
@@ -114,7 +122,13 @@ class Layouter(QObject):
             layout = lay_out_pieces(
                 sized, lambda piece: self._worker.layout(piece, **options), wish.width
             )
-            scene = place(graph, layout, kept=kept, direction=wish.direction)
+            scene = place(
+                graph,
+                layout,
+                kept=kept,
+                direction=wish.direction,
+                is_wanted=lambda: not self._is_stale(number),
+            )
         except LayoutCancelledError:
             return
         except LayoutError as error:

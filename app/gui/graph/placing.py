@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -27,10 +27,13 @@ from app.gui.graph.scene import (
     Scene,
 )
 from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill
-from graphviz_render import Box, Direction, Layout, Route
+from graphviz_render import Box, Direction, Layout, LayoutCancelledError, Route
 
 if TYPE_CHECKING:
     import networkx as nx
+
+_OFTEN: Final = 256
+"""Edges between two looks at whether anybody still waits."""
 
 
 def place(
@@ -39,10 +42,12 @@ def place(
     *,
     kept: Mapping[str, str] | None = None,
     direction: Direction = "TB",
+    is_wanted: Callable[[], bool] = lambda: True,
 ) -> Scene:
     """The scene of `graph` as `layout` placed it.  Positions are whole pixels: lines stay sharp.
 
-    `kept` and `direction` are as `Scene` has them.
+    `kept` and `direction` are as `Scene` has them.  Raises `LayoutCancelledError` soon after
+    `is_wanted` says no.
     """
     items: dict[str, FrameItem] = graph.graph.get("frames", {})
     frames = [
@@ -55,7 +60,7 @@ def place(
         key: _node(key, data["item"], _rect(layout.nodes[key]), items.get(data.get("cluster", "")))
         for key, data in graph.nodes(data=True)
     }
-    edges = _edges(graph, layout, nodes, frames)
+    edges = _edges(graph, layout, nodes, frames, is_wanted)
     return Scene(list(nodes.values()), edges, frames, kept=kept, direction=direction)
 
 
@@ -105,6 +110,7 @@ def _edges(
     layout: Layout,
     nodes: dict[str, PlacedNode],
     frames: list[PlacedFrame],
+    is_wanted: Callable[[], bool],
 ) -> list[PlacedEdge]:
     keys: list[EdgeKey] = list(graph.edges(keys=True))
     routes = [layout.edges[key] for key in keys]
@@ -114,10 +120,13 @@ def _edges(
     ]
     placer = LabelPlacer((node.rect for node in nodes.values()), ways, frames)
     labels = edge_labels(graph)
-    return [
-        _edge(key, graph.edges[key]["item"], labels.get(key), route, way, placer)
-        for key, route, way in zip(keys, routes, ways, strict=True)
-    ]
+    placed: list[PlacedEdge] = []
+    for number, (key, route, way) in enumerate(zip(keys, routes, ways, strict=True)):
+        if number % _OFTEN == 0 and not is_wanted():
+            raise LayoutCancelledError("The picture is not wanted any more.")
+        item = graph.edges[key]["item"]
+        placed.append(_edge(key, item, labels.get(key), route, way, placer))
+    return placed
 
 
 def _edge(

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph.backdrop import paint_message
+from app.gui.graph.backdrop import paint_message, paint_veil
 from app.gui.graph.cards import Cards
 from app.gui.graph.export import Picture
 from app.gui.graph.interaction import Interaction
@@ -28,7 +28,7 @@ from app.gui.graph.layouter import Layouter, Wish
 from app.gui.graph.legend import Legend
 from app.gui.graph.minimap import Minimap
 from app.gui.graph.scene import Scene
-from app.gui.graph.waiting import Waiting
+from app.gui.graph.waiting import Waiting, WaitingCard
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
 from app.session.graph_part import Part
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from app.session.timeline import Then
 
 EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
+_CANCELLED: Final = "The layout was cancelled. Fold some groups, or run again."
 
 
 class GraphView(Interaction):
@@ -65,6 +66,9 @@ class GraphView(Interaction):
         self._requested = 0
         self._waiting = Waiting(self)
         self._waiting.changed.connect(self.refresh)
+        self._waiting.late.connect(self._offer_to_cancel)
+        self._waiting_card = WaitingCard(theme, self)
+        self._waiting_card.cancelled.connect(self.cancel_layout)
         self._wish = Wish()
         self._layouter = Layouter(self)
         self._layouter.placed.connect(self._placed)
@@ -131,6 +135,21 @@ class GraphView(Interaction):
         self._message = message
         self._set_scene(Scene([], [], []))
 
+    def _offer_to_cancel(self) -> None:
+        words = f"Laying out {self._waiting.nodes:,} nodes…"
+        self._waiting_card.say(words, self.room())
+
+    def _stop_waiting(self) -> None:
+        self._waiting.stop()
+        self._waiting_card.hide()
+
+    def cancel_layout(self) -> None:
+        """Do without the picture that is being made.  The one before says nothing of this run."""
+        self._layouter.cancel()
+        self._requested, self._laid_out = 0, None
+        self._message = _CANCELLED
+        self._set_scene(Scene([], [], []))
+
     def _placed(self, number: int, scene: Scene) -> None:
         if number == self._requested:
             self._announce = True
@@ -150,7 +169,7 @@ class GraphView(Interaction):
 
     def _set_scene(self, scene: Scene) -> None:
         """Swap the picture, keeping in place what the user is looking at."""
-        self._waiting.stop()
+        self._stop_waiting()
         self.repaint_scene(marks_hold=False)
         before, self._scene = self._scene, scene
         self._hide_card()
@@ -211,6 +230,7 @@ class GraphView(Interaction):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._cards.set_theme(theme)
+        self._waiting_card.set_theme(theme)
         self.pointing.card.set_theme(theme)
         self.repaint_scene()
 
@@ -303,7 +323,9 @@ class GraphView(Interaction):
             self._reveal(keys)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.spotlight_words:
+        if event.key() == Qt.Key.Key_Escape and self._waiting_card.isVisible():
+            self.cancel_layout()
+        elif event.key() == Qt.Key.Key_Escape and self.spotlight_words:
             self.spotlightClosed.emit()
         else:
             super().keyPressEvent(event)
@@ -315,6 +337,7 @@ class GraphView(Interaction):
     # --------------------------------------------------------------------------------- messages
 
     def paint_above(self, painter: QPainter) -> None:
-        self._waiting.paint(painter, self._theme, QRectF(self.rect()), self.room())
+        if self._waiting.is_veiled:
+            paint_veil(painter, self._theme, QRectF(self.rect()))
         if not self._scene.nodes and not self._waiting.is_veiled:
             paint_message(painter, self._theme, self.room(), self._message)

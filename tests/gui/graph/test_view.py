@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from threading import enumerate as threads
 
 import networkx as nx
@@ -15,9 +16,11 @@ from pytestqt.qtbot import QtBot
 
 from app.gui.graph.stage import GLIDE_MOST_NODES
 from app.gui.graph.view import EMPTY_TEXT, GraphView
+from app.gui.graph.waiting import WaitingCard
 from app.gui.theme import Theme
 from app.gui.theme.status import LEGEND_ORDER
 from app.session.graph_part import Part
+from tests.graphviz_render.test_worker import put_dot
 from tests.gui.graph.conftest import TIMEOUT, Show, has_near, picture
 from tests.gui.graph.demo_graphs import chain, counts_of, no_grad_cut, statuses
 
@@ -584,3 +587,33 @@ def test_the_direction_turns_the_picture_and_keeps_the_selection(
     assert view.rect().contains(view.widget_point_of("op:3"))
     with qtbot.assertNotEmitted(view.layoutFinished, wait=100):
         view.arrange("layered", "LR")
+
+
+@pytest.fixture
+def endless_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_dot(tmp_path, monkeypatch, "while :; do /bin/sleep 1; done")
+
+
+def test_a_layout_that_takes_long_can_be_cancelled(
+    qtbot: QtBot, endless_dot: None, view: GraphView, show: Show
+) -> None:
+    show(view, no_grad_cut())
+    card = view.findChild(QWidget, "waitingCard")
+    assert isinstance(card, WaitingCard)
+    for end in ("button", "key"):
+        view.arrange("auto", "TB")
+        view.arrange("native", "TB")
+        if end == "key":
+            view.show_graph(no_grad_cut(), counts_of(no_grad_cut()))
+        qtbot.waitUntil(card.isVisible, timeout=TIMEOUT)
+        assert card.words == "Laying out 7 nodes…"
+        assert view.rect().contains(card.geometry())
+        if end == "button":
+            QTest.mouseClick(button(view, "cancelLayout"), LEFT)
+        else:
+            QTest.keyClick(view, Qt.Key.Key_Escape)
+        assert not card.isVisible()
+        assert not view.scene.nodes
+    view.arrange("layered", "TB")
+    show(view, no_grad_cut())
+    assert view.scene.nodes
