@@ -347,8 +347,24 @@ class BackwardRow(NamedTuple):
     loops: int | None = None
 
 
+class NodesRow(NamedTuple):
+    """The autograd nodes that a backward pass can reach, before it runs.
+
+    Each is [name, operation, leaf, number, next, saved]: the operation that made it, the tensor
+    that an AccumulateGrad adds to, torch's own number of it, the places in this list of the nodes
+    that it passes gradients on to, and of each saved tensor [name, shape, dtype, bytes].
+    """
+
+    kind: Literal["nodes"]
+    backward: int
+    nodes: list[list[Any]]
+
+
 class StepRow(NamedTuple):
-    """One autograd node ran.  `tensor` is the leaf that an AccumulateGrad added to."""
+    """One autograd node ran: the one at the place `node` of the pass's `NodesRow`.
+
+    `tensor` is the leaf that an AccumulateGrad added to.
+    """
 
     kind: Literal["step"]
     backward: int
@@ -359,6 +375,7 @@ class StepRow(NamedTuple):
     grad: Values
     event: int
     made_in: int | None = None
+    node: int | None = None
 
 
 class BackwardEndRow(NamedTuple):
@@ -499,6 +516,7 @@ MESSAGES: dict[str, type] = {
     "span": SpanRow,
     "span_end": SpanEndRow,
     "backward": BackwardRow,
+    "nodes": NodesRow,
     "step": StepRow,
     "backward_end": BackwardEndRow,
     "fact": FactRow,

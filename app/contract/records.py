@@ -274,6 +274,32 @@ class GradModeSpan:
 
 
 @dataclass(slots=True)
+class SavedTensor:
+    """What an autograd node keeps for backward.  `name` is torch's: "self", "mat1", "result"."""
+
+    name: str
+    shape: list[int]
+    dtype: str
+    bytes: int
+
+
+@dataclass(slots=True)
+class AutogradNode:
+    """A node that a backward pass could reach (our addition).
+
+    `operation` made it; for an AccumulateGrad `tensor` is the leaf that it adds to.  `next` are the
+    ids of the nodes that it passes gradients on to, as torch's `next_functions` give them.
+    """
+
+    id: int
+    name: str
+    operation: int | None
+    tensor: int | None
+    next: list[int]
+    saved: list[SavedTensor]
+
+
+@dataclass(slots=True)
 class BackwardStep:
     grad_fn: str
     operation: int | None
@@ -284,6 +310,8 @@ class BackwardStep:
     event: int = 0
     made_in: int | None = None
     """The backward pass (with `create_graph`) that made the node: then no operation did."""
+    node: int | None = None
+    """The AutogradNode that ran."""
 
 
 @dataclass(slots=True)
@@ -412,3 +440,4 @@ class Trace:
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     recomputations: list[Recomputation] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    autograd_nodes: list[AutogradNode] = field(default_factory=list)

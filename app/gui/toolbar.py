@@ -59,7 +59,7 @@ MODES: tuple[tuple[str, str, str], ...] = (
 LEVELS: tuple[tuple[str, str, str], ...] = (
     ("modules", "Modules", "One node for each module"),
     ("calls", "Calls", "One node for each call into torch"),
-    ("autograd", "Autograd", "Autograd's own nodes with their saved tensors. "),
+    ("autograd", "Autograd", "Autograd's own nodes with their saved tensors"),
 )
 
 
@@ -247,9 +247,7 @@ class LevelSwitch(QWidget):
             button.setProperty("segment", ends.get(place, "middle"))
             row.addWidget(button)
             self._actions[value] = action
-            ready = value in ("modules", "calls")
-            action.setToolTip(tooltip if ready else tooltip + _LATER)
-            action.setEnabled(ready)
+            action.setToolTip(tooltip)
         self._actions["calls"].setChecked(True)
         group.triggered.connect(lambda _: self.changed.emit(self.value))
 

@@ -101,6 +101,7 @@ class TraceBuilder:
             optimizer_steps=list(tables.optimizer_steps.values()),
             recomputations=list(tables.recomputations.values()),
             notes=tables.notes,
+            autograd_nodes=list(tables.nodes.values()),
         )
         trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
         return trace

@@ -102,6 +102,7 @@ def _check(trace: Trace) -> None:
     spans = _ids("grad_modes", trace.grad_modes)
     passes = _ids("backward_passes", trace.backward_passes)
     steps = _ids("optimizer_steps", trace.optimizer_steps)
+    nodes = _ids("autograd_nodes", trace.autograd_nodes)
     again = _ids("recomputations", trace.recomputations)
     known = {
         "tensor": tensors,
@@ -111,6 +112,7 @@ def _check(trace: Trace) -> None:
         "backward pass": passes,
         "optimizer step": steps,
         "recomputation": again,
+        "autograd node": nodes,
     }
     for path, kind, reference in _references(trace):
         if reference not in known[kind]:
@@ -182,11 +184,13 @@ _REFERENCES: dict[str, dict[str, str]] = {
     "findings": {"operations": "operation", "tensors": "tensor"},
     "facts": {"tensor": "tensor"},
     "gradient_readings": {"tensor": "tensor"},
+    "autograd_nodes": {"operation": "operation", "tensor": "tensor", "next": "autograd node"},
 }
 """What each field of a list's records refers to; a field is one id, a list of ids or None."""
 
 
-_OF_STEP = {"operation": "operation", "tensor": "tensor", "made_in": "backward pass"}
+_OF_STEP = {"operation": "operation", "tensor": "tensor", "made_in": "backward pass",
+            "node": "autograd node"}  # fmt: skip
 
 
 def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:

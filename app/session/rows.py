@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from app.contract import messages as m
 from app.contract.records import (
+    AutogradNode,
     BackwardPass,
     BackwardStep,
     Cause,
@@ -29,6 +30,7 @@ from app.contract.records import (
     Phase,
     Reason,
     Recomputation,
+    SavedTensor,
     SpanKind,
     Status,
     Summary,
@@ -69,6 +71,10 @@ class RowTables:
         self._operation_forms: dict[int, Callable[..., Operation]] = {}
         """Makes an operation of each form from what is its own."""
         self._causes: dict[int, Cause] = {}
+        self.nodes: dict[int, AutogradNode] = {}
+        self._places: dict[int, list[int]] = {}
+        """The ids of the nodes of each backward pass."""
+        self._node_ids: dict[tuple[Any, ...], int] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
         self.recomputations: dict[int, Recomputation] = {}
         self.notes: list[Note] = []
@@ -93,6 +99,7 @@ class RowTables:
             "span": self._span,
             "span_end": self._span_end,
             "backward": self._backward,
+            "nodes": self._nodes,
             "step": self._step,
             "backward_end": self._backward_end,
             "fact": self._fact,
@@ -259,6 +266,9 @@ class RowTables:
             for step in backward.steps:
                 if step.operation not in self.operations:
                     step.operation = None
+        for node in self.nodes.values():
+            if node.operation not in self.operations:
+                node.operation = None
         self._settle_spans()
 
     def _settle_spans(self) -> None:
@@ -359,6 +369,27 @@ class RowTables:
             event=row.event,
         )
 
+    def _nodes(self, row: m.NodesRow) -> None:
+        """A node that several passes reach is one; torch counts those of a thread from 0."""
+        ids = self._places[row.backward] = [self._node_id(node) for node in row.nodes]
+        for number, (name, operation, leaf, _, following, saved) in zip(
+            ids, row.nodes, strict=True
+        ):
+            if number not in self.nodes:
+                self.nodes[number] = AutogradNode(
+                    id=number,
+                    name=self._one(name),
+                    operation=operation,
+                    tensor=leaf,
+                    next=[ids[place] for place in following],
+                    saved=[SavedTensor(*one) for one in saved],
+                )
+
+    def _node_id(self, node: list[Any]) -> int:
+        name, operation, leaf, number = node[:4]
+        identity = None if leaf is None else _known(self.tensors, leaf, "tensor").identity
+        return self._node_ids.setdefault((name, operation, identity, number), len(self._node_ids))
+
     def _step(self, row: m.StepRow) -> None:
         step = BackwardStep(
             grad_fn=self._one(row.grad_fn),
@@ -368,6 +399,7 @@ class RowTables:
             tensor=row.tensor,
             event=row.event,
             made_in=row.made_in,
+            node=self._places[row.backward][row.node] if row.node is not None else None,
         )
         _known(self.passes, row.backward, "backward pass").steps.append(step)
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.graph.describe import heading
 from app.gui.graph.frame_header import step_buttons
 from app.gui.graph.scene import PlacedFrame
 from app.gui.main_window import MainWindow
@@ -165,5 +166,8 @@ def test_the_selection_goes_from_level_to_level(
 
     assert "module:net.head" in choose("Modules")
     assert window.graph.selected_nodes == {"module:net.head"}
+    choose("Autograd")
+    (node,) = window.graph.selected_nodes
+    assert heading(window.graph.scene.nodes[node].item).startswith("AddmmBackward0")
     choose("Calls")
     assert window.graph.selected_nodes == {linear}

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 import networkx as nx
 
-from app.contract.records import GradModeSpan, Tensor, Trace
+from app.contract.records import AutogradNode, GradModeSpan, Tensor, Trace
+from app.session.graph.autograd import AutogradNodes, connect
 from app.session.graph.chains import tree_of
 from app.session.graph.choice import GraphChoice
 from app.session.graph.cuts import put_cuts
@@ -22,7 +23,7 @@ from app.session.graph.groups import ROOT, Group
 from app.session.graph.items import Items
 from app.session.graph.lifting import Edges
 from app.session.graph.opening import View, opening_of
-from app.session.graph_items import FrameItem
+from app.session.graph_items import FrameItem, OperationItem
 from app.session.index import TraceIndex, index_of
 from app.session.setup_work import is_setup
 
@@ -60,7 +61,12 @@ class Drawing:
         self.index: TraceIndex = index_of(trace)
         index = self.index
         hide = choice.hide_setup
-        self.units = [unit for unit in index.units if not (hide and is_setup(index, unit))]
+        self.nodes = AutogradNodes(index) if choice.level == "autograd" else None
+        self.units = [
+            unit
+            for unit in index.units
+            if not (hide and is_setup(index, unit)) and (self.nodes is None or unit.grad_fn)
+        ]
         self.tree = tree_of(
             index,
             self.units,
@@ -117,12 +123,17 @@ class _Picture:
         self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._frames: dict[str, FrameItem] = {}
         self._keys: list[str] = []
+        self._place_of: dict[str, int] = {}
         self._node_at = [0] * len(drawing.units)
         self._capsules: dict[int, tuple[str, int]] = {}
         self._edges = Edges(self.graph, drawing.flows)
         if drawing.units:
             self._add(drawing.tree[ROOT], None, ())
-        self._connect()
+        if drawing.nodes is None:
+            self._connect()
+        else:
+            connect(self.graph, drawing.nodes, self._key_of_autograd, self._leaf)
+            self._connect_unreached(drawing.nodes)
         self._add_results()
         self._edges.draw()
         put_cuts(self.graph, self._index, self._node)
@@ -166,6 +177,9 @@ class _Picture:
 
     def _add_operation(self, place: int, frame: str | None) -> None:
         unit = self._drawing.units[place]
+        if self._drawing.nodes is not None:
+            self._add_nodes(self._drawing.nodes.items(unit), frame, place, place + 1)
+            return
         item = self._items.operation(unit, [unit], pills=self._pills or frame is None)
         self._put(f"op:{unit.id}", item, frame, place, place + 1)
 
@@ -173,7 +187,9 @@ class _Picture:
         first, end = members[0], members[-1].end
         units = self._drawing.units[first.start : end]
         pills = self._pills or frame is None
-        if len(members) == 1 and first.step.operation is not None:
+        if self._drawing.nodes is not None and len(units) == 1:
+            self._add_nodes(self._drawing.nodes.items(units[0]), frame, first.start, end)
+        elif len(members) == 1 and first.step.operation is not None:
             call = self._index.operations[first.step.operation]
             item = self._items.operation(call, units, pills=pills)
             item = replace(item, group=first.key)
@@ -185,10 +201,18 @@ class _Picture:
             group = self._items.group(self._view, members)
             self._put(group.group, group, frame, first.start, end)
 
+    def _add_nodes(
+        self, nodes: Sequence[tuple[str, OperationItem]], frame: str | None, start: int, end: int
+    ) -> None:
+        """The autograd nodes of one operation; the first one stands for it."""
+        for key, item in reversed(nodes):
+            self._put(key, item, frame, start, end)
+
     def _put(self, key: str, item: object, frame: str | None, start: int, end: int) -> None:
         cluster = {} if frame is None else {"cluster": frame}
         self.graph.add_node(key, item=item, **cluster)
         self._node_at[start:end] = [len(self._keys)] * (end - start)
+        self._place_of[key] = len(self._keys)
         self._keys.append(key)
 
     def _node(self, operation: int) -> str | None:
@@ -197,6 +221,33 @@ class _Picture:
         return None if place is None else self._keys[self._node_at[place]]
 
     # ------------------------------------------------------------------------------------- edges
+
+    def _key_of_autograd(self, node: AutogradNode) -> str | None:
+        """Where an autograd node stands: for itself, or in a group."""
+        key = f"node:{node.id}"
+        if key in self.graph or node.operation is None:
+            return key if key in self.graph else None
+        return self._node(node.operation)
+
+    def _leaf(self, node: AutogradNode, target: str) -> str | None:
+        """The AccumulateGrad beside the node that leads to it; groups hold their parameters."""
+        tensor = self._index.tensors[node.tensor or 0]
+        if tensor.kind == "parameter" and not _is_operation(target):
+            return None
+        key = self._capsule(tensor, self._place_of[target])
+        self.graph.nodes[key]["item"] = self._items.leaf_node(tensor)
+        if (frame := self.graph.nodes[target].get("cluster")) is not None:
+            self.graph.nodes[key]["cluster"] = frame
+        return key
+
+    def _connect_unreached(self, nodes: AutogradNodes) -> None:
+        """Where no backward pass came, the values tell what leads where."""
+        for flow in self._drawing.taken:
+            unit = self._drawing.units[flow.taker]
+            if flow.maker >= 0 and not nodes.of(unit):
+                source = self._keys[self._node_at[flow.maker]]
+                target = self._keys[self._node_at[flow.taker]]
+                self._edges.add(source, target, flow.tensor, unit.id)
 
     def _connect(self) -> None:
         for flow in self._drawing.taken:
@@ -298,4 +349,4 @@ class _Picture:
 
 
 def _is_operation(key: str) -> bool:
-    return key.startswith("op:")
+    return key.startswith(("op:", "node:"))

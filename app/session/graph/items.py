@@ -144,6 +144,10 @@ class Items:
         what = "gradients" if all(name.endswith(".grad") for name in names) else "tensors"
         return TensorItem(tensors[0].id, f"{len(tensors):,} {what}", "", "result", len(tensors))
 
+    def leaf_node(self, tensor: Tensor) -> TensorItem:
+        """The AccumulateGrad of a leaf."""
+        return replace(self.tensor(tensor), detail="AccumulateGrad")
+
     def result(self, tensor: Tensor) -> TensorItem:
         """The capsule at the end: what backward was called on, or what nothing used."""
         name = self._index.name(tensor.id) or "result"

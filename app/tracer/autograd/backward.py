@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.contract.messages import BackwardEndRow, BackwardRow, StepRow
+from app.contract.messages import BackwardEndRow, BackwardRow, NodesRow, StepRow
 from app.tracer.aside import quiet
 from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.patches import Patches
@@ -114,20 +114,37 @@ class BackwardPasses:
                 )
             )
             pass_.nodes = reachable(map(_start, _as_tuple(roots)))
-            for node in pass_.nodes:
-                pass_.handles.append(node.register_hook(self._hook(pass_, node, accumulates)))
+            self._tell_nodes(pass_)
+            for place, node in enumerate(pass_.nodes):
+                pass_.handles.append(node.register_hook(self._hook(pass_, node, place)))
         return pass_
 
-    def _hook(self, pass_: _Pass, node: Any, accumulates: bool) -> Callable[..., None]:
+    def _tell_nodes(self, pass_: _Pass) -> None:
+        """The graph of the pass as it stands before it runs: afterwards it may be freed."""
+        place = {node: index for index, node in enumerate(pass_.nodes)}
+        rows = []
+        for node in pass_.nodes:
+            leaf = is_leaf_node(node)
+            rows.append([
+                node_name(node),
+                None if leaf else self._shared.owner_of(node),
+                self._shared.tensors.see(node.variable).id if leaf else None,
+                node._sequence_nr(),
+                [place[successor] for successor, _ in node.next_functions if successor is not None],
+                [] if leaf else self._shared.saved.described(node),
+            ])  # fmt: skip
+        self._shared.stream.put(NodesRow("nodes", pass_.id, rows))
+
+    def _hook(self, pass_: _Pass, node: Any, place: int) -> Callable[..., None]:
         shared = self._shared
         name = node_name(node)
         if is_leaf_node(node):
-            return self._leaf_hook(pass_, name, node.variable)
+            return self._leaf_hook(pass_, name, node.variable, place)
         owner = shared.owner_of(node)
         made_in = None if owner is not None else self._made_in(node)
 
         def ran(_: Any, grads: Sequence[Tensor | None]) -> None:
-            self._step(pass_, name, owner, None, grads, made_in)
+            self._step(pass_, name, owner, None, grads, place, made_in)
 
         return ran
 
@@ -136,14 +153,14 @@ class BackwardPasses:
         number = node._sequence_nr()
         return next((by for first, end, by in self._made if first <= number < end), None)
 
-    def _leaf_hook(self, pass_: _Pass, name: str, leaf: Tensor) -> Callable[..., None]:
+    def _leaf_hook(self, pass_: _Pass, name: str, leaf: Tensor, place: int) -> Callable[..., None]:
         tracked = self._shared.tensors.see(leaf)
 
         def ran(_: Any, grads: Sequence[Tensor | None]) -> None:
             tensor = tracked()
             if tensor is None:
                 return
-            self._step(pass_, name, None, tracked.id, grads)
+            self._step(pass_, name, None, tracked.id, grads, place)
             if grads and grads[0] is not None:
                 pass_.reached[tracked.identity] = tensor
             else:
@@ -159,6 +176,7 @@ class BackwardPasses:
         owner: int | None,
         leaf: int | None,
         grads: Sequence[Tensor | None],
+        place: int,
         made_in: int | None = None,
     ) -> None:
         shared = self._shared
@@ -166,7 +184,9 @@ class BackwardPasses:
             grad = next((g for g in grads if g is not None), None)
             shape, values = ((), None) if grad is None else (shape_of(grad), summarise(grad))
             event = shared.stream.next_event()
-            row = ("step", pass_.id, name, owner, leaf, shape, values, event, made_in)
+            row = (
+                "step", pass_.id, name, owner, leaf, shape, values, event, made_in, place
+            )  # fmt: skip
             shared.stream.put(row_of(StepRow, row))
             shared.stream.flush()
 

@@ -135,16 +135,22 @@ def is_leaf_node(node: Any) -> bool:
 
 def saved_tensors(node: Any) -> list[Tensor]:
     """The tensors that `node` keeps for its backward, as its `_saved_*` attributes give them."""
-    found: list[Tensor] = []
+    return [tensor for _, tensor in saved_by_name(node)]
+
+
+def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
+    """The same, each with torch's name for it."""
+    found: list[tuple[str, Tensor]] = []
     for attribute in _saved_attributes(type(node)):
         try:
             value = getattr(node, attribute)
         except RuntimeError:  # freed already, or changed in place since: no longer to be had
             continue
+        name = attribute.removeprefix("_saved_")
         if isinstance(value, Tensor):
-            found.append(value)
+            found.append((name, value))
         elif isinstance(value, (list, tuple)):
-            found.extend(item for item in value if isinstance(item, Tensor))
+            found.extend((name, item) for item in value if isinstance(item, Tensor))
     return found
 
 

@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.tracer.autograd.nodes import saved_tensors
+from app.tracer.autograd.nodes import saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
+
+_PLAIN = (Tensor, torch.nn.Parameter)
 
 
 class SavedBytes:
@@ -30,6 +32,8 @@ class SavedBytes:
         self._counted: dict[int, _Counted] = {}
         self._forgets = self._forget
         self._hooked = threading.local()
+        self._closed: set[int] = set()
+        """The numbers of nodes whose saved tensors are not ours to look at."""
 
     def install(self, patches: Patches) -> None:
         """Notices where saved tensors pass hooks of the snippet's, or of `checkpoint`."""
@@ -47,6 +51,21 @@ class SavedBytes:
         patches.set(hooks, "__enter__", entering)
         patches.set(hooks, "__exit__", leaving)
 
+    def leave_alone(self, nodes: Iterable[Any]) -> None:
+        """What these nodes save is not to be looked at: somebody would notice."""
+        self._closed.update(node._sequence_nr() for node in nodes)
+
+    def described(self, node: Any) -> list[tuple[str, list[int], str, int]]:
+        """The tensors that a node saves: torch's name for each, shape, dtype and bytes."""
+        if node._sequence_nr() in self._closed:
+            return []
+        return [
+            (name, list(tensor.shape), str(tensor.dtype).removeprefix("torch."), tensor.nbytes)
+            for name, tensor in saved_by_name(node)
+            if type(tensor) in _PLAIN and tensor.layout is torch.strided
+            if tensor.dim() or not _is_number(tensor)
+        ]
+
     def of(self, nodes: Iterable[Any]) -> int:
         """Bytes of the storages that these nodes save and no node before them did.
 
@@ -54,6 +73,7 @@ class SavedBytes:
         tensor would run them: such nodes count as 0.
         """
         if getattr(self._hooked, "depth", 0):
+            self.leave_alone(nodes)
             return 0
         total = 0
         for node in nodes:

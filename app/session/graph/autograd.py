@@ -1,0 +1,127 @@
+"""The level of autograd's own nodes: what each operation left on the graph, and what it saves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+import networkx as nx
+
+from app.contract.records import AutogradNode, BackwardStep, Operation, SavedTensor
+from app.session.graph.flows import gradient_words, shape_words
+from app.session.graph_items import EdgeItem, GroupItem, OperationItem
+from app.session.index import TraceIndex
+
+_UNITS = ("B", "KiB", "MiB", "GiB")
+
+
+class AutogradNodes:
+    """The nodes of a trace by operation, and the gradients that came to them."""
+
+    def __init__(self, index: TraceIndex) -> None:
+        self._index = index
+        self.all = index.trace.autograd_nodes
+        self.by_id = {node.id: node for node in self.all}
+        self._of: dict[int, list[AutogradNode]] = defaultdict(list)
+        for node in self.all:
+            if node.operation is not None:
+                self._of[node.operation].append(node)
+        self._steps = {step.node: step for one in index.trace.backward_passes for step in one.steps}
+
+    def of(self, operation: Operation) -> Sequence[AutogradNode]:
+        """The nodes that an operation made and a backward pass could reach, output first."""
+        return self._of.get(operation.id, ())
+
+    def items(self, operation: Operation) -> list[tuple[str, OperationItem]]:
+        """What is drawn for an operation: its nodes, or what they are called where no pass came."""
+        known = self.of(operation)
+        if known:
+            return [(f"node:{node.id}", self._item(operation, node)) for node in known]
+        name, rest = operation.grad_fn[0], len(operation.grad_fn) - 1
+        beside = f"+{rest}" if rest else ""
+        item = _item(operation, name, "no backward came here", beside)
+        return [(f"node:op{operation.id}", item)]
+
+    def _item(self, operation: Operation, node: AutogradNode) -> OperationItem:
+        return _item(operation, node.name, _saved_words(node.saved), operation.name)
+
+    def step(self, node: AutogradNode) -> BackwardStep | None:
+        """The last time that the gradient of this node's output came."""
+        return self._steps.get(node.id)
+
+    def edge(self, source: AutogradNode, target: AutogradNode) -> EdgeItem:
+        """From a node to one that passes gradients on to it: values flow this way."""
+        step = self.step(source)
+        carries = step is not None and self.step(target) is not None
+        tensor = self._tensor(source)
+        words = gradient_words(step) if carries and step is not None else "no gradient came"
+        return EdgeItem(tensor, "gradient" if carries else "data", "", words)
+
+    def _tensor(self, node: AutogradNode) -> int:
+        if node.tensor is not None:
+            return node.tensor
+        made = [] if node.operation is None else self._index.operations[node.operation].outputs
+        return made[0] if made else -1
+
+
+def _item(operation: Operation, name: str, words: str, beside: str) -> OperationItem:
+    return OperationItem(
+        operation=operation.id,
+        title=name,
+        module=beside,
+        line=operation.line,
+        status="recorded",
+        words=words,
+        shapes="",
+        pills=(),
+    )
+
+
+def _saved_words(saved: Sequence[SavedTensor]) -> str:
+    """ "saves mat1 [2, 2], 16 B"."""
+    if not saved:
+        return "saves no tensor"
+    names = ", ".join(f"{one.name} {shape_words(one.shape)}" for one in saved)
+    return f"saves {names}, {_bytes_words(sum(one.bytes for one in saved))}"
+
+
+def _bytes_words(count: float) -> str:
+    for unit in _UNITS:
+        if count < 1024 or unit == _UNITS[-1]:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1024
+    raise AssertionError
+
+
+def connect(
+    graph: nx.MultiDiGraph[str],
+    nodes: AutogradNodes,
+    key_of: Callable[[AutogradNode], str | None],
+    capsule: Callable[[AutogradNode, str], str | None],
+) -> None:
+    """Draw `next_functions`.  `key_of` is where a node stands (None where nowhere); `capsule` gives
+    the key of the AccumulateGrad of a leaf beside the node that leads to it."""
+    between: dict[tuple[str, str], list[EdgeItem]] = {}
+    for node in nodes.all:
+        target = None if node.tensor is not None else key_of(node)
+        if target is None:
+            continue
+        for following in (nodes.by_id[id_] for id_ in node.next):
+            leaf = following.tensor is not None
+            source = capsule(following, target) if leaf else key_of(following)
+            if source is not None and source != target:
+                between.setdefault((source, target), []).append(nodes.edge(following, node))
+    for (source, target), items in between.items():
+        ends = (graph.nodes[end]["item"] for end in (source, target))
+        if len(items) > 1 and any(isinstance(item, GroupItem) for item in ends):
+            graph.add_edge(source, target, item=_together(items))
+        else:
+            for item in dict.fromkeys(items):
+                graph.add_edge(source, target, item=item)
+
+
+def _together(items: Sequence[EdgeItem]) -> EdgeItem:
+    carrying = [item for item in items if item.kind == "gradient"]
+    first = (carrying or items)[0]
+    tensors = tuple(dict.fromkeys(item.tensor for item in items))
+    return EdgeItem(first.tensor, first.kind, "", f"{len(items):,} edges", tensors)
