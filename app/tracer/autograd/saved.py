@@ -63,7 +63,7 @@ class SavedBytes:
             (name, list(tensor.shape), str(tensor.dtype).removeprefix("torch."), tensor.nbytes)
             for name, tensor in saved_by_name(node)
             if type(tensor) in _PLAIN and tensor.layout is torch.strided
-            if tensor.dim() or not _is_number(tensor)
+            if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor)
         ]
 
     def of(self, nodes: Iterable[Any]) -> int:
