@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run install test lint format bench screenshots system clean
+.PHONY: help run install test lint format bench screenshots messages system clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make format       let ruff format and fix"
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
 	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, and each example's"
+	@echo "make messages     the texts for translators, as tapescope.pot"
 	@echo "make clean        remove .venv and every cache"
 
 run: $(INSTALLED)
@@ -62,6 +63,9 @@ bench: $(INSTALLED)
 screenshots: system
 	$(BIN)/python -m tests.tools.screenshots
 	$(BIN)/python -m tests.tools.screenshots screenshots
+
+messages: $(INSTALLED)
+	$(BIN)/python -m tests.tools.messages > tapescope.pot
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

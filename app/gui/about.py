@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.theme.metrics import SPACE_LARGE, SPACE_MEDIUM, SPACE_SMALL
 from app.session import resources
+from app.session.language import tr
 from app.session.versions import versions
 
 _WHAT = "Shows what PyTorch's autograd recorded, what it skipped and why, and why a .grad is None."
@@ -38,13 +39,13 @@ class About(QDialog):
     def __init__(self, parent: QWidget, torch: str) -> None:
         super().__init__(parent)
         self.setObjectName("about")
-        self.setWindowTitle("About Tapescope")
+        self.setWindowTitle(tr("About Tapescope"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._torch = torch
         self._table = QGridLayout()
         self._table.setHorizontalSpacing(SPACE_LARGE)
-        self._copy = QPushButton("Copy")
-        self._copy.setToolTip("Copy the versions, for a report")
+        self._copy = QPushButton(tr("Copy"))
+        self._copy.setToolTip(tr("Copy the versions, for a report"))
         self._copy.setEnabled(False)
         self._copy.clicked.connect(self._copy_versions)
         self._versions: list[tuple[str, str]] = []
@@ -60,9 +61,9 @@ class About(QDialog):
     def _build(self) -> None:
         picture = QLabel()
         picture.setPixmap(program_icon().pixmap(_ICON, _ICON))
-        name = QLabel("Tapescope")
+        name = QLabel(tr("Tapescope"))
         name.setProperty("sheetTitle", True)
-        what = QLabel(_WHAT, wordWrap=True)
+        what = QLabel(tr(_WHAT), wordWrap=True)
         what.setFixedWidth(360)
         texts = QVBoxLayout()
         texts.addWidget(name)
@@ -71,7 +72,7 @@ class About(QDialog):
         head.setSpacing(SPACE_MEDIUM)
         head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(texts, 1)
-        close = QPushButton("Close")
+        close = QPushButton(tr("Close"))
         close.setDefault(True)
         close.clicked.connect(self.accept)
         buttons = QHBoxLayout()
@@ -92,7 +93,7 @@ class About(QDialog):
             self._found.emit(found)
 
     def _show(self, found: list[tuple[str, str]]) -> None:
-        torch = self._torch or "not known yet: no Python with torch has answered"
+        torch = self._torch or tr("not known yet: no Python with torch has answered")
         self._versions = [found[0], ("torch", torch), *found[1:]]
         for row, (name, version) in enumerate(self._versions):
             title, value = QLabel(name), QLabel(version)

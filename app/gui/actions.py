@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
+from app.session.language import tr
 
 Keys = QKeySequence | QKeySequence.StandardKey | str
 
@@ -28,7 +29,7 @@ class Actions:
         self.open_trace = self._add("Open &trace…", "Ctrl+Shift+O")
         self.save_trace = self._add("Save t&race as…")
         self.export = self._add("&Export picture…", "Ctrl+E", icon="export")
-        self.export.setToolTip("Save the graph as a picture (Ctrl+E)")
+        self.export.setToolTip(tr("Save the graph as a picture (Ctrl+E)"))
         self.export_page = self._add("Export &web page…")
         self.close_tab = self._add("&Close tab", "Ctrl+W")
         self.next_tab = self._add("Ne&xt tab", "Ctrl+Tab", "Ctrl+PgDown")
@@ -44,7 +45,7 @@ class Actions:
         self.complete = self._add("C&omplete", "Ctrl+Space")
         self.comment = self._add("Toggle &comment", "Ctrl+/")
         self.find_text = self._add("Find in the te&xt…", standard.Find)
-        self.find_text.setToolTip("In the graph where the keyboard is there (Ctrl+F)")
+        self.find_text.setToolTip(tr("In the graph where the keyboard is there (Ctrl+F)"))
         self.replace = self._add("&Replace in the text…", "Ctrl+H")
         self.go_to_line = self._add("&Go to line…", "Ctrl+G")
         self.find = self._add(
@@ -57,15 +58,15 @@ class Actions:
 
         self.run = self._add("&Run", "Ctrl+Return", "F5", "Ctrl+Enter", icon="play")
         self.run.setObjectName("runAction")
-        self.run.setToolTip("Run the snippet and trace it (Ctrl+Enter or F5)")
+        self.run.setToolTip(tr("Run the snippet and trace it (Ctrl+Enter or F5)"))
         self.stop = self._add("&Stop", "Shift+F5", "Esc", icon="stop")
         self.stop.setObjectName("stopAction")
-        self.stop.setToolTip("Stop the snippet; what ran until then is shown (Esc)")
+        self.stop.setToolTip(tr("Stop the snippet; what ran until then is shown (Esc)"))
         self.stop.setEnabled(False)
         self.live = self._add("&Live", "Ctrl+Shift+L")
         self.live.setObjectName("liveAction")
         self.live.setCheckable(True)
-        self.live.setToolTip("Trace again after each pause in the writing (Ctrl+Shift+L)")
+        self.live.setToolTip(tr("Trace again after each pause in the writing (Ctrl+Shift+L)"))
         self.run_settings = self._add("Run &settings…", "Ctrl+Shift+R", icon="sliders")
 
         self.step_first = self._add("&First step", icon="first")
@@ -96,12 +97,14 @@ class Actions:
         self.hide_setup.setCheckable(True)
         self.hide_setup.setChecked(True)
         self.hide_setup.toggled.connect(self._show_hiding)
-        self.hide_setup.setToolTip("Leave out what only made the inputs: randn, init and the like")
+        self.hide_setup.setToolTip(
+            tr("Leave out what only made the inputs: randn, init and the like")
+        )
         self.theme = self._add("&Dark theme", "Ctrl+Shift+D", icon="moon")
         self.theme.setCheckable(True)
         self.present = self._add("&Presentation", "F11", icon="present")
         self.present.setCheckable(True)
-        self.present.setToolTip("Large type and nothing else, for a room (F11; Esc leaves)")
+        self.present.setToolTip(tr("Large type and nothing else, for a room (F11; Esc leaves)"))
         self.leave_presentation = self._add("Leave the presentation", "Esc")
         self.present_next = self._add("Next step of the presentation", "Space")
         self.next_pane = self._add("&Next pane", "F6")
@@ -119,11 +122,11 @@ class Actions:
         self.upstream = self._add("All it depends &on", "Alt+Up")
         self.downstream = self._add("All that &depends on it", "Alt+Down")
         self.between = self._add("&Path between the two", "Ctrl+Alt+P")
-        self.between.setToolTip("Select two nodes: the second one with Ctrl and a click")
+        self.between.setToolTip(tr("Select two nodes: the second one with Ctrl and a click"))
         self.connection = self._add("What &connects it to the loss", "Ctrl+Alt+L")
         self.outline = self._add("&Outline", "Ctrl+Shift+E")
         self.outline.setCheckable(True)
-        self.outline.setToolTip("The graph as a tree of rows (Ctrl+Shift+E)")
+        self.outline.setToolTip(tr("The graph as a tree of rows (Ctrl+Shift+E)"))
         self.back = self._add("&Back", standard.Back, icon="previous")
         self.forward = self._add("&Forward", standard.Forward, icon="next")
         self.bookmarks = {
@@ -136,7 +139,7 @@ class Actions:
         """By digit: going there, and setting it."""
 
     def _add(self, text: str, *keys: Keys, icon: Glyph | None = None) -> QAction:
-        action = QAction(text, self._window)
+        action = QAction(tr(text), self._window)
         shortcuts: list[QKeySequence] = []
         for key in keys:
             if isinstance(key, QKeySequence.StandardKey):
@@ -162,7 +165,7 @@ class Actions:
         self.stop.setIcon(theme.icon("stop", theme.colors.text, 14))
         self.show_playing(self._is_playing)
         self.theme.setIcon(theme.icon("sun" if theme.is_dark else "moon"))
-        self.theme.setToolTip("Light theme" if theme.is_dark else "Dark theme")
+        self.theme.setToolTip(tr("Light theme") if theme.is_dark else tr("Dark theme"))
         self.theme.setChecked(theme.is_dark)
         self._show_hiding()
 

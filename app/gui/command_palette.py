@@ -30,6 +30,7 @@ from app.gui.fuzzy import match
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE, FONT_SMALL, SPACE, SPACE_SMALL, TABLE_ROW_HEIGHT
+from app.session.language import tr
 
 _WIDTH, _ROWS, _MOST = 640, 12, 200
 _TOP = 52
@@ -154,17 +155,17 @@ class CommandPalette(QDialog):
     def __init__(self, parent: QWidget, theme: Theme, commands: Sequence[Command]) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("commandPalette")
-        self.setWindowTitle("Command palette")
+        self.setWindowTitle(tr("Command palette"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("popup", True)
         self._answers = _Answers(commands)
         self.field = QLineEdit()
         self.field.setPlaceholderText(
-            "Type what you want: a command, an example, a file, an operation"
+            tr("Type what you want: a command, an example, a file, an operation")
         )
-        self.field.setAccessibleName("Command")
+        self.field.setAccessibleName(tr("Command"))
         self.list = QListView()
-        self.list.setAccessibleName("Commands")
+        self.list.setAccessibleName(tr("Commands"))
         self.list.setUniformItemSizes(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

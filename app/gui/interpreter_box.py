@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QPushButton, 
 
 from app.gui.panels.arrow_box import ArrowBox
 from app.process.interpreters import Interpreter, candidates, check
+from app.session.language import tr
 from app.session.run_settings import interpreter_name
 
 
@@ -64,7 +65,7 @@ class InterpreterBox(QWidget):
         self._wanted = chosen
         self.box = ArrowBox()
         self.box.setObjectName("interpreterChoice")
-        self.box.setAccessibleName("Python")
+        self.box.setAccessibleName(tr("Python"))
         self.box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -73,8 +74,8 @@ class InterpreterBox(QWidget):
             self._add(chosen, chosen)
             self.box.setCurrentIndex(1)
             finder.look_at(chosen)
-        browse = QPushButton("Browse…")
-        browse.setAccessibleName("Choose a Python by its path")
+        browse = QPushButton(tr("Browse…"))
+        browse.setAccessibleName(tr("Choose a Python by its path"))
         browse.clicked.connect(self._browse)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -109,7 +110,7 @@ class InterpreterBox(QWidget):
             self.box.setCurrentIndex(place)
 
     def _browse(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Choose a Python that has torch")
+        path, _ = QFileDialog.getOpenFileName(self, tr("Choose a Python that has torch"))
         if path:
             self._wanted = path
             self._finder.look_at(path)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QSpinBox
 
 from app.gui.theme.metrics import BUTTON_HEIGHT, SPACE_SMALL
+from app.session.language import tr
 
 _WIDTH = 180
 _MOST = 1_000_000
@@ -23,7 +24,7 @@ class LimitBox(QSpinBox):
         self.setSingleStep(step)
         self.setFixedSize(_WIDTH, BUTTON_HEIGHT)
         self.lineEdit().setTextMargins(SPACE_SMALL, 0, SPACE_SMALL, 0)
-        self.setToolTip("Up and Down change it")
+        self.setToolTip(tr("Up and Down change it"))
         self.setValue(value)
 
     def textFromValue(self, value: int) -> str:
@@ -39,4 +40,4 @@ class LimitBox(QSpinBox):
 
 
 def limit_words(value: int, unit: str) -> str:
-    return f"{value} {unit}" if value else "no limit"
+    return f"{value} {unit}" if value else tr("no limit")

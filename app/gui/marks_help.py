@@ -9,6 +9,7 @@ from app.gui.panels.sentence_list import Item, SentenceList
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
+from app.session.language import tr
 
 _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
     ("recorded", "recorded", "Recorded: autograd added a node, so gradient can come back."),
@@ -27,11 +28,13 @@ _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
 
 def marks_help(parent: QWidget, theme: Theme) -> None:
     dialog = QDialog(parent)
-    dialog.setWindowTitle("What the marks mean")
+    dialog.setWindowTitle(tr("What the marks mean"))
     dialog.resize(460, 420)
     sentences = SentenceList(theme)
-    sentences.setAccessibleName("What the marks mean")
-    sentences.set_items([Item(glyph, tone, tuple(spans_of(text))) for glyph, tone, text in _MARKS])
+    sentences.setAccessibleName(tr("What the marks mean"))
+    sentences.set_items(
+        [Item(glyph, tone, tuple(spans_of(tr(text)))) for glyph, tone, text in _MARKS]
+    )
     column = QVBoxLayout(dialog)
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(sentences)

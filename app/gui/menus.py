@@ -11,6 +11,7 @@ from app.gui.actions import Actions
 from app.gui.docks import Docks
 from app.gui.examples import examples
 from app.gui.settings import Settings
+from app.session.language import tr
 
 
 def fill_menu_bar(
@@ -24,8 +25,8 @@ def fill_menu_bar(
     open_recent: Callable[[Path], object],
 ) -> None:
     bar = window.menuBar()
-    file = bar.addMenu("&File")
-    recent = QMenu("Open &recent", window)
+    file = bar.addMenu(tr("&File"))
+    recent = QMenu(tr("Open &recent"), window)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, settings, open_recent))
     file.addActions([actions.new, actions.open])
     file.addMenu(recent)
@@ -39,7 +40,7 @@ def fill_menu_bar(
     file.addSeparator()
     file.addAction(actions.quit)
 
-    edit = bar.addMenu("&Edit")
+    edit = bar.addMenu(tr("&Edit"))
     edit.addActions([actions.undo, actions.redo])
     edit.addSeparator()
     edit.addActions([actions.cut, actions.copy, actions.paste, actions.select_all])
@@ -52,14 +53,14 @@ def fill_menu_bar(
     edit.addSeparator()
     edit.addAction(actions.settings)
 
-    run = bar.addMenu("&Run")
+    run = bar.addMenu(tr("&Run"))
     run.addActions([actions.run, actions.stop, actions.live])
     run.addSeparator()
     run.addAction(actions.run_settings)
 
-    bar.addMenu("&Timeline").addActions(actions.stepping)
+    bar.addMenu(tr("&Timeline")).addActions(actions.stepping)
 
-    graph = bar.addMenu("&Graph")
+    graph = bar.addMenu(tr("&Graph"))
     graph.addActions([actions.fit, actions.zoom_selection])
     graph.addSeparator()
     graph.addActions([actions.upstream, actions.downstream, actions.between, actions.connection])
@@ -67,7 +68,7 @@ def fill_menu_bar(
     graph.addActions([actions.back, actions.forward])
     graph.addMenu(_bookmarks(window, actions))
 
-    view = bar.addMenu("&View")
+    view = bar.addMenu(tr("&View"))
     view.addActions([actions.hide_setup])
     view.addMenu(layout)
     view.addMenu(fold_menu(window, actions))
@@ -81,14 +82,14 @@ def fill_menu_bar(
     view.addActions([actions.reset_layout, actions.theme, actions.present])
 
     bar.addMenu(lessons)
-    bar.addMenu("&Help").addActions(
+    bar.addMenu(tr("&Help")).addActions(
         [actions.palette, actions.shortcuts, actions.legend_help, actions.about]
     )
 
 
 def fold_menu(parent: QWidget, actions: Actions) -> QMenu:
     """What can be done to groups; also the graph's context menu."""
-    menu = QMenu("F&olding", parent)
+    menu = QMenu(tr("F&olding"), parent)
     menu.addActions([actions.unfold, actions.fold])
     menu.addSeparator()
     menu.addActions([actions.unfold_all, actions.fold_all, *actions.depths, actions.fold_default])
@@ -100,7 +101,7 @@ def fold_menu(parent: QWidget, actions: Actions) -> QMenu:
 
 
 def example_menu(window: QMainWindow, show: Callable[[Path], object]) -> QMenu:
-    menu = QMenu("&Examples", window)
+    menu = QMenu(tr("&Examples"), window)
     menu.setToolTipsVisible(True)
     for example in examples():
         action = menu.addAction(example.title.replace("&", "&&"))
@@ -111,10 +112,10 @@ def example_menu(window: QMainWindow, show: Callable[[Path], object]) -> QMenu:
 
 
 def _bookmarks(window: QMainWindow, actions: Actions) -> QMenu:
-    menu = QMenu("&Bookmarks", window)
+    menu = QMenu(tr("&Bookmarks"), window)
     menu.addActions([go for go, _ in actions.bookmarks.values()])
     menu.addSeparator()
-    put = menu.addMenu("&Set")
+    put = menu.addMenu(tr("&Set"))
     put.addActions([put for _, put in actions.bookmarks.values()])
     return menu
 
@@ -125,7 +126,7 @@ def _fill_recent(menu: QMenu, settings: Settings, show: Callable[[Path], object]
         action = menu.addAction(str(path).replace("&", "&&"))
         action.triggered.connect(lambda _=False, path=path: show(path))
     if menu.isEmpty():
-        menu.addAction("No files yet").setEnabled(False)
+        menu.addAction(tr("No files yet")).setEnabled(False)
     else:
         menu.addSeparator()
-        menu.addAction("Clear this list", settings.clear_recent)
+        menu.addAction(tr("Clear this list"), settings.clear_recent)

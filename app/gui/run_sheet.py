@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.gui.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.limit_box import LimitBox, limit_words
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, SPACE_SMALL
+from app.session.language import tr
 from app.session.run_settings import (
     RunSettings,
     RunSettingsError,
@@ -51,14 +52,16 @@ class RunSheet(QDialog):
         """`usual` is what counts where the sheet leaves a limit or the Python to the default."""
         super().__init__(parent)
         self.setObjectName("runSheet")
-        self.setWindowTitle("Run settings")
+        self.setWindowTitle(tr("Run settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._path = path
-        self.arguments = _line(settings.arguments, "--lr 0.1 --epochs 3")
-        self.folder = _line(settings.folder, "The file's own folder")
-        self.interpreter = InterpreterBox(finder, settings.interpreter, "Default Python")
-        self.environment = _text(environment_text(settings.environment), "NAME=value, one a line")
-        self.stdin = _text(settings.stdin, "What input() and sys.stdin read")
+        self.arguments = _line(settings.arguments, tr("--lr 0.1 --epochs 3"))
+        self.folder = _line(settings.folder, tr("The file's own folder"))
+        self.interpreter = InterpreterBox(finder, settings.interpreter, tr("Default Python"))
+        self.environment = _text(
+            environment_text(settings.environment), tr("NAME=value, one a line")
+        )
+        self.stdin = _text(settings.stdin, tr("What input() and sys.stdin read"))
         seconds = None if settings.seconds is None else round(settings.seconds)
         self.seconds = _limit(seconds, round(usual.seconds or 0), "s", 10)
         self.memory = _limit(settings.memory_mib, usual.memory_mib or 0, "MiB", 512)
@@ -77,8 +80,11 @@ class RunSheet(QDialog):
         return "" if self._problem.isHidden() else self._problem.text()
 
     def _build(self) -> None:
-        where = f"for {self._path.name}" if self._path else "for this unsaved snippet"
-        title = QLabel(f"How to run it, {where}")
+        title = QLabel(
+            tr("How to run {name}").format(name=self._path.name)
+            if self._path
+            else tr("How to run this unsaved snippet")
+        )
         title.setProperty("sheetTitle", True)
         form = QFormLayout()
         form.setHorizontalSpacing(SPACE_MEDIUM)
@@ -86,9 +92,10 @@ class RunSheet(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for label, widget in (
-            ("&Arguments", self.arguments), ("Working &folder", self._with_browse()),
-            ("&Python", self.interpreter), ("&Environment", self.environment),
-            ("&Input", self.stdin), ("&Time limit", self.seconds), ("&Memory limit", self.memory),
+            (tr("&Arguments"), self.arguments), (tr("Working &folder"), self._with_browse()),
+            (tr("&Python"), self.interpreter), (tr("&Environment"), self.environment),
+            (tr("&Input"), self.stdin), (tr("&Time limit"), self.seconds),
+            (tr("&Memory limit"), self.memory),
         ):  # fmt: skip
             form.addRow(label, widget)
             caption = form.labelForField(widget)
@@ -105,8 +112,8 @@ class RunSheet(QDialog):
         column.addLayout(self._buttons())
 
     def _with_browse(self) -> QWidget:
-        browse = QPushButton("Browse…")
-        browse.setAccessibleName("Choose the working folder")
+        browse = QPushButton(tr("Browse…"))
+        browse.setAccessibleName(tr("Choose the working folder"))
         browse.clicked.connect(self._browse)
         field = QWidget()
         row = QHBoxLayout(field)
@@ -117,10 +124,10 @@ class RunSheet(QDialog):
         return field
 
     def _buttons(self) -> QHBoxLayout:
-        reset, cancel = QPushButton("Reset"), QPushButton("Cancel")
-        reset.setToolTip("Run it as a new file is run")
-        save, run = QPushButton("Save"), QPushButton("Save and run")
-        run.setToolTip("Ctrl+Enter")
+        reset, cancel = QPushButton(tr("Reset")), QPushButton(tr("Cancel"))
+        reset.setToolTip(tr("Run it as a new file is run"))
+        save, run = QPushButton(tr("Save")), QPushButton(tr("Save and run"))
+        run.setToolTip(tr("Ctrl+Enter"))
         save.setDefault(True)
         run.setProperty("primary", True)
         reset.setAutoDefault(False)
@@ -141,7 +148,7 @@ class RunSheet(QDialog):
 
     def _browse(self) -> None:
         start = str(self._path.parent) if self._path else ""
-        folder = QFileDialog.getExistingDirectory(self, "Choose the working folder", start)
+        folder = QFileDialog.getExistingDirectory(self, tr("Choose the working folder"), start)
         if folder:
             self.folder.setText(folder)
 
@@ -179,7 +186,10 @@ class RunSheet(QDialog):
 
 
 def _limit(value: int | None, usual: int, unit: str, step: int) -> LimitBox:
-    words = {_DEFAULT: f"Default ({limit_words(usual, unit)})", 0: "no limit"}
+    words = {
+        _DEFAULT: tr("Default ({value})").format(value=limit_words(usual, unit)),
+        0: tr("no limit"),
+    }
     return LimitBox(_DEFAULT if value is None else value, unit, step, words)
 
 

@@ -21,9 +21,9 @@ from app.gui.panels.arrow_box import ArrowBox
 from app.gui.settings import Settings
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
 from app.gui.window.arrangement import ENGINES
+from app.session.language import tr
 
 _WIDTH = 520
-_THEMES = (("", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
 
 class SettingsDialog(QDialog):
@@ -48,15 +48,16 @@ class SettingsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("settingsDialog")
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        engines = tuple((name, text.replace("&", "")) for name, (text, _) in ENGINES.items())
-        self.theme = _choice(_THEMES, settings.theme or "")
+        engines = tuple((name, tr(text).replace("&", "")) for name, (text, _) in ENGINES.items())
+        themes = (("", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")))
+        self.theme = _choice(themes, settings.theme or "")
         self.engine = _choice(engines, settings.layout_engine)
         self.text_size = LimitBox(text_size, "px", 1, {})
         self.text_size.setRange(8, 48)
-        self.python = InterpreterBox(finder, settings.interpreter or "", "The one of Tapescope")
-        no_limit = {0: "no limit"}
+        self.python = InterpreterBox(finder, settings.interpreter or "", tr("The one of Tapescope"))
+        no_limit = {0: tr("no limit")}
         self.seconds = LimitBox(round(settings.time_limit), "s", 10, no_limit)
         self.memory = LimitBox(settings.memory_limit, "MiB", 512, no_limit)
         self.pause = LimitBox(settings.live_pause, "ms", 50, {})
@@ -71,10 +72,10 @@ class SettingsDialog(QDialog):
         form.setVerticalSpacing(SPACE)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for label, widget in (
-            ("&Theme", self.theme), ("Text &size in the editor", self.text_size),
-            ("&Layout of graphs", self.engine), ("&Python that runs snippets", self.python),
-            ("Time l&imit of a run", self.seconds), ("&Memory limit of a run", self.memory),
-            ("Pause before a Li&ve run", self.pause),
+            (tr("&Theme"), self.theme), (tr("Text &size in the editor"), self.text_size),
+            (tr("&Layout of graphs"), self.engine), (tr("&Python that runs snippets"), self.python),
+            (tr("Time l&imit of a run"), self.seconds), (tr("&Memory limit of a run"), self.memory),
+            (tr("Pause before a Li&ve run"), self.pause),
         ):  # fmt: skip
             form.addRow(label, widget)
             caption = form.labelForField(widget)
@@ -82,9 +83,9 @@ class SettingsDialog(QDialog):
             field = widget.focusProxy() or widget
             caption.setBuddy(field)
             field.setAccessibleName(label.replace("&", ""))
-        note = QLabel("Run settings, per file, come before these.")
+        note = QLabel(tr("Run settings, per file, come before these."))
         note.setProperty("secondary", True)
-        close = QPushButton("Close")
+        close = QPushButton(tr("Close"))
         close.setDefault(True)
         close.clicked.connect(self.accept)
         bottom = QHBoxLayout()

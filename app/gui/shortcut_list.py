@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.gui.commands import Command
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, TREE_ROW_HEIGHT
+from app.session.language import tr
 
 _SIZE = 620, 640
 
@@ -41,7 +42,7 @@ class ShortcutList(QDialog):
     def __init__(self, parent: QWidget, commands: Sequence[Command]) -> None:
         super().__init__(parent)
         self.setObjectName("shortcutList")
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._rows = [
             *((command.group, command.title, ", ".join(command.keys)) for command in commands
@@ -49,8 +50,8 @@ class ShortcutList(QDialog):
             *IN_PANELS,
         ]  # fmt: skip
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter")
-        self.filter.setAccessibleName("Filter the shortcuts")
+        self.filter.setPlaceholderText(tr("Filter"))
+        self.filter.setAccessibleName(tr("Filter the shortcuts"))
         self.table = QTableWidget(len(self._rows), 3)
         self._fill()
         column = QVBoxLayout(self)
@@ -63,8 +64,8 @@ class ShortcutList(QDialog):
 
     def _fill(self) -> None:
         table = self.table
-        table.setAccessibleName("Keyboard shortcuts")
-        table.setHorizontalHeaderLabels(["Where", "What", "Keys"])
+        table.setAccessibleName(tr("Keyboard shortcuts"))
+        table.setHorizontalHeaderLabels([tr("Where"), tr("What"), tr("Keys")])
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         table.setShowGrid(False)

@@ -41,6 +41,7 @@ from app.gui.theme.metrics import (
     SPACE_SMALL,
     TOOLBAR_HEIGHT,
 )
+from app.session.language import tr
 from app.session.run_settings import RunSettings, summary
 
 _INSET, _GAP, _ARROW = 10, 6, 14
@@ -135,8 +136,8 @@ class SearchField(QLineEdit):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("searchField")
-        self.setAccessibleName("Find operation, tensor or line")
-        self.setPlaceholderText("Find operation, tensor or line")
+        self.setAccessibleName(tr("Find operation, tensor or line"))
+        self.setPlaceholderText(tr("Find operation, tensor or line"))
         self.setClearButtonEnabled(False)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._theme = theme
@@ -232,7 +233,7 @@ class LevelSwitch(QWidget):
         super().__init__()
         self.setFixedHeight(BUTTON_HEIGHT)
         self.setObjectName("levelChoice")
-        self.setAccessibleName("Level of detail")
+        self.setAccessibleName(tr("Level of detail"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -300,7 +301,7 @@ class Toolbar(QToolBar):
         self._row.addWidget(self.search)
         self._add_divider()
         self._examples = QToolButton()
-        self._examples.setText("Examples")
+        self._examples.setText(tr("Examples"))
         self._examples.setProperty("flat", True)
         self._examples.setProperty("menu", True)
         self._examples.setMenu(examples)

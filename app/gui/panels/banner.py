@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from app.gui.panels.chip import GlyphLabel
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
+from app.session.language import tr
 
 
 class Banner(QWidget):
@@ -30,8 +31,8 @@ class Banner(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = QToolButton()
         self._close.setProperty("flat", True)
-        self._close.setToolTip("Hide this message")
-        self._close.setAccessibleName("Hide this message")
+        self._close.setToolTip(tr("Hide this message"))
+        self._close.setAccessibleName(tr("Hide this message"))
         self._close.clicked.connect(self.hide)
         texts = QVBoxLayout()
         texts.setSpacing(2)

@@ -10,6 +10,7 @@ from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, STATUS_BAR_HEIGHT
+from app.session.language import tr
 
 
 class StatusBar(QStatusBar):
@@ -19,9 +20,9 @@ class StatusBar(QStatusBar):
         self.setFixedHeight(STATUS_BAR_HEIGHT + 1)
         self._glyph = GlyphLabel(theme, "check", "recorded", 14)
         self._glyph.hide()
-        self._run = QLabel("Ready")
+        self._run = QLabel(tr("Ready"))
         self._environment = QLabel()
-        self._cursor = QLabel("Line 1, column 1")
+        self._cursor = QLabel(tr("Line 1, column 1"))
         self._calls = QLabel()
         run = QHBoxLayout()
         run.setSpacing(6)
@@ -53,8 +54,8 @@ class StatusBar(QStatusBar):
     def set_stop(self, action: QAction) -> None:
         """What stops a run; its button is there while one goes on."""
         self._stop.setToolTip(action.toolTip())
-        self._stop.setText("Stop")
-        self._stop.setAccessibleName("Stop the run")
+        self._stop.setText(tr("Stop"))
+        self._stop.setAccessibleName(tr("Stop the run"))
         self._stop.clicked.connect(action.trigger)
 
     def show_stop(self, shown: bool) -> None:
@@ -68,7 +69,7 @@ class StatusBar(QStatusBar):
         return self._environment.text()
 
     def set_cursor(self, line: int, column: int) -> None:
-        self._cursor.setText(f"Line {line}, column {column}")
+        self._cursor.setText(tr("Line {line}, column {column}").format(line=line, column=column))
 
     def set_calls(self, text: str) -> None:
         self._calls.setText(text)

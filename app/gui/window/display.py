@@ -12,6 +12,7 @@ from app.contract.records import Trace
 from app.gui.editor.cards import card_at
 from app.gui.outcome import Outcome, outcome
 from app.gui.panels.numbers import counted
+from app.session.language import tr
 from app.session.where import environment_from
 
 if TYPE_CHECKING:
@@ -110,13 +111,13 @@ class Display(QObject):
         if prepared.graph:
             window.graph.show_graph(prepared.graph, prepared.counts, again=again, held=held)
         else:
-            window.graph.clear(_NOTHING_TO_DRAW)
+            window.graph.clear(tr(_NOTHING_TO_DRAW))
 
     def show_status(self) -> None:
         """In the status bar, how the run ended that is shown."""
         status = self._window.status
         if self.prepared is None:
-            status.set_run("Ready")
+            status.set_run(tr("Ready"))
         else:
             found = outcome(self.prepared.trace, self.prepared.time_limit)
             status.set_run(found.status, found.glyph, found.tone)

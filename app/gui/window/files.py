@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.contract.records import Trace
 from app.gui.outputs import Outputs
+from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -58,7 +59,9 @@ class Files(QObject):
         self._documents.show_in_tab(trace.snippet.text, title=title)
 
     def _choose_trace(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a trace", "", "Traces (*.json)")
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Open a trace"), "", tr("Traces (*.json)")
+        )
         if name:
             self.open_trace(Path(name))
 

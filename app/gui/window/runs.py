@@ -8,6 +8,7 @@ from PySide6.QtCore import QElapsedTimer, QObject
 
 from app.gui.panels.numbers import counted
 from app.gui.run_controller import Job
+from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -47,7 +48,7 @@ class Runs(QObject):
         if text.strip():
             self._controller.run(self._job(text))
         else:
-            self._window.banner.show_message(_EMPTY_SNIPPET, _WHAT_TO_DO)
+            self._window.banner.show_message(tr(_EMPTY_SNIPPET), tr(_WHAT_TO_DO))
 
     def run_live(self) -> None:
         """Trace what the editor holds, and show nothing of it before it is there."""
@@ -84,14 +85,18 @@ class Runs(QObject):
         window.editor.set_underlines(())
         window.console.start(self._path)
         self._is_told = True
-        window.status.set_run("Running…", "waiting", "gradient")
+        window.status.set_run(tr("Running…"), "waiting", "gradient")
 
     def _on_progress(self, count: int) -> None:
         self._window.actions_.stop.setEnabled(True)
         self._is_told = True
         done = f"{counted(count, 'operation')}, " if count else ""
         elapsed = self._clock.elapsed() / 1000
-        self._window.status.set_run(f"Running… {done}{elapsed:.1f} s", "waiting", "gradient")
+        self._window.status.set_run(
+            tr("Running… {done}{elapsed:.1f} s").format(done=done, elapsed=elapsed),
+            "waiting",
+            "gradient",
+        )
         self._window.status.show_stop(True)
 
     def _on_idle(self) -> None:
@@ -103,7 +108,7 @@ class Runs(QObject):
     def _on_failed(self, text: str) -> None:
         self._set_running(False)
         self._is_told = False
-        self._window.status.set_run("Not traced", "warning", "cut")
+        self._window.status.set_run(tr("Not traced"), "warning", "cut")
         self._window.banner.show_message(text)
 
     def _on_finished(self, prepared: Prepared, job: Job | None) -> None:
