@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -226,3 +226,19 @@ def test_a_loop_with_an_optimizer(
     assert told["w"] == [("[2.0, 2.0]", "filled in step 3"), ("all zero", "filled in step 3")]
     assert told["optimizer step"][0] == ("[2.0, 2.0]", "reached on line 6")
     assert told["w.grad = None"] == [("None", "set to None, line 5")]
+
+
+def test_the_legend_tells_of_edges_still_to_be_passed(
+    window: MainWindow, timeline: Timeline
+) -> None:
+    def words() -> list[str]:
+        parts = window.graph.legend.findChildren(QWidget)
+        return [
+            p.accessibleName() for p in parts if p.isVisible() and "gradient" in p.accessibleName()
+        ]
+
+    assert words() == ["gradient flows back", "gradient is cut"]
+    QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(8))
+    assert words() == ["gradient has passed", "gradient will pass", "gradient is cut"]
+    QTest.keyClick(timeline, Key.Key_End)
+    assert words() == ["gradient flows back", "gradient is cut"]

@@ -26,9 +26,10 @@ _SWATCH: Final = 24
 _ALONE_KEYS: Final = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 """Shift as well: many window managers keep Alt and the mouse for themselves."""
 
-EdgeKind = Literal["gradient", "data", "cut"]
+EdgeKind = Literal["gradient", "waiting", "data", "cut"]
 _EDGE_WORDS: Final[dict[EdgeKind, str]] = {
     "gradient": "gradient flows back",
+    "waiting": "gradient will pass",
     "data": "data only",
     "cut": "gradient is cut",
 }
@@ -47,6 +48,7 @@ class Legend(Card):
         self._head = _Heading(theme, self, "Operations")
         self._rows = {key: StatusRow(theme, self, key) for key in LEGEND_ORDER}
         self._edge_head = _Heading(theme, self, "Edges", ruled=True)
+        self._narrow = self._in_backward = False
         self._edges = [_EdgeRow(theme, self, kind) for kind in _EDGE_WORDS]
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
@@ -83,14 +85,28 @@ class Legend(Card):
 
     def set_narrow(self, narrow: bool) -> None:
         """Narrow: glyph and count only.  The words are in the tooltips."""
+        self._narrow = narrow
         self._head.setVisible(not narrow)
         for row in self._rows.values():
             row.set_narrow(narrow)
-        for part in (self._edge_head, *self._edges):
-            part.setVisible(not narrow)
+        self._edge_head.setVisible(not narrow)
+        self._show_edges()
         self._column.setContentsMargins(1, 7 if narrow else 1, 1, 7)
         self.setFixedWidth(NARROW_WIDTH if narrow else WIDTH)
         self.adjustSize()
+
+    def set_in_backward(self, inside: bool) -> None:
+        """Whether the picture is that of a moment inside a backward pass."""
+        if inside != self._in_backward:
+            self._in_backward = inside
+            self._show_edges()
+            self.adjustSize()
+
+    def _show_edges(self) -> None:
+        for edge in self._edges:
+            edge.setVisible(not self._narrow and (self._in_backward or edge.kind != "waiting"))
+            passed = self._in_backward and edge.kind == "gradient"
+            edge.set_words("gradient has passed" if passed else _EDGE_WORDS[edge.kind])
 
     def show_all(self) -> None:
         self._set_shown(frozenset(self._rows))
@@ -257,25 +273,38 @@ class _Heading(_Part):
 class _EdgeRow(_Part):
     def __init__(self, theme: Theme, parent: QWidget, kind: EdgeKind) -> None:
         super().__init__(theme, parent, ROW_HEIGHT)
-        self._kind = kind
-        self.setAccessibleName(_EDGE_WORDS[kind])
+        self.kind = kind
+        self._words = ""
+        self.set_words(_EDGE_WORDS[kind])
+
+    def set_words(self, words: str) -> None:
+        self._words = words
+        self.setAccessibleName(words)
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         canvas = Canvas(painter, self._theme)
         painter.translate(_PADDING, ROW_HEIGHT / 2)
-        _EDGE_SAMPLES[self._kind](canvas)
+        _EDGE_SAMPLES[self.kind](canvas)
         painter.resetTransform()
-        words = _EDGE_WORDS[self._kind]
         x = _PADDING + _SWATCH + 8
-        canvas.text(x, ROW_HEIGHT / 2 + 4, words, PLAIN, self._theme.colors.text)
+        canvas.text(x, ROW_HEIGHT / 2 + 4, self._words, PLAIN, self._theme.colors.text)
         painter.end()
 
 
 def _gradient_sample(canvas: Canvas) -> None:
     color = canvas.theme.tone("gradient").graphic
     canvas.painter.setPen(QPen(color, 3))
+    canvas.painter.drawLine(QPointF(1, 0), QPointF(23, 0))
+    along = QPointF(1, 0)
+    paint_chevron(canvas, QPointF(12, 0), along, color, canvas.theme.colors.panel)
+
+
+def _waiting_sample(canvas: Canvas) -> None:
+    color = canvas.theme.tone("gradient").graphic
+    canvas.painter.setPen(pen(color, 1.5, (2, 4), dotted=True))
     canvas.painter.drawLine(QPointF(1, 0), QPointF(23, 0))
     along = QPointF(1, 0)
     paint_chevron(canvas, QPointF(12, 0), along, color, canvas.theme.colors.panel)
@@ -302,4 +331,9 @@ def _cut_sample(canvas: Canvas) -> None:
         painter.drawLine(QPointF(x, 5), QPointF(x + 3, -5))
 
 
-_EDGE_SAMPLES: Final = {"gradient": _gradient_sample, "data": _data_sample, "cut": _cut_sample}
+_EDGE_SAMPLES: Final = {
+    "gradient": _gradient_sample,
+    "waiting": _waiting_sample,
+    "data": _data_sample,
+    "cut": _cut_sample,
+}

@@ -305,6 +305,7 @@ class GraphView(Interaction):
         # here, as the window is to be there before networkx is loaded
         from app.gui.graph.as_it_was import AsItWas, changed
 
+        self._cards.legend.set_in_backward(then is not None and then.backward is not None)
         before = self._filter.as_it_was
         now = None if then is None else AsItWas(then)
         self._filter = replace(self._filter, as_it_was=now)
