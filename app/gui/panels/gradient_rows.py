@@ -50,6 +50,8 @@ class GradientRow:
     """The running backward pass will fill it."""
     is_unknown: bool = False
     """There was a `.grad`, and the trace does not say what was in it."""
+    is_now: bool = False
+    """The moment that is shown is about it."""
     texts: tuple[str, ...] = ()
     """What its cells say, by column; empty for a row of a moment: those are asked for rarely."""
 
@@ -105,6 +107,12 @@ def _norm(gradient: Gradient) -> float:
 
 def row_then(row: GradientRow, then: Then) -> GradientRow:
     """A row as it was at a moment of the run."""
+    shown = _status_then(row, then)
+    identity = then.history.index.tensors[row.gradient.tensor].identity
+    return replace(shown, is_now=True) if identity in then.leaves else shown
+
+
+def _status_then(row: GradientRow, then: Then) -> GradientRow:
     status = grad_then(then, row.gradient)
     if status.state == "never":
         return replace(row, gradient=replace(row.gradient, grad=None, shape=None), texts=())

@@ -93,14 +93,16 @@ class GradientDelegate(QStyledItemDelegate):
         selected: bool,
     ) -> None:
         colors = self.theme.colors
-        if selected:
+        row: GradientRow = index.data(ROW_ROLE)
+        if row.is_now:
+            painter.fillRect(rect, self.theme.tone("gradient").fill)
+        elif selected:
             painter.fillRect(rect, colors.selected)
         elif index.row() == self.hovered_row:
             painter.fillRect(rect, colors.hover)
         if selected and index.column() == Column.LEAF:
             painter.fillRect(QRectF(rect.left(), rect.top(), 3, rect.height()), colors.ink)
         painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), colors.divider)
-        row: GradientRow = index.data(ROW_ROLE)
         if self.search and index.column() == Column.LEAF:
             at = row.gradient.name.lower().find(self.search.lower())
             if at >= 0:

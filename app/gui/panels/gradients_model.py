@@ -67,6 +67,21 @@ class GradientsModel(QAbstractTableModel):
         """Where the row of a tensor is shown, if it is."""
         return self._places.get(tensor)
 
+    def place_now(self, then: Then) -> int | None:
+        """Where the first row stands that a moment is about, if one does."""
+        tensors, leaves = then.history.index.tensors, then.leaves
+        if not leaves:
+            return None
+        shown = enumerate(self._shown)
+        return next(
+            (
+                place
+                for place, number in shown
+                if tensors[self._rows[number].gradient.tensor].identity in leaves
+            ),
+            None,
+        )
+
     # --------------------------------------------------------------------------- what is shown
 
     def set_rows(self, rows: Sequence[GradientRow]) -> None:
