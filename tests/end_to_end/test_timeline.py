@@ -78,6 +78,14 @@ def test_keys_walk_through_the_run(window: MainWindow, timeline: Timeline) -> No
     assert timeline.position == 12
 
 
+def test_at_the_end_nothing_is_said_to_run(window: MainWindow, timeline: Timeline) -> None:
+    QTest.keyClick(timeline, Key.Key_Home)
+    QTest.keyClick(timeline, Key.Key_Right)
+    assert window.details.title == "linear"
+    QTest.keyClick(timeline, Key.Key_End)
+    assert window.details.title == "Details"
+
+
 def test_the_table_shows_each_grad_as_it_was(window: MainWindow, timeline: Timeline) -> None:
     QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(1))
     assert states(window)["lin2.bias"] == ("None", "no backward() yet")

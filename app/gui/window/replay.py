@@ -91,6 +91,8 @@ class Replay(QObject):
         then = self._history.at(position)
         if was_end and not then.is_end:
             self._window.graph.clear_selection()
+        elif then.is_end and not was_end:
+            self._window.details.clear()  # what it says runs now has run
         self._show(then)
         self._enable()
 
