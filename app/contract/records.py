@@ -217,9 +217,10 @@ class Note:
     `scripted`: TorchScript ran what it had compiled, which is one operation here.
     `transformed`: a transform of `torch.func` ran; what its functions compute with stands for
     batches or for derivatives, and has no values of its own to show.
+    `incomplete`: a call could not be described and is missing, which is a fault of the tracer.
     """
 
-    code: Literal["compiled", "scripted", "transformed"]
+    code: Literal["compiled", "scripted", "transformed", "incomplete"]
     line: int | None
     text: str
     event: int = 0

@@ -14,6 +14,7 @@ from app.tracer.calls.custom import watch_functions, watch_modules
 from app.tracer.calls.fast_paths import keep_fast_paths
 from app.tracer.calls.modules import ModuleTable
 from app.tracer.calls.optimizers import OptimizerSteps
+from app.tracer.calls.transforms import watch_transforms
 from app.tracer.calls.unasked import watch_unasked
 from app.tracer.compilers import run_eagerly
 from app.tracer.grad_modes.regions import GradModes
@@ -75,6 +76,7 @@ class Recorder:
         watch_functions(patches, self._threads, self._shared)
         watch_unasked(patches, self._threads, self._shared)
         self._stack.callback(run_eagerly(patches, self._threads, self._shared))
+        watch_transforms(patches, self._threads, self._shared)
         BackwardPasses(self._shared, self._threads).install(patches)
         self._threads.install(patches)
         self._shared.saved.install(patches)

@@ -304,6 +304,10 @@ def record(
             after = afterwards(names)
         recorder.finish()
     assert (error is None) == (raises is None), "the snippet did not raise"
+    missing = [
+        row for row in rows if isinstance(row, messages.NoteRow) and row.code == "incomplete"
+    ]
+    assert not missing, missing
     return Recording(rows, names, error, after)
 
 

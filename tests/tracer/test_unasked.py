@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.contract.records import Operation, Trace
+from app.contract.records import Operation, Snippet, Trace
 from app.process.client import Tracer
-from tests.process.running import warm_tracers
+from app.session.assembly import TraceBuilder
+from tests.process.running import request, warm_tracers
 from tests.tools.tracing import trace_with
 
 tracer = pytest.fixture(scope="module")(warm_tracers())
@@ -144,3 +145,42 @@ torch.nested.to_padded_tensor(n * 2, 0.0).sum().backward()
         ("a", "accumulated"),
         ("b", "accumulated"),
     ]
+
+
+def test_transforms_of_torch_func_are_noted(tracer: Tracer) -> None:
+    text = f"""{HEAD}
+x = torch.ones(3, requires_grad=True)
+y = torch.func.vmap(lambda t: t * 2)(x)
+g = torch.func.grad(lambda t: t.sin().sum())(torch.ones(2))
+y.sum().backward()
+"""
+    trace = trace_with(tracer, text)
+    assert [(note.code, note.line) for note in trace.notes] == [
+        ("transformed", 7),
+        ("transformed", 8),
+    ]
+    (batched,) = named(trace, "mul")
+    assert (batched.reason, "MulBackward0" in batched.grad_fn) == ("recorded", True)
+
+
+def test_meta_tensors_are_traced_without_values(tracer: Tracer) -> None:
+    text = f"""{HEAD}
+net = nn.Linear(2, 1, device="meta")
+net(torch.ones(3, 2, device="meta")).sum().backward()
+"""
+    trace = trace_with(tracer, text)
+    weight = next(g for g in trace.gradients if g.name == "net.weight")
+    assert (weight.why.code, weight.shape) == ("accumulated", [1, 2])
+    assert weight.grad is not None
+    assert weight.grad.values is None
+    assert {t.device for t in trace.tensors} == {"meta"}
+
+
+def test_a_default_device_without_values(tracer: Tracer) -> None:
+    builder = TraceBuilder(Snippet(path=None, text=""))
+    text = "import torch\nw = torch.ones(2, requires_grad=True)\n(w * 2).sum().backward()\n"
+    builder.add_exited(tracer.run(request(text, device="meta"), builder.add_batch))
+    trace = builder.finish()
+    assert trace.error is None
+    assert [(g.name, g.why.code) for g in trace.gradients] == [("w", "accumulated")]
+    assert {t.device for t in trace.tensors} == {"meta"}

@@ -33,6 +33,7 @@ def test_the_run_is_the_plain_one_and_the_trace_is_complete(
     assert trace.error is None, trace.error.traceback
     assert trace.output.stdout.splitlines() == ended.stdout.splitlines()
     assert trace.output.stderr.splitlines() == ended.stderr.splitlines()
+    assert not [note for note in trace.notes if note.code == "incomplete"]
     check_complete(trace)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -96,7 +96,11 @@ class CallMode(TorchFunctionMode):
     def _leaf(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        call = self.begin(function, args, kwargs, frame)
+        try:
+            call = self.begin(function, args, kwargs, frame)
+        except Exception as error:
+            self._missing(function, frame, error)
+            return invoke(func, args, kwargs)
         self._current = call  # C++ may call back: a custom operator, a custom Function
         started = _clock()
         try:
@@ -264,7 +268,22 @@ class CallMode(TorchFunctionMode):
         return [t.grad_fn for t in tensors if t.requires_grad and not outdated(t)]
 
     def end(self, call: Call, result: Any, args: Any, kwargs: Any, nanoseconds: int) -> None:
-        """The call returned `result`: says what became of it."""
+        """The call returned `result`: says what became of it.
+
+        What goes wrong in that is ours, and must not end the snippet: the call is then left out.
+        """
+        try:
+            self._tell(call, result, args, kwargs, nanoseconds)
+        except Exception as error:
+            self._missing(call.function, call.frame, error)
+
+    def _missing(self, function: TorchFunction, frame: FrameType | None, error: Exception) -> None:
+        what = f"{function.name} could not be described ({type(error).__name__}: {error})"
+        with suppress(Exception):  # of deep recursion, say, this would be one call more
+            line = self._shared.sites.line(frame)
+            self._shared.note("incomplete", line, f"{what} and is missing from the trace.")
+
+    def _tell(self, call: Call, result: Any, args: Any, kwargs: Any, nanoseconds: int) -> None:
         ended = next_node_number()
         outputs: list[Tensor] = []
         if type(result) is Tensor or isinstance(result, Tensor):
