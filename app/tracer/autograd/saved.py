@@ -14,8 +14,7 @@ from torch.autograd import graph
 from app.tracer.autograd.nodes import saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
-
-_PLAIN = (Tensor, torch.nn.Parameter)
+from app.tracer.tensors.kinds import PLAIN
 
 
 class SavedBytes:
@@ -62,7 +61,7 @@ class SavedBytes:
         return [
             (name, list(tensor.shape), str(tensor.dtype).removeprefix("torch."), tensor.nbytes)
             for name, tensor in saved_by_name(node)
-            if type(tensor) in _PLAIN and tensor.layout is torch.strided
+            if type(tensor) in PLAIN and tensor.layout is torch.strided and not tensor.is_nested
             if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor)
         ]
 
