@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -28,22 +26,17 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
 from app.gui.editor import brackets, keys, underlining
 from app.gui.editor.gutter import Gutter
+from app.gui.editor.line_paint import paint_behind, paint_notes
 from app.gui.editor.marks import Mark
 from app.gui.editor.pointing import LinePointing
 from app.gui.editor.sheet import MARGIN, Sheet
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
-from app.gui.theme.heat import mix
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
 from app.session.underlines import Underline
 
 _SMALLEST, _LARGEST = 9, 40
-_NOTE_INSET = 12
-_NOTE_GAP = 24
-_RUNNING_BAR = 3
 _MARGIN_OF_CODE = 12
-_NARROW = 440
-"""Below this width only the current line shows its note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +68,7 @@ class CodeEditor(QPlainTextEdit):
         self.sheet = Sheet(theme, self)
         self.explainer: Callable[[int, int], str] | None = None
         """What a name of the text that ran stood for, by line (1-based) and column."""
-        self._hits: tuple[tuple[int, int], ...] = ()
+        self.hits: tuple[tuple[int, int], ...] = ()
         self._running: tuple[int, str] | None = None
         self.setObjectName("editor")
         self.setAccessibleName("Snippet")
@@ -131,7 +124,7 @@ class CodeEditor(QPlainTextEdit):
             f"QPlainTextEdit {{ font-family: '{mono_family()}'; font-size: {pixels}px; }}"
         )
         self.number_font: QFont = mono_font(round(FONT_SECONDARY * self.scale))
-        self._note_font: QFont = ui_font(max(FONT_SMALL, round(FONT_SMALL * self.scale)))
+        self.note_font: QFont = ui_font(max(FONT_SMALL, round(FONT_SMALL * self.scale)))
         space = QFontMetricsF(mono_font(pixels)).horizontalAdvance(" ")
         self.setTabStopDistance(keys.INDENT * space)
         self._apply_font()
@@ -217,6 +210,11 @@ class CodeEditor(QPlainTextEdit):
         self.viewport().update()
         self.gutter.update()
 
+    @property
+    def running_note(self) -> str:
+        """What stands at the end of the running line."""
+        return self._running[1] if self._running is not None else ""
+
     def is_running(self, line: Line) -> bool:
         return self._running is not None and self._running[0] == line.number
 
@@ -237,8 +235,8 @@ class CodeEditor(QPlainTextEdit):
         offset = self.contentOffset()
         top = self.blockBoundingGeometry(block).translated(offset).top()
         current = self.textCursor().blockNumber()
-        while block.isValid() and top <= self.viewport().height():
-            height = self.blockBoundingRect(block).height()
+        bottom, height = self.viewport().height(), float(self.sheet.layout.line_height)
+        while block.isValid() and top <= bottom:
             number = block.blockNumber()
             yield Line(number + 1, top, height, block, self.mark(number + 1), number == current)
             block = block.next()
@@ -282,7 +280,7 @@ class CodeEditor(QPlainTextEdit):
 
     def set_hits(self, hits: tuple[tuple[int, int], ...]) -> None:
         """Where something was found, in order: from position to position."""
-        self._hits = hits
+        self.hits = hits
         self.viewport().update()
 
     def replace_text(self, text: str) -> None:
@@ -293,76 +291,13 @@ class CodeEditor(QPlainTextEdit):
     # ------------------------------------------------------------------------------ painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        lines = list(self.visible_lines())
         painter = QPainter(self.viewport())
-        for line in self.visible_lines():
-            if (tint := self.tint(line)) is not None:
-                painter.fillRect(QRectF(0, line.top, self.viewport().width(), line.height), tint)
-            if self.is_running(line):
-                bar = QRectF(0, line.top, _RUNNING_BAR, line.height)
-                painter.fillRect(bar, self.theme.tone("gradient").graphic)
-            self._paint_hits(painter, line)
-            self._paint_selection(painter, line)
+        paint_behind(self, painter, lines)
         painter.end()
         super().paintEvent(event)
         painter = QPainter(self.viewport())
-        painter.setFont(self._note_font)
-        for line in self.visible_lines():
-            self._paint_note(painter, line)
-
-    def _paint_selection(self, painter: QPainter, line: Line) -> None:
-        """As high as the line: Qt's own is only as high as the letters."""
-        cursor = self.textCursor()
-        start = cursor.selectionStart() - line.block.position()
-        end = cursor.selectionEnd() - line.block.position()
-        if not cursor.hasSelection() or end <= 0 or start >= line.block.length():
-            return
-        more = 5 if end >= line.block.length() else 0
-        rect = self._stretch_rect(line, start, end).adjusted(0, 0, more, 0)
-        painter.fillRect(rect, self.palette().highlight())
-
-    def _paint_hits(self, painter: QPainter, line: Line) -> None:
-        first, length = line.block.position(), line.block.length()
-        place = bisect_right(self._hits, first, key=lambda hit: hit[1])
-        for start, end in self._hits[place:]:
-            if start >= first + length:
-                break
-            rect = self._stretch_rect(line, start - first, end - first).adjusted(0, 3, 0, -3)
-            painter.setPen(self.theme.colors.hit_ring)
-            painter.setBrush(self.theme.colors.hit)
-            painter.drawRoundedRect(rect.adjusted(-0.5, 0.5, 0.5, -0.5), 2, 2)
-
-    def _stretch_rect(self, line: Line, start: int, end: int) -> QRectF:
-        """From column to column of a line, as high as the line, in the viewport."""
-        text, inner = line.block.layout().lineAt(0), line.block.length() - 1
-        left, right = _x(text, max(0, start)), _x(text, min(end, inner))
-        rect = QRectF(left, line.top, right - left, line.height)
-        return rect.translated(self.contentOffset().x(), 0)
-
-    def _paint_note(self, painter: QPainter, line: Line) -> None:
-        note, color = self._note(line)
-        if not note or (self.width() < _NARROW and not self._notes(line)):
-            return
-        width = QFontMetricsF(self._note_font).horizontalAdvance(note)
-        left = self.viewport().width() - _NOTE_INSET - width
-        code = line.block.layout().lineAt(0)
-        end = self.contentOffset().x() + code.x() + code.naturalTextWidth()
-        if line.block.text() and end + _NOTE_GAP > left:
-            return
-        painter.setPen(mix(self.theme.colors.panel, color, 0.75) if self.is_stale else color)
-        painter.drawText(
-            QRectF(left, line.top, width + 1, line.height), Qt.AlignmentFlag.AlignVCenter, note
-        )
-
-    def _note(self, line: Line) -> tuple[str, QColor]:
-        if self._running is not None and self.is_running(line):
-            return self._running[1], self.theme.tone("gradient").text
-        if line.mark is None:
-            return "", self.theme.colors.text
-        return line.mark.note, line.mark.note_color(self.theme)
-
-    def _notes(self, line: Line) -> bool:
-        """Whether a line shows its note where there is little room."""
-        return line.is_current or self.is_running(line)
+        paint_notes(self, painter, lines)
 
     def _show_extras(self) -> None:
         extras = []
@@ -502,9 +437,3 @@ class CodeEditor(QPlainTextEdit):
         if not self.viewport().rect().contains(QPointF(0, geometry.center().y()).toPoint()):
             first = number - 1 - int(self.viewport().height() / self.sheet.layout.line_height / 2)
             self.verticalScrollBar().setValue(max(0, first))
-
-
-def _x(line: QTextLine, column: int) -> float:
-    """Where a column is; the stubs do not know that `cursorToX` gives a pair."""
-    place = cast("tuple[float, int]", line.cursorToX(column))
-    return place[0]

@@ -1,0 +1,104 @@
+"""What is painted of each line beside its letters: tints, hits, the selection, the note."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextLine
+
+from app.gui.theme.heat import mix
+
+if TYPE_CHECKING:
+    from app.gui.editor.code_editor import CodeEditor, Line
+
+_NOTE_INSET = 12
+_NOTE_GAP = 24
+_NARROW = 440
+"""Below this width only the current line shows its note."""
+_RUNNING_BAR = 3
+_LINE_BREAK = 5
+"""How wide a selected line break is."""
+
+
+def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[Line]) -> None:
+    """Under the letters."""
+    for line in lines:
+        if (tint := editor.tint(line)) is not None:
+            painter.fillRect(QRectF(0, line.top, editor.viewport().width(), line.height), tint)
+        if editor.is_running(line):
+            bar = QRectF(0, line.top, _RUNNING_BAR, line.height)
+            painter.fillRect(bar, editor.theme.tone("gradient").graphic)
+        _paint_hits(editor, painter, line)
+        _paint_selection(editor, painter, line)
+
+
+def paint_notes(editor: CodeEditor, painter: QPainter, lines: Sequence[Line]) -> None:
+    """At the lines' ends; a note gives way to the code."""
+    painter.setFont(editor.note_font)
+    for line in lines:
+        _paint_note(editor, painter, line)
+
+
+def _paint_selection(editor: CodeEditor, painter: QPainter, line: Line) -> None:
+    """As high as the line: Qt's own is only as high as the letters."""
+    cursor = editor.textCursor()
+    start = cursor.selectionStart() - line.block.position()
+    end = cursor.selectionEnd() - line.block.position()
+    if not cursor.hasSelection() or end <= 0 or start >= line.block.length():
+        return
+    more = _LINE_BREAK if end >= line.block.length() else 0
+    rect = _stretch(editor, line, start, end).adjusted(0, 0, more, 0)
+    painter.fillRect(rect, editor.palette().highlight())
+
+
+def _paint_hits(editor: CodeEditor, painter: QPainter, line: Line) -> None:
+    first, length = line.block.position(), line.block.length()
+    place = bisect_right(editor.hits, first, key=lambda hit: hit[1])
+    for start, end in editor.hits[place:]:
+        if start >= first + length:
+            break
+        rect = _stretch(editor, line, start - first, end - first).adjusted(0, 3, 0, -3)
+        painter.setPen(editor.theme.colors.hit_ring)
+        painter.setBrush(editor.theme.colors.hit)
+        painter.drawRoundedRect(rect.adjusted(-0.5, 0.5, 0.5, -0.5), 2, 2)
+
+
+def _stretch(editor: CodeEditor, line: Line, start: int, end: int) -> QRectF:
+    """From column to column of a line, as high as the line, in the viewport."""
+    text, inner = line.block.layout().lineAt(0), line.block.length() - 1
+    left, right = _x(text, max(0, start)), _x(text, min(end, inner))
+    rect = QRectF(left, line.top, right - left, line.height)
+    return rect.translated(editor.contentOffset().x(), 0)
+
+
+def _x(line: QTextLine, column: int) -> float:
+    """Where a column is; the stubs do not know that `cursorToX` gives a pair."""
+    place = cast("tuple[float, int]", line.cursorToX(column))
+    return place[0]
+
+
+def _paint_note(editor: CodeEditor, painter: QPainter, line: Line) -> None:
+    note, color = _note(editor, line)
+    has_room = editor.width() >= _NARROW or line.is_current or editor.is_running(line)
+    if not note or not has_room:
+        return
+    width = QFontMetricsF(editor.note_font).horizontalAdvance(note)
+    left = editor.viewport().width() - _NOTE_INSET - width
+    code = line.block.layout().lineAt(0)
+    end = editor.contentOffset().x() + code.x() + code.naturalTextWidth()
+    if line.block.text() and end + _NOTE_GAP > left:
+        return
+    painter.setPen(mix(editor.theme.colors.panel, color, 0.75) if editor.is_stale else color)
+    place = QRectF(left, line.top, width + 1, line.height)
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, note)
+
+
+def _note(editor: CodeEditor, line: Line) -> tuple[str, QColor]:
+    if editor.is_running(line):
+        return editor.running_note, editor.theme.tone("gradient").text
+    if line.mark is None:
+        return "", editor.theme.colors.text
+    return line.mark.note, line.mark.note_color(editor.theme)
