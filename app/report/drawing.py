@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 from math import hypot
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.report import sizes
 from app.report.glyphs import use
@@ -28,11 +28,19 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _MARGIN = 24.0
+_SMALLEST = 0.62
+"""So far a wide graph shrinks to its room; then one has to scroll."""
 _ELBOW = 6.0
 Point = tuple[float, float]
 
 
-def drawing(graph: nx.MultiDiGraph[str], lines_of: dict[int, int]) -> Markup:
+class Drawing(NamedTuple):
+    markup: Markup
+    width: float
+    """In pixels, at full size."""
+
+
+def drawing(graph: nx.MultiDiGraph[str], lines_of: dict[int, int]) -> Drawing:
     """`lines_of` gives the line of an operation by its id.  Raises LayoutError."""
     layout = sizes.placed(graph)
     frames: dict[str, FrameItem] = graph.graph["frames"]
@@ -43,10 +51,12 @@ def drawing(graph: nx.MultiDiGraph[str], lines_of: dict[int, int]) -> Markup:
     ]
     wide, high = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     box = f"{number(-_MARGIN)} {number(-_MARGIN)} {number(wide)} {number(high)}"
-    return element(
+    drawn = element(
         "svg", joined(parts), class_="graph", viewbox=box, width=wide, height=high,
+        style=f"min-width: {number(_SMALLEST * wide)}px",
         role="img", aria_label="The graph of the run",
     )  # fmt: skip
+    return Drawing(drawn, wide)
 
 
 def _outer_first(layout: Layout, frames: dict[str, FrameItem]) -> list[tuple[object, Box]]:

@@ -21,6 +21,9 @@ from graphviz_render import LayoutError
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """Should a browser ever take something of the trace for an address, it fetches nothing."""
 
+_BESIDE = 1000.0
+"""A graph up to this width stands beside the snippet, a wider one below it."""
+
 
 def page(trace: Trace) -> bytes:
     """A whole document in UTF-8 that refers to nothing outside itself."""
@@ -50,10 +53,12 @@ def _header(trace: Trace, name: str) -> Markup:
 
 
 def _main(trace: Trace) -> Markup:
+    graph, width = _graph(trace)
+    place = "wide" if width > _BESIDE else None
     parts = [
         element("section", element("h2", "Snippet"), snippet(trace),
-                element("h2", "In words"), tables.sentences(trace), class_="left"),
-        element("section", element("h2", "Graph"), _legend(trace), _graph(trace), class_="right"),
+                element("h2", "In words"), tables.sentences(trace), class_=place),
+        element("section", element("h2", "Graph"), _legend(trace), graph, class_=place),
     ]  # fmt: skip
     if trace.findings:
         parts.append(_wide("Findings", tables.findings(trace)))
@@ -78,16 +83,18 @@ def _legend(trace: Trace) -> Markup:
     return element("ul", *rows, class_="legend")
 
 
-def _graph(trace: Trace) -> Markup:
+def _graph(trace: Trace) -> tuple[Markup, float]:
+    """The graph, and how wide it is."""
     graph = build(trace)
     if not graph:
-        return element("p", "No operation on a tensor ran, so there is nothing to draw.")
+        nothing = "No operation on a tensor ran, so there is nothing to draw."
+        return element("p", nothing, class_="said"), 0.0
     lines = {op.id: op.line for op in trace.operations if op.line is not None}
     try:
         drawn = drawing(graph, lines)
     except LayoutError as error:
-        return element("p", f"The graph could not be laid out: {error}")
-    return element("div", drawn, class_="canvas", tabindex=0)
+        return element("p", f"The graph could not be laid out: {error}", class_="said"), 0.0
+    return element("div", drawn.markup, class_="canvas", tabindex=0), drawn.width
 
 
 def _footer(trace: Trace) -> Markup:

@@ -16,11 +16,24 @@
   function keep(part) {
     kept = part === kept ? null : part;
     light(kept);
-    for (const one of kept ? document.querySelectorAll(".lit") : []) {
-      if (!one.closest("section").contains(kept)) {
-        one.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "smooth" });
-      }
+    if (kept) {
+      showNode();
     }
+  }
+
+  // The graph scrolls to its node; the page stays where the reader is.
+  function showNode() {
+    const canvas = document.querySelector(".canvas");
+    const node = document.querySelector(".node.lit");
+    if (!canvas || !node || canvas.contains(kept)) {
+      return;
+    }
+    const [room, place] = [canvas.getBoundingClientRect(), node.getBoundingClientRect()];
+    canvas.scrollBy({
+      left: place.left + place.width / 2 - room.left - room.width / 2,
+      top: place.top + place.height / 2 - room.top - room.height / 2,
+      behavior: "smooth",
+    });
   }
 
   for (const part of parts) {
