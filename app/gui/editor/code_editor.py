@@ -235,8 +235,8 @@ class CodeEditor(QPlainTextEdit):
         offset = self.contentOffset()
         top = self.blockBoundingGeometry(block).translated(offset).top()
         current = self.textCursor().blockNumber()
-        bottom, height = self.viewport().height(), float(self.sheet.layout.line_height)
-        while block.isValid() and top <= bottom:
+        while block.isValid() and top <= self.viewport().height():
+            height = self.blockBoundingRect(block).height()  # lays the line out, too
             number = block.blockNumber()
             yield Line(number + 1, top, height, block, self.mark(number + 1), number == current)
             block = block.next()
