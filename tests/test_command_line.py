@@ -9,6 +9,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -54,10 +55,11 @@ def trace_of(path: Path) -> Trace:
 
 
 def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
-    outputs = [snippet.with_suffix(suffix) for suffix in (".json", ".dot", ".svg")]
+    suffixes = (".json", ".dot", ".svg", ".pdf", ".png")
+    outputs = [snippet.with_suffix(suffix) for suffix in suffixes]
     done = tapescope("trace", snippet, *(word for out in outputs for word in ("-o", out)))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "to stdout\n")
-    document, dot, svg = outputs
+    document, dot, svg, pdf, png = outputs
     trace = trace_of(document)
     assert trace.run.status == "ok"
     assert (trace.run.seed, trace.run.device, trace.run.mode) == (0, "cpu", "as-written")
@@ -70,7 +72,11 @@ def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
         ("x", "accumulated")
     ]
     assert dot.read_text().startswith("digraph")
-    assert "<svg" in svg.read_text()
+    drawn = ElementTree.parse(svg).getroot()
+    texts = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"mul", "skipped — no_grad"} <= texts, "drawn as in the window"
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert png.read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_an_output_there_is_a_summary(snippet: Path) -> None:

@@ -37,8 +37,7 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             trace = _run(tracer, text, settings, options)
     except TracerUnavailableError as error:
         raise UsageError(str(error)) from None
-    for output in options.outputs:
-        write(trace, output)
+    write(trace, options.outputs)
     if not options.outputs:
         print("\n".join(summary(trace)))
     return EXIT_CODES.get(trace.run.status, 3)

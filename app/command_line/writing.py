@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.command_line.arguments import PICTURES, UsageError
 from app.contract.records import Trace
 
 
-def write(trace: Trace, output: str) -> None:
-    """Raises UsageError where it cannot be written."""
+def write(trace: Trace, outputs: Sequence[str]) -> None:
+    """Raises UsageError where one cannot be written."""
+    pictures = [output for output in outputs if Path(output).suffix.lower() in PICTURES]
+    for output in outputs:
+        if output not in pictures:
+            _write(trace, output)
+    if pictures:
+        _draw(trace, pictures)
+
+
+def _write(trace: Trace, output: str) -> None:
     try:
         data = _render(trace, Path(output).suffix.lower())
         if output == "-":
@@ -22,24 +35,43 @@ def write(trace: Trace, output: str) -> None:
 
 
 def _render(trace: Trace, suffix: str) -> bytes:
-    if suffix in ("", ".json"):
-        from app.session.document import dump
-
-        return dump(trace)
     if suffix == ".html":
         from app.report.page import page
 
         return page(trace)
-    from app.session.export import styled
-    from graphviz_render import LayoutError, dot_source, render
+    if suffix == ".dot":
+        return _dot(trace)
+    from app.session.document import dump
 
-    graph = styled(trace)
+    return dump(trace)
+
+
+def _dot(trace: Trace) -> bytes:
+    from app.session.export import styled
+    from graphviz_render import LayoutError, dot_source
+
     try:
-        if suffix == ".dot":
-            return dot_source(graph).encode()
-        return render(graph, PICTURES[suffix])
+        return dot_source(styled(trace)).encode()
     except LayoutError as error:
         raise UsageError(str(error)) from None
+
+
+def _draw(trace: Trace, pictures: Sequence[str]) -> None:
+    """As the window draws them, by a program of its own: nothing of Qt is loaded here."""
+    from app.session.document import dump
+
+    root = str(Path(__file__).resolve().parents[2])
+    places = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "app.gui.drawing", *pictures],
+        input=dump(trace),
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": places},
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason was given"]
+        raise UsageError(f"{', '.join(pictures)} could not be drawn: {said[-1]}")
 
 
 def summary(trace: Trace) -> list[str]:

@@ -7,46 +7,20 @@ Graphviz engine can be interrupted.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.garbage import undisturbed
-from app.gui.graph import geometry as g
-from app.gui.graph.following import same_nodes
-from app.gui.graph.measure import measured
-from app.gui.graph.pieces import lay_out_pieces
-from app.gui.graph.placing import place
-from app.gui.graph.scene import Scene
-from graphviz_render import (
-    Direction,
-    EngineChoice,
-    LayoutCancelledError,
-    LayoutError,
-    Options,
-)
+from app.gui.graph.making import ANYHOW, Wish, make_scene
+from graphviz_render import LayoutCancelledError, LayoutError
 from graphviz_render.worker import Worker
 
 if TYPE_CHECKING:
     import networkx as nx
 
 _log: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How a graph is to be laid out.
-
-    `width` is how wide the picture may grow where nothing in it has to be wider; `before` is the
-    picture that is shown, the order of which is kept.
-    """
-
-    engine: EngineChoice = "auto"
-    direction: Direction = "TB"
-    width: float = 0.0
-    before: Scene | None = None
 
 
 class Layouter(QObject):
@@ -73,7 +47,7 @@ class Layouter(QObject):
         self._thread = Thread(target=self._work, name="graph layout", daemon=True)
         self._thread.start()
 
-    def request(self, graph: nx.MultiDiGraph[str], wish: Wish = Wish()) -> int:
+    def request(self, graph: nx.MultiDiGraph[str], wish: Wish = ANYHOW) -> int:
         """Start laying `graph` out; returns the request's number at once."""
         with self._changed:
             self._number += 1
@@ -114,21 +88,7 @@ class Layouter(QObject):
 
     def _answer(self, number: int, graph: nx.MultiDiGraph[str], wish: Wish) -> None:
         try:
-            sized = measured(graph, wish.direction)
-            kept = _kept(graph, wish.before)
-            if self._is_stale(number):
-                return
-            options = _options(wish, kept)
-            layout = lay_out_pieces(
-                sized, lambda piece: self._worker.layout(piece, **options), wish.width
-            )
-            scene = place(
-                graph,
-                layout,
-                kept=kept,
-                direction=wish.direction,
-                is_wanted=lambda: not self._is_stale(number),
-            )
+            scene = make_scene(graph, wish, self._worker.layout, lambda: not self._is_stale(number))
         except LayoutCancelledError:
             return
         except LayoutError as error:
@@ -144,26 +104,3 @@ class Layouter(QObject):
     def _is_stale(self, number: int) -> bool:
         with self._changed:
             return self._closed or number != self._number
-
-
-def _kept(graph: nx.MultiDiGraph[str], before: Scene | None) -> dict[str, str]:
-    if before is None:
-        return {}
-    return same_nodes({key: node.item for key, node in before.nodes.items()}, graph)
-
-
-def _options(wish: Wish, kept: dict[str, str]) -> Options:
-    options = Options(
-        engine=wish.engine,
-        direction=wish.direction,
-        node_gap=g.NODE_GAP,
-        rank_gap=g.RANK_GAP,
-        routing="orthogonal",
-    )
-    if wish.before is not None:
-        middles = {key: wish.before.nodes[old].rect.center() for key, old in kept.items()}
-        turned = wish.before.direction != wish.direction
-        options["before"] = {
-            key: (at.y(), at.x()) if turned else (at.x(), at.y()) for key, at in middles.items()
-        }
-    return options

@@ -7,6 +7,7 @@ than any window, and stretches each to the tallest nodes of the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 from graphviz_render import Box, Layout, Route
@@ -20,11 +21,22 @@ _LARGE: Final = 6
 """Pieces of so many nodes are laid out alone; smaller ones together, to save calls."""
 _MOST_ALONE: Final = 12
 
+_READABLE: Final = 0.7
+"""The zoom down to which titles are read."""
+_PAGE: Final = 1.4
+"""Width to height where there is no window."""
+
 LayOut = Callable[["nx.MultiDiGraph[str]"], Layout]
 
 
-def lay_out_pieces(graph: nx.MultiDiGraph[str], lay_out: LayOut, width: float) -> Layout:
-    """The layout of a measured graph in rows of at most `width`, where no piece is wider."""
+def lay_out_pieces(
+    graph: nx.MultiDiGraph[str], lay_out: LayOut, width: float, height: float = 0.0
+) -> Layout:
+    """The layout of a measured graph in rows of at most `width`, where no piece is wider.
+
+    Rows are longer than `width`, as far as they can still be read when all of them are in sight,
+    where they would then fill `height` too; as long as they are high together where it is 0.
+    """
     pieces = split(graph)
     if len(pieces) < 2:
         return lay_out(graph)
@@ -34,7 +46,15 @@ def lay_out_pieces(graph: nx.MultiDiGraph[str], lay_out: LayOut, width: float) -
     if rest:
         together = lay_out(_joined(pieces[number] for number in rest))
         placed |= {number: _part(together, pieces[number]) for number in rest}
-    return in_rows([placed[number] for number in range(len(pieces))], width)
+    layouts = [placed[number] for number in range(len(pieces))]
+    return in_rows(layouts, _row_width(layouts, width, height))
+
+
+def _row_width(layouts: list[Layout], width: float, height: float) -> float:
+    area = sum((layout.width + GAP) * (layout.height + GAP) for layout in layouts)
+    if not width:
+        return sqrt(_PAGE * area)
+    return min(max(width, sqrt(area * width / height) if height else 0.0), width / _READABLE)
 
 
 def split(graph: nx.MultiDiGraph[str]) -> list[nx.MultiDiGraph[str]]:

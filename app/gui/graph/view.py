@@ -24,8 +24,9 @@ from app.gui.graph.backdrop import paint_message, paint_veil
 from app.gui.graph.cards import Cards
 from app.gui.graph.export import Picture
 from app.gui.graph.interaction import Interaction
-from app.gui.graph.layouter import Layouter, Wish
+from app.gui.graph.layouter import Layouter
 from app.gui.graph.legend import Legend
+from app.gui.graph.making import Wish
 from app.gui.graph.minimap import Minimap
 from app.gui.graph.scene import Scene
 from app.gui.graph.waiting import Waiting, WaitingCard
@@ -124,7 +125,8 @@ class GraphView(Interaction):
             self._lay_out(self._laid_out)
 
     def _lay_out(self, graph: nx.MultiDiGraph[str]) -> None:
-        wish = replace(self._wish, width=self.room().width(), before=self._scene)
+        room = self.room()
+        wish = replace(self._wish, width=room.width(), height=room.height(), before=self._scene)
         self._requested = self._layouter.request(graph, wish)
         self._waiting.start(graph.number_of_nodes())
 

@@ -8,7 +8,8 @@ import networkx as nx
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.layouter import Layouter, Wish
+from app.gui.graph.layouter import Layouter
+from app.gui.graph.making import Wish
 from app.gui.graph.scene import Scene
 from graphviz_render import EngineChoice
 from tests.gui.graph.conftest import TIMEOUT

@@ -89,3 +89,16 @@ def test_a_piece_wider_than_the_width_sets_the_width() -> None:
 def test_a_graph_of_one_piece_is_laid_out_as_it_is() -> None:
     graph = measured(no_grad_cut())
     assert lay_out_pieces(graph, layout, 100.0) == layout(graph)
+
+
+def test_where_there_is_no_room_given_rows_make_a_page() -> None:
+    whole = lay_out_pieces(measured(scattered(40)), layout, 0.0)
+    assert 0.7 < whole.width / whole.height < 2.5
+
+
+def test_rows_grow_with_a_window_that_they_outgrow_while_they_can_be_read() -> None:
+    graph = measured(scattered(60))
+    narrow = lay_out_pieces(graph, layout, 700.0)
+    fitted = lay_out_pieces(graph, layout, 700.0, 600.0)
+    assert narrow.width <= 700 < fitted.width <= 700 / 0.7
+    assert fitted.height < narrow.height

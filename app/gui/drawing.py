@@ -1,0 +1,56 @@
+"""The program that draws the pictures of `tapescope trace -o graph.svg`, as the window draws them.
+
+    python -m app.gui.drawing PICTURE... < trace.json
+
+It runs by itself, so that the command line neither loads Qt nor needs a screen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+NOTHING_DRAWN = 2
+"""The exit status where a sentence on standard error says why."""
+
+
+def main(names: list[str]) -> int:
+    """Draw the trace on standard input into each of these files."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtWidgets import QApplication
+
+    from app.gui.graph.export import ExportError
+    from graphviz_render import LayoutError
+
+    application = QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    try:
+        _draw(sys.stdin.buffer.read(), [Path(name) for name in names])
+    except (ExportError, LayoutError) as problem:
+        print(problem, file=sys.stderr)
+        return NOTHING_DRAWN
+    except OSError as error:
+        print(f"{error.filename} cannot be written: {error.strerror or error}", file=sys.stderr)
+        return NOTHING_DRAWN
+    return 0
+
+
+def _draw(document: bytes, paths: list[Path]) -> None:
+    from app.gui.graph.export import ExportError, Picture
+    from app.gui.graph.making import ANYHOW, make_scene
+    from app.gui.theme import Theme
+    from app.session.document import load
+    from app.session.graph.building import build
+    from graphviz_render import layout
+
+    scene = make_scene(build(load(document)), ANYHOW, layout)
+    if not scene.nodes:
+        raise ExportError("No operation on a tensor ran, so there is nothing to draw.")
+    picture = Picture(scene, Theme("light"))
+    for path in paths:
+        path.write_bytes(picture.data(path.suffix.lower()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
