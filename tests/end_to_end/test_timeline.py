@@ -250,3 +250,31 @@ def test_the_legend_tells_of_edges_still_to_be_passed(
     assert words() == ["gradient has passed", "gradient will pass", "gradient is cut"]
     QTest.keyClick(timeline, Key.Key_End)
     assert words() == ["gradient flows back", "gradient is cut"]
+
+
+def test_the_graph_follows_into_the_pass_of_a_loop(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(
+        "import torch\n"
+        "w = torch.ones(2, requires_grad=True)\n"
+        "for step in range(4):\n"
+        "    loss = (w * 2).tanh().sum()\n"
+        "    loss.backward()\n"
+        "    w.grad = None\n"
+    )
+    trace = press_run_and_see()
+    last = [operation.id for operation in trace.operations if operation.name == "tanh"][-1]
+    scene = window.graph.scene
+    assert len(scene.nodes[scene.node_of[last]].operations) > 1
+    assert window.timeline.lanes is not None
+    moments = window.timeline.lanes.history.moments
+    made = [moment.operation.id if moment.operation else None for moment in moments]
+    window.replay.go_to(made.index(last) + 1)
+
+    def is_shown() -> bool:
+        scene = window.graph.scene
+        return len(scene.nodes[scene.node_of[last]].operations) == 1
+
+    qtbot.waitUntil(is_shown, timeout=TIMEOUT)
+    assert window.replay.transport.text.endswith("tanh :4")

@@ -89,6 +89,7 @@ class GradientsPanel(QWidget):
         """Every `.grad` as it was at a moment of the run; None is its end."""
         self._then = then
         self._model.show_moment(then)
+        self.table.set_at_a_moment(then is not None)
         self._show_state()
         if then is not None and (place := self._model.place_now(then)) is not None:
             self.table.scrollTo(self._model.index(place, 0))

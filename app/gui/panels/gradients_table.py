@@ -50,6 +50,7 @@ class GradientTable(QTableView):
         self._measured: Sequence[GradientRow] | None = None
         self._seen: Sequence[GradientRow] = ()
         self._selected: list[int] = []
+        self._at_a_moment = False
         self.setModel(model)
         self.setObjectName("gradientTable")
         self.setAccessibleName("Gradients")
@@ -143,7 +144,7 @@ class GradientTable(QTableView):
         self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
         for column in OPTIONAL:
             self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
-        leasts = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 40}
+        leasts = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 58 if self._at_a_moment else 40}
         for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.GRAD, Column.NORM):
             rows, least = self._widest.get(column, []), leasts.get(column, 0)
             if column in OPTIONAL:
@@ -152,6 +153,12 @@ class GradientTable(QTableView):
             if column == Column.LEAF:
                 wanted = min(wanted, max(least, round(width * _LEAF_SHARE)))
             header.resizeSection(column, wanted)
+
+    def set_at_a_moment(self, on: bool) -> None:
+        """At a moment of the run norms may be longer than at its end: there is room for all."""
+        if on != self._at_a_moment:
+            self._at_a_moment = on
+            self.fit_columns()
 
     def show_column(self, column: Column, on: bool) -> None:
         """The user wants this column, or does not, whatever the width."""

@@ -91,6 +91,12 @@ class Folding(QObject):
 
         self._move(lambda view: reveal(view, operation))
 
+    def follow(self, operation: int) -> None:
+        """Of loops that show one pass, show the one that an operation is part of."""
+        from app.session.graph.moves import follow
+
+        self._move(lambda view: follow(view, operation))
+
     # ------------------------------------------------------------------------------ what is current
 
     def _unfold_current(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -110,7 +111,8 @@ class Replay(QObject):
         """The same run with other steps: stay at the same moment."""
         before = self._history.at(self.position) if self._history is not None else None
         self._history = history = prepared.lanes.history
-        self._window.timeline.show_lanes(prepared.lanes)
+        if self._window.timeline.lanes is not prepared.lanes:
+            self._window.timeline.show_lanes(prepared.lanes)
         if before is not None and not before.is_end:
             self.go_to(history.position_of(before.now))
 
@@ -143,6 +145,15 @@ class Replay(QObject):
         window.snippet.show_words(moment_words(then))
         window.graph_header.set_note(graph_note(then))
         self._show_details(then)
+        self._follow(then)
+
+    def _follow(self, then: Then) -> None:
+        """Into another pass of a loop; not where these fly by."""
+        scene = self._window.graph.scene
+        for operation in islice(then.running, 1):
+            node = scene.nodes.get(scene.node_of.get(operation, ""))
+            if node is not None and len(node.operations) > 1 and not self._player.is_fast:
+                self._window.folding.follow(operation)
 
     def _show_details(self, then: Then) -> None:
         prepared = self._window.display.prepared

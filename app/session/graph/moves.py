@@ -84,6 +84,16 @@ def reveal(view: View, operation: int) -> FoldState:
     return state
 
 
+def follow(view: View, operation: int) -> FoldState:
+    """Of each loop around an operation that shows one pass, show the pass that it is part of."""
+    state = view.state
+    for group in view.around(operation):
+        view = View(view.tree, state, view.opening)
+        if group.kind == "iteration" and len(view.open_passes(group.parent)) == 1:
+            state = show_pass(view, group.parent, group.step.number)
+    return state
+
+
 def step_pass(view: View, loop: str, by: int) -> FoldState:
     """Show another pass of a loop of which one is shown, `by` later; stops at the ends."""
     open_ = view.open_passes(loop) if loop in view.tree else []

@@ -37,6 +37,11 @@ class Player(QObject):
     def is_playing(self) -> bool:
         return self._timer.isActive()
 
+    @property
+    def is_fast(self) -> bool:
+        """It plays, and several steps at a time."""
+        return self.is_playing and self._by > 1
+
     def play(self, steps: int) -> None:
         """Step at once, and then at a steady pace that suits a run of `steps`."""
         wait, self._by = pace(steps)
