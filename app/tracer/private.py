@@ -2,8 +2,9 @@
 
 Each was there in torch 2.4 and is there in 2.13; a new release is checked against this list first.
 Besides these the tracer replaces, for the time of a run, `Module.__call__`, `Function.apply`,
-`BackwardCFunction.apply`, the grad-mode context managers' `__enter__` and `__exit__`, and
-`torch.autograd.graph._engine_run_backward` (see `app.tracer.patches`).
+`BackwardCFunction.apply`, `torch.autograd.function._HookMixin._register_hook`, the grad-mode
+context managers' `__enter__` and `__exit__`, and `torch.autograd.graph._engine_run_backward` (see
+`app.tracer.patches`).
 """
 
 from __future__ import annotations

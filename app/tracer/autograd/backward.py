@@ -9,14 +9,17 @@ made, after any hooks of the snippet.
 from __future__ import annotations
 
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd import graph
+from torch.autograd.function import _HookMixin
 
 from app.contract.messages import BackwardEndRow, BackwardRow, NodesRow, StepRow
 from app.tracer.aside import quiet
@@ -26,7 +29,7 @@ from app.tracer.private import next_node_number
 from app.tracer.shared import Shared
 from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import shape_of
-from app.tracer.tensors.table import node_name
+from app.tracer.tensors.table import Tracked, node_name
 from app.tracer.tensors.values import summarise
 from app.tracer.threads import Threads, ThreadState
 
@@ -42,6 +45,8 @@ class BackwardPasses:
         """Nodes that passes with `create_graph` made: first number, end, which pass."""
 
     def install(self, patches: Patches) -> None:
+        register = vars(_HookMixin)["_register_hook"].__func__
+        patches.set(_HookMixin, "_register_hook", staticmethod(_Hook.light(register)))
         patches.set(torch.autograd, "_make_grads", self._refusing(torch.autograd._make_grads))
         watched = self._watch(graph._engine_run_backward)
         patches.set(graph, "_engine_run_backward", watched)
@@ -114,87 +119,84 @@ class BackwardPasses:
                 )
             )
             pass_.nodes = reachable(map(_start, _as_tuple(roots)))
-            self._tell_nodes(pass_)
-            for place, node in enumerate(pass_.nodes):
-                pass_.handles.append(node.register_hook(self._hook(pass_, node, place)))
+            self._watch_nodes(pass_)
         return pass_
 
-    def _tell_nodes(self, pass_: _Pass) -> None:
-        """The graph of the pass as it stands before it runs: afterwards it may be freed."""
-        place = {node: index for index, node in enumerate(pass_.nodes)}
-        rows = []
-        for node in pass_.nodes:
-            leaf = is_leaf_node(node)
-            rows.append([
-                node_name(node),
-                None if leaf else self._shared.owner_of(node),
-                self._shared.tensors.see(node.variable).id if leaf else None,
-                node._sequence_nr(),
-                [place[successor] for successor, _ in node.next_functions if successor is not None],
-                [] if leaf else self._shared.saved.described(node),
-            ])  # fmt: skip
-        self._shared.stream.put(NodesRow("nodes", pass_.id, rows))
-
-    def _hook(self, pass_: _Pass, node: Any, place: int) -> Callable[..., None]:
+    def _watch_nodes(self, pass_: _Pass) -> None:
+        """Hangs in the hooks, and tells the graph as it stands: afterwards it may be freed."""
         shared = self._shared
-        name = node_name(node)
-        if is_leaf_node(node):
-            return self._leaf_hook(pass_, name, node.variable, place)
-        owner = shared.owner_of(node)
-        made_in = None if owner is not None else self._made_in(node)
+        places = {node: index for index, node in enumerate(pass_.nodes)}
+        rows: list[list[Any]] = []
+        for place, node in enumerate(pass_.nodes):
+            name, number = node_name(node), node._sequence_nr()
+            owner = leaf = None
+            saved: list[Any] = []
+            if is_leaf_node(node):
+                tracked = shared.tensors.see(node.variable)
+                leaf = tracked.id
+                hook = _Hook(self._leaf_ran, pass_, place, name, tracked)
+            else:
+                owner = shared.owner_of(node)
+                made_in = None if owner is not None else self._made_in(number)
+                saved = shared.saved.described(node)
+                hook = _Hook(self._ran, pass_, place, name, owner, None, made_in)
+            edges = [places[after] for after, _ in node.next_functions if after is not None]
+            rows.append([name, owner, leaf, number, edges, saved])
+            node.register_hook(hook)
+        shared.stream.put(NodesRow("nodes", pass_.id, rows))
 
-        def ran(_: Any, grads: Sequence[Tensor | None]) -> None:
-            self._step(pass_, name, owner, None, grads, place, made_in)
-
-        return ran
-
-    def _made_in(self, node: Any) -> int | None:
-        """The backward pass that made a node, where no operation did."""
-        number = node._sequence_nr()
+    def _made_in(self, number: int) -> int | None:
+        """The backward pass that made the node of this number, where no operation did."""
         return next((by for first, end, by in self._made if first <= number < end), None)
 
-    def _leaf_hook(self, pass_: _Pass, name: str, leaf: Tensor, place: int) -> Callable[..., None]:
-        tracked = self._shared.tensors.see(leaf)
-
-        def ran(_: Any, grads: Sequence[Tensor | None]) -> None:
-            tensor = tracked()
-            if tensor is None:
-                return
-            self._step(pass_, name, None, tracked.id, grads, place)
-            if grads and grads[0] is not None:
-                pass_.reached[tracked.identity] = tensor
-            else:
-                with quiet():
-                    self._shared.facts.put("none_returned", tensor, None, False)
-
-        return ran
-
-    def _step(
+    def _leaf_ran(
         self,
         pass_: _Pass,
+        place: int,
+        name: str,
+        tracked: Tracked,
+        _: Any,
+        grads: Sequence[Tensor | None],
+    ) -> None:
+        tensor = tracked()
+        if tensor is None:
+            return
+        self._ran(pass_, place, name, None, tracked.id, None, None, grads)
+        if grads and grads[0] is not None:
+            pass_.reached[tracked.identity] = tensor
+        else:
+            with quiet():
+                self._shared.facts.put("none_returned", tensor, None, False)
+
+    def _ran(
+        self,
+        pass_: _Pass,
+        place: int,
         name: str,
         owner: int | None,
         leaf: int | None,
+        made_in: int | None,
+        _: Any,
         grads: Sequence[Tensor | None],
-        place: int,
-        made_in: int | None = None,
     ) -> None:
-        shared = self._shared
+        stream = self._shared.stream
         with quiet():
-            grad = next((g for g in grads if g is not None), None)
-            shape, values = ((), None) if grad is None else (shape_of(grad), summarise(grad))
-            event = shared.stream.next_event()
-            row = (
-                "step", pass_.id, name, owner, leaf, shape, values, event, made_in, place
-            )  # fmt: skip
-            shared.stream.put(row_of(StepRow, row))
-            shared.stream.flush()
+            shape: tuple[int, ...] = ()
+            values = None
+            for grad in grads:
+                if grad is not None:
+                    shape, values = shape_of(grad), summarise(grad)
+                    break
+            event = stream.next_event()
+            row = ("step", pass_.id, name, owner, leaf, shape, values, event, made_in, place)
+            stream.put(row_of(StepRow, row))
+            stream.flush()
 
     def _end(self, pass_: _Pass) -> None:
         shared = self._shared
         with quiet():
-            for handle in pass_.handles:
-                handle.remove()
+            for hooks in pass_.hooked:
+                hooks.pop(pass_.key, None)
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]
             event = shared.stream.next_event()
             shared.stream.put(
@@ -209,6 +211,26 @@ class BackwardPasses:
             shared.stream.flush()
 
 
+class _Hook(partial[None]):
+    """What a node calls when it has run; the pass is the first of its arguments."""
+
+    @staticmethod
+    def light(register: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        """`register` but for these: they need no handle, which takes longer to make than they."""
+
+        def register_hook(hooks: dict[int, Any] | None, hook: Any) -> Any:
+            if type(hook) is not _Hook:
+                return register(hooks, hook)
+            if hooks is None:
+                hooks = OrderedDict()
+            pass_: _Pass = hook.args[0]
+            hooks[pass_.key] = hook
+            pass_.hooked.append(hooks)
+            return hooks, None
+
+        return register_hook
+
+
 class _Pass:
     """A backward pass while it runs."""
 
@@ -216,7 +238,9 @@ class _Pass:
         self.id = number
         self.line = line
         self.ok = False
-        self.handles: list[Any] = []
+        self.key = -1 - number
+        """Under which its hooks stand among a node's; those of torch count from 0."""
+        self.hooked: list[dict[int, Any]] = []
         self.nodes: list[Any] = []
         """Kept until the pass is over: nothing else keeps the AccumulateGrad of a root."""
         self.reached: dict[int, Tensor] = {}

@@ -9,7 +9,7 @@ when the counter did not move.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -169,5 +169,7 @@ def _saved_attributes(node_type: type) -> tuple[str, ...]:
     return known
 
 
-def names_of(nodes: Iterable[Any]) -> tuple[str, ...]:
+def names_of(nodes: Sequence[Any]) -> tuple[str, ...]:
+    if len(nodes) == 1:
+        return (node_name(nodes[0]),)
     return tuple([node_name(node) for node in nodes])

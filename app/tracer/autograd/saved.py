@@ -15,6 +15,7 @@ from app.tracer.autograd.nodes import saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.tensors.kinds import PLAIN
+from app.tracer.tensors.table import name_of
 
 
 class SavedBytes:
@@ -59,7 +60,7 @@ class SavedBytes:
         if node._sequence_nr() in self._closed:
             return []
         return [
-            (name, list(tensor.shape), str(tensor.dtype).removeprefix("torch."), tensor.nbytes)
+            (name, list(tensor.shape), name_of(tensor.dtype), tensor.nbytes)
             for name, tensor in saved_by_name(node)
             if type(tensor) in PLAIN and tensor.layout is torch.strided and not tensor.is_nested
             if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor)

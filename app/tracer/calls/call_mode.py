@@ -418,9 +418,12 @@ class CallMode(TorchFunctionMode):
 
     def _saved_by(self, call: Call, own: Sequence[Any], outputs: list[Tensor]) -> int:
         """Bytes that the call's nodes keep; 0 where a subclass would see them looked at."""
-        if own and (any(map(dispatches, call.tensors)) or any(map(dispatches, outputs))):
-            self._shared.saved.leave_alone(own)
+        if not own:
             return 0
+        for tensor in (*call.tensors, *outputs):
+            if type(tensor) not in PLAIN and dispatches(tensor):
+                self._shared.saved.leave_alone(own)
+                return 0
         return self._shared.saved.of(own)
 
     def _describe(

@@ -20,4 +20,6 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
         shape = tuple(tensor.shape)
     except (RuntimeError, TypeError):
         return ()
+    if type(tensor) in PLAIN:
+        return shape
     return shape if all(type(size) is int for size in shape) else ()

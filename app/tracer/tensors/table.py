@@ -82,6 +82,11 @@ class _Names(dict[Any, str]):
 _names = _Names()
 
 
+def name_of(what: Any) -> str:
+    """What a dtype or a device is called in the trace."""
+    return _names[what]
+
+
 def is_parameter(tensor: Tensor) -> bool:
     """isinstance(tensor, nn.Parameter), but not asked in Python of every plain tensor."""
     return type(tensor) is not Tensor and isinstance(tensor, nn.Parameter)
@@ -323,7 +328,7 @@ class TensorTable:
 
 def storage_handle(tensor: Tensor) -> int:
     """torch's handle of the storage; tensors without one (sparse, ...) count by themselves."""
-    if dispatches(tensor):
+    if type(tensor) not in PLAIN and dispatches(tensor):
         return -id(tensor)
     try:
         return storage_id(tensor)
