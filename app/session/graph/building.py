@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 import networkx as nx
@@ -78,6 +79,7 @@ class Drawing:
         self.items = Items(index)
         self.flows = Flows(index)
         self.regions = Regions(index, self.units)
+        self._entering: dict[tuple[int, int], Sequence[_Flow]] = {}
 
     def view(self, state: FoldState) -> View:
         """Which groups are open in this state."""
@@ -113,6 +115,49 @@ class Drawing:
                     found.append(_Flow(-1 if origin is None else origin, place, tensor, capsule))
         return found
 
+    def entering(self, start: int, end: int) -> Sequence[_Flow]:
+        """What the operations from position `start` up to `end` take from elsewhere.
+
+        Kept for each range of several: as a group is folded and unfolded it stays the same.
+        """
+        flows = self.taken[self._first_flow[start] : self._first_flow[end]]
+        if end - start == 1:
+            return flows
+        known = self._entering.get((start, end))
+        if known is None:
+            found: dict[tuple[int, int], _Flow] = {}
+            for flow in flows:
+                if flow.maker < start:
+                    same = found.get((flow.maker, flow.tensor.id))
+                    if same is None or not self._carries(same):
+                        found[flow.maker, flow.tensor.id] = flow
+            known = self._entering[start, end] = list(found.values())
+        return known
+
+    def _carries(self, flow: _Flow) -> bool:
+        return self.flows.carries(flow.tensor, self.units[flow.taker].id)
+
+    @cached_property
+    def _first_flow(self) -> list[int]:
+        """For each position where its flows begin in `taken`; one more for the end."""
+        first = [0] * (len(self.units) + 1)
+        for flow in self.taken:
+            first[flow.taker + 1] += 1
+        return list(accumulate(first))
+
+    @cached_property
+    def unused(self) -> list[tuple[int, int]]:
+        """Named results that no drawn operation takes: the position of each maker, the tensor."""
+        taken = {t for unit in self.units for t in unit.inputs}
+        return [
+            (place, made)
+            for place, unit in enumerate(self.units)
+            for made in unit.outputs
+            if made not in taken
+            and made not in unit.inputs
+            and self.index.tensors[made].name is not None
+        ]
+
 
 class _Picture:
     """One graph in the making."""
@@ -124,6 +169,8 @@ class _Picture:
         self._frames: dict[str, FrameItem] = {}
         self._keys: list[str] = []
         self._place_of: dict[str, int] = {}
+        self._end_of: list[int] = []
+        """For each node the position after the last one that it stands for."""
         self._node_at = [0] * len(drawing.units)
         self._capsules: dict[int, tuple[str, int]] = {}
         self._edges = Edges(self.graph, drawing.flows)
@@ -213,6 +260,7 @@ class _Picture:
         self.graph.add_node(key, item=item, **cluster)
         self._node_at[start:end] = [len(self._keys)] * (end - start)
         self._place_of[key] = len(self._keys)
+        self._end_of.append(end)
         self._keys.append(key)
 
     def _node(self, operation: int) -> str | None:
@@ -242,7 +290,7 @@ class _Picture:
 
     def _connect_unreached(self, nodes: AutogradNodes) -> None:
         """Where no backward pass came, the values tell what leads where."""
-        for flow in self._drawing.taken:
+        for flow in self._entering():
             unit = self._drawing.units[flow.taker]
             if flow.maker >= 0 and not nodes.of(unit):
                 source = self._keys[self._node_at[flow.maker]]
@@ -250,12 +298,20 @@ class _Picture:
                 self._edges.add(source, target, flow.tensor, unit.id)
 
     def _connect(self) -> None:
-        for flow in self._drawing.taken:
+        for flow in self._entering():
             target = self._node_at[flow.taker]
             source = self._source(flow, target)
             if source is not None:
                 unit = self._drawing.units[flow.taker]
                 self._edges.add(source, self._keys[target], flow.tensor, unit.id)
+
+    def _entering(self) -> Iterator[_Flow]:
+        """What every node takes from others, in the order of the run."""
+        start, units = 0, len(self._drawing.units)
+        while start < units:
+            end = self._end_of[self._node_at[start]]
+            yield from self._drawing.entering(start, end)
+            start = end
 
     def _source(self, flow: _Flow, target: int) -> str | None:
         """The node that a value comes from; None where no edge is drawn.
@@ -278,7 +334,7 @@ class _Picture:
     def _crowds(self) -> dict[int, list[Tensor]]:
         """What comes from outside to nodes that take much of it: all gradients, for a step."""
         taken: dict[int, dict[int, Tensor]] = defaultdict(dict)
-        for flow in self._drawing.taken:
+        for flow in self._entering():
             if flow.maker < 0:
                 values = taken[self._node_at[flow.taker]]
                 values.setdefault(flow.tensor.identity, flow.tensor)
@@ -330,18 +386,10 @@ class _Picture:
                 self._edges.add(source, key, tensor, None)
 
     def _unused(self) -> list[int]:
-        """Named results that no drawn operation took, of operations that are drawn themselves."""
-        units = self._drawing.units
-        taken = {t for unit in units for t in unit.inputs}
-        return [
-            made
-            for unit in units
-            if _is_operation(self._node(unit.id) or "")
-            for made in unit.outputs
-            if made not in taken
-            and made not in unit.inputs
-            and self._index.tensors[made].name is not None
-        ]
+        """Those of operations that are drawn themselves."""
+        keys, node_at = self._keys, self._node_at
+        found = self._drawing.unused
+        return [made for place, made in found if _is_operation(keys[node_at[place]])]
 
     def _is_stack(self, key: str) -> bool:
         """Whether a node stands for several alike groups, each with results of its own."""

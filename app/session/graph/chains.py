@@ -42,22 +42,36 @@ class _Chains:
         self._loops = loops_of(index.trace.snippet.text)
         self._modules: dict[int, tuple[Step, ...]] = {}
         self._steps = {step.id: step for step in index.trace.optimizer_steps}
+        self._around: dict[tuple[LoopPass, ...], tuple[Step, ...] | None] = {}
         self._memo: dict[tuple[object, ...], tuple[Step, ...]] = {}
 
     def of(self, unit: Operation) -> tuple[Step, ...]:
-        """Memoised by all that it depends on: most operations share their chain with others."""
+        """Memoised by all that it depends on: most operations share their chain with others, but
+        for the passes of loops, which are put in front where they stand in no class."""
         setup = unit.phase == "forward" and is_setup(self._index, unit)
         calls = self._calls(unit)
         part = (unit.optimizer_step, unit.backward_pass)
         data = unit.module is None and unit.reason == "no_input_requires_grad"
-        known = (tuple(unit.loops), unit.module, unit.line, unit.phase, part, setup, data)
+        loops = tuple(unit.loops)
+        around = self._passes(loops)
+        inside = loops if around is None else ()
+        known = (inside, unit.module, unit.line, unit.phase, part, setup, data)
         chain = self._memo.get(known)
         if chain is None:
-            chain = self._memo[known] = self._chain(unit, setup)
-        return chain + calls if calls else chain
+            chain = self._memo[known] = self._chain(unit, inside, setup)
+        return (around or ()) + chain + calls
 
-    def _chain(self, unit: Operation, setup: bool) -> tuple[Step, ...]:
-        loops = [self._pass(one) for one in unit.loops]
+    def _passes(self, loops: tuple[LoopPass, ...]) -> tuple[Step, ...] | None:
+        """The groups of these passes, None where one is inside a class and so inside a module."""
+        if loops not in self._around:
+            pairs = [self._pass(one) for one in loops]
+            free = not any(owner for owner, _ in pairs)
+            steps = tuple(step for _, pair in pairs for step in pair)
+            self._around[loops] = steps if free else None
+        return self._around[loops]
+
+    def _chain(self, unit: Operation, passes: Sequence[LoopPass], setup: bool) -> tuple[Step, ...]:
+        loops = [self._pass(one) for one in passes]
         if unit.phase != "forward" or setup:
             steps = [self._aside(unit)]
         elif self._grouping == "lines":
