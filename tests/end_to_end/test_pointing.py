@@ -53,7 +53,8 @@ def test_a_name_tells_its_tensor(
     assert "requires_grad = False, no grad_fn" in said
     assert "grad_fn = " in at(12, "x3")
     assert "Linear" in at(8, "lin0")
-    assert ".grad at the end: None" in at(4, "x")
+    assert "requires_grad = True, a leaf" in at(4, "x")
+    assert "x.grad is None: lin0(x) on line 8 was recorded" in at(4, "x")
     assert at(9, "with") == ""
     assert at(1, "import") == ""
 

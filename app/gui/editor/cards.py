@@ -35,15 +35,16 @@ def _tensor_card(name: str, tensor: Tensor, gradient: Gradient | None) -> str:
         f"<p style='white-space: pre; margin: 0'>{'<br>'.join(fact for fact in facts if fact)}</p>"
     )
     if gradient is not None:
-        grad = "None" if gradient.grad is None else f"norm {short(gradient.grad.norm)}"
-        why = escape(gradient.why.text)
-        card += f"<p style='margin: 4px 0 0 0'>.grad at the end: {escape(grad)}. {why}</p>"
+        norm = "" if gradient.grad is None else f"norm {short(gradient.grad.norm)}. "
+        why = escape(norm + gradient.why.text)
+        card += f"<p style='margin: 4px 0 0 0'><b>.grad</b> &nbsp;{why}</p>"
     return card
 
 
 def _without_history(tensor: Tensor) -> str:
-    kind = "inference tensor, no grad_fn" if tensor.is_inference else "no grad_fn"
-    return f"a leaf ({tensor.kind})" if tensor.is_leaf and tensor.requires_grad else kind
+    if tensor.is_leaf and tensor.requires_grad:
+        return "a parameter" if tensor.kind == "parameter" else "a leaf"
+    return "an inference tensor" if tensor.is_inference else "no grad_fn"
 
 
 def _values(tensor: Tensor) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
@@ -84,6 +84,8 @@ class SnippetPanel(QWidget):
         self.line_bar = LineBar(self.editor)
         self._splitter: QSplitter = stacked(self._upper(), self._lower(), (328, 300))
         self._is_fitted = True
+        for bar in self._bars():
+            bar.installEventFilter(self)
         self._splitter.splitterMoved.connect(self._keep_split)
         self.editor.blockCountChanged.connect(self._fit_editor)
         self.editor.sheetChanged.connect(self._fit_editor)
@@ -130,10 +132,15 @@ class SnippetPanel(QWidget):
         if self._is_fitted:
             height = self._splitter.height()
             words = min(_MOST_WORDS, self.words.wanted_height())
-            most = max(height - words, height // 2)
-            bars = sum(bar.height() for bar in self._bars() if bar.isVisible())
+            bars = sum(bar.sizeHint().height() for bar in self._bars() if bar.isVisible())
+            most = max(height - words, height // 2 + bars)
             editor = min(most, max(_LEAST_EDITOR, self.editor.text_height) + bars)
             self._splitter.setSizes([editor, height - editor])
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self._fit_editor()  # a bar came or went, and the text keeps its room
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
