@@ -86,6 +86,9 @@ class Tree:
         self._whole = whole
         self._home = home
         self._position: dict[int, int] = {id_: place for place, id_ in enumerate(order)}
+        self._children: dict[str, tuple[Group, ...]] = {}
+        self._place_among: dict[str, int] = {}
+        """Of a group among its siblings, once those have been asked for."""
 
     def __contains__(self, key: str) -> bool:
         return key in self.groups
@@ -109,16 +112,21 @@ class Tree:
             if key != ROOT:
                 yield self.groups[key]
 
-    def children(self, key: str) -> list[Group]:
+    def children(self, key: str) -> tuple[Group, ...]:
         """The groups right inside a group, in the order of the run."""
-        return [self.groups[inner] for inner in self.groups[key].contents if isinstance(inner, str)]
+        found = self._children.get(key)
+        if found is None:
+            inside = [inner for inner in self.groups[key].contents if isinstance(inner, str)]
+            self._place_among.update({inner: place for place, inner in enumerate(inside)})
+            found = self._children[key] = tuple(self.groups[inner] for inner in inside)
+        return found
 
     def operations(self, key: str) -> Sequence[int]:
         """The ids of all operations inside a group, or inside several alike (`many`)."""
         members = self.members(key)
         return self.order[members[0].start : members[-1].end] if members else ()
 
-    def members(self, key: str) -> list[Group]:
+    def members(self, key: str) -> Sequence[Group]:
         """The groups that a key stands for: itself, or as many alike as it was made for."""
         if key in self.groups:
             return [self.groups[key]]
@@ -126,7 +134,7 @@ class Tree:
         if not first or first not in self.groups or not count.isdecimal():
             return []
         siblings = self.children(self.groups[first].parent)
-        start = next(place for place, group in enumerate(siblings) if group.key == first)
+        start = self._place_among[first]
         return siblings[start : start + int(count)]
 
     def can_open(self, group: Group) -> bool:
