@@ -233,7 +233,7 @@ def test_a_loop_with_an_optimizer(
         told.setdefault(text, []).append(states(window).get("w"))
     assert told["w"] == [("[2.0, 2.0]", "filled in step 3"), ("all zero", "filled in step 3")]
     assert told["optimizer step"][0] == ("[2.0, 2.0]", "reached on line 6")
-    assert told["w.grad = None"] == [("None", "set to None, line 5")]
+    assert told["w.grad = None"] == [("None", "cleared, line 5")]
 
 
 def test_the_legend_tells_of_edges_still_to_be_passed(

@@ -30,6 +30,8 @@ from app.session.gradient_text import FORMATS, as_text
 
 _LEAF_SHARE = 0.36
 """Of the table's width, at most, for the names."""
+_LEAST_WHY = 88
+"""For less than this norms give way to the reasons."""
 _NARROW, _WIDE = 380, 600
 """Below the first, maps are narrower; from the second on, shape and requires_grad are shown."""
 
@@ -145,6 +147,8 @@ class GradientTable(QTableView):
         for column in OPTIONAL:
             self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
         leasts = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 58 if self._at_a_moment else 40}
+        self.setColumnHidden(Column.NORM, False)
+        rest = width
         for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.GRAD, Column.NORM):
             rows, least = self._widest.get(column, []), leasts.get(column, 0)
             if column in OPTIONAL:
@@ -153,6 +157,9 @@ class GradientTable(QTableView):
             if column == Column.LEAF:
                 wanted = min(wanted, max(least, round(width * _LEAF_SHARE)))
             header.resizeSection(column, wanted)
+            rest -= 0 if self.isColumnHidden(column) else wanted
+        if rest < _LEAST_WHY:
+            self.setColumnHidden(Column.NORM, True)
 
     def set_at_a_moment(self, on: bool) -> None:
         """At a moment of the run norms may be longer than at its end: there is room for all."""

@@ -34,6 +34,7 @@ class Replay(QObject):
         window.timeline.playToggled.connect(self.toggle)
         window.display.changed.connect(self._take)
         window.display.regraphed.connect(self._take_again)
+        window.graph.sceneChanged.connect(self._on_scene)
         self._player.stepped.connect(lambda by: self._step(by))
         self._player.changed.connect(do.show_playing)
         for action, work in (
@@ -146,6 +147,11 @@ class Replay(QObject):
         window.graph_header.set_note(graph_note(then))
         self._show_details(then)
         self._follow(then)
+
+    def _on_scene(self) -> None:
+        """Another picture: bring into sight what runs in it."""
+        if self._history is not None and self.position != self._end:
+            self._window.graph.show_moment(self._history.at(self.position))
 
     def _follow(self, then: Then) -> None:
         """Into another pass of a loop; not where these fly by."""

@@ -63,7 +63,7 @@ _CHANGED: dict[ChangeKind, str] = {
 def _of_change(then: Then, change: GradChange) -> tuple[GradState, str]:
     line = "" if change.line is None else f", line {change.line}"
     if change.kind == "cleared":
-        return "cleared", f"set to None{line}"
+        return "cleared", f"cleared{line}"
     if change.kind != "accumulated":
         return "changed", f"{_CHANGED[change.kind]}{line}"
     backward = change.backward
