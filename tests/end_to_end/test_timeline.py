@@ -278,3 +278,18 @@ def test_the_graph_follows_into_the_pass_of_a_loop(
 
     qtbot.waitUntil(is_shown, timeout=TIMEOUT)
     assert window.replay.transport.text.endswith("tanh :4")
+
+
+def test_stepping_before_the_picture_is_there(
+    qtbot: QtBot, window: MainWindow, timeline: Timeline, press_run: Callable[[], Trace]
+) -> None:
+    """The picture of the run before knows nothing of the operations of this one."""
+    window.load_text(
+        "import torch\nx = torch.ones(2, requires_grad=True)\n(x * 2).sum().backward()\n"
+    )
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        press_run()
+        for position in range(window.timeline.position, -1, -1):
+            window.replay.go_to(position)
+            window.graph.repaint()
+    assert window.replay.transport.text == "before step 1 of 5"

@@ -25,6 +25,8 @@ class Replay(QObject):
         super().__init__(window)
         self._window = window
         self._history: History | None = None
+        self._is_drawn = False
+        """The picture is that of this run: until it is, the one before stays as it is."""
         self._player = Player(self)
         do = window.actions_
         self.transport = Transport(do.stepping)
@@ -104,6 +106,7 @@ class Replay(QObject):
         """Another run, or none."""
         self._player.stop()
         self._history = prepared.lanes.history if prepared else None
+        self._is_drawn = False
         self._window.timeline.show_lanes(prepared.lanes if prepared else None)
         self._show(self._history.at(self._end) if self._history is not None else None)
         self._enable()
@@ -139,7 +142,7 @@ class Replay(QObject):
                 window.snippet.show_words(prepared.words)
                 window.graph_header.set_note(prepared.note)
             return
-        window.graph.show_moment(then)
+        window.graph.show_moment(then if self._is_drawn else None)
         window.gradients.show_moment(then)
         line = then.moment.line if then.moment is not None else None
         window.editor.set_running(window.editor.line_now(line) if line else None, note_text(then))
@@ -150,6 +153,7 @@ class Replay(QObject):
 
     def _on_scene(self) -> None:
         """Another picture: bring into sight what runs in it."""
+        self._is_drawn = True
         if self._history is not None and self.position != self._end:
             self._window.graph.show_moment(self._history.at(self.position))
 
