@@ -80,6 +80,7 @@ class FactsBox(QWidget):
         self._current = 0
         self._hovered: int | None = None
         self.setMouseTracking(True)
+        self.setAccessibleName("Nothing to tell")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
