@@ -1,7 +1,8 @@
 """Pictures of the real window on a real (virtual) screen.
 
 python -m tests.tools.screenshots            the README's, into resources/screenshots
-python -m tests.tools.screenshots FOLDER     each example at two sizes, light and dark
+python -m tests.tools.screenshots FOLDER     each example and large snippet at two sizes, light and
+                                             dark; a word after it picks those that are named so
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication
 
-from app.gui.examples import Example, examples
+from app.gui.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.gui.theme import Theme
@@ -25,6 +26,8 @@ from app.gui.theme.theme import ThemeName
 from app.session import resources
 from tests.tools.x_display import virtual_display
 
+LARGE = Path(__file__).parents[1] / "snippets"
+"""Snippets whose graphs have to be folded to be read."""
 SIZES = ((1280, 800), (1920, 1080))
 THEMES: tuple[ThemeName, ...] = ("light", "dark")
 README_SIZE = (1440, 900)
@@ -69,8 +72,8 @@ def take(shown: MainWindow, path: Path, theme: ThemeName) -> None:
     print(path)
 
 
-def run(shown: MainWindow, example: Example) -> None:
-    shown.documents.open_example(example.path)
+def run(shown: MainWindow, path: Path) -> None:
+    shown.documents.open_example(path)
     with waiting_for(shown.graph.layoutFinished):
         shown.run()
 
@@ -78,7 +81,7 @@ def run(shown: MainWindow, example: Example) -> None:
 def for_the_readme(folder: Path) -> None:
     with window(folder) as shown:
         shown.resize(*README_SIZE)
-        run(shown, examples()[0])
+        run(shown, examples()[0].path)
         shown.editor.go_to(README_LINE)
         shown.link.select_line(README_LINE)
         for theme in THEMES:
@@ -87,14 +90,14 @@ def for_the_readme(folder: Path) -> None:
 
 def of_examples(folder: Path, target: Path, word: str) -> None:
     with window(folder) as shown:
-        for example in examples():
-            if word not in example.path.name:
+        for path in (*(example.path for example in examples()), *sorted(LARGE.glob("*.py"))):
+            if word not in path.name:
                 continue
             for size in SIZES:
                 shown.resize(*size)
-                run(shown, example)
+                run(shown, path)
                 for theme in THEMES:
-                    name = f"{example.path.stem}-{size[0]}x{size[1]}-{theme}.png"
+                    name = f"{path.stem}-{size[0]}x{size[1]}-{theme}.png"
                     take(shown, target / name, theme)
 
 
