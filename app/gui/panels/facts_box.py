@@ -67,6 +67,10 @@ class Fact:
         return (_TALL_ROW if self.detail else _ROW) + below
 
 
+_EMPTY = "Nothing to tell"
+"""What a box without rows is called."""
+
+
 class FactsBox(QWidget):
     """Rows that lead somewhere are links; with the keyboard, arrows go from row to row."""
 
@@ -80,7 +84,7 @@ class FactsBox(QWidget):
         self._current = 0
         self._hovered: int | None = None
         self.setMouseTracking(True)
-        self.setAccessibleName("Nothing to tell")
+        self.setAccessibleName(_EMPTY)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -91,7 +95,8 @@ class FactsBox(QWidget):
     def set_facts(self, facts: Sequence[Fact]) -> None:
         self._facts = list(facts)
         self._current, self._hovered = 0, None
-        self.setAccessibleName("\n".join(f"{fact.label}: {fact.value}" for fact in facts))
+        said = "\n".join(f"{fact.label}: {fact.value}" for fact in facts)
+        self.setAccessibleName(said or _EMPTY)
         self.updateGeometry()
         self.update()
 
