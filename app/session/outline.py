@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from math import isqrt
+from typing import Final
 
 from app.contract.records import Operation
 from app.session.graph.groups import ROOT, Group, Tree
@@ -19,7 +21,13 @@ from app.session.index import TraceIndex
 from app.session.words import status_words
 
 Thing = str | int
-"""A group by its key, or an operation by its position in the tree's order."""
+"""A group by its key, or an operation by its position in the tree's order.
+
+What lies in a group of very many is told in sections, whose keys are in no tree.
+"""
+_WIDE: Final = 500
+_LEAST_SHARE: Final = 100
+_SECTION: Final = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Outline:
         self._index = index
         operations = (index.operations[id_] for id_ in tree.order)
         statuses = [STATUS_OF_REASON[operation.reason] for operation in operations]
+        self._sections = dict(self._divided())
         self._until: dict[StatusKey, array[int]] = {
             status: array("L", accumulate((one == status for one in statuses), initial=0))
             for status in sorted(set(statuses))
@@ -57,26 +66,77 @@ class Outline:
             if group.step.operation is not None
         }
 
+    def _divided(self) -> Iterator[tuple[str, _Section]]:
+        """The sections of groups that hold more than anybody reads side by side."""
+        for key, group in self.tree.groups.items():
+            if len(group.contents) > _WIDE:
+                share = _share(group.contents)
+                for number, start in enumerate(range(0, len(group.contents), share)):
+                    inside = group.contents[start : start + share]
+                    yield f"{key}{_SECTION}{number}", _Section(key, inside)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.tree or key in self._sections
+
+    def keys(self) -> Iterator[str]:
+        """Everything that has rows inside."""
+        yield from self.tree.groups
+        yield from self._sections
+
     def contents(self, key: str) -> tuple[Thing, ...]:
-        """What lies right inside a group, in the order of the run."""
-        return self.tree[key].contents
+        """What lies right inside a group or a section, in the order of the run."""
+        if key in self._sections:
+            return self._sections[key].contents
+        inside = self.tree[key].contents
+        if len(inside) <= _WIDE:
+            return inside
+        share = _share(inside)
+        return tuple(f"{key}{_SECTION}{number}" for number in range(-(-len(inside) // share)))
 
     def row(self, thing: Thing) -> Row:
-        return self._group(self.tree[thing]) if isinstance(thing, str) else self._operation(thing)
+        if isinstance(thing, int):
+            return self._operation(thing)
+        if thing in self._sections:
+            section = self._sections[thing]
+            first, last = (self.row(section.contents[end]) for end in (0, -1))
+            return self._summed(f"{first.title} … {last.title}", "", None, self.span(thing))
+        return self._group(self.tree[thing])
+
+    def span(self, thing: Thing) -> tuple[int, int]:
+        """The positions of the first operation of a row, and of the first one after it."""
+        if isinstance(thing, int):
+            return thing, thing + 1
+        if thing in self._sections:
+            contents = self._sections[thing].contents
+            return self.span(contents[0])[0], self.span(contents[-1])[1]
+        return self.tree[thing].start, self.tree[thing].end
 
     def operation(self, thing: Thing) -> int:
         """The id of an operation, or of the first one in a group."""
-        return self.tree.order[self.tree[thing].start if isinstance(thing, str) else thing]
+        return self.tree.order[self.span(thing)[0]]
 
     def place(self, operation: int) -> Thing | None:
         """The row of an operation, by its id: of a composite call its group; None without any."""
         return self._calls.get(operation, self.tree.position(operation))
 
     def parent(self, thing: Thing) -> str:
-        """The key of the group right around a row."""
+        """The key of the group or the section right around a row."""
+        if isinstance(thing, str) and thing in self._sections:
+            return self._sections[thing].group
         if isinstance(thing, str):
-            return self.tree[thing].parent
-        return self.tree.home(self.tree.order[thing]) or ROOT
+            around = self.tree[thing].parent
+        else:
+            around = self.tree.home(self.tree.order[thing]) or ROOT
+        contents = self.tree[around].contents
+        if len(contents) <= _WIDE:
+            return around
+        return f"{around}{_SECTION}{self._place_in(around, thing) // _share(contents)}"
+
+    def _place_in(self, around: str, thing: Thing) -> int:
+        """Where a row stands in a group: its contents follow each other in time."""
+        contents = self.tree[around].contents
+        wanted = self.span(thing)[0]
+        return bisect_left(contents, wanted, key=lambda one: self.span(one)[0])
 
     def _operation(self, place: int) -> Row:
         operation = self._index.operations[self.tree.order[place]]
@@ -96,25 +156,35 @@ class Outline:
         return "" if operation.module is None else self._index.modules[operation.module].path
 
     def _group(self, group: Group) -> Row:
-        counts = {
-            status: until[group.end] - until[group.start] for status, until in self._until.items()
-        }
+        module = group.step.module
+        detail = "" if module is None else self._index.modules[module].type
+        span = (group.start, group.end)
+        return self._summed(group.step.title, detail, group.step.line, span)
+
+    def _summed(self, title: str, detail: str, line: int | None, span: tuple[int, int]) -> Row:
+        start, end = span
+        counts = {status: until[end] - until[start] for status, until in self._until.items()}
         recorded = counts.pop("recorded", 0)
         skipped = sum(count for status, count in counts.items() if status != "neutral")
         words = [f"{recorded:,} recorded"] if recorded else []
         if skipped:
             words.append(f"{skipped:,} skipped")
         most: StatusKey = max(counts, key=lambda one: counts[one]) if counts else "neutral"
-        detail = ""
-        if group.step.module is not None:
-            detail = self._index.modules[group.step.module].type
-        return Row(
-            group.step.title,
-            detail,
-            "recorded" if recorded else most,
-            ", ".join(words) or f"{group.size:,} sources",
-            group.step.line,
-        )
+        status = "recorded" if recorded else most
+        return Row(title, detail, status, ", ".join(words) or f"{end - start:,} sources", line)
+
+
+def _share(contents: tuple[Thing, ...]) -> int:
+    """How much of a wide group a section holds."""
+    return max(_LEAST_SHARE, isqrt(len(contents)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Some of what a group holds."""
+
+    group: str
+    contents: tuple[Thing, ...]
 
 
 class Filtered:
@@ -124,10 +194,10 @@ class Filtered:
         self.outline = outline
         places = (outline.place(operation) for operation in operations)
         found = {place for place in places if place is not None}
-        self._calls: Collection[str] = {place for place in found if isinstance(place, str)}
-        starts = (outline.tree[key].start for key in self._calls)
+        self._calls = {place for place in found if isinstance(place, str)}
+        self._starts = sorted(outline.tree[key].start for key in self._calls)
         self._places = sorted({place for place in found if isinstance(place, int)})
-        self._reached = sorted({*self._places, *starts})
+        self._reached = sorted({*self._places, *self._starts})
         self._known: dict[str, tuple[Thing, ...]] = {}
 
     def contents(self, key: str) -> tuple[Thing, ...]:
@@ -139,16 +209,12 @@ class Filtered:
 
     def count(self, key: str) -> int:
         """How many operations are found in a group, itself included."""
-        group = self.outline.tree[key]
-        inside = bisect_left(self._places, group.end) - bisect_left(self._places, group.start)
-        return inside + sum(
-            group.start <= self.outline.tree[call].start < group.end for call in self._calls
-        )
+        start, end = self.outline.span(key)
+        inside = bisect_left(self._places, end) - bisect_left(self._places, start)
+        return inside + bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
     def _holds(self, thing: Thing) -> bool:
-        if isinstance(thing, int):
-            at = bisect_left(self._places, thing)
-            return at < len(self._places) and self._places[at] == thing
-        group = self.outline.tree[thing]
-        at = bisect_left(self._reached, group.start)
-        return at < len(self._reached) and self._reached[at] < group.end
+        start, end = self.outline.span(thing)
+        reached = self._reached if isinstance(thing, str) else self._places
+        at = bisect_left(reached, start)
+        return at < len(reached) and reached[at] < end

@@ -32,9 +32,14 @@ with torch.no_grad():
 """
 
 
-@pytest.fixture
-def outline(trace: Callable[[str], Trace]) -> Outline:
-    return outline_of(trace(SNIPPET))
+@pytest.fixture(scope="module")
+def run(trace: Callable[[str], Trace]) -> Trace:
+    return trace(SNIPPET)
+
+
+@pytest.fixture(scope="module")
+def outline(run: Trace) -> Outline:
+    return outline_of(run)
 
 
 def outline_of(trace: Trace) -> Outline:
@@ -85,9 +90,8 @@ def test_a_row_knows_what_lies_around_it(outline: Outline) -> None:
 
 @given(chosen=st.sets(st.integers(0, 60), max_size=12))
 def test_a_filter_leaves_what_was_found_and_what_leads_there(
-    trace: Callable[[str], Trace], chosen: set[int]
+    outline: Outline, chosen: set[int]
 ) -> None:
-    outline = outline_of(trace(SNIPPET))
     order = outline.tree.order
     wanted = {place for place in chosen if place < len(order)}
     filtered = Filtered(outline, [order[place] for place in wanted])
@@ -104,12 +108,38 @@ def test_a_filter_leaves_what_was_found_and_what_leads_there(
     assert filtered.count(ROOT) == len(wanted)
 
 
-def test_a_composite_call_is_found_as_its_group(trace: Callable[[str], Trace]) -> None:
-    run = trace(SNIPPET)
-    outline = outline_of(run)
+def test_a_composite_call_is_found_as_its_group(run: Trace, outline: Outline) -> None:
     parents = {op.parent for op in run.operations if op.parent is not None}
     calls = [op.id for op in run.operations if op.id in parents and op.name == "mse_loss"]
     assert len(calls) == 3
     filtered = Filtered(outline, calls)
     assert filtered.count(ROOT) == 3
     assert all(isinstance(outline.place(call), str) for call in calls)
+
+
+LONG = """\
+import torch
+
+x = torch.ones(2, requires_grad=True)
+for i in range(700):
+    x = x * 2
+    x = x.exp()
+"""
+
+
+def test_what_nobody_reads_side_by_side_is_told_in_sections(
+    trace: Callable[[str], Trace],
+) -> None:
+    outline = outline_of(trace(LONG))
+    (loop,) = [thing for thing in everything(outline) if isinstance(thing, str)][:1]
+    sections = outline.contents(loop)
+    assert 1 < len(sections) < 20
+    first = sections[0]
+    assert isinstance(first, str)
+    assert outline.row(first).title == "iteration 1 … iteration 100"
+    assert outline.row(first).words == "200 recorded"
+    assert [t for t in everything(outline) if isinstance(t, int)] == list(range(1400))
+    for thing in everything(outline):
+        assert thing in outline.contents(outline.parent(thing))
+    filtered = Filtered(outline, [outline.tree.order[1000]])
+    assert [filtered.count(str(key)) for key in filtered.contents(loop)] == [1]

@@ -28,12 +28,12 @@ for step in range(12):
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def index(trace: Callable[[str], Trace]) -> TraceIndex:
     return index_of(trace(SNIPPET))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def search(index: TraceIndex) -> SearchIndex:
     return SearchIndex(index)
 
@@ -91,10 +91,7 @@ def test_a_search_that_nobody_waits_for_ends(search: SearchIndex) -> None:
 
 
 @given(query=st.text(alphabet='relu.[]2,3: "line/n0_', max_size=12))
-def test_no_query_breaks_it_and_each_word_only_narrows(
-    trace: Callable[[str], Trace], query: str
-) -> None:
-    search = SearchIndex(index_of(trace(SNIPPET)))
+def test_no_query_breaks_it_and_each_word_only_narrows(search: SearchIndex, query: str) -> None:
     try:
         found = search.matching(query)
         fewer = search.matching(f"{query} relu")

@@ -6,9 +6,11 @@ from enum import IntEnum
 from typing import Any, Final, overload
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QIcon
 
 from app.gui.theme import Theme
 from app.session.graph.groups import ROOT
+from app.session.graph_items import StatusKey
 from app.session.outline import Filtered, Outline, Row, Thing
 
 Index = QModelIndex | QPersistentModelIndex
@@ -35,6 +37,9 @@ class OutlineModel(QAbstractItemModel):
         self._keys: list[str] = []
         self._numbers: dict[str, int] = {}
         self._places: dict[str, int] = {}
+        self._rows: dict[Thing, Row] = {}
+        """Those that were looked at."""
+        self._icons: dict[StatusKey, QIcon] = {}
 
     # ------------------------------------------------------------------------- what it shows
 
@@ -46,9 +51,9 @@ class OutlineModel(QAbstractItemModel):
         """Another outline, or another part of one."""
         self.beginResetModel()
         self._outline, self._filtered = outline, filtered
-        self._keys = list(outline.tree.groups) if outline is not None else []
+        self._keys = list(outline.keys()) if outline is not None else []
         self._numbers = {key: number for number, key in enumerate(self._keys)}
-        self._places = {}
+        self._places, self._rows = {}, {}
         self.endResetModel()
 
     @property
@@ -57,6 +62,7 @@ class OutlineModel(QAbstractItemModel):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._icons.clear()
         self.layoutChanged.emit()
 
     def thing(self, index: Index) -> Thing | None:
@@ -138,12 +144,11 @@ class OutlineModel(QAbstractItemModel):
         thing = self.thing(index)
         if thing is None or self._outline is None:
             return None
-        row, column = self._outline.row(thing), Column(index.column())
+        row, column = self._row(thing), Column(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(thing, row, column)
         if role == Qt.ItemDataRole.DecorationRole and column is Column.STATUS:
-            style = self._theme.style(row.status)
-            return self._theme.icon(style.glyph, self._theme.tone(row.status).graphic, 14)
+            return self._icon(row.status)
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._color(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column is Column.LINE:
@@ -151,6 +156,19 @@ class OutlineModel(QAbstractItemModel):
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             return row.spoken
         return None
+
+    def _row(self, thing: Thing) -> Row:
+        row = self._rows.get(thing)
+        if row is None:
+            assert self._outline is not None
+            row = self._rows[thing] = self._outline.row(thing)
+        return row
+
+    def _icon(self, status: StatusKey) -> QIcon:
+        if status not in self._icons:
+            glyph, tone = self._theme.style(status).glyph, self._theme.tone(status)
+            self._icons[status] = self._theme.icon(glyph, tone.graphic, 14)
+        return self._icons[status]
 
     def _text(self, thing: Thing, row: Row, column: Column) -> str:
         if column is Column.LINE:

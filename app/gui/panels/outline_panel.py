@@ -176,7 +176,7 @@ class OutlinePanel(QWidget):
         return index
 
     def _set_expanded(self, key: str, expanded: bool) -> None:
-        if self.outline is not None and key in self.outline.tree:
+        if self.outline is not None and key in self.outline:
             index = self._model.row_of(key)
             if index.isValid():
                 self.tree.setExpanded(index, expanded)

@@ -86,7 +86,10 @@ class OutlineDock(QObject):
             self._tell_count()
         if prepared is not None and filtered is None:
             view = prepared.drawing.view(prepared.choice.folds)
-            panel.set_open(frozenset(_open_groups(view)))
+            open_ = set(_open_groups(view))
+            around = (prepared.outline.parent(key) for key in open_)
+            sections = {key for key in around if key not in view.tree}
+            panel.set_open(frozenset(open_ | sections))
         if self._window.graph.selected_nodes:  # else the row that was opened or closed stays
             self._select()
 

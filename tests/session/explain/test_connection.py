@@ -52,16 +52,18 @@ def test_the_way_of_the_gradient(trace: Callable[[str], Trace]) -> None:
 
 
 def test_every_way_counts_and_nothing_beside_them(trace: Callable[[str], Trace]) -> None:
-    found, names = connected(trace(SPLIT), "w")
+    run = trace(SPLIT)
+    found, names = connected(run, "w")
     assert names == ["mul", "exp", "sin", "add", "sum"]  # not cos; of the last pass only
-    index = index_of(trace(SPLIT))
+    index = index_of(run)
     assert {index.name(value) for value in found.values} >= {"w", "a", "b", "loss"}
 
 
 def test_where_the_way_is_cut(trace: Callable[[str], Trace]) -> None:
-    found, names = connected(trace(CUT), "first.weight")
+    run = trace(CUT)
+    found, names = connected(run, "first.weight")
     assert names == ["linear", "linear", "linear", "sum"]  # exp leads nowhere
-    assert [index_of(trace(CUT)).operations[cut].line for cut in found.cuts] == [8]
+    assert [index_of(run).operations[cut].line for cut in found.cuts] == [8]
     assert found.words == "The way from first.weight to loss is cut: no_grad, line 7."
 
 
