@@ -66,6 +66,15 @@ class Legend(Card):
     def hidden_statuses(self) -> frozenset[StatusKey]:
         return frozenset(key for key, row in self._rows.items() if not row.isChecked())
 
+    @property
+    def hidden_words(self) -> str:
+        """Says so where the filter has put every operation aside; else empty."""
+        total = sum(row.count for row in self._rows.values())
+        shown = sum(row.count for row in self._rows.values() if row.isChecked())
+        if not total or shown:
+            return ""
+        return f"All {total:,} operations are hidden by the filter. Show all:"
+
     def row(self, key: StatusKey) -> StatusRow:
         return self._rows[key]
 

@@ -74,6 +74,7 @@ class GraphView(Interaction):
         self._layouter = Layouter(self)
         self._layouter.placed.connect(self._placed)
         self._layouter.failed.connect(self._failed)
+        self._lit = ""
         self._graph: nx.MultiDiGraph[str] | None = None
         self._laid_out: nx.MultiDiGraph[str] | None = None
         self._cards = Cards(theme, self)
@@ -87,7 +88,7 @@ class GraphView(Interaction):
         cards.zoom.reset.connect(lambda: self.zoom_to(1.0))
         cards.zoom.fitted.connect(self.fit)
         cards.minimap.wanted.connect(self.centre_on)
-        cards.spotlight.closed.connect(self.spotlightClosed)
+        cards.spotlight.closed.connect(self._show_all)
         self.spotlightClosed.connect(lambda: self.set_spotlight(None))
         self.zoomChanged.connect(cards.zoom.set_percent)
         self.moved.connect(self._on_moved)
@@ -178,7 +179,8 @@ class GraphView(Interaction):
         selected = self._marks.nodes
         self._graph = self._laid_out
         self._filter = replace(self._filter, kept=None, hits={})
-        self._cards.spotlight.say("")
+        self._lit = ""
+        self._tell_what_is_pale()
         self._cards.minimap.set_scene(scene)
         self._cards.place(self.size(), len(scene.nodes))
         self._keep_selection(before)
@@ -292,7 +294,8 @@ class GraphView(Interaction):
         if part != self._filter.kept:
             self._filter = replace(self._filter, kept=part)
             self.repaint_scene()
-        self._cards.spotlight.say(words)
+        self._lit = words
+        self._tell_what_is_pale()
 
     @property
     def spotlight(self) -> Part | None:
@@ -300,7 +303,8 @@ class GraphView(Interaction):
 
     @property
     def spotlight_words(self) -> str:
-        return self._cards.spotlight.words
+        """What is lit; empty where nothing is."""
+        return self._lit
 
     def show_moment(self, then: Then | None) -> None:
         """The picture as it was then; None is the run as a whole."""
@@ -336,6 +340,16 @@ class GraphView(Interaction):
     def _hide_statuses(self, hidden: frozenset[StatusKey]) -> None:
         self._filter = replace(self._filter, dimmed=hidden)
         self.repaint_scene()
+        self._tell_what_is_pale()
+
+    def _tell_what_is_pale(self) -> None:
+        self._cards.spotlight.say(self._lit or self._cards.legend.hidden_words)
+
+    def _show_all(self) -> None:
+        if self._lit:
+            self.spotlightClosed.emit()
+        else:
+            self._cards.legend.show_all()
 
     # --------------------------------------------------------------------------------- messages
 

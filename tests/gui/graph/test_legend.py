@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.gui.graph.legend import NARROW_WIDTH, WIDTH, Legend
+from app.gui.graph.spotlight_card import SpotlightCard
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
@@ -77,6 +79,23 @@ def test_a_hidden_status_is_pale_on_the_graph(qtbot: QtBot, view: GraphView, sho
     with qtbot.waitSignal(view.filled):
         view.legend.show_all()
     assert picture(view).pixelColor(at) == fill
+
+
+def test_a_filter_that_leaves_nothing_says_so_and_leads_back(
+    qtbot: QtBot, view: GraphView, show: Show
+) -> None:
+    show(view, no_grad_cut())
+    card = view.findChild(SpotlightCard)
+    assert isinstance(card, SpotlightCard)
+    click(qtbot, view.legend, "recorded")
+    assert not card.isVisible()
+    click(qtbot, view.legend, "no_grad")
+    assert card.words == "All 4 operations are hidden by the filter. Show all:"
+    close = card.findChild(QToolButton)
+    assert isinstance(close, QToolButton)
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert view.legend.hidden_statuses == frozenset()
+    assert not card.isVisible()
 
 
 def test_a_narrow_view_has_a_narrow_legend(qtbot: QtBot, view: GraphView) -> None:
