@@ -26,6 +26,8 @@ def without_straight(points: Sequence[Point]) -> list[Point]:
 
 _STUB = 14.0
 """Length of a tunnel's visible ends."""
+_STUB_AT = 0.8
+"""Where along a node they stand: the middle is for the lines that are drawn whole."""
 
 
 def tunnel(tail: Box, head: Box, direction: Direction) -> Route:
@@ -36,7 +38,7 @@ def tunnel(tail: Box, head: Box, direction: Direction) -> Route:
     (leaves, out), (enters, into) = (tail.bottom, _STUB), (head.y, -_STUB)
     if tail.y > head.y:
         (leaves, out), (enters, into) = (tail.y, -_STUB), (head.bottom, _STUB)
-    x, end_x = tail.center[0], head.center[0]
+    x, end_x = tail.x + tail.width * _STUB_AT, head.x + head.width * _STUB_AT
     return Route(
         "tunnel", [(x, leaves), (x, leaves + out), (end_x, enters + into), (end_x, enters)]
     )

@@ -97,13 +97,15 @@ def opening(
         return whole
     across, down = room.width() / bounds.width(), room.height() / bounds.height()
     zoom = min(most, max(least, across, down))
+    if direction == "LR" and first.center().x() > bounds.left() + room.width() / zoom:
+        zoom = min(most, max(least, across))  # smaller, but with what comes before the first
     width, height = room.width() / zoom, room.height() / zoom
     across, down = first.center().x() - width / 2, first.center().y() - height / 2
     if direction == "TB":
         from_the_top = first.bottom() <= bounds.top() + height
         down = bounds.top() if from_the_top else first.top() - _ABOVE
     else:
-        from_the_left = first.right() <= bounds.left() + width
+        from_the_left = first.center().x() <= bounds.left() + width
         across = bounds.left() if from_the_left else first.left() - _ABOVE
     left = _start(bounds.left(), bounds.right(), across, width)
     top = _start(bounds.top(), bounds.bottom(), down, height)

@@ -118,7 +118,12 @@ def _edges(
         corners(route, nodes[key[0]].rect, nodes[key[1]].rect)
         for key, route in zip(keys, routes, strict=True)
     ]
-    placer = LabelPlacer((node.rect for node in nodes.values()), ways, frames)
+    drawn = [
+        part
+        for route, way in zip(routes, ways, strict=True)
+        for part in ((way[:2], way[-2:]) if route.kind == "tunnel" else (way,))
+    ]
+    placer = LabelPlacer((node.rect for node in nodes.values()), drawn, frames)
     labels = edge_labels(graph)
     placed: list[PlacedEdge] = []
     for number, (key, route, way) in enumerate(zip(keys, routes, ways, strict=True)):

@@ -7,10 +7,11 @@ from PySide6.QtCore import QPointF
 
 from app.gui.graph.measure import measured
 from app.gui.graph.placing import place
+from app.session.graph_items import EdgeItem
 from graphviz_render import layout
 from graphviz_render.geometry import tunnel
 from tests.gui.graph.conftest import scene_of
-from tests.gui.graph.demo_graphs import no_grad_cut, residual, statuses
+from tests.gui.graph.demo_graphs import chain, no_grad_cut, residual, statuses
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -66,3 +67,17 @@ def test_a_tunnel_is_drawn_as_two_stubs() -> None:
     assert len(edge.segments) == 2
     middle: QPointF = (edge.points[1] + edge.points[2]) / 2
     assert not edge.path.contains(middle)
+
+
+def test_labels_keep_clear_of_a_tunnel_s_ends_and_not_of_what_is_not_drawn() -> None:
+    graph = chain(40, branch_every=1000)
+    plain = scene_of(graph)
+    graph.add_edge("op:0", "op:39", item=EdgeItem(7, "data", "", ""))
+    tunnelled = scene_of(graph)
+    edge = tunnelled.edges["op:0", "op:39", 0]
+    assert edge.tunnel
+    start = tunnelled.nodes["op:0"].rect
+    assert start.center().x() < edge.points[0].x() < start.right(), "beside the line to the next"
+    for key in [("op:10", "op:11", 0), ("op:20", "op:21", 0)]:
+        side = tunnelled.edges[key].label_rect.left() - tunnelled.edges[key].points[0].x()
+        assert side == plain.edges[key].label_rect.left() - plain.edges[key].points[0].x()
