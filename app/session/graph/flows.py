@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from app.contract.records import BackwardStep, Number, Tensor
 from app.session.graph_items import EdgeItem
 from app.session.index import TraceIndex
+
+NEVER_ARRIVES: Final = "gradient never arrives"
 
 
 class Flows:
@@ -51,7 +55,7 @@ class Flows:
                 return EdgeItem(tensor.id, "gradient", "", self._arriving(tensor, step))
             return EdgeItem(tensor.id, "gradient", name, gradient_words(step))
         never = step is None and tensor.requires_grad and not tensor.is_leaf
-        words = "gradient never arrives" if never and self._roots else shape_words(tensor.shape)
+        words = NEVER_ARRIVES if never and self._roots else shape_words(tensor.shape)
         return EdgeItem(tensor.id, "data", name if consumer is not None else "", words)
 
     def _arriving(self, tensor: Tensor, step: BackwardStep) -> str:

@@ -45,8 +45,7 @@ def _said(
         return _of_change(then, change)
     if not row.requires_grad:
         return "frozen", "requires no grad"
-    passes = then.history.index.trace.backward_passes
-    if not passes or then.now < passes[0].event:
+    if not then.has_begun_backward:
         return "not yet", "no backward() yet"
     if then.history.grads.of(identity):
         return "not yet", "not reached yet"

@@ -141,6 +141,12 @@ class Then:
         """The backward pass that is running."""
         return self.moment.backward if self.moment else None
 
+    @property
+    def has_begun_backward(self) -> bool:
+        """Whether the first backward pass has begun."""
+        passes = self.history.index.trace.backward_passes
+        return bool(passes) and passes[0].event <= self.now
+
     def has_happened(self, operation: int) -> bool:
         return self.history.index.operations[operation].event <= self.now
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.session.graph.flows import gradient_words, shape_words
+from app.session.graph.flows import NEVER_ARRIVES, gradient_words, shape_words
 from app.session.graph.items import grad_words
 from app.session.graph_items import CutItem, EdgeItem, GroupItem, OperationItem, Pill, TensorItem
 from app.session.timeline.history import Then
@@ -54,9 +54,11 @@ def note(then: Then, item: OperationItem) -> Note | None:
 
 def edge(then: Then, item: EdgeItem) -> EdgeItem:
     """A gradient stands on an edge once it has come to the value that flows there."""
+    tensor = then.history.index.tensors[item.tensor]
+    if item.detail == NEVER_ARRIVES and not then.has_begun_backward:
+        return replace(item, detail=shape_words(tensor.shape))  # nobody can know yet
     if item.kind != "gradient":
         return item
-    tensor = then.history.index.tensors[item.tensor]
     arrival = then.arrival(tensor)
     if arrival is None:
         return replace(item, kind="data", detail=shape_words(tensor.shape))
