@@ -47,6 +47,7 @@ from app.session.run_settings import RunSettings, summary
 _INSET, _GAP, _ARROW = 10, 6, 14
 _RUN_SETTINGS_WIDTH = 120
 _NARROW = 1400
+_SEARCH_NARROW = 180
 _LEAST_FOR_EXAMPLES = 1180
 _SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 126
 
@@ -374,6 +375,7 @@ class Toolbar(QToolBar):
             style.ToolButtonIconOnly if width < _NARROW else style.ToolButtonTextBesideIcon
         )
         self._examples.setVisible(width >= _LEAST_FOR_EXAMPLES)
+        self.search.setMaximumWidth(_SEARCH_NARROW if width < _NARROW else _SEARCH_WIDTH)
 
     def set_file_name(self, name: str, *, modified: bool) -> None:
         self.file_name.setText(f"{name} •" if modified else name)
