@@ -26,6 +26,11 @@ HEAD = "import torch\nx = torch.randn(3, 3, requires_grad=True)\n"
         ("y = x.detach()\ny[0] = x[0]", "setitem", ["CopySlices"]),
         ("y = x.clone()\ny[0][1] = x[0, 0]", "setitem", ["CopySlices"]),
         ("y = x.clone()\nv = y[1:]\nv[0] = x[0]", "setitem", ["CopySlices"]),
+        (
+            "y = x.clone()\nv = y[1:]\nv.fill_diagonal_(0)",
+            "fill_diagonal_",
+            ["AsStridedBackward0", "CopySlices"],
+        ),
         ("y = x.clone()\ny[None][0] = 1.0", "setitem", ["CopySlices"]),
         ("y = x.clone()\nv = y[0]\nv[:] = x[0]", "setitem", ["AsStridedBackward0", "CopySlices"]),
         ("y = x.clone()\nv = y[0]\nv[...] = 1", "setitem", ["AsStridedBackward0", "CopySlices"]),

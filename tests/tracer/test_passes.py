@@ -146,6 +146,26 @@ def test_backward_and_the_hooks_that_it_runs() -> None:
     assert of(text) == [[[6, 0, 0]], [[6, 0, 1]]]
 
 
+def test_the_forward_of_a_function_is_in_the_pass_that_applies_it() -> None:
+    text = """
+    class Twice(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            for _ in range(2):
+                x = x.tanh()
+            return x
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    for i in range(2):
+        y = Twice.apply(x)
+    """
+    assert [[step[2] for step in path] for path in of(text, "Twice", "tanh")] == [
+        [0], [0, 0], [0, 1], [1], [1, 0], [1, 1],
+    ]  # fmt: skip
+
+
 def test_inside_a_method_of_a_module() -> None:
     text = """
     class Net(nn.Module):

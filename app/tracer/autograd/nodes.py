@@ -99,18 +99,18 @@ def _owner_inside(node: Any) -> int | None:
     return owner
 
 
-def new_nodes(
-    outputs: Iterable[Tensor], first: int, end: int, before: Iterable[Any] = ()
-) -> list[Any]:
-    """The nodes numbered `first` up to `end` that `outputs` lead to, output first.
+def new_nodes(outputs: Iterable[Tensor], first: int, before: Iterable[Any] = ()) -> list[Any]:
+    """The nodes numbered `first` and later that `outputs` lead to, output first.
 
     Only new nodes are walked through: what a new node points to besides was there before.  A node
     without a number is new if no operation owns it.  `before` are nodes that went in: where
-    several threads make nodes, those of another one may have the same numbers.
+    several threads make nodes, those of another one may have the same numbers.  A view that was
+    changed through a further view of it (`fill_diagonal_`) gets its node here, by being looked at.
     """
     found: list[Any] = []
     seen: set[Any] = set(before)
     queue = [t.grad_fn for t in outputs if t.grad_fn is not None]
+    end = next_node_number()
     for node in queue:
         number = node._sequence_nr()
         numberless = number >= _NUMBERS_END

@@ -307,7 +307,7 @@ class CallMode(TorchFunctionMode):
             added = self._added(call, made, ended)
             own = [node for node in added if self._owners.owner(node) is None]
             if added or ended != call.started:
-                self._owners.claim(added, call.started, ended, call.id)
+                self._owners.claim(added, call.started, next_node_number(), call.id)
         reason, cause = self._reason(call, added, outputs, changed)
         would = reason == "recorded" or self._would(call, reason, args, kwargs, made)
         renewed = bool(added) and below is None
@@ -370,7 +370,7 @@ class CallMode(TorchFunctionMode):
             readable = [t for t in made if t.requires_grad and behind(t) is None]
         else:
             return []
-        return nodes.new_nodes(readable, call.started, ended, call.came_from)
+        return nodes.new_nodes(readable, call.started, call.came_from)
 
     def _reason(
         self,

@@ -128,6 +128,8 @@ class Passes:
         before = activation.spot
         if spot is before and called is not None and called is activation.called:
             return
+        # A call that torch saw asks again for what runs inside it (the forward of a Function).
+        inside = spot is before and activation.called is None and called is not None
         activation.spot = spot
         activation.called = called
         levels = activation.levels
@@ -140,7 +142,7 @@ class Passes:
             order = spots.order(before, spot)
             del levels[order.common :]
             if order.common and (order.later or not order.sure):
-                self._advance(frame, spot, activation, order.later)
+                self._advance(frame, spot, activation, order.later and not inside)
         for loop in spot.loops[len(levels) :]:
             self._enter(frame, spot, activation, loop)
 
