@@ -108,3 +108,25 @@ def test_in_place_update_of_a_view_without_grad_mode_adds_nothing() -> None:
 def test_view_whose_part_was_assigned_gets_its_node_when_it_is_used() -> None:
     recording = record(HEAD + "y = x.clone()\nv = y[1:]\nv[0] = x[0]\nz = v.exp()\n")
     assert recording.op("exp").grad_fn == ["ExpBackward0", "AsStridedBackward0"]
+
+
+@pytest.mark.parametrize("statement", ["v.exp()", "torch.outer(v, x[1])", "Dirty.apply(v)"])
+def test_call_that_fails_as_a_view_cannot_tell_its_history_fails_as_it_does(statement: str) -> None:
+    text = f"""
+class Dirty(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        return x.mul_(3)
+
+y = x.clone()
+with torch.no_grad():
+    v = y[0]
+y.mul_(2)
+try:
+    {statement}
+except RuntimeError as error:
+    message = str(error)
+"""
+    message = record(HEAD + text).variables["message"]
+    assert message.startswith("A view was created in no_grad mode and its base")

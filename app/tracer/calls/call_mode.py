@@ -210,7 +210,7 @@ class CallMode(TorchFunctionMode):
         self._release(call)
         if next_node_number() != call.started:
             for tensor in call.tensors:
-                if self._shared.tensors.outdated(tensor):
+                if self._shared.tensors.outdated(tensor) and _tells_its_history(tensor):
                     self._renewed(tensor, call.started, call.frame)
 
     # ----------------------------------------------------------------------------- begin and end
@@ -549,3 +549,11 @@ class CallMode(TorchFunctionMode):
             parent.recorded_inside |= form.reason == "recorded"
             parent.would_inside |= form.would_record
         parent.rows += rows
+
+
+def _tells_its_history(tensor: Tensor) -> bool:
+    """Not so a view made without grad mode whose base was changed: that may be what failed."""
+    try:
+        return tensor.grad_fn is not None
+    except RuntimeError:
+        return False
