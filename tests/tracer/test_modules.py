@@ -164,3 +164,10 @@ def test_parametrised_weights() -> None:
         "net.parametrizations.weight.original0",
         "net.parametrizations.weight.original1",
     } <= named
+
+
+def test_batch_norm_in_training_makes_new_values_of_its_statistics() -> None:
+    """Their version counters stay as they are: the call is known by its name."""
+    text = HEAD + "bn = nn.BatchNorm1d(3)\nbn(x)\nbn.eval()\nbn(x)\n"
+    calls = [op for op in record(text).ops if op.name == "batch_norm"]
+    assert [len(call.mutates) for call in calls] == [2, 0]

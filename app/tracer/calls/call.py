@@ -67,10 +67,10 @@ def changed_inputs(
         tensor = call.tensors[index]
         if versions[index] != (0 if tracked.inference else tensor._version):
             changed[tensor] = tracked
-    if not changed and not call.function.in_place and not kwargs:
+    if not changed and not call.function.changes_inputs and not kwargs:
         return []
     by_name: Sequence[Any] = ()
-    if call.function.in_place or call.function.keeps_statistics or "out" in kwargs:
+    if call.function.changes_inputs or "out" in kwargs:
         by_name = call.function.changed_by_name(args, kwargs)
     if not changed:
         if not by_name:

@@ -93,6 +93,7 @@ class TorchFunction:
     """
 
     __slots__ = (
+        "changes_inputs",
         "cuts",
         "function",
         "in_place",
@@ -116,6 +117,7 @@ class TorchFunction:
         self.in_place = _in_place(last)
         self.keeps_statistics = self.qualified_name == "torch.batch_norm"
         """Whether a call in training changes running means and variances that it is given."""
+        self.changes_inputs = self.in_place or self.keeps_statistics
         self.kind: Kind = _kind(function, last, accessor)
         self.pure = _pure(function)
         """Whether a call runs torch's own code alone, so that it can be made again unnoticed."""
@@ -136,7 +138,7 @@ class TorchFunction:
         custom.name = name
         custom.qualified_name = qualified_name
         custom.to_python = custom.cuts = custom.in_place = custom.pure = False
-        custom.keeps_statistics = False
+        custom.keeps_statistics = custom.changes_inputs = False
         custom.kind = "composite"
         custom.probed = {}
         return custom
