@@ -171,3 +171,13 @@ def test_the_selection_goes_from_level_to_level(
     assert heading(window.graph.scene.nodes[node].item).startswith("AddmmBackward0")
     choose("Calls")
     assert window.graph.selected_nodes == {linear}
+
+
+def test_where_nothing_was_recorded_the_level_of_autograd_says_so(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn("import torch\ny = torch.ones(2) * 2\n")
+    assert window.graph.message == ""
+    buttons = {b.text(): b for b in window.toolbar.level.findChildren(QToolButton)}
+    QTest.mouseClick(buttons["Autograd"], LEFT)
+    qtbot.waitUntil(lambda: "recorded nothing" in window.graph.message, timeout=TIMEOUT)

@@ -221,6 +221,11 @@ class GraphView(Interaction):
         return found
 
     @property
+    def message(self) -> str:
+        """What is said in place of a picture; empty where there is one."""
+        return "" if self._scene.nodes else self._message
+
+    @property
     def is_waiting(self) -> bool:
         """Whether what is shown is pale because something newer is on its way."""
         return self._waiting.is_veiled

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.gui.prepared import Prepared
 
 _NOTHING_TO_DRAW = "No operation on a tensor ran, so there is nothing to draw."
+_NOTHING_RECORDED = "Autograd recorded nothing in this run, so it has no nodes."
 
 
 class Display(QObject):
@@ -111,7 +112,8 @@ class Display(QObject):
         if prepared.graph:
             window.graph.show_graph(prepared.graph, prepared.counts, again=again, held=held)
         else:
-            window.graph.clear(tr(_NOTHING_TO_DRAW))
+            of_autograd = prepared.choice.level == "autograd"
+            window.graph.clear(tr(_NOTHING_RECORDED if of_autograd else _NOTHING_TO_DRAW))
 
     def show_status(self) -> None:
         """In the status bar, how the run ended that is shown."""
