@@ -47,7 +47,7 @@ PASSES = 6
 OPERATIONS = 100_000
 
 OTHER_TOOLS = {
-    "torchlens": "import torchlens; torchlens.log_forward_pass(model, inputs)",
+    "torchlens": "import torchlens; torchlens.trace(model, inputs)",
     "torchview": "import torchview; torchview.draw_graph(model, inputs)",
     "torchvista": "import torchvista; torchvista.trace_model(model, inputs)",
 }
