@@ -1,8 +1,8 @@
 """One small picture to the pixel: a change here is a change of what users see.
 
-Read it as a drawing: x, ln, k, t, mm, add and loss are the longest way and stand in one column; q is
-a short branch at its left, w a parameter at its right, and the skip connection from x to add leads
-round the column.
+Read it as a drawing: x, ln, k, t, mm, add and loss are the longest way and stand in one column; q
+is a short branch at its left, w a parameter at its right, and the skip connection from x to add
+leads round the column.
 """
 
 from __future__ import annotations
@@ -45,6 +45,6 @@ def test_the_drawing_is_as_it_was() -> None:
 def test_from_left_to_right_the_ranks_are_the_same() -> None:
     placed = layout(GRAPH, engine="layered", direction="LR")
     depths = sorted({box.x for box in placed.nodes.values()})
-    ranks = sorted({depth for depth in (*DEEP.values(), 432)})
+    ranks = sorted({*DEEP.values(), 432})
     for node, box in placed.nodes.items():
         assert depths.index(box.x) == ranks.index(DEEP.get(str(node), 432))
