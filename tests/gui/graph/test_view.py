@@ -486,15 +486,21 @@ def test_closing_leaves_no_thread(qtbot: QtBot, qapp: QGuiApplication) -> None:
     assert not [thread for thread in threads() if thread.name == "graph layout"]
 
 
-def test_the_old_picture_pales_while_a_new_one_takes_long(qtbot: QtBot, shown: GraphView) -> None:
+@pytest.fixture
+def endless_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_dot(tmp_path, monkeypatch, "while :; do /bin/sleep 1; done")
+
+
+def test_the_old_picture_pales_while_a_new_one_takes_long(
+    qtbot: QtBot, endless_dot: None, shown: GraphView
+) -> None:
     at = shown.widget_point_of("op:2") - QPoint(128, 10)
     tint = picture(shown).pixelColor(at)
-    shown.show_graph(chain(700, branch_every=2), {})
+    shown.arrange("native", "TB")
     qtbot.waitUntil(lambda: shown.is_waiting, timeout=TIMEOUT)
     assert picture(shown).pixelColor(at) != tint
-    graph = no_grad_cut()
     with qtbot.waitSignal(shown.layoutFinished, timeout=TIMEOUT):
-        shown.show_graph(graph, counts_of(graph))
+        shown.arrange("layered", "TB")
     assert not shown.is_waiting
     assert picture(shown).pixelColor(at) == tint
 
@@ -587,11 +593,6 @@ def test_the_direction_turns_the_picture_and_keeps_the_selection(
     assert view.rect().contains(view.widget_point_of("op:3"))
     with qtbot.assertNotEmitted(view.layoutFinished, wait=100):
         view.arrange("layered", "LR")
-
-
-@pytest.fixture
-def endless_dot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_dot(tmp_path, monkeypatch, "while :; do /bin/sleep 1; done")
 
 
 def test_a_layout_that_takes_long_can_be_cancelled(
