@@ -96,4 +96,4 @@ class Recorder:
             self._threads.close()
             modules = list(self._modules.finish(self._variables))
             self._shared.gradients.finish(modules, self._variables)
-        self._stream.flush()
+        self._stream.end()

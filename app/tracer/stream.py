@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from app.contract.messages import CauseRow, FunctionRow, OperationFormRow
+from app.tracer.tensors.fetching import MOST, Pending, fetching
 
 R = TypeVar("R")
 Send = Callable[[Sequence[tuple[Any, ...]]], None]
@@ -36,6 +37,18 @@ class OperationForm(NamedTuple):
     inference: bool
 
 
+def _with_values(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows with what their values turned out to be."""
+    fetching.fetch()
+    found = []
+    for row in rows:
+        if any(type(field) is Pending for field in row):
+            fields = [field.values if type(field) is Pending else field for field in row]
+            row = row_of(type(row), tuple(fields))
+        found.append(row)
+    return found
+
+
 class Stream:
     """Collects the rows of one happening and hands them to `send`; numbers functions and causes.
 
@@ -52,6 +65,7 @@ class Stream:
         self._causes: dict[tuple[str, int | None, str], int] = {}
         self._operation_forms: dict[tuple[Any, ...], int] = {}
         self._numbered_forms: list[OperationForm] = []
+        self._ends = False
         self.events = 0
         self._spans = -1
 
@@ -70,9 +84,16 @@ class Stream:
 
     def flush(self) -> None:
         if self._rows:
+            if fetching.any and len(fetching) < MOST and not self._ends:
+                return  # some rows may hold values that have not been fetched
             with self._lock:
                 rows, self._rows = self._rows, []
-                self._send(rows)
+                self._send(_with_values(rows) if fetching.any else rows)
+
+    def end(self) -> None:
+        """Nothing is put any more."""
+        self._ends = True
+        self.flush()
 
     def function(self, name: str, qualified_name: str) -> int:
         key = (name, qualified_name)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from app.contract.messages import GradRow, SummaryRow
+from app.contract.messages import GradRow
 from app.tracer.stream import Stream
 from app.tracer.tensors.kinds import shape_of
 from app.tracer.tensors.table import TensorTable, Tracked, is_leaf, version_of
@@ -25,7 +25,8 @@ class _State(NamedTuple):
     grad: int
     version: int
     shape: list[int]
-    summary: SummaryRow | str
+    summary: Any
+    """`app.contract.messages.Values`, or what stands for them until they are fetched."""
 
 
 class GradientTable:

@@ -14,9 +14,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from app.contract.messages import NameRow, TensorFormRow, TensorRow, Values
+from app.contract.messages import NameRow, TensorFormRow, TensorRow
 from app.tracer.private import storage_id
 from app.tracer.stream import Stream, row_of
+from app.tracer.tensors.fetching import Told
 from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
 from app.tracer.tensors.values import summarise
 
@@ -220,7 +221,7 @@ class TensorTable:
         parameter = is_parameter(tensor)
         self._send_row(tracked, tensor, parameter, summarise(tensor, tracked.exact or parameter))
 
-    def _send_row(self, tracked: Tracked, tensor: Tensor, parameter: bool, values: Values) -> None:
+    def _send_row(self, tracked: Tracked, tensor: Tensor, parameter: bool, values: Told) -> None:
         requires_grad = tracked.requires_grad = tensor.requires_grad
         grad_fn: str | None = None
         if tracked.outdated:

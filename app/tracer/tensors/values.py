@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from app.contract.messages import SummaryRow
 from app.tracer.aside import aside
 from app.tracer.private import is_functorch_wrapped
+from app.tracer.tensors.fetching import Pending, fetching, figures_there, row_of_figures
 from app.tracer.tensors.kinds import dispatches, shape_of
 
 ALL_VALUES = 64
@@ -28,8 +30,10 @@ _BLOCK = 32_768
 _TINY = 1e-30
 
 
-def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow | str:
+def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow | str | Pending:
     """The summary of `tensor`, any shape, dtype, layout and device.
+
+    What lies on another device is told later: the row that holds it waits.
 
     Where torch has no values to give (meta, fake and vmapped tensors, uninitialised parameters)
     every figure is None.
@@ -48,6 +52,8 @@ def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow | str:
             return _of_layout(tensor, numel)
         if tensor.is_meta or is_functorch_wrapped(tensor):
             return _unknown(numel)
+        if not tensor.is_cpu and not tensor.is_quantized:
+            return _later(tensor, numel, exact)
         if numel <= ALL_VALUES and tensor.dtype in _PLAIN:
             values = tensor.tolist()
             return SummaryRow(numel, values, None, None, None, None, None, 0, 0, 0, False)
@@ -88,7 +94,7 @@ def _unknown(numel: int) -> SummaryRow:
     return SummaryRow(numel, None, None, None, None, None, None, 0, 0, 0, False)
 
 
-def _of_layout(tensor: Tensor, numel: int) -> SummaryRow | str:
+def _of_layout(tensor: Tensor, numel: int) -> SummaryRow | str | Pending:
     """Sparse, nested and other layouts: dense where that is small, else unknown."""
     if numel > EXACT or tensor.is_nested:
         return _unknown(numel)
@@ -104,14 +110,39 @@ def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
         if flat.is_complex():
             return _of_complex(flat, numel)
         sampled = numel > EXACT and not exact
-        in_order = _in_memory_order(flat, numel)
-        if in_order is None:
-            flat = (_thinned(flat) if sampled else flat).reshape(-1)
-        else:
-            flat = _sample(in_order, numel) if sampled else in_order
-        if flat.dtype not in _STATISTICAL:
-            flat = flat.to(torch.float64 if flat.dtype in _INTEGRAL else torch.float32)
-        return _statistics(flat, numel, sampled)
+        return _statistics(_floats(flat, numel, sampled), numel, sampled)
+
+
+def _floats(flat: Tensor, numel: int, sampled: bool) -> Tensor:
+    """All elements in one dimension, or some; as floats."""
+    in_order = _in_memory_order(flat, numel)
+    if in_order is None:
+        flat = (_thinned(flat) if sampled else flat).reshape(-1)
+    else:
+        flat = _sample(in_order, numel) if sampled else in_order
+    if flat.dtype not in _STATISTICAL:
+        flat = flat.to(torch.float64 if flat.dtype in _INTEGRAL else torch.float32)
+    return flat
+
+
+def _later(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | Pending:
+    """Of a tensor that lies on another device: worked out there, fetched with others."""
+    with aside():
+        flat = tensor.detach()
+        if numel <= ALL_VALUES:
+            return fetching.add(flat.clone(), _known)
+        if flat.is_complex():
+            return _of_complex(flat, numel)
+        sampled = numel > EXACT and not exact
+        figures = figures_there(_floats(flat, numel, sampled))
+        return fetching.add(figures, partial(row_of_figures, numel=numel, sampled=sampled))
+
+
+def _known(tensor: Tensor) -> SummaryRow | str:
+    """Of a tensor in this process's memory."""
+    values = summarise(tensor)
+    assert not isinstance(values, Pending)
+    return values
 
 
 def _in_memory_order(tensor: Tensor, numel: int) -> Tensor | None:

@@ -1,0 +1,105 @@
+"""Values that lie on another device, fetched together: one wait for hundreds of tensors.
+
+To ask a GPU for a number is to wait until it has done all that it was told before.  So the figures
+are worked out there, behind the operation that made the tensor, and only what comes of it is kept:
+up to 64 values, or eight figures.  Rows that tell of them wait in `app.tracer.stream` until they
+are fetched; a crash loses those that wait.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from app.contract.messages import SummaryRow
+from app.tracer.aside import aside
+
+MOST = 512
+"""Tensors that wait at most."""
+
+
+class Pending:
+    """Stands in a row for values that have not been fetched; `values` is what it stands for."""
+
+    __slots__ = ("values",)
+
+    def __init__(self) -> None:
+        self.values: SummaryRow | str | None = None
+
+
+Told = SummaryRow | str | Pending | None
+"""What is said of values (`app.contract.messages.Values`), or what will be."""
+Read = Callable[[Tensor], "SummaryRow | str"]
+"""Makes what is sent of a tensor in this process's memory: figures, or the values themselves."""
+
+
+class Fetching:
+    """Holds small tensors on their devices until `fetch`; `any` says whether there ever were."""
+
+    def __init__(self) -> None:
+        self.any = False
+        self._waiting: list[tuple[Pending, Tensor, Read]] = []
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, small: Tensor, read: Read) -> Pending:
+        """`small` is nobody else's: it must not change until it is fetched."""
+        pending = Pending()
+        with self._lock:
+            self.any = True
+            self._waiting.append((pending, small, read))
+        return pending
+
+    def fetch(self) -> None:
+        """Everything that waits, in one transfer for each device and dtype."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        alike: dict[Any, list[tuple[Pending, Tensor, Read]]] = {}
+        for entry in waiting:
+            alike.setdefault((entry[1].device, entry[1].dtype), []).append(entry)
+        with aside():
+            for entries in alike.values():
+                here = torch.cat([small.reshape(-1) for _, small, _ in entries]).cpu()
+                start = 0
+                for pending, small, read in entries:
+                    end = start + small.numel()
+                    pending.values = read(here[start:end].reshape(small.shape))
+                    start = end
+
+
+fetching = Fetching()
+"""Of this process, which traces one run."""
+
+
+def figures_there(flat: Tensor) -> Tensor:
+    """Eight figures of floats in one dimension, on their device and without waiting for it."""
+    wide = torch.float32 if flat.device.type == "mps" else torch.float64
+    low, high = torch.aminmax(flat)
+    count = flat.numel()
+    std = torch.std(flat) if count > 1 else torch.full_like(low, math.nan)
+    figures = (
+        low,
+        high,
+        flat.sum(dtype=wide) / count,
+        std,
+        torch.linalg.vector_norm(flat, dtype=wide),
+        torch.isnan(flat).sum(),
+        torch.isinf(flat).sum(),
+        count - torch.count_nonzero(flat),
+    )
+    return torch.stack([figure.to(wide) for figure in figures])
+
+
+def row_of_figures(figures: Tensor, numel: int, sampled: bool) -> SummaryRow:
+    """What `figures_there` worked out, once it is here."""
+    low, high, mean, std, norm, nan, inf, zeros = figures.tolist()
+    return SummaryRow(
+        numel, None, low, high, mean, std, norm, int(nan), int(inf), int(zeros), sampled
+    )
