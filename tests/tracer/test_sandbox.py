@@ -397,6 +397,25 @@ def test_the_memory_limit(tracer: Tracer, text: str, kind: str, line: int) -> No
     assert done.is_finished
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a stack is as deep as it is")
+def test_a_chain_of_many_nodes_is_freed_as_in_a_plain_run(tracer: Tracer) -> None:
+    """Where Python has seen the nodes, freeing one frees the next inside it."""
+    done = run(
+        tracer,
+        """
+        import torch
+        y = x = torch.ones(1, requires_grad=True)
+        for _ in range(60_000):
+            y = y + 1
+        y.backward()
+        del y
+        print(x.grad)
+        """,
+    )
+    assert done.exited == Exited("exited", 0, None, None)
+    assert done.stdout == "tensor([1.])\n"
+
+
 def test_out_of_memory_without_a_limit_is_told_too(tracer: Tracer) -> None:
     done = run(tracer, "import torch; torch.empty(1 << 60)")
     assert done.error is not None

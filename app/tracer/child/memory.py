@@ -1,4 +1,4 @@
-"""The memory limit of a run, where the system can enforce one.
+"""What a run may take of memory, where the system can enforce it, and how deep its stack may be.
 
 Linux counts what the process may write to (`RLIMIT_DATA`), which torch's and Python's allocations
 are part of and mapped files are not.  Elsewhere the address space is what can be limited; macOS
@@ -15,10 +15,26 @@ if sys.platform != "win32":
 
     _KIND = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
 
+    _STACK = 112 << 20
+    """Linux keeps 128 MiB below a program's stack free, whatever the limit at its start."""
+
     def limit(mib: int | None) -> None:
         """From here on allocations fail that take the whole process beyond `mib` MiB."""
         if mib is not None:
             _set(mib << 20)
+
+    def deepen_stack() -> None:
+        """Lets a long chain of autograd nodes be freed.
+
+        torch frees one without recursion, but not where Python has seen its nodes: there each node
+        takes its part of the C stack, and the usual 8 MiB end at some 40,000.
+        """
+        soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+        unlimited = resource.RLIM_INFINITY
+        most = _STACK if hard == unlimited else min(_STACK, hard)
+        if soft != unlimited and soft < most:
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_STACK, (most, hard))
 
     def lift() -> None:
         """Lets an error be reported that came of the limit."""
@@ -33,6 +49,9 @@ else:
 
     def limit(mib: int | None) -> None:
         """Windows limits no process's memory."""
+
+    def deepen_stack() -> None:
+        """A program's stack on Windows is as deep as it was built."""
 
     def lift() -> None:
         """There is no limit to lift."""

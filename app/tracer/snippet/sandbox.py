@@ -162,6 +162,7 @@ def _execute(
 
     recorder.__enter__()
     atexit.register(finish)
+    memory.deepen_stack()
     memory.limit(memory_mib)
     try:
         exec(code, main.__dict__)
