@@ -8,8 +8,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph import minimap
-from app.gui.graph.legend import Legend
+from app.gui.graph import legend, minimap
 from app.gui.graph.overlay import Card, ZoomCard
 from app.gui.graph.spotlight_card import SpotlightCard
 from app.gui.theme import Theme
@@ -29,7 +28,7 @@ class Cards:
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         self._parent = parent
-        self.legend = Legend(theme, parent)
+        self.legend = legend.Legend(theme, parent)
         self.minimap = minimap.Minimap(theme, parent)
         self.zoom = ZoomCard(theme, parent)
         self.spotlight = SpotlightCard(theme, parent)
@@ -49,9 +48,15 @@ class Cards:
         for card in self._all:
             card.set_theme(theme)
 
-    def place(self, size: QSize, nodes: int) -> None:
-        """Put them where they belong on a graph of so many nodes."""
-        self.legend.set_narrow(size.width() < NARROW_BELOW)
+    def place(self, size: QSize, nodes: int, width: float) -> None:
+        """Put them where they belong on a graph of so many nodes, that wide where one can read it.
+
+        The legend keeps its words where the graph has room beside them.  A minimap takes that room
+        in any case.
+        """
+        beside = size.width() - legend.WIDTH - 2 * _MARGIN - _GAP
+        in_the_way = nodes <= MINIMAP_ABOVE and width > beside
+        self.legend.set_narrow(size.width() < NARROW_BELOW or in_the_way)
         self.legend.move(_MARGIN, _MARGIN)
         self.zoom.set_wide(self._place_minimap(size, nodes) and size.width() >= NARROW_BELOW)
         bottom = size.height() - _MARGIN

@@ -29,6 +29,7 @@ from app.gui.graph.legend import Legend
 from app.gui.graph.making import Wish
 from app.gui.graph.minimap import Minimap
 from app.gui.graph.scene import Scene
+from app.gui.graph.stage import READABLE_ZOOM
 from app.gui.graph.waiting import Waiting, WaitingCard
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
@@ -182,11 +183,15 @@ class GraphView(Interaction):
         self._lit = ""
         self._tell_what_is_pale()
         self._cards.minimap.set_scene(scene)
-        self._cards.place(self.size(), len(scene.nodes))
+        self._place_cards(scene)
         self._keep_selection(before)
         self.follow(before, selected, self._held)
         self._again, self._held = False, ""
         self.sceneChanged.emit()
+
+    def _place_cards(self, scene: Scene) -> None:
+        width = scene.bounds.width() * READABLE_ZOOM
+        self._cards.place(self.size(), len(scene.nodes), width)
 
     def _keep_selection(self, before: Scene) -> None:
         """Keep what is selected and still there; say so where nothing is left."""
@@ -276,7 +281,7 @@ class GraphView(Interaction):
         return self._cards.covered()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._cards.place(self.size(), len(self._scene.nodes))
+        self._place_cards(self._scene)
         super().resizeEvent(event)
         self._cards.minimap.set_seen(self.visible_area())
 
