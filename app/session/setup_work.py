@@ -11,13 +11,15 @@ def is_setup(index: TraceIndex, operation: Operation) -> bool:
     and the bookkeeping of modules in their buffers."""
     if operation.reason == "source" or operation.phase != "forward":
         return True
+    if not operation.in_place:  # most are not, and all are asked several times
+        return False
     return is_initialisation(index, operation) or _keeps_books(index, operation)
 
 
 def _keeps_books(index: TraceIndex, operation: Operation) -> bool:
     """Changes buffers in place and nothing else: `num_batches_tracked.add_(1)`."""
     made = (index.tensors[output].identity for output in operation.outputs)
-    return operation.in_place and all(identity in index.buffers for identity in made)
+    return all(identity in index.buffers for identity in made)
 
 
 def is_initialisation(index: TraceIndex, operation: Operation) -> bool:

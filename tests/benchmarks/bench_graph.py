@@ -58,6 +58,7 @@ MIDDLE = QPointF(500, 350)
 
 
 def main() -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     sys.setswitchinterval(SWITCH_SECONDS)
