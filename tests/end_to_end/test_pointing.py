@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCursor
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -68,6 +69,17 @@ def test_an_error_is_told_at_its_columns(
     assert extra.cursor.selectedText() == "x @ torch.ones(3)"
     assert at(3, "@").startswith("RuntimeError: inconsistent tensor size")
     assert "[2] float32" in at(2, "x")
+
+
+def test_an_emoji_before_an_error_shifts_nothing(window: MainWindow, press_run: PressRun) -> None:
+    window.load_text("import torch\nx = torch.ones(2)\ns = '😀'; y = x + x @ torch.ones(3)")
+    press_run()
+    (extra,) = (e for e in window.editor.extraSelections() if e.format.underlineColor().isValid())
+    assert extra.cursor.selectedText() == "x @ torch.ones(3)"
+    QTest.mouseClick(window.banner, Qt.MouseButton.LeftButton)
+    assert window.editor.textCursor().position() == extra.cursor.selectionStart()
+    column = "s = '😀'; y = x + x @".rindex("x") + 1
+    assert f"Line 3, column {column}" in [one.text() for one in window.status.findChildren(QLabel)]
 
 
 def test_the_gutter_tells_the_story_of_a_line(

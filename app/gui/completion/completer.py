@@ -13,6 +13,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from app.gui.completion.popup import Hint, Popup
 from app.gui.completion.process import CompletionProcess
 from app.gui.editor.code_editor import CodeEditor
+from app.gui.editor.units import column_of, units
 
 _WARM_AFTER_MS = 2500
 """So long after the first key the process is started: who only looks does not need it."""
@@ -71,9 +72,10 @@ class Completer(QObject):
     def complete(self) -> None:
         """What could stand at the cursor; the list comes when it is known."""
         cursor = self._editor.textCursor()
-        before = cursor.block().text()[: _characters(cursor)]
+        before = cursor.block().text()[: column_of(cursor)]
         word = _WORD.search(before)
-        self._start = cursor.position() - len(word[0] if word else "")
+        start = units(before, word.start() if word else len(before))
+        self._start = cursor.block().position() + start
         self._is_asked = True
         self.process.ask("complete", **self._place(), tensors=list(self._tensors()))
 
@@ -85,7 +87,7 @@ class Completer(QObject):
         return {
             "text": self._editor.sheet.text,
             "line": cursor.blockNumber() + 1,
-            "column": _characters(cursor),
+            "column": column_of(cursor),
             "path": self._path(),
         }
 
@@ -109,7 +111,7 @@ class Completer(QObject):
         start.setPosition(min(self._start, self._editor.document().characterCount() - 1))
         if cursor.position() < self._start or start.block() != cursor.block():
             return None
-        typed = cursor.block().text()[start.positionInBlock() : cursor.positionInBlock()]
+        typed = cursor.block().text()[column_of(start) : column_of(cursor)]
         return typed if not typed or typed.isidentifier() else None
 
     def _show_names(self) -> None:
@@ -144,8 +146,9 @@ class Completer(QObject):
         """Put the name in place of the word, to its end."""
         self._hide_names()
         cursor = self._editor.textCursor()
-        after = _AFTER_WORD.match(cursor.block().text()[_characters(cursor) :])
-        end = cursor.position() + (after.end() if after else 0)
+        text = cursor.block().text()
+        after = _AFTER_WORD.match(text, column_of(cursor))
+        end = cursor.block().position() + units(text, after.end()) if after else cursor.position()
         cursor.setPosition(self._start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(name)
@@ -244,9 +247,3 @@ def _fitting(names: list[str], typed: str) -> list[str]:
         begin.sort(key=lambda name: name.startswith("_"))
     begin.sort(key=lambda name: not name.startswith(typed))
     return begin + (inside if len(typed) > 1 else [])
-
-
-def _characters(cursor: QTextCursor) -> int:
-    """The column in characters: the editor counts those outside the basic plane as two."""
-    units = cursor.block().text().encode("utf-16-le")[: 2 * cursor.positionInBlock()]
-    return len(units.decode("utf-16-le", "ignore"))

@@ -30,6 +30,7 @@ from app.gui.editor.line_paint import paint_behind, paint_notes
 from app.gui.editor.marks import Mark
 from app.gui.editor.pointing import LinePointing
 from app.gui.editor.sheet import MARGIN, Sheet
+from app.gui.editor.units import characters, column_of, units
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
@@ -258,7 +259,7 @@ class CodeEditor(QPlainTextEdit):
         return self.theme.colors.hover if line.is_current and self.hasFocus() else None
 
     def go_to(self, number: int, column: int = 0) -> None:
-        """Put the cursor and the keyboard there: `number` is 1-based, `column` 0-based."""
+        """Put the cursor and the keyboard there: `number` from 1, `column` in characters from 0."""
         if self.sheet.block(number).isValid():
             self.show_place(number, column)
             self.setFocus()
@@ -266,7 +267,7 @@ class CodeEditor(QPlainTextEdit):
     def show_place(self, number: int, column: int = 0) -> None:
         """Put the cursor there, and bring it into view with what is around it."""
         block = self.sheet.block(number)
-        position = block.position() + min(column, max(0, block.length() - 1))
+        position = block.position() + units(block.text(), column)
         self.select(position, position)
 
     def select(self, start: int, end: int) -> None:
@@ -301,8 +302,10 @@ class CodeEditor(QPlainTextEdit):
 
     def _show_extras(self) -> None:
         extras = []
-        found = brackets.match(self.sheet.text, self.textCursor().position())
-        for position in found or ():
+        text = self.sheet.text
+        found = brackets.match(text, characters(text, self.textCursor().position()))
+        for place in found or ():
+            position = units(text, place)
             look = QTextCharFormat()
             look.setBackground(self.theme.colors.selected)
             look.setFontWeight(QFont.Weight.Bold)
@@ -353,7 +356,7 @@ class CodeEditor(QPlainTextEdit):
 
     def is_quoted(self, cursor: QTextCursor) -> bool:
         """Whether what stands before the cursor is part of a string or a comment."""
-        return self.sheet.is_quoted(cursor.block(), cursor.positionInBlock())
+        return self.sheet.is_quoted(cursor.block(), column_of(cursor))
 
     def toggle_comment(self) -> None:
         keys.toggle_comment(self.textCursor())
@@ -390,13 +393,14 @@ class CodeEditor(QPlainTextEdit):
         if text := underlining.text_at(self.sheet, position):
             return text
         then = self.line_then(line.number)
-        column = (
+        at = (
             line.block.layout()
             .lineAt(0)
             .xToCursor(
                 place.x() - self.contentOffset().x(), QTextLine.CursorPosition.CursorOnCharacter
             )
         )
+        column = characters(line.block.text(), at)
         return self.explainer(then, column) if self.explainer and then is not None else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
+from app.gui.editor.units import units
 from app.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class PythonHighlighter(QSyntaxHighlighter):
             return
         roles, after = self._line_roles(text, max(0, self.previousBlockState()))
         for start, length, role in roles:
-            self.setFormat(start, length, self._formats[role])
+            first = units(text, start)
+            self.setFormat(first, units(text, start + length) - first, self._formats[role])
         self.setCurrentBlockState(after)
 
     def _continue(self) -> None:

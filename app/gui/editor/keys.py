@@ -9,6 +9,8 @@ import re
 
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
+from app.gui.editor.units import column_of
+
 INDENT = 4
 _OPENS_BLOCK = re.compile(r":\s*(#.*)?$")
 _ENDS_BLOCK = re.compile(r"\s*(return|pass|break|continue|raise)\b")
@@ -23,7 +25,7 @@ def new_line(cursor: QTextCursor) -> None:
     """A line break, indented as the line before it asks for."""
     cursor.beginEditBlock()
     cursor.removeSelectedText()
-    before = cursor.block().text()[: cursor.positionInBlock()]
+    before = cursor.block().text()[: column_of(cursor)]
     width = len(leading(before).expandtabs(INDENT))
     if _OPENS_BLOCK.search(before):
         width += INDENT
@@ -56,7 +58,7 @@ def dedent(cursor: QTextCursor) -> None:
 
 def in_indentation(cursor: QTextCursor) -> bool:
     """Whether only spaces, and at least one, stand before the cursor, and nothing is selected."""
-    before = cursor.block().text()[: cursor.positionInBlock()]
+    before = cursor.block().text()[: column_of(cursor)]
     return bool(before) and not before.strip(" ") and not cursor.hasSelection()
 
 

@@ -82,7 +82,7 @@ class Sheet(QObject):
         return self.document.findBlockByNumber(number - 1)
 
     def is_quoted(self, block: QTextBlock, column: int) -> bool:
-        """Whether the character before a column is part of a string or a comment."""
+        """Whether the character before a column (of characters) is in a string or a comment."""
         from app.gui.editor.lexing import line_roles  # loaded when there is text to read
 
         roles, _ = line_roles(block.text(), max(0, block.previous().userState()))

@@ -8,6 +8,7 @@ from PySide6.QtGui import QTextCharFormat
 
 from app.gui.editor.keys import leading
 from app.gui.editor.sheet import Sheet
+from app.gui.editor.units import units
 from app.gui.theme import Theme
 from app.session.look.colors import ToneKey
 from app.session.underlines import Severity, Underline
@@ -43,16 +44,10 @@ def look_of(severity: Severity, theme: Theme) -> QTextCharFormat:
 
 
 def _columns(underline: Underline, line: int, text: str) -> tuple[int, int]:
-    """Of one of its lines; at least one character is underlined."""
+    """Of one of its lines, in units; at least one character is underlined."""
     start, end = len(leading(text)), len(text.rstrip())
     if line == underline.line and underline.column is not None:
         start = min(underline.column, max(0, end - 1))
     if line == underline.end_line and underline.end_column is not None:
         end = min(underline.end_column, end)
-    start = _units(text, start)
-    return start, max(start + 1, _units(text, end)) if text else start
-
-
-def _units(text: str, column: int) -> int:
-    """A column in characters as the editor counts: two for those outside the basic plane."""
-    return len(text[:column].encode("utf-16-le")) // 2
+    return units(text, start), units(text, max(start + 1, end))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QPlainTextEdit
 
+from app.gui.editor.units import column_of
+
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
 
@@ -74,4 +76,4 @@ class Places(QObject):
 
     def _show_cursor(self) -> None:
         cursor = self._window.editor.textCursor()
-        self._window.status.set_cursor(cursor.blockNumber() + 1, cursor.positionInBlock() + 1)
+        self._window.status.set_cursor(cursor.blockNumber() + 1, column_of(cursor) + 1)

@@ -15,7 +15,7 @@ from app.gui.completion.completer import Completer
 from app.gui.completion.process import CompletionProcess
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.theme import Theme
-from tests.gui.editor.texts import now, put
+from tests.gui.editor.texts import FACE, now, put
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform
 Key = Qt.Key
@@ -190,3 +190,25 @@ def test_another_python_is_asked_from_then_on_and_nothing_is_left(qtbot: QtBot) 
     assert "argv" in str(heard[0]["names"])
     process.close()
     ask()  # of a window that is closing
+
+
+def test_characters_of_two_units_are_in_nobodys_way(
+    qtbot: QtBot, completer: Completer, editor: CodeEditor
+) -> None:
+    put(editor, f"import math\n'{FACE}'; x = math|")
+    type_and_see(qtbot, completer, editor, ".")
+    QTest.keyClicks(editor, "sq")
+    assert completer.popup.names == ["sqrt", "isqrt"]
+    QTest.keyClick(editor, Key.Key_Return)
+    assert now(editor) == f"import math\n'{FACE}'; x = math.sqrt|"
+
+
+def test_a_name_of_two_units_a_letter_is_completed(
+    qtbot: QtBot, completer: Completer, editor: CodeEditor
+) -> None:
+    letter = "\N{CJK UNIFIED IDEOGRAPH-20000}"
+    put(editor, f"{letter}one = {letter}two = 1\ny = {letter}o|{letter} + 1")
+    completer.complete()
+    qtbot.waitUntil(completer.popup.isVisible, timeout=TIMEOUT)
+    QTest.keyClick(editor, Key.Key_Return)
+    assert now(editor).splitlines()[1] == f"y = {letter}one| + 1"
