@@ -32,15 +32,21 @@ def fetching(monkeypatch: pytest.MonkeyPatch) -> Fetching:
     return fresh
 
 
+def here(tensor: torch.Tensor) -> SummaryRow | str:
+    values = summarise(tensor)
+    assert not isinstance(values, Pending)
+    return values
+
+
 @pytest.mark.parametrize("tensor", TENSORS.values(), ids=TENSORS.keys())
 def test_figures_that_are_worked_out_there_are_those_that_are_worked_out_here(
     tensor: torch.Tensor,
 ) -> None:
-    here = summarise(tensor)
+    told = summarise(tensor)
     there = row_of_figures(figures_there(tensor), tensor.numel(), sampled=False)
-    assert isinstance(here, SummaryRow)
-    assert there.values is here.values is None
-    assert there[2:] == pytest.approx(here[2:], rel=1e-5, abs=1e-6, nan_ok=True)
+    assert isinstance(told, SummaryRow)
+    assert there.values is told.values is None
+    assert there[2:] == pytest.approx(told[2:], rel=1e-5, abs=1e-6, nan_ok=True)
 
 
 def test_small_tensors_come_as_they_are(fetching: Fetching) -> None:
@@ -54,7 +60,7 @@ def test_small_tensors_come_as_they_are(fetching: Fetching) -> None:
         torch.ones(3).half(),
         torch.ones(3).bfloat16(),
     ]
-    pending = [fetching.add(tensor.clone(), summarise) for tensor in tensors]
+    pending = [fetching.add(tensor.clone(), here) for tensor in tensors]
     assert [one.values for one in pending] == [None] * len(tensors)
     fetching.fetch()
     assert repr([one.values for one in pending]) == repr([summarise(one) for one in tensors])
@@ -79,7 +85,7 @@ def test_rows_wait_for_their_values_and_keep_their_order(fetching: Fetching) -> 
     stream.put(_row(0, None))
     stream.flush()
     assert len(sent.rows) == 1  # nothing waits where nothing lies elsewhere
-    stream.put(_row(1, fetching.add(torch.ones(2), summarise)))
+    stream.put(_row(1, fetching.add(torch.ones(2), here)))
     stream.flush()
     stream.put(_row(2, None))
     stream.flush()
@@ -94,7 +100,7 @@ def test_they_are_fetched_when_many_wait(fetching: Fetching) -> None:
     sent = _Sent()
     stream = Stream(sent)
     for number in range(MOST + 5):
-        stream.put(_row(number, fetching.add(torch.tensor(float(number)), summarise)))
+        stream.put(_row(number, fetching.add(torch.tensor(float(number)), here)))
         stream.flush()
     assert len(sent.rows) == MOST
     assert not any(isinstance(row[2], Pending) for row in sent.rows)
