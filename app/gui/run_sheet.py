@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.form import form_of
 from app.gui.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.limit_box import LimitBox, limit_words
-from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, SPACE_SMALL
+from app.gui.theme.metrics import SPACE_MEDIUM, SPACE_SMALL
 from app.session.language import tr
 from app.session.run_settings import (
     RunSettings,
@@ -86,23 +87,18 @@ class RunSheet(QDialog):
             else tr("How to run this unsaved snippet")
         )
         title.setProperty("sheetTitle", True)
-        form = QFormLayout()
-        form.setHorizontalSpacing(SPACE_MEDIUM)
-        form.setVerticalSpacing(SPACE)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        form = form_of(
+            (
+                (tr("&Arguments"), self.arguments),
+                (tr("Working &folder"), self._with_browse()),
+                (tr("&Python"), self.interpreter),
+                (tr("&Environment"), self.environment),
+                (tr("&Input"), self.stdin),
+                (tr("&Time limit"), self.seconds),
+                (tr("&Memory limit"), self.memory),
+            )
+        )
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        for label, widget in (
-            (tr("&Arguments"), self.arguments), (tr("Working &folder"), self._with_browse()),
-            (tr("&Python"), self.interpreter), (tr("&Environment"), self.environment),
-            (tr("&Input"), self.stdin), (tr("&Time limit"), self.seconds),
-            (tr("&Memory limit"), self.memory),
-        ):  # fmt: skip
-            form.addRow(label, widget)
-            caption = form.labelForField(widget)
-            assert isinstance(caption, QLabel)
-            field = widget.focusProxy() or widget
-            caption.setBuddy(field)
-            field.setAccessibleName(label.replace("&", ""))
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
         column.setSpacing(SPACE_MEDIUM)

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -15,11 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.form import form_of
 from app.gui.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.limit_box import LimitBox
 from app.gui.panels.arrow_box import ArrowBox
 from app.gui.settings import Settings
-from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
+from app.gui.theme.metrics import SPACE_MEDIUM
 from app.gui.window.arrangement import ENGINES
 from app.session.language import tr
 
@@ -67,22 +67,17 @@ class SettingsDialog(QDialog):
         finder.look(None)
 
     def _build(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(SPACE_MEDIUM)
-        form.setVerticalSpacing(SPACE)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for label, widget in (
-            (tr("&Theme"), self.theme), (tr("Text &size in the editor"), self.text_size),
-            (tr("&Layout of graphs"), self.engine), (tr("&Python that runs snippets"), self.python),
-            (tr("Time l&imit of a run"), self.seconds), (tr("&Memory limit of a run"), self.memory),
-            (tr("Pause before a Li&ve run"), self.pause),
-        ):  # fmt: skip
-            form.addRow(label, widget)
-            caption = form.labelForField(widget)
-            assert isinstance(caption, QLabel)
-            field = widget.focusProxy() or widget
-            caption.setBuddy(field)
-            field.setAccessibleName(label.replace("&", ""))
+        form = form_of(
+            (
+                (tr("&Theme"), self.theme),
+                (tr("Text &size in the editor"), self.text_size),
+                (tr("&Layout of graphs"), self.engine),
+                (tr("&Python that runs snippets"), self.python),
+                (tr("Time l&imit of a run"), self.seconds),
+                (tr("&Memory limit of a run"), self.memory),
+                (tr("Pause before a Li&ve run"), self.pause),
+            )
+        )
         note = QLabel(tr("Run settings, per file, come before these."))
         note.setProperty("secondary", True)
         close = QPushButton(tr("Close"))

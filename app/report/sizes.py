@@ -5,6 +5,7 @@ from __future__ import annotations
 import networkx as nx
 
 from app.report.metrics import width
+from app.session.graph.frames import holding
 from app.session.graph_items import (
     CutItem,
     EdgeItem,
@@ -125,13 +126,7 @@ def label_width(item: EdgeItem) -> float:
 def _clusters(
     graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
 ) -> dict[str, dict[str, str | float | None]]:
-    """The frames that hold something, themselves or in a frame within."""
-    used: set[str] = set()
-    for _, inside in graph.nodes(data="cluster"):
-        frame = str(inside)
-        while frame in frames and frame not in used:
-            used.add(frame)
-            frame = str(frames[frame].parent)
+    used = holding(graph, frames)
     return {
         key: {"parent": frame.parent, "margin": _FRAME_PADDING, "header": _FRAME_HEADER}
         for key, frame in frames.items()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.gui.graph import geometry as g
 from app.gui.graph import text
+from app.session.graph.frames import holding
 from app.session.graph_items import (
     CutItem,
     EdgeItem,
@@ -172,13 +173,7 @@ def header_height(frame: FrameItem) -> float:
 def _clusters(
     graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
 ) -> dict[str, dict[str, str | float | None]]:
-    """The frames that hold something, themselves or in a frame within."""
-    used: set[str] = set()
-    for _, inside in graph.nodes(data="cluster"):
-        frame = str(inside)
-        while frame in frames and frame not in used:
-            used.add(frame)
-            frame = str(frames[frame].parent)
+    used = holding(graph, frames)
     return {
         key: {
             "parent": frame.parent,

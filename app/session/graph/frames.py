@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from app.contract.records import GradModeSpan, Operation
 from app.session.graph_items import FrameItem
 from app.session.index import TraceIndex
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _WRITTEN = ("with", "decorator", "call")
 
@@ -66,3 +70,14 @@ def region_item(span: GradModeSpan, outer: str | None) -> FrameItem:
 def _is_drawn(span: GradModeSpan) -> bool:
     switches_off = span.enabled == (span.kind == "inference_mode")
     return span.cause.kind in _WRITTEN and switches_off and span.first_op is not None
+
+
+def holding(graph: nx.MultiDiGraph[str], frames: Mapping[str, FrameItem]) -> set[str]:
+    """The frames that hold a node, themselves or in a frame within."""
+    used: set[str] = set()
+    for _, inside in graph.nodes(data="cluster"):
+        frame = str(inside)
+        while frame in frames and frame not in used:
+            used.add(frame)
+            frame = str(frames[frame].parent)
+    return used
