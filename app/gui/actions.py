@@ -21,6 +21,18 @@ class Actions:
         self._window = window
         self._theme = theme
         self._icons: dict[QAction, Glyph] = {}
+        self._is_playing = False
+        self._add_file_actions()
+        self._add_edit_actions()
+        self._add_run_actions()
+        self._add_timeline_actions()
+        self._add_text_size_actions()
+        self._add_graph_actions()
+        self._add_folding_actions()
+        self._add_view_actions()
+        self._add_help_actions()
+
+    def _add_file_actions(self) -> None:
         standard = QKeySequence.StandardKey
         self.new = self._add("&New", standard.New)
         self.open = self._add("&Open…", standard.Open, icon="open")
@@ -36,6 +48,8 @@ class Actions:
         self.previous_tab = self._add("Pre&vious tab", "Ctrl+Shift+Tab", "Ctrl+PgUp")
         self.quit = self._add("&Quit", standard.Quit)
 
+    def _add_edit_actions(self) -> None:
+        standard = QKeySequence.StandardKey
         self.undo = self._add("&Undo", standard.Undo)
         self.redo = self._add("&Redo", standard.Redo)
         self.cut = self._add("Cu&t", standard.Cut)
@@ -53,9 +67,9 @@ class Actions:
         )
         self.find_next = self._add("Find &next", "F3")
         self.find_previous = self._add("Find &previous", "Shift+F3")
-
         self.settings = self._add("&Settings…", "Ctrl+,")
 
+    def _add_run_actions(self) -> None:
         self.run = self._add("&Run", "Ctrl+Return", "F5", "Ctrl+Enter", icon="play")
         self.run.setObjectName("runAction")
         self.run.setToolTip(tr("Run the snippet and trace it (Ctrl+Enter or F5)"))
@@ -69,6 +83,7 @@ class Actions:
         self.live.setToolTip(tr("Trace again after each pause in the writing (Ctrl+Shift+L)"))
         self.run_settings = self._add("Run &settings…", "Ctrl+Shift+R", icon="sliders")
 
+    def _add_timeline_actions(self) -> None:
         self.step_first = self._add("&First step", icon="first")
         self.step_back = self._add("&Previous step", "Shift+F8", icon="previous")
         self.play = self._add("P&lay", "Ctrl+F8")
@@ -77,12 +92,14 @@ class Actions:
         self.stepping = [
             self.step_first, self.step_back, self.play, self.step_next, self.step_last,
         ]  # fmt: skip
-        self._is_playing = False
 
+    def _add_text_size_actions(self) -> None:
+        standard = QKeySequence.StandardKey
         self.zoom_in = self._add("Larger &text", standard.ZoomIn, "Ctrl+=")
         self.zoom_out = self._add("S&maller text", standard.ZoomOut)
         self.zoom_reset = self._add("Normal te&xt", "Ctrl+0")
-        self._add_graph_actions()
+
+    def _add_folding_actions(self) -> None:
         self.unfold = self._add("&Unfold", "Ctrl+Shift+]")
         self.fold = self._add("&Fold", "Ctrl+Shift+[")
         self.unfold_all = self._add("Unfold &all", "Ctrl+Alt+9")
@@ -93,6 +110,8 @@ class Actions:
         self.previous_pass = self._add("&Previous iteration", "Alt+[")
         self.group_by_lines = self._add("&Group by source lines")
         self.group_by_lines.setCheckable(True)
+
+    def _add_view_actions(self) -> None:
         self.hide_setup = self._add("&Hide setup operations")
         self.hide_setup.setCheckable(True)
         self.hide_setup.setChecked(True)
@@ -110,10 +129,12 @@ class Actions:
         self.next_pane = self._add("&Next pane", "F6")
         self.previous_pane = self._add("&Previous pane", "Shift+F6")
         self.reset_layout = self._add("Reset &layout")
+
+    def _add_help_actions(self) -> None:
         self.palette = self._add("&Command palette…", "Ctrl+Shift+P")
         self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?", "Ctrl+Shift+/")
         self.about = self._add("&About Tapescope")
-        self.legend_help = self._add("What the &marks mean", standard.HelpContents)
+        self.legend_help = self._add("What the &marks mean", QKeySequence.StandardKey.HelpContents)
 
     def _add_graph_actions(self) -> None:
         standard = QKeySequence.StandardKey

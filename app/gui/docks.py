@@ -108,6 +108,18 @@ class BottomPanel(QWidget):
         self.header.set_current(1)
 
 
+def new_dock(
+    window: QMainWindow, title: str, header: Header, content: QWidget, area: Qt.DockWidgetArea
+) -> QDockWidget:
+    """In the window, shown.  Its first word names it in the window's saved state."""
+    dock = QDockWidget(title, window)
+    dock.setObjectName(f"dock.{title.split()[0].lower()}")
+    dock.setTitleBarWidget(header)
+    dock.setWidget(content)
+    window.addDockWidget(area, dock)
+    return dock
+
+
 class Docks(QObject):
     """The three docks around the graph.  Headers are theirs: they can be dragged by them.
 
@@ -138,12 +150,8 @@ class Docks(QObject):
     def _dock(
         self, title: str, header: Header, content: QWidget, area: Qt.DockWidgetArea
     ) -> QDockWidget:
-        dock = QDockWidget(title, self._window)
-        dock.setObjectName(f"dock.{title.split()[0].lower()}")
-        dock.setTitleBarWidget(header)
-        dock.setWidget(content)
+        dock = new_dock(self._window, title, header, content, area)
         dock.installEventFilter(self)
-        self._window.addDockWidget(area, dock)
         return dock
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -15,29 +15,15 @@ from app.gui.main_window import MainWindow
 from app.gui.panels.outline_model import Column
 from app.session.graph_items import GroupItem
 from tests.end_to_end.conftest import TIMEOUT
+from tests.session.graph.texts import TRAINING_AND_EVALUATION
 
-SNIPPET = """\
-import torch
-from torch import nn
-
-net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
-optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-x, y = torch.randn(8, 2), torch.randn(8, 1)
-for epoch in range(3):
-    optimizer.zero_grad()
-    loss = nn.functional.mse_loss(net(x), y)
-    loss.backward()
-    optimizer.step()
-with torch.no_grad():
-    final = net(x).mean()
-"""
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
 def trace(window: MainWindow, press_run_and_see: Callable[[], Trace]) -> Trace:
-    window.load_text(SNIPPET)
+    window.load_text(TRAINING_AND_EVALUATION)
     return press_run_and_see()
 
 

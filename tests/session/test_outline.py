@@ -14,27 +14,12 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.groups import ROOT
 from app.session.index import index_of
 from app.session.outline import Filtered, Outline, Thing
-
-SNIPPET = """\
-import torch
-from torch import nn
-
-net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
-optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-x, y = torch.randn(8, 2), torch.randn(8, 1)
-for epoch in range(3):
-    optimizer.zero_grad()
-    loss = nn.functional.mse_loss(net(x), y)
-    loss.backward()
-    optimizer.step()
-with torch.no_grad():
-    final = net(x).mean()
-"""
+from tests.session.graph.texts import TRAINING_AND_EVALUATION
 
 
 @pytest.fixture(scope="module")
 def run(trace: Callable[[str], Trace]) -> Trace:
-    return trace(SNIPPET)
+    return trace(TRAINING_AND_EVALUATION)
 
 
 @pytest.fixture(scope="module")

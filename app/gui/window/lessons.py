@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMenu
 
+from app.gui.docks import new_dock
 from app.gui.lessons.panel import LessonPanel
 from app.session.lessons import Lesson, answers, lessons
 
@@ -36,11 +37,8 @@ class Lessons(QObject):
         window.display.changed.connect(self._check)
 
     def _make_dock(self) -> QDockWidget:
-        dock = QDockWidget("Lesson", self._window)
-        dock.setObjectName("dock.lesson")
-        dock.setTitleBarWidget(self.panel.header)
-        dock.setWidget(self.panel)
-        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        area = Qt.DockWidgetArea.RightDockWidgetArea
+        dock = new_dock(self._window, "Lesson", self.panel.header, self.panel, area)
         dock.hide()
         return dock
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget
 
+from app.gui.docks import new_dock
 from app.gui.panels.numbers import counted
 from app.gui.panels.outline_panel import OutlinePanel
 from app.session.graph.groups import ROOT
@@ -42,11 +43,8 @@ class OutlineDock(QObject):
         panel.opened.connect(self._open)
 
     def _make_dock(self) -> QDockWidget:
-        dock = QDockWidget("Outline", self._window)
-        dock.setObjectName("dock.outline")
-        dock.setTitleBarWidget(self.panel.header)
-        dock.setWidget(self.panel)
-        self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        area = Qt.DockWidgetArea.LeftDockWidgetArea
+        dock = new_dock(self._window, "Outline", self.panel.header, self.panel, area)
         dock.hide()
         return dock
 

@@ -55,7 +55,6 @@ class Presentation(QObject):
         do = self._window.actions_
         do.present.setChecked(self.is_on)
         do.leave_presentation.setEnabled(self.is_on and not do.stop.isEnabled())
-
         do.present_next.setEnabled(self.is_on)
 
     def _step(self) -> None:

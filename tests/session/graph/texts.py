@@ -67,3 +67,19 @@ FUNCTION = snippet("""
     a = attention(q, k)
     a.sum().backward()
 """)
+
+TRAINING_AND_EVALUATION = """\
+import torch
+from torch import nn
+
+net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+x, y = torch.randn(8, 2), torch.randn(8, 1)
+for epoch in range(3):
+    optimizer.zero_grad()
+    loss = nn.functional.mse_loss(net(x), y)
+    loss.backward()
+    optimizer.step()
+with torch.no_grad():
+    final = net(x).mean()
+"""
