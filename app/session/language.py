@@ -3,6 +3,20 @@
 The language is that of the environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG).  Catalogs lie in
 `resources/locale/<language>/LC_MESSAGES/tapescope.mo`; those below the user's own data folder,
 `tapescope/locale`, come first, so that a translation can be tried without touching the program.
+
+A text is a literal and a whole sentence; what changes in it stands in braces and is put in by
+`format`:
+
+    tr("{name} is written.").format(name=name)
+    ngettext("{count} line", "{count} lines", n).format(count=number(n))
+
+A text in a table that is made when its module is imported is marked by `translatable`, and goes
+through `tr` when it is shown: an import asks for no language.
+
+Not translated are torch's terms and names (`grad_fn`, `no_grad`, a leaf's name), the codes and
+keys of the trace document, and what the recorder itself wrote into it (`app.tracer` runs in the
+user's interpreter, without this module): an exception's text, a hint, the cause of a grad mode.
+What the session adds (`Why.text`, `Why.fix`) is in the language of who traced.
 """
 
 from __future__ import annotations
@@ -18,11 +32,31 @@ DOMAIN = "tapescope"
 
 
 def tr(text: str) -> str:
-    """`text`, a literal, in the user's language.
-
-    What changes in it stands in braces: ``tr("{name} is written.").format(name=name)``.
-    """
+    """`text`, a literal or a text marked by `translatable`, in the user's language."""
     return _catalog().gettext(text)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """Which of the two (or of the language's own forms) goes with `count`, not yet formatted."""
+    return _catalog().ngettext(one, many, count)
+
+
+def pgettext(context: str, text: str) -> str:
+    """`text` where it has another meaning elsewhere; `context` tells translators which."""
+    return _catalog().pgettext(context, text)
+
+
+def translatable(text: str) -> str:
+    """`text` itself, for a table; it goes through `tr` where it is shown."""
+    return text
+
+
+def number(count: int) -> str:
+    """A count with the language's mark between thousands.
+
+    Values of tensors are written as Python writes them in every language.
+    """
+    return f"{count:,}".replace(",", pgettext("between thousands", ","))
 
 
 @cache

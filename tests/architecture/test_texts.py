@@ -67,7 +67,10 @@ def test_translators_get_every_text_with_its_places() -> None:
 def test_the_menus_speak_the_language_of_the_environment(tmp_path: Path) -> None:
     folder = tmp_path / "tapescope" / "locale" / "xx" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    translations = {text: f"⟦{text}⟧" for text in messages()}
+    translations = {
+        message: [f"⟦{text}⟧" for text in (message.one, message.many) if text]
+        for message in messages()
+    }
     (folder / "tapescope.mo").write_bytes(catalog(translations))
     code = """
         import tempfile

@@ -8,34 +8,56 @@ from __future__ import annotations
 import ast
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-_WRAPPERS = ("tr", "_add")
+_WRAPPERS = ("tr", "translatable", "_add")
 """`tr` itself, and the method of `app.gui.actions` whose first argument goes through it."""
 
 
-def messages() -> dict[str, list[str]]:
+class Message(NamedTuple):
+    """`many` is empty for a text that counts nothing, `context` where the text says enough."""
+
+    one: str
+    many: str = ""
+    context: str = ""
+
+
+def messages() -> dict[Message, list[str]]:
     """Every text, and the places ("app/gui/menus.py:32") where it stands."""
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[Message, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "app").rglob("*.py")):
         tree = ast.parse(path.read_bytes())
         constants = _constants(tree)
         for call in _calls(tree):
-            first = call.args[0] if call.args else None
-            text = _text(first, constants)
-            if text is not None:
-                found[text].append(f"{path.relative_to(ROOT)}:{call.lineno}")
+            message = _message(call, constants)
+            if message is not None:
+                found[message].append(f"{path.relative_to(ROOT)}:{call.lineno}")
     return found
 
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in _WRAPPERS:
-                yield node
+        if isinstance(node, ast.Call) and _name(node) in (*_WRAPPERS, "ngettext", "pgettext"):
+            yield node
+
+
+def _name(call: ast.Call) -> str:
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def _message(call: ast.Call, constants: Mapping[str, str]) -> Message | None:
+    texts = [_text(argument, constants) for argument in call.args[:2]]
+    match _name(call), texts:
+        case "ngettext", [str(one), str(many)]:
+            return Message(one, many)
+        case "pgettext", [str(context), str(one)]:
+            return Message(one, context=context)
+        case _, [str(one), *_]:
+            return Message(one)
+    return None
 
 
 def _constants(tree: ast.Module) -> dict[str, str]:
@@ -55,14 +77,27 @@ def _text(node: ast.expr | None, constants: Mapping[str, str]) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def template(found: Mapping[str, list[str]]) -> str:
+def template(found: Mapping[Message, list[str]]) -> str:
     """In the form that gettext's tools and translators' programs read."""
-    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
-    entries = (
-        f'#: {" ".join(places)}\nmsgid {_quoted(text)}\nmsgstr ""\n'
-        for text, places in sorted(found.items())
+    head = (
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+        '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n'
     )
-    return "\n".join([head, *entries])
+    return "\n".join([head, *(_entry(message, found[message]) for message in sorted(found))])
+
+
+def _entry(message: Message, places: Sequence[str]) -> str:
+    lines = [f"#: {' '.join(places)}"]
+    if "{" in message.one:
+        lines.append("#, python-brace-format")
+    if message.context:
+        lines.append(f"msgctxt {_quoted(message.context)}")
+    lines.append(f"msgid {_quoted(message.one)}")
+    if message.many:
+        lines += [f"msgid_plural {_quoted(message.many)}", 'msgstr[0] ""', 'msgstr[1] ""']
+    else:
+        lines.append('msgstr ""')
+    return "\n".join([*lines, ""])
 
 
 def _quoted(text: str) -> str:
@@ -70,9 +105,14 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def catalog(translations: Mapping[str, str]) -> bytes:
-    """A compiled catalog, as `msgfmt` makes one."""
-    entries = {"": "Content-Type: text/plain; charset=UTF-8\n", **translations}
+def catalog(translations: Mapping[Message, Sequence[str]]) -> bytes:
+    """A compiled catalog, as `msgfmt` makes one; a text that counts has a translation per form."""
+    entries = {
+        "": "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
+    }
+    for message, forms in translations.items():
+        one = f"{message.context}\4{message.one}" if message.context else message.one
+        entries["\0".join(filter(None, (one, message.many)))] = "\0".join(forms)
     keys = sorted(entries, key=str.encode)
     ids, texts, table = b"", b"", []
     for key in keys:
