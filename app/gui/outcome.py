@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.contract.records import Error, Trace
-from app.gui.panels.numbers import counted, duration
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
+from app.session.numbers import counted, duration
 
 _PARTIAL = "The graph shows what ran before the error."
 

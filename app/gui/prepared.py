@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 from app.contract.records import Trace
 from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
-from app.gui.lookup import operations_by_line
-from app.gui.panels.details_content import Details
-from app.gui.panels.details_module import module_details
-from app.gui.panels.details_operation import operation_details
-from app.gui.panels.details_tensor import tensor_details
 from app.gui.panels.gradient_rows import GradientRow, rows_of
 from app.gui.panels.moment_details import moment_details
-from app.gui.panels.numbers import counted
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import findings_of, words_of
 from app.gui.panels.timeline.lanes import Lanes
 from app.session.counts import status_counts
+from app.session.details.facts import Details
+from app.session.details.module import module_details
+from app.session.details.operation import operation_details
+from app.session.details.tensor import tensor_details
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex, index_of
+from app.session.lookup import operations_by_line
+from app.session.numbers import counted
 from app.session.outline import Outline
 from app.session.timeline import History, Then
 from app.session.underlines import Underline, underlines

@@ -12,8 +12,8 @@ from app.gui.panels.details_panel import DetailsPanel
 from app.gui.panels.gradients_panel import GradientsPanel
 
 if TYPE_CHECKING:
-    from app.gui.panels.facts_box import Link
     from app.gui.prepared import Prepared
+    from app.session.details.facts import Link
 
 
 class SelectionLink(QObject):

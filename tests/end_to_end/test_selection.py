@@ -61,7 +61,7 @@ def test_a_click_on_a_node_marks_its_line_and_tells_how_torch_decided(
     assert window.editor.selected_lines == {10}
     steps = window.details.decision.steps
     assert [step.state for step in steps] == ["asked", "decided", "not asked", "not asked"]
-    assert "line 9" in steps[1].finding
+    assert "line 9" in steps[1].detail
     facts = {fact.label: fact.value for box in window.details.boxes for fact in box.facts}
     assert facts["Result"] == "grad_fn = None"
     assert facts["Without line 9 it would have been recorded"] == "Yes"

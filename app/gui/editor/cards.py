@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from app.contract.records import Gradient, Module, Tensor
-from app.gui.panels.numbers import counted, shape, short
+from app.session.numbers import counted, shape, short
 from app.session.variables import Variables
 
 _MOST_VALUES = 16

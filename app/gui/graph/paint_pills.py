@@ -12,8 +12,9 @@ from app.gui.graph import text
 from app.gui.graph.canvas import Canvas
 from app.gui.graph.measure import pill_value
 from app.gui.graph.scene import PlacedPill
-from app.gui.theme.heat import as_rows, paint_heat_map
+from app.gui.theme.heat import paint_heat_map
 from app.gui.theme.status import pen
+from app.session.details.pictures import as_rows
 from app.session.graph_items import Pill
 
 _RADIUS: Final = 10.5

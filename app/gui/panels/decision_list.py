@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
@@ -15,20 +14,13 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE, FONT_SECONDARY, FONT_SMALL
 
+if TYPE_CHECKING:
+    from app.session.decision import DecisionStep
+
 _ROW = 42
 _CIRCLE = 18
 _LEFT, _RIGHT = 14, 12
 _TEXT_LEFT = _LEFT + _CIRCLE + 10
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A question, what was found, and the answer.  `state` of one step at most is "decided"."""
-
-    question: str
-    finding: str
-    answer: str
-    state: Literal["asked", "decided", "not asked"]
 
 
 class DecisionList(QWidget):
@@ -37,7 +29,7 @@ class DecisionList(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._steps: list[Step] = []
+        self._steps: list[DecisionStep] = []
         self._tone: ToneKey = "neutral"
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -45,17 +37,17 @@ class DecisionList(QWidget):
         self._theme = theme
         self.update()
 
-    def set_steps(self, steps: Sequence[Step], tone: ToneKey) -> None:
+    def set_steps(self, steps: Sequence[DecisionStep], tone: ToneKey) -> None:
         """`tone` colours the step that decided."""
         self._steps, self._tone = list(steps), tone
         self.setAccessibleName(
-            "\n".join(f"{step.question} {step.answer}. {step.finding}" for step in steps)
+            "\n".join(f"{step.question} {step.answer}. {step.detail}" for step in steps)
         )
         self.updateGeometry()
         self.update()
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[DecisionStep]:
         return self._steps
 
     def sizeHint(self) -> QSize:
@@ -73,7 +65,7 @@ class DecisionList(QWidget):
             self._paint_circle(painter, index, step)
             self._paint_texts(painter, index * _ROW, step)
 
-    def _paint_connector(self, painter: QPainter, index: int, following: Step) -> None:
+    def _paint_connector(self, painter: QPainter, index: int, following: DecisionStep) -> None:
         line = QPen(self._theme.colors.line, 1.5)
         if following.state == "not asked" and self._steps[index].state == "not asked":
             line.setStyle(Qt.PenStyle.DotLine)
@@ -81,7 +73,7 @@ class DecisionList(QWidget):
         x = _LEFT + _CIRCLE / 2
         painter.drawLine(QLineF(x, index * _ROW + _CIRCLE + 2, x, (index + 1) * _ROW))
 
-    def _paint_circle(self, painter: QPainter, index: int, step: Step) -> None:
+    def _paint_circle(self, painter: QPainter, index: int, step: DecisionStep) -> None:
         tone, colors = self._theme.tone(self._tone), self._theme.colors
         decided = step.state == "decided"
         circle = QRectF(_LEFT + 0.75, index * _ROW + 1.75, _CIRCLE - 1.5, _CIRCLE - 1.5)
@@ -92,7 +84,7 @@ class DecisionList(QWidget):
         painter.setFont(ui_font(FONT_SMALL, bold=True))
         painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, str(index + 1))
 
-    def _paint_texts(self, painter: QPainter, top: float, step: Step) -> None:
+    def _paint_texts(self, painter: QPainter, top: float, step: DecisionStep) -> None:
         colors = self._theme.colors
         decided, skipped = step.state == "decided", step.state == "not asked"
         font = ui_font(FONT_BASE, bold=not skipped)
@@ -110,7 +102,7 @@ class DecisionList(QWidget):
         )
         painter.setPen(colors.text_secondary)
         painter.setFont(ui_font(FONT_SECONDARY))
-        self._line(painter, QRectF(_TEXT_LEFT, top + 19, right - _TEXT_LEFT, 16), step.finding)
+        self._line(painter, QRectF(_TEXT_LEFT, top + 19, right - _TEXT_LEFT, 16), step.detail)
 
     def _line(self, painter: QPainter, area: QRectF, text: str) -> None:
         metrics = QFontMetricsF(painter.font())

@@ -23,7 +23,7 @@ from app.gui.theme import Theme
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, FONT_SECONDARY, SPACE, SPACE_SMALL
 
 if TYPE_CHECKING:
-    from app.gui.panels.details_content import Box, Details
+    from app.session.details.facts import Box, Details
 
 EMPTY = "Select an operation or a tensor to see how torch decided about it."
 _MOST_BOXES = 6

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -24,12 +22,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
-from app.gui.panels.values_picture import ValuesPicture, paint_picture
+from app.gui.panels.values_picture import height_of, paint_picture
 from app.gui.theme import Theme
-from app.gui.theme.colors import ToneKey
 from app.gui.theme.fonts import mono_font, ui_font
-from app.gui.theme.glyphs import Glyph, paint_glyph
+from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS
+from app.session.details.facts import Fact
 
 _ROW, _TALL_ROW = 26, 42
 _INSET = 10
@@ -37,34 +35,9 @@ _GAP = 12
 _GLYPH = 13
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where a click on a fact leads: `id` is that of the trace, or a line's number."""
-
-    kind: Literal["tensor", "operation", "module", "line"]
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """`copied` is what a copy of it takes; the value where it is empty."""
-
-    label: str
-    value: str
-    detail: str = ""
-    mono: bool = False
-    mono_label: bool = False
-    glyph: Glyph | None = None
-    tone: ToneKey | None = None
-    tooltip: str = ""
-    link: Link | None = None
-    picture: ValuesPicture | None = None
-    copied: str = ""
-
-    @property
-    def height(self) -> int:
-        below = self.picture.height if self.picture is not None else 0
-        return (_TALL_ROW if self.detail else _ROW) + below
+def _height(fact: Fact) -> int:
+    below = height_of(fact.picture) if fact.picture is not None else 0
+    return (_TALL_ROW if fact.detail else _ROW) + below
 
 
 _EMPTY = "Nothing to tell"
@@ -106,11 +79,11 @@ class FactsBox(QWidget):
 
     def rect_of(self, number: int) -> QRectF:
         """Of a row in the box."""
-        top = 1.0 + sum(fact.height for fact in self._facts[:number])
-        return QRectF(1, top, self.width() - 2, self._facts[number].height)
+        top = 1.0 + sum(_height(fact) for fact in self._facts[:number])
+        return QRectF(1, top, self.width() - 2, _height(self._facts[number]))
 
     def sizeHint(self) -> QSize:
-        return QSize(240, sum(fact.height for fact in self._facts) + 2)
+        return QSize(240, sum(_height(fact) for fact in self._facts) + 2)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())
@@ -170,8 +143,8 @@ class FactsBox(QWidget):
             area = QRectF(_INSET, top + 21, room, 16)
             self._text(painter, mono_font(FONT_SMALL), area, fact.detail, colors.text_secondary)
         if fact.picture is not None:
-            below = top + fact.height - fact.picture.height
-            area = QRectF(_INSET, below, room, fact.picture.height)
+            below = top + _height(fact) - height_of(fact.picture)
+            area = QRectF(_INSET, below, room, height_of(fact.picture))
             paint_picture(painter, self._theme, area, fact.picture)
 
     def _text(self, painter: QPainter, font: QFont, area: QRectF, text: str, color: QColor) -> None:

@@ -10,12 +10,12 @@ from enum import IntEnum
 from typing import Any
 
 from app.contract.records import Gradient, Summary, Trace
-from app.gui.panels.numbers import shape, short
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session import gradient_text
 from app.session.index import index_of
 from app.session.look.marks import why_look
+from app.session.numbers import shape, short
 from app.session.timeline import Then
 from app.session.timeline.grad_status import GradState, grad_then
 from app.session.why import short_why

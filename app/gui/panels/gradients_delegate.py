@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.gui.panels.gradient_rows import Column, GradientRow, cell_text, grad_text
 from app.gui.panels.gradients_model import ROW_ROLE
-from app.gui.panels.numbers import shape, short
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
-from app.gui.theme.heat import as_rows, heat_color, paint_heat_map, text_on
+from app.gui.theme.heat import heat_color, paint_heat_map, text_on
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, TABLE_ROW_HEIGHT
 from app.gui.theme.status import pen
+from app.session.details.pictures import as_rows
+from app.session.numbers import shape, short
 
 INSET = 12
 _GAP = 6

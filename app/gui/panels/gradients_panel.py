@@ -12,9 +12,9 @@ from app.gui.panels.gradients_filter import GradientsFilter
 from app.gui.panels.gradients_model import GradientsModel
 from app.gui.panels.gradients_table import GradientTable
 from app.gui.panels.header import Header
-from app.gui.panels.numbers import counted
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE
+from app.session.numbers import counted
 from app.session.timeline import Then
 
 EMPTY = "Nothing traced yet. Press Run to see every .grad and the reason for it."

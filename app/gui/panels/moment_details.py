@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation, Summary
-from app.gui.lookup import tensor_name
-from app.gui.panels.details_content import Box, Details, copied_values, values_text
-from app.gui.panels.details_operation import operation_details
-from app.gui.panels.facts_box import Fact, Link
-from app.gui.panels.numbers import shape, short
 from app.gui.panels.timeline.words import block_text, caption
-from app.gui.panels.values_picture import picture_of
+from app.session.details.content import copied_values, values_text
+from app.session.details.facts import Box, Details, Fact, Link
+from app.session.details.operation import operation_details
+from app.session.details.pictures import picture_of
 from app.session.index import TraceIndex
+from app.session.lookup import tensor_name
+from app.session.numbers import shape, short
 from app.session.timeline import Then
 
 

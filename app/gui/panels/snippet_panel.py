@@ -15,10 +15,10 @@ from app.gui.editor.line_bar import LineBar
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.header import Header
 from app.gui.panels.notice_bar import NoticeBar
-from app.gui.panels.numbers import counted
 from app.gui.panels.sentence_list import Item, SentenceList
 from app.gui.panels.tab_bar import TabBar
 from app.gui.theme import Theme
+from app.session.numbers import counted
 
 _LEAST_EDITOR, _MOST_WORDS = 200, 290
 

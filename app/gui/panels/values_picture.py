@@ -1,20 +1,16 @@
-"""The values of a tensor as a picture: a heat map and a histogram, or how they are spread."""
+"""Draws the values of a tensor: a heat map and a histogram, or how they are spread."""
 
 from __future__ import annotations
-
-import math
-from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from app.contract.records import Summary
-from app.gui.panels.numbers import short
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
-from app.gui.theme.heat import as_rows, paint_heat_map
+from app.gui.theme.heat import paint_heat_map
 from app.gui.theme.metrics import FONT_SMALL
-from app.session.histogram import histogram
+from app.session.details.pictures import ValuesPicture
+from app.session.numbers import short
 
 HEIGHT = 56
 """Of a picture with its margins."""
@@ -24,44 +20,8 @@ _MOST_CELL = 18
 _GAP = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ValuesPicture:
-    """Worked out once for each selection: painting only draws."""
-
-    rows: tuple[tuple[float, ...], ...] = ()
-    counts: tuple[int, ...] = ()
-    low: float = 0.0
-    high: float = 0.0
-    mean: float = 0.0
-    deviation: float = 0.0
-
-    @property
-    def height(self) -> int:
-        return HEIGHT if self.rows else _SPREAD_HEIGHT
-
-
-def picture_of(summary: Summary) -> ValuesPicture | None:
-    """None where there is nothing to see: one value, no finite ones, complex ones."""
-    if summary.numel < 2 or summary.norm is None:
-        return None
-    if summary.values is None:
-        return _spread(summary)
-    rows = tuple(tuple(row) for row in as_rows(summary.values))
-    finite = [value for row in rows for value in row if math.isfinite(value)]
-    if not finite:
-        return None
-    return ValuesPicture(rows, tuple(histogram(finite)), min(finite), max(finite))
-
-
-def _spread(summary: Summary) -> ValuesPicture | None:
-    """Of a large tensor the trace holds no values: where they lie, from its figures."""
-    figures = (summary.min, summary.max, summary.mean, summary.std)
-    low, high, mean, deviation = (
-        value if isinstance(value, int | float) else None for value in figures
-    )
-    if low is None or high is None or mean is None or deviation is None or not low < high:
-        return None
-    return ValuesPicture(low=low, high=high, mean=mean, deviation=deviation)
+def height_of(picture: ValuesPicture) -> int:
+    return HEIGHT if picture.rows else _SPREAD_HEIGHT
 
 
 def paint_picture(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:

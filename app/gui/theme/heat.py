@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -40,18 +39,6 @@ def mix(start: QColor, end: QColor, share: float) -> QColor:
 def text_on(color: QColor) -> QColor:
     """Pure black or pure white, whichever contrasts more: never below 4.58."""
     return QColor(Qt.GlobalColor.black if luminance(color) > 0.179 else Qt.GlobalColor.white)
-
-
-def as_rows(values: Any) -> list[list[float]]:
-    """A tensor's nested values as rows: the last axis across, all others down.
-
-    Numbers stand as floats; "nan", "inf" and "-inf" become the floats they name.
-    """
-    if not isinstance(values, list):
-        return [[float(values)]]
-    if not values or not isinstance(values[0], list):
-        return [[float(value) for value in values]]
-    return [row for part in values for row in as_rows(part)]
 
 
 def paint_heat_map(

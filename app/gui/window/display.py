@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from app.contract.records import Trace
 from app.gui.editor.cards import card_at
 from app.gui.outcome import Outcome, outcome
-from app.gui.panels.numbers import counted
 from app.session.language import tr
+from app.session.numbers import counted
 from app.session.where import environment_from
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.gui.graph.pointing import More
-from app.gui.lookup import tensor_name
-from app.gui.panels.numbers import shape, short
 from app.session.decision import steps
+from app.session.lookup import tensor_name
+from app.session.numbers import shape, short
 
 if TYPE_CHECKING:
     from app.contract.records import Tensor

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget
 
 from app.gui.docks import new_dock
-from app.gui.panels.numbers import counted
 from app.gui.panels.outline_panel import OutlinePanel
 from app.session.graph.groups import ROOT
+from app.session.numbers import counted
 from app.session.outline import Thing
 
 if TYPE_CHECKING:

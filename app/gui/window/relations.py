@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject
 
 from app.gui.background import IsWanted, Latest
 from app.gui.graph import describe
-from app.gui.panels.numbers import counted
 from app.session.graph_items import CutItem
 from app.session.graph_part import Part
+from app.session.numbers import counted
 
 if TYPE_CHECKING:
     import networkx as nx

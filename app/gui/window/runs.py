@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject
 
-from app.gui.panels.numbers import counted
 from app.gui.run_controller import Job
 from app.session.language import tr
+from app.session.numbers import counted
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow

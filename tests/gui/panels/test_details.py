@@ -11,13 +11,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Tensor, Trace
-from app.gui.panels.details_content import Details
-from app.gui.panels.details_module import module_details
-from app.gui.panels.details_operation import operation_details
-from app.gui.panels.details_tensor import tensor_details
-from app.gui.panels.facts_box import Fact, FactsBox, Link
-from app.gui.panels.values_picture import picture_of
+from app.gui.panels.facts_box import FactsBox
 from app.gui.theme import Theme
+from app.session.details.facts import Details, Fact, Link
+from app.session.details.module import module_details
+from app.session.details.operation import operation_details
+from app.session.details.pictures import picture_of
+from app.session.details.tensor import tensor_details
 from app.session.index import TraceIndex, index_of
 from app.session.timeline import History
 

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from app.gui.theme import Theme
 from app.gui.theme.colors import contrast
-from app.gui.theme.heat import as_rows, heat_color, paint_heat_map, text_on
+from app.gui.theme.heat import heat_color, paint_heat_map, text_on
+from app.session.details.pictures import as_rows
 
 THEMES = [Theme("light"), Theme("dark")]
 

@@ -6,10 +6,10 @@ from bisect import bisect_right
 from itertools import islice
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation, Summary
-from app.gui.lookup import expression, tensor_name
-from app.gui.panels.numbers import counted, shape, short
 from app.session.explain.phrases import joined, listed
 from app.session.index import TraceIndex
+from app.session.lookup import expression, tensor_name
+from app.session.numbers import counted, shape, short
 from app.session.timeline import History, Moment, Then
 from app.session.words import status_note
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation
-from app.gui.lookup import expression
-from app.gui.panels.decision_list import Step
-from app.gui.panels.details_content import Box, Details, listed, tensor_fact
-from app.gui.panels.facts_box import Fact, Link
-from app.gui.panels.numbers import duration, shape, short, size
-from app.gui.theme.status import STATUS_STYLES
 from app.session.decision import steps
+from app.session.details.content import listed, tensor_fact
+from app.session.details.facts import Box, Details, Fact, Link
 from app.session.graph_items import STATUS_OF_REASON
 from app.session.index import TraceIndex
+from app.session.look.status import STATUS_STYLES
+from app.session.lookup import expression
+from app.session.numbers import duration, shape, short, size
 from app.session.timeline import History
 from app.session.words import status_words
 
@@ -33,16 +32,9 @@ def operation_details(history: History, operation: Operation) -> Details:
         tone=status,
         words=status_words(operation),
         caption=_CAPTIONS.get(operation.status, ""),
-        steps=tuple(_steps(index, operation)),
+        steps=() if operation.status == "source" else tuple(steps(index.trace, operation)),
         boxes=tuple(_boxes(history, operation)),
     )
-
-
-def _steps(index: TraceIndex, operation: Operation) -> Iterable[Step]:
-    if operation.status == "source":
-        return
-    for step in steps(index.trace, operation):
-        yield Step(step.question, step.detail, step.answer, step.state)
 
 
 def _boxes(history: History, operation: Operation) -> Iterable[Box]:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import Tensor
-from app.gui.lookup import tensor_name
-from app.gui.panels.details_content import (
+from app.session.details.content import (
     MOST_LISTED,
-    Box,
-    Details,
     copied_values,
     listed,
     operation_fact,
     statistics,
     values_text,
 )
-from app.gui.panels.facts_box import Fact, Link
-from app.gui.panels.numbers import shape, short
-from app.gui.panels.values_picture import picture_of
-from app.gui.theme.glyphs import Glyph
+from app.session.details.facts import Box, Details, Fact, Link
+from app.session.details.pictures import picture_of
 from app.session.index import TraceIndex
+from app.session.look.glyphs import Glyph
+from app.session.lookup import tensor_name
+from app.session.numbers import shape, short
 
 
 def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:

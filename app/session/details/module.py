@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import Gradient, Module
-from app.gui.panels.details_content import Box, Details, listed, values_text
-from app.gui.panels.facts_box import Fact, Link
-from app.gui.panels.numbers import shape, short
-from app.gui.panels.values_picture import picture_of
+from app.session.details.content import listed, values_text
+from app.session.details.facts import Box, Details, Fact, Link
+from app.session.details.pictures import picture_of
 from app.session.index import TraceIndex
+from app.session.numbers import shape, short
 from app.session.why import short_why
 
 

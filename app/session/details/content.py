@@ -1,42 +1,19 @@
-"""What the details panel says, before anything is drawn: titles, sentences, boxes of facts."""
+"""Facts about tensors and operations, and how values are written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from app.contract.records import Number, Operation, Summary, Tensor
-from app.gui.lookup import tensor_name
-from app.gui.panels.decision_list import Step
-from app.gui.panels.facts_box import Fact, Link
-from app.gui.panels.numbers import shape, short
-from app.gui.panels.values_picture import picture_of
-from app.gui.theme.colors import ToneKey
-from app.gui.theme.glyphs import Glyph
+from app.session.details.facts import Fact, Link
+from app.session.details.pictures import picture_of
 from app.session.index import TraceIndex
+from app.session.lookup import tensor_name
+from app.session.numbers import shape, short
 
 MOST_LISTED = 8
 _MOST_WRITTEN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    title: str
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    title: str
-    expression: str
-    glyph: Glyph
-    tone: ToneKey
-    words: str
-    caption: str = ""
-    steps: tuple[Step, ...] = ()
-    boxes: tuple[Box, ...] = ()
-    text: str = ""
 
 
 def tensor_fact(index: TraceIndex, tensor: Tensor, *, pictured: bool = True) -> Fact:
