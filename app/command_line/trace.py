@@ -16,6 +16,7 @@ from app.command_line.writing import summary, write
 from app.contract.messages import Device, Exited, RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer, TracerUnavailableError
+from app.session.anonymous import anonymous
 from app.session.run_settings import RunSettings
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             trace = _run(tracer, text, settings, options)
     except TracerUnavailableError as error:
         raise UsageError(str(error)) from None
-    write(trace, options.outputs)
+    write(anonymous(trace) if options.anonymous else trace, options.outputs)
     if not options.outputs:
         print("\n".join(summary(trace)))
     return EXIT_CODES.get(trace.run.status, 3)

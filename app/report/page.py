@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from app.contract.records import Trace
 from app.report import tables
 from app.report.code import snippet
@@ -12,6 +10,7 @@ from app.report.glyphs import icon, symbols
 from app.report.markup import Markup, element, joined
 from app.report.style import style
 from app.session import resources
+from app.session.anonymous import anonymous
 from app.session.counts import status_counts
 from app.session.graph.building import build
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
@@ -27,7 +26,8 @@ _BESIDE = 1000.0
 
 def page(trace: Trace) -> bytes:
     """A whole document in UTF-8 that refers to nothing outside itself."""
-    name = Path(trace.snippet.path).name if trace.snippet.path else "Snippet"
+    trace = anonymous(trace)
+    name = trace.snippet.path or "Snippet"
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),

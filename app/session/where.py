@@ -20,8 +20,7 @@ def environment_from(trace: Trace, host: str) -> str:
 
 
 def where_it_ran(trace: Trace) -> str:
-    """The same with the Python and the machine, as far as the trace knows them."""
+    """The same with the Python and the kind of machine, as far as the trace knows them."""
     run = trace.run
     python = f"Python {run.python}" if run.python else ""
-    machine = " ".join(part for part in (run.system, f"({run.host})" if run.host else "") if part)
-    return ", ".join(part for part in (environment(trace), python, machine) if part)
+    return ", ".join(part for part in (environment(trace), python, run.system) if part)
