@@ -413,6 +413,14 @@ class GradRow(NamedTuple):
     final: bool
 
 
+class CameBackRow(NamedTuple):
+    """`app.contract.records.CameBack`."""
+
+    kind: Literal["came_back"]
+    operation: int
+    sources: list[int]
+
+
 class NoteRow(NamedTuple):
     """`app.contract.records.Note`."""
 
@@ -484,6 +492,7 @@ Row = (
     | BackwardEndRow
     | FactRow
     | GradRow
+    | CameBackRow
     | NoteRow
     | RecomputationRow
     | RecomputationEndRow
@@ -521,6 +530,7 @@ MESSAGES: dict[str, type] = {
     "backward_end": BackwardEndRow,
     "fact": FactRow,
     "grad": GradRow,
+    "came_back": CameBackRow,
     "note": NoteRow,
     "recomputation": RecomputationRow,
     "recomputation_end": RecomputationEndRow,

@@ -406,6 +406,18 @@ class Fact:
 
 
 @dataclass(slots=True)
+class CameBack:
+    """An operation took in Python or NumPy values that other operations had made (our addition).
+
+    `sources` are those operations (`item`, `tolist`, `numpy`).  Told only where the very object
+    that one of them returned, or a view of it, was given to the call.
+    """
+
+    operation: int
+    sources: list[int]
+
+
+@dataclass(slots=True)
 class GradientReading:
     """The `.grad` of a tensor as it stood at a moment of the run (our addition).
 
@@ -440,5 +452,6 @@ class Trace:
     gradient_readings: list[GradientReading] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     recomputations: list[Recomputation] = field(default_factory=list)
+    came_back: list[CameBack] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     autograd_nodes: list[AutogradNode] = field(default_factory=list)

@@ -100,6 +100,7 @@ class TraceBuilder:
             gradient_readings=tables.readings,
             optimizer_steps=list(tables.optimizer_steps.values()),
             recomputations=list(tables.recomputations.values()),
+            came_back=tables.came_back,
             notes=tables.notes,
             autograd_nodes=list(tables.nodes.values()),
         )

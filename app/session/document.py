@@ -183,6 +183,7 @@ _REFERENCES: dict[str, dict[str, str]] = {
     "gradients": {"tensor": "tensor", "passes": "backward pass"},
     "findings": {"operations": "operation", "tensors": "tensor"},
     "facts": {"tensor": "tensor"},
+    "came_back": {"operation": "operation", "sources": "operation"},
     "gradient_readings": {"tensor": "tensor"},
     "autograd_nodes": {"operation": "operation", "tensor": "tensor", "next": "autograd node"},
 }

@@ -88,6 +88,14 @@ class TraceIndex:
         return producers
 
     @cached_property
+    def came_back(self) -> dict[int, list[Operation]]:
+        """By operation, those that had taken out of torch what it was given as numbers."""
+        return {
+            told.operation: [self.operations[source] for source in told.sources]
+            for told in self.trace.came_back
+        }
+
+    @cached_property
     def users(self) -> dict[int, list[Operation]]:
         """The units that took each value, in order."""
         users: dict[int, list[Operation]] = defaultdict(list)

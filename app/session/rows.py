@@ -17,6 +17,7 @@ from app.contract.records import (
     AutogradNode,
     BackwardPass,
     BackwardStep,
+    CameBack,
     Cause,
     CauseKind,
     Fact,
@@ -77,6 +78,7 @@ class RowTables:
         self._node_ids: dict[tuple[Any, ...], int] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
         self.recomputations: dict[int, Recomputation] = {}
+        self._came_back: list[m.CameBackRow] = []
         self.notes: list[Note] = []
         self._loops: dict[int | None, list[LoopPass]] = {None: []}
         self._required: dict[int, bool] = {}
@@ -104,6 +106,7 @@ class RowTables:
             "backward_end": self._backward_end,
             "fact": self._fact,
             "grad": self._grad,
+            "came_back": self._came_back.append,
             "note": self._note,
             "recomputation": self._recomputation,
             "recomputation_end": self._recomputation_end,
@@ -294,6 +297,16 @@ class RowTables:
                 operation.recomputation = again.around(operation.event)
             elif operation.phase == "optimizer":
                 operation.optimizer_step = steps.around(operation.event)
+
+    @property
+    def came_back(self) -> list[CameBack]:
+        """Of the operations that there are: a call that only hands on another is none."""
+        known = self.operations
+        return [
+            CameBack(row.operation, sources)
+            for row in self._came_back
+            if row.operation in known and (sources := [s for s in row.sources if s in known])
+        ]
 
     def _recomputation(self, row: m.RecomputationRow) -> None:
         self.recomputations[row.id] = Recomputation(row.id, row.line, row.event)

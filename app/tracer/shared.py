@@ -16,6 +16,7 @@ from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.passes import Passes
 from app.tracer.stream import Stream
 from app.tracer.tensors.naming import Naming
+from app.tracer.tensors.outside import Outside
 from app.tracer.tensors.table import TensorTable
 
 
@@ -40,6 +41,7 @@ class Shared:
         self.owners = NodeOwners()
         self.owners_elsewhere: OwnersInNodes | None = None
         self.saved = SavedBytes()
+        self.outside = Outside()
         self.gradients = GradientTable(stream, tensors)
         self.facts = Facts(stream, tensors, sites, self.gradients)
         self.functions: dict[Any, TorchFunction] = {}

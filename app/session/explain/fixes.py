@@ -14,13 +14,16 @@ def unfreeze(name: str) -> str:
     return f"Call {name}.requires_grad_(True) before it is used."
 
 
-def for_non_leaf(name: str, updated: bool, line: int | None) -> str:
+def for_non_leaf(name: str, updated: bool, meant: bool, line: int | None) -> str:
+    """`meant`: it stands where a leaf was meant, so that nothing else loses its gradient."""
     if updated:
         return f"Update it in place under torch.no_grad(), so that {name} stays the leaf."
+    if not meant:
+        return f"Call {name}.retain_grad() before backward()."
     where = "" if line is None else f" on line {line}"
     return (
         f"Call {name}.retain_grad() before backward(), "
-        f"or make {name} a leaf{where}: end with .requires_grad_()."
+        f"or make {name} a leaf{where}: end with .detach().requires_grad_()."
     )
 
 
@@ -35,8 +38,12 @@ def require_earlier(name: str, line: int | None) -> str:
 
 
 def for_cuts(index: TraceIndex, cuts: Sequence[Operation]) -> str | None:
-    """How to let the gradient through the first of `cuts` for which that can be said."""
-    fixes = (_for_cut(index, cut, cuts) for cut in cuts)
+    """How to let the gradient through the first of `cuts` for which that can be said.
+
+    What left torch comes first: who computes with the tensor itself needs no detach before it.
+    """
+    ordered = sorted(cuts, key=lambda cut: cut.reason != "to_python")
+    fixes = (_for_cut(index, cut, cuts) for cut in ordered)
     return next((fix for fix in fixes if fix is not None), None)
 
 
@@ -52,6 +59,8 @@ def _for_cut(index: TraceIndex, cut: Operation, cuts: Sequence[Operation]) -> st
             return f"Use the tensor itself instead of its .data{where}."
         case "detached":
             return f"Drop {cut.name}{where}."
+        case "to_python":
+            return f"Compute with the tensor itself instead of {index.code(cut)}{where}."
         case "not_differentiable" | "recorded" | "no_input_requires_grad":
             return f"Replace {cut.name}{where} by something differentiable."
     return None

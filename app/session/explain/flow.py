@@ -70,6 +70,15 @@ class Flow:
             self._link(source, operation, passes, cut)
             for source in sources
             if self._is_older(source, operation) and not self._is_update(operation, source)
+        ] + self._from_outside(operation)
+
+    def _from_outside(self, operation: Operation) -> list[Link]:
+        """What it was computed from by way of Python's numbers or NumPy's arrays."""
+        return [
+            Link(source, left, False, True)
+            for left in self.index.came_back.get(operation.id, ())
+            for source in left.inputs
+            if self._is_older(source, operation)
         ]
 
     def _is_older(self, source: int, operation: Operation) -> bool:

@@ -111,7 +111,8 @@ class _Explainer:
         told = [self._origins.describe(leaf) for leaf in leaves]
         text = texts.non_leaf(candidate.name, self._index, maker, told, updated)
         line = None if maker is None else maker.line
-        fix = fixes.for_non_leaf(candidate.name, updated, line)
+        meant = bool(leaves) and not any(leaf.identity in self._index.names for leaf in leaves)
+        fix = fixes.for_non_leaf(candidate.name, updated, meant, line)
         lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
         return _why("non_leaf", text, [maker] if maker else [], _lines(lines), fix)
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from app.contract.messages import OperationRow
+from app.contract.messages import CameBackRow, OperationRow
 from app.tracer.aside import loud, quiet
 from app.tracer.autograd import nodes
 from app.tracer.calls.call import Call, changed_inputs, changes_a_view_of
@@ -342,6 +342,16 @@ class CallMode(TorchFunctionMode):
             call.loops,
         )
         self._put(call, row_of(OperationRow, row), added)
+        if function.to_python:
+            shared.outside.left(call.id, result)
+        elif shared.outside:
+            self._came_back(call, args, kwargs)
+
+    def _came_back(self, call: Call, args: Any, kwargs: Any) -> None:
+        """Tells of values that had left torch and that the call took in as numbers."""
+        sources = self._shared.outside.came_back((*args, *kwargs.values()))
+        if sources:
+            self._shared.stream.put(CameBackRow("came_back", call.id, sources))
 
     def _one_node(self, call: Call, result: Any, ended: int) -> Sequence[Any]:
         """The node that the call added, in the commonest case: one, and it made the result.

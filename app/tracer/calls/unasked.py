@@ -1,7 +1,8 @@
 """Calls into torch that ask no function mode, each told of by a function put in its place.
 
-`Tensor.as_subclass`, setting `Tensor.real` and `.imag`, and what TorchScript has compiled.  The
-latter runs as it was compiled and is one operation: the calls inside it are none of Python's.
+`Tensor.as_subclass`, setting `Tensor.real` and `.imag`; `torch.from_numpy` and `frombuffer`, which
+are given no tensor; and what TorchScript has compiled.  The last runs as it was compiled and is
+one operation: the calls inside it are none of Python's.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
     method: Callable[..., Any] = Tensor.as_subclass
     told = _telling(TorchFunction(method), method, threads, shared)
     patches.set(Tensor, "as_subclass", functools.wraps(method)(told))
+    for name in ("from_numpy", "frombuffer"):
+        maker: Callable[..., Any] = getattr(torch, name)
+        told = _telling(TorchFunction(maker), maker, threads, shared)
+        patches.set(torch, name, functools.wraps(maker)(told))
     for kind in (torch._C.ScriptFunction, torch._C.ScriptMethod):
         patches.set(kind, "__call__", _scripted(kind.__call__, threads, shared))
 

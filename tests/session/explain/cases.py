@@ -86,7 +86,7 @@ CASES = {
     ),
     "leading nowhere in later passes": Case(
         W + V + "for i in range(3):\n    y = w * 2\n"
-        "    z = torch.tensor(y.tolist()) if i else y.detach()\n"
+        "    z = torch.tensor([n + 0 for n in y.tolist()]) if i else y.detach()\n"
         "    loss = (z * v).sum()\n    loss.backward()\n",
         "w", "cut", "In the 2 backward passes after that one its result does not lead to loss",
         (6, 7),
@@ -179,6 +179,30 @@ CASES = {
     "returned": Case(
         W + "torch.autograd.grad(w.sum(), w)\n",
         "w", "returned", "torch.autograd.grad on line 4", (4,),
+    ),
+    "a number that came back": Case(
+        W + "loss = torch.tensor((w * 2).sum().item(), requires_grad=True)\nloss.backward()\n",
+        "w", "cut", "reaches loss only through (w * 2).sum().item() on line 4, which took", (4,),
+    ),
+    "a number that came back as a factor": Case(
+        W + V + "scale = w.sum().item()\n(v * scale).sum().backward()\n",
+        "w", "cut", "w.sum().item() on line 5, which took the values out of torch", (5,),
+    ),
+    "numbers in a list": Case(
+        W + V + "n = (w * 2).tolist()\n(v * torch.tensor([n, n])).sum().backward()\n",
+        "w", "cut", "reaches (v * torch.tensor([n, n])).sum() only through (w * 2).tolist()", (5,),
+    ),
+    "a part of an array of NumPy's": Case(
+        W + V + "a = (w * 2).detach().numpy()[1:]\n(v * torch.from_numpy(a)).sum().backward()\n",
+        "w", "cut", "detach() on line 5, which passed the values on without their history,", (5,),
+    ),
+    "a number that is printed only": Case(
+        W + V + "print(w.sum().item())\nv.sum().backward()\n",
+        "w", "not_on_path", "does not lead to v.sum()", (5, 6),
+    ),
+    "a number that Python computed with": Case(
+        W + V + "n = w.sum().item() / 2\n(v * n).sum().backward()\n",
+        "w", "not_on_path", "does not lead to (v * n).sum()", (5, 6),
     ),
     "a result": Case(
         "w = torch.randn(2, requires_grad=True) * 0.1\nw.sum().backward()\nw.grad\n",

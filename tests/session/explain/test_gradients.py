@@ -51,6 +51,40 @@ def test_a_region_is_left_by_the_suggested_fix(trace: TraceText) -> None:
     )
 
 
+def test_who_computes_with_the_tensor_needs_no_detach(trace: TraceText) -> None:
+    run = trace(
+        snippet(
+            """
+            w = torch.ones(2, requires_grad=True)
+            torch.from_numpy((w * 2).detach().numpy()).requires_grad_().sum().backward()
+            """
+        )
+    )
+    assert gradients_of(run)["w"].why.fix == (
+        "Compute with the tensor itself instead of (w * 2).detach().numpy() on line 4."
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "fix"),
+    [
+        ("torch.randn(2, requires_grad=True) * 0.1", "make w a leaf on line 3: end with .detach()"),
+        ("nn.Linear(2, 2)(torch.ones(2))", None),
+    ],
+)
+def test_a_result_is_to_be_a_leaf_only_where_one_was_meant(
+    trace: TraceText, made: str, fix: str | None
+) -> None:
+    told = gradients_of(trace(snippet(f"w = {made}\nw.sum().backward()\nw.grad\n")))["w"].why.fix
+    assert told is not None
+    assert (fix in told) if fix else told == "Call w.retain_grad() before backward()."
+
+
+def test_the_suggested_leaf_gets_a_gradient(trace: TraceText) -> None:
+    made = "w = (torch.randn(2, requires_grad=True) * 0.1).detach().requires_grad_()\n"
+    assert gradients_of(trace(snippet(made + "w.sum().backward()\n")))["w"].grad is not None
+
+
 def test_parameters_come_before_named_leaves(trace: TraceText) -> None:
     run = trace(snippet("x = torch.ones(1, requires_grad=True)\nm = nn.Linear(1, 1)\nm(x)\n"))
     assert [gradient.name for gradient in run.gradients] == ["m.weight", "m.bias", "x"]
