@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -13,6 +15,10 @@ MIN_ZOOM: Final = 0.02
 MAX_ZOOM: Final = 4.0
 _ABOVE: Final = 100.0
 """What a first look that does not start at the top (or left) shows before the first operation."""
+_SHRINKING: Final = 1.04
+"""From one size to the next that is tried."""
+_SHARES: Final = (0.5, 1.0, 0.75, 0.0, 0.25)
+"""Of what is left free, how much lies before the graph, in the order in which that is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,9 @@ class Camera:
 
     def rect_to_widget(self, rect: QRectF) -> QRectF:
         return QRectF(self.to_widget(rect.topLeft()), rect.size() * self.zoom)
+
+    def rect_to_scene(self, rect: QRectF) -> QRectF:
+        return QRectF(self.to_scene(rect.topLeft()), rect.size() / self.zoom)
 
     def area(self, size: QSizeF) -> QRectF:
         """What a widget of this size shows of the scene."""
@@ -79,7 +88,33 @@ def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
     return Camera(zoom).centred(bounds.center(), room)
 
 
+def fitting_around(
+    bounds: QRectF,
+    room: QRectF,
+    everywhere: QRectF,
+    is_clear: Callable[[Camera], bool],
+    most: float = 1.0,
+) -> Camera:
+    """As `fitting` in `room`; larger where `everywhere` has a place that `is_clear` of cards.
+
+    A graph of a shape of its own often leaves the corners free in which cards stand.
+    """
+    beside, largest = fitting(bounds, room, most), fitting(bounds, everywhere, most)
+    zoom = largest.zoom
+    while zoom > beside.zoom * _SHRINKING:
+        slack = everywhere.size() - bounds.size() * zoom
+        for down, across in product(_SHARES, _SHARES):
+            left = everywhere.left() + across * slack.width()
+            top = everywhere.top() + down * slack.height()
+            camera = Camera(zoom, bounds.left() - left / zoom, bounds.top() - top / zoom)
+            if is_clear(camera):
+                return camera
+        zoom /= _SHRINKING
+    return beside
+
+
 def opening(
+    whole: Camera,
     bounds: QRectF,
     first: QRectF,
     room: QRectF,
@@ -87,18 +122,17 @@ def opening(
     direction: Direction = "TB",
     most: float = 1.0,
 ) -> Camera:
-    """The first look at a graph: all of it, or its beginning where all would be too small.
+    """The first look at a graph: the `whole` of it, or its beginning where that is too small.
 
     The beginning is where the rectangle `first` is, from the very top (or left) if that shows it;
-    it is shown as large as lets one of the two dimensions fit, between `least` and `most`.
+    it is shown as large as lets the graph fit across its flow, between `least` and `most`.
     """
-    whole = fitting(bounds, room, most)
     if whole.zoom >= least:
         return whole
-    across, down = room.width() / bounds.width(), room.height() / bounds.height()
-    zoom = min(most, max(least, across, down))
-    if direction == "LR" and first.center().x() > bounds.left() + room.width() / zoom:
-        zoom = min(most, max(least, across))  # smaller, but with what comes before the first
+    across = room.width() / bounds.width()
+    if direction == "LR":
+        across = room.height() / bounds.height()
+    zoom = min(most, max(least, across))
     width, height = room.width() / zoom, room.height() / zoom
     across, down = first.center().x() - width / 2, first.center().y() - height / 2
     if direction == "TB":

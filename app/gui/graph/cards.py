@@ -33,6 +33,7 @@ class Cards:
         self.zoom = ZoomCard(theme, parent)
         self.spotlight = SpotlightCard(theme, parent)
         self._are_wanted = True
+        self._is_minimap_wanted = self._is_minimap_needed = False
 
     def set_wanted(self, wanted: bool) -> None:
         """Whether there are any: a room looks at the graph alone."""
@@ -56,28 +57,43 @@ class Cards:
         """
         beside = size.width() - legend.WIDTH - 2 * _MARGIN - _GAP
         in_the_way = nodes <= MINIMAP_ABOVE and width > beside
-        self.legend.set_narrow(size.width() < NARROW_BELOW or in_the_way)
+        narrow = size.width() < NARROW_BELOW or in_the_way
+        self.legend.set_narrow(narrow)
         self.legend.move(_MARGIN, _MARGIN)
-        self.zoom.set_wide(self._place_minimap(size, nodes) and size.width() >= NARROW_BELOW)
+        self.zoom.arrange(narrow=narrow, joined=False)
+        self._place_minimap(size, nodes, narrow=narrow)
+        self.zoom.arrange(narrow=narrow, joined=self._is_minimap_wanted)
         bottom = size.height() - _MARGIN
         self.zoom.move(_MARGIN, bottom - self.zoom.height())
         left = self.zoom.geometry().right() + _GAP
         self.spotlight.fit(QRectF(left, 0, size.width() - _MARGIN - left, bottom).toRect())
 
-    def _place_minimap(self, size: QSize, nodes: int) -> bool:
-        """Between legend and zoom, whose top it joins where it is as wide; whether it is shown."""
-        narrow = size.width() < NARROW_BELOW
+    def _place_minimap(self, size: QSize, nodes: int, *, narrow: bool) -> None:
+        """Between legend and zoom, whose top it joins; all are equally wide."""
         top = self.legend.geometry().bottom() + 1 + _GAP
-        bottom = size.height() - _MARGIN - self.zoom.height() - (_GAP if narrow else -1)
+        bottom = size.height() - _MARGIN - self.zoom.height() + 1
         height = min(minimap.HEIGHT, bottom - top)
-        wanted = nodes > MINIMAP_ABOVE or self._parent.window().width() >= _ALWAYS_FROM
-        shows = wanted and self._are_wanted and nodes > 0 and height >= minimap.LEAST_HEIGHT
-        if shows:
+        self._is_minimap_needed = nodes > MINIMAP_ABOVE
+        wanted = self._is_minimap_needed or self._parent.window().width() >= _ALWAYS_FROM
+        has_room = self._are_wanted and nodes > 0 and height >= minimap.LEAST_HEIGHT
+        self._is_minimap_wanted = wanted and has_room
+        if self._is_minimap_wanted:
             width = minimap.NARROW_WIDTH if narrow else minimap.WIDTH
             self.minimap.set_size(QSize(width, height))
             self.minimap.move(_MARGIN, bottom - height)
-        self.minimap.setVisible(shows)
-        return shows
+        self.set_minimap_aside(False)
+
+    def set_minimap_aside(self, aside: bool) -> None:
+        """Do without the minimap for now, if the graph is one that needs none."""
+        self.minimap.setVisible(self._is_minimap_wanted and (self._is_minimap_needed or not aside))
+
+    @property
+    def fixed(self) -> list[QRectF]:
+        """Where the cards are that a graph has to live with."""
+        cards: list[Card] = [self.legend, self.zoom] if self._are_wanted else []
+        if self._is_minimap_wanted and self._is_minimap_needed:
+            cards.append(self.minimap)
+        return [QRectF(card.geometry()) for card in cards]
 
     def room(self, whole: QRectF) -> QRectF:
         """What the legend leaves: graphs open beside it and not below it."""

@@ -10,7 +10,7 @@ from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.gui.graph.canvas import DIMMED, Canvas
-from app.gui.graph.overlay import WIDE, Card
+from app.gui.graph.overlay import NARROW, WIDE, Card
 from app.gui.graph.paint_edges import paint_chevron
 from app.gui.graph.text import PLAIN, SMALL
 from app.gui.theme import Theme
@@ -18,7 +18,7 @@ from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES, pen
 from app.session.graph_items import StatusKey
 
 WIDTH: Final = WIDE
-NARROW_WIDTH: Final = 72
+NARROW_WIDTH: Final = NARROW
 ROW_HEIGHT: Final = 24
 _HEADER_HEIGHT: Final = 26
 _PADDING: Final = 10

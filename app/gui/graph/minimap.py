@@ -19,13 +19,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph.overlay import WIDE, Card
+from app.gui.graph.overlay import NARROW, WIDE, Card
 from app.gui.graph.overview import Scale, painted
 from app.gui.graph.scene import Scene
 from app.gui.theme import Theme
 
 WIDTH: Final = WIDE
-NARROW_WIDTH: Final = 72
+NARROW_WIDTH: Final = NARROW
 HEIGHT: Final = 252
 LEAST_HEIGHT: Final = 96
 """Where there is less room it would tell nothing."""

@@ -6,16 +6,22 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from app.gui.theme import Theme
 from app.gui.theme import metrics as m
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import Glyph
+from app.session.language import tr
 
 WIDE: Final = 212
 """The width of the cards in the left column where there is room."""
+NARROW: Final = 72
+"""Their width where there is little."""
 _ICON: Final = 14
+_IN_A_ROW: Final = ((0, 0, 1, 32), (0, 1, 1, 46), (0, 2, 1, 32), (0, 4, 1, 60))
+_IN_TWO_ROWS: Final = ((0, 0, 1, 34), (1, 0, 2, 40), (0, 1, 2, 34), (1, 2, 1, 30))
+"""Row, column, columns and width of the buttons: out, percent, in, fit."""
 
 
 class Card(QWidget):
@@ -63,42 +69,46 @@ class ZoomCard(Card):
         super().__init__(theme, parent)
         self.setObjectName("zoomCard")
         self._icons: list[tuple[QToolButton, Glyph]] = []
-        self._out = self._button("zoomOut", "Zoom out (−)", "minus", 32)
-        self._percent = self._button("zoomPercent", "Zoom to 100 % (1)", None, 46)
-        self._in = self._button("zoomIn", "Zoom in (+)", "plus", 32)
-        self._fit = self._button("zoomFit", "Show the whole graph (F)", "fit", 60)
-        self._fit.setText(" Fit")
+        self._out = self._button("zoomOut", tr("Zoom out (−)"), "minus")
+        self._percent = self._button("zoomPercent", tr("Zoom to 100 % (1)"), None)
+        self._in = self._button("zoomIn", tr("Zoom in (+)"), "plus")
+        self._fit = self._button("zoomFit", tr("Show the whole graph (F)"), "fit")
         self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(1, 1, 1, 1)
-        row.setSpacing(0)
-        for button in (self._out, self._percent, self._in):
-            row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(self._fit)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(1, 1, 1, 1)
+        self._grid.setSpacing(0)
         self._out.clicked.connect(lambda: self.zoomed.emit(1 / 1.25))
         self._in.clicked.connect(lambda: self.zoomed.emit(1.25))
         self._percent.clicked.connect(self.reset)
         self._fit.clicked.connect(self.fitted)
+        self.arrange(narrow=False, joined=False)
         self.set_theme(theme)
         self.set_percent(100)
 
-    def _button(self, name: str, tip: str, glyph: Glyph | None, width: int) -> QToolButton:
+    def _button(self, name: str, tip: str, glyph: Glyph | None) -> QToolButton:
         button = QToolButton(self)
         button.setObjectName(name)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
-        button.setFixedSize(width, m.BUTTON_HEIGHT - 2)
+        button.setFixedHeight(m.BUTTON_HEIGHT - 2)
         button.setIconSize(QSize(_ICON, _ICON))
         button.setFont(ui_font(m.FONT_SECONDARY))
         if glyph is not None:
             self._icons.append((button, glyph))
         return button
 
-    def set_wide(self, wide: bool) -> None:
-        """As wide as the minimap, whose foot it then is."""
-        self.setFixedWidth(WIDE if wide else self.sizeHint().width())
-        self.resize(self.width(), self.sizeHint().height())
+    def arrange(self, *, narrow: bool, joined: bool) -> None:
+        """As wide as the minimap, where it is its foot (`joined`); narrow: in two rows."""
+        places = _IN_TWO_ROWS if narrow else _IN_A_ROW
+        buttons = (self._out, self._percent, self._in, self._fit)
+        for button, (row, column, columns, width) in zip(buttons, places, strict=True):
+            self._grid.addWidget(button, row, column, 1, columns)
+            button.setFixedWidth(width)
+        self._grid.setColumnStretch(3, 0 if narrow else 1)
+        self._fit.setText("" if narrow else " " + tr("Fit"))
+        rows = 2 if narrow else 1
+        width = NARROW if narrow else WIDE if joined else self._grid.sizeHint().width()
+        self.setFixedSize(width, rows * (m.BUTTON_HEIGHT - 2) + 2)
 
     def set_percent(self, percent: int) -> None:
         self._percent.setText(f"{percent}%")

@@ -16,7 +16,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from app.gui.graph import geometry as g
-from app.gui.graph.frame_header import HeaderPart, part_at
+from app.gui.graph.frame_header import HeaderPart, header_rect, part_at
 from app.gui.graph.grid import Grid
 from app.gui.graph.measure import EdgeKey, Label, NodeItem
 from app.session.graph_items import (
@@ -194,6 +194,14 @@ class Scene:
 
     def frames_in(self, rect: QRectF) -> list[PlacedFrame]:
         return [frame for frame in self.frames if frame.rect.intersects(rect)]
+
+    def is_free(self, rect: QRectF) -> bool:
+        """Whether no node lies there, no label and no header of a frame: lines may."""
+        return not (
+            self.nodes_in(rect)
+            or any(edge.label_rect.intersects(rect) for edge in self.edges_in(rect))
+            or any(header_rect(frame.rect).intersects(rect) for frame in self.frames)
+        )
 
     def node_at(self, point: QPointF) -> PlacedNode | None:
         around = QRectF(point.x() - 1, point.y() - 1, 2, 2)

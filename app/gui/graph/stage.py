@@ -31,7 +31,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
 from app.gui.graph.backdrop import DOT_SPACING, paint_dots
-from app.gui.graph.camera import Camera, fitting, opening
+from app.gui.graph.camera import Camera, fitting, fitting_around, opening
 from app.gui.graph.canvas import Canvas
 from app.gui.graph.following import shift_between
 from app.gui.graph.marks import Marks, paint_marks
@@ -49,6 +49,10 @@ GLIDE_MOST_NODES: Final = 300
 WHEEL_STEP: Final = 1.0015
 """Zoom factor per eighth of a degree of the wheel: a notch (120) is about 20 %."""
 _KEPT_IN_VIEW: Final = 48.0
+_EDGE: Final = 8
+"""Kept free around a graph that takes all the room."""
+_MOST_AROUND: Final = 200
+"""Nodes of which a place between the cards is looked for: more are never readable as a whole."""
 _WASH: Final = 0.5
 """How much of the picture's colour an outdated one loses."""
 
@@ -124,6 +128,19 @@ class Stage(QWidget):
         """The part of the widget that nothing covers."""
         return QRectF(self.rect())
 
+    def is_clear(self, camera: Camera) -> bool:
+        """For subclasses: whether nothing that floats above the scene would lie on a part of it."""
+        return True
+
+    @property
+    def _whole(self) -> Camera:
+        """The camera that shows the whole graph, clear of what floats above it."""
+        bounds, room = self._scene.bounds, self.room()
+        if len(self._scene.nodes) > _MOST_AROUND:
+            return fitting(bounds, room, self._largest)
+        inner = QRectF(self.rect()).adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+        return fitting_around(bounds, room, inner, self.is_clear, self._largest)
+
     def set_largest_zoom(self, zoom: float) -> None:
         """How large a graph that fits is shown."""
         self._largest = zoom
@@ -133,17 +150,18 @@ class Stage(QWidget):
     def fit(self) -> None:
         """Show the whole graph, and keep doing so when the window or the graph changes."""
         self.aim = "fit"
-        self.go_to(fitting(self._scene.bounds, self.room(), self._largest))
+        self.go_to(self._whole)
 
     def look(self) -> None:
         """Look at the scene anew, as the aim says.  A free aim becomes an opening."""
         self._stop()
         if self.aim == "fit":
-            self._set_camera(fitting(self._scene.bounds, self.room(), self._largest))
+            self._set_camera(self._whole)
         else:
             self.aim = "opening"
             self._set_camera(
                 opening(
+                    self._whole,
                     self._scene.bounds,
                     self._scene.first,
                     self.room(),
@@ -176,9 +194,9 @@ class Stage(QWidget):
 
     def _keep_whole(self) -> None:
         """Nobody moved the picture: if it has outgrown the window, show all of it again."""
-        bounds, room = self._scene.bounds, self.room()
-        whole = fitting(bounds, room)
-        if whole.zoom >= READABLE_ZOOM and not room.contains(self._camera.rect_to_widget(bounds)):
+        whole, seen = self._whole, self._camera.rect_to_widget(self._scene.bounds)
+        fits = QRectF(self.rect()).contains(seen) and self.is_clear(self._camera)
+        if whole.zoom >= READABLE_ZOOM * self._largest and not fits:
             self.go_to(whole)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:

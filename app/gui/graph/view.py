@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.gui.graph.backdrop import paint_message, paint_veil
+from app.gui.graph.camera import Camera
 from app.gui.graph.cards import Cards
 from app.gui.graph.export import Picture
 from app.gui.graph.interaction import Interaction
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from app.session.timeline import Then
 
 EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
+_CLEAR: Final = 6
+"""Between a card and the nodes beside it."""
 _CANCELLED: Final = "The layout was cancelled. Fold some groups, or run again."
 
 
@@ -95,7 +98,11 @@ class GraphView(Interaction):
         self.moved.connect(self._on_moved)
 
     def _on_moved(self) -> None:
-        self._cards.minimap.set_seen(self.visible_area())
+        seen = self.visible_area()
+        self._cards.minimap.set_seen(seen)
+        rect = self._camera.rect_to_scene(QRectF(self._cards.minimap.geometry()))
+        is_whole = seen.contains(self._scene.bounds)
+        self._cards.set_minimap_aside(is_whole and not self._scene.is_free(rect))
 
     # -------------------------------------------------------------------------------- the graph
 
@@ -277,13 +284,17 @@ class GraphView(Interaction):
         """What the legend leaves: graphs open beside it and not below it."""
         return self._cards.room(QRectF(self.rect()))
 
+    def is_clear(self, camera: Camera) -> bool:
+        places = (card.adjusted(-_CLEAR, -_CLEAR, _CLEAR, _CLEAR) for card in self._cards.fixed)
+        return all(self._scene.is_free(camera.rect_to_scene(place)) for place in places)
+
     def covered(self) -> QRegion:
         return self._cards.covered()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_cards(self._scene)
         super().resizeEvent(event)
-        self._cards.minimap.set_seen(self.visible_area())
+        self._on_moved()
 
     # -------------------------------------------------------------- what is put forward or aside
 

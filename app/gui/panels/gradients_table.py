@@ -30,8 +30,13 @@ from app.session.gradient_text import FORMATS, as_text
 
 _LEAF_SHARE = 0.36
 """Of the table's width, at most, for the names."""
+_LEAST_LEAF_SHARE = 0.29
+"""What they keep where reasons are long."""
 _LEAST_WHY = 88
 """For less than this norms give way to the reasons."""
+_LEAST_MAP = 48
+_LEASTS = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 40}
+_LEAST_NORM_AT_A_MOMENT = 58
 _NARROW, _WIDE = 380, 600
 """Below the first, maps are narrower; from the second on, shape and requires_grad are shown."""
 
@@ -124,7 +129,7 @@ class GradientTable(QTableView):
         """Of each column the row with the longest text: measuring all in pixels takes long."""
         self._widest = {
             column: _longest(rows, column)
-            for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.NORM)
+            for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.NORM, Column.WHY)
         }
         self._widest[Column.GRAD] = [
             *_longest([row for row in rows if not row.has_cells], Column.GRAD),
@@ -143,23 +148,53 @@ class GradientTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.WHY, QHeaderView.ResizeMode.Stretch)
         width = self.viewport().width()
-        self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
         for column in OPTIONAL:
             self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
-        leasts = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 58 if self._at_a_moment else 40}
         self.setColumnHidden(Column.NORM, False)
-        rest = width
-        for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.GRAD, Column.NORM):
-            rows, least = self._widest.get(column, []), leasts.get(column, 0)
-            if column in OPTIONAL:
-                least = header.sectionSizeHint(column) + 8
-            wanted = max([least, *(self.delegate.width(row, column) for row in rows)])
-            if column == Column.LEAF:
-                wanted = min(wanted, max(least, round(width * _LEAF_SHARE)))
-            header.resizeSection(column, wanted)
-            rest -= 0 if self.isColumnHidden(column) else wanted
-        if rest < _LEAST_WHY:
+        self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
+        shown = (column for column in Column if column != Column.WHY)
+        widths: dict[Column, int] = {column: self._width_of(column) for column in shown}
+        most = max(_LEASTS[Column.LEAF], round(width * _LEAF_SHARE))
+        widths[Column.LEAF] = min(widths[Column.LEAF], most)
+        self._give_way(widths, width)
+        for column, size in widths.items():
+            header.resizeSection(column, size)
+        if self._rest(widths, width) < _LEAST_WHY:
             self.setColumnHidden(Column.NORM, True)
+
+    def _width_of(self, column: Column) -> int:
+        """What it takes to show every cell of a column."""
+        least = _LEASTS.get(column, 0)
+        if column in OPTIONAL:
+            least = self.horizontalHeader().sectionSizeHint(column) + 8
+        elif column == Column.NORM and self._at_a_moment:
+            least = _LEAST_NORM_AT_A_MOMENT
+        rows = self._widest.get(column, [])
+        return max([least, *(self.delegate.width(row, column) for row in rows)])
+
+    def _give_way(self, widths: dict[Column, int], width: int) -> None:
+        """First maps, then norms where there are none, then names, as the reasons need it."""
+        missing = self._width_of(Column.WHY) - self._rest(widths, width)
+        if missing <= 0:
+            return
+        self.delegate.map_width = max(_LEAST_MAP, self.delegate.map_width - missing)
+        missing -= widths[Column.GRAD] - (narrower := self._width_of(Column.GRAD))
+        widths[Column.GRAD] = narrower
+        if missing > 0 and not self._at_a_moment and not self._has_norms:
+            self.setColumnHidden(Column.NORM, True)
+            missing -= widths[Column.NORM]
+        if missing > 0:
+            least = min(widths[Column.LEAF], round(width * _LEAST_LEAF_SHARE))
+            widths[Column.LEAF] = max(least, widths[Column.LEAF] - missing)
+
+    @property
+    def _has_norms(self) -> bool:
+        """The longest text in the column is that of a norm, if there is one."""
+        return any(row.summary is not None for row in self._widest[Column.NORM])
+
+    def _rest(self, widths: dict[Column, int], width: int) -> int:
+        """What is left for the reasons."""
+        return width - sum(size for one, size in widths.items() if not self.isColumnHidden(one))
 
     def set_at_a_moment(self, on: bool) -> None:
         """At a moment of the run norms may be longer than at its end: there is room for all."""

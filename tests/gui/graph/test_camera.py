@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-from app.gui.graph.camera import MAX_ZOOM, MIN_ZOOM, Camera, fitting, opening
+from app.gui.graph.camera import MAX_ZOOM, MIN_ZOOM, Camera, fitting, fitting_around, opening
+from graphviz_render import Direction
 
 cameras = st.builds(
     Camera,
@@ -77,42 +78,75 @@ def test_fitting_prefers_whole_pixels_to_margins() -> None:
 FIRST = QRectF(0, 0, 272, 48)
 
 
+def look(bounds: QRectF, first: QRectF, least: float, direction: Direction = "TB") -> Camera:
+    return opening(fitting(bounds, ROOM), bounds, first, ROOM, least, direction)
+
+
 def test_a_small_graph_opens_whole() -> None:
     bounds = QRectF(0, 0, 300, 700)
-    assert opening(bounds, FIRST, ROOM, 0.5) == fitting(bounds, ROOM)
+    assert look(bounds, FIRST, 0.5) == fitting(bounds, ROOM)
 
 
 def test_a_long_graph_opens_at_its_beginning_in_full_size() -> None:
-    camera = opening(QRectF(0, 0, 300, 20_000), FIRST, ROOM, 0.5)
+    camera = look(QRectF(0, 0, 300, 20_000), FIRST, 0.5)
     assert camera.zoom == 1.0
     assert camera.to_widget(QPointF(150, 0)) == QPointF(ROOM.center().x(), ROOM.top())
 
 
 def test_a_wide_graph_opens_with_its_first_operation_in_the_middle() -> None:
     first = QRectF(4000, 0, 272, 48)
-    camera = opening(QRectF(0, 0, 20_000, 400), first, ROOM, 0.5)
-    assert camera.zoom == 1.0
+    camera = look(QRectF(0, 0, 20_000, 400), first, 0.5)
+    assert camera.zoom == 0.5
     assert camera.to_widget(first.center()).x() == ROOM.center().x()
 
 
 def test_the_first_look_does_not_go_beyond_the_graph() -> None:
-    camera = opening(QRectF(0, 0, 20_000, 20_000), FIRST, ROOM, 0.5)
+    camera = look(QRectF(0, 0, 20_000, 20_000), FIRST, 0.5)
     assert camera.zoom == 0.5
     assert camera.to_widget(QPointF(0, 0)) == ROOM.topLeft()
 
 
 def test_an_empty_graph_opens_at_100_percent() -> None:
-    assert opening(QRectF(), QRectF(), ROOM, 0.5).zoom == 1.0
+    assert look(QRectF(), QRectF(), 0.5).zoom == 1.0
 
 
 def test_a_long_graph_from_left_to_right_opens_at_its_left() -> None:
     first = QRectF(300, 150, 200, 50)
-    camera = opening(QRectF(0, 0, 20_000, 400), first, ROOM, 0.5, "LR")
+    camera = look(QRectF(0, 0, 20_000, 400), first, 0.5, "LR")
     assert camera.x + ROOM.left() / camera.zoom == 0
-    camera = opening(QRectF(0, 0, 20_000, 400), first.translated(9000, 0), ROOM, 0.5, "LR")
+    camera = look(QRectF(0, 0, 20_000, 400), first.translated(9000, 0), 0.5, "LR")
     assert 0 < first.left() + 9000 - (camera.x + ROOM.left() / camera.zoom) <= 100
 
 
 def test_the_area_is_what_the_widget_shows() -> None:
     area = Camera(2.0, 10, 20).area(QSizeF(200, 100))
     assert area == QRectF(10, 20, 100, 50)
+
+
+EVERYWHERE = QRectF(8, 8, 824, 500)
+CARD = QRectF(0, 0, 220, 200)
+
+
+def test_a_graph_that_leaves_the_corner_free_is_shown_larger_than_beside_the_card() -> None:
+    bounds, node = QRectF(0, 0, 1000, 450), QRectF(0, 250, 300, 200)
+    camera = fitting_around(
+        bounds, ROOM, EVERYWHERE, lambda c: not c.rect_to_widget(node).intersects(CARD)
+    )
+    assert camera.zoom == pytest.approx(0.824)
+    assert EVERYWHERE.adjusted(-1, -1, 1, 1).contains(camera.rect_to_widget(bounds))
+
+
+def test_a_graph_that_fills_every_corner_stays_beside_the_card() -> None:
+    bounds = QRectF(0, 0, 1000, 450)
+    camera = fitting_around(
+        bounds, ROOM, EVERYWHERE, lambda c: not c.rect_to_widget(bounds).intersects(CARD)
+    )
+    assert not camera.rect_to_widget(bounds).intersects(CARD)
+    assert camera.zoom >= fitting(bounds, ROOM).zoom
+
+
+@given(st.floats(1, 20_000), st.floats(1, 20_000))
+def test_where_no_place_is_clear_the_graph_is_beside_the_cards(width: float, height: float) -> None:
+    bounds = QRectF(100, -50, width, height)
+    camera = fitting_around(bounds, ROOM, EVERYWHERE, lambda _: False)
+    assert camera == fitting(bounds, ROOM)

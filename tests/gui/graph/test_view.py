@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.gui.graph.overlay import Card
 from app.gui.graph.stage import GLIDE_MOST_NODES
 from app.gui.graph.view import EMPTY_TEXT, GraphView
 from app.gui.graph.waiting import WaitingCard
@@ -101,6 +102,22 @@ def test_everything_fits_beside_the_legend(shown: GraphView) -> None:
         point = shown.widget_point_of(key)
         assert shown.rect().contains(point)
         assert not legend.contains(point)
+
+
+@pytest.mark.parametrize("width", [440, 560, 620, 700, 780])
+def test_no_card_lies_on_a_graph_that_is_shown_whole(
+    qtbot: QtBot, shown: GraphView, width: int
+) -> None:
+    shown.window().resize(width, 640)
+    qtbot.waitUntil(lambda: shown.width() == width)
+    shown.fit()
+    qtbot.waitUntil(lambda: not shown.is_gliding)
+    assert shown.visible_area().contains(shown.scene.bounds)
+    cards = [card for card in shown.findChildren(Card) if card.isVisible()]
+    assert len(cards) >= 2
+    for key in shown.scene.nodes:
+        middle = shown.widget_point_of(key)
+        assert not any(card.geometry().contains(middle) for card in cards), key
 
 
 def test_a_long_graph_opens_at_its_beginning(view: GraphView, show: Show) -> None:

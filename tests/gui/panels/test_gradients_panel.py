@@ -251,3 +251,18 @@ def test_columns_can_be_added(panel: GradientsPanel, three_layers: Trace) -> Non
     assert not panel.table.isColumnHidden(Column.SHAPE)
     panel.resize(700, 400)
     assert not panel.table.isColumnHidden(Column.REQUIRES)
+
+
+def test_reasons_take_the_room_that_others_can_spare(
+    panel: GradientsPanel, three_layers: Trace
+) -> None:
+    panel.show_rows(rows_of(three_layers))
+    table = panel.table
+    for column in (Column.SHAPE, Column.REQUIRES):
+        table.show_column(column, False)
+    panel.resize(1000, 400)
+    longest = max(table.sizeHintForIndex(table.model().index(row, Column.WHY)).width()
+                  for row in range(table.model().rowCount()))  # fmt: skip
+    others = sum(table.columnWidth(column) for column in (Column.LEAF, Column.GRAD, Column.NORM))
+    panel.resize(others + longest - 10, 400)
+    assert table.columnWidth(Column.WHY) >= longest
