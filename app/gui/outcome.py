@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from app.contract.records import Error, Trace
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.numbers import counted, duration
+from app.session.language import ngettext, number, tr, translatable
+from app.session.numbers import duration
 
-_PARTIAL = "The graph shows what ran before the error."
+_PARTIAL = translatable("The graph shows what ran before the error.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,45 +26,60 @@ class Outcome:
 
 def outcome(trace: Trace, time_limit: float) -> Outcome:
     run, error = trace.run, trace.error
-    ran = counted(len(trace.operations), "operation")
+    ran = len(trace.operations)
     if run.status == "ok":
         return _finished(trace)
     if run.status == "stopped":
-        return Outcome(
-            f"Stopped after {ran}.", "stop", None,
-            f"Stopped after {ran}.", "The graph shows what ran until then.",
-        )  # fmt: skip
+        title = ngettext(
+            "Stopped after {count} operation.", "Stopped after {count} operations.", ran
+        )
+        title = title.format(count=number(ran))
+        return Outcome(title, "stop", None, title, tr("The graph shows what ran until then."))
     if run.status == "timeout":
-        title = f"Stopped after {time_limit:g} s."
-        detail = f"{ran} ran until then. Raise the limit in Run settings."
-        return Outcome(title, "waiting", "cut", title, detail)
+        title = tr("Stopped after {seconds:g} s.").format(seconds=time_limit)
+        detail = ngettext(
+            "{count} operation ran until then. Raise the limit in Run settings.",
+            "{count} operations ran until then. Raise the limit in Run settings.",
+            ran,
+        )
+        return Outcome(title, "waiting", "cut", title, detail.format(count=number(ran)))
     if error is None:
-        return Outcome("The run did not end well.", "warning", "cut", "The run did not end well.")
+        title = tr("The run did not end well.")
+        return Outcome(title, "warning", "cut", title)
     return _failed(trace, error)
 
 
 def _finished(trace: Trace) -> Outcome:
-    status = f"Finished in {duration(trace.run.seconds)}"
+    status = tr("Finished in {duration}").format(duration=duration(trace.run.seconds))
     title = detail = ""
     if trace.run.truncated:
-        title = f"Recording stopped after {counted(len(trace.operations), 'operation')}."
-        detail = "The snippet itself ran to its end."
+        count = len(trace.operations)
+        title = ngettext(
+            "Recording stopped after {count} operation.",
+            "Recording stopped after {count} operations.",
+            count,
+        ).format(count=number(count))
+        detail = tr("The snippet itself ran to its end.")
     elif not trace.operations:
-        title = "No tensor was made or used."
-        detail = "The snippet ran to its end and called nothing in torch."
+        title = tr("No tensor was made or used.")
+        detail = tr("The snippet ran to its end and called nothing in torch.")
     return Outcome(status, "check", "recorded", title, detail)
 
 
 def _failed(trace: Trace, error: Error) -> Outcome:
-    where = f" on line {error.line}" if error.line is not None else ""
+    kind = error.type
+    if error.line is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
     message = error.message.strip().split("\n")[0]
-    text = f"{error.type}{where}: {message}" if message else f"{error.type}{where}"
+    text = f"{kind}: {message}" if message else kind
     if trace.run.status in ("crashed", "out_of_memory"):
         text = error.message
     if trace.run.status == "syntax_error":
-        detail = "Nothing was run."
+        detail = tr("Nothing was run.")
+    elif trace.operations:
+        detail = tr(_PARTIAL)
     else:
-        detail = _PARTIAL if trace.operations else "Nothing in torch was called before the error."
+        detail = tr("Nothing in torch was called before the error.")
     if error.hint:
         detail = f"{error.hint} {detail}"
-    return Outcome(f"{error.type}{where}", "warning", "cut", text, detail)
+    return Outcome(kind, "warning", "cut", text, detail)

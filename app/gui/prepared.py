@@ -24,7 +24,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex, index_of
 from app.session.lookup import operations_by_line
-from app.session.numbers import counted
+from app.session.numbers import leaves_counted, operations_counted
 from app.session.outline import Outline
 from app.session.timeline import History, Then
 from app.session.underlines import Underline, underlines
@@ -66,7 +66,7 @@ class Prepared:
     @property
     def note(self) -> str:
         """What the graph holds."""
-        return f"{counted(self.calls, 'operation')}, {counted(len(self.rows), 'leaf')}"
+        return f"{operations_counted(self.calls)}, {leaves_counted(len(self.rows))}"
 
     def moment_details(self, then: Then) -> Details | None:
         return moment_details(then)

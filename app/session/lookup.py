@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from app.contract.records import Operation
 from app.session.index import TraceIndex
+from app.session.language import tr
+from app.session.words import kind_words
 
 
 def tensor_name(index: TraceIndex, tensor: int) -> str:
@@ -13,7 +15,9 @@ def tensor_name(index: TraceIndex, tensor: int) -> str:
     if name := index.name(tensor):
         return name
     maker = index.producers.get(tensor)
-    return f"result of {maker.name}" if maker is not None else index.tensors[tensor].kind
+    if maker is None:
+        return kind_words(index.tensors[tensor])
+    return tr("result of {operation}").format(operation=maker.name)
 
 
 def expression(index: TraceIndex, operation: Operation) -> str:

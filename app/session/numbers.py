@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.contract.records import Number
+from app.contract.records import Number, Summary
+from app.session.language import ngettext, number, tr
 
 _WORDS = {"nan": "NaN", "inf": "Inf", "-inf": "−Inf"}
 
@@ -34,7 +35,7 @@ def size(count: int) -> str:
     ('96 bytes', '2.0 KiB', '4.8 MiB')
     """
     if count < 1024:
-        return f"{count:,} bytes" if count != 1 else "1 byte"
+        return ngettext("{count} byte", "{count} bytes", count).format(count=number(count))
     amount = float(count)
     for unit in ("KiB", "MiB", "GiB"):
         amount /= 1024
@@ -54,7 +55,8 @@ def duration(seconds: float) -> str:
         return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.1f} ms"
     if seconds < 60:
         return f"{seconds:.2f} s"
-    return f"{int(seconds // 60)} min {seconds % 60:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return tr("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
 
 
 def shape(sizes: Sequence[int]) -> str:
@@ -62,13 +64,38 @@ def shape(sizes: Sequence[int]) -> str:
     >>> shape([2, 3]), shape([])
     ('[2, 3]', 'scalar')
     """
-    return f"[{', '.join(map(str, sizes))}]" if sizes else "scalar"
+    return f"[{', '.join(map(str, sizes))}]" if sizes else tr("scalar")
 
 
-def counted(count: int, noun: str) -> str:
+def operations_counted(count: int) -> str:
     """
-    >>> counted(1, "leaf"), counted(7, "leaf"), counted(4, "operation")
-    ('1 leaf', '7 leaves', '4 operations')
+    >>> operations_counted(1), operations_counted(4000)
+    ('1 operation', '4,000 operations')
     """
-    plural = {"leaf": "leaves", "pass": "passes"}.get(noun, noun + "s")
-    return f"{count:,} {noun if count == 1 else plural}"
+    return ngettext("{count} operation", "{count} operations", count).format(count=number(count))
+
+
+def leaves_counted(count: int) -> str:
+    return ngettext("{count} leaf", "{count} leaves", count).format(count=number(count))
+
+
+def hits_counted(count: int) -> str:
+    return ngettext("{count} hit", "{count} hits", count).format(count=number(count))
+
+
+def values_counted(count: int) -> str:
+    return ngettext("{count} value", "{count} values", count).format(count=number(count))
+
+
+def gradient_text(sizes: Sequence[int], grad: Summary) -> str:
+    """A gradient in a cell: its shape and its size."""
+    return tr("{shape} norm {norm}").format(shape=shape(sizes), norm=short(grad.norm))
+
+
+def spread_text(summary: Summary) -> str:
+    """Where the values lie; by a sample they are only roughly known."""
+    text = tr("{low} to {high}, mean {mean}")
+    if summary.sampled:
+        text = tr("about {low} to {high}, mean {mean}")
+    low, high, mean = short(summary.min), short(summary.max), short(summary.mean)
+    return text.format(low=low, high=high, mean=mean)

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from app.contract.records import Operation, Reason
+from app.contract.records import Operation, Reason, Tensor, TensorKind
+from app.session.language import tr, translatable
 
 _STATUS_WORDS: dict[Reason, str] = {
-    "recorded": "recorded",
-    "source": "source",
-    "to_python": "left torch",
-    "detached": "detached",
-    "inference_mode": "skipped — inference_mode",
-    "no_grad": "skipped — no_grad",
-    "no_input_requires_grad": "no input requires grad",
-    "not_differentiable": "not differentiable",
-    "unchanged": "unchanged",
+    "recorded": translatable("recorded"),
+    "source": translatable("source"),
+    "to_python": translatable("left torch"),
+    "detached": translatable("detached"),
+    "inference_mode": translatable("skipped — inference_mode"),
+    "no_grad": translatable("skipped — no_grad"),
+    "no_input_requires_grad": translatable("no input requires grad"),
+    "not_differentiable": translatable("not differentiable"),
+    "unchanged": translatable("unchanged"),
+}
+_KINDS: dict[TensorKind, str] = {
+    "parameter": translatable("parameter"),
+    "buffer": translatable("buffer"),
+    "leaf": translatable("leaf"),
+    "intermediate": translatable("intermediate"),
+    "constant": translatable("constant"),
 }
 _BY_MODE: tuple[Reason, ...] = ("no_grad", "inference_mode")
 
 
 def status_words(operation: Operation) -> str:
     """The status as the user reads it everywhere: "recorded", "skipped — no_grad"."""
-    return _STATUS_WORDS[operation.reason]
+    return tr(_STATUS_WORDS[operation.reason])
+
+
+def kind_words(tensor: Tensor) -> str:
+    return tr(_KINDS[tensor.kind])
 
 
 def status_note(operation: Operation) -> str:
@@ -28,7 +40,7 @@ def status_note(operation: Operation) -> str:
     words, cause = status_words(operation), operation.cause
     if cause is None or cause.line is None or operation.reason not in _BY_MODE:
         return words
-    return f"{words}, line {cause.line}"
+    return at_line(words, cause.line)
 
 
 def what_cuts(operation: Operation) -> str:
@@ -38,4 +50,12 @@ def what_cuts(operation: Operation) -> str:
     if operation.reason in _BY_MODE:
         name = operation.reason
         line = operation.cause.line if operation.cause is not None else operation.line
-    return name if line is None else f"{name}, line {line}"
+    return at_line(name, line)
+
+
+def at_line(what: str, line: int | None) -> str:
+    """
+    >>> at_line("mul", 4), at_line("mul", None)
+    ('mul, line 4', 'mul')
+    """
+    return what if line is None else tr("{what}, line {line}").format(what=what, line=line)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.theme.metrics import SPACE
+from app.session.language import tr
 
 _ROWS, _ROW_HEIGHT = 10, 24
 _LEAST_WIDTH, _MOST_WIDTH, _CARD_WIDTH = 160, 300, 380
@@ -40,7 +41,7 @@ class Popup(QFrame):
         self._model = QStringListModel(self)
         self.list = QListView()
         self.list.setModel(self._model)
-        self.list.setAccessibleName("Completions")
+        self.list.setAccessibleName(tr("Completions"))
         self.list.setProperty("code", True)
         self.list.setUniformItemSizes(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from app.contract.records import Gradient, Module, Tensor
-from app.session.numbers import counted, shape, short
+from app.session.language import ngettext, number, tr
+from app.session.numbers import shape, short, spread_text
 from app.session.variables import Variables
 
 _MOST_VALUES = 16
@@ -35,26 +36,27 @@ def _tensor_card(name: str, tensor: Tensor, gradient: Gradient | None) -> str:
         f"<p style='white-space: pre; margin: 0'>{'<br>'.join(fact for fact in facts if fact)}</p>"
     )
     if gradient is not None:
-        norm = "" if gradient.grad is None else f"norm {short(gradient.grad.norm)}. "
-        why = escape(norm + gradient.why.text)
+        parts = [gradient.why.text]
+        if gradient.grad is not None:
+            parts.insert(0, tr("norm {norm}.").format(norm=short(gradient.grad.norm)))
+        why = escape(" ".join(parts))
         card += f"<p style='margin: 4px 0 0 0'><b>.grad</b> &nbsp;{why}</p>"
     return card
 
 
 def _without_history(tensor: Tensor) -> str:
     if tensor.is_leaf and tensor.requires_grad:
-        return "a parameter" if tensor.kind == "parameter" else "a leaf"
-    return "an inference tensor" if tensor.is_inference else "no grad_fn"
+        return tr("a parameter") if tensor.kind == "parameter" else tr("a leaf")
+    return tr("an inference tensor") if tensor.is_inference else tr("no grad_fn")
 
 
 def _values(tensor: Tensor) -> str:
     summary = tensor.summary
     if summary.values is not None and summary.numel <= _MOST_VALUES:
         return _written(summary.values)
-    odd = [f"{count:,} {word}" for count, word in ((summary.nan, "NaN"), (summary.inf, "Inf"))
+    odd = [f"{number(count)} {word}" for count, word in ((summary.nan, "NaN"), (summary.inf, "Inf"))
            if count]  # fmt: skip
-    numbers = f"{short(summary.min)} to {short(summary.max)}, mean {short(summary.mean)}"
-    return ", ".join([numbers, *odd])
+    return ", ".join([spread_text(summary), *odd])
 
 
 def _written(values: object) -> str:
@@ -66,9 +68,17 @@ def _written(values: object) -> str:
 
 
 def _module_card(module: Module) -> str:
-    mode = "train()" if module.training else "eval()"
-    parameters = counted(len(module.parameters), "parameter")
+    parameters = len(module.parameters)
+    facts = [
+        tr("train() mode") if module.training else tr("eval() mode"),
+        ngettext("{count} parameter", "{count} parameters", parameters).format(
+            count=number(parameters)
+        ),
+        ngettext("called {count} time", "called {count} times", module.calls).format(
+            count=number(module.calls)
+        ),
+    ]
     return (
         f"<p><b>{escape(module.path)}</b> &nbsp;{escape(module.type)}<br>"
-        f"{mode} mode, {parameters}, called {counted(module.calls, 'time')}</p>"
+        f"{escape(', '.join(facts))}</p>"
     )

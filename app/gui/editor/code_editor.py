@@ -34,6 +34,7 @@ from app.gui.editor.units import characters, column_of, units
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
+from app.session.language import tr
 from app.session.underlines import Underline
 
 _SMALLEST, _LARGEST = 9, 40
@@ -72,7 +73,7 @@ class CodeEditor(QPlainTextEdit):
         self.hits: tuple[tuple[int, int], ...] = ()
         self._running: tuple[int, str] | None = None
         self.setObjectName("editor")
-        self.setAccessibleName("Snippet")
+        self.setAccessibleName(tr("Snippet"))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.gutter = Gutter(self)

@@ -13,6 +13,7 @@ from app.gui.editor.finding import MOST, Found, Query, find, replacement
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
+from app.session.language import ngettext, number, tr
 
 _LONGEST_SELECTION = 200
 
@@ -29,16 +30,16 @@ class FindBar(QWidget):
         self._theme = theme
         self._found = Found()
         self._icons: dict[QToolButton, Glyph] = {}
-        self.what = self._field("Find in the text")
-        self.instead = self._field("Replace with")
+        self.what = self._field(tr("Find in the text"))
+        self.instead = self._field(tr("Replace with"))
         self._count = QLabel()
         self._count.setProperty("secondary", True)
-        self.case = self._toggle("Aa", "Match case (Alt+C)", "Alt+C")
-        self.word = self._toggle("W", "Whole words (Alt+W)", "Alt+W")
-        self.regex = self._toggle(".*", "Regular expression (Alt+R)", "Alt+R")
+        self.case = self._toggle("Aa", tr("Match case (Alt+C)"), "Alt+C")
+        self.word = self._toggle("W", tr("Whole words (Alt+W)"), "Alt+W")
+        self.regex = self._toggle(".*", tr("Regular expression (Alt+R)"), "Alt+R")
         self._replace_buttons = [
-            self._button("Replace", "Replace this one (Enter)", self.replace_one),
-            self._button("Replace all", "Replace every one (Alt+A)", self.replace_all),
+            self._button(tr("Replace"), tr("Replace this one (Enter)"), self.replace_one),
+            self._button(tr("Replace all"), tr("Replace every one (Alt+A)"), self.replace_all),
         ]
         self._replace_buttons[1].setShortcut("Alt+A")
         self._place()
@@ -60,9 +61,11 @@ class FindBar(QWidget):
         tools.setSpacing(2)
         for widget in (
             self.case, self.word, self.regex,
-            self._tool("chevron_up", "Previous (Shift+Enter, Shift+F3)", lambda: self.step(-1)),
-            self._tool("chevron_down", "Next (Enter, F3)", lambda: self.step(1)),
-            self._tool("close", "Close (Escape)", self.leave),
+            self._tool(
+                "chevron_up", tr("Previous (Shift+Enter, Shift+F3)"), lambda: self.step(-1)
+            ),
+            self._tool("chevron_down", tr("Next (Enter, F3)"), lambda: self.step(1)),
+            self._tool("close", tr("Close (Escape)"), self.leave),
         ):  # fmt: skip
             tools.addWidget(widget)
         replacing = QHBoxLayout()
@@ -195,23 +198,24 @@ class FindBar(QWidget):
         if not self.isVisible():
             return
         found, total = self._found, len(self._found.hits)
-        number = self._selected()
-        many = f"{total:,}+" if total == MOST else f"{total:,}"
-        text = f"{number + 1:,} of {many}" if number is not None else many
+        place = self._selected()
+        text = f"{number(total)}+" if total == MOST else number(total)
+        if place is not None:
+            text = tr("{place} of {total}").format(place=number(place + 1), total=text)
         if not total:
-            text = "" if not self.what.text() else "No match"
-        self._count.setText("No expression" if found.problem else text)
+            text = "" if not self.what.text() else tr("No match")
+        self._count.setText(tr("No expression") if found.problem else text)
         self._count.setToolTip(found.problem)
 
     # ---------------------------------------------------------------------------- replacing
 
     def replace_one(self) -> None:
         """The one that is selected, and on to the next; or first to the next."""
-        number = self._selected()
-        if number is None:
+        place = self._selected()
+        if place is None:
             self.step(1)
             return
-        new = replacement(self.query, self._found.hits[number], self.instead.text())
+        new = replacement(self.query, self._found.hits[place], self.instead.text())
         self._editor.textCursor().insertText(new)
         self.step(1)
 
@@ -225,8 +229,9 @@ class FindBar(QWidget):
             cursor.setPosition(hit.end, QTextCursor.MoveMode.KeepAnchor)
             cursor.insertText(replacement(query, hit, self.instead.text()))
         cursor.endEditBlock()
-        noun = "place" if len(hits) == 1 else "places"
-        self._count.setText(f"{len(hits):,} {noun} replaced" if hits else "No match")
+        text = ngettext("{count} place replaced", "{count} places replaced", len(hits))
+        text = text.format(count=number(len(hits)))
+        self._count.setText(text if hits else tr("No match"))
 
     # --------------------------------------------------------------------------------- keys
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRegularExpression
 
+from app.session.language import tr
+
 MOST = 5000
 """So many are found in a text; a person who looks for more looks for something else."""
 _REFERENCE = re.compile(r"\\(\d|[nt\\])")
@@ -69,7 +71,11 @@ def find(query: Query, text: str) -> Found:
         pattern = rf"\b(?:{pattern})\b"
     expression = QRegularExpression(pattern, _options(query))
     if not expression.isValid():
-        return Found(problem=f"Not a regular expression: {expression.errorString()}.")
+        return Found(
+            problem=tr("Not a regular expression: {errorstring}.").format(
+                errorstring=expression.errorString()
+            )
+        )
     hits: list[Hit] = []
     matches = expression.globalMatch(text)
     while matches.hasNext() and len(hits) < MOST:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
+from app.session.language import number, tr
 
 _PLACE = re.compile(r"\s*(\d+)\s*(?:[:,]\s*(\d+))?\s*")
 
@@ -24,9 +25,9 @@ class LineBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._editor = editor
         self._before = 0
-        label = QLabel("Go to line")
+        label = QLabel(tr("Go to line"))
         self.field = QLineEdit()
-        self.field.setAccessibleName("Line to go to")
+        self.field.setAccessibleName(tr("Line to go to"))
         self.field.setProperty("code", True)
         self.field.setFixedWidth(96)
         self.field.installEventFilter(self)
@@ -45,7 +46,7 @@ class LineBar(QWidget):
     def open(self) -> None:
         cursor = self._editor.textCursor()
         self._before = cursor.position()
-        self._note.setText(f"of {self._editor.line_count:,}")
+        self._note.setText(tr("of {line_count}").format(line_count=number(self._editor.line_count)))
         self.field.setText(str(cursor.blockNumber() + 1))
         self.show()
         self.field.setFocus()

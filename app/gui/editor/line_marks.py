@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from app.contract.records import Trace
 from app.gui.editor.marks import Mark
+from app.session.language import tr
 from app.session.lines import marks
 from app.session.look.marks import LINES
-
-_NOTHING = Mark("dot", "plain", tooltip="No operation on a tensor")
 
 
 def marks_of(trace: Trace) -> dict[int, Mark]:
     """A mark for every line that is not blank: a dot where nothing happened."""
     lines = enumerate(trace.snippet.text.split("\n"), start=1)
-    found = {number: _NOTHING for number, text in lines if text.strip()}
+    nothing = Mark("dot", "plain", tooltip=tr("No operation on a tensor"))
+    found = {number: nothing for number, text in lines if text.strip()}
     for number, mark in marks(trace).items():
         glyph, tone = LINES[mark.key]
         found[number] = Mark(glyph, tone, mark.note, mark.region, mark.tooltip)

@@ -22,6 +22,7 @@ from app.contract.records import Error
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family
 from app.gui.theme.metrics import FONT_SECONDARY
+from app.session.language import tr
 
 _MOST_LINES = 10_000
 _PIECE = 50
@@ -52,10 +53,10 @@ class Console(QPlainTextEdit):
         self._drainer.setInterval(0)
         self._drainer.timeout.connect(self._drain)
         self.setObjectName("console")
-        self.setAccessibleName("Console")
+        self.setAccessibleName(tr("Console"))
         self.setReadOnly(True)
         self.setMaximumBlockCount(_MOST_LINES)
-        self.setPlaceholderText("What the snippet prints appears here.")
+        self.setPlaceholderText(tr("What the snippet prints appears here."))
         self.document().setDocumentMargin(12)
         self.viewport().setMouseTracking(True)
         self.setStyleSheet(

@@ -21,11 +21,12 @@ from app.gui.panels.facts_box import FactsBox
 from app.gui.panels.flow_text import FlowText, spans_of
 from app.gui.theme import Theme
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, FONT_SECONDARY, SPACE, SPACE_SMALL
+from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
     from app.session.details.facts import Box, Details
 
-EMPTY = "Select an operation or a tensor to see how torch decided about it."
+EMPTY = translatable("Select an operation or a tensor to see how torch decided about it.")
 _MOST_BOXES = 6
 
 
@@ -38,7 +39,7 @@ class DetailsPanel(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("detailsPanel")
-        self.setAccessibleName("Details of the selection")
+        self.setAccessibleName(tr("Details of the selection"))
         self._title = QLabel()
         self._title.setProperty("heading", True)
         self._expression = QLabel()
@@ -80,7 +81,7 @@ class DetailsPanel(QWidget):
             body.addWidget(_inset(box))
         body.addStretch(1)
         scroll = QScrollArea()
-        scroll.setAccessibleName("Details")
+        scroll.setAccessibleName(tr("Details"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -113,13 +114,13 @@ class DetailsPanel(QWidget):
 
     def show_details(self, details: Details | None) -> None:
         self._body.setUpdatesEnabled(False)
-        self._title.setText(details.title if details else "Details")
+        self._title.setText(details.title if details else tr("Details"))
         self._expression.setText(details.expression if details else "")
         self._expression.setToolTip(details.expression if details else "")
         self.chip.setVisible(details is not None)
         if details:
             self.chip.set_status(details.glyph, details.tone, details.words)
-        self._set_label(self._caption, details.caption if details else EMPTY)
+        self._set_label(self._caption, details.caption if details else tr(EMPTY))
         self._text.set_spans(spans_of(details.text if details else ""))
         _row(self._text).setVisible(bool(details and details.text))
         self.decision.set_steps(

@@ -28,6 +28,7 @@ from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS
 from app.session.details.facts import Fact
+from app.session.language import tr, translatable
 
 _ROW, _TALL_ROW = 26, 42
 _INSET = 10
@@ -40,7 +41,7 @@ def _height(fact: Fact) -> int:
     return (_TALL_ROW if fact.detail else _ROW) + below
 
 
-_EMPTY = "Nothing to tell"
+_EMPTY = translatable("Nothing to tell")
 """What a box without rows is called."""
 
 
@@ -57,7 +58,7 @@ class FactsBox(QWidget):
         self._current = 0
         self._hovered: int | None = None
         self.setMouseTracking(True)
-        self.setAccessibleName(_EMPTY)
+        self.setAccessibleName(tr(_EMPTY))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -69,7 +70,7 @@ class FactsBox(QWidget):
         self._facts = list(facts)
         self._current, self._hovered = 0, None
         said = "\n".join(f"{fact.label}: {fact.value}" for fact in facts)
-        self.setAccessibleName(said or _EMPTY)
+        self.setAccessibleName(said or tr(_EMPTY))
         self.updateGeometry()
         self.update()
 
@@ -191,9 +192,11 @@ class FactsBox(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         fact = self._facts[number]
         if fact.link is not None:
-            menu.addAction(f"&Go to {fact.label}", lambda: self._follow(number))
-        menu.addAction(f"&Copy {fact.label}", lambda: self._copy([fact]))
-        menu.addAction("Copy &all of this box", lambda: self._copy(self._facts))
+            menu.addAction(
+                tr("&Go to {label}").format(label=fact.label), lambda: self._follow(number)
+            )
+        menu.addAction(tr("&Copy {label}").format(label=fact.label), lambda: self._copy([fact]))
+        menu.addAction(tr("Copy &all of this box"), lambda: self._copy(self._facts))
         menu.popup(event.globalPos())
 
     def _copy(self, facts: Sequence[Fact]) -> None:

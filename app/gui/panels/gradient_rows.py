@@ -14,6 +14,7 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session import gradient_text
 from app.session.index import index_of
+from app.session.language import ngettext, number, tr
 from app.session.look.marks import why_look
 from app.session.numbers import shape, short
 from app.session.timeline import Then
@@ -190,13 +191,13 @@ def norm_text(row: GradientRow) -> str:
 def grad_text(row: GradientRow) -> str:
     """The `.grad` in words: "None", its values, or its shape where these are too many."""
     if row.is_waiting:
-        return "waiting"
+        return tr("waiting")
     if row.summary is None:
         return "–" if row.is_unknown else "None"
     if row.is_bad:
         return "NaN" if row.summary.nan else "Inf"
     if row.is_zero:
-        return "all zero"
+        return tr("all zero")
     if row.has_cells:
         return str(row.summary.values)
     return shape(row.gradient.shape or [])
@@ -213,15 +214,18 @@ def tooltip_then(row: GradientRow) -> str:
     """The same for a moment of the run."""
     parts = [f"{row.gradient.name}.grad", row.short_why, _statistics(row.gradient)]
     if row.is_unknown:
-        parts.append("The trace does not hold the values that it had then.")
+        parts.append(tr("The trace does not hold the values that it had then."))
     return "\n\n".join(part for part in parts if part)
 
 
 def _statistics(gradient: Gradient) -> str:
     if (summary := gradient.grad) is None:
         return ""
-    return (
-        f"shape {shape(gradient.shape or [])}, norm {short(summary.norm, 4)}, "
-        f"min {short(summary.min, 4)}, max {short(summary.max, 4)}, "
-        f"mean {short(summary.mean, 4)}, zeros {summary.zeros:,} of {summary.numel:,}"
-    )
+    s = summary
+    figures = (("norm", s.norm), ("min", s.min), ("max", s.max), ("mean", s.mean))
+    zeros = ngettext("{count} zero of {total}", "{count} zeros of {total}", s.zeros)
+    return ", ".join([
+        tr("shape {shape}").format(shape=shape(gradient.shape or [])),
+        *(f"{name} {short(value, 4)}" for name, value in figures),
+        zeros.format(count=number(s.zeros), total=number(s.numel)),
+    ])  # fmt: skip

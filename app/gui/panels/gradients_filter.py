@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from app.gui.theme.metrics import SPACE, SPACE_TINY
+from app.session.language import tr
 
 
 class GradientsFilter(QWidget):
@@ -18,14 +19,14 @@ class GradientsFilter(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.only_none = QToolButton()
-        self.only_none.setText("Only None")
+        self.only_none.setText(tr("Only None"))
         self.only_none.setCheckable(True)
-        self.only_none.setToolTip("Show only the rows of which .grad is None")
+        self.only_none.setToolTip(tr("Show only the rows of which .grad is None"))
         self.only_none.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.field = _Field()
         self.field.setObjectName("gradientFilter")
-        self.field.setPlaceholderText("Filter by name or reason")
-        self.field.setAccessibleName("Filter gradients by name or reason")
+        self.field.setPlaceholderText(tr("Filter by name or reason"))
+        self.field.setAccessibleName(tr("Filter gradients by name or reason"))
         self.field.setClearButtonEnabled(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE, SPACE_TINY, SPACE, SPACE_TINY)

@@ -12,9 +12,15 @@ from PySide6.QtWidgets import QMenu, QTableView, QWidget
 from app.gui.panels.gradient_rows import Column
 from app.gui.panels.gradients_model import TITLES
 from app.session.gradient_text import FORMATS
+from app.session.language import tr, translatable
 
 OPTIONAL = (Column.SHAPE, Column.REQUIRES)
 """Columns that the user may want or not."""
+_COPIES = {
+    "text": translatable("Copy table as &text"),
+    "CSV": translatable("Copy table as &CSV"),
+    "Markdown": translatable("Copy table as &Markdown"),
+}
 
 
 def table_menu(
@@ -25,18 +31,18 @@ def table_menu(
 ) -> QMenu:
     """`copy` takes a format of `FORMATS`, or "" for the selected rows as text."""
     menu = QMenu(parent)
-    one = menu.addAction("&Copy rows", lambda: copy(""))
+    one = menu.addAction(tr("&Copy rows"), lambda: copy(""))
     one.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
     one.setEnabled(table.selectionModel().hasSelection())
     for name in FORMATS:
-        menu.addAction(f"Copy table as &{name}", partial(copy, name))
+        menu.addAction(tr(_COPIES[name]), partial(copy, name))
     menu.addSeparator()
     menu.addActions(table.actions())
     menu.addSeparator()
     menu.addMenu(_sorting(table, menu))
-    columns = menu.addMenu("C&olumns")
+    columns = menu.addMenu(tr("C&olumns"))
     for column in OPTIONAL:
-        action = columns.addAction(TITLES[column])
+        action = columns.addAction(tr(TITLES[column]))
         action.setCheckable(True)
         action.setChecked(not table.isColumnHidden(column))
         action.toggled.connect(lambda on, column=column: show_column(column, on))
@@ -44,10 +50,11 @@ def table_menu(
 
 
 def _sorting(table: QTableView, parent: QWidget) -> QMenu:
-    menu, header = QMenu("&Sort by", parent), table.horizontalHeader()
+    menu, header = QMenu(tr("&Sort by"), parent), table.horizontalHeader()
     by, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
     group = QActionGroup(menu)
-    choices = [(-1, "The order of the run"), *((column, TITLES[column]) for column in Column)]
+    titles = [(column, tr(TITLES[column])) for column in Column]
+    choices = [(-1, tr("The order of the run")), *titles]
     for section, title in choices:
         action = menu.addAction(title)
         action.setCheckable(True)

@@ -16,16 +16,17 @@ from app.gui.panels.gradient_rows import (
     tooltip,
     tooltip_then,
 )
+from app.session.language import tr, translatable
 from app.session.timeline import Then
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 TITLES = {
-    Column.LEAF: "Leaf",
-    Column.SHAPE: "Shape",
+    Column.LEAF: translatable("Leaf"),
+    Column.SHAPE: translatable("Shape"),
     Column.REQUIRES: "requires_grad",
     Column.GRAD: ".grad",
-    Column.NORM: "Norm",
-    Column.WHY: "Why",
+    Column.NORM: translatable("Norm"),
+    Column.WHY: translatable("Why"),
 }
 ROW_ROLE = Qt.ItemDataRole.UserRole
 """The `GradientRow` itself, for the delegates."""
@@ -142,7 +143,7 @@ class GradientsModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             at_a_moment = self._then is not None and section == Column.WHY
-            return "State" if at_a_moment else TITLES[Column(section)]
+            return tr("State") if at_a_moment else tr(TITLES[Column(section)])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None

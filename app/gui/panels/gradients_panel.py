@@ -14,11 +14,13 @@ from app.gui.panels.gradients_table import GradientTable
 from app.gui.panels.header import Header
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE
-from app.session.numbers import counted
+from app.session.language import ngettext, number, tr, translatable
 from app.session.timeline import Then
 
-EMPTY = "Nothing traced yet. Press Run to see every .grad and the reason for it."
-NO_TENSORS = "No tensor of this snippet requires grad, so there is no .grad to explain."
+EMPTY = translatable("Nothing traced yet. Press Run to see every .grad and the reason for it.")
+NO_TENSORS = translatable(
+    "No tensor of this snippet requires grad, so there is no .grad to explain."
+)
 _FILTER_FROM = 13
 """Rows from which on the line to filter them is there without being asked for."""
 
@@ -29,7 +31,7 @@ class GradientsPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.header = Header("Gradients")
+        self.header = Header(tr("Gradients"))
         self._model = GradientsModel()
         self.table = GradientTable(theme, self._model)
         self.filter = GradientsFilter()
@@ -38,10 +40,10 @@ class GradientsPanel(QWidget):
         self._opens = QToolButton()
         self._opens.setCheckable(True)
         self._opens.setProperty("flat", True)
-        self._opens.setToolTip("Filter by name or reason (/ in the table)")
-        self._opens.setAccessibleName("Filter")
+        self._opens.setToolTip(tr("Filter by name or reason (/ in the table)"))
+        self._opens.setAccessibleName(tr("Filter"))
         self._opens.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._empty = QLabel(EMPTY, wordWrap=True)
+        self._empty = QLabel(tr(EMPTY), wordWrap=True)
         self._empty.setProperty("hint", True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._empty.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
@@ -104,21 +106,33 @@ class GradientsPanel(QWidget):
         if not total:
             return ""
         if self._then is not None:
-            return f"{self._then.history.grads.filled(self._then.now):,} of {total:,} filled"
-        if self.filter.is_on:
-            return f"{shown:,} of {counted(total, 'leaf')} shown"
-        found = sum(row.summary is not None for row in self._model.rows)
-        verb = "has" if total == 1 else "have"
-        return f"{found:,} of {counted(total, 'leaf')} {verb} one"
+            found = self._then.history.grads.filled(self._then.now)
+            text = tr("{count} of {total} filled")
+        elif self.filter.is_on:
+            found = shown
+            text = ngettext(
+                "{count} of {total} leaf shown", "{count} of {total} leaves shown", total
+            )
+        else:
+            found = sum(row.summary is not None for row in self._model.rows)
+            text = ngettext(
+                "{count} of {total} leaf has one", "{count} of {total} leaves have one", total
+            )
+        return text.format(count=number(found), total=number(total))
 
     def _why_empty(self) -> str:
         if not self._traced:
-            return EMPTY
+            return tr(EMPTY)
         if not self._model.total:
-            return NO_TENSORS
+            return tr(NO_TENSORS)
         text = self.filter.field.text().strip()
-        none = " of those that are None" if self.filter.only_none.isChecked() else ""
-        return f"No name or reason{none} contains “{text}”." if text else "No .grad is None."
+        if not text:
+            return tr("No .grad is None.")
+        if self.filter.only_none.isChecked():
+            said = tr("No name or reason of those that are None contains “{text}”.")
+        else:
+            said = tr("No name or reason contains “{text}”.")
+        return said.format(text=text)
 
     @property
     def content_height(self) -> int:

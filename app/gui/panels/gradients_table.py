@@ -27,6 +27,7 @@ from app.gui.panels.gradients_model import GradientsModel
 from app.gui.theme import Theme
 from app.gui.theme.metrics import TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
 from app.session.gradient_text import FORMATS, as_text
+from app.session.language import tr
 
 _LEAF_SHARE = 0.36
 """Of the table's width, at most, for the names."""
@@ -60,7 +61,7 @@ class GradientTable(QTableView):
         self._at_a_moment = False
         self.setModel(model)
         self.setObjectName("gradientTable")
-        self.setAccessibleName("Gradients")
+        self.setAccessibleName(tr("Gradients"))
         self.delegate = GradientDelegate(theme)
         self.setItemDelegate(self.delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -11,8 +11,9 @@ from app.session.details.facts import Box, Details, Fact, Link
 from app.session.details.operation import operation_details
 from app.session.details.pictures import picture_of
 from app.session.index import TraceIndex
+from app.session.language import tr
 from app.session.lookup import tensor_name
-from app.session.numbers import shape, short
+from app.session.numbers import gradient_text, shape, short
 from app.session.timeline import Then
 
 
@@ -28,22 +29,22 @@ def moment_details(then: Then) -> Details | None:
         return _step_details(then, record)
     return Details(
         title=block_text(index, moment),
-        expression="" if moment.line is None else f"line {moment.line}",
+        expression="" if moment.line is None else tr("line {line}").format(line=moment.line),
         glyph="steps",
         tone="neutral",
-        words="running now",
+        words=tr("running now"),
         text=caption(then.history, then.position),
     )
 
 
 def _step_details(then: Then, step: BackwardStep) -> Details:
     index = then.history.index
-    boxes = [Box("Gradient in", tuple(_gradient_facts(step.grad, step.shape)))]
+    boxes = [Box(tr("Gradient in"), tuple(_gradient_facts(step.grad, step.shape)))]
     owner = index.operations.get(step.operation) if step.operation is not None else None
     if owner is not None:
-        boxes.append(Box("Goes on to", tuple(_outgoing(then, owner, step))))
+        boxes.append(Box(tr("Goes on to"), tuple(_outgoing(then, owner, step))))
     if (following := then.ahead) is not None:
-        boxes.append(Box("Next", (_next(index, following),)))
+        boxes.append(Box(tr("Next"), (_next(index, following),)))
     expression = "" if owner is None else index.code(owner)
     if step.tensor is not None:
         expression = tensor_name(index, step.tensor)
@@ -52,19 +53,19 @@ def _step_details(then: Then, step: BackwardStep) -> Details:
         expression=expression,
         glyph="gradient",
         tone="gradient",
-        words="running now",
+        words=tr("running now"),
         boxes=tuple(boxes),
     )
 
 
 def _gradient_facts(grad: Summary | None, sizes: list[int]) -> Iterable[Fact]:
     if grad is None:
-        yield Fact("Gradient", "none came", mono=True)
+        yield Fact(tr("Gradient"), tr("none came"), mono=True)
         return
-    yield Fact("Shape", shape(sizes), mono=True)
-    yield Fact("Norm", short(grad.norm, 4), mono=True)
+    yield Fact(tr("Shape"), shape(sizes), mono=True)
+    yield Fact(tr("Norm"), short(grad.norm, 4), mono=True)
     picture, copied = picture_of(grad), copied_values(grad)
-    yield Fact("Values", values_text(grad), mono=True, picture=picture, copied=copied)
+    yield Fact(tr("Values"), values_text(grad), mono=True, picture=picture, copied=copied)
 
 
 def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact]:
@@ -78,7 +79,7 @@ def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact
         if not steps or steps[0].event > backward.steps[-1].event:
             continue
         grad = steps[0].grad
-        value = f"{shape(steps[0].shape)} norm {short(grad.norm)}" if grad else "none came"
+        value = gradient_text(steps[0].shape, grad) if grad else tr("none came")
         yield Fact(
             tensor_name(index, taken),
             value,

@@ -11,6 +11,8 @@ from PySide6.QtGui import QIcon
 from app.gui.theme import Theme
 from app.session.graph.groups import ROOT
 from app.session.graph_items import StatusKey
+from app.session.language import tr, translatable
+from app.session.numbers import hits_counted
 from app.session.outline import Filtered, Outline, Row, Thing
 
 Index = QModelIndex | QPersistentModelIndex
@@ -23,7 +25,11 @@ class Column(IntEnum):
     LINE = 2
 
 
-_TITLES: Final = {Column.NAME: "Operation", Column.STATUS: "Status", Column.LINE: "Line"}
+_TITLES: Final = {
+    Column.NAME: translatable("Operation"),
+    Column.STATUS: translatable("Status"),
+    Column.LINE: translatable("Line"),
+}
 
 
 class OutlineModel(QAbstractItemModel):
@@ -137,7 +143,7 @@ class OutlineModel(QAbstractItemModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return _TITLES[Column(section)]
+            return tr(_TITLES[Column(section)])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -176,7 +182,7 @@ class OutlineModel(QAbstractItemModel):
         if column is Column.STATUS:
             if self._filtered is not None and isinstance(thing, str):
                 count = self._filtered.count(thing)
-                return f"{count:,} hit{'' if count == 1 else 's'}"
+                return hits_counted(count)
             return row.words
         return f"{row.title}  {row.detail}".rstrip()
 

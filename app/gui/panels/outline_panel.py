@@ -25,10 +25,11 @@ from app.gui.panels.outline_model import Column, Index, OutlineModel
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT, TREE_ROW_HEIGHT
 from app.session.graph.groups import ROOT
+from app.session.language import tr, translatable
 from app.session.outline import Filtered, Outline, Thing
 
-EMPTY: Final = "Nothing traced yet. Press Run to see what ran, as a list."
-NOTHING_FOUND: Final = "No row of the outline matches the search."
+EMPTY: Final = translatable("Nothing traced yet. Press Run to see what ran, as a list.")
+NOTHING_FOUND: Final = translatable("No row of the outline matches the search.")
 _MOST_OPENED: Final = 200
 """So many found rows are shown at once; more are opened group by group."""
 _LINE_WIDTH: Final = 60
@@ -67,12 +68,12 @@ class OutlinePanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.header = Header("Outline")
+        self.header = Header(tr("Outline"))
         self._quiet = False
         self._expanded: frozenset[str] = frozenset()
         self._model = OutlineModel(theme, self)
         self.tree = self._make_tree()
-        self._hint = QLabel(EMPTY, wordWrap=True)
+        self._hint = QLabel(tr(EMPTY), wordWrap=True)
         self._hint.setProperty("hint", True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._hint.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
@@ -86,7 +87,7 @@ class OutlinePanel(QWidget):
     def _make_tree(self) -> _Tree:
         tree = _Tree()
         tree.setObjectName("outlineTree")
-        tree.setAccessibleName("Outline of operations")
+        tree.setAccessibleName(tr("Outline of operations"))
         tree.setModel(self._model)
         tree.setItemDelegate(_Rows(tree))
         tree.setUniformRowHeights(True)
@@ -122,7 +123,7 @@ class OutlinePanel(QWidget):
             self._expanded = frozenset()
             self._model.show(outline, filtered)
         rows = self._model.rowCount()
-        self._hint.setText(NOTHING_FOUND if filtered is not None else EMPTY)
+        self._hint.setText(tr(NOTHING_FOUND if filtered is not None else EMPTY))
         self._stack.setCurrentWidget(self.tree if rows else self._hint)
         if filtered is not None:
             self._open_found()

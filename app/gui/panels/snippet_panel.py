@@ -18,7 +18,7 @@ from app.gui.panels.notice_bar import NoticeBar
 from app.gui.panels.sentence_list import Item, SentenceList
 from app.gui.panels.tab_bar import TabBar
 from app.gui.theme import Theme
-from app.session.numbers import counted
+from app.session.language import ngettext, number, tr
 
 _LEAST_EDITOR, _MOST_WORDS = 200, 290
 
@@ -68,10 +68,10 @@ class SnippetPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.header = Header("Snippet")
+        self.header = Header(tr("Snippet"))
         self.editor = CodeEditor(theme)
-        self.words = SentencesPanel(theme, "In words", "inWordsPanel")
-        self.findings = SentencesPanel(theme, "Findings", "findingsPanel")
+        self.words = SentencesPanel(theme, tr("In words"), "inWordsPanel")
+        self.findings = SentencesPanel(theme, tr("Findings"), "findingsPanel")
         self.findings.hide()
         self._leaf = GlyphLabel(theme, "leaf", None, 13)
         self._state = QLabel()
@@ -149,12 +149,15 @@ class SnippetPanel(QWidget):
     def describe(self) -> None:
         """Bring the header up to date with the text and its marks."""
         sheet = self.editor.sheet
-        self.header.set_note(counted(self.editor.line_count, "line"))
+        count = self.editor.line_count
+        lines = ngettext("{count} line", "{count} lines", count)
+        self.header.set_note(lines.format(count=number(count)))
         marks = sheet.has_marks
         stale = marks and sheet.is_stale
         leaf = marks and not stale and sheet.has_glyph("leaf")
         self._leaf.setVisible(leaf)
-        self._state.setText("edited since the run" if stale else "creates a leaf" if leaf else "")
+        words = tr("creates a leaf") if leaf else ""
+        self._state.setText(tr("edited since the run") if stale else words)
 
 
 def _column(*parts: tuple[QWidget, int]) -> QWidget:

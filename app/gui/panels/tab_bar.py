@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import paint_glyph
+from app.session.language import tr
 
 _HEIGHT = 32
 _BOX, _GLYPH = 18, 12
@@ -66,7 +67,7 @@ class TabBar(QTabBar):
         super().__init__()
         self.theme = theme
         self.setObjectName("tabBar")
-        self.setAccessibleName("Open snippets")
+        self.setAccessibleName(tr("Open snippets"))
         self.setProperty("files", True)
         self.setMovable(True)
         self.setDrawBase(False)
@@ -106,10 +107,10 @@ class TabBar(QTabBar):
             self.setTabText(place, text)
         self.setTabToolTip(place, label.tip)
         button = self.close_button(place)
-        state = "not saved" if label.is_modified else "saved"
-        self.setAccessibleTabName(place, f"{label.name}, {state}")
-        button.setToolTip(f"Close {label.name} (Ctrl+W)")
-        button.setAccessibleName(f"Close {label.name}")
+        spoken = tr("{name}, not saved") if label.is_modified else tr("{name}, saved")
+        self.setAccessibleTabName(place, spoken.format(name=label.name))
+        button.setToolTip(tr("Close {name} (Ctrl+W)").format(name=label.name))
+        button.setAccessibleName(tr("Close {name}").format(name=label.name))
         if isinstance(button, _CloseButton) and button.is_modified != label.is_modified:
             button.is_modified = label.is_modified
             button.update()

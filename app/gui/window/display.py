@@ -11,8 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.contract.records import Trace
 from app.gui.editor.cards import card_at
 from app.gui.outcome import Outcome, outcome
-from app.session.language import tr
-from app.session.numbers import counted
+from app.session.language import ngettext, number, tr
 from app.session.where import environment_from
 
 if TYPE_CHECKING:
@@ -108,7 +107,8 @@ class Display(QObject):
         window = self._window
         self.prepared = window.documents.current.prepared = prepared
         window.graph_header.set_note(prepared.note)
-        window.status.set_calls(counted(prepared.calls, "call"))
+        calls = ngettext("{count} call", "{count} calls", prepared.calls)
+        window.status.set_calls(calls.format(count=number(prepared.calls)))
         if prepared.graph:
             window.graph.show_graph(prepared.graph, prepared.counts, again=again, held=held)
         else:

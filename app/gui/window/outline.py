@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget
 from app.gui.docks import new_dock
 from app.gui.panels.outline_panel import OutlinePanel
 from app.session.graph.groups import ROOT
-from app.session.numbers import counted
+from app.session.numbers import hits_counted, operations_counted
 from app.session.outline import Thing
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ class OutlineDock(QObject):
         if outline is None:
             self.panel.header.set_note("")
         elif filtered is not None:
-            self.panel.header.set_note(f"{counted(filtered.count(ROOT), 'hit')}")
+            self.panel.header.set_note(hits_counted(filtered.count(ROOT)))
         else:
-            self.panel.header.set_note(counted(len(outline.tree.order), "operation"))
+            self.panel.header.set_note(operations_counted(len(outline.tree.order)))
 
     def _on_found(self, found: Found) -> None:
         self._found = found if found.query else None

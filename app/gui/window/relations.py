@@ -11,9 +11,10 @@ from PySide6.QtCore import QObject
 
 from app.gui.background import IsWanted, Latest
 from app.gui.graph import describe
+from app.session.explain.phrases import joined
 from app.session.graph_items import CutItem
 from app.session.graph_part import Part
-from app.session.numbers import counted
+from app.session.language import ngettext, number, tr
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -153,10 +154,23 @@ def _one(graph: nx.MultiDiGraph[str], key: str, name: str, direction: str, _: Is
 
     part = upstream(graph, key) if direction == "upstream" else downstream(graph, key)
     others = len(part.nodes) - 1
-    words = counted(others, "node") if others else "nothing"
     if direction == "upstream":
-        return _Found(part, f"{name} depends on {words} in this picture.")
-    return _Found(part, f"{words[0].upper()}{words[1:]} in this picture depend on {name}.")
+        text = tr("{name} depends on nothing in this picture.")
+        if others:
+            text = ngettext(
+                "{name} depends on {count} node in this picture.",
+                "{name} depends on {count} nodes in this picture.",
+                others,
+            )
+    else:
+        text = tr("Nothing in this picture depends on {name}.")
+        if others:
+            text = ngettext(
+                "{count} node in this picture depends on {name}.",
+                "{count} nodes in this picture depend on {name}.",
+                others,
+            )
+    return _Found(part, text.format(name=name, count=number(others)))
 
 
 def _between(graph: nx.MultiDiGraph[str], ends: dict[str, str], _: IsWanted) -> _Found:
@@ -164,12 +178,15 @@ def _between(graph: nx.MultiDiGraph[str], ends: dict[str, str], _: IsWanted) -> 
 
     one, other = ends
     part = between(graph, one, other)
-    names = " and ".join(ends.values())
+    names = joined(list(ends.values()))
     if not part.nodes:
-        return _Found(None, f"No way leads from one to the other: {names}.")
+        text = tr("No way leads from one to the other: {names}.")
+        return _Found(None, text.format(names=names))
     inside = len(part.nodes) - 2
-    words = counted(inside, "node") if inside else "An edge"
-    return _Found(part, f"{words} between {names}.")
+    text = tr("An edge between {names}.")
+    if inside:
+        text = ngettext("{count} node between {names}.", "{count} nodes between {names}.", inside)
+    return _Found(part, text.format(count=number(inside), names=names))
 
 
 def _connection(trace: Trace, scene: Scene, tensor: int, _: IsWanted) -> _Found:

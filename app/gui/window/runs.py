@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QObject
 
 from app.gui.run_controller import Job
-from app.session.language import tr
-from app.session.numbers import counted
+from app.session.language import ngettext, number, tr, translatable
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
 
-_EMPTY_SNIPPET = "There is nothing to run: the snippet is empty."
-_WHAT_TO_DO = "Write one, or open an example from the File menu."
+_EMPTY_SNIPPET = translatable("There is nothing to run: the snippet is empty.")
+_WHAT_TO_DO = translatable("Write one, or open an example from the File menu.")
 
 
 class Runs(QObject):
@@ -90,13 +89,15 @@ class Runs(QObject):
     def _on_progress(self, count: int) -> None:
         self._window.actions_.stop.setEnabled(True)
         self._is_told = True
-        done = f"{counted(count, 'operation')}, " if count else ""
-        elapsed = self._clock.elapsed() / 1000
-        self._window.status.set_run(
-            tr("Running… {done}{elapsed:.1f} s").format(done=done, elapsed=elapsed),
-            "waiting",
-            "gradient",
-        )
+        text = tr("Running… {seconds:.1f} s")
+        if count:
+            text = ngettext(
+                "Running… {count} operation, {seconds:.1f} s",
+                "Running… {count} operations, {seconds:.1f} s",
+                count,
+            )
+        text = text.format(count=number(count), seconds=self._clock.elapsed() / 1000)
+        self._window.status.set_run(text, "waiting", "gradient")
         self._window.status.show_stop(True)
 
     def _on_idle(self) -> None:

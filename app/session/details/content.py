@@ -8,9 +8,12 @@ from typing import cast
 from app.contract.records import Number, Operation, Summary, Tensor
 from app.session.details.facts import Fact, Link
 from app.session.details.pictures import picture_of
+from app.session.explain.phrases import more
 from app.session.index import TraceIndex
+from app.session.language import ngettext, number, tr
 from app.session.lookup import tensor_name
-from app.session.numbers import shape, short
+from app.session.numbers import shape, short, spread_text, values_counted
+from app.session.words import at_line
 
 MOST_LISTED = 8
 _MOST_WRITTEN = 8
@@ -18,15 +21,17 @@ _MOST_WRITTEN = 8
 
 def tensor_fact(index: TraceIndex, tensor: Tensor, *, pictured: bool = True) -> Fact:
     """A tensor in a list: its name leads to it, its values are below."""
-    requires = ", requires grad" if tensor.requires_grad else ""
     kind = f"{shape(tensor.shape)} {tensor.dtype}"
+    facts = [tr("{kind} on {device}").format(kind=kind, device=tensor.device)]
+    if tensor.requires_grad:
+        facts.append(tr("requires grad"))
     return Fact(
         tensor_name(index, tensor.id),
         kind,
         detail=values_text(tensor.summary),
         mono=True,
         mono_label=tensor.name is not None,
-        tooltip=f"{kind} on {tensor.device}{requires}\n{statistics(tensor.summary)}",
+        tooltip=f"{', '.join(facts)}\n{statistics(tensor.summary)}",
         link=Link("tensor", tensor.id),
         picture=picture_of(tensor.summary) if pictured else None,
         copied=copied_values(tensor.summary),
@@ -34,8 +39,8 @@ def tensor_fact(index: TraceIndex, tensor: Tensor, *, pictured: bool = True) -> 
 
 
 def operation_fact(label: str, operation: Operation) -> Fact:
-    line = f", line {operation.line}" if operation.line is not None else ""
-    return Fact(label, f"{operation.name}{line}", mono=True, link=Link("operation", operation.id))
+    link = Link("operation", operation.id)
+    return Fact(label, at_line(operation.name, operation.line), mono=True, link=link)
 
 
 def listed(facts: Iterable[Fact], label: str) -> Sequence[Fact]:
@@ -43,8 +48,7 @@ def listed(facts: Iterable[Fact], label: str) -> Sequence[Fact]:
     found = list(facts)
     if len(found) <= MOST_LISTED + 1:
         return found
-    more = Fact(f"{label}, {len(found) - MOST_LISTED:,} more", "")
-    return [*found[:MOST_LISTED], more]
+    return [*found[:MOST_LISTED], Fact(f"{label}, {more(len(found) - MOST_LISTED)}", "")]
 
 
 def values_text(summary: Summary) -> str:
@@ -52,11 +56,10 @@ def values_text(summary: Summary) -> str:
     if summary.values is not None and summary.numel <= _MOST_WRITTEN:
         return nested(summary.values)
     if summary.numel == 0:
-        return "no elements"
-    about = "about " if summary.sampled else ""
+        return tr("no elements")
     if summary.min is None:
-        return f"{summary.numel:,} values"
-    return f"{about}{short(summary.min)} to {short(summary.max)}, mean {short(summary.mean)}"
+        return values_counted(summary.numel)
+    return spread_text(summary)
 
 
 def copied_values(summary: Summary) -> str:
@@ -75,9 +78,11 @@ def nested(values: object) -> str:
 
 
 def statistics(s: Summary) -> str:
-    strange = f", {s.nan:,} NaN, {s.inf:,} infinite" if s.nan or s.inf else ""
-    return (
-        f"{s.numel:,} values, min {short(s.min, 4)}, max {short(s.max, 4)}, "
-        f"mean {short(s.mean, 4)}, std {short(s.std, 4)}, norm {short(s.norm, 4)}, "
-        f"{s.zeros:,} zeros{strange}"
-    )
+    figures = (("min", s.min), ("max", s.max), ("mean", s.mean), ("std", s.std), ("norm", s.norm))
+    facts = [values_counted(s.numel), *(f"{name} {short(value, 4)}" for name, value in figures)]
+    zeros = ngettext("{count} zero", "{count} zeros", s.zeros)
+    facts.append(zeros.format(count=number(s.zeros)))
+    if s.nan or s.inf:
+        facts.append(tr("{count} NaN").format(count=number(s.nan)))
+        facts.append(tr("{count} infinite").format(count=number(s.inf)))
+    return ", ".join(facts)

@@ -9,6 +9,7 @@ from app.session.details.content import listed, values_text
 from app.session.details.facts import Box, Details, Fact, Link
 from app.session.details.pictures import picture_of
 from app.session.index import TraceIndex
+from app.session.language import number, tr
 from app.session.numbers import shape, short
 from app.session.why import short_why
 
@@ -19,49 +20,50 @@ def module_details(index: TraceIndex, module: Module) -> Details:
         expression=module.type,
         glyph="dot",
         tone="neutral",
-        words="train mode" if module.training else "eval mode",
+        words=tr("train mode") if module.training else tr("eval mode"),
         boxes=tuple(_boxes(index, module)),
     )
 
 
 def _boxes(index: TraceIndex, module: Module) -> Iterable[Box]:
     yield Box("", tuple(_facts(index, module)))
-    yield Box("Parameters and their .grad", tuple(_parameters(index, module)))
-    yield Box("Buffers", tuple(_buffers(index, module)))
+    yield Box(tr("Parameters and their .grad"), tuple(_parameters(index, module)))
+    yield Box(tr("Buffers"), tuple(_buffers(index, module)))
     children = [other for other in index.trace.modules if other.parent == module.id]
     inside = (
         Fact(child.path, child.type, mono=True, mono_label=True, link=Link("module", child.id))
         for child in children
     )
-    yield Box("Modules inside", tuple(listed(inside, "Modules inside")))
+    title = tr("Modules inside")
+    yield Box(title, tuple(listed(inside, title)))
 
 
 def _facts(index: TraceIndex, module: Module) -> Iterable[Fact]:
-    yield Fact("Calls", f"{module.calls:,}", mono=True)
-    tip = "What it computes depends on train() and eval(), as for Dropout and BatchNorm."
-    depends = "yes" if module.mode_sensitive else "no"
-    yield Fact("Depends on train and eval", depends, mono=True, tooltip=tip)
+    yield Fact(tr("Calls"), number(module.calls), mono=True)
+    tip = tr("What it computes depends on train() and eval(), as for Dropout and BatchNorm.")
+    depends = tr("yes") if module.mode_sensitive else tr("no")
+    yield Fact(tr("Depends on train and eval"), depends, mono=True, tooltip=tip)
     if module.parent is not None:
         parent = index.modules[module.parent]
-        yield Fact("Inside", parent.path, mono=True, link=Link("module", parent.id))
+        yield Fact(tr("Inside"), parent.path, mono=True, link=Link("module", parent.id))
 
 
 def _parameters(index: TraceIndex, module: Module) -> Iterable[Fact]:
     rows = {index.tensors[row.tensor].identity: row for row in index.trace.gradients}
     own = [index.tensors[id_] for id_ in module.parameters]
     facts = (_parameter(index, tensor.id, rows.get(tensor.identity)) for tensor in own)
-    return listed(facts, "Parameters")
+    return listed(facts, tr("Parameters"))
 
 
 def _parameter(index: TraceIndex, tensor: int, row: Gradient | None) -> Fact:
     found = index.tensors[tensor]
-    name = index.name(tensor) or "parameter"
+    name = index.name(tensor) or tr("parameter")
     if row is None:
         return Fact(name, shape(found.shape), mono=True, link=Link("tensor", tensor))
     if row.grad is None:
-        grad = "None" if row.requires_grad else "None, frozen"
+        grad = "None" if row.requires_grad else tr("None, frozen")
     else:
-        grad = f"norm {short(row.grad.norm)}"
+        grad = tr("norm {norm}").format(norm=short(row.grad.norm))
     return Fact(
         name,
         grad,
@@ -77,7 +79,7 @@ def _parameter(index: TraceIndex, tensor: int, row: Gradient | None) -> Fact:
 def _buffers(index: TraceIndex, module: Module) -> Iterable[Fact]:
     facts = (
         Fact(
-            index.name(tensor.id) or "buffer",
+            index.name(tensor.id) or tr("buffer"),
             values_text(tensor.summary),
             mono=True,
             mono_label=True,
@@ -85,4 +87,4 @@ def _buffers(index: TraceIndex, module: Module) -> Iterable[Fact]:
         )
         for tensor in index.module_buffers.get(module.path, [])
     )
-    return listed(facts, "Buffers")
+    return listed(facts, tr("Buffers"))

@@ -10,15 +10,16 @@ from app.session.details.content import listed, tensor_fact
 from app.session.details.facts import Box, Details, Fact, Link
 from app.session.graph_items import STATUS_OF_REASON
 from app.session.index import TraceIndex
+from app.session.language import number, tr, translatable
 from app.session.look.status import STATUS_STYLES
 from app.session.lookup import expression
-from app.session.numbers import duration, shape, short, size
+from app.session.numbers import duration, gradient_text, size
 from app.session.timeline import History
 from app.session.words import status_words
 
 _CAPTIONS = {
-    "recorded": "Why torch recorded it, in the order torch decides",
-    "skipped": "Why torch did not record it, in the order torch decides",
+    "recorded": translatable("Why torch recorded it, in the order torch decides"),
+    "skipped": translatable("Why torch did not record it, in the order torch decides"),
 }
 
 
@@ -31,7 +32,7 @@ def operation_details(history: History, operation: Operation) -> Details:
         glyph=STATUS_STYLES[status].glyph,
         tone=status,
         words=status_words(operation),
-        caption=_CAPTIONS.get(operation.status, ""),
+        caption=tr(_CAPTIONS[operation.status]) if operation.status in _CAPTIONS else "",
         steps=() if operation.status == "source" else tuple(steps(index.trace, operation)),
         boxes=tuple(_boxes(history, operation)),
     )
@@ -40,27 +41,32 @@ def operation_details(history: History, operation: Operation) -> Details:
 def _boxes(history: History, operation: Operation) -> Iterable[Box]:
     index = history.index
     yield Box("", tuple(_result_facts(operation)))
-    for title, ids in (("Went in", operation.inputs), ("Came out", operation.outputs)):
+    for title, ids in ((tr("Went in"), operation.inputs), (tr("Came out"), operation.outputs)):
         facts = (tensor_fact(index, index.tensors[id_]) for id_ in ids if id_ in index.tensors)
         yield Box(title, tuple(listed(facts, title)))
-    yield Box("Autograd nodes, output first", tuple(_node_facts(history, operation)))
-    yield Box("Where and at what cost", tuple(_cost_facts(index, operation)))
+    yield Box(tr("Autograd nodes, output first"), tuple(_node_facts(history, operation)))
+    yield Box(tr("Where and at what cost"), tuple(_cost_facts(index, operation)))
 
 
 def _result_facts(operation: Operation) -> Iterable[Fact]:
     if operation.reason != "to_python":
         head = operation.grad_fn[0] if operation.grad_fn else "None"
-        yield Fact("Result", f"grad_fn = {head}", mono=True)
+        yield Fact(tr("Result"), f"grad_fn = {head}", mono=True)
     if operation.reason in ("no_grad", "inference_mode"):
         line = operation.cause.line if operation.cause else None
-        without = f"line {line}" if line is not None else operation.reason
-        label = f"Without {without} it would have been recorded"
+        label = tr("Without {mode} it would have been recorded").format(mode=operation.reason)
+        if line is not None:
+            label = tr("Without line {line} it would have been recorded").format(line=line)
         if operation.would_record:
-            yield Fact(label, "Yes", glyph="recorded", tone="recorded")
+            yield Fact(label, tr("Yes"), glyph="recorded", tone="recorded")
         else:
-            yield Fact(label, "No", tooltip="Nothing that went in requires grad.")
+            yield Fact(label, tr("No"), tooltip=tr("Nothing that went in requires grad."))
     if operation.in_place:
-        yield Fact("In place", "changes its input", tooltip="Makes a new value, no new storage.")
+        yield Fact(
+            tr("In place"),
+            tr("changes its input"),
+            tooltip=tr("Makes a new value, no new storage."),
+        )
 
 
 def _node_facts(history: History, operation: Operation) -> Iterable[Fact]:
@@ -70,28 +76,34 @@ def _node_facts(history: History, operation: Operation) -> Iterable[Fact]:
         ran.setdefault(step.grad_fn, []).append(step)
     for name in operation.grad_fn:
         steps_of_it = ran.get(name, [])
-        grad_words, tip = "no gradient came", "No backward pass went through this node."
+        grad_words = tr("no gradient came")
+        tip = tr("No backward pass went through this node.")
         if steps_of_it:
             step = steps_of_it.pop(0)
-            tip = "The gradient that came to this node in the last backward pass."
+            tip = tr("The gradient that came to this node in the last backward pass.")
             if step.grad is not None:
-                grad_words = f"{shape(step.shape)} norm {short(step.grad.norm)}"
+                grad_words = gradient_text(step.shape, step.grad)
         yield Fact(name, grad_words, mono=True, mono_label=True, tooltip=tip)
 
 
 def _cost_facts(index: TraceIndex, operation: Operation) -> Iterable[Fact]:
     if operation.line is not None:
-        repeat = f", repeat {operation.occurrence + 1}" if operation.occurrence else ""
-        link = Link("line", operation.line)
-        yield Fact("Called from", f"line {operation.line}{repeat}", mono=True, link=link)
+        place = tr("line {line}").format(line=operation.line)
+        if operation.occurrence:
+            place = tr("line {line}, repeat {repeat}").format(
+                line=operation.line, repeat=number(operation.occurrence + 1)
+            )
+        yield Fact(tr("Called from"), place, mono=True, link=Link("line", operation.line))
     if operation.module is not None:
         module = index.modules[operation.module]
         text = f"{module.path}: {module.type}"
-        yield Fact("Module", text, mono=True, link=Link("module", module.id))
+        yield Fact(tr("Module"), text, mono=True, link=Link("module", module.id))
     if operation.parent is not None and operation.parent in index.operations:
         parent = index.operations[operation.parent]
-        yield Fact("Inside", parent.name, mono=True, link=Link("operation", parent.id))
-    yield Fact("Function", operation.qualified_name, mono=True)
-    yield Fact("Time of this call", duration(operation.seconds), mono=True)
+        yield Fact(tr("Inside"), parent.name, mono=True, link=Link("operation", parent.id))
+    yield Fact(tr("Function"), operation.qualified_name, mono=True)
+    yield Fact(tr("Time of this call"), duration(operation.seconds), mono=True)
     kept = size(operation.saved_bytes)
-    yield Fact("Kept for backward", kept, mono=True, tooltip="Each storage is counted once.")
+    yield Fact(
+        tr("Kept for backward"), kept, mono=True, tooltip=tr("Each storage is counted once.")
+    )

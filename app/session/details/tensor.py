@@ -16,9 +16,11 @@ from app.session.details.content import (
 from app.session.details.facts import Box, Details, Fact, Link
 from app.session.details.pictures import picture_of
 from app.session.index import TraceIndex
+from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short
+from app.session.words import kind_words
 
 
 def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
@@ -30,7 +32,7 @@ def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
         expression=f"{shape(tensor.shape)} {tensor.dtype}",
         glyph=glyph,
         tone="no_input_requires_grad" if frozen else "neutral",
-        words="frozen" if frozen else tensor.kind,
+        words=tr("frozen") if frozen else kind_words(tensor),
         boxes=tuple(_boxes(index, tensor)),
         text=" ".join(part for part in (why.text, why.fix) if part) if why else "",
     )
@@ -38,18 +40,18 @@ def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
 
 def _boxes(index: TraceIndex, tensor: Tensor) -> Iterable[Box]:
     yield Box("", tuple(_value_facts(tensor)))
-    yield Box("For autograd", tuple(_autograd_facts(index, tensor)))
-    yield Box("Made and used by", tuple(_use_facts(index, tensor)))
-    yield Box("Values of this variable", tuple(_versions(index, tensor)))
-    yield Box("Views and storage", tuple(_storage_facts(index, tensor)))
+    yield Box(tr("For autograd"), tuple(_autograd_facts(index, tensor)))
+    yield Box(tr("Made and used by"), tuple(_use_facts(index, tensor)))
+    yield Box(tr("Values of this variable"), tuple(_versions(index, tensor)))
+    yield Box(tr("Views and storage"), tuple(_storage_facts(index, tensor)))
 
 
 def _value_facts(tensor: Tensor) -> Iterable[Fact]:
     summary = tensor.summary
-    yield Fact("Shape", shape(tensor.shape), mono=True)
-    yield Fact("dtype, device", f"{tensor.dtype}, {tensor.device}", mono=True)
+    yield Fact(tr("Shape"), shape(tensor.shape), mono=True)
+    yield Fact(tr("dtype, device"), f"{tensor.dtype}, {tensor.device}", mono=True)
     yield Fact(
-        "Values",
+        tr("Values"),
         values_text(summary) or "–",
         mono=True,
         tooltip=statistics(summary),
@@ -57,21 +59,25 @@ def _value_facts(tensor: Tensor) -> Iterable[Fact]:
         copied=copied_values(summary),
     )
     if summary.norm is not None:
-        figures = f"norm {short(summary.norm)}, std {short(summary.std)}"
-        yield Fact("Figures", figures, mono=True, tooltip=statistics(summary))
+        figures = tr("norm {norm}, std {std}").format(
+            norm=short(summary.norm), std=short(summary.std)
+        )
+        yield Fact(tr("Figures"), figures, mono=True, tooltip=statistics(summary))
 
 
 def _autograd_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
     yield Fact("requires_grad", str(tensor.requires_grad), mono=True)
     for fact in index.requiring.changes(tensor.id)[-MOST_LISTED:]:
-        where = "" if fact.line is None else f" on line {fact.line}"
-        link = None if fact.line is None else Link("line", fact.line)
-        yield Fact("requires_grad set", f"{fact.value}{where}", mono=True, link=link)
+        value, link = str(fact.value), None
+        if fact.line is not None:
+            value = tr("{value} on line {line}").format(value=value, line=fact.line)
+            link = Link("line", fact.line)
+        yield Fact(tr("requires_grad set"), value, mono=True, link=link)
     yield Fact("is_leaf", str(tensor.is_leaf), mono=True)
     yield Fact("grad_fn", tensor.grad_fn or "None", mono=True)
     if tensor.is_inference:
-        tip = "Made under inference_mode: autograd may not save it."
-        yield Fact("Inference tensor", "True", mono=True, tooltip=tip)
+        tip = tr("Made under inference_mode: autograd may not save it.")
+        yield Fact(tr("Inference tensor"), "True", mono=True, tooltip=tip)
     row = next(
         (
             row
@@ -84,14 +90,14 @@ def _autograd_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
         text = "None" if row.grad is None else values_text(row.grad)
         picture = picture_of(row.grad) if row.grad is not None else None
         copied = copied_values(row.grad) if row.grad is not None else ""
-        yield Fact(".grad at the end", text, mono=True, picture=picture, copied=copied)
+        yield Fact(tr(".grad at the end"), text, mono=True, picture=picture, copied=copied)
 
 
 def _use_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
     if (maker := index.producers.get(tensor.id)) is not None:
-        yield operation_fact("Made by", maker)
-    users = index.users.get(tensor.id, [])
-    yield from listed((operation_fact("Used by", user) for user in users), "Used by")
+        yield operation_fact(tr("Made by"), maker)
+    users, label = index.users.get(tensor.id, []), tr("Used by")
+    yield from listed((operation_fact(label, user) for user in users), label)
 
 
 def _versions(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
@@ -99,14 +105,15 @@ def _versions(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
     values = index.values[tensor.identity]
     if len(values) < 2:
         return
-    place = next(n for n, value in enumerate(values) if value.id == tensor.id)
-    yield Fact("This is value", f"{place + 1} of {len(values)}", mono=True)
-    for label, number in (("Before", place - 1), ("After", place + 1)):
-        if 0 <= number < len(values):
-            other = values[number]
-            maker = index.producers.get(other.id)
-            by = f"by {maker.name}: " if maker is not None else ""
-            text = f"{by}{values_text(other.summary)}"
+    place = next(place for place, value in enumerate(values) if value.id == tensor.id)
+    which = tr("{place} of {count}").format(place=number(place + 1), count=number(len(values)))
+    yield Fact(tr("This is value"), which, mono=True)
+    for label, at in ((tr("Before"), place - 1), (tr("After"), place + 1)):
+        if 0 <= at < len(values):
+            other = values[at]
+            text = values_text(other.summary)
+            if (maker := index.producers.get(other.id)) is not None:
+                text = tr("by {operation}: {values}").format(operation=maker.name, values=text)
             yield Fact(label, text, mono=True, link=Link("tensor", other.id))
 
 
@@ -114,9 +121,10 @@ def _storage_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
     if tensor.is_view_of is not None:
         base = index.tensors[tensor.is_view_of]
         name = tensor_name(index, base.id)
-        yield Fact("View of", name, mono=True, link=Link("tensor", base.id))
+        yield Fact(tr("View of"), name, mono=True, link=Link("tensor", base.id))
     views = index.views.get(tensor.id, [])
-    yield from listed((_named(index, "Viewed by", view) for view in views), "Viewed by")
+    label = tr("Viewed by")
+    yield from listed((_named(index, label, view) for view in views), label)
     others = [
         other
         for other in index.sharing.get(tensor.storage, [])
@@ -124,7 +132,7 @@ def _storage_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
         and other.id != tensor.is_view_of
         and other.is_view_of != tensor.id
     ]
-    label = "Shares its storage with"
+    label = tr("Shares its storage with")
     yield from listed((_named(index, label, other) for other in others), label)
 
 

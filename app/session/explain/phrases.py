@@ -7,24 +7,30 @@ from itertools import groupby
 
 from app.contract.records import BackwardPass, Cause, Operation
 from app.session.index import TraceIndex
+from app.session.language import ngettext, number, tr
 
 _NAMED = 4
 """How many of a kind are named one by one; the rest is counted."""
 
 
-def joined(parts: Sequence[str], last: str = "and") -> str:
+def joined(parts: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(parts) < 2:
         return "".join(parts)
-    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+    return tr("{parts} and {last}").format(parts=", ".join(parts[:-1]), last=parts[-1])
 
 
-def listed(parts: Iterable[str], last: str = "and") -> str:
+def more(count: int) -> str:
+    """What ends a list that is too long: "12 more"."""
+    return ngettext("{count} more", "{count} more", count).format(count=number(count))
+
+
+def listed(parts: Iterable[str]) -> str:
     """Joined, each once, the first few by name: "a, b, c, d and 12 more"."""
     unique = list(dict.fromkeys(parts))
     if len(unique) > _NAMED + 1:
-        unique = [*unique[:_NAMED], f"{len(unique) - _NAMED} more"]
-    return joined(unique, last)
+        unique = [*unique[:_NAMED], more(len(unique) - _NAMED)]
+    return joined(unique)
 
 
 def on_line(line: int | None) -> str:

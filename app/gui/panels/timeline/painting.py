@@ -16,6 +16,7 @@ from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS_TICK
 from app.gui.theme.status import STATUS_STYLES, pen
+from app.session.language import tr, translatable
 from app.session.timeline import LANE_NAMES, Lane
 
 LANE, BLOCK = 22, 17
@@ -23,13 +24,19 @@ LABELS, RIGHT = 112, 28
 _LEAST_TEXT, _LEAST_BLOCK = 60, 4
 _TICK = 2
 
-_SIGNS: dict[Lane, tuple[Glyph, ToneKey, str]] = {
-    "Forward": ("recorded", "recorded", "no operation in this run"),
-    "Region": ("no_grad", "no_grad", "no region in this run"),
-    "Backward": ("gradient", "gradient", "no backward pass in this run"),
-    "Accumulate": ("accumulate", "gradient", ".grad is not touched in this run"),
+_SIGNS: dict[Lane, tuple[Glyph, ToneKey]] = {
+    "Forward": ("recorded", "recorded"),
+    "Region": ("no_grad", "no_grad"),
+    "Backward": ("gradient", "gradient"),
+    "Accumulate": ("accumulate", "gradient"),
 }
-"""Glyph, tone, and what stands in a lane that is empty."""
+_WORDS: dict[Lane, tuple[str, str]] = {
+    "Forward": (translatable("Forward"), translatable("no operation in this run")),
+    "Region": (translatable("Region"), translatable("no region in this run")),
+    "Backward": (translatable("Backward"), translatable("no backward pass in this run")),
+    "Accumulate": (translatable("Accumulate"), translatable(".grad is not touched in this run")),
+}
+"""What a lane is called, and what stands in it when it is empty."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +89,12 @@ def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | No
         top = scale.top + number * LANE
         painter.setPen(colors.divider)
         painter.drawLine(QLineF(0, top + 0.5, scale.width, top + 0.5))
-        glyph, tone, empty = _SIGNS[name]
+        glyph, tone = _SIGNS[name]
+        title, empty = map(tr, _WORDS[name])
         paint_glyph(painter, glyph, QRectF(14, top + 4, 14, 14), theme.tone(tone).graphic)
         painter.setPen(colors.text_secondary)
         painter.setFont(ui_font(FONT_SECONDARY))
-        _write(painter, QRectF(36, top, LABELS - 36, LANE), name)
+        _write(painter, QRectF(36, top, LABELS - 36, LANE), title)
         if lanes is not None and lanes.is_empty(name):
             painter.setFont(ui_font(FONT_SMALL))
             painter.setPen(colors.text_tertiary)

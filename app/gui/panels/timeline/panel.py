@@ -31,6 +31,7 @@ from app.gui.panels.timeline.painting import (
 )
 from app.gui.panels.timeline.words import caption
 from app.gui.theme import Theme
+from app.session.language import tr
 from app.session.timeline import LANE_NAMES
 
 _SLIDER = 32
@@ -54,7 +55,7 @@ class Timeline(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("timeline")
-        self.setAccessibleName("Timeline")
+        self.setAccessibleName(tr("Timeline"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._theme = theme

@@ -6,12 +6,13 @@ from bisect import bisect_right
 from itertools import islice
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation, Summary
-from app.session.explain.phrases import joined, listed
+from app.session.explain.phrases import joined, listed, more
 from app.session.index import TraceIndex
+from app.session.language import ngettext, number, tr
 from app.session.lookup import expression, tensor_name
-from app.session.numbers import counted, shape, short
+from app.session.numbers import shape, short
 from app.session.timeline import History, Moment, Then
-from app.session.words import status_note
+from app.session.words import at_line, status_note
 
 _MOST_LISTED = 12
 _MOST_NAMED = 4
@@ -22,7 +23,7 @@ def block_text(index: TraceIndex, moment: Moment) -> str:
     record = moment.records[0]
     match moment.kind:
         case "optimizer":
-            return "optimizer step"
+            return tr("optimizer step")
         case "clear":
             return f"{_owners(index, moment)} = None"
         case "assign":
@@ -41,22 +42,21 @@ def region_text(span: GradModeSpan) -> str:
     if span.line is None:
         return f"torch.{span.kind}()"
     many = span.end_line is not None and span.end_line > span.line
-    lines = f"lines {span.line}–{span.end_line}" if many else f"line {span.line}"
-    return f"torch.{span.kind}()  {lines}"
+    lines = tr("lines {line}–{end_line}") if many else tr("line {line}")
+    return f"torch.{span.kind}()  {lines.format(line=span.line, end_line=span.end_line)}"
 
 
 def position_text(then: Then) -> str:
     """Beside the buttons: "backward step 7 of 11: ReluBackward0", "after step 11 of 11"."""
-    total = f"{len(then.history):,}"
+    total = number(len(then.history))
     if not len(then.history):
         return ""
     if then.moment is None:
-        return f"after step {total} of {total}" if then.is_end else f"before step 1 of {total}"
-    what = block_text(then.history.index, then.moment)
-    if then.backward is not None:
-        steps = f"{len(then.backward.steps):,}"
-        return f"backward step {then.moment.step:,} of {steps}: {what}"
-    return f"step {then.position:,} of {total}: {what}"
+        text = (
+            tr("after step {total} of {total}") if then.is_end else tr("before step 1 of {total}")
+        )
+        return text.format(total=total)
+    return f"{note_text(then)}: {block_text(then.history.index, then.moment)}"
 
 
 def note_text(then: Then) -> str:
@@ -64,17 +64,23 @@ def note_text(then: Then) -> str:
     if then.moment is None:
         return ""
     if then.backward is not None:
-        return f"backward step {then.moment.step:,} of {len(then.backward.steps):,}"
-    return f"step {then.position:,} of {len(then.history):,}"
+        return tr("backward step {step} of {total}").format(
+            step=number(then.moment.step), total=number(len(then.backward.steps))
+        )
+    return tr("step {step} of {total}").format(
+        step=number(then.position), total=number(len(then.history))
+    )
 
 
 def graph_note(then: Then) -> str:
     """In the graph's header."""
     if then.moment is None:
-        return "before the first step"
+        return tr("before the first step")
     if then.backward is not None:
-        return f"backward, step {then.moment.step:,} of {len(then.backward.steps):,}"
-    return f"step {then.position:,} of {len(then.history):,}"
+        return tr("backward, step {step} of {total}").format(
+            step=number(then.moment.step), total=number(len(then.backward.steps))
+        )
+    return note_text(then)
 
 
 def caption(history: History, position: int) -> str:
@@ -83,13 +89,23 @@ def caption(history: History, position: int) -> str:
     "Step 7 of 15, backward: `AddmmBackward0` of `lin2(x2)`, line 11: gradient [4, 3], norm 0.82."
     """
     then = history.at(position)
-    total = f"{len(history):,}"
+    total = number(len(history))
     if then.moment is None:
         if then.is_end:
-            return f"The run is over: {counted(len(history), 'step')}."
-        return f"Before the first of {counted(len(history), 'step')}: nothing has run yet."
-    phase = ", backward" if then.backward is not None else ""
-    return f"Step {then.position:,} of {total}{phase}: {_sentence(then, then.moment)}."
+            text = ngettext(
+                "The run is over: {count} step.", "The run is over: {count} steps.", len(history)
+            )
+        else:
+            text = ngettext(
+                "Before the first of {count} step: nothing has run yet.",
+                "Before the first of {count} steps: nothing has run yet.",
+                len(history),
+            )
+        return text.format(count=total)
+    text = tr("Step {step} of {total}: {what}.")
+    if then.backward is not None:
+        text = tr("Step {step} of {total}, backward: {what}.")
+    return text.format(step=number(then.position), total=total, what=_sentence(then, then.moment))
 
 
 def _sentence(then: Then, moment: Moment) -> str:
@@ -98,17 +114,17 @@ def _sentence(then: Then, moment: Moment) -> str:
     if moment.kind == "operation" and isinstance(record, Operation):
         return _operation(index, record)
     if isinstance(record, GradModeSpan):
-        verb = "begins" if moment.kind == "enter" else "ends"
-        return f"`torch.{record.kind}()` {verb}{_line(moment.line)}"
+        text = tr("{region} begins") if moment.kind == "enter" else tr("{region} ends")
+        return at_line(text.format(region=f"`torch.{record.kind}()`"), moment.line)
     if isinstance(record, BackwardStep):
         return _step(then, record)
     return _on_grads(then, moment)
 
 
 def _operation(index: TraceIndex, op: Operation) -> str:
-    shapes = [shape(index.tensors[made].shape) for made in op.outputs[:1]]
-    made = f", {shapes[0]}" if shapes else ""
-    return f"`{expression(index, op)}`{_line(op.line)}{made}: {status_note(op)}"
+    facts = [at_line(f"`{expression(index, op)}`", op.line)]
+    facts += [shape(index.tensors[made].shape) for made in op.outputs[:1]]
+    return f"{', '.join(facts)}: {status_note(op)}"
 
 
 def _step(then: Then, step: BackwardStep) -> str:
@@ -118,33 +134,41 @@ def _step(then: Then, step: BackwardStep) -> str:
         name = tensor_name(index, step.tensor)
         change = then.grad(index.tensors[step.tensor].identity)
         if step.grad is None:
-            return f"no gradient came for `{name}`"
+            return tr("no gradient came for {name}").format(name=f"`{name}`")
+        text = tr("{gradient} becomes {grad}")
         if change is not None and change.added > 1:
-            return f"{gradient} is added to what `{name}.grad` holds"
-        return f"{gradient} becomes `{name}.grad`"
+            text = tr("{gradient} is added to what {grad} holds")
+        return text.format(gradient=gradient, grad=f"`{name}.grad`")
     owner = index.operations.get(step.operation) if step.operation is not None else None
-    of = f" of `{index.code(owner)}`{_line(owner.line)}" if owner is not None else ""
-    return f"`{step.grad_fn}`{of}: {gradient}"
+    node = f"`{step.grad_fn}`"
+    if owner is not None:
+        node = tr("{node} of {call}").format(node=node, call=f"`{index.code(owner)}`")
+        node = at_line(node, owner.line)
+    return f"{node}: {gradient}"
 
 
 def _gradient(grad: Summary | None, sizes: list[int]) -> str:
     if grad is None:
-        return "no gradient came"
-    return f"gradient {shape(sizes)}, norm {short(grad.norm)}"
+        return tr("no gradient came")
+    return tr("gradient {shape}, norm {norm}").format(shape=shape(sizes), norm=short(grad.norm))
 
 
 def _on_grads(then: Then, moment: Moment) -> str:
     index, record = then.history.index, moment.records[0]
-    owners, where = _owners(index, moment, code=True), _line(moment.line)
+    owners = _owners(index, moment, code=True)
     if moment.kind == "optimizer":
         changed = {t for op in moment.records if isinstance(op, Operation) for t in op.outputs}
-        return f"`Optimizer.step()` changed {counted(len(changed), 'tensor')}{where}"
-    if moment.kind == "clear":
-        return f"{owners} set to None{where}"
-    if moment.kind == "assign":
-        return f"{owners} set by hand{where}"
-    name = record.name if isinstance(record, Operation) else "zero"
-    return f"{owners} changed in place by `{name}`{where}"
+        text = ngettext(
+            "{step} changed {count} tensor", "{step} changed {count} tensors", len(changed)
+        ).format(step="`Optimizer.step()`", count=number(len(changed)))
+    elif moment.kind == "clear":
+        text = tr("{grads} set to None").format(grads=owners)
+    elif moment.kind == "assign":
+        text = tr("{grads} set by hand").format(grads=owners)
+    else:
+        name = record.name if isinstance(record, Operation) else "zero"
+        text = tr("{grads} changed in place by {call}").format(grads=owners, call=f"`{name}`")
+    return at_line(text, moment.line)
 
 
 def _owners(index: TraceIndex, moment: Moment, *, code: bool = False) -> str:
@@ -157,14 +181,12 @@ def _owners(index: TraceIndex, moment: Moment, *, code: bool = False) -> str:
             names.extend(index.name(made) or "" for made in record.outputs)
     unique = list(dict.fromkeys(name for name in names if name))
     if len(moment.records) > _MOST_LISTED:
-        return f".grad of {len(moment.records):,} tensors"
+        count = len(moment.records)
+        text = ngettext(".grad of {count} tensor", ".grad of {count} tensors", count)
+        return text.format(count=number(count))
     if not code and len(unique) > 1:
         return f"{len(unique)} .grad"
     return listed(f"`{name}`" if code else name for name in unique)
-
-
-def _line(line: int | None) -> str:
-    return "" if line is None else f", line {line}"
 
 
 def sentences(then: Then) -> list[tuple[str, str]]:
@@ -180,19 +202,25 @@ def sentences(then: Then) -> list[tuple[str, str]]:
     if place:
         names = (_filled(then.history.index, then.backward, n) for n in fillings[:_MOST_NAMED])
         done = [*islice(names, place)]
-        told.append(("done", f"Filled so far: {_counted(done, place)}."))
+        told.append(("done", tr("Filled so far: {names}.").format(names=_counted(done, place))))
     if place < len(fillings):
         ahead = fillings[place : place + _MOST_NAMED]
-        steps = [f"{_filled(then.history.index, then.backward, n)} in step {n}" for n in ahead]
-        told.append(("waiting", f"Still to come: {_counted(steps, len(fillings) - place)}."))
+        steps = [
+            tr("{name} in step {step}").format(
+                name=_filled(then.history.index, then.backward, step), step=number(step)
+            )
+            for step in ahead
+        ]
+        to_come = _counted(steps, len(fillings) - place)
+        told.append(("waiting", tr("Still to come: {names}.").format(names=to_come)))
     return told
 
 
-def _filled(index: TraceIndex, backward: BackwardPass, number: int) -> str:
-    tensor = backward.steps[number - 1].tensor
+def _filled(index: TraceIndex, backward: BackwardPass, step: int) -> str:
+    tensor = backward.steps[step - 1].tensor
     return f"`{tensor_name(index, tensor)}`" if tensor is not None else ""
 
 
 def _counted(named: list[str], total: int) -> str:
     """The ones that are named, and how many more there are."""
-    return joined(named if len(named) == total else [*named, f"{total - len(named):,} more"])
+    return joined(named if len(named) == total else [*named, more(total - len(named))])
