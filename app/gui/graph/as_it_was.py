@@ -7,10 +7,10 @@ from typing import Final
 
 from PySide6.QtCore import QRectF
 
-from app.gui.graph import geometry as g
-from app.gui.graph.measure import edge_label
 from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
+from app.gui.graph.text import MEASURE
 from app.session.graph_items import OperationItem, TensorItem
+from app.session.look import geometry as g
 from app.session.timeline import Then, picture
 
 _MOST_STEPS: Final = 32
@@ -53,7 +53,7 @@ class AsItWas:
         item = picture.edge(self.then, edge.item)
         if item is edge.item:
             return edge
-        label = edge_label(item) if edge.label is not None else None
+        label = MEASURE.edge_label(item) if edge.label is not None else None
         return replace(edge, item=item, label=label)
 
     def running(self, scene: Scene) -> frozenset[str]:

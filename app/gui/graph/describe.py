@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.gui.graph.measure import NodeItem, group_count, pill_value
 from app.gui.graph.scene import PlacedEdge, PlacedNode, PlacedPill
 from app.session.graph_items import (
     CutItem,
@@ -16,6 +15,7 @@ from app.session.graph_items import (
     StatusKey,
     TensorItem,
 )
+from app.session.look.measure import NodeItem, group_count, pill_value
 
 _EDGE_WORDS = {
     "data": "data only: no gradient came back here",

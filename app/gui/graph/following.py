@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF
 
-from app.gui.graph.measure import NodeItem
 from app.session.graph_items import CutItem, GroupItem, TensorItem
+from app.session.look.measure import NodeItem
 
 if TYPE_CHECKING:
     import networkx as nx

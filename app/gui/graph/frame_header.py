@@ -7,9 +7,9 @@ from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF
 
-from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.session.graph_items import FrameItem, Stepper
+from app.session.look import geometry as g
 
 HeaderPart = Literal["fold", "back", "forward"]
 

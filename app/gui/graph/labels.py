@@ -8,10 +8,10 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-from app.gui.graph import geometry as g
 from app.gui.graph.grid import Grid
-from app.gui.graph.measure import Label
 from app.gui.graph.scene import PlacedFrame
+from app.session.look import geometry as g
+from app.session.look.measure import Label
 
 _CLEAR: Final = 3.0
 """Between a label and any line."""

@@ -10,7 +10,7 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-from app.gui.graph import geometry as g
+from app.session.look import geometry as g
 from graphviz_render import Route
 
 _CURVE_STEPS: Final = 6

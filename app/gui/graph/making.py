@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, Unpack
 
-from app.gui.graph import geometry as g
 from app.gui.graph.following import same_nodes
-from app.gui.graph.measure import measured
 from app.gui.graph.pieces import lay_out_pieces
 from app.gui.graph.placing import place
 from app.gui.graph.scene import Scene
+from app.gui.graph.text import MEASURE
+from app.session.look import geometry as g
 from graphviz_render import (
     Direction,
     EngineChoice,
@@ -56,7 +56,7 @@ def make_scene(
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> Scene:
     """Raises `LayoutError`, and `LayoutCancelledError` soon after `is_wanted` says no."""
-    sized = measured(graph, wish.direction)
+    sized = MEASURE.measured(graph, upright=wish.direction == "TB")
     kept = _kept(graph, wish.before)
     if not is_wanted():
         raise LayoutCancelledError("The picture is not wanted any more.")

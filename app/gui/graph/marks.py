@@ -8,14 +8,14 @@ from typing import Final
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 
-from app.gui.graph import geometry as g
 from app.gui.graph.canvas import Canvas, Detail
-from app.gui.graph.measure import EdgeKey
 from app.gui.graph.paint_edges import DATA_WIDTH, GRADIENT_WIDTH
 from app.gui.graph.paint_nodes import paint_node
 from app.gui.graph.scene import PlacedEdge, PlacedNode, Scene
 from app.gui.graph.text import SMALL_BOLD
 from app.session.graph_items import TensorItem
+from app.session.graph_part import EdgeKey
+from app.session.look import geometry as g
 
 _EDGE_ALPHA: Final = 0.28
 _TIE_ALPHA: Final = 0.45

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from app.gui.graph import geometry as g
 from app.gui.graph.canvas import Canvas
 from app.gui.graph.paint_edges import paint_edge, paint_label
 from app.gui.graph.paint_frames import paint_frame, paint_frame_header
@@ -19,6 +18,7 @@ from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
 from app.session.graph_part import Part
+from app.session.look import geometry as g
 
 if TYPE_CHECKING:
     from app.gui.graph.as_it_was import AsItWas

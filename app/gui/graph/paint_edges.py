@@ -8,11 +8,11 @@ from typing import Final
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainterPath, QPen, QPolygonF
 
-from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.gui.graph.canvas import Canvas, Detail
 from app.gui.graph.scene import PlacedEdge
 from app.gui.theme.status import pen
+from app.session.look import geometry as g
 
 DATA_WIDTH: Final = 1.5
 GRADIENT_WIDTH: Final = 3.0

@@ -7,15 +7,15 @@ from typing import Final, cast
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPen
 
-from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.gui.graph.canvas import Canvas, Detail
 from app.gui.graph.frame_header import free_right, step_buttons
-from app.gui.graph.measure import header_height
 from app.gui.graph.scene import PlacedFrame
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.heat import mix
 from app.session.graph_items import FrameItem, Stepper
+from app.session.look import geometry as g
+from app.session.look.measure import header_height
 
 _BASELINE: Final = 18
 _GROUP_BASELINE: Final = 20.5

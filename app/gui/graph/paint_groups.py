@@ -7,12 +7,12 @@ from typing import Final
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen
 
-from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.gui.graph.canvas import Canvas, Detail
-from app.gui.graph.measure import group_count
 from app.gui.theme.status import pen
 from app.session.graph_items import GroupItem
+from app.session.look import geometry as g
+from app.session.look.measure import group_count
 
 _READABLE: Final = 12
 """Pixels on the screen of a title where only titles are drawn."""

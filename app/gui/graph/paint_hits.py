@@ -7,10 +7,10 @@ from typing import Final
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath, QPen
 
-from app.gui.graph import geometry as g
 from app.gui.graph.canvas import Canvas, Detail
 from app.gui.graph.scene import PlacedNode
 from app.gui.graph.text import SMALL_BOLD
+from app.session.look import geometry as g
 
 _RING: Final = 1.5
 _BADGE_HEIGHT: Final = 18

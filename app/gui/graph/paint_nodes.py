@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPen
 
-from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.gui.graph.canvas import Canvas, Detail
-from app.gui.graph.measure import compact_module
 from app.gui.graph.paint_groups import paint_group
 from app.gui.graph.paint_pills import paint_pill
 from app.gui.graph.scene import PlacedNode
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.status import pen
 from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
+from app.session.look import geometry as g
+from app.session.look.measure import compact_module
 
 if TYPE_CHECKING:
     from app.session.timeline.picture import Note

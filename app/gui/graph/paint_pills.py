@@ -7,15 +7,15 @@ from typing import Final
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPen
 
-from app.gui.graph import geometry as g
 from app.gui.graph import text
 from app.gui.graph.canvas import Canvas
-from app.gui.graph.measure import pill_value
 from app.gui.graph.scene import PlacedPill
 from app.gui.theme.heat import paint_heat_map
 from app.gui.theme.status import pen
 from app.session.details.pictures import as_rows
 from app.session.graph_items import Pill
+from app.session.look import geometry as g
+from app.session.look.measure import pill_value
 
 _RADIUS: Final = 10.5
 _BASELINE: Final = 15

@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF
 
-from app.gui.graph import geometry as g
 from app.gui.graph.labels import LabelPlacer
 from app.gui.graph.lines import corners, line_path
-from app.gui.graph.measure import (
-    EdgeKey,
-    Label,
-    NodeItem,
-    edge_labels,
-    is_compact,
-    pill_rows,
-    pills_shown,
-)
 from app.gui.graph.scene import (
     PlacedEdge,
     PlacedFrame,
@@ -26,7 +16,11 @@ from app.gui.graph.scene import (
     PlacedPill,
     Scene,
 )
+from app.gui.graph.text import MEASURE
 from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill
+from app.session.graph_part import EdgeKey
+from app.session.look import geometry as g
+from app.session.look.measure import Label, NodeItem, is_compact, pill_rows, pills_shown
 from graphviz_render import Box, Direction, Layout, LayoutCancelledError, Route
 
 if TYPE_CHECKING:
@@ -124,7 +118,7 @@ def _edges(
         for part in ((way[:2], way[-2:]) if route.kind == "tunnel" else (way,))
     ]
     placer = LabelPlacer((node.rect for node in nodes.values()), drawn, frames)
-    labels = edge_labels(graph)
+    labels = MEASURE.edge_labels(graph)
     placed: list[PlacedEdge] = []
     for number, (key, route, way) in enumerate(zip(keys, routes, ways, strict=True)):
         if number % _OFTEN == 0 and not is_wanted():

@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-from app.gui.graph import geometry as g
 from app.gui.graph.frame_header import HeaderPart, header_rect, part_at
 from app.gui.graph.grid import Grid
-from app.gui.graph.measure import EdgeKey, Label, NodeItem
 from app.session.graph_items import (
     EdgeItem,
     FrameItem,
@@ -28,6 +26,9 @@ from app.session.graph_items import (
     StatusKey,
     TensorItem,
 )
+from app.session.graph_part import EdgeKey
+from app.session.look import geometry as g
+from app.session.look.measure import Label, NodeItem
 from graphviz_render import Direction
 
 if TYPE_CHECKING:

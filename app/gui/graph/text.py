@@ -13,6 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from app.gui.theme.fonts import mono_font, ui_font
+from app.session.look.faces import faces
+from app.session.look.measure import Measure
 
 MEASURED_TEXTS: Final = 20_000
 """Widths kept: a large graph repeats its names, shapes and words."""
@@ -39,16 +41,20 @@ class Face:
         return _elided(self, text, width)
 
 
-TITLE: Final = Face(13, bold=True)
-TITLE_MONO: Final = Face(13, bold=True, mono=True)
-PLAIN: Final = Face(12)
-BOLD: Final = Face(12, bold=True)
-MONO: Final = Face(12, mono=True)
-MONO_BOLD: Final = Face(12, bold=True, mono=True)
-SMALL: Final = Face(11)
-SMALL_BOLD: Final = Face(11, bold=True)
-SMALL_MONO: Final = Face(11, mono=True)
-SMALL_MONO_BOLD: Final = Face(11, bold=True, mono=True)
+_FACES: Final = faces(Face)
+TITLE: Final = _FACES.title
+TITLE_MONO: Final = _FACES.title_mono
+PLAIN: Final = _FACES.plain
+BOLD: Final = _FACES.bold
+MONO: Final = _FACES.mono
+MONO_BOLD: Final = _FACES.mono_bold
+SMALL: Final = _FACES.small
+SMALL_BOLD: Final = _FACES.small_bold
+SMALL_MONO: Final = _FACES.small_mono
+SMALL_MONO_BOLD: Final = _FACES.small_mono_bold
+
+MEASURE: Final = Measure(_FACES)
+"""How large things are in these faces."""
 
 
 @lru_cache(maxsize=64)

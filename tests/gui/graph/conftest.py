@@ -12,12 +12,12 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph import geometry as g
-from app.gui.graph.measure import measured
 from app.gui.graph.placing import place
 from app.gui.graph.scene import Scene
+from app.gui.graph.text import MEASURE
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
+from app.session.look import geometry as g
 from graphviz_render import layout
 from graphviz_render.model import Direction
 from tests.gui.graph.demo_graphs import counts_of
@@ -34,7 +34,7 @@ class Show(Protocol):
 def scene_of(graph: nx.MultiDiGraph[str], direction: Direction = "TB") -> Scene:
     """The scene of a graph, laid out here and now."""
     placed = layout(
-        measured(graph, direction),
+        MEASURE.measured(graph, upright=direction == "TB"),
         direction=direction,
         node_gap=g.NODE_GAP,
         rank_gap=g.RANK_GAP,

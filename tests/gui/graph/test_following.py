@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 
 from app.gui.graph.following import same_nodes, shift_between
-from app.gui.graph.measure import NodeItem
 from app.gui.graph.scene import PlacedNode, Scene
+from app.session.look.measure import NodeItem
 from tests.gui.graph.demo_graphs import no_grad_cut, operation
 
 FAR = QRectF(-1e5, -1e5, 2e5, 2e5)

@@ -5,11 +5,11 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 
-from app.gui.graph import geometry as g
 from app.gui.graph.labels import LabelPlacer
-from app.gui.graph.measure import Label
 from app.gui.graph.scene import PlacedFrame
 from app.session.graph_items import FrameItem
+from app.session.look import geometry as g
+from app.session.look.measure import Label
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import chain, no_grad_cut, residual, statuses
 

@@ -4,18 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.gui.graph import geometry as g
-from app.gui.graph.measure import (
-    column_width,
-    edge_label,
-    edge_labels,
-    is_compact,
-    measured,
-    node_size,
-    pill_value,
-    pills_shown,
-)
+from app.gui.graph.text import MEASURE
 from app.session.graph_items import CutItem, EdgeItem, FrameItem, TensorItem
+from app.session.look import geometry as g
+from app.session.look.measure import is_compact, pill_value, pills_shown
 from tests.gui.graph.demo_graphs import no_grad_cut, operation, pill, residual
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -24,16 +16,16 @@ REGION = FrameItem(0, "no_grad", "torch.no_grad()", 9, "no_grad", None)
 
 
 def test_an_operation_has_the_standard_sizes() -> None:
-    assert node_size(operation(1, "sum", line=12)).height == 48
+    assert MEASURE.node_size(operation(1, "sum", line=12)).height == 48
     two = operation(1, "linear", module="lin0", line=8, pills=(pill("weight"), pill("bias")))
-    size = node_size(two)
+    size = MEASURE.node_size(two)
     assert (size.width, size.height) == (272, 84)
 
 
 @pytest.mark.parametrize(("count", "height"), [(1, 84), (2, 84), (3, 114), (6, 144), (16, 144)])
 def test_rows_of_pills_make_a_node_taller(count: int, height: float) -> None:
     pills = tuple(pill(f"p{number}") for number in range(count))
-    assert node_size(operation(1, "lstm", pills=pills)).height == height
+    assert MEASURE.node_size(operation(1, "lstm", pills=pills)).height == height
 
 
 def test_pills_beyond_the_room_are_counted_in_the_last() -> None:
@@ -44,19 +36,26 @@ def test_pills_beyond_the_room_are_counted_in_the_last() -> None:
 def test_all_operations_of_a_graph_share_a_width() -> None:
     narrow = operation(1, "sum", shapes="")
     wide = operation(2, "scaled_dot_product_attention", module="decoder.4", line=1234)
-    width = column_width([narrow, wide])
+    width = MEASURE.column_width([narrow, wide])
     assert g.NODE_WIDTH < width <= g.NODE_MAX_WIDTH
     assert width % g.WIDTH_STEP == 0
-    assert node_size(narrow, column=width).width == node_size(wide, column=width).width == width
+    assert (
+        MEASURE.node_size(narrow, column=width).width
+        == MEASURE.node_size(wide, column=width).width
+        == width
+    )
 
 
 def test_a_cut_bar_is_as_wide_as_the_frame_above_it() -> None:
-    assert node_size(CutItem(1, "no_grad, line 9"), column=280).width == 280 + 2 * g.FRAME_PADDING
+    assert (
+        MEASURE.node_size(CutItem(1, "no_grad, line 9"), column=280).width
+        == 280 + 2 * g.FRAME_PADDING
+    )
 
 
 def test_a_tensor_has_room_for_its_name_and_detail() -> None:
-    short = node_size(TensorItem(1, "x", "leaf", "leaf"))
-    long = node_size(TensorItem(1, "hidden_state", "[64, 128, 512]", "leaf"))
+    short = MEASURE.node_size(TensorItem(1, "x", "leaf", "leaf"))
+    long = MEASURE.node_size(TensorItem(1, "hidden_state", "[64, 128, 512]", "leaf"))
     assert short.height == long.height == g.TENSOR_HEIGHT
     assert long.width > short.width
 
@@ -79,19 +78,21 @@ def test_what_a_pill_says(state: str, text: str) -> None:
 
 
 def test_a_label_breaks_where_one_line_is_too_long() -> None:
-    one = edge_label(EdgeItem(1, "data", "x", "[2, 2]"))
-    two = edge_label(EdgeItem(1, "gradient", "hidden_state", "grad [64, 128, 512]  norm 0.00213"))
+    one = MEASURE.edge_label(EdgeItem(1, "data", "x", "[2, 2]"))
+    two = MEASURE.edge_label(
+        EdgeItem(1, "gradient", "hidden_state", "grad [64, 128, 512]  norm 0.00213")
+    )
     assert one is not None
     assert two is not None
     assert (one.two_lines, two.two_lines) == (False, True)
     assert two.height == 2 * one.height
     assert max(one.width, two.width) <= g.LABEL_MAX_WIDTH
-    assert edge_label(EdgeItem(1, "cut", "", "")) is None
+    assert MEASURE.edge_label(EdgeItem(1, "cut", "", "")) is None
 
 
 def test_the_layout_gets_sizes_and_clusters_but_no_meanings() -> None:
     graph = no_grad_cut()
-    sized = measured(graph)
+    sized = MEASURE.measured(graph)
     assert set(sized) == set(graph)
     assert set(sized.edges(keys=True)) == set(graph.edges(keys=True))
     assert sized.graph["clusters"]["span:0"]["parent"] is None
@@ -104,7 +105,7 @@ def test_the_layout_gets_sizes_and_clusters_but_no_meanings() -> None:
 def test_measuring_leaves_the_graph_alone() -> None:
     graph = residual()
     before = {key: dict(data) for key, data in graph.nodes(data=True)}
-    measured(graph)
+    MEASURE.measured(graph)
     assert {key: dict(data) for key, data in graph.nodes(data=True)} == before
 
 
@@ -114,7 +115,7 @@ def test_a_frame_that_holds_nothing_takes_no_room() -> None:
     graph.graph["frames"]["outer"] = MODULE
     inner = graph.graph["frames"]["span:0"]
     graph.graph["frames"]["span:0"] = replace(inner, parent="outer")
-    assert set(measured(graph).graph["clusters"]) == {"span:0", "outer"}
+    assert set(MEASURE.measured(graph).graph["clusters"]) == {"span:0", "outer"}
 
 
 def test_a_value_that_goes_to_many_is_named_once() -> None:
@@ -122,6 +123,6 @@ def test_a_value_that_goes_to_many_is_named_once() -> None:
     fans = [key for key in graph.edges(keys=True) if key[0] == "tensor:0"]
     for key in fans:
         graph.edges[key]["item"] = EdgeItem(0, "gradient", "h", "[64, 64]")
-    assert [key for key in fans if key in edge_labels(graph)] == fans[:1]
+    assert [key for key in fans if key in MEASURE.edge_labels(graph)] == fans[:1]
     graph.edges[fans[1]]["item"] = EdgeItem(0, "data", "h", "[64, 64]")
-    assert [key for key in fans if key in edge_labels(graph)] == fans
+    assert [key for key in fans if key in MEASURE.edge_labels(graph)] == fans

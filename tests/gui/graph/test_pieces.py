@@ -5,8 +5,8 @@ from itertools import combinations
 import networkx as nx
 import pytest
 
-from app.gui.graph.measure import measured
 from app.gui.graph.pieces import GAP, in_rows, lay_out_pieces, split
+from app.gui.graph.text import MEASURE
 from app.session.graph_items import FrameItem
 from graphviz_render import Box, Layout, layout
 from tests.gui.graph.demo_graphs import no_grad_cut, operation, statuses
@@ -26,13 +26,13 @@ def scattered(count: int, *, framed: bool = False) -> nx.MultiDiGraph[str]:
 
 
 def test_what_is_connected_or_framed_together_is_one_piece() -> None:
-    assert len(split(measured(no_grad_cut()))) == 1
-    assert len(split(measured(scattered(5, framed=True)))) == 1
-    assert len(split(measured(scattered(5)))) == 5
+    assert len(split(MEASURE.measured(no_grad_cut()))) == 1
+    assert len(split(MEASURE.measured(scattered(5, framed=True)))) == 1
+    assert len(split(MEASURE.measured(scattered(5)))) == 5
 
 
 def test_pieces_keep_everything_and_stand_in_the_order_of_the_run() -> None:
-    graph = measured(statuses())
+    graph = MEASURE.measured(statuses())
     pieces = split(graph)
     assert [next(iter(piece)) for piece in pieces] == ["op:0", "op:20"]
     assert {key for piece in pieces for key in piece} == set(graph)
@@ -44,7 +44,7 @@ def test_pieces_keep_everything_and_stand_in_the_order_of_the_run() -> None:
 
 @pytest.mark.parametrize("width", [300.0, 700.0, 5000.0])
 def test_pieces_fill_rows_of_the_width_and_never_touch(width: float) -> None:
-    graph = measured(scattered(7))
+    graph = MEASURE.measured(scattered(7))
     whole = lay_out_pieces(graph, layout, width)
     boxes = list(whole.nodes.values())
     assert len(boxes) == 7
@@ -64,7 +64,7 @@ def test_pieces_fill_rows_of_the_width_and_never_touch(width: float) -> None:
 def test_small_and_large_pieces_are_placed_alike() -> None:
     both = statuses()
     both.add_node("op:99", item=operation(99, "item"))
-    graph = measured(both)
+    graph = MEASURE.measured(both)
     whole = lay_out_pieces(graph, layout, 400.0)
     assert set(whole.nodes) == set(graph)
     assert set(whole.edges) == set(graph.edges(keys=True))
@@ -87,17 +87,17 @@ def test_a_piece_wider_than_the_width_sets_the_width() -> None:
 
 
 def test_a_graph_of_one_piece_is_laid_out_as_it_is() -> None:
-    graph = measured(no_grad_cut())
+    graph = MEASURE.measured(no_grad_cut())
     assert lay_out_pieces(graph, layout, 100.0) == layout(graph)
 
 
 def test_where_there_is_no_room_given_rows_make_a_page() -> None:
-    whole = lay_out_pieces(measured(scattered(40)), layout, 0.0)
+    whole = lay_out_pieces(MEASURE.measured(scattered(40)), layout, 0.0)
     assert 0.7 < whole.width / whole.height < 2.5
 
 
 def test_rows_grow_with_a_window_that_they_outgrow_while_they_can_be_read() -> None:
-    graph = measured(scattered(60))
+    graph = MEASURE.measured(scattered(60))
     narrow = lay_out_pieces(graph, layout, 700.0)
     fitted = lay_out_pieces(graph, layout, 700.0, 600.0)
     assert narrow.width <= 700 < fitted.width <= 700 / 0.7

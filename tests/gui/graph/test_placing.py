@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPointF
 
-from app.gui.graph.measure import measured
 from app.gui.graph.placing import place
+from app.gui.graph.text import MEASURE
 from app.session.graph_items import EdgeItem
 from graphviz_render import layout
 from graphviz_render.geometry import tunnel
@@ -59,7 +59,7 @@ def test_the_only_pill_takes_the_whole_row() -> None:
 
 def test_a_tunnel_is_drawn_as_two_stubs() -> None:
     graph = no_grad_cut()
-    placed = layout(measured(graph))
+    placed = layout(MEASURE.measured(graph))
     key = ("op:3", "op:4", 0)
     placed.edges[key] = tunnel(placed.nodes["op:3"], placed.nodes["op:4"], "TB")
     edge = place(graph, placed).edges[key]

@@ -1,0 +1,272 @@
+"""How large each thing on the graph is, before anything is placed.
+
+`measured` is what the layout gets: a copy of the graph with sizes on its nodes and edges and the
+frames as clusters.  Nothing here knows where things will stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from app.session.graph.frames import holding
+from app.session.graph_items import (
+    CutItem,
+    EdgeItem,
+    FrameItem,
+    GroupItem,
+    OperationItem,
+    Pill,
+    TensorItem,
+)
+from app.session.graph_part import EdgeKey
+from app.session.look import geometry as g
+from app.session.look.faces import Face, Faces
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+NodeItem = OperationItem | GroupItem | TensorItem | CutItem
+_LINE_GAP: Final = 12
+_NAME_GAP: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands beside an edge: one or two lines, as they are to be drawn."""
+
+    name: str
+    detail: str
+    two_lines: bool
+    width: float
+
+    @property
+    def height(self) -> float:
+        return g.LABEL_HEIGHT * (2 if self.two_lines else 1)
+
+
+class Measure:
+    """Measures things in the faces that they will be drawn in."""
+
+    def __init__(self, faces: Faces[Face]) -> None:
+        self._faces = faces
+
+    def node_size(
+        self, item: NodeItem, *, compact: bool = False, column: float = g.NODE_WIDTH
+    ) -> Size:
+        """The size of a node in a graph whose operations are `column` wide."""
+        if isinstance(item, TensorItem):
+            return Size(self._tensor_width(item), g.TENSOR_HEIGHT)
+        if isinstance(item, CutItem):
+            wanted = g.CUT_BLOCK + self._faces.plain.width(item.text) + 2 * g.NODE_INSET
+            frame = column + 2 * g.FRAME_PADDING
+            return Size(_between(frame, wanted, g.CUT_MAX_WIDTH), g.CUT_HEIGHT)
+        if isinstance(item, GroupItem):
+            wanted = max(self._group_title_width(item), self._group_summary_width(item))
+            return Size(_between(g.GROUP_WIDTH, wanted, g.GROUP_MAX_WIDTH), g.GROUP_HEIGHT)
+        if compact:
+            wanted = g.COMPACT_TITLE_X + self._faces.plain.width(item.title) + g.NODE_INSET
+            if name := compact_module(item):
+                wanted += _NAME_GAP + self._faces.mono.width(name)
+            return Size(_between(g.COMPACT_WIDTH, wanted, g.NODE_MAX_WIDTH), g.COMPACT_HEIGHT)
+        height: float = g.NODE_HEIGHT
+        if rows := pill_rows(len(item.pills)):
+            height = g.PILL_TOP + rows * g.PILL_HEIGHT + (rows - 1) * g.PILL_GAP + g.PILL_BOTTOM
+        return Size(column, height)
+
+    def column_width(self, items: Iterable[NodeItem]) -> float:
+        """One width for all operations that are drawn in full: what the widest of them wants."""
+        wanted = (
+            max(self._title_width(item), self._status_width(item), self._pills_width(item))
+            for item in items
+            if isinstance(item, OperationItem)
+        )
+        return _between(g.NODE_WIDTH, max(wanted, default=0), g.NODE_MAX_WIDTH)
+
+    def edge_label(self, item: EdgeItem) -> Label | None:
+        """One line where both parts fit into the usual room beside an edge, else two."""
+        if not item.name and not item.detail:
+            return None
+        name_width = self._faces.small_mono_bold.width(item.name)
+        detail_width = self._faces.small.width(item.detail)
+        gap = _NAME_GAP if item.name and item.detail else 0
+        total = name_width + gap + detail_width
+        if total <= g.LABEL_MAX_WIDTH:
+            return Label(item.name, item.detail, False, total)
+        name = self._faces.small_mono_bold.elided(item.name, g.LABEL_MAX_WIDTH)
+        detail = self._faces.small.elided(item.detail, g.LABEL_MAX_WIDTH)
+        width = max(self._faces.small_mono_bold.width(name), self._faces.small.width(detail))
+        return Label(name, detail, bool(name and detail), width)
+
+    def measured(
+        self, graph: nx.MultiDiGraph[str], *, upright: bool = True
+    ) -> nx.MultiDiGraph[str]:
+        """A graph for the layout: the same nodes and edges, with sizes instead of meanings."""
+        import networkx as nx  # here, as the window is to be there before it is loaded
+
+        frames: dict[str, FrameItem] = graph.graph.get("frames", {})
+        sized: nx.MultiDiGraph[str] = nx.MultiDiGraph(clusters=_clusters(graph, frames))
+        self._add_nodes(sized, graph, frames)
+        labels = self.edge_labels(graph)
+        for source, target, key in graph.edges(keys=True):
+            room = _label_room(labels.get((source, target, key)), upright)
+            sized.add_edge(source, target, key=key, **room)
+        return sized
+
+    def edge_labels(self, graph: nx.MultiDiGraph[str]) -> dict[EdgeKey, Label]:
+        """The labels to be drawn: where one value goes to many, it is named at the first edge."""
+        said: set[tuple[str, EdgeItem]] = set()
+        labels: dict[EdgeKey, Label] = {}
+        for source, target, key, data in graph.edges(keys=True, data=True):
+            item: EdgeItem = data["item"]
+            label = self.edge_label(item)
+            if label is not None and (source, item) not in said:
+                said.add((source, item))
+                labels[source, target, key] = label
+        return labels
+
+    def _add_nodes(
+        self, sized: nx.MultiDiGraph[str], graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
+    ) -> None:
+        items: dict[str, NodeItem] = {}
+        compact: dict[str, bool] = {}
+        for key, data in graph.nodes(data=True):
+            items[key] = data["item"]
+            compact[key] = is_compact(data["item"], frames.get(data.get("cluster", "")))
+        column = self.column_width(item for key, item in items.items() if not compact[key])
+        for key, item in items.items():
+            size = self.node_size(item, compact=compact[key], column=column)
+            sized.add_node(key, width=size.width, height=size.height)
+            if graph.nodes[key].get("cluster") in frames:
+                sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
+
+    def _group_title_width(self, item: GroupItem) -> float:
+        width = g.GROUP_TITLE_X + self._faces.title_mono.width(item.title) + g.NODE_INSET
+        for part, face in ((item.detail, self._faces.mono), (group_count(item), self._faces.mono)):
+            width += _LINE_GAP + face.width(part) if part else 0
+        return width
+
+    def _group_summary_width(self, item: GroupItem) -> float:
+        start = g.GROUP_TITLE_X + g.GROUP_BAR_WIDTH + _NAME_GAP
+        return start + self._faces.plain.width(item.summary) + g.NODE_INSET
+
+    def _title_width(self, item: OperationItem) -> float:
+        width = g.TITLE_X + self._faces.title.width(item.title) + g.NODE_INSET
+        if item.module:
+            width += _NAME_GAP + self._faces.mono.width(item.module)
+        if item.line is not None:
+            width += _LINE_GAP + self._faces.small_mono.width(f"line {item.line}")
+        return width
+
+    def _status_width(self, item: OperationItem) -> float:
+        words = self._faces.plain.width(item.summary or item.words)
+        return (
+            g.TITLE_X + words + _LINE_GAP + self._faces.small_mono.width(item.shapes) + g.NODE_INSET
+        )
+
+    def _pills_width(self, item: OperationItem) -> float:
+        """Room for two pills side by side, as wide as the widest of them wants to be."""
+        if not item.pills:
+            return 0
+        widest = max(
+            2 * g.PILL_PADDING
+            + self._faces.small_mono.width(pill.name)
+            + _NAME_GAP
+            + max(24, self._faces.small_mono.width(pill_value(pill)))
+            for pill in item.pills
+        )
+        columns = min(g.PILLS_IN_ROW, len(item.pills))
+        return columns * widest + (columns - 1) * g.PILL_GAP + 2 * g.PILL_INSET
+
+    def _tensor_width(self, item: TensorItem) -> float:
+        start = g.TENSOR_TITLE_X if item.role != "result" else g.TENSOR_INSET
+        width = start + self._faces.title_mono.width(item.title) + g.TENSOR_INSET
+        if item.detail:
+            width += 2 * _NAME_GAP + self._faces.small_mono.width(item.detail)
+        return _between(g.TENSOR_WIDTH, width, g.NODE_MAX_WIDTH)
+
+
+def is_compact(item: NodeItem, frame: FrameItem | None) -> bool:
+    """Inside an unfolded module or composite only names count, unless there are grads to show."""
+    inside = frame is not None and frame.kind in ("operation", "module")
+    return inside and isinstance(item, OperationItem) and not item.pills
+
+
+def compact_module(item: OperationItem) -> str:
+    """What a compact operation shows of its module's path: the end, which a number alone is not."""
+    parts = item.module.rsplit(".", 2)
+    return ".".join(parts[-2:]) if parts[-1].isdecimal() else parts[-1]
+
+
+def pill_rows(count: int) -> int:
+    return min(g.PILL_ROWS, ceil(count / g.PILLS_IN_ROW))
+
+
+def pills_shown(count: int) -> int:
+    """How many parameters get a pill of their own; the others are counted in one more."""
+    room = g.PILL_ROWS * g.PILLS_IN_ROW
+    return count if count <= room else room - 1
+
+
+def pill_value(pill: Pill) -> str:
+    """What stands at the right of a pill; empty where a drawing stands there."""
+    if pill.state == "none":
+        return "None"
+    if pill.state == "waiting":
+        return "waiting"
+    if pill.state == "norm":
+        return f"norm {_number(pill.summary.norm if pill.summary else None)}"
+    if pill.state == "bad":
+        return "NaN" if pill.summary is None or pill.summary.nan else "Inf"
+    return ""
+
+
+def header_height(frame: FrameItem) -> float:
+    return g.GROUP_HEADER if frame.group else g.FRAME_HEADER
+
+
+def _clusters(
+    graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
+) -> dict[str, dict[str, str | float | None]]:
+    used = holding(graph, frames)
+    return {
+        key: {
+            "parent": frame.parent,
+            "margin": g.FRAME_PADDING,
+            "header": header_height(frame) - g.FRAME_HEADER_OVERLAP,
+        }
+        for key, frame in frames.items()
+        if key in used
+    }
+
+
+def _label_room(label: Label | None, upright: bool) -> dict[str, float]:
+    """What a label needs beside its line: right of an upright one, below a level one."""
+    if label is None:
+        return {}
+    if not upright:
+        return {"label_width": label.width, "label_height": label.height + g.LABEL_LIFT}
+    return {
+        "label_width": label.width + g.LABEL_GAP,
+        "label_height": label.height - g.LABEL_SLACK,
+    }
+
+
+def _between(least: float, wanted: float, most: float) -> float:
+    return min(most, max(least, g.snap_up(wanted)))
+
+
+def group_count(item: GroupItem) -> str:
+    return f"×{item.count:,}" if item.count > 1 else ""
+
+
+def _number(value: float | str | None) -> str:
+    return "–" if value is None else f"{float(value):.3g}"
