@@ -8,8 +8,10 @@ from typing import Literal
 
 from app.contract.records import Error, Gradient, Trace, WhyCode
 from app.session.counts import status_counts
-from app.session.explain.phrases import listed
+from app.session.explain.phrases import listed, placed
+from app.session.explain.texts import reason_alone
 from app.session.index import TraceIndex, index_of
+from app.session.language import ngettext, tr
 from app.session.setup_work import is_setup
 
 Icon = Literal["recorded", "no_grad", "inference_mode", "cut", "backward", "error", "fix", "info"]
@@ -50,12 +52,14 @@ def in_words(trace: Trace) -> list[Sentence]:
 
 
 def _after_error(trace: Trace, error: Error) -> list[Sentence]:
-    line = "" if error.line is None else f" on line {error.line}"
-    found = [Sentence("error", f"{error.type}{line}: {error.message}", error.line)]
+    kind = error.type
+    if error.line is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
+    found = [Sentence("error", f"{kind}: {error.message}", error.line)]
     if error.hint:
         found.append(Sentence("fix", error.hint))
     if trace.operations:
-        found.append(Sentence("info", "The graph shows what ran before the error."))
+        found.append(Sentence("info", tr("The graph shows what ran before the error.")))
     return found
 
 
@@ -63,15 +67,20 @@ def _recorded(trace: Trace) -> Sentence:
     counts = status_counts(trace)
     total, recorded = sum(counts.values()), counts.get("recorded", 0)
     if not trace.operations:
-        return Sentence("info", "No tensor was made or used, so there is nothing to draw.")
+        return Sentence("info", tr("No tensor was made or used, so there is nothing to draw."))
     if not total:
-        return Sentence("info", "Tensors were made, and nothing was computed with them.")
+        return Sentence("info", tr("Tensors were made, and nothing was computed with them."))
     if not recorded:
         only_inputs = {k for k, n in counts.items() if n} == {"no_input_requires_grad"}
-        why = ": no input requires grad" if only_inputs else ""
-        return Sentence("info", f"Nothing was recorded{why}.")
-    noun = "operation was" if total == 1 else "operations were"
-    return Sentence("recorded", f"{recorded} of {total} {noun} recorded.")
+        if only_inputs:
+            return Sentence("info", tr("Nothing was recorded: no input requires grad."))
+        return Sentence("info", tr("Nothing was recorded."))
+    text = ngettext(
+        "{count} of {total} operation was recorded.",
+        "{count} of {total} operations were recorded.",
+        total,
+    )
+    return Sentence("recorded", text.format(count=recorded, total=total))
 
 
 def _skipped(index: TraceIndex) -> list[Sentence]:
@@ -86,15 +95,24 @@ def _skipped(index: TraceIndex) -> list[Sentence]:
     icon: Icon = "inference_mode" if reason == "inference_mode" else "no_grad"
     unique = sorted(set(skipped))
     numbers = listed(str(number) for number in unique)
-    subject = f"Line {numbers}" if len(unique) == 1 else f"Lines {numbers}"
-    verb = "was" if len(unique) == 1 else "were"
-    since = "" if line is None else f" since line {line}"
+    subject = ngettext("Line {lines} was skipped", "Lines {lines} were skipped", len(unique))
     all_of_them = [op for op in index.units if op.line in unique and not is_setup(index, op)]
     if len(all_of_them) > len(skipped):
-        on = subject[0].lower() + subject[1:]
-        subject = f"{len(skipped)} of the {len(all_of_them)} operations on {on}"
-        verb = "was" if len(skipped) == 1 else "were"
-    return [Sentence(icon, f"{subject} {verb} skipped: `{text}` was on{since}.", unique[0])]
+        on = ngettext("line {lines}", "lines {lines}", len(unique)).format(lines=numbers)
+        subject = ngettext(
+            "{count} of the {total} operations on {lines} was skipped",
+            "{count} of the {total} operations on {lines} were skipped",
+            len(skipped),
+        )
+        numbers = on
+    subject = subject.format(lines=numbers, count=len(skipped), total=len(all_of_them))
+    sentence = placed(
+        line,
+        tr("{what}: {region} was on since line {line}."),
+        tr("{what}: {region} was on."),
+    )
+    said = sentence.format(what=subject, region=f"`{text}`", line=line)
+    return [Sentence(icon, said, unique[0])]
 
 
 def _gradients(trace: Trace) -> list[Sentence]:
@@ -102,7 +120,8 @@ def _gradients(trace: Trace) -> list[Sentence]:
     if not rows:
         return []
     if not trace.backward_passes:
-        return [Sentence("backward", "No `backward()` was called, so every `.grad` is None.")]
+        text = tr("No `backward()` was called, so every `.grad` is None.")
+        return [Sentence("backward", text)]
     by_code: dict[str, list[Gradient]] = defaultdict(list)
     for row in rows:
         by_code[row.why.code].append(row)
@@ -110,8 +129,11 @@ def _gradients(trace: Trace) -> list[Sentence]:
         if code in by_code:
             return [_lost(by_code[code])]
     filled = sum(row.grad is not None for row in rows)
-    noun = "leaf" if len(rows) == 1 else "leaves"
-    text = f"`backward()` filled `.grad` of {filled} of {len(rows)} {noun}."
+    text = ngettext(
+        "`backward()` filled `.grad` of {count} of {total} leaf.",
+        "`backward()` filled `.grad` of {count} of {total} leaves.",
+        len(rows),
+    ).format(count=filled, total=len(rows))
     return [Sentence("backward", text, trace.backward_passes[-1].line)]
 
 
@@ -123,9 +145,10 @@ def _lost(rows: list[Gradient]) -> Sentence:
     owners = dict.fromkeys(_owner(row.name) for row in alike)
     if len(owners) == 1 and len(alike) == 1:
         return Sentence("cut", _with_code(first.text), line)
-    story = first.text.partition(": ")[2] or first.text
+    story = _with_code(reason_alone(rows[0].name, first.text))
     names = listed(f"`{owner}`" for owner in owners)
-    return Sentence("cut", f"{names} got no gradient: {_with_code(story)}", line)
+    text = tr("{names} got no gradient: {reason}").format(names=names, reason=story)
+    return Sentence("cut", text, line)
 
 
 def _owner(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.contract.messages import GradRow
 from app.contract.records import Summary, Tensor, Trace
+from app.session.language import tr
 from app.session.summaries import summary_of
 
 
@@ -44,7 +45,7 @@ def _would_be_asked(tensor: Tensor) -> bool:
 
 
 def _candidate(tensor: Tensor, row: GradRow | None, names: dict[int, str]) -> Candidate:
-    name = names.get(tensor.identity, "unnamed tensor")
+    name = names.get(tensor.identity) or tr("unnamed tensor")
     if row is None:
         return Candidate(tensor, name, tensor.requires_grad, None, None)
     grad = None if row.grad is None else summary_of(row.grad)

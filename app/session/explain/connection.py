@@ -10,6 +10,7 @@ import networkx as nx
 
 from app.contract.records import BackwardPass, Trace
 from app.session.explain.flow import Flow, Link
+from app.session.language import ngettext, number, tr
 from app.session.words import what_cuts
 
 _START: Final = "start"
@@ -46,7 +47,7 @@ class _Connecting:
         index = self._flow.index
         identity = index.tensors[tensor].identity
         self._values = {value.id for value in index.values[identity]}
-        self._name = index.name(tensor) or "this tensor"
+        self._name = index.name(tensor) or tr("this tensor")
         self._why = next(
             (row.why for row in trace.gradients if index.tensors[row.tensor].identity == identity),
             None,
@@ -82,23 +83,28 @@ class _Connecting:
         made = {value for id_ in operations for value in operations[id_].outputs}
         values = {link.source for link in links} | (made & set(backward.roots))
         cuts = sorted({link.operation.id for link in links if link.cut and link.operation})
-        root = self._flow.index.name(backward.roots[0]) or "the loss"
+        root = self._flow.index.name(backward.roots[0]) or tr("the loss")
         if carrying:
-            count = "one operation" if len(operations) == 1 else f"{len(operations):,} operations"
-            words = f"The gradient comes from {root} to {self._name} through {count}."
+            words = ngettext(
+                "The gradient comes from {root} to {name} through one operation.",
+                "The gradient comes from {root} to {name} through {count} operations.",
+                len(operations),
+            ).format(root=root, name=self._name, count=number(len(operations)))
         else:
-            words = f"The way from {self._name} to {root} is cut: {self._where(cuts)}."
+            words = tr("The way from {name} to {root} is cut: {cuts}.").format(
+                name=self._name, root=root, cuts=self._where(cuts)
+            )
         return Connection(frozenset(values), frozenset(operations), tuple(cuts), words)
 
     def _where(self, cuts: Iterable[int]) -> str:
         operations = self._flow.index.operations
         nearest = (self._why.cuts if self._why is not None else []) or list(cuts)
         told = dict.fromkeys(what_cuts(operations[cut]) for cut in nearest)
-        return "; ".join(told) or "a value on it requires no grad"
+        return "; ".join(told) or tr("a value on it requires no grad")
 
     def _nothing(self) -> Connection:
         operations = frozenset(self._why.operations if self._why is not None else ())
-        words = f"Nothing connects {self._name} to a loss."
+        words = tr("Nothing connects {name} to a loss.").format(name=self._name)
         if self._why is not None:
             words = f"{words} {self._why.text}"
         return Connection(frozenset(self._values), operations, (), words)

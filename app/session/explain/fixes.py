@@ -5,36 +5,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.contract.records import Operation
+from app.session.explain import phrases as say
 from app.session.index import TraceIndex
+from app.session.language import tr
 
-CALL_BACKWARD = "Call backward() on the loss."
+
+def call_backward() -> str:
+    return tr("Call backward() on the loss.")
 
 
 def unfreeze(name: str) -> str:
-    return f"Call {name}.requires_grad_(True) before it is used."
+    return tr("Call {name}.requires_grad_(True) before it is used.").format(name=name)
 
 
 def for_non_leaf(name: str, updated: bool, meant: bool, line: int | None) -> str:
     """`meant`: it stands where a leaf was meant, so that nothing else loses its gradient."""
     if updated:
-        return f"Update it in place under torch.no_grad(), so that {name} stays the leaf."
-    if not meant:
-        return f"Call {name}.retain_grad() before backward()."
-    where = "" if line is None else f" on line {line}"
-    return (
-        f"Call {name}.retain_grad() before backward(), "
-        f"or make {name} a leaf{where}: end with .detach().requires_grad_()."
-    )
+        text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
+    elif not meant:
+        text = tr("Call {name}.retain_grad() before backward().")
+    else:
+        text = say.placed(
+            line,
+            tr(
+                "Call {name}.retain_grad() before backward(), "
+                "or make {name} a leaf on line {line}: end with .detach().requires_grad_()."
+            ),
+            tr(
+                "Call {name}.retain_grad() before backward(), "
+                "or make {name} a leaf: end with .detach().requires_grad_()."
+            ),
+        )
+    return text.format(name=name, line=line)
 
 
 def read_earlier(line: int | None) -> str:
-    where = "" if line is None else f" before line {line}"
-    return f"Read .grad{where}, or call backward() again."
+    text = say.placed(
+        line,
+        tr("Read .grad before line {line}, or call backward() again."),
+        tr("Read .grad, or call backward() again."),
+    )
+    return text.format(line=line)
 
 
 def require_earlier(name: str, line: int | None) -> str:
-    where = "" if line is None else f" before line {line}"
-    return f"Set {name}.requires_grad{where}."
+    text = say.placed(
+        line, tr("Set {name}.requires_grad before line {line}."), tr("Set {name}.requires_grad.")
+    )
+    return text.format(name=name, line=line)
 
 
 def for_cuts(index: TraceIndex, cuts: Sequence[Operation]) -> str | None:
@@ -48,22 +66,39 @@ def for_cuts(index: TraceIndex, cuts: Sequence[Operation]) -> str | None:
 
 
 def _for_cut(index: TraceIndex, cut: Operation, cuts: Sequence[Operation]) -> str | None:
-    where = "" if cut.line is None else f" on line {cut.line}"
     match cut.reason:
         case "no_grad" | "inference_mode":
             alike = [other for other in cuts if other.cause == cut.cause]
             return _for_region(index, cut, alike)
         case "detached" if cut.name in ("tensor", "as_tensor", "asarray"):
-            return f"Use the tensors themselves{where} (torch.stack joins several)."
+            text = say.placed(
+                cut.line,
+                tr("Use the tensors themselves on line {line} (torch.stack joins several)."),
+                tr("Use the tensors themselves (torch.stack joins several)."),
+            )
         case "detached" if cut.name == "data":
-            return f"Use the tensor itself instead of its .data{where}."
+            text = say.placed(
+                cut.line,
+                tr("Use the tensor itself instead of its .data on line {line}."),
+                tr("Use the tensor itself instead of its .data."),
+            )
         case "detached":
-            return f"Drop {cut.name}{where}."
+            text = say.placed(cut.line, tr("Drop {name} on line {line}."), tr("Drop {name}."))
         case "to_python":
-            return f"Compute with the tensor itself instead of {index.code(cut)}{where}."
+            text = say.placed(
+                cut.line,
+                tr("Compute with the tensor itself instead of {code} on line {line}."),
+                tr("Compute with the tensor itself instead of {code}."),
+            )
         case "not_differentiable" | "recorded" | "no_input_requires_grad":
-            return f"Replace {cut.name}{where} by something differentiable."
-    return None
+            text = say.placed(
+                cut.line,
+                tr("Replace {name} on line {line} by something differentiable."),
+                tr("Replace {name} by something differentiable."),
+            )
+        case _:
+            return None
+    return text.format(name=cut.name, code=index.code(cut), line=cut.line)
 
 
 def _for_region(index: TraceIndex, cut: Operation, alike: Sequence[Operation]) -> str | None:
@@ -72,16 +107,19 @@ def _for_region(index: TraceIndex, cut: Operation, alike: Sequence[Operation]) -
         return None
     code, line = index.code(cut), cause.line
     if len({index.code(other) for other in alike}) > 1:
-        code = f"{code} and what follows it"
+        code = tr("{code} and what follows it").format(code=code)
     match cause.kind:
         case "with":
-            fix = f"Move {code} out of the {cause.text} block on line {line}."
-            return fix + _freeze_instead(index, cut)
+            text = tr("Move {code} out of the {region} block on line {line}.")
         case "decorator":
-            return f"Remove {cause.text} on line {line}." + _freeze_instead(index, cut)
+            text = tr("Remove {region} on line {line}.")
         case "call":
-            return f"Switch recording on again (torch.set_grad_enabled(True)) before {code}."
-    return None
+            text = tr("Switch recording on again (torch.set_grad_enabled(True)) before {code}.")
+            return text.format(code=code)
+        case _:
+            return None
+    sentences = [text.format(code=code, region=cause.text, line=line), _freeze_instead(index, cut)]
+    return " ".join(filter(None, sentences))
 
 
 def _freeze_instead(index: TraceIndex, cut: Operation) -> str:
@@ -91,26 +129,31 @@ def _freeze_instead(index: TraceIndex, cut: Operation) -> str:
     module = index.modules[cut.module]
     if not any(index.tensors[p].requires_grad for p in module.parameters):
         return ""
-    return f" To keep {module.path} fixed, use {module.path}.requires_grad_(False) instead."
+    text = tr("To keep {module} fixed, use {module}.requires_grad_(False) instead.")
+    return text.format(module=module.path)
 
 
-BACKWARD_AFTER = "Call backward() after using it."
+def backward_after() -> str:
+    return tr("Call backward() after using it.")
 
 
 def clear(name: str) -> str:
-    return (
-        f"Call zero_grad() or set {name}.grad = None between the passes, unless they are to add up."
+    text = tr(
+        "Call zero_grad() or set {name}.grad = None between the passes, unless they are to add up."
     )
+    return text.format(name=name)
 
 
 def use_returned(name: str) -> str:
-    return f"Use what it returned, or call backward() to fill {name}.grad."
+    text = tr("Use what it returned, or call backward() to fill {name}.grad.")
+    return text.format(name=name)
 
 
 def return_gradient(by: Operation | None) -> str:
-    where = "the custom backward" if by is None else f"{by.name}.backward"
-    return f"Return a gradient for this input from {where}."
+    if by is None:
+        return tr("Return a gradient for this input from the custom backward.")
+    return tr("Return a gradient for this input from {name}.backward.").format(name=by.name)
 
 
 def ask_for(name: str) -> str:
-    return f"Add {name} to inputs=..., or leave inputs out."
+    return tr("Add {name} to inputs=..., or leave inputs out.").format(name=name)

@@ -124,7 +124,7 @@ class _Explainer:
         added = history[-2] if len(history) > 1 else None
         later = any(b.event > last.event for b in self._backwards)
         why = self._on_the_way(candidate) if later else None
-        told = None if why is None else why.text.removeprefix(f"{candidate.name}.grad is None: ")
+        told = None if why is None else texts.reason_alone(candidate.name, why.text)
         text = texts.cleared(candidate.name, added, last, told)
         lines = [*(why.lines if why else []), *([added.line] if added else []), last.line]
         fix = fixes.read_earlier(last.line) if why is None else why.fix
@@ -159,7 +159,7 @@ class _Explainer:
         others = [b for b in self._trace.backward_passes if b.call == "autograd.grad"]
         text = texts.no_backward(candidate.name, others)
         why = _why(
-            "no_backward", text, lines=_lines(b.line for b in others), fix=fixes.CALL_BACKWARD
+            "no_backward", text, lines=_lines(b.line for b in others), fix=fixes.call_backward()
         )
         return self._returned(candidate) or why
 
@@ -176,8 +176,8 @@ class _Explainer:
         why = _why("backward_failed", text, lines=_lines([last.line]))
         if not self._alive(values, last):
             besides = self._on_the_way(candidate)
-            told = besides.text.removeprefix(f"{candidate.name}.grad is None: ")
-            why.text += f" It would not have reached {candidate.name}: {told}"
+            told = texts.reason_alone(candidate.name, besides.text)
+            why.text = texts.would_not_have_come(text, candidate.name, told)
             why.lines = _lines([*besides.lines, *why.lines])
             why.operations, why.cuts, why.fix = besides.operations, besides.cuts, besides.fix
         return why
@@ -213,7 +213,8 @@ class _Explainer:
         cuts = NOTHING if backward is None else self._reach(backward).cuts(self._ids(candidate))
         beyond = [op for op in (*cuts.through, *cuts.also) if not _goes_with(op, operations)]
         if backward is not None and beyond:
-            text += texts.cut_again(self._index, beyond, phrases.loss(self._index, backward))
+            loss = phrases.loss(self._index, backward)
+            text = texts.cut_again(text, self._index, beyond, loss)
         named = [*operations, *beyond]
         lines = [line for op in named for line in (op.line, _cause_line(op))]
         return _why("only_skipped", text, operations, _lines(lines), fix, cuts.nearest)
@@ -251,10 +252,10 @@ class _Explainer:
         told = list(cuts.all)
         other = self._cut_elsewhere(candidate, backward, told)
         if other:
-            text += texts.cut_elsewhere(self._index, other)
+            text = texts.cut_elsewhere(text, self._index, other)
         away = self._led_nowhere(recorded, backward)
         if away:
-            text += texts.led_nowhere(len(away), phrases.loss(self._index, away[-1]))
+            text = texts.led_nowhere(text, len(away), phrases.loss(self._index, away[-1]))
         told += other
         lines = [
             recorded[0].line,
@@ -288,7 +289,7 @@ class _Explainer:
         if not before:
             text = texts.used_after(candidate.name, self._index, recorded[0], last.line)
             lines = _lines([recorded[0].line, last.line])
-            return _why("not_on_path", text, recorded[:1], lines, fixes.BACKWARD_AFTER)
+            return _why("not_on_path", text, recorded[:1], lines, fixes.backward_after())
         loss = phrases.loss(self._index, last)
         text = texts.not_on_path(candidate.name, self._index, before[-1], loss, last.line)
         lines = _lines([before[-1].line, last.line])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.contract.records import BackwardPass, Fact, Operation, Tensor
 from app.session.explain import phrases, texts
 from app.session.explain.flow import Flow
+from app.session.language import tr
 
 _LEAVES = 3
 _LOOKED_AT = 1000
@@ -33,7 +34,7 @@ class Origins:
         maker = self._index.producers.get(self._index.values[tensor.identity][0].id)
         if maker is not None and maker.status == "skipped":
             return texts.made_without_grad(self._index, maker)
-        return texts.NOT_ASKED_FOR
+        return texts.not_asked_for_grad()
 
     def leaves_of(self, tensor: Tensor) -> list[Tensor]:
         """The leaves that a non-leaf was computed from, the first few."""
@@ -57,11 +58,10 @@ class Origins:
         if name is not None:
             return name
         maker = self._index.producers.get(leaf.id)
-        return (
-            "an unnamed tensor"
-            if maker is None
-            else (f"the unnamed result of {phrases.operation(self._index, maker)}")
-        )
+        if maker is None:
+            return tr("an unnamed tensor")
+        call = phrases.operation(self._index, maker)
+        return tr("the unnamed result of {call}").format(call=call)
 
     def line_of(self, leaf: Tensor) -> int | None:
         maker = self._index.producers.get(leaf.id)

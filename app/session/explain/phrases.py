@@ -33,17 +33,20 @@ def listed(parts: Iterable[str]) -> str:
     return joined(unique)
 
 
-def on_line(line: int | None) -> str:
-    return "" if line is None else f" on line {line}"
+def placed(line: int | None, there: str, anywhere: str) -> str:
+    """The text that names the line, or the one for where no line is known."""
+    return anywhere if line is None else there
 
 
-def in_brackets(line: int | None) -> str:
-    return "" if line is None else f" (line {line})"
+def in_brackets(what: str, line: int | None) -> str:
+    """ "torch.no_grad() (line 9)"."""
+    return placed(line, tr("{what} (line {line})"), "{what}").format(what=what, line=line)
 
 
 def operation(index: TraceIndex, op: Operation) -> str:
     """ "lin1(x1) on line 10"."""
-    return f"{index.code(op)}{on_line(op.line)}"
+    text = placed(op.line, tr("{call} on line {line}"), "{call}")
+    return text.format(call=index.code(op), line=op.line)
 
 
 def loss(index: TraceIndex, backward: BackwardPass) -> str:
@@ -51,59 +54,115 @@ def loss(index: TraceIndex, backward: BackwardPass) -> str:
     names = []
     for root in backward.roots:
         maker = index.producers.get(root)
-        names.append(index.name(root) or (index.code(maker) if maker else "the loss"))
-    return listed(names) or "the loss"
+        names.append(index.name(root) or (index.code(maker) if maker else tr("the loss")))
+    return listed(names) or tr("the loss")
 
 
 def region(cause: Cause | None, otherwise: str) -> str:
     """Where recording was off: "under torch.no_grad() (line 9)"."""
     if cause is None:
-        return f"under {otherwise}"
-    where = f"{cause.text}{in_brackets(cause.line)}"
+        return tr("under {region}").format(region=otherwise)
+    where = in_brackets(cause.text, cause.line)
     if cause.kind in ("custom_function", "library") and cause.text.startswith("inside "):
-        return f"{where}, where autograd is off"
-    return {
-        "call": f"after {where}",
-        "decorator": f"under the decorator {where}",
-        "optimizer": f"inside {where}",
-        "what_if": f"in the what-if mode {cause.text}",
-    }.get(cause.kind, f"under {where}")
-
-
-def not_recorded(op: Operation, plural: bool = False) -> str:
-    """What became of an operation that was not recorded, as a verb phrase."""
-    is_, was = ("are", "were") if plural else ("is", "was")
-    match op.reason:
-        case "no_grad":
-            return f"ran {region(op.cause, 'torch.no_grad()')}"
-        case "inference_mode":
-            return f"ran {region(op.cause, 'torch.inference_mode()')}"
-        case "detached" if op.name in ("tensor", "as_tensor", "asarray"):
-            return "copied the values without their history"
-        case "detached":
-            return "passed the values on without their history"
-        case "to_python":
-            return "took the values out of torch"
-        case "no_input_requires_grad":
-            return f"{was} not recorded, as no input required grad"
-        case "source":
-            return "took no tensor in"
+        return tr("{region}, where autograd is off").format(region=where)
+    match cause.kind:
+        case "call":
+            text = tr("after {region}")
+        case "decorator":
+            text = tr("under the decorator {region}")
+        case "optimizer":
+            text = tr("inside {region}")
+        case "what_if":
+            text, where = tr("in the what-if mode {region}"), cause.text
         case _:
-            return f"{is_} not differentiable"
+            text = tr("under {region}")
+    return text.format(region=where)
 
 
-def _stops(op: Operation, plural: bool = False) -> str:
+def _region_of(op: Operation) -> str:
+    return region(op.cause, f"torch.{op.reason}()")
+
+
+def not_recorded(call: str, op: Operation) -> str:
+    """What became of an operation that was not recorded, as a clause of its own."""
+    match op.reason:
+        case "no_grad" | "inference_mode":
+            return tr("{call} ran {region}").format(call=call, region=_region_of(op))
+        case "detached" if op.name in ("tensor", "as_tensor", "asarray"):
+            text = tr("{call} copied the values without their history")
+        case "detached":
+            text = tr("{call} passed the values on without their history")
+        case "to_python":
+            text = tr("{call} took the values out of torch")
+        case "no_input_requires_grad":
+            text = tr("{call} was not recorded, as no input required grad")
+        case "source":
+            text = tr("{call} took no tensor in")
+        case _:
+            text = tr("{call} is not differentiable")
+    return text.format(call=call)
+
+
+def which_was_not_recorded(calls: str, op: Operation, count: int = 1) -> str:
+    """The same as a relative clause, of `count` operations with the reason of this one."""
+    match op.reason:
+        case "no_grad" | "inference_mode":
+            text = ngettext("{calls}, which ran {region}", "{calls}, which ran {region}", count)
+            return text.format(calls=calls, region=_region_of(op))
+        case "detached" if op.name in ("tensor", "as_tensor", "asarray"):
+            text = ngettext(
+                "{calls}, which copied the values without their history",
+                "{calls}, which copied the values without their history",
+                count,
+            )
+        case "detached":
+            text = ngettext(
+                "{calls}, which passed the values on without their history",
+                "{calls}, which passed the values on without their history",
+                count,
+            )
+        case "to_python":
+            text = ngettext(
+                "{calls}, which took the values out of torch",
+                "{calls}, which took the values out of torch",
+                count,
+            )
+        case "no_input_requires_grad":
+            text = ngettext(
+                "{calls}, which was not recorded, as no input required grad",
+                "{calls}, which were not recorded, as no input required grad",
+                count,
+            )
+        case "source":
+            text = ngettext(
+                "{calls}, which took no tensor in", "{calls}, which took no tensor in", count
+            )
+        case _:
+            text = ngettext(
+                "{calls}, which is not differentiable",
+                "{calls}, which are not differentiable",
+                count,
+            )
+    return text.format(calls=calls)
+
+
+def _which_stops(calls: str, op: Operation, count: int = 1) -> str:
     """Why a gradient cannot pass an operation that stands between a tensor and the loss."""
     if op.reason in ("recorded", "no_input_requires_grad"):
-        return f"{'give results' if plural else 'gives a result'} that cannot carry a gradient"
-    return not_recorded(op, plural)
+        text = ngettext(
+            "{calls}, which gives a result that cannot carry a gradient",
+            "{calls}, which give results that cannot carry a gradient",
+            count,
+        )
+        return text.format(calls=calls)
+    return which_was_not_recorded(calls, op, count)
 
 
 def cuts(index: TraceIndex, operations: Sequence[Operation]) -> list[str]:
     """Operations in a row, those with one reason together, each with a relative clause."""
     told = []
-    for _, group in groupby(operations, key=_stops):
+    for _, group in groupby(operations, key=lambda op: _which_stops("", op)):
         alike = list(group)
         names = listed(operation(index, op) for op in alike)
-        told.append(f"{names}, which {_stops(alike[0], len(alike) > 1)}")
+        told.append(_which_stops(names, alike[0], len(alike)))
     return told

@@ -13,39 +13,91 @@ from app.session.explain import phrases as say
 from app.session.explain.history import Happening
 from app.session.explain.reach import Cuts
 from app.session.index import TraceIndex
+from app.session.language import ngettext, number, tr
 
 # ----------------------------------------------------------------------------- .grad has a value
 
 
 def accumulated(name: str, added: Happening, before: Happening | None, retained: bool) -> str:
-    text = f"The backward pass{say.on_line(added.line)} reached {name}"
-    kept = before is not None and before.kind != "cleared"
-    text += " and added to its .grad." if kept else " and filled its .grad."
+    if before is not None and before.kind != "cleared":
+        text = say.placed(
+            added.line,
+            tr("The backward pass on line {line} reached {name} and added to its .grad."),
+            tr("The backward pass reached {name} and added to its .grad."),
+        )
+    else:
+        text = say.placed(
+            added.line,
+            tr("The backward pass on line {line} reached {name} and filled its .grad."),
+            tr("The backward pass reached {name} and filled its .grad."),
+        )
+    sentences = [text.format(line=added.line, name=name)]
     if before is not None and before.kind == "assigned":
-        text += f" It was set by hand{say.on_line(before.line)} before, so both are in it."
+        text = say.placed(
+            before.line,
+            tr("It was set by hand on line {line} before, so both are in it."),
+            tr("It was set by hand before, so both are in it."),
+        )
+        sentences.append(text.format(line=before.line))
     if retained:
-        text += f" {name} is no leaf; retain_grad() is why its gradient was kept."
-    return text
+        text = tr("{name} is no leaf; retain_grad() is why its gradient was kept.")
+        sentences.append(text.format(name=name))
+    return " ".join(sentences)
 
 
 def accumulated_repeatedly(name: str, added: Sequence[Happening]) -> str:
-    count = len(added)
-    lines = [f"line {h.line}" for h in added if h.line is not None]
-    where = f" ({say.listed(lines)})" if lines else ""
-    return (
-        f"{count} backward passes{where} added up in {name}.grad: "
-        "nothing cleared it between them, so it is the sum of their gradients."
-    )
+    lines = [tr("line {line}").format(line=h.line) for h in added if h.line is not None]
+    if lines:
+        text = ngettext(
+            "{count} backward pass ({lines}) added up in {name}.grad: "
+            "nothing cleared it between them, so it is the sum of their gradients.",
+            "{count} backward passes ({lines}) added up in {name}.grad: "
+            "nothing cleared it between them, so it is the sum of their gradients.",
+            len(added),
+        )
+    else:
+        text = ngettext(
+            "{count} backward pass added up in {name}.grad: "
+            "nothing cleared it between them, so it is the sum of their gradients.",
+            "{count} backward passes added up in {name}.grad: "
+            "nothing cleared it between them, so it is the sum of their gradients.",
+            len(added),
+        )
+    return text.format(count=number(len(added)), lines=say.listed(lines), name=name)
 
 
 def assigned(name: str, last: Happening | None) -> str:
     if last is None:
-        return f"No backward pass of this run was seen to add to {name}.grad; it was set otherwise."
-    if last.kind == "zeroed":
-        return (
-            f"{name}.grad was filled with zeros{say.on_line(last.line)}; nothing was added since."
+        text = tr(
+            "No backward pass of this run was seen to add to {name}.grad; it was set otherwise."
         )
-    return f"{name}.grad was set by hand{say.on_line(last.line)}, not by a backward pass."
+        return text.format(name=name)
+    if last.kind == "zeroed":
+        text = say.placed(
+            last.line,
+            tr("{name}.grad was filled with zeros on line {line}; nothing was added since."),
+            tr("{name}.grad was filled with zeros; nothing was added since."),
+        )
+    else:
+        text = say.placed(
+            last.line,
+            tr("{name}.grad was set by hand on line {line}, not by a backward pass."),
+            tr("{name}.grad was set by hand, not by a backward pass."),
+        )
+    return text.format(name=name, line=last.line)
+
+
+# ------------------------------------------------------------------------------- .grad is None
+
+
+def is_none(name: str, reason: str) -> str:
+    """What all of the following begin with; `reason` goes on after the colon."""
+    return tr("{name}.grad is None: {reason}").format(name=name, reason=reason)
+
+
+def reason_alone(name: str, text: str) -> str:
+    """A text of the following without that beginning."""
+    return text.removeprefix(is_none(name, ""))
 
 
 # ------------------------------------------------------------------------ .grad is None: the tensor
@@ -53,183 +105,293 @@ def assigned(name: str, last: Happening | None) -> str:
 
 def frozen(name: str, line: int | None, origin: str) -> str:
     """`origin` is a clause on where the tensor came from, where no line froze it."""
-    if line is not None:
-        return f"{name}.grad is None: requires_grad was set to False on line {line}."
-    return f"{name}.grad is None: {name} does not require grad; {origin}."
+    text = say.placed(
+        line,
+        tr("requires_grad was set to False on line {line}."),
+        tr("{name} does not require grad; {origin}."),
+    )
+    return is_none(name, text.format(line=line, name=name, origin=origin))
 
 
 def made_without_grad(index: TraceIndex, op: Operation) -> str:
-    return f"it is the result of {say.operation(index, op)}, which {say.not_recorded(op)}"
+    made = say.which_was_not_recorded(say.operation(index, op), op)
+    return tr("it is the result of {call}").format(call=made)
 
 
 def cannot_require_grad(tensor: Tensor) -> str:
-    return f"a tensor of type {tensor.dtype} cannot, only floating point and complex ones can"
+    text = tr("a tensor of type {dtype} cannot, only floating point and complex ones can")
+    return text.format(dtype=tensor.dtype)
 
 
-NOT_ASKED_FOR = "it was made without requires_grad=True"
+def not_asked_for_grad() -> str:
+    return tr("it was made without requires_grad=True")
 
 
 def non_leaf(
     name: str, index: TraceIndex, maker: Operation | None, leaves: Sequence[str], updated: bool
 ) -> str:
-    origin = "an operation" if maker is None else say.operation(index, maker)
-    text = f"{name}.grad is None: {name} is the result of {origin}, and grads are kept for leaves."
+    if maker is None:
+        text = tr("{name} is the result of an operation, and grads are kept for leaves.")
+    else:
+        text = tr("{name} is the result of {call}, and grads are kept for leaves.")
+    call = "" if maker is None else say.operation(index, maker)
+    sentences = [text.format(name=name, call=call)]
     if updated:
-        text += f" The name {name} no longer stands for the leaf that it was computed from."
+        text = tr("The name {name} no longer stands for the leaf that it was computed from.")
+        sentences.append(text.format(name=name))
     elif leaves:
-        text += (
-            f" The leaf is {say.listed(leaves)}."
-            if len(leaves) == 1
-            else (f" The leaves are {say.listed(leaves)}.")
-        )
-    return text
+        text = ngettext("The leaf is {leaves}.", "The leaves are {leaves}.", len(leaves))
+        sentences.append(text.format(leaves=say.listed(leaves)))
+    return is_none(name, " ".join(sentences))
 
 
 def cleared(name: str, added: Happening | None, last: Happening, later: str | None) -> str:
-    had = "It had one"
-    if added is not None and added.kind == "accumulated":
-        had = f"The backward pass{say.on_line(added.line)} had filled it"
-    elif added is not None:
-        had = f"It had been set by hand{say.on_line(added.line)}"
-    text = f"{name}.grad is None: it was set to None{say.on_line(last.line)}. {had}."
-    return text if later is None else f"{text} No backward pass since has reached it: {later}"
+    text = say.placed(
+        last.line, tr("it was set to None on line {line}."), tr("it was set to None.")
+    )
+    sentences = [text.format(line=last.line)]
+    if added is None:
+        sentences.append(tr("It had one."))
+    elif added.kind == "accumulated":
+        text = say.placed(
+            added.line,
+            tr("The backward pass on line {line} had filled it."),
+            tr("The backward pass had filled it."),
+        )
+        sentences.append(text.format(line=added.line))
+    else:
+        text = say.placed(
+            added.line,
+            tr("It had been set by hand on line {line}."),
+            tr("It had been set by hand."),
+        )
+        sentences.append(text.format(line=added.line))
+    if later is not None:
+        text = tr("No backward pass since has reached it: {reason}")
+        sentences.append(text.format(reason=later))
+    return is_none(name, " ".join(sentences))
 
 
 # --------------------------------------------------------------------- .grad is None: the passes
 
 
 def no_backward(name: str, asked_others: Sequence[BackwardPass]) -> str:
+    sentences = [tr("backward() was not called.")]
     if asked_others:
-        line = say.on_line(asked_others[-1].line)
-        return (
-            f"{name}.grad is None: backward() was not called. "
-            f"torch.autograd.grad{line} returns gradients and leaves .grad alone."
+        line = asked_others[-1].line
+        text = say.placed(
+            line,
+            tr("torch.autograd.grad on line {line} returns gradients and leaves .grad alone."),
+            tr("torch.autograd.grad returns gradients and leaves .grad alone."),
         )
-    return f"{name}.grad is None: backward() was not called."
+        sentences.append(text.format(line=line))
+    return is_none(name, " ".join(sentences))
 
 
 def backward_failed(name: str, failed: BackwardPass, error: Error | None) -> str:
-    where = say.on_line(failed.line)
-    text = (
-        f"the backward pass{where} failed" if failed.steps else f"backward(){where} would not start"
-    )
+    if failed.steps:
+        text = say.placed(
+            failed.line,
+            tr("the backward pass on line {line} failed"),
+            tr("the backward pass failed"),
+        )
+    else:
+        text = say.placed(
+            failed.line,
+            tr("backward() on line {line} would not start"),
+            tr("backward() would not start"),
+        )
+    text = text.format(line=failed.line)
     if error is not None and (error.line == failed.line or error.line is None):
         message = error.message.strip().split("\n")[0].rstrip(".")
-        text += f", with {error.type}: {message}"
-    return f"{name}.grad is None: {text}."
+        text = tr("{what}, with {error}").format(what=text, error=f"{error.type}: {message}")
+    return is_none(name, f"{text}.")
+
+
+def would_not_have_come(text: str, name: str, reason: str) -> str:
+    """A failed pass that would not have reached it either, and why."""
+    besides = tr("It would not have reached {name}: {reason}").format(name=name, reason=reason)
+    return f"{text} {besides}"
 
 
 def returned(name: str, asked: BackwardPass) -> str:
-    return (
-        f"{name}.grad is None: torch.autograd.grad{say.on_line(asked.line)} returned the gradient "
-        "to its caller and leaves .grad alone."
+    text = say.placed(
+        asked.line,
+        tr(
+            "torch.autograd.grad on line {line} returned the gradient to its caller "
+            "and leaves .grad alone."
+        ),
+        tr("torch.autograd.grad returned the gradient to its caller and leaves .grad alone."),
     )
+    return is_none(name, text.format(line=asked.line))
 
 
 def none_returned(name: str, index: TraceIndex, by: Operation | None, line: int | None) -> str:
-    culprit = "a custom backward" if by is None else f"the backward of {say.operation(index, by)}"
-    return (
-        f"{name}.grad is None: the backward pass{say.on_line(line)} came as far as {name}, "
-        f"but {culprit} returned None for it."
+    if by is None:
+        culprit = tr("a custom backward")
+    else:
+        culprit = tr("the backward of {call}").format(call=say.operation(index, by))
+    text = say.placed(
+        line,
+        tr(
+            "the backward pass on line {line} came as far as {name}, "
+            "but {culprit} returned None for it."
+        ),
+        tr("the backward pass came as far as {name}, but {culprit} returned None for it."),
     )
+    return is_none(name, text.format(line=line, name=name, culprit=culprit))
 
 
 # ----------------------------------------------------------------------- .grad is None: the way
 
 
 def unused(name: str, backward: BackwardPass | None) -> str:
-    text = f"{name}.grad is None: no operation used {name}"
-    if backward is None or backward.line is None:
-        return f"{text}."
-    return f"{text}, so the backward pass on line {backward.line} had no way to it."
+    line = None if backward is None else backward.line
+    text = say.placed(
+        line,
+        tr("no operation used {name}, so the backward pass on line {line} had no way to it."),
+        tr("no operation used {name}."),
+    )
+    return is_none(name, text.format(name=name, line=line))
 
 
 def only_skipped(name: str, index: TraceIndex, uses: Sequence[Operation], late: str | None) -> str:
-    told = say.listed([f"{say.operation(index, op)} {say.not_recorded(op)}" for op in uses])
-    lead = (
-        "the only operation that used it was not recorded"
-        if len(uses) == 1
-        else (f"none of the {len(uses)} operations that used it was recorded")
-    )
     if late is not None:
-        return f"{name}.grad is None: {lead}, because {late}."
-    return f"{name}.grad is None: {lead}: {told}."
+        text = ngettext(
+            "the only operation that used it was not recorded, because {reason}.",
+            "none of the {count} operations that used it was recorded, because {reason}.",
+            len(uses),
+        )
+    else:
+        text = ngettext(
+            "the only operation that used it was not recorded: {reason}.",
+            "none of the {count} operations that used it was recorded: {reason}.",
+            len(uses),
+        )
+    told = say.listed([say.not_recorded(say.operation(index, op), op) for op in uses])
+    return is_none(name, text.format(count=number(len(uses)), reason=late or told))
 
 
-def cut_again(index: TraceIndex, cuts: Sequence[Operation], loss: str) -> str:
-    """A further sentence: what stands between those operations and the loss."""
-    told = "; and at ".join(say.cuts(index, cuts))
-    return f" Beyond that the way to {loss} is cut again: at {told}."
+def cut_again(text: str, index: TraceIndex, cuts: Sequence[Operation], loss: str) -> str:
+    """With a further sentence: what stands between those operations and the loss."""
+    further = tr("Beyond that the way to {loss} is cut again: at {cuts}.")
+    return f"{text} {further.format(loss=loss, cuts=_and_at(index, cuts))}"
 
 
 def not_yet(name: str, op: str, line: int | None) -> str:
     """A clause: requires_grad came too late."""
-    return f"{name} did not require grad yet when {op} ran; it was set{say.on_line(line)}"
+    text = say.placed(
+        line,
+        tr("{name} did not require grad yet when {call} ran; it was set on line {line}"),
+        tr("{name} did not require grad yet when {call} ran; it was set"),
+    )
+    return text.format(name=name, call=op, line=line)
 
 
 def cut(name: str, index: TraceIndex, use: Operation, cuts: Cuts, loss: str) -> str:
-    lead = f"{name}.grad is None: {say.operation(index, use)} was recorded, but "
-    if cuts.through:
-        told = ", and then through ".join(say.cuts(index, cuts.through))
-        text = f"{lead}its result reaches {loss} only through {told}."
-        if cuts.also:
-            again = "; and at ".join(say.cuts(index, cuts.also))
-            text += f" Every way is cut once more besides, one of them at {again}."
-        return text
-    told = "; or at ".join(say.cuts(index, cuts.nearest[::-1]))
-    return f"{lead}every way from there to {loss} is cut: at {told}."
+    call = say.operation(index, use)
+    if not cuts.through:
+        text = tr("{call} was recorded, but every way from there to {loss} is cut: at {cuts}.")
+        told = tr("; or at ").join(say.cuts(index, cuts.nearest[::-1]))
+        return is_none(name, text.format(call=call, loss=loss, cuts=told))
+    text = tr("{call} was recorded, but its result reaches {loss} only through {cuts}.")
+    told = tr(", and then through ").join(say.cuts(index, cuts.through))
+    text = text.format(call=call, loss=loss, cuts=told)
+    if cuts.also:
+        further = tr("Every way is cut once more besides, one of them at {cuts}.")
+        text = f"{text} {further.format(cuts=_and_at(index, cuts.also))}"
+    return is_none(name, text)
 
 
-def cut_elsewhere(index: TraceIndex, cuts: Sequence[Operation]) -> str:
-    """A further sentence: what stands in the way of other backward passes."""
-    told = "; or at ".join(say.cuts(index, cuts))
-    return f" In other backward passes it is cut elsewhere: at {told}."
+def cut_elsewhere(text: str, index: TraceIndex, cuts: Sequence[Operation]) -> str:
+    """With a further sentence: what stands in the way of other backward passes."""
+    further = tr("In other backward passes it is cut elsewhere: at {cuts}.")
+    told = tr("; or at ").join(say.cuts(index, cuts))
+    return f"{text} {further.format(cuts=told)}"
 
 
-def led_nowhere(count: int, loss: str) -> str:
-    """A further sentence: of later passes, to which no way led at all."""
-    passes = "the backward pass" if count == 1 else f"the {count} backward passes"
-    return f" In {passes} after that one its result does not lead to {loss} at all."
+def _and_at(index: TraceIndex, cuts: Sequence[Operation]) -> str:
+    return tr("; and at ").join(say.cuts(index, cuts))
+
+
+def led_nowhere(text: str, count: int, loss: str) -> str:
+    """With a further sentence: of later passes, to which no way led at all."""
+    further = ngettext(
+        "In the backward pass after that one its result does not lead to {loss} at all.",
+        "In the {count} backward passes after that one its result does not lead to {loss} at all.",
+        count,
+    )
+    return f"{text} {further.format(count=number(count), loss=loss)}"
 
 
 def not_on_path(name: str, index: TraceIndex, use: Operation, loss: str, line: int | None) -> str:
-    return (
-        f"{name}.grad is None: {say.operation(index, use)} was recorded, but its result does not "
-        f"lead to {loss}, on which backward was called{say.on_line(line)}."
+    text = say.placed(
+        line,
+        tr(
+            "{call} was recorded, but its result does not lead to {loss}, "
+            "on which backward was called on line {line}."
+        ),
+        tr(
+            "{call} was recorded, but its result does not lead to {loss}, "
+            "on which backward was called."
+        ),
     )
+    return is_none(name, text.format(call=say.operation(index, use), loss=loss, line=line))
 
 
 def not_in_gradients(
     name: str, index: TraceIndex, use: Operation, loss: str, made: BackwardPass
 ) -> str:
-    return (
-        f"{name}.grad is None: {say.operation(index, use)} was recorded, but {loss} was computed "
-        f"from gradients that {made.call}{say.on_line(made.line)} had made, and these do not "
-        f"depend on {name}."
+    text = say.placed(
+        made.line,
+        tr(
+            "{call} was recorded, but {loss} was computed from gradients that {maker} on line "
+            "{line} had made, and these do not depend on {name}."
+        ),
+        tr(
+            "{call} was recorded, but {loss} was computed from gradients that {maker} had made, "
+            "and these do not depend on {name}."
+        ),
     )
+    call = say.operation(index, use)
+    text = text.format(call=call, loss=loss, maker=made.call, line=made.line, name=name)
+    return is_none(name, text)
 
 
 def used_after(name: str, index: TraceIndex, use: Operation, line: int | None) -> str:
-    return (
-        f"{name}.grad is None: the backward pass{say.on_line(line)} had already run when "
-        f"{say.operation(index, use)} used it."
+    text = say.placed(
+        line,
+        tr("the backward pass on line {line} had already run when {call} used it."),
+        tr("the backward pass had already run when {call} used it."),
     )
+    return is_none(name, text.format(line=line, call=say.operation(index, use)))
 
 
 def not_asked_for(name: str, line: int | None) -> str:
-    return (
-        f"{name}.grad is None: backward(inputs=...){say.on_line(line)} was told to fill the .grad "
-        f"of other tensors only."
+    text = say.placed(
+        line,
+        tr("backward(inputs=...) on line {line} was told to fill the .grad of other tensors only."),
+        tr("backward(inputs=...) was told to fill the .grad of other tensors only."),
     )
+    return is_none(name, text.format(line=line))
 
 
 def not_connected(name: str, index: TraceIndex, use: Operation, line: int | None) -> str:
-    return (
-        f"{name}.grad is None: {say.operation(index, use)} was recorded and its result leads to "
-        f"where backward was called{say.on_line(line)}, but autograd's own graph has no connection "
-        f"from there to {name}: the operation does not compute with its values."
+    text = say.placed(
+        line,
+        tr(
+            "{call} was recorded and its result leads to where backward was called on line {line}, "
+            "but autograd's own graph has no connection from there to {name}: "
+            "the operation does not compute with its values."
+        ),
+        tr(
+            "{call} was recorded and its result leads to where backward was called, "
+            "but autograd's own graph has no connection from there to {name}: "
+            "the operation does not compute with its values."
+        ),
     )
+    return is_none(name, text.format(call=say.operation(index, use), line=line, name=name))
 
 
 def too_late(name: str, late: str) -> str:
-    return f"{name}.grad is None: {late}."
+    return is_none(name, f"{late}.")
