@@ -57,9 +57,13 @@ def _open_window(words: Sequence[str], for_the_snippet: Sequence[str]) -> int:
     reason = why_no_window()  # Qt itself would end the process without a word of ours
     if reason is not None:
         raise UsageError(reason)
-    from app.gui.application import main as open_window
+    from app.gui.starting import unhindered
 
-    return open_window(options.file, settings)
+    with unhindered():
+        from app.gui.application import Program
+
+        program = Program(options.file, settings)
+    return program.run()
 
 
 if __name__ == "__main__":

@@ -21,29 +21,34 @@ SWITCH_SECONDS = 0.0005
 5 ms add up to a visible stutter over the many calls of one painting."""
 
 
-def main(path: str | None = None, run_settings: RunSettings | None = None) -> int:
-    """Show the window with a snippet (.py) or a trace (.json); the exit status.
+class Program:
+    """The window on the screen, with a snippet (.py) or a trace (.json) in it.
 
     `run_settings`, where any is set, say from now on how this file is run.
     """
-    sys.setswitchinterval(SWITCH_SECONDS)
-    application = QApplication(sys.argv[:1])
-    application.setApplicationName("tapescope")
-    application.setApplicationDisplayName("Tapescope")
-    application.setDesktopFileName("tapescope")
-    application.setStyle("Fusion")
-    application.setWindowIcon(program_icon())
-    _end_on_interrupt(application)
-    settings = Settings()
-    window = MainWindow(settings, asks_before_closing=True)
-    window.restore()
-    _open_first(window, settings, path)
-    if run_settings is not None and not run_settings.is_default:
-        window.how_to_run.set_settings(run_settings)
-    window.show()
-    status = application.exec()
-    settings.sync()
-    return status
+
+    def __init__(self, path: str | None = None, run_settings: RunSettings | None = None) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._application = application = QApplication(sys.argv[:1])
+        application.setApplicationName("tapescope")
+        application.setApplicationDisplayName("Tapescope")
+        application.setDesktopFileName("tapescope")
+        application.setStyle("Fusion")
+        application.setWindowIcon(program_icon())
+        _end_on_interrupt(application)
+        self._settings = Settings()
+        self._window = window = MainWindow(self._settings, asks_before_closing=True)
+        window.restore()
+        _open_first(window, self._settings, path)
+        if run_settings is not None and not run_settings.is_default:
+            window.how_to_run.set_settings(run_settings)
+        window.show()
+
+    def run(self) -> int:
+        """Until the window is closed; the exit status."""
+        status = self._application.exec()
+        self._settings.sync()
+        return status
 
 
 def _open_first(window: MainWindow, settings: Settings, path: str | None) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QTimer
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
 from app.gui.editor.units import units
@@ -21,6 +23,8 @@ class PythonHighlighter(QSyntaxHighlighter):
     """Colours what fits into a few milliseconds at once and the rest of a long text in turns."""
 
     BUDGET_MS = 6
+    _loaded = Signal(object)
+    """The function that tells the roles of a line, from the thread that loads it."""
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         super().__init__(document)
@@ -29,7 +33,8 @@ class PythonHighlighter(QSyntaxHighlighter):
         self._pending: int | None = None
         self._line_roles: LineRoles | None = None
         self._resume = QTimer(self, singleShot=True, interval=0)
-        self._resume.timeout.connect(self._continue)
+        self._resume.timeout.connect(self._load)
+        self._loaded.connect(self._begin)
 
     def set_theme(self, theme: Theme) -> None:
         self._formats = _formats(theme)
@@ -52,11 +57,24 @@ class PythonHighlighter(QSyntaxHighlighter):
             self.setFormat(first, units(text, start + length) - first, self._formats[role])
         self.setCurrentBlockState(after)
 
-    def _continue(self) -> None:
-        # Pygments takes longer to load than the window to appear.
+    def _load(self) -> None:
+        """Pygments takes longer to load than the window to appear, and meanwhile one may type."""
+        self._resume.timeout.disconnect(self._load)
+        threading.Thread(target=self._import, name="colours", daemon=True).start()
+
+    def _import(self) -> None:
         from app.gui.editor.lexing import line_roles
 
+        with suppress(RuntimeError):  # closed meanwhile
+            self._loaded.emit(line_roles)
+
+    def _begin(self, line_roles: LineRoles) -> None:
         self._line_roles = line_roles
+        self._resume.timeout.connect(self._continue)
+        self._pending = 0
+        self._continue()
+
+    def _continue(self) -> None:
         pending, self._pending = self._pending, None
         if pending is None:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
 from app.gui.theme.metrics import GLYPH_SIZE, GLYPH_STROKE
 from app.session.look.glyphs import DRAWINGS, GLYPHS, Glyph, commands
@@ -76,10 +76,25 @@ def pixmap(name: Glyph, color: QColor, size: int = GLYPH_SIZE, ratio: float = 1.
 def icon(
     name: Glyph, color: QColor, disabled: QColor | None = None, size: int = GLYPH_SIZE
 ) -> QIcon:
-    """A glyph as an icon, sharp on screens of one to three device pixels per pixel."""
+    """A glyph as an icon, with the pixels of each screen that there is now."""
+    pale = None if disabled is None else disabled.rgba()
+    return _icon(name, color.rgba(), pale, size, _ratios())
+
+
+@cache
+def _icon(
+    name: Glyph, color: int, disabled: int | None, size: int, ratios: frozenset[float]
+) -> QIcon:
     made = QIcon()
-    for ratio in (1.0, 1.5, 2.0, 3.0):
-        made.addPixmap(pixmap(name, color, size, ratio))
+    for ratio in ratios:
+        made.addPixmap(pixmap(name, QColor.fromRgba(color), size, ratio))
         if disabled is not None:
-            made.addPixmap(pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
+            pale = pixmap(name, QColor.fromRgba(disabled), size, ratio)
+            made.addPixmap(pale, QIcon.Mode.Disabled)
     return made
+
+
+def _ratios() -> frozenset[float]:
+    """Pixels per pixel of each screen; where that is 1.5, Wayland tells of 2."""
+    ratios = {screen.devicePixelRatio() for screen in QGuiApplication.screens()}
+    return frozenset(ratios | {1.5} if 2.0 in ratios else ratios or {1.0})

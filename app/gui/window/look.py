@@ -40,6 +40,9 @@ class Look(QObject):
             (do.theme, self._switch_theme), (do.reset_layout, self._reset_layout),
         ):  # fmt: skip
             do.connect(action, work)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.screenAdded.connect(self._show_again)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -50,6 +53,10 @@ class Look(QObject):
         window.setStyleSheet(theme.stylesheet() + window_rules(theme))
         for part in window.themed:
             part.set_theme(theme)
+
+    def _show_again(self) -> None:
+        """Icons are made with the pixels of the screens that there are."""
+        self.set_theme(self.theme)
 
     def follow_system(self) -> None:
         """The system went from light to dark or back: that counts unless the user chose."""

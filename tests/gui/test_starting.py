@@ -1,0 +1,59 @@
+"""The program's own way to its window, in a fresh interpreter."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import gc, json, linecache
+from app.gui.starting import unhindered
+with unhindered():
+    from app.gui.application import Program
+    program = Program()
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+QTimer.singleShot(0, QApplication.closeAllWindows)
+print(json.dumps({
+    "status": program.run(),
+    "sources read": [name for name in linecache.cache if "main_window" in name],
+    "looks for garbage": gc.isenabled(),
+    "spared": gc.get_freeze_count(),
+}))
+"""
+SHARP = """
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
+application = QGuiApplication([])
+from app.gui.theme import Theme
+from app.gui.theme.glyphs import pixmap
+theme = Theme("light")
+wanted = pixmap("fit", theme.colors.text, 16, 2.0).toImage()
+print(theme.icon("fit", theme.colors.text).pixmap(QSize(16, 16), 2.0).toImage() == wanted)
+"""
+
+
+def said_by(code: str, folder: Path, **more: str) -> str:
+    own = {name: str(folder) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+    environment = {**os.environ, **own, "QT_QPA_PLATFORM": "offscreen", **more}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_on_its_way_to_the_window_python_does_nothing_that_nobody_needs(tmp_path: Path) -> None:
+    told = json.loads(said_by(PROGRAM, tmp_path))
+    assert told.pop("spared") > 10_000
+    assert told == {"status": 0, "sources read": [], "looks for garbage": True}
+
+
+@pytest.mark.parametrize("scale", ["1", "2"])
+def test_icons_have_the_pixels_of_the_screen(tmp_path: Path, scale: str) -> None:
+    assert said_by(SHARP, tmp_path, QT_SCALE_FACTOR=scale) == f"{scale == '2'}\n"
