@@ -7,13 +7,16 @@ the snippet's own, lines are named wherever there is one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from app.contract.records import BackwardPass, Error, Operation, Tensor
 from app.session.explain import phrases as say
 from app.session.explain.history import Happening
-from app.session.explain.reach import Cuts
 from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
+
+if TYPE_CHECKING:
+    from app.session.explain.reach import Cuts  # loads networkx, which the window's start needs not
 
 # ----------------------------------------------------------------------------- .grad has a value
 
