@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from app.__main__ import main
-from app.contract.records import Trace
+from app.contract.records import Cause, Reason, Trace
 from app.session.document import load
 
 SNIPPET = """import torch
@@ -77,6 +77,35 @@ def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
     assert {"mul", "skipped — no_grad"} <= texts, "drawn as in the window"
     assert pdf.read_bytes().startswith(b"%PDF")
     assert png.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_what_if_records_what_the_snippet_skips(snippet: Path) -> None:
+    out = snippet.with_suffix(".json")
+    done = tapescope("trace", snippet, "--mode", "grad", "-o", out)
+    assert (done.returncode, done.stderr) == (0, "to stdout\n")
+    trace = trace_of(out)
+    assert trace.run.mode == "grad"
+    assert [op.reason for op in trace.operations if op.name == "mul"] == ["recorded"] * 2
+    assert [(span.kind, span.effective) for span in trace.grad_modes] == [("no_grad", False)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"), [("no-grad", "no_grad"), ("inference", "inference_mode")]
+)
+def test_backward_in_a_what_if_without_recording_says_what_to_choose(
+    snippet: Path, mode: str, reason: Reason
+) -> None:
+    out = snippet.with_suffix(".json")
+    done = tapescope("trace", snippet, "--mode", mode, "-o", out)
+    assert done.returncode == 1
+    trace = trace_of(out)
+    assert trace.error is not None
+    assert trace.error.line == 6
+    assert "does not require grad" in trace.error.message
+    assert "what-if" in (trace.error.hint or "")
+    assert "“As written”" in (trace.error.hint or "")
+    last = next(op for op in trace.operations if op.name == "sum")
+    assert (last.reason, last.cause) == (reason, Cause("what_if", None, reason))
 
 
 def test_without_an_output_there_is_a_summary(snippet: Path) -> None:
@@ -204,7 +233,6 @@ BAD_USAGE = {
         "./gone cannot be started: No such file",
     ),
     "one input for two": (["trace", "-", "--stdin", "-"], "either the snippet or what it reads"),
-    "a mode, for now": (["trace", "s.py", "--mode", "grad"], "--mode grad is not there yet"),
     "an unknown mode": (["trace", "s.py", "--mode", "x"], "invalid choice: 'x'"),
     "an unknown device": (["trace", "s.py", "--device", "tpu"], "'tpu' is none of auto, cpu,"),
     "a seed in words": (["trace", "s.py", "--seed", "one"], "'one' is no whole number"),

@@ -69,8 +69,13 @@ def trace_parser() -> argparse.ArgumentParser:
     seed = parser.add_mutually_exclusive_group()
     seed.add_argument("--seed", type=_seed, default=0, metavar="N", help="torch.manual_seed(N)")
     seed.add_argument("--no-seed", dest="seed", action="store_const", const=None)
-    add("--mode", default="as-written", choices=["as-written", "grad", "no-grad", "inference"])
     add("--anonymous", action="store_true", help="a .json that tells neither machine nor folders")
+    add(
+        "--mode",
+        default="as-written",
+        choices=["as-written", "grad", "no-grad", "inference"],
+        help="a what-if: grad mode on or off, or inference mode on, in the whole snippet",
+    )
     add("--max-ops", type=_count, default=DEFAULT_MAX_OPS, metavar="N", help="record no more")
     _add_run_options(parser)
     return parser

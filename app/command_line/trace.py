@@ -28,8 +28,6 @@ EXIT_CODES = {"ok": 0, "raised": 1, "syntax_error": 1}
 
 def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Returns the exit code.  Raises UsageError."""
-    if options.mode != "as-written":
-        raise UsageError(f"--mode {options.mode} is not there yet")
     settings = run_settings(options, arguments)
     text = read_snippet(options.file)
     try:

@@ -315,7 +315,7 @@ class OptimizerStepEndRow(NamedTuple):
 
 
 class SpanRow(NamedTuple):
-    """A grad-mode region was entered."""
+    """A grad-mode region was entered; not `effective`: in a what-if, where it switches nothing."""
 
     kind: Literal["span"]
     id: int
@@ -326,6 +326,7 @@ class SpanRow(NamedTuple):
     parent: int | None
     enabled: bool
     event: int
+    effective: bool = True
 
 
 class SpanEndRow(NamedTuple):

@@ -272,6 +272,9 @@ class GradModeSpan:
     """What the span sets grad mode (or, for inference_mode, inference mode) to."""
     event: int = 0
     end_event: int | None = None
+    effective: bool = True
+    """False in a what-if that asks for the contrary: the span is in the snippet and did nothing
+    (our addition)."""
 
 
 @dataclass(slots=True)

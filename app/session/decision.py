@@ -76,6 +76,8 @@ def _by(operation: Operation) -> str:
     cause = operation.cause
     if cause is None:
         return "outside the snippet"
+    if cause.kind == "what_if":
+        return f"by the what-if: {cause.text} everywhere"
     line = "" if cause.line is None else f" on line {cause.line}"
     return f"{cause.text}{line}" if cause.text.startswith("inside ") else f"by {cause.text}{line}"
 

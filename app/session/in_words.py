@@ -85,13 +85,13 @@ def _recorded(trace: Trace) -> Sentence:
 
 def _skipped(index: TraceIndex) -> list[Sentence]:
     """What kept the most operations from being recorded, if anything switched recording off."""
-    lines: dict[tuple[str, str, int | None], list[int]] = defaultdict(list)
+    lines: dict[tuple[str, str, str, int | None], list[int]] = defaultdict(list)
     for op in index.units:
-        if op.cause is not None and op.line is not None and not is_setup(index, op):
-            lines[op.reason, op.cause.text, op.cause.line].append(op.line)
+        if (cause := op.cause) is not None and op.line is not None and not is_setup(index, op):
+            lines[op.reason, cause.kind, cause.text, cause.line].append(op.line)
     if not lines:
         return []
-    (reason, text, line), skipped = max(lines.items(), key=lambda item: len(item[1]))
+    (reason, kind, text, line), skipped = max(lines.items(), key=lambda item: len(item[1]))
     icon: Icon = "inference_mode" if reason == "inference_mode" else "no_grad"
     unique = sorted(set(skipped))
     numbers = listed(str(number) for number in unique)
@@ -111,6 +111,8 @@ def _skipped(index: TraceIndex) -> list[Sentence]:
         tr("{what}: {region} was on since line {line}."),
         tr("{what}: {region} was on."),
     )
+    if kind == "what_if":
+        sentence = tr("{what}: {region} was on everywhere, as this what-if asks.")
     said = sentence.format(what=subject, region=f"`{text}`", line=line)
     return [Sentence(icon, said, unique[0])]
 

@@ -33,6 +33,15 @@ class TraceIndex:
         return {module.id: module for module in self.trace.modules}
 
     @cached_property
+    def librarys_blocks(self) -> list[tuple[int, int]]:
+        """First and last event of each no_grad region that a library entered, as in nn.init."""
+        return [
+            (span.event, span.event if span.end_event is None else span.end_event)
+            for span in self.trace.grad_modes
+            if span.cause.kind == "library" and not span.enabled and span.kind == "no_grad"
+        ]
+
+    @cached_property
     def spans(self) -> dict[int, GradModeSpan]:
         return {span.id: span for span in self.trace.grad_modes}
 

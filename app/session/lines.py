@@ -42,7 +42,7 @@ def marks(trace: Trace) -> dict[int, LineMark]:
     inside = _by_line(_written_regions(index))
     starts = {region.first: region for region in regions(trace)}
     found = _Lines(index)
-    lines = {*found.lines, *inside}
+    lines = {*found.lines, *inside, *found.without_effect}
     return {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
 
 
@@ -55,7 +55,8 @@ def _written_regions(index: TraceIndex) -> list[tuple[Region, bool]]:
     """Each with whether it switches recording off; a block may also switch it on again."""
     found: dict[tuple[Region, bool], None] = {}
     for span in index.trace.grad_modes:
-        if span.line is not None and span.cause.kind in ("with", "decorator", "call"):
+        written = span.cause.kind in ("with", "decorator", "call")
+        if span.line is not None and written and span.effective:
             is_off = span.enabled == (span.kind == "inference_mode")
             found[_region(index, span, span.line), is_off] = None
     return sorted(found, key=lambda entry: (entry[0].first, -entry[0].last))
@@ -104,6 +105,11 @@ class _Lines:
             for fact in trace.facts
             if fact.kind == "requires_grad" and fact.value and fact.line is not None
         }
+        self.without_effect = {
+            span.line: f"{span.cause.text} switches nothing in this what-if"
+            for span in trace.grad_modes
+            if span.line is not None and not span.effective
+        }
         self.lines = {*self._operations, *self._setup, *self._passes, *self._leaves}
         if self._error is not None and self._error.line is not None:
             self.lines.add(self._error.line)
@@ -117,6 +123,8 @@ class _Lines:
             return _of_operations(self._operations[line], region)
         if start is not None:
             return LineMark("neutral", f"{start.status} starts", region, start.title)
+        if line in self.without_effect:
+            return LineMark("neutral", "no effect here", region, self.without_effect[line])
         return self._of_setup(line, region)
 
     def _of_passes(self, passes: list[BackwardPass], region: StatusKey | None) -> LineMark:

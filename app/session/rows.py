@@ -361,6 +361,7 @@ class RowTables:
             parent=None if row.parent is None else _known(self.spans, row.parent, "region").id,
             enabled=row.enabled,
             event=row.event,
+            effective=row.effective,
         )
 
     def _span_end(self, row: m.SpanEndRow) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from app.contract.records import Operation
 from app.session.index import TraceIndex
 
@@ -16,6 +18,12 @@ def is_setup(index: TraceIndex, operation: Operation) -> bool:
     return is_initialisation(index, operation) or _keeps_books(index, operation)
 
 
+def _in_librarys_block(index: TraceIndex, event: int) -> bool:
+    blocks = index.librarys_blocks
+    place = bisect_right(blocks, (event, event)) - 1
+    return place >= 0 and blocks[place][0] <= event <= blocks[place][1]
+
+
 def _keeps_books(index: TraceIndex, operation: Operation) -> bool:
     """Changes buffers in place and nothing else: `num_batches_tracked.add_(1)`."""
     made = (index.tensors[output].identity for output in operation.outputs)
@@ -23,8 +31,13 @@ def _keeps_books(index: TraceIndex, operation: Operation) -> bool:
 
 
 def is_initialisation(index: TraceIndex, operation: Operation) -> bool:
-    """A library's own no_grad block (`torch.nn.init`) gives a leaf its first values."""
-    if operation.cause is None or operation.cause.kind != "library":
+    """A library's own no_grad block (`torch.nn.init`) gives a leaf its first values.
+
+    Under inference mode that block is not the cause of anything, and yet is there.
+    """
+    if operation.cause is None:
+        return False
+    if operation.cause.kind != "library" and not _in_librarys_block(index, operation.event):
         return False
     made = (index.tensors[output] for output in (*operation.outputs, *operation.mutates))
     return operation.in_place and all(tensor.is_leaf for tensor in made)

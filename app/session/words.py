@@ -38,8 +38,10 @@ def kind_words(tensor: Tensor) -> str:
 def status_note(operation: Operation) -> str:
     """The same with the line of the cause, where there is one: "skipped — no_grad, line 9"."""
     words, cause = status_words(operation), operation.cause
-    if cause is None or cause.line is None or operation.reason not in _BY_MODE:
+    if cause is None or operation.reason not in _BY_MODE:
         return words
+    if cause.kind == "what_if":
+        return _of_what_if(words)
     return at_line(words, cause.line)
 
 
@@ -49,8 +51,14 @@ def what_cuts(operation: Operation) -> str:
     name: str = operation.name
     if operation.reason in _BY_MODE:
         name = operation.reason
+        if operation.cause is not None and operation.cause.kind == "what_if":
+            return _of_what_if(name)
         line = operation.cause.line if operation.cause is not None else operation.line
     return at_line(name, line)
+
+
+def _of_what_if(what: str) -> str:
+    return tr("{what}, what if").format(what=what)
 
 
 def at_line(what: str, line: int | None) -> str:

@@ -19,6 +19,7 @@ from app.tracer.calls.unasked import watch_unasked
 from app.tracer.compilers import run_eagerly
 from app.tracer.grad_modes.regions import GradModes
 from app.tracer.grad_modes.watch import watch_grad_modes
+from app.tracer.grad_modes.what_if import what_if
 from app.tracer.invisible import stay_invisible
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
@@ -36,13 +37,21 @@ class Recorder:
 
     `code_filename` is the file name that the snippet's code objects carry, `text` its source,
     `variables` its global variables.  After the block, `finish()` reads what is left and closes
-    the books; it may be called after an exception too.
+    the books; it may be called after an exception too.  A `mode` other than "as-written" makes
+    the run a what-if (`app.tracer.grad_modes.what_if`).
     """
 
     def __init__(
-        self, send: Send, code_filename: str, text: str, max_ops: int, variables: dict[str, Any]
+        self,
+        send: Send,
+        code_filename: str,
+        text: str,
+        max_ops: int,
+        variables: dict[str, Any],
+        mode: str = "as-written",
     ) -> None:
         self._variables = variables
+        self._what_if = what_if(mode)
         self._source = SnippetSource(text, code_filename)
         self._stream = Stream(send)
         self._sites = Sites(self._source, self._stream)
@@ -51,11 +60,11 @@ class Recorder:
         naming = Naming(code_filename, tensors)
         passes = Passes(self._source, self._stream)
         self._shared = Shared(self._sites, passes, self._stream, tensors, naming, max_ops)
-        self._threads = Threads(self._thread_state)
+        self._threads = Threads(self._thread_state, self._what_if)
         self._stack = ExitStack()
 
     def _thread_state(self) -> ThreadState:
-        modes = GradModes(self._source, self._sites, self._stream)
+        modes = GradModes(self._source, self._sites, self._stream, self._what_if)
         shared = self._shared
         owners: NodeOwners | OwnersInNodes = shared.owners
         if self._threads.any_traced:

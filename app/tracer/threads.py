@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from app.tracer.calls.call_mode import CallMode
 from app.tracer.grad_modes.regions import GradModes
+from app.tracer.grad_modes.what_if import WhatIf
 from app.tracer.patches import Patches
 from app.tracer.private import active_modes, functions_hidden, pop_mode, push_mode
 
@@ -62,10 +63,11 @@ class ThreadState:
 
 
 class Threads:
-    """The traced threads of one run."""
+    """The traced threads of one run; what is asked for in a `what_if` is on in each of them."""
 
-    def __init__(self, make: Callable[[], ThreadState]) -> None:
+    def __init__(self, make: Callable[[], ThreadState], what_if: WhatIf | None = None) -> None:
         self._make = make
+        self._what_if = what_if
         self._local = threading.local()
         self._states: list[ThreadState] = []
 
@@ -81,14 +83,15 @@ class Threads:
     @contextmanager
     def traced(self) -> Iterator[None]:
         """Traces the calling thread meanwhile."""
-        state = self._make()
-        self._states.append(state)
-        self._local.state = state
-        try:
-            with state.tracing():
-                yield
-        finally:
-            del self._local.state
+        with nullcontext() if self._what_if is None else self._what_if.around():
+            state = self._make()
+            self._states.append(state)
+            self._local.state = state
+            try:
+                with state.tracing():
+                    yield
+            finally:
+                del self._local.state
 
     @contextmanager
     def not_traced(self) -> Iterator[None]:

@@ -276,6 +276,7 @@ def record(
     max_ops: int = 200_000,
     variables: dict[str, Any] | None = None,
     afterwards: Callable[[dict[str, Any]], Any] | None = None,
+    mode: str = "as-written",
 ) -> Recording:
     """The recording of a snippet that ran with seed 0.
 
@@ -292,7 +293,7 @@ def record(
     error: BaseException | None = None
     after = None
     with _own_surroundings(text, variables or {}) as names:
-        recorder = Recorder(send, FILENAME, text, max_ops, names)
+        recorder = Recorder(send, FILENAME, text, max_ops, names, mode)
         try:
             with recorder:
                 exec(_compiled(text), names)

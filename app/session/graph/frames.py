@@ -69,7 +69,8 @@ def region_item(span: GradModeSpan, outer: str | None) -> FrameItem:
 
 def _is_drawn(span: GradModeSpan) -> bool:
     switches_off = span.enabled == (span.kind == "inference_mode")
-    return span.cause.kind in _WRITTEN and switches_off and span.first_op is not None
+    drawn = span.cause.kind in _WRITTEN and switches_off and span.effective
+    return drawn and span.first_op is not None
 
 
 def holding(graph: nx.MultiDiGraph[str], frames: Mapping[str, FrameItem]) -> set[str]:

@@ -107,9 +107,9 @@ def _regions(index: TraceIndex) -> Iterator[Moment]:
 
 
 def is_drawn(span: GradModeSpan) -> bool:
-    """Regions of the snippet's own that switch recording off."""
+    """Regions of the snippet's own that switched recording off."""
     switches_off = span.enabled if span.kind == "inference_mode" else not span.enabled
-    return switches_off and span.cause.kind not in ("library", "optimizer")
+    return switches_off and span.effective and span.cause.kind not in ("library", "optimizer")
 
 
 def _passes(index: TraceIndex) -> Iterator[Moment]:

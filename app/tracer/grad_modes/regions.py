@@ -9,19 +9,22 @@ blocks, decorators, optimizers and library code all come through.  What switches
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
 
 from torch.autograd import grad_mode
 
 from app.contract.messages import SpanEndRow, SpanRow
+from app.tracer.grad_modes.what_if import WhatIf
 from app.tracer.private import CONTEXTLIB_FILE
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.source import SnippetSource
 from app.tracer.stream import Stream
 
 _GRAD_MODE: str = grad_mode.__file__
+_EXIT_STACK: str = ExitStack.enter_context.__code__.co_filename
+"""Who has a block entered by an `ExitStack` enters it."""
 
 
 class Origin(NamedTuple):
@@ -37,14 +40,24 @@ class Region:
     """An entered region, until it is left.
 
     `number` is None for what torch switches in C++: it explains, but is no span of the trace.
+    One that is not `effective` is listed in the trace, and switched nothing.
     """
 
-    __slots__ = ("cause", "context", "enabled", "first_op", "inference", "last_op", "number")
+    __slots__ = (
+        "cause", "context", "effective", "enabled", "first_op", "inference", "last_op", "number",
+    )  # fmt: skip
 
     def __init__(
-        self, number: int | None, context: Any, inference: bool, enabled: bool, cause: int
+        self,
+        number: int | None,
+        context: Any,
+        inference: bool,
+        enabled: bool,
+        cause: int,
+        effective: bool = True,
     ) -> None:
         self.number = number
+        self.effective = effective
         self.context = context
         self.inference = inference
         self.enabled = enabled
@@ -61,10 +74,13 @@ class Region:
 class GradModes:
     """The stack of regions of one thread."""
 
-    def __init__(self, source: SnippetSource, sites: Sites, stream: Stream) -> None:
+    def __init__(
+        self, source: SnippetSource, sites: Sites, stream: Stream, what_if: WhatIf | None = None
+    ) -> None:
         self._source = source
         self._sites = sites
         self._stream = stream
+        self._what_if = what_if
         self._stack: list[Region] = []
         self.inside_torch = False
         self.optimizer_depth = 0
@@ -72,15 +88,19 @@ class GradModes:
     def cause(self, inference: bool) -> int | None:
         """Who switched inference mode on (`inference`) or grad mode off; None if nobody did."""
         for region in reversed(self._stack):
+            if not region.effective:
+                continue
             if inference and region.inference:
                 return region.cause if region.enabled else None
             if not inference:
                 return None if region.grad_mode else region.cause
-        return None
+        if self._what_if is None or self._what_if.grad_mode:
+            return None
+        return self._stream.cause("what_if", None, self._what_if.name)
 
     @property
     def surrounding(self) -> bool:
-        """The grad mode that the open regions leave."""
+        """The grad mode that the open regions would leave if they all had their effect."""
         return self._stack[-1].grad_mode if self._stack else True
 
     def note_operation(self, operation: int) -> None:
@@ -112,6 +132,13 @@ class GradModes:
 
     # ----------------------------------------------------------------------------------- regions
 
+    def takes_effect(self, kind: str, enabled: bool, frame: FrameType) -> bool:
+        """Whether a region of `kind` that is entered from `frame` is to switch anything."""
+        if self._what_if is None:
+            return True
+        grad_mode = enabled != (kind == "inference_mode")
+        return not self._what_if.undoes(self._origin(frame, kind, enabled).kind, grad_mode)
+
     def switch(self, context: Any, enabled: bool, frame: FrameType) -> None:
         """`set_grad_enabled(enabled)` was called: it acts at once, whatever becomes of it then."""
         while self._stack and isinstance(self._stack[-1].context, Statement):
@@ -119,25 +146,36 @@ class GradModes:
         if enabled != self.surrounding:  # else it only takes the one before it back
             self.open(Statement(context), "set_grad_enabled", enabled, frame)
 
-    def enter_switch(self, context: Any, frame: FrameType) -> None:
-        """A `set_grad_enabled(...)` turns out to be a with item: it lasts until the block's end."""
+    def enter_switch(self, context: Any, frame: FrameType) -> bool:
+        """A `set_grad_enabled(...)` turns out to be a with item: it lasts until the block's end.
+
+        Returns whether it takes effect.
+        """
         last = self._stack[-1] if self._stack else None
         if last is not None and last.context == Statement(context):
             last.context = context
-        else:
-            self.open(context, "set_grad_enabled", bool(context.mode), frame)
+            return last.effective
+        return self.open(context, "set_grad_enabled", bool(context.mode), frame)
 
-    def open(self, context: Any, kind: str, enabled: bool, frame: FrameType) -> None:
-        """A region of `kind` is entered from `frame`; it lasts until `close(context)`."""
+    def open(self, context: Any, kind: str, enabled: bool, frame: FrameType) -> bool:
+        """A region of `kind` is entered from `frame`; it lasts until `close(context)`.
+
+        Returns whether it takes effect.
+        """
         origin = self._origin(frame, kind, enabled)
         cause = self._stream.cause(origin.kind, origin.line, origin.text)
         parent = next((r.number for r in reversed(self._stack) if r.number is not None), None)
         number = self._stream.next_span()
-        self._stack.append(Region(number, context, kind == "inference_mode", enabled, cause))
+        region = Region(number, context, kind == "inference_mode", enabled, cause)
+        if self._what_if is not None:
+            region.effective = not self._what_if.undoes(origin.kind, region.grad_mode)
+        self._stack.append(region)
         event = self._stream.next_event()
         where = (origin.line, origin.end_line, parent)
-        self._stream.put(SpanRow("span", number, kind, cause, *where, enabled, event))
+        row = SpanRow("span", number, kind, cause, *where, enabled, event, region.effective)
+        self._stream.put(row)
         self._stream.flush()
+        return region.effective
 
     def close(self, context: Any) -> None:
         """The region of this context manager is left, and those never left inside it."""
@@ -165,7 +203,7 @@ class GradModes:
         """Who enters a region of `kind` from `frame`."""
         says = kind == "set_grad_enabled" or (kind == "inference_mode" and not enabled)
         text = f"torch.{kind}({enabled if says else ''})"
-        frame = _beyond(frame, _GRAD_MODE)
+        frame = _beyond(_beyond(frame, _GRAD_MODE), _EXIT_STACK)
         if frame.f_code.co_filename == self._source.filename:
             return self._of_snippet(frame, text)
         line = self._sites.line(frame)

@@ -10,9 +10,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch.autograd import grad_mode
 
 from app.tracer.grad_modes.regions import Statement
+from app.tracer.grad_modes.what_if import switch_nothing
 from app.tracer.patches import Patches
 from app.tracer.threads import Threads
 
@@ -41,7 +43,8 @@ def _entering(original: Method, kind: str, threads: Threads) -> Method:
         if here is None:
             return original(context)
         enabled = bool(context.mode) if kind == "inference_mode" else kind == "enable_grad"
-        here.modes.open(context, kind, enabled, sys._getframe(1))
+        if not here.modes.open(context, kind, enabled, sys._getframe(1)):
+            return switch_nothing(context)
         here.modes.inside_torch = True
         try:
             return original(context)
@@ -68,10 +71,17 @@ def _leaving(original: Method, threads: Threads) -> Method:
 
 def _switching(original: Method, threads: Threads) -> Method:
     def switch(context: Any, mode: bool) -> None:
-        original(context, mode)
         here = threads.here()
-        if here is not None and not here.modes.inside_torch:
-            here.modes.switch(context, bool(mode), sys._getframe(1))
+        if here is None or here.modes.inside_torch:
+            original(context, mode)
+            return
+        frame = sys._getframe(1)
+        if here.modes.takes_effect("set_grad_enabled", bool(mode), frame):
+            original(context, mode)
+        else:
+            original(context, torch.is_grad_enabled())
+            context.mode = mode
+        here.modes.switch(context, bool(mode), frame)
 
     return switch
 
@@ -89,8 +99,9 @@ def _decorating(original: Method, threads: Threads) -> Method:
 def _entering_switch(original: Method, threads: Threads) -> Method:
     def enter(context: Any) -> Any:
         here = threads.here()
-        if here is not None and not here.modes.inside_torch:
-            here.modes.enter_switch(context, sys._getframe(1))
-        return original(context)
+        if here is None or here.modes.inside_torch:
+            return original(context)
+        effective = here.modes.enter_switch(context, sys._getframe(1))
+        return original(context) if effective else None
 
     return enter

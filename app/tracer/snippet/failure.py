@@ -15,8 +15,11 @@ from app.tracer.snippet.source import Place, SnippetSource
 _OUT_OF_MEMORY = re.compile("can't allocate memory|not enough memory|out of memory", re.IGNORECASE)
 
 
-def error_row(error: BaseException, source: SnippetSource) -> ErrorRow:
-    """The row for an exception that nobody caught, while the recorder keeps itself out of it."""
+def error_row(error: BaseException, source: SnippetSource, mode: str = "as-written") -> ErrorRow:
+    """The row for an exception that nobody caught, while the recorder keeps itself out of it.
+
+    `mode` is that of the run, which may be what it comes from.
+    """
     place = _where(error, source)
     message = str(error)
     return ErrorRow(
@@ -27,7 +30,7 @@ def error_row(error: BaseException, source: SnippetSource) -> ErrorRow:
         place.line if place is not None else None,
         place.column if place is not None else None,
         "".join(traceback.format_exception(error)),
-        hint_for(error, message),
+        hint_for(error, message, mode),
         place.end_line if place is not None else None,
         place.end_column if place is not None else None,
     )

@@ -121,9 +121,66 @@ _HINTS: tuple[tuple[str, str], ...] = (
 )
 """Part of an error's message, and what to do about it."""
 
+_AS_WRITTEN = "Choose the mode “As written” to run the snippet as it stands."
+_NOTHING_RECORDED = "and backward() has no graph to go through."
+_NEEDED = (
+    "This run is a what-if with grad mode on everywhere, so no_grad() and inference_mode() of the "
+    "snippet switch nothing off: "
+)
+_WHAT_IF_HINTS: tuple[tuple[str, str, str], ...] = (
+    (
+        "no-grad",
+        "does not require grad and does not have a grad_fn",
+        "This run is a what-if with grad mode off everywhere, so autograd recorded nothing "
+        + _NOTHING_RECORDED,
+    ),
+    (
+        "inference",
+        "does not require grad and does not have a grad_fn",
+        "This run is a what-if with inference mode on everywhere, so autograd recorded nothing "
+        + _NOTHING_RECORDED,
+    ),
+    (
+        "inference",
+        "nference tensor",
+        "This run is a what-if with inference mode on everywhere: every tensor that it makes is "
+        "an inference tensor, which torch never lets take part in autograd.",
+    ),
+    (
+        "grad",
+        "a leaf Variable that requires grad is being used in an in-place operation",
+        _NEEDED + "here a leaf that requires grad is updated in place, which is only allowed "
+        "where nothing is recorded. This is what the no_grad() is for.",
+    ),
+    (
+        "grad",
+        "a view of a leaf Variable that requires grad is being used in an in-place operation",
+        _NEEDED + "here a part of a leaf that requires grad is updated in place, which is only "
+        "allowed where nothing is recorded. This is what the no_grad() is for.",
+    ),
+    (
+        "grad",
+        "Can't call numpy() on Tensor that requires grad",
+        _NEEDED + "this tensor has a history, which NumPy cannot keep.",
+    ),
+    (
+        "grad",
+        "has been modified by an inplace operation",
+        _NEEDED + "this in-place operation changes a value that a recorded one has saved.",
+    ),
+    (
+        "grad",
+        "Trying to backward through the graph a second time",
+        _NEEDED + "what was computed there now hangs together with what was recorded before.",
+    ),
+)
+"""Mode, part of an error's message, and what the mode has to do with it."""
 
-def hint_for(error: BaseException, message: str) -> str | None:
+
+def hint_for(error: BaseException, message: str, mode: str = "as-written") -> str | None:
     """A sentence or two for a person, or None where nothing sure can be said."""
+    if (hint := _what_if_hint(mode, message)) is not None:
+        return hint
     if isinstance(error, ModuleNotFoundError):
         return f"{error.name} is not installed for the Python that runs this: {sys.executable}."
     if isinstance(error, EOFError):
@@ -134,3 +191,11 @@ def hint_for(error: BaseException, message: str) -> str | None:
     if isinstance(error, FileNotFoundError):
         return f"Relative paths start at {os.getcwd()}."
     return next((hint for part, hint in _HINTS if part in message), None)
+
+
+def _what_if_hint(mode: str, message: str) -> str | None:
+    """What a what-if run's mode has to do with an error that is typical of it."""
+    for of_mode, part, hint in _WHAT_IF_HINTS:
+        if of_mode == mode and part in message:
+            return f"{hint} {_AS_WRITTEN}"
+    return None

@@ -131,7 +131,8 @@ def _compile_and_run(
         return 1
     _remember_source(filename, request.text)
     _set_up_torch(request)
-    recorder = Recorder(rows.send, filename, request.text, request.max_ops, main.__dict__)
+    variables = main.__dict__
+    recorder = Recorder(rows.send, filename, request.text, request.max_ops, variables, request.mode)
     failure = _execute(code, main, recorder, rows, request.memory_mib)
     if failure is None:
         return 0
@@ -181,7 +182,7 @@ def _report(error: BaseException, request: RunRequest, source: SnippetSource, ro
             exit_code = error.code or 0
         if exit_code == 0:
             return 0
-    row = error_row(error, source)
+    row = error_row(error, source, request.mode)
     if is_out_of_memory(error) and request.memory_mib is not None:
         row = row._replace(hint=f"The run may use {request.memory_mib} MiB. Raise the limit.")
     rows.send_now([row])

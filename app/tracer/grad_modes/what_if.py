@@ -1,0 +1,64 @@
+"""What-if runs: the snippet as if grad mode or inference mode were the same everywhere in it.
+
+The mode that is asked for stands around the whole run, in every thread, and regions of the
+snippet's own that would switch to the contrary are without effect: their blocks and decorators
+run, and switch nothing.  What torch, optimizers and other libraries switch is left as it is, and
+so is what torch switches around a custom Function: without that, much would not work at all
+(`Optimizer.step` updates leaves in place), and none of it is what the snippet says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import NamedTuple
+
+import torch
+
+OF_THE_SNIPPET = ("with", "decorator", "call")
+"""The kinds of cause that a what-if can take the effect from."""
+
+
+class WhatIf(NamedTuple):
+    """What is asked for: grad mode on (and inference mode off), grad mode off, inference mode on.
+
+    `name` is the mode as users choose it.
+    """
+
+    name: str
+    grad_mode: bool
+    inference: bool
+
+    def undoes(self, cause: str, grad_mode: bool) -> bool:
+        """Whether a region that would set grad mode so is without effect."""
+        return cause in OF_THE_SNIPPET and grad_mode != self.grad_mode
+
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """Meanwhile the mode is on in this thread, which the recorder does not see yet."""
+        modes = torch.inference_mode() if self.inference else torch.set_grad_enabled(self.grad_mode)
+        with modes:
+            yield
+
+
+_MODES = {
+    "grad": WhatIf("grad", True, False),
+    "no-grad": WhatIf("no_grad", False, False),
+    "inference": WhatIf("inference_mode", False, True),
+}
+
+
+def what_if(mode: str) -> WhatIf | None:
+    """What `--mode` asks for; None for a run of the snippet as it is written."""
+    return _MODES.get(mode)
+
+
+def switch_nothing(context: object) -> None:
+    """What entering torch's context manager does where it is to be without effect.
+
+    Leaving it then puts back what was on when it was entered.
+    """
+    if isinstance(context, torch.inference_mode):
+        context._inference_mode_context = nullcontext()  # type: ignore[assignment]
+    elif isinstance(context, (torch.no_grad, torch.enable_grad)):
+        context.prev = torch.is_grad_enabled()
