@@ -120,6 +120,17 @@ class Started(NamedTuple):
     system: str = ""
 
 
+class PictureRow(NamedTuple):
+    """`app.contract.records.Picture`."""
+
+    rows: int
+    columns: int
+    low: float
+    high: float
+    levels: str
+    counts: list[int] | None
+
+
 class SummaryRow(NamedTuple):
     """`app.contract.records.Summary`; up to 64 elements only `values` (and `numel`) are sent.
 
@@ -138,6 +149,7 @@ class SummaryRow(NamedTuple):
     inf: int
     zeros: int
     sampled: bool
+    picture: PictureRow | None = None
 
 
 Values = SummaryRow | str | None

@@ -103,6 +103,28 @@ class Output:
     truncated: bool
 
 
+PICTURE_LEVELS, PICTURE_BINS = 240, 24
+PICTURE_NOT_FINITE = 255
+
+
+@dataclass(slots=True)
+class Picture:
+    """A coarse picture of many real numbers (our addition).
+
+    `levels` holds `rows` times `columns` of them, evenly spaced, in row-major order: a byte each,
+    in base64.  Level 0 begins at `low`, the least finite value, 239 ends at `high`, the greatest,
+    and 255 stands for NaN and infinities.  `counts` says of all finite values how many lie in each
+    of 24 equal parts from `low` to `high`; it is None where they were not counted.
+    """
+
+    rows: int
+    columns: int
+    low: float
+    high: float
+    levels: str
+    counts: list[int] | None = None
+
+
 @dataclass(slots=True)
 class Summary:
     """The values of a tensor, in short.  `norm` is the 2-norm, `std` the unbiased deviation."""
@@ -118,6 +140,8 @@ class Summary:
     inf: int
     zeros: int
     sampled: bool
+    picture: Picture | None = None
+    """Of more than 64 real numbers, not all equal (our addition)."""
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from app.contract.records import FORMAT, VERSION, Summary, Trace
+from app.session import coarse
 from app.session.summaries import flatten
 
 
@@ -124,6 +125,11 @@ def _check(trace: Trace) -> None:
             flatten(summary.values)
         except ValueError as error:
             raise TraceFormatError(f"{path}.values: {error}") from None
+        if summary.picture is not None:
+            try:
+                coarse.check(summary.picture)
+            except ValueError as error:
+                raise TraceFormatError(f"{path}.picture: {error}") from None
 
 
 def _ids(name: str, records: Iterable[Any]) -> set[int]:

@@ -1,8 +1,4 @@
-"""How values are spread, from the values themselves.
-
-Only small tensors have their values in the trace.  Counting those of large ones while the snippet
-runs would cost as much again as all their other figures, so the trace leaves it out.
-"""
+"""How the values of a small tensor are spread; those of a large one: `app.session.coarse`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from app.contract.messages import SummaryRow
-from app.contract.records import Number, Summary
+from app.contract.records import Number, Picture, Summary
+from app.session.coarse import check
 from app.session.packed import elements, nested
 
 Element = float | str | None
@@ -64,13 +65,22 @@ def summary_of(values: SummaryRow | str) -> Summary:
             known, shape = elements(values)
             return _figures(len(known), nested(known, shape), known)
         if values.values is None:
-            return msgspec.convert(values._asdict(), Summary)
+            return _as_told(values)
         numbers = _numbers(flatten(values.values))
     except ValueError as error:
         raise msgspec.ValidationError(f"{error} - at `$.values`") from None
     if numbers is None:
         return Summary(values.numel, values.values, None, None, None, None, None, 0, 0, 0, False)
     return _figures(values.numel, values.values, numbers)
+
+
+def _as_told(values: SummaryRow) -> Summary:
+    """Of a tensor of which only figures were sent."""
+    summary = msgspec.convert(values._asdict() | {"picture": None}, Summary)
+    if values.picture is not None:
+        summary.picture = Picture(*values.picture)
+        check(summary.picture)
+    return summary
 
 
 def _numbers(elements: Sequence[Element]) -> list[float] | None:

@@ -105,4 +105,5 @@ class Recorder:
             self._threads.close()
             modules = list(self._modules.finish(self._variables))
             self._shared.gradients.finish(modules, self._variables)
+            self._shared.tensors.count_parameters()
         self._stream.end()

@@ -16,6 +16,7 @@ from app.gui.theme.glyphs import Glyph, paint_glyph
 from app.gui.theme.heat import heat_color, paint_heat_map, text_on
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, TABLE_ROW_HEIGHT
 from app.gui.theme.status import pen
+from app.session.coarse import grid
 from app.session.details.pictures import as_rows
 from app.session.numbers import shape, short
 
@@ -24,6 +25,7 @@ _GAP = 6
 _CELL_WIDTH, _CELL_HEIGHT, _ROOMY_CELL = 34, 17, 40
 MAP_WIDTH, NARROW_MAP_WIDTH, _MAP_HEIGHT = 88, 70, 34
 _PILL_HEIGHT = 18
+_STRIP_HEIGHT, _STRIP_ROWS = 12, 6
 _GLYPH = 13
 _TEXT = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
@@ -175,12 +177,17 @@ class GradientDelegate(QStyledItemDelegate):
         return min(1.0, columns / 2) * self.map_width
 
     def _paint_bar(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
-        """Shape above, the norm's share of the largest norm below."""
+        """A heat map of some values (else the shape), the norm's share of the largest below."""
         colors, tone = self.theme.colors, self.theme.tone("gradient")
-        painter.setFont(mono_font(FONT_SMALL))
-        painter.setPen(colors.text_secondary)
-        text = QRectF(rect.left(), rect.center().y() - 13, rect.width(), 16)
-        painter.drawText(text, _TEXT, shape(row.gradient.shape or []))
+        if row.summary is not None and row.summary.picture is not None:
+            width = min(rect.width(), self.map_width)
+            strip = QRectF(rect.left() + 0.5, round(rect.center().y()) - 10.5, width, _STRIP_HEIGHT)
+            paint_heat_map(painter, self.theme, strip, grid(row.summary.picture, _STRIP_ROWS))
+        else:
+            painter.setFont(mono_font(FONT_SMALL))
+            painter.setPen(colors.text_secondary)
+            text = QRectF(rect.left(), rect.center().y() - 13, rect.width(), 16)
+            painter.drawText(text, _TEXT, shape(row.gradient.shape or []))
         track = QRectF(rect.left(), rect.center().y() + 5, min(rect.width(), self.map_width), 4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colors.selected)

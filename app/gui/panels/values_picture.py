@@ -16,12 +16,16 @@ HEIGHT = 56
 """Of a picture with its margins."""
 _SPREAD_HEIGHT = 34
 _MAP_HEIGHT, _BARS_HEIGHT = 40, 26
+_NOTE = 14
+"""Height of a line under the heat map."""
 _MOST_CELL = 18
 _GAP = 20
 
 
 def height_of(picture: ValuesPicture) -> int:
-    return HEIGHT if picture.rows else _SPREAD_HEIGHT
+    if not picture.rows:
+        return _SPREAD_HEIGHT
+    return HEIGHT + _NOTE if picture.shown else HEIGHT
 
 
 def paint_picture(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
@@ -34,6 +38,8 @@ def paint_picture(painter: QPainter, theme: Theme, area: QRectF, picture: Values
     height = min(_MAP_HEIGHT, len(picture.rows) * _MOST_CELL)
     place = QRectF(round(area.left()) + 0.5, round(area.top()) + 4.5, width, height)
     paint_heat_map(painter, theme, place, picture.rows)
+    if picture.shown:
+        _paint_words(painter, theme, place.translated(0, height + 3), picture.shown)
     left = area.left() + room + _GAP
     _paint_bars(painter, theme, QRectF(left, area.top() + 4, room, _BARS_HEIGHT), picture)
 
@@ -51,7 +57,11 @@ def _paint_bars(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPi
             painter.drawRect(QRectF(left + 0.5, area.bottom() - height, step - 1, height))
     painter.setPen(QPen(colors.line, 1))
     painter.drawLine(QLineF(area.left(), area.bottom() + 0.5, area.right(), area.bottom() + 0.5))
-    _paint_ends(painter, theme, area.translated(0, area.height() + 2), picture)
+    below = area.translated(0, area.height() + 2)
+    _paint_ends(painter, theme, below, picture)
+    if picture.strange:
+        painter.setPen(theme.tone("cut").text)
+        painter.drawText(_line(below), Qt.AlignmentFlag.AlignHCenter, picture.strange)
 
 
 def _paint_spread(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
@@ -76,8 +86,15 @@ def _paint_spread(painter: QPainter, theme: Theme, area: QRectF, picture: Values
 
 
 def _paint_ends(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
+    _paint_words(painter, theme, area, short(picture.low))
+    painter.drawText(_line(area), Qt.AlignmentFlag.AlignRight, short(picture.high))
+
+
+def _paint_words(painter: QPainter, theme: Theme, area: QRectF, words: str) -> None:
     painter.setFont(ui_font(FONT_SMALL))
     painter.setPen(theme.colors.text_tertiary)
-    line = QRectF(area.left(), area.top(), area.width(), 14)
-    painter.drawText(line, Qt.AlignmentFlag.AlignLeft, short(picture.low))
-    painter.drawText(line, Qt.AlignmentFlag.AlignRight, short(picture.high))
+    painter.drawText(_line(area), Qt.AlignmentFlag.AlignLeft, words)
+
+
+def _line(area: QRectF) -> QRectF:
+    return QRectF(area.left(), area.top(), area.width(), 14)

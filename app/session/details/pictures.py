@@ -1,4 +1,7 @@
-"""The values of a tensor before they are drawn: a heat map and a histogram, or how they spread."""
+"""The values of a tensor before they are drawn: a heat map and a histogram, or how they spread.
+
+Up to 64 values are all there.  Of more, the heat map shows an evenly spaced grid, and says so.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from app.contract.records import Summary
+from app.contract.records import Picture, Summary
+from app.session.coarse import grid, spread
 from app.session.histogram import histogram
+from app.session.language import number, tr
 
 
 @dataclass(frozen=True, slots=True)
 class ValuesPicture:
-    """`rows` and `counts` of a small tensor; of a large one, where its values lie."""
+    """Worked out once for each selection: painting only draws."""
 
     rows: tuple[tuple[float, ...], ...] = ()
     counts: tuple[int, ...] = ()
@@ -20,23 +25,51 @@ class ValuesPicture:
     high: float = 0.0
     mean: float = 0.0
     deviation: float = 0.0
+    shown: str = ""
+    """How many of the values the heat map shows, where these are not all."""
+    strange: str = ""
+    """What is NaN or infinite, which no histogram holds."""
 
 
 def picture_of(summary: Summary) -> ValuesPicture | None:
     """None where there is nothing to see: one value, no finite ones, complex ones."""
     if summary.numel < 2 or summary.norm is None:
         return None
+    if summary.picture is not None:
+        return _of_many(summary, summary.picture)
     if summary.values is None:
         return _spread(summary)
     rows = tuple(tuple(row) for row in as_rows(summary.values))
     finite = [value for row in rows for value in row if math.isfinite(value)]
     if not finite:
         return None
-    return ValuesPicture(rows, tuple(histogram(finite)), min(finite), max(finite))
+    ends = min(finite), max(finite)
+    return ValuesPicture(rows, tuple(histogram(finite)), *ends, strange=_strange(summary))
+
+
+def _of_many(summary: Summary, picture: Picture) -> ValuesPicture:
+    shown = picture.rows * picture.columns
+    count, numel = number(shown), number(summary.numel)
+    note = tr("{count} of {numel} values").format(count=count, numel=numel)
+    return ValuesPicture(
+        tuple(map(tuple, grid(picture))),
+        tuple(spread(picture)),
+        picture.low,
+        picture.high,
+        shown=note if shown < summary.numel else "",
+        strange=_strange(summary),
+    )
+
+
+def _strange(summary: Summary) -> str:
+    """How many of a sample there are says little."""
+    parts = ((summary.nan, "NaN"), (summary.inf, "Inf"))
+    found = [(count, word) for count, word in parts if count]
+    return ", ".join(word if summary.sampled else f"{number(n)} {word}" for n, word in found)
 
 
 def _spread(summary: Summary) -> ValuesPicture | None:
-    """Of a large tensor the trace holds no values: where they lie, from its figures."""
+    """Where the trace holds no values: where they lie, from the figures."""
     figures = (summary.min, summary.max, summary.mean, summary.std)
     low, high, mean, deviation = (
         value if isinstance(value, int | float) else None for value in figures

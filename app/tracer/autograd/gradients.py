@@ -16,7 +16,7 @@ from app.contract.messages import GradRow
 from app.tracer.stream import Stream
 from app.tracer.tensors.kinds import shape_of
 from app.tracer.tensors.table import TensorTable, Tracked, is_leaf, version_of
-from app.tracer.tensors.values import summarise
+from app.tracer.tensors.values import counted, summarise
 
 
 class _State(NamedTuple):
@@ -50,6 +50,8 @@ class GradientTable:
         state = None
         if grad is not None:
             state = self._state(tracked, grad)
+            if final:
+                state = state._replace(summary=counted(state.summary, grad))
         elif tracked.identity in self._last:
             del self._last[tracked.identity]
         self._stream.put(self._row(tracked.id, tensor.requires_grad, state, final))

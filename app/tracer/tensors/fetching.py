@@ -2,8 +2,8 @@
 
 To ask a GPU for a number is to wait until it has done all that it was told before.  So the figures
 are worked out there, behind the operation that made the tensor, and only what comes of it is kept:
-up to 64 values, or eight figures.  Rows that tell of them wait in `app.tracer.stream` until they
-are fetched; a crash loses those that wait.
+up to 64 values, or eight figures and a picture.  Rows that tell of them wait in
+`app.tracer.stream` until they are fetched; a crash loses those that wait.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from torch import Tensor
 
 from app.contract.messages import SummaryRow
 from app.tracer.aside import aside
+from app.tracer.tensors.pictures import picture_of
 
 MOST = 512
 """Tensors that wait at most."""
+_FIGURES = 8
 
 
 class Pending:
@@ -78,8 +80,11 @@ fetching = Fetching()
 """Of this process, which traces one run."""
 
 
-def figures_there(flat: Tensor) -> Tensor:
-    """Eight figures of floats in one dimension, on their device and without waiting for it."""
+def figures_there(flat: Tensor, shown: Tensor) -> Tensor:
+    """Eight figures of floats in one dimension, on their device and without waiting for it.
+
+    Behind them stands what is `shown` in their picture.
+    """
     wide = torch.float32 if flat.device.type == "mps" else torch.float64
     low, high = torch.aminmax(flat)
     count = flat.numel()
@@ -94,12 +99,15 @@ def figures_there(flat: Tensor) -> Tensor:
         torch.isinf(flat).sum(),
         count - torch.count_nonzero(flat),
     )
-    return torch.stack([figure.to(wide) for figure in figures])
+    told = [figure.to(wide).reshape(1) for figure in figures]
+    return torch.cat([*told, shown.to(wide).reshape(-1)])
 
 
-def row_of_figures(figures: Tensor, numel: int, sampled: bool) -> SummaryRow:
-    """What `figures_there` worked out, once it is here."""
-    low, high, mean, std, norm, nan, inf, zeros = figures.tolist()
+def row_of_figures(there: Tensor, numel: int, sampled: bool, columns: int) -> SummaryRow:
+    """What `figures_there` worked out, once it is here; the picture has so many columns."""
+    low, high, mean, std, norm, nan, inf, zeros = there[:_FIGURES].tolist()
+    shown = there[_FIGURES:]
+    picture = picture_of(shown.view(-1, columns), low, high, shown, sampled=True)
     return SummaryRow(
-        numel, None, low, high, mean, std, norm, int(nan), int(inf), int(zeros), sampled
+        numel, None, low, high, mean, std, norm, int(nan), int(inf), int(zeros), sampled, picture
     )

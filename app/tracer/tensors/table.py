@@ -14,12 +14,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from app.contract.messages import NameRow, TensorFormRow, TensorRow
+from app.contract.messages import NameRow, TensorFormRow, TensorRow, ValueRow
 from app.tracer.private import storage_id
 from app.tracer.stream import Stream, row_of
-from app.tracer.tensors.fetching import Told
+from app.tracer.tensors.fetching import Pending, Told
 from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
-from app.tracer.tensors.values import summarise
+from app.tracer.tensors.values import counted, summarise
 
 
 class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be subscripted at run time with __slots__
@@ -275,6 +275,15 @@ class TensorTable:
         if tracked.made_by_call:
             return "intermediate"
         return "leaf" if tensor.requires_grad and is_leaf(tensor) else "constant"
+
+    def count_parameters(self) -> None:
+        """Sends the values of the living parameters once more, every element counted."""
+        for tracked, tensor in self.living():
+            if is_parameter(tensor):
+                known = summarise(tensor, exact=True)
+                values = counted(known, tensor)
+                if values is not known and not isinstance(values, Pending):
+                    self._stream.put(ValueRow("value", tracked.id, values))
 
     def name(self, tracked: Tracked, name: str, line: int | None, kind: str | None = None) -> None:
         tracked.name = name

@@ -21,6 +21,7 @@ from app.tracer.aside import aside
 from app.tracer.private import is_functorch_wrapped
 from app.tracer.tensors.fetching import Pending, fetching, figures_there, row_of_figures
 from app.tracer.tensors.kinds import dispatches, shape_of
+from app.tracer.tensors.pictures import count, on_grid, picture_of
 
 ALL_VALUES = 64
 EXACT = 65_536
@@ -30,7 +31,10 @@ _BLOCK = 32_768
 _TINY = 1e-30
 
 
-def summarise(tensor: Tensor, exact: bool = False) -> SummaryRow | str | Pending:
+Summarised = SummaryRow | str | Pending
+
+
+def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
     """The summary of `tensor`, any shape, dtype, layout and device.
 
     What lies on another device is told later: the row that holds it waits.
@@ -110,7 +114,7 @@ def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
         if flat.is_complex():
             return _of_complex(flat, numel)
         sampled = numel > EXACT and not exact
-        return _statistics(_floats(flat, numel, sampled), numel, sampled)
+        return _statistics(_floats(flat, numel, sampled), flat, numel, sampled)
 
 
 def _floats(flat: Tensor, numel: int, sampled: bool) -> Tensor:
@@ -134,8 +138,24 @@ def _later(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | Pending:
         if flat.is_complex():
             return _of_complex(flat, numel)
         sampled = numel > EXACT and not exact
-        figures = figures_there(_floats(flat, numel, sampled))
-        return fetching.add(figures, partial(row_of_figures, numel=numel, sampled=sampled))
+        shown = on_grid(flat)
+        columns = shown.shape[1]
+        figures = figures_there(_floats(flat, numel, sampled), shown)
+        read = partial(row_of_figures, numel=numel, sampled=sampled, columns=columns)
+        return fetching.add(figures, read)
+
+
+def counted(summary: Summarised, tensor: Tensor) -> Summarised:
+    """`summary`, of `tensor` and exact, with every element counted where it has a picture."""
+    if not isinstance(summary, SummaryRow) or summary.picture is None or not tensor.is_cpu:
+        return summary
+    picture = summary.picture
+    with aside():
+        flat = _floats(tensor.detach(), summary.numel, False)
+        if summary.nan or summary.inf:
+            flat = flat[torch.isfinite(flat)]
+        counts = count(flat, picture.low, picture.high)
+    return summary._replace(picture=picture._replace(counts=counts))
 
 
 def _known(tensor: Tensor) -> SummaryRow | str:
@@ -173,8 +193,8 @@ def _thinned(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
-    """The figures of floats in one dimension, block by block.
+def _statistics(flat: Tensor, tensor: Tensor, numel: int, sampled: bool) -> SummaryRow:
+    """The figures of floats in one dimension, block by block; they are of `tensor`.
 
     A block stays in the processor's cache from one figure to the next, and is too small for torch
     to wake its other threads.
@@ -194,6 +214,11 @@ def _statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
             zeros += block.numel() - int(torch.count_nonzero(block))
         total += added
         squares += squared
+    picture = None
+    if numel > ALL_VALUES:
+        picture = picture_of(on_grid(tensor), minimum, maximum, flat, sampled)
+        if sampled and picture is not None:  # the more that was seen
+            minimum, maximum = min(minimum, picture.low), max(maximum, picture.high)
     if nan:
         minimum = maximum = math.nan
     count = flat.numel()
@@ -201,7 +226,7 @@ def _statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
     deviation = _deviation(flat, count, mean, squares)
     norm = math.sqrt(squares)
     return SummaryRow(
-        numel, None, minimum, maximum, mean, deviation, norm, nan, inf, zeros, sampled
+        numel, None, minimum, maximum, mean, deviation, norm, nan, inf, zeros, sampled, picture
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -115,10 +116,31 @@ def test_a_module(index: TraceIndex) -> None:
 def test_what_has_no_picture(index: TraceIndex) -> None:
     assert picture_of(tensor(index, "z").summary) is None  # complex
     assert picture_of(tensor(index, "loss").summary) is None  # one value
-    spread = picture_of(tensor(index, "big").summary)
+
+
+def test_pictures_of_many_values(index: TraceIndex) -> None:
+    summary = tensor(index, "big").summary
+    picture = picture_of(summary)
+    assert picture is not None
+    assert [len(row) for row in picture.rows] == [24] * 12
+    assert picture.low < -3 < 3 < picture.high
+    assert sum(picture.counts) == 288
+    assert picture.shown == f"288 of {summary.numel:,} values"
+    spread = picture_of(replace(summary, picture=None))  # a trace from elsewhere
     assert spread is not None
     assert not spread.rows
     assert spread.low < -3 < 3 < spread.high
+
+
+def test_pictures_say_what_they_leave_out(trace_of: Callable[[str], Trace]) -> None:
+    text = "import torch\nx = torch.arange(100.0)\nx[3:5] = float('nan')\nx[9] = float('inf')\n"
+    summary = [found for found in trace_of(text).tensors if found.name == "x"][-1].summary
+    picture = picture_of(summary)
+    assert picture is not None
+    assert picture.strange == "2 NaN, 1 Inf"
+    large = picture_of(replace(summary, sampled=True))
+    assert large is not None
+    assert large.strange == "NaN, Inf"
 
 
 @pytest.fixture
