@@ -369,6 +369,9 @@ class Why:
     fix: str | None
     cuts: list[int] = field(default_factory=list)
     """For `cut`: the skipped operations at which the gradient stops, nearest to the loss first."""
+    cuts_elsewhere: list[int] = field(default_factory=list)
+    """The nearest cut in each of the other backward passes, the first and the last ones: mostly
+    the same call in other iterations."""
 
 
 @dataclass(slots=True)

@@ -209,7 +209,7 @@ def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:
             path = f"$.backward_passes[{index}].steps[{number}]"
             yield from _of_record(path, step, _OF_STEP)
     for index, gradient in enumerate(trace.gradients):
-        fields = {"operations": "operation", "cuts": "operation"}
+        fields = dict.fromkeys(("operations", "cuts", "cuts_elsewhere"), "operation")
         yield from _of_record(f"$.gradients[{index}].why", gradient.why, fields)
 
 

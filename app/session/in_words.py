@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.contract.records import Error, Gradient, Trace, WhyCode
+from app.session.code_marks import expressions_of, marked
 from app.session.counts import status_counts
 from app.session.explain.phrases import listed, placed
 from app.session.explain.texts import reason_alone
@@ -45,9 +46,11 @@ def in_words(trace: Trace) -> list[Sentence]:
     if trace.error is not None:
         return _after_error(trace, trace.error)
     sentences = [_recorded(trace), *_skipped(index_of(trace)), *_gradients(trace)]
-    fix = next((r.why.fix for r in trace.gradients if r.why.fix and r.why.code in _UNWANTED), None)
-    if fix is not None:
-        sentences = [*sentences[: _MOST - 1], Sentence("fix", _with_code(fix))]
+    rows = (row for row in trace.gradients if row.why.fix and row.why.code in _UNWANTED)
+    lost = next(rows, None)
+    if lost is not None and lost.why.fix:
+        fix = marked(lost.why.fix, expressions_of(trace, lost.why))
+        sentences = [*sentences[: _MOST - 1], Sentence("fix", fix)]
     return sentences[:_MOST]
 
 
@@ -129,7 +132,7 @@ def _gradients(trace: Trace) -> list[Sentence]:
         by_code[row.why.code].append(row)
     for code in _UNWANTED:
         if code in by_code:
-            return [_lost(by_code[code])]
+            return [_lost(trace, by_code[code])]
     filled = sum(row.grad is not None for row in rows)
     text = ngettext(
         "`backward()` filled `.grad` of {count} of {total} leaf.",
@@ -139,15 +142,16 @@ def _gradients(trace: Trace) -> list[Sentence]:
     return [Sentence("backward", text, trace.backward_passes[-1].line)]
 
 
-def _lost(rows: list[Gradient]) -> Sentence:
+def _lost(trace: Trace, rows: list[Gradient]) -> Sentence:
     """Those that share the first one's story, in its words."""
     first = rows[0].why
+    known = list(expressions_of(trace, first))
     line = first.lines[0] if first.lines else None
     alike = [row for row in rows if row.why.cuts == first.cuts]
     owners = dict.fromkeys(_owner(row.name) for row in alike)
     if len(owners) == 1 and len(alike) == 1:
-        return Sentence("cut", _with_code(first.text), line)
-    story = _with_code(reason_alone(rows[0].name, first.text))
+        return Sentence("cut", marked(first.text, known), line)
+    story = marked(reason_alone(rows[0].name, first.text), known)
     names = listed(f"`{owner}`" for owner in owners)
     text = tr("{names} got no gradient: {reason}").format(names=names, reason=story)
     return Sentence("cut", text, line)
@@ -156,13 +160,3 @@ def _lost(rows: list[Gradient]) -> Sentence:
 def _owner(name: str) -> str:
     """The module a parameter belongs to, or the tensor itself."""
     return name.rpartition(".")[0] or name
-
-
-def _with_code(text: str) -> str:
-    """Puts the calls and names of a plain sentence between backquotes."""
-    words = []
-    for word in text.split(" "):
-        bare = word.rstrip(".,:;")
-        is_code = not bare.startswith("(") and ("(" in bare or "_" in bare or "." in bare[:-1])
-        words.append(f"`{bare}`{word[len(bare) :]}" if is_code and bare else word)
-    return " ".join(words)

@@ -105,6 +105,12 @@ class TraceIndex:
         }
 
     @cached_property
+    def cutting(self) -> frozenset[int]:
+        """The operations at which a gradient stopped on its way to a row of the table."""
+        whys = [row.why for row in self.trace.gradients]
+        return frozenset(op for why in whys for op in (*why.cuts[:1], *why.cuts_elsewhere))
+
+    @cached_property
     def users(self) -> dict[int, list[Operation]]:
         """The units that took each value, in order."""
         users: dict[int, list[Operation]] = defaultdict(list)

@@ -9,9 +9,11 @@ from app.session.index import TraceIndex
 
 
 def is_setup(index: TraceIndex, operation: Operation) -> bool:
-    """Sources, the initialisation of parameters, what optimizers and backward formulas compute,
-    and the bookkeeping of modules in their buffers."""
-    if operation.reason == "source" or operation.phase != "forward":
+    """Sources that are given no value of the run's, the initialisation of parameters, what
+    optimizers and backward formulas compute, and the bookkeeping of modules in their buffers."""
+    if operation.reason == "source" and operation.id not in index.came_back:
+        return True
+    if operation.phase != "forward":
         return True
     if not operation.in_place:  # most are not, and all are asked several times
         return False

@@ -73,3 +73,14 @@ def test_a_snippet_without_tensors_says_so(trace: TraceText) -> None:
     assert in_words(trace("print(1)"))[0].text == (
         "No tensor was made or used, so there is nothing to draw."
     )
+
+
+def test_an_expression_with_spaces_is_one_piece_of_code(trace: TraceText) -> None:
+    text = """
+        w = torch.ones(2, requires_grad=True)
+        loss = torch.tensor(((w - 1) ** 2).mean().item(), requires_grad=True)
+        loss.backward()
+        """
+    cut, fix = in_words(trace(snippet(text)))[-2:]
+    assert "only through `((w - 1) ** 2).mean().item()` on line 4" in cut.text
+    assert "instead of `((w - 1) ** 2).mean().item()` on line 4." in fix.text

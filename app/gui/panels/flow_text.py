@@ -34,6 +34,8 @@ class _Piece:
     glued: bool
     space: bool
     """Whether a space stands before it."""
+    joined: bool = False
+    """Goes on with the code of the piece before it, on the same ground where they share a line."""
 
 
 def spans_of(text: str) -> list[Span]:
@@ -88,11 +90,12 @@ class FlowText(QWidget):
 
     def _placed(self, width: float) -> Iterator[tuple[int, float, _Piece]]:
         """Each piece with its line and its left edge."""
-        space = QFontMetricsF(self._fonts[False]).horizontalAdvance(" ")
+        space = _advance(self._fonts[False], " ")
+        within = _advance(self._fonts[True], " ") - 2 * _CODE_PADDING
         line, x = 0, 0.0
         for index, piece in enumerate(self._pieces):
             need = self._unbreakable_width(index)
-            gap = space if piece.space and x else 0.0
+            gap = (within if piece.joined else space) if piece.space and x else 0.0
             if x and not piece.glued and x + gap + need > width:
                 line, x, gap = line + 1, 0.0, 0.0
             yield line, x + gap, piece
@@ -120,6 +123,8 @@ class FlowText(QWidget):
             rect = QRectF(left, line * LINE_HEIGHT, width, LINE_HEIGHT)
             if piece.is_code:
                 ground = QRectF(left, rect.center().y() - _CODE_HEIGHT / 2, width, _CODE_HEIGHT)
+                if piece.joined and left:
+                    ground.setLeft(left - RADIUS_TICK)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(colors.hover)
                 painter.drawRoundedRect(ground, RADIUS_TICK, RADIUS_TICK)
@@ -138,7 +143,9 @@ def _pieces(spans: Iterable[Span]) -> Iterator[_Piece]:
     space = glued = False
     for span in spans:
         if span.is_code:
-            yield _Piece(span.text, True, glued, space)
+            for index, part in enumerate(span.text.split(" ")):
+                joined = index > 0
+                yield _Piece(part, True, glued and not joined, space or joined, joined)
             space, glued = False, True
             continue
         for part in re.split(r"(\s+)", span.text):

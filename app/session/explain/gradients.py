@@ -16,7 +16,7 @@ from app.session.explain.candidates import Candidate
 from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
 from app.session.explain.origins import Origins
-from app.session.explain.reach import NOTHING, Reach
+from app.session.explain.reach import NOTHING, Cuts, Reach
 
 
 def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
@@ -27,7 +27,7 @@ def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
 
 
 _PASSES_LOOKED_AT = 20
-"""Backward passes, the last ones, in which a cut is looked for besides the one that is told of."""
+"""Backward passes, the first and the last ones, in which another cut is looked for."""
 
 
 class _Explainer:
@@ -217,7 +217,10 @@ class _Explainer:
             text = texts.cut_again(text, self._index, beyond, loss)
         named = [*operations, *beyond]
         lines = [line for op in named for line in (op.line, _cause_line(op))]
-        return _why("only_skipped", text, operations, _lines(lines), fix, cuts.nearest)
+        why = _why("only_skipped", text, operations, _lines(lines), fix, cuts.nearest)
+        if backward is not None and cuts.nearest:
+            why.cuts_elsewhere = _nearest(self._cuts_elsewhere(candidate, backward))
+        return why
 
     def _late(self, candidate: Candidate, uses: list[tuple[Operation, int]]) -> str | None:
         """A clause where all its uses came before it was made to require grad."""
@@ -250,7 +253,8 @@ class _Explainer:
             return _why("not_on_path", text, [early], _lines([early.line]), fix_late)
         text = texts.cut(candidate.name, self._index, recorded[0], cuts, loss)
         told = list(cuts.all)
-        other = self._cut_elsewhere(candidate, backward, told)
+        elsewhere = self._cuts_elsewhere(candidate, backward)
+        other = _in_other_places(told, elsewhere)
         if other:
             text = texts.cut_elsewhere(text, self._index, other)
         away = self._led_nowhere(recorded, backward)
@@ -262,21 +266,16 @@ class _Explainer:
             *(n for op in told for n in (op.line, _cause_line(op))),
         ]
         fix = fixes.for_cuts(self._index, cuts.through or cuts.nearest)
-        return _why("cut", text, [recorded[0], *told], _lines(lines), fix, cuts.nearest)
+        why = _why("cut", text, [recorded[0], *told], _lines(lines), fix, cuts.nearest)
+        why.cuts_elsewhere = _nearest(elsewhere)
+        return why
 
-    def _cut_elsewhere(
-        self, candidate: Candidate, backward: BackwardPass, told: list[Operation]
-    ) -> list[Operation]:
-        """What cuts it off in other passes, where that is another place of the snippet."""
-        places = {_place(op) for op in told}
-        found: list[Operation] = []
-        others = [b for b in self._passes if b is not backward][-_PASSES_LOOKED_AT:]
-        for other in others:
-            for op in self._reach(other).cuts(self._ids(candidate)).all:
-                if _place(op) not in places:
-                    places.add(_place(op))
-                    found.append(op)
-        return found
+    def _cuts_elsewhere(self, candidate: Candidate, backward: BackwardPass) -> list[Cuts]:
+        """What cuts it off in other passes: the first, which is what is seen, and the last ones."""
+        others = [b for b in self._passes if b is not backward]
+        if len(others) > _PASSES_LOOKED_AT:
+            others = [others[0], *others[1 - _PASSES_LOOKED_AT :]]
+        return [self._reach(other).cuts(self._ids(candidate)) for other in others]
 
     def _led_nowhere(self, recorded: list[Operation], backward: BackwardPass) -> list[BackwardPass]:
         """The passes since `backward`, the last to which a way led, that followed a use of it."""
@@ -382,6 +381,22 @@ def _why(
     cuts: Iterable[Operation] = (),
 ) -> Why:
     return Why(code, text, [op.id for op in operations], lines or [], fix, [op.id for op in cuts])
+
+
+def _nearest(elsewhere: Iterable[Cuts]) -> list[int]:
+    """The cut nearest to the loss in each pass that has one."""
+    return [cuts.nearest[0].id for cuts in elsewhere if cuts.nearest]
+
+
+def _in_other_places(told: list[Operation], elsewhere: list[Cuts]) -> list[Operation]:
+    """The cuts of other passes that stand at another place of the snippet than those told of."""
+    places = {_place(op) for op in told}
+    found: list[Operation] = []
+    for op in (op for cuts in elsewhere for op in cuts.all):
+        if _place(op) not in places:
+            places.add(_place(op))
+            found.append(op)
+    return found
 
 
 def _place(op: Operation) -> tuple[object, ...]:

@@ -50,6 +50,8 @@ class _Flow(NamedTuple):
     tensor: Tensor
     capsule: bool
     """Whether it may come from a capsule of its own."""
+    outside: bool = False
+    """It went through Python: `maker` took it out of torch."""
 
 
 class Drawing:
@@ -113,6 +115,11 @@ class Drawing:
                 )
                 if origin is not None or capsule:
                     found.append(_Flow(-1 if origin is None else origin, place, tensor, capsule))
+            for left in index.came_back.get(unit.id, ()):
+                origin = tree.position(left.id)
+                if origin is not None and left.inputs:
+                    tensor = index.tensors[left.inputs[0]]
+                    found.append(_Flow(origin, place, tensor, False, outside=True))
         return found
 
     def entering(self, start: int, end: int) -> Sequence[_Flow]:
@@ -183,7 +190,7 @@ class _Picture:
             self._connect_unreached(drawing.nodes)
         self._add_results()
         self._edges.draw()
-        put_cuts(self.graph, self._index, self._node)
+        put_cuts(self.graph, self._index, self._node, self._frames)
         self.graph.graph["frames"] = self._frames
 
     # ------------------------------------------------------------------------- nodes and frames
@@ -301,7 +308,9 @@ class _Picture:
         for flow in self._entering():
             target = self._node_at[flow.taker]
             source = self._source(flow, target)
-            if source is not None:
+            if source is not None and flow.outside:
+                self._edges.add_outside(source, self._keys[target], flow.tensor)
+            elif source is not None:
                 unit = self._drawing.units[flow.taker]
                 self._edges.add(source, self._keys[target], flow.tensor, unit.id)
 

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import networkx as nx
 
 from app.contract.records import Operation
-from app.session.graph_items import CutItem, EdgeItem
+from app.session.graph_items import CutItem, EdgeItem, FrameItem
 from app.session.index import TraceIndex
 from app.session.words import what_cuts
 
 
 def put_cuts(
-    graph: nx.MultiDiGraph[str], index: TraceIndex, node_of: Callable[[int], str | None]
+    graph: nx.MultiDiGraph[str],
+    index: TraceIndex,
+    node_of: Callable[[int], str | None],
+    frames: Mapping[str, FrameItem],
 ) -> None:
     """One bar behind each operation that cuts: the first edge, walking back from the loss, whose
     value has no history while something upstream wanted a gradient."""
-    nearest = dict.fromkeys(row.why.cuts[0] for row in index.trace.gradients if row.why.cuts)
-    for operation_id in sorted(nearest):
+    for operation_id in sorted(index.cutting):
         node = node_of(operation_id)
         if node is not None:
-            _put_cut(graph, index.operations[operation_id], node)
+            bar = _put_cut(graph, index.operations[operation_id], node)
+            if bar is not None:
+                _frame(graph, bar, frames)
 
 
-def _put_cut(graph: nx.MultiDiGraph[str], operation: Operation, node: str) -> None:
-    made = {*operation.outputs, *operation.mutates}
+def _put_cut(graph: nx.MultiDiGraph[str], operation: Operation, node: str) -> str | None:
+    """The key of the bar, if there is an edge for it to stand on."""
+    outside = operation.reason == "to_python"
+    made = {*(operation.inputs if outside else operation.outputs), *operation.mutates}
     leaving: list[tuple[str, EdgeItem]] = []
     for _, target, key, data in list(graph.out_edges(node, keys=True, data=True)):
         cut, rest = _parted(data["item"], made)
@@ -36,12 +42,31 @@ def _put_cut(graph: nx.MultiDiGraph[str], operation: Operation, node: str) -> No
             if rest is not None:
                 graph.add_edge(node, target, key, item=rest)
     if not leaving:
-        return
+        return None
     bar = f"cut:{operation.id}"
     graph.add_node(bar, item=CutItem(operation.id, f"gradient stops here — {what_cuts(operation)}"))
     graph.add_edge(node, bar, item=EdgeItem(leaving[0][1].tensor, "cut", "", ""))
     for target, item in leaving:
-        graph.add_edge(bar, target, item=replace(item, detail="requires_grad = False"))
+        detail = item.detail if outside else "requires_grad = False"
+        graph.add_edge(bar, target, item=replace(item, detail=detail))
+
+    return bar
+
+
+def _frame(graph: nx.MultiDiGraph[str], bar: str, frames: Mapping[str, FrameItem]) -> None:
+    """Put the bar into the innermost frame that holds all that it stands between."""
+    between = [*graph.predecessors(bar), *graph.successors(bar)]
+    chains = [list(_frames_around(graph.nodes[node].get("cluster"), frames)) for node in between]
+    shared = next((key for key in chains[0] if all(key in chain for chain in chains)), None)
+    if shared is not None:
+        graph.nodes[bar]["cluster"] = shared
+
+
+def _frames_around(key: str | None, frames: Mapping[str, FrameItem]) -> Iterator[str]:
+    """A frame and those around it, from the inside out."""
+    while key is not None:
+        yield key
+        key = frames[key].parent
 
 
 def _parted(item: EdgeItem, made: set[int]) -> tuple[EdgeItem | None, EdgeItem | None]:

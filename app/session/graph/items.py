@@ -32,7 +32,6 @@ class Items:
         self._gradients: dict[int, Gradient] = {
             index.tensors[row.tensor].identity: row for row in index.trace.gradients
         }
-        self._cutting = frozenset(row.why.cuts[0] for row in index.trace.gradients if row.why.cuts)
         self._sums: dict[tuple[int, int], Held] = {}
         self._groups: dict[str, GroupItem] = {}
 
@@ -117,7 +116,7 @@ class Items:
         held = self._sums.get(span)
         if held is None:
             units = [self._index.operations[id_] for id_ in ids]
-            held = self._sums[span] = Held.of(units, self._parameters(units), self._cutting)
+            held = self._sums[span] = Held.of(units, self._parameters(units), self._index.cutting)
         return held
 
     def _parameters(self, units: Sequence[Operation]) -> list[Gradient]:

@@ -9,6 +9,7 @@ import networkx as nx
 from app.contract.records import Tensor
 from app.session.graph.flows import Flows
 from app.session.graph_items import EdgeItem, GroupItem, TensorItem
+from app.session.language import tr
 
 
 class Edges:
@@ -21,6 +22,7 @@ class Edges:
     def __init__(self, graph: nx.MultiDiGraph[str], flows: Flows) -> None:
         self._graph, self._flows = graph, flows
         self._found: dict[tuple[str, str], dict[int, tuple[Tensor, int | None]]] = {}
+        self._outside: dict[tuple[str, str], Tensor] = {}
 
     def add(self, source: str, target: str, tensor: Tensor, consumer: int | None) -> None:
         """`consumer` is the operation that takes the value, None where none does."""
@@ -31,7 +33,15 @@ class Edges:
         if known is None or not self._flows.carries(*known):
             between[tensor.id] = (tensor, consumer)
 
+    def add_outside(self, source: str, target: str, tensor: Tensor) -> None:
+        """`source` took the values of `tensor` out of torch, and `target` was given them."""
+        if source != target:
+            self._outside.setdefault((source, target), tensor)
+
     def draw(self) -> None:
+        for (source, target), tensor in self._outside.items():
+            item = EdgeItem(tensor.id, "data", "", tr("as Python values"))
+            self._graph.add_edge(source, target, item=item)
         for (source, target), values in self._found.items():
             entries = list(values.values())
             if len(entries) > 1 and (self._is_many(source) or self._is_many(target)):

@@ -1,0 +1,42 @@
+"""Code in sentences: the stretches that stand between backquotes, to be shown as code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from app.contract.records import Trace, Why
+from app.session.index import index_of
+
+
+def marked(text: str, expressions: Iterable[str] = ()) -> str:
+    """`text` with its calls and names between backquotes.
+
+    `expressions` are known to be code, with whatever spaces and brackets they have; of the rest a
+    word is taken for code that has a bracket, a dot or an underscore inside.
+    """
+    known = sorted({e for e in expressions if " " in e and "`" not in e}, key=len, reverse=True)
+    if not known:
+        return _words_marked(text)
+    parts = re.split("(" + "|".join(map(re.escape, known)) + ")", text)
+    return "".join(f"`{p}`" if i % 2 else _words_marked(p) for i, p in enumerate(parts))
+
+
+def expressions_of(trace: Trace, why: Why) -> Iterator[str]:
+    """The source texts of the operations that a reason may speak of."""
+    index = index_of(trace)
+    for operation in (*why.operations, *why.cuts):
+        yield index.code(index.operations[operation])
+    for backward in trace.backward_passes[-1:]:
+        for root in backward.roots:
+            if (maker := index.producers.get(root)) is not None:
+                yield index.code(maker)
+
+
+def _words_marked(text: str) -> str:
+    words = []
+    for word in text.split(" "):
+        bare = word.rstrip(".,:;")
+        is_code = not bare.startswith("(") and ("(" in bare or "_" in bare or "." in bare[:-1])
+        words.append(f"`{bare}`{word[len(bare) :]}" if is_code and bare else word)
+    return " ".join(words)
