@@ -71,7 +71,7 @@ def test_parameters_are_counted_whole_and_intermediates_by_their_grid(
     assert big is not None
     assert sum(weight.counts or ()) == 1000
     assert big.counts is None
-    assert sum(spread(big)) == 288
+    assert sum(spread(big)) == big.rows * big.columns < 1000
     assert (big.low, big.high) == (-600.0, 1398.0)
     assert load(dump(traced)) == traced
 

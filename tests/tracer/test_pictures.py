@@ -34,16 +34,17 @@ def levels(picture: PictureRow) -> list[int]:
 @pytest.mark.parametrize(
     ("shape", "rows", "columns"),
     [
-        ((65,), 2, 24),
-        ((1000,), 12, 24),
-        ((1, 1000), 12, 24),
-        ((1000, 1, 1), 12, 24),
+        ((65,), 5, 13),
+        ((700,), 11, 21),
+        ((1, 1000), 13, 19),
+        ((1000, 1, 1), 13, 19),
         ((600, 500), 12, 24),
-        ((10, 200), 10, 28),
-        ((100, 2), 36, 2),
+        ((10, 200), 10, 25),
+        ((23, 47), 12, 24),
+        ((100, 2), 34, 2),
         ((2, 100), 2, 100),
         ((512, 256, 3, 3), 16, 18),
-        ((2, 64, 28, 28), 12, 24),
+        ((2, 64, 28, 28), 20, 14),
         ((3, 3, 3, 3), 9, 9),
     ],
 )
@@ -87,6 +88,11 @@ def test_the_ends_are_the_first_and_the_last_level(offset: float, scale: float) 
     found = levels(drawn(values))
     assert min(found) == 0
     assert max(levels(drawn(values.flip(0)))) == PICTURE_LEVELS - 1
+
+
+@pytest.mark.parametrize("size", [65, 289, 575, 577, 1000, 70_000])
+def test_the_end_of_a_vector_is_seen(size: int) -> None:
+    assert on_grid(torch.arange(size)).max().item() > 0.9 * size
 
 
 def test_equal_values_have_no_picture() -> None:

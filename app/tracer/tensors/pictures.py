@@ -62,30 +62,39 @@ def _grid(shape: list[int], strides: list[int]) -> _Grid:
         return abs(math.log(math.prod(shape[:split]) / math.prod(shape[split:])))
 
     split = min(range(1, len(shape)), key=unlike)
-    above = _thinned(shape[:split], _ROWS)
-    across = _thinned(shape[split:], _ROWS * _COLUMNS // math.prod(above))
-    if math.prod(across) < _COLUMNS:
-        above = _thinned(shape[:split], min(_MOST_ROWS, _ROWS * _COLUMNS // math.prod(across)))
-    sizes = (*above, *across)
-    steps = [s * (n // kept) for s, n, kept in zip(strides, shape, sizes, strict=True)]
-    return _Grid(sizes, tuple(steps), math.prod(above), math.prod(across))
+    above = _steps(shape[:split], _ROWS)
+    across = _steps(shape[split:], _ROWS * _COLUMNS // _seen(shape[:split], above))
+    columns = _seen(shape[split:], across)
+    if columns < _COLUMNS:
+        above = _steps(shape[:split], min(_MOST_ROWS, _ROWS * _COLUMNS // columns))
+    steps = above + across
+    sizes = tuple([-(-size // step) for size, step in zip(shape, steps, strict=True)])
+    apart = tuple([stride * step for stride, step in zip(strides, steps, strict=True)])
+    return _Grid(sizes, apart, _seen(shape[:split], above), columns)
 
 
 def _folded(size: int, stride: int) -> _Grid:
     """Of the one axis there is, read line by line."""
-    rows = min(_ROWS, size // _COLUMNS)
-    step = stride * (size // (rows * _COLUMNS))
-    return _Grid((rows, _COLUMNS), (step * _COLUMNS, step), rows, _COLUMNS)
+    step = -(-size // (_ROWS * _COLUMNS))
+    seen = size // step
+    columns = max(range(_COLUMNS // 2 + 1, _COLUMNS + 1), key=lambda c: (seen - seen % c, c))
+    rows = seen // columns
+    return _Grid((rows, columns), (stride * step * columns, stride * step), rows, columns)
 
 
-def _thinned(sizes: list[int], most: int) -> list[int]:
-    """How many places to keep along each axis: at most `most` in all, and not far less."""
-    sizes = list(sizes)
-    while math.prod(sizes) > most:
+def _steps(shape: list[int], most: int) -> list[int]:
+    """From one place to the next along each axis, so that at most `most` are seen in all."""
+    steps = [1] * len(shape)
+    while _seen(shape, steps) > most:
+        sizes = [-(-size // step) for size, step in zip(shape, steps, strict=True)]
         longest = sizes.index(max(sizes))
         others = math.prod(sizes) // sizes[longest]
-        sizes[longest] = min(sizes[longest] - 1, max(1, most // others))
-    return sizes
+        steps[longest] = max(steps[longest] + 1, -(-shape[longest] // max(1, most // others)))
+    return steps
+
+
+def _seen(shape: list[int], steps: list[int]) -> int:
+    return math.prod(-(-size // step) for size, step in zip(shape, steps, strict=True))
 
 
 def picture_of(
