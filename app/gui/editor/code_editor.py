@@ -300,6 +300,7 @@ class CodeEditor(QPlainTextEdit):
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         paint_notes(self, painter, lines)
+        self.sheet.load_colours()
 
     def _show_extras(self) -> None:
         extras = []

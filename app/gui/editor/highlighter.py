@@ -33,14 +33,26 @@ class PythonHighlighter(QSyntaxHighlighter):
         self._pending: int | None = None
         self._line_roles: LineRoles | None = None
         self._resume = QTimer(self, singleShot=True, interval=0)
-        self._resume.timeout.connect(self._load)
+        self._resume.timeout.connect(self._continue)
+        self._is_loading = False
         self._loaded.connect(self._begin)
 
     def set_theme(self, theme: Theme) -> None:
         self._formats = _formats(theme)
         self.rehighlight()
 
+    def load(self) -> None:
+        """The text has been painted: what colours it is worth loading now.
+
+        Pygments takes longer to load than the window to appear, and meanwhile one may type.
+        """
+        if not self._is_loading:
+            self._is_loading = True
+            QTimer.singleShot(0, self._start_loading)
+
     def highlightBlock(self, text: str) -> None:
+        if self._line_roles is None:
+            return
         if not self._resume.isActive():
             self._turn.start()
             self._pending = None
@@ -48,7 +60,7 @@ class PythonHighlighter(QSyntaxHighlighter):
         number = self.currentBlock().blockNumber()
         if self._pending is not None and number >= self._pending:
             return
-        if self._line_roles is None or self._turn.elapsed() > self.BUDGET_MS:
+        if self._turn.elapsed() > self.BUDGET_MS:
             self._pending = number
             return
         roles, after = self._line_roles(text, max(0, self.previousBlockState()))
@@ -57,9 +69,7 @@ class PythonHighlighter(QSyntaxHighlighter):
             self.setFormat(first, units(text, start + length) - first, self._formats[role])
         self.setCurrentBlockState(after)
 
-    def _load(self) -> None:
-        """Pygments takes longer to load than the window to appear, and meanwhile one may type."""
-        self._resume.timeout.disconnect(self._load)
+    def _start_loading(self) -> None:
         threading.Thread(target=self._import, name="colours", daemon=True).start()
 
     def _import(self) -> None:
@@ -70,7 +80,6 @@ class PythonHighlighter(QSyntaxHighlighter):
 
     def _begin(self, line_roles: LineRoles) -> None:
         self._line_roles = line_roles
-        self._resume.timeout.connect(self._continue)
         self._pending = 0
         self._continue()
 

@@ -55,6 +55,10 @@ class Sheet(QObject):
             self._theme = theme
             self._highlighter.set_theme(theme)
 
+    def load_colours(self) -> None:
+        """To be called when the text has been painted without any."""
+        self._highlighter.load()
+
     def replace_text(self, text: str) -> None:
         """Another text, as a new document without a history of edits."""
         before, self.text = self.text, ""  # Qt moves the cursor before it tells of the new one
