@@ -44,6 +44,37 @@ def test_modules_in_containers(made: str, called: str, path: str) -> None:
     assert _inside(record(f"{HEAD}{made}\ny = {called}\n"))["linear"] == path
 
 
+HIDING = """
+class Net(nn.Module):
+    def __init__(self, teacher):
+        super().__init__()
+        self.known = nn.Linear(3, 3)
+        self.layers = [nn.ReLU(), self.known]
+        self.heads = {"a": nn.Sigmoid()}
+        self.teacher = (teacher,)
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.heads["a"](self.teacher[0](x))
+"""
+
+
+def test_modules_in_plain_lists_of_a_module_go_by_their_place_in_it() -> None:
+    text = f"{HEAD}{HIDING}net = Net(nn.Tanh())\ny = net(x)\n"
+    inside = _inside(record(text))
+    assert [inside[name] for name in ("relu", "linear", "sigmoid", "tanh")] == [
+        "net.layers[0]",
+        "net.known",
+        "net.heads['a']",
+        "net.teacher[0]",
+    ]
+
+
+def test_a_module_with_a_variable_of_its_own_goes_by_that() -> None:
+    text = f"{HEAD}{HIDING}teacher = nn.Tanh()\nnet = Net(teacher)\ny = net(x)\n"
+    assert _inside(record(text))["tanh"] == "teacher"
+
+
 def test_module_without_a_variable_goes_by_its_type() -> None:
     assert _inside(record(HEAD + "y = nn.Linear(3, 3)(x)\n"))["linear"] == "Linear"
 

@@ -72,9 +72,16 @@ class ModuleTable:
         """
         while frame is not None and self._of(module) is None:
             if frame.f_code.co_filename == self._filename:
-                for path, root in look_at_variables(frame, lambda v: list(modules_in(v))):
-                    self.register_tree(path, root)
+                self._register_all(look_at_variables(frame, lambda v: list(modules_in(v))))
             frame = frame.f_back
+
+    def _register_all(self, roots: list[tuple[str, nn.Module]]) -> None:
+        """Those that torch knows first: a module in a plain list may have a variable of its own."""
+        for path, root in roots:
+            self.register_tree(path, root)
+        for path, root in roots:
+            for below, hidden in _unregistered(path, root):
+                self.register_tree(below, hidden)
 
     def register_tree(self, path: str, root: nn.Module) -> None:
         """Registers `root` and all below it that are not known yet."""
@@ -133,8 +140,7 @@ class ModuleTable:
 
     def finish(self, variables: Mapping[str, Any]) -> Iterator[nn.Module]:
         """The run is over: names what is still unnamed, sends final states; yields what lives."""
-        for path, root in modules_in(variables):
-            self.register_tree(path, root)
+        self._register_all(list(modules_in(variables)))
         for known in self._all:
             module = known.reference()
             if module is not None:
@@ -183,6 +189,19 @@ def _modules_below(
         seen.add(id(value))
         for below, item in inner:
             yield from _modules_below(below, item, depth - 1, seen)
+
+
+def _unregistered(path: str, root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Modules in plain lists, tuples and dicts that are attributes of `root` or of what is in it.
+
+    torch does not know them as parts of it: they are not among its `parameters()`.
+    """
+    seen: set[int] = set()
+    for below, module in root.named_modules():
+        inside = f"{path}.{below}" if below else path
+        for name, value in list(vars(module).items()):
+            if not name.startswith("_") and isinstance(value, (list, tuple, dict)):
+                yield from _modules_below(f"{inside}.{name}", value, _DEPTH, seen)
 
 
 def _mode_sensitive(module: nn.Module) -> bool:
