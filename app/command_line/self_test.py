@@ -10,6 +10,7 @@ from typing import NamedTuple
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer, TracerUnavailableError
+from app.session.language import tr
 from app.session.versions import NOT_INSTALLED, installed_version, versions
 
 _SNIPPET = """\
@@ -61,7 +62,7 @@ def _report(name: str, step: Callable[[], Result]) -> bool:
 
 
 def _packages() -> Result:
-    missing = [name for name in _NEEDED if installed_version(name) == NOT_INSTALLED]
+    missing = [name for name in _NEEDED if installed_version(name) == tr(NOT_INSTALLED)]
     if missing:
         return Result(False, f"{', '.join(missing)} missing. Install: pip install tapescope")
     return Result(True, f"{', '.join(_NEEDED)} are installed.")

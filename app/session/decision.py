@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.contract.records import Operation, Trace
-from app.session.explain.phrases import joined
+from app.contract.records import Cause, Operation, Trace
+from app.session.explain.phrases import joined, more, placed
 from app.session.index import TraceIndex, index_of
+from app.session.language import tr, translatable
 
 State = Literal["asked", "decided", "not asked"]
 _NOT_ASKED: Literal["not asked"] = "not asked"
-_STOP = "No — stop"
+_STOP = translatable("No — stop")
 _SHOWN = 4
 
 
@@ -51,81 +52,107 @@ def _state(operation: Operation, number: int) -> State:
 
 
 def _inference_mode(operation: Operation) -> DecisionStep:
-    question = "Is inference mode on?"
+    question = tr("Is inference mode on?")
     state = _state(operation, 1)
     if state == "decided":
-        return DecisionStep(question, f"Switched on {_by(operation)}", "Yes — stop", state)
+        return DecisionStep(question, _switched_on(operation), tr("Yes — stop"), state)
     if operation.inference:
-        return DecisionStep(question, "It is on, which makes no difference here", "Yes", state)
-    return DecisionStep(question, "No inference_mode block is open", "No", state)
+        detail = tr("It is on, which makes no difference here")
+        return DecisionStep(question, detail, tr("Yes"), state)
+    return DecisionStep(question, tr("No inference_mode block is open"), tr("No"), state)
 
 
 def _grad_mode(operation: Operation) -> DecisionStep:
-    question = "Is grad mode on?"
+    question = tr("Is grad mode on?")
     state = _state(operation, 2)
     if state == "decided":
-        return DecisionStep(question, f"Switched off {_by(operation)}", _STOP, state)
+        return DecisionStep(question, _switched_off(operation), tr(_STOP), state)
     if state == _NOT_ASKED:
-        return DecisionStep(question, "Inference mode has decided", _NOT_ASKED, state)
+        return DecisionStep(question, tr("Inference mode has decided"), tr("not asked"), state)
     if not operation.grad_mode:
-        return DecisionStep(question, "It is off, which makes no difference here", "No", state)
-    return DecisionStep(question, "Nothing has switched it off", "Yes", state)
+        detail = tr("It is off, which makes no difference here")
+        return DecisionStep(question, detail, tr("No"), state)
+    return DecisionStep(question, tr("Nothing has switched it off"), tr("Yes"), state)
 
 
-def _by(operation: Operation) -> str:
-    cause = operation.cause
-    if cause is None:
-        return "outside the snippet"
-    if cause.kind == "what_if":
-        return f"by the what-if: {cause.text} everywhere"
-    line = "" if cause.line is None else f" on line {cause.line}"
-    return f"{cause.text}{line}" if cause.text.startswith("inside ") else f"by {cause.text}{line}"
+def _switched_on(operation: Operation) -> str:
+    if operation.cause is None:
+        return tr("Switched on outside the snippet")
+    if operation.cause.kind == "what_if":
+        text = tr("Switched on by the what-if: {region} everywhere")
+        return text.format(region=operation.cause.text)
+    inside = operation.cause.text.startswith("inside ")
+    text = tr("Switched on {region}") if inside else tr("Switched on by {region}")
+    return text.format(region=_region(operation.cause))
+
+
+def _switched_off(operation: Operation) -> str:
+    if operation.cause is None:
+        return tr("Switched off outside the snippet")
+    if operation.cause.kind == "what_if":
+        text = tr("Switched off by the what-if: {region} everywhere")
+        return text.format(region=operation.cause.text)
+    inside = operation.cause.text.startswith("inside ")
+    text = tr("Switched off {region}") if inside else tr("Switched off by {region}")
+    return text.format(region=_region(operation.cause))
+
+
+def _region(cause: Cause) -> str:
+    text = placed(cause.line, tr("{region} on line {line}"), "{region}")
+    return text.format(region=cause.text, line=cause.line)
 
 
 def _inputs(index: TraceIndex, operation: Operation) -> DecisionStep:
-    question = "Does an input require grad?"
+    question = tr("Does an input require grad?")
     state = _state(operation, 3)
     event = operation.event
     taken = list(dict.fromkeys(operation.inputs))
     requiring = [tensor for tensor in taken if index.requiring.at(tensor, event)]
     if state == _NOT_ASKED:
-        return DecisionStep(question, _would(index, operation, requiring), _NOT_ASKED, state)
+        return DecisionStep(question, _would(index, operation, requiring), tr("not asked"), state)
     if requiring:
-        return DecisionStep(question, _named(index, requiring), "Yes", state)
-    none = f"None of them does: {_named(index, taken)}" if taken else "No tensor went in"
-    return DecisionStep(question, none, _STOP if state == "decided" else "No", state)
+        return DecisionStep(question, _named(index, requiring), tr("Yes"), state)
+    none = tr("No tensor went in")
+    if taken:
+        none = tr("None of them does: {names}").format(names=_named(index, taken))
+    return DecisionStep(question, none, tr(_STOP) if state == "decided" else tr("No"), state)
 
 
 def _would(index: TraceIndex, operation: Operation, requiring: list[int]) -> str:
     if requiring:
-        return f"Would be yes: {_named(index, requiring)}"
+        return tr("Would be yes: {names}").format(names=_named(index, requiring))
     if operation.would_record:
-        return "Would be yes, had the inputs been recorded"
-    return "Would be no"
+        return tr("Would be yes, had the inputs been recorded")
+    return tr("Would be no")
 
 
 def _output(index: TraceIndex, operation: Operation) -> DecisionStep:
-    question = "Can the output carry a gradient?"
+    question = tr("Can the output carry a gradient?")
     state = _state(operation, 4)
     made = list(dict.fromkeys((*operation.outputs, *operation.mutates)))
     dtypes = joined(list(dict.fromkeys(index.tensors[tensor].dtype for tensor in made)))
     if state == _NOT_ASKED:
-        would = "yes" if operation.would_record else "no" if _integral(dtypes) else "open"
-        detail = f"Would be {would}: {dtypes}" if would != "open" else dtypes
-        return DecisionStep(question, detail, _NOT_ASKED, state)
+        detail = "{dtypes}"
+        if operation.would_record:
+            detail = tr("Would be yes: {dtypes}")
+        elif _integral(dtypes):
+            detail = tr("Would be no: {dtypes}")
+        return DecisionStep(question, detail.format(dtypes=dtypes), tr("not asked"), state)
+    stop = tr(_STOP)
     match operation.reason:
         case "recorded":
-            return DecisionStep(question, dtypes, "Yes", state)
+            return DecisionStep(question, dtypes, tr("Yes"), state)
         case "to_python":
-            return DecisionStep(question, "The result is no tensor of torch", _STOP, state)
+            return DecisionStep(question, tr("The result is no tensor of torch"), stop, state)
         case "detached":
-            detail = f"{operation.name} gives its result no history"
-            return DecisionStep(question, detail, _STOP, state)
+            detail = tr("{operation} gives its result no history")
+            return DecisionStep(question, detail.format(operation=operation.name), stop, state)
         case "unchanged":
-            detail = "The very tensor that went in came back"
-            return DecisionStep(question, detail, "Nothing to record", state)
-    detail = dtypes if _integral(dtypes) else f"{operation.name} has no derivative"
-    return DecisionStep(question, detail, _STOP, state)
+            detail = tr("The very tensor that went in came back")
+            return DecisionStep(question, detail, tr("Nothing to record"), state)
+    if not _integral(dtypes):
+        dtypes = tr("{operation} has no derivative").format(operation=operation.name)
+    return DecisionStep(question, dtypes, stop, state)
 
 
 def _integral(dtypes: str) -> bool:
@@ -135,11 +162,14 @@ def _integral(dtypes: str) -> bool:
 def _named(index: TraceIndex, tensors: list[int]) -> str:
     names = [_name(index, tensor) for tensor in tensors]
     if len(names) > _SHOWN:
-        names = [*names[: _SHOWN - 1], f"{len(names) - _SHOWN + 1} more"]
+        names = [*names[: _SHOWN - 1], more(len(names) - _SHOWN + 1)]
     return ", ".join(names)
 
 
 def _name(index: TraceIndex, tensor: int) -> str:
+    if name := index.name(tensor):
+        return name
     maker = index.producers.get(tensor)
-    unnamed = "an unnamed tensor" if maker is None else f"the result of {maker.name}"
-    return index.name(tensor) or unnamed
+    if maker is None:
+        return tr("an unnamed tensor")
+    return tr("the result of {operation}").format(operation=maker.name)

@@ -6,6 +6,7 @@ import signal
 
 from app.contract.messages import ErrorRow, Exited
 from app.contract.records import Error, RunStatus
+from app.session.language import ngettext, number, tr
 
 _OF_ERROR_ROW: dict[str, RunStatus] = {
     "raised": "raised",
@@ -33,31 +34,51 @@ def run_status(error: ErrorRow | None, exited: Exited | None, finished: bool) ->
 
 def ending_error(status: RunStatus, exited: Exited | None, operations: int) -> Error | None:
     """The error of a run that was stopped or crashed; None for the others."""
-    counted = f"after {operations} operation{'s' if operations != 1 else ''}"
-    if status == "stopped":
-        return _error("Stopped", f"Stopped {counted}.", None)
-    if status == "timeout":
-        return _error("TimeLimit", f"Stopped at the time limit {counted}.", "Raise the time limit.")
     if status == "crashed" and exited is not None:
-        return _error("Crashed", f"{_manner(exited)} {counted}.", _hint(exited))
-    return None
+        return _error("Crashed", _manner(exited, operations), _hint(exited))
+    if status == "stopped":
+        kind, hint = "Stopped", None
+        text = ngettext(
+            "Stopped after {count} operation.", "Stopped after {count} operations.", operations
+        )
+    elif status == "timeout":
+        kind, hint = "TimeLimit", tr("Raise the time limit.")
+        text = ngettext(
+            "Stopped at the time limit after {count} operation.",
+            "Stopped at the time limit after {count} operations.",
+            operations,
+        )
+    else:
+        return None
+    return _error(kind, text.format(count=number(operations)), hint)
 
 
 def _error(kind: str, message: str, hint: str | None) -> Error:
     return Error(kind, message, None, None, "", hint)
 
 
-def _manner(exited: Exited) -> str:
+def _manner(exited: Exited, operations: int) -> str:
+    count = number(operations)
     if exited.signal is None:
-        return f"The process left by itself with exit code {exited.code}"
+        text = ngettext(
+            "The process left by itself with exit code {code} after {count} operation.",
+            "The process left by itself with exit code {code} after {count} operations.",
+            operations,
+        )
+        return text.format(code=exited.code, count=count)
     try:
         name = signal.Signals(exited.signal).name
     except ValueError:
-        name = "unknown"
-    return f"The process was ended by signal {exited.signal} ({name})"
+        name = tr("unknown")
+    text = ngettext(
+        "The process was ended by signal {signal} ({name}) after {count} operation.",
+        "The process was ended by signal {signal} ({name}) after {count} operations.",
+        operations,
+    )
+    return text.format(signal=exited.signal, name=name, count=count)
 
 
 def _hint(exited: Exited) -> str | None:
     if exited.signal == getattr(signal, "SIGKILL", None):
-        return "The system may have run out of memory: try smaller tensors."
+        return tr("The system may have run out of memory: try smaller tensors.")
     return None

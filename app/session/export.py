@@ -25,6 +25,7 @@ from app.session.graph_items import (
     StatusKey,
     TensorItem,
 )
+from app.session.language import tr
 
 _TEXT, _SECONDARY, _LINE = "#191D22", "#4A5460", "#818B97"
 _CANVAS, _RAISED, _NODE = "#F4F6F8", "#FAFBFC", "#FFFFFF"
@@ -103,7 +104,7 @@ def _node(item: OperationItem | GroupItem | TensorItem | CutItem) -> dict[str, A
     if isinstance(item, GroupItem):
         return _group(item)
     if isinstance(item, CutItem):
-        return _box([f"CUT   {item.text}"], _CUT_TEXT, _CUT_FILL, _CUT, "solid")
+        return _box([f"{tr('CUT')}   {item.text}"], _CUT_TEXT, _CUT_FILL, _CUT, "solid")
     color = _CUT if item.role == "cut" else _LINE
     style = "dotted" if item.role == "frozen" else "solid"
     return _box([f"{item.title}   {item.detail}".rstrip()], _TEXT, _RAISED, color, style)
@@ -111,7 +112,7 @@ def _node(item: OperationItem | GroupItem | TensorItem | CutItem) -> dict[str, A
 
 def _operation(item: OperationItem) -> dict[str, Any]:
     look = _LOOKS[item.status]
-    line = "" if item.line is None else f"line {item.line}"
+    line = _line(item.line)
     rows = [
         _spaced((item.title, item.module, line)),
         _spaced((item.summary or item.words, item.shapes)),
@@ -138,14 +139,20 @@ def _group(item: GroupItem) -> dict[str, Any]:
 def _pill(pill: Pill) -> str:
     summary = pill.summary
     if summary is None:
-        return f"{pill.name}.grad {'frozen' if pill.state == 'frozen' else 'None'}"
-    if pill.state == "bad":
-        return f"{pill.name}.grad holds {'NaN' if summary.nan else 'Inf'}"
-    return f"{pill.name}.grad norm {_figure(summary.norm)}"
+        value = tr("frozen") if pill.state == "frozen" else "None"
+    elif pill.state == "bad":
+        value = "NaN" if summary.nan else "Inf"
+    else:
+        value = tr("norm {norm}").format(norm=_figure(summary.norm))
+    return f"{pill.name}.grad {value}"
+
+
+def _line(line: int | None) -> str:
+    return "" if line is None else tr("line {line}").format(line=line)
 
 
 def _figure(value: Number | None) -> str:
-    return f"{value:.3g}" if isinstance(value, int | float) else str(value or "unknown")
+    return f"{value:.3g}" if isinstance(value, int | float) else str(value or tr("unknown"))
 
 
 def _box(rows: list[str], text: str, fill: str, border: str, style: str) -> dict[str, Any]:
@@ -184,9 +191,8 @@ def _edge(item: EdgeItem) -> dict[str, Any]:
 
 def _frame(item: FrameItem) -> dict[str, Any]:
     look = _LOOKS[item.status]
-    line = "" if item.line is None else f"line {item.line}"
     return {
-        "label": _spaced((item.title, item.summary, line)),
+        "label": _spaced((item.title, item.summary, _line(item.line))),
         "labeljust": "l",
         "style": f"rounded,filled,{look.style}",
         "color": look.border,

@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple, get_args
 from app.contract.records import Operation, Trace
 from app.session import resources
 from app.session.index import index_of
+from app.session.language import ngettext, number, tr
 from app.session.words import status_note
 
 QuestionKind = Literal["recorded", "none", "several passes", "saves"]
@@ -95,16 +96,16 @@ def answers(question: Question, trace: Trace) -> tuple[Answer, ...]:
 def line_of(code: str, snippet: str) -> int | None:
     """Where a line of code stands in the snippet, 1-based; None where it does not, or no more."""
     lines = (line.strip() for line in snippet.splitlines())
-    return next((number for number, line in enumerate(lines, 1) if line == code), None)
+    return next((place for place, line in enumerate(lines, 1) if line == code), None)
 
 
 def _of_line(code: str, trace: Trace, judge: Callable[[list[Operation]], Answer]) -> Answer:
-    number = line_of(code, trace.snippet.text)
-    if number is None:
-        return Answer(None, "This line is no longer in the snippet.")
-    operations = [operation for operation in index_of(trace).units if operation.line == number]
+    line = line_of(code, trace.snippet.text)
+    if line is None:
+        return Answer(None, tr("This line is no longer in the snippet."))
+    operations = [operation for operation in index_of(trace).units if operation.line == line]
     if not operations:
-        return Answer(None, f"Line {number} called nothing in torch.")
+        return Answer(None, tr("Line {line} called nothing in torch.").format(line=line))
     return judge(operations)
 
 
@@ -122,15 +123,20 @@ def _with_nodes(operation: Operation) -> str:
 def _saves(operations: list[Operation]) -> Answer:
     kept = sum(operation.saved_bytes for operation in operations)
     if kept:
-        return Answer(True, f"It keeps {kept:,} bytes for backward.")
+        text = ngettext(
+            "It keeps {count} byte for backward.", "It keeps {count} bytes for backward.", kept
+        )
+        return Answer(True, text.format(count=number(kept)))
     if any(operation.status == "recorded" for operation in operations):
-        return Answer(False, "It was recorded; its gradient needs none of its values.")
-    return Answer(False, f"It keeps nothing: {status_note(operations[-1])}.")
+        return Answer(False, tr("It was recorded; its gradient needs none of its values."))
+    text = tr("It keeps nothing: {status}.")
+    return Answer(False, text.format(status=status_note(operations[-1])))
 
 
 def _of_gradient(kind: QuestionKind, name: str, trace: Trace) -> Answer:
     row = next((row for row in trace.gradients if row.name == name), None)
     if row is None:
-        return Answer(None, f"The run did not come to a tensor called {name}.")
+        text = tr("The run did not come to a tensor called {name}.")
+        return Answer(None, text.format(name=name))
     holds = row.grad is None if kind == "none" else len(row.passes) > 1
     return Answer(holds, row.why.text)

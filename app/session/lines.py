@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from app.contract.records import BackwardPass, GradModeSpan, Operation, Trace
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.index import TraceIndex, index_of
+from app.session.language import ngettext, number, tr
 from app.session.setup_work import is_setup
 from app.session.words import status_note, status_words
 
@@ -122,9 +123,11 @@ class _Lines:
         if line in self._operations:
             return _of_operations(self._operations[line], region)
         if start is not None:
-            return LineMark("neutral", f"{start.status} starts", region, start.title)
+            note = tr("{region} starts").format(region=start.status)
+            return LineMark("neutral", note, region, start.title)
         if line in self.without_effect:
-            return LineMark("neutral", "no effect here", region, self.without_effect[line])
+            note = tr("no effect here")
+            return LineMark("neutral", note, region, self.without_effect[line])
         return self._of_setup(line, region)
 
     def _of_passes(self, passes: list[BackwardPass], region: StatusKey | None) -> LineMark:
@@ -132,18 +135,23 @@ class _Lines:
         tensors = self._index.tensors
         if last.call == "autograd.grad":
             count = len(last.inputs)
-            return LineMark("backward", f"returned {count} grad{_s(count)}", region)
+            note = ngettext("returned {count} grad", "returned {count} grads", count)
+            return LineMark("backward", note.format(count=count), region)
         reached = {tensors[tensor].identity for tensor in last.accumulated_into}
         told = {tensors[gradient.tensor].identity for gradient in self._index.trace.gradients}
         leaves = told | reached
-        times = f", {len(passes)} times" if len(passes) > 1 else ""
-        note = f"reached {len(reached)} of {len(leaves)} leaves{times}"
-        return LineMark("backward", note if last.ok else "failed", region)
+        note = ngettext(
+            "reached {count} of {total} leaf", "reached {count} of {total} leaves", len(leaves)
+        ).format(count=len(reached), total=len(leaves))
+        if len(passes) > 1:
+            times = ngettext("{count} time", "{count} times", len(passes))
+            note = f"{note}, {times.format(count=number(len(passes)))}"
+        return LineMark("backward", note if last.ok else tr("failed"), region)
 
     def _of_setup(self, line: int, region: StatusKey | None) -> LineMark:
         operations = self._setup.get(line, [])
         if any(operation.phase == "optimizer" for operation in operations):
-            return LineMark("neutral", "optimizer step", region)
+            return LineMark("neutral", tr("optimizer step"), region)
         makes_leaf = line in self._leaves or any(
             tensor.is_leaf and tensor.requires_grad
             for operation in operations
@@ -176,7 +184,3 @@ def _of_operations(operations: list[Operation], region: StatusKey | None) -> Lin
 def _one(operations: list[Operation]) -> str:
     note = status_note(operations[0])
     return note if len(operations) == 1 else f"{len(operations)} {note}"
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"

@@ -18,7 +18,8 @@ from app.contract.records import Operation
 from app.session.graph.groups import ROOT, Group, Tree
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.index import TraceIndex
-from app.session.words import status_words
+from app.session.language import tr
+from app.session.words import fates, status_words
 
 Thing = str | int
 """A group by its key, or an operation by its position in the tree's order.
@@ -43,7 +44,7 @@ class Row:
     @property
     def spoken(self) -> str:
         """The row in one sentence."""
-        place = f"line {self.line}" if self.line is not None else ""
+        place = tr("line {line}").format(line=self.line) if self.line is not None else ""
         return ", ".join(filter(None, (f"{self.title} {self.detail}".strip(), self.words, place)))
 
 
@@ -166,12 +167,9 @@ class Outline:
         counts = {status: until[end] - until[start] for status, until in self._until.items()}
         recorded = counts.pop("recorded", 0)
         skipped = sum(count for status, count in counts.items() if status != "neutral")
-        words = [f"{recorded:,} recorded"] if recorded else []
-        if skipped:
-            words.append(f"{skipped:,} skipped")
         most: StatusKey = max(counts, key=lambda one: counts[one]) if counts else "neutral"
         status = "recorded" if recorded else most
-        return Row(title, detail, status, ", ".join(words) or f"{end - start:,} sources", line)
+        return Row(title, detail, status, fates(recorded, skipped, end - start), line)
 
 
 def _share(contents: tuple[Thing, ...]) -> int:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.session.language import tr
+
 
 class RunSettingsError(Exception):
     """The settings cannot be used; the message is a sentence that says what to change."""
@@ -42,7 +44,9 @@ class RunSettings:
             return shlex.split(self.arguments)
         except ValueError as error:
             raise RunSettingsError(
-                f"The arguments cannot be read: {str(error).lower()}. Close every quote."
+                tr("The arguments cannot be read: {error}. Close every quote.").format(
+                    error=str(error).lower()
+                )
             ) from None
 
     def working_folder(self, path: str | None) -> str | None:
@@ -56,7 +60,9 @@ class RunSettings:
         folder = Path(beside or ".").joinpath(Path(self.folder).expanduser())
         if not folder.is_dir():
             raise RunSettingsError(
-                f"The working folder {folder} does not exist. Choose another in Run settings."
+                tr(
+                    "The working folder {folder} does not exist. Choose another in Run settings."
+                ).format(folder=folder)
             )
         return str(folder)
 
@@ -69,15 +75,16 @@ def summary(settings: RunSettings) -> list[str]:
     """
     found = [
         settings.arguments.strip(),
-        *([f"in {Path(settings.folder).name}"] * bool(settings.folder)),
     ]
+    if settings.folder:
+        found.append(tr("in {folder}").format(folder=Path(settings.folder).name))
     found += [f"{name}={value}" for name, value in settings.environment.items()]
     if settings.interpreter:
         found.append(f"Python {interpreter_name(settings.interpreter)}")
     if settings.stdin:
-        found.append("input")
+        found.append(tr("input"))
     if settings.seconds is not None:
-        found.append(f"{settings.seconds:g} s" if settings.seconds else "no time limit")
+        found.append(f"{settings.seconds:g} s" if settings.seconds else tr("no time limit"))
     if settings.memory_mib is not None:
         found.append(_memory(settings.memory_mib))
     return [text for text in found if text]
@@ -98,7 +105,7 @@ def interpreter_name(path: str) -> str:
 
 def _memory(mib: int) -> str:
     if not mib:
-        return "no memory limit"
+        return tr("no memory limit")
     return f"{mib >> 10} GiB" if not mib % 1024 else f"{mib} MiB"
 
 
@@ -125,7 +132,9 @@ def parse_environment(text: str) -> dict[str, str]:
         name, equals, value = line.partition("=")
         if not equals or not name.strip() or "\0" in line:
             raise RunSettingsError(
-                f"Line {number} of the environment, “{line.strip()}”, is not NAME=value."
+                tr("Line {number} of the environment, “{line}”, is not NAME=value.").format(
+                    number=number, line=line.strip()
+                )
             )
         found[name.strip()] = value.strip()
     return found

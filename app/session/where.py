@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.contract.records import Trace
+from app.session.language import tr
 
 
 def environment(trace: Trace) -> str:
@@ -15,8 +16,10 @@ def environment(trace: Trace) -> str:
 
 def environment_from(trace: Trace, host: str) -> str:
     """The same as seen from the machine of this name: another one is named."""
-    elsewhere = f", on {trace.run.host}" if trace.run.host not in ("", host) else ""
-    return f"{environment(trace)}{elsewhere}"
+    if trace.run.host in ("", host):
+        return environment(trace)
+    text = tr("{environment}, on {host}")
+    return text.format(environment=environment(trace), host=trace.run.host)
 
 
 def where_it_ran(trace: Trace) -> str:

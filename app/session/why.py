@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from app.contract.records import Gradient, Operation, WhyCode
 from app.session.index import TraceIndex
-from app.session.words import what_cuts
+from app.session.language import tr, translatable
+from app.session.words import sum_of_passes, what_cuts
 
 _SIMPLE: dict[WhyCode, str] = {
-    "assigned": "set by hand",
-    "frozen": "frozen: requires_grad = False",
-    "no_backward": "backward() was not called",
-    "backward_failed": "backward() raised an error",
-    "unused": "not used",
-    "not_on_path": "not used by the loss",
-    "none_returned": "its backward returned None",
-    "non_leaf": "not a leaf, call retain_grad()",
-    "returned": "returned by autograd.grad",
+    "assigned": translatable("set by hand"),
+    "frozen": translatable("frozen: requires_grad = False"),
+    "no_backward": translatable("backward() was not called"),
+    "backward_failed": translatable("backward() raised an error"),
+    "unused": translatable("not used"),
+    "not_on_path": translatable("not used by the loss"),
+    "none_returned": translatable("its backward returned None"),
+    "non_leaf": translatable("not a leaf, call retain_grad()"),
+    "returned": translatable("returned by autograd.grad"),
 }
 _WITH_LINE: dict[WhyCode, str] = {
-    "accumulated": "reached on line {}",
-    "cleared": "set to None, line {}",
-    "assigned": "set by hand, line {}",
-    "backward_failed": "backward() failed, line {}",
-    "returned": "returned on line {}",
-    "frozen": "frozen on line {}",
+    "accumulated": translatable("reached on line {line}"),
+    "cleared": translatable("set to None, line {line}"),
+    "assigned": translatable("set by hand, line {line}"),
+    "backward_failed": translatable("backward() failed, line {line}"),
+    "returned": translatable("returned on line {line}"),
+    "frozen": translatable("frozen on line {line}"),
 }
 
 
@@ -32,21 +33,23 @@ def short_why(index: TraceIndex, gradient: Gradient) -> str:
     why = gradient.why
     operations = index.operations
     if why.code == "accumulated_repeatedly":
-        return f"sum of {len(gradient.passes)} backward passes"
+        return sum_of_passes(len(gradient.passes))
     if why.code == "cut":
         cuts = [operations[id_] for id_ in why.cuts or why.operations if id_ in operations]
         skipped = [operation for operation in cuts if operation.status == "skipped"]
-        return f"cut by {what_cuts(skipped[0])}" if skipped else "cut"
+        return tr("cut by {what}").format(what=what_cuts(skipped[0])) if skipped else tr("cut")
     if why.code == "only_skipped":
         skipped = [operations[id_] for id_ in why.operations if id_ in operations]
         names = sorted({_region(operation) for operation in skipped})
-        return f"only used in {names[0]}" if len(names) == 1 else "only used where skipped"
+        if len(names) > 1:
+            return tr("only used where skipped")
+        return tr("only used in {where}").format(where=names[0])
     if why.lines and why.code in _WITH_LINE:
-        return _WITH_LINE[why.code].format(why.lines[-1])
-    return _SIMPLE.get(why.code, why.text)
+        return tr(_WITH_LINE[why.code]).format(line=why.lines[-1])
+    return tr(_SIMPLE[why.code]) if why.code in _SIMPLE else why.text
 
 
 def _region(operation: Operation) -> str:
     if operation.reason in ("no_grad", "inference_mode"):
         return operation.reason
-    return f"skipped {operation.name}"
+    return tr("skipped {operation}").format(operation=operation.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.contract.records import Operation, Reason, Tensor, TensorKind
-from app.session.language import tr, translatable
+from app.session.language import ngettext, number, tr, translatable
 
 _STATUS_WORDS: dict[Reason, str] = {
     "recorded": translatable("recorded"),
@@ -59,6 +59,35 @@ def what_cuts(operation: Operation) -> str:
 
 def _of_what_if(what: str) -> str:
     return tr("{what}, what if").format(what=what)
+
+
+def iteration_words(passed: int) -> str:
+    """One pass of a loop, counted from 0: "iteration 1"."""
+    return tr("iteration {number}").format(number=number(passed + 1))
+
+
+def section_words(place: int) -> str:
+    """A part of a long list of operations, counted from 0."""
+    return tr("part {number}").format(number=number(place + 1))
+
+
+def sum_of_passes(count: int) -> str:
+    text = ngettext("sum of {count} backward pass", "sum of {count} backward passes", count)
+    return text.format(count=number(count))
+
+
+def fates(recorded: int, skipped: int, total: int) -> str:
+    """What became of operations: "12 recorded, 3 skipped", or how many sources they are."""
+    parts = []
+    if recorded:
+        text = ngettext("{count} recorded", "{count} recorded", recorded)
+        parts.append(text.format(count=number(recorded)))
+    if skipped:
+        text = ngettext("{count} skipped", "{count} skipped", skipped)
+        parts.append(text.format(count=number(skipped)))
+    if parts:
+        return ", ".join(parts)
+    return ngettext("{count} source", "{count} sources", total).format(count=number(total))
 
 
 def at_line(what: str, line: int | None) -> str:

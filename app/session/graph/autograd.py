@@ -11,6 +11,7 @@ from app.contract.records import AutogradNode, BackwardStep, Operation, SavedTen
 from app.session.graph.flows import gradient_words, shape_words
 from app.session.graph_items import EdgeItem, GroupItem, OperationItem
 from app.session.index import TraceIndex
+from app.session.language import ngettext, number, tr
 
 _UNITS = ("B", "KiB", "MiB", "GiB")
 
@@ -39,7 +40,7 @@ class AutogradNodes:
             return [(f"node:{node.id}", self._item(operation, node)) for node in known]
         name, rest = operation.grad_fn[0], len(operation.grad_fn) - 1
         beside = f"+{rest}" if rest else ""
-        item = _item(operation, name, "no backward came here", beside)
+        item = _item(operation, name, tr("no backward came here"), beside)
         return [(f"node:op{operation.id}", item)]
 
     def _item(self, operation: Operation, node: AutogradNode) -> OperationItem:
@@ -54,7 +55,7 @@ class AutogradNodes:
         step = self.step(source)
         carries = step is not None and self.step(target) is not None
         tensor = self._tensor(source)
-        words = gradient_words(step) if carries and step is not None else "no gradient came"
+        words = gradient_words(step) if carries and step is not None else tr("no gradient came")
         return EdgeItem(tensor, "gradient" if carries else "data", "", words)
 
     def _tensor(self, node: AutogradNode) -> int:
@@ -80,9 +81,10 @@ def _item(operation: Operation, name: str, words: str, beside: str) -> Operation
 def _saved_words(saved: Sequence[SavedTensor]) -> str:
     """ "saves mat1 [2, 2], 16 B"."""
     if not saved:
-        return "saves no tensor"
+        return tr("saves no tensor")
     names = ", ".join(f"{one.name} {shape_words(one.shape)}" for one in saved)
-    return f"saves {names}, {_bytes_words(sum(one.bytes for one in saved))}"
+    size = _bytes_words(sum(one.bytes for one in saved))
+    return tr("saves {names}, {size}").format(names=names, size=size)
 
 
 def _bytes_words(count: float) -> str:
@@ -124,4 +126,6 @@ def _together(items: Sequence[EdgeItem]) -> EdgeItem:
     carrying = [item for item in items if item.kind == "gradient"]
     first = (carrying or items)[0]
     tensors = tuple(dict.fromkeys(item.tensor for item in items))
-    return EdgeItem(first.tensor, first.kind, "", f"{len(items):,} edges", tensors)
+    text = ngettext("{count} edge", "{count} edges", len(items))
+    words = text.format(count=number(len(items)))
+    return EdgeItem(first.tensor, first.kind, "", words, tensors)

@@ -12,6 +12,7 @@ from app.session.graph.groups import Step, Tree, grow
 from app.session.graph.loops import Loop, loops_of
 from app.session.index import TraceIndex
 from app.session.setup_work import is_setup
+from app.session.words import iteration_words
 
 
 def tree_of(
@@ -125,7 +126,7 @@ class _Chains:
         loop = self._loops.get(one.line) or Loop(f"loop:{one.line}", "loop", one.line, "")
         return loop.owner, (
             Step("loop", loop.name, loop.title, loop.line, one.entry),
-            Step("iteration", loop.name, f"iteration {one.passed + 1:,}", loop.line, one.passed),
+            Step("iteration", loop.name, iteration_words(one.passed), loop.line, one.passed),
         )
 
     def _aside(self, unit: Operation) -> Step:

@@ -10,6 +10,7 @@ import networkx as nx
 from app.contract.records import Operation
 from app.session.graph_items import CutItem, EdgeItem, FrameItem
 from app.session.index import TraceIndex
+from app.session.language import tr
 from app.session.words import what_cuts
 
 
@@ -44,7 +45,8 @@ def _put_cut(graph: nx.MultiDiGraph[str], operation: Operation, node: str) -> st
     if not leaving:
         return None
     bar = f"cut:{operation.id}"
-    graph.add_node(bar, item=CutItem(operation.id, f"gradient stops here — {what_cuts(operation)}"))
+    words = tr("gradient stops here — {what}").format(what=what_cuts(operation))
+    graph.add_node(bar, item=CutItem(operation.id, words))
     graph.add_edge(node, bar, item=EdgeItem(leaving[0][1].tensor, "cut", "", ""))
     for target, item in leaving:
         detail = item.detail if outside else "requires_grad = False"

@@ -7,8 +7,9 @@ from typing import Final
 from app.contract.records import BackwardStep, Number, Tensor
 from app.session.graph_items import EdgeItem
 from app.session.index import TraceIndex
+from app.session.language import tr, translatable
 
-NEVER_ARRIVES: Final = "gradient never arrives"
+NEVER_ARRIVES: Final = translatable("gradient never arrives")
 
 
 class Flows:
@@ -55,17 +56,17 @@ class Flows:
                 return EdgeItem(tensor.id, "gradient", "", self._arriving(tensor, step))
             return EdgeItem(tensor.id, "gradient", name, gradient_words(step))
         never = step is None and tensor.requires_grad and not tensor.is_leaf
-        words = NEVER_ARRIVES if never and self._roots else shape_words(tensor.shape)
+        words = tr(NEVER_ARRIVES) if never and self._roots else shape_words(tensor.shape)
         return EdgeItem(tensor.id, "data", name if consumer is not None else "", words)
 
     def _arriving(self, tensor: Tensor, step: BackwardStep) -> str:
         words = gradient_words(step)
-        return f"{words} (seed)" if tensor.id in self._roots else words
+        return tr("{gradient} (seed)").format(gradient=words) if tensor.id in self._roots else words
 
 
 def gradient_words(step: BackwardStep) -> str:
     if step.grad is None:
-        return "no gradient came"
+        return tr("no gradient came")
     if not step.shape and step.grad.values is not None:
         return f"grad = {_number(step.grad.values)}"
     norm = "" if step.grad.norm is None else f"  norm {_number(step.grad.norm)}"
@@ -73,7 +74,7 @@ def gradient_words(step: BackwardStep) -> str:
 
 
 def shape_words(shape: list[int]) -> str:
-    return str(shape) if shape else "scalar"
+    return str(shape) if shape else tr("scalar")
 
 
 def value_words(tensor: Tensor) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from math import isqrt
 from typing import Literal, NamedTuple
 
+from app.session.words import section_words
+
 GroupKind = Literal[
     "root", "module", "call", "function", "line", "loop", "iteration", "step", "backward", "setup",
     "preparation", "section",
@@ -265,7 +267,7 @@ def _section(contents: list[_Draft | int], number: int) -> _Draft:
     first, last = contents[0], contents[-1]
     start = first if isinstance(first, int) else first.start
     end = last + 1 if isinstance(last, int) else last.end
-    step = Step("section", f"section:{number}", f"part {number + 1}", number=number)
+    step = Step("section", f"section:{number}", section_words(number), number=number)
     has_modules = any(isinstance(inner, _Draft) and inner.has_modules for inner in contents)
     return _Draft(step, start, end, contents, has_modules)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from app.contract.records import Gradient, Operation
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
+from app.session.language import ngettext, number, tr
+from app.session.words import fates
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Held:
         if neutral:
             parts.append(("neutral", neutral))
         cut = any(unit.id in cutting for unit in units)
-        words = [summary_words(units), *_grad_words(parameters), *(["cut"] if cut else [])]
+        words = [summary_words(units), *_grad_words(parameters), *([tr("cut")] if cut else [])]
         missing = (row.name for row in parameters if row.requires_grad and row.grad is None)
         return cls(parts[0][0], tuple(parts), ", ".join(words), tuple(missing))
 
@@ -39,17 +41,14 @@ class Held:
 def _grad_words(parameters: Sequence[Gradient]) -> list[str]:
     training = [row for row in parameters if row.requires_grad]
     if training:
-        return [f"grads {sum(row.grad is not None for row in training)}/{len(training)}"]
-    return [f"{len(parameters)} frozen"] if parameters else []
+        found = sum(row.grad is not None for row in training)
+        return [tr("grads {count}/{total}").format(count=found, total=len(training))]
+    text = ngettext("{count} frozen", "{count} frozen", len(parameters))
+    return [text.format(count=number(len(parameters)))] if parameters else []
 
 
 def summary_words(units: Sequence[Operation]) -> str:
     """ "12 recorded, 3 skipped"."""
     recorded = sum(unit.status == "recorded" for unit in units)
     skipped = sum(unit.status == "skipped" and unit.reason != "unchanged" for unit in units)
-    parts = [f"{recorded:,} recorded"] if recorded else []
-    if skipped:
-        parts.append(f"{skipped:,} skipped")
-    if parts:
-        return ", ".join(parts)
-    return f"{len(units):,} source{'s' if len(units) > 1 else ''}"
+    return fates(recorded, skipped, len(units))

@@ -21,6 +21,7 @@ from app.session.graph_items import (
     TensorItem,
 )
 from app.session.index import TraceIndex
+from app.session.language import ngettext, number, tr
 from app.session.words import status_words
 
 
@@ -128,20 +129,25 @@ class Items:
 
     def tensor(self, tensor: Tensor) -> TensorItem:
         """The capsule of a value that comes from outside the drawn operations."""
-        name = self._index.name(tensor.id) or "value"
+        name = self._index.name(tensor.id) or tr("value")
         row = self._gradients.get(tensor.identity)
         if tensor.kind == "parameter" and not tensor.requires_grad:
-            return TensorItem(tensor.id, name, "frozen", "frozen")
+            return TensorItem(tensor.id, name, tr("frozen"), "frozen")
         if tensor.requires_grad and tensor.is_leaf:
             state = grad_words(row.grad if row is not None else None)
-            return TensorItem(tensor.id, name, f"leaf   .grad {state}", "leaf")
+            return TensorItem(tensor.id, name, leaf_words(state), "leaf")
         return TensorItem(tensor.id, name, value_words(tensor), "result")
 
     def tensors(self, tensors: Sequence[Tensor]) -> TensorItem:
         """One capsule for many values from outside the drawn operations."""
         names = [self._index.name(tensor.id) or "" for tensor in tensors]
-        what = "gradients" if all(name.endswith(".grad") for name in names) else "tensors"
-        return TensorItem(tensors[0].id, f"{len(tensors):,} {what}", "", "result", len(tensors))
+        count = len(tensors)
+        if all(name.endswith(".grad") for name in names):
+            text = ngettext("{count} gradient", "{count} gradients", count)
+        else:
+            text = ngettext("{count} tensor", "{count} tensors", count)
+        words = text.format(count=number(count))
+        return TensorItem(tensors[0].id, words, "", "result", count)
 
     def leaf_node(self, tensor: Tensor) -> TensorItem:
         """The AccumulateGrad of a leaf."""
@@ -167,7 +173,7 @@ class Items:
         taken = [tensors[t] for t in operation.inputs if not self.owns(operation, tensors[t])]
         made = [tensors[t] for t in operation.outputs]
         left = shape_words(taken[0].shape) if taken else ""
-        right = shape_words(made[0].shape) if made else "Python value"
+        right = shape_words(made[0].shape) if made else tr("Python value")
         return f"{left} → {right}" if left else right
 
     def _pills(self, operation: Operation) -> list[Pill]:
@@ -193,18 +199,27 @@ class Items:
         return Pill(tensor.id, name, state, grad)
 
 
+def leaf_words(grad: str) -> str:
+    """What a leaf's capsule says beside its name; `grad` is what is in its `.grad`."""
+    return tr("leaf   .grad {grad}").format(grad=grad)
+
+
 def grad_words(grad: Summary | None) -> str:
     if grad is None:
         return "None"
     if grad.numel == 1 and isinstance(grad.norm, float):
         return f"{grad.mean:.3g}"
-    return f"norm {grad.norm:.3g}" if isinstance(grad.norm, float) else "NaN"
+    if not isinstance(grad.norm, float):
+        return "NaN"
+    return tr("norm {norm}").format(norm=f"{grad.norm:.3g}")
 
 
 def _title(tree: Tree, members: Sequence[Group]) -> str:
     first, last = members[0], members[-1]
     if first.kind == "iteration" and first is not last:
-        return f"iterations {first.step.number + 1:,}–{last.step.number + 1:,}"
+        return tr("iterations {first}–{last}").format(
+            first=number(first.step.number + 1), last=number(last.step.number + 1)
+        )
     if first.kind != "module":
         return first.step.title
     one = _relative(tree, first)

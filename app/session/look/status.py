@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.session.graph_items import StatusKey
+from app.session.language import translatable
 from app.session.look.glyphs import Glyph
 
 
@@ -15,6 +16,7 @@ from app.session.look.glyphs import Glyph
 class StatusStyle:
     glyph: Glyph
     label: str
+    """To be shown through `tr`."""
     width: float = 1.5
     dash: tuple[float, ...] = ()
     dotted: bool = False
@@ -24,15 +26,19 @@ class StatusStyle:
 
 
 STATUS_STYLES: dict[StatusKey, StatusStyle] = {
-    "recorded": StatusStyle("recorded", "recorded"),
+    "recorded": StatusStyle("recorded", translatable("recorded")),
     "no_grad": StatusStyle("no_grad", "no_grad", dash=(6, 4)),
     "inference_mode": StatusStyle("inference_mode", "inference_mode", dash=(8, 3, 2, 3)),
     "no_input_requires_grad": StatusStyle(
-        "snowflake", "no input requires grad", width=2, dash=(1.5, 3.5), dotted=True
+        "snowflake",
+        translatable("no input requires grad"),
+        width=2,
+        dash=(1.5, 3.5),
+        dotted=True,
     ),
-    "not_differentiable": StatusStyle("stair", "not differentiable", dash=(12, 5)),
-    "detached": StatusStyle("scissors", "detached", dash=(3, 3)),
-    "left_torch": StatusStyle("left_torch", "left torch", width=1, doubled=True),
-    "neutral": StatusStyle("dot", "not counted"),
+    "not_differentiable": StatusStyle("stair", translatable("not differentiable"), dash=(12, 5)),
+    "detached": StatusStyle("scissors", translatable("detached"), dash=(3, 3)),
+    "left_torch": StatusStyle("left_torch", translatable("left torch"), width=1, doubled=True),
+    "neutral": StatusStyle("dot", translatable("not counted")),
 }
 LEGEND_ORDER: tuple[StatusKey, ...] = tuple(key for key in STATUS_STYLES if key != "neutral")

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.contract.records import Gradient, Summary
+from app.session.language import number, tr, translatable
 from app.session.timeline.grads import ChangeKind, GradChange
 from app.session.timeline.history import Then
+from app.session.words import at_line, sum_of_passes
 
 GradState = Literal["filled", "reached", "changed", "due", "cleared", "frozen", "not yet", "never"]
 """`filled` by the running pass, `reached` by an earlier one, `changed` by hand; `due` in the
@@ -40,35 +42,36 @@ def _said(
     then: Then, row: Gradient, change: GradChange | None, due: int | None, identity: int
 ) -> tuple[GradState, str]:
     if due is not None:
-        return "due", f"due in step {due}"
+        return "due", tr("due in step {step}").format(step=number(due))
     if change is not None:
         return _of_change(then, change)
     if not row.requires_grad:
-        return "frozen", "requires no grad"
+        return "frozen", tr("requires no grad")
     if not then.has_begun_backward:
-        return "not yet", "no backward() yet"
+        return "not yet", tr("no backward() yet")
     if then.history.grads.of(identity):
-        return "not yet", "not reached yet"
+        return "not yet", tr("not reached yet")
     return "never", ""
 
 
 _CHANGED: dict[ChangeKind, str] = {
-    "assigned": "set by hand",
-    "zeroed": "set to zero",
-    "changed": "changed in place",
+    "assigned": translatable("set by hand"),
+    "zeroed": translatable("set to zero"),
+    "changed": translatable("changed in place"),
 }
 
 
 def _of_change(then: Then, change: GradChange) -> tuple[GradState, str]:
-    line = "" if change.line is None else f", line {change.line}"
     if change.kind == "cleared":
-        return "cleared", f"cleared{line}"
+        return "cleared", at_line(tr("cleared"), change.line)
     if change.kind != "accumulated":
-        return "changed", f"{_CHANGED[change.kind]}{line}"
+        return "changed", at_line(tr(_CHANGED[change.kind]), change.line)
     backward = change.backward
     if backward is not None and backward is then.backward:
         step = bisect_right(backward.steps, change.event, key=lambda one: one.event)
-        return "filled", f"filled in step {step}"
+        return "filled", tr("filled in step {step}").format(step=number(step))
     if change.added > 1:
-        return "reached", f"sum of {change.added} backward passes"
-    return "reached", "reached" if change.line is None else f"reached on line {change.line}"
+        return "reached", sum_of_passes(change.added)
+    if change.line is None:
+        return "reached", tr("reached")
+    return "reached", tr("reached on line {line}").format(line=change.line)

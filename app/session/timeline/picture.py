@@ -6,12 +6,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.session.graph.flows import NEVER_ARRIVES, gradient_words, shape_words
-from app.session.graph.items import grad_words
+from app.session.graph.items import grad_words, leaf_words
 from app.session.graph_items import CutItem, EdgeItem, GroupItem, OperationItem, Pill, TensorItem
+from app.session.language import tr, translatable
 from app.session.timeline.history import Then
 
 _MOST_ASKED = 64
 """Operations of a group that are asked about one by one."""
+
+
+_STATES = {
+    "done": translatable("done"),
+    "running": translatable("running now"),
+    "waiting": translatable("waiting"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,7 @@ class Note:
 
     @property
     def words(self) -> str:
-        return "running now" if self.state == "running" else self.state
+        return tr(_STATES[self.state])
 
 
 def operations_of(item: OperationItem) -> tuple[int, ...]:
@@ -55,7 +63,7 @@ def note(then: Then, item: OperationItem) -> Note | None:
 def edge(then: Then, item: EdgeItem) -> EdgeItem:
     """A gradient stands on an edge once it has come to the value that flows there."""
     tensor = then.history.index.tensors[item.tensor]
-    if item.detail == NEVER_ARRIVES and not then.has_begun_backward:
+    if item.detail == tr(NEVER_ARRIVES) and not then.has_begun_backward:
         return replace(item, detail=shape_words(tensor.shape))  # nobody can know yet
     if item.kind != "gradient":
         return item
@@ -65,8 +73,9 @@ def edge(then: Then, item: EdgeItem) -> EdgeItem:
     if arrival.state == "passed":
         is_only = len(then.history.steps_at(tensor)) == 1
         return item if is_only else replace(item, detail=gradient_words(arrival.step))
-    words = f"grad {shape_words(arrival.step.shape)}"
-    detail = f"next: {words}" if arrival.state == "next" else shape_words(tensor.shape)
+    detail = shape_words(tensor.shape)
+    if arrival.state == "next":
+        detail = tr("next: grad {shape}").format(shape=shape_words(arrival.step.shape))
     return replace(item, kind="waiting", detail=detail)
 
 
@@ -94,5 +103,5 @@ def tensor(then: Then, item: TensorItem) -> TensorItem:
     change = then.grad(identity)
     words = grad_words(change.grad if change is not None else None)
     if change is None and then.due(identity) is not None:
-        words = "waiting"
-    return replace(item, detail=f"leaf   .grad {words}")
+        words = tr("waiting")
+    return replace(item, detail=leaf_words(words))
