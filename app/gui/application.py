@@ -29,11 +29,10 @@ class Program:
 
     def __init__(self, path: str | None = None, run_settings: RunSettings | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._application = application = QApplication(sys.argv[:1])
+        self._application = application = QApplication([*sys.argv[:1], "-style", "Fusion"])
         application.setApplicationName("tapescope")
         application.setApplicationDisplayName("Tapescope")
         application.setDesktopFileName("tapescope")
-        application.setStyle("Fusion")
         application.setWindowIcon(program_icon())
         _end_on_interrupt(application)
         self._settings = Settings()

@@ -165,10 +165,11 @@ class SearchField(QLineEdit):
 
     def show_count(self, text: str | None) -> None:
         """The number of matches at the right end; None shows the key that leads here."""
-        self._count.setProperty("keycap", text is None)
         self._count.setText("Ctrl K" if text is None else text)
-        self._count.style().unpolish(self._count)
-        self._count.style().polish(self._count)
+        if self._count.property("keycap") is not (text is None):
+            self._count.setProperty("keycap", text is None)
+            self._count.style().unpolish(self._count)
+            self._count.style().polish(self._count)
         self._count.adjustSize()
         self.setTextMargins(_ARROW + 4, 0, self._count.width() + 4, 0)
         self._place_count()

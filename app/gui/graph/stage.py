@@ -28,7 +28,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QStyle, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.gui.graph.backdrop import DOT_SPACING, paint_dots
 from app.gui.graph.camera import Camera, fitting, fitting_around, opening
@@ -239,6 +239,8 @@ class Stage(QWidget):
         self._glide.start()
 
     def _glides(self) -> bool:
+        from PySide6.QtWidgets import QStyle  # brings 600 names: not at the start
+
         hint = QStyle.StyleHint.SH_Widget_Animation_Duration
         wanted = self.style().styleHint(hint, None, self) > 0
         return wanted and self.isVisible() and len(self._scene.nodes) <= GLIDE_MOST_NODES

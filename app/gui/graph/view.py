@@ -23,7 +23,6 @@ from PySide6.QtWidgets import QWidget
 from app.gui.graph.backdrop import paint_message, paint_veil
 from app.gui.graph.camera import Camera
 from app.gui.graph.cards import Cards
-from app.gui.graph.export import Picture
 from app.gui.graph.interaction import Interaction
 from app.gui.graph.layouter import Layouter
 from app.gui.graph.legend import Legend
@@ -41,6 +40,7 @@ from graphviz_render import EngineChoice
 if TYPE_CHECKING:
     import networkx as nx
 
+    from app.gui.graph.export import Picture
     from app.session.timeline import Then
 
 EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
@@ -244,6 +244,8 @@ class GraphView(Interaction):
 
     def picture(self, *, in_view: bool = False, with_legend: bool = False) -> Picture:
         """All of the graph, or what is in sight of it.  Raises `export.ExportError`."""
+        from app.gui.graph.export import Picture  # loads what writes PDF and SVG
+
         area = self._target.area(QSizeF(self.size())) if in_view else None
         counts = self._cards.legend.counts if with_legend else None
         return Picture(self._scene, self._theme, self._filter, area, counts)

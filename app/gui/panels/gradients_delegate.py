@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.gui.panels.gradient_rows import Column, GradientRow, cell_text, grad_text
 from app.gui.panels.gradients_model import ROW_ROLE
@@ -69,6 +69,8 @@ class GradientDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
+        from PySide6.QtWidgets import QStyle  # brings 600 names: not at the start
+
         row: GradientRow = index.data(ROW_ROLE)
         rect = QRectF(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
-from app.gui.command_palette import CommandPalette
 from app.gui.commands import Command, menu_commands
-from app.gui.shortcut_list import ShortcutList
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -31,6 +29,8 @@ class Asking(QObject):
         do.connect(do.shortcuts, self._open_shortcuts)
 
     def _open_palette(self) -> None:
+        from app.gui.command_palette import CommandPalette  # not at the start
+
         window = self._window
         commands = [
             command
@@ -42,6 +42,8 @@ class Asking(QObject):
         palette.open_over(window)
 
     def _open_shortcuts(self) -> None:
+        from app.gui.shortcut_list import ShortcutList  # seldom opened
+
         commands = [command for command, _ in menu_commands(self._window.menuBar())]
         self._dialog = ShortcutList(self._window, commands)
         self._dialog.open()

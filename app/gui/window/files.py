@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from app.contract.records import Trace
-from app.gui.outputs import Outputs
 from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
+    from app.gui.outputs import Outputs
 
 _TITLE = "Tapescope"
 
@@ -23,10 +24,8 @@ class Files(QObject):
         super().__init__(window)
         self._window = window
         self._documents = documents = window.documents
-        self._outputs = Outputs(window, window.graph)
         documents.changed.connect(self.show_name)
         documents.failed.connect(lambda text: window.banner.show_message(text))
-        self._outputs.failed.connect(lambda text: window.banner.show_message(text))
         do = window.actions_
         for action, work in (
             (do.new, documents.new), (do.open, documents.choose_and_open),
@@ -35,6 +34,15 @@ class Files(QObject):
             (do.export, self._export), (do.quit, window.close),
         ):  # fmt: skip
             do.connect(action, work)
+
+    @cached_property
+    def _outputs(self) -> Outputs:
+        from app.gui.outputs import Outputs  # what writes pictures: not at the start
+
+        window = self._window
+        outputs = Outputs(window, window.graph)
+        outputs.failed.connect(lambda text: window.banner.show_message(text))
+        return outputs
 
     def show_name(self) -> None:
         window, name, modified = self._window, self._documents.name, self._documents.is_modified

@@ -9,12 +9,12 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QWidget
 
 from app.gui.presentation.loans import Loan
-from app.gui.presentation.magnifier import Magnifier
 from app.gui.presentation.sections import Sections
 from app.gui.theme.metrics import SPACE
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
+    from app.gui.presentation.magnifier import Magnifier
 
 FACTOR: Final = 1.5
 _EDITOR_PIXELS: Final = 20
@@ -140,6 +140,8 @@ class Presentation(QObject):
 
     def _magnify(self, dock: QDockWidget, content: QWidget) -> None:
         """In place of what the dock holds."""
+        from app.gui.presentation.magnifier import Magnifier  # loads Qt's graphics view
+
         before = dock.widget()
         magnifier = Magnifier(FACTOR)
         magnifier.hold(content)
