@@ -444,6 +444,17 @@ class NoteRow(NamedTuple):
     event: int
 
 
+class LinesRow(NamedTuple):
+    """Which lines of the snippet ran; sent once, when the run is over and where that is known.
+
+    A letter for each line: "-" a statement begins there and did not run, "+" one did, "." the one
+    above goes on, " " none.
+    """
+
+    kind: Literal["lines"]
+    states: str
+
+
 class RecomputationRow(NamedTuple):
     """`checkpoint` began to compute a part of the forward pass once more, for a backward pass."""
 
@@ -507,6 +518,7 @@ Row = (
     | GradRow
     | CameBackRow
     | NoteRow
+    | LinesRow
     | RecomputationRow
     | RecomputationEndRow
     | ErrorRow
@@ -545,6 +557,7 @@ MESSAGES: dict[str, type] = {
     "grad": GradRow,
     "came_back": CameBackRow,
     "note": NoteRow,
+    "lines": LinesRow,
     "recomputation": RecomputationRow,
     "recomputation_end": RecomputationEndRow,
     "error": ErrorRow,

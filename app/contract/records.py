@@ -461,6 +461,26 @@ class GradientReading:
     shape: list[int] | None
 
 
+class LineRange(NamedTuple):
+    """Lines from the first to the last, both included (in the document, an array of the two)."""
+
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of the snippet on which a statement ran, and those on which none did.
+
+    A statement that began and raised has run.  Of a compound statement (`if`, `def`) its head is
+    meant.  Lines without a statement (blank ones, comments, docstrings, `else:`) are neither, and
+    so are those of functions that ran in another way than as Python (TorchScript).
+    """
+
+    ran: list[LineRange]
+    not_run: list[LineRange]
+
+
 @dataclass(slots=True)
 class Trace:
     """A whole trace document."""
@@ -485,3 +505,5 @@ class Trace:
     came_back: list[CameBack] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     autograd_nodes: list[AutogradNode] = field(default_factory=list)
+    lines: Lines | None = None
+    """Which lines ran (our addition); None where that is not known."""

@@ -13,12 +13,13 @@ from typing import Any
 
 import msgspec
 
-from app.contract.messages import MESSAGES, ErrorRow, Exited, FinishedRow, Started
+from app.contract.messages import MESSAGES, ErrorRow, Exited, FinishedRow, LinesRow, Started
 from app.contract.messages import Output as OutputRow
 from app.contract.records import FORMAT, VERSION, Error, Mode, Output, Run, Snippet, Trace
 from app.session.ending import ending_error, run_status
 from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
+from app.session.line_states import lines_of
 from app.session.rows import ProtocolError, RowTables
 
 __all__ = ["OUTPUT_LIMIT", "ProtocolError", "TraceBuilder"]
@@ -39,11 +40,13 @@ class TraceBuilder:
         self._mode: Mode = "as-written"
         self._error: ErrorRow | None = None
         self._finished: FinishedRow | None = None
+        self._lines: LinesRow | None = None
         self._exited: Exited | None = None
         self._add: dict[str, Callable[[Any], None]] = {
             **self._tables.add,
             "started": self._on_started,
             "output": self._output.add,
+            "lines": self._on_lines,
             "error": self._on_error,
             "finished": self._on_finished,
             "exited": self.add_exited,
@@ -103,6 +106,7 @@ class TraceBuilder:
             came_back=tables.came_back,
             notes=tables.notes,
             autograd_nodes=list(tables.nodes.values()),
+            lines=None if self._lines is None else lines_of(self._lines),
         )
         trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
         return trace
@@ -114,6 +118,9 @@ class TraceBuilder:
 
     def _on_error(self, row: ErrorRow) -> None:
         self._error = row
+
+    def _on_lines(self, row: LinesRow) -> None:
+        self._lines = row
 
     def _on_finished(self, row: FinishedRow) -> None:
         self._finished = row

@@ -55,6 +55,24 @@ AS_PLAIN_PYTHON = {
     "a syntax error": "x = 1\nif x\n    print(x)",
     "an unclosed bracket": "x = (1,\n     2\n",
     "a zero byte in a string": "print(repr('\\0'))",
+    "names, docstrings and line numbers": """
+        import inspect, pickle
+        def f(x):
+            "Doc."
+            y = x + 1
+            raise ValueError(sorted(locals()))
+        code = f.__code__
+        print(f.__doc__, code.co_names, code.co_varnames, code.co_firstlineno, len({code, code}))
+        try:
+            f(1)
+        except ValueError as error:
+            print(error, error.__traceback__.tb_next.tb_lineno)
+        print(sorted(globals()))
+        class A:
+            "Doc of A."
+            x = sorted(locals())
+        print(A.__doc__, A.x, sorted(vars(A)), pickle.loads(pickle.dumps(f)) is f)
+        """,
     "warnings": "import warnings\ndef f(): warnings.warn('careful', stacklevel=2)\nf()\nf()",
     "deprecation in main": "import warnings\nwarnings.warn('old', DeprecationWarning)",
     "a syntax warning": "print(1 is 1)",

@@ -18,6 +18,7 @@ from typing import Literal
 
 from app.contract.messages import Exited, Output
 from app.tracer.child.crash import crash_row, watch
+from app.tracer.child.reached import Reached
 from app.tracer.child.unsent import Unsent
 from app.tracer.child.wire import CHUNK, Lines, send, write_all
 
@@ -52,12 +53,14 @@ class Channels:
     """Between a run and the server: pipes for stdout, stderr, rows and the stack of a crash.
 
     `stopping` is a byte of shared memory, 1 from the request to stop on; `unsent` holds rows that
-    wait to be written, for the case that the run does not get to it.
+    wait to be written, for the case that the run does not get to it; `reached` the lines of `text`
+    that ran.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self.stopping = mmap.mmap(-1, 1)
         self.unsent = Unsent()
+        self.reached = Reached(text)
         self.stdout = os.pipe()
         self.stderr = os.pipe()
         self.rows = os.pipe()
@@ -182,10 +185,17 @@ class ForkedRun:
             self._drain(descriptor)
         write_all(self._protocol, self._channels.unsent.lines())
         self._channels.unsent.close()
+        self._report_lines()
         number = -code if code < 0 else None
         self._report_crash(number)
         send(self._protocol, Exited("exited", None if number else code, number, self._stop))
         return True
+
+    def _report_lines(self) -> None:
+        row = self._channels.reached.row()
+        self._channels.reached.close()
+        if row is not None:
+            send(self._protocol, row)
 
     def _report_crash(self, number: int | None) -> None:
         with os.fdopen(self._channels.crash[0], "rb") as pipe:

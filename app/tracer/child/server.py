@@ -132,7 +132,7 @@ class _Server:
 
     def _fork_run(self, request: RunRequest) -> Run | None:
         """The run in the forked process, None in the server."""
-        channels = Channels()
+        channels = Channels(request.text)
         filename = filename_of(request)
         pid = fork()
         if pid:
@@ -142,7 +142,7 @@ class _Server:
         self._leave_server()
         write = partial(write_all, channels.become_child())
         connection = Connection(
-            write, channels.unsent, lambda: bool(channels.stopping[0]), _nothing
+            write, channels.unsent, channels.reached, lambda: bool(channels.stopping[0]), _nothing
         )
         return partial(run_snippet, request, connection)
 

@@ -28,6 +28,7 @@ from app.contract.framing import encode_batch
 from app.contract.messages import FinishedRow, RunRequest, Started
 from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
+from app.tracer.child.reached import Reached
 from app.tracer.child.unsent import Unsent
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.failure import (
@@ -37,6 +38,7 @@ from app.tracer.snippet.failure import (
     syntax_error_row,
 )
 from app.tracer.snippet.source import SnippetSource
+from app.tracer.snippet.watching import LineWatch
 
 UNSAVED = "<snippet>"
 """The file name of a text that lies in no file."""
@@ -101,6 +103,9 @@ class Connection(NamedTuple):
     """Takes lines of rows."""
     unsent: Unsent | None
     """Where rows may wait, because somebody looks there if the run does not get to send them."""
+    reached: Reached | None
+    """Where to note which lines ran, because somebody looks there; None: they are sent at the end.
+    """
     stopping: Callable[[], bool]
     """Whether the run has been asked to stop: that is no KeyboardInterrupt of the snippet's."""
     close: Callable[[], None]
@@ -115,12 +120,10 @@ def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
     filename = filename_of(request)
     _set_up_process(request)
     rows.send_now([_started(request)])
-    leave(_compile_and_run(request, filename, rows, connection.stopping), connection.close)
+    leave(_compile_and_run(request, filename, rows, connection), connection.close)
 
 
-def _compile_and_run(
-    request: RunRequest, filename: str, rows: Rows, stopping: Callable[[], bool]
-) -> int:
+def _compile_and_run(request: RunRequest, filename: str, rows: Rows, connection: Connection) -> int:
     main = _make_main(request.path is not None, filename)
     try:
         code = compile(request.text, filename, "exec", dont_inherit=True)
@@ -131,19 +134,25 @@ def _compile_and_run(
         return 1
     _remember_source(filename, request.text)
     _set_up_torch(request)
+    lines = LineWatch(request.text, filename, connection.reached)
     variables = main.__dict__
     recorder = Recorder(rows.send, filename, request.text, request.max_ops, variables, request.mode)
-    failure = _execute(code, main, recorder, rows, request.memory_mib)
+    failure = _execute(lines.begin(code), main, recorder, lines, rows, request.memory_mib)
     if failure is None:
         return 0
-    if isinstance(failure, KeyboardInterrupt) and stopping():
+    if isinstance(failure, KeyboardInterrupt) and connection.stopping():
         print_error(failure)
         return _INTERRUPTED
     return _report(failure, request, SnippetSource(request.text, filename), rows)
 
 
 def _execute(
-    code: CodeType, main: ModuleType, recorder: Recorder, rows: Rows, memory_mib: int | None
+    code: CodeType,
+    main: ModuleType,
+    recorder: Recorder,
+    lines: LineWatch,
+    rows: Rows,
+    memory_mib: int | None,
 ) -> BaseException | None:
     """Runs the code and returns what it raised.
 
@@ -159,7 +168,7 @@ def _execute(
         seconds = time.perf_counter() - began
         recorder.finish()
         flush_streams()
-        rows.send_now([FinishedRow("finished", seconds, recorder.truncated)])
+        rows.send_now([*lines.end(), FinishedRow("finished", seconds, recorder.truncated)])
 
     recorder.__enter__()
     atexit.register(finish)

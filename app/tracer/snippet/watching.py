@@ -1,0 +1,87 @@
+"""Has the snippet's code tell which of its statements ran."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import warnings
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from app.contract.messages import LinesRow
+from app.tracer.child.reached import Reached
+from app.tracer.patches import Patches
+from app.tracer.snippet.markers import may_see_markers, with_markers
+from app.tracer.snippet.statements import statements
+
+_STARTED_ANEW = ("spawn_posix", "spawn_win32", "forkserver")
+"""Ends of the names of modules that are loaded to start a process that is not forked: what it runs
+nobody sees."""
+
+
+class LineWatch:
+    """Watches one run of a text.
+
+    `shared` is where somebody looks who outlives the run; without it the end of the run tells.
+    Where nothing can be known, it gives up.
+    """
+
+    def __init__(self, text: str, filename: str, shared: Reached | None) -> None:
+        self._text = text
+        self._filename = filename
+        self._reached = shared or Reached(text)
+        self._is_shared = shared is not None
+        self._patches = Patches()
+
+    def begin(self, code: CodeType) -> CodeType:
+        """`code`, or code that does the same, which tells what it comes to."""
+        _watch_readers(self._patches, self._filename, self._reached)
+        if not may_see_markers(self._text):
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # compiling the text has warned already
+                    return self._watched(code)
+            except (RecursionError, MemoryError):
+                pass  # nested too deeply for a syntax tree
+        self._reached.give_up()
+        return code
+
+    def _watched(self, code: CodeType) -> CodeType:
+        reached = self._reached
+        tree = ast.parse(self._text, self._filename)
+        reached.expect(statements(tree, re.split("\r\n|\r|\n", self._text)))
+        return with_markers(tree, self._filename, reached)
+
+    def end(self) -> list[LinesRow]:
+        """What is to be sent of it; code that runs later is seen where somebody looks."""
+        self._patches.undo()
+        if any(f"multiprocessing.popen_{name}" in sys.modules for name in _STARTED_ANEW):
+            self._reached.give_up()
+        row = None if self._is_shared else self._reached.row()
+        return [] if row is None else [row]
+
+
+def _watch_readers(patches: Patches, filename: str, reached: Reached) -> None:
+    """Whoever reads the source of a function may run it in another way than Python does.
+
+    That is how TorchScript and Triton come to know a function.
+    """
+    original: Callable[..., tuple[list[str], int]] = inspect.getsourcelines
+
+    def getsourcelines(object: Any) -> tuple[list[str], int]:
+        lines, first = original(object)
+        if _file_of(object) == filename:
+            reached.forget(first, first + len(lines) - 1)
+        return lines, first
+
+    patches.set(inspect, "getsourcelines", getsourcelines)
+
+
+def _file_of(object: Any) -> str | None:
+    try:
+        return inspect.getsourcefile(inspect.unwrap(object))
+    except TypeError:
+        return None
