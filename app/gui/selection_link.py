@@ -105,7 +105,7 @@ class SelectionLink(QObject):
         """A row of the table: everything that its reason speaks of."""
         if self._shown is None:
             return
-        why = next(row.gradient.why for row in self._shown.rows if row.gradient.tensor == tensor)
+        why = next(row.why for row in self._shown.trace.gradients if row.tensor == tensor)
         self._details.show_details(self._shown.tensor_details(tensor))
         self._graph.select_operations(why.operations)
         self._mark_lines(why.lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -13,7 +13,7 @@ from app.contract.records import Gradient, Summary, Trace
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session import gradient_text
-from app.session.index import index_of
+from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
 from app.session.look.marks import why_look
 from app.session.numbers import shape, short
@@ -53,8 +53,21 @@ class GradientRow:
     """There was a `.grad`, and the trace does not say what was in it."""
     is_now: bool = False
     """The moment that is shown is about it."""
+    earlier: tuple[Gradient, ...] = ()
+    """Those of the tensors that the name stood for before: it is given anew in a loop."""
     texts: tuple[str, ...] = ()
     """What its cells say, by column; empty for a row of a moment: those are asked for rarely."""
+
+    @property
+    def count(self) -> int:
+        """The tensors that it stands for."""
+        return 1 + len(self.earlier)
+
+    @property
+    def label(self) -> str:
+        """Its name, and how many tensors had it: "loss ×3"."""
+        name = self.gradient.name
+        return name if self.count == 1 else f"{name} ×{number(self.count)}"
 
     @property
     def summary(self) -> Summary | None:
@@ -90,15 +103,30 @@ def rows_of(trace: Trace) -> list[GradientRow]:
     index = index_of(trace)
     largest = max((_norm(gradient) for gradient in trace.gradients), default=0.0) or 1.0
     rows = []
-    for gradient in trace.gradients:
+    for *earlier, gradient in _by_name(index, trace.gradients):
         glyph, tone = why_look(gradient, index.operations)
         share = min(1.0, _norm(gradient) / largest)
         sizes, why = index.tensors[gradient.tensor].shape, short_why(index, gradient)
         searchable = f"{gradient.name}\n{why}".lower()
         natural = _natural(gradient.name)
-        row = GradientRow(gradient, sizes, why, glyph, tone, share, searchable, natural)
+        row = GradientRow(
+            gradient, sizes, why, glyph, tone, share, searchable, natural, earlier=tuple(earlier)
+        )
         rows.append(replace(row, texts=tuple(_text(row, column) for column in Column)))
     return rows
+
+
+def _by_name(index: TraceIndex, gradients: Iterable[Gradient]) -> Iterable[list[Gradient]]:
+    """The gradients in their order; together those of a name that a loop gives anew.
+
+    These are made on one line and have one reason: what differs is told apart.
+    """
+    found: dict[tuple[Any, ...], list[Gradient]] = {}
+    for gradient in gradients:
+        why, tensor = gradient.why, index.tensors[gradient.tensor]
+        key = gradient.name, tensor.line, *tensor.shape, why.code, *why.lines
+        found.setdefault(key, []).append(gradient)
+    return found.values()
 
 
 def _norm(gradient: Gradient) -> float:
@@ -108,6 +136,9 @@ def _norm(gradient: Gradient) -> float:
 
 def row_then(row: GradientRow, then: Then) -> GradientRow:
     """A row as it was at a moment of the run."""
+    there = [one for one in row.earlier if then.exists(one.tensor)]
+    if there and not then.exists(row.gradient.tensor):
+        row = replace(row, gradient=there[-1])
     shown = _status_then(row, then)
     identity = then.history.index.tensors[row.gradient.tensor].identity
     return replace(shown, is_now=True) if identity in then.leaves else shown
@@ -149,7 +180,7 @@ def cell_text(row: GradientRow, column: Column) -> str:
 def _text(row: GradientRow, column: Column) -> str:
     match column:
         case Column.LEAF:
-            return row.gradient.name
+            return row.label
         case Column.SHAPE:
             return shape(row.sizes)
         case Column.REQUIRES:
@@ -207,6 +238,12 @@ def tooltip(row: GradientRow) -> str:
     """Everything about one `.grad`: the whole reason, what would change it, its statistics."""
     gradient = row.gradient
     parts = [f"{gradient.name}.grad", gradient.why.text, gradient.why.fix, _statistics(gradient)]
+    if row.earlier:
+        parts.append(
+            tr(
+                "{count} tensors had this name, each made anew on the same line. This is the last."
+            ).format(count=number(row.count))
+        )
     return "\n\n".join(part for part in parts if part)
 
 

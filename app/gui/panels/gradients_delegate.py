@@ -49,7 +49,7 @@ class GradientDelegate(QStyledItemDelegate):
     def width(self, row: GradientRow, column: Column) -> int:
         """What it takes to show all of a cell."""
         if column == Column.LEAF:
-            width = INSET + _mono_width(row.gradient.name) + _GAP
+            width = INSET + _mono_width(row.label) + _GAP
         elif column == Column.GRAD:
             width = self._grad_width(row) + _GAP
         elif column != Column.WHY:
@@ -80,7 +80,7 @@ class GradientDelegate(QStyledItemDelegate):
         column = Column(index.column())
         if column == Column.LEAF:
             area = rect.adjusted(INSET, 0, -_GAP, 0)
-            self._paint_mono(painter, area, row.gradient.name, Qt.TextElideMode.ElideLeft)
+            self._paint_mono(painter, area, row.label, Qt.TextElideMode.ElideLeft)
         elif column == Column.GRAD:
             self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), row)
         elif column != Column.WHY:

@@ -51,8 +51,8 @@ class GradientsModel(QAbstractTableModel):
 
     @property
     def total(self) -> int:
-        """Of the rows, shown or not."""
-        return len(self._rows)
+        """Tensors of the rows, shown or not."""
+        return sum(row.count for row in self._rows)
 
     @property
     def rows(self) -> list[GradientRow]:
@@ -78,7 +78,10 @@ class GradientsModel(QAbstractTableModel):
             (
                 place
                 for place, number in shown
-                if tensors[self._rows[number].gradient.tensor].identity in leaves
+                if any(
+                    tensors[gradient.tensor].identity in leaves
+                    for gradient in (*self._rows[number].earlier, self._rows[number].gradient)
+                )
             ),
             None,
         )
@@ -119,8 +122,11 @@ class GradientsModel(QAbstractTableModel):
                 key=lambda number: key(self._rows[number]),
                 reverse=order == Qt.SortOrder.DescendingOrder,
             )
-        tensors = (self._rows[number].gradient.tensor for number in self._shown)
-        self._places = {tensor: place for place, tensor in enumerate(tensors)}
+        self._places = {
+            gradient.tensor: place
+            for place, number in enumerate(self._shown)
+            for gradient in (*self._rows[number].earlier, self._rows[number].gradient)
+        }
         self.endResetModel()
 
     def _passes(self, row: GradientRow) -> bool:

@@ -102,19 +102,19 @@ class GradientsPanel(QWidget):
         self.header.set_note(self._note())
 
     def _note(self) -> str:
-        total, shown = self._model.total, self._model.rowCount()
+        total = self._model.total
         if not total:
             return ""
         if self._then is not None:
             found = self._then.history.grads.filled(self._then.now)
             text = tr("{count} of {total} filled")
         elif self.filter.is_on:
-            found = shown
+            found = sum(row.count for row in self._model.rows)
             text = ngettext(
                 "{count} of {total} leaf shown", "{count} of {total} leaves shown", total
             )
         else:
-            found = sum(row.summary is not None for row in self._model.rows)
+            found = sum(row.count for row in self._model.rows if row.summary is not None)
             text = ngettext(
                 "{count} of {total} leaf has one", "{count} of {total} leaves have one", total
             )

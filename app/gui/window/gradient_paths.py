@@ -36,7 +36,7 @@ class GradientPaths(QObject):
         prepared = self._window.display.prepared
         if prepared is None:
             return
-        rows = (row.gradient for row in prepared.rows if row.gradient.tensor == tensor)
+        rows = (row for row in prepared.trace.gradients if row.tensor == tensor)
         if any(row.grad is not None for row in rows):
             self._thread.ask(partial(_path, prepared.trace, tensor))
 

@@ -51,8 +51,8 @@ class Explanations:
     def __init__(self, prepared: Prepared) -> None:
         self._index = prepared.index
         self._why = {
-            prepared.index.tensors[row.gradient.tensor].identity: row.gradient.why.text
-            for row in prepared.rows
+            prepared.index.tensors[row.tensor].identity: row.why.text
+            for row in prepared.trace.gradients
         }
 
     def of_operation(self, operation: int) -> More:

@@ -13,6 +13,8 @@ from app.contract.records import Trace
 from app.gui.panels.gradient_rows import Column, rows_of
 from app.gui.panels.gradients_panel import EMPTY, NO_TENSORS, GradientsPanel
 from app.gui.theme import Theme
+from app.session.index import index_of
+from app.session.timeline import History
 
 TraceOf = Callable[[str], Trace]
 
@@ -266,3 +268,32 @@ def test_reasons_take_the_room_that_others_can_spare(
     others = sum(table.columnWidth(column) for column in (Column.LEAF, Column.GRAD, Column.NORM))
     panel.resize(others + longest - 10, 400)
     assert table.columnWidth(Column.WHY) >= longest
+
+
+ANEW = """import torch
+w = torch.ones(1, requires_grad=True)
+for _ in range(3):
+    x = torch.ones(1, requires_grad=True)
+    (w * x).backward()
+"""
+
+
+def test_a_name_that_a_loop_gives_anew_is_one_row(trace_of: TraceOf, panel: GradientsPanel) -> None:
+    trace = trace_of(ANEW)
+    panel.show_rows(rows_of(trace))
+    assert sorted(names(panel)) == ["w", "x ×3"]
+    assert panel.header.note == "4 of 4 leaves have one"
+    first = next(row.tensor for row in trace.gradients if row.name == "x")
+    panel.select_tensors([first])
+    (selected,) = panel.table.selectionModel().selectedRows()
+    assert selected.data() == "x ×3"
+
+
+def test_at_a_moment_it_is_the_one_that_was_there(trace_of: TraceOf, panel: GradientsPanel) -> None:
+    trace = trace_of(ANEW)
+    panel.show_rows(rows_of(trace))
+    history = History(index_of(trace), hide_setup=True)
+    second = trace.backward_passes[1]
+    panel.show_moment(history.at(history.position_of(second.end_event or 0)))
+    why = {row[Column.LEAF]: row[Column.WHY] for row in cells(panel)}
+    assert why["x ×3"] == "filled in step 3"
