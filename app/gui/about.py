@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
 
 from app.gui.theme.metrics import SPACE_LARGE, SPACE_MEDIUM, SPACE_SMALL
 from app.session import resources
-from app.session.language import tr
+from app.session.language import tr, translatable
 from app.session.versions import versions
 
-_WHAT = "Shows what PyTorch's autograd recorded, what it skipped and why, and why a .grad is None."
+_WHAT = translatable(
+    "Shows what PyTorch's autograd recorded, what it skipped and why, and why a .grad is None."
+)
 _ICON = 64
 
 

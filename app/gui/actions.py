@@ -193,8 +193,10 @@ class Actions:
     def show_playing(self, playing: bool) -> None:
         """The one action that starts and stops the timeline's playing."""
         self._is_playing = playing
-        self.play.setText("Stop p&laying" if playing else "P&lay")
-        self.play.setToolTip("Stop playing (Ctrl+F8)" if playing else "Play the steps (Ctrl+F8)")
+        self.play.setText(tr("Stop p&laying") if playing else tr("P&lay"))
+        self.play.setToolTip(
+            tr("Stop playing (Ctrl+F8)") if playing else tr("Play the steps (Ctrl+F8)")
+        )
         glyph: Glyph = "stop" if playing else "play"
         self.play.setIcon(self._theme.icon(glyph, self._theme.colors.text, 14))
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.panels.header import Header
+from app.session.language import number, tr
 
 _WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
 """(window, editor, inspector); between these in proportion."""
@@ -83,7 +84,7 @@ class TabHeader(Header):
 
     def set_count(self, place: int, count: int) -> None:
         """A number beside a tab; 0 shows none."""
-        self._badges[place].setText(f"{count:,}")
+        self._badges[place].setText(number(count))
         self._badges[place].setVisible(count > 0)
 
 
@@ -92,7 +93,7 @@ class BottomPanel(QWidget):
 
     def __init__(self, timeline: QWidget, console: QWidget) -> None:
         super().__init__()
-        self.header = TabHeader(["Timeline", "Console"])
+        self.header = TabHeader([tr("Timeline"), tr("Console")])
         self._pages = QStackedWidget()
         self._pages.addWidget(timeline)
         self._pages.addWidget(console)
@@ -109,11 +110,16 @@ class BottomPanel(QWidget):
 
 
 def new_dock(
-    window: QMainWindow, title: str, header: Header, content: QWidget, area: Qt.DockWidgetArea
+    window: QMainWindow,
+    name: str,
+    title: str,
+    header: Header,
+    content: QWidget,
+    area: Qt.DockWidgetArea,
 ) -> QDockWidget:
-    """In the window, shown.  Its first word names it in the window's saved state."""
+    """In the window, shown.  `name` stands for it in the window's saved state."""
     dock = QDockWidget(title, window)
-    dock.setObjectName(f"dock.{title.split()[0].lower()}")
+    dock.setObjectName(f"dock.{name}")
     dock.setTitleBarWidget(header)
     dock.setWidget(content)
     window.addDockWidget(area, dock)
@@ -138,19 +144,30 @@ class Docks(QObject):
         self.is_arranged = False
         """The user has put the docks as they are."""
         area = Qt.DockWidgetArea
-        self.snippet = self._dock("Snippet", *snippet, area.LeftDockWidgetArea)
-        self.inspector = self._dock("Gradients", *inspector, area.RightDockWidgetArea)
+        self.snippet = self._dock("snippet", tr("Snippet"), *snippet, area.LeftDockWidgetArea)
+        self.inspector = self._dock(
+            "gradients", tr("Gradients"), *inspector, area.RightDockWidgetArea
+        )
         self.bottom = self._dock(
-            "Timeline and console", bottom.header, bottom, area.BottomDockWidgetArea
+            "timeline",
+            tr("Timeline and console"),
+            bottom.header,
+            bottom,
+            area.BottomDockWidgetArea,
         )
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
 
     def _dock(
-        self, title: str, header: Header, content: QWidget, area: Qt.DockWidgetArea
+        self,
+        name: str,
+        title: str,
+        header: Header,
+        content: QWidget,
+        area: Qt.DockWidgetArea,
     ) -> QDockWidget:
-        dock = new_dock(self._window, title, header, content, area)
+        dock = new_dock(self._window, name, title, header, content, area)
         dock.installEventFilter(self)
         return dock
 

@@ -16,9 +16,10 @@ from app.gui.editor.sheet import Sheet
 from app.gui.file_watch import FileWatch
 from app.gui.settings import Settings
 from app.gui.snippet_file import FileProblem, SnippetText
-from app.gui.tab import UNTITLED, Tab
+from app.gui.tab import Tab, untitled
+from app.session.language import tr, translatable
 
-_PYTHON = "Python (*.py);;All files (*)"
+_PYTHON = translatable("Python (*.py);;All files (*)")
 _DRAFT_MS = 1000
 
 
@@ -122,10 +123,10 @@ class Documents(QObject):
 
     # ---------------------------------------------------------------------------- opening
 
-    def show_text(self, text: str, *, title: str = UNTITLED, path: Path | None = None) -> None:
+    def show_text(self, text: str, *, title: str = "", path: Path | None = None) -> None:
         """Put a text into the current tab, without asking about the one that is there."""
         tab = self.current
-        tab.path, tab.title, tab.newline = path, title, "\n"
+        tab.path, tab.title, tab.newline = path, title or untitled(), "\n"
         tab.on_disk, tab.outside, tab.prepared = None, None, None
         self._editor.replace_text(text)
         self.drafts.drop(tab.number)
@@ -142,7 +143,7 @@ class Documents(QObject):
         """An empty tab."""
         tab = self._new_tab()
         others = {other.title for other in self.tabs if other.path is None}
-        names = (UNTITLED if number == 1 else f"{UNTITLED} {number}" for number in count(1))
+        names = (untitled() if place == 1 else f"{untitled()} {place}" for place in count(1))
         tab.title = next(name for name in names if name not in others)
         self.tabs.insert(self.tabs.index(self.current) + 1, tab)
         self.activate(tab)
@@ -158,7 +159,9 @@ class Documents(QObject):
 
     def choose_and_open(self) -> None:
         folder = str(self.path.parent) if self.path else ""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a snippet", folder, _PYTHON)
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Open a snippet"), folder, tr(_PYTHON)
+        )  # fmt: skip
         if name:
             self.open(Path(name))
 
@@ -193,7 +196,9 @@ class Documents(QObject):
 
     def _save_as(self, tab: Tab) -> bool:
         suggestion = str(tab.path or (tab.title if tab.title.endswith(".py") else "snippet.py"))
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the snippet", suggestion, _PYTHON)
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Save the snippet"), suggestion, tr(_PYTHON)
+        )  # fmt: skip
         return bool(name) and self._write(tab, Path(name).resolve())
 
     def _write(self, tab: Tab, path: Path) -> bool:
@@ -224,8 +229,8 @@ class Documents(QObject):
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(
             self._window,
-            "Save the changes?",
-            f"{tab.name} has changes that are not saved.",
+            tr("Save the changes?"),
+            tr("{name} has changes that are not saved.").format(name=tab.name),
             button.Save | button.Discard | button.Cancel,
             button.Save,
         )

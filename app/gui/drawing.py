@@ -11,6 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+from app.session.language import tr
+
 NOTHING_DRAWN = 2
 """The exit status where a sentence on standard error says why."""
 
@@ -31,7 +33,8 @@ def main(names: list[str]) -> int:
         print(problem, file=sys.stderr)
         return NOTHING_DRAWN
     except OSError as error:
-        print(f"{error.filename} cannot be written: {error.strerror or error}", file=sys.stderr)
+        text = tr("{path} cannot be written: {error}")
+        print(text.format(path=error.filename, error=error.strerror or error), file=sys.stderr)
         return NOTHING_DRAWN
     return 0
 
@@ -46,7 +49,7 @@ def _draw(document: bytes, paths: list[Path]) -> None:
 
     scene = make_scene(build(load(document)), ANYHOW, layout)
     if not scene.nodes:
-        raise ExportError("No operation on a tensor ran, so there is nothing to draw.")
+        raise ExportError(tr("No operation on a tensor ran, so there is nothing to draw."))
     picture = Picture(scene, Theme("light"))
     for path in paths:
         path.write_bytes(picture.data(path.suffix.lower()))

@@ -21,12 +21,13 @@ from app.gui.graph.export import PNG_SCALE, Picture
 from app.gui.limit_box import LimitBox
 from app.gui.panels.arrow_box import ArrowBox
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
+from app.session.language import number, tr, translatable
 
 FORMATS: Final = {
-    ".svg": "SVG: lines and text, for pages and slides",
-    ".pdf": "PDF: lines and text, one page",
-    ".png": "PNG: pixels",
-    ".dot": "DOT: for Graphviz",
+    ".svg": translatable("SVG: lines and text, for pages and slides"),
+    ".pdf": translatable("PDF: lines and text, one page"),
+    ".png": translatable("PNG: pixels"),
+    ".dot": translatable("DOT: for Graphviz"),
 }
 _WIDTH: Final = 460
 _PER_INCH: Final = 96
@@ -44,25 +45,25 @@ class ExportSheet(QDialog):
     def __init__(self, parent: QWidget, make_picture: MakePicture) -> None:
         super().__init__(parent)
         self.setObjectName("exportSheet")
-        self.setWindowTitle("Export the graph")
+        self.setWindowTitle(tr("Export the graph"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._make_picture = make_picture
         self.format = ArrowBox()
         for suffix, text in FORMATS.items():
-            self.format.addItem(text, suffix)
+            self.format.addItem(tr(text), suffix)
         self.part = ArrowBox()
-        self.part.addItem("The whole graph", False)
-        self.part.addItem("What is in view", True)
-        self.legend = QCheckBox("With the legend")
+        self.part.addItem(tr("The whole graph"), False)
+        self.part.addItem(tr("What is in view"), True)
+        self.legend = QCheckBox(tr("With the legend"))
         self.percent = LimitBox(round(PNG_SCALE * 100), "%", 50, {})
         self.percent.setRange(25, 800)
-        self.percent.setAccessibleName("Scale")
+        self.percent.setAccessibleName(tr("Scale"))
         self.size_note = QLabel()
         self.size_note.setProperty("secondary", True)
-        self.save = QPushButton("Save…")
+        self.save = QPushButton(tr("Save…"))
         self.save.setDefault(True)
-        self.copy = QPushButton("&Copy")
-        self.copy.setToolTip("Put it on the clipboard: DOT as text, all else as a picture")
+        self.copy = QPushButton(tr("&Copy"))
+        self.copy.setToolTip(tr("Put it on the clipboard: DOT as text, all else as a picture"))
         self._build()
         for box in (self.format, self.part):
             box.currentIndexChanged.connect(self._show_size)
@@ -77,12 +78,12 @@ class ExportSheet(QDialog):
         form.setHorizontalSpacing(SPACE_MEDIUM)
         form.setVerticalSpacing(SPACE)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow("&Format", self.format)
-        form.addRow("&Part", self.part)
+        form.addRow(tr("&Format"), self.format)
+        form.addRow(tr("&Part"), self.part)
         form.addRow("", self.legend)
-        form.addRow("&Scale", self.percent)
-        form.addRow("Size", self.size_note)
-        close = QPushButton("Close")
+        form.addRow(tr("&Scale"), self.percent)
+        form.addRow(tr("Size"), self.size_note)
+        close = QPushButton(tr("Close"))
         close.clicked.connect(self.reject)
         bottom = QHBoxLayout()
         bottom.addWidget(self.copy)
@@ -117,7 +118,7 @@ class ExportSheet(QDialog):
         for box in (self.part, self.legend):
             box.setEnabled(not is_text)
         self.percent.setEnabled(self.suffix == ".png")
-        self.size_note.setText("As Graphviz draws it" if is_text else self._size_words())
+        self.size_note.setText(tr("As Graphviz draws it") if is_text else self._size_words())
 
     def _size_words(self) -> str:
         picture = self.picture
@@ -126,9 +127,9 @@ class ExportSheet(QDialog):
             inches = width / _PER_INCH, height / _PER_INCH
             return f"{inches[0] * 2.54:.1f} × {inches[1] * 2.54:.1f} cm"
         if self.suffix == ".svg":
-            return f"{width:,} × {height:,} px"
+            return f"{number(width)} × {number(height)} px"
         scale = picture.png_scale(self.scale)
-        words = f"{round(width * scale):,} × {round(height * scale):,} px"
+        words = f"{number(round(width * scale))} × {number(round(height * scale))} px"
         if scale == self.scale:
             return words
-        return f"{words}: at {scale:.0%} it is as large as can be"
+        return tr("{size}: at {scale:.0%} it is as large as can be").format(size=words, scale=scale)

@@ -59,6 +59,7 @@ from app.gui.window.search import Search
 from app.gui.window.tabs import Tabs
 from app.gui.window.web_page import WebPage
 from app.process.client import Tracer
+from app.session.language import tr
 
 
 class Themed(Protocol):
@@ -101,7 +102,7 @@ class MainWindow(QMainWindow):
         self.snippet = SnippetPanel(theme)
         self.editor = self.snippet.editor
         self.documents = Documents(self.editor, self.settings, self)
-        self.graph_header = Header("Graph")
+        self.graph_header = Header(tr("Graph"))
         self.banner = Banner(theme)
         self.graph = GraphView(theme)
         self.gradients = GradientsPanel(theme)
@@ -110,8 +111,8 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(theme)
         self.status = StatusBar(theme)
         self.examples_menu = example_menu(self, self.documents.open_example)
-        self.lessons_menu = QMenu("&Lessons", self)
-        self.layout_menu = QMenu("&Layout", self)
+        self.lessons_menu = QMenu(tr("&Lessons"), self)
+        self.layout_menu = QMenu(tr("&Layout"), self)
         self.toolbar = Toolbar(theme, self.actions_, self.examples_menu)
         self.themed: Sequence[Themed] = (
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,

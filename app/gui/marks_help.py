@@ -9,20 +9,48 @@ from app.gui.panels.sentence_list import Item, SentenceList
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.language import tr
+from app.session.language import tr, translatable
 
 _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
-    ("recorded", "recorded", "Recorded: autograd added a node, so gradient can come back."),
-    ("no_grad", "no_grad", "Skipped: grad mode was off, by `torch.no_grad()` or the like."),
-    ("inference_mode", "inference_mode", "Skipped: `torch.inference_mode()` was on."),
-    ("snowflake", "no_input_requires_grad", "Skipped: nothing that went in requires grad."),
-    ("stair", "not_differentiable", "Skipped: the result cannot carry a gradient (`argmax`)."),
-    ("scissors", "detached", "Cut on purpose: `detach`, `.data`, a copy by `torch.tensor`."),
-    ("left_torch", "left_torch", "The value left torch: `item`, `numpy`, `tolist`."),
-    ("leaf", None, "The line creates a leaf: a tensor that no recorded operation made."),
-    ("gradient", "gradient", "`backward()` ran here, or gradient came back this way."),
-    ("cut", "cut", "The gradient stops here."),
-    ("warning", "cut", "An error was raised here."),
+    (
+        "recorded",
+        "recorded",
+        translatable("Recorded: autograd added a node, so gradient can come back."),
+    ),
+    (
+        "no_grad",
+        "no_grad",
+        translatable("Skipped: grad mode was off, by `torch.no_grad()` or the like."),
+    ),
+    ("inference_mode", "inference_mode", translatable("Skipped: `torch.inference_mode()` was on.")),
+    (
+        "snowflake",
+        "no_input_requires_grad",
+        translatable("Skipped: nothing that went in requires grad."),
+    ),
+    (
+        "stair",
+        "not_differentiable",
+        translatable("Skipped: the result cannot carry a gradient (`argmax`)."),
+    ),
+    (
+        "scissors",
+        "detached",
+        translatable("Cut on purpose: `detach`, `.data`, a copy by `torch.tensor`."),
+    ),
+    ("left_torch", "left_torch", translatable("The value left torch: `item`, `numpy`, `tolist`.")),
+    (
+        "leaf",
+        None,
+        translatable("The line creates a leaf: a tensor that no recorded operation made."),
+    ),
+    (
+        "gradient",
+        "gradient",
+        translatable("`backward()` ran here, or gradient came back this way."),
+    ),
+    ("cut", "cut", translatable("The gradient stops here.")),
+    ("warning", "cut", translatable("An error was raised here.")),
 )
 
 

@@ -11,9 +11,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.contract.records import Trace
-from app.gui.export_sheet import FORMATS, ExportSheet
+from app.gui.export_sheet import ExportSheet
 from app.gui.graph.export import ExportError
 from app.gui.graph.view import GraphView
+from app.session.language import tr
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -32,16 +33,17 @@ class Outputs(QObject):
     def save_trace(self, trace: Trace | None, name: str) -> None:
         """Ask where to, and write the document.  `name` is suggested, without a suffix."""
         if trace is None:
-            self.failed.emit("There is no trace yet. Press Run first.")
+            self.failed.emit(tr("There is no trace yet. Press Run first."))
             return
         from app.session.document import dump  # a trace is there, so it is loaded
 
-        self._save("Save the trace", f"{name}.json", "Traces (*.json)", lambda _: dump(trace))
+        kinds = tr("Traces (*.json)")
+        self._save(tr("Save the trace"), f"{name}.json", kinds, lambda _: dump(trace))
 
     def export_graph(self, prepared: Prepared | None, name: str) -> None:
         """Ask what of the graph is to be written, and where to."""
         if prepared is None:
-            self.failed.emit("There is no graph yet. Press Run first.")
+            self.failed.emit(tr("There is no graph yet. Press Run first."))
             return
         graph = self._graph
         try:
@@ -61,7 +63,7 @@ class Outputs(QObject):
         self, sheet: ExportSheet, trace: Trace, drawn: nx.MultiDiGraph[str], name: str
     ) -> None:
         suffix = sheet.suffix
-        kinds = f"{FORMATS[suffix].partition(':')[0]} (*{suffix})"
+        kinds = f"{suffix[1:].upper()} (*{suffix})"
 
         def content(path: Path) -> bytes:
             chosen = path.suffix.lower()
@@ -69,7 +71,7 @@ class Outputs(QObject):
                 return _dot(trace, drawn)
             return sheet.picture.data(chosen, sheet.scale)
 
-        if self._save("Export the graph", f"{name}{suffix}", kinds, content):
+        if self._save(tr("Export the graph"), f"{name}{suffix}", kinds, content):
             sheet.accept()
 
     def _copy(self, sheet: ExportSheet, trace: Trace, drawn: nx.MultiDiGraph[str]) -> None:
@@ -95,7 +97,11 @@ class Outputs(QObject):
         except ExportError as problem:
             self.failed.emit(str(problem))
         except OSError as error:
-            self.failed.emit(f"{path} was not saved: {error.strerror or error}.")
+            self.failed.emit(
+                tr("{path} was not saved: {strerror}.").format(
+                    path=path, strerror=error.strerror or error
+                )
+            )
         else:
             return True
         return False

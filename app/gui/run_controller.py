@@ -17,6 +17,7 @@ from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.effects import first_effect
 from app.session.graph.choice import GraphChoice
+from app.session.language import tr
 from app.session.run_settings import RunSettings, RunSettingsError
 
 if TYPE_CHECKING:
@@ -127,7 +128,10 @@ class RunController(QObject):
     def torch(self) -> str:
         """Which torch runs the snippets, and in which Python; empty until that is known."""
         found = self._tracer.hello
-        return f"{found.torch}, in Python {found.python}" if found else ""
+        if not found:
+            return ""
+        text = tr("{torch}, in Python {python}")
+        return text.format(torch=found.torch, python=found.python)
 
     def warm_up(self) -> None:
         """Start the server child, so that torch is loaded before the first run."""
@@ -242,7 +246,7 @@ class RunController(QObject):
         self._emit(self.devicesKnown, devices)
 
     def _work(self, task: _Task) -> None:
-        told: _Told = (self.failed, ("The run cannot be shown: Tapescope made a mistake.",))
+        told: _Told = (self.failed, (tr("The run cannot be shown: Tapescope made a mistake."),))
         try:
             with undisturbed():
                 told = task.work(task)
@@ -279,7 +283,8 @@ class RunController(QObject):
         except (TracerUnavailableError, RunSettingsError) as problem:
             return self.failed, (str(problem),)
         except ProtocolError as problem:
-            return self.failed, (f"The run was given up. {problem}",)
+            text = tr("The run was given up. {problem}")
+            return self.failed, (text.format(problem=problem),)
         if job.live and trace.run.status == "syntax_error":
             return self.incomplete, (trace.error, job)
         prepared = prepare(trace, choice=job.choice, time_limit=job.how.seconds or 0)

@@ -17,24 +17,28 @@ from PySide6.QtWidgets import (
 
 from app.gui.commands import Command
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM, TREE_ROW_HEIGHT
-from app.session.language import tr
+from app.session.language import tr, translatable
 
 _SIZE = 620, 640
 
 Keys = Sequence[tuple[str, str, str]]
 """(where, what, keys)"""
 IN_PANELS: Keys = (
-    ("Graph", "Go to the next node in a direction", "Arrow keys"),
-    ("Graph", "First node, last node", "Home, End"),
-    ("Graph", "Open the node: its parts, or its line", "Enter"),
-    ("Graph", "Zoom in, zoom out", "+, -"),
-    ("Graph", "Fit, actual size", "F, 1"),
-    ("Graph", "Clear the selection", "Esc"),
-    ("Search", "Next hit, previous hit", "Enter, Shift+Enter"),
-    ("Search", "Back to the editor", "Esc"),
-    ("Editor", "Indent, unindent", "Tab, Shift+Tab"),
-    ("Anywhere", "Next control, previous control", "Tab, Shift+Tab"),
-)
+    (translatable("Graph"), translatable("Go to the next node in a direction"),
+     translatable("Arrow keys")),
+    (translatable("Graph"), translatable("First node, last node"), translatable("Home, End")),
+    (translatable("Graph"), translatable("Open the node: its parts, or its line"),
+     translatable("Enter")),
+    (translatable("Graph"), translatable("Zoom in, zoom out"), "+, -"),
+    (translatable("Graph"), translatable("Fit, actual size"), "F, 1"),
+    (translatable("Graph"), translatable("Clear the selection"), translatable("Esc")),
+    (translatable("Search"), translatable("Next hit, previous hit"),
+     translatable("Enter, Shift+Enter")),
+    (translatable("Search"), translatable("Back to the editor"), translatable("Esc")),
+    (translatable("Editor"), translatable("Indent, unindent"), translatable("Tab, Shift+Tab")),
+    (translatable("Anywhere"), translatable("Next control, previous control"),
+     translatable("Tab, Shift+Tab")),
+)  # fmt: skip
 """What a panel does with keys while it has the keyboard."""
 
 
@@ -47,7 +51,7 @@ class ShortcutList(QDialog):
         self._rows = [
             *((command.group, command.title, ", ".join(command.keys)) for command in commands
               if command.keys),
-            *IN_PANELS,
+            *(tuple(map(tr, row)) for row in IN_PANELS),
         ]  # fmt: skip
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(tr("Filter"))

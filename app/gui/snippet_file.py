@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QIODevice, QSaveFile
 
+from app.session.language import tr
+
 _LARGEST = 2_000_000
 
 
@@ -26,17 +28,21 @@ def read(path: Path) -> SnippetText:
     data = read_bytes(path)
     if len(data) > _LARGEST:
         size = f"{len(data) / 1e6:.1f} MB"
-        raise FileProblem(f"{path.name} is {size}: a snippet may have 2 MB. Open a part of it.")
+        text = tr("{name} is {size}: a snippet may have 2 MB. Open a part of it.")
+        raise FileProblem(text.format(name=path.name, size=size))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise FileProblem(
-            f"{path.name} is not UTF-8 text: line {line} holds the byte "
-            f"0x{data[error.start]:02X}. Save it as UTF-8 and open it again."
-        ) from None
+        problem = tr(
+            "{name} is not UTF-8 text: line {line} holds the byte 0x{byte:02X}. "
+            "Save it as UTF-8 and open it again."
+        )
+        byte = data[error.start]
+        raise FileProblem(problem.format(name=path.name, line=line, byte=byte)) from None
     if "\0" in text:
-        raise FileProblem(f"{path.name} is not a text file: it holds zero bytes.")
+        problem = tr("{name} is not a text file: it holds zero bytes.")
+        raise FileProblem(problem.format(name=path.name))
     newline = "\r\n" if "\r\n" in text else "\n"
     return SnippetText(text.replace("\r\n", "\n").replace("\r", "\n"), newline)
 
@@ -46,11 +52,14 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise FileProblem(f"There is no file {path}. Was it moved or renamed?") from None
+        text = tr("There is no file {path}. Was it moved or renamed?")
+        raise FileProblem(text.format(path=path)) from None
     except IsADirectoryError:
-        raise FileProblem(f"{path} is a folder. Open a .py or .json file in it.") from None
+        text = tr("{path} is a folder. Open a .py or .json file in it.")
+        raise FileProblem(text.format(path=path)) from None
     except OSError as error:
-        raise FileProblem(f"{path} cannot be read: {error.strerror or error}.") from None
+        text = tr("{path} cannot be read: {error}.")
+        raise FileProblem(text.format(path=path, error=error.strerror or error)) from None
 
 
 def write(path: Path, snippet: SnippetText) -> None:
@@ -63,4 +72,5 @@ def write(path: Path, snippet: SnippetText) -> None:
         and file.commit()
     )
     if not written:
-        raise FileProblem(f"{path} was not saved: {file.errorString()}. Save it in another folder.")
+        text = tr("{path} was not saved: {error}. Save it in another folder.")
+        raise FileProblem(text.format(path=path, error=file.errorString()))

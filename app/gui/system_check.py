@@ -20,6 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.session.language import tr
+
 
 @dataclass(frozen=True, slots=True)
 class Packages:
@@ -76,12 +78,13 @@ def why_no_window(environment: Mapping[str, str] = os.environ) -> str | None:
     try:
         missing = missing_libraries()
     except ModuleNotFoundError as error:
-        return f"{error}. Install it with: {sys.executable} -m pip install PySide6"
+        text = tr("{error}. Install it with: {python} -m pip install PySide6")
+        return text.format(error=error, python=sys.executable)
     if missing:
-        return f"Qt cannot open a window yet. {advice(missing)}"
+        return tr("Qt cannot open a window yet. {advice}").format(advice=advice(missing))
     screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(environment.get(name) for name in screens):
-        return (
+        return tr(
             "There is no screen to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set. "
             "`tapescope trace FILE -o graph.svg` needs none."
         )
@@ -95,7 +98,7 @@ def missing_libraries() -> list[str]:
     """
     spec = importlib.util.find_spec("PySide6")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("PySide6 is not installed in this Python")
+        raise ModuleNotFoundError(tr("PySide6 is not installed in this Python"))
     ldd = shutil.which("ldd")
     if not sys.platform.startswith("linux") or ldd is None:
         return []
@@ -137,15 +140,15 @@ def advice(missing: Sequence[str], known: dict[str, Packages] = LIBRARIES) -> st
         ("Fedora", "sudo dnf install", (p.fedora for p in packages)),
         ("macOS", "brew install", (p.macos for p in packages if p.macos)),
     ]
-    lines = [f"Missing on this system: {', '.join(missing)}."]
+    lines = [tr("Missing on this system: {names}.").format(names=", ".join(missing))]
     for system, command, names in commands:
         if unique := " ".join(_once(names)):
             lines.append(f"  {system + ':':16}{command} {unique}")
     if unknown := [name for name in missing if name not in known]:
-        lines.append(
-            f"  For {', '.join(unknown)}, `apt-file search NAME` or `dnf provides '*/NAME'` "
-            "tells the package."
+        text = tr(
+            "For {names}, `apt-file search NAME` or `dnf provides '*/NAME'` tells the package."
         )
+        lines.append(f"  {text.format(names=', '.join(unknown))}")
     return "\n".join(lines)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from app.gui.editor.sheet import Sheet
+from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.prepared import Prepared
 
-UNTITLED = "Untitled"
+
+def untitled() -> str:
+    """What a text without a file is called."""
+    return tr("Untitled")
 
 
 @dataclass(eq=False, slots=True)
@@ -25,7 +29,7 @@ class Tab:
     number: int
     sheet: Sheet
     path: Path | None = None
-    title: str = UNTITLED
+    title: str = field(default_factory=untitled)
     newline: str = "\n"
     on_disk: str | None = None
     outside: Literal["changed", "gone"] | None = None

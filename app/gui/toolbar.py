@@ -41,7 +41,7 @@ from app.gui.theme.metrics import (
     SPACE_SMALL,
     TOOLBAR_HEIGHT,
 )
-from app.session.language import tr
+from app.session.language import tr, translatable
 from app.session.run_settings import RunSettings, summary
 
 _INSET, _GAP, _ARROW = 10, 6, 14
@@ -59,9 +59,13 @@ MODES: tuple[tuple[str, str, str], ...] = (
     ("inference", "inference_mode", "What if inference mode were on everywhere? "),
 )
 LEVELS: tuple[tuple[str, str, str], ...] = (
-    ("modules", "Modules", "One node for each module"),
-    ("calls", "Calls", "One node for each call into torch"),
-    ("autograd", "Autograd", "Autograd's own nodes with their saved tensors"),
+    ("modules", translatable("Modules"), translatable("One node for each module")),
+    ("calls", translatable("Calls"), translatable("One node for each call into torch")),
+    (
+        "autograd",
+        translatable("Autograd"),
+        translatable("Autograd's own nodes with their saved tensors"),
+    ),
 )
 
 
@@ -165,7 +169,7 @@ class SearchField(QLineEdit):
 
     def show_count(self, text: str | None) -> None:
         """The number of matches at the right end; None shows the key that leads here."""
-        self._count.setText("Ctrl K" if text is None else text)
+        self._count.setText(tr("Ctrl K") if text is None else text)
         if self._count.property("keycap") is not (text is None):
             self._count.setProperty("keycap", text is None)
             self._count.style().unpolish(self._count)
@@ -242,7 +246,7 @@ class LevelSwitch(QWidget):
         group = QActionGroup(self)
         self._actions: dict[str, QAction] = {}
         for place, (value, text, tooltip) in enumerate(LEVELS):
-            action = QAction(text, self, checkable=True)
+            action = QAction(tr(text), self, checkable=True)
             action.setActionGroup(group)
             button = QToolButton()
             button.setDefaultAction(action)
@@ -250,7 +254,7 @@ class LevelSwitch(QWidget):
             button.setProperty("segment", ends.get(place, "middle"))
             row.addWidget(button)
             self._actions[value] = action
-            action.setToolTip(tooltip)
+            action.setToolTip(tr(tooltip))
         self._actions["calls"].setChecked(True)
         group.triggered.connect(lambda _: self.changed.emit(self.value))
 
@@ -261,14 +265,14 @@ class LevelSwitch(QWidget):
 
 class Toolbar(QToolBar):
     def __init__(self, theme: Theme, actions: Actions, examples: QMenu) -> None:
-        super().__init__("Toolbar")
+        super().__init__(tr("Toolbar"))
         self.setObjectName("toolbar")
         self.setMovable(False)
         self.setFixedHeight(TOOLBAR_HEIGHT + 1)
         self.setIconSize(QSize(16, 16))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.device = Choice(theme, "deviceChoice", "Device")
-        self.mode = Choice(theme, "modeChoice", "Mode")
+        self.device = Choice(theme, "deviceChoice", tr("Device"))
+        self.mode = Choice(theme, "modeChoice", tr("Mode"))
         self.level = LevelSwitch()
         self._put_away: list[QWidget] = []
         self.live = Switch(theme, actions.live)
@@ -360,8 +364,9 @@ class Toolbar(QToolBar):
             ", ".join(words), Qt.TextElideMode.ElideRight, _RUN_SETTINGS_WIDTH
         )
         self._run_settings.setText(f" {text}")
-        self._run_settings.setToolTip("Run settings: " + ", ".join(words))
-        self._run_settings.setAccessibleName("Run settings: " + ", ".join(words))
+        said = tr("Run settings: {settings}").format(settings=", ".join(words))
+        self._run_settings.setToolTip(said)
+        self._run_settings.setAccessibleName(said)
         self._run_settings.setVisible(bool(words))
 
     @property
@@ -380,7 +385,7 @@ class Toolbar(QToolBar):
 
     def set_file_name(self, name: str, *, modified: bool) -> None:
         self.file_name.setText(f"{name} •" if modified else name)
-        self.file_name.setToolTip("Not saved" if modified else "")
+        self.file_name.setToolTip(tr("Not saved") if modified else "")
 
     def set_presenting(self, on: bool) -> None:
         """Only what is needed in front of a room, and larger."""

@@ -26,6 +26,7 @@ from app.session.graph_items import (
     TensorItem,
 )
 from app.session.language import tr
+from app.session.words import line_words
 
 _TEXT, _SECONDARY, _LINE = "#191D22", "#4A5460", "#818B97"
 _CANVAS, _RAISED, _NODE = "#F4F6F8", "#FAFBFC", "#FFFFFF"
@@ -112,7 +113,7 @@ def _node(item: OperationItem | GroupItem | TensorItem | CutItem) -> dict[str, A
 
 def _operation(item: OperationItem) -> dict[str, Any]:
     look = _LOOKS[item.status]
-    line = _line(item.line)
+    line = line_words(item.line)
     rows = [
         _spaced((item.title, item.module, line)),
         _spaced((item.summary or item.words, item.shapes)),
@@ -145,10 +146,6 @@ def _pill(pill: Pill) -> str:
     else:
         value = tr("norm {norm}").format(norm=_figure(summary.norm))
     return f"{pill.name}.grad {value}"
-
-
-def _line(line: int | None) -> str:
-    return "" if line is None else tr("line {line}").format(line=line)
 
 
 def _figure(value: Number | None) -> str:
@@ -192,7 +189,7 @@ def _edge(item: EdgeItem) -> dict[str, Any]:
 def _frame(item: FrameItem) -> dict[str, Any]:
     look = _LOOKS[item.status]
     return {
-        "label": _spaced((item.title, item.summary, _line(item.line))),
+        "label": _spaced((item.title, item.summary, line_words(item.line))),
         "labeljust": "l",
         "style": f"rounded,filled,{look.style}",
         "color": look.border,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from app.contract.records import GradModeSpan, Module, Operation, Tensor, Trace
+from app.session.language import tr
 from app.session.requiring import Requiring
 
 _LONGEST_CODE = 48
@@ -200,7 +201,8 @@ class TraceIndex:
         module = None if operation.module is None else self.modules[operation.module].path
         text = self._expression(operation)
         if module is not None and not text.startswith(f"{module}("):
-            return f"{operation.name} in {module}"
+            text = tr("{operation} in {module}")
+            return text.format(operation=operation.name, module=module)
         return text or operation.name
 
     def _expression(self, operation: Operation) -> str:

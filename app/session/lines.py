@@ -107,7 +107,9 @@ class _Lines:
             if fact.kind == "requires_grad" and fact.value and fact.line is not None
         }
         self.without_effect = {
-            span.line: f"{span.cause.text} switches nothing in this what-if"
+            span.line: tr("{region} switches nothing in this what-if").format(
+                region=span.cause.text
+            )
             for span in trace.grad_modes
             if span.line is not None and not span.effective
         }

@@ -18,8 +18,7 @@ from app.contract.records import Operation
 from app.session.graph.groups import ROOT, Group, Tree
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.index import TraceIndex
-from app.session.language import tr
-from app.session.words import fates, status_words
+from app.session.words import fates, line_words, status_words
 
 Thing = str | int
 """A group by its key, or an operation by its position in the tree's order.
@@ -44,8 +43,8 @@ class Row:
     @property
     def spoken(self) -> str:
         """The row in one sentence."""
-        place = tr("line {line}").format(line=self.line) if self.line is not None else ""
-        return ", ".join(filter(None, (f"{self.title} {self.detail}".strip(), self.words, place)))
+        what = f"{self.title} {self.detail}".strip()
+        return ", ".join(filter(None, (what, self.words, line_words(self.line))))
 
 
 class Outline:

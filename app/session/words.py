@@ -61,6 +61,11 @@ def _of_what_if(what: str) -> str:
     return tr("{what}, what if").format(what=what)
 
 
+def line_words(line: int | None) -> str:
+    """ "line 4"; empty where no line is known."""
+    return "" if line is None else tr("line {line}").format(line=line)
+
+
 def iteration_words(passed: int) -> str:
     """One pass of a loop, counted from 0: "iteration 1"."""
     return tr("iteration {number}").format(number=number(passed + 1))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from app.gui.graph.scene import PlacedEdge, PlacedNode, PlacedPill
+from app.session.explain.phrases import joined, more
 from app.session.graph_items import (
     CutItem,
     EdgeItem,
@@ -15,21 +16,23 @@ from app.session.graph_items import (
     StatusKey,
     TensorItem,
 )
+from app.session.language import ngettext, number, tr, translatable
 from app.session.look.measure import NodeItem, group_count, pill_value
+from app.session.words import line_words
 
 _EDGE_WORDS = {
-    "data": "data only: no gradient came back here",
-    "gradient": "the gradient flowed back here",
-    "cut": "the gradient is cut here",
+    "data": translatable("data only: no gradient came back here"),
+    "gradient": translatable("the gradient flowed back here"),
+    "cut": translatable("the gradient is cut here"),
 }
 _MOST_NAMED = 6
 _PILL_WORDS = {
-    "waiting": ".grad is still to come",
-    "none": ".grad is None",
-    "frozen": "frozen: requires_grad is False",
-    "value": ".grad is set",
-    "norm": ".grad is set",
-    "bad": ".grad holds",
+    "waiting": translatable(".grad is still to come"),
+    "none": translatable(".grad is None"),
+    "frozen": translatable("frozen: requires_grad is False"),
+    "value": translatable(".grad is set"),
+    "norm": translatable(".grad is set, {value}"),
+    "bad": translatable(".grad holds {value}"),
 }
 
 
@@ -64,7 +67,7 @@ def heading(item: NodeItem) -> str:
 def node_card(item: NodeItem) -> Card:
     """Everything the node says, unshortened."""
     if isinstance(item, CutItem):
-        return Card(f"CUT: {item.text}")
+        return Card(tr("CUT: {what}").format(what=item.text))
     if isinstance(item, TensorItem):
         return Card(item.title, words=item.detail)
     if isinstance(item, GroupItem):
@@ -72,7 +75,7 @@ def node_card(item: NodeItem) -> Card:
     facts = [("", text) for text in (item.summary, item.shapes) if text]
     return Card(
         f"{item.title} {item.module}".strip(),
-        _line(item.line),
+        line_words(item.line),
         item.status,
         item.words,
         (*facts, *(_pill_fact(pill) for pill in item.pills)),
@@ -82,39 +85,35 @@ def node_card(item: NodeItem) -> Card:
 def _group_card(item: GroupItem) -> Card:
     facts = [("", group_count(item))] if item.count > 1 else []
     if item.missing:
-        rest = len(item.missing) - _MOST_NAMED
-        more = f" and {rest:,} more" if rest > 0 else ""
-        facts.append((".grad is None", ", ".join(item.missing[:_MOST_NAMED]) + more))
+        names = list(item.missing[:_MOST_NAMED])
+        if rest := len(item.missing) - len(names):
+            names.append(more(rest))
+        facts.append((tr(".grad is None"), joined(names)))
     title = f"{item.title} {item.detail}".strip()
-    return Card(title, _line(item.line), item.status, item.summary, tuple(facts))
+    return Card(title, line_words(item.line), item.status, item.summary, tuple(facts))
 
 
 def pills_card(placed: PlacedPill) -> Card:
     """One parameter, or those that share a pill."""
     facts = [_pill_fact(pill) for pill in placed.pills]
     if placed.is_rest:
-        return Card(f"{len(facts)} more parameters", facts=tuple(facts))
+        text = ngettext("{count} more parameter", "{count} more parameters", len(facts))
+        return Card(text.format(count=number(len(facts))), facts=tuple(facts))
     return Card(facts[0][0], words=facts[0][1])
 
 
 def edge_card(item: EdgeItem) -> Card:
     name = " ".join(filter(None, (item.name, item.detail)))
-    words = _EDGE_WORDS[item.kind]
+    words = tr(_EDGE_WORDS[item.kind])
     return Card(name, words=words) if name else Card(words)
 
 
 def frame_card(item: FrameItem) -> Card:
-    return Card(item.title, _line(item.line), words=item.summary)
+    return Card(item.title, line_words(item.line), words=item.summary)
 
 
 def _pill_fact(pill: Pill) -> tuple[str, str]:
-    words = _PILL_WORDS[pill.state]
-    value = pill_value(pill) if pill.state in ("norm", "bad") else ""
-    return pill.name, f"{words} {value}".rstrip()
-
-
-def _line(line: int | None) -> str:
-    return "" if line is None else f"line {line}"
+    return pill.name, tr(_PILL_WORDS[pill.state]).format(value=pill_value(pill))
 
 
 def _listed(*parts: str) -> str:
@@ -124,4 +123,5 @@ def _listed(*parts: str) -> str:
 def spoken(node: PlacedNode, arriving: list[PlacedEdge], leaving: list[PlacedEdge]) -> str:
     """A node and its surroundings in one sentence."""
     parts = node_card(node.item).text.replace("\n", ", ")
-    return f"{parts}; {len(arriving)} in, {len(leaving)} out"
+    text = tr("{node}; {arriving} in, {leaving} out")
+    return text.format(node=parts, arriving=len(arriving), leaving=len(leaving))

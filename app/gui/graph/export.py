@@ -18,6 +18,7 @@ from app.gui.graph.paint import NOTHING_DIMMED, Filter, paint_scene
 from app.gui.graph.scene import Scene
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
+from app.session.language import tr, translatable
 
 MARGIN: Final = 24.0
 SUFFIXES: Final = (".svg", ".pdf", ".png")
@@ -29,7 +30,7 @@ _PIXELS_PER_INCH: Final = 96
 _MILLIMETRES_PER_INCH: Final = 25.4
 _LONGEST_PAGE: Final = 5000.0
 """In millimetres: the PDF format knows no pages of more than 200 inches."""
-_TITLE: Final = "What autograd recorded"
+_TITLE: Final = translatable("What autograd recorded")
 
 
 class ExportError(Exception):
@@ -49,7 +50,7 @@ class Picture:
 
     def __post_init__(self) -> None:
         if not self.scene.nodes:
-            raise ExportError("There is no graph to export yet. Run the snippet first.")
+            raise ExportError(tr("There is no graph to export yet. Run the snippet first."))
 
     @property
     def size(self) -> QSize:
@@ -75,7 +76,8 @@ class Picture:
             return self.pdf()
         if suffix == ".png":
             return self.png(scale)
-        raise ExportError(f"Files that end in “{suffix}” are none of {', '.join(SUFFIXES)}.")
+        text = tr("Files that end in “{suffix}” are none of {known}.")
+        raise ExportError(text.format(suffix=suffix, known=", ".join(SUFFIXES)))
 
     def image(self, scale: float = PNG_SCALE) -> QImage:
         scale = self.png_scale(scale)
@@ -94,7 +96,7 @@ class Picture:
     def svg(self) -> bytes:
         buffer, generator = _Memory(), QSvgGenerator()
         generator.setOutputDevice(buffer)
-        generator.setTitle(_TITLE)
+        generator.setTitle(tr(_TITLE))
         generator.setResolution(_PIXELS_PER_INCH)
         generator.setSize(self.size)
         generator.setViewBox(QRect(0, 0, self.size.width(), self.size.height()))
@@ -109,7 +111,7 @@ class Picture:
         shrink = max(1.0, millimetres.width() / _LONGEST_PAGE, millimetres.height() / _LONGEST_PAGE)
         buffer = _Memory()
         writer = QPdfWriter(buffer)
-        writer.setTitle(_TITLE)
+        writer.setTitle(tr(_TITLE))
         writer.setResolution(_PIXELS_PER_INCH)
         page = QPageSize(millimetres / shrink, QPageSize.Unit.Millimeter)
         writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from app.gui.graph import text
 from app.session.graph_items import FrameItem, Stepper
+from app.session.language import number, tr
 from app.session.look import geometry as g
 
 HeaderPart = Literal["fold", "back", "forward"]
@@ -38,7 +39,8 @@ def step_buttons(rect: QRectF, stepper: Stepper) -> StepButtons:
 
 
 def step_words(stepper: Stepper) -> str:
-    return f"iteration {stepper.number + 1:,} of {stepper.count:,}"
+    text = tr("iteration {number} of {count}")
+    return text.format(number=number(stepper.number + 1), count=number(stepper.count))
 
 
 def free_right(rect: QRectF, item: FrameItem) -> float:

@@ -31,6 +31,7 @@ from app.gui.graph.scene import PlacedNode, PlacedPill, Scene
 from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
 from app.session.graph_items import FrameItem, TensorItem
+from app.session.language import tr
 
 _KEY_ZOOM: Final = 1.25
 _AROUND: Final = 24
@@ -138,7 +139,9 @@ class Interaction(Stage):
     def place(self) -> Place:
         """Where the user is."""
         node = self._scene.nodes.get(self._current) if self._current in self._marks.nodes else None
-        title = describe.heading(node.item) if node is not None else f"at {self.zoom_percent} %"
+        title = tr("at {percent} %").format(percent=self.zoom_percent)
+        if node is not None:
+            title = describe.heading(node.item)
         return Place(title, self._marks.nodes, self._marks.tensors, self._target)
 
     def go_to_place(self, place: Place) -> None:

@@ -16,6 +16,7 @@ from app.gui.graph.text import PLAIN, SMALL
 from app.gui.theme import Theme
 from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES, pen
 from app.session.graph_items import StatusKey
+from app.session.language import ngettext, number, tr, translatable
 
 WIDTH: Final = WIDE
 NARROW_WIDTH: Final = NARROW
@@ -28,10 +29,10 @@ _ALONE_KEYS: Final = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.Shift
 
 EdgeKind = Literal["gradient", "waiting", "data", "cut"]
 _EDGE_WORDS: Final[dict[EdgeKind, str]] = {
-    "gradient": "gradient flows back",
-    "waiting": "gradient will pass",
-    "data": "data only",
-    "cut": "gradient is cut",
+    "gradient": translatable("gradient flows back"),
+    "waiting": translatable("gradient will pass"),
+    "data": translatable("data only"),
+    "cut": translatable("gradient is cut"),
 }
 
 
@@ -44,10 +45,10 @@ class Legend(Card):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self.setObjectName("legend")
-        self.setAccessibleName("Legend")
-        self._head = _Heading(theme, self, "Operations")
+        self.setAccessibleName(tr("Legend"))
+        self._head = _Heading(theme, self, tr("Operations"))
         self._rows = {key: StatusRow(theme, self, key) for key in LEGEND_ORDER}
-        self._edge_head = _Heading(theme, self, "Edges", ruled=True)
+        self._edge_head = _Heading(theme, self, tr("Edges"), ruled=True)
         self._narrow = self._in_backward = False
         self._edges = [_EdgeRow(theme, self, kind) for kind in _EDGE_WORDS]
         self._column = QVBoxLayout(self)
@@ -73,7 +74,12 @@ class Legend(Card):
         shown = sum(row.count for row in self._rows.values() if row.isChecked())
         if not total or shown:
             return ""
-        return f"All {total:,} operations are hidden by the filter. Show all:"
+        text = ngettext(
+            "The one operation is hidden by the filter. Show all:",
+            "All {count} operations are hidden by the filter. Show all:",
+            total,
+        )
+        return text.format(count=number(total))
 
     def row(self, key: StatusKey) -> StatusRow:
         return self._rows[key]
@@ -115,7 +121,7 @@ class Legend(Card):
         for edge in self._edges:
             edge.setVisible(not self._narrow and (self._in_backward or edge.kind != "waiting"))
             passed = self._in_backward and edge.kind == "gradient"
-            edge.set_words("gradient has passed" if passed else _EDGE_WORDS[edge.kind])
+            edge.set_words(tr("gradient has passed") if passed else tr(_EDGE_WORDS[edge.kind]))
 
     def show_all(self) -> None:
         self._set_shown(frozenset(self._rows))
@@ -176,11 +182,13 @@ class StatusRow(QAbstractButton):
         return QSize(NARROW_WIDTH - 2, ROW_HEIGHT)
 
     def _describe(self) -> None:
-        label = STATUS_STYLES[self._key].label
-        shown = "shown" if self.isChecked() else "hidden"
-        self.setAccessibleName(f"{label}: {self._count}, {shown}")
-        verb = "hide" if self.isChecked() else "show"
-        self.setToolTip(f"{label}: {self._count}\nClick to {verb}, Alt-click to show it alone.")
+        count = f"{tr(STATUS_STYLES[self._key].label)}: {self._count}"
+        if self.isChecked():
+            said, tip = tr("shown"), tr("Click to hide, Alt-click to show it alone.")
+        else:
+            said, tip = tr("hidden"), tr("Click to show, Alt-click to show it alone.")
+        self.setAccessibleName(f"{count}, {said}")
+        self.setToolTip(f"{count}\n{tip}")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.isDown() and event.modifiers() & _ALONE_KEYS:
@@ -226,7 +234,7 @@ class StatusRow(QAbstractButton):
         if not self._narrow:
             x += 14 + 8
             room = right - PLAIN.width(str(self._count)) - 6 - x
-            label = PLAIN.elided(style.label, room)
+            label = PLAIN.elided(tr(style.label), room)
             canvas.text(x, baseline, label, PLAIN, color)
             if not self.isChecked():
                 painter = canvas.painter
@@ -284,11 +292,12 @@ class _EdgeRow(_Part):
         super().__init__(theme, parent, ROW_HEIGHT)
         self.kind = kind
         self._words = ""
-        self.set_words(_EDGE_WORDS[kind])
+        self.set_words(tr(_EDGE_WORDS[kind]))
 
     def set_words(self, words: str) -> None:
         self._words = words
         self.setAccessibleName(words)
+        self.setToolTip(words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -299,7 +308,8 @@ class _EdgeRow(_Part):
         _EDGE_SAMPLES[self.kind](canvas)
         painter.resetTransform()
         x = _PADDING + _SWATCH + 8
-        canvas.text(x, ROW_HEIGHT / 2 + 4, self._words, PLAIN, self._theme.colors.text)
+        words = PLAIN.elided(self._words, self.width() - x - 6)
+        canvas.text(x, ROW_HEIGHT / 2 + 4, words, PLAIN, self._theme.colors.text)
         painter.end()
 
 

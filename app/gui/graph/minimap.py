@@ -23,6 +23,7 @@ from app.gui.graph.overlay import NARROW, WIDE, Card
 from app.gui.graph.overview import Scale, painted
 from app.gui.graph.scene import Scene
 from app.gui.theme import Theme
+from app.session.language import tr
 
 WIDTH: Final = WIDE
 NARROW_WIDTH: Final = NARROW
@@ -60,7 +61,7 @@ class Minimap(Card):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self.setObjectName("minimap")
-        self.setAccessibleName("Minimap: the whole graph and the part in sight")
+        self.setAccessibleName(tr("Minimap: the whole graph and the part in sight"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._scene = Scene([], [], [])
         self._scale = Scale()

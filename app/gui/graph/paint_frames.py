@@ -16,6 +16,7 @@ from app.gui.theme.heat import mix
 from app.session.graph_items import FrameItem, Stepper
 from app.session.look import geometry as g
 from app.session.look.measure import header_height
+from app.session.words import line_words
 
 _BASELINE: Final = 18
 _GROUP_BASELINE: Final = 20.5
@@ -61,7 +62,7 @@ def _paint_header(canvas: Canvas, rect: QRectF, item: FrameItem) -> None:
     title_color, line_color = _header_colors(canvas, item)
     baseline = rect.y() + _BASELINE
     if item.line is not None:
-        line = f"line {item.line}"
+        line = line_words(item.line)
         width = text.SMALL.width(line)
         _clear_ground(canvas, rect, item, right - width, right)
         canvas.text(right, baseline, line, text.SMALL, line_color, right=True)

@@ -11,6 +11,7 @@ from app.gui.graph.canvas import Canvas, Detail
 from app.gui.graph.scene import PlacedNode
 from app.gui.graph.text import SMALL_BOLD
 from app.session.look import geometry as g
+from app.session.numbers import hits_counted
 
 _RING: Final = 1.5
 _BADGE_HEIGHT: Final = 18
@@ -33,7 +34,7 @@ def paint_hit(canvas: Canvas, node: PlacedNode, count: int) -> None:
     ring = QPen(canvas.theme.colors.hit_ring, _RING)
     canvas.rounded(outer, radius + offset, None, ring)
     if count > 1 and canvas.detail >= Detail.TITLES:
-        _paint_badge(canvas, node.rect, f"{count:,} hits")
+        _paint_badge(canvas, node.rect, hits_counted(count))
 
 
 def _paint_badge(canvas: Canvas, rect: QRectF, words: str) -> None:

@@ -15,8 +15,10 @@ from app.gui.graph.scene import PlacedNode
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.status import pen
 from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
+from app.session.language import tr
 from app.session.look import geometry as g
 from app.session.look.measure import compact_module
+from app.session.words import line_words
 
 if TYPE_CHECKING:
     from app.session.timeline.picture import Note
@@ -175,7 +177,7 @@ def _paint_title(canvas: Canvas, rect: QRectF, item: OperationItem) -> None:
     left, right = rect.x() + g.TITLE_X, rect.right() - g.NODE_INSET
     baseline = rect.y() + g.TITLE_BASELINE
     if item.line is not None:
-        line = f"line {item.line}"
+        line = line_words(item.line)
         canvas.text(right, baseline, line, text.SMALL_MONO, colors.text_tertiary, right=True)
         right -= text.SMALL_MONO.width(line) + 12
     title = text.TITLE.elided(item.title, right - left)
@@ -255,6 +257,7 @@ def _paint_cut(canvas: Canvas, rect: QRectF, item: CutItem) -> None:
     if canvas.detail < Detail.TITLES:
         return
     canvas.glyph("cut", rect.x() + 7, rect.y() + 7, 14, colors.on_accent)
-    canvas.text(rect.x() + 27, rect.y() + 18.5, "CUT", text.BOLD, colors.on_accent)
+    word = text.BOLD.elided(tr("CUT"), g.CUT_BLOCK - 30)
+    canvas.text(rect.x() + 27, rect.y() + 18.5, word, text.BOLD, colors.on_accent)
     words = text.PLAIN.elided(item.text, rect.width() - g.CUT_BLOCK - 2 * 8)
     canvas.text(rect.x() + g.CUT_BLOCK + 9, rect.y() + 18.5, words, text.PLAIN, tone.text)

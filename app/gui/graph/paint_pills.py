@@ -13,6 +13,7 @@ from app.gui.graph.scene import PlacedPill
 from app.gui.theme.heat import paint_heat_map
 from app.gui.theme.status import pen
 from app.session.details.pictures import as_rows
+from app.session.explain.phrases import more
 from app.session.graph_items import Pill
 from app.session.look import geometry as g
 from app.session.look.measure import pill_value
@@ -41,7 +42,7 @@ def paint_pill(canvas: Canvas, placed: PlacedPill) -> None:
 def _paint_rest(canvas: Canvas, placed: PlacedPill) -> None:
     colors = canvas.theme.colors
     canvas.rounded(placed.rect, _RADIUS, colors.raised, QPen(colors.line, 1))
-    words = f"{len(placed.pills)} more"
+    words = more(len(placed.pills))
     x = placed.rect.x() + g.PILL_PADDING
     canvas.text(x, placed.rect.y() + _BASELINE, words, text.SMALL, colors.text_secondary)
 

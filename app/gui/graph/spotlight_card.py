@@ -11,6 +11,7 @@ from app.gui.graph.overlay import Card
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_SECONDARY
+from app.session.language import tr
 
 _MOST_WIDTH: Final = 440
 _ICON: Final = 14
@@ -27,8 +28,8 @@ class SpotlightCard(Card):
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._close = QToolButton(self)
         self._close.setObjectName("spotlightClose")
-        self._close.setToolTip("Show everything (Esc)")
-        self._close.setAccessibleName("Show everything")
+        self._close.setToolTip(tr("Show everything (Esc)"))
+        self._close.setAccessibleName(tr("Show everything"))
         self._close.setProperty("flat", True)
         self._close.setIconSize(QSize(_ICON, _ICON))
         self._close.clicked.connect(self.closed)

@@ -34,6 +34,7 @@ from app.gui.graph.waiting import Waiting, WaitingCard
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
 from app.session.graph_part import Part
+from app.session.language import ngettext, number, tr, translatable
 from graphviz_render import Direction as LayoutDirection
 from graphviz_render import EngineChoice
 
@@ -43,10 +44,10 @@ if TYPE_CHECKING:
     from app.gui.graph.export import Picture
     from app.session.timeline import Then
 
-EMPTY_TEXT: Final = "Nothing traced yet. Press Run, or turn on Live."
+EMPTY_TEXT: Final = translatable("Nothing traced yet. Press Run, or turn on Live.")
 _CLEAR: Final = 6
 """Between a card and the nodes beside it."""
-_CANCELLED: Final = "The layout was cancelled. Fold some groups, or run again."
+_CANCELLED: Final = translatable("The layout was cancelled. Fold some groups, or run again.")
 
 
 class GraphView(Interaction):
@@ -63,9 +64,9 @@ class GraphView(Interaction):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.setObjectName("graphView")
-        self.setAccessibleName("Graph of operations")
+        self.setAccessibleName(tr("Graph of operations"))
         self._again, self._held = False, ""
-        self._message = EMPTY_TEXT
+        self._message = tr(EMPTY_TEXT)
         self._announce = False
         self.filled.connect(self._announce_picture)
         self._requested = 0
@@ -121,7 +122,7 @@ class GraphView(Interaction):
         """
         self._again, self._held = again, held
         self._cards.legend.set_counts(counts)
-        self._message = EMPTY_TEXT
+        self._message = tr(EMPTY_TEXT)
         self._laid_out = graph
         self._lay_out(graph)
 
@@ -139,15 +140,17 @@ class GraphView(Interaction):
         self._requested = self._layouter.request(graph, wish)
         self._waiting.start(graph.number_of_nodes())
 
-    def clear(self, message: str = EMPTY_TEXT) -> None:
+    def clear(self, message: str = "") -> None:
         """Show no graph, but a sentence that says why."""
         self._requested, self._laid_out = 0, None
         self._cards.legend.set_counts({})
-        self._message = message
+        self._message = message or tr(EMPTY_TEXT)
         self._set_scene(Scene([], [], []))
 
     def _offer_to_cancel(self) -> None:
-        words = f"Laying out {self._waiting.nodes:,} nodes…"
+        count = self._waiting.nodes
+        words = ngettext("Laying out {count} node…", "Laying out {count} nodes…", count)
+        words = words.format(count=number(count))
         self._waiting_card.say(words, self.room())
 
     def _stop_waiting(self) -> None:
@@ -158,7 +161,7 @@ class GraphView(Interaction):
         """Do without the picture that is being made.  The one before says nothing of this run."""
         self._layouter.cancel()
         self._requested, self._laid_out = 0, None
-        self._message = _CANCELLED
+        self._message = tr(_CANCELLED)
         self._set_scene(Scene([], [], []))
 
     def _placed(self, number: int, scene: Scene) -> None:
@@ -174,7 +177,8 @@ class GraphView(Interaction):
 
     def _failed(self, number: int, reason: str) -> None:
         if number == self._requested:
-            self._message = f"The graph could not be drawn. {reason}"
+            text = tr("The graph could not be drawn. {reason}")
+            self._message = text.format(reason=reason)
             self._set_scene(Scene([], [], []))
             self.layoutFailed.emit(reason)
 

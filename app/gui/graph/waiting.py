@@ -12,6 +12,7 @@ from app.gui.graph.overlay import Card
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE
+from app.session.language import tr
 
 VEIL_MS: Final = 150
 """Most layouts are faster: nothing flickers for those."""
@@ -30,8 +31,8 @@ class WaitingCard(Card):
         self._words.setFont(ui_font(FONT_BASE))
         self._cancel = QToolButton(self)
         self._cancel.setObjectName("cancelLayout")
-        self._cancel.setText("Cancel")
-        self._cancel.setToolTip("Do without this picture (Esc)")
+        self._cancel.setText(tr("Cancel"))
+        self._cancel.setToolTip(tr("Do without this picture (Esc)"))
         self._cancel.clicked.connect(self.cancelled)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)

@@ -11,6 +11,7 @@ from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import FONT_SECONDARY, SPACE_SMALL, SPACE_TINY
+from app.session.language import tr
 from app.session.lessons import Answer
 
 _GLYPH = 14
@@ -51,7 +52,7 @@ class OptionRow(QWidget):
         """`was_answered` is False where the user ran without ticking anything."""
         glyph, tone, word = self._sign_of(answer, was_answered)
         self._sign.set_glyph(glyph, tone)
-        self._verdict.set_spans(spans_of(f"{word}{answer.reason}"))
+        self._verdict.set_spans(spans_of(f"{word} {answer.reason}".lstrip()))
         self._sign.show()
         self._verdict.show()
 
@@ -62,10 +63,10 @@ class OptionRow(QWidget):
         if answer.holds is None:
             return "info", None, ""
         if not was_answered:
-            return ("check", None, "Yes. ") if answer.holds else ("minus", None, "No. ")
+            return ("check", None, tr("Yes.")) if answer.holds else ("minus", None, tr("No."))
         if self.is_right(answer):
-            return "check", "recorded", "Right. "
-        return "close", "cut", "Not so. "
+            return "check", "recorded", tr("Right.")
+        return "close", "cut", tr("Not so.")
 
     @property
     def verdict(self) -> str:

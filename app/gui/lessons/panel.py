@@ -27,6 +27,7 @@ from app.gui.theme.metrics import (
     SPACE_SMALL,
     SPACE_TINY,
 )
+from app.session.language import tr
 from app.session.lessons import Answer, Lesson
 
 
@@ -52,20 +53,20 @@ class LessonPanel(QWidget):
         self._question.setProperty("heading", True)
         self._score = QLabel()
         self._score.setProperty("secondary", True)
-        self.check = QPushButton("Run and check")
+        self.check = QPushButton(tr("Run and check"))
         self.check.setProperty("primary", True)
-        self.check.setToolTip("Run the snippet and compare your answer with its trace")
+        self.check.setToolTip(tr("Run the snippet and compare your answer with its trace"))
         self.check.clicked.connect(self.checkWanted)
-        self.reset = QPushButton("Reset snippet")
-        self.reset.setToolTip("Put the lesson's snippet into the editor again")
+        self.reset = QPushButton(tr("Reset snippet"))
+        self.reset.setToolTip(tr("Put the lesson's snippet into the editor again"))
         self.reset.clicked.connect(self.resetWanted)
         self._place()
         self.set_theme(theme)
 
     def _make_header(self) -> None:
-        self.header = Header("Lesson")
-        self.previous = self._step_button("Previous lesson", -1)
-        self.next = self._step_button("Next lesson", 1)
+        self.header = Header(tr("Lesson"))
+        self.previous = self._step_button(tr("Previous lesson"), -1)
+        self.next = self._step_button(tr("Next lesson"), 1)
 
     def _step_button(self, text: str, step: int) -> QToolButton:
         button = QToolButton()
@@ -99,7 +100,7 @@ class LessonPanel(QWidget):
         column.addWidget(self._afterwards)
         column.addStretch(1)
         self._scroll = QScrollArea(widgetResizable=True)
-        self._scroll.setAccessibleName("Lesson")
+        self._scroll.setAccessibleName(tr("Lesson"))
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(body)
@@ -120,7 +121,7 @@ class LessonPanel(QWidget):
 
     def show_lesson(self, lesson: Lesson, place: int, count: int) -> None:
         """`place` is 0-based, of `count` lessons."""
-        self.header.set_note(f"{place + 1} of {count}")
+        self.header.set_note(tr("{place} of {count}").format(place=place + 1, count=count))
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place < count - 1)
         self._title.setText(lesson.title)
@@ -154,7 +155,8 @@ class LessonPanel(QWidget):
         for row, answer in zip(self.rows, answers, strict=True):
             row.show_verdict(answer, was_answered=was_answered)
             right += row.is_right(answer)
-        self._score.setText(f"{right} of {len(self.rows)} right" if was_answered else "")
+        score = tr("{count} of {total} right").format(count=right, total=len(self.rows))
+        self._score.setText(score if was_answered else "")
         self._afterwards.show()
         return was_answered and right == len(self.rows)
 

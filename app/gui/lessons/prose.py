@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, ui_font
 from app.gui.theme.metrics import FONT_BASE
+from app.session.language import tr
 
 _LINE_PERCENT = 140.0
 _PARAGRAPH_GAP = 8
@@ -31,7 +32,7 @@ class Prose(QTextBrowser):
         self._theme = theme
         self._markdown = ""
         self._pixels = pixels
-        self.setAccessibleName("Text of the lesson")
+        self.setAccessibleName(tr("Text of the lesson"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
+from app.session.language import tr, translatable
 from graphviz_render import Direction, EngineChoice
 from graphviz_render.native import PACKAGES, find_dot
 
@@ -16,12 +17,22 @@ if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
 
 ENGINES: Final[dict[EngineChoice, tuple[str, str]]] = {
-    "auto": ("&Automatic", "In layers, in the order that Graphviz finds where lines are tangled"),
-    "native": ("&Graphviz", "By the program dot that is installed here"),
-    "embedded": ("&Embedded Graphviz", "By the Graphviz that comes along"),
-    "layered": ("&Layered", "In layers, quick for large graphs too"),
+    "auto": (
+        translatable("&Automatic"),
+        translatable("In layers, in the order that Graphviz finds where lines are tangled"),
+    ),
+    "native": (
+        translatable("&Graphviz"), translatable("By the program dot that is installed here")
+    ),
+    "embedded": (
+        translatable("&Embedded Graphviz"), translatable("By the Graphviz that comes along")
+    ),
+    "layered": (translatable("&Layered"), translatable("In layers, quick for large graphs too")),
+}  # fmt: skip
+DIRECTIONS: Final[dict[Direction, str]] = {
+    "TB": translatable("&Top to bottom"),
+    "LR": translatable("Left to &right"),
 }
-DIRECTIONS: Final[dict[Direction, str]] = {"TB": "&Top to bottom", "LR": "Left to &right"}
 
 
 Choice = TypeVar("Choice", bound=str)
@@ -40,7 +51,7 @@ class Arrangement(QObject):
             self._choose_engine,
         )
         for choice, (_, hint) in ENGINES.items():
-            self.engines[choice].setToolTip(hint)
+            self.engines[choice].setToolTip(tr(hint))
         menu.addSeparator()
         self.directions = self._choices(
             menu, DIRECTIONS, self._settings.layout_direction, self._choose_direction
@@ -58,7 +69,7 @@ class Arrangement(QObject):
         group = QActionGroup(menu)
         actions = {}
         for choice, text in texts.items():
-            action = actions[choice] = menu.addAction(text)
+            action = actions[choice] = menu.addAction(tr(text))
             action.setCheckable(True)
             action.setActionGroup(group)
             action.setChecked(choice == chosen)
@@ -69,7 +80,8 @@ class Arrangement(QObject):
         """It may be installed while the window is open."""
         action, is_there = self.engines["native"], find_dot() is not None
         action.setEnabled(is_there or action.isChecked())
-        action.setToolTip(ENGINES["native"][1] if is_there else f"Install Graphviz: {PACKAGES}")
+        hint = tr("Install Graphviz: {packages}").format(packages=PACKAGES)
+        action.setToolTip(tr(ENGINES["native"][1]) if is_there else hint)
 
     def _choose_engine(self, engine: EngineChoice) -> None:
         self._settings.layout_engine = engine

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from app.gui.commands import Command, menu_commands
+from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -64,7 +65,7 @@ class Asking(QObject):
             title = f"{operation.name} {module}".rstrip()
             yield Command(
                 f"{title} — {index.line_text(operation.line).strip()}",
-                f"Line {operation.line}",
+                tr("Line {line}").format(line=operation.line),
                 (),
                 lambda id_=operation.id: link.choose_operation(id_),  # type: ignore[misc]
             )

@@ -11,15 +11,15 @@ from PySide6.QtCore import QObject, Signal
 from app.contract.records import Trace
 from app.gui.editor.cards import card_at
 from app.gui.outcome import Outcome, outcome
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, tr, translatable
 from app.session.where import environment_from
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
 
-_NOTHING_TO_DRAW = "No operation on a tensor ran, so there is nothing to draw."
-_NOTHING_RECORDED = "Autograd recorded nothing in this run, so it has no nodes."
+_NOTHING_TO_DRAW = translatable("No operation on a tensor ran, so there is nothing to draw.")
+_NOTHING_RECORDED = translatable("Autograd recorded nothing in this run, so it has no nodes.")
 
 
 class Display(QObject):

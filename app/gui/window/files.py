@@ -63,7 +63,7 @@ class Files(QObject):
 
     def show_snippet_of(self, trace: Trace) -> None:
         """Put the text of a trace from a file into the editor."""
-        title = Path(trace.snippet.path).name if trace.snippet.path else "Trace"
+        title = Path(trace.snippet.path).name if trace.snippet.path else tr("Trace")
         self._documents.show_in_tab(trace.snippet.text, title=title)
 
     def _choose_trace(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from app.gui.graph.pointing import More
 from app.session.decision import steps
 from app.session.lookup import tensor_name
-from app.session.numbers import shape, short
+from app.session.numbers import shape, short, spread_text, values_counted
 
 if TYPE_CHECKING:
     from app.contract.records import Tensor
@@ -70,7 +70,7 @@ class Explanations:
         if found.status == "source":
             return More(tuple(facts))
         decided = [s for s in steps(index.trace, found) if s.state == "decided"]
-        why = "".join(f"{s.question} {s.answer}. {s.detail}." for s in decided)
+        why = " ".join(f"{s.question} {s.answer}. {s.detail}." for s in decided)
         return More(tuple(facts), why)
 
     def of_tensor(self, tensor: int) -> More:
@@ -90,5 +90,5 @@ def _value(tensor: Tensor) -> str:
             values = values[0]
         return str(values) if isinstance(values, bool | int) else short(values)
     if summary.min is None:
-        return f"{summary.numel:,} values"
-    return f"{short(summary.min)} to {short(summary.max)}, mean {short(summary.mean)}"
+        return values_counted(summary.numel)
+    return spread_text(summary)

@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.gui.graph.interaction import Place
 from app.gui.history import History
+from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
 
-_NOWHERE = "Nowhere yet"
+_NOWHERE = translatable("Nowhere yet")
 
 
 class Journeys(QObject):
@@ -84,5 +85,5 @@ class Journeys(QObject):
         for digit, (go, _) in do.bookmarks.items():
             place = self._bookmarks.get(digit)
             go.setEnabled(place is not None)
-            title = place.title.replace("&", "&&") if place is not None else _NOWHERE
+            title = place.title.replace("&", "&&") if place is not None else tr(_NOWHERE)
             go.setText(f"&{digit}  {title}")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu
 
 from app.gui.docks import new_dock
 from app.gui.lessons.panel import LessonPanel
+from app.session.language import tr
 from app.session.lessons import Lesson, answers, lessons
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Lessons(QObject):
 
     def _make_dock(self) -> QDockWidget:
         area = Qt.DockWidgetArea.RightDockWidgetArea
-        dock = new_dock(self._window, "Lesson", self.panel.header, self.panel, area)
+        dock = new_dock(self._window, "lesson", tr("Lesson"), self.panel.header, self.panel, area)
         dock.hide()
         return dock
 

@@ -10,13 +10,14 @@ from app.contract.records import Error
 from app.gui.run_controller import Job
 from app.session.effects import Effect
 from app.session.graph_items import OperationItem, TensorItem
+from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
 
-_TOO_SLOW = "Live is paused: this run takes longer than {limit:g} s."
-_WHAT_TO_DO = "Press Run to trace it again, or switch Live on to try once more."
+_TOO_SLOW = translatable("Live is paused: this run takes longer than {limit:g} s.")
+_WHAT_TO_DO = translatable("Press Run to trace it again, or switch Live on to try once more.")
 
 
 class Live(QObject):
@@ -142,20 +143,24 @@ class Live(QObject):
 
     def _on_incomplete(self, error: Error, job: Job) -> None:
         """The text is no Python yet: what is shown stays, and a banner says where."""
-        what = "The text" if error.line is None else f"Line {error.line}"
-        self._tell(f"{what} is not complete.", "", job)
+        text = tr("The text is not complete.")
+        if error.line is not None:
+            text = tr("Line {line} is not complete.").format(line=error.line)
+        self._tell(text, "", job)
 
     def _on_held(self, effect: Effect, job: Job) -> None:
         """The text does more than compute: that is for the user to ask for."""
-        title = f"Live waits: line {effect.line} calls {effect.call}()."
-        self._tell(title, "It acts outside of the snippet. Press Run to trace it.", job)
+        text = tr("Live waits: line {line} calls {call}().")
+        title = text.format(line=effect.line, call=effect.call)
+        self._tell(title, tr("It acts outside of the snippet. Press Run to trace it."), job)
 
     def _tell(self, title: str, detail: str, job: Job) -> None:
         """Why there is no picture of the text as it stands."""
         if self._window.documents.current.number == job.owner:
             self._is_told = True
-            shown = " Showing the last run." if self._window.display.prepared is not None else ""
-            self._window.banner.show_message(title + shown, detail)
+            if self._window.display.prepared is not None:
+                title = f"{title} {tr('Showing the last run.')}"
+            self._window.banner.show_message(title, detail)
 
     def _take_back(self) -> None:
         if self._is_told:

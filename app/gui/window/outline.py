@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget
 from app.gui.docks import new_dock
 from app.gui.panels.outline_panel import OutlinePanel
 from app.session.graph.groups import ROOT
+from app.session.language import tr
 from app.session.numbers import hits_counted, operations_counted
 from app.session.outline import Thing
 
@@ -44,7 +45,7 @@ class OutlineDock(QObject):
 
     def _make_dock(self) -> QDockWidget:
         area = Qt.DockWidgetArea.LeftDockWidgetArea
-        dock = new_dock(self._window, "Outline", self.panel.header, self.panel, area)
+        dock = new_dock(self._window, "outline", tr("Outline"), self.panel.header, self.panel, area)
         dock.hide()
         return dock
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QWidget
 from app.gui.presentation.loans import Loan
 from app.gui.presentation.sections import Sections
 from app.gui.theme.metrics import SPACE
+from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -109,12 +110,12 @@ class Presentation(QObject):
     def _show_sections(self) -> None:
         window = self._window
         panels: list[tuple[str, QWidget]] = [
-            ("Gradients", window.gradients),
-            ("Details", window.details),
-            ("In words", window.snippet.words),
+            (tr("Gradients"), window.gradients),
+            (tr("Details"), window.details),
+            (tr("In words"), window.snippet.words),
         ]
         if window.lessons.is_open:
-            panels.append(("Lesson", window.lessons.panel))
+            panels.append((tr("Lesson"), window.lessons.panel))
         sections = Sections(panels)
         if window.lessons.is_open:
             sections.show_section(len(panels) - 1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.gui.background import IsWanted, Latest
+from app.session.language import number, tr
 
 if TYPE_CHECKING:
     from app.gui.graph.scene import Scene
@@ -148,8 +149,12 @@ class Search(QObject):
         if found.problem:
             text, tip = "–", found.problem
         elif found.query:
-            text = f"{total:,}" if self._place < 0 else f"{self._place + 1:,} of {total:,}"
+            text = number(total)
+        if self._place >= 0:
+            text = tr("{place} of {total}").format(place=number(self._place + 1), total=text)
             if not total:
-                tip = f"No operation, tensor or line matches “{found.query}”."
+                tip = tr("No operation, tensor or line matches “{query}”.").format(
+                    query=found.query
+                )
         self._field.show_count(text)
         self._field.setToolTip(tip)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.gui.panels.notice_bar import Choice
 from app.gui.panels.tab_bar import Label
 from app.gui.tab import Tab
+from app.session.language import ngettext, number, tr
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
@@ -46,18 +47,21 @@ class Tabs(QObject):
 
     def _wanted_notice(self) -> tuple[str, list[Choice]]:
         tab = self._documents.current
-        keep = ("Keep", self._documents.keep)
+        keep = (tr("Keep"), self._documents.keep)
         if tab.outside == "gone":
-            return f"{tab.name} was moved or deleted by another program.", [
-                ("Save again", self._documents.save), keep
-            ]  # fmt: skip
+            text = tr("{name} was moved or deleted by another program.").format(name=tab.name)
+            return text, [(tr("Save again"), self._documents.save), keep]
         if tab.outside == "changed":
-            text = f"{tab.name} was changed by another program."
+            text = tr("{name} was changed by another program.")
             if tab.is_modified:
-                text += " Reloading replaces what you wrote; undo brings it back."
-            return text, [("Reload", self._documents.reload), keep]
+                text = tr(
+                    "{name} was changed by another program. "
+                    "Reloading replaces what you wrote; undo brings it back."
+                )
+            return text.format(name=tab.name), [(tr("Reload"), self._documents.reload), keep]
         if self._left:
-            return _left_text(self._left), [("Restore", self._restore), ("Discard", self._discard)]
+            choices: list[Choice] = [(tr("Restore"), self._restore), (tr("Discard"), self._discard)]
+            return _left_text(self._left), choices
         return "", []
 
     def _restore(self) -> None:
@@ -71,13 +75,16 @@ class Tabs(QObject):
 
 
 def _tip(tab: Tab) -> str:
-    where = str(tab.path) if tab.path else f"{tab.title}, not a file yet"
-    return f"{where}, not saved" if tab.is_modified else where
+    where = str(tab.path) if tab.path else tr("{name}, not a file yet").format(name=tab.title)
+    return tr("{name}, not saved").format(name=where) if tab.is_modified else where
 
 
 def _left_text(left: list[str]) -> str:
     """What the last window had no time to save."""
     names = [name.replace("\\", "/").rpartition("/")[2] for name in left]
-    what = names[0] if len(names) == 1 else f"{len(names)} texts, {names[0]} among them,"
-    verb = "has" if len(names) == 1 else "have"
-    return f"{what} {verb} changes that were not saved when Tapescope ended."
+    text = ngettext(
+        "{name} has changes that were not saved when Tapescope ended.",
+        "{count} texts, {name} among them, have changes that were not saved when Tapescope ended.",
+        len(names),
+    )
+    return text.format(name=names[0], count=number(len(names)))

@@ -9,7 +9,8 @@ import networkx as nx
 from app.contract.records import Tensor
 from app.session.graph.flows import Flows
 from app.session.graph_items import EdgeItem, GroupItem, TensorItem
-from app.session.language import tr
+from app.session.language import number, tr
+from app.session.numbers import values_counted
 
 
 class Edges:
@@ -57,9 +58,10 @@ class Edges:
 
     def _together(self, entries: Sequence[tuple[Tensor, int | None]]) -> EdgeItem:
         carrying = [tensor for tensor, consumer in entries if self._flows.carries(tensor, consumer)]
-        words = f"{len(entries):,} values"
+        words = values_counted(len(entries))
         if carrying and len(carrying) < len(entries):
-            words += f", {len(carrying):,} with gradient"
+            text = tr("{values}, {count} with gradient")
+            words = text.format(values=words, count=number(len(carrying)))
         return EdgeItem(
             tensor=(carrying or [entries[0][0]])[0].id,
             kind="gradient" if carrying else "data",

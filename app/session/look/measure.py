@@ -22,8 +22,10 @@ from app.session.graph_items import (
     TensorItem,
 )
 from app.session.graph_part import EdgeKey
+from app.session.language import tr
 from app.session.look import geometry as g
 from app.session.look.faces import Face, Faces
+from app.session.words import line_words
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -163,7 +165,7 @@ class Measure:
         if item.module:
             width += _NAME_GAP + self._faces.mono.width(item.module)
         if item.line is not None:
-            width += _LINE_GAP + self._faces.small_mono.width(f"line {item.line}")
+            width += _LINE_GAP + self._faces.small_mono.width(line_words(item.line))
         return width
 
     def _status_width(self, item: OperationItem) -> float:
@@ -221,9 +223,10 @@ def pill_value(pill: Pill) -> str:
     if pill.state == "none":
         return "None"
     if pill.state == "waiting":
-        return "waiting"
+        return tr("waiting")
     if pill.state == "norm":
-        return f"norm {_number(pill.summary.norm if pill.summary else None)}"
+        value = _number(pill.summary.norm if pill.summary else None)
+        return tr("norm {norm}").format(norm=value)
     if pill.state == "bad":
         return "NaN" if pill.summary is None or pill.summary.nan else "Inf"
     return ""
