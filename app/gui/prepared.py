@@ -14,7 +14,6 @@ from app.gui.panels.moment_details import moment_details
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import findings_of, words_of
 from app.gui.panels.timeline.lanes import Lanes
-from app.session.counts import status_counts
 from app.session.details.facts import Details
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details
@@ -71,14 +70,16 @@ class Prepared:
     def moment_details(self, then: Then) -> Details | None:
         return moment_details(then)
 
-    def operation_details(self, operation: int) -> Details:
-        return operation_details(self.lanes.history, self.index.operations[operation])
+    def operation_details(self, operation: int, then: Then | None = None) -> Details:
+        """`then` is the moment at which it is asked about; None is the end of the run."""
+        history = self.lanes.history
+        return operation_details(then or history.at(history.end), self.index.operations[operation])
 
-    def module_details(self, module: int) -> Details:
-        return module_details(self.index, self.index.modules[module])
+    def module_details(self, module: int, then: Then | None = None) -> Details:
+        return module_details(self.index, self.index.modules[module], then)
 
-    def tensor_details(self, tensor: int) -> Details:
-        return tensor_details(self.index, self.index.tensors[tensor])
+    def tensor_details(self, tensor: int, then: Then | None = None) -> Details:
+        return tensor_details(self.index, self.index.tensors[tensor], then)
 
 
 def prepare(
@@ -92,6 +93,7 @@ def prepare(
     index = index_of(trace)
     index.warm_up()
     drawing = Drawing(trace, choice)
+    history = History(index, hide_setup=choice.hide_setup)
     return Prepared(
         trace=trace,
         index=index,
@@ -99,12 +101,12 @@ def prepare(
         drawing=drawing,
         graph=drawing.graph(choice.folds),
         outline=Outline(index, drawing.tree),
-        counts=status_counts(trace),
+        counts=history.counts.in_all,
         marks=marks_of(trace),
         words=tuple(words_of(trace)),
         findings=tuple(findings_of(trace)),
         rows=tuple(rows_of(trace)),
-        lanes=Lanes(History(index, hide_setup=choice.hide_setup)),
+        lanes=Lanes(history),
         underlines=tuple(underlines(trace)),
         variables=Variables(index),
         lines=operations_by_line(index),

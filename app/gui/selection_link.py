@@ -14,6 +14,7 @@ from app.gui.panels.gradients_panel import GradientsPanel
 if TYPE_CHECKING:
     from app.gui.prepared import Prepared
     from app.session.details.facts import Link
+    from app.session.timeline import Then
 
 
 class SelectionLink(QObject):
@@ -30,6 +31,8 @@ class SelectionLink(QObject):
         self._editor, self._graph = editor, graph
         self._gradients, self._details = gradients, details
         self._shown: Prepared | None = None
+        self.then: Then | None = None
+        """The moment of the run that is shown, None where that is its end."""
         graph.operationSelected.connect(self.select_operation)
         graph.tensorSelected.connect(self.select_tensor)
         graph.selectionCleared.connect(self.clear)
@@ -52,7 +55,7 @@ class SelectionLink(QObject):
         if self._shown is None:
             return
         found = self._shown.index.operations[operation]
-        self._details.show_details(self._shown.operation_details(operation))
+        self._details.show_details(self._shown.operation_details(operation, self.then))
         self._gradients.select_tensors([])
         self._mark_lines([] if found.line is None else [found.line])
 
@@ -65,7 +68,7 @@ class SelectionLink(QObject):
         if self._shown is None:
             return
         found = self._shown.index.tensors[tensor]
-        self._details.show_details(self._shown.tensor_details(tensor))
+        self._details.show_details(self._shown.tensor_details(tensor, self.then))
         self._gradients.select_tensors([tensor])
         self._mark_lines([] if found.line is None else [found.line])
 
@@ -99,14 +102,14 @@ class SelectionLink(QObject):
             ran = [op for op in self._shown.trace.operations if op.module == module]
             self._graph.select_operations([op.id for op in ran])
             self._mark_lines([op.line for op in ran if op.line is not None])
-            self._details.show_details(self._shown.module_details(module))
+            self._details.show_details(self._shown.module_details(module, self.then))
 
     def select_gradient(self, tensor: int) -> None:
         """A row of the table: everything that its reason speaks of."""
         if self._shown is None:
             return
         why = next(row.why for row in self._shown.trace.gradients if row.tensor == tensor)
-        self._details.show_details(self._shown.tensor_details(tensor))
+        self._details.show_details(self._shown.tensor_details(tensor, self.then))
         self._graph.select_operations(why.operations)
         self._mark_lines(why.lines)
 
@@ -120,7 +123,7 @@ class SelectionLink(QObject):
         self._gradients.select_tensors([])
         self._editor.set_selected_lines(frozenset({line} if found else ()), reveal=False)
         if found:
-            self._details.show_details(self._shown.operation_details(found[0]))
+            self._details.show_details(self._shown.operation_details(found[0], self.then))
         else:
             self._details.clear()
 

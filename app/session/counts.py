@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import get_args
 
 from app.contract.records import Trace
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
-from app.session.index import index_of
+from app.session.index import TraceIndex, index_of
 from app.session.setup_work import is_setup
 
 
-def status_counts(trace: Trace) -> dict[StatusKey, int]:
+class Counts:
     """Operations by status, a zero for the statuses that did not occur.
 
     Leaves only, as everywhere where operations are counted, without those that only prepare and
     those that gave back what went in.
     """
-    index = index_of(trace)
-    counts: dict[StatusKey, int] = dict.fromkeys(get_args(StatusKey), 0)
-    for operation in index.leaves:
-        status = STATUS_OF_REASON[operation.reason]
-        if status != "neutral" and not is_setup(index, operation):
-            counts[status] += 1
-    return counts
+
+    def __init__(self, index: TraceIndex) -> None:
+        self._events: dict[StatusKey, list[int]] = {key: [] for key in get_args(StatusKey)}
+        for operation in index.leaves:
+            status = STATUS_OF_REASON[operation.reason]
+            if status != "neutral" and not is_setup(index, operation):
+                self._events[status].append(operation.event)
+        for events in self._events.values():
+            events.sort()
+
+    def at(self, event: int) -> dict[StatusKey, int]:
+        """Of those that had happened by then."""
+        return {status: bisect_right(events, event) for status, events in self._events.items()}
+
+    @property
+    def in_all(self) -> dict[StatusKey, int]:
+        return {status: len(events) for status, events in self._events.items()}
+
+
+def status_counts(trace: Trace) -> dict[StatusKey, int]:
+    """At the end of the run."""
+    return Counts(index_of(trace)).in_all
 
 
 def setup_count(trace: Trace) -> int:

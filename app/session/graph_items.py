@@ -13,7 +13,7 @@ Sizes are not here: how large a node is drawn is the drawer's matter.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from app.contract.records import Reason, SpanKind, Summary
 
@@ -75,6 +75,8 @@ class OperationItem:
     """For a folded one: what it holds, "12 recorded, 3 skipped"."""
     group: str = ""
     """For a composite call: its key, which `app.session.graph.moves.unfold` takes."""
+    node: int | None = None
+    """At the level of autograd's own nodes: the AutogradNode that it is."""
 
 
 GroupShape = Literal[
@@ -112,6 +114,10 @@ class GroupItem:
         return self.operations[0]
 
 
+ACCUMULATES: Final = "AccumulateGrad"
+"""The detail of a leaf's capsule at the level of autograd's own nodes."""
+
+
 @dataclass(frozen=True, slots=True)
 class TensorItem:
     """A named value with no drawn producer (a leaf, an input), or a final result such as a loss."""
@@ -143,6 +149,8 @@ class EdgeItem:
     detail: str
     tensors: tuple[int, ...] = ()
     """All values that go this way, where several do: from or into a group."""
+    node: int | None = None
+    """At the level of autograd's own nodes: the one that gradients come to along this way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +176,5 @@ class FrameItem:
     """The key of the unfolded group."""
     summary: str = ""
     stepper: Stepper | None = None
+    operations: tuple[int, ...] = ()
+    """Those inside of an unfolded group."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cached_property
 
-from app.contract.records import GradModeSpan, Module, Operation, Tensor, Trace
+from app.contract.records import Gradient, GradModeSpan, Module, Operation, Tensor, Trace
 from app.session.language import tr
 from app.session.requiring import Requiring
 
@@ -127,6 +127,11 @@ class TraceIndex:
         for tensor in self.trace.tensors:
             values[tensor.identity].append(tensor)
         return dict(values)
+
+    @cached_property
+    def gradient_of(self) -> dict[int, Gradient]:
+        """The row of the gradient table for each variable that has one, by identity."""
+        return {self.tensors[row.tensor].identity: row for row in self.trace.gradients}
 
     @cached_property
     def views(self) -> dict[int, list[Tensor]]:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from app.contract.records import Gradient, Module, Operation, Tensor
 from app.session.index import TraceIndex
+from app.session.timeline import Then
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class Name:
 class Variables:
     """Over one trace; the text is read when it is first asked about.
 
-    Known limitation: in a loop the value is that of the last turn.
+    At a moment of the run the values are those that there were by then.
+
+    Known limitation: at the end of the run, the value in a loop is that of the last turn.
     """
 
     def __init__(self, index: TraceIndex) -> None:
@@ -40,13 +43,15 @@ class Variables:
         around = [name for name in names[: place + 1] if column < name.end_column]
         return min(around, key=lambda name: name.end_column, default=None)
 
-    def tensor(self, name: Name) -> Tensor | None:
+    def tensor(self, name: Name, then: Then | None = None) -> Tensor | None:
         """Its value on that line: what went into an operation there or came out of one, else
         what the name stood for last before the line."""
-        here = self._touched(name)
+        here = self._touched(name, then)
         if here is not None:
             return here
         named = self._tensors.get(name.text, [])
+        if then is not None:
+            named = [one for one in named if then.exists(one.id)]
         if name.is_target:
             return next((one for one in reversed(named) if one.line == name.line), None)
         before = [one for one in named if one.line is not None and one.line < name.line]
@@ -58,11 +63,17 @@ class Variables:
 
     def gradient(self, tensor: Tensor) -> Gradient | None:
         """The row of the gradient table for this value's variable."""
-        return self._gradients.get(tensor.identity)
+        return self._index.gradient_of.get(tensor.identity)
 
-    def _touched(self, name: Name) -> Tensor | None:
+    def is_to_come(self, name: Name, then: Then) -> bool:
+        """Whether it stands for a tensor in the run, but not by then."""
+        return self.tensor(name) is not None and self.tensor(name, then) is None
+
+    def _touched(self, name: Name, then: Then | None) -> Tensor | None:
         index = self._index
         for operation in reversed(self._operations.get(name.line, [])):
+            if then is not None and not then.has_happened(operation.id):
+                continue
             ids = operation.outputs if name.is_target else operation.inputs
             for id_ in ids:
                 tensor = index.tensors.get(id_)
@@ -89,13 +100,6 @@ class Variables:
     @cached_property
     def _modules(self) -> dict[str, Module]:
         return {module.path: module for module in self._index.trace.modules}
-
-    @cached_property
-    def _gradients(self) -> dict[int, Gradient]:
-        tensors = self._index.tensors
-        return {
-            tensors[gradient.tensor].identity: gradient for gradient in self._index.trace.gradients
-        }
 
     @cached_property
     def _names(self) -> dict[int, list[Name]]:

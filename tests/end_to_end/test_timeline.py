@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
 from app.gui.panels.gradient_rows import Column
 from app.gui.panels.timeline.panel import Timeline
+from app.session.graph_items import GroupItem, OperationItem
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 
@@ -293,3 +295,179 @@ def test_stepping_before_the_picture_is_there(
             window.replay.go_to(position)
             window.graph.repaint()
     assert window.replay.transport.text == "before step 1 of 5"
+
+
+TWO_PASSES = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+x = torch.randn(4, 2)
+
+loss = net(x).sum()
+loss.backward()
+net.zero_grad()
+with torch.no_grad():
+    mean = x.mean()
+second = (net(x) ** 2).mean()
+second.backward()
+net.zero_grad()
+"""
+
+
+@pytest.fixture
+def told(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> Callable[[str, str, int], str]:
+    """After a run of two passes: the card of the n-th node so called (as `title module`)."""
+    window.load_text(TWO_PASSES)
+    press_run_and_see()
+    graph = window.graph
+
+    def card(title: str, module: str, number: int) -> str:
+        keys = [
+            key
+            for key, node in graph.scene.nodes.items()
+            if isinstance(node.item, OperationItem)
+            and (node.item.title, node.item.module) == (title, module)
+        ]
+        graph.zoom_to_nodes([keys[number]])
+        qtbot.waitUntil(lambda: not graph.is_gliding)
+        at = graph.widget_point_of(keys[number])
+        QApplication.sendEvent(graph, QHelpEvent(QEvent.Type.ToolTip, at, graph.mapToGlobal(at)))
+        shown = graph.pointing.card.card
+        assert shown is not None
+        return shown.text
+
+    return card
+
+
+def end_of(window: MainWindow) -> int:
+    lanes = window.timeline.lanes
+    assert lanes is not None
+    return lanes.history.end
+
+
+def step_to(window: MainWindow, words: str, number: int = 0) -> None:
+    """To the n-th step that the transport bar tells of so."""
+    found = -1
+    for position in range(end_of(window)):
+        window.replay.go_to(position)
+        found += words in window.replay.transport.text
+        if found == number:
+            return
+    raise AssertionError(words)
+
+
+def legend(window: MainWindow) -> list[str]:
+    """The rows that are shown and are not 0."""
+    names = [
+        row.accessibleName().removesuffix(", shown")
+        for row in window.graph.legend.findChildren(QWidget)
+        if row.objectName().startswith("legend_") and not row.isHidden()
+    ]
+    return [name for name in names if not name.endswith(": 0")]
+
+
+def of_name(window: MainWindow, line: int, name: str) -> str:
+    """What the editor says of a name on a line."""
+    explain = window.editor.explainer
+    assert explain is not None
+    column = TWO_PASSES.split("\n")[line - 1].index(name)
+    return explain(line, column)
+
+
+def test_before_anything_ran_cards_legend_and_editor_say_so(
+    window: MainWindow, told: Callable[[str, str, int], str]
+) -> None:
+    window.replay.go_to(0)
+    assert "It has not run yet at this step." in told("linear", "net.0", 0)
+    assert "not run yet" in told("linear", "net.0", 0).split("\n")
+    assert legend(window) == []
+    assert "has no value yet" in of_name(window, 8, "loss")
+    assert "[4, 2] float32" in of_name(window, 6, "x")
+
+
+def test_in_a_forward_pass_nothing_is_known_of_gradients(
+    window: MainWindow, told: Callable[[str, str, int], str]
+) -> None:
+    step_to(window, "sum :8")
+    card = told("linear", "net.2", 0)
+    assert "result of linear" in card
+    assert "weight: .grad is None" in card
+    assert legend(window) == ["recorded: 4"]
+    assert "grad_fn = SumBackward0" in of_name(window, 8, "loss")
+    assert "has no value yet" in of_name(window, 13, "second")
+
+
+def test_in_the_first_pass_cards_tell_what_is_still_to_come(
+    window: MainWindow, told: Callable[[str, str, int], str]
+) -> None:
+    step_to(window, "ReluBackward0")
+    assert "weight: .grad is set" in told("linear", "net.2", 0)
+    assert "weight: .grad is still to come" in told("linear", "net.0", 0)
+    assert legend(window) == ["done: 3", "running now: 1", "waiting: 2"]
+    window.graph.select_tensors([])
+    window.link.choose_tensor(tensor_of(window, "net.0.weight"))
+    assert details_of_grad(window) == ("None", "Due in step 10.")
+
+
+def test_between_two_passes_what_was_cleared_is_none_again(
+    window: MainWindow, told: Callable[[str, str, int], str]
+) -> None:
+    step_to(window, "mean :12")
+    assert "weight: .grad is None" in told("linear", "net.2", 0)
+    assert "It has not run yet" in told("linear", "net.2", 1)
+    assert legend(window) == ["recorded: 4", "no_grad: 1"]
+    assert "no grad_fn" in of_name(window, 12, "mean")
+
+
+def test_in_the_second_pass_the_second_counts(
+    window: MainWindow, told: Callable[[str, str, int], str]
+) -> None:
+    step_to(window, "ReluBackward0", 1)
+    assert "weight: .grad is set" in told("linear", "net.2", 1)
+    assert "weight: .grad is still to come" in told("linear", "net.0", 1)
+    assert legend(window) == ["done: 4", "running now: 1", "waiting: 2"]
+    window.replay.go_to(end_of(window))
+    assert legend(window) == ["recorded: 9", "no_grad: 1"]
+    assert "weight: .grad is None" in told("linear", "net.2", 1)
+
+
+def test_a_folded_group_says_what_it_held_then(
+    qtbot: QtBot, window: MainWindow, told: Callable[[str, str, int], str]
+) -> None:
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        window.actions_.fold_all.trigger()
+
+    def held() -> Iterator[str]:
+        graph = window.graph
+        for node in graph.scene.nodes.values():
+            if isinstance(node.item, GroupItem):
+                qtbot.waitUntil(lambda: not graph.is_gliding)
+                at = graph.widget_point_of(node.key)
+                event = QHelpEvent(QEvent.Type.ToolTip, at, graph.mapToGlobal(at))
+                QApplication.sendEvent(graph, event)
+                assert graph.pointing.card.card is not None
+                yield graph.pointing.card.card.words
+
+    step_to(window, "ReluBackward0")
+    assert list(held()) == ["3 recorded, grads 2/4", "not run yet"]
+    step_to(window, "relu :13")
+    assert list(held()) == ["3 recorded, grads 0/4", "2 recorded, grads 0/4"]
+
+
+def tensor_of(window: MainWindow, name: str) -> int:
+    prepared = window.display.prepared
+    assert prepared is not None
+    return next(tensor.id for tensor in prepared.trace.tensors if tensor.name == name)
+
+
+def details_of_grad(window: MainWindow) -> tuple[str, str]:
+    """What the details say of `.grad`, and the sentence below."""
+    prepared, then = window.display.prepared, window.link.then
+    assert prepared is not None
+    details = prepared.tensor_details(tensor_of(window, window.details.title), then)
+    facts = {fact.label: fact.value for box in details.boxes for fact in box.facts}
+    return facts[".grad at this step"], details.text

@@ -7,24 +7,44 @@ from html import escape
 from app.contract.records import Gradient, Module, Tensor
 from app.session.language import ngettext, number, tr
 from app.session.numbers import shape, short, spread_text
+from app.session.timeline import Then
+from app.session.timeline.grad_status import grad_then
 from app.session.variables import Variables
 
 _MOST_VALUES = 16
 
 
-def card_at(variables: Variables, line: int, column: int) -> str:
-    """Rich text; empty where nothing of the run stands there.  `column` counts characters."""
+def card_at(variables: Variables, then: Then | None, line: int, column: int) -> str:
+    """Rich text; empty where nothing of the run stands there.  `column` counts characters.
+
+    `then` is the moment of the run that is told of, None its end.
+    """
     name = variables.name_at(line, column)
     if name is None:
         return ""
-    if (tensor := variables.tensor(name)) is not None:
-        return _tensor_card(name.text, tensor, variables.gradient(tensor))
+    if (tensor := variables.tensor(name, then)) is not None:
+        return _tensor_card(name.text, tensor, _gradient_words(variables.gradient(tensor), then))
+    if then is not None and variables.is_to_come(name, then):
+        return f"<p><b>{escape(name.text)}</b> &nbsp;{escape(tr('has no value yet'))}</p>"
     if (module := variables.module(name)) is not None:
         return _module_card(module)
     return ""
 
 
-def _tensor_card(name: str, tensor: Tensor, gradient: Gradient | None) -> str:
+def _gradient_words(gradient: Gradient | None, then: Then | None) -> str:
+    """The norm, and why it is so."""
+    if gradient is None:
+        return ""
+    grad, why = gradient.grad, gradient.why.text
+    if then is not None:
+        status = grad_then(then, gradient)
+        grad, why = status.grad, status.words or why
+    if grad is None:
+        return why
+    return " ".join((tr("norm {norm}.").format(norm=short(grad.norm)), why))
+
+
+def _tensor_card(name: str, tensor: Tensor, gradient: str) -> str:
     made = f"grad_fn = {tensor.grad_fn}" if tensor.grad_fn else _without_history(tensor)
     facts = [
         f"<b>{escape(name)}</b> &nbsp;{escape(shape(tensor.shape))} {escape(tensor.dtype)}"
@@ -35,12 +55,8 @@ def _tensor_card(name: str, tensor: Tensor, gradient: Gradient | None) -> str:
     card = (
         f"<p style='white-space: pre; margin: 0'>{'<br>'.join(fact for fact in facts if fact)}</p>"
     )
-    if gradient is not None:
-        parts = [gradient.why.text]
-        if gradient.grad is not None:
-            parts.insert(0, tr("norm {norm}.").format(norm=short(gradient.grad.norm)))
-        why = escape(" ".join(parts))
-        card += f"<p style='margin: 4px 0 0 0'><b>.grad</b> &nbsp;{why}</p>"
+    if gradient:
+        card += f"<p style='margin: 4px 0 0 0'><b>.grad</b> &nbsp;{escape(gradient)}</p>"
     return card
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QRectF
 
-from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
+from app.contract.records import BackwardStep, GradModeSpan
+from app.gui.graph.frame_header import header_rect
+from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene, Thing
 from app.gui.graph.text import MEASURE
-from app.session.graph_items import OperationItem, TensorItem
+from app.session.graph_items import GroupItem, OperationItem, TensorItem
 from app.session.look import geometry as g
 from app.session.timeline import Then, picture
 
@@ -41,13 +44,19 @@ class AsItWas:
         item = node.item
         if isinstance(item, TensorItem):
             return replace(node, item=picture.tensor(self.then, item))
+        if isinstance(item, GroupItem):
+            return replace(node, item=picture.group(self.then, item))
         if not isinstance(item, OperationItem):
             return node
-        pills = tuple(
-            PlacedPill(placed.rect, tuple(picture.pill(self.then, one) for one in placed.pills))
-            for placed in node.pills
-        )
-        return replace(node, pills=pills, note=picture.note(self.then, item))
+        pills = tuple(map(self.pill, node.pills))
+        note, item = picture.note(self.then, item), picture.operation(self.then, item)
+        return replace(node, item=item, pills=pills, note=note)
+
+    def pill(self, placed: PlacedPill) -> PlacedPill:
+        return PlacedPill(placed.rect, tuple(picture.pill(self.then, one) for one in placed.pills))
+
+    def frame(self, frame: PlacedFrame) -> PlacedFrame:
+        return replace(frame, item=picture.frame(self.then, frame.item))
 
     def edge(self, edge: PlacedEdge) -> PlacedEdge:
         item = picture.edge(self.then, edge.item)
@@ -56,9 +65,19 @@ class AsItWas:
         label = MEASURE.edge_label(item) if edge.label is not None else None
         return replace(edge, item=item, label=label)
 
+    def shown(self, thing: Thing) -> Thing:
+        """A thing of the scene as it is painted."""
+        if isinstance(thing, PlacedPill):
+            return self.pill(thing)
+        if isinstance(thing, PlacedNode):
+            return self.node(thing)
+        return self.edge(thing) if isinstance(thing, PlacedEdge) else self.frame(thing)
+
     def running(self, scene: Scene) -> frozenset[str]:
         """The nodes that this moment is about."""
         keys = {scene.node_of.get(operation) for operation in self.then.running}
+        if (node := self.then.node_now) is not None and (key := f"node:{node}") in scene.nodes:
+            keys = {key}
         return frozenset(key for key in keys if key is not None)
 
     @property
@@ -78,20 +97,44 @@ def changed(scene: Scene, before: Then, after: Then) -> list[QRectF] | None:
         return None
     history = after.history
     keys: set[str] = set()
+    rects: list[QRectF] = []
     for position in range(first, last + 1):
         then = history.at(position)
         keys.update(AsItWas(then).running(scene))
-        if then.ahead is not None and then.ahead.operation is not None:
-            keys.add(scene.node_of.get(then.ahead.operation, ""))
+        if then.ahead is not None:
+            keys.update(_of_step(scene, then.ahead))
         for identity in then.leaves:
             for value in history.index.values.get(identity, ()):
                 keys.update(scene.holders.get(value.id, ()))
-    return [rect for key in keys if key in scene.nodes for rect in _rects(scene, key)]
+                users = history.index.users.get(value.id, ())
+                keys.update(scene.node_of.get(user.id, "") for user in users)
+        rects.extend(_of_regions(scene, then))
+    for key in keys & scene.nodes.keys():
+        rects.extend(_rects(scene, key))
+    return rects
+
+
+def _of_step(scene: Scene, step: BackwardStep) -> Iterator[str]:
+    if step.operation is not None:
+        yield scene.node_of.get(step.operation, "")
+    if step.node is not None:
+        yield f"node:{step.node}"
+
+
+def _of_regions(scene: Scene, then: Then) -> Iterator[QRectF]:
+    """The frames of what is entered or left."""
+    spans = {
+        r.id for r in (then.moment.records if then.moment else ()) if isinstance(r, GradModeSpan)
+    }
+    if spans:
+        yield from (frame.rect for frame in scene.frames if frame.item.span in spans)
 
 
 def _rects(scene: Scene, key: str) -> list[QRectF]:
-    """Of a node, its edges and their labels."""
-    rects = [scene.nodes[key].rect]
+    """Of a node, its edges and their labels, and the headers of the groups around it."""
+    node = scene.nodes[key].rect
+    rects = [header_rect(frame.rect) for frame in scene.frames if frame.rect.contains(node)]
+    rects.append(node)
     for edge in (*scene.leaving(key), *scene.arriving(key)):
         rects.extend((edge.bounds, edge.label_rect))
     return [rect.adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND) for rect in rects]

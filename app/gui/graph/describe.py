@@ -23,6 +23,7 @@ from app.session.words import line_words
 _EDGE_WORDS = {
     "data": translatable("data only: no gradient came back here"),
     "gradient": translatable("the gradient flowed back here"),
+    "waiting": translatable("the gradient is still to come here"),
     "cut": translatable("the gradient is cut here"),
 }
 _MOST_NAMED = 6
@@ -102,9 +103,12 @@ def pills_card(placed: PlacedPill) -> Card:
     return Card(facts[0][0], words=facts[0][1])
 
 
-def edge_card(item: EdgeItem) -> Card:
+def edge_card(item: EdgeItem, *, so_far: bool = False) -> Card:
+    """`so_far` is said at a moment of the run: more may come."""
     name = " ".join(filter(None, (item.name, item.detail)))
     words = tr(_EDGE_WORDS[item.kind])
+    if so_far and item.kind == "data":
+        words = tr("data only: no gradient has come back here so far")
     return Card(name, words=words) if name else Card(words)
 
 

@@ -26,8 +26,8 @@ from app.gui.graph import describe
 from app.gui.graph.camera import Camera, fitting
 from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.navigate import Direction, neighbour
-from app.gui.graph.pointing import Pointing, Thing, edge_at, header_at, pill_at, thing_at
-from app.gui.graph.scene import PlacedNode, PlacedPill, Scene
+from app.gui.graph.pointing import Pointing, edge_at, header_at, pill_at, thing_at
+from app.gui.graph.scene import PlacedNode, PlacedPill, Scene, Thing
 from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
 from app.session.graph_items import FrameItem, TensorItem
@@ -264,7 +264,7 @@ class Interaction(Stage):
         text = ""
         if node is not None:
             arriving, leaving = self._scene.arriving(node.key), self._scene.leaving(node.key)
-            text = describe.spoken(node, arriving, leaving)
+            text = describe.spoken(self._filter.node(node), arriving, leaving)
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)
             event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
@@ -359,7 +359,7 @@ class Interaction(Stage):
         if isinstance(thing, PlacedNode | PlacedPill):
             place = self._camera.rect_to_widget(thing.rect)
         self._told = thing
-        self.pointing.tell(thing, place)
+        self.pointing.tell(thing, place, self._filter.as_it_was)
 
     def _forget_told(self, where: QPointF) -> None:
         """The mouse went on: the card goes where it does not lie on the same thing."""

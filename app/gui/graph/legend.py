@@ -14,9 +14,12 @@ from app.gui.graph.overlay import NARROW, WIDE, Card
 from app.gui.graph.paint_edges import paint_chevron
 from app.gui.graph.text import PLAIN, SMALL
 from app.gui.theme import Theme
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
 from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES, pen
 from app.session.graph_items import StatusKey
 from app.session.language import ngettext, number, tr, translatable
+from app.session.progress import Progress
 
 WIDTH: Final = WIDE
 NARROW_WIDTH: Final = NARROW
@@ -34,6 +37,18 @@ _EDGE_WORDS: Final[dict[EdgeKind, str]] = {
     "data": translatable("data only"),
     "cut": translatable("gradient is cut"),
 }
+PassState = Literal["done", "running", "waiting"]
+_PASS_WORDS: Final[dict[PassState, str]] = {
+    "done": translatable("done"),
+    "running": translatable("running now"),
+    "waiting": translatable("waiting"),
+}
+_PASS_LOOKS: Final[dict[PassState, tuple[Glyph, ToneKey]]] = {
+    "done": ("check", "gradient"),
+    "running": ("gradient", "gradient"),
+    "waiting": ("waiting", "neutral"),
+}
+_NO_PASS: Final = Progress(0, 0, 0)
 
 
 class Legend(Card):
@@ -49,7 +64,9 @@ class Legend(Card):
         self._head = _Heading(theme, self, tr("Operations"))
         self._rows = {key: StatusRow(theme, self, key) for key in LEGEND_ORDER}
         self._edge_head = _Heading(theme, self, tr("Edges"), ruled=True)
-        self._narrow = self._in_backward = False
+        self._pass_rows = {state: _PassRow(theme, self, state) for state in _PASS_LOOKS}
+        self._narrow, self._total = False, 0
+        self._progress: Progress | None = None
         self._edges = [_EdgeRow(theme, self, kind) for kind in _EDGE_WORDS]
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
@@ -61,7 +78,8 @@ class Legend(Card):
         self.set_narrow(False)
 
     def _parts(self) -> list[_Part | StatusRow]:
-        return [self._head, *self._rows.values(), self._edge_head, *self._edges]
+        passing = self._pass_rows.values()
+        return [self._head, *self._rows.values(), *passing, self._edge_head, *self._edges]
 
     @property
     def hidden_statuses(self) -> frozenset[StatusKey]:
@@ -87,7 +105,8 @@ class Legend(Card):
     def set_counts(self, counts: Mapping[StatusKey, int]) -> None:
         for key, row in self._rows.items():
             row.set_count(counts.get(key, 0))
-        self._head.set_number(sum(counts.get(key, 0) for key in self._rows))
+        self._total = sum(counts.get(key, 0) for key in self._rows)
+        self._show_head()
 
     @property
     def counts(self) -> dict[StatusKey, int]:
@@ -104,24 +123,42 @@ class Legend(Card):
         self._head.setVisible(not narrow)
         for row in self._rows.values():
             row.set_narrow(narrow)
+        for passing in self._pass_rows.values():
+            passing.set_narrow(narrow)
         self._edge_head.setVisible(not narrow)
-        self._show_edges()
+        self._show_rows()
         self._column.setContentsMargins(1, 7 if narrow else 1, 1, 7)
         self.setFixedWidth(NARROW_WIDTH if narrow else WIDTH)
         self.adjustSize()
 
-    def set_in_backward(self, inside: bool) -> None:
-        """Whether the picture is that of a moment inside a backward pass."""
-        if inside != self._in_backward:
-            self._in_backward = inside
-            self._show_edges()
+    def set_progress(self, progress: Progress | None) -> None:
+        """At a moment inside a backward pass: how far it is, in place of the operations."""
+        was, self._progress = self._progress, progress
+        for row, count in zip(self._pass_rows.values(), progress or _NO_PASS, strict=True):
+            row.set_count(count)
+        self._show_head()
+        if (was is None) != (progress is None):
+            self._show_rows()
             self.adjustSize()
 
-    def _show_edges(self) -> None:
+    def _show_rows(self) -> None:
+        in_backward = self._progress is not None
+        for row in self._rows.values():
+            row.setVisible(not in_backward)
+        for passing in self._pass_rows.values():
+            passing.setVisible(in_backward)
         for edge in self._edges:
-            edge.setVisible(not self._narrow and (self._in_backward or edge.kind != "waiting"))
-            passed = self._in_backward and edge.kind == "gradient"
+            edge.setVisible(not self._narrow and (in_backward or edge.kind != "waiting"))
+            passed = in_backward and edge.kind == "gradient"
             edge.set_words(tr("gradient has passed") if passed else tr(_EDGE_WORDS[edge.kind]))
+
+    def _show_head(self) -> None:
+        if self._progress is None:
+            self._head.set_text(tr("Operations"), number(self._total))
+            return
+        total = sum(self._progress)
+        text = ngettext("{count} function", "{count} functions", total)
+        self._head.set_text(tr("Backward"), text.format(count=number(total)))
 
     def show_all(self) -> None:
         self._set_shown(frozenset(self._rows))
@@ -271,8 +308,8 @@ class _Heading(_Part):
         super().__init__(theme, parent, _HEADER_HEIGHT + (7 if ruled else 0))
         self._title, self._ruled, self._number = title, ruled, ""
 
-    def set_number(self, number: int) -> None:
-        self._number = str(number)
+    def set_text(self, title: str, number: str) -> None:
+        self._title, self._number = title, number
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -284,6 +321,40 @@ class _Heading(_Part):
         canvas.text(_PADDING, baseline, self._title, SMALL, colors.text_tertiary)
         right = self.width() - _PADDING
         canvas.text(right, baseline, self._number, SMALL, colors.text_tertiary, right=True)
+        painter.end()
+
+
+class _PassRow(_Part):
+    """How many nodes of the running pass are so."""
+
+    def __init__(self, theme: Theme, parent: QWidget, state: PassState) -> None:
+        super().__init__(theme, parent, ROW_HEIGHT)
+        self.setObjectName(f"legend_{state}")
+        self._state: PassState = state
+        self._count, self._narrow = 0, False
+
+    def set_narrow(self, narrow: bool) -> None:
+        self._narrow = narrow
+        self.update()
+
+    def set_count(self, count: int) -> None:
+        self._count = count
+        words = f"{tr(_PASS_WORDS[self._state])}: {number(count)}"
+        self.setAccessibleName(words)
+        self.setToolTip(words)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        canvas, colors = Canvas(painter, self._theme), self._theme.colors
+        glyph, tone = _PASS_LOOKS[self._state]
+        canvas.glyph(glyph, _PADDING, 5, 14, self._theme.tone(tone).graphic)
+        baseline, right = ROW_HEIGHT / 2 + 4, self.width() - _PADDING
+        color = colors.text if self._count else colors.text_tertiary
+        canvas.text(right, baseline, number(self._count), PLAIN, color, right=True)
+        if not self._narrow:
+            canvas.text(_PADDING + 22, baseline, tr(_PASS_WORDS[self._state]), PLAIN, color)
         painter.end()
 
 

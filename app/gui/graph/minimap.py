@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.gui.graph.overlay import NARROW, WIDE, Card
 from app.gui.graph.overview import Scale, painted
+from app.gui.graph.paint import NOTHING_DIMMED, Filter
 from app.gui.graph.scene import Scene
 from app.gui.theme import Theme
 from app.session.language import tr
@@ -35,6 +36,8 @@ _PAINT_SECONDS: Final = 0.004
 """How long the picture is painted before events are handled again."""
 _DOT: Final = 6.0
 _MOST_DOTS: Final = 500
+_MOST_FILTERED: Final = 600
+"""Nodes up to which the picture follows every step through the run."""
 _LEAST_WINDOW: Final = 6.0
 _WHEEL_STEP: Final = 1.0015
 _KEY_SHARE: Final = 0.5
@@ -67,7 +70,11 @@ class Minimap(Card):
         self._scale = Scale()
         self._seen = QRectF()
         self._hits: Collection[str] = ()
+        self._filter = NOTHING_DIMMED
         self._picture = QPixmap()
+        self._next = QPixmap()
+        """The picture that is being painted; what is shown stays until it is complete."""
+        self._is_stale = False
         self._steps: Iterator[None] = iter(())
         self._grip: QPointF | None = None
         self._timer = QTimer(self)
@@ -88,7 +95,18 @@ class Minimap(Card):
 
     def set_scene(self, scene: Scene) -> None:
         self._scene, self._hits = scene, ()
+        self._picture = QPixmap()
         self._begin()
+
+    def set_filter(self, filtered: Filter) -> None:
+        """What is pale, and how it was at a moment of the run; not of a graph that is too large."""
+        if len(self._scene.nodes) > _MOST_FILTERED:
+            filtered = NOTHING_DIMMED
+        if filtered != self._filter:
+            self._filter = filtered
+            self._is_stale = True
+            if self.is_complete:
+                self._begin()
 
     def set_hits(self, keys: Collection[str]) -> None:
         """The nodes in which a search found something."""
@@ -122,10 +140,11 @@ class Minimap(Card):
         ratio = self.devicePixelRatioF()
         room = QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET)
         self._scale = Scale.fitting(self._scene.bounds, room)
-        self._picture = QPixmap(self.size() * ratio)
-        self._picture.setDevicePixelRatio(ratio)
-        self._picture.fill(Qt.GlobalColor.transparent)
-        self._steps = painted(self._picture, self._theme, self._scene, self._scale)
+        self._next = QPixmap(self.size() * ratio)
+        self._next.setDevicePixelRatio(ratio)
+        self._next.fill(Qt.GlobalColor.transparent)
+        self._steps = painted(self._next, self._theme, self._scene, self._scale, self._filter)
+        self._is_stale = False
         self._timer.start()
 
     def _paint_some(self) -> None:
@@ -135,7 +154,10 @@ class Minimap(Card):
                 break
         else:
             self._timer.stop()
-        self.update()
+            self._picture = self._next
+            if self._is_stale:
+                self._begin()
+            self.update()
 
     @property
     def is_complete(self) -> bool:
@@ -146,7 +168,7 @@ class Minimap(Card):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawPixmap(0, 0, self._picture)
+        painter.drawPixmap(0, 0, self._picture if not self._picture.isNull() else self._next)
         self._paint_hits(painter)
         self._paint_window(painter)
         painter.end()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
+from app.gui.graph.canvas import DIMMED
+from app.gui.graph.paint import NOTHING_DIMMED, Filter
 from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
 from app.gui.theme import Theme
 from app.session.graph_items import CutItem, GroupItem, OperationItem
@@ -53,20 +55,36 @@ class Scale:
         return QPointF(there.x() / self.x, there.y() / self.y)
 
 
-def painted(picture: QPixmap, theme: Theme, scene: Scene, scale: Scale) -> Iterator[None]:
+Stroke = Callable[[QPainter, Theme, Scale], None]
+
+
+def painted(
+    picture: QPixmap,
+    theme: Theme,
+    scene: Scene,
+    scale: Scale,
+    filtered: Filter = NOTHING_DIMMED,
+) -> Iterator[None]:
     """Paint `scene` on `picture`: a part of it before each step of the iterator."""
-    strokes = chain(
-        (partial(_paint_frame, frame) for frame in scene.frames),
-        (partial(_paint_edge, edge) for edge in islice(scene.edges.values(), _MOST_EDGES)),
-        (partial(_paint_node, node) for node in scene.nodes.values()),
-    )
+    strokes = _strokes(scene, filtered)
     while step := tuple(islice(strokes, _STEP)):
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for stroke in step:
+        for stroke, dimmed in step:
+            painter.setOpacity(DIMMED if dimmed else 1.0)
             stroke(painter, theme, scale)
         painter.end()
         yield
+
+
+def _strokes(scene: Scene, filtered: Filter) -> Iterator[tuple[Stroke, bool]]:
+    """What is to be painted, and whether it is pale."""
+    for frame in scene.frames:
+        yield partial(_paint_frame, frame), filtered.dims_frame(frame)
+    for edge in islice(scene.edges.values(), _MOST_EDGES):
+        yield partial(_paint_edge, filtered.edge(edge)), filtered.dims_edge(scene, edge)
+    for node in scene.nodes.values():
+        yield partial(_paint_node, node), filtered.dims_node(node)
 
 
 def _paint_frame(frame: PlacedFrame, painter: QPainter, theme: Theme, scale: Scale) -> None:

@@ -58,6 +58,9 @@ class Filter:
     def node(self, node: PlacedNode) -> PlacedNode:
         return node if self.as_it_was is None else self.as_it_was.node(node)
 
+    def frame(self, frame: PlacedFrame) -> PlacedFrame:
+        return frame if self.as_it_was is None else self.as_it_was.frame(frame)
+
     def edge(self, edge: PlacedEdge) -> PlacedEdge:
         return edge if self.as_it_was is None else self.as_it_was.edge(edge)
 
@@ -89,7 +92,7 @@ def paint_scene(
             paint_edge(canvas, edge)
     for frame in frames:
         with canvas.dimmed(filtered.dims_frame(frame)):
-            paint_frame_header(canvas, frame)
+            paint_frame_header(canvas, filtered.frame(frame))
     nodes = scene.nodes_in(area)
     for node in nodes:
         paint_filtered(canvas, node, filtered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtWidgets import QWidget
@@ -11,9 +11,12 @@ from app.gui.graph import describe
 from app.gui.graph.describe import Card
 from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.hover_card import HoverCard
-from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
+from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene, Thing
 from app.gui.theme import Theme
 from app.session.graph_items import CutItem, FrameItem, GroupItem, OperationItem
+
+if TYPE_CHECKING:
+    from app.gui.graph.as_it_was import AsItWas
 
 REACH: Final = 6
 """How far from an edge, in pixels on the screen, one may point."""
@@ -22,8 +25,6 @@ PILLS_FROM: Final = 0.7
 
 HEADERS_FROM: Final = 0.45
 """The zoom from which the headers of groups are drawn and can be clicked."""
-
-Thing = PlacedPill | PlacedNode | PlacedEdge | PlacedFrame
 
 
 class More(NamedTuple):
@@ -71,26 +72,29 @@ class Pointing:
         self.card = HoverCard(theme, view)
         self.explainer: Explainer | None = None
 
-    def tell(self, thing: Thing | None, target: QRectF) -> None:
-        """Tell of a thing beside its place on the view."""
+    def tell(self, thing: Thing | None, target: QRectF, was: AsItWas | None = None) -> None:
+        """Tell of a thing beside its place on the view, as it was at a moment or at the end."""
         if thing is None:
             self.card.hide()
             return
         within = self._view.rect().adjusted(8, 8, -8, -8)
         place = target.toAlignedRect().intersected(within)
-        self.card.show_beside(self._card_of(thing), place or QRect(), within)
+        self.card.show_beside(self._card_of(thing, was), place or QRect(), within)
 
     def hide(self) -> None:
         self.card.hide()
 
-    def _card_of(self, thing: Thing) -> Card:
+    def _card_of(self, thing: Thing, was: AsItWas | None) -> Card:
+        if was is not None:
+            thing = was.shown(thing)
         if isinstance(thing, PlacedPill):
             card = describe.pills_card(thing)
             return (
                 card if thing.is_rest else card.with_more(*self._of_tensor(thing.pills[0].tensor))
             )
         if isinstance(thing, PlacedEdge):
-            return describe.edge_card(thing.item).with_more(*self._of_tensor(thing.item.tensor))
+            card = describe.edge_card(thing.item, so_far=was is not None)
+            return card.with_more(*self._of_tensor(thing.item.tensor))
         if isinstance(thing, PlacedFrame):
             return describe.frame_card(thing.item)
         return self._card_of_node(thing)

@@ -121,6 +121,10 @@ class PlacedFrame:
     rect: QRectF
 
 
+Thing = PlacedPill | PlacedNode | PlacedEdge | PlacedFrame
+"""What can be pointed at."""
+
+
 class Scene:
     """Nodes, edges and frames in drawing order: frames outermost first."""
 

@@ -66,6 +66,7 @@ class GraphView(Interaction):
         self.setObjectName("graphView")
         self.setAccessibleName(tr("Graph of operations"))
         self._again, self._held = False, ""
+        self._counts: Mapping[StatusKey, int] = {}
         self._message = tr(EMPTY_TEXT)
         self._announce = False
         self.filled.connect(self._announce_picture)
@@ -121,6 +122,7 @@ class GraphView(Interaction):
         `held`, by its key, stays where it is whether it is a node or a frame.
         """
         self._again, self._held = again, held
+        self._counts = counts
         self._cards.legend.set_counts(counts)
         self._message = tr(EMPTY_TEXT)
         self._laid_out = graph
@@ -143,6 +145,7 @@ class GraphView(Interaction):
     def clear(self, message: str = "") -> None:
         """Show no graph, but a sentence that says why."""
         self._requested, self._laid_out = 0, None
+        self._counts = {}
         self._cards.legend.set_counts({})
         self._message = message or tr(EMPTY_TEXT)
         self._set_scene(Scene([], [], []))
@@ -338,10 +341,13 @@ class GraphView(Interaction):
         # here, as the window is to be there before networkx is loaded
         from app.gui.graph.as_it_was import AsItWas, changed
 
-        self._cards.legend.set_in_backward(then is not None and then.backward is not None)
         before = self._filter.as_it_was
         now = None if then is None else AsItWas(then)
+        self._hide_card()
+        self._cards.legend.set_progress(None if then is None else then.progress)
+        self._cards.legend.set_counts(self._counts if then is None else then.counts)
         self._filter = replace(self._filter, as_it_was=now)
+        self._cards.minimap.set_filter(replace(self._filter, kept=None, hits={}))
         self._marks = replace(
             self._marks,
             running=now.running(self._scene) if now else frozenset(),
@@ -366,6 +372,7 @@ class GraphView(Interaction):
 
     def _hide_statuses(self, hidden: frozenset[StatusKey]) -> None:
         self._filter = replace(self._filter, dimmed=hidden)
+        self._cards.minimap.set_filter(replace(self._filter, kept=None, hits={}))
         self.repaint_scene()
         self._tell_what_is_pale()
 

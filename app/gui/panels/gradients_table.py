@@ -35,7 +35,8 @@ _LEAST_LEAF_SHARE = 0.29
 """What they keep where reasons are long."""
 _LEAST_WHY = 88
 """For less than this norms give way to the reasons."""
-_LEAST_MAP = 48
+_LEAST_MAP, _LEAST_MAP_AT_A_MOMENT, _AROUND_MAP = 48, 64, 8
+"""Maps may be none at the end, and there at a moment, as is the word for what is still to come."""
 _LEASTS = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 40}
 _LEAST_NORM_AT_A_MOMENT = 58
 _NARROW, _WIDE = 380, 600
@@ -170,6 +171,8 @@ class GradientTable(QTableView):
             least = self.horizontalHeader().sectionSizeHint(column) + 8
         elif column == Column.NORM and self._at_a_moment:
             least = _LEAST_NORM_AT_A_MOMENT
+        elif column == Column.GRAD and self._at_a_moment:
+            least = self.delegate.map_width + _AROUND_MAP
         rows = self._widest.get(column, [])
         return max([least, *(self.delegate.width(row, column) for row in rows)])
 
@@ -178,7 +181,8 @@ class GradientTable(QTableView):
         missing = self._width_of(Column.WHY) - self._rest(widths, width)
         if missing <= 0:
             return
-        self.delegate.map_width = max(_LEAST_MAP, self.delegate.map_width - missing)
+        least = _LEAST_MAP_AT_A_MOMENT if self._at_a_moment else _LEAST_MAP
+        self.delegate.map_width = max(least, self.delegate.map_width - missing)
         missing -= widths[Column.GRAD] - (narrower := self._width_of(Column.GRAD))
         widths[Column.GRAD] = narrower
         if missing > 0 and not self._at_a_moment and not self._has_norms:

@@ -24,7 +24,7 @@ def moment_details(then: Then) -> Details | None:
         return None
     record = moment.records[0]
     if moment.kind == "operation" and isinstance(record, Operation):
-        return operation_details(then.history, record)
+        return operation_details(then, record)
     if isinstance(record, BackwardStep):
         return _step_details(then, record)
     return Details(

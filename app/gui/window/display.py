@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import platform
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.contract.records import Trace
-from app.gui.editor.cards import card_at
 from app.gui.outcome import Outcome, outcome
 from app.session.language import ngettext, number, tr, translatable
 from app.session.where import environment_from
@@ -52,7 +50,6 @@ class Display(QObject):
         self.prepared = prepared
         window.editor.set_marks(prepared.marks, trace.snippet.text)
         window.editor.set_underlines(prepared.underlines)
-        window.editor.explainer = partial(card_at, prepared.variables)
         window.snippet.describe()
         window.snippet.show_words(prepared.words)
         window.snippet.show_findings(prepared.findings)
@@ -84,7 +81,6 @@ class Display(QObject):
         self.prepared = None
         window.editor.clear_marks()
         window.editor.set_underlines(())
-        window.editor.explainer = None
         window.snippet.describe()
         window.snippet.show_words(())
         window.snippet.show_findings(())

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.gui.editor.cards import card_at
 from app.gui.graph.pointing import More
 from app.session.decision import steps
+from app.session.language import tr
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short, spread_text, values_counted
+from app.session.timeline.grad_status import grad_then
 
 if TYPE_CHECKING:
     from app.contract.records import Tensor
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
+    from app.session.timeline import Then
 
 _MOST_RESULTS = 3
 
@@ -28,7 +33,16 @@ class Hover(QObject):
         window.display.changed.connect(self._on_trace)
 
     def _on_trace(self, prepared: Prepared | None) -> None:
-        self._window.graph.pointing.explainer = Explanations(prepared) if prepared else None
+        self.show_moment(None)
+
+    def show_moment(self, then: Then | None) -> None:
+        """Cards tell of this moment of the run; None is its end."""
+        prepared, window = self._window.display.prepared, self._window
+        if prepared is None:
+            window.graph.pointing.explainer = window.editor.explainer = None
+        else:
+            window.graph.pointing.explainer = Explanations(prepared, then)
+            window.editor.explainer = partial(card_at, prepared.variables, then)
 
     def _light_line(self, operations: tuple[int, ...]) -> None:
         prepared, editor = self._window.display.prepared, self._window.editor
@@ -46,20 +60,18 @@ class Hover(QObject):
 
 
 class Explanations:
-    """Of the things of one trace, as an `Explainer` of the graph."""
+    """Of the things of one trace, as an `Explainer` of the graph, at a moment or at its end."""
 
-    def __init__(self, prepared: Prepared) -> None:
-        self._index = prepared.index
-        self._why = {
-            prepared.index.tensors[row.tensor].identity: row.why.text
-            for row in prepared.trace.gradients
-        }
+    def __init__(self, prepared: Prepared, then: Then | None) -> None:
+        self._index, self._then = prepared.index, then
 
     def of_operation(self, operation: int) -> More:
         index = self._index
         found = index.operations.get(operation)
         if found is None:
             return More()
+        if self._then is not None and not self._then.has_happened(operation):
+            return More(why=tr("It has not run yet at this step."))
         facts = [
             (tensor_name(index, id_), _value(index.tensors[id_]))
             for id_ in found.outputs[:_MOST_RESULTS]
@@ -77,8 +89,18 @@ class Explanations:
         found = self._index.tensors.get(tensor)
         if found is None:
             return More()
+        if self._then is not None and not self._then.exists(tensor):
+            return More(why=tr("It does not exist yet at this step."))
         facts = ((f"{shape(found.shape)} {found.dtype}", _value(found)),)
-        return More(facts, self._why.get(found.identity, ""))
+        return More(facts, self._why(found))
+
+    def _why(self, tensor: Tensor) -> str:
+        row = self._index.gradient_of.get(tensor.identity)
+        if row is None:
+            return ""
+        if self._then is not None and (words := grad_then(self._then, row).words):
+            return tr(".grad at this step: {state}.").format(state=words)
+        return row.why.text
 
 
 def _value(tensor: Tensor) -> str:

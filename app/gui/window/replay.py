@@ -134,6 +134,9 @@ class Replay(QObject):
     def _show(self, then: Then | None) -> None:
         window, prepared = self._window, self._window.display.prepared
         self.transport.set_text(position_text(then) if then is not None else "")
+        moment = None if then is None or then.is_end else then
+        window.link.then = moment
+        window.hover.show_moment(moment)
         if then is None or then.is_end or prepared is None:
             window.graph.show_moment(None)
             window.gradients.show_moment(None)

@@ -11,23 +11,26 @@ from app.session.details.pictures import picture_of
 from app.session.index import TraceIndex
 from app.session.language import number, tr
 from app.session.numbers import shape, short
+from app.session.timeline import Then
+from app.session.timeline.grad_status import grad_then
 from app.session.why import short_why
 
 
-def module_details(index: TraceIndex, module: Module) -> Details:
+def module_details(index: TraceIndex, module: Module, then: Then | None = None) -> Details:
+    """`then` is the moment at which it is asked about; None is the end of the run."""
     return Details(
         title=module.path,
         expression=module.type,
         glyph="dot",
         tone="neutral",
         words=tr("train mode") if module.training else tr("eval mode"),
-        boxes=tuple(_boxes(index, module)),
+        boxes=tuple(_boxes(index, module, then)),
     )
 
 
-def _boxes(index: TraceIndex, module: Module) -> Iterable[Box]:
+def _boxes(index: TraceIndex, module: Module, then: Then | None) -> Iterable[Box]:
     yield Box("", tuple(_facts(index, module)))
-    yield Box(tr("Parameters and their .grad"), tuple(_parameters(index, module)))
+    yield Box(tr("Parameters and their .grad"), tuple(_parameters(index, module, then)))
     yield Box(tr("Buffers"), tuple(_buffers(index, module)))
     children = [other for other in index.trace.modules if other.parent == module.id]
     inside = (
@@ -48,31 +51,35 @@ def _facts(index: TraceIndex, module: Module) -> Iterable[Fact]:
         yield Fact(tr("Inside"), parent.path, mono=True, link=Link("module", parent.id))
 
 
-def _parameters(index: TraceIndex, module: Module) -> Iterable[Fact]:
-    rows = {index.tensors[row.tensor].identity: row for row in index.trace.gradients}
+def _parameters(index: TraceIndex, module: Module, then: Then | None) -> Iterable[Fact]:
+    rows = index.gradient_of
     own = [index.tensors[id_] for id_ in module.parameters]
-    facts = (_parameter(index, tensor.id, rows.get(tensor.identity)) for tensor in own)
+    facts = (_parameter(index, tensor.id, rows.get(tensor.identity), then) for tensor in own)
     return listed(facts, tr("Parameters"))
 
 
-def _parameter(index: TraceIndex, tensor: int, row: Gradient | None) -> Fact:
+def _parameter(index: TraceIndex, tensor: int, row: Gradient | None, then: Then | None) -> Fact:
     found = index.tensors[tensor]
     name = index.name(tensor) or tr("parameter")
     if row is None:
         return Fact(name, shape(found.shape), mono=True, link=Link("tensor", tensor))
-    if row.grad is None:
-        grad = "None" if row.requires_grad else tr("None, frozen")
-    else:
-        grad = tr("norm {norm}").format(norm=short(row.grad.norm))
+    grad, is_set, why, tooltip = row.grad, row.grad is not None, "", row.why.text
+    if then is not None:
+        status = grad_then(then, row)
+        grad, is_set, why = status.grad, status.is_set, status.words
+        tooltip = "" if why else tooltip
+    words = "None" if row.requires_grad else tr("None, frozen")
+    if is_set:
+        words = tr("norm {norm}").format(norm=short(None if grad is None else grad.norm))
     return Fact(
         name,
-        grad,
-        detail=short_why(index, row),
+        words,
+        detail=why or short_why(index, row),
         mono=True,
         mono_label=True,
-        tooltip=row.why.text,
+        tooltip=tooltip,
         link=Link("tensor", tensor),
-        picture=picture_of(row.grad) if row.grad is not None else None,
+        picture=picture_of(grad) if grad is not None else None,
     )
 
 

@@ -14,7 +14,7 @@ from app.session.language import number, tr, translatable
 from app.session.look.status import STATUS_STYLES
 from app.session.lookup import expression
 from app.session.numbers import duration, gradient_text, size
-from app.session.timeline import History
+from app.session.timeline import Then
 from app.session.words import status_words
 
 _CAPTIONS = {
@@ -23,9 +23,12 @@ _CAPTIONS = {
 }
 
 
-def operation_details(history: History, operation: Operation) -> Details:
-    index = history.index
+def operation_details(then: Then, operation: Operation) -> Details:
+    """`then` is the moment at which it is asked about, or the end of the run."""
+    index = then.history.index
     status = STATUS_OF_REASON[operation.reason]
+    if not then.has_happened(operation.id):
+        return _to_come(index, operation)
     return Details(
         title=operation.name,
         expression=expression(index, operation),
@@ -34,17 +37,31 @@ def operation_details(history: History, operation: Operation) -> Details:
         words=status_words(operation),
         caption=tr(_CAPTIONS[operation.status]) if operation.status in _CAPTIONS else "",
         steps=() if operation.status == "source" else tuple(steps(index.trace, operation)),
-        boxes=tuple(_boxes(history, operation)),
+        boxes=tuple(_boxes(then, operation)),
     )
 
 
-def _boxes(history: History, operation: Operation) -> Iterable[Box]:
-    index = history.index
+def _to_come(index: TraceIndex, operation: Operation) -> Details:
+    line = tr("line {line}").format(line=operation.line)
+    where = Fact(tr("Called from"), line, mono=True)
+    return Details(
+        title=operation.name,
+        expression=expression(index, operation),
+        glyph="waiting",
+        tone="neutral",
+        words=tr("not run yet"),
+        boxes=() if operation.line is None else (Box("", (where,)),),
+        text=tr("At this step of the timeline it has not run yet."),
+    )
+
+
+def _boxes(then: Then, operation: Operation) -> Iterable[Box]:
+    index = then.history.index
     yield Box("", tuple(_result_facts(operation)))
     for title, ids in ((tr("Went in"), operation.inputs), (tr("Came out"), operation.outputs)):
         facts = (tensor_fact(index, index.tensors[id_]) for id_ in ids if id_ in index.tensors)
         yield Box(title, tuple(listed(facts, title)))
-    yield Box(tr("Autograd nodes, output first"), tuple(_node_facts(history, operation)))
+    yield Box(tr("Autograd nodes, output first"), tuple(_node_facts(then, operation)))
     yield Box(tr("Where and at what cost"), tuple(_cost_facts(index, operation)))
 
 
@@ -69,10 +86,10 @@ def _result_facts(operation: Operation) -> Iterable[Fact]:
         )
 
 
-def _node_facts(history: History, operation: Operation) -> Iterable[Fact]:
-    """Each node with the gradient that came to it in the last pass that did."""
+def _node_facts(then: Then, operation: Operation) -> Iterable[Fact]:
+    """Each node with the gradient that came to it in the last pass that did so far."""
     ran: dict[str, list[BackwardStep]] = {}
-    for step in history.last_steps(operation.id):
+    for step in then.last_steps(operation.id):
         ran.setdefault(step.grad_fn, []).append(step)
     for name in operation.grad_fn:
         steps_of_it = ran.get(name, [])

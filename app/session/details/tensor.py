@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.contract.records import Tensor
+from app.contract.records import Gradient, Tensor
 from app.session.details.content import (
     MOST_LISTED,
     copied_values,
@@ -20,27 +20,38 @@ from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short
+from app.session.timeline import Then
+from app.session.timeline.grad_status import grad_then
 from app.session.words import kind_words
 
 
-def tensor_details(index: TraceIndex, tensor: Tensor) -> Details:
+def tensor_details(index: TraceIndex, tensor: Tensor, then: Then | None = None) -> Details:
+    """`then` is the moment at which it is asked about; None is the end of the run."""
     frozen = not tensor.requires_grad and tensor.kind == "parameter"
     glyph: Glyph = "snowflake" if frozen else "leaf" if tensor.is_leaf else "dot"
-    why = next((row.why for row in index.trace.gradients if row.tensor == tensor.id), None)
     return Details(
         title=tensor_name(index, tensor.id),
         expression=f"{shape(tensor.shape)} {tensor.dtype}",
         glyph=glyph,
         tone="no_input_requires_grad" if frozen else "neutral",
         words=tr("frozen") if frozen else kind_words(tensor),
-        boxes=tuple(_boxes(index, tensor)),
-        text=" ".join(part for part in (why.text, why.fix) if part) if why else "",
+        boxes=tuple(_boxes(index, tensor, then)),
+        text=_why(index, tensor, then),
     )
 
 
-def _boxes(index: TraceIndex, tensor: Tensor) -> Iterable[Box]:
+def _why(index: TraceIndex, tensor: Tensor, then: Then | None) -> str:
+    row = index.gradient_of.get(tensor.identity)
+    if row is None or row.tensor != tensor.id:
+        return ""
+    if then is not None and (words := grad_then(then, row).words):
+        return f"{words[0].upper()}{words[1:]}."
+    return " ".join(part for part in (row.why.text, row.why.fix) if part)
+
+
+def _boxes(index: TraceIndex, tensor: Tensor, then: Then | None) -> Iterable[Box]:
     yield Box("", tuple(_value_facts(tensor)))
-    yield Box(tr("For autograd"), tuple(_autograd_facts(index, tensor)))
+    yield Box(tr("For autograd"), tuple(_autograd_facts(index, tensor, then)))
     yield Box(tr("Made and used by"), tuple(_use_facts(index, tensor)))
     yield Box(tr("Values of this variable"), tuple(_versions(index, tensor)))
     yield Box(tr("Views and storage"), tuple(_storage_facts(index, tensor)))
@@ -65,7 +76,7 @@ def _value_facts(tensor: Tensor) -> Iterable[Fact]:
         yield Fact(tr("Figures"), figures, mono=True, tooltip=statistics(summary))
 
 
-def _autograd_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
+def _autograd_facts(index: TraceIndex, tensor: Tensor, then: Then | None) -> Iterable[Fact]:
     yield Fact("requires_grad", str(tensor.requires_grad), mono=True)
     for fact in index.requiring.changes(tensor.id)[-MOST_LISTED:]:
         value, link = str(fact.value), None
@@ -78,19 +89,19 @@ def _autograd_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
     if tensor.is_inference:
         tip = tr("Made under inference_mode: autograd may not save it.")
         yield Fact(tr("Inference tensor"), "True", mono=True, tooltip=tip)
-    row = next(
-        (
-            row
-            for row in index.trace.gradients
-            if index.tensors[row.tensor].identity == tensor.identity
-        ),
-        None,
-    )
-    if row is not None:
-        text = "None" if row.grad is None else values_text(row.grad)
-        picture = picture_of(row.grad) if row.grad is not None else None
-        copied = copied_values(row.grad) if row.grad is not None else ""
-        yield Fact(tr(".grad at the end"), text, mono=True, picture=picture, copied=copied)
+    if (row := index.gradient_of.get(tensor.identity)) is not None:
+        yield _grad_fact(row, then)
+
+
+def _grad_fact(row: Gradient, then: Then | None) -> Fact:
+    grad, is_set, label = row.grad, row.grad is not None, tr(".grad at the end")
+    if then is not None:
+        status = grad_then(then, row)
+        grad, is_set, label = status.grad, status.is_set, tr(".grad at this step")
+    if grad is None:
+        return Fact(label, tr("not known") if is_set else "None", mono=True)
+    picture, copied = picture_of(grad), copied_values(grad)
+    return Fact(label, values_text(grad), mono=True, picture=picture, copied=copied)
 
 
 def _use_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal
 
 import networkx as nx
 
@@ -44,7 +46,8 @@ class AutogradNodes:
         return [(f"node:op{operation.id}", item)]
 
     def _item(self, operation: Operation, node: AutogradNode) -> OperationItem:
-        return _item(operation, node.name, _saved_words(node.saved), operation.name)
+        item = _item(operation, node.name, _saved_words(node.saved), operation.name)
+        return replace(item, node=node.id)
 
     def step(self, node: AutogradNode) -> BackwardStep | None:
         """The last time that the gradient of this node's output came."""
@@ -56,7 +59,8 @@ class AutogradNodes:
         carries = step is not None and self.step(target) is not None
         tensor = self._tensor(source)
         words = gradient_words(step) if carries and step is not None else tr("no gradient came")
-        return EdgeItem(tensor, "gradient" if carries else "data", "", words)
+        kind: Literal["gradient", "data"] = "gradient" if carries else "data"
+        return EdgeItem(tensor, kind, "", words, node=source.id)
 
     def _tensor(self, node: AutogradNode) -> int:
         if node.tensor is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.contract.records import Gradient, Operation
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
+from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
 from app.session.words import fates
 
@@ -23,32 +24,58 @@ class Held:
     @classmethod
     def of(
         cls,
-        units: Sequence[Operation],
+        counts: Mapping[StatusKey, int],
         parameters: Sequence[Gradient],
-        cutting: Collection[int],
+        *,
+        is_set: Callable[[Gradient], bool],
+        cut: bool,
     ) -> Held:
-        counts = Counter(STATUS_OF_REASON[unit.reason] for unit in units)
-        neutral = counts.pop("neutral", 0)
-        parts = sorted(counts.items(), key=lambda part: (part[0] != "recorded", -part[1]))
-        if neutral:
-            parts.append(("neutral", neutral))
-        cut = any(unit.id in cutting for unit in units)
-        words = [summary_words(units), *_grad_words(parameters), *([tr("cut")] if cut else [])]
-        missing = (row.name for row in parameters if row.requires_grad and row.grad is None)
-        return cls(parts[0][0], tuple(parts), ", ".join(words), tuple(missing))
+        """`counts` is of operations by status, none of them 0; `cut`, whether one of them cuts."""
+        told = [part for part in counts.items() if part[0] != "neutral"]
+        parts = sorted(told, key=lambda part: (part[0] != "recorded", -part[1]))
+        if "neutral" in counts:
+            parts.append(("neutral", counts["neutral"]))
+        training = [row for row in parameters if row.requires_grad]
+        missing = tuple(row.name for row in training if not is_set(row))
+        words = [_count_words(counts)]
+        if training:
+            found = len(training) - len(missing)
+            words.append(tr("grads {count}/{total}").format(count=found, total=len(training)))
+        elif parameters:
+            text = ngettext("{count} frozen", "{count} frozen", len(parameters))
+            words.append(text.format(count=number(len(parameters))))
+        if cut:
+            words.append(tr("cut"))
+        return cls(parts[0][0], tuple(parts), ", ".join(words), missing)
 
 
-def _grad_words(parameters: Sequence[Gradient]) -> list[str]:
-    training = [row for row in parameters if row.requires_grad]
-    if training:
-        found = sum(row.grad is not None for row in training)
-        return [tr("grads {count}/{total}").format(count=found, total=len(training))]
-    text = ngettext("{count} frozen", "{count} frozen", len(parameters))
-    return [text.format(count=number(len(parameters)))] if parameters else []
+def has_grad(row: Gradient) -> bool:
+    """At the end of the run."""
+    return row.grad is not None
+
+
+def status_counts(units: Sequence[Operation]) -> dict[StatusKey, int]:
+    return dict(Counter(STATUS_OF_REASON[unit.reason] for unit in units))
+
+
+def leaves_of(
+    index: TraceIndex, rows: Mapping[int, Gradient], units: Sequence[Operation]
+) -> list[Gradient]:
+    """The rows of the parameters and other leaves that these operations take.
+
+    `rows` are by the identity of their variable.
+    """
+    tensors = index.tensors
+    identities = dict.fromkeys(tensors[id_].identity for unit in units for id_ in unit.inputs)
+    found = (rows.get(identity) for identity in identities)
+    return [row for row in found if row is not None and tensors[row.tensor].is_leaf]
 
 
 def summary_words(units: Sequence[Operation]) -> str:
     """ "12 recorded, 3 skipped"."""
-    recorded = sum(unit.status == "recorded" for unit in units)
-    skipped = sum(unit.status == "skipped" and unit.reason != "unchanged" for unit in units)
-    return fates(recorded, skipped, len(units))
+    return _count_words(status_counts(units))
+
+
+def _count_words(counts: Mapping[StatusKey, int]) -> str:
+    recorded, total = counts.get("recorded", 0), sum(counts.values())
+    return fates(recorded, total - recorded - counts.get("neutral", 0), total)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from app.contract.records import Gradient, Operation, Summary, Tensor
+from app.contract.records import Operation, Summary, Tensor
 from app.session.graph.flows import shape_words, value_words
 from app.session.graph.groups import Group, Step, Tree, many
-from app.session.graph.held import Held, summary_words
+from app.session.graph.held import Held, has_grad, leaves_of, status_counts, summary_words
 from app.session.graph.opening import View
 from app.session.graph_items import (
+    ACCUMULATES,
     STATUS_OF_REASON,
     FrameItem,
     GroupItem,
@@ -30,9 +31,7 @@ class Items:
 
     def __init__(self, index: TraceIndex) -> None:
         self._index = index
-        self._gradients: dict[int, Gradient] = {
-            index.tensors[row.tensor].identity: row for row in index.trace.gradients
-        }
+        self._gradients = index.gradient_of
         self._sums: dict[tuple[int, int], Held] = {}
         self._groups: dict[str, GroupItem] = {}
 
@@ -106,6 +105,7 @@ class Items:
             group=group.key,
             summary=held.words,
             stepper=_stepper(view, group),
+            operations=tuple(view.tree.operations(group.key)),
         )
 
     def _type(self, step: Step) -> str:
@@ -117,15 +117,13 @@ class Items:
         held = self._sums.get(span)
         if held is None:
             units = [self._index.operations[id_] for id_ in ids]
-            held = self._sums[span] = Held.of(units, self._parameters(units), self._index.cutting)
+            held = self._sums[span] = Held.of(
+                status_counts(units),
+                leaves_of(self._index, self._gradients, units),
+                is_set=has_grad,
+                cut=any(unit.id in self._index.cutting for unit in units),
+            )
         return held
-
-    def _parameters(self, units: Sequence[Operation]) -> list[Gradient]:
-        """The rows of the parameters and other leaves that these operations take."""
-        tensors, rows = self._index.tensors, self._gradients
-        identities = dict.fromkeys(tensors[id_].identity for unit in units for id_ in unit.inputs)
-        found = (rows.get(identity) for identity in identities)
-        return [row for row in found if row is not None and tensors[row.tensor].is_leaf]
 
     def tensor(self, tensor: Tensor) -> TensorItem:
         """The capsule of a value that comes from outside the drawn operations."""
@@ -151,7 +149,7 @@ class Items:
 
     def leaf_node(self, tensor: Tensor) -> TensorItem:
         """The AccumulateGrad of a leaf."""
-        return replace(self.tensor(tensor), detail="AccumulateGrad")
+        return replace(self.tensor(tensor), detail=ACCUMULATES)
 
     def result(self, tensor: Tensor) -> TensorItem:
         """The capsule at the end: what backward was called on, or what nothing used."""

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, Operation, Tensor
+from app.session.counts import Counts
+from app.session.graph_items import StatusKey
 from app.session.index import TraceIndex
+from app.session.progress import Progress
+from app.session.timeline.contents import Contents
 from app.session.timeline.grads import GradChange, GradHistories
 from app.session.timeline.moments import Moment, moments_of
 
@@ -33,6 +37,8 @@ class History:
         self.index = index
         self.moments = moments_of(index, hide_setup=hide_setup)
         self.grads = GradHistories(index)
+        self.contents = Contents(index)
+        self.counts = Counts(index)
         self._nodes: dict[int, list[BackwardStep]] = defaultdict(list)
         """Every step through an operation's autograd nodes."""
         self._firsts: dict[int, list[BackwardStep]] = defaultdict(list)
@@ -41,6 +47,8 @@ class History:
         """Every accumulation, by the identity of the variable..."""
         self._at_leaf: dict[int, list[BackwardStep]] = defaultdict(list)
         """...and by the value that it had then."""
+        self._of_node: dict[int, list[BackwardStep]] = defaultdict(list)
+        """Every step by the AutogradNode that ran."""
         for backward in index.trace.backward_passes:
             self._take_in(backward)
         self._fillings = {
@@ -51,6 +59,8 @@ class History:
 
     def _take_in(self, backward: BackwardPass) -> None:
         for step in backward.steps:
+            if step.node is not None:
+                self._of_node[step.node].append(step)
             if step.tensor is not None:
                 self._into[self.index.tensors[step.tensor].identity].append(step)
                 self._at_leaf[step.tensor].append(step)
@@ -90,12 +100,13 @@ class History:
         maker = self.index.producers.get(tensor.id)
         return () if maker is None else self._firsts.get(maker.id, ())
 
-    def last_steps(self, operation: int) -> Sequence[BackwardStep]:
-        """Through an operation's nodes, in the last pass that went through it."""
-        if firsts := self._firsts.get(operation):
-            steps = self._nodes[operation]
-            return steps[bisect_right(steps, firsts[-1].event - 1, key=_event) :]
-        return ()
+    def steps_of_node(self, node: int) -> Sequence[BackwardStep]:
+        """The steps in which an AutogradNode ran."""
+        return self._of_node.get(node, ())
+
+    def steps_of(self, operation: int) -> tuple[Sequence[BackwardStep], Sequence[BackwardStep]]:
+        """Every step through an operation's nodes, and of these the first one of each pass."""
+        return self._nodes.get(operation, ()), self._firsts.get(operation, ())
 
     def fillings(self, backward: BackwardPass) -> Sequence[int]:
         """The steps of a pass, counted from 1, that add to a `.grad`."""
@@ -169,6 +180,28 @@ class Then:
         return frozenset(found)
 
     @property
+    def counts(self) -> dict[StatusKey, int]:
+        """Of the operations that had happened by then."""
+        return self.history.counts.at(self.now)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the running pass is; None where none runs."""
+        if self.backward is None or self.moment is None:
+            return None
+        fillings = self.history.fillings(self.backward)
+        total = len(self.backward.steps) - len(fillings)
+        begun = self.moment.step - bisect_right(fillings, self.moment.step)
+        running = int(self.moment.kind == "step")
+        return Progress(begun - running, running, total - begun)
+
+    @property
+    def node_now(self) -> int | None:
+        """The AutogradNode that the present moment is about."""
+        record = self.moment.records[0] if self.moment is not None else None
+        return record.node if isinstance(record, BackwardStep) else None
+
+    @property
     def leaves(self) -> frozenset[int]:
         """The identities of the variables whose `.grad` the present moment is about."""
         if self.moment is None or self.moment.lane != "Accumulate":
@@ -184,7 +217,13 @@ class Then:
 
     def arrival(self, tensor: Tensor) -> Arrival | None:
         """Where the gradient of a value is; None while no pass that brings it has begun."""
-        steps = self.history.steps_at(tensor)
+        return self._arrival(self.history.steps_at(tensor))
+
+    def arrival_at(self, node: int) -> Arrival | None:
+        """The same of the gradient that comes to an AutogradNode."""
+        return self._arrival(self.history.steps_of_node(node))
+
+    def _arrival(self, steps: Sequence[BackwardStep]) -> Arrival | None:
         place = bisect_right(steps, self.now, key=_event)
         if self.backward is not None and place < len(steps):
             step = steps[place]
@@ -215,6 +254,27 @@ class Then:
         if steps[-1].event <= self.now:
             return "done", steps[0].grad_fn
         return "waiting", next(s for s in steps if s.event > self.now).grad_fn
+
+    def autograd_node(self, node: int) -> Literal["done", "running", "waiting"] | None:
+        """How far the running pass is with an AutogradNode; None where it does not go there."""
+        if self.backward is None:
+            return None
+        last = _last_event(self.backward)
+        for step in self.history.steps_of_node(node):
+            if self.backward.event < step.event <= last:
+                if step.event > self.now:
+                    return "waiting"
+                return "running" if self.node_now == node else "done"
+        return None
+
+    def last_steps(self, operation: int) -> Sequence[BackwardStep]:
+        """Through an operation's nodes so far, in the last pass that went through it."""
+        steps, firsts = self.history.steps_of(operation)
+        place = bisect_right(firsts, self.now, key=_event)
+        if not place:
+            return ()
+        start = bisect_right(steps, firsts[place - 1].event - 1, key=_event)
+        return steps[start : bisect_right(steps, self.now, key=_event)]
 
     def grad(self, identity: int) -> GradChange | None:
         """What had last happened to a `.grad`; None where nothing had."""

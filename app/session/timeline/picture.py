@@ -5,10 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from app.contract.records import Tensor
 from app.session.graph.flows import NEVER_ARRIVES, gradient_words, shape_words
 from app.session.graph.items import grad_words, leaf_words
-from app.session.graph_items import CutItem, EdgeItem, GroupItem, OperationItem, Pill, TensorItem
-from app.session.language import tr, translatable
+from app.session.graph_items import (
+    ACCUMULATES,
+    CutItem,
+    EdgeItem,
+    FrameItem,
+    GroupItem,
+    OperationItem,
+    Pill,
+    TensorItem,
+)
+from app.session.language import ngettext, number, tr, translatable
 from app.session.timeline.history import Then
 
 _MOST_ASKED = 64
@@ -47,17 +57,45 @@ def exists(then: Then, item: OperationItem | GroupItem | TensorItem | CutItem) -
     return any(map(then.has_happened, operations_of(item)))
 
 
+def operation(then: Then, item: OperationItem) -> OperationItem:
+    """With the `.grad` of its parameters; one that has not run says so."""
+    pills = tuple(pill(then, one) for one in item.pills)
+    if exists(then, item):
+        return replace(item, pills=pills)
+    return replace(item, pills=pills, words=tr("not run yet"), summary="")
+
+
 def note(then: Then, item: OperationItem) -> Note | None:
     """Where the running pass goes through several of a group's operations, the one it is at."""
     if then.backward is None:
         return None
+    if item.node is not None:
+        state = then.autograd_node(item.node)
+        return None if state is None else Note(state, "")
     found = [
-        Note(*state)
+        Note(*node)
         for operation in operations_of(item)[:_MOST_ASKED]
-        if (state := then.node(operation)) is not None
+        if (node := then.node(operation)) is not None
     ]
     order = ("running", "waiting", "done")
     return min(found, key=lambda one: order.index(one.state), default=None)
+
+
+def group(then: Then, item: GroupItem) -> GroupItem:
+    """With what it held then; a group of which nothing has run yet stays as it will be."""
+    held = then.history.contents.at(then, item.operations)
+    if held is None:
+        return replace(item, summary=tr("not run yet"), missing=())
+    return replace(
+        item, status=held.status, parts=held.parts, summary=held.words, missing=held.missing
+    )
+
+
+def frame(then: Then, item: FrameItem) -> FrameItem:
+    if not item.operations or not item.summary:
+        return item
+    held = then.history.contents.at(then, item.operations)
+    return replace(item, summary=tr("not run yet") if held is None else held.words)
 
 
 def edge(then: Then, item: EdgeItem) -> EdgeItem:
@@ -67,16 +105,24 @@ def edge(then: Then, item: EdgeItem) -> EdgeItem:
         return replace(item, detail=shape_words(tensor.shape))  # nobody can know yet
     if item.kind != "gradient":
         return item
-    arrival = then.arrival(tensor)
+    arrival = then.arrival(tensor) if item.node is None else then.arrival_at(item.node)
     if arrival is None:
-        return replace(item, kind="data", detail=shape_words(tensor.shape))
+        return replace(item, kind="data", detail=_value_words(item, tensor))
     if arrival.state == "passed":
         is_only = len(then.history.steps_at(tensor)) == 1
         return item if is_only else replace(item, detail=gradient_words(arrival.step))
-    detail = shape_words(tensor.shape)
+    detail = _value_words(item, tensor)
     if arrival.state == "next":
         detail = tr("next: grad {shape}").format(shape=shape_words(arrival.step.shape))
     return replace(item, kind="waiting", detail=detail)
+
+
+def _value_words(item: EdgeItem, tensor: Tensor) -> str:
+    """Of what flows forward along an edge."""
+    many = len(item.tensors)
+    if many < 2:
+        return shape_words(tensor.shape)
+    return ngettext("{count} value", "{count} values", many).format(count=number(many))
 
 
 def pill(then: Then, item: Pill) -> Pill:
@@ -97,11 +143,11 @@ def pill(then: Then, item: Pill) -> Pill:
 
 def tensor(then: Then, item: TensorItem) -> TensorItem:
     value = then.history.index.tensors[item.tensor]
-    if item.role != "leaf":
+    if item.role != "leaf" or item.detail == ACCUMULATES:
         return item if then.exists(value.id) else replace(item, detail=shape_words(value.shape))
     identity = value.identity
     change = then.grad(identity)
     words = grad_words(change.grad if change is not None else None)
-    if change is None and then.due(identity) is not None:
+    if (change is None or change.kind == "cleared") and then.due(identity) is not None:
         words = tr("waiting")
     return replace(item, detail=leaf_words(words))

@@ -63,7 +63,9 @@ def told(details: Details) -> dict[str, list[str]]:
 
 def operation_named(index: TraceIndex, name: str) -> Details:
     history = History(index, hide_setup=True)
-    return operation_details(history, next(op for op in index.units if op.name == name))
+    return operation_details(
+        history.at(history.end), next(op for op in index.units if op.name == name)
+    )
 
 
 def test_an_operation(index: TraceIndex) -> None:

@@ -1,0 +1,13 @@
+"""How far a backward pass is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Progress(NamedTuple):
+    """Of the autograd nodes of a running pass, AccumulateGrad aside."""
+
+    done: int
+    running: int
+    waiting: int

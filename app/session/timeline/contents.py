@@ -1,0 +1,56 @@
+"""What groups of operations held at a moment of the run."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from app.contract.records import Gradient
+from app.session.graph.held import Held, leaves_of
+from app.session.graph_items import STATUS_OF_REASON, StatusKey
+from app.session.index import TraceIndex
+
+if TYPE_CHECKING:
+    from app.session.timeline.history import Then
+
+
+class Contents:
+    """Of each group that is asked about its events are sorted once; a moment is then looked up."""
+
+    def __init__(self, index: TraceIndex) -> None:
+        self._index = index
+        self._known: dict[tuple[int, int], _Content] = {}
+
+    def at(self, then: Then, operations: Sequence[int]) -> Held | None:
+        """Of the operations that follow each other in a run; None while none has happened."""
+        key = (operations[0], operations[-1])
+        content = self._known.get(key)
+        if content is None:
+            content = self._known[key] = _Content(self._index, operations)
+        return content.at(then)
+
+
+class _Content:
+    def __init__(self, index: TraceIndex, operations: Sequence[int]) -> None:
+        units = [index.operations[id_] for id_ in operations]
+        self._index = index
+        self._events: dict[StatusKey, list[int]] = defaultdict(list)
+        for unit in units:
+            self._events[STATUS_OF_REASON[unit.reason]].append(unit.event)
+        self._cuts = [unit.event for unit in units if unit.id in index.cutting]
+        self._leaves = leaves_of(index, index.gradient_of, units)
+
+    def at(self, then: Then) -> Held | None:
+        def is_set(row: Gradient) -> bool:
+            change = then.grad(self._index.tensors[row.tensor].identity)
+            return change is not None and change.kind != "cleared"
+
+        counts = {
+            status: count
+            for status, events in self._events.items()
+            if (count := bisect_right(events, then.now))
+        }
+        cut = bool(self._cuts) and self._cuts[0] <= then.now
+        return Held.of(counts, self._leaves, is_set=is_set, cut=cut) if counts else None
