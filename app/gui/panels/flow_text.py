@@ -55,6 +55,10 @@ class FlowText(QWidget):
         super().__init__()
         self._theme = theme
         self._pieces: list[_Piece] = []
+        self._widths: list[float] = []
+        """Of each piece."""
+        self._heights: dict[int, int] = {}
+        """By width: a layout asks for the same ones again and again."""
         self._fonts = {False: ui_font(pixels), True: mono_font(FONT_SECONDARY)}
         self._secondary = pixels < FONT_BASE
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -68,6 +72,8 @@ class FlowText(QWidget):
     def set_spans(self, spans: Iterable[Span]) -> None:
         spans = list(spans)
         self._pieces = list(_pieces(spans))
+        self._widths = list(map(self._width, self._pieces))
+        self._heights.clear()
         self.setAccessibleName("".join(span.text for span in spans))
         self.updateGeometry()
         self.update()
@@ -80,7 +86,10 @@ class FlowText(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return (max((line for line, _, _ in self._placed(width)), default=0) + 1) * LINE_HEIGHT
+        if (height := self._heights.get(width)) is None:
+            lines = max((line for line, *_ in self._placed(width)), default=0) + 1
+            height = self._heights[width] = lines * LINE_HEIGHT
+        return height
 
     def sizeHint(self) -> QSize:
         return QSize(240, self.heightForWidth(240))
@@ -88,8 +97,8 @@ class FlowText(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, LINE_HEIGHT)
 
-    def _placed(self, width: float) -> Iterator[tuple[int, float, _Piece]]:
-        """Each piece with its line and its left edge."""
+    def _placed(self, width: float) -> Iterator[tuple[int, float, float, _Piece]]:
+        """Each piece with its line, its left edge and its width."""
         space = _advance(self._fonts[False], " ")
         within = _advance(self._fonts[True], " ") - 2 * _CODE_PADDING
         line, x = 0, 0.0
@@ -98,16 +107,17 @@ class FlowText(QWidget):
             gap = (within if piece.joined else space) if piece.space and x else 0.0
             if x and not piece.glued and x + gap + need > width:
                 line, x, gap = line + 1, 0.0, 0.0
-            yield line, x + gap, piece
-            x += gap + self._width(piece)
+            own = self._widths[index]
+            yield line, x + gap, own, piece
+            x += gap + own
 
     def _unbreakable_width(self, index: int) -> float:
         """Of the piece and of what is glued to it."""
-        width = self._width(self._pieces[index])
-        for piece in self._pieces[index + 1 :]:
-            if not piece.glued:
+        width = self._widths[index]
+        for later in range(index + 1, len(self._pieces)):
+            if not self._pieces[later].glued:
                 break
-            width += self._width(piece)
+            width += self._widths[later]
         return width
 
     def _width(self, piece: _Piece) -> float:
@@ -118,8 +128,7 @@ class FlowText(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colors = self._theme.colors
-        for line, left, piece in self._placed(self.width()):
-            width = self._width(piece)
+        for line, left, width, piece in self._placed(self.width()):
             rect = QRectF(left, line * LINE_HEIGHT, width, LINE_HEIGHT)
             if piece.is_code:
                 ground = QRectF(left, rect.center().y() - _CODE_HEIGHT / 2, width, _CODE_HEIGHT)
