@@ -163,6 +163,23 @@ y.sum().backward()
     assert (batched.reason, "MulBackward0" in batched.grad_fn) == ("recorded", True)
 
 
+def test_what_stands_for_a_parameter_inside_torch_func_has_no_row_of_its_own(
+    tracer: Tracer,
+) -> None:
+    text = f"""{HEAD}
+net = nn.Linear(2, 1)
+def loss(parameters):
+    return torch.func.functional_call(net, parameters, (torch.ones(1, 2),)).sum()
+torch.func.grad(loss)(dict(net.named_parameters()))
+loss(dict(net.named_parameters())).backward()
+"""
+    trace = trace_with(tracer, text)
+    assert [(g.name, g.why.code) for g in trace.gradients] == [
+        ("net.weight", "accumulated"),
+        ("net.bias", "accumulated"),
+    ]
+
+
 def test_meta_tensors_are_traced_without_values(tracer: Tracer) -> None:
     text = f"""{HEAD}
 net = nn.Linear(2, 1, device="meta")

@@ -136,11 +136,16 @@ class _Explainer:
     # -------------------------------------------------------------------- .grad is None: the passes
 
     def _asked(self, candidate: Candidate) -> BackwardPass | None:
-        """The last `torch.autograd.grad` that returned this variable's gradient."""
+        """The last `torch.autograd.grad` that returned this variable's gradient.
+
+        One that had no way to it returned None (`allow_unused`), and is not the reason.
+        """
         identity = candidate.tensor.identity
         for backward in reversed(self._trace.backward_passes):
+            if backward.call != "autograd.grad" or not backward.ok:
+                continue
             inputs = {self._index.tensors[t].identity for t in backward.inputs}
-            if backward.call == "autograd.grad" and backward.ok and identity in inputs:
+            if identity in inputs and self._alive(self._values(candidate), backward):
                 return backward
         return None
 

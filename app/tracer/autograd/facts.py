@@ -10,6 +10,7 @@ from torch import Tensor
 from app.contract.messages import FactRow
 from app.tracer.autograd.gradients import GradientTable
 from app.tracer.calls.functions import TorchFunction
+from app.tracer.private import is_functorch_wrapped
 from app.tracer.snippet.frames import Sites
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable, is_leaf
@@ -45,7 +46,7 @@ class Facts:
         result = func(*args, **kwargs)
         if tensor.requires_grad != before:
             self._tensors.redescribe(tracked, tensor)
-        if before or tensor.requires_grad:
+        if (before or tensor.requires_grad) and not is_functorch_wrapped(tensor):
             tracked.deserves_row = True
         self.put("requires_grad", tensor, frame, tensor.requires_grad)
         return result

@@ -15,7 +15,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from app.contract.messages import NameRow, TensorFormRow, TensorRow, ValueRow
-from app.tracer.private import storage_id
+from app.tracer.private import is_functorch_wrapped, storage_id
 from app.tracer.stream import Stream, row_of
 from app.tracer.tensors.fetching import Pending, Told
 from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
@@ -232,7 +232,8 @@ class TensorTable:
                 grad_fn = node_name(tensor.grad_fn)
         tracked.leaf = leaf
         if parameter or (leaf and requires_grad and behind(tensor) is None):
-            tracked.deserves_row = True
+            # One of `torch.func` stands for a value on a level of its own, which has no `.grad`.
+            tracked.deserves_row = not is_functorch_wrapped(tensor)
         kind = "parameter" if parameter else self._kind(tracked, tensor)
         device, dtype = tensor.device, tensor.dtype
         about = (requires_grad, leaf, tracked.inference, grad_fn)

@@ -204,6 +204,11 @@ CASES = {
         W + V + "n = w.sum().item() / 2\n(v * n).sum().backward()\n",
         "w", "not_on_path", "does not lead to (v * n).sum()", (5, 6),
     ),
+    "asked of torch.autograd.grad, which had no way to it": Case(
+        W + V + "torch.autograd.grad((v * 2).sum(), [v, w], allow_unused=True)\n"
+        "v.sum().backward()\n",
+        "w", "unused", "no operation used w", (6,),
+    ),
     "a result": Case(
         "w = torch.randn(2, requires_grad=True) * 0.1\nw.sum().backward()\nw.grad\n",
         "w", "non_leaf", "leaf is the unnamed result of torch.randn(2, requires_grad=True)", (3,),
