@@ -58,6 +58,7 @@ from app.gui.window.runs import Runs
 from app.gui.window.search import Search
 from app.gui.window.tabs import Tabs
 from app.gui.window.web_page import WebPage
+from app.gui.window.what_if import WhatIf
 from app.process.client import Tracer
 from app.session.language import tr
 
@@ -181,6 +182,7 @@ class MainWindow(QMainWindow):
         self.preferences = Preferences(self)
         self.panes = Panes(self)
         self.presentation = Presentation(self)
+        self.what_if = WhatIf(self, theme)
         self.files.show_name()
         self.display.forget()
 

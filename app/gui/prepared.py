@@ -14,6 +14,7 @@ from app.gui.panels.moment_details import moment_details
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import findings_of, words_of
 from app.gui.panels.timeline.lanes import Lanes
+from app.session.comparison import Comparison
 from app.session.details.facts import Details
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details
@@ -56,6 +57,8 @@ class Prepared:
     time_limit: float
     """Seconds that the run was given; 0 is none."""
     is_from_file: bool
+    comparison: Comparison | None = None
+    """Of a what-if: with the same text as written."""
 
     @property
     def calls(self) -> int:
@@ -72,8 +75,8 @@ class Prepared:
 
     def operation_details(self, operation: int, then: Then | None = None) -> Details:
         """`then` is the moment at which it is asked about; None is the end of the run."""
-        history = self.lanes.history
-        return operation_details(then or history.at(history.end), self.index.operations[operation])
+        history, found = self.lanes.history, self.index.operations[operation]
+        return operation_details(then or history.at(history.end), found, self.comparison)
 
     def module_details(self, module: int, then: Then | None = None) -> Details:
         return module_details(self.index, self.index.modules[module], then)
@@ -88,11 +91,12 @@ def prepare(
     choice: GraphChoice,
     time_limit: float = 0.0,
     is_from_file: bool = False,
+    comparison: Comparison | None = None,
 ) -> Prepared:
     """Takes time in proportion to the trace: not for the window's thread."""
     index = index_of(trace)
     index.warm_up()
-    drawing = Drawing(trace, choice)
+    drawing = Drawing(trace, choice, comparison)
     history = History(index, hide_setup=choice.hide_setup)
     return Prepared(
         trace=trace,
@@ -103,15 +107,16 @@ def prepare(
         outline=Outline(index, drawing.tree),
         counts=history.counts.in_all,
         marks=marks_of(trace),
-        words=tuple(words_of(trace)),
+        words=tuple(words_of(trace, comparison)),
         findings=tuple(findings_of(trace)),
-        rows=tuple(rows_of(trace)),
+        rows=tuple(rows_of(trace, comparison)),
         lanes=Lanes(history),
         underlines=tuple(underlines(trace)),
         variables=Variables(index),
         lines=operations_by_line(index),
         time_limit=time_limit,
         is_from_file=is_from_file,
+        comparison=comparison,
     )
 
 
@@ -119,7 +124,7 @@ def redrawn(prepared: Prepared, choice: GraphChoice) -> Prepared:
     """The same with another graph.  Takes time: not for the window's thread."""
     before, drawing, outline = prepared.choice, prepared.drawing, prepared.outline
     if replace(before, folds=choice.folds) != choice:
-        drawing = Drawing(prepared.trace, choice)
+        drawing = Drawing(prepared.trace, choice, prepared.comparison)
         outline = Outline(prepared.index, drawing.tree)
     lanes = prepared.lanes
     if before.hide_setup != choice.hide_setup:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.contract.messages import RunRequest
-from app.contract.records import Snippet
+from app.contract.records import Snippet, Trace
+from app.gui.baselines import Baselines
 from app.gui.garbage import undisturbed
 from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
@@ -110,6 +112,7 @@ class RunController(QObject):
         self._waiting: dict[str, _Task] = {}
         self._builder: TraceBuilder | None = None
         self._closed = False
+        self._baselines = Baselines()
         self._progress = QTimer(self, interval=_PROGRESS_MS)
         self._progress.timeout.connect(self._tell_progress)
         self._ended.connect(self._on_ended)
@@ -260,26 +263,14 @@ class RunController(QObject):
 
     def _trace(self, task: _Task, job: Job) -> _Told:
         from app.gui.prepared import prepare
-        from app.session.assembly import ProtocolError, TraceBuilder
-
-        builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
-
-        def take(batch: list[list[Any]]) -> None:
-            builder.add_batch(batch)
-            for message in batch:
-                if message[0] == "output" and not task.is_dropped:
-                    self._emit(self.printed, message[1], message[2])
+        from app.session.assembly import ProtocolError
 
         try:
-            exited = self._tracer.run(
-                _request(job),
-                take,
-                job.how.seconds,
-                is_wanted=lambda: not task.is_stopped,
-                on_begin=lambda: self._emit(self.begun, job),
-            )
-            builder.add_exited(exited)
-            trace = builder.finish()
+            trace = self._traced(task, job)
+            comparison = None
+            if not (job.live and trace.run.status == "syntax_error"):
+                unheard = partial(self._traced, task, heard=False)
+                comparison = self._baselines.comparison(job, trace, unheard)
         except (TracerUnavailableError, RunSettingsError) as problem:
             return self.failed, (str(problem),)
         except ProtocolError as problem:
@@ -287,8 +278,31 @@ class RunController(QObject):
             return self.failed, (text.format(problem=problem),)
         if job.live and trace.run.status == "syntax_error":
             return self.incomplete, (trace.error, job)
-        prepared = prepare(trace, choice=job.choice, time_limit=job.how.seconds or 0)
+        limit = job.how.seconds or 0
+        prepared = prepare(trace, choice=job.choice, time_limit=limit, comparison=comparison)
         return self.finished, (prepared, job)
+
+    def _traced(self, task: _Task, job: Job, *, heard: bool = True) -> Trace:
+        """Raises TracerUnavailableError, RunSettingsError and ProtocolError."""
+        from app.session.assembly import TraceBuilder
+
+        builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
+
+        def take(batch: list[list[Any]]) -> None:
+            builder.add_batch(batch)
+            for message in batch:
+                if message[0] == "output" and heard and not task.is_dropped:
+                    self._emit(self.printed, message[1], message[2])
+
+        exited = self._tracer.run(
+            _request(job),
+            take,
+            job.how.seconds,
+            is_wanted=lambda: not task.is_stopped,
+            on_begin=lambda: self._emit(self.begun, job) if heard else None,
+        )
+        builder.add_exited(exited)
+        return builder.finish()
 
     def _regraph(self, prepared: Prepared, choice: GraphChoice) -> _Told:
         from app.gui.prepared import redrawn

@@ -35,6 +35,8 @@ class Tab:
     outside: Literal["changed", "gone"] | None = None
     """What another program did to the file since."""
     prepared: Prepared | None = None
+    mode: str = "as-written"
+    """How it is to be run: what `--mode` takes."""
 
     @property
     def name(self) -> str:

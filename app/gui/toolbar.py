@@ -51,12 +51,11 @@ _SEARCH_NARROW = 180
 _LEAST_FOR_EXAMPLES = 1180
 _SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 126
 
-_LATER = "Not in this version yet."
 MODES: tuple[tuple[str, str, str], ...] = (
     ("as-written", "As written", "Run the snippet as it stands"),
-    ("grad", "grad", "What if grad mode were on everywhere? "),
-    ("no-grad", "no_grad", "What if grad mode were off everywhere? "),
-    ("inference", "inference_mode", "What if inference mode were on everywhere? "),
+    ("grad", "grad", "What if grad mode were on everywhere?"),
+    ("no-grad", "no_grad", "What if grad mode were off everywhere?"),
+    ("inference", "inference_mode", "What if inference mode were on everywhere?"),
 )
 LEVELS: tuple[tuple[str, str, str], ...] = (
     ("modules", translatable("Modules"), translatable("One node for each module")),
@@ -125,6 +124,10 @@ class Choice(QComboBox):
             model.item(place).setEnabled(enabled)
             if enabled and value == chosen:
                 self.setCurrentIndex(place)
+
+    def choose(self, value: str) -> None:
+        """As if the user had, but that nobody is told."""
+        self.setCurrentIndex(max(0, self.findData(value)))
 
     @property
     def value(self) -> str:
@@ -317,13 +320,7 @@ class Toolbar(QToolBar):
         self._button(actions.export).setProperty("flat", True)
 
     def _fill(self) -> None:
-        self.mode.set_entries(
-            [
-                (value, text, tooltip if value == "as-written" else tooltip + _LATER,
-                 value == "as-written")
-                for value, text, tooltip in MODES
-            ]
-        )  # fmt: skip
+        self.mode.set_entries([(value, text, tooltip, True) for value, text, tooltip in MODES])
         self.set_devices([])
 
     def _button(self, action: QAction, *, text: bool = False) -> QToolButton:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from app.contract.records import Error, Gradient, Trace, WhyCode
 from app.session.code_marks import expressions_of, marked
+from app.session.comparison import NOT_COMPARED, SIGNS, Comparison
 from app.session.counts import status_counts
 from app.session.explain.phrases import listed, placed
 from app.session.explain.texts import reason_alone
@@ -52,6 +53,14 @@ def in_words(trace: Trace) -> list[Sentence]:
         fix = marked(lost.why.fix, expressions_of(trace, lost.why))
         sentences = [*sentences[: _MOST - 1], Sentence("fix", fix)]
     return sentences[:_MOST]
+
+
+def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Sentence]:
+    """That it is a what-if, and what is different in it from the run as written; else nothing."""
+    if (sign := SIGNS.get(trace.run.mode)) is None:
+        return []
+    differences = tr(NOT_COMPARED) if comparison is None else " ".join(comparison.sentences)
+    return [Sentence(sign.icon, f"{tr(sign.text)}. {differences}")]
 
 
 def _after_error(trace: Trace, error: Error) -> list[Sentence]:

@@ -51,10 +51,10 @@ def test_absent_devices_are_shown_with_the_reason(qtbot: QtBot, window: MainWind
         assert enabled or reason.strip()
 
 
-def test_what_is_not_there_yet_says_so(window: MainWindow) -> None:
+def test_modes_and_levels_to_choose_from(window: MainWindow) -> None:
     modes = entries(window.toolbar.mode)
-    assert [text for text, (enabled, _) in modes.items() if enabled] == ["As written"]
-    assert all(tip for _, tip in modes.values())
+    assert list(modes) == ["As written", "grad", "no_grad", "inference_mode"]
+    assert all(enabled and tip for enabled, tip in modes.values())
     assert window.toolbar.mode.value == "as-written"
     assert window.toolbar.level.value == "calls"
 

@@ -13,6 +13,7 @@ from app.contract.records import Gradient, Summary, Trace
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session import gradient_text
+from app.session.comparison import Comparison
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
 from app.session.look.marks import why_look
@@ -99,7 +100,9 @@ class GradientRow:
         return gradient_text.cells(self.gradient, self.sizes, why, is_unknown=self.is_unknown)
 
 
-def rows_of(trace: Trace) -> list[GradientRow]:
+def rows_of(trace: Trace, comparison: Comparison | None = None) -> list[GradientRow]:
+    """`comparison`: of a what-if with the run as written, where there is one."""
+    written = {} if comparison is None else comparison.gradients
     index = index_of(trace)
     largest = max((_norm(gradient) for gradient in trace.gradients), default=0.0) or 1.0
     rows = []
@@ -107,6 +110,8 @@ def rows_of(trace: Trace) -> list[GradientRow]:
         glyph, tone = why_look(gradient, index.operations)
         share = min(1.0, _norm(gradient) / largest)
         sizes, why = index.tensors[gradient.tensor].shape, short_why(index, gradient)
+        if (as_written := written.get(gradient.tensor)) is not None:
+            why = tr("{as_written}; {why}").format(why=why, as_written=as_written)
         searchable = f"{gradient.name}\n{why}".lower()
         natural = _natural(gradient.name)
         row = GradientRow(

@@ -8,7 +8,8 @@ from app.gui.panels.sentence_list import Item
 from app.gui.panels.timeline.words import sentences
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.in_words import in_words
+from app.session.comparison import Comparison
+from app.session.in_words import in_words, what_if_in_words
 from app.session.look.marks import SENTENCES
 from app.session.timeline import Then
 
@@ -24,11 +25,11 @@ _SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
 }
 
 
-def words_of(trace: Trace) -> list[Item]:
+def words_of(trace: Trace, comparison: Comparison | None = None) -> list[Item]:
     """The panel under the editor."""
     return [
         Item(*SENTENCES[sentence.icon], tuple(spans_of(sentence.text)), sentence.line)
-        for sentence in in_words(trace)
+        for sentence in (*what_if_in_words(trace, comparison), *in_words(trace))
     ]
 
 

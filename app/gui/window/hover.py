@@ -64,6 +64,7 @@ class Explanations:
 
     def __init__(self, prepared: Prepared, then: Then | None) -> None:
         self._index, self._then = prepared.index, then
+        self._comparison = prepared.comparison
 
     def of_operation(self, operation: int) -> More:
         index = self._index
@@ -77,6 +78,8 @@ class Explanations:
             for id_ in found.outputs[:_MOST_RESULTS]
             if id_ in index.tensors
         ]
+        if self._comparison and (change := self._comparison.operations.get(operation)):
+            facts.append((tr("as written"), change.as_written))
         if found.grad_fn:
             facts.append(("autograd", ", ".join(found.grad_fn)))
         if found.status == "source":

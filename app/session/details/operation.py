@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation
+from app.session.comparison import Comparison
 from app.session.decision import steps
 from app.session.details.content import listed, tensor_fact
 from app.session.details.facts import Box, Details, Fact, Link
@@ -23,8 +24,13 @@ _CAPTIONS = {
 }
 
 
-def operation_details(then: Then, operation: Operation) -> Details:
-    """`then` is the moment at which it is asked about, or the end of the run."""
+def operation_details(
+    then: Then, operation: Operation, comparison: Comparison | None = None
+) -> Details:
+    """`then` is the moment at which it is asked about, or the end of the run.
+
+    `comparison`: of a what-if with the run as written, where there is one.
+    """
     index = then.history.index
     status = STATUS_OF_REASON[operation.reason]
     if not then.has_happened(operation.id):
@@ -37,7 +43,7 @@ def operation_details(then: Then, operation: Operation) -> Details:
         words=status_words(operation),
         caption=tr(_CAPTIONS[operation.status]) if operation.status in _CAPTIONS else "",
         steps=() if operation.status == "source" else tuple(steps(index.trace, operation)),
-        boxes=tuple(_boxes(then, operation)),
+        boxes=tuple(_boxes(then, operation, comparison)),
     )
 
 
@@ -55,9 +61,9 @@ def _to_come(index: TraceIndex, operation: Operation) -> Details:
     )
 
 
-def _boxes(then: Then, operation: Operation) -> Iterable[Box]:
+def _boxes(then: Then, operation: Operation, comparison: Comparison | None) -> Iterable[Box]:
     index = then.history.index
-    yield Box("", tuple(_result_facts(operation)))
+    yield Box("", (*_result_facts(operation), *_written_facts(operation, comparison)))
     for title, ids in ((tr("Went in"), operation.inputs), (tr("Came out"), operation.outputs)):
         facts = (tensor_fact(index, index.tensors[id_]) for id_ in ids if id_ in index.tensors)
         yield Box(title, tuple(listed(facts, title)))
@@ -84,6 +90,12 @@ def _result_facts(operation: Operation) -> Iterable[Fact]:
             tr("changes its input"),
             tooltip=tr("Makes a new value, no new storage."),
         )
+
+
+def _written_facts(operation: Operation, comparison: Comparison | None) -> Iterable[Fact]:
+    change = None if comparison is None else comparison.operations.get(operation.id)
+    if change is not None:
+        yield Fact(tr("As written"), change.as_written)
 
 
 def _node_facts(then: Then, operation: Operation) -> Iterable[Fact]:

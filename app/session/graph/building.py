@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import networkx as nx
 
 from app.contract.records import AutogradNode, GradModeSpan, Tensor, Trace
+from app.session.comparison import Comparison
 from app.session.graph.autograd import AutogradNodes, connect
 from app.session.graph.chains import tree_of
 from app.session.graph.choice import GraphChoice
@@ -60,7 +61,9 @@ class Drawing:
     Nodes and edges stand in the order of the run, so the same trace gives the same graph.
     """
 
-    def __init__(self, trace: Trace, choice: GraphChoice) -> None:
+    def __init__(
+        self, trace: Trace, choice: GraphChoice, comparison: Comparison | None = None
+    ) -> None:
         self.index: TraceIndex = index_of(trace)
         index = self.index
         hide = choice.hide_setup
@@ -78,7 +81,7 @@ class Drawing:
         )
         self._backward = sorted(one.event for one in index.trace.backward_passes)
         self._opening = opening_of(self.tree, self._trains)
-        self.items = Items(index)
+        self.items = Items(index, comparison)
         self.flows = Flows(index)
         self.regions = Regions(index, self.units)
         self._entering: dict[tuple[int, int], Sequence[_Flow]] = {}

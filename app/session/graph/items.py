@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from app.contract.records import Operation, Summary, Tensor
+from app.session.comparison import Comparison
 from app.session.graph.flows import shape_words, value_words
 from app.session.graph.groups import Group, Step, Tree, many
 from app.session.graph.held import Held, has_grad, leaves_of, status_counts, summary_words
@@ -29,8 +30,9 @@ from app.session.words import status_words
 class Items:
     """Makes the payloads for one trace."""
 
-    def __init__(self, index: TraceIndex) -> None:
+    def __init__(self, index: TraceIndex, comparison: Comparison | None = None) -> None:
         self._index = index
+        self._changes = {} if comparison is None else comparison.operations
         self._gradients = index.gradient_of
         self._sums: dict[tuple[int, int], Held] = {}
         self._groups: dict[str, GroupItem] = {}
@@ -40,6 +42,7 @@ class Items:
     ) -> OperationItem:
         """The node of one call; `units` are the operations inside it (itself, if a leaf)."""
         folded = len(units) > 1 or units[0] is not operation
+        change = self._changes.get(operation.id)
         several = sum(unit.reason != "unchanged" for unit in units) > 1
         return OperationItem(
             operation=operation.id,
@@ -47,7 +50,7 @@ class Items:
             module=self._module(operation),
             line=operation.line,
             status=STATUS_OF_REASON[operation.reason],
-            words=status_words(operation),
+            words=change.words if change is not None else status_words(operation),
             shapes=self._shapes(operation),
             pills=tuple(self._pills(operation)) if pills else (),
             operations=tuple(unit.id for unit in units) if folded else (),

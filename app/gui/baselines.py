@@ -1,0 +1,70 @@
+"""The runs as written with which what-if runs are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.contract.records import Trace
+from app.session.effects import first_effect
+from app.session.graph.choice import GraphChoice
+
+if TYPE_CHECKING:
+    from app.gui.run_controller import Job
+    from app.session.comparison import AsWritten, Comparison
+
+_MOST_SECONDS = 5.0
+"""A what-if that took longer is not followed by a run that nobody asked for."""
+_MOST_KEPT = 16
+_COMPARABLE = ("ok", "raised")
+
+
+class Baselines:
+    """The last run as written of each text that was run.  Of use in one thread only."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Job, AsWritten]] = {}
+
+    def comparison(self, job: Job, trace: Trace, run: Callable[[Job], Trace]) -> Comparison | None:
+        """What is different in a what-if; None of a run as written, which is remembered.
+
+        Where the text has not been run as written, `run` does that, if it is quick and acts on
+        nothing but itself.
+        """
+        from app.session.comparison import compare
+
+        if trace.run.status not in _COMPARABLE:
+            return None
+        if job.mode == "as-written":
+            self._keep(job, trace)
+            return None
+        kept = self._of(job)
+        if kept is None and _may_run(job, trace):
+            as_written = run(replace(job, mode="as-written"))
+            if as_written.run.status in _COMPARABLE:
+                kept = self._keep(job, as_written)
+        return None if kept is None else compare(trace, kept)
+
+    def _of(self, job: Job) -> AsWritten | None:
+        known, kept = self._kept.get(job.owner, (None, None))
+        return kept if known == _question(job) else None
+
+    def _keep(self, job: Job, trace: Trace) -> AsWritten:
+        from app.session.comparison import AsWritten
+
+        kept = AsWritten.of(trace)
+        self._kept.pop(job.owner, None)
+        self._kept[job.owner] = _question(job), kept
+        if len(self._kept) > _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return kept
+
+
+def _question(job: Job) -> Job:
+    """What two jobs have in common that run the same text in the same way."""
+    return replace(job, mode="as-written", choice=GraphChoice(), live=False)
+
+
+def _may_run(job: Job, trace: Trace) -> bool:
+    return trace.run.seconds <= _MOST_SECONDS and first_effect(job.text) is None

@@ -1,0 +1,201 @@
+"""A what-if beside the run as written: which operations and which `.grad` came out differently.
+
+Operations are the same if they were called from the same place of the snippet for the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from app.contract.records import Gradient, Mode, Operation, Summary, Trace
+from app.session.explain.phrases import listed
+from app.session.index import TraceIndex, index_of
+from app.session.language import ngettext, number, tr, translatable
+from app.session.numbers import size
+from app.session.setup_work import is_setup
+from app.session.why import short_why
+from app.session.words import status_note
+
+
+class Sign(NamedTuple):
+    """What says that a run is a what-if, and the status that goes with it."""
+
+    icon: Literal["recorded", "no_grad", "inference_mode"]
+    text: str
+
+
+SIGNS: dict[Mode, Sign] = {
+    "grad": Sign("recorded", translatable("What if: grad everywhere")),
+    "no-grad": Sign("no_grad", translatable("What if: no_grad everywhere")),
+    "inference": Sign("inference_mode", translatable("What if: inference_mode everywhere")),
+}
+NOT_COMPARED = translatable("Run it as written too, and the two are compared.")
+_NAMED = 3
+"""So many leaves are named; of more it is said how many."""
+
+_Place = tuple[object, ...]
+
+
+class _Fate(NamedTuple):
+    is_recorded: bool
+    note: str
+
+
+class _Grad(NamedTuple):
+    summary: Summary | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsWritten:
+    """What is kept of a run as written, to compare what-ifs with; the trace itself may be large."""
+
+    fates: Mapping[_Place, _Fate]
+    gradients: Mapping[str, _Grad]
+    saved_bytes: int
+
+    @classmethod
+    def of(cls, trace: Trace) -> AsWritten:
+        index = index_of(trace)
+        return cls(
+            {
+                _place(unit): _Fate(unit.status == "recorded", status_note(unit))
+                for unit in _compared(index)
+            },
+            {row.name: _Grad(row.grad, short_why(index, row)) for row in trace.gradients},
+            _saved_bytes(trace),
+        )
+
+
+class Change(NamedTuple):
+    """What became of an operation that is recorded in one of the two runs only."""
+
+    is_recorded: bool
+    as_written: str
+    """What became of it as written: "skipped — no_grad, line 5"."""
+
+    @property
+    def words(self) -> str:
+        """On its node, in place of the status."""
+        if self.is_recorded:
+            return tr("recorded, as written skipped")
+        return tr("skipped, as written recorded")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs; `operations` by id, `gradients` by tensor, each with how it is as written."""
+
+    operations: Mapping[int, Change]
+    gradients: Mapping[int, str]
+    sentences: tuple[str, ...]
+
+
+def compare(trace: Trace, written: AsWritten) -> Comparison:
+    """A what-if with the run of the same text as written."""
+    index = index_of(trace)
+    changes = dict(_changes(index, written))
+    rows = [(row, written.gradients[row.name]) for row in trace.gradients
+            if row.name in written.gradients]  # fmt: skip
+    gained = [row for row, grad in rows if row.grad is not None and grad.summary is None]
+    lost = [row for row, grad in rows if row.grad is None and grad.summary is not None]
+    other = [row for row, grad in rows if _is_other(row.grad, grad.summary)]
+    gradients = {
+        **{row.tensor: _was_none(written.gradients[row.name]) for row in gained},
+        **{row.tensor: tr("set as written") for row in lost},
+        **{row.tensor: tr("other values as written") for row in other},
+    }
+    sentences = [
+        *_of_operations(list(changes.values())),
+        *_of_gradients(gained, lost, other),
+        *_of_memory(_saved_bytes(trace), written.saved_bytes),
+    ]
+    if not sentences:
+        sentences = [tr("It makes no difference: the same is recorded, and every .grad is equal.")]
+    return Comparison(changes, gradients, tuple(sentences))
+
+
+def _compared(index: TraceIndex) -> Iterator[Operation]:
+    return (unit for unit in index.units if not is_setup(index, unit))
+
+
+def _place(operation: Operation) -> _Place:
+    where = operation.line, operation.column, operation.end_line, operation.end_column
+    return *where, operation.qualified_name, operation.occurrence
+
+
+def _saved_bytes(trace: Trace) -> int:
+    return sum(operation.saved_bytes for operation in trace.operations)
+
+
+def _changes(index: TraceIndex, written: AsWritten) -> Iterator[tuple[int, Change]]:
+    for unit in _compared(index):
+        fate, is_recorded = written.fates.get(_place(unit)), unit.status == "recorded"
+        if fate is not None and fate.is_recorded != is_recorded:
+            yield unit.id, Change(is_recorded, fate.note)
+
+
+def _is_other(here: Summary | None, written: Summary | None) -> bool:
+    """Both are there, and hold other numbers."""
+    return here is not None and written is not None and here != written
+
+
+def _was_none(written: _Grad) -> str:
+    return tr("None as written: {why}").format(why=written.why)
+
+
+def _of_operations(changes: Sequence[Change]) -> Iterator[str]:
+    recorded = sum(change.is_recorded for change in changes)
+    if recorded:
+        yield ngettext(
+            "{count} operation is recorded that is skipped as written.",
+            "{count} operations are recorded that are skipped as written.",
+            recorded,
+        ).format(count=number(recorded))
+    if skipped := len(changes) - recorded:
+        yield ngettext(
+            "{count} operation is skipped that is recorded as written.",
+            "{count} operations are skipped that are recorded as written.",
+            skipped,
+        ).format(count=number(skipped))
+
+
+def _of_gradients(
+    gained: Sequence[Gradient], lost: Sequence[Gradient], other: Sequence[Gradient]
+) -> Iterator[str]:
+    if gained:
+        text = ngettext(
+            "{names} is set, as written it is None.",
+            "{names} are set, as written they are None.",
+            len(gained),
+        )
+        yield text.format(names=_names(gained))
+    if lost:
+        text = ngettext(
+            "{names} is None, as written it is set.",
+            "{names} are None, as written they are set.",
+            len(lost),
+        )
+        yield text.format(names=_names(lost))
+    if other:
+        text = ngettext(
+            "{names} has other values than as written.",
+            "{names} have other values than as written.",
+            len(other),
+        )
+        yield text.format(names=_names(other))
+
+
+def _names(rows: Sequence[Gradient]) -> str:
+    if len(rows) > _NAMED:
+        return tr("{count} gradients").format(count=number(len(rows)))
+    return listed(f"`{row.name}.grad`" for row in rows)
+
+
+def _of_memory(here: int, written: int) -> Iterator[str]:
+    if here != written:
+        yield tr("Autograd keeps {here} for backward, as written {written}.").format(
+            here=size(here), written=size(written)
+        )
