@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
+from app.session.language import tr
+
 BAD_USAGE = 2
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_OPS = 200_000
@@ -37,13 +39,20 @@ def window_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         "tapescope",
         usage="tapescope [FILE] [options] [-- ARGUMENTS OF THE SNIPPET]",
-        description="See what PyTorch's autograd recorded, what it skipped, and why a .grad is "
-        "None.",
-        epilog="tapescope trace FILE traces without a window (tapescope trace --help); "
-        "tapescope self-test tries everything out.",
+        description=tr(
+            "See what PyTorch's autograd recorded, what it skipped, and why a .grad is None."
+        ),
+        epilog=tr(
+            "tapescope trace FILE traces without a window (tapescope trace --help); "
+            "tapescope self-test tries everything out."
+        ),
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a .py snippet or a .json trace")
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help=tr("a .py snippet or a .json trace")
+    )
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help=tr("print the version and exit")
+    )
     _add_run_options(parser)
     return parser
 
@@ -52,10 +61,10 @@ def trace_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         "tapescope trace",
         usage="tapescope trace FILE [options] [-- ARGUMENTS OF THE SNIPPET]",
-        description="Trace a snippet without a window.",
+        description=tr("Trace a snippet without a window."),
     )
     add = parser.add_argument
-    add("file", metavar="FILE", help='the snippet; "-" is standard input')
+    add("file", metavar="FILE", help=tr('the snippet; "-" is standard input'))
     add(
         "-o",
         dest="outputs",
@@ -63,20 +72,28 @@ def trace_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         type=_output,
-        help=f'by extension: {", ".join(SUFFIXES)}; "-" is JSON on stdout; repeatable',
+        help=tr('by extension: {suffixes}; "-" is JSON on stdout; repeatable').format(
+            suffixes=", ".join(SUFFIXES)
+        ),
     )
-    add("--device", default="cpu", type=_device, help="auto, cpu (default), cuda, cuda:N or mps")
+    add(
+        "--device", default="cpu", type=_device, help=tr("auto, cpu (default), cuda, cuda:N or mps")
+    )
     seed = parser.add_mutually_exclusive_group()
     seed.add_argument("--seed", type=_seed, default=0, metavar="N", help="torch.manual_seed(N)")
     seed.add_argument("--no-seed", dest="seed", action="store_const", const=None)
-    add("--anonymous", action="store_true", help="a .json that tells neither machine nor folders")
+    add(
+        "--anonymous",
+        action="store_true",
+        help=tr("a .json that tells neither machine nor folders"),
+    )
     add(
         "--mode",
         default="as-written",
         choices=["as-written", "grad", "no-grad", "inference"],
-        help="a what-if: grad mode on or off, or inference mode on, in the whole snippet",
+        help=tr("a what-if: grad mode on or off, or inference mode on, in the whole snippet"),
     )
-    add("--max-ops", type=_count, default=DEFAULT_MAX_OPS, metavar="N", help="record no more")
+    add("--max-ops", type=_count, default=DEFAULT_MAX_OPS, metavar="N", help=tr("record no more"))
     _add_run_options(parser)
     return parser
 
@@ -84,7 +101,9 @@ def trace_parser() -> argparse.ArgumentParser:
 def self_test_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         "tapescope self-test",
-        description="Print versions, trace a snippet, lay it out and draw it; say what is missing.",
+        description=tr(
+            "Print versions, trace a snippet, lay it out and draw it; say what is missing."
+        ),
     )
     _add_python(parser)
     return parser
@@ -92,13 +111,13 @@ def self_test_parser() -> argparse.ArgumentParser:
 
 def _add_python(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--python", metavar="PATH", default="", help="the Python to run it with; it needs torch"
+        "--python", metavar="PATH", default="", help=tr("the Python to run it with; it needs torch")
     )
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--cwd", metavar="FOLDER", type=_folder, help="where the snippet runs")
+    add("--cwd", metavar="FOLDER", type=_folder, help=tr("where the snippet runs"))
     _add_python(parser)
     add(
         "--env",
@@ -106,11 +125,13 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         type=_variable,
-        help="an environment variable; repeatable",
+        help=tr("an environment variable; repeatable"),
     )
-    add("--stdin", metavar="FILE", help='what the snippet reads as input; "-" is standard input')
-    add("--timeout", type=_seconds, metavar="S", help="time limit in seconds (60); 0 is none")
-    add("--memory", type=_count, metavar="MIB", help="memory limit of the run")
+    add(
+        "--stdin", metavar="FILE", help=tr('what the snippet reads as input; "-" is standard input')
+    )
+    add("--timeout", type=_seconds, metavar="S", help=tr("time limit in seconds (60); 0 is none"))
+    add("--memory", type=_count, metavar="MIB", help=tr("memory limit of the run"))
 
 
 class _Version(argparse.Action):
@@ -123,7 +144,8 @@ class _Version(argparse.Action):
 
 def _output(text: str) -> str:
     if text != "-" and Path(text).suffix.lower() not in SUFFIXES:
-        raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(SUFFIXES)}")
+        problem = tr("{text!r} ends in none of {suffixes}")
+        raise argparse.ArgumentTypeError(problem.format(text=text, suffixes=", ".join(SUFFIXES)))
     return text
 
 
@@ -131,40 +153,46 @@ def _device(text: str) -> str:
     kind, colon, number = text.partition(":")
     if text in ("auto", "cpu", "cuda", "mps") or (kind == "cuda" and colon and number.isdecimal()):
         return text
-    raise argparse.ArgumentTypeError(f"{text!r} is none of auto, cpu, cuda, cuda:N, mps")
+    raise argparse.ArgumentTypeError(
+        tr("{text!r} is none of auto, cpu, cuda, cuda:N, mps").format(text=text)
+    )
 
 
 def _folder(text: str) -> str:
     if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is no folder")
+        raise argparse.ArgumentTypeError(tr("{text!r} is no folder").format(text=text))
     return str(Path(text).resolve())
 
 
 def _variable(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+        raise argparse.ArgumentTypeError(tr("{text!r} is not NAME=VALUE").format(text=text))
     return name, value
 
 
 def _seed(text: str) -> int:
     number = int(_number(text, whole=True))
     if not -(1 << 63) <= number < 1 << 64:
-        raise argparse.ArgumentTypeError(f"{text} is out of the range of torch's seeds (64 bits)")
+        raise argparse.ArgumentTypeError(
+            tr("{text} is out of the range of torch's seeds (64 bits)").format(text=text)
+        )
     return number
 
 
 def _seconds(text: str) -> float:
     number = _number(text, whole=False)
     if not 0 <= number <= 1e9:
-        raise argparse.ArgumentTypeError(f"{text} is no length of time in seconds")
+        raise argparse.ArgumentTypeError(
+            tr("{text} is no length of time in seconds").format(text=text)
+        )
     return number
 
 
 def _count(text: str) -> int:
     number = int(_number(text, whole=True))
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+        raise argparse.ArgumentTypeError(tr("{text} is not 1 or more").format(text=text))
     return number
 
 
@@ -172,5 +200,5 @@ def _number(text: str, *, whole: bool) -> float:
     try:
         return int(text) if whole else float(text)
     except ValueError:
-        kind = "whole number" if whole else "number"
-        raise argparse.ArgumentTypeError(f"{text!r} is no {kind}") from None
+        problem = tr("{text!r} is no whole number") if whole else tr("{text!r} is no number")
+        raise argparse.ArgumentTypeError(problem.format(text=text)) from None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.command_line.arguments import UsageError
+from app.session.language import tr
 from app.session.run_settings import RunSettings
 
 
@@ -31,7 +32,7 @@ def _input(options: argparse.Namespace) -> str:
     if options.stdin is None:
         return ""
     if options.stdin == options.file == "-":
-        raise UsageError("standard input is either the snippet or what it reads, not both")
+        raise UsageError(tr("standard input is either the snippet or what it reads, not both"))
     return _read(options.stdin).decode(errors="surrogateescape")
 
 
@@ -42,14 +43,15 @@ def read_snippet(file: str) -> str:
 
 
 def _name(file: str) -> str:
-    return "standard input" if file == "-" else file
+    return tr("standard input") if file == "-" else file
 
 
 def _read(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        raise UsageError(f"{_name(file)} cannot be read: {error.strerror or error}") from None
+        text = tr("{name} cannot be read: {error}")
+        raise UsageError(text.format(name=_name(file), error=error.strerror or error)) from None
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -65,8 +67,10 @@ def _decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(
-            f"{name} is not {encoding.upper()}: line {line} holds the byte "
-            f"0x{data[error.start]:02X}; save it as UTF-8 or name its encoding in the first line"
+            tr(
+                "{name} is not {encoding}: line {line} holds the byte 0x{byte:02X}; "
+                "save it as UTF-8 or name its encoding in the first line"
+            ).format(name=name, encoding=encoding.upper(), line=line, byte=data[error.start])
         ) from None
     except LookupError as error:
         raise UsageError(f"{name}: {error}") from None

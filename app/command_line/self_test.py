@@ -11,6 +11,7 @@ from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.language import tr
+from app.session.numbers import size
 from app.session.versions import NOT_INSTALLED, installed_version, versions
 
 _SNIPPET = """\
@@ -40,15 +41,15 @@ def self_test(options: argparse.Namespace) -> int:
     with closing(tracer):
         traces: list[Trace] = []
         steps: tuple[tuple[str, Callable[[], Result]], ...] = (
-            ("packages", _packages),
-            ("window", _window),
-            ("trace", lambda: _trace(tracer, traces)),
-            ("layout", lambda: _layout(traces)),
-            ("picture", lambda: _picture(traces)),
+            (tr("packages"), _packages),
+            (tr("window"), _window),
+            (tr("trace"), lambda: _trace(tracer, traces)),
+            (tr("layout"), lambda: _layout(traces)),
+            (tr("picture"), lambda: _picture(traces)),
         )
         results = [_report(name, step) for name, step in steps]
     good = all(results)
-    print("Everything works." if good else "Not everything works: see above.")
+    print(tr("Everything works.") if good else tr("Not everything works: see above."))
     return 0 if good else 1
 
 
@@ -57,15 +58,17 @@ def _report(name: str, step: Callable[[], Result]) -> bool:
         result = step()
     except Exception as error:  # whatever is broken is what this command is to tell
         result = Result(False, f"{type(error).__name__}: {error}")
-    print(f"{'ok   ' if result.good else 'FAILS'} {name:14}{result.text}", flush=True)
+    state = tr("ok") if result.good else tr("FAILS")
+    print(f"{state:5} {name:14}{result.text}", flush=True)
     return result.good
 
 
 def _packages() -> Result:
     missing = [name for name in _NEEDED if installed_version(name) == tr(NOT_INSTALLED)]
     if missing:
-        return Result(False, f"{', '.join(missing)} missing. Install: pip install tapescope")
-    return Result(True, f"{', '.join(_NEEDED)} are installed.")
+        text = tr("{packages} missing. Install: pip install tapescope")
+        return Result(False, text.format(packages=", ".join(missing)))
+    return Result(True, tr("{packages} are installed.").format(packages=", ".join(_NEEDED)))
 
 
 def _window() -> Result:
@@ -74,7 +77,7 @@ def _window() -> Result:
 
     if missing := missing_libraries():
         return Result(False, advice(missing))
-    return Result(True, why_no_window() or "Qt can open a window here.")
+    return Result(True, why_no_window() or tr("Qt can open a window here."))
 
 
 def _trace(tracer: Tracer, traces: list[Trace]) -> Result:
@@ -88,7 +91,8 @@ def _trace(tracer: Tracer, traces: list[Trace]) -> Result:
     try:
         builder.add_exited(tracer.run(request, builder.add_batch, _TIMEOUT))
     except TracerUnavailableError as error:
-        return Result(False, f"{error} Or install it here: pip install torch")
+        text = tr("{error} Or install it here: pip install torch")
+        return Result(False, text.format(error=error))
     trace = builder.finish()
     traces.append(trace)
     found = [(operation.name, operation.reason) for operation in trace.operations]
@@ -96,9 +100,11 @@ def _trace(tracer: Tracer, traces: list[Trace]) -> Result:
     if trace.error is not None:
         return Result(False, f"{where}: {trace.error.type}: {trace.error.message}")
     if found != _EXPECTED or not all(gradient.grad for gradient in trace.gradients):
-        return Result(False, f"{where}: the snippet was traced as {found}.")
+        text = tr("{where}: the snippet was traced as {found}.")
+        return Result(False, text.format(where=where, found=found))
     devices = [device.name for device in tracer.wait_for_devices() if device.reason is None]
-    return Result(True, f"{where}, on {', '.join(devices)}.")
+    text = tr("{where}, on {devices}.")
+    return Result(True, text.format(where=where, devices=", ".join(devices)))
 
 
 def _layout(traces: list[Trace]) -> Result:
@@ -106,7 +112,7 @@ def _layout(traces: list[Trace]) -> Result:
     from graphviz_render import available_engines, layout
 
     if not traces:
-        return Result(False, "Nothing was traced, so there is nothing to lay out.")
+        return Result(False, tr("Nothing was traced, so there is nothing to lay out."))
     graph = styled(traces[0])
     for _, data in graph.nodes(data=True):
         data.update(width=120, height=30)
@@ -119,6 +125,6 @@ def _picture(traces: list[Trace]) -> Result:
     from graphviz_render import render
 
     if not traces:
-        return Result(False, "Nothing was traced, so there is nothing to draw.")
+        return Result(False, tr("Nothing was traced, so there is nothing to draw."))
     picture = render(styled(traces[0]), "svg")
-    return Result(b"<svg" in picture, f"an SVG of {len(picture):,} bytes.")
+    return Result(b"<svg" in picture, tr("an SVG of {size}.").format(size=size(len(picture))))

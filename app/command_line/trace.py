@@ -17,6 +17,7 @@ from app.contract.messages import Device, Exited, RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.anonymous import anonymous
+from app.session.language import tr
 from app.session.run_settings import RunSettings
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def _why_absent(devices: list[Device], name: str) -> str:
     kind = name.split(":")[0]
     reasons = [device.reason for device in devices if device.name == kind and device.reason]
     found = [device.name for device in devices if device.reason is None]
-    return reasons[0] if reasons else f"there is no {name}, only {', '.join(found)}."
+    absent = tr("there is no {device}, only {found}.").format(device=name, found=", ".join(found))
+    return reasons[0] if reasons else absent
 
 
 def _run_interruptibly(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.command_line.arguments import PICTURES, UsageError
 from app.contract.records import Trace
+from app.session.language import tr
 
 
 def write(trace: Trace, outputs: Sequence[str]) -> None:
@@ -31,7 +32,8 @@ def _write(trace: Trace, output: str) -> None:
         else:
             Path(output).write_bytes(data)
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror or error}") from None
+        text = tr("{path} cannot be written: {error}")
+        raise UsageError(text.format(path=output, error=error.strerror or error)) from None
 
 
 def _render(trace: Trace, suffix: str) -> bytes:
@@ -70,8 +72,10 @@ def _draw(trace: Trace, pictures: Sequence[str]) -> None:
         check=False,
     )
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason was given"]
-        raise UsageError(f"{', '.join(pictures)} could not be drawn: {said[-1]}")
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        text = tr("{paths} could not be drawn: {reason}")
+        reason = said[-1] if said else tr("no reason was given")
+        raise UsageError(text.format(paths=", ".join(pictures), reason=reason))
 
 
 def summary(trace: Trace) -> list[str]:
@@ -80,7 +84,9 @@ def summary(trace: Trace) -> list[str]:
     from app.session.in_words import in_words
 
     counts = [f"{count} {status}" for status, count in status_counts(trace).items() if count]
-    operations = f"Operations: {', '.join(counts)}." if counts else "Operations: none."
+    operations = tr("Operations: none.")
+    if counts:
+        operations = tr("Operations: {counts}.").format(counts=", ".join(counts))
     words = [] if trace.error else [sentence.text for sentence in in_words(trace)]
     return [_ending(trace), operations, *words, *_gradients(trace)]
 
@@ -88,10 +94,13 @@ def summary(trace: Trace) -> list[str]:
 def _ending(trace: Trace) -> str:
     run, error = trace.run, trace.error
     if error is None:
-        return f"Ran to its end in {run.seconds:.3g} s on {run.device} with torch {run.torch}."
-    where = "" if error.line is None else f" on line {error.line}"
+        text = tr("Ran to its end in {seconds:.3g} s on {device} with torch {torch}.")
+        return text.format(seconds=run.seconds, device=run.device, torch=run.torch)
+    kind = error.type
+    if error.line is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
     hint = "" if error.hint is None else f" {error.hint}"
-    return f"{error.type}{where}: {error.message}{hint}"
+    return f"{kind}: {error.message}{hint}"
 
 
 def _gradients(trace: Trace) -> list[str]:
@@ -100,7 +109,7 @@ def _gradients(trace: Trace) -> list[str]:
         grad = gradient.grad
         norm = "" if grad is None else grad.norm
         number = f"{norm:.4g}" if isinstance(norm, float) else norm
-        value = "None" if grad is None else f"norm {number}"
+        value = "None" if grad is None else tr("norm {norm}").format(norm=number)
         rows.append((f"{gradient.name}.grad", value, gradient.why.text))
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     return [f"{name:{widths[0]}}  {value:{widths[1]}}  {why}" for name, value, why in rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.session import resources
+from app.session.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ def examples() -> list[Example]:
     """In the order of the menu."""
     index = json.loads(resources.read_text("examples", "index.json"))
     return [
-        Example(entry["title"], entry["description"], resources.path("examples", entry["file"]))
+        Example(
+            tr(entry["title"]),
+            tr(entry["description"]),
+            resources.path("examples", entry["file"]),
+        )
         for entry in index["examples"]
     ]

@@ -11,6 +11,7 @@ from typing import Literal
 
 from app.contract.messages import Device, Exited, Hello, RunRequest, StopRequest
 from app.process.child import Child, OnBatch
+from app.session.language import tr
 
 CAN_FORK = sys.platform not in ("win32", "darwin")
 """Elsewhere a process does one run and ends: Windows has no fork, and macOS's frameworks break
@@ -49,7 +50,7 @@ class Tracer:
         """Starts a process if none is there; returns at once.  Raises TracerUnavailableError."""
         with self._lock:
             if self._closed:
-                raise TracerUnavailableError("The tracing process was closed.")
+                raise TracerUnavailableError(tr("The tracing process was closed."))
             if self._child is not None:
                 if self._child.returncode is None:
                     return
@@ -57,9 +58,10 @@ class Tracer:
             try:
                 self._child = Child(self._interpreter, self._once, self._environment)
             except OSError as error:
+                text = tr("{python} cannot be started: {error}. Choose another interpreter.")
+                reason = error.strerror or error
                 raise TracerUnavailableError(
-                    f"{self._interpreter} cannot be started: {error.strerror or error}. "
-                    "Choose another interpreter."
+                    text.format(python=self._interpreter, error=reason)
                 ) from None
 
     @property
@@ -209,8 +211,10 @@ def _exit_of(child: Child, stop: Reason | None) -> Exited:
 
 def _why_unavailable(child: Child) -> str:
     if child.no_torch is None:
-        reason = child.last_words or f"it ended with exit code {child.returncode}"
-        return f"The tracing process did not start: {reason}"
+        reason = tr("it ended with exit code {code}").format(code=child.returncode)
+        text = tr("The tracing process did not start: {reason}")
+        return text.format(reason=child.last_words or reason)
     if "No module named 'torch'" in child.no_torch:
-        return "PyTorch was not found in this Python. Choose another interpreter."
-    return f"PyTorch cannot be used in this Python: {child.no_torch}. Choose another interpreter."
+        return tr("PyTorch was not found in this Python. Choose another interpreter.")
+    text = tr("PyTorch cannot be used in this Python: {reason}. Choose another interpreter.")
+    return text.format(reason=child.no_torch)

@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.session.language import tr
+
 _PATIENCE_SECONDS = 10.0
 _MOST_PARENTS = 6
 _ON_WINDOWS = sys.platform == "win32"
@@ -83,22 +85,24 @@ def check(path: str) -> Interpreter:
         )
         python, torch = json.loads(done.stdout)
     except FileNotFoundError:
-        return Interpreter(path, "", None, "There is no such file.")
+        return Interpreter(path, "", None, tr("There is no such file."))
     except subprocess.TimeoutExpired:
-        return Interpreter(path, "", None, "It did not answer in ten seconds.")
+        return Interpreter(path, "", None, tr("It did not answer in ten seconds."))
     except (OSError, ValueError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        return Interpreter(path, "", None, f"{reason or 'It did not answer as Python 3 does'}.")
+        problem = f"{reason}." if reason else tr("It did not answer as Python 3 does.")
+        return Interpreter(path, "", None, problem)
     return Interpreter(path, python, torch, _problem(python, torch))
 
 
 def _problem(python: str, torch: str | None) -> str | None:
     if _numbers(python) < (3, 10):
-        return f"Python {python} is too old: 3.10 or newer is needed."
+        text = tr("Python {version} is too old: 3.10 or newer is needed.")
+        return text.format(version=python)
     if torch is None:
-        return "PyTorch is not installed there."
+        return tr("PyTorch is not installed there.")
     if _numbers(torch) < (2, 4):
-        return f"torch {torch} is too old: 2.4 or newer is needed."
+        return tr("torch {version} is too old: 2.4 or newer is needed.").format(version=torch)
     return None
 
 

@@ -11,6 +11,7 @@ from app.report import sizes
 from app.report.glyphs import use
 from app.report.markup import Markup, element, joined, number
 from app.report.metrics import elided, width
+from app.session.explain.phrases import more
 from app.session.graph_items import (
     CutItem,
     EdgeItem,
@@ -20,8 +21,10 @@ from app.session.graph_items import (
     Pill,
     TensorItem,
 )
+from app.session.language import tr
 from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
+from app.session.words import line_words
 from graphviz_render import Box, Layout, Route
 
 if TYPE_CHECKING:
@@ -54,7 +57,7 @@ def drawing(graph: nx.MultiDiGraph[str], lines_of: dict[int, int]) -> Drawing:
     drawn = element(
         "svg", joined(parts), class_="graph", viewbox=box, width=wide, height=high,
         style=f"min-width: {number(_SMALLEST * wide)}px",
-        role="img", aria_label="The graph of the run",
+        role="img", aria_label=tr("The graph of the run"),
     )  # fmt: skip
     return Drawing(drawn, wide)
 
@@ -79,7 +82,7 @@ def _node(item: sizes.Item, box: Box, lines_of: dict[int, int]) -> Markup:
 
 def _operation(item: OperationItem, box: Box) -> Markup:
     style = STATUS_STYLES[item.status]
-    line = "" if item.line is None else f"line {item.line}"
+    line = line_words(item.line)
     line_width = width(line, 11, mono=True)
     title = elided(item.title, box.width - 60 - line_width, 13, bold=True)
     module_at = 36 + width(item.title, 13, bold=True) + 8
@@ -154,7 +157,7 @@ def _pills(pills: tuple[Pill, ...], box: Box) -> Iterable[Markup]:
     shown = len(pills) if len(pills) <= room else room - 1
     texts = [(pill.name, sizes.pill_value(pill), pill.state) for pill in pills[:shown]]
     if len(pills) > shown:
-        texts.append((f"{len(pills) - shown} more", "", "none"))
+        texts.append((more(len(pills) - shown), "", "none"))
     for place, (name, value, state) in enumerate(texts):
         row, column = divmod(place, sizes.PILLS_IN_ROW)
         alone = column == 0 and place == len(texts) - 1
@@ -193,7 +196,7 @@ def _cut(item: CutItem, box: Box, line: int | None) -> Markup:
     parts = [
         _box(box, 6, "cut"),
         _box(Box(box.x, box.y, 61, box.height), 6, "cut-block"),
-        _text(box, 11, 18.5, "// CUT", "cut-word"),
+        _text(box, 11, 18.5, f"// {tr('CUT')}", "cut-word"),
         _text(box, 71, 18.5, elided(item.text, box.width - 80, 12), "words t-cut"),
     ]
     return element("g", element("title", item.text), joined(parts), class_="node", data_lines=line)
@@ -296,7 +299,7 @@ def _label(item: EdgeItem, route: Route) -> Markup:
 
 def _frame(item: FrameItem, box: Box) -> Markup:
     style = STATUS_STYLES[item.status]
-    line = "" if item.line is None else f"line {item.line}"
+    line = line_words(item.line)
     title = elided(item.title, box.width - 48 - width(line, 11), 12, mono=True, bold=True)
     parts = [
         _box(box, 8, f"frame s-{item.status}"),

@@ -15,6 +15,8 @@ from app.session.graph_items import (
     Pill,
     TensorItem,
 )
+from app.session.language import tr
+from app.session.words import line_words
 from graphviz_render import Layout, layout
 
 Item = OperationItem | GroupItem | TensorItem | CutItem
@@ -71,7 +73,7 @@ def _snapped(wanted: float, least: float, most: float = MOST) -> float:
 
 
 def _title_width(item: OperationItem) -> float:
-    line = "" if item.line is None else f"line {item.line}"
+    line = line_words(item.line)
     return (36 + width(item.title, 13, bold=True) + 8 + width(item.module, 12, mono=True)
             + 12 + width(line, 11, mono=True) + 12)  # fmt: skip
 
@@ -86,11 +88,13 @@ def pill_value(pill: Pill) -> str:
     if pill.state in ("none", "waiting"):
         return "None"
     if pill.state == "frozen":
-        return "frozen"
+        return tr("frozen")
     if pill.state == "bad":
         return "NaN" if pill.summary is None or pill.summary.nan else "Inf"
     norm = pill.summary.norm if pill.summary is not None else None
-    return f"norm {norm:.3g}" if isinstance(norm, (int, float)) else "grad"
+    if not isinstance(norm, (int, float)):
+        return "grad"
+    return tr("norm {norm}").format(norm=f"{norm:.3g}")
 
 
 def _pills_width(item: OperationItem) -> float:

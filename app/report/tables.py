@@ -10,8 +10,10 @@ from app.report.glyphs import icon
 from app.report.markup import Markup, element, joined
 from app.session.in_words import in_words
 from app.session.index import index_of
+from app.session.language import tr
 from app.session.look.glyphs import Glyph
 from app.session.look.marks import SENTENCES, why_look
+from app.session.numbers import values_counted
 from app.session.summaries import Element, flatten
 
 _MOST_CELLS = 64
@@ -47,7 +49,9 @@ def _finding(finding: Finding) -> Markup:
 
 
 def gradients(trace: Trace) -> Markup:
-    head = element("tr", *(element("th", text) for text in ("Leaf", ".grad", "Norm", "Why")))
+    head = element(
+        "tr", *(element("th", text) for text in (tr("Leaf"), ".grad", tr("Norm"), tr("Why")))
+    )
     rows = [_gradient(trace, gradient) for gradient in trace.gradients]
     return element("table", element("thead", head), element("tbody", *rows))
 
@@ -74,7 +78,10 @@ def _gradient(trace: Trace, gradient: Gradient) -> Markup:
 def _value(grad: Summary) -> Markup:
     """The values of a small gradient as a heat map with its numbers; of a large one its span."""
     if grad.values is None or not 0 < grad.numel <= _MOST_CELLS:
-        return joined([f"{grad.numel:,} values, {_figure(grad.min)} to {_figure(grad.max)}"])
+        text = tr("{values}, {low} to {high}").format(
+            values=values_counted(grad.numel), low=_figure(grad.min), high=_figure(grad.max)
+        )
+        return joined([text])
     values = flatten(grad.values)
     known = [abs(one) for one in values if isinstance(one, (int, float)) and math.isfinite(one)]
     largest = max(known, default=0.0) or 1.0
@@ -109,7 +116,10 @@ def _figure(value: float | str | None) -> str:
 def output(trace: Trace) -> Markup:
     parts = [
         element("details", element("summary", title), element("pre", text))
-        for title, text in (("Output", trace.output.stdout), ("Errors", trace.output.stderr))
+        for title, text in (
+            (tr("Output"), trace.output.stdout),
+            (tr("Errors"), trace.output.stderr),
+        )
         if text
     ]
     return joined(parts)

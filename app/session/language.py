@@ -46,6 +46,20 @@ def pgettext(context: str, text: str) -> str:
     return _catalog().pgettext(context, text)
 
 
+def code() -> str:
+    """The language's short name, "de"; "en" where there is no catalog."""
+    return _catalog().info().get("language", "en").replace("_", "-")
+
+
+def localized(path: Path) -> Path:
+    """The resource in the user's language, from a folder beside it: `lessons/de/01_….md`.
+
+    `path` itself where there is none.
+    """
+    own = path.parent / code() / path.name
+    return own if own.is_file() else path
+
+
 def translatable(text: str) -> str:
     """`text` itself, for a table; it goes through `tr` where it is shown."""
     return text

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, get_args
 from app.contract.records import Operation, Trace
 from app.session import resources
 from app.session.index import index_of
-from app.session.language import ngettext, number, tr
+from app.session.language import localized, ngettext, number, tr
 from app.session.words import status_note
 
 QuestionKind = Literal["recorded", "none", "several passes", "saves"]
@@ -66,9 +66,9 @@ class Answer(NamedTuple):
 
 @cache
 def lessons() -> tuple[Lesson, ...]:
-    """In the order of the menu."""
+    """In the order of the menu, in the user's language as far as they are written in it."""
     files = sorted(resources.path("lessons").glob("*.md"))
-    return tuple(parse(file.stem, file.read_text(encoding="utf-8")) for file in files)
+    return tuple(parse(file.stem, localized(file).read_text(encoding="utf-8")) for file in files)
 
 
 def parse(key: str, text: str) -> Lesson:

@@ -6,6 +6,7 @@ python -m tests.tools.messages > tapescope.pot     (`make messages`)
 from __future__ import annotations
 
 import ast
+import json
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,10 @@ def messages() -> dict[Message, list[str]]:
             message = _message(call, constants)
             if message is not None:
                 found[message].append(f"{path.relative_to(ROOT)}:{call.lineno}")
+    index = ROOT / "resources/examples/index.json"
+    for example in json.loads(index.read_text(encoding="utf-8"))["examples"]:
+        for text in (example["title"], example["description"]):
+            found[Message(text)].append(str(index.relative_to(ROOT)))
     return found
 
 
