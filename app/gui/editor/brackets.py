@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
-_OPENERS = {closing: opening for opening, closing in _PAIRS.items()}
-_FARTHEST = 20_000
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_PAIRS: Final = {"(": ")", "[": "]", "{": "}"}
+_OPENERS: Final = {closing: opening for opening, closing in _PAIRS.items()}
+_BRACKET: Final = re.compile(r"[()\[\]{}]")
+_MARK: Final = re.compile(r"[\"'#]")
+# Each to the end of the line where it is not closed.
+_QUOTED: Final = re.compile(
+    r"""
+    \"{3} .*? (?: \"{3} | $ )  |  '{3} .*? (?: '{3} | $ )
+    | " (?: \\. | [^"\\] )* (?: " | $ )  |  ' (?: \\. | [^'\\] )* (?: ' | $ )
+    | \# .*
+    """,
+    re.VERBOSE,
+)
+_FARTHEST: Final = 20_000
 
 
 def match(text: str, position: int) -> tuple[int, int] | None:
     """The positions of the bracket at `position` (or just before it) and of its partner.
 
     None where there is no bracket, it has no partner, or that is over 20,000 characters away.
-    Brackets in strings and comments of their own line do not count.
+    Brackets in strings and comments, as far as their line tells, have partners only there.
 
     >>> match("f(x[1])", 1)
     (1, 6)
@@ -24,33 +39,59 @@ def match(text: str, position: int) -> tuple[int, int] | None:
 
 
 def _partner(text: str, at: int) -> int | None:
-    step = 1 if text[at] in _PAIRS else -1
-    stack: list[str] = []
-    end = max(-1, min(len(text), at + step * _FARTHEST))
-    for index in range(at, end, step):
-        character = text[index]
-        if character not in _PAIRS and character not in _OPENERS:
-            continue
-        if _quoted(text, index):
-            continue
-        if (character in _PAIRS) == (step == 1):
-            stack.append(character)
-            continue
-        other = _OPENERS[character] if step == 1 else _PAIRS[character]
-        if not stack or stack.pop() != other:
+    opens = text[at] in _PAIRS
+    span = _span_around(text, at)
+    if span is not None:
+        places = (found.start() for found in _BRACKET.finditer(text, *span))
+    else:
+        places = _in_code(text, max(0, at - _FARTHEST), min(len(text), at + _FARTHEST))
+    if opens:
+        ordered = (place for place in places if place >= at)
+    else:
+        ordered = iter([place for place in places if place <= at][::-1])
+    return _balanced(text, ordered, _PAIRS if opens else _OPENERS)
+
+
+def _balanced(text: str, places: Iterator[int], partners: dict[str, str]) -> int | None:
+    """Where the first bracket is closed, read in the direction of `places`."""
+    wanted: list[str] = []
+    for place in places:
+        character = text[place]
+        if character in partners:
+            wanted.append(partners[character])
+        elif not wanted or wanted.pop() != character:
             return None
-        if not stack:
-            return index
+        elif not wanted:
+            return place
     return None
 
 
-def _quoted(text: str, index: int) -> bool:
-    from app.gui.editor.lexing import line_roles  # loaded when there is text to read
+def _in_code(text: str, low: int, high: int) -> Iterator[int]:
+    """Places of the brackets from `low` to `high` that are in no string and no comment."""
+    start = text.rfind("\n", 0, low) + 1
+    while start < high:
+        end = _line_end(text, start)
+        quoted = _spans(text, start, end)
+        for found in _BRACKET.finditer(text, max(start, low), min(end, high)):
+            if not any(first <= found.start() < last for first, last in quoted):
+                yield found.start()
+        start = end + 1
 
-    start = text.rfind("\n", 0, index) + 1
-    end = text.find("\n", index)
-    roles, _ = line_roles(text[start : end if end >= 0 else len(text)], 0)
-    return any(
-        first <= index - start < first + length and role in ("string", "comment")
-        for first, length, role in roles
-    )
+
+def _span_around(text: str, at: int) -> tuple[int, int] | None:
+    """The string or comment of its line in which a place is."""
+    start = text.rfind("\n", 0, at) + 1
+    spans = _spans(text, start, _line_end(text, at))
+    return next((span for span in spans if span[0] <= at < span[1]), None)
+
+
+def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    first = _MARK.search(text, start, end)
+    if first is None:
+        return []
+    return [found.span() for found in _QUOTED.finditer(text, first.start(), end)]
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return end if end >= 0 else len(text)

@@ -1,0 +1,195 @@
+"""How long the window's event loop is held while large things happen in it.
+
+    python -m tests.benchmarks.bench_waits
+
+Each figure is the longest round of the event loop: as processor time of the window's thread; of the
+whole process, which is more where another thread held the interpreter meanwhile; and by the clock,
+which depends on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import perf_counter, process_time, thread_time
+
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer, SignalInstance
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.contract.records import Snippet
+from app.gui.application import SWITCH_SECONDS
+from app.gui.main_window import MainWindow
+from app.gui.settings import Settings
+from app.gui.theme import Theme
+from app.process.client import Tracer
+from app.session.assembly import TraceBuilder
+from app.session.document import dump
+from tests.gui.graph.demo_graphs import chain
+from tests.tools.tracing import request_for
+
+PASSES = 2000
+SNIPPET = f"""
+import torch
+x = torch.ones(4, requires_grad=True)
+for _ in range({PASSES}):
+    y = x
+    for _ in range(24):
+        y = (y * x).relu()
+    loss = y.sum()
+    loss.backward()
+"""
+"""100,000 operations, 250,000 events."""
+NODES = 50_000
+LINES = 5000
+STEPS = 60
+
+
+class Rounds:
+    """Of the event loop: what the longest one took."""
+
+    def __init__(self) -> None:
+        self.longest = [0.0, 0.0, 0.0]
+        self._last = [0.0, 0.0, 0.0]
+        self._timer = QTimer(interval=0)
+        self._timer.timeout.connect(self._tick)
+
+    def __enter__(self) -> Rounds:
+        self._last = [thread_time(), process_time(), perf_counter()]
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tick()
+        self._timer.stop()
+
+    def _tick(self) -> None:
+        before, self._last = self._last, [thread_time(), process_time(), perf_counter()]
+        taken = [now - then for then, now in zip(before, self._last, strict=True)]
+        self.longest = list(map(max, self.longest, taken))
+
+
+@contextmanager
+def rounds(what: str) -> Iterator[None]:
+    with Rounds() as measured:
+        yield
+    thread, process, clock = (1e3 * seconds for seconds in measured.longest)
+    print(f"{what:<56} {thread:7.1f} ms thread {process:7.1f} ms process {clock:7.1f} ms clock")
+
+
+def wait_for(signal: SignalInstance, work: Callable[[], object]) -> None:
+    loop = QEventLoop()
+    signal.connect(loop.quit)
+    work()
+    loop.exec()
+    signal.disconnect(loop.quit)
+
+
+def settle(milliseconds: int = 400) -> None:
+    """What is still to come, with the event loop running."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def a_document(folder: Path) -> Path:
+    builder = TraceBuilder(Snippet(None, SNIPPET))
+    with closing(Tracer()) as tracer:
+        tracer.wait_for_devices()
+        ended = tracer.run(request_for(SNIPPET), builder.add_batch)
+    builder.add_exited(ended)
+    path = folder / "large.json"
+    path.write_bytes(dump(builder.finish()))
+    return path
+
+
+def drag(widget: QWidget, start: QPoint, end: QPoint) -> None:
+    """With the left button, in many steps, each handled by itself."""
+    QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, STEPS + 1):
+        QTest.mouseMove(widget, start + (end - start) * (step / STEPS))
+        settle(0)
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=end)
+
+
+def opening(window: MainWindow, path: Path) -> None:
+    with rounds("opening a trace of 100,000 operations"):
+        wait_for(window.graph.layoutFinished, lambda: window.open_trace(path))
+        settle()
+
+
+def replaying(window: MainWindow) -> None:
+    slider = window.timeline
+    with rounds("dragging over its events"):
+        drag(slider, slider.handle_point(), slider.point_of(slider.position // 3))
+        settle()
+
+
+def searching(window: MainWindow) -> None:
+    field = window.toolbar.search
+    with rounds("searching in it"):
+        for text in ("relu", "y", "line 7"):
+            field.clear()
+            for character in text:
+                QTest.keyClicks(field, character)
+                settle(0)
+            settle(1500)
+    field.clear()
+    settle()
+
+
+def switching(window: MainWindow) -> None:
+    for name in ("dark", "light"):
+        with rounds(f"changing the theme to {name}"):
+            window.set_theme(Theme("dark" if name == "dark" else "light"))
+            settle()
+
+
+def arriving(window: MainWindow) -> None:
+    graph = chain(NODES, branch_every=5)
+    with rounds(f"the arrival of a graph of {NODES:,} nodes"):
+        wait_for(window.graph.layoutFinished, lambda: window.graph.show_graph(graph, {}))
+        settle()
+
+
+def typing(window: MainWindow) -> None:
+    text = "\n".join(f"x{n} = torch.relu(y{n} + {n})" for n in range(LINES))
+    with rounds(f"putting a text of {LINES:,} lines into the editor"):
+        window.load_text(text)
+        settle(3000)
+    window.editor.go_to(LINES // 2)
+    settle()
+    with rounds("typing in it"):
+        for character in "z = torch.relu(1)":
+            QTest.keyClicks(window.editor, character)
+            settle(0)
+        QTest.keyClick(window.editor, Qt.Key.Key_Return)
+        settle(1500)
+
+
+def main() -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.setswitchinterval(SWITCH_SECONDS)
+    application = QApplication.instance() or QApplication([*sys.argv[:1], "-style", "Fusion"])
+    assert isinstance(application, QApplication)
+    with tempfile.TemporaryDirectory() as folder:
+        document = a_document(Path(folder))
+        window = MainWindow(Settings(Path(folder) / "tapescope.ini"))
+        window.resize(1440, 900)
+        wait_for(window.controller.devicesKnown, window.show)
+        settle()
+        opening(window, document)
+        replaying(window)
+        searching(window)
+        switching(window)
+        arriving(window)
+        typing(window)
+        window.close()
+
+
+if __name__ == "__main__":
+    main()
