@@ -44,6 +44,12 @@ _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
         None,
         translatable("The line creates a leaf: a tensor that no recorded operation made."),
     ),
+    ("dot", None, translatable("The line ran, and autograd had nothing to decide there.")),
+    (
+        "not_run",
+        None,
+        translatable("The line did not run: point at the mark to see why, where that is known."),
+    ),
     (
         "gradient",
         "gradient",
@@ -57,7 +63,7 @@ _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
 def marks_help(parent: QWidget, theme: Theme) -> None:
     dialog = QDialog(parent)
     dialog.setWindowTitle(tr("What the marks mean"))
-    dialog.resize(460, 420)
+    dialog.resize(460, 490)
     sentences = SentenceList(theme)
     sentences.setAccessibleName(tr("What the marks mean"))
     sentences.set_items(

@@ -28,8 +28,10 @@ def _line(number: int, code: Markup, mark: LineMark | None) -> Markup:
     drawn, note, region = Markup(), "", None
     if mark is not None:
         glyph, tone = LINES[mark.key]
-        drawn = icon(glyph, tone)
+        drawn = icon(glyph, tone) if glyph is not None else drawn
         region = f"region f-{mark.region}" if mark.region else None
+        if mark.key == "not_run":
+            region = f"{region} quiet" if region else "quiet"
         note = element("span", mark.note, class_=f"note t-{tone}") if mark.note else ""
     return element(
         "li",

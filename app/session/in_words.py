@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,7 @@ from app.session.explain.phrases import listed, placed
 from app.session.explain.texts import reason_alone
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, tr
+from app.session.not_run import Stretch, not_run
 from app.session.setup_work import is_setup
 
 Icon = Literal["recorded", "no_grad", "inference_mode", "cut", "backward", "error", "fix", "info"]
@@ -46,7 +48,12 @@ def in_words(trace: Trace) -> list[Sentence]:
     """One to four sentences, the most important things first; the last one a fix, if any."""
     if trace.error is not None:
         return _after_error(trace, trace.error)
-    sentences = [_recorded(trace), *_skipped(index_of(trace)), *_gradients(trace)]
+    sentences = [
+        _recorded(trace),
+        *_skipped(index_of(trace)),
+        *_gradients(trace),
+        *_not_run(trace),
+    ]
     rows = (row for row in trace.gradients if row.why.fix and row.why.code in _UNWANTED)
     lost = next(rows, None)
     if lost is not None and lost.why.fix:
@@ -127,6 +134,28 @@ def _skipped(index: TraceIndex) -> list[Sentence]:
         sentence = tr("{what}: {region} was on everywhere, as this what-if asks.")
     said = sentence.format(what=subject, region=f"`{text}`", line=line)
     return [Sentence(icon, said, unique[0])]
+
+
+def _not_run(trace: Trace) -> list[Sentence]:
+    """What did not run, where that is the answer to why the run shows so little."""
+    found = not_run(trace)
+    if not trace.backward_passes:
+        found.sort(key=lambda stretch: not _calls_backward(stretch))
+    for stretch in found:
+        missed = _calls_backward(stretch) and not trace.backward_passes
+        unused = stretch.is_function and not trace.operations
+        if stretch.cause and (missed or unused or stretch.is_loop):
+            return [Sentence("info", stretch.text, stretch.lines[0])]
+    return []
+
+
+def _calls_backward(stretch: Stretch) -> bool:
+    """Torch's name for it, on whatever: what did not run cannot be asked."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "backward"
+        for statement in stretch.nodes
+        for node in ast.walk(statement)
+    )
 
 
 def _gradients(trace: Trace) -> list[Sentence]:

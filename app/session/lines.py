@@ -11,11 +11,13 @@ from app.contract.records import BackwardPass, GradModeSpan, Operation, Trace
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
+from app.session.not_run import Stretch, lines_that_ran, not_run
 from app.session.setup_work import is_setup
 from app.session.words import status_note, status_words
 
-MarkKey = StatusKey | Literal["mixed", "leaf", "backward", "error"]
-"""What stands in the gutter; `neutral` for lines on which nothing was decided."""
+MarkKey = StatusKey | Literal["mixed", "leaf", "backward", "error", "not_run", "nothing"]
+"""What stands in the gutter: `neutral` for lines that ran and on which nothing was decided,
+`nothing` for those on which no statement stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,15 @@ class Region(NamedTuple):
 
 
 def marks(trace: Trace) -> dict[int, LineMark]:
-    """A mark for each line that ran something or lies in a region; lines are 1-based."""
+    """A mark for each line that ran, did not run, or lies in a region; lines are 1-based.
+
+    Where it is not known which lines ran, those on which nothing happened have none.
+    """
     index = index_of(trace)
     inside = _by_line(_written_regions(index))
     starts = {region.first: region for region in regions(trace)}
     found = _Lines(index)
-    lines = {*found.lines, *inside, *found.without_effect}
+    lines = {*found.lines, *inside, *found.without_effect, *found.ran, *found.missing}
     return {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
 
 
@@ -116,6 +121,8 @@ class _Lines:
         self.lines = {*self._operations, *self._setup, *self._passes, *self._leaves}
         if self._error is not None and self._error.line is not None:
             self.lines.add(self._error.line)
+        self.ran = lines_that_ran(trace)
+        self.missing = {line: stretch for stretch in not_run(trace) for line in stretch.lines}
 
     def mark(self, line: int, start: Region | None, region: StatusKey | None) -> LineMark:
         if self._error is not None and self._error.line == line:
@@ -130,6 +137,8 @@ class _Lines:
         if line in self.without_effect:
             note = tr("no effect here")
             return LineMark("neutral", note, region, self.without_effect[line])
+        if line in self.missing:
+            return _missing(line, self.missing[line], region)
         return self._of_setup(line, region)
 
     def _of_passes(self, passes: list[BackwardPass], region: StatusKey | None) -> LineMark:
@@ -152,6 +161,8 @@ class _Lines:
 
     def _of_setup(self, line: int, region: StatusKey | None) -> LineMark:
         operations = self._setup.get(line, [])
+        if self.ran and line not in self.ran and line not in self.lines:
+            return LineMark("nothing", "", region)
         if any(operation.phase == "optimizer" for operation in operations):
             return LineMark("neutral", tr("optimizer step"), region)
         makes_leaf = line in self._leaves or any(
@@ -160,7 +171,13 @@ class _Lines:
             for output in operation.outputs
             for tensor in self._index.values[self._index.tensors[output].identity]
         )
-        return LineMark("leaf" if makes_leaf else "neutral", "", region)
+        tooltip = "" if operations or makes_leaf else tr("No operation on a tensor")
+        return LineMark("leaf" if makes_leaf else "neutral", "", region, tooltip)
+
+
+def _missing(line: int, stretch: Stretch, region: StatusKey | None) -> LineMark:
+    note = tr("not run") if line == stretch.lines[0] else ""
+    return LineMark("not_run", note, region, stretch.text_of(line).replace("`", ""))
 
 
 def _of_operations(operations: list[Operation], region: StatusKey | None) -> LineMark:

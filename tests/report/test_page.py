@@ -108,6 +108,13 @@ def test_lines_of_the_snippet_and_of_the_graph_are_tied(tracer: Tracer) -> None:
     assert sum("10" in lines for lines in tied) >= 3  # the code, the node, a gradient's reason
 
 
+def test_lines_that_did_not_run_say_so(tracer: Tracer) -> None:
+    found = read(trace_with(tracer, "import torch\nif not torch:\n    x = 1  # never\n"))
+    assert ("title", "Line 3 did not run. The if on line 2 was never true.") in found.attributes
+    assert ("class", "quiet") in found.attributes
+    assert "not run" in found.text
+
+
 def test_a_hostile_snippet_stays_text(tracer: Tracer) -> None:
     trace = trace_with(tracer, HOSTILE)
     assert trace.error is not None

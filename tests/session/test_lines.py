@@ -20,6 +20,8 @@ loss.backward()
 def test_each_line_says_what_became_of_it(trace: TraceText) -> None:
     found = marks(trace(snippet(THREE_LAYERS)))
     assert {line: (mark.key, mark.note) for line, mark in found.items()} == {
+        1: ("neutral", ""),
+        2: ("neutral", ""),
         3: ("leaf", ""),
         4: ("leaf", ""),
         5: ("leaf", ""),

@@ -303,7 +303,7 @@ class CodeEditor(QPlainTextEdit):
         self.sheet.load_colours()
 
     def _show_extras(self) -> None:
-        extras = []
+        extras = [self._quiet(first, last) for first, last in self.sheet.not_run]
         text = self.sheet.text
         found = brackets.match(text, characters(text, self.textCursor().position()))
         for place in found or ():
@@ -316,6 +316,15 @@ class CodeEditor(QPlainTextEdit):
             look = underlining.look_of(underline.severity, self.theme)
             extras.append(self._stretch(start, end, look))
         self.setExtraSelections(extras)
+
+    def _quiet(self, first: int, last: int) -> QTextEdit.ExtraSelection:
+        """Lines that did not run recede behind those that did."""
+        look = QTextCharFormat()
+        look.setForeground(self.theme.colors.text_tertiary)
+        start, end = self.sheet.block(first), self.sheet.block(last)
+        # While an edit takes lines away the cursor moves before the sheet hears of it.
+        after = end.position() + max(0, end.length() - 1)
+        return self._stretch(start.position(), after, look)
 
     def _stretch(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
         extra = QTextEdit.ExtraSelection()
@@ -390,7 +399,7 @@ class CodeEditor(QPlainTextEdit):
             return ""
         end = self.contentOffset().x() + line.block.layout().lineAt(0).naturalTextWidth()
         if place.x() > end + _MARGIN_OF_CODE:
-            return line.mark.tooltip if line.mark else ""
+            return line.mark.words if line.mark else ""
         position = self.cursorForPosition(place).position()
         if text := underlining.text_at(self.sheet, position):
             return text
@@ -433,6 +442,8 @@ class CodeEditor(QPlainTextEdit):
         self.edited.emit()
 
     def _refresh(self) -> None:
+        mark = self.mark(self.textCursor().blockNumber() + 1)
+        self.setAccessibleDescription(mark.words if mark else "")
         self._show_extras()
         self.viewport().update()
         self.gutter.update()

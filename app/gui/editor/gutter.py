@@ -73,6 +73,8 @@ class Gutter(QWidget):
             painter.drawLine(
                 QLineF(numbers + 1, line.top + 1.5, numbers + 1, line.top + line.height - 1)
             )
+        if mark.glyph is None:
+            return
         size = _GLYPH * editor.scale
         place = QRectF(0, 0, size, size)
         place.moveCenter(rect.center())
@@ -93,7 +95,7 @@ class Gutter(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             line = self._editor.line_at(event.pos().y())
-            text = line.mark.tooltip or line.mark.note if line and line.mark else ""
+            text = line.mark.words if line and line.mark else ""
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

@@ -10,10 +10,15 @@ from app.session.look.marks import LINES
 
 
 def marks_of(trace: Trace) -> dict[int, Mark]:
-    """A mark for every line that is not blank: a dot where nothing happened."""
-    lines = enumerate(trace.snippet.text.split("\n"), start=1)
-    nothing = Mark("dot", "plain", tooltip=tr("No operation on a tensor"))
-    found = {number: nothing for number, text in lines if text.strip()}
+    """A mark for every line on which a statement stands.
+
+    Where it is not known which lines ran, one for every line that is not blank.
+    """
+    found: dict[int, Mark] = {}
+    if trace.lines is None:
+        lines = enumerate(trace.snippet.text.split("\n"), start=1)
+        nothing = Mark("dot", "plain", tooltip=tr("No operation on a tensor"))
+        found = {number: nothing for number, text in lines if text.strip()}
     for number, mark in marks(trace).items():
         glyph, tone = LINES[mark.key]
         found[number] = Mark(glyph, tone, mark.note, mark.region, mark.tooltip)

@@ -25,11 +25,20 @@ class Mark:
     `tone` colours glyph and note; "plain" is for lines that no status speaks of.
     """
 
-    glyph: Glyph
+    glyph: Glyph | None
     tone: Tone
     note: str = ""
     region: StatusKey | None = None
     tooltip: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the mark says to whoever points at it or hears the line."""
+        return self.tooltip or self.note
+
+    @property
+    def is_not_run(self) -> bool:
+        return self.glyph == "not_run"
 
     def glyph_color(self, theme: Theme) -> QColor:
         if self.tone == "plain":
@@ -39,6 +48,8 @@ class Mark:
     def note_color(self, theme: Theme) -> QColor:
         if self.tone != "plain":
             return theme.tone(self.tone).text
+        if self.is_not_run:
+            return theme.colors.text_tertiary
         return theme.tone(self.region).text if self.region else theme.colors.text_tertiary
 
 

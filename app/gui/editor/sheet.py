@@ -47,6 +47,8 @@ class Sheet(QObject):
         self._marks: Mapping[int, Mark] = {}
         self._marked_text: list[str] = [""]
         self._kept: dict[int, int] = {0: 0}
+        self.not_run: list[tuple[int, int]] = []
+        """First and last lines, as the text stands now, of what did not run."""
         self.document.contentsChanged.connect(self._on_contents)
         self.document.setModified(False)
 
@@ -136,3 +138,16 @@ class Sheet(QObject):
         lines = self.text.split("\n")
         self._kept = carry_over(self._marked_text, lines)
         self.is_stale = lines != self._marked_text
+        self.not_run = self._find_not_run()
+
+    def _find_not_run(self) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
+        for number in sorted(new + 1 for new in self._kept):
+            mark = self.mark(number)
+            if mark is None or not mark.is_not_run:
+                continue
+            if found and found[-1][1] == number - 1:
+                found[-1] = (found[-1][0], number)
+            else:
+                found.append((number, number))
+        return found

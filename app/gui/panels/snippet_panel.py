@@ -73,9 +73,12 @@ class SnippetPanel(QWidget):
         self.words = SentencesPanel(theme, tr("In words"), "inWordsPanel")
         self.findings = SentencesPanel(theme, tr("Findings"), "findingsPanel")
         self.findings.hide()
+        self._not_run = GlyphLabel(theme, "not_run", None, 13)
+        self._not_run_words = _secondary(tr("not run"))
         self._leaf = GlyphLabel(theme, "leaf", None, 13)
-        self._state = QLabel()
-        self._state.setProperty("secondary", True)
+        self._state = _secondary()
+        self.header.add_widget(self._not_run)
+        self.header.add_widget(self._not_run_words)
         self.header.add_widget(self._leaf)
         self.header.add_widget(self._state)
         self.tab_bar = TabBar(theme)
@@ -110,7 +113,7 @@ class SnippetPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         for part in (
             self.tab_bar, self.notice, self.editor, self.find_bar, self.words, self.findings,
-            self._leaf,
+            self._leaf, self._not_run,
         ):  # fmt: skip
             part.set_theme(theme)
 
@@ -156,8 +159,16 @@ class SnippetPanel(QWidget):
         stale = marks and sheet.is_stale
         leaf = marks and not stale and sheet.has_glyph("leaf")
         self._leaf.setVisible(leaf)
+        for part in (self._not_run, self._not_run_words):
+            part.setVisible(bool(sheet.not_run) and not stale)
         words = tr("creates a leaf") if leaf else ""
         self._state.setText(tr("edited since the run") if stale else words)
+
+
+def _secondary(text: str = "") -> QLabel:
+    label = QLabel(text)
+    label.setProperty("secondary", True)
+    return label
 
 
 def _column(*parts: tuple[QWidget, int]) -> QWidget:

@@ -17,7 +17,7 @@ Glyph = Literal[
     "leaf", "cut", "gradient", "accumulate", "play", "stop", "search", "sun", "moon", "present",
     "export", "chevron_down", "chevron_up", "chevron_right", "check", "close", "warning",
     "waiting", "fit", "eye", "first", "previous", "next", "last", "steps", "bulb", "plus", "minus",
-    "open", "save", "copy", "info", "sliders",
+    "open", "save", "copy", "info", "sliders", "not_run",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 
@@ -49,6 +49,7 @@ DRAWINGS: dict[Glyph, Drawing] = {
         " O 10.1 4.5 1.9 O 5.9 11.5 1.9"
     ),
     "dot": Drawing("", "O 8 8 2"),
+    "not_run": Drawing("O 8 8 2.6"),
     "leaf": Drawing("M 3 13 C 3 6 7 3 13.2 2.8 C 13.4 9 10 13 5 11.5 M 3 13 C 4.5 10 6.5 8 9 6.7"),
     "cut": Drawing("M 3 13 L 7.5 3 M 8.5 13 L 13 3"),
     "gradient": Drawing("M 3.5 8 L 8 3.5 12.5 8 M 3.5 12.8 L 8 8.3 12.5 12.8"),

@@ -16,13 +16,15 @@ from app.session.look.status import STATUS_STYLES
 Tone = ToneKey | Literal["plain"]
 """`plain` is the colour of secondary text."""
 
-LINES: dict[MarkKey, tuple[Glyph, Tone]] = {
+LINES: dict[MarkKey, tuple[Glyph | None, Tone]] = {
     **{key: (style.glyph, key) for key, style in STATUS_STYLES.items()},
     "neutral": ("dot", "plain"),
     "mixed": ("steps", "neutral"),
     "leaf": ("leaf", "plain"),
     "backward": ("gradient", "gradient"),
     "error": ("warning", "cut"),
+    "not_run": ("not_run", "plain"),
+    "nothing": (None, "plain"),
 }
 SENTENCES: dict[Icon, tuple[Glyph, ToneKey | None]] = {
     "recorded": ("recorded", "recorded"),

@@ -1,0 +1,249 @@
+"""The lines of the snippet that did not run, and why, where the text and the other lines tell it.
+
+Where a block was not entered, or was left before its end, is read off the lines that ran.  A cause
+is given only if it holds in every run that could have run these lines and no others.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.contract.records import Trace
+from app.session.language import ngettext, tr
+
+_BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_LEAVING = {ast.Return: "return", ast.Raise: "raise", ast.Break: "break", ast.Continue: "continue"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Lines that did not run for one reason.  `cause` is a sentence, empty where none is known.
+
+    `nodes` are the statements on them, in the text's own syntax tree.
+    """
+
+    lines: tuple[int, ...]
+    cause: str = ""
+    nodes: tuple[ast.stmt, ...] = ()
+    is_function: bool = False
+    """It is the body of a function that was never called."""
+    is_loop: bool = False
+    """It is the body of a loop that had no pass."""
+
+    @property
+    def text(self) -> str:
+        """ "Lines 14–18 did not run. `train()`, defined on line 12, was never called."."""
+        first, last = self.lines[0], self.lines[-1]
+        numbers = str(first) if first == last else f"{first}\N{EN DASH}{last}"
+        return self._said(numbers, last - first + 1)
+
+    def text_of(self, line: int) -> str:
+        """The same, of one of its lines."""
+        return self._said(str(line), 1)
+
+    def _said(self, numbers: str, count: int) -> str:
+        text = ngettext("Line {lines} did not run.", "Lines {lines} did not run.", count)
+        return f"{text.format(lines=numbers)} {self.cause}".rstrip()
+
+
+def lines_that_ran(trace: Trace) -> frozenset[int]:
+    """Those of statements that ran; empty also where it is not known."""
+    return frozenset(_numbers(trace.lines.ran) if trace.lines else ())
+
+
+def not_run(trace: Trace) -> list[Stretch]:
+    """In the order of the text; empty also where it is not known which lines ran."""
+    if trace.lines is None or not trace.lines.not_run:
+        return []
+    tree = _tree(trace.snippet.text)
+    if tree is None:
+        return [Stretch(tuple(range(first, last + 1))) for first, last in trace.lines.not_run]
+    return list(_Reader(trace).stretches(tree))
+
+
+def _numbers(ranges: Sequence[tuple[int, int]]) -> Iterator[int]:
+    for first, last in ranges:
+        yield from range(first, last + 1)
+
+
+def _tree(text: str) -> ast.Module | None:
+    """None where the child's Python understood what this one does not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Statements that run one after the other: the block `field` of `owner`."""
+
+    owner: Any
+    field: str
+    statements: Sequence[ast.stmt]
+    path: str
+    """The names of the classes around it, each with a dot behind it."""
+    function: str = ""
+    """The name of the function whose body it is."""
+
+
+class _Reader:
+    def __init__(self, trace: Trace) -> None:
+        assert trace.lines is not None
+        self._missing = frozenset(_numbers(trace.lines.not_run))
+        self._ran = frozenset(_numbers(trace.lines.ran))
+        self._error = trace.error
+        self._text = trace.snippet.text.split("\n")
+
+    def stretches(self, tree: ast.Module) -> Iterator[Stretch]:
+        waiting = [_Block(tree, "body", tree.body, "")]
+        found = []
+        while waiting:
+            block = waiting.pop()
+            before: ast.stmt | None = None
+            for place, statement in enumerate(block.statements):
+                if _first(statement) in self._missing:
+                    found.append(self._stretch(block, before, block.statements[place:]))
+                    break
+                waiting += _inside(statement, block.path)
+                if _first(statement) in self._ran:
+                    before = statement
+        yield from sorted((one for one in found if one.lines), key=lambda one: one.lines)
+
+    def _stretch(
+        self, block: _Block, before: ast.stmt | None, statements: Sequence[ast.stmt]
+    ) -> Stretch:
+        first, last = _first(statements[0]), statements[-1].end_lineno or 0
+        lines = tuple(line for line in range(first, last + 1) if line in self._missing)
+        stretch = Stretch(lines, nodes=tuple(statements))
+        if before is not None:
+            return replace(stretch, cause=self._left(block, before))
+        if self._failed_within(getattr(block.owner, "lineno", first), first - 1):
+            return replace(stretch, cause=self._ended())
+        function = isinstance(block.owner, _FUNCTIONS)
+        loop = block.field == "body" and isinstance(block.owner, _LOOPS)
+        cause = self._not_entered(block)
+        return replace(stretch, cause=cause, is_function=function, is_loop=loop)
+
+    def _not_entered(self, block: _Block) -> str:
+        owner, line = block.owner, getattr(block.owner, "lineno", 0)
+        if isinstance(owner, _FUNCTIONS):
+            return _function(owner).format(name=block.function, line=line)
+        text = _branch(owner) if block.field == "body" else _other_branch(owner, block.field)
+        word = "elif" if self._text[line - 1].lstrip().startswith("elif") else "if"
+        return text.format(line=line, statement=word)
+
+    # ------------------------------------------------------- a block that was left before its end
+
+    def _left(self, block: _Block, before: ast.stmt) -> str:
+        """`before` ran and what stands behind it in the block did not."""
+        first, last = _first(before), before.end_lineno or 0
+        if leaving := self._leaving(before):
+            text = tr("The `{statement}` on line {line} comes before.")
+            return text.format(statement=_LEAVING[type(leaving)], line=leaving.lineno)
+        if self._failed_within(first, last):
+            return self._ended()
+        if isinstance(block.owner, ast.Module):
+            if self._error is not None and self._error.line is not None:
+                return self._ended()
+            text = tr("The run ended on line {line}.")
+            if first != last:
+                text = tr("The run ended in what begins on line {line}.")
+            return text.format(line=first)
+        return tr("Line {line} was never finished.").format(line=first)
+
+    def _failed_within(self, first: int, last: int) -> bool:
+        """Whether the error that ended the run was raised on these lines."""
+        error = self._error
+        return error is not None and error.line is not None and first <= error.line <= last
+
+    def _ended(self) -> str:
+        assert self._error is not None
+        return tr("The run ended on line {line}.").format(line=self._error.line)
+
+    def _leaving(self, node: ast.AST, in_loop: bool = False) -> Any:
+        """The first statement in `node` that ran and leaves the block in which `node` stands."""
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.expr)):
+            return None
+        if type(node) in _LEAVING:
+            stays = in_loop and isinstance(node, (ast.Break, ast.Continue))
+            caught = isinstance(node, ast.Raise) and self._error is not None
+            ran = isinstance(node, ast.stmt) and node.lineno in self._ran
+            return node if ran and not stays and not caught else None
+        in_loop = in_loop or isinstance(node, _LOOPS)
+        found = (self._leaving(child, in_loop) for child in ast.iter_child_nodes(node))
+        return next(filter(None, found), None)
+
+
+def _first(statement: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in decorators)])
+
+
+def _inside(node: Any, path: str) -> Iterator[_Block]:
+    """The blocks of a statement."""
+    function = ""
+    if isinstance(node, ast.ClassDef):
+        path = f"{path}{node.name}."
+    elif isinstance(node, _FUNCTIONS):
+        path, function = "", f"{path}{node.name}"
+    for field in _BLOCKS:
+        block = getattr(node, field, None) or []
+        if block and isinstance(block[0], ast.stmt):
+            yield _Block(node, field, block, path, function)
+        for part in block:
+            if isinstance(part, ast.ExceptHandler):
+                yield _Block(part, "body", part.body, path)
+            elif isinstance(part, ast.match_case):
+                yield _Block(part.pattern, "body", part.body, path)
+
+
+# -------------------------------------------------------------------- a block that was not entered
+
+
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    if any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own(node)):
+        return tr("`{name}()`, defined on line {line}, was never asked for a value.")
+    if isinstance(node, ast.AsyncFunctionDef):
+        return tr("`{name}()`, defined on line {line}, was never awaited.")
+    return tr("`{name}()`, defined on line {line}, was never called.")
+
+
+def _own(function: ast.AST) -> Iterator[ast.AST]:
+    """What belongs to a function and not to one inside it."""
+    for node in ast.iter_child_nodes(function):
+        if not isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            yield node
+            yield from _own(node)
+
+
+def _branch(owner: Any) -> str:
+    if isinstance(owner, ast.If):
+        return tr("The `{statement}` on line {line} was never true.")
+    if isinstance(owner, ast.While):
+        return tr("The `while` on line {line} was never true.")
+    if isinstance(owner, _LOOPS):
+        return tr("The loop on line {line} had no pass.")
+    if isinstance(owner, ast.ExceptHandler):
+        return tr("The `except` on line {line} caught nothing.")
+    if isinstance(owner, ast.pattern):
+        return tr("The `case` on line {line} was never taken.")
+    return ""
+
+
+def _other_branch(owner: Any, field: str) -> str:
+    if isinstance(owner, ast.If):
+        return tr("The `{statement}` on line {line} was never false.")
+    if isinstance(owner, _LOOPS):
+        return tr("The loop on line {line} never ran out.")
+    if field == "orelse":
+        return tr("The `try` on line {line} never came to its end.")
+    return ""
