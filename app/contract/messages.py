@@ -242,6 +242,17 @@ class ModuleRow(NamedTuple):
     training: bool
     parameters: list[int]
     mode_sensitive: bool
+    registered: bool = True
+
+
+class ModuleModeRow(NamedTuple):
+    """`app.contract.records.ModuleMode`."""
+
+    kind: Literal["module_mode"]
+    module: int
+    training: bool
+    line: int | None
+    event: int
 
 
 class ModuleStateRow(NamedTuple):
@@ -307,6 +318,17 @@ class LoopsRow(NamedTuple):
     passed: int
 
 
+class OptimizerRow(NamedTuple):
+    """`app.contract.records.Optimizer`; sent anew when it is given more, and at its first step."""
+
+    kind: Literal["optimizer"]
+    id: int
+    type: str
+    line: int | None
+    parameters: list[int]
+    number: int | None
+
+
 class OptimizerStepRow(NamedTuple):
     """`Optimizer.step` was called: the `step`-th (0-based) of the `optimizer`-th optimizer."""
 
@@ -365,7 +387,7 @@ class NodesRow(NamedTuple):
 
     Each is [name, operation, leaf, number, next, saved]: the operation that made it, the tensor
     that an AccumulateGrad adds to, torch's own number of it, the places in this list of the nodes
-    that it passes gradients on to, and of each saved tensor [name, shape, dtype, bytes].
+    that it passes gradients on to, and of each saved tensor [name, shape, dtype, bytes, storage].
     """
 
     kind: Literal["nodes"]
@@ -397,6 +419,9 @@ class BackwardEndRow(NamedTuple):
     ok: bool
     accumulated_into: list[int]
     event: int
+    changed: list[tuple[int, str]] = []  # noqa: RUF012  # a default of a NamedTuple's field
+    """Of a pass that failed: the places of nodes (`NodesRow`) and the names of what they had saved
+    and was changed in place since."""
 
 
 class FactRow(NamedTuple):
@@ -470,6 +495,19 @@ class RecomputationEndRow(NamedTuple):
     event: int
 
 
+class FailedCallRow(NamedTuple):
+    """`app.contract.records.FailedCall`: about the `ErrorRow`, whichever comes first."""
+
+    kind: Literal["failed_call"]
+    name: str
+    qualified_name: str
+    inputs: list[int]
+    grad_mode: bool
+    inference: bool
+    event: int
+    backward: int | None
+
+
 class ErrorRow(NamedTuple):
     """The snippet did not run to its end.  `status`: raised, syntax_error or out_of_memory."""
 
@@ -503,10 +541,12 @@ Row = (
     | ValueRow
     | NameRow
     | ModuleRow
+    | ModuleModeRow
     | ModuleStateRow
     | OperationFormRow
     | OperationRow
     | LoopsRow
+    | OptimizerRow
     | OptimizerStepRow
     | OptimizerStepEndRow
     | SpanRow
@@ -521,6 +561,7 @@ Row = (
     | LinesRow
     | RecomputationRow
     | RecomputationEndRow
+    | FailedCallRow
     | ErrorRow
     | FinishedRow
 )
@@ -541,10 +582,12 @@ MESSAGES: dict[str, type] = {
     "value": ValueRow,
     "name": NameRow,
     "module": ModuleRow,
+    "module_mode": ModuleModeRow,
     "module_state": ModuleStateRow,
     "op_form": OperationFormRow,
     "op": OperationRow,
     "loops": LoopsRow,
+    "optimizer": OptimizerRow,
     "optimizer_step": OptimizerStepRow,
     "optimizer_step_end": OptimizerStepEndRow,
     "span": SpanRow,
@@ -560,6 +603,7 @@ MESSAGES: dict[str, type] = {
     "lines": LinesRow,
     "recomputation": RecomputationRow,
     "recomputation_end": RecomputationEndRow,
+    "failed_call": FailedCallRow,
     "error": ErrorRow,
     "finished": FinishedRow,
 }

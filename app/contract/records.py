@@ -84,6 +84,22 @@ class Run:
 
 
 @dataclass(slots=True)
+class FailedCall:
+    """The call into torch that raised the error (our addition).
+
+    `inputs` are the tensors that went in, as they were.  `backward_pass` is the pass that failed.
+    """
+
+    name: str
+    qualified_name: str
+    inputs: list[int]
+    grad_mode: bool
+    inference: bool
+    event: int
+    backward_pass: int | None = None
+
+
+@dataclass(slots=True)
 class Error:
     type: str
     message: str
@@ -94,6 +110,8 @@ class Error:
     end_line: int | None = None
     end_column: int | None = None
     """Where the expression ends that raised it (our addition)."""
+    call: FailedCall | None = None
+    """None where it was not torch that raised."""
 
 
 @dataclass(slots=True)
@@ -221,6 +239,34 @@ class OptimizerStep:
 
 
 @dataclass(slots=True)
+class Optimizer:
+    """An optimizer of the snippet, in the order in which they were made (our addition).
+
+    `parameters` are the tensors that it was given, as they were then.  `number` is what its
+    OptimizerSteps call it; None where it never made a step.
+    """
+
+    id: int
+    type: str
+    line: int | None
+    parameters: list[int]
+    number: int | None = None
+
+
+@dataclass(slots=True)
+class ModuleMode:
+    """From `event` on the calls of a module found it in this mode (our addition).
+
+    `line` is where the snippet called `train()` or `eval()`; None where it did not.
+    """
+
+    module: int
+    training: bool
+    line: int | None
+    event: int
+
+
+@dataclass(slots=True)
 class Recomputation:
     """A part of the forward pass that `checkpoint` computed once more, during a backward pass.
 
@@ -280,6 +326,9 @@ class Module:
     calls: int
     parameters: list[int]
     mode_sensitive: bool
+    registered: bool = True
+    """False for one that the module around it keeps in a plain list or dict, where `parameters()`
+    does not find it (our addition)."""
 
 
 @dataclass(slots=True)
@@ -309,6 +358,18 @@ class SavedTensor:
     shape: list[int]
     dtype: str
     bytes: int
+    storage: int | None = None
+    """The `storage` of the tensors that share its memory, where one is known."""
+
+
+class ChangedSaved(NamedTuple):
+    """A saved tensor that autograd found changed in place since (in the document, an array).
+
+    `node` is the AutogradNode that had saved it, `name` what the node calls it.
+    """
+
+    node: int
+    name: str
 
 
 @dataclass(slots=True)
@@ -358,6 +419,8 @@ class BackwardPass:
     """When the pass was over; None where the run broke off inside it."""
     loops: list[LoopPass] = field(default_factory=list)
     """As in Operation."""
+    changed: list[ChangedSaved] = field(default_factory=list)
+    """For a pass that failed: what could not be used any more."""
 
 
 @dataclass(slots=True)
@@ -507,3 +570,5 @@ class Trace:
     autograd_nodes: list[AutogradNode] = field(default_factory=list)
     lines: Lines | None = None
     """Which lines ran (our addition); None where that is not known."""
+    optimizers: list[Optimizer] = field(default_factory=list)
+    module_modes: list[ModuleMode] = field(default_factory=list)

@@ -19,6 +19,7 @@ from app.contract.records import FORMAT, VERSION, Error, Mode, Output, Run, Snip
 from app.session.ending import ending_error, run_status
 from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
+from app.session.findings.registry import findings
 from app.session.line_states import lines_of
 from app.session.rows import ProtocolError, RowTables
 
@@ -81,7 +82,7 @@ class TraceBuilder:
         self._ended = time.monotonic()
 
     def finish(self) -> Trace:
-        """The trace as far as it has come: gradients explained, findings not looked for."""
+        """The trace as far as it has come: gradients explained, findings looked for."""
         tables = self._tables
         tables.settle()
         run = self._run()
@@ -107,8 +108,11 @@ class TraceBuilder:
             notes=tables.notes,
             autograd_nodes=list(tables.nodes.values()),
             lines=None if self._lines is None else lines_of(self._lines),
+            optimizers=list(tables.optimizers.values()),
+            module_modes=tables.module_modes,
         )
         trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
+        trace.findings = findings(trace)
         return trace
 
     def _on_started(self, row: Started) -> None:
@@ -146,7 +150,7 @@ class TraceBuilder:
             return ending_error(run.status, self._exited, self.operation_count)
         return Error(
             error.type, error.message, error.line, error.column, error.traceback, error.hint,
-            error.end_line, error.end_column,
+            error.end_line, error.end_column, self._tables.failed_call,
         )  # fmt: skip
 
 

@@ -188,6 +188,8 @@ _REFERENCES: dict[str, dict[str, str]] = {
     "backward_passes": {"roots": "tensor", "accumulated_into": "tensor", "inputs": "tensor"},
     "gradients": {"tensor": "tensor", "passes": "backward pass"},
     "findings": {"operations": "operation", "tensors": "tensor"},
+    "optimizers": {"parameters": "tensor"},
+    "module_modes": {"module": "module"},
     "facts": {"tensor": "tensor"},
     "came_back": {"operation": "operation", "sources": "operation"},
     "gradient_readings": {"tensor": "tensor"},
@@ -208,6 +210,11 @@ def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:
         for number, step in enumerate(backward.steps):
             path = f"$.backward_passes[{index}].steps[{number}]"
             yield from _of_record(path, step, _OF_STEP)
+        for place, changed in enumerate(backward.changed):
+            yield f"$.backward_passes[{index}].changed[{place}]", "autograd node", changed.node
+    if trace.error is not None and trace.error.call is not None:
+        failed = {"inputs": "tensor", "backward_pass": "backward pass"}
+        yield from _of_record("$.error.call", trace.error.call, failed)
     for index, gradient in enumerate(trace.gradients):
         fields = dict.fromkeys(("operations", "cuts", "cuts_elsewhere"), "operation")
         yield from _of_record(f"$.gradients[{index}].why", gradient.why, fields)

@@ -20,13 +20,17 @@ from app.contract.records import (
     CameBack,
     Cause,
     CauseKind,
+    ChangedSaved,
     Fact,
+    FailedCall,
     GradientReading,
     GradModeSpan,
     LoopPass,
     Module,
+    ModuleMode,
     Note,
     Operation,
+    Optimizer,
     OptimizerStep,
     Phase,
     Reason,
@@ -76,7 +80,10 @@ class RowTables:
         self._places: dict[int, list[int]] = {}
         """The ids of the nodes of each backward pass."""
         self._node_ids: dict[tuple[Any, ...], int] = {}
+        self.optimizers: dict[int, Optimizer] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
+        self.module_modes: list[ModuleMode] = []
+        self.failed_call: FailedCall | None = None
         self.recomputations: dict[int, Recomputation] = {}
         self._came_back: list[m.CameBackRow] = []
         self.notes: list[Note] = []
@@ -92,10 +99,12 @@ class RowTables:
             "value": self._value,
             "name": self._name,
             "module": self._module,
+            "module_mode": self._module_mode,
             "module_state": self._module_state,
             "op_form": self._operation_form,
             "op": self._operation,
             "loops": self._pass,
+            "optimizer": self._optimizer,
             "optimizer_step": self._optimizer_step,
             "optimizer_step_end": self._optimizer_step_end,
             "span": self._span,
@@ -110,6 +119,7 @@ class RowTables:
             "note": self._note,
             "recomputation": self._recomputation,
             "recomputation_end": self._recomputation_end,
+            "failed_call": self._failed,
         }
 
     # ------------------------------------------------------------------- what others refer to
@@ -190,8 +200,13 @@ class RowTables:
         parent = None if row.parent is None else _known(self.modules, row.parent, "module").id
         parameters = self._ids(row.parameters)
         self.modules[row.id] = Module(
-            row.id, row.path, row.type, parent, row.training, 0, parameters, row.mode_sensitive
-        )
+            row.id, row.path, row.type, parent, row.training, 0, parameters, row.mode_sensitive,
+            row.registered,
+        )  # fmt: skip
+
+    def _module_mode(self, row: m.ModuleModeRow) -> None:
+        module = _known(self.modules, row.module, "module").id
+        self.module_modes.append(ModuleMode(module, row.training, row.line, row.event))
 
     def _module_state(self, row: m.ModuleStateRow) -> None:
         module = _known(self.modules, row.id, "module")
@@ -333,6 +348,10 @@ class RowTables:
 
     # ---------------------------------------------------------------------------- optimizer steps
 
+    def _optimizer(self, row: m.OptimizerRow) -> None:
+        parameters = self._ids(row.parameters)
+        self.optimizers[row.id] = Optimizer(row.id, row.type, row.line, parameters, row.number)
+
     def _optimizer_step(self, row: m.OptimizerStepRow) -> None:
         self.optimizer_steps[row.id] = OptimizerStep(
             id=row.id,
@@ -381,6 +400,7 @@ class RowTables:
             accumulated_into=[],
             inputs=self._ids(row.inputs),
             event=row.event,
+            loops=_known(self._loops, row.loops, "pass of a loop"),
         )
 
     def _nodes(self, row: m.NodesRow) -> None:
@@ -422,6 +442,16 @@ class RowTables:
         backward.ok = row.ok
         backward.end_event = row.event
         backward.accumulated_into = self._ids(row.accumulated_into)
+        places = self._places.get(row.id, [])
+        backward.changed = [ChangedSaved(places[place], name) for place, name in row.changed]
+
+    def _failed(self, row: m.FailedCallRow) -> None:
+        passed = row.backward
+        if passed is not None:
+            passed = _known(self.passes, passed, "backward pass").id
+        inputs = self._ids(row.inputs)
+        about = (row.name, row.qualified_name, inputs, row.grad_mode, row.inference, row.event)
+        self.failed_call = FailedCall(*about, passed)
 
     # ------------------------------------------------------------------------ facts and gradients
 

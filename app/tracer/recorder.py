@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from app.tracer.aside import aside
@@ -98,6 +98,11 @@ class Recorder:
 
     def __exit__(self, *error: object) -> None:
         self._stack.close()
+
+    def failed(self, error: BaseException) -> None:
+        """The snippet ended with `error`."""
+        with suppress(Exception):  # its `str()` is the snippet's
+            self._shared.failures.tell(error)
 
     def finish(self) -> None:
         """Sends the final state of modules and gradients; nothing of the snippet runs here."""

@@ -12,6 +12,7 @@ from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
 from app.tracer.autograd.saved import SavedBytes
 from app.tracer.calls.composite import Bodies
 from app.tracer.calls.functions import TorchFunction
+from app.tracer.failures import Failures
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.passes import Passes
 from app.tracer.stream import Stream
@@ -40,10 +41,11 @@ class Shared:
         self.bodies = Bodies()
         self.owners = NodeOwners()
         self.owners_elsewhere: OwnersInNodes | None = None
-        self.saved = SavedBytes()
+        self.saved = SavedBytes(tensors.storage_number)
         self.outside = Outside()
         self.gradients = GradientTable(stream, tensors)
-        self.facts = Facts(stream, tensors, sites, self.gradients)
+        self.failures = Failures(stream)
+        self.facts = Facts(stream, tensors, sites, self.gradients, self.failures)
         self.functions: dict[Any, TorchFunction] = {}
         self.max_ops = max_ops
         self.operations = 0

@@ -68,6 +68,9 @@ class BackwardPasses:
                     result = original(t_outputs, *args, **kwargs)
                 pass_.ok = True
                 return result
+            except BaseException as error:
+                self._failed(error, pass_, accumulates)
+                raise
             finally:
                 if next_node_number() != first:
                     self._made.append((first, next_node_number(), pass_.id))
@@ -81,13 +84,22 @@ class BackwardPasses:
         def make_grads(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             try:
                 return original(outputs, *args, **kwargs)
-            except Exception:
+            except Exception as error:
                 if self._threads.here() is not None and not self._shared.truncated:
-                    call = sys._getframe(1).f_code.co_name
-                    self._end(self._begin(outputs, (), call == "backward", sys._getframe(1)))
+                    accumulates = sys._getframe(1).f_code.co_name == "backward"
+                    pass_ = self._begin(outputs, (), accumulates, sys._getframe(1))
+                    self._failed(error, pass_, accumulates)
+                    self._end(pass_)
                 raise
 
         return make_grads
+
+    def _failed(self, error: BaseException, pass_: _Pass, accumulates: bool) -> None:
+        name = "backward" if accumulates else "grad"
+        modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+        self._shared.failures.note(
+            error, name, f"torch.autograd.{name}", pass_.roots, *modes, pass_.id
+        )
 
     def _surroundings(self, here: ThreadState, pass_: _Pass, create_graph: bool) -> ExitStack:
         """Hooks of the snippet run inside: their calls are traced, in phase "backward"."""
@@ -104,7 +116,8 @@ class BackwardPasses:
         with quiet():
             root_tensors = [t for t in _as_tuple(roots) if isinstance(t, Tensor)]
             input_tensors = [t for t in _as_tuple(inputs) if isinstance(t, Tensor)]
-            pass_ = _Pass(self._next, shared.sites.line(frame))
+            roots_seen = [shared.tensors.see(t).id for t in root_tensors]
+            pass_ = _Pass(self._next, shared.sites.line(frame), roots_seen)
             self._next += 1
             shared.stream.put(
                 BackwardRow(
@@ -112,7 +125,7 @@ class BackwardPasses:
                     pass_.id,
                     "backward" if accumulates else "autograd.grad",
                     pass_.line,
-                    [shared.tensors.see(t).id for t in root_tensors],
+                    pass_.roots,
                     [shared.tensors.see(t).id for t in input_tensors],
                     shared.stream.next_event(),
                     shared.pass_of(frame),
@@ -198,9 +211,10 @@ class BackwardPasses:
             for hooks in pass_.hooked:
                 hooks.pop(pass_.key, None)
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]
-            event = shared.stream.next_event()
+            changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
+            event, into = shared.stream.next_event(), [t.id for t in reached]
             shared.stream.put(
-                BackwardEndRow("backward_end", pass_.id, pass_.ok, [t.id for t in reached], event)
+                BackwardEndRow("backward_end", pass_.id, pass_.ok, into, event, changed)
             )
             for tensor in pass_.reached.values():
                 if tensor.grad is not None:
@@ -234,9 +248,10 @@ class _Hook(partial[None]):
 class _Pass:
     """A backward pass while it runs."""
 
-    def __init__(self, number: int, line: int | None) -> None:
+    def __init__(self, number: int, line: int | None, roots: list[int]) -> None:
         self.id = number
         self.line = line
+        self.roots = roots
         self.ok = False
         self.key = -1 - number
         """Under which its hooks stand among a node's; those of torch count from 0."""

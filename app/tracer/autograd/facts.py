@@ -5,11 +5,13 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from app.contract.messages import FactRow
 from app.tracer.autograd.gradients import GradientTable
 from app.tracer.calls.functions import TorchFunction
+from app.tracer.failures import Failures
 from app.tracer.private import is_functorch_wrapped
 from app.tracer.snippet.frames import Sites
 from app.tracer.stream import Stream
@@ -23,12 +25,18 @@ class Facts:
     """
 
     def __init__(
-        self, stream: Stream, tensors: TensorTable, sites: Sites, gradients: GradientTable
+        self,
+        stream: Stream,
+        tensors: TensorTable,
+        sites: Sites,
+        gradients: GradientTable,
+        failures: Failures,
     ) -> None:
         self._stream = stream
         self._tensors = tensors
         self._sites = sites
         self._gradients = gradients
+        self._failures = failures
 
     def put(self, fact: str, tensor: Tensor, frame: FrameType | None, value: bool) -> None:
         tracked = self._tensors.see(tensor)
@@ -43,7 +51,13 @@ class Facts:
         tensor: Tensor = args[0]
         tracked = self._tensors.see(tensor)
         before = tensor.requires_grad
-        result = func(*args, **kwargs)
+        try:
+            result = func(*args, **kwargs)
+        except Exception as error:
+            modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+            name, qualified_name = function.name, function.qualified_name
+            self._failures.note(error, name, qualified_name, [tracked.id], *modes)
+            raise
         if tensor.requires_grad != before:
             self._tensors.redescribe(tracked, tensor)
         if (before or tensor.requires_grad) and not is_functorch_wrapped(tensor):

@@ -154,6 +154,18 @@ def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
     return found
 
 
+def changed_saved(node: Any) -> list[str]:
+    """The names of what `node` saved and autograd would refuse, as it was changed in place."""
+    found = []
+    for attribute in _saved_attributes(type(node)):
+        try:
+            getattr(node, attribute)
+        except RuntimeError as error:
+            if "modified by an inplace operation" in str(error):
+                found.append(attribute.removeprefix("_saved_"))
+    return found
+
+
 _saved_by_type: dict[type, tuple[str, ...]] = {}
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.tracer.autograd.nodes import saved_by_name, saved_tensors
+from app.tracer.autograd.nodes import changed_saved, saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.tensors.kinds import PLAIN
@@ -28,7 +28,8 @@ class SavedBytes:
     `CopySlices` (an in-place update of a view) holds inside, and what foreach functions save.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, storage_number: Callable[[Tensor], int | None]) -> None:
+        self._storage_number = storage_number
         self._counted: dict[int, _Counted] = {}
         self._forgets = self._forget
         self._hooked = threading.local()
@@ -55,15 +56,30 @@ class SavedBytes:
         """What these nodes save is not to be looked at: somebody would notice."""
         self._closed.update(node._sequence_nr() for node in nodes)
 
-    def described(self, node: Any) -> list[tuple[str, list[int], str, int]]:
-        """The tensors that a node saves: torch's name for each, shape, dtype and bytes."""
+    def described(self, node: Any) -> list[tuple[str, list[int], str, int, int | None]]:
+        """The tensors that a node saves: torch's name for each, shape, dtype, bytes, storage."""
         if node._sequence_nr() in self._closed:
             return []
         return [
-            (name, list(tensor.shape), name_of(tensor.dtype), tensor.nbytes)
+            (
+                name,
+                list(tensor.shape),
+                name_of(tensor.dtype),
+                tensor.nbytes,
+                self._storage_number(tensor),
+            )
             for name, tensor in saved_by_name(node)
             if type(tensor) in PLAIN and tensor.layout is torch.strided and not tensor.is_nested
             if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor)
+        ]
+
+    def changed(self, nodes: Sequence[Any]) -> list[tuple[int, str]]:
+        """What autograd finds changed in place since it was saved: the node's place, its name."""
+        return [
+            (place, name)
+            for place, node in enumerate(nodes)
+            if node._sequence_nr() not in self._closed
+            for name in changed_saved(node)
         ]
 
     def of(self, nodes: Iterable[Any]) -> int:

@@ -105,8 +105,8 @@ class CallMode(TorchFunctionMode):
         started = _clock()
         try:
             result = invoke(func, args, kwargs)
-        except BaseException:
-            self._failed(call)
+        except BaseException as error:
+            self._failed(call, error)
             raise
         finally:
             self._current = call.parent
@@ -205,9 +205,13 @@ class CallMode(TorchFunctionMode):
         call.frame = None  # the variable takes no tensor
         self.end(call, tensor, (tensor,), {}, 0)
 
-    def _failed(self, call: Call) -> None:
+    def _failed(self, call: Call, error: BaseException) -> None:
         """The call raised and is no operation; that it made torch renew a view's grad_fn is."""
         self._release(call)
+        function, modes = call.function, (call.grad_mode, call.inference)
+        self._shared.failures.note(
+            error, function.name, function.qualified_name, call.inputs, *modes
+        )
         if next_node_number() != call.started:
             for tensor in call.tensors:
                 if self._shared.tensors.outdated(tensor) and _tells_its_history(tensor):

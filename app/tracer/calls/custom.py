@@ -41,6 +41,14 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
         return result
 
     patches.set(nn.Module, "__call__", __call__)
+    train: Callable[..., Any] = nn.Module.train
+
+    def switch(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if threads.here() is not None:
+            modules.switched(module, shared.sites.line(sys._getframe(1)))
+        return train(module, *args, **kwargs)
+
+    patches.set(nn.Module, "train", switch)
 
 
 def watch_functions(patches: Patches, threads: Threads, shared: Shared) -> None:

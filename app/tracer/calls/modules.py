@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 
-from app.contract.messages import ModuleRow, ModuleStateRow
+from app.contract.messages import ModuleModeRow, ModuleRow, ModuleStateRow
 from app.tracer.snippet.frames import look_at_variables
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable
@@ -28,7 +28,9 @@ _ITEMS = 64
 class KnownModule:
     """A module by weak reference, and what the trace says of it."""
 
-    __slots__ = ("calls", "id", "parameters", "parent", "path", "reference", "training")
+    __slots__ = (
+        "calls", "id", "parameters", "parent", "path", "reference", "told_training", "training"
+    )  # fmt: skip
 
     def __init__(self, number: int, module: nn.Module, path: str, parent: int | None) -> None:
         self.id = number
@@ -37,6 +39,8 @@ class KnownModule:
         self.parent = parent
         self.calls = 0
         self.training = _is_training(module)
+        self.told_training: bool | None = None
+        """The mode that was last told of."""
         self.parameters: list[int] = []
 
 
@@ -49,6 +53,8 @@ class ModuleTable:
         self._stream = stream
         self._known: dict[int, KnownModule] = {}
         self._all: list[KnownModule] = []
+        self._switched: dict[int, tuple[weakref.ref[nn.Module], int | None]] = {}
+        """By `id()`: the line that last called `train()` or `eval()` of it or of one around it."""
 
     def called(self, module: nn.Module, frame: FrameType | None) -> int:
         """The number of a module that is being called, counting the call."""
@@ -57,8 +63,23 @@ class ModuleTable:
             self._discover(module, frame)
             known = self._of(module) or self._register(module, type(module).__name__, None)
         known.calls += 1
-        known.training = _is_training(module)
+        training = known.training = _is_training(module)
+        if training is not known.told_training:
+            self._tell_mode(known, module)
         return known.id
+
+    def switched(self, module: nn.Module, line: int | None) -> None:
+        """`train()` or `eval()` was called."""
+        self._switched[id(module)] = weakref.ref(module), line
+
+    def _tell_mode(self, known: KnownModule, module: nn.Module) -> None:
+        known.told_training = known.training
+        reference, line = self._switched.get(id(module), (None, None))
+        if reference is not None and reference() is not module:
+            line = None
+        event = self._stream.next_event()
+        self._stream.put(ModuleModeRow("module_mode", known.id, known.training, line, event))
+        self._stream.flush()
 
     def _of(self, module: nn.Module) -> KnownModule | None:
         known = self._known.get(id(module))
@@ -80,18 +101,30 @@ class ModuleTable:
         for path, root in roots:
             self.register_tree(path, root)
         for path, root in roots:
-            for below, hidden in _unregistered(path, root):
-                self.register_tree(below, hidden)
+            for below, hidden, keeper in _unregistered(path, root):
+                self.register_tree(below, hidden, self._of(keeper))
 
-    def register_tree(self, path: str, root: nn.Module) -> None:
-        """Registers `root` and all below it that are not known yet."""
+    def register_tree(self, path: str, root: nn.Module, keeper: KnownModule | None = None) -> None:
+        """Registers `root` and all below it that are not known yet.
+
+        `keeper` is the module that keeps `root` out of the sight of its `parameters()`.
+        """
         for below, module in root.named_modules():
             known = self._of(module)
             if known is None:
-                self._register(module, f"{path}.{below}" if below else path, root)
+                full = f"{path}.{below}" if below else path
+                self._register(module, full, root, keeper if module is root else None)
 
-    def _register(self, module: nn.Module, path: str, root: nn.Module | None) -> KnownModule:
-        parent = self._parent(path) if root is not None and module is not root else None
+    def _register(
+        self,
+        module: nn.Module,
+        path: str,
+        root: nn.Module | None,
+        keeper: KnownModule | None = None,
+    ) -> KnownModule:
+        parent = None if keeper is None else keeper.id
+        if root is not None and module is not root:
+            parent = self._parent(path)
         known = KnownModule(len(self._all), module, path, parent)
         self._known[id(module)] = known
         self._all.append(known)
@@ -107,6 +140,7 @@ class ModuleTable:
                 _is_training(module),
                 known.parameters,
                 _mode_sensitive(module),
+                keeper is None,
             )
         )
         return known
@@ -191,17 +225,19 @@ def _modules_below(
             yield from _modules_below(below, item, depth - 1, seen)
 
 
-def _unregistered(path: str, root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+def _unregistered(path: str, root: nn.Module) -> Iterator[tuple[str, nn.Module, nn.Module]]:
     """Modules in plain lists, tuples and dicts that are attributes of `root` or of what is in it.
 
-    torch does not know them as parts of it: they are not among its `parameters()`.
+    Each with its path and the module whose attribute holds it.  torch does not know them as parts
+    of it: they are not among its `parameters()`.
     """
     seen: set[int] = set()
     for below, module in root.named_modules():
         inside = f"{path}.{below}" if below else path
         for name, value in list(vars(module).items()):
             if not name.startswith("_") and isinstance(value, (list, tuple, dict)):
-                yield from _modules_below(f"{inside}.{name}", value, _DEPTH, seen)
+                for found, hidden in _modules_below(f"{inside}.{name}", value, _DEPTH, seen):
+                    yield found, hidden, module
 
 
 def _mode_sensitive(module: nn.Module) -> bool:

@@ -1,4 +1,7 @@
-"""Optimizer steps: what `Optimizer.step` does is the optimizer's, but for the closure it calls."""
+"""Optimizers: what they were given, and their steps.
+
+What `Optimizer.step` does is the optimizer's, but for the closure that it calls.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from torch.autograd.profiler import record_function
 from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
-from app.contract.messages import OptimizerStepEndRow, OptimizerStepRow
+from app.contract.messages import OptimizerRow, OptimizerStepEndRow, OptimizerStepRow
+from app.tracer.aside import quiet
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads, ThreadState
@@ -32,16 +37,26 @@ class _Step:
         self.phase = here.mode.phase
 
 
+class _Known:
+    """An optimizer: its number, where it was made, what its steps call it, how many it made."""
+
+    __slots__ = ("id", "line", "number", "steps")
+
+    def __init__(self, id_: int, line: int | None) -> None:
+        self.id = id_
+        self.line = line
+        self.number: int | None = None
+        self.steps = 0
+
+
 class OptimizerSteps:
     """Watches the optimizers of one run."""
 
     def __init__(self, shared: Shared, threads: Threads) -> None:
         self._shared = shared
         self._threads = threads
-        self._optimizers: weakref.WeakKeyDictionary[Optimizer, tuple[int, int]] = (
-            weakref.WeakKeyDictionary()
-        )
-        self._seen = 0
+        self._optimizers: weakref.WeakKeyDictionary[Optimizer, _Known] = weakref.WeakKeyDictionary()
+        self._made = self._seen = 0
         self._steps = 0
         self._local = threading.local()
 
@@ -55,6 +70,15 @@ class OptimizerSteps:
             if bracket.name.startswith(_BRACKET) and self._open:
                 self._end(self._open.pop())
 
+        add: Callable[..., None] = Optimizer.add_param_group
+
+        def adding(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
+            add(optimizer, *args, **kwargs)
+            if self._threads.here() is not None and not self._shared.truncated:
+                self._describe(optimizer, sys._getframe(1))
+                self._shared.stream.flush()
+
+        patches.set(Optimizer, "add_param_group", adding)
         patches.set(record_function, "__exit__", leaving)
         return register_optimizer_step_pre_hook(self._begin)
 
@@ -68,9 +92,10 @@ class OptimizerSteps:
         if here is None:
             return None
         shared = self._shared
-        number, step = self._optimizers.get(optimizer, (self._seen, 0))
-        self._seen += not step
-        self._optimizers[optimizer] = number, step + 1
+        known = self._optimizers.get(optimizer)
+        if known is None or known.number is None:
+            known = self._first_step(optimizer)
+        step, known.steps = known.steps, known.steps + 1
         began = _Step(self._steps, here)
         self._steps += 1
         self._open.append(began)
@@ -81,10 +106,35 @@ class OptimizerSteps:
         event = shared.stream.next_event()
         name = type(optimizer).__name__
         shared.stream.put(
-            OptimizerStepRow("optimizer_step", began.id, number, name, step, *where, event)
+            OptimizerStepRow(
+                "optimizer_step", began.id, known.number or 0, name, step, *where, event
+            )
         )
         shared.stream.flush()
         return _with_closure(here, args, kwargs)
+
+    def _first_step(self, optimizer: Optimizer) -> _Known:
+        known = self._describe(optimizer, None, number=self._seen)
+        self._seen += 1
+        return known
+
+    def _describe(
+        self, optimizer: Optimizer, frame: FrameType | None, number: int | None = None
+    ) -> _Known:
+        """Says which tensors it has now."""
+        shared = self._shared
+        known = self._optimizers.get(optimizer)
+        if known is None:
+            known = self._optimizers[optimizer] = _Known(self._made, shared.sites.line(frame))
+            self._made += 1
+        if number is not None:
+            known.number = number
+        with quiet():
+            given = [p for group in optimizer.param_groups for p in group["params"]]
+            ids = [shared.tensors.see(parameter).id for parameter in given]
+        name = type(optimizer).__name__
+        shared.stream.put(OptimizerRow("optimizer", known.id, name, known.line, ids, known.number))
+        return known
 
     def _end(self, step: _Step) -> None:
         step.here.modes.optimizer_depth -= 1

@@ -143,6 +143,7 @@ def _compile_and_run(request: RunRequest, filename: str, rows: Rows, connection:
     if isinstance(failure, KeyboardInterrupt) and connection.stopping():
         print_error(failure)
         return _INTERRUPTED
+    recorder.failed(failure)
     return _report(failure, request, SnippetSource(request.text, filename), rows)
 
 

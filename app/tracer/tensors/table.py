@@ -166,6 +166,10 @@ class TensorTable:
         alive = [(other, tensor) for other, tensor in pairs if tensor is not None]
         return sorted(alive, key=lambda pair: pair[0].identity)
 
+    def storage_number(self, tensor: Tensor) -> int | None:
+        """The number of the storage of `tensor`, if a tracked tensor is on it."""
+        return self._storages.get(storage_handle(tensor))
+
     def living(self) -> list[tuple[Tracked, Tensor]]:
         """All tracked tensors still alive, in the order in which they were first seen."""
         pairs = [(tracked, tracked()) for tracked in list(self._live.values())]

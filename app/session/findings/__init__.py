@@ -1,0 +1,1 @@
+"""Findings: what a person debugging the snippet would want to be told, read off the trace."""

@@ -1,0 +1,98 @@
+"""Gradients that several backward passes added up."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from app.contract.records import Edit, Finding, Fix, Gradient
+from app.session.explain import phrases
+from app.session.explain.history import Happening
+from app.session.findings.case import Case, finding
+from app.session.language import tr
+
+
+class _Sum(NamedTuple):
+    """Passes that added up in one `.grad` with no clearing between."""
+
+    lines: tuple[int, ...]
+    step: int | None
+    """The line of the first update of the parameter between them; None where there was none."""
+    is_optimizer: bool
+    passes: int
+
+
+def gradients_add_up(case: Case) -> Iterator[Finding]:
+    sums: dict[_Sum, list[Gradient]] = defaultdict(list)
+    for row in case.trace.gradients:
+        identity = case.identity(row.tensor)
+        found = [_sum(case, identity, run) for run in _runs(case.histories.of(identity))]
+        if found:
+            sums[max(found, key=lambda one: (one.step is not None, one.passes))].append(row)
+    for one, rows in sums.items():
+        yield _told(case, one, rows)
+
+
+def _runs(history: list[Happening]) -> Iterator[list[Happening]]:
+    """The passes between one clearing and the next, where there were several."""
+    run: list[Happening] = []
+    for happening in history:
+        if happening.kind == "accumulated":
+            run.append(happening)
+            continue
+        if len(run) > 1:
+            yield run
+        run = []
+    if len(run) > 1:
+        yield run
+
+
+def _sum(case: Case, identity: int, run: list[Happening]) -> _Sum:
+    first, last = run[0].event, run[-1].event
+    storage = case.index.values[identity][0].storage
+    lines = tuple(dict.fromkeys(h.line for h in run if h.line is not None))
+    for change in case.changes_of_storage(storage):
+        if first < change.event < last:
+            is_optimizer = change.phase == "optimizer"
+            return _Sum(lines, change.line, is_optimizer, len(run))
+    return _Sum(lines, None, False, len(run))
+
+
+def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
+    names = case.owners(rows)
+    where = phrases.listed(str(line) for line in one.lines)
+    tensors = [row.tensor for row in rows]
+    title = tr("Gradients of several backward passes add up")
+    values = {"count": f"{one.passes:,}", "lines": where, "names": names, "step": one.step}
+    if one.step is None:
+        text = tr(
+            "{count} backward passes, on line {lines}, added to the .grad of {names}, and nothing "
+            "cleared it between them: it holds the sum."
+        )
+        line = one.lines[-1] if one.lines else None
+        return finding("gradients_add_up", "info", line, title, text.format(**values), [], tensors)
+    text = tr(
+        "{count} backward passes, on line {lines}, added to the .grad of {names}. The updates on "
+        "line {step} took the sum of all passes so far, as nothing cleared it between them."
+    )
+    fix = Fix(tr("Clear the gradients after each update, or before each forward pass."), [])
+    if one.is_optimizer:
+        fix = Fix(
+            tr("Call zero_grad() of the optimizer after each step()."), _clear(case, one.step)
+        )
+    return finding(
+        "gradients_add_up", "warning", one.step, title, text.format(**values), [], tensors, fix
+    )
+
+
+def _clear(case: Case, line: int) -> list[Edit]:
+    """`optimizer.zero_grad()` behind `optimizer.step()`."""
+    statement = case.source.statement(line)
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return []
+    method = statement.value.func
+    if not isinstance(method, ast.Attribute) or method.attr != "step" or statement.value.args:
+        return []
+    return [case.source.after(statement, f"{case.source.segment(method.value)}.zero_grad()")]

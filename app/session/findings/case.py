@@ -1,0 +1,182 @@
+"""What the rules look at: one trace, with everything about it that several of them ask for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Literal
+
+from app.contract.records import (
+    AutogradNode,
+    BackwardPass,
+    FailedCall,
+    Finding,
+    Fix,
+    Gradient,
+    Operation,
+    Tensor,
+    Trace,
+)
+from app.session.explain import phrases
+from app.session.explain.flow import Flow
+from app.session.explain.history import Histories
+from app.session.explain.reach import Reach
+from app.session.findings.edits import Source
+from app.session.language import tr
+
+Severity = Literal["error", "warning", "info"]
+
+
+class Case:
+    """A trace whose gradients have been explained."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.flow = Flow(trace)
+        self.index = self.flow.index
+        self._reaches: dict[int, Reach] = {}
+
+    @cached_property
+    def source(self) -> Source:
+        return Source(self.trace.snippet.text)
+
+    @cached_property
+    def histories(self) -> Histories:
+        return Histories(self.trace)
+
+    @cached_property
+    def backwards(self) -> list[BackwardPass]:
+        """The calls of `backward()` that went through."""
+        return [b for b in self.trace.backward_passes if b.call == "backward" and b.ok]
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether the run came to its end and everything in it was seen: only then can it be said
+        that something did not happen."""
+        run, notes = self.trace.run, self.trace.notes
+        unseen = any(note.code in ("scripted", "transformed", "incomplete") for note in notes)
+        return run.status == "ok" and not run.truncated and not unseen
+
+    def reach(self, backward: BackwardPass) -> Reach:
+        return self._reaches.setdefault(backward.id, Reach(self.flow, backward))
+
+    # ---------------------------------------------------------------------------- what failed
+
+    @property
+    def failed_call(self) -> FailedCall | None:
+        """The call into torch that ended the run."""
+        return None if self.trace.error is None else self.trace.error.call
+
+    @cached_property
+    def failed_pass(self) -> BackwardPass | None:
+        """The backward pass that ended the run."""
+        call = self.failed_call
+        number = None if call is None else call.backward_pass
+        return next((b for b in self.trace.backward_passes if b.id == number), None)
+
+    def message_has(self, part: str) -> bool:
+        return self.trace.error is not None and part in self.trace.error.message
+
+    # -------------------------------------------------------------------------------- tensors
+
+    def tensor(self, id_: int) -> Tensor:
+        return self.index.tensors[id_]
+
+    def identity(self, id_: int) -> int:
+        return self.index.tensors[id_].identity
+
+    def name(self, id_: int) -> str:
+        """The variable in backquotes, else the expression that made the value."""
+        name = self.index.name(id_)
+        maker = self.index.producers.get(id_)
+        if name is None and maker is not None:
+            name = self.index.code(maker)
+        return f"`{name}`" if name is not None else tr("an unnamed tensor")
+
+    @cached_property
+    def rows(self) -> dict[int, Gradient]:
+        """The rows of the table of gradients, by identity."""
+        return {self.identity(row.tensor): row for row in self.trace.gradients}
+
+    @cached_property
+    def given(self) -> dict[int, int]:
+        """What the optimizers that made a step were given: the optimizer's id by identity."""
+        return {
+            self.identity(parameter): optimizer.id
+            for optimizer in self.trace.optimizers
+            if optimizer.number is not None
+            for parameter in optimizer.parameters
+        }
+
+    def is_meant_to_train(self, row: Gradient) -> bool:
+        """Where optimizers made steps, a parameter that none of them has is not meant to."""
+        if not self.given or self.tensor(row.tensor).kind != "parameter":
+            return True
+        return self.identity(row.tensor) in self.given
+
+    def owners(self, rows: Iterable[Gradient]) -> str:
+        """The modules or tensors that these rows belong to: "`lin0` and `x`"."""
+        named = []
+        for row in rows:
+            module = row.name.rpartition(".")[0]
+            is_parameter = self.tensor(row.tensor).kind == "parameter"
+            named.append(f"`{module if is_parameter and module else row.name}`")
+        return phrases.listed(named)
+
+    # ------------------------------------------------------------------------ operations, nodes
+
+    @cached_property
+    def nodes(self) -> dict[int, AutogradNode]:
+        return {node.id: node for node in self.trace.autograd_nodes}
+
+    @cached_property
+    def nodes_of(self) -> dict[int, list[AutogradNode]]:
+        """The autograd nodes of each operation, as far as backward passes could reach them."""
+        found: dict[int, list[AutogradNode]] = defaultdict(list)
+        for node in self.trace.autograd_nodes:
+            if node.operation is not None:
+                found[node.operation].append(node)
+        return found
+
+    @cached_property
+    def in_place(self) -> list[Operation]:
+        """The units that changed something in place, in order."""
+        return [op for op in self.index.units if op.in_place or op.mutates]
+
+    def changes_of_storage(self, storage: int) -> list[Operation]:
+        """The in-place operations that changed what lies in a storage, in order."""
+        return self._changes.get(storage, [])
+
+    @cached_property
+    def _changes(self) -> dict[int, list[Operation]]:
+        changes: dict[int, list[Operation]] = defaultdict(list)
+        for operation in self.in_place:
+            made = (*operation.outputs, *operation.mutates)
+            for storage in {self.tensor(value).storage for value in made}:
+                changes[storage].append(operation)
+        return changes
+
+    def say(self, operation: Operation) -> str:
+        """ "`lin1(x1)` on line 10"."""
+        text = phrases.placed(operation.line, tr("{call} on line {line}"), "{call}")
+        return text.format(call=f"`{self.index.code(operation)}`", line=operation.line)
+
+    def place(self, operation: Operation) -> tuple[object, ...]:
+        """Where an operation stands in the snippet, and what switched recording off there."""
+        cause = None if operation.cause is None else operation.cause.line
+        return operation.line, operation.column, operation.name, operation.reason, cause
+
+
+def finding(
+    code: str,
+    severity: Severity,
+    line: int | None,
+    title: str,
+    text: str,
+    operations: Sequence[Operation] = (),
+    tensors: Iterable[int] = (),
+    fix: Fix | None = None,
+) -> Finding:
+    ids = [operation.id for operation in operations]
+    return Finding(code, severity, line, title, text, ids, list(tensors), fix)

@@ -1,0 +1,138 @@
+"""Changes of the snippet's text that a finding can suggest.
+
+Each gives None where the text is not of the plain form for which the change is sure to be right.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from app.contract.records import Edit
+
+
+class Source:
+    """A snippet's text, its statements by line.  Lines are 1-based, columns 0-based characters."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines = text.split("\n")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Empty where the text is no Python."""
+        try:
+            return ast.parse(self._text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.Module([], [])
+
+    @cached_property
+    def torch(self) -> str | None:
+        """What the snippet calls torch."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.name == "torch":
+                        return alias.asname or "torch"
+        return None
+
+    @cached_property
+    def _statements(self) -> dict[int, ast.stmt]:
+        """The innermost statement of each line, which is alone on its lines."""
+        found: dict[int, ast.stmt] = {}
+        shared: set[int] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+                for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                    if line in found:
+                        shared.add(line)
+                    found[line] = node
+        return {
+            line: node
+            for line, node in found.items()
+            if line not in shared and self._begins_its_line(node)
+        }
+
+    def _begins_its_line(self, node: ast.stmt) -> bool:
+        before = self._lines[node.lineno - 1][: self.column(node.lineno, node.col_offset)]
+        return not before.strip()
+
+    def statement(self, line: int | None) -> ast.stmt | None:
+        """The simple statement that has this line, and its lines, for itself."""
+        return None if line is None else self._statements.get(line)
+
+    def column(self, line: int, offset: int) -> int:
+        """A column in characters from Python's, which counts bytes."""
+        return len(self._lines[line - 1].encode()[:offset].decode(errors="replace"))
+
+    def segment(self, node: ast.AST) -> str:
+        return ast.get_source_segment(self._text, node) or ""
+
+    def replaced(self, node: ast.expr | ast.stmt, text: str) -> Edit:
+        line, end_line = node.lineno, node.end_lineno or node.lineno
+        end = self.column(end_line, node.end_col_offset or 0)
+        return Edit(line, self.column(line, node.col_offset), end_line, end, text)
+
+    def before(self, statement: ast.stmt, *code: str) -> Edit:
+        """New lines ahead of a statement, indented as it is."""
+        column = self.column(statement.lineno, statement.col_offset)
+        indent = self._lines[statement.lineno - 1][:column]
+        text = "".join(f"{line}\n{indent}" for line in code)
+        return Edit(statement.lineno, column, statement.lineno, column, text)
+
+    def after(self, statement: ast.stmt, *code: str) -> Edit:
+        """New lines behind a statement, indented as it is."""
+        line = statement.end_lineno or statement.lineno
+        indent = self.indent(statement)
+        end = len(self._lines[line - 1])
+        return Edit(line, end, line, end, "".join(f"\n{indent}{one}" for one in code))
+
+    def indent(self, statement: ast.stmt) -> str:
+        return self._lines[statement.lineno - 1][: self.column(statement.lineno,
+                                                               statement.col_offset)]  # fmt: skip
+
+    def is_one_line(self, statement: ast.stmt) -> bool:
+        return statement.end_lineno == statement.lineno
+
+    def under_no_grad(self, statement: ast.stmt) -> Edit | None:
+        """The statement inside a `no_grad` block of its own."""
+        if self.torch is None or not self.is_one_line(statement):
+            return None
+        line, text = statement.lineno, self.segment(statement)
+        column = self.column(line, statement.col_offset)
+        block = f"with {self.torch}.no_grad():\n{self.indent(statement)}    {text}"
+        return Edit(line, column, line, column + len(text), block)
+
+    def calls(self, node: ast.AST, name: str) -> Iterator[ast.Call]:
+        """The calls of a function or method of this name inside `node`."""
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call) and called_name(inner) == name:
+                yield inner
+
+    def expression(self, line: int, column: int, end_line: int, end_column: int) -> ast.expr | None:
+        """The expression that stands exactly there."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.expr) and (node.lineno, node.end_lineno) == (line, end_line):
+                here = self.column(line, node.col_offset)
+                there = self.column(end_line, node.end_col_offset or 0)
+                if (here, there) == (column, end_column):
+                    return node
+        return None
+
+
+def called_name(call: ast.Call) -> str:
+    """The last name of what is called."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def apply(text: str, edits: list[Edit]) -> str:
+    """The text with the edits made; they do not overlap."""
+    lines = text.split("\n")
+    for edit in sorted(edits, key=lambda e: (e.line, e.column), reverse=True):
+        head = lines[edit.line - 1][: edit.column]
+        tail = lines[edit.end_line - 1][edit.end_column :]
+        lines[edit.line - 1 : edit.end_line] = (head + edit.text + tail).split("\n")
+    return "\n".join(lines)

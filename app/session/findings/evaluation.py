@@ -1,0 +1,160 @@
+"""eval() and no_grad(), which are two things: what layers compute, and what autograd records."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from app.contract.records import Finding, Fix, GradModeSpan, ModuleMode, Operation
+from app.session.explain import phrases
+from app.session.findings.case import Case, finding
+from app.session.language import tr
+from app.session.numbers import size
+
+_OWN_REGIONS = ("with", "decorator", "call")
+"""Regions that the snippet itself has entered."""
+
+
+class _Modes:
+    """Whether a module was in training mode at a moment of the run, and who had said so."""
+
+    def __init__(self, case: Case) -> None:
+        self._of: dict[int, list[ModuleMode]] = defaultdict(list)
+        for mode in case.trace.module_modes:
+            self._of[mode.module].append(mode)
+
+    def at(self, module: int, event: int) -> ModuleMode | None:
+        modes = self._of.get(module, [])
+        place = bisect_right(modes, event, key=lambda mode: mode.event)
+        return modes[place - 1] if place else None
+
+
+class _Evaluated(NamedTuple):
+    """What was recorded of modules that an `eval()` on `line` had switched."""
+
+    line: int
+    operations: list[Operation]
+
+
+def _evaluated(case: Case) -> list[_Evaluated]:
+    modes = _Modes(case)
+    lines: dict[int, list[Operation]] = defaultdict(list)
+    for operation in case.index.units:
+        if operation.status != "recorded" or operation.module is None:
+            continue
+        if operation.phase == "forward" and operation.recomputation is None:
+            mode = modes.at(operation.module, operation.event)
+            if mode is not None and not mode.training and mode.line is not None:
+                lines[mode.line].append(operation)
+    return [_Evaluated(line, lines[line]) for line in sorted(lines)]
+
+
+def _used(case: Case) -> set[int]:
+    """The operations that backward passes could reach, with the calls that they are part of."""
+    found = {node.operation for node in case.trace.autograd_nodes}
+    found |= {step.operation for b in case.trace.backward_passes for step in b.steps}
+    used: set[int] = set()
+    for number in found:
+        while number is not None and number not in used:
+            used.add(number)
+            number = case.index.operations[number].parent
+    return used
+
+
+def evaluation_records(case: Case) -> Iterator[Finding]:
+    if not case.is_whole:
+        return
+    used = _used(case)
+    for one in _evaluated(case):
+        unused = [op for op in one.operations if op.id not in used]
+        kept = sum(op.saved_bytes for op in unused)
+        if not kept or len(unused) < len(one.operations):
+            continue
+        title = tr("An evaluation was recorded for nothing")
+        text = tr(
+            "After eval() on line {line} autograd still recorded {first}, and kept {bytes} for a "
+            "backward pass that never came. eval() changes what layers compute, not what is "
+            "recorded."
+        ).format(line=one.line, first=case.say(unused[0]), bytes=size(kept))
+        if len(unused) > 1:
+            text = tr(
+                "After eval() on line {line} autograd still recorded {count} operations, {first} "
+                "the first of them, and kept {bytes} for a backward pass that never came. eval() "
+                "changes what layers compute, not what is recorded."
+            ).format(
+                line=one.line, count=f"{len(unused):,}", first=case.say(unused[0]),
+                bytes=size(kept),
+            )  # fmt: skip
+        fix = Fix(tr("Evaluate inside `with torch.no_grad():` as well."), [])
+        line = unused[0].line
+        yield finding("evaluation_records", "warning", line, title, text, unused[:1], [], fix)
+
+
+def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
+    """Where backward passes used what was recorded: else `evaluation_records` tells of it."""
+    used = _used(case)
+    for one in _evaluated(case):
+        operations = [op for op in one.operations if op.id in used]
+        if operations:
+            title = tr("eval() does not stop recording")
+            text = tr(
+                "After eval() on line {line} autograd recorded {first}, and a backward pass went "
+                "through it. eval() changes what layers compute; recording is no_grad()'s affair."
+            ).format(line=one.line, first=case.say(operations[0]))
+            yield finding("eval_is_not_no_grad", "info", one.line, title, text, operations[:1])
+
+
+def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
+    modes = _Modes(case)
+    places: dict[int | None, list[Operation]] = defaultdict(list)
+    for operation in case.index.units:
+        cause, module = operation.cause, operation.module
+        if cause is None or cause.kind not in _OWN_REGIONS or module is None:
+            continue
+        if operation.grad_mode and not operation.inference:
+            continue
+        mode = modes.at(module, operation.event)
+        if mode is None or not mode.training or not _ran_in_training(case, operation):
+            continue
+        if not _is_switched_inside(case, operation, mode):
+            places[cause.line].append(operation)
+    for line, operations in places.items():
+        first = operations[0]
+        names = phrases.listed(
+            f"`{case.index.modules[op.module].path}`" for op in operations if op.module is not None
+        )
+        title = tr("Layers ran in training mode where nothing is recorded")
+        text = tr(
+            "{names} ran in training mode {region}: dropout draws at random, and batch norm moves "
+            "its statistics. no_grad() does not change that; eval() does."
+        ).format(names=names, region=phrases.region(first.cause, ""))
+        fix = Fix(tr("If it is an evaluation, call eval() of the model before it."), [])
+        yield finding(
+            "training_mode_in_evaluation", "warning", first.line, title, text, [first], [], fix
+        )
+        del line
+
+
+def _ran_in_training(case: Case, operation: Operation) -> bool:
+    """Dropout that changed its input, batch norm that moved its statistics."""
+    module = case.index.modules[operation.module or 0]
+    if not module.mode_sensitive:
+        return False
+    if operation.name == "batch_norm":
+        return bool(operation.mutates)
+    is_dropout = operation.name.endswith("dropout") and "Dropout" in module.type
+    return is_dropout and not set(operation.outputs) & set(operation.inputs)
+
+
+def _is_switched_inside(case: Case, operation: Operation, mode: ModuleMode) -> bool:
+    """Whether `train()` was called inside the very region: then it is meant so."""
+
+    def holds(span: GradModeSpan) -> bool:
+        line, end = span.cause.line, span.end_line
+        if mode.line is None or line is None or span.cause != operation.cause:
+            return False
+        return end is not None and line < mode.line <= end
+
+    return any(holds(span) for span in case.trace.grad_modes)

@@ -1,0 +1,241 @@
+"""Leaves and what is taken for one: where requires_grad was set, and on what."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+
+from app.contract.records import BackwardPass, Edit, Fact, Finding, Fix, Gradient, Operation
+from app.session.explain import phrases
+from app.session.findings.case import Case, finding
+from app.session.language import tr
+
+_STAND_INS = frozenset(
+    ("mul", "div", "true_divide", "add", "sub", "to", "float", "double", "half", "bfloat16", "type",
+     "cuda", "cpu", "clone")
+)  # fmt: skip
+"""What is done to a fresh leaf by somebody who means to have a leaf of other values or type."""
+
+
+def patched_loss(case: Case) -> Iterator[Finding]:
+    for backward in case.backwards:
+        for root in backward.roots:
+            maker = _lost_history(case, root, backward)
+            if maker is None:
+                continue
+            name = case.name(root)
+            title = tr("backward() began at a leaf, so it trained nothing")
+            text = tr(
+                "{name} had no history when it was made to require grad: {maker}. The "
+                "backward pass on line {line} filled its own .grad and reached nothing else."
+            ).format(
+                name=name, maker=phrases.not_recorded(case.say(maker), maker), line=backward.line,
+            )  # fmt: skip
+            facts = case.index.requiring.changes(root)
+            line = next((fact.line for fact in facts if fact.value), maker.line)
+            description = tr(
+                "Leave requires_grad of {name} alone, and let what it is computed from be recorded."
+            ).format(name=name)
+            yield finding("patched_loss", "error", line, title, text, [maker], [root],
+                          Fix(description, []))  # fmt: skip
+            return  # the same in every pass of a loop
+
+
+def _lost_history(case: Case, root: int, backward: BackwardPass) -> Operation | None:
+    """The skipped operation that made a root which is itself a leaf, and the only one reached."""
+    tensor = case.tensor(root)
+    if not tensor.is_leaf or not tensor.requires_grad or tensor.kind == "parameter":
+        return None
+    reached = {case.identity(one) for one in backward.accumulated_into}
+    maker = case.index.producers.get(case.index.values[tensor.identity][0].id)
+    if maker is None or maker.status != "skipped" or reached - {tensor.identity}:
+        return None
+    return maker
+
+
+def set_too_late(case: Case) -> Iterator[Finding]:
+    late: dict[int | None, list[tuple[Fact, Gradient, Operation]]] = defaultdict(list)
+    for row in case.trace.gradients:
+        found = None if row.grad is not None else _set_late(case, row)
+        if found is not None:
+            late[found[0].line].append((found[0], row, found[1]))
+    for line, cases in late.items():
+        names = case.owners(row for _, row, _ in cases)
+        use = cases[0][2]
+        title = tr("requires_grad was set too late")
+        text = tr(
+            "{names} did not require grad yet when {use} ran, so that was not recorded for it; "
+            "requires_grad was set afterwards."
+        ).format(names=names, use=case.say(use))
+        fix = Fix(tr("Set requires_grad before line {line}.").format(line=use.line), [])
+        tensors = [row.tensor for _, row, _ in cases]
+        yield finding("set_too_late", "warning", line, title, text, [use], tensors, fix)
+
+
+def _set_late(case: Case, row: Gradient) -> tuple[Fact, Operation] | None:
+    """The moment at which it was set, and a use before it that leads to a loss."""
+    values = case.index.values[case.identity(row.tensor)]
+    uses = case.flow.uses(values)
+    requiring = case.index.requiring
+    if not uses or any(requiring.at(value, op.event) for op, value in uses):
+        return None
+    for op, value in uses:
+        fact = requiring.switched_on_after(value, op.event)
+        seen = op.reason in ("no_input_requires_grad", "recorded")
+        if fact is not None and seen and _leads_to_loss(case, value):
+            return fact, op
+    return None
+
+
+def _leads_to_loss(case: Case, value: int) -> bool:
+    passes = [*case.backwards, *([case.failed_pass] if case.failed_pass else [])]
+    return any(case.reach(backward).leads_here([value]) for backward in passes)
+
+
+def non_leaf_parameter(case: Case) -> Iterator[Finding]:
+    for row in _meant_as_leaves(case):
+        maker = case.index.producers[row.tensor]
+        title = tr("{name} is the result of an operation, not a leaf").format(name=f"`{row.name}`")
+        fix = None if row.why.fix is None else Fix(row.why.fix, _leaf_edits(case, row, maker))
+        text = row.why.text.removeprefix(f"{row.name}.grad is None: ")
+        text = tr("Its .grad stays None: {reason}").format(reason=text)
+        yield finding("non_leaf_parameter", "warning", maker.line, title, text, [maker],
+                      [row.tensor], fix)  # fmt: skip
+
+
+def _meant_as_leaves(case: Case) -> list[Gradient]:
+    roots = {case.identity(root) for b in case.trace.backward_passes for root in b.roots}
+    return [
+        row
+        for row in case.trace.gradients
+        if row.why.code == "non_leaf"
+        and case.identity(row.tensor) not in roots
+        and _stands_for_leaf(case, row.tensor)
+    ]
+
+
+def _stands_for_leaf(case: Case, value: int) -> bool:
+    """Whether a result took the place of a leaf: it has that leaf's name, or the leaf has none."""
+    tensor, name = case.tensor(value), case.index.name(value)
+    seen: set[int] = set()
+    while value not in seen:
+        seen.add(value)
+        maker = case.index.producers.get(value)
+        wanting = [] if maker is None else [i for i in dict.fromkeys(maker.inputs)
+                                            if case.tensor(i).requires_grad]  # fmt: skip
+        if maker is None or len(wanting) != 1:
+            return False
+        source = case.tensor(wanting[0])
+        known_as = case.index.names.get(source.identity)
+        if source.is_leaf:
+            is_alike = source.shape == tensor.shape and maker.name in _STAND_INS
+            return known_as == name or (known_as is None and is_alike)
+        if known_as != name:
+            return False
+        value = source.id
+    return False
+
+
+def _leaf_edits(case: Case, row: Gradient, maker: Operation) -> list[Edit]:
+    statement = case.source.statement(maker.line)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return []
+    target = statement.targets[0]
+    if not isinstance(target, ast.Name) or target.id != row.name:
+        return []
+    return _required_last(case, statement) or _updated_in_place(case, statement, target.id)
+
+
+def _required_last(case: Case, statement: ast.Assign) -> list[Edit]:
+    """`randn(3, requires_grad=True) * 0.1` becomes `(randn(3) * 0.1).requires_grad_()`."""
+    source = case.source
+    calls = [
+        (node, keyword)
+        for node in ast.walk(statement.value)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "requires_grad"
+    ]
+    if len(calls) != 1 or not source.is_one_line(statement):
+        return []
+    call, keyword = calls[0]
+    before = [*call.args, *(k.value for k in call.keywords if k is not keyword)]
+    if not before or keyword is not call.keywords[-1]:
+        return []
+    end = max((one.end_lineno or 0, one.end_col_offset or 0) for one in before)
+    start = source.column(end[0], end[1])
+    stop = source.column(statement.lineno, keyword.value.end_col_offset or 0)
+    value, line = source.replaced(statement.value, ""), statement.lineno
+    opened, closed = ("", "") if isinstance(statement.value, ast.Call) else ("(", ")")
+    edits = [
+        Edit(line, start, line, stop, ""),
+        Edit(line, value.end_column, line, value.end_column, f"{closed}.requires_grad_()"),
+    ]
+    if opened:
+        edits.insert(0, Edit(line, value.column, line, value.column, opened))
+    return edits
+
+
+def _updated_in_place(case: Case, statement: ast.Assign, name: str) -> list[Edit]:
+    """`w = w - lr * w.grad` becomes an update of the leaf, whose `.grad` is then cleared."""
+    source, value = case.source, statement.value
+    if source.torch is None or not source.is_one_line(statement):
+        return []
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, (ast.Sub, ast.Add)):
+        return []
+    reads = any(isinstance(n, ast.Attribute) and n.attr == "grad" for n in ast.walk(value.right))
+    if not reads or not isinstance(value.left, ast.Name) or value.left.id != name:
+        return []
+    sign = "-=" if isinstance(value.op, ast.Sub) else "+="
+    indent = source.indent(statement)
+    code = (
+        f"with {source.torch}.no_grad():\n{indent}    {name} {sign} {source.segment(value.right)}\n"
+        f"{indent}{name}.grad = None"
+    )
+    return [source.replaced(statement, code)]
+
+
+def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
+    told = {case.identity(row.tensor) for row in _meant_as_leaves(case)}
+    reads = [fact for fact in case.trace.facts if fact.kind == "grad_read" and not fact.value]
+    for identity, facts in groupby(
+        sorted(reads, key=lambda fact: case.identity(fact.tensor)),
+        key=lambda fact: case.identity(fact.tensor),
+    ):
+        fact = next(facts)
+        tensor = case.tensor(fact.tensor)
+        kept = case.histories.retained_since(identity)
+        if tensor.is_leaf or identity in told or (kept is not None and kept < fact.event):
+            continue
+        name, maker = case.name(tensor.id), case.index.producers.get(tensor.id)
+        title = tr("The .grad of {name} was read, which is no leaf").format(name=name)
+        text = tr("Backward passes keep gradients for leaves only.")
+        if maker is not None:
+            text = tr("It is the result of {maker}, and .grad is kept for leaves only.").format(
+                maker=case.say(maker)
+            )
+        fix = Fix(
+            tr("Call {name}.retain_grad() before backward(), and it is kept.").format(name=name),
+            _retain(case, fact, maker),
+        )
+        made = [maker] if maker else []
+        yield finding("non_leaf_grad_read", "info", fact.line, title, text, made, [tensor.id], fix)
+
+
+def _retain(case: Case, fact: Fact, maker: Operation | None) -> list[Edit]:
+    """A line behind the one that made it, where a backward pass would have come by."""
+    name = case.index.name(fact.tensor)
+    statement = None if maker is None else case.source.statement(maker.line)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return []
+    target = statement.targets[0]
+    reached = any(
+        fact.tensor in case.reach(backward).alive
+        for backward in case.backwards
+        if backward.event < fact.event
+    )
+    if not reached or not isinstance(target, ast.Name) or target.id != name:
+        return []
+    return [case.source.after(statement, f"{name}.retain_grad()")]

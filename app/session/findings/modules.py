@@ -1,0 +1,126 @@
+"""Parameters that nothing uses, and layers that `parameters()` does not find."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+
+from app.contract.records import Edit, Finding, Fix, Gradient, Module
+from app.session.explain import phrases
+from app.session.findings.case import Case, finding
+from app.session.language import tr
+
+
+def unused_parameter(case: Case) -> Iterator[Finding]:
+    if not case.is_whole or not case.backwards:
+        return
+    unused = [
+        row
+        for row in case.trace.gradients
+        if row.why.code == "unused"
+        and row.requires_grad
+        and case.tensor(row.tensor).kind == "parameter"
+        and case.is_meant_to_train(row)
+    ]
+    rows = [row for row in case.trace.gradients if case.tensor(row.tensor).kind == "parameter"]
+    groups: dict[str, list[Gradient]] = defaultdict(list)
+    for row in unused:
+        groups[_whole(row.name, rows, unused)].append(row)
+    for name, group in groups.items():
+        is_module = name != group[0].name
+        title = (
+            tr("{name} is never used") if is_module else tr("The parameter {name} is never used")
+        )
+        text = tr("No operation took it, so no backward pass can reach it.")
+        if is_module:
+            text = tr("No operation took any of its parameters, so no backward pass reaches them.")
+        tensors = [row.tensor for row in group]
+        line = _made_on(case, group[0])
+        title = title.format(name=f"`{name}`")
+        yield finding("unused_parameter", "warning", line, title, text, [], tensors)
+
+
+def _whole(name: str, rows: list[Gradient], unused: list[Gradient]) -> str:
+    """The outermost module of which every parameter is unused; else the parameter itself."""
+    found, path = name, name.rpartition(".")[0]
+    names = {row.name for row in unused}
+    while path:
+        below = [row.name for row in rows if row.name.startswith(f"{path}.")]
+        if not all(one in names for one in below):
+            break
+        found, path = path, path.rpartition(".")[0]
+    return found
+
+
+def _made_on(case: Case, row: Gradient) -> int | None:
+    """The line that gave the parameter its first values."""
+    for value in case.index.values[case.identity(row.tensor)]:
+        maker = case.index.producers.get(value.id)
+        if maker is not None:
+            return maker.line
+    return case.tensor(row.tensor).line
+
+
+def unregistered_module(case: Case) -> Iterator[Finding]:
+    groups: dict[tuple[int, str], list[Module]] = defaultdict(list)
+    for module in case.trace.modules:
+        if not module.registered and module.parent is not None and _trains(case, module):
+            attribute = module.path.removeprefix(f"{case.index.modules[module.parent].path}.")
+            groups[module.parent, attribute.partition("[")[0]].append(module)
+    for (parent, attribute), modules in groups.items():
+        owner = case.index.modules[parent]
+        statement = _assignment(case, owner.type, attribute)
+        title = tr("The layers in {name} are not registered").format(
+            name=f"`{owner.path}.{attribute}`"
+        )
+        text = tr(
+            "A plain list or dict hides {names} from {owner}.parameters(), so an optimizer that is "
+            "made from it does not train them, and state_dict() leaves them out."
+        ).format(names=phrases.listed(f"`{module.path}`" for module in modules), owner=owner.path)
+        fix = Fix(
+            tr("Put them into an nn.ModuleList or an nn.ModuleDict."),
+            _as_module_list(case, statement, len(modules)),
+        )
+        line = None if statement is None else statement.lineno
+        tensors = [parameter for module in modules for parameter in module.parameters]
+        yield finding("unregistered_module", "warning", line, title, text, [], tensors, fix)
+
+
+def _trains(case: Case, module: Module) -> bool:
+    """Whether it has parameters that were used and want a gradient, and no optimizer has them."""
+    below = [m for m in case.trace.modules if m is module or m.path.startswith(f"{module.path}.")]
+    return any(
+        op.status == "recorded" and case.index.requiring.at(value.id, op.event)
+        for inner in below
+        for parameter in inner.parameters
+        if case.identity(parameter) not in case.given
+        for value in case.index.values[case.identity(parameter)]
+        for op in case.index.users.get(value.id, ())
+    )
+
+
+def _assignment(case: Case, kind: str, attribute: str) -> ast.Assign | None:
+    """Where the class sets the attribute, if that is in one place of the snippet."""
+    found = [
+        node
+        for defined in ast.walk(case.source.tree)
+        if isinstance(defined, ast.ClassDef) and defined.name == kind
+        for node in ast.walk(defined)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Attribute) and t.attr == attribute for t in node.targets)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _as_module_list(case: Case, statement: ast.Assign | None, count: int) -> list[Edit]:
+    """Of a list that is written out, or made by a comprehension, of layers and nothing else."""
+    torch = case.source.torch
+    if statement is None or torch is None:
+        return []
+    value = statement.value
+    written_out = isinstance(value, ast.List) and len(value.elts) == count
+    if not written_out and not isinstance(value, ast.ListComp):
+        return []
+    code = f"{torch}.nn.ModuleList({case.source.segment(value)})"
+    return [case.source.replaced(value, code)]

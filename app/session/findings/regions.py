@@ -1,0 +1,48 @@
+"""Grad mode that was switched off and never on again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.contract.records import Finding, Fix, GradModeSpan, Operation
+from app.session.findings.case import Case, finding
+from app.session.language import tr
+
+
+def grad_mode_left_off(case: Case) -> Iterator[Finding]:
+    """Only in a run that wanted gradients: in one that evaluates it is how it should be."""
+    if not case.trace.backward_passes:
+        return
+    last = max((op.event for op in case.index.units), default=0)
+    for span in case.trace.grad_modes:
+        if not _switches_off(span) or span.cause.kind != "call":
+            continue
+        if span.end_event is not None and span.end_event <= last:
+            continue
+        lost = _first_lost(case, span)
+        if lost is None:
+            continue
+        title = tr("Recording was switched off and never on again")
+        text = tr("{call} on line {line} was still in force when {operation} ran.").format(
+            call=f"`{span.cause.text}`", line=span.cause.line, operation=case.say(lost)
+        )
+        fix = Fix(tr("Use `with torch.no_grad():`, which ends with its block."), [])
+        yield finding(
+            "grad_mode_left_off", "warning", span.cause.line, title, text, [lost], [], fix
+        )
+
+
+def _switches_off(span: GradModeSpan) -> bool:
+    if span.kind == "inference_mode":
+        return span.enabled
+    return span.kind in ("no_grad", "set_grad_enabled") and not span.enabled
+
+
+def _first_lost(case: Case, span: GradModeSpan) -> Operation | None:
+    """The last operation that would have been recorded but for this: what came of it."""
+    lost = [
+        op
+        for op in case.index.units
+        if op.event > span.event and op.would_record and op.cause == span.cause
+    ]
+    return lost[0] if lost else None

@@ -1,0 +1,69 @@
+"""Every rule by the code of what it finds, and the order in which findings are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from app.contract.records import Finding, Trace
+from app.session.findings import (
+    accumulation,
+    cuts,
+    errors,
+    evaluation,
+    gradients,
+    hidden,
+    leaves,
+    modules,
+    optimizers,
+    regions,
+)
+from app.session.findings.case import Case
+
+Rule = Callable[[Case], Iterator[Finding]]
+
+RULES: dict[str, Rule] = {
+    "backward_without_history": errors.backward_without_history,
+    "non_scalar_backward": errors.non_scalar_backward,
+    "in_place_on_leaf": errors.in_place_on_leaf,
+    "in_place_on_saved": errors.in_place_on_saved,
+    "graph_freed": errors.graph_freed,
+    "inference_tensor_in_autograd": errors.inference_tensor_in_autograd,
+    "integer_requires_grad": errors.integer_requires_grad,
+    "patched_loss": leaves.patched_loss,
+    "data_write_on_saved": hidden.data_write_on_saved,
+    "non_finite_gradient": gradients.non_finite_gradient,
+    "cut_by_grad_mode": cuts.cut_by_grad_mode,
+    "cut_by_detach": cuts.cut_by_detach,
+    "left_torch": cuts.left_torch,
+    "rewrapped_tensor": cuts.rewrapped_tensor,
+    "not_differentiable_on_path": cuts.not_differentiable_on_path,
+    "non_leaf_parameter": leaves.non_leaf_parameter,
+    "set_too_late": leaves.set_too_late,
+    "grad_mode_left_off": regions.grad_mode_left_off,
+    "checkpoint_without_grad_input": hidden.checkpoint_without_grad_input,
+    "unregistered_module": modules.unregistered_module,
+    "unused_parameter": modules.unused_parameter,
+    "not_in_optimizer": optimizers.not_in_optimizer,
+    "zero_gradient": gradients.zero_gradient,
+    "gradients_add_up": accumulation.gradients_add_up,
+    "evaluation_records": evaluation.evaluation_records,
+    "training_mode_in_evaluation": evaluation.training_mode_in_evaluation,
+    "non_leaf_grad_read": leaves.non_leaf_grad_read,
+    "eval_is_not_no_grad": evaluation.eval_is_not_no_grad,
+    "frozen_in_optimizer": optimizers.frozen_in_optimizer,
+    "gradient_changed": gradients.gradient_changed,
+    "ran_eagerly": hidden.ran_eagerly,
+}
+"""The gravest first, as far as severities do not decide."""
+
+_SEVERITIES = ("error", "warning", "info")
+
+
+def findings(trace: Trace) -> list[Finding]:
+    """What is to be told of a trace whose gradients have been explained: errors, warnings, then
+    the rest, each by line.  Takes time in proportion to the trace."""
+    if not trace.operations and trace.error is None:
+        return []
+    case = Case(trace)
+    found = [one for rule in RULES.values() for one in rule(case)]
+    return sorted(found, key=lambda one: (_SEVERITIES.index(one.severity), one.line or 0))
