@@ -41,6 +41,8 @@ def match(text: str, position: int) -> tuple[int, int] | None:
 def _partner(text: str, at: int) -> int | None:
     opens = text[at] in _PAIRS
     span = _span_around(text, at)
+    places: Iterator[int]
+    ordered: Iterator[int]
     if span is not None:
         places = (found.start() for found in _BRACKET.finditer(text, *span))
     else:
