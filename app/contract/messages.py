@@ -255,6 +255,15 @@ class ModuleModeRow(NamedTuple):
     event: int
 
 
+class ModuleCallRow(NamedTuple):
+    """A call of a module begins, `inside` the forward of another; its operations come later."""
+
+    kind: Literal["module_call"]
+    module: int
+    inside: int | None
+    event: int
+
+
 class ModuleStateRow(NamedTuple):
     """What is known of a module later: replaces path, parent, training, calls and parameters."""
 
@@ -542,6 +551,7 @@ Row = (
     | NameRow
     | ModuleRow
     | ModuleModeRow
+    | ModuleCallRow
     | ModuleStateRow
     | OperationFormRow
     | OperationRow
@@ -583,6 +593,7 @@ MESSAGES: dict[str, type] = {
     "name": NameRow,
     "module": ModuleRow,
     "module_mode": ModuleModeRow,
+    "module_call": ModuleCallRow,
     "module_state": ModuleStateRow,
     "op_form": OperationFormRow,
     "op": OperationRow,

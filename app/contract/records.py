@@ -317,6 +317,14 @@ class Tensor:
 
 
 @dataclass(slots=True)
+class ModuleCall:
+    """When a call of a module began, and the module inside of whose forward it was made."""
+
+    event: int
+    inside: int | None
+
+
+@dataclass(slots=True)
 class Module:
     id: int
     path: str
@@ -329,6 +337,8 @@ class Module:
     registered: bool = True
     """False for one that the module around it keeps in a plain list or dict, where `parameters()`
     does not find it (our addition)."""
+    called: list[ModuleCall] = field(default_factory=list)
+    """Its calls, in order (our addition)."""
 
 
 @dataclass(slots=True)

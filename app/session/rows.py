@@ -27,6 +27,7 @@ from app.contract.records import (
     GradModeSpan,
     LoopPass,
     Module,
+    ModuleCall,
     ModuleMode,
     Note,
     Operation,
@@ -100,6 +101,7 @@ class RowTables:
             "name": self._name,
             "module": self._module,
             "module_mode": self._module_mode,
+            "module_call": self._module_call,
             "module_state": self._module_state,
             "op_form": self._operation_form,
             "op": self._operation,
@@ -207,6 +209,11 @@ class RowTables:
     def _module_mode(self, row: m.ModuleModeRow) -> None:
         module = _known(self.modules, row.module, "module").id
         self.module_modes.append(ModuleMode(module, row.training, row.line, row.event))
+
+    def _module_call(self, row: m.ModuleCallRow) -> None:
+        inside = None if row.inside is None else _known(self.modules, row.inside, "module").id
+        call = ModuleCall(row.event, inside)
+        _known(self.modules, row.module, "module").called.append(call)
 
     def _module_state(self, row: m.ModuleStateRow) -> None:
         module = _known(self.modules, row.id, "module")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPainterPath, QPen
 
 from app.gui.graph.canvas import Canvas, Detail
 from app.gui.graph.paint_edges import DATA_WIDTH, GRADIENT_WIDTH
@@ -50,7 +50,7 @@ class Marks:
 def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> None:
     """Draw the marks in `area`.  Costs next to nothing while few things are marked."""
     if marks.hovered_edge is not None:
-        _paint_edge_mark(canvas, scene.edges[marks.hovered_edge])
+        _paint_edge_mark(canvas, scene, scene.edges[marks.hovered_edge])
     if marks.tensors:
         _paint_tensors(canvas, scene, area, marks)
     hovered = marks.pointed | ({marks.hovered} if marks.hovered is not None else set())
@@ -97,7 +97,7 @@ def _paint_ties(canvas: Canvas, scene: Scene, key: str) -> None:
     )
     for ties, color, _ in ways:
         for edge, _ in ties:
-            _paint_edge_mark(canvas, edge, color, _TIE_ALPHA)
+            _paint_edge_mark(canvas, scene, edge, color, _TIE_ALPHA)
     for ties, color, word in ways:
         for other in dict.fromkeys(other for _, other in ties if other != key):
             _paint_tie(canvas, scene.nodes[other], color, word)
@@ -124,7 +124,7 @@ def _paint_tensors(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> 
     """Ring the capsules and pills of the marked tensors and shade their edges."""
     for edge in scene.edges_in(area):
         if edge.item.tensor in marks.tensors:
-            _paint_edge_mark(canvas, edge)
+            _paint_edge_mark(canvas, scene, edge)
     for node in scene.nodes_in(area):
         if isinstance(node.item, TensorItem) and node.item.tensor in marks.tensors:
             _paint_chosen(canvas, node, marks)
@@ -135,7 +135,11 @@ def _paint_tensors(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> 
 
 
 def _paint_edge_mark(
-    canvas: Canvas, edge: PlacedEdge, color: QColor | None = None, alpha: float = _EDGE_ALPHA
+    canvas: Canvas,
+    scene: Scene,
+    edge: PlacedEdge,
+    color: QColor | None = None,
+    alpha: float = _EDGE_ALPHA,
 ) -> None:
     width = GRADIENT_WIDTH if edge.item.kind == "gradient" else DATA_WIDTH
     color = QColor(color or canvas.theme.colors.ink)
@@ -144,8 +148,22 @@ def _paint_edge_mark(
     canvas.painter.setPen(QPen(color, width + 4))
     canvas.painter.drawPath(edge.path)
     if edge.tunnel:
-        canvas.painter.setPen(QPen(color, width, Qt.PenStyle.DotLine))
-        canvas.painter.drawLine(edge.points[1], edge.points[-2])
+        _paint_tunnel(canvas, scene, edge, QPen(color, width, Qt.PenStyle.DotLine))
+
+
+def _paint_tunnel(canvas: Canvas, scene: Scene, edge: PlacedEdge, with_pen: QPen) -> None:
+    """What lies between the two ends, straight and behind all nodes."""
+    start, end = edge.points[1], edge.points[-2]
+    line = QRectF(start, end).normalized().adjusted(-1, -1, 1, 1)
+    around = QPainterPath()
+    around.addRect(line)
+    for node in scene.nodes_in(line):
+        around.addRect(node.rect.intersected(line))
+    canvas.painter.save()
+    canvas.painter.setClipPath(around)  # odd and even: the nodes are holes in it
+    canvas.painter.setPen(with_pen)
+    canvas.painter.drawLine(start, end)
+    canvas.painter.restore()
 
 
 # ----------------------------------------------------------------------------------------- rings

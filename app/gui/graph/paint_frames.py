@@ -24,6 +24,8 @@ _GLYPH: Final = 14
 _MODULE_GROUND: Final = 0.55
 """From the canvas (0) to a panel (1)."""
 _READABLE: Final = 11
+_LEAST_READABLE: Final = 8.5
+"""Pixels on the screen of a title where only titles are drawn, and where room is scarce."""
 
 
 def paint_frame(canvas: Canvas, frame: PlacedFrame) -> None:
@@ -130,8 +132,13 @@ def _header_colors(canvas: Canvas, item: FrameItem) -> tuple[QColor, QColor]:
 
 
 def _paint_large_header(canvas: Canvas, rect: QRectF, item: FrameItem) -> None:
-    """The title alone, as large as the header allows."""
-    face = text.Face(min(g.FRAME_HEADER - 6, round(_READABLE / canvas.zoom)), bold=True, mono=True)
-    title = face.elided(item.title, rect.width() - 2 * g.FRAME_PADDING)
+    """The title alone, as large as the header and its room allow."""
+    room = rect.width() - 2 * g.FRAME_PADDING
+    least, most = (round(pixels / canvas.zoom) for pixels in (_LEAST_READABLE, _READABLE))
+    most = min(g.FRAME_HEADER - 6, most)
+    sizes = range(most, min(least, most) - 1, -1)
+    faces = [text.Face(pixels, bold=True, mono=True) for pixels in sizes]
+    face = next((one for one in faces if one.width(item.title) <= room), faces[-1])
     color = _header_colors(canvas, item)[0]
+    title = face.elided(item.title, room)
     canvas.text(rect.x() + g.FRAME_PADDING, rect.y() + _BASELINE + 2, title, face, color)

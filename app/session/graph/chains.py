@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.contract.records import LoopPass, Module, Operation
+from app.contract.records import LoopPass, Module, ModuleCall, Operation
 from app.session.graph.choice import Grouping
 from app.session.graph.groups import Step, Tree, grow
 from app.session.graph.loops import Loop, loops_of
@@ -35,13 +36,33 @@ def tree_of(
     )
 
 
+def call_numbers(modules: Sequence[Module], event: int) -> tuple[tuple[int, int], ...]:
+    """Each of the modules around something, with the number of its call that it is part of.
+
+    A module that is called by itself, past those that it lies in, is in none of their calls: then
+    these have a number that no call of theirs has.
+    """
+    found: list[tuple[int, int]] = []
+    direct = 0
+    for module in reversed(modules):
+        number = bisect_left(module.called, event, key=_event) - 1
+        found.append((module.id, direct or max(0, number)))
+        if not direct and number >= 0 and module.called[number].inside is None:
+            direct = -1 - module.called[number].event
+    return tuple(reversed(found))
+
+
+def _event(call: ModuleCall) -> int:
+    return call.event
+
+
 class _Chains:
     def __init__(self, index: TraceIndex, grouping: Grouping) -> None:
         self._index = index
         self._grouping = grouping
         self._functions = _functions(index.trace.snippet.text)
         self._loops = loops_of(index.trace.snippet.text)
-        self._modules: dict[int, tuple[Step, ...]] = {}
+        self._modules: dict[int, tuple[Module, ...]] = {}
         self._steps = {step.id: step for step in index.trace.optimizer_steps}
         self._around: dict[tuple[LoopPass, ...], tuple[Step, ...] | None] = {}
         self._memo: dict[tuple[object, ...], tuple[Step, ...]] = {}
@@ -56,10 +77,11 @@ class _Chains:
         loops = tuple(unit.loops)
         around = self._passes(loops)
         inside = loops if around is None else ()
-        known = (inside, unit.module, unit.line, unit.phase, part, setup, data)
+        module_calls = self._module_calls(unit)
+        known = (inside, module_calls, unit.line, unit.phase, part, setup, data)
         chain = self._memo.get(known)
         if chain is None:
-            chain = self._memo[known] = self._chain(unit, inside, setup)
+            chain = self._memo[known] = self._chain(unit, module_calls, inside, setup)
         return (around or ()) + chain + calls
 
     def _passes(self, loops: tuple[LoopPass, ...]) -> tuple[Step, ...] | None:
@@ -71,23 +93,37 @@ class _Chains:
             self._around[loops] = steps if free else None
         return self._around[loops]
 
-    def _chain(self, unit: Operation, passes: Sequence[LoopPass], setup: bool) -> tuple[Step, ...]:
+    def _module_calls(self, unit: Operation) -> tuple[tuple[int, int], ...]:
+        """The modules around an operation, outer ones first, each with the number of its call."""
+        if unit.module is None:
+            return ()
+        return call_numbers(self._modules_around(unit.module), unit.event)
+
+    def _chain(
+        self,
+        unit: Operation,
+        modules: Sequence[tuple[int, int]],
+        passes: Sequence[LoopPass],
+        setup: bool,
+    ) -> tuple[Step, ...]:
         loops = [self._pass(one) for one in passes]
         if unit.phase != "forward" or setup:
             steps = [self._aside(unit)]
         elif self._grouping == "lines":
             steps = self._lines(unit)
         else:
-            return self._structure(unit, loops)
+            return self._structure(unit, modules, loops)
         return (*(step for _, pair in loops for step in pair), *steps)
 
     def _structure(
-        self, unit: Operation, loops: list[tuple[str, tuple[Step, Step]]]
+        self,
+        unit: Operation,
+        modules: Sequence[tuple[int, int]],
+        loops: list[tuple[str, tuple[Step, Step]]],
     ) -> tuple[Step, ...]:
         """Loops stand around the modules, but for those of a module's own methods."""
-        modules = self._module_steps(unit.module)
         inner: list[Step] = []
-        rest = list(modules)
+        rest = [self._module_step(*one) for one in modules]
         for owner, pair in loops:
             place = next((i for i, step in enumerate(rest) if self._type(step) == owner), None)
             if owner and place is not None:
@@ -105,21 +141,20 @@ class _Chains:
     def _type(self, step: Step) -> str:
         return "" if step.module is None else self._index.modules[step.module].type
 
-    def _module_steps(self, module: int | None) -> tuple[Step, ...]:
+    def _modules_around(self, module: int) -> tuple[Module, ...]:
         """The modules around a module and itself; containers that are never called are none."""
-        if module is None:
-            return ()
         known = self._modules.get(module)
         if known is None:
             found = self._index.modules[module]
-            known = self._module_steps(found.parent)
+            known = () if found.parent is None else self._modules_around(found.parent)
             if found.calls:
-                known = (*known, self._module_step(found))
+                known = (*known, found)
             self._modules[module] = known
         return known
 
-    def _module_step(self, module: Module) -> Step:
-        return Step("module", f"module:{module.path}", module.path, module=module.id)
+    def _module_step(self, module: int, call: int) -> Step:
+        path = self._index.modules[module].path
+        return Step("module", f"module:{path}", path, number=call, module=module)
 
     def _pass(self, one: LoopPass) -> tuple[str, tuple[Step, Step]]:
         """The class in whose method a loop stands, and the loop with one of its passes."""

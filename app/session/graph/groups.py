@@ -42,7 +42,8 @@ class Step(NamedTuple):
     title: str
     line: int | None = None
     number: int = 0
-    """Which pass of a loop, from 0; what tells two runs of one loop, or two steps, apart."""
+    """Which pass of a loop or call of a module, from 0; what tells two runs of one loop, or two
+    steps, apart."""
     operation: int | None = None
     """The composite call."""
     module: int | None = None

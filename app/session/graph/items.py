@@ -84,7 +84,7 @@ class Items:
             group=key,
             kind=first.kind if first.kind != "root" else "section",
             title=_title(tree, members),
-            detail=self._type(first.step),
+            detail=self._build(tree, first),
             line=first.step.line,
             count=max(len(members), passes),
             status=held.status,
@@ -110,6 +110,19 @@ class Items:
             stepper=_stepper(view, group),
             operations=tuple(view.tree.operations(group.key)),
         )
+
+    def _build(self, tree: Tree, group: Group) -> str:
+        """A module's type, and which of several calls side by side it is."""
+        kind = self._type(group.step)
+        if group.kind != "module":
+            return kind
+        path = group.step.title
+        same = [one for one in tree.children(group.parent) if one.step.title == path]
+        if len(same) < 2:
+            return kind
+        place = next(n for n, one in enumerate(same, 1) if one.key == group.key)
+        text = tr("{type}, call {number} of {count}")
+        return text.format(type=kind, number=number(place), count=number(len(same)))
 
     def _type(self, step: Step) -> str:
         return "" if step.module is None else self._index.modules[step.module].type
@@ -223,8 +236,8 @@ def _title(tree: Tree, members: Sequence[Group]) -> str:
         )
     if first.kind != "module":
         return first.step.title
-    one = _relative(tree, first)
-    return one if first is last else f"{one} … {_relative(tree, last)}"
+    one, other = _relative(tree, first), _relative(tree, last)
+    return one if one == other else f"{one} … {other}"
 
 
 def _relative(tree: Tree, group: Group) -> str:

@@ -31,7 +31,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
         frame = sys._getframe(1)
         outer = here.mode.module
         with quiet():
-            here.mode.module = modules.called(module, frame)
+            here.mode.module = modules.called(module, frame, outer)
         try:
             result = original(module, *args, **kwargs)
         finally:

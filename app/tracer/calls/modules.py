@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 
-from app.contract.messages import ModuleModeRow, ModuleRow, ModuleStateRow
+from app.contract.messages import ModuleCallRow, ModuleModeRow, ModuleRow, ModuleStateRow
 from app.tracer.snippet.frames import look_at_variables
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable
@@ -56,8 +56,11 @@ class ModuleTable:
         self._switched: dict[int, tuple[weakref.ref[nn.Module], int | None]] = {}
         """By `id()`: the line that last called `train()` or `eval()` of it or of one around it."""
 
-    def called(self, module: nn.Module, frame: FrameType | None) -> int:
-        """The number of a module that is being called, counting the call."""
+    def called(self, module: nn.Module, frame: FrameType | None, inside: int | None) -> int:
+        """The number of a module that is being called, counting the call.
+
+        `inside` is the number of the module whose forward makes the call.
+        """
         known = self._of(module)
         if known is None:
             self._discover(module, frame)
@@ -66,6 +69,7 @@ class ModuleTable:
         training = known.training = _is_training(module)
         if training is not known.told_training:
             self._tell_mode(known, module)
+        self._stream.put(ModuleCallRow("module_call", known.id, inside, self._stream.next_event()))
         return known.id
 
     def switched(self, module: nn.Module, line: int | None) -> None:

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.process.client import Tracer
-from app.session.graph.building import Drawing
+from app.session.graph.building import Drawing, build
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import FoldState, fold_all, to_depth, unfold_all
 from app.session.graph.moves import fold, fold_around, reveal, show_pass, step_pass, toggle, unfold
 from app.session.graph_items import FrameItem, GroupItem, OperationItem
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
+from tests.support import TraceText, snippet
 from tests.tools.tracing import trace_with
 
 _TEXTS = {"loops": LOOPS, "blocks": BLOCKS, "steps": STEPS}
@@ -251,3 +252,33 @@ def test_the_same_state_gives_the_same_graph(drawings: dict[str, Drawing]) -> No
         one, other = (drawing.graph(FoldState()) for _ in range(2))
         assert list(one.nodes(data=True)) == list(other.nodes(data=True))
         assert list(one.edges(data=True)) == list(other.edges(data=True))
+
+
+TWICE = snippet("""
+    net = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    x, y = torch.randn(4, 2), torch.randn(4, 2)
+    net(x); net(y)
+    loss = net(net[0](x)[:, :2]).sum()
+    loss.backward()
+""")
+
+
+def test_two_calls_of_one_module_in_a_row_are_two_groups(trace: TraceText) -> None:
+    graph = build(trace(TWICE), GraphChoice(folds=fold_all()))
+    items = [data["item"] for _, data in graph.nodes(data=True)]
+    nets = [item for item in items if isinstance(item, GroupItem) and item.title == "net"]
+    assert [len(net.operations) for net in nets[:2]] == [2, 2]
+    assert [net.detail for net in nets[:2]] == [
+        f"Sequential, call {number} of {len(nets)}" for number in (1, 2)
+    ]
+    assert len({net.group for net in nets}) == len(nets)
+
+
+def test_modules_that_are_called_twice_in_a_row_are_two_nodes(trace: TraceText) -> None:
+    text = snippet("""
+        act, x = nn.Tanh(), torch.randn(3, requires_grad=True)
+        act(act(x)).sum().backward()
+    """)
+    graph = build(trace(text), GraphChoice(level="modules"))
+    titles = [getattr(data["item"], "title", "") for _, data in graph.nodes(data=True)]
+    assert titles.count("act") == 2
