@@ -6,8 +6,11 @@ escaped.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from html import escape
+
+_VOID = ("input", "meta")
 
 
 class Markup(str):
@@ -26,13 +29,22 @@ def element(name: str, *content: str, **attributes: str | float | None) -> Marku
     """
     words = [name, *(_attribute(key, value) for key, value in attributes.items()
                      if value is not None)]  # fmt: skip
-    return Markup(f"<{' '.join(words)}>{joined(content)}</{name}>")
+    end = "" if name in _VOID else f"{joined(content)}</{name}>"
+    return Markup(f"<{' '.join(words)}>{end}")
 
 
 def joined(parts: Iterable[str]) -> Markup:
     return Markup(
-        "".join(part if isinstance(part, Markup) else escape(_clean(part)) for part in parts)
+        "".join(part if isinstance(part, Markup) else escape(clean(part)) for part in parts)
     )
+
+
+def data(name: str, value: object) -> Markup:
+    """A script tag with data for the script: nothing in it ends the tag or begins another."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return element("script", Markup(text), type="application/json", id=name)
 
 
 def number(value: float) -> str:
@@ -43,10 +55,10 @@ def number(value: float) -> str:
 def _attribute(key: str, value: str | float) -> str:
     name = key.rstrip("_").replace("_", "-").replace("viewbox", "viewBox")
     text = number(value) if isinstance(value, float) else str(value)
-    return f'{name}="{escape(_clean(text))}"'
+    return f'{name}="{escape(clean(text))}"'
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without characters that no document may hold: control characters and halves of pairs."""
     if text.isprintable():
         return text

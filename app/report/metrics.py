@@ -1,4 +1,4 @@
-"""About how wide a text will be: whoever opens the page has fonts that nobody knows here.
+"""The faces of a page, and about how wide texts will be: nobody knows the reader's fonts here.
 
 The widths are those of Arial, which Helvetica and Liberation Sans share and which the page asks
 for; fixed-width fonts differ by few hundredths.
@@ -6,7 +6,12 @@ for; fixed-width fonts differ by few hundredths.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
+
+from app.session.look.faces import faces
+from app.session.look.measure import Measure
 
 _ARIAL: Final = (
     278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
@@ -24,20 +29,30 @@ _BOLDER: Final = 1.08
 _FIRST_WIDE = "\u1100"
 
 
-def width(text: str, pixels: float, *, mono: bool = False, bold: bool = False) -> float:
-    thousandths = sum(_letter(letter, mono) for letter in text)
-    return thousandths / 1000 * pixels * (_BOLDER if bold and not mono else 1.0)
+@dataclass(frozen=True, slots=True)
+class PageFace:
+    pixels: int
+    bold: bool
+    mono: bool
+
+    def width(self, text: str) -> float:
+        return _width(self, text)
+
+    def elided(self, text: str, width: float) -> str:
+        """`text`, with its middle left out where it is wider than `width`."""
+        return text if self.width(text) <= width else _elided(self, text, width)
 
 
-def elided(text: str, room: float, pixels: float, *, mono: bool = False, bold: bool = False) -> str:
-    """`text` with its middle left out where it is wider than `room`."""
-    if width(text, pixels, mono=mono, bold=bold) <= room:
-        return text
-    kept = len(text) - 1
-    while kept > 2:
-        kept -= 1
+@lru_cache(maxsize=20_000)
+def _width(face: PageFace, text: str) -> float:
+    thousandths = sum(_letter(letter, face.mono) for letter in text)
+    return thousandths / 1000 * face.pixels * (_BOLDER if face.bold and not face.mono else 1.0)
+
+
+def _elided(face: PageFace, text: str, width: float) -> str:
+    for kept in range(len(text) - 1, 1, -1):
         short = f"{text[: (kept + 1) // 2]}…{text[len(text) - kept // 2 :]}"
-        if width(short, pixels, mono=mono, bold=bold) <= room:
+        if face.width(short) <= width:
             return short
     return "…"
 
@@ -49,3 +64,8 @@ def _letter(letter: str, mono: bool) -> int:
         return _MONO
     place = ord(letter) - 32
     return _ARIAL[place] if 0 <= place < len(_ARIAL) else _OTHER
+
+
+FACES: Final = faces(PageFace)
+MEASURE: Final = Measure(FACES)
+"""How large things are in these faces."""

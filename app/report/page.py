@@ -1,19 +1,19 @@
-"""The page: snippet and graph side by side, below them the gradients and what was found."""
+"""The page: snippet and graph side by side, below them the gradients and what was printed."""
 
 from __future__ import annotations
 
 from app.contract.records import Trace
-from app.report import tables
+from app.report import controls, tables
 from app.report.code import snippet
-from app.report.drawing import drawing
+from app.report.details import details
 from app.report.glyphs import icon, symbols
-from app.report.markup import Markup, element, joined
+from app.report.markup import Markup, data, element
+from app.report.pictures import Picture, Pictures, pictures
 from app.report.style import style
 from app.session import resources
 from app.session.anonymous import anonymous
 from app.session.counts import status_counts
-from app.session.graph.building import build
-from app.session.language import code, number, tr
+from app.session.language import code, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
 from app.session.where import where_it_ran
@@ -22,8 +22,7 @@ from graphviz_render import LayoutError
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """Should a browser ever take something of the trace for an address, it fetches nothing."""
 
-_BESIDE = 1000.0
-"""A graph up to this width stands beside the snippet, a wider one below it."""
+_SCRIPTS = ("parts", "details", "canvas", "graph", "search", "table", "theme", "page")
 
 
 def page(trace: Trace) -> bytes:
@@ -38,10 +37,14 @@ def page(trace: Trace) -> bytes:
         element("title", f"{name} — Tapescope"),
         element("style", style()),
     )
-    script = element("script", Markup(resources.read_text("report", "page.js")))
-    body = element("body", symbols(), _header(trace, name), _main(trace), _footer(trace), script)
+    body = element("body", symbols(), _header(trace, name), *_content(trace), _script())
     document = f"<!DOCTYPE html>\n{element('html', head, body, lang=code())}\n"
     return document.encode("utf-8", "replace")
+
+
+def _script() -> Markup:
+    parts = (resources.read_text("report", f"{name}.js") for name in _SCRIPTS)
+    return element("script", Markup('"use strict";\n(() => {\n' + "".join(parts) + "})();\n"))
 
 
 def _header(trace: Trace, name: str) -> Markup:
@@ -53,28 +56,79 @@ def _header(trace: Trace, name: str) -> Markup:
             kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
         text = f"{kind}: {error.message}"
         outcome = element("p", icon("warning", "cut"), text, class_="error", data_lines=error.line)
-    return element("header", element("h1", name), element("p", where_it_ran(trace)), outcome)
+    words = element("div", element("h1", name), element("p", where_it_ran(trace)), outcome)
+    return element("header", words, controls.theme())
 
 
-def _main(trace: Trace) -> Markup:
-    graph, width = _graph(trace)
-    place = "wide" if width > _BESIDE else None
+def _content(trace: Trace) -> list[Markup]:
+    """The sections, and behind them the data of the script."""
+    try:
+        drawn = pictures(trace)
+        problem = tr("No operation on a tensor ran, so there is nothing to draw.")
+    except LayoutError as error:
+        drawn = Pictures()
+        problem = tr("The graph could not be laid out: {error}").format(error=error)
+    known = details(trace, drawn.operations, [*drawn.tensors, *_asked(trace)])
+    main = element(
+        "main",
+        element(
+            "div",
+            element("section", *_read(trace), class_="read"),
+            element("section", *_graph(trace, drawn, problem), class_="draw"),
+            class_="pair",
+        ),
+        *_below(trace),
+    )
+    return [
+        main,
+        _footer(trace, drawn),
+        *map(_template, range(len(drawn.shown)), drawn.shown),
+        data("details", known),
+        data("words", controls.words()),
+    ]
+
+
+def _asked(trace: Trace) -> list[int]:
+    return [row.tensor for row in trace.gradients[: tables.MOST_ROWS]]
+
+
+def _read(trace: Trace) -> list[Markup]:
     parts = [
-        element("section", element("h2", tr("Snippet")), snippet(trace),
-                element("h2", tr("In words")), tables.sentences(trace), class_=place),
-        element("section", element("h2", tr("Graph")), _legend(trace), graph, class_=place),
+        element("h2", tr("Snippet")), snippet(trace),
+        element("h2", tr("In words")), tables.sentences(trace),
     ]  # fmt: skip
     if trace.findings:
-        parts.append(_wide(tr("Findings"), tables.findings(trace)))
-    if trace.gradients:
-        parts.append(_wide(tr("Gradients"), tables.gradients(trace)))
-    if said := tables.output(trace):
-        parts.append(element("section", said, class_="wide"))
-    return element("main", *parts)
+        parts += [element("h2", tr("Findings")), tables.findings(trace)]
+    return parts
 
 
-def _wide(title: str, content: Markup) -> Markup:
-    return element("section", element("h2", title), content, class_="wide")
+def _graph(trace: Trace, drawn: Pictures, problem: str) -> list[Markup]:
+    head = element("h2", tr("Graph"), id="graph-title")
+    if not drawn.shown:
+        return [head, element("p", problem, class_="said")]
+    first = drawn.shown[0].drawn
+    room = element(
+        "div", first.markup, class_="canvas", tabindex=0, role="region",
+        aria_labelledby="graph-title",
+    )  # fmt: skip
+    side = element("aside", class_="details", aria_live="polite", hidden="")
+    return [
+        element("div", head, controls.search(), controls.view(drawn), class_="bar"),
+        controls.way(),
+        _legend(trace),
+        element("div", room, side, class_="stage", style=f"--high: {first.height:.0f}px"),
+    ]
+
+
+def _template(number: int, picture: Picture) -> Markup:
+    """Inert until it is shown; the first picture stands on the page already."""
+    return element(
+        "template",
+        picture.drawn.markup if number else "",
+        class_="picture",
+        data_title=picture.title,
+        data_parent=picture.parent,
+    )
 
 
 def _legend(trace: Trace) -> Markup:
@@ -89,22 +143,27 @@ def _legend(trace: Trace) -> Markup:
     return element("ul", *rows, class_="legend")
 
 
-def _graph(trace: Trace) -> tuple[Markup, float]:
-    """The graph, and how wide it is."""
-    graph = build(trace)
-    if not graph:
-        nothing = tr("No operation on a tensor ran, so there is nothing to draw.")
-        return element("p", nothing, class_="said"), 0.0
-    lines = {op.id: op.line for op in trace.operations if op.line is not None}
-    try:
-        drawn = drawing(graph, lines)
-    except LayoutError as error:
-        text = tr("The graph could not be laid out: {error}").format(error=error)
-        return element("p", text, class_="said"), 0.0
-    return element("div", drawn.markup, class_="canvas", tabindex=0), drawn.width
+def _below(trace: Trace) -> list[Markup]:
+    parts = []
+    if trace.gradients:
+        bar = element("div", element("h2", tr("Gradients")), controls.table(), class_="bar")
+        parts.append(element("section", bar, tables.gradients(trace), class_="wide grads"))
+    if said := tables.output(trace):
+        parts.append(element("section", said, class_="wide"))
+    return parts
 
 
-def _footer(trace: Trace) -> Markup:
+def _footer(trace: Trace, drawn: Pictures) -> Markup:
+    words = operations_counted(len(trace.operations))
     seconds = f"{trace.run.seconds:.3g} s" if trace.run.seconds else ""
-    parts = [operations_counted(len(trace.operations)), seconds, tr("made with Tapescope")]
-    return element("footer", joined([", ".join(part for part in parts if part)]))
+    parts = ", ".join(part for part in (words, seconds, tr("made with Tapescope")) if part)
+    left_out = Markup()
+    if drawn.left_out:
+        said = ngettext(
+            "The inside of {count} group is not on this page, to keep it small; the trace has it.",
+            "The insides of {count} groups are not on this page, to keep it small; the trace has "
+            "them.",
+            drawn.left_out,
+        )
+        left_out = element("p", said.format(count=number(drawn.left_out)))
+    return element("footer", element("p", parts), left_out)

@@ -16,9 +16,12 @@ def style() -> Markup:
     light = _variables(colors.LIGHT, colors.LIGHT_TONES)
     dark = _variables(colors.DARK, colors.DARK_TONES)
     return Markup(
-        f":root {{ color-scheme: light dark; {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-        f"{_tones()}\n{resources.read_text('report', 'page.css')}"
+        f":root {{ color-scheme: light; {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {dark} }} }}\n"
+        f":root[data-theme=light] {{ color-scheme: light; {light} }}\n"
+        f":root[data-theme=dark] {{ color-scheme: dark; {dark} }}\n"
+        f"@media print {{ :root, :root[data-theme] {{ color-scheme: light; {light} }} }}\n"
+        f"{resources.read_text('report', 'page.css')}\n{_tones()}\n"
     )
 
 
@@ -34,7 +37,8 @@ def _variables(names: Mapping[str, str], tones: Mapping[ToneKey, HexTone]) -> st
 def _tones() -> str:
     """A class for each status's text and glyph, tint and border."""
     rules = [
-        f".t-{key} {{ --mark: var(--{key}-g); color: var(--{key}-t); fill: var(--{key}-t); }} "
+        f".t-{key}, .graph .t-{key} {{ --mark: var(--{key}-g); color: var(--{key}-t); "
+        f"fill: var(--{key}-t); }} "
         f".f-{key} {{ background: var(--{key}-f); --edge: var(--{key}-g); }}"
         for key in colors.LIGHT_TONES
     ]

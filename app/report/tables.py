@@ -10,13 +10,19 @@ from app.report.glyphs import icon
 from app.report.markup import Markup, element, joined
 from app.session.in_words import in_words
 from app.session.index import index_of
-from app.session.language import tr
+from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
 from app.session.look.marks import SENTENCES, why_look
 from app.session.numbers import values_counted
 from app.session.summaries import Element, flatten
 
+MOST_ROWS = 400
+"""Of the table of gradients."""
 _MOST_CELLS = 64
+_MOST_WRITTEN = 6
+"""Columns of a gradient whose numbers stand in its heat map."""
+_MOST_FINDINGS = 100
+_MOST_OUTPUT = 100_000
 _NOT_FINITE = ("nan", "inf", "-inf")
 _SEVERITIES: dict[str, tuple[Glyph, str]] = {
     "error": ("warning", "cut"),
@@ -37,7 +43,11 @@ def sentences(trace: Trace) -> Markup:
 
 
 def findings(trace: Trace) -> Markup:
-    return element("ul", *map(_finding, trace.findings), class_="sentences")
+    shown = [_finding(finding) for finding in trace.findings[:_MOST_FINDINGS]]
+    if left_out := len(trace.findings) - len(shown):
+        more = tr("{count} more findings are in the trace.").format(count=number(left_out))
+        shown.append(element("li", icon("info", "plain"), element("p", more)))
+    return element("ul", *shown, class_="sentences")
 
 
 def _finding(finding: Finding) -> Markup:
@@ -49,11 +59,17 @@ def _finding(finding: Finding) -> Markup:
 
 
 def gradients(trace: Trace) -> Markup:
-    head = element(
-        "tr", *(element("th", text) for text in (tr("Leaf"), ".grad", tr("Norm"), tr("Why")))
-    )
-    rows = [_gradient(trace, gradient) for gradient in trace.gradients]
-    return element("table", element("thead", head), element("tbody", *rows))
+    """A row for each, up to `MOST_ROWS`; their headers sort once the script runs."""
+    titles = (tr("Leaf"), ".grad", tr("Norm"), tr("Why"))
+    head = element("tr", *(element("th", title, scope="col") for title in titles))
+    shown = trace.gradients[:MOST_ROWS]
+    rows = [_gradient(trace, gradient) for gradient in shown]
+    table = element("table", element("thead", head), element("tbody", *rows))
+    if len(shown) == len(trace.gradients):
+        return table
+    more = tr("{count} more are not on this page, to keep it small; the trace has them.")
+    left_out = more.format(count=number(len(trace.gradients) - len(shown)))
+    return joined([table, element("p", left_out, class_="said")])
 
 
 def _gradient(trace: Trace, gradient: Gradient) -> Markup:
@@ -62,33 +78,45 @@ def _gradient(trace: Trace, gradient: Gradient) -> Markup:
     said = [element("p", gradient.why.text)]
     if gradient.why.fix:
         said.append(element("p", gradient.why.fix, class_="fix"))
-    lines = " ".join(map(str, gradient.why.lines)) or None
     grad = gradient.grad
+    norm = None if grad is None else grad.norm
     return element(
         "tr",
-        element("td", element("code", gradient.name)),
+        element("th", element("code", gradient.name), scope="row"),
         element("td", _value(grad) if grad else element("span", "None", class_="none")),
-        element("td", _figure(grad.norm) if grad else "–"),
+        element("td", _figure(norm) if grad else "–", data_value="" if norm is None else str(norm)),
         element("td", element("div", icon(glyph, tone), element("div", *said), class_="why"),
                 class_=f"t-{tone}"),
-        data_lines=lines,
+        tabindex=-1,
+        data_lines=" ".join(map(str, gradient.why.lines)) or None,
+        data_key=f"tensor:{gradient.tensor}",
+        data_none="" if grad is None else None,
     )  # fmt: skip
 
 
 def _value(grad: Summary) -> Markup:
-    """The values of a small gradient as a heat map with its numbers; of a large one its span."""
+    """A small gradient as a heat map, with its numbers where these have room; and its span."""
+    span = tr("{values}, {low} to {high}").format(
+        values=values_counted(grad.numel), low=_figure(grad.min), high=_figure(grad.max)
+    )
     if grad.values is None or not 0 < grad.numel <= _MOST_CELLS:
-        text = tr("{values}, {low} to {high}").format(
-            values=values_counted(grad.numel), low=_figure(grad.min), high=_figure(grad.max)
-        )
-        return joined([text])
+        return joined([span])
     values = flatten(grad.values)
     known = [abs(one) for one in values if isinstance(one, (int, float)) and math.isfinite(one)]
     largest = max(known, default=0.0) or 1.0
     columns = _columns(grad.values)
-    cells = [_cell(one, largest) for one in values]
+    written = columns <= _MOST_WRITTEN
+    cells = [_cell(one, largest, written=written) for one in values]
     rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
-    return element("span", *(element("span", *row) for row in rows), class_="heat")
+    drawn = (element("span", *row) for row in rows)
+    if written:
+        return element("span", *drawn, class_="heat")
+    return joined(
+        [
+            element("span", *drawn, class_="heat small", style=f"--columns: {columns}"),
+            element("small", span),
+        ]
+    )
 
 
 def _columns(values: object) -> int:
@@ -97,14 +125,17 @@ def _columns(values: object) -> int:
     return len(values) if isinstance(values, list) and values else 1
 
 
-def _cell(value: Element, largest: float) -> Markup:
+def _cell(value: Element, largest: float, *, written: bool) -> Markup:
     """Words ("nan", "inf") and complex numbers have no place between negative and positive."""
-    if not isinstance(value, (int, float)):
-        return element("b", str(value), class_="bad" if value in _NOT_FINITE else "zero")
-    share = abs(value) / largest
-    side = "zero" if share < 0.004 else "negative" if value < 0 else "positive"
-    strength = f"--share: {round(15 + 85 * share)}%" if side != "zero" else None
-    return element("b", _figure(value), class_=side, style=strength)
+    if isinstance(value, (int, float)):
+        share, words = abs(value) / largest, _figure(value)
+        side = "zero" if share < 0.004 else "negative" if value < 0 else "positive"
+        strength = f"--share: {round(15 + 85 * share)}%" if side != "zero" else None
+    else:
+        words, strength = str(value), None
+        side = "bad" if value in _NOT_FINITE else "zero"
+    said = {} if written else {"title": words}
+    return element("b", words if written else "", class_=side, style=strength, **said)
 
 
 def _figure(value: float | str | None) -> str:
@@ -115,7 +146,7 @@ def _figure(value: float | str | None) -> str:
 
 def output(trace: Trace) -> Markup:
     parts = [
-        element("details", element("summary", title), element("pre", text))
+        element("details", element("summary", title), element("pre", _ending(text)))
         for title, text in (
             (tr("Output"), trace.output.stdout),
             (tr("Errors"), trace.output.stderr),
@@ -123,6 +154,13 @@ def output(trace: Trace) -> Markup:
         if text
     ]
     return joined(parts)
+
+
+def _ending(text: str) -> str:
+    """The last of a long text: that is where it says how it ended."""
+    if len(text) <= _MOST_OUTPUT:
+        return text
+    return tr("(only the end)\n{text}").format(text=text[-_MOST_OUTPUT:])
 
 
 def _with_code(text: str) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.contract.records import Operation, Reason, Tensor, TensorKind
+from app.session.graph_items import Stepper
 from app.session.language import ngettext, number, tr, translatable
 
 _STATUS_WORDS: dict[Reason, str] = {
@@ -101,3 +102,8 @@ def at_line(what: str, line: int | None) -> str:
     ('mul, line 4', 'mul')
     """
     return what if line is None else tr("{what}, line {line}").format(what=what, line=line)
+
+
+def step_words(stepper: Stepper) -> str:
+    text = tr("iteration {number} of {count}")
+    return text.format(number=number(stepper.number + 1), count=number(stepper.count))

@@ -1,55 +1,70 @@
-// What stands on one line of the snippet belongs together: point at a part and the others light up,
-// click to keep them lit.
-"use strict";
-(() => {
-  const parts = [...document.querySelectorAll("[data-lines]")];
-  const lines = (part) => part.dataset.lines.split(" ");
-  let kept = null;
+// ------------------------------------------------------------------------------------- all together
 
-  function light(part) {
-    const wanted = new Set(part ? lines(part) : []);
-    for (const one of parts) {
-      one.classList.toggle("lit", lines(one).some((line) => wanted.has(line)));
+document.documentElement.classList.add("script");
+startTheme();
+if (canvas) {
+  startCanvas();
+  startGraph();
+  startSearch();
+}
+startTable();
+
+for (const row of codeLines) {
+  const line = lines(row)[0];
+  row.addEventListener("click", () => {
+    if (!String(getSelection())) {
+      chooseLine(line);
+    }
+  });
+}
+
+function chooseLine(line) {
+  if (canvas) {
+    selectLine(line);
+  } else {
+    keep([line]);
+  }
+}
+
+for (const part of all(".sentences [data-lines], .error[data-lines]")) {
+  part.addEventListener("click", () => {
+    chooseLine(lines(part)[0]);
+    showLine(lines(part)[0]);
+  });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input")) {
+    return;
+  }
+  if (event.key === "Escape" || (event.key === "Backspace" && event.target.closest(".stage"))) {
+    event.preventDefault();
+    if (canvas) {
+      goBack();
+    } else {
+      keep([]);
     }
   }
+});
 
-  function keep(part) {
-    kept = part === kept ? null : part;
-    light(kept);
-    if (kept) {
-      showNode();
-    }
-  }
-
-  // The graph scrolls to its node; the page stays where the reader is.
-  function showNode() {
-    const canvas = document.querySelector(".canvas");
-    const node = document.querySelector(".node.lit");
-    if (!canvas || !node || canvas.contains(kept)) {
-      return;
-    }
-    const [room, place] = [canvas.getBoundingClientRect(), node.getBoundingClientRect()];
-    canvas.scrollBy({
-      left: place.left + place.width / 2 - room.left - room.width / 2,
-      top: place.top + place.height / 2 - room.top - room.height / 2,
-      behavior: "smooth",
-    });
-  }
-
-  for (const part of parts) {
-    part.addEventListener("mouseenter", () => light(part));
-    part.addEventListener("mouseleave", () => light(kept));
-    part.addEventListener("focus", () => light(part));
-    part.addEventListener("blur", () => light(kept));
-    part.addEventListener("click", () => keep(part));
-    part.addEventListener("keydown", (event) => {
+/** The lines that something is said of: one stop for Tab, arrows go from one to the next. */
+function startLines() {
+  const marked = codeLines.filter((row) => find(".note", row));
+  marked.forEach((row, place) => {
+    row.tabIndex = place ? -1 : 0;
+    row.addEventListener("keydown", (event) => {
+      const next = marked[place + ({ ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0)];
       if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
-        keep(part);
-      } else if (event.key === "Escape") {
-        kept = null;
-        light(null);
+        chooseLine(lines(row)[0]);
+      } else if (next && next !== row) {
+        event.preventDefault();
+        row.tabIndex = -1;
+        next.tabIndex = 0;
+        next.focus();
       }
     });
-  }
-})();
+  });
+}
+
+startLines();

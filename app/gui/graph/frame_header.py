@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF
 
 from app.gui.graph import text
 from app.session.graph_items import FrameItem, Stepper
-from app.session.language import number, tr
 from app.session.look import geometry as g
+from app.session.words import step_words
 
 HeaderPart = Literal["fold", "back", "forward"]
 
@@ -36,11 +36,6 @@ def step_buttons(rect: QRectF, stepper: Stepper) -> StepButtons:
     forward = QRectF(rect.right() - 8 - side, top, side, side)
     back = forward.translated(-side, 0)
     return StepButtons(step_words(stepper), back.left() - 6, back, forward)
-
-
-def step_words(stepper: Stepper) -> str:
-    text = tr("iteration {number} of {count}")
-    return text.format(number=number(stepper.number + 1), count=number(stepper.count))
 
 
 def free_right(rect: QRectF, item: FrameItem) -> float:

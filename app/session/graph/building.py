@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import networkx as nx
 
-from app.contract.records import AutogradNode, GradModeSpan, Tensor, Trace
+from app.contract.records import AutogradNode, GradModeSpan, Operation, Tensor, Trace
 from app.session.comparison import Comparison
 from app.session.graph.autograd import AutogradNodes, connect
 from app.session.graph.chains import tree_of
@@ -90,9 +90,13 @@ class Drawing:
         """Which groups are open in this state."""
         return View(self.tree, state, self._opening)
 
-    def graph(self, state: FoldState) -> nx.MultiDiGraph[str]:
-        """`app.session.graph_items` says what stands on it.  It is the caller's to change."""
-        return _Picture(self, self.view(state), pills=self._opening.plain).graph
+    def graph(self, state: FoldState, within: str = ROOT) -> nx.MultiDiGraph[str]:
+        """`app.session.graph_items` says what stands on it.  It is the caller's to change.
+
+        `within` is the key of a group, or of several alike ones: only what lies in it is drawn,
+        with capsules for what comes from elsewhere and for what goes on.  For calls only.
+        """
+        return _Picture(self, self.view(state), within, pills=self._opening.plain).graph
 
     def _trains(self, loop: Group) -> bool:
         first, last = self.units[loop.start].event, self.units[loop.end - 1].event
@@ -156,6 +160,11 @@ class Drawing:
         return list(accumulate(first))
 
     @cached_property
+    def last_taker(self) -> dict[int, int]:
+        """The position of the last operation that takes a value, by the value's id."""
+        return {flow.tensor.id: flow.taker for flow in self.taken}
+
+    @cached_property
     def unused(self) -> list[tuple[int, int]]:
         """Named results that no drawn operation takes: the position of each maker, the tensor."""
         taken = {t for unit in self.units for t in unit.inputs}
@@ -172,7 +181,7 @@ class Drawing:
 class _Picture:
     """One graph in the making."""
 
-    def __init__(self, drawing: Drawing, view: View, *, pills: bool) -> None:
+    def __init__(self, drawing: Drawing, view: View, within: str, *, pills: bool) -> None:
         self._drawing, self._view, self._pills = drawing, view, pills
         self._index, self._items = drawing.index, drawing.items
         self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -181,17 +190,22 @@ class _Picture:
         self._place_of: dict[str, int] = {}
         self._end_of: list[int] = []
         """For each node the position after the last one that it stands for."""
+        members = drawing.tree.members(within)
+        self._start, self._end = members[0].start, members[-1].end
         self._node_at = [0] * len(drawing.units)
         self._capsules: dict[int, tuple[str, int]] = {}
         self._edges = Edges(self.graph, drawing.flows)
         if drawing.units:
-            self._add(drawing.tree[ROOT], None, ())
+            outer = members[0] if len(members) == 1 else drawing.tree[members[0].parent]
+            self._add(outer, None, ())
         if drawing.nodes is None:
             self._connect()
         else:
             connect(self.graph, drawing.nodes, self._key_of_autograd, self._leaf)
             self._connect_unreached(drawing.nodes)
         self._add_results()
+        if self._end - self._start < len(drawing.units):
+            self._add_leaving()
         self._edges.draw()
         put_cuts(self.graph, self._index, self._node, self._frames)
         self.graph.graph["frames"] = self._frames
@@ -205,6 +219,8 @@ class _Picture:
                 first = last = part
             else:
                 first, last = part[0].start, part[-1].end - 1
+            if last < self._start or first >= self._end:
+                continue
             frame, spans = outer, inside
             for span in self._drawing.regions.around(first, last):
                 if span.id not in spans:
@@ -276,7 +292,9 @@ class _Picture:
     def _node(self, operation: int) -> str | None:
         """The key of the node that stands for an operation."""
         place = self._drawing.tree.position(operation)
-        return None if place is None else self._keys[self._node_at[place]]
+        if place is None or not self._start <= place < self._end:
+            return None
+        return self._keys[self._node_at[place]]
 
     # ------------------------------------------------------------------------------------- edges
 
@@ -319,8 +337,8 @@ class _Picture:
 
     def _entering(self) -> Iterator[_Flow]:
         """What every node takes from others, in the order of the run."""
-        start, units = 0, len(self._drawing.units)
-        while start < units:
+        start = self._start
+        while start < self._end:
             end = self._end_of[self._node_at[start]]
             yield from self._drawing.entering(start, end)
             start = end
@@ -332,6 +350,8 @@ class _Picture:
         is used again later; so does one that was made long before and carries no gradient.  Long
         edges tell little and tie together what has nothing to do with each other.
         """
+        if 0 <= flow.maker < self._start:
+            return self._from_elsewhere(flow)
         if flow.maker >= 0:
             source = self._node_at[flow.maker]
             if not (flow.capsule and self._is_far(flow, source, target)):
@@ -341,6 +361,13 @@ class _Picture:
         if flow.maker < 0 and target in self._crowds:
             return self._crowd(target)
         return self._capsule(flow.tensor, target)
+
+    def _from_elsewhere(self, flow: _Flow) -> str:
+        key = f"from:{flow.tensor.id}"
+        if key not in self.graph:
+            maker = self._drawing.units[flow.maker]
+            self.graph.add_node(key, item=self._items.elsewhere(flow.tensor, "from", maker))
+        return key
 
     @cached_property
     def _crowds(self) -> dict[int, list[Tensor]]:
@@ -397,11 +424,36 @@ class _Picture:
                 self.graph.add_node(key, item=self._items.result(tensor))
                 self._edges.add(source, key, tensor, None)
 
+    def _add_leaving(self) -> None:
+        """What operations outside the picture take: many values from one node together."""
+        drawing = self._drawing
+        leaving: dict[str, dict[int, Operation]] = defaultdict(dict)
+        for place in range(self._start, self._end):
+            for made in drawing.units[place].outputs:
+                last = drawing.last_taker.get(made, -1)
+                if last >= self._end:
+                    leaving[self._keys[self._node_at[place]]][made] = drawing.units[last]
+        for source, values in leaving.items():
+            tensors = [self._index.tensors[made] for made in values]
+            key = f"to:{source}"
+            if len(values) >= _CROWD:
+                self.graph.add_node(key, item=self._items.tensors(tensors))
+            for tensor in tensors:
+                if len(values) < _CROWD:
+                    key = f"to:{tensor.id}"
+                    item = self._items.elsewhere(tensor, "to", values[tensor.id])
+                    self.graph.add_node(key, item=item)
+                self._edges.add(source, key, tensor, values[tensor.id].id)
+
     def _unused(self) -> list[int]:
         """Those of operations that are drawn themselves."""
         keys, node_at = self._keys, self._node_at
         found = self._drawing.unused
-        return [made for place, made in found if _is_operation(keys[node_at[place]])]
+        return [
+            made
+            for place, made in found
+            if self._start <= place < self._end and _is_operation(keys[node_at[place]])
+        ]
 
     def _is_stack(self, key: str) -> bool:
         """Whether a node stands for several alike groups, each with results of its own."""

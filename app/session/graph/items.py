@@ -152,6 +152,14 @@ class Items:
             return TensorItem(tensor.id, name, leaf_words(state), "leaf")
         return TensorItem(tensor.id, name, value_words(tensor), "result")
 
+    def elsewhere(
+        self, tensor: Tensor, way: Literal["from", "to"], operation: Operation
+    ) -> TensorItem:
+        """The capsule of a value that an operation outside the picture made, or takes."""
+        line = "" if operation.line is None else f", line {operation.line}"
+        name = self._index.name(tensor.id) or "value"
+        return TensorItem(tensor.id, name, f"{way} {operation.name}{line}", "result")
+
     def tensors(self, tensors: Sequence[Tensor]) -> TensorItem:
         """One capsule for many values from outside the drawn operations."""
         names = [self._index.name(tensor.id) or "" for tensor in tensors]

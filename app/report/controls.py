@@ -1,0 +1,98 @@
+"""The buttons and fields of a page: of no use without its script, which shows them."""
+
+from __future__ import annotations
+
+from app.report.glyphs import icon
+from app.report.markup import Markup, element
+from app.report.pictures import Pictures
+from app.session.language import tr
+from app.session.look.glyphs import Glyph
+
+
+def theme() -> Markup:
+    """Which of the three holds is the script's to say."""
+    choices: dict[str, tuple[Glyph, str]] = {
+        "": ("sliders", tr("As the system has it")),
+        "light": ("sun", tr("Light")),
+        "dark": ("moon", tr("Dark")),
+    }
+    return element(
+        "div",
+        *(_button(words, glyph, theme=choice) for choice, (glyph, words) in choices.items()),
+        class_="scripted choice themes",
+        role="group",
+        aria_label=tr("Colours"),
+    )
+
+
+def search() -> Markup:
+    return element(
+        "div",
+        icon("search", "plain"),
+        element(
+            "input", type="search", id="search", placeholder=tr("Search the graph"),
+            aria_label=tr("Search the graph"), autocomplete="off", role="combobox",
+            aria_controls="hits", aria_expanded="false",
+        ),
+        element("ul", id="hits", role="listbox", hidden="", aria_label=tr("What was found")),
+        class_="scripted search",
+    )  # fmt: skip
+
+
+def view(drawn: Pictures) -> Markup:
+    """Folding, and how large the graph is."""
+    fold = Markup()
+    if drawn.overview is not None:
+        fold = element(
+            "button", tr("Fold all"), type="button", id="fold", aria_pressed="false",
+            data_open=drawn.overview,
+        )  # fmt: skip
+    return element(
+        "div",
+        fold,
+        _button(tr("Smaller"), "minus", zoom="out"),
+        element("output", "100 %", id="zoom"),
+        _button(tr("Larger"), "plus", zoom="in"),
+        _button(tr("Fit"), "fit", zoom="fit"),
+        class_="scripted view",
+    )
+
+
+def way() -> Markup:
+    """Where in the graph one is: filled by the script once a group is open."""
+    return element("nav", element("ol"), id="way", hidden="", aria_label=tr("Groups around this"))
+
+
+def table() -> Markup:
+    return element(
+        "div",
+        element(
+            "input", type="search", id="filter", placeholder=tr("Filter"),
+            aria_label=tr("Filter the gradients"), autocomplete="off",
+        ),
+        element(
+            "label", element("input", type="checkbox", id="only-none"), " ", tr("only None")
+        ),
+        element("output", id="filtered", aria_live="polite"),
+        class_="scripted filter",
+    )  # fmt: skip
+
+
+def words() -> dict[str, str]:
+    """What the script says."""
+    return {
+        "unknown": tr("Its details are not on this page, to keep it small; the trace has them."),
+        "left_out": tr("Its inside is not on this page, to keep it small; the trace has it."),
+        "inside": tr("Show what is inside"),
+        "close": tr("Close the details"),
+        "more": tr("{count} more"),
+        "nothing": tr("Nothing here matches “{text}”."),
+        "shown": tr("{shown} of {count}"),
+    }
+
+
+def _button(words: str, glyph: Glyph, **data: str) -> Markup:
+    tied = {f"data_{key}": value for key, value in data.items()}
+    return element(
+        "button", icon(glyph, "plain"), type="button", title=words, aria_label=words, **tied
+    )

@@ -1,0 +1,163 @@
+"""Which pictures a page carries: the run as the window shows it at first, folded, and from inside.
+
+The inside of every folded group is a picture of its own, laid out here, so that the page needs no
+layout.  Outer groups come first, as many as there is room for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.contract.records import Trace
+from app.report.drawing import Attributes, Drawing, drawing
+from app.session.graph.building import Drawing as Graphs
+from app.session.graph.choice import GraphChoice
+from app.session.graph.folds import AT_FIRST, fold_all
+from app.session.graph.groups import ROOT
+from app.session.graph.moves import unfold
+from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
+from app.session.language import tr
+from app.session.look.measure import NodeItem
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+ROOM = 1_500_000
+"""Characters of SVG on a page, whatever the size of the trace."""
+_A_NODE = 1_100
+"""About how many of them a node takes with its edges."""
+_MOST_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`key` is that of the group that is drawn, `parent` the number of the picture it lies in."""
+
+    key: str
+    title: str
+    parent: int | None
+    drawn: Drawing
+
+
+@dataclass(slots=True)
+class Pictures:
+    shown: list[Picture] = field(default_factory=list)
+    operations: dict[int, None] = field(default_factory=dict)
+    """Those that have a node of their own in some picture, in the order of the pictures."""
+    tensors: dict[int, None] = field(default_factory=dict)
+    left_out: int = 0
+    """Groups that there was no room for."""
+    overview: int | None = None
+    """The number of the picture with everything folded, where it is another one."""
+
+
+def pictures(trace: Trace) -> Pictures:
+    """Raises LayoutError."""
+    plans = _Plans(trace)
+    found = Pictures(left_out=plans.left_out, overview=plans.overview)
+    for plan in plans.chosen:
+        drawn = drawing(plan.graph, plan.title, plans.ties)
+        found.shown.append(Picture(plan.key, plan.title, plan.parent, drawn))
+        for _, node in plan.graph.nodes(data=True):
+            _note(found, node["item"])
+    return found
+
+
+def _note(found: Pictures, item: NodeItem) -> None:
+    if isinstance(item, TensorItem):
+        found.tensors[item.tensor] = None
+    elif isinstance(item, OperationItem):
+        found.operations[item.operation] = None
+        found.tensors.update(dict.fromkeys(pill.tensor for pill in item.pills))
+
+
+class _Plan(NamedTuple):
+    key: str
+    title: str
+    parent: int | None
+    graph: nx.MultiDiGraph[str]
+
+
+class _Plans:
+    """Chooses what is to be drawn before anything is laid out: nodes lead to other pictures."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._graphs = Graphs(trace, GraphChoice())
+        self._operations = self._graphs.index.operations
+        self._numbers: dict[str, int] = {}
+        """Of the picture of each group's inside."""
+        self._refused: set[str] = set()
+        self._nodes = 0
+        self.chosen: list[_Plan] = []
+        self.overview: int | None = None
+        self._begin(trace)
+        place = 0
+        while place < len(self.chosen):
+            for _, node in self.chosen[place].graph.nodes(data=True):
+                self._go_into(node["item"], place)
+            place += 1
+
+    @property
+    def left_out(self) -> int:
+        return len(self._refused)
+
+    def _begin(self, trace: Trace) -> None:
+        whole = self._graphs.graph(AT_FIRST)
+        if whole:
+            self._choose(_Plan(ROOT, tr("The whole run"), None, whole))
+            folded = self._graphs.graph(fold_all())
+            if set(folded) != set(whole):
+                self.overview = len(self.chosen)
+                self._choose(_Plan(ROOT, tr("The whole run, folded"), None, folded))
+
+    def _choose(self, plan: _Plan) -> None:
+        self._nodes += len(plan.graph)
+        self.chosen.append(plan)
+
+    def _go_into(self, item: NodeItem, parent: int) -> None:
+        key = opens(item)
+        if not key or key in self._numbers or key in self._refused:
+            return
+        if _A_NODE * self._nodes < ROOM:
+            inside = self._graphs.graph(unfold(self._graphs.view(AT_FIRST), key), key)
+            if _A_NODE * (self._nodes + len(inside)) < ROOM:
+                self._numbers[key] = len(self.chosen)
+                self._choose(_Plan(key, _title(item), parent, inside))
+                return
+        self._refused.add(key)
+
+    def ties(self, key: str, item: NodeItem) -> Attributes:
+        """What a node is tied to: lines, an operation or a tensor, the picture of its inside."""
+        found: dict[str, str | int | None] = {"data_key": key, "data_lines": self._lines(item)}
+        if isinstance(item, TensorItem):
+            found["data_tensor"] = item.tensor
+        elif isinstance(item, (OperationItem, CutItem)):
+            found["data_operation"] = item.operation
+        if group := opens(item):
+            found["data_open"] = self._numbers.get(group, -1)
+        return found
+
+    def _lines(self, item: NodeItem) -> str | None:
+        """Of a group, the lines of what is in it."""
+        if isinstance(item, TensorItem):
+            return None
+        inside = item.operations if isinstance(item, GroupItem) else (item.operation,)
+        lines = dict.fromkeys(self._operations[one].line for one in inside)
+        if isinstance(item, (OperationItem, GroupItem)):
+            lines = {item.line: None, **lines}
+        shown = [str(line) for line in lines if line is not None][:_MOST_LINES]
+        return " ".join(shown) or None
+
+
+def opens(item: NodeItem) -> str:
+    """The key of the group that opens from a node; empty where there is nothing inside."""
+    if isinstance(item, OperationItem):
+        return item.group
+    return item.group if isinstance(item, GroupItem) and item.can_open else ""
+
+
+def _title(item: NodeItem) -> str:
+    if isinstance(item, GroupItem):
+        return f"{item.title} {item.detail}".strip()
+    return item.title if isinstance(item, OperationItem) else ""
