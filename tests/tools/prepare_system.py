@@ -7,6 +7,7 @@ python tests/tools/prepare_system.py --install    install it with apt-get first 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import shutil
 import subprocess
@@ -25,7 +26,18 @@ FONTS = {
     "DejaVu Sans Mono": Packages("fonts-dejavu-core", "dejavu-sans-mono-fonts"),
 }
 """What the window's words and code are set in on a Linux system that names no font of its own."""
-KNOWN = {**LIBRARIES, **PROGRAMS, **FONTS}
+BROWSER = {
+    "libXcomposite.so.1": Packages("libxcomposite1", "libXcomposite"),
+    "libXdamage.so.1": Packages("libxdamage1", "libXdamage"),
+    "libXrandr.so.2": Packages("libxrandr2", "libXrandr"),
+    "libXtst.so.6": Packages("libxtst6", "libXtst"),
+    "libasound.so.2": Packages("libasound2", "alsa-lib"),
+    "libgbm.so.1": Packages("libgbm1", "mesa-libgbm"),
+    "libnss3.so": Packages("libnss3", "nss"),
+    "libxkbfile.so.1": Packages("libxkbfile1", "libxkbfile"),
+}
+"""What Qt WebEngine, in which the tests read pages, takes from a Linux system."""
+KNOWN = {**LIBRARIES, **PROGRAMS, **FONTS, **BROWSER}
 
 
 def missing_things() -> list[str]:
@@ -34,12 +46,21 @@ def missing_things() -> list[str]:
     if sys.platform.startswith("linux"):
         missing += [program for program in PROGRAMS if shutil.which(program) is None]
         missing += [font for font in FONTS if not _has_font(font)]
+        missing += [library for library in BROWSER if not _has_library(library)]
     return missing
 
 
 def _has_font(family: str) -> bool:
     fc_list = shutil.which("fc-list")
     return fc_list is not None and bool(subprocess.check_output([fc_list, family]))
+
+
+def _has_library(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def install(missing: Iterable[str]) -> None:
