@@ -15,7 +15,7 @@ help:
 	@echo "make lint         only lint, types and import rules"
 	@echo "make format       let ruff format and fix"
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
-	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, and each example's"
+	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, each example's and panel's"
 	@echo "make messages     the texts for translators, as tapescope.pot"
 	@echo "make clean        remove .venv and every cache"
 
@@ -63,6 +63,7 @@ bench: $(INSTALLED)
 screenshots: system
 	$(BIN)/python -m tests.tools.screenshots
 	$(BIN)/python -m tests.tools.screenshots screenshots
+	$(BIN)/python -m tests.tools.panel_pictures screenshots/panels
 
 messages: $(INSTALLED)
 	$(BIN)/python -m tests.tools.messages > tapescope.pot

@@ -42,3 +42,13 @@ def colours(image: QImage) -> set[int]:
     """Every colour in the picture, as `QColor.rgb` has it."""
     pixels = image.convertToFormat(QImage.Format.Format_RGB32).constBits()
     return set(memoryview(bytes(pixels)).cast("I"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Xvfb is a Linux matter")
+def test_a_panel_is_photographed_with_what_stands_over_the_window(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "tests.tools.panel_pictures", str(tmp_path)]
+    done = subprocess.run([*command, "about"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    light, dark = (QImage(str(tmp_path / f"about-{theme}.png")) for theme in ("light", "dark"))
+    assert light.size().toTuple() == dark.size().toTuple() == (1440, 900)
+    assert light.pixelColor(720, 400) != dark.pixelColor(720, 400)
