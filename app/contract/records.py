@@ -475,6 +475,8 @@ class Fix:
 
 @dataclass(slots=True)
 class Finding:
+    """`title`, `text` and the fix's description have code between backquotes."""
+
     code: str
     severity: Literal["error", "warning", "info"]
     line: int | None

@@ -52,7 +52,7 @@ def findings(trace: Trace) -> Markup:
 
 def _finding(finding: Finding) -> Markup:
     fix = f" {finding.fix.description}" if finding.fix else ""
-    title = element("strong", f"{finding.title}. ")
+    title = element("strong", _with_code(f"{finding.title}. "))
     text = _with_code(finding.text + fix)
     return element("li", icon(*_SEVERITIES[finding.severity]), element("p", title, text),
                    data_lines=finding.line)  # fmt: skip

@@ -13,9 +13,20 @@ def marked(text: str, expressions: Iterable[str] = ()) -> str:
     """`text` with its calls and names between backquotes.
 
     `expressions` are known to be code, with whatever spaces and brackets they have; of the rest a
-    word is taken for code that has a bracket, a dot or an underscore inside.
+    word is taken for code that has a bracket, a dot or an underscore inside.  Backquotes that are
+    there stay.
     """
     known = sorted({e for e in expressions if " " in e and "`" not in e}, key=len, reverse=True)
+    stretches = text.split("`")
+    return "`".join(s if i % 2 else _stretch_marked(s, known) for i, s in enumerate(stretches))
+
+
+def unmarked(text: str) -> str:
+    """`text` without backquotes, for where these would be seen."""
+    return text.replace("`", "")
+
+
+def _stretch_marked(text: str, known: list[str]) -> str:
     if not known:
         return _words_marked(text)
     parts = re.split("(" + "|".join(map(re.escape, known)) + ")", text)

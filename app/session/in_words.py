@@ -13,6 +13,7 @@ from app.session.comparison import NOT_COMPARED, SIGNS, Comparison
 from app.session.counts import status_counts
 from app.session.explain.phrases import listed, placed
 from app.session.explain.texts import reason_alone
+from app.session.findings.codes import tells_of_error
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, tr
 from app.session.not_run import Stretch, not_run
@@ -45,19 +46,24 @@ class Sentence:
 
 
 def in_words(trace: Trace) -> list[Sentence]:
-    """One to four sentences, the most important things first; the last one a fix, if any."""
-    if trace.error is not None:
+    """One to four sentences, the most important things first; the last one a fix, if any.
+
+    What the findings tell is not said again.
+    """
+    if trace.error is not None and not tells_of_error(trace):
         return _after_error(trace, trace.error)
+    lost = _untold(trace)
     sentences = [
         _recorded(trace),
         *_skipped(index_of(trace)),
-        *_gradients(trace),
+        *_gradients(trace, lost),
         *_not_run(trace),
     ]
-    rows = (row for row in trace.gradients if row.why.fix and row.why.code in _UNWANTED)
-    lost = next(rows, None)
-    if lost is not None and lost.why.fix:
-        fix = marked(lost.why.fix, expressions_of(trace, lost.why))
+    if trace.error is not None:
+        return [sentences[0], Sentence("info", _before_the_error())]
+    fixable = next((row.why for row in lost if row.why.fix), None)
+    if fixable is not None and fixable.fix:
+        fix = marked(fixable.fix, expressions_of(trace, fixable))
         sentences = [*sentences[: _MOST - 1], Sentence("fix", fix)]
     return sentences[:_MOST]
 
@@ -78,8 +84,18 @@ def _after_error(trace: Trace, error: Error) -> list[Sentence]:
     if error.hint:
         found.append(Sentence("fix", error.hint))
     if trace.operations:
-        found.append(Sentence("info", tr("The graph shows what ran before the error.")))
+        found.append(Sentence("info", _before_the_error()))
     return found
+
+
+def _before_the_error() -> str:
+    return tr("The graph shows what ran before the error.")
+
+
+def _untold(trace: Trace) -> list[Gradient]:
+    """The rows that got no gradient, which is seldom meant, and that no finding tells of."""
+    told = {tensor for one in trace.findings for tensor in one.tensors}
+    return [row for row in trace.gradients if row.why.code in _UNWANTED and row.tensor not in told]
 
 
 def _recorded(trace: Trace) -> Sentence:
@@ -158,7 +174,7 @@ def _calls_backward(stretch: Stretch) -> bool:
     )
 
 
-def _gradients(trace: Trace) -> list[Sentence]:
+def _gradients(trace: Trace, lost: list[Gradient]) -> list[Sentence]:
     rows = trace.gradients
     if not rows:
         return []
@@ -166,7 +182,7 @@ def _gradients(trace: Trace) -> list[Sentence]:
         text = tr("No `backward()` was called, so every `.grad` is None.")
         return [Sentence("backward", text)]
     by_code: dict[str, list[Gradient]] = defaultdict(list)
-    for row in rows:
+    for row in lost:
         by_code[row.why.code].append(row)
     for code in _UNWANTED:
         if code in by_code:

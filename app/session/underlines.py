@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.contract.records import Error, Finding, Trace
+from app.session.code_marks import unmarked
 from app.session.index import TraceIndex, index_of
 
 Severity = Literal["error", "warning", "info"]
@@ -49,7 +50,7 @@ def _of_finding(index: TraceIndex, finding: Finding) -> list[Underline]:
     """At the operation on the finding's line; the whole line where there is none."""
     if finding.line is None:
         return []
-    text = f"{finding.title}\n{finding.text}" if finding.text else finding.title
+    text = unmarked(f"{finding.title}\n{finding.text}" if finding.text else finding.title)
     for id_ in finding.operations:
         operation = index.operations.get(id_)
         if operation is not None and operation.line == finding.line:

@@ -16,12 +16,28 @@ loss.backward()
 
 
 def test_a_cut_is_told_with_its_lines_and_a_fix(trace: TraceText) -> None:
-    told = in_words(trace(snippet(CUT)))
+    run = trace(snippet(CUT))
+    run.findings = []  # a document of before there were any
+    told = in_words(run)
 
     assert [sentence.icon for sentence in told] == ["recorded", "no_grad", "cut", "fix"]
     assert told[0].text == "3 of 4 operations were recorded."
     assert told[1].text == "Line 6 was skipped: `torch.no_grad()` was on since line 5."
     assert "`lin0`" in told[2].text
+
+
+def test_what_a_finding_tells_is_not_said_twice(trace: TraceText) -> None:
+    told = in_words(trace(snippet(CUT)))
+
+    assert [sentence.icon for sentence in told] == ["recorded", "no_grad", "backward"]
+    assert told[2].text == "`backward()` filled `.grad` of 2 of 6 leaves."
+
+
+def test_an_error_that_a_finding_tells_of_is_not_said_twice(trace: TraceText) -> None:
+    told = in_words(trace(snippet("x = torch.ones(2) * 2\nx.backward()")))
+
+    assert [sentence.icon for sentence in told] == ["info", "info"]
+    assert told[1].text == "The graph shows what ran before the error."
 
 
 def test_a_line_that_is_not_always_skipped_is_not_said_to_be(trace: TraceText) -> None:
@@ -62,10 +78,10 @@ def test_freezing_is_no_mistake_to_be_undone(trace: TraceText) -> None:
 
 
 def test_an_error_comes_first(trace: TraceText) -> None:
-    told = in_words(trace(snippet("x = torch.ones(2) * 2\nx.backward()")))
+    told = in_words(trace(snippet("x = torch.ones(2) * 2\nx @ torch.ones(3)")))
 
     assert told[0].icon == "error"
-    assert told[0].text.startswith("RuntimeError on line 4: element 0 of tensors")
+    assert told[0].text.startswith("RuntimeError on line 4: inconsistent tensor size")
     assert told[0].line == 4
 
 

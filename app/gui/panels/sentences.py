@@ -50,7 +50,7 @@ def findings_of(trace: Trace) -> list[Item]:
 
 def _item(finding: Finding) -> Item:
     glyph, tone = _SEVERITIES[finding.severity]
-    spans = [Span(f"{finding.title}. "), *spans_of(finding.text)]
+    spans = [*spans_of(f"{finding.title}. "), *spans_of(finding.text)]
     if finding.fix is not None:
         spans += [Span(" "), *spans_of(finding.fix.description)]
     return Item(glyph, tone, tuple(spans), finding.line)

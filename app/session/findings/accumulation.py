@@ -11,7 +11,7 @@ from app.contract.records import Edit, Finding, Fix, Gradient
 from app.session.explain import phrases
 from app.session.explain.history import Happening
 from app.session.findings.case import Case, finding
-from app.session.language import tr
+from app.session.language import ngettext, number, tr
 
 
 class _Sum(NamedTuple):
@@ -62,19 +62,20 @@ def _sum(case: Case, identity: int, run: list[Happening]) -> _Sum:
 
 def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
     names = case.owners(rows)
-    where = phrases.listed(str(line) for line in one.lines)
+    where = ngettext("line {lines}", "lines {lines}", len(one.lines))
+    where = where.format(lines=phrases.listed(str(line) for line in one.lines))
     tensors = [row.tensor for row in rows]
     title = tr("Gradients of several backward passes add up")
-    values = {"count": f"{one.passes:,}", "lines": where, "names": names, "step": one.step}
+    values = {"count": number(one.passes), "lines": where, "names": names, "step": one.step}
     if one.step is None:
         text = tr(
-            "{count} backward passes, on line {lines}, added to the .grad of {names}, and nothing "
+            "{count} backward passes, on {lines}, added to the .grad of {names}, and nothing "
             "cleared it between them: it holds the sum."
         )
         line = one.lines[-1] if one.lines else None
         return finding("gradients_add_up", "info", line, title, text.format(**values), [], tensors)
     text = tr(
-        "{count} backward passes, on line {lines}, added to the .grad of {names}. The updates on "
+        "{count} backward passes, on {lines}, added to the .grad of {names}. The updates on "
         "line {step} took the sum of all passes so far, as nothing cleared it between them."
     )
     fix = Fix(tr("Clear the gradients after each update, or before each forward pass."), [])

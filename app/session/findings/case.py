@@ -17,7 +17,9 @@ from app.contract.records import (
     Operation,
     Tensor,
     Trace,
+    Why,
 )
+from app.session.code_marks import expressions_of, marked
 from app.session.explain import phrases
 from app.session.explain.flow import Flow
 from app.session.explain.history import Histories
@@ -162,6 +164,10 @@ class Case:
         text = phrases.placed(operation.line, tr("{call} on line {line}"), "{call}")
         return text.format(call=f"`{self.index.code(operation)}`", line=operation.line)
 
+    def marked(self, why: Why, text: str) -> str:
+        """A text about a gradient's reason with its code between backquotes."""
+        return marked(text, expressions_of(self.trace, why))
+
     def place(self, operation: Operation) -> tuple[object, ...]:
         """Where an operation stands in the snippet, and what switched recording off there."""
         cause = None if operation.cause is None else operation.cause.line
@@ -178,5 +184,8 @@ def finding(
     tensors: Iterable[int] = (),
     fix: Fix | None = None,
 ) -> Finding:
+    """The texts have code between backquotes; what of it has none gets them."""
     ids = [operation.id for operation in operations]
-    return Finding(code, severity, line, title, text, ids, list(tensors), fix)
+    if fix is not None:
+        fix = Fix(marked(fix.description), fix.edits)
+    return Finding(code, severity, line, marked(title), marked(text), ids, list(tensors), fix)

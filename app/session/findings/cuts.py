@@ -75,7 +75,7 @@ def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient
 
 
 def _fix(case: Case, cut: Operation, rows: list[Gradient]) -> Fix | None:
-    description = next((row.why.fix for row in rows if row.why.fix), None)
+    description = next((case.marked(row.why, row.why.fix) for row in rows if row.why.fix), None)
     if description is None:
         description = fixes.for_cuts(case.index, [cut])
     return None if description is None else Fix(description, _edits(case, cut, rows))

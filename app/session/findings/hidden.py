@@ -71,7 +71,7 @@ def _saves(node: AutogradNode, storage: int) -> bool:
 
 def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
-    for operation in case.index.units:
+    for operation in case.trace.operations:
         if operation.qualified_name != _CHECKPOINT or case.place(operation) in told:
             continue
         if any(case.index.requiring.at(value, operation.event) for value in operation.inputs):

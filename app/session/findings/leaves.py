@@ -9,6 +9,7 @@ from itertools import groupby
 
 from app.contract.records import BackwardPass, Edit, Fact, Finding, Fix, Gradient, Operation
 from app.session.explain import phrases
+from app.session.explain.texts import reason_alone
 from app.session.findings.case import Case, finding
 from app.session.language import tr
 
@@ -99,8 +100,9 @@ def non_leaf_parameter(case: Case) -> Iterator[Finding]:
         maker = case.index.producers[row.tensor]
         title = tr("{name} is the result of an operation, not a leaf").format(name=f"`{row.name}`")
         fix = None if row.why.fix is None else Fix(row.why.fix, _leaf_edits(case, row, maker))
-        text = row.why.text.removeprefix(f"{row.name}.grad is None: ")
-        text = tr("Its .grad stays None: {reason}").format(reason=text)
+        text = tr("Its .grad stays None: {reason}").format(
+            reason=case.marked(row.why, reason_alone(row.name, row.why.text))
+        )
         yield finding("non_leaf_parameter", "warning", maker.line, title, text, [maker],
                       [row.tensor], fix)  # fmt: skip
 
@@ -217,7 +219,9 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
                 maker=case.say(maker)
             )
         fix = Fix(
-            tr("Call {name}.retain_grad() before backward(), and it is kept.").format(name=name),
+            tr("Call {call} before backward(), and it is kept.").format(
+                call=f"{name[:-1]}.retain_grad()`"
+            ),
             _retain(case, fact, maker),
         )
         made = [maker] if maker else []

@@ -63,12 +63,10 @@ def _made_on(case: Case, row: Gradient) -> int | None:
 
 
 def unregistered_module(case: Case) -> Iterator[Finding]:
-    groups: dict[tuple[int, str], list[Module]] = defaultdict(list)
-    for module in case.trace.modules:
-        if not module.registered and module.parent is not None and _trains(case, module):
-            attribute = module.path.removeprefix(f"{case.index.modules[module.parent].path}.")
-            groups[module.parent, attribute.partition("[")[0]].append(module)
-    for (parent, attribute), modules in groups.items():
+    for (parent, attribute), hidden in _hidden(case).items():
+        modules = [module for module in hidden if _trains(case, module)]
+        if not modules:
+            continue
         owner = case.index.modules[parent]
         statement = _assignment(case, owner.type, attribute)
         title = tr("The layers in {name} are not registered").format(
@@ -80,11 +78,21 @@ def unregistered_module(case: Case) -> Iterator[Finding]:
         ).format(names=phrases.listed(f"`{module.path}`" for module in modules), owner=owner.path)
         fix = Fix(
             tr("Put them into an nn.ModuleList or an nn.ModuleDict."),
-            _as_module_list(case, statement, len(modules)),
+            _as_module_list(case, statement, len(hidden)),
         )
         line = None if statement is None else statement.lineno
         tensors = [parameter for module in modules for parameter in module.parameters]
         yield finding("unregistered_module", "warning", line, title, text, [], tensors, fix)
+
+
+def _hidden(case: Case) -> dict[tuple[int, str], list[Module]]:
+    """The modules kept in plain lists and dicts, by the module around them and its attribute."""
+    groups: dict[tuple[int, str], list[Module]] = defaultdict(list)
+    for module in case.trace.modules:
+        if not module.registered and module.parent is not None:
+            attribute = module.path.removeprefix(f"{case.index.modules[module.parent].path}.")
+            groups[module.parent, attribute.partition("[")[0]].append(module)
+    return groups
 
 
 def _trains(case: Case, module: Module) -> bool:

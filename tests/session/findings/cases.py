@@ -1,0 +1,322 @@
+"""For each code of a finding: a snippet that has it, and ones that come near and must not.
+
+The snippets stand below `import torch` and `from torch import nn`: their first line is line 3.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+W = "w = torch.ones(2, requires_grad=True)\n"
+V = "v = torch.ones(2, requires_grad=True)\n"
+NET = "net = nn.Linear(2, 1)\nx = torch.ones(3, 2)\n"
+SGD = "optimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+CHECKPOINT = "from torch.utils.checkpoint import checkpoint\n"
+HIDDEN = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = {layers}
+        self.head = nn.Linear(2, 1)
+
+    def forward(self, x):
+        for layer in self.layers{values}:
+            x = layer(x)
+        return self.head(x)
+
+net = Net()
+net(torch.ones(1, 2)).sum().backward()
+"""
+
+
+class Case(NamedTuple):
+    """`line` is where the finding leads, `says` a part of its text; `misses` have none of it."""
+
+    text: str
+    line: int | None
+    says: str
+    misses: tuple[str, ...]
+
+
+CASES: dict[str, Case] = {
+    "cut_by_grad_mode": Case(
+        W + V + "with torch.no_grad():\n    y = w * 2\n(y * v).sum().backward()\n",
+        6, "`w` got no gradient: on the way to the loss stands `w * 2` on line 6",
+        (
+            W + V + "with torch.no_grad():\n    y = w * 2\n(w * v).sum().backward()\n",
+            W + V + "with torch.no_grad():\n    y = w * 2\n(y * v + w).sum().backward()\n",
+            NET + "import copy\ntarget = copy.deepcopy(net)\n" + SGD
+            + "with torch.no_grad():\n    wanted = target(x)\n"
+            "(net(x) - wanted - 1).pow(2).sum().backward()\noptimizer.step()\n",
+        ),
+    ),
+    "cut_by_detach": Case(
+        W + V + "y = (w * 2).detach()\n(y * v).sum().backward()\n",
+        5, "passed the values on without their history",
+        (
+            W + V + "y = (w * 2).detach()\n(y * v + w).sum().backward()\n",
+            W + V + "y = (w * 2).detach()\nprint(y)\n(w * v).sum().backward()\n",
+        ),
+    ),
+    "left_torch": Case(
+        W + V + "y = w.sum().item()\n(v * y).sum().backward()\n",
+        5, "took the values out of torch",
+        (
+            W + V + "y = w.sum().item()\n(v * w).sum().backward()\nprint(y)\n",
+            W + V + "y = w.sum().item()\n(v * 2.0).sum().backward()\n",
+        ),
+    ),
+    "rewrapped_tensor": Case(
+        W + V + "y = torch.tensor((w * 2).tolist())\ny = torch.as_tensor([one for one in w])\n"
+        "(y * v).sum().backward()\n",
+        6, "copied the values without their history",
+        (
+            W + V + "y = torch.as_tensor(w)\n(y * v).sum().backward()\n",
+            W + V + "y = torch.stack([one for one in w])\n(y * v).sum().backward()\n",
+        ),
+    ),
+    "not_differentiable_on_path": Case(
+        W + V + "y = (w * 2 > 1).float()\n(y * v).sum().backward()\n",
+        5, "which is not differentiable",
+        (
+            W + V + "y = (w * 2 > 1).float()\n(y * v * w).sum().backward()\n",
+            W + V + "best = w.argmax()\n(w[best] * v).sum().backward()\n",
+        ),
+    ),
+    "patched_loss": Case(
+        W + "loss = w.detach().sum()\nloss.requires_grad = True\nloss.backward()\n",
+        5, "`loss` had no history when it was made to require grad",
+        (
+            W + "x = w.detach()\nx.requires_grad = True\nx.sum().backward()\n",
+            "loss = torch.ones((), requires_grad=True)\nloss.backward()\n",
+            "loss = torch.ones(())\nloss.requires_grad = True\nloss.backward()\n",
+        ),
+    ),
+    "backward_without_history": Case(
+        W + "with torch.no_grad():\n    loss = w.sum()\nloss.backward()\n",
+        5, "`loss` has no grad_fn, so there is no graph to go back through: `w.sum()` on line 5",
+        (
+            W + "with torch.no_grad():\n    loss = w.sum()\n"
+            "try:\n    loss.backward()\nexcept RuntimeError:\n    pass\n",
+            W + "raise RuntimeError('does not require grad')\n",
+        ),
+    ),
+    "non_leaf_parameter": Case(
+        "w = torch.ones(2, requires_grad=True) * 0.1\n(w * 2).sum().backward()\n",
+        3, "grads are kept for leaves",
+        (
+            "w = (torch.ones(2) * 0.1).requires_grad_()\n(w * 2).sum().backward()\n",
+            W + "y = w * 2\ny.sum().backward()\nprint(y.grad)\n",
+            "loss = (torch.ones(2, requires_grad=True) * 0.1).sum()\nloss.backward()\n"
+            "print(loss.grad)\n",
+        ),
+    ),
+    "non_leaf_grad_read": Case(
+        W + "y = w * 2\ny.sum().backward()\nprint(y.grad)\n",
+        6, "It is the result of `w * 2` on line 4",
+        (
+            W + "y = w * 2\ny.retain_grad()\ny.sum().backward()\nprint(y.grad)\n",
+            W + V + "w.sum().backward()\nprint(v.grad)\n",
+        ),
+    ),
+    "in_place_on_leaf": Case(
+        W + "w.sum().backward()\nw -= 0.1 * w.grad\n",
+        5, "line 5 changes it in place",
+        (
+            W + "w.sum().backward()\nwith torch.no_grad():\n    w -= 0.1 * w.grad\n",
+            W + "try:\n    w += 1\nexcept RuntimeError:\n    pass\n",
+        ),
+    ),
+    "in_place_on_saved": Case(
+        W + "y = w.exp()\ny += 1\ny.sum().backward()\n",
+        5, "`w.exp()` on line 4 had saved",
+        (
+            W + "y = w.exp()\ny = y + 1\ny.sum().backward()\n",
+            W + "y = w * 2\ny += 1\ny.sum().backward()\n",
+        ),
+    ),
+    "data_write_on_saved": Case(
+        W + "y = w.exp()\ny.data.mul_(2)\ny.sum().backward()\n",
+        5, "changed it through .data",
+        (
+            W + "y = w * 2\ny.data.mul_(2)\ny.sum().backward()\n",
+            W + "w.exp().sum().backward()\nw.data.sub_(0.1)\nw.exp().sum().backward()\n",
+        ),
+    ),
+    "graph_freed": Case(
+        W + "h = w.exp()\n(h * 2).sum().backward()\n(h * 3).sum().backward()\n",
+        6, "goes back through `h`, whose graph the backward pass on line 5",
+        (
+            W + "h = w.exp()\n(h * 2).sum().backward(retain_graph=True)\n"
+            "(h * 3).sum().backward()\n",
+            W + "w.exp().sum().backward()\nw.exp().sum().backward()\n",
+        ),
+    ),
+    "non_scalar_backward": Case(
+        W + "y = w * 2\ny.backward()\n",
+        5, "`y` has 2 elements",
+        (W + "y = w * 2\ny.backward(torch.ones(2))\n", W + "y = w * 2\ny.sum().backward()\n"),
+    ),
+    "inference_tensor_in_autograd": Case(
+        W + "with torch.inference_mode():\n    y = torch.ones(2) * 2\nz = w * y\n",
+        6, "It was made by `torch.ones(2) * 2` on line 5 under inference_mode.",
+        (
+            W + "with torch.inference_mode():\n    y = torch.ones(2) * 2\nz = w * y.clone()\n",
+            W + "with torch.inference_mode():\n    y = torch.ones(2) * 2\nz = y * 2\n",
+        ),
+    ),
+    "integer_requires_grad": Case(
+        "x = torch.tensor([1, 2], requires_grad=True)\n",
+        3, "The tensor that line 3 makes",
+        (
+            "x = torch.tensor([1.0, 2], requires_grad=True)\n",
+            "x = torch.tensor([1, 2])\nx.requires_grad = False\n",
+        ),
+    ),
+    "set_too_late": Case(
+        "w = torch.ones(2)\n" + V + "y = w * v\nw.requires_grad_()\ny.sum().backward()\n",
+        6, "`w` did not require grad yet when `w * v` on line 5 ran",
+        (
+            "w = torch.ones(2)\n" + V + "print(w * 2)\nw.requires_grad_()\n"
+            "(w * v).sum().backward()\n",
+            "w = torch.ones(2)\n" + V + "print(w * 2)\nw.requires_grad_()\nv.sum().backward()\n",
+        ),
+    ),
+    "grad_mode_left_off": Case(
+        W + "w.sum().backward()\ntorch.set_grad_enabled(False)\ny = w * 2\n",
+        5, "was still in force when `w * 2` on line 6 ran",
+        (
+            W + "w.sum().backward()\ntorch.set_grad_enabled(False)\ny = w * 2\n"
+            "torch.set_grad_enabled(True)\ny = w * 2\n",
+            W + "torch.set_grad_enabled(False)\ny = w * 2\n",
+            W + "w.sum().backward()\nwith torch.set_grad_enabled(False):\n    y = w * 2\n",
+        ),
+    ),
+    "gradients_add_up": Case(
+        NET + SGD + "for _ in range(2):\n    net(x).sum().backward()\n    optimizer.step()\n",
+        8, "took the sum of all passes so far",
+        (
+            NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n"
+            "    net(x).sum().backward()\n    optimizer.step()\n",
+            W + "for _ in range(2):\n    w.sum().backward()\n    w.grad.zero_()\n",
+            W + "w.sum().backward()\ntorch.autograd.grad((w * 2).sum(), w)\n",
+        ),
+    ),
+    "unused_parameter": Case(
+        "net = nn.ModuleDict({'one': nn.Linear(2, 1), 'two': nn.Linear(2, 1)})\n"
+        "net['one'](torch.ones(1, 2)).sum().backward()\n",
+        3, "No operation took any of its parameters",
+        (
+            NET + "net(x).sum().backward()\n",
+            "net = nn.ModuleDict({'one': nn.Linear(2, 1), 'two': nn.Linear(2, 1)})\n"
+            "net['one'](torch.ones(1, 2))\n",
+            "net = nn.ModuleDict({'one': nn.Linear(2, 1), 'two': nn.Linear(2, 1)})\n"
+            "net['two'].requires_grad_(False)\nnet['one'](torch.ones(1, 2)).sum().backward()\n",
+        ),
+    ),
+    "unregistered_module": Case(
+        HIDDEN.format(layers="[nn.Linear(2, 2), nn.ReLU()]", values=""),
+        6, "A plain list or dict hides `net.layers[0]` from net.parameters()",
+        (
+            HIDDEN.format(layers="nn.ModuleList([nn.Linear(2, 2)])", values=""),
+            HIDDEN.format(layers="[nn.ReLU(), nn.Tanh()]", values=""),
+            HIDDEN.format(layers="[nn.Linear(2, 2).requires_grad_(False)]", values=""),
+        ),
+    ),
+    "not_in_optimizer": Case(
+        "net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))\n"
+        "optimizer = torch.optim.SGD(net[1].parameters(), lr=0.1)\n"
+        "net(torch.ones(1, 2)).sum().backward()\noptimizer.step()\n",
+        4, "filled the .grad of `net.0`",
+        (
+            NET + SGD + "net(x).sum().backward()\noptimizer.step()\n",
+            "net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))\n"
+            "net[0].requires_grad_(False)\n"
+            "optimizer = torch.optim.SGD(net[1].parameters(), lr=0.1)\n"
+            "net(torch.ones(1, 2)).sum().backward()\noptimizer.step()\n",
+            NET + "net(x).sum().backward()\n",
+        ),
+    ),
+    "frozen_in_optimizer": Case(
+        NET + "net.bias.requires_grad = False\n" + SGD
+        + "net(x).sum().backward()\noptimizer.step()\n",
+        6, "`net` never got a gradient",
+        (
+            NET + SGD + "net(x).sum().backward()\noptimizer.step()\n"
+            "net.bias.requires_grad = False\n",
+            NET + "net.bias.requires_grad = False\n"
+            "optimizer = torch.optim.SGD([net.weight], lr=0.1)\n"
+            "net(x).sum().backward()\noptimizer.step()\n",
+        ),
+    ),
+    "zero_gradient": Case(
+        W + "y = (w - 5).relu()\ny.sum().backward()\n",
+        4, "came to `(w - 5).relu()` on line 4 was not zero",
+        (
+            W + "y = (w - 1).abs() + w\ny.sum().backward()\n",
+            W + "y = w * torch.tensor([0.0, 1.0])\ny.sum().backward()\n",
+            W + "w.sum().backward()\nw.grad.zero_()\n",
+        ),
+    ),
+    "non_finite_gradient": Case(
+        W + "y = (w - 1).sqrt()\ny.sum().backward()\n",
+        4, "it first came out of the backward of `(w - 1).sqrt()` on line 4",
+        (
+            W + "y = (w - 1).sqrt()\nw.sum().backward()\n",
+            W + "y = (w - 0.999).sqrt()\ny.sum().backward()\n",
+        ),
+    ),
+    "evaluation_records": Case(
+        NET + "net.eval()\nprint(net(x))\n",
+        6, "After eval() on line 5 autograd still recorded `net(x)` on line 6",
+        (
+            NET + "net.eval()\nwith torch.no_grad():\n    print(net(x))\n",
+            NET + "net.eval()\nnet(x).sum().backward()\n",
+            NET + "print(net(x))\n",
+        ),
+    ),
+    "training_mode_in_evaluation": Case(
+        "net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(), nn.BatchNorm1d(2))\n"
+        "x = torch.ones(3, 2)\nwith torch.no_grad():\n    net(x)\n",
+        6, "`net.1` and `net.2` ran in training mode",
+        (
+            "net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(), nn.BatchNorm1d(2))\n"
+            "x = torch.ones(3, 2)\nnet.eval()\nwith torch.no_grad():\n    net(x)\n",
+            "net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(), nn.BatchNorm1d(2))\n"
+            "net(torch.ones(3, 2)).sum().backward()\n",
+            CHECKPOINT + "net = nn.Dropout()\nx = torch.ones(3, 2, requires_grad=True)\n"
+            "checkpoint(net, x, use_reentrant=True).sum().backward()\n",
+        ),
+    ),
+    "eval_is_not_no_grad": Case(
+        NET + "net.eval()\nnet(x).sum().backward()\n",
+        5, "After eval() on line 5 autograd recorded `net(x)` on line 6",
+        (
+            NET + "net.eval()\nnet.train()\nnet(x).sum().backward()\n",
+            NET + "net.eval()\nwith torch.no_grad():\n    net(x)\n",
+        ),
+    ),
+    "checkpoint_without_grad_input": Case(
+        CHECKPOINT + NET + V[:-1] + "\ny = checkpoint(net, x, use_reentrant=True)\n"
+        "(y * v).sum().backward()\n",
+        7, "`net` inside it get no gradient",
+        (
+            CHECKPOINT + NET + "y = checkpoint(net, x, use_reentrant=False)\ny.sum().backward()\n",
+            CHECKPOINT + NET + "x.requires_grad_()\n"
+            "y = checkpoint(net, x, use_reentrant=True)\ny.sum().backward()\n",
+        ),
+    ),
+    "gradient_changed": Case(
+        NET + "net(x).sum().backward()\nnn.utils.clip_grad_norm_(net.parameters(), 0.1)\n",
+        6, "changed the .grad of `net`",
+        (
+            NET + "net(x).sum().backward()\nnet.weight.grad.zero_()\n",
+            NET + "net(x).sum().backward()\nprint(net.weight.grad * 2)\n",
+        ),
+    ),
+    "ran_eagerly": Case(
+        "double = torch.compile(lambda x: x * 2)\nprint(double(torch.ones(2)))\n",
+        3, "traced as plain eager code",
+        ("def compile(x):\n    return x\nprint(compile(2))\n", W + "print(w * 2)\n"),
+    ),
+}  # fmt: skip

@@ -1,0 +1,77 @@
+"""Each finding, on real runs of snippets that have it and of snippets that come near."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.contract.records import Finding, Trace
+from app.session.findings.edits import apply
+from app.session.findings.registry import RULES
+from tests.session.findings.cases import CASES, W
+from tests.support import TraceText, snippet
+
+NEAR = [(code, text) for code, case in CASES.items() for text in case.misses]
+
+
+def only(run: Trace, code: str) -> Finding:
+    (found,) = (one for one in run.findings if one.code == code)
+    return found
+
+
+def test_every_rule_has_its_cases() -> None:
+    assert set(CASES) == set(RULES)
+    assert all(len(case.misses) > 1 for case in CASES.values())
+
+
+@pytest.fixture(scope="module")
+def run_of() -> dict[str, Trace]:
+    """Each text is run once."""
+    return {}
+
+
+@pytest.fixture
+def traced(trace: TraceText, run_of: dict[str, Trace]) -> TraceText:
+    return lambda text: run_of.get(text) or run_of.setdefault(text, trace(text))
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_it_is_found_and_says_where(traced: TraceText, code: str) -> None:
+    case = CASES[code]
+    found = only(traced(snippet(case.text)), code)
+    assert found.line == case.line
+    assert case.says in found.text
+
+
+@pytest.mark.parametrize(("code", "text"), NEAR)
+def test_what_comes_near_has_it_not(traced: TraceText, code: str, text: str) -> None:
+    run = traced(snippet(text))
+    assert code not in {found.code for found in run.findings}
+
+
+WITH_EDITS = {
+    "graph_freed": W + "y = w.exp().sum()\ny.backward()\ny.backward()\n",
+}
+"""Where the snippet of the case has a fix in words only."""
+FIXED = ["cut_by_detach", "non_leaf_parameter", "non_leaf_grad_read", "in_place_on_leaf",
+         "graph_freed", "non_scalar_backward", "inference_tensor_in_autograd",
+         "integer_requires_grad", "gradients_add_up", "unregistered_module",
+         "checkpoint_without_grad_input"]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", FIXED)
+def test_the_edits_of_a_fix_end_the_trouble(traced: TraceText, code: str) -> None:
+    text = snippet(WITH_EDITS.get(code, CASES[code].text))
+    fix = only(traced(text), code).fix
+    assert fix is not None
+    assert fix.edits
+    run = traced(apply(text, fix.edits))
+    assert run.error is None
+    assert code not in {found.code for found in run.findings}
+    for row in run.gradients if run.backward_passes else ():
+        assert row.grad is not None or row.why.code == "cleared"
+
+
+def test_only_those_with_a_test_have_edits(traced: TraceText) -> None:
+    for text in (*(case.text for case in CASES.values()), *WITH_EDITS.values()):
+        found = traced(snippet(text)).findings
+        assert {one.code for one in found if one.fix and one.fix.edits} <= set(FIXED)
