@@ -81,6 +81,8 @@ class Actions:
         self.live.setObjectName("liveAction")
         self.live.setCheckable(True)
         self.live.setToolTip(tr("Trace again after each pause in the writing (Ctrl+Shift+L)"))
+        self.next_finding = self._add("&Next finding", "F4")
+        self.previous_finding = self._add("&Previous finding", "Shift+F4")
         self.run_settings = self._add("Run &settings…", "Ctrl+Shift+R", icon="sliders")
 
     def _add_timeline_actions(self) -> None:

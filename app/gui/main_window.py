@@ -37,6 +37,7 @@ from app.gui.window.completion import Completion
 from app.gui.window.display import Display
 from app.gui.window.drops import Drops
 from app.gui.window.files import Files
+from app.gui.window.findings import Findings
 from app.gui.window.folding import Folding
 from app.gui.window.gradient_paths import GradientPaths
 from app.gui.window.help import Help
@@ -161,6 +162,7 @@ class MainWindow(QMainWindow):
         self.runs = Runs(self)
         self.files = Files(self)
         self.places = Places(self)
+        self.findings = Findings(self)
         self.tabs = Tabs(self)
         self.search = Search(self)
         self.live = Live(self)

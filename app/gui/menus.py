@@ -56,6 +56,8 @@ def fill_menu_bar(
     run = bar.addMenu(tr("&Run"))
     run.addActions([actions.run, actions.stop, actions.live])
     run.addSeparator()
+    run.addActions([actions.next_finding, actions.previous_finding])
+    run.addSeparator()
     run.addAction(actions.run_settings)
 
     bar.addMenu(tr("&Timeline")).addActions(actions.stepping)

@@ -5,14 +5,16 @@ The editor shows one sheet at a time; the others keep everything until it is the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
+from app.contract.records import Edit
 from app.gui.editor.document_layout import SpacedLayout
 from app.gui.editor.highlighter import PythonHighlighter
 from app.gui.editor.marks import Mark, carry_over
+from app.gui.editor.units import units
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT
@@ -79,6 +81,21 @@ class Sheet(QObject):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)
         cursor.endEditBlock()
+
+    def apply(self, edits: Sequence[Edit]) -> None:
+        """Edits of the text as it stands, which do not overlap, as one that can be undone."""
+        cursor = QTextCursor(self.document)
+        cursor.beginEditBlock()
+        for edit in sorted(edits, key=lambda one: (one.line, one.column), reverse=True):
+            cursor.setPosition(self._position(edit.line, edit.column))
+            end = self._position(edit.end_line, edit.end_column)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.insertText(edit.text)
+        cursor.endEditBlock()
+
+    def _position(self, line: int, column: int) -> int:
+        block = self.block(line)
+        return block.position() + units(block.text(), column)
 
     @property
     def is_modified(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
@@ -23,6 +23,8 @@ _CODE_PADDING = 4
 class Span:
     text: str
     is_code: bool = False
+    is_strong: bool = field(default=False, repr=False)
+    """Of words: what is read first."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class _Piece:
     """Whether a space stands before it."""
     joined: bool = False
     """Goes on with the code of the piece before it, on the same ground where they share a line."""
+    is_strong: bool = False
 
 
 def spans_of(text: str) -> list[Span]:
@@ -60,6 +63,7 @@ class FlowText(QWidget):
         self._heights: dict[int, int] = {}
         """By width: a layout asks for the same ones again and again."""
         self._fonts = {False: ui_font(pixels), True: mono_font(FONT_SECONDARY)}
+        self._strong = ui_font(pixels, bold=True)
         self._secondary = pixels < FONT_BASE
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -120,8 +124,11 @@ class FlowText(QWidget):
             width += self._widths[later]
         return width
 
+    def _font(self, piece: _Piece) -> QFont:
+        return self._strong if piece.is_strong else self._fonts[piece.is_code]
+
     def _width(self, piece: _Piece) -> float:
-        width = _advance(self._fonts[piece.is_code], piece.text)
+        width = _advance(self._font(piece), piece.text)
         return width + 2 * _CODE_PADDING if piece.is_code else width
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -140,7 +147,7 @@ class FlowText(QWidget):
                 rect.translate(_CODE_PADDING, 0)
             quiet = self._secondary and not piece.is_code
             painter.setPen(colors.text_secondary if quiet else colors.text)
-            painter.setFont(self._fonts[piece.is_code])
+            painter.setFont(self._font(piece))
             painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, piece.text)
 
 
@@ -163,5 +170,5 @@ def _pieces(spans: Iterable[Span]) -> Iterator[_Piece]:
             if part.isspace():
                 space, glued = True, False
             else:
-                yield _Piece(part, False, glued, space)
+                yield _Piece(part, False, glued, space, is_strong=span.is_strong)
                 space, glued = False, True

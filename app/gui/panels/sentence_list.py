@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.gui.panels.chip import GlyphLabel
 from app.gui.panels.flow_text import FlowText, Span
@@ -19,19 +19,25 @@ from app.gui.theme.metrics import SPACE_MEDIUM, SPACE_TINY
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`line` (1-based, of the text that ran) is where a click leads; None leads nowhere."""
+    """`line` (1-based, of the text that ran) is where a click leads; None leads nowhere.
+
+    `action` is what a button below the sentence says; "" is no button.
+    """
 
     glyph: Glyph
     tone: ToneKey | None
     spans: tuple[Span, ...]
     line: int | None = None
+    action: str = ""
 
 
 class SentenceList(QScrollArea):
-    """Its rows are made once and filled again."""
+    """Its rows are made once and filled again.  It is to be given the height that it wants."""
 
     itemChosen = Signal(int)
     """The number of the item that was clicked."""
+    actionChosen = Signal(int)
+    """The number of the item whose button was pressed."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -41,6 +47,7 @@ class SentenceList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(SPACE_MEDIUM, SPACE_TINY, SPACE_MEDIUM, SPACE_TINY)
@@ -66,6 +73,7 @@ class SentenceList(QScrollArea):
         number = len(self._rows)
         row = _Row(self._theme, ruled=number > 0)
         row.clicked.connect(lambda: self.itemChosen.emit(number))
+        row.button.clicked.connect(lambda: self.actionChosen.emit(number))
         self._column.insertWidget(number, row)
         self._rows.append(row)
 
@@ -78,6 +86,15 @@ class SentenceList(QScrollArea):
 
     def row(self, number: int) -> QWidget:
         return self._rows[number]
+
+    def button(self, number: int) -> QPushButton:
+        return self._rows[number].button
+
+    def set_actions_enabled(self, enabled: bool, reason: str = "") -> None:
+        """`reason` is what a button says on hover that cannot be pressed."""
+        for row in self._rows:
+            row.button.setEnabled(enabled)
+            row.button.setToolTip(reason)
 
     def wanted_height(self) -> int:
         """What it takes to show every item at the present width."""
@@ -94,6 +111,9 @@ class _Row(QWidget):
         self._leads = False
         self._glyph = GlyphLabel(theme, "dot", None)
         self._text = FlowText(theme)
+        self.button = QPushButton()
+        self.button.setProperty("small", True)
+        self.button.hide()
         sign = QVBoxLayout()
         sign.setContentsMargins(0, 2, 0, 0)
         sign.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
@@ -101,7 +121,11 @@ class _Row(QWidget):
         content.setContentsMargins(0, 6, 0, 6)
         content.setSpacing(10)
         content.addLayout(sign)
-        content.addWidget(self._text, 1)
+        said = QVBoxLayout()
+        said.setSpacing(SPACE_TINY)
+        said.addWidget(self._text)
+        said.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        content.addLayout(said, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -116,6 +140,8 @@ class _Row(QWidget):
     def set_item(self, item: Item) -> None:
         self._glyph.set_glyph(item.glyph, item.tone)
         self._text.set_spans(item.spans)
+        self.button.setText(item.action)
+        self.button.setVisible(bool(item.action))
         self._leads = item.line is not None
         shape = Qt.CursorShape.PointingHandCursor if self._leads else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.contract.records import Finding, Trace
 from app.gui.panels.flow_text import Span, spans_of
 from app.gui.panels.sentence_list import Item
@@ -10,6 +12,7 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparison import Comparison
 from app.session.in_words import in_words, what_if_in_words
+from app.session.language import tr, translatable
 from app.session.look.marks import SENTENCES
 from app.session.timeline import Then
 
@@ -18,10 +21,15 @@ _MOMENT_LOOKS: dict[str, tuple[Glyph, ToneKey | None]] = {
     "done": ("check", "gradient"),
     "waiting": ("waiting", None),
 }
-_SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
+SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
     "error": ("warning", "cut"),
     "warning": ("warning", "no_grad"),
     "info": ("info", None),
+}
+_TITLES = {
+    "error": translatable("Error: {title}."),
+    "warning": translatable("Warning: {title}."),
+    "info": translatable("Note: {title}."),
 }
 
 
@@ -49,8 +57,11 @@ def findings_of(trace: Trace) -> list[Item]:
 
 
 def _item(finding: Finding) -> Item:
-    glyph, tone = _SEVERITIES[finding.severity]
-    spans = [*spans_of(f"{finding.title}. "), *spans_of(finding.text)]
+    glyph, tone = SEVERITIES[finding.severity]
+    title = tr(_TITLES[finding.severity]).format(title=finding.title)
+    spans = [replace(span, is_strong=not span.is_code) for span in spans_of(title)]
+    spans += [Span(" "), *spans_of(finding.text)]
     if finding.fix is not None:
         spans += [Span(" "), *spans_of(finding.fix.description)]
-    return Item(glyph, tone, tuple(spans), finding.line)
+    action = tr("Apply this fix") if finding.fix is not None and finding.fix.edits else ""
+    return Item(glyph, tone, tuple(spans), finding.line, action)

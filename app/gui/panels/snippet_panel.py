@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.gui.docks import stacked
 from app.gui.editor.code_editor import CodeEditor
@@ -53,6 +53,15 @@ class SentencesPanel(QWidget):
 
     def show_items(self, items: Sequence[Item]) -> None:
         self.list.set_items(items)
+        self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as its sentences are at the present width: it has no scroll bar of its own."""
+        self.setMinimumHeight(self.wanted_height())
 
     def wanted_height(self) -> int:
         """What it takes to show every sentence at the present width."""
@@ -85,7 +94,9 @@ class SnippetPanel(QWidget):
         self.notice = NoticeBar(theme)
         self.find_bar = FindBar(theme, self.editor)
         self.line_bar = LineBar(self.editor)
-        self._splitter: QSplitter = stacked(self._upper(), self._lower(), (328, 300))
+        self.reading = self._reading()
+        """What there is to read below the text."""
+        self._splitter: QSplitter = stacked(self._upper(), self.reading, (328, 300))
         self._is_fitted = True
         for bar in self._bars():
             bar.installEventFilter(self)
@@ -107,8 +118,14 @@ class SnippetPanel(QWidget):
     def _bars(self) -> tuple[QWidget, ...]:
         return self.tab_bar, self.notice, self.find_bar, self.line_bar
 
-    def _lower(self) -> QWidget:
-        return _column((self.findings, 1), (self.words, 1))
+    def _reading(self) -> QScrollArea:
+        """One scroll bar for both lists: each is as high as it wants to be."""
+        lower = QScrollArea()
+        lower.setWidgetResizable(True)
+        lower.setFrameShape(QFrame.Shape.NoFrame)
+        lower.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        lower.setWidget(_column((self.findings, 0), (self.words, 1)))
+        return lower
 
     def set_theme(self, theme: Theme) -> None:
         for part in (
@@ -125,6 +142,7 @@ class SnippetPanel(QWidget):
         self.findings.show_items(items)
         self.findings.header.set_note(str(len(items)))
         self.findings.setVisible(bool(items))
+        self._fit_editor()
 
     def _keep_split(self) -> None:
         """The user moved the line between the two: it stays there."""
@@ -134,11 +152,20 @@ class SnippetPanel(QWidget):
         """As high as its text, as long as that leaves the words some room."""
         if self._is_fitted:
             height = self._splitter.height()
-            words = min(_MOST_WORDS, self.words.wanted_height())
+            words = min(_MOST_WORDS, self._wanted_height())
             bars = sum(bar.sizeHint().height() for bar in self._bars() if bar.isVisible())
             most = max(height - words, height // 2 + bars)
             editor = min(most, max(_LEAST_EDITOR, self.editor.text_height) + bars)
             self._splitter.setSizes([editor, height - editor])
+
+    def _wanted_height(self) -> int:
+        """What both lists want together, at the present width."""
+        panels = (self.findings, self.words)
+        return sum(panel.wanted_height() for panel in panels if not panel.isHidden())
+
+    def reveal_finding(self, place: int) -> None:
+        """Scroll to the finding at this place of the list."""
+        self.reading.ensureWidgetVisible(self.findings.list.row(place), 0, 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):

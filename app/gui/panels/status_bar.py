@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
@@ -14,6 +15,8 @@ from app.session.language import tr
 
 
 class StatusBar(QStatusBar):
+    findingsClicked = Signal()
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
@@ -37,6 +40,17 @@ class StatusBar(QStatusBar):
         row.setSpacing(SPACE_MEDIUM)
         row.addLayout(run)
         row.addWidget(self._environment)
+        self._findings = QToolButton()
+        self._findings.setProperty("flat", True)
+        self._findings.clicked.connect(self.findingsClicked)
+        self._findings.hide()
+        self._severity = GlyphLabel(theme, "info", None, 14)
+        self._severity.hide()
+        found = QHBoxLayout()
+        found.setSpacing(0)
+        found.addWidget(self._severity)
+        found.addWidget(self._findings)
+        row.addLayout(found)
         row.addStretch(1)
         row.addWidget(self._cursor)
         row.addWidget(self._calls)
@@ -44,6 +58,18 @@ class StatusBar(QStatusBar):
 
     def set_theme(self, theme: Theme) -> None:
         self._glyph.set_theme(theme)
+        self._severity.set_theme(theme)
+
+    def set_findings(self, text: str, glyph: Glyph = "info", tone: ToneKey | None = None) -> None:
+        """How many findings there are; "" where there are none."""
+        self._severity.set_glyph(glyph, tone)
+        self._severity.setVisible(bool(text))
+        self._findings.setText(text)
+        self._findings.setVisible(bool(text))
+
+    @property
+    def findings_text(self) -> str:
+        return self._findings.text()
 
     def set_run(self, text: str, glyph: Glyph | None = None, tone: ToneKey | None = None) -> None:
         self._run.setText(text)

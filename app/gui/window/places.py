@@ -24,8 +24,7 @@ class Places(QObject):
         window.console.lineActivated.connect(self.go_to_line)
         window.graph.operationActivated.connect(self._open_operation)
         window.banner.activated.connect(self._go_to_error)
-        for panel in (window.snippet.words, window.snippet.findings):
-            panel.lineChosen.connect(self.go_to_line)
+        window.snippet.words.lineChosen.connect(self.go_to_line)
         self._connect_editing()
 
     def _connect_editing(self) -> None:

@@ -100,7 +100,7 @@ class Presentation(QObject):
         self._undo.append(lambda: window.editor.set_font_size(pixels))
         self._without_title(window.docks.snippet)
         self._hide(window.snippet.tab_bar)
-        self._hide(window.snippet.words.parentWidget())
+        self._hide(window.snippet.reading)
 
     def _without_title(self, dock: QDockWidget) -> None:
         title = dock.titleBarWidget()

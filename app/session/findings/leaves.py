@@ -51,9 +51,12 @@ def _lost_history(case: Case, root: int, backward: BackwardPass) -> Operation | 
         return None
     reached = {case.identity(one) for one in backward.accumulated_into}
     maker = case.index.producers.get(case.index.values[tensor.identity][0].id)
-    if maker is None or maker.status != "skipped" or reached - {tensor.identity}:
+    if maker is None or reached - {tensor.identity}:
         return None
-    return maker
+    if maker.status == "skipped":
+        return maker
+    left = case.index.came_back.get(maker.id, ())
+    return left[-1] if left else None
 
 
 def set_too_late(case: Case) -> Iterator[Finding]:

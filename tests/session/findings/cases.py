@@ -89,6 +89,7 @@ CASES: dict[str, Case] = {
         (
             W + "x = w.detach()\nx.requires_grad = True\nx.sum().backward()\n",
             "loss = torch.ones((), requires_grad=True)\nloss.backward()\n",
+            W + "loss = torch.tensor(w.shape[0] * 1.0, requires_grad=True)\nloss.backward()\n",
             "loss = torch.ones(())\nloss.requires_grad = True\nloss.backward()\n",
         ),
     ),
