@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 
 from app.contract.records import Gradient, GradModeSpan, Module, Operation, Tensor, Trace
@@ -10,6 +12,27 @@ from app.session.language import tr
 from app.session.requiring import Requiring
 
 _LONGEST_CODE = 48
+
+
+class Blocks:
+    """Stretches of the run, each from one event to another; what lies in another is left out."""
+
+    def __init__(self, blocks: Iterable[tuple[int, int]]) -> None:
+        self._blocks: list[tuple[int, int]] = []
+        for first, last in sorted(blocks):
+            if not self._blocks or first > self._blocks[-1][1]:
+                self._blocks.append((first, last))
+        self._starts = [first for first, _ in self._blocks]
+
+    def around(self, event: int) -> tuple[int, int] | None:
+        """The one that an event lies in."""
+        place = bisect_right(self._starts, event) - 1
+        if place < 0 or event > self._blocks[place][1]:
+            return None
+        return self._blocks[place]
+
+    def __contains__(self, event: int) -> bool:
+        return bool(self._starts) and self.around(event) is not None
 
 
 class TraceIndex:
@@ -34,13 +57,27 @@ class TraceIndex:
         return {module.id: module for module in self.trace.modules}
 
     @cached_property
-    def librarys_blocks(self) -> list[tuple[int, int]]:
-        """First and last event of each no_grad region that a library entered, as in nn.init."""
-        return [
+    def librarys_blocks(self) -> Blocks:
+        """The no_grad regions that libraries entered, as in nn.init."""
+        return Blocks(
             (span.event, span.event if span.end_event is None else span.end_event)
             for span in self.trace.grad_modes
             if span.cause.kind == "library" and not span.enabled and span.kind == "no_grad"
-        ]
+        )
+
+    @cached_property
+    def initialising(self) -> Blocks:
+        """Those of them in which parameters are written to, and not by a module's call."""
+        found = (
+            self.librarys_blocks.around(unit.event)
+            for unit in self.units
+            if unit.in_place and unit.module is None and self._writes_parameters(unit)
+        )
+        return Blocks(block for block in found if block is not None)
+
+    def _writes_parameters(self, operation: Operation) -> bool:
+        made = (*operation.outputs, *operation.mutates)
+        return any(self.tensors[tensor].kind == "parameter" for tensor in made)
 
     @cached_property
     def spans(self) -> dict[int, GradModeSpan]:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from app.contract.records import Operation
 from app.session.index import TraceIndex
 
 
 def is_setup(index: TraceIndex, operation: Operation) -> bool:
-    """Sources that are given no value of the run's, the initialisation of parameters, what
-    optimizers and backward formulas compute, and the bookkeeping of modules in their buffers."""
+    """Sources that are given no value of the run's, the initialisation of parameters with all
+    that a library works out for it, what optimizers and backward formulas compute, and the
+    bookkeeping of modules in their buffers.
+    """
     if operation.reason == "source" and operation.id not in index.came_back:
         return True
     if operation.phase != "forward":
         return True
+    if operation.module is None and operation.event in index.initialising:
+        return True
     if not operation.in_place:  # most are not, and all are asked several times
         return False
     return is_initialisation(index, operation) or _keeps_books(index, operation)
-
-
-def _in_librarys_block(index: TraceIndex, event: int) -> bool:
-    blocks = index.librarys_blocks
-    place = bisect_right(blocks, (event, event)) - 1
-    return place >= 0 and blocks[place][0] <= event <= blocks[place][1]
 
 
 def _keeps_books(index: TraceIndex, operation: Operation) -> bool:
@@ -39,7 +35,7 @@ def is_initialisation(index: TraceIndex, operation: Operation) -> bool:
     """
     if operation.cause is None:
         return False
-    if operation.cause.kind != "library" and not _in_librarys_block(index, operation.event):
+    if operation.cause.kind != "library" and operation.event not in index.librarys_blocks:
         return False
     made = (index.tensors[output] for output in (*operation.outputs, *operation.mutates))
     return operation.in_place and all(tensor.is_leaf for tensor in made)

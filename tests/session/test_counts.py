@@ -30,3 +30,19 @@ def test_of_a_composite_only_the_calls_inside_count(trace: TraceText) -> None:
     recorded = [op for op in index_of(run).leaves if op.status == "recorded"]
     assert status_counts(run)["recorded"] == len(recorded)
     assert {op.id for op in inside} <= {op.id for op in recorded}
+
+
+INITIALISED = """
+w = nn.Parameter(torch.empty(3, 2))
+nn.init.trunc_normal_(w, std=0.5)
+e = nn.Embedding(4, 2, padding_idx=0)
+with torch.no_grad():
+    w[0].fill_(1)
+"""
+
+
+def test_all_that_initialising_computes_prepares(trace: TraceText) -> None:
+    """`trunc_normal_` looks at values, `padding_idx` writes to a row."""
+    run = trace(snippet(INITIALISED))
+    counts = status_counts(run)
+    assert {status: count for status, count in counts.items() if count} == {"no_grad": 2}
