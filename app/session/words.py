@@ -78,7 +78,8 @@ def section_words(place: int) -> str:
 
 
 def sum_of_passes(count: int) -> str:
-    text = ngettext("sum of {count} backward pass", "sum of {count} backward passes", count)
+    """Of backward passes, in the few words that a column has room for."""
+    text = ngettext("sum of {count} pass", "sum of {count} passes", count)
     return text.format(count=number(count))
 
 
