@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.contract.records import Trace
+from app.gui.letting_go import let_go
 from app.gui.outcome import Outcome, outcome
 from app.session.language import ngettext, number, tr, translatable
 from app.session.where import environment_from
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
 
+_LARGE = 5000
+"""Operations of a trace whose end takes the window's thread longer than a frame."""
 _NOTHING_TO_DRAW = translatable("No operation on a tensor ran, so there is nothing to draw.")
 _NOTHING_RECORDED = translatable("Autograd recorded nothing in this run, so it has no nodes.")
 
@@ -47,7 +50,7 @@ class Display(QObject):
 
     def _show(self, prepared: Prepared) -> None:
         window, trace = self._window, prepared.trace
-        self.prepared = prepared
+        before, self.prepared = self.prepared, prepared
         window.editor.set_marks(prepared.marks, trace.snippet.text)
         window.editor.set_underlines(prepared.underlines)
         window.snippet.describe()
@@ -58,6 +61,7 @@ class Display(QObject):
         self._show_outcome(trace, outcome(trace, prepared.time_limit))
         self._show_graph(prepared)
         self.changed.emit(prepared)
+        _let_go(before)
 
     def show_again(self, prepared: Prepared) -> None:
         """A trace whose run nobody followed: its output is all new to the console."""
@@ -78,7 +82,7 @@ class Display(QObject):
     def forget(self) -> None:
         """Another text: what is known of the one before says nothing about it."""
         window = self._window
-        self.prepared = None
+        before, self.prepared = self.prepared, None
         window.editor.clear_marks()
         window.editor.set_underlines(())
         window.snippet.describe()
@@ -93,6 +97,7 @@ class Display(QObject):
         self.show_status()
         window.status.set_calls("")
         self.changed.emit(None)
+        _let_go(before)
 
     def show_graph_again(self, prepared: Prepared, held: str) -> None:
         """Another graph of the trace that is shown; the group `held` stays where it is."""
@@ -130,3 +135,8 @@ class Display(QObject):
         error = trace.error
         if error is not None and error.traceback.strip() not in trace.output.stderr:
             window.console.add_error(error)
+
+
+def _let_go(before: Prepared | None) -> None:
+    if before is not None and len(before.trace.operations) > _LARGE:
+        let_go(before)

@@ -1,0 +1,46 @@
+"""Large things that nobody needs any more go bit by bit, in a thread of their own.
+
+The last one to let go of a trace would otherwise free a million objects in one go, a quarter of a
+second at 100,000 operations; that would be the window, and every other thread would wait as well.
+"""
+
+from __future__ import annotations
+
+import gc
+from sys import getrefcount
+from threading import Thread
+from time import sleep
+from typing import Final
+
+_MEANWHILE: Final = 0.3
+"""Seconds after which everybody has another one, or none."""
+_MANY: Final = 500
+"""What has more parts is taken apart; its parts are small, and go one by one."""
+
+
+def _references_of_one() -> int:
+    thing = object()
+    return getrefcount(thing)
+
+
+_OURS: Final = _references_of_one()
+"""Of what only this thread has; how many are counted depends on the interpreter."""
+
+
+def let_go(thing: object) -> None:
+    """To be called by whoever had `thing` and has not.  Nothing happens to what others have."""
+    Thread(target=_wait_and_take_apart, args=([thing],), name="letting go", daemon=True).start()
+
+
+def _wait_and_take_apart(whole: list[object]) -> None:
+    sleep(_MEANWHILE)
+    while whole:
+        thing = whole.pop()
+        if getrefcount(thing) > _OURS:
+            continue
+        parts = gc.get_referents(thing)
+        del thing
+        if len(parts) <= _MANY:
+            whole.extend(parts)
+        while parts:
+            parts.pop()
