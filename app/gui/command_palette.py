@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -13,6 +14,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -26,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.commands import Command
-from app.gui.fuzzy import match
+from app.gui.fuzzy import rated
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE, FONT_SMALL, SPACE, SPACE_SMALL, TABLE_ROW_HEIGHT
@@ -40,40 +42,49 @@ _PLACES = int(Qt.ItemDataRole.UserRole)
 _COMMAND = _PLACES + 1
 
 
+class Answer(NamedTuple):
+    """A command that answers what was typed: how well, and which letters of it were meant."""
+
+    score: float
+    command: Command
+    places: tuple[int, ...]
+
+
 class _Answers(QAbstractListModel):
     """The commands that match, the best first; those before others that were used last."""
 
     def __init__(self, commands: Sequence[Command]) -> None:
         super().__init__()
         self._commands = commands
-        self._shown: list[tuple[Command, tuple[int, ...]]] = []
+        self._own: list[Answer] = []
+        self._shown: list[Answer] = []
         self.look("")
 
     def look(self, query: str) -> None:
-        self.beginResetModel()
+        self._own = [Answer(0, command, ()) for command in self._commands[:_MOST]]
         if query.strip():
-            self._shown = self._matching(query)
-        else:
-            self._shown = [(command, ()) for command in self._commands[:_MOST]]
+            self._own = _best(self._commands, query)
+        self._show(self._own)
+
+    def add(self, found: Sequence[Answer]) -> None:
+        """What else answers, found elsewhere."""
+        self._show(heapq.nlargest(_MOST, [*self._own, *found], key=lambda one: one.score))
+
+    def _show(self, answers: list[Answer]) -> None:
+        self.beginResetModel()
+        self._shown = answers
         self.endResetModel()
 
-    def _matching(self, query: str) -> list[tuple[Command, tuple[int, ...]]]:
-        found = []
-        for number, command in enumerate(self._commands):
-            in_title = match(query, command.title)
-            if in_title is not None:
-                found.append((in_title.score + 2, -number, command, in_title.places))
-            elif (anywhere := match(query, f"{command.title} {command.group}")) is not None:
-                places = tuple(at for at in anywhere.places if at < len(command.title))
-                found.append((anywhere.score, -number, command, places))
-        best = heapq.nlargest(_MOST, found, key=lambda one: one[:2])
-        return [(command, places) for _, _, command, places in best]
+    def row_of(self, command: Command) -> int:
+        """0 where it is not among them."""
+        rows = (row for row, one in enumerate(self._shown) if one.command is command)
+        return next(rows, 0)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self._shown)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        command, places = self._shown[index.row()]
+        _, command, places = self._shown[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return command.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -81,6 +92,12 @@ class _Answers(QAbstractListModel):
         if role == _PLACES:
             return places
         return command if role == _COMMAND else None
+
+
+def _best(commands: Sequence[Command], query: str) -> list[Answer]:
+    found = ((rated(query, one.title, one.group), one) for one in commands)
+    answers = (Answer(rating.score, one, rating.places) for rating, one in found if rating)
+    return heapq.nlargest(_MOST, answers, key=lambda one: one.score)
 
 
 class _Row(QStyledItemDelegate):
@@ -152,6 +169,9 @@ def _runs(text: str, marked: frozenset[int]) -> list[tuple[bool, str]]:
 class CommandPalette(QDialog):
     """Up and Down choose, Enter does it, Escape leaves.  The mouse works too."""
 
+    asked = Signal(str)
+    """What is typed, where that is something; `add_answers` is to follow."""
+
     def __init__(self, parent: QWidget, theme: Theme, commands: Sequence[Command]) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("commandPalette")
@@ -159,6 +179,7 @@ class CommandPalette(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("popup", True)
         self._answers = _Answers(commands)
+        self._awaits = self._is_hasty = False
         self.field = QLineEdit()
         self.field.setPlaceholderText(
             tr("Type what you want: a command, an example, a file, an operation")
@@ -178,7 +199,7 @@ class CommandPalette(QDialog):
         column.addWidget(self.field)
         column.addWidget(self.list)
         self.field.textChanged.connect(self._look)
-        self.field.returnPressed.connect(self._do_chosen)
+        self.field.returnPressed.connect(self._enter)
         self.list.clicked.connect(lambda _: self._do_chosen())
         self.setFixedWidth(min(_WIDTH, parent.width() - 2 * SPACE))
         self._go(0)
@@ -211,6 +232,27 @@ class CommandPalette(QDialog):
     def _look(self, query: str) -> None:
         self._answers.look(query)
         self._go(0)
+        self._awaits, self._is_hasty = bool(query.strip()), False
+        if self._awaits:
+            self.asked.emit(query)
+
+    def add_answers(self, query: str, found: Sequence[Answer]) -> None:
+        """More that answers to `query`, if that is still what is typed; what is chosen stays."""
+        if query != self.field.text():
+            return
+        row, chosen = self.list.currentIndex().row(), self.list.currentIndex().data(_COMMAND)
+        self._awaits = False
+        self._answers.add(found)
+        self._go(self._answers.row_of(chosen) if row > 0 and isinstance(chosen, Command) else 0)
+        if self._is_hasty:
+            self._do_chosen()
+
+    def _enter(self) -> None:
+        """Once all answers are there: the best may be among those to come."""
+        if self._awaits:
+            self._is_hasty = True
+        else:
+            self._do_chosen()
 
     def _go(self, row: int) -> None:
         last = self._answers.rowCount() - 1

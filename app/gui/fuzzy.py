@@ -86,3 +86,14 @@ def _scored(text: str, places: range | list[int]) -> Match:
 
 def _is_start(text: str, place: int) -> bool:
     return place == 0 or not text[place - 1].isalnum()
+
+
+def rated(query: str, title: str, group: str) -> Match | None:
+    """How well a title answers, or the title with the word of its group, which counts for less."""
+    in_title = match(query, title)
+    if in_title is not None:
+        return Match(in_title.score + 2, in_title.places)
+    anywhere = match(query, f"{title} {group}")
+    if anywhere is None:
+        return None
+    return Match(anywhere.score, tuple(at for at in anywhere.places if at < len(title)))

@@ -241,6 +241,7 @@ class MainWindow(QMainWindow):
         self.documents.end(given_up=self._asks)
         self.look.remember()
         self.search.close()
+        self.asking.close()
         self.relations.close()
         self.gradient_paths.close()
         self.completion.close()

@@ -265,6 +265,10 @@ class LevelSwitch(QWidget):
     def value(self) -> str:
         return next(value for value, action in self._actions.items() if action.isChecked())
 
+    def show_value(self, value: str) -> None:
+        """Show another level as chosen; whoever says so knows it."""
+        self._actions[value].setChecked(True)
+
 
 class Toolbar(QToolBar):
     def __init__(self, theme: Theme, actions: Actions, examples: QMenu) -> None:

@@ -19,6 +19,7 @@ from app.gui.commands import keys_of, menu_commands
 from app.gui.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.shortcut_list import ShortcutList
+from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -81,6 +82,7 @@ def test_examples_and_recent_files_are_there_and_the_arrows_choose(
 
 
 def test_an_operation_is_selected_everywhere(
+    qtbot: QtBot,
     window: MainWindow,
     press_run_and_see: Callable[[], Trace],
     palette: Callable[[], CommandPalette],
@@ -90,9 +92,26 @@ def test_an_operation_is_selected_everywhere(
     lin1 = next(operation for operation in trace.operations if operation.line == 10)
     shown = palette()
     QTest.keyClicks(shown.field, "lin1")
-    assert shown.titles[0] == "linear lin1 — x2 = lin1(x1)"
+    qtbot.waitUntil(lambda: shown.titles[:1] == ["linear lin1 — x2 = lin1(x1)"])
     QTest.keyClick(shown.field, Qt.Key.Key_Return)
-    assert window.graph.selected_nodes == {f"op:{lin1.id}"}
+    qtbot.waitUntil(lambda: window.graph.selected_nodes == {f"op:{lin1.id}"})
+
+
+def test_enter_waits_for_what_is_still_looked_for(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run_and_see: Callable[[], Trace],
+    palette: Callable[[], CommandPalette],
+) -> None:
+    """The last call of a long run, of which there was no word yet when Enter was pressed."""
+    calls = "\n".join(f"x = x.mul({n})" for n in range(3200))
+    window.load_text(f"import torch\nx = torch.ones(2)\n{calls}\ny = x.cosh()")
+    press_run_and_see()
+    shown = palette()
+    shown.field.setText("cosh y")
+    QTest.keyClick(shown.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.findChild(CommandPalette) is None)
+    qtbot.waitUntil(lambda: window.details.title == "cosh", timeout=TIMEOUT)
 
 
 def test_what_cannot_be_done_now_is_not_offered(

@@ -58,6 +58,8 @@ class GraphView(Interaction):
     spotlightClosed = Signal()
     """The user wants to see everything again."""
     layoutFinished = Signal()
+    layoutCancelled = Signal()
+    """The picture before stays: it shows the same run, otherwise."""
     layoutFailed = Signal(str)
     """Why there is no picture, in words; the view shows it as well."""
 
@@ -161,8 +163,18 @@ class GraphView(Interaction):
         self._waiting_card.hide()
 
     def cancel_layout(self) -> None:
-        """Do without the picture that is being made.  The one before says nothing of this run."""
+        """Do without the picture that is being made.
+
+        The one before stays if it shows the same run; else it says nothing of what is shown.
+        """
         self._layouter.cancel()
+        if self._again and self._graph is not None:
+            self._requested, self._laid_out = 0, self._graph
+            self._again, self._held = False, ""
+            self._stop_waiting()
+            self.refresh()
+            self.layoutCancelled.emit()
+            return
         self._requested, self._laid_out = 0, None
         self._message = tr(_CANCELLED)
         self._set_scene(Scene([], [], []))

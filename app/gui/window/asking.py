@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-from typing import TYPE_CHECKING
+import heapq
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
+from app.gui.background import IsWanted, Latest
 from app.gui.commands import Command, menu_commands
 from app.session.language import tr
 
 if TYPE_CHECKING:
+    from app.gui.command_palette import CommandPalette
+    from app.gui.fuzzy import Match
     from app.gui.main_window import MainWindow
+    from app.session.call_places import CallPlace
+    from app.session.index import TraceIndex
 
-_MOST_OPERATIONS = 3000
-"""Of a long run the first ones: the search field finds all of them, and beside the window."""
+_MOST_PLACES = 50
+"""Calls that are offered beside the commands, the best of all."""
+
+
+class _Found(NamedTuple):
+    query: str
+    places: list[tuple[Match, CallPlace]]
 
 
 class Asking(QObject):
+    """The calls of a run are looked through beside the window, however many they are."""
+
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._dialog: QDialog | None = None
         """Qt keeps the dialog, and Python would forget what it does."""
+        self._palette: CommandPalette | None = None
+        """While it is open."""
+        self._known: tuple[TraceIndex, list[CallPlace]] | None = None
+        self._thread = Latest("palette", self)
+        self._thread.answered.connect(lambda _, found: self._add(found))
         do = window.actions_
         do.connect(do.palette, self._open_palette)
         do.connect(do.shortcuts, self._open_shortcuts)
+
+    def close(self) -> None:
+        self._thread.close()
 
     def _open_palette(self) -> None:
         from app.gui.command_palette import CommandPalette  # not at the start
@@ -38,9 +58,15 @@ class Asking(QObject):
             for command, action in menu_commands(window.menuBar())
             if action.isEnabled() and action is not window.actions_.palette
         ]
-        commands.extend(self._operations())
         palette = self._dialog = CommandPalette(window, window.theme, commands)
+        self._palette = palette
+        palette.asked.connect(self._ask)
+        palette.finished.connect(self._forget_palette)
         palette.open_over(window)
+
+    def _forget_palette(self) -> None:
+        self._thread.forget()
+        self._palette = None
 
     def _open_shortcuts(self) -> None:
         from app.gui.shortcut_list import ShortcutList  # seldom opened
@@ -49,23 +75,45 @@ class Asking(QObject):
         self._dialog = ShortcutList(self._window, commands)
         self._dialog.open()
 
-    def _operations(self) -> Iterator[Command]:
-        """A command for each place that called torch; it selects what was called there first."""
+    # ------------------------------------------------------------------------- calls of the run
+
+    def _ask(self, query: str) -> None:
         prepared = self._window.display.prepared
-        if prepared is None:
-            return
-        index, link = prepared.index, self._window.link
-        seen: set[tuple[int | None, int | None, str]] = set()
-        for operation in islice(prepared.trace.operations, _MOST_OPERATIONS):
-            place = operation.line, operation.column, operation.name
-            if operation.line is None or place in seen:
-                continue
-            seen.add(place)
-            module = index.modules[operation.module].path if operation.module is not None else ""
-            title = f"{operation.name} {module}".rstrip()
-            yield Command(
-                f"{title} — {index.line_text(operation.line).strip()}",
-                tr("Line {line}").format(line=operation.line),
-                (),
-                lambda id_=operation.id: link.choose_operation(id_),  # type: ignore[misc]
-            )
+        if prepared is not None:
+            self._thread.ask(partial(self._search, query, prepared.index))
+        else:
+            self._add(_Found(query, []))
+
+    def _search(self, query: str, index: TraceIndex, is_wanted: IsWanted) -> _Found:
+        """Runs in the thread."""
+        from app.gui.fuzzy import rated
+        from app.session.call_places import call_places
+
+        if self._known is None or self._known[0] is not index:
+            self._known = index, call_places(index)
+        found = []
+        for place in self._known[1]:
+            if not is_wanted():
+                break
+            if (rating := rated(query, place.title, _group(place))) is not None:
+                found.append((rating, place))
+        return _Found(query, heapq.nlargest(_MOST_PLACES, found, key=lambda one: one[0].score))
+
+    def _add(self, found: _Found) -> None:
+        from app.gui.command_palette import Answer
+
+        if self._palette is not None:
+            answers = [
+                Answer(rating.score, self._command(place), rating.places)
+                for rating, place in found.places
+            ]
+            self._palette.add_answers(found.query, answers)
+
+    def _command(self, place: CallPlace) -> Command:
+        """It selects what was called there first."""
+        go = partial(self._window.locating.go_to, place.operation)
+        return Command(place.title, _group(place), (), go)
+
+
+def _group(place: CallPlace) -> str:
+    return tr("Line {line}").format(line=place.line)

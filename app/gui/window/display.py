@@ -104,6 +104,12 @@ class Display(QObject):
         self._show_graph(prepared, again=True, held=held)
         self.regraphed.emit(prepared)
 
+    def take_back(self, prepared: Prepared) -> None:
+        """The picture of the trace that is shown is still this one, which was shown before."""
+        self.prepared = self._window.documents.current.prepared = prepared
+        self._window.graph_header.set_note(prepared.note)
+        self.regraphed.emit(prepared)
+
     def _show_graph(self, prepared: Prepared, *, again: bool = False, held: str = "") -> None:
         window = self._window
         self.prepared = window.documents.current.prepared = prepared

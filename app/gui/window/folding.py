@@ -30,12 +30,17 @@ class Folding(QObject):
         self._window = window
         self._folds = FoldState()
         self._held = ""
+        self._drawn: Prepared | None = None
+        """What the picture shows."""
+        self._is_taking_back = False
         graph, do = window.graph, window.actions_
         window.controller.regraphed.connect(self._show)
         window.display.changed.connect(self._follow)
         window.toolbar.level.changed.connect(self._redraw)
         graph.groupActivated.connect(self.toggle)
         graph.passStepped.connect(self._step)
+        graph.sceneChanged.connect(self._note_drawn)
+        graph.layoutCancelled.connect(self._take_back)
         for action, work in (
             (do.hide_setup, self._redraw),
             (do.group_by_lines, self._redraw),
@@ -139,6 +144,8 @@ class Folding(QObject):
 
     def _redraw(self) -> None:
         prepared = self._window.display.prepared
+        if self._is_taking_back:
+            return
         if prepared is not None and prepared.choice != self.choice:
             self._window.controller.regraph(prepared, self.choice)
 
@@ -148,6 +155,24 @@ class Folding(QObject):
         if shown is not None and shown.trace is prepared.trace:
             self._window.display.show_graph_again(prepared, self._held)
             self._redraw()
+
+    def _note_drawn(self) -> None:
+        prepared = self._window.display.prepared
+        if prepared is None or prepared.graph is self._window.graph.graph:
+            self._drawn = prepared
+
+    def _take_back(self) -> None:
+        """The new picture was not waited for: what was chosen is again as the old one has it."""
+        before, display, do = self._drawn, self._window.display, self._window.actions_
+        if before is None or display.prepared is None or display.trace is not before.trace:
+            return
+        self._is_taking_back = True
+        self._folds = before.choice.folds
+        self._window.toolbar.level.show_value(before.choice.level)
+        do.hide_setup.setChecked(before.choice.hide_setup)
+        do.group_by_lines.setChecked(before.choice.grouping == "lines")
+        self._is_taking_back = False
+        display.take_back(before)
 
     def _follow(self, prepared: Prepared | None) -> None:
         """Another trace is shown, or none."""

@@ -150,8 +150,8 @@ class Search(QObject):
             text, tip = "–", found.problem
         elif found.query:
             text = number(total)
-        if self._place >= 0:
-            text = tr("{place} of {total}").format(place=number(self._place + 1), total=text)
+            if self._place >= 0:
+                text = tr("{place} of {total}").format(place=number(self._place + 1), total=text)
             if not total:
                 tip = tr("No operation, tensor or line matches “{query}”.").format(
                     query=found.query

@@ -612,6 +612,23 @@ def test_the_direction_turns_the_picture_and_keeps_the_selection(
         view.arrange("layered", "LR")
 
 
+def test_cancelling_another_picture_of_the_same_run_leaves_the_one_before(
+    qtbot: QtBot, endless_dot: None, view: GraphView, show: Show
+) -> None:
+    show(view, no_grad_cut())
+    before = view.scene
+    view.arrange("native", "TB")
+    with qtbot.waitSignal(view.layoutCancelled, timeout=TIMEOUT):
+        view.show_graph(no_grad_cut(), counts_of(no_grad_cut()), again=True)
+        card = view.findChild(QWidget, "waitingCard")
+        assert isinstance(card, WaitingCard)
+        qtbot.waitUntil(card.isVisible, timeout=TIMEOUT)
+        QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert view.scene is before
+    assert not card.isVisible()
+    assert not view.is_waiting
+
+
 def test_a_layout_that_takes_long_can_be_cancelled(
     qtbot: QtBot, endless_dot: None, view: GraphView, show: Show
 ) -> None:
