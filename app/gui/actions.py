@@ -106,7 +106,10 @@ class Actions:
         self.fold = self._add("&Fold", "Ctrl+Shift+[")
         self.unfold_all = self._add("Unfold &all", "Ctrl+Alt+9")
         self.fold_all = self._add("Fold a&ll", "Ctrl+Alt+0")
-        self.depths = [self._add(f"Depth &{levels}", f"Ctrl+Alt+{levels}") for levels in (1, 2, 3)]
+        self.depths = [
+            self._add(tr("Depth &{levels}").format(levels=levels), f"Ctrl+Alt+{levels}")
+            for levels in (1, 2, 3)
+        ]
         self.fold_default = self._add("As at &first")
         self.next_pass = self._add("&Next iteration", "Alt+]")
         self.previous_pass = self._add("&Previous iteration", "Alt+[")
@@ -155,7 +158,9 @@ class Actions:
         self.bookmarks = {
             digit: (
                 self._add(f"&{digit}", f"Ctrl+{digit}"),
-                self._add(f"Set bookmark &{digit} here", f"Ctrl+Shift+{digit}"),
+                self._add(
+                    tr("Set bookmark &{digit} here").format(digit=digit), f"Ctrl+Shift+{digit}"
+                ),
             )
             for digit in range(1, 10)
         }

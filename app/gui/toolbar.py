@@ -52,10 +52,10 @@ _LEAST_FOR_EXAMPLES = 1180
 _SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 126
 
 MODES: tuple[tuple[str, str, str], ...] = (
-    ("as-written", "As written", "Run the snippet as it stands"),
-    ("grad", "grad", "What if grad mode were on everywhere?"),
-    ("no-grad", "no_grad", "What if grad mode were off everywhere?"),
-    ("inference", "inference_mode", "What if inference mode were on everywhere?"),
+    ("as-written", translatable("As written"), translatable("Run the snippet as it stands")),
+    ("grad", "grad", translatable("What if grad mode were on everywhere?")),
+    ("no-grad", "no_grad", translatable("What if grad mode were off everywhere?")),
+    ("inference", "inference_mode", translatable("What if inference mode were on everywhere?")),
 )
 LEVELS: tuple[tuple[str, str, str], ...] = (
     ("modules", translatable("Modules"), translatable("One node for each module")),
@@ -324,7 +324,9 @@ class Toolbar(QToolBar):
         self._button(actions.export).setProperty("flat", True)
 
     def _fill(self) -> None:
-        self.mode.set_entries([(value, text, tooltip, True) for value, text, tooltip in MODES])
+        self.mode.set_entries(
+            [(value, tr(text), tr(tooltip), True) for value, text, tooltip in MODES]
+        )
         self.set_devices([])
 
     def _button(self, action: QAction, *, text: bool = False) -> QToolButton:

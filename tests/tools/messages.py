@@ -110,10 +110,12 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def catalog(translations: Mapping[Message, Sequence[str]]) -> bytes:
+def catalog(translations: Mapping[Message, Sequence[str]], language: str = "xx") -> bytes:
     """A compiled catalog, as `msgfmt` makes one; a text that counts has a translation per form."""
     entries = {
-        "": "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
+        "": f"Language: {language}\n"
+        "Content-Type: text/plain; charset=UTF-8\n"
+        "Plural-Forms: nplurals=2; plural=(n != 1);\n"
     }
     for message, forms in translations.items():
         one = f"{message.context}\4{message.one}" if message.context else message.one

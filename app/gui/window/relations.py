@@ -107,9 +107,9 @@ class Relations(QObject):
         return made[-1] if made else None
 
     def _ask_one(self, direction: str) -> None:
-        key = next(iter(self._graph.selected_nodes))
         graph = self._graph.graph
-        if graph is not None:
+        if graph is not None and len(self._graph.selected_nodes) == 1:
+            key = next(iter(self._graph.selected_nodes))
             self._again = partial(self._ask_one, direction)
             name = describe.heading(self._graph.scene.nodes[key].item)
             self._thread.ask(partial(_one, graph, key, name, direction))

@@ -177,7 +177,7 @@ class Items:
 
     def result(self, tensor: Tensor) -> TensorItem:
         """The capsule at the end: what backward was called on, or what nothing used."""
-        name = self._index.name(tensor.id) or "result"
+        name = self._index.name(tensor.id) or tr("result")
         return TensorItem(tensor.id, name, value_words(tensor), "result")
 
     def owns(self, operation: Operation, tensor: Tensor) -> bool:
