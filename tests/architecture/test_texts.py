@@ -19,6 +19,7 @@ SHOWN = {
     "showMessage", "set_run", "getOpenFileName", "getSaveFileName", "getExistingDirectory",
 }  # fmt: skip
 """What puts its argument before the user's eyes."""
+_LOOKING_UP = ("tr", "ngettext", "pgettext", "translatable")
 TRANSLATING = [
     path
     for path in sorted((ROOT / "app/gui").rglob("*.py"))
@@ -55,6 +56,22 @@ def test_the_check_sees_what_it_is_there_to_see() -> None:
     assert list(untranslated("label.setText('Open')")) == ["line 1: Open"]
     assert list(untranslated("label.setText(f'{n} lines')")) == ["line 1:  lines"]
     assert list(untranslated("label.setText(tr('Open'))\nlabel.setText('…')")) == []
+
+
+def test_what_is_translated_is_a_literal() -> None:
+    """A text that is put together before it is looked up is in no catalog."""
+    made = [f"{place}: {text}" for place, text in put_together()]
+    assert made == []
+
+
+def put_together() -> Iterator[tuple[str, str]]:
+    """Arguments of `tr` and its like that are made of other texts, with their places."""
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _LOOKING_UP:
+                for argument in node.args:
+                    if isinstance(argument, (ast.JoinedStr, ast.BinOp)):
+                        yield f"{path.relative_to(ROOT)}:{node.lineno}", ast.unparse(argument)
 
 
 def test_translators_get_every_text_with_its_places() -> None:

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPlainTextEdit,
     QTabBar,
     QWidget,
 )
@@ -113,7 +114,7 @@ def texts_of(root: QWidget) -> Iterator[str]:
         yield from (widget.toolTip(), widget.accessibleName(), widget.windowTitle())
         if isinstance(widget, (QLabel, QAbstractButton)):
             yield re.sub(r"<[^>]*>", " ", widget.text())
-        elif isinstance(widget, QLineEdit):
+        elif isinstance(widget, (QLineEdit, QPlainTextEdit)):
             yield widget.placeholderText()
         elif isinstance(widget, QComboBox):
             yield from (widget.itemText(place) for place in range(widget.count()))
@@ -343,7 +344,6 @@ def words_of(trace: Trace) -> set[str]:
     for node in trace.autograd_nodes:
         said += [node.name, *(saved.name for saved in node.saved)]
     said += [span.cause.text for span in trace.grad_modes]
-    said += [finding.title + finding.text for finding in trace.findings]
     known = {word for text in said for word in _words(text)}
     return known | {re.sub(r"Backward\d*$", "", word) for word in known}
 
