@@ -53,11 +53,10 @@ def _sum(case: Case, identity: int, run: list[Happening]) -> _Sum:
     first, last = run[0].event, run[-1].event
     storage = case.index.values[identity][0].storage
     lines = tuple(dict.fromkeys(h.line for h in run if h.line is not None))
-    for change in case.changes_of_storage(storage):
-        if first < change.event < last:
-            is_optimizer = change.phase == "optimizer"
-            return _Sum(lines, change.line, is_optimizer, len(run))
-    return _Sum(lines, None, False, len(run))
+    change = case.first_change(storage, first, last)
+    if change is None:
+        return _Sum(lines, None, False, len(run))
+    return _Sum(lines, change.line, change.phase == "optimizer", len(run))
 
 
 def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:

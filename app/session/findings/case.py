@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import islice, takewhile
 from typing import Literal
 
 from app.contract.records import (
@@ -22,7 +24,7 @@ from app.contract.records import (
 from app.session.code_marks import expressions_of, marked
 from app.session.explain import phrases
 from app.session.explain.flow import Flow
-from app.session.explain.history import Histories
+from app.session.explain.history import Happening, Histories
 from app.session.explain.reach import Reach
 from app.session.findings.edits import Source
 from app.session.language import tr
@@ -146,9 +148,23 @@ class Case:
         """The units that changed something in place, in order."""
         return [op for op in self.index.units if op.in_place or op.mutates]
 
-    def changes_of_storage(self, storage: int) -> list[Operation]:
-        """The in-place operations that changed what lies in a storage, in order."""
-        return self._changes.get(storage, [])
+    def first_change(
+        self, storage: int, after: int, before: float = float("inf"), *, but: int | None = None
+    ) -> Operation | None:
+        """The first in-place operation (other than `but`) that changed what lies in a storage,
+        between two events."""
+        changes = self._changes.get(storage, [])
+        start = bisect_right(changes, after, key=lambda operation: operation.event)
+        between = takewhile(
+            lambda operation: operation.event < before, islice(changes, start, None)
+        )
+        return next((operation for operation in between if operation.id != but), None)
+
+    def last_written(self, identity: int, event: int) -> Happening | None:
+        """What last happened to the `.grad` of a variable before an event."""
+        history = self.histories.of(identity)
+        place = bisect_left(history, event, key=lambda happening: happening.event)
+        return history[place - 1] if place else None
 
     @cached_property
     def _changes(self) -> dict[int, list[Operation]]:

@@ -147,13 +147,10 @@ def _changers(
         values = saver.outputs
     found = []
     for value in values:
-        changes = [
-            op
-            for op in case.changes_of_storage(case.tensor(value).storage)
-            if saver.event < op.event < backward.event and op.id != saver.id
-        ]
-        if changes:
-            found.append((changes[0], value))
+        storage = case.tensor(value).storage
+        change = case.first_change(storage, saver.event, backward.event, but=saver.id)
+        if change is not None:
+            found.append((change, value))
     storages = {case.tensor(value).storage for _, value in found}
     return found[0] if len(storages) == 1 else None
 

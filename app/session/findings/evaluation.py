@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.contract.records import Finding, Fix, GradModeSpan, ModuleMode, Operation
+from app.contract.records import Cause, Finding, Fix, ModuleMode, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
 from app.session.language import tr
@@ -15,6 +15,7 @@ from app.session.numbers import size
 
 _OWN_REGIONS = ("with", "decorator", "call")
 """Regions that the snippet itself has entered."""
+_Ends = dict[tuple[int | None, str], int]
 
 
 class _Modes:
@@ -101,13 +102,13 @@ def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
             title = tr("eval() does not stop recording")
             text = tr(
                 "After eval() on line {line} autograd recorded {first}, and a backward pass went "
-                "through it. eval() changes what layers compute; recording is no_grad()'s affair."
+                "through it. eval() changes what layers compute; what is recorded is up to no_grad()."
             ).format(line=one.line, first=case.say(operations[0]))
             yield finding("eval_is_not_no_grad", "info", one.line, title, text, operations[:1])
 
 
 def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
-    modes = _Modes(case)
+    modes, ends = _Modes(case), _ends(case)
     places: dict[int | None, list[Operation]] = defaultdict(list)
     for operation in case.index.units:
         cause, module = operation.cause, operation.module
@@ -118,9 +119,9 @@ def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
         mode = modes.at(module, operation.event)
         if mode is None or not mode.training or not _ran_in_training(case, operation):
             continue
-        if not _is_switched_inside(case, operation, mode):
+        if not _is_switched_inside(cause, ends, mode):
             places[cause.line].append(operation)
-    for line, operations in places.items():
+    for operations in places.values():
         first = operations[0]
         names = phrases.listed(
             f"`{case.index.modules[op.module].path}`" for op in operations if op.module is not None
@@ -134,7 +135,6 @@ def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
         yield finding(
             "training_mode_in_evaluation", "warning", first.line, title, text, [first], [], fix
         )
-        del line
 
 
 def _ran_in_training(case: Case, operation: Operation) -> bool:
@@ -148,13 +148,18 @@ def _ran_in_training(case: Case, operation: Operation) -> bool:
     return is_dropout and not set(operation.outputs) & set(operation.inputs)
 
 
-def _is_switched_inside(case: Case, operation: Operation, mode: ModuleMode) -> bool:
+def _ends(case: Case) -> _Ends:
+    """The last lines of the regions, by where these were entered and how."""
+    return {
+        (span.cause.line, span.cause.text): span.end_line
+        for span in case.trace.grad_modes
+        if span.end_line is not None
+    }
+
+
+def _is_switched_inside(cause: Cause, ends: _Ends, mode: ModuleMode) -> bool:
     """Whether `train()` was called inside the very region: then it is meant so."""
-
-    def holds(span: GradModeSpan) -> bool:
-        line, end = span.cause.line, span.end_line
-        if mode.line is None or line is None or span.cause != operation.cause:
-            return False
-        return end is not None and line < mode.line <= end
-
-    return any(holds(span) for span in case.trace.grad_modes)
+    end = ends.get((cause.line, cause.text))
+    if mode.line is None or cause.line is None or end is None:
+        return False
+    return cause.line < mode.line <= end

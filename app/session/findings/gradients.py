@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from app.contract.records import (
     BackwardPass,
@@ -19,12 +20,12 @@ from app.session.language import tr
 
 def zero_gradient(case: Case) -> Iterator[Finding]:
     groups: dict[int, tuple[Operation, list[Gradient]]] = {}
-    passes = {backward.id: backward for backward in case.backwards}
+    passes = {backward.id: _Ran(case, backward) for backward in case.backwards}
     for row in case.trace.gradients:
         if row.grad is None or not row.passes or not _is_zero(row.grad):
             continue
-        backward = passes.get(row.passes[-1])
-        culprit = None if backward is None else _became_zero(case, backward, row)
+        ran = passes.get(row.passes[-1])
+        culprit = None if ran is None else _became_zero(case, ran, row)
         if culprit is not None:
             groups.setdefault(culprit.id, (culprit, []))[1].append(row)
     for culprit, rows in groups.values():
@@ -45,23 +46,47 @@ def _is_finite(summary: Summary) -> bool:
     return not summary.nan and not summary.inf
 
 
-def _became_zero(case: Case, backward: BackwardPass, row: Gradient) -> Operation | None:
+class _Ran:
+    """The nodes of a backward pass that ran, and the ways between them."""
+
+    def __init__(self, case: Case, backward: BackwardPass) -> None:
+        self._case = case
+        self.backward = backward
+
+    @cached_property
+    def steps(self) -> dict[int, BackwardStep]:
+        return {step.node: step for step in self.backward.steps if step.node is not None}
+
+    @cached_property
+    def before(self) -> dict[int | None, list[int]]:
+        """Of each node those that passed gradients on to it."""
+        before: dict[int | None, list[int]] = defaultdict(list)
+        for node in self.steps:
+            for after in self._case.nodes[node].next:
+                before[after].append(node)
+        return before
+
+    @cached_property
+    def leaves(self) -> dict[int, int | None]:
+        """The AccumulateGrad of each variable, by identity."""
+        return {
+            self._case.identity(step.tensor): step.node
+            for step in self.backward.steps
+            if step.tensor is not None
+        }
+
+
+def _became_zero(case: Case, ran: _Ran, row: Gradient) -> Operation | None:
     """Going from the leaf towards the root, the operation after which all was zero.
 
     None where ways with different stories meet, so that no one operation is the reason.
     """
-    steps = {step.node: step for step in backward.steps if step.node is not None}
-    before = _came_from(case, steps)
-    identity = case.identity(row.tensor)
-    stack = [
-        step.node
-        for step in backward.steps
-        if step.tensor is not None and case.identity(step.tensor) == identity
-    ]
+    steps = ran.steps
+    stack = [ran.leaves.get(case.identity(row.tensor))]
     found: set[int] = set()
     seen = set(stack)
     while stack:
-        for node in before[stack.pop()]:
+        for node in ran.before[stack.pop()]:
             step = steps[node]
             if step.grad is None or node in seen:
                 continue
@@ -73,15 +98,6 @@ def _became_zero(case: Case, backward: BackwardPass, row: Gradient) -> Operation
             else:
                 stack.append(node)
     return case.index.operations[found.pop()] if len(found) == 1 else None
-
-
-def _came_from(case: Case, steps: dict[int, BackwardStep]) -> dict[int | None, list[int]]:
-    """The nodes of a pass that passed gradients on to each node."""
-    before: dict[int | None, list[int]] = defaultdict(list)
-    for node in steps:
-        for after in case.nodes[node].next:
-            before[after].append(node)
-    return before
 
 
 def non_finite_gradient(case: Case) -> Iterator[Finding]:
@@ -126,14 +142,13 @@ def _next_pass(case: Case, backward: BackwardPass) -> float:
 
 def _became_non_finite(case: Case, backward: BackwardPass) -> Operation | None:
     """The operation whose backward took finite gradients and gave the first that is not."""
-    steps = {step.node: step for step in backward.steps if step.node is not None}
-    before = _came_from(case, steps)
+    ran = _Ran(case, backward)
     for step in backward.steps:
         if step.grad is None or _is_finite(step.grad):
             if step.grad is not None and step.grad.sampled:
                 return None  # it may have been in what was not looked at
             continue
-        makers = [steps[node] for node in before[step.node]]
+        makers = [ran.steps[node] for node in ran.before[step.node]]
         operations = {maker.operation for maker in makers if maker.operation is not None}
         if len(operations) != 1 or any(maker.operation is None for maker in makers):
             return None
@@ -181,8 +196,8 @@ def gradient_changed(case: Case) -> Iterator[Finding]:
 
 def _was_computed(case: Case, identity: int, event: int) -> bool:
     """Whether a backward pass had last written to its `.grad`, or added to it."""
-    before = [h for h in case.histories.of(identity) if h.event < event]
-    return bool(before) and before[-1].kind == "accumulated"
+    last = case.last_written(identity, event)
+    return last is not None and last.kind == "accumulated"
 
 
 def _names(case: Case, identities: Iterable[int]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from app.contract.records import AutogradNode, Edit, Finding, Fix, Operation
+from app.contract.records import Edit, Finding, Fix, Operation
 from app.session.findings.case import Case, finding
 from app.session.language import tr
 
@@ -14,11 +16,15 @@ _CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
 
 def data_write_on_saved(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
-    for change in case.in_place:
-        if not _is_through_data(case, change) or case.place(change) in told:
+    changes = [change for change in case.in_place if _is_through_data(case, change)]
+    saved = _saved_in(case) if changes else {}
+    for change in changes:
+        if case.place(change) in told:
             continue
         for value in change.outputs or change.mutates:
-            saver = _saver(case, change, case.tensor(value).storage)
+            there = saved.get(case.tensor(value).storage, ())
+            savers = (one.saver for one in there if one.saver.event < change.event < one.used)
+            saver = next(savers, None)
             if saver is None:
                 continue
             told.add(case.place(change))
@@ -50,23 +56,24 @@ def _is_through_data(case: Case, change: Operation) -> bool:
     return False
 
 
-def _saver(case: Case, change: Operation, storage: int) -> Operation | None:
-    """An operation that had saved what lies there, and whose node ran afterwards."""
-    for backward in case.trace.backward_passes:
-        if not backward.ok or backward.event < change.event:
-            continue
+class _Saved(NamedTuple):
+    """An operation's node had saved something, and ran in the pass that began at `used`."""
+
+    saver: Operation
+    used: int
+
+
+def _saved_in(case: Case) -> dict[int | None, list[_Saved]]:
+    """What was saved and then used, by the storage in which it lies."""
+    found: dict[int | None, list[_Saved]] = defaultdict(list)
+    for backward in case.backwards:
         for step in backward.steps:
             node = case.nodes.get(-1 if step.node is None else step.node)
-            if node is None or step.operation is None or not _saves(node, storage):
-                continue
-            saver = case.index.operations[step.operation]
-            if saver.event < change.event:
-                return saver
-    return None
-
-
-def _saves(node: AutogradNode, storage: int) -> bool:
-    return any(saved.storage == storage for saved in node.saved)
+            if node is not None and step.operation is not None:
+                saver = case.index.operations[step.operation]
+                for storage in {saved.storage for saved in node.saved}:
+                    found[storage].append(_Saved(saver, backward.event))
+    return found
 
 
 def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:

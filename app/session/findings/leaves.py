@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
 
 from app.contract.records import BackwardPass, Edit, Fact, Finding, Fix, Gradient, Operation
 from app.session.explain import phrases
@@ -204,16 +203,16 @@ def _updated_in_place(case: Case, statement: ast.Assign, name: str) -> list[Edit
 
 def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
     told = {case.identity(row.tensor) for row in _meant_as_leaves(case)}
-    reads = [fact for fact in case.trace.facts if fact.kind == "grad_read" and not fact.value]
-    for identity, facts in groupby(
-        sorted(reads, key=lambda fact: case.identity(fact.tensor)),
-        key=lambda fact: case.identity(fact.tensor),
-    ):
-        fact = next(facts)
+    lines: set[tuple[int | None, str | None]] = set()
+    for fact in case.trace.facts:
         tensor = case.tensor(fact.tensor)
-        kept = case.histories.retained_since(identity)
-        if tensor.is_leaf or identity in told or (kept is not None and kept < fact.event):
+        if fact.kind != "grad_read" or fact.value or tensor.is_leaf or tensor.identity in told:
             continue
+        kept = case.histories.retained_since(tensor.identity)
+        place = fact.line, case.index.name(tensor.id)
+        if place in lines or (kept is not None and kept < fact.event):
+            continue
+        lines.add(place)
         name, maker = case.name(tensor.id), case.index.producers.get(tensor.id)
         title = tr("The .grad of {name} was read, which is no leaf").format(name=name)
         text = tr("Backward passes keep gradients for leaves only.")
@@ -238,11 +237,8 @@ def _retain(case: Case, fact: Fact, maker: Operation | None) -> list[Edit]:
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return []
     target = statement.targets[0]
-    reached = any(
-        fact.tensor in case.reach(backward).alive
-        for backward in case.backwards
-        if backward.event < fact.event
-    )
+    before = [backward for backward in case.backwards if backward.event < fact.event]
+    reached = any(fact.tensor in case.reach(backward).alive for backward in before[-1:])
     if not reached or not isinstance(target, ast.Name) or target.id != name:
         return []
     return [case.source.after(statement, f"{name}.retain_grad()")]

@@ -43,7 +43,7 @@ def _is_updated_by_hand(case: Case, identity: int) -> bool:
     """Whether it changed after a backward pass had filled its `.grad`."""
     filled = next(h.event for h in case.histories.of(identity) if h.kind == "accumulated")
     storage = case.index.values[identity][0].storage
-    return any(change.event > filled for change in case.changes_of_storage(storage))
+    return case.first_change(storage, filled) is not None
 
 
 def frozen_in_optimizer(case: Case) -> Iterator[Finding]:
