@@ -102,7 +102,7 @@ def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
             title = tr("eval() does not stop recording")
             text = tr(
                 "After eval() on line {line} autograd recorded {first}, and a backward pass went "
-                "through it. eval() changes what layers compute; what is recorded is up to no_grad()."
+                "through it. eval() changes what layers compute; recording is up to no_grad()."
             ).format(line=one.line, first=case.say(operations[0]))
             yield finding("eval_is_not_no_grad", "info", one.line, title, text, operations[:1])
 
