@@ -47,6 +47,8 @@ class Sheet(QObject):
         """Of the text that ran."""
         self.selected_lines: frozenset[int] = frozenset()
         self._marks: Mapping[int, Mark] = {}
+        self._marked_not_run: set[int] = set()
+        """Lines (0-based) of the text that ran; asked at each key, of every line."""
         self._marked_text: list[str] = [""]
         self._kept: dict[int, int] = {0: 0}
         self.not_run: list[tuple[int, int]] = []
@@ -119,6 +121,7 @@ class Sheet(QObject):
     def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
         """What a run of `text` made of its lines."""
         self._marks = marks
+        self._marked_not_run = {line - 1 for line, mark in marks.items() if mark.is_not_run}
         self._marked_text = text.split("\n")
         self._carry_over()
 
@@ -159,10 +162,8 @@ class Sheet(QObject):
 
     def _find_not_run(self) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        for number in sorted(new + 1 for new in self._kept):
-            mark = self.mark(number)
-            if mark is None or not mark.is_not_run:
-                continue
+        quiet = self._marked_not_run
+        for number in sorted(new + 1 for new, old in self._kept.items() if old in quiet):
             if found and found[-1][1] == number - 1:
                 found[-1] = (found[-1][0], number)
             else:

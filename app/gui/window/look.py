@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolTip
 
@@ -16,6 +16,13 @@ from app.gui.window_style import window_rules
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
+
+_SOON_MS = 100
+
+
+def _load_style_names() -> None:
+    """What the first picture of a graph asks for, loaded while the empty window is looked at."""
+    from PySide6.QtWidgets import QStyle  # noqa: F401
 
 
 def wanted_theme(settings: Settings) -> Theme:
@@ -97,6 +104,7 @@ class Look(QObject):
         if not self._is_sized:
             self._is_sized = True
             self._window.docks.set_default_sizes(self._window.width())
+        QTimer.singleShot(_SOON_MS, _load_style_names)
 
     def remember(self) -> None:
         window = self._window
