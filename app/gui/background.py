@@ -15,6 +15,10 @@ IsWanted = Callable[[], bool]
 """Whether the answer is still waited for."""
 
 
+class NotWantedError(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Latest(QObject):
     """Answers the newest question; those before it are never answered.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -64,6 +65,7 @@ class ExportSheet(QDialog):
         self.save.setDefault(True)
         self.copy = QPushButton(tr("&Copy"))
         self.copy.setToolTip(tr("Put it on the clipboard: DOT as text, all else as a picture"))
+        self.close_button = QPushButton(tr("Close"))
         self._build()
         for box in (self.format, self.part):
             box.currentIndexChanged.connect(self._show_size)
@@ -83,12 +85,11 @@ class ExportSheet(QDialog):
         form.addRow("", self.legend)
         form.addRow(tr("&Scale"), self.percent)
         form.addRow(tr("Size"), self.size_note)
-        close = QPushButton(tr("Close"))
-        close.clicked.connect(self.reject)
+        self.close_button.clicked.connect(self.reject)
         bottom = QHBoxLayout()
         bottom.addWidget(self.copy)
         bottom.addStretch(1)
-        bottom.addWidget(close)
+        bottom.addWidget(self.close_button)
         bottom.addWidget(self.save)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
@@ -96,6 +97,26 @@ class ExportSheet(QDialog):
         column.addLayout(form)
         column.addLayout(bottom)
         self.setMinimumWidth(_WIDTH)
+
+    # --------------------------------------------------------------------------- while it writes
+
+    def set_writing(self, path: Path) -> None:
+        """Nothing can be chosen but to cancel."""
+        self.size_note.setText(tr("Writing {name}…").format(name=path.name))
+        self.close_button.setText(tr("Cancel"))
+        for box in self._choices:
+            box.setEnabled(False)
+
+    def set_idle(self) -> None:
+        """It was not written: something else can be chosen."""
+        self.close_button.setText(tr("Close"))
+        for box in self._choices:
+            box.setEnabled(True)
+        self._show_size()
+
+    @property
+    def _choices(self) -> tuple[QWidget, ...]:
+        return self.format, self.part, self.legend, self.percent, self.copy, self.save
 
     # -------------------------------------------------------------------------- what was chosen
 

@@ -244,6 +244,8 @@ class MainWindow(QMainWindow):
         self.asking.close()
         self.relations.close()
         self.gradient_paths.close()
+        self.files.close()
+        self.web_page.close()
         self.completion.close()
         self.controller.close()
         self.graph.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from app.contract.records import Trace
 from app.gui.export_sheet import ExportSheet
 from app.gui.graph.export import ExportError
 from app.gui.graph.view import GraphView
+from app.gui.writing import Writer
 from app.session.language import tr
 
 if TYPE_CHECKING:
@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 
 
 class Outputs(QObject):
+    written = Signal(str)
+    """The path."""
     failed = Signal(str)
     """A file was not written; a sentence."""
 
     def __init__(self, window: QWidget, graph: GraphView) -> None:
         super().__init__(window)
         self._window, self._graph = window, graph
+        self._writer = Writer("export", self)
+        self._writer.written.connect(self.written)
+        self._writer.failed.connect(self.failed)
+
+    def close(self) -> None:
+        """End the thread that writes."""
+        self._writer.close()
 
     def save_trace(self, trace: Trace | None, name: str) -> None:
         """Ask where to, and write the document.  `name` is suggested, without a suffix."""
@@ -38,7 +47,9 @@ class Outputs(QObject):
         from app.session.document import dump  # a trace is there, so it is loaded
 
         kinds = tr("Traces (*.json)")
-        self._save(tr("Save the trace"), f"{name}.json", kinds, lambda _: dump(trace))
+        path = self._where(tr("Save the trace"), f"{name}.json", kinds)
+        if path is not None:
+            self._writer.write(path, lambda _: dump(trace))
 
     def export_graph(self, prepared: Prepared | None, name: str) -> None:
         """Ask what of the graph is to be written, and where to."""
@@ -57,6 +68,9 @@ class Outputs(QObject):
         trace, drawn = prepared.trace, prepared.graph
         sheet.saveWanted.connect(lambda: self._save_picture(sheet, trace, drawn, name))
         sheet.copyWanted.connect(lambda: self._copy(sheet, trace, drawn))
+        sheet.rejected.connect(self._writer.cancel)
+        self._writer.written.connect(sheet.accept)
+        self._writer.failed.connect(sheet.set_idle)
         sheet.open()
 
     def _save_picture(
@@ -64,15 +78,21 @@ class Outputs(QObject):
     ) -> None:
         suffix = sheet.suffix
         kinds = f"{suffix[1:].upper()} (*{suffix})"
-
-        def content(path: Path) -> bytes:
-            chosen = path.suffix.lower()
-            if chosen == ".dot":
-                return _dot(trace, drawn)
-            return sheet.picture.data(chosen, sheet.scale)
-
-        if self._save(tr("Export the graph"), f"{name}{suffix}", kinds, content):
-            sheet.accept()
+        path = self._where(tr("Export the graph"), f"{name}{suffix}", kinds)
+        if path is None:
+            return
+        chosen = path.suffix.lower()
+        try:
+            picture, scale = sheet.picture, sheet.scale
+        except ExportError as problem:
+            self.failed.emit(str(problem))
+            return
+        picture.prepare()
+        sheet.set_writing(path)
+        if chosen == ".dot":
+            self._writer.write(path, lambda _: _dot(trace, drawn))
+        else:
+            self._writer.write(path, lambda is_wanted: picture.data(chosen, scale, is_wanted))
 
     def _copy(self, sheet: ExportSheet, trace: Trace, drawn: nx.MultiDiGraph[str]) -> None:
         clipboard = QGuiApplication.clipboard()
@@ -84,27 +104,13 @@ class Outputs(QObject):
         except ExportError as problem:
             self.failed.emit(str(problem))
 
-    def _save(self, title: str, name: str, kinds: str, content: Callable[[Path], bytes]) -> bool:
-        """Ask where to, and write there; whether that was done."""
+    def _where(self, title: str, name: str, kinds: str) -> Path | None:
+        """Ask where to; a name without a suffix gets that of `name`."""
         chosen, _ = QFileDialog.getSaveFileName(self._window, title, name, kinds)
         if not chosen:
-            return False
+            return None
         path = Path(chosen)
-        if not path.suffix:
-            path = path.with_suffix(Path(name).suffix)
-        try:
-            path.write_bytes(content(path))
-        except ExportError as problem:
-            self.failed.emit(str(problem))
-        except OSError as error:
-            self.failed.emit(
-                tr("{path} was not saved: {strerror}.").format(
-                    path=path, strerror=error.strerror or error
-                )
-            )
-        else:
-            return True
-        return False
+        return path if path.suffix else path.with_suffix(Path(name).suffix)
 
 
 def _dot(trace: Trace, drawn: nx.MultiDiGraph[str]) -> bytes:

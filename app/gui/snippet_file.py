@@ -64,7 +64,11 @@ def read_bytes(path: Path) -> bytes:
 
 def write(path: Path, snippet: SnippetText) -> None:
     """All of it or, with a FileProblem, none: the file that was there stays as it was."""
-    data = snippet.text.replace("\n", snippet.newline).encode("utf-8")
+    write_bytes(path, snippet.text.replace("\n", snippet.newline).encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """All of it or, with a FileProblem, none: the file that was there stays as it was."""
     file = QSaveFile(str(path))
     written = (
         file.open(QIODevice.OpenModeFlag.WriteOnly)

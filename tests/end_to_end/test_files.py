@@ -167,6 +167,8 @@ def choose(box: QComboBox, data: object) -> None:
     [(".svg", b"<?xml"), (".pdf", b"%PDF"), (".png", b"\x89PNG"), (".dot", b"digraph")],
 )
 def test_the_graph_is_exported_in_every_format(
+    qtbot: QtBot,
+    window: MainWindow,
     export_sheet: ExportSheet,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -177,9 +179,10 @@ def test_the_graph_is_exported_in_every_format(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     choose(export_sheet.format, suffix)
     export_sheet.legend.setChecked(True)
-    QTest.mouseClick(export_sheet.save, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(export_sheet.accepted, timeout=TIMEOUT):
+        QTest.mouseClick(export_sheet.save, Qt.MouseButton.LeftButton)
     assert path.read_bytes().startswith(beginning)
-    assert not export_sheet.isVisible()
+    assert str(path) in window.status.currentMessage()
     if suffix == ".dot":
         subprocess.run(["dot", "-Tsvg", str(path)], check=True, stdout=subprocess.DEVNULL)
 
@@ -217,6 +220,7 @@ def test_the_graph_is_copied(export_sheet: ExportSheet) -> None:
 
 @SIZE_HINTS
 def test_a_picture_that_cannot_be_written_is_told(
+    qtbot: QtBot,
     window: MainWindow,
     export_sheet: ExportSheet,
     tmp_path: Path,
@@ -225,8 +229,10 @@ def test_a_picture_that_cannot_be_written_is_told(
     path = tmp_path / "missing" / "graph.svg"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     QTest.mouseClick(export_sheet.save, Qt.MouseButton.LeftButton)
-    assert "No such file" in window.banner.text
+    qtbot.waitUntil(lambda: "graph.svg was not saved" in window.banner.text, timeout=TIMEOUT)
+    assert "Save it in another folder." in window.banner.text
     assert export_sheet.isVisible()
+    assert export_sheet.save.isEnabled()
     export_sheet.reject()
 
 

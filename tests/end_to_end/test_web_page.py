@@ -42,7 +42,7 @@ def test_a_page_that_cannot_be_written_is_told(
     press_run()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/no/such/folder/p.html", ""))
     window.actions_.export_page.trigger()
-    qtbot.waitUntil(lambda: "No such file" in window.banner.text, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "p.html was not saved" in window.banner.text, timeout=TIMEOUT)
 
 
 def test_without_a_trace_there_is_no_page(window: MainWindow) -> None:

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QRectF, QSize, QSizeF
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QRegion
+from PySide6.QtCore import (
+    QBuffer,
+    QIODevice,
+    QMarginsF,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+)
+from PySide6.QtGui import (
+    QImage,
+    QPageLayout,
+    QPageSize,
+    QPaintDevice,
+    QPainter,
+    QPdfWriter,
+    QPicture,
+    QRegion,
+)
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from app.gui.graph.legend import Legend
-from app.gui.graph.paint import NOTHING_DIMMED, Filter, paint_scene
+from app.gui.graph.paint import NOTHING_DIMMED, Filter, always, paint_scene
 from app.gui.graph.scene import Scene
+from app.gui.snippet_file import FileProblem
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
 from app.session.language import tr, translatable
@@ -33,8 +54,8 @@ _LONGEST_PAGE: Final = 5000.0
 _TITLE: Final = translatable("What autograd recorded")
 
 
-class ExportError(Exception):
-    """The picture could not be written; the text says why and what to do."""
+class ExportError(FileProblem):
+    """There is nothing to make a picture of; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +77,7 @@ class Picture:
     def size(self) -> QSize:
         """In logical pixels."""
         area, left = self._area, self._legend_room
-        least = 0.0 if self._legend is None else self._legend.height() + 2 * MARGIN
+        least = 0.0 if self._legend is None else self._legend.size.height() + 2 * MARGIN
         return QSize(ceil(area.width() + left), ceil(max(area.height(), least)))
 
     def png_scale(self, wanted: float = PNG_SCALE) -> float:
@@ -65,47 +86,52 @@ class Picture:
         pixels = sqrt(_PNG_MOST_PIXELS / (width * height))
         return min(wanted, pixels, _PNG_LONGEST_SIDE / max(width, height))
 
-    def data(self, suffix: str, scale: float = PNG_SCALE) -> bytes:
+    def prepare(self) -> None:
+        """What only the window's thread may do; all else can then be done in any."""
+        _ = self._legend
+
+    def data(
+        self, suffix: str, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always
+    ) -> bytes:
         """The picture in the format of files that end in `suffix`; `scale` counts for PNG.
 
-        Raises ExportError for another suffix than `SUFFIXES`.
+        Raises ExportError for another suffix than `SUFFIXES`, and NotWantedError soon after
+        `is_wanted` says no.
         """
         if suffix == ".svg":
-            return self.svg()
+            return self.svg(is_wanted)
         if suffix == ".pdf":
-            return self.pdf()
+            return self.pdf(is_wanted)
         if suffix == ".png":
-            return self.png(scale)
+            return self.png(scale, is_wanted)
         text = tr("Files that end in “{suffix}” are none of {known}.")
         raise ExportError(text.format(suffix=suffix, known=", ".join(SUFFIXES)))
 
-    def image(self, scale: float = PNG_SCALE) -> QImage:
+    def image(self, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always) -> QImage:
         scale = self.png_scale(scale)
         image = QImage((QSizeF(self.size) * scale).toSize(), QImage.Format.Format_RGB32)
-        painter = QPainter(image)
-        painter.scale(scale, scale)
-        self._draw(painter)
-        painter.end()
+        with _painting(image) as painter:
+            painter.scale(scale, scale)
+            self._draw(painter, is_wanted)
         return image
 
-    def png(self, scale: float = PNG_SCALE) -> bytes:
+    def png(self, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always) -> bytes:
         buffer = _Memory()
-        self.image(scale).save(buffer, "PNG")  # type: ignore[call-overload]  # takes a str
+        self.image(scale, is_wanted).save(buffer, "PNG")  # type: ignore[call-overload]  # takes a str
         return buffer.content
 
-    def svg(self) -> bytes:
+    def svg(self, is_wanted: Callable[[], bool] = always) -> bytes:
         buffer, generator = _Memory(), QSvgGenerator()
         generator.setOutputDevice(buffer)
         generator.setTitle(tr(_TITLE))
         generator.setResolution(_PIXELS_PER_INCH)
         generator.setSize(self.size)
         generator.setViewBox(QRect(0, 0, self.size.width(), self.size.height()))
-        painter = QPainter(generator)
-        self._draw(painter)
-        painter.end()
+        with _painting(generator) as painter:
+            self._draw(painter, is_wanted)
         return buffer.content
 
-    def pdf(self) -> bytes:
+    def pdf(self, is_wanted: Callable[[], bool] = always) -> bytes:
         """One page of the picture's own size."""
         millimetres = QSizeF(self.size) / _PIXELS_PER_INCH * _MILLIMETRES_PER_INCH
         shrink = max(1.0, millimetres.width() / _LONGEST_PAGE, millimetres.height() / _LONGEST_PAGE)
@@ -115,10 +141,9 @@ class Picture:
         writer.setResolution(_PIXELS_PER_INCH)
         page = QPageSize(millimetres / shrink, QPageSize.Unit.Millimeter)
         writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
-        painter = QPainter(writer)
-        painter.scale(1 / shrink, 1 / shrink)
-        self._draw(painter)
-        painter.end()
+        with _painting(writer) as painter:
+            painter.scale(1 / shrink, 1 / shrink)
+            self._draw(painter, is_wanted)
         return buffer.content
 
     # ------------------------------------------------------------------------------- drawing
@@ -131,32 +156,44 @@ class Picture:
 
     @property
     def _legend_room(self) -> float:
-        return 0.0 if self._legend is None else self._legend.width() + MARGIN
+        return 0.0 if self._legend is None else self._legend.size.width() + MARGIN
 
     @cached_property
-    def _legend(self) -> Legend | None:
+    def _legend(self) -> _Legend | None:
         """The one that floats on the graph, in words and with nothing hidden."""
         if self.counts is None:
             return None
-        legend = Legend(self.theme, self._table)
+        table = QWidget()  # what the legend lies on: it is never shown
+        legend = Legend(self.theme, table)
         legend.set_counts(self.counts)
         legend.adjustSize()
-        return legend
+        drawn = QPicture()
+        with _painting(drawn) as painter:
+            legend.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        return _Legend(drawn, legend.size())
 
-    @cached_property
-    def _table(self) -> QWidget:
-        """What the legend lies on: it is never shown."""
-        return QWidget()
-
-    def _draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter, is_wanted: Callable[[], bool]) -> None:
         area, left = self._area, self._legend_room
         painter.fillRect(QRect(QPoint(0, 0), self.size), self.theme.colors.canvas)
         if self._legend is not None:
-            at = QPoint(round(MARGIN), round(MARGIN))
-            self._legend.render(painter, at, QRegion(), QWidget.RenderFlag.DrawChildren)
+            painter.drawPicture(QPointF(MARGIN, MARGIN), self._legend.drawn)
         painter.translate(left - area.left(), -area.top())
         painter.setClipRect(area)
-        paint_scene(painter, self.theme, self.scene, area, 1.0, self.filtered)
+        paint_scene(painter, self.theme, self.scene, area, 1.0, self.filtered, is_wanted)
+
+
+class _Legend(NamedTuple):
+    drawn: QPicture
+    size: QSize
+
+
+@contextmanager
+def _painting(device: QPaintDevice) -> Iterator[QPainter]:
+    painter = QPainter(device)
+    try:
+        yield painter
+    finally:
+        painter.end()
 
 
 class _Memory(QBuffer):

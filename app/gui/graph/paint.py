@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from app.gui.background import NotWantedError
 from app.gui.graph.canvas import Canvas
 from app.gui.graph.paint_edges import paint_edge, paint_label
 from app.gui.graph.paint_frames import paint_frame, paint_frame_header
@@ -66,6 +67,21 @@ class Filter:
 
 
 NOTHING_DIMMED = Filter()
+_OFTEN: Final = 128
+"""Things drawn between two looks at whether anybody still waits."""
+_Drawn = TypeVar("_Drawn")
+
+
+def always() -> bool:
+    """For a picture that nobody takes back."""
+    return True
+
+
+def _while_wanted(things: Iterable[_Drawn], is_wanted: Callable[[], bool]) -> Iterator[_Drawn]:
+    for number, thing in enumerate(things):
+        if number % _OFTEN == 0 and not is_wanted():
+            raise NotWantedError
+        yield thing
 
 
 def paint_scene(
@@ -75,8 +91,12 @@ def paint_scene(
     area: QRectF,
     zoom: float,
     filtered: Filter = NOTHING_DIMMED,
+    is_wanted: Callable[[], bool] = always,
 ) -> None:
-    """Draw what touches `area` (scene coordinates).  The painter is already scaled by `zoom`."""
+    """Draw what touches `area` (scene coordinates).  The painter is already scaled by `zoom`.
+
+    Raises NotWantedError soon after `is_wanted` says no.
+    """
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     canvas = Canvas(painter, theme, zoom)
     margin = 3 * g.RING_OFFSET
@@ -87,16 +107,17 @@ def paint_scene(
             paint_frame(canvas, frame)
     edges = [filtered.edge(edge) for edge in scene.edges_in(area)]
     # Gradient edges last: where two lines cross, the one that carries more is whole.
-    for edge in sorted(edges, key=lambda edge: edge.item.kind == "gradient"):
+    ordered = sorted(edges, key=lambda edge: edge.item.kind == "gradient")
+    for edge in _while_wanted(ordered, is_wanted):
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
             paint_edge(canvas, edge)
     for frame in frames:
         with canvas.dimmed(filtered.dims_frame(frame)):
             paint_frame_header(canvas, filtered.frame(frame))
     nodes = scene.nodes_in(area)
-    for node in nodes:
+    for node in _while_wanted(nodes, is_wanted):
         paint_filtered(canvas, node, filtered)
-    for edge in edges:
+    for edge in _while_wanted(edges, is_wanted):
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
             paint_label(canvas, edge)
     if filtered.hits:

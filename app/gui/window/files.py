@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.gui.outputs import Outputs
 
 _TITLE = "Tapescope"
+_TOLD_MS = 8000
 
 
 class Files(QObject):
@@ -42,7 +43,17 @@ class Files(QObject):
         window = self._window
         outputs = Outputs(window, window.graph)
         outputs.failed.connect(lambda text: window.banner.show_message(text))
+        outputs.written.connect(self._tell)
         return outputs
+
+    def close(self) -> None:
+        """End what still writes."""
+        if "_outputs" in self.__dict__:
+            self._outputs.close()
+
+    def _tell(self, path: str) -> None:
+        said = tr("{path} is written.").format(path=path)
+        self._window.status.showMessage(said, _TOLD_MS)
 
     def show_name(self) -> None:
         window, name, modified = self._window, self._documents.name, self._documents.is_modified

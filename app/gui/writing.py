@@ -1,0 +1,60 @@
+"""Files are written in a thread of their own: what is in them may take seconds to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.gui.background import IsWanted, Latest, NotWantedError
+from app.gui.snippet_file import FileProblem, write_bytes
+
+Content = Callable[[IsWanted], bytes]
+"""Makes what a file is to hold; soon raises `NotWantedError` once it is not wanted any more."""
+
+
+class Writer(QObject):
+    written = Signal(str)
+    """The path."""
+    failed = Signal(str)
+    """A sentence: nothing was written, and what was there is still there."""
+
+    def __init__(self, name: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._thread = Latest(name, self)
+        self._thread.answered.connect(self._tell)
+
+    def write(self, path: Path, content: Content) -> None:
+        """`written` or `failed` follows, unless it is cancelled.
+
+        `content` may raise `FileProblem`, whose text is then told.
+        """
+
+        def work(is_wanted: IsWanted) -> tuple[Path, str]:
+            try:
+                data = content(is_wanted)
+                if is_wanted():
+                    write_bytes(path, data)
+            except NotWantedError:
+                pass  # nobody is told
+            except FileProblem as problem:
+                return path, str(problem)
+            return path, ""
+
+        self._thread.ask(work)
+
+    def cancel(self) -> None:
+        """Nothing will be written that is not yet."""
+        self._thread.forget()
+
+    def close(self) -> None:
+        """End the thread.  Waits until it has noticed."""
+        self._thread.close()
+
+    def _tell(self, _: int, answer: tuple[Path, str]) -> None:
+        path, problem = answer
+        if problem:
+            self.failed.emit(problem)
+        else:
+            self.written.emit(str(path))
