@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,4 +78,10 @@ def write_bytes(path: Path, data: bytes) -> None:
     )
     if not written:
         text = tr("{path} was not saved: {error}. Save it in another folder.")
-        raise FileProblem(text.format(path=path, error=file.errorString()))
+        error = tr("the disk is full") if _is_full(path, data) else file.errorString()
+        raise FileProblem(text.format(path=path, error=error))
+
+
+def _is_full(path: Path, data: bytes) -> bool:
+    """Qt says "Unknown error" then."""
+    return path.parent.is_dir() and shutil.disk_usage(path.parent).free < len(data)
