@@ -116,6 +116,14 @@ def test_without_an_output_there_is_a_summary(snippet: Path) -> None:
     assert "to stdout" not in done.stdout
 
 
+def test_findings_are_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.py"
+    path.write_text("import torch\ny = torch.ones(2, requires_grad=True) * 2\ny.backward()\n")
+    assert main(["trace", str(path)]) == 1
+    said = capfd.readouterr().out
+    assert "Error on line 3: `backward()` was called on more than one number. `y` has 2" in said
+
+
 def test_standard_input_to_json_on_standard_output() -> None:
     done = tapescope("trace", "-", "-o", "-", "--seed", "5", "--max-ops", "1", stdin=SNIPPET)
     assert (done.returncode, done.stderr) == (0, "to stdout\n")

@@ -10,7 +10,15 @@ from pathlib import Path
 
 from app.command_line.arguments import PICTURES, UsageError
 from app.contract.records import Trace
-from app.session.language import tr
+from app.session.language import tr, translatable
+
+_SEVERITIES = {
+    "error": translatable("Error"),
+    "warning": translatable("Warning"),
+    "info": translatable("Note"),
+}
+_FOUND = translatable("{severity}: {title}.")
+_FOUND_ON_LINE = translatable("{severity} on line {line}: {title}.")
 
 
 def write(trace: Trace, outputs: Sequence[str]) -> None:
@@ -79,7 +87,8 @@ def _draw(trace: Trace, pictures: Sequence[str]) -> None:
 
 
 def summary(trace: Trace) -> list[str]:
-    """How the run ended, what was recorded, the gradients with their reasons; a line each."""
+    """How the run ended, what was recorded and found, the gradients with their reasons; a line
+    each."""
     from app.session.counts import status_counts
     from app.session.in_words import in_words
 
@@ -88,7 +97,7 @@ def summary(trace: Trace) -> list[str]:
     if counts:
         operations = tr("Operations: {counts}.").format(counts=", ".join(counts))
     words = [] if trace.error else [sentence.text for sentence in in_words(trace)]
-    return [_ending(trace), operations, *words, *_gradients(trace)]
+    return [_ending(trace), operations, *words, *_findings(trace), *_gradients(trace)]
 
 
 def _ending(trace: Trace) -> str:
@@ -101,6 +110,17 @@ def _ending(trace: Trace) -> str:
         kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
     hint = "" if error.hint is None else f" {error.hint}"
     return f"{kind}: {error.message}{hint}"
+
+
+def _findings(trace: Trace) -> list[str]:
+    found = []
+    for finding in trace.findings:
+        text = tr(_FOUND_ON_LINE if finding.line is not None else _FOUND)
+        severity = tr(_SEVERITIES[finding.severity])
+        said = text.format(severity=severity, line=finding.line, title=finding.title)
+        fix = "" if finding.fix is None else f" {finding.fix.description}"
+        found.append(f"{said} {finding.text}{fix}")
+    return found
 
 
 def _gradients(trace: Trace) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from app.contract.records import Finding, Trace
 from app.session.findings import (
@@ -66,4 +67,6 @@ def findings(trace: Trace) -> list[Finding]:
         return []
     case = Case(trace)
     found = [one for rule in RULES.values() for one in rule(case)]
+    if trace.run.mode != "as-written":  # what the text does is seen in a run of the text
+        found = [replace(one, fix=None) for one in found]
     return sorted(found, key=lambda one: (_SEVERITIES.index(one.severity), one.line or 0))

@@ -1,0 +1,105 @@
+"""Findings in the window: their list, their places, their fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+from tests.end_to_end.conftest import TIMEOUT
+
+LEFT = Qt.MouseButton.LeftButton
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+TEXT = dedent("""\
+    import torch
+
+    w = torch.ones(2, requires_grad=True)
+    v = torch.ones(2, requires_grad=True)
+    h = w * 2
+    c = h.detach()
+    (c * v).sum().backward()
+    print(h.grad)
+    """)
+
+
+@pytest.fixture
+def trace(window: MainWindow, press_run_and_see: Callable[[], Trace]) -> Trace:
+    window.load_text(TEXT)
+    return press_run_and_see()
+
+
+def cursor_line(window: MainWindow) -> int:
+    return window.editor.textCursor().blockNumber() + 1
+
+
+def test_the_gravest_comes_first_with_its_severity_in_words(
+    window: MainWindow, trace: Trace
+) -> None:
+    findings = window.snippet.findings
+    assert findings.isVisible()
+    assert [text.partition(":")[0] for text in findings.texts] == ["Warning", "Note"]
+    assert "w got no gradient" in findings.texts[0]
+    assert window.status.findings_text == "2 findings"
+
+
+def test_what_is_found_is_not_said_in_words_as_well(window: MainWindow, trace: Trace) -> None:
+    assert not any("got no gradient" in text for text in window.snippet.words.texts)
+
+
+def test_nothing_found_takes_no_room(
+    window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text("import torch\nprint(torch.ones(2) * 2)\n")
+    press_run_and_see()
+    assert not window.snippet.findings.isVisible()
+    assert window.status.findings_text == ""
+    assert not window.actions_.next_finding.isEnabled()
+
+
+def test_a_click_leads_to_the_line_and_the_node(window: MainWindow, trace: Trace) -> None:
+    QTest.mouseClick(window.snippet.findings.list.row(0), LEFT)
+    assert cursor_line(window) == 6
+    detach = next(op for op in trace.operations if op.name == "detach")
+    assert window.graph.selected_nodes == {f"op:{detach.id}"}
+
+
+def test_f4_goes_from_one_to_the_next_and_around(window: MainWindow, trace: Trace) -> None:
+    QTest.keyClick(window.editor, Qt.Key.Key_F4)
+    assert cursor_line(window) == 6
+    QTest.keyClick(window.editor, Qt.Key.Key_F4)
+    assert cursor_line(window) == 8
+    QTest.keyClick(window.editor, Qt.Key.Key_F4)
+    assert cursor_line(window) == 6
+    QTest.keyClick(window.editor, Qt.Key.Key_F4, SHIFT)
+    assert cursor_line(window) == 8
+
+
+def test_the_underline_says_it_on_hover(window: MainWindow, trace: Trace) -> None:
+    (cut,) = (one for one in window.editor.sheet.underlines if one.severity == "warning")
+    assert (cut.line, cut.column, cut.end_column) == (6, 4, 14)
+    assert cut.text.startswith("detach cuts the gradient\nw got no gradient")
+
+
+def test_a_fix_is_applied_run_and_undone(qtbot: QtBot, window: MainWindow, trace: Trace) -> None:
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        QTest.mouseClick(window.snippet.findings.list.button(0), LEFT)
+    assert "c = h\n" in window.editor.toPlainText()
+    assert [text.partition(":")[0] for text in window.snippet.findings.texts] == ["Note"]
+    window.actions_.undo.trigger()
+    assert window.editor.toPlainText() == TEXT
+
+
+def test_a_fix_is_for_the_text_that_ran(window: MainWindow, trace: Trace) -> None:
+    button = window.snippet.findings.list.button(0)
+    assert button.isEnabled()
+    QTest.keyClicks(window.editor, "#")
+    assert not button.isEnabled()
+    assert "Run it" in button.toolTip()
+    QTest.keyClick(window.editor, Qt.Key.Key_Backspace)
+    assert button.isEnabled()
