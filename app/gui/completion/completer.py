@@ -20,6 +20,8 @@ _WARM_AFTER_MS = 2500
 """So long after the first key the process is started: who only looks does not need it."""
 _WORD = re.compile(r"[^\W\d]?\w*$")
 _AFTER_WORD = re.compile(r"\w*")
+_AFTER_NO_NAME = re.compile(r"(^|[^\w.])[0-9][\w.]*\.$|\.\.$")
+"""Dots of numbers and of relative imports: no name follows them as it does behind an object."""
 
 
 class Completer(QObject):
@@ -234,7 +236,9 @@ class Completer(QObject):
         if text not in (".", "(") or self._editor.is_quoted(cursor):
             return
         if text == ".":
-            self.complete()
+            before = cursor.block().text()[: column_of(cursor)]
+            if not _AFTER_NO_NAME.search(before):
+                self.complete()
         elif text == "(":
             self._call = cursor.blockNumber(), cursor.position()
             self._ask_signature()

@@ -38,6 +38,18 @@ def match(text: str, position: int) -> tuple[int, int] | None:
     return None
 
 
+def code_of(line: str) -> str:
+    """A line with every character of its strings and comments made a space.
+
+    >>> code_of("f('(', # )")
+    'f(   ,    '
+    """
+    code = list(line)
+    for first, last in _spans(line, 0, len(line)):
+        code[first:last] = " " * (last - first)
+    return "".join(code)
+
+
 def _partner(text: str, at: int) -> int | None:
     opens = text[at] in _PAIRS
     span = _span_around(text, at)

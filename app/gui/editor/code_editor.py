@@ -369,8 +369,12 @@ class CodeEditor(QPlainTextEdit):
         """Whether what stands before the cursor is part of a string or a comment."""
         return self.sheet.is_quoted(cursor.block(), column_of(cursor))
 
-    def toggle_comment(self) -> None:
-        keys.toggle_comment(self.textCursor())
+    def edit(self, work: Callable[[QTextCursor], None]) -> None:
+        """Let `work` change the text where the cursor is, and move the cursor."""
+        cursor = self.textCursor()
+        work(cursor)
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -9,11 +9,15 @@ import re
 
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
+from app.gui.editor.brackets import code_of
 from app.gui.editor.units import column_of
 
 INDENT = 4
-_OPENS_BLOCK = re.compile(r":\s*(#.*)?$")
+_OPENS_BLOCK = re.compile(r":\s*$")
+_OPENS_BRACKET = re.compile(r"[(\[{]\s*$")
+_CLOSES_BRACKET = re.compile(r"\s*[)\]}]")
 _ENDS_BLOCK = re.compile(r"\s*(return|pass|break|continue|raise)\b")
+_STEP = re.compile(rf" {{0,{INDENT - 1}}}\t| {{1,{INDENT}}}")
 _COMMENT = re.compile(r"(\s*)# ?")
 
 
@@ -22,51 +26,84 @@ def leading(text: str) -> str:
 
 
 def new_line(cursor: QTextCursor) -> None:
-    """A line break, indented as the line before it asks for."""
+    """A line break, indented as the line before it asks for.
+
+    Between a bracket and the one that closes it, the closing one gets a line of its own.
+    """
     cursor.beginEditBlock()
     cursor.removeSelectedText()
-    before = cursor.block().text()[: column_of(cursor)]
-    width = len(leading(before).expandtabs(INDENT))
-    if _OPENS_BLOCK.search(before):
-        width += INDENT
-    elif _ENDS_BLOCK.match(before):
-        width = max(0, width - INDENT)
-    cursor.insertText("\n" + " " * width)
+    text, column = cursor.block().text(), column_of(cursor)
+    before, after = text[:column], text[column:]
+    margin = inner = leading(before)
+    code = "" if is_in_text(cursor.block()) else code_of(text)[:column]
+    if _OPENS_BLOCK.search(code) or _OPENS_BRACKET.search(code):
+        inner = margin + _step(margin)
+    elif _ENDS_BLOCK.match(code):
+        inner = _shortened(margin)
+    cursor.insertText("\n" + inner)
+    if _OPENS_BRACKET.search(code) and _CLOSES_BRACKET.match(after):
+        position = cursor.position()
+        cursor.insertText("\n" + margin)
+        cursor.setPosition(position)
     cursor.endEditBlock()
 
 
+def is_in_text(block: QTextBlock) -> bool:
+    """Whether a line begins inside a string of three quotes, as far as that has been looked at."""
+    return block.previous().userState() > 0
+
+
 def indent(cursor: QTextCursor) -> None:
-    """The selected lines four columns to the right, or spaces to the next stop of four."""
+    """The selected lines a step to the right, or spaces to the next stop of four columns."""
     if not cursor.hasSelection():
-        cursor.insertText(" " * (INDENT - cursor.positionInBlock() % INDENT))
+        before = cursor.block().text()[: column_of(cursor)]
+        in_tabs = "\t" in before and not before.strip()
+        cursor.insertText("\t" if in_tabs else " " * (INDENT - _width(before) % INDENT))
         return
     cursor.beginEditBlock()
     for block in selected_blocks(cursor):
         if block.text().strip():
-            QTextCursor(block).insertText(" " * INDENT)
+            QTextCursor(block).insertText(_step(leading(block.text())))
     cursor.endEditBlock()
 
 
 def dedent(cursor: QTextCursor) -> None:
-    """The selected lines, or the cursor's, up to four columns to the left."""
+    """The selected lines, or the cursor's, up to four columns or a tab to the left."""
     cursor.beginEditBlock()
     for block in selected_blocks(cursor):
-        spaces = len(block.text()) - len(block.text().lstrip(" "))
-        _remove(block, 0, min(INDENT, spaces))
+        if found := _STEP.match(block.text()):
+            _remove(block, 0, found.end())
     cursor.endEditBlock()
 
 
 def in_indentation(cursor: QTextCursor) -> bool:
-    """Whether only spaces, and at least one, stand before the cursor, and nothing is selected."""
+    """Whether only white space, and at least one, stands before the cursor; nothing is selected."""
     before = cursor.block().text()[: column_of(cursor)]
-    return bool(before) and not before.strip(" ") and not cursor.hasSelection()
+    return bool(before) and not before.strip() and not cursor.hasSelection()
 
 
 def delete_indentation(cursor: QTextCursor) -> None:
-    """Back to the previous stop of four columns."""
-    column = cursor.positionInBlock()
-    for _ in range((column - 1) % INDENT + 1):
-        cursor.deletePreviousChar()
+    """Back to the previous stop of four columns, or by one tab."""
+    before = cursor.block().text()[: column_of(cursor)]
+    _remove(cursor.block(), len(_shortened(before)), len(before) - len(_shortened(before)))
+
+
+def _width(text: str) -> int:
+    """In columns."""
+    return len(text.expandtabs(INDENT))
+
+
+def _step(margin: str) -> str:
+    """What indents a line further that is indented like this."""
+    return "\t" if margin.endswith("\t") else " " * INDENT
+
+
+def _shortened(margin: str) -> str:
+    """White space without its last step: back to the previous stop."""
+    if margin.endswith("\t"):
+        return margin[:-1]
+    spaces = len(margin) - len(margin.rstrip(" "))
+    return margin[: len(margin) - min(spaces, (_width(margin) - 1) % INDENT + 1)]
 
 
 def toggle_comment(cursor: QTextCursor) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QPlainTextEdit
 
+from app.gui.editor import whole_lines
+from app.gui.editor.keys import toggle_comment
 from app.gui.editor.units import column_of
 
 if TYPE_CHECKING:
@@ -36,7 +38,12 @@ class Places(QObject):
         ):  # fmt: skip
             do.connect(action, partial(self._edit, work))
         snippet = self._window.snippet
-        do.connect(do.comment, snippet.editor.toggle_comment)
+        for action, change in (
+            (do.comment, toggle_comment), (do.duplicate_lines, whole_lines.duplicate),
+            (do.lines_up, whole_lines.move_up), (do.lines_down, whole_lines.move_down),
+            (do.delete_lines, whole_lines.delete), (do.select_lines, whole_lines.select),
+        ):  # fmt: skip
+            do.connect(action, partial(snippet.editor.edit, change))
         do.connect(do.find_text, self._find)
         do.connect(do.replace, lambda: snippet.find_bar.open(replacing=True))
         do.connect(do.go_to_line, snippet.line_bar.open)

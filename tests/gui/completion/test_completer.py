@@ -76,6 +76,18 @@ def test_a_dot_shows_members_and_enter_takes_one(
     assert not completer.popup.isVisible()
 
 
+def test_the_dot_of_a_number_asks_for_nothing(
+    qtbot: QtBot, completer: Completer, editor: CodeEditor
+) -> None:
+    put(editor, "x = 1|")
+    QTest.keyClicks(editor, ".")
+    with qtbot.waitSignal(completer.process.answered, timeout=TIMEOUT):
+        completer.process.ask("signature", text="f(", line=1, column=2, path=None)
+    assert not completer.popup.isVisible()
+    QTest.keyClick(editor, Key.Key_Return)
+    assert now(editor) == "x = 1.\n|"
+
+
 def test_the_card_says_what_the_current_name_is(
     qtbot: QtBot, completer: Completer, editor: CodeEditor
 ) -> None:

@@ -4,8 +4,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.gui.editor import keys
 from app.gui.editor.code_editor import CodeEditor
-from tests.gui.editor.texts import now, put
+from tests.gui.editor.texts import FACE, now, put
 
 Key = Qt.Key
 
@@ -21,6 +22,16 @@ Key = Qt.Key
         ("        pass|", "        pass\n    |"),
         ("x = {1: 2}|", "x = {1: 2}\n|"),
         ("    a|b|c", "    a\n    |c"),
+        ("\twith a:|", "\twith a:\n\t\t|"),
+        ("\t\treturn|", "\t\treturn\n\t|"),
+        ("x = 1  # note:|", "x = 1  # note:\n|"),
+        ("# note:|", "# note:\n|"),
+        ("x = 'a:|", "x = 'a:\n|"),
+        ("x = f(|", "x = f(\n    |"),
+        ("    x = [  # why|", "    x = [  # why\n        |"),
+        ("  x = {|}  # why", "  x = {\n      |\n  }  # why"),
+        ("x = '(|'", "x = '(\n|'"),
+        ("return f(|)", "return f(\n    |\n)"),
         ("  |  x", "  \n  |  x"),
     ],
 )
@@ -37,6 +48,10 @@ def test_return_indents(editor: CodeEditor, before: str, after: str) -> None:
         ("ab|c", "ab  |c"),
         ("|a\n\nb|", "    a\n\n    b|"),
         ("|a\n|b", "    a\n|b"),
+        (f"{FACE}|c", f"{FACE}   |c"),
+        ("\t|x", "\t\t|x"),
+        ("a\t|x", "a\t    |x"),
+        ("|\ta\nb|", "\t\ta\n    b|"),
     ],
 )
 def test_tab_indents(editor: CodeEditor, before: str, after: str) -> None:
@@ -47,7 +62,13 @@ def test_tab_indents(editor: CodeEditor, before: str, after: str) -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("      x|", "  x|"), ("  |x", "|x"), ("|    a\n  b\nc|", "a\nb\nc|")],
+    [
+        ("      x|", "  x|"),
+        ("  |x", "|x"),
+        ("|    a\n  b\nc|", "a\nb\nc|"),
+        ("\t\tx|", "\tx|"),
+        ("\t  x|", "  x|"),
+    ],
 )
 def test_shift_tab_dedents(editor: CodeEditor, before: str, after: str) -> None:
     put(editor, before)
@@ -57,7 +78,15 @@ def test_shift_tab_dedents(editor: CodeEditor, before: str, after: str) -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("        |x", "    |x"), ("      |x", "    |x"), ("x  |", "x |"), ("a\n|b", "a|b")],
+    [
+        ("        |x", "    |x"),
+        ("      |x", "    |x"),
+        ("x  |", "x |"),
+        ("a\n|b", "a|b"),
+        ("\t\t|x", "\t|x"),
+        ("\t     |x", "\t    |x"),
+        (" \t |x", " \t|x"),
+    ],
 )
 def test_backspace_takes_indentation_in_steps(editor: CodeEditor, before: str, after: str) -> None:
     put(editor, before)
@@ -85,7 +114,7 @@ def test_home_goes_to_the_code_and_then_to_the_margin(editor: CodeEditor) -> Non
 )
 def test_comments_come_and_go(editor: CodeEditor, before: str, after: str) -> None:
     put(editor, before)
-    editor.toggle_comment()
+    editor.edit(keys.toggle_comment)
     assert editor.toPlainText() == after
 
 

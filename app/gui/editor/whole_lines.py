@@ -1,0 +1,93 @@
+"""Whole lines moved, copied, taken away and selected: those of the cursor, or of its selection.
+
+Every function is one step of undo, and leaves the cursor in the lines that it was about.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QTextBlock, QTextCursor
+
+from app.gui.editor.keys import selected_blocks
+
+_KEEP = QTextCursor.MoveMode.KeepAnchor
+
+
+def move_up(cursor: QTextCursor) -> None:
+    """Past the line above."""
+    blocks = selected_blocks(cursor)
+    above = blocks[0].previous()
+    if above.isValid():
+        text, length = above.text(), above.length()
+        edit = QTextCursor(cursor.document())
+        edit.beginEditBlock()
+        places = cursor.anchor(), cursor.position()
+        edit.setPosition(_end(blocks[-1]))
+        edit.insertText(f"\n{text}")
+        _remove(edit, above.position(), above.position() + length)
+        edit.endEditBlock()
+        _select(cursor, *(place - length for place in places))
+
+
+def move_down(cursor: QTextCursor) -> None:
+    """Past the line below."""
+    blocks = selected_blocks(cursor)
+    below = blocks[-1].next()
+    if below.isValid():
+        text, length = below.text(), below.length()
+        edit = QTextCursor(cursor.document())
+        edit.beginEditBlock()
+        places = cursor.anchor(), cursor.position()
+        start, end = blocks[0].position(), _end(blocks[-1])
+        _remove(edit, end, end + length)
+        edit.setPosition(start)
+        edit.insertText(f"{text}\n")
+        edit.endEditBlock()
+        _select(cursor, *(place + length for place in places))
+
+
+def duplicate(cursor: QTextCursor) -> None:
+    """Below themselves; the cursor goes to the copy."""
+    blocks = selected_blocks(cursor)
+    start, end = blocks[0].position(), _end(blocks[-1])
+    places = cursor.anchor(), cursor.position()
+    text = "\n".join(block.text() for block in blocks)
+    edit = QTextCursor(cursor.document())
+    edit.setPosition(end)
+    edit.insertText(f"\n{text}")
+    _select(cursor, *(place + end + 1 - start for place in places))
+
+
+def delete(cursor: QTextCursor) -> None:
+    """With a line break; the cursor stands in what follows, as far to the right."""
+    blocks = selected_blocks(cursor)
+    column = cursor.position() - cursor.block().position()
+    start, end = blocks[0].position(), _end(blocks[-1])
+    if blocks[-1].next().isValid():
+        _remove(cursor, start, end + 1)
+    else:
+        _remove(cursor, max(0, start - 1), end)
+    block = cursor.block()
+    cursor.setPosition(min(block.position() + column, _end(block)))
+
+
+def select(cursor: QTextCursor) -> None:
+    """To the start of the next line; once more takes that one in."""
+    first = cursor.document().findBlock(cursor.selectionStart())
+    last = cursor.document().findBlock(cursor.selectionEnd())
+    following = last.next()
+    end = following.position() if following.isValid() else _end(last)
+    _select(cursor, first.position(), end)
+
+
+def _end(block: QTextBlock) -> int:
+    return block.position() + block.length() - 1
+
+
+def _remove(cursor: QTextCursor, start: int, end: int) -> None:
+    _select(cursor, start, end)
+    cursor.removeSelectedText()
+
+
+def _select(cursor: QTextCursor, anchor: int, position: int) -> None:
+    cursor.setPosition(anchor)
+    cursor.setPosition(position, _KEEP)
