@@ -101,4 +101,19 @@ def test_a_line_that_is_changed_is_no_longer_said_not_to_have_run(
     window.editor.go_to(8, 4)
     QTest.keyClicks(window.editor, "x")
     assert window.editor.mark(8) is None
-    assert window.editor.sheet.not_run == [(4, 5)]
+    kept = window.editor.mark(5)
+    assert kept is not None
+    assert kept.is_not_run
+
+
+def test_what_is_scrolled_into_view_recedes_too(
+    qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    editor = window.editor
+    tertiary = Theme("light").colors.text_tertiary.rgb()
+    window.set_theme(Theme("light"))
+    window.load_text(f"if 0:\n    x = 1{200 * chr(10)}    x = [1]\ny = 2")
+    press_run()
+    editor.verticalScrollBar().setValue(editor.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: tertiary in colors(editor, 202))
+    assert tertiary not in colors(editor, 203)

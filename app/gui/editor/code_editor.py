@@ -82,6 +82,7 @@ class CodeEditor(QPlainTextEdit):
         self.blockCountChanged.connect(self._lay_out_gutter)
         self.updateRequest.connect(self._on_update)
         self.cursorPositionChanged.connect(self._refresh)
+        self.verticalScrollBar().valueChanged.connect(self._quiet_again)
         self._pixels = FONT_BASE
         self._put_on(self.sheet)
         self.set_font_size(FONT_BASE)
@@ -303,7 +304,7 @@ class CodeEditor(QPlainTextEdit):
         self.sheet.load_colours()
 
     def _show_extras(self) -> None:
-        extras = [self._quiet(first, last) for first, last in self.sheet.not_run]
+        extras = list(self._quiet())
         text = self.sheet.text
         found = brackets.match(text, characters(text, self.textCursor().position()))
         for place in found or ():
@@ -317,14 +318,21 @@ class CodeEditor(QPlainTextEdit):
             extras.append(self._stretch(start, end, look))
         self.setExtraSelections(extras)
 
-    def _quiet(self, first: int, last: int) -> QTextEdit.ExtraSelection:
-        """Lines that did not run recede behind those that did."""
+    def _quiet(self) -> Iterator[QTextEdit.ExtraSelection]:
+        """Lines that did not run recede behind those that did; only those in view are looked at."""
         look = QTextCharFormat()
         look.setForeground(self.theme.colors.text_tertiary)
-        start, end = self.sheet.block(first), self.sheet.block(last)
-        # While an edit takes lines away the cursor moves before the sheet hears of it.
-        after = end.position() + max(0, end.length() - 1)
-        return self._stretch(start.position(), after, look)
+        block = self.firstVisibleBlock()
+        for _ in range(self.viewport().height() // self.sheet.layout.line_height + 2):
+            mark = self.mark(block.blockNumber() + 1) if block.isValid() else None
+            if mark is not None and mark.is_not_run:
+                yield self._stretch(block.position(), block.position() + block.length() - 1, look)
+            block = block.next()
+
+    def _quiet_again(self) -> None:
+        """Other lines are in view."""
+        if self.sheet.has_glyph("not_run"):
+            self._show_extras()
 
     def _stretch(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
         extra = QTextEdit.ExtraSelection()
@@ -421,6 +429,7 @@ class CodeEditor(QPlainTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_gutter()
+        self._quiet_again()
 
     # ------------------------------------------------------------------------------ following
 

@@ -47,12 +47,9 @@ class Sheet(QObject):
         """Of the text that ran."""
         self.selected_lines: frozenset[int] = frozenset()
         self._marks: Mapping[int, Mark] = {}
-        self._marked_not_run: set[int] = set()
-        """Lines (0-based) of the text that ran; asked at each key, of every line."""
+        self._glyphs: set[Glyph | None] = set()
         self._marked_text: list[str] = [""]
         self._kept: dict[int, int] = {0: 0}
-        self.not_run: list[tuple[int, int]] = []
-        """First and last lines, as the text stands now, of what did not run."""
         self.document.contentsChanged.connect(self._on_contents)
         self.document.setModified(False)
 
@@ -121,7 +118,7 @@ class Sheet(QObject):
     def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
         """What a run of `text` made of its lines."""
         self._marks = marks
-        self._marked_not_run = {line - 1 for line, mark in marks.items() if mark.is_not_run}
+        self._glyphs = {mark.glyph for mark in marks.values()}
         self._marked_text = text.split("\n")
         self._carry_over()
 
@@ -131,7 +128,7 @@ class Sheet(QObject):
 
     def has_glyph(self, glyph: Glyph) -> bool:
         """Whether a line bears this glyph."""
-        return any(mark.glyph == glyph for mark in self._marks.values())
+        return glyph in self._glyphs
 
     def mark(self, number: int) -> Mark | None:
         """The mark of a line as it stands now; None where the line was changed since the run."""
@@ -158,14 +155,3 @@ class Sheet(QObject):
         lines = self.text.split("\n")
         self._kept = carry_over(self._marked_text, lines)
         self.is_stale = lines != self._marked_text
-        self.not_run = self._find_not_run()
-
-    def _find_not_run(self) -> list[tuple[int, int]]:
-        found: list[tuple[int, int]] = []
-        quiet = self._marked_not_run
-        for number in sorted(new + 1 for new, old in self._kept.items() if old in quiet):
-            if found and found[-1][1] == number - 1:
-                found[-1] = (found[-1][0], number)
-            else:
-                found.append((number, number))
-        return found

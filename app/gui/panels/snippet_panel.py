@@ -185,9 +185,10 @@ class SnippetPanel(QWidget):
         marks = sheet.has_marks
         stale = marks and sheet.is_stale
         leaf = marks and not stale and sheet.has_glyph("leaf")
+        not_run = marks and not stale and sheet.has_glyph("not_run")
         self._leaf.setVisible(leaf)
         for part in (self._not_run, self._not_run_words):
-            part.setVisible(bool(sheet.not_run) and not stale)
+            part.setVisible(not_run)
         words = tr("creates a leaf") if leaf else ""
         self._state.setText(tr("edited since the run") if stale else words)
 
