@@ -33,15 +33,17 @@ def active_modes() -> list[TorchFunctionMode]:
     return [torch._C._get_function_stack_at(index) for index in range(depth)]
 
 
-def _subclasses_disabled() -> bool:
-    return not torch._C._is_torch_function_enabled()
+def _modes_disabled() -> bool:
+    if not torch._C._len_torch_function_stack():
+        return False
+    return not bool(vars(torch._C)["_is_torch_function_mode_enabled"]())
 
 
 functions_hidden: Callable[[], bool] = getattr(
-    torch._C, "_is_torch_function_all_disabled", _subclasses_disabled
+    torch._C, "_is_torch_function_all_disabled", _modes_disabled
 )
-"""Whether no function mode sees what is called (`DisableTorchFunction`); before torch 2.6, whether
-subclasses do not."""
+"""Whether no function mode sees what is called (`DisableTorchFunction`); before torch 2.6 this can
+only be told where there is a mode."""
 
 is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 """Whether the tensor stands for a batch or a dual number of `torch.func`."""

@@ -14,6 +14,7 @@ from torch.autograd.function import BackwardCFunction, Function
 from torch.optim import optimizer
 
 from app.tracer.patches import Patches
+from app.tracer.private import functions_hidden
 from tests.tracer.support import record
 
 BACKWARD = """
@@ -52,7 +53,7 @@ def _state() -> dict[str, Any]:
     state["hooks before"] = len(vars(optimizer)["_global_optimizer_pre_hooks"])
     state["hooks after"] = len(vars(optimizer)["_global_optimizer_post_hooks"])
     state["grad"] = torch.is_grad_enabled()
-    state["functions"] = torch._C._is_torch_function_all_disabled()
+    state["functions"] = functions_hidden()
     return state
 
 

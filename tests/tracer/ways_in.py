@@ -904,8 +904,9 @@ WAYS: dict[str, str] = {
         """,
     "flex and higher-order": """
         from torch._higher_order_ops import cond
+        from torch.utils.checkpoint import checkpoint
         x = torch.randn(3, requires_grad=True)
-        y = torch.utils.checkpoint.checkpoint(lambda t: t.sin(), x, use_reentrant=False)
+        y = checkpoint(lambda t: t.sin(), x, use_reentrant=False)
         z = torch.cartesian_prod(x, x).sum() + torch.block_diag(x, x).sum()
         z = z + torch.cdist(x[None], x[None]).sum()
         a, b = torch.meshgrid(x, x, indexing="ij")

@@ -18,6 +18,9 @@ _QUESTIONS = ("has_torch_function", "has_torch_function_unary", "has_torch_funct
 _ASK_BY_ATTRIBUTE = ("torch.nn.init",)
 """Modules that ask as `torch.overrides.has_torch_function(...)`."""
 
+_MORE_THAN_ASKED = ("_unique_impl", "_unique_consecutive_impl")
+"""Functions that ask for another one (before torch 2.10) and return more than it does."""
+
 
 def _nobody(*_: Any) -> bool:
     return False
@@ -32,6 +35,8 @@ class _Globals(dict[str, Any]):
         super().__init__(dict.fromkeys(_QUESTIONS, _nobody))
         self.update(
             __name__=module_globals.get("__name__"),
+            __package__=module_globals.get("__package__"),
+            __spec__=module_globals.get("__spec__"),
             __file__=module_globals.get("__file__"),
             __builtins__=module_globals["__builtins__"],
             __warningregistry__=registry,
@@ -95,7 +100,7 @@ class Bodies:
         actual = function if getattr(function, "__code__", None) is code else None
         if actual is None:
             actual = asking.f_globals.get(code.co_name)
-            if getattr(actual, "__code__", None) is not code:
+            if getattr(actual, "__code__", None) is not code or code.co_name in _MORE_THAN_ASKED:
                 return None
         body = self._clone(cast(FunctionType, actual))
         self._bodies[key] = ((code, function), body)  # kept so that their ids stay their own
