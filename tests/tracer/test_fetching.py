@@ -13,7 +13,7 @@ from app.contract.messages import SummaryRow, ValueRow
 from app.tracer.stream import Stream
 from app.tracer.tensors import fetching as module
 from app.tracer.tensors.fetching import MOST, Fetching, Pending, figures_there, row_of_figures
-from app.tracer.tensors.pictures import on_grid
+from app.tracer.tensors.pictures import grid_of, on_grid
 from app.tracer.tensors.values import summarise
 
 TENSORS = {
@@ -44,7 +44,7 @@ def test_figures_that_are_worked_out_there_are_those_that_are_worked_out_here(
     tensor: torch.Tensor,
 ) -> None:
     told = summarise(tensor)
-    shown = on_grid(tensor)
+    shown = on_grid(tensor, grid_of(tensor))
     figures = figures_there(tensor, shown)
     there = row_of_figures(figures, tensor.numel(), sampled=False, columns=shown.shape[1])
     assert isinstance(told, SummaryRow)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import ctypes
 import math
+import struct
 from typing import Any, NamedTuple
 
 import torch
@@ -27,7 +28,7 @@ _INSIDE = 1 - 1e-6
 _FLOATS = (torch.float32, torch.float64)
 
 
-class _Grid(NamedTuple):
+class Grid(NamedTuple):
     """Evenly spaced elements as torch views them: `rows` times `columns` in all."""
 
     sizes: tuple[int, ...]
@@ -35,88 +36,187 @@ class _Grid(NamedTuple):
     rows: int
     columns: int
 
+    @property
+    def last(self) -> int:
+        """Where the last of them lies, from the first."""
+        return sum((n - 1) * s for n, s in zip(self.sizes, self.strides, strict=True))
 
-def on_grid(tensor: Tensor) -> Tensor:
-    """The elements of `tensor`, strided and not empty, that its picture shows, in two dimensions.
+    @property
+    def turned(self) -> Grid | None:
+        """That of the transpose, where both have one axis."""
+        if len(self.sizes) != 2:
+            return None
+        return Grid(self.sizes[::-1], self.strides[::-1], self.columns, self.rows)
+
+
+def grid_of(tensor: Tensor) -> Grid:
+    """The elements of `tensor`, strided and not empty, that its picture shows.
 
     Its axes are parted where that makes rows and columns most alike in number: the rows of a
-    convolution's weight are its outputs.
+    convolution's weight are its outputs.  More are shown along those that lie closer in memory, so
+    that all reshapes and transposes of a matrix show the same elements.
     """
     key = (tensor.shape, tensor.stride())
     grid = _grids.get(key)
     if grid is None:
-        grid = _grids[key] = _grid(list(tensor.shape), list(tensor.stride()))
+        grid = _grids[key] = _grid(list(zip(tensor.shape, tensor.stride(), strict=True)))
+    return grid
+
+
+_grids: dict[Any, Grid] = {}
+"""By shape and strides."""
+
+
+def on_grid(tensor: Tensor, grid: Grid) -> Tensor:
+    """Those elements, in two dimensions."""
     shown = tensor.as_strided(grid.sizes, grid.strides)
     return shown if len(grid.sizes) == 2 else shown.reshape(grid.rows, grid.columns)
 
 
-_grids: dict[Any, _Grid] = {}
-"""By shape and strides."""
+_Axes = list[tuple[int, int]]
+"""Sizes and strides."""
 
 
-def _grid(shape: list[int], strides: list[int]) -> _Grid:
-    if sum(size > 1 for size in shape) < 2:
-        return _folded(*max(zip(shape, strides, strict=True)))
+def _grid(axes: _Axes) -> Grid:
+    axes = [axis for axis in axes if axis[0] > 1] or axes[:1]
+    if len(axes) == 1:
+        return _folded(*axes[0])
 
     def unlike(split: int) -> float:
-        return abs(math.log(math.prod(shape[:split]) / math.prod(shape[split:])))
+        return abs(math.log(_number(axes[:split]) / _number(axes[split:])))
 
-    split = min(range(1, len(shape)), key=unlike)
-    above = _steps(shape[:split], _ROWS)
-    across = _steps(shape[split:], _ROWS * _COLUMNS // _seen(shape[:split], above))
-    columns = _seen(shape[split:], across)
-    if columns < _COLUMNS:
-        above = _steps(shape[:split], min(_MOST_ROWS, _ROWS * _COLUMNS // columns))
-    steps = above + across
-    sizes = tuple([-(-size // step) for size, step in zip(shape, steps, strict=True)])
-    apart = tuple([stride * step for stride, step in zip(strides, steps, strict=True)])
-    return _Grid(sizes, apart, _seen(shape[:split], above), columns)
+    split = min(range(1, len(axes)), key=unlike)
+    above, across = _merged(axes[:split]), _merged(axes[split:])
+    if min(stride for _, stride in above) < min(stride for _, stride in across):
+        across, above = _thinned(across, above)
+    else:
+        above, across = _thinned(above, across)
+    sizes, strides = zip(*above, *across, strict=True)
+    return Grid(sizes, strides, _number(above), _number(across))
 
 
-def _folded(size: int, stride: int) -> _Grid:
+def _folded(size: int, stride: int) -> Grid:
     """Of the one axis there is, read line by line."""
     step = -(-size // (_ROWS * _COLUMNS))
     seen = size // step
     columns = max(range(_COLUMNS // 2 + 1, _COLUMNS + 1), key=lambda c: (seen - seen % c, c))
     rows = seen // columns
-    return _Grid((rows, columns), (stride * step * columns, stride * step), rows, columns)
+    return Grid((rows, columns), (stride * step * columns, stride * step), rows, columns)
 
 
-def _steps(shape: list[int], most: int) -> list[int]:
-    """From one place to the next along each axis, so that at most `most` are seen in all."""
-    steps = [1] * len(shape)
-    while _seen(shape, steps) > most:
-        sizes = [-(-size // step) for size, step in zip(shape, steps, strict=True)]
-        longest = sizes.index(max(sizes))
-        others = math.prod(sizes) // sizes[longest]
-        steps[longest] = max(steps[longest] + 1, -(-shape[longest] // max(1, most // others)))
-    return steps
+def _merged(axes: _Axes) -> _Axes:
+    """The same places along fewer axes, where one goes on where the next one ends."""
+    merged = axes[:1]
+    for size, stride in axes[1:]:
+        before, step = merged[-1]
+        if step == size * stride:
+            merged[-1] = (before * size, stride)
+        else:
+            merged.append((size, stride))
+    return merged
 
 
-def _seen(shape: list[int], steps: list[int]) -> int:
-    return math.prod(-(-size // step) for size, step in zip(shape, steps, strict=True))
+def _thinned(outer: _Axes, inner: _Axes) -> tuple[_Axes, _Axes]:
+    """The axes with fewer places; `inner` are those that lie closer in memory."""
+    few = _evenly(outer, _ROWS)
+    many = _evenly(inner, _ROWS * _COLUMNS // _number(few))
+    if _number(many) < _COLUMNS:
+        few = _evenly(outer, min(_MOST_ROWS, _ROWS * _COLUMNS // _number(many)))
+    return few, many
+
+
+def _evenly(axes: _Axes, most: int) -> _Axes:
+    """The axes with at most `most` places in all."""
+    steps = [1] * len(axes)
+    while _number(places := _every(axes, steps)) > most:
+        longest = max(range(len(axes)), key=lambda axis: places[axis][0])
+        others = _number(places) // places[longest][0]
+        least = -(-axes[longest][0] // max(1, most // others))
+        steps[longest] = max(steps[longest] + 1, least)
+    return places
+
+
+def _every(axes: _Axes, steps: list[int]) -> _Axes:
+    return [(-(-n // step), s * step) for (n, s), step in zip(axes, steps, strict=True)]
+
+
+def _number(axes: _Axes) -> int:
+    return math.prod(size for size, _ in axes)
+
+
+def turned(picture: PictureRow) -> PictureRow:
+    """The picture of the transpose."""
+    levels, columns = binascii.a2b_base64(picture.levels), picture.columns
+    data = b"".join([levels[column::columns] for column in range(columns)])
+    text = binascii.b2a_base64(data, newline=False).decode()
+    return picture._replace(rows=columns, columns=picture.rows, levels=text)
 
 
 def picture_of(
-    shown: Tensor, low: float, high: float, looked_at: Tensor, sampled: bool
+    shown: Tensor, low: float, high: float, looked_at: Tensor | None, sampled: bool
 ) -> PictureRow | None:
     """The picture of what `on_grid` gave, real numbers in this process's memory.
 
-    `low` and `high` are the extremes of what was `looked_at`; where that is but a sample, `shown`
-    may hold others.  None where all are equal, or none is finite.
+    `low` and `high` are the extremes of what was `looked_at` (needed where they are not finite);
+    where that is but a sample, `shown` may hold others.  None where all are equal, or none finite.
     """
-    if shown.dtype not in _FLOATS:
-        shown = shown.to(torch.float64)
-    if sampled and math.isfinite(low) and math.isfinite(high):
-        low, high = _range((low, high), shown)
-    if math.isfinite(low) and math.isfinite(high):
-        return _row(shown, low, high, _places(shown, low, high, PICTURE_LEVELS))
-    low, high = _range((math.inf, -math.inf), *(v[torch.isfinite(v)] for v in (looked_at, shown)))
+    rows, columns = shown.shape
+    data = _quickly(shown, low, high)
+    if data is None:
+        if shown.dtype not in _FLOATS:
+            shown = shown.to(torch.float64)
+        if sampled and math.isfinite(low) and math.isfinite(high):
+            low, high = _range((low, high), shown)
+        if not (math.isfinite(low) and math.isfinite(high)):
+            low, high = _finite_range(shown, looked_at)
+        data = _carefully(shown, low, high)
+    if data is None:
+        return None
+    text = binascii.b2a_base64(data, newline=False).decode()
+    return PictureRow(rows, columns, low, high, text, None)
+
+
+def _quickly(shown: Tensor, low: float, high: float) -> bytes | None:
+    """The levels by a single call of torch; None where they come out wrong, or might.
+
+    From 2**15 on a float32 has eight bits behind the point, so that its second byte is a whole
+    number below 256, and those above are always the same.  Counted from `high` downwards, as torch
+    has a call that subtracts multiples from a number, and none that adds one to them.
+    """
+    span = high - low
+    if shown.dtype is not torch.float32 or not 1e-30 < span < 1e30:
+        return None
+    scale = (PICTURE_LEVELS - 0.05) / span
+    end = high * scale
+    if not -1000 < end < 1000:  # the rounding of small differences between large values shows
+        return None
+    counted = torch.rsub(shown, _WHOLE + end, alpha=scale)
+    count = counted.numel()
+    if not counted.is_contiguous():
+        counted = counted.contiguous()
+    data = ctypes.string_at(counted.data_ptr(), 4 * count)
+    if data[3::4] != _HIGHEST * count or data[2::4] != bytes(count):
+        return None
+    return data[1::4].translate(_UPWARDS)
+
+
+_WHOLE = 2.0**15 + 0.03
+_HIGHEST = struct.pack(">f", _WHOLE)[:1]
+_UPWARDS = bytes(max(0, PICTURE_LEVELS - 1 - level) for level in range(256))
+
+
+def _carefully(shown: Tensor, low: float, high: float) -> bytes | None:
+    """The levels of any floats; what is not finite has a value of its own.  None without any."""
     finite = torch.isfinite(shown)
     levels = _places(shown.where(finite, low), low, high, PICTURE_LEVELS)
-    if levels is not None:
-        levels.masked_fill_(~finite, PICTURE_NOT_FINITE)
-    return _row(shown, low, high, levels)
+    if levels is None:
+        return None
+    return bytes(levels.masked_fill_(~finite, PICTURE_NOT_FINITE).reshape(-1).tolist())
+
+
+def _finite_range(shown: Tensor, looked_at: Tensor | None) -> tuple[float, float]:
+    seen = [shown] if looked_at is None else [shown, looked_at]
+    return _range((math.inf, -math.inf), *(some[torch.isfinite(some)] for some in seen))
 
 
 def _range(so_far: tuple[float, float], *values: Tensor) -> tuple[float, float]:
@@ -127,16 +227,6 @@ def _range(so_far: tuple[float, float], *values: Tensor) -> tuple[float, float]:
             least, greatest = torch.aminmax(some)
             low, high = min(least.item(), low), max(greatest.item(), high)
     return low, high
-
-
-def _row(shown: Tensor, low: float, high: float, levels: Tensor | None) -> PictureRow | None:
-    if levels is None:
-        return None
-    levels = levels.contiguous()
-    rows, columns = shown.shape
-    memory = (ctypes.c_char * (rows * columns)).from_address(levels.data_ptr())
-    text = binascii.b2a_base64(memory, newline=False).decode()
-    return PictureRow(rows, columns, low, high, text, None)
 
 
 def _places(values: Tensor, low: float, high: float, places: int) -> Tensor | None:

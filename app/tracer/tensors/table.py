@@ -19,6 +19,7 @@ from app.tracer.private import is_functorch_wrapped, storage_id
 from app.tracer.stream import Stream, row_of
 from app.tracer.tensors.fetching import Pending, Told
 from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
+from app.tracer.tensors.remembered import remembered
 from app.tracer.tensors.values import counted, summarise
 
 
@@ -213,6 +214,7 @@ class TensorTable:
         tracked.outdated = not rebased and has_history and tensor._is_view()
         self.some_outdated |= tracked.outdated
         handle = storage_handle(tensor)
+        remembered.forget(handle)
         if handle != tracked.storage_key:
             self._leave_storage(tracked)
             self._join_storage(tracked, handle)

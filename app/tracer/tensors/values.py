@@ -19,16 +19,19 @@ from torch import Tensor, nn
 from app.contract.messages import SummaryRow
 from app.tracer.aside import aside
 from app.tracer.private import is_functorch_wrapped
+from app.tracer.stream import row_of
 from app.tracer.tensors.fetching import Pending, fetching, figures_there, row_of_figures
+from app.tracer.tensors.figures import statistics
 from app.tracer.tensors.kinds import dispatches, shape_of
-from app.tracer.tensors.pictures import count, on_grid, picture_of
+from app.tracer.tensors.pictures import Grid, count, grid_of, on_grid, picture_of, turned
+from app.tracer.tensors.remembered import remembered
 
 ALL_VALUES = 64
 EXACT = 65_536
-_RUNS, _RUN = 512, 8
-"""What a sample is made of: so many runs of so many neighbours."""
-_BLOCK = 32_768
-_TINY = 1e-30
+_RUN = 16
+"""Neighbours in each run that a sample is made of."""
+_ENOUGH = 4096
+"""Elements in the sample of a tensor that has gaps."""
 
 
 Summarised = SummaryRow | str | Pending
@@ -113,20 +116,54 @@ def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
             flat = flat.dequantize()
         if flat.is_complex():
             return _of_complex(flat, numel)
+        if numel <= ALL_VALUES:
+            return statistics(_as_floats(flat.reshape(-1)), numel, False)
         sampled = numel > EXACT and not exact
-        return _statistics(_floats(flat, numel, sampled), flat, numel, sampled)
+        in_order = _in_memory_order(flat, numel)
+        if in_order is not None:
+            return _remembered(flat, in_order, numel, sampled)
+        elements = _as_floats((_thinned(flat) if sampled else flat).reshape(-1))
+        row = statistics(elements, numel, sampled)
+        return _pictured(row, on_grid(flat, grid_of(flat)), elements)
 
 
-def _floats(flat: Tensor, numel: int, sampled: bool) -> Tensor:
-    """All elements in one dimension, or some; as floats."""
-    in_order = _in_memory_order(flat, numel)
-    if in_order is None:
-        flat = (_thinned(flat) if sampled else flat).reshape(-1)
+def _remembered(flat: Tensor, in_order: Tensor, numel: int, sampled: bool) -> SummaryRow:
+    """Of a tensor whose elements, taken `in_order`, may have been looked at before."""
+    grid = grid_of(flat)
+    known = remembered.known(in_order, sampled)
+    if known is not None:
+        if known.grid == grid:
+            return known.figures
+        if known.grid.turned == grid:
+            return _turned(known.figures)
+        if known.figures.nan == known.figures.inf == 0:
+            return _pictured(known.figures, on_grid(flat, grid))
+    if sampled:
+        elements, shown = _sample(in_order, grid, numel)
     else:
-        flat = _sample(in_order, numel) if sampled else in_order
-    if flat.dtype not in _STATISTICAL:
-        flat = flat.to(torch.float64 if flat.dtype in _INTEGRAL else torch.float32)
-    return flat
+        elements, shown = _as_floats(in_order), on_grid(flat, grid)
+    row = _pictured(statistics(elements, numel, sampled), shown, elements)
+    remembered.remember(in_order, row, grid)
+    return row
+
+
+def _pictured(row: SummaryRow, shown: Tensor, looked_at: Tensor | None = None) -> SummaryRow:
+    """The figures, of what was `looked_at`, with a picture of what is `shown`."""
+    least, greatest = row.min, row.max
+    picture = picture_of(shown, least, greatest, looked_at, row.sampled)
+    if row.sampled and picture is not None and not row.nan:  # the more that was seen
+        least, greatest = min(least, picture.low), max(greatest, picture.high)
+    return row_of(SummaryRow, (row.numel, None, least, greatest, *row[4:11], picture))
+
+
+def _turned(row: SummaryRow) -> SummaryRow:
+    return row if row.picture is None else row._replace(picture=turned(row.picture))
+
+
+def _as_floats(elements: Tensor) -> Tensor:
+    if elements.dtype in _STATISTICAL:
+        return elements
+    return elements.to(torch.float64 if elements.dtype in _INTEGRAL else torch.float32)
 
 
 def _later(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | Pending:
@@ -134,14 +171,13 @@ def _later(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | Pending:
     with aside():
         flat = tensor.detach()
         if numel <= ALL_VALUES:
-            return fetching.add(flat.clone(), _known)
+            return fetching.add(flat.clone(), _here)
         if flat.is_complex():
             return _of_complex(flat, numel)
         sampled = numel > EXACT and not exact
-        shown = on_grid(flat)
-        columns = shown.shape[1]
-        figures = figures_there(_floats(flat, numel, sampled), shown)
-        read = partial(row_of_figures, numel=numel, sampled=sampled, columns=columns)
+        grid = grid_of(flat)
+        figures = figures_there(_elements(flat, numel, sampled), on_grid(flat, grid))
+        read = partial(row_of_figures, numel=numel, sampled=sampled, columns=grid.columns)
         return fetching.add(figures, read)
 
 
@@ -151,14 +187,14 @@ def counted(summary: Summarised, tensor: Tensor) -> Summarised:
         return summary
     picture = summary.picture
     with aside():
-        flat = _floats(tensor.detach(), summary.numel, False)
+        elements = _elements(tensor.detach(), summary.numel, False)
         if summary.nan or summary.inf:
-            flat = flat[torch.isfinite(flat)]
-        counts = count(flat, picture.low, picture.high)
+            elements = elements[torch.isfinite(elements)]
+        counts = count(elements, picture.low, picture.high)
     return summary._replace(picture=picture._replace(counts=counts))
 
 
-def _known(tensor: Tensor) -> SummaryRow | str:
+def _here(tensor: Tensor) -> SummaryRow | str:
     """Of a tensor in this process's memory."""
     values = summarise(tensor)
     assert not isinstance(values, Pending)
@@ -178,89 +214,34 @@ def _in_memory_order(tensor: Tensor, numel: int) -> Tensor | None:
     return tensor.as_strided((numel,), (1,))
 
 
-def _sample(flat: Tensor, numel: int) -> Tensor:
-    """Evenly spaced runs of neighbours: what lies far apart costs a look at memory each."""
-    step = numel // _RUNS
-    return flat.as_strided((_RUNS, _RUN), (step, 1)).reshape(-1)
+def _sample(in_order: Tensor, grid: Grid, numel: int) -> tuple[Tensor, Tensor]:
+    """A run of neighbours from each element on the grid, as floats, and those on the grid.
+
+    What lies far apart costs a look at memory each, what lies beside it next to nothing.
+    """
+    run = min(_RUN, numel - grid.last)
+    strips = in_order.as_strided((*grid.sizes, run), (*grid.strides, 1))
+    elements = _as_floats(strips.reshape(-1))
+    return elements, elements.as_strided((grid.rows, grid.columns), (grid.columns * run, run))
+
+
+def _elements(tensor: Tensor, numel: int, sampled: bool) -> Tensor:
+    """All elements in one dimension, or some; as floats."""
+    in_order = _in_memory_order(tensor, numel)
+    if in_order is None:
+        return _as_floats((_thinned(tensor) if sampled else tensor).reshape(-1))
+    if sampled:
+        return _sample(in_order, grid_of(tensor), numel)[0]
+    return _as_floats(in_order)
 
 
 def _thinned(tensor: Tensor) -> Tensor:
     """An evenly spaced sample without copying the whole of a tensor that has gaps or repeats."""
-    while tensor.numel() > 2 * _RUNS * _RUN:
+    while tensor.numel() > 2 * _ENOUGH:
         longest = max(range(tensor.dim()), key=lambda d: tensor.shape[d])
-        step = min(tensor.shape[longest], max(2, tensor.numel() // (_RUNS * _RUN)))
+        step = min(tensor.shape[longest], max(2, tensor.numel() // _ENOUGH))
         tensor = tensor[tuple([slice(None)] * longest + [slice(None, None, step)])]
     return tensor
-
-
-def _statistics(flat: Tensor, tensor: Tensor, numel: int, sampled: bool) -> SummaryRow:
-    """The figures of floats in one dimension, block by block; they are of `tensor`.
-
-    A block stays in the processor's cache from one figure to the next, and is too small for torch
-    to wake its other threads.
-    """
-    minimum, maximum, total, squares = math.inf, -math.inf, 0.0, 0.0
-    nan = inf = zeros = 0
-    for block in flat.unsafe_split(_BLOCK) if flat.numel() > _BLOCK else (flat,):
-        low, high, added, squared = _of_block(block)
-        if math.isfinite(low) and math.isfinite(high):
-            minimum, maximum = min(minimum, low), max(maximum, high)
-            if low <= 0 <= high:
-                zeros += _zeros(block)
-        else:  # aminmax gives NaN where there is one
-            minimum, maximum = min(minimum, low), max(maximum, high)
-            nan += int(torch.isnan(block).sum())
-            inf += int(torch.isinf(block).sum())
-            zeros += block.numel() - int(torch.count_nonzero(block))
-        total += added
-        squares += squared
-    picture = None
-    if numel > ALL_VALUES:
-        picture = picture_of(on_grid(tensor), minimum, maximum, flat, sampled)
-        if sampled and picture is not None:  # the more that was seen
-            minimum, maximum = min(minimum, picture.low), max(maximum, picture.high)
-    if nan:
-        minimum = maximum = math.nan
-    count = flat.numel()
-    mean = total / count
-    deviation = _deviation(flat, count, mean, squares)
-    norm = math.sqrt(squares)
-    return SummaryRow(
-        numel, None, minimum, maximum, mean, deviation, norm, nan, inf, zeros, sampled, picture
-    )
-
-
-def _of_block(block: Tensor) -> tuple[float, float, float, float]:
-    """Least, greatest, sum, sum of squares."""
-    extremes = torch.aminmax(block)
-    low, high = extremes[0].item(), extremes[1].item()
-    squared = block.dot(block).item()
-    if not _TINY < squared < math.inf and (low or high):  # squares that a float32 cannot hold
-        norm = torch.linalg.vector_norm(block, dtype=torch.float64).item()
-        squared = norm * norm
-    return low, high, block.sum().item(), squared
-
-
-def _zeros(block: Tensor) -> int:
-    """How many of finite numbers are 0: the others' signs are 1 when squared.
-
-    Half the time of `count_nonzero`; the sum of that many ones is exact in float32 too.
-    """
-    signs = block.sign()
-    return block.numel() - int(signs.dot(signs).item())
-
-
-def _deviation(flat: Tensor, count: int, mean: float, squares: float) -> float:
-    """The unbiased standard deviation, from the sums at hand where they are exact enough.
-
-    torch's `std` goes through the values one by one, ten times slower than its sums.
-    """
-    if count < 2:
-        return math.nan
-    offset = count * mean * mean
-    if squares > 50 * (squares - offset):  # nearly constant: the difference would be all rounding
-        return torch.std(flat).item()
-    return math.sqrt(max(squares - offset, 0.0) / (count - 1))
 
 
 def _of_complex(flat: Tensor, numel: int) -> SummaryRow:

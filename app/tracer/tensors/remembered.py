@@ -1,0 +1,85 @@
+"""Figures that are known already, of the same elements in the same memory.
+
+A transpose or a reshape of all of a tensor holds what the tensor holds, and so does the gradient on
+its way back through them: half of the tensors of a Transformer are such.  Their figures are those
+that were worked out first, as long as nothing has written there.
+
+Writing moves torch's version counter, or is seen by the recorder, which then calls `forget`.
+Memory that somebody else may write to (NumPy, another process) is never remembered.
+
+Known limitations: what an extension in C++ writes past the version counter stays unnoticed.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from app.contract.messages import SummaryRow
+from app.tracer.private import storage_id
+from app.tracer.tensors.pictures import Grid
+
+_Elements = tuple[Any, int, Any]
+"""Where they begin, how many they are, their dtype."""
+
+
+class Known(NamedTuple):
+    """Figures with the picture of what is on `grid`."""
+
+    version: int
+    figures: SummaryRow
+    grid: Grid
+
+
+class _Memory(weakref.ref[Any]):
+    """A storage; torch keeps its object in Python for as long as it, so the key stays its own."""
+
+    __slots__ = ("key", "known")
+
+    key: int
+    known: dict[_Elements, Known]
+
+
+class Remembered:
+    """Figures by storage, for as long as that lives."""
+
+    def __init__(self) -> None:
+        self._memories: dict[int, _Memory] = {}
+        self._dies = self._gone
+
+    def known(self, flat: Tensor, sampled: bool) -> Known | None:
+        """What is known of `flat`, one dimension without gaps; figures of a sample if they do."""
+        memory = self._memories.get(storage_id(flat))
+        if memory is None or memory() is None or flat.is_inference() or flat.is_neg():
+            return None
+        known = memory.known.get((flat.storage_offset(), flat.numel(), flat.dtype))
+        if known is None or known.version != flat._version:
+            return None
+        return known if sampled or not known.figures.sampled else None
+
+    def remember(self, flat: Tensor, figures: SummaryRow, grid: Grid) -> None:
+        """`figures` are those of `flat`, which lies in this process's memory."""
+        storage = flat.untyped_storage()
+        if flat.is_inference() or flat.is_neg() or storage.is_shared() or not storage.resizable():
+            return
+        key = storage_id(flat)
+        memory = self._memories.get(key)
+        if memory is None or memory() is None:
+            memory = self._memories[key] = _Memory(storage, self._dies)
+            memory.key, memory.known = key, {}
+        place = (flat.storage_offset(), flat.numel(), flat.dtype)
+        memory.known[place] = Known(flat._version, figures, grid)
+
+    def forget(self, storage: int) -> None:
+        """Something was written to the storage that torch knows by this handle."""
+        self._memories.pop(storage, None)
+
+    def _gone(self, memory: _Memory) -> None:
+        if self._memories.get(memory.key) is memory:
+            del self._memories[memory.key]
+
+
+remembered = Remembered()
+"""Of this process, which traces one run."""
