@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 _MOST: Final = 200
@@ -38,6 +39,11 @@ class History(Generic[Place]):
             self._places[self._at] = place
 
     @property
+    def here(self) -> Place | None:
+        """The place where one is."""
+        return self._places[self._at] if self._places else None
+
+    @property
     def can_go_back(self) -> bool:
         return self._at > 0
 
@@ -52,6 +58,23 @@ class History(Generic[Place]):
     def forward(self) -> Place | None:
         """One place forward again; None where there is none."""
         return self._step(1) if self.can_go_forward else None
+
+    def carry(self, along: Callable[[Place], Place | None]) -> None:
+        """Every place as it is from now on; those that are no more (None) are forgotten.
+
+        >>> history = History[str]()
+        >>> for place in "abcd":
+        ...     history.visit(place)
+        >>> history.back()
+        'c'
+        >>> history.carry(lambda place: None if place == "c" else place.upper())
+        >>> history.back(), history.forward(), history.forward()
+        ('A', 'B', 'D')
+        """
+        carried = [along(place) for place in self._places]
+        here = sum(place is not None for place in carried[: self._at + 1]) - 1
+        self._places = [place for place in carried if place is not None]
+        self._at = max(here, 0) if self._places else -1
 
     def clear(self) -> None:
         self._places.clear()

@@ -186,6 +186,68 @@ def test_bookmarks_lead_back_from_anywhere(qtbot: QtBot, window: MainWindow, nod
     assert window.editor.selected_lines == {10}
 
 
+def press(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    """Runs another text in the same tab, and waits for its picture."""
+    window.editor.selectAll()
+    window.editor.insertPlainText(text)
+    with qtbot.waitSignal(window.graph.sceneChanged, timeout=TIMEOUT):
+        QTest.keyClick(window.editor, Qt.Key.Key_Return, CONTROL)
+
+
+def lines_selected(window: MainWindow) -> set[int | None]:
+    graph = window.graph
+    items = [graph.scene.nodes[key].item for key in graph.selected_nodes]
+    return {getattr(item, "line", None) for item in items}
+
+
+def test_bookmarks_and_the_way_back_outlast_an_edit(
+    qtbot: QtBot, window: MainWindow, node: Node
+) -> None:
+    click(window, node(10))
+    QTest.keyClick(window.graph, Qt.Key.Key_3, CONTROL | SHIFT)
+    for line in (12, 8):
+        QApplication.processEvents()  # another selection is a place once all have heard of it
+        click(window, node(line))
+    QApplication.processEvents()
+    press(qtbot, window, THREE_LAYERS.replace("x1 = lin0(x)", "x = x + 1\nx1 = lin0(x)"))
+    assert lines_selected(window) == {9}
+    QTest.keyClick(window.graph, Qt.Key.Key_Left, ALT)
+    assert lines_selected(window) == {13}
+    QApplication.processEvents()
+    QTest.keyClick(window.graph, Qt.Key.Key_Left, ALT)
+    assert lines_selected(window) == {11}
+    go, _ = window.actions_.bookmarks[3]
+    assert go.isEnabled()
+    go.trigger()
+    assert lines_selected(window) == {11}
+
+
+def test_a_bookmark_of_what_is_gone_is_grey_until_it_is_back(
+    qtbot: QtBot, window: MainWindow, node: Node
+) -> None:
+    click(window, node(12))
+    QTest.keyClick(window.graph, Qt.Key.Key_3, CONTROL | SHIFT)
+    QApplication.processEvents()
+    click(window, node(10))
+    QApplication.processEvents()
+    go, _ = window.actions_.bookmarks[3]
+    press(qtbot, window, THREE_LAYERS.split("loss =")[0])
+    assert not go.isEnabled()
+    assert go.text() == "&3  sum, line 12"
+    assert not window.actions_.back.isEnabled()
+    press(qtbot, window, THREE_LAYERS)
+    go.trigger()
+    assert lines_selected(window) == {12}
+
+
+def test_another_file_has_no_bookmarks(qtbot: QtBot, window: MainWindow, node: Node) -> None:
+    click(window, node(10))
+    QTest.keyClick(window.graph, Qt.Key.Key_3, CONTROL | SHIFT)
+    window.actions_.new.trigger()
+    assert not window.actions_.bookmarks[3][0].isEnabled()
+    assert not window.actions_.back.isEnabled()
+
+
 # ------------------------------------------------------------------------------------- pointing
 
 

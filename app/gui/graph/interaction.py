@@ -157,6 +157,8 @@ class Interaction(Stage):
             self.clear_selection()
         self.aim = "free"
         self.go_to(place.camera)
+        if keys:
+            self._reveal(keys)
 
     def zoom_to_selection(self) -> None:
         """As large as lets all that is selected be seen."""

@@ -69,6 +69,8 @@ class GraphView(Interaction):
         self.setAccessibleName(tr("Graph of operations"))
         self._again, self._held = False, ""
         self._counts: Mapping[StatusKey, int] = {}
+        self._last = self._scene
+        """The last picture that was one."""
         self._message = tr(EMPTY_TEXT)
         self._announce = False
         self.filled.connect(self._announce_picture)
@@ -140,7 +142,8 @@ class GraphView(Interaction):
 
     def _lay_out(self, graph: nx.MultiDiGraph[str]) -> None:
         room = self.room()
-        wish = replace(self._wish, width=room.width(), height=room.height(), before=self._scene)
+        before = self._scene if self._scene.nodes else self._last
+        wish = replace(self._wish, width=room.width(), height=room.height(), before=before)
         self._requested = self._layouter.request(graph, wish)
         self._waiting.start(graph.number_of_nodes())
 
@@ -202,6 +205,8 @@ class GraphView(Interaction):
         self._stop_waiting()
         self.repaint_scene(marks_hold=False)
         before, self._scene = self._scene, scene
+        if scene.nodes:
+            self._last = scene
         self._hide_card()
         selected = self._marks.nodes
         self._graph = self._laid_out

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.gui.graph.carrying import Way
 from app.gui.graph.interaction import Place
 from app.gui.history import History
 from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
+    from app.gui.prepared import Prepared
 
 _NOWHERE = translatable("Nowhere yet")
 
@@ -23,6 +25,13 @@ class Journeys(QObject):
         self._window, self._graph = window, window.graph
         self._history: History[Place] = History()
         self._bookmarks: dict[int, Place] = {}
+        self._gone: set[int] = set()
+        """The digits whose bookmarks lead nowhere in this run: a later one may have them again."""
+        self._tab = window.documents.current
+        self._scene = window.graph.scene
+        self._rows: dict[int, str] = {}
+        """The names of the rows of the gradient table, by tensor."""
+        self._is_new_run = False
         self._is_travelling = False
         self._arrival = QTimer(self, singleShot=True, interval=0)
         self._arrival.timeout.connect(self._arrive)
@@ -32,7 +41,8 @@ class Journeys(QObject):
         window.graph.backRequested.connect(do.back.trigger)
         window.graph.forwardRequested.connect(do.forward.trigger)
         window.graph.selectionChanged.connect(self._arrival.start)
-        window.display.changed.connect(lambda _: self._forget())
+        window.display.changed.connect(self._on_trace)
+        window.graph.sceneChanged.connect(self._on_scene)
         for digit, (go, put) in do.bookmarks.items():
             do.connect(go, partial(self._go_to_bookmark, digit))
             do.connect(put, partial(self._put_bookmark, digit))
@@ -40,12 +50,55 @@ class Journeys(QObject):
 
     # ------------------------------------------------------------------------- back and forward
 
+    def _on_trace(self, prepared: Prepared | None) -> None:
+        """Another run: its picture is still to come."""
+        tab = self._window.documents.current
+        if prepared is None or tab is not self._tab:
+            self._forget()
+        self._tab, self._is_new_run = tab, prepared is not None
+
     def _forget(self) -> None:
-        """Another run: places of the one before are none of this."""
+        """Another text: places of the one before are none of this."""
         self._history.clear()
         self._history.visit(self._graph.place)
         self._bookmarks.clear()
+        self._gone.clear()
+        self._scene, self._rows = self._graph.scene, {}
         self._enable()
+
+    def _on_scene(self) -> None:
+        """Another picture; of another run, the places of the one before are looked for in it."""
+        scene, prepared = self._graph.scene, self._window.display.prepared
+        if not scene.nodes or prepared is None:
+            return
+        if self._is_new_run:
+            self._is_new_run = False
+            gradients = prepared.trace.gradients
+            tensors, tree = {row.name: row.tensor for row in gradients}, prepared.drawing.tree
+            way = Way(self._scene, scene, self._rows, tensors, lambda key: bool(tree.members(key)))
+            self._history.carry(way.carried)
+            self._stay()
+            self._carry_bookmarks(way)
+            self._rows = {row.tensor: row.name for row in gradients}
+            self._enable()
+        self._scene = scene
+
+    def _stay(self) -> None:
+        """Where one is in the new picture is a place of its own, if it is another one."""
+        here, now = self._history.here, self._graph.place
+        if here is not None and (here.nodes, here.tensors) == (now.nodes, now.tensors):
+            self._history.replace(now)
+        else:
+            self._history.visit(now)
+
+    def _carry_bookmarks(self, way: Way) -> None:
+        for digit, place in self._bookmarks.items():
+            found = way.found_again(place) if digit in self._gone else way.carried(place)
+            if found is None:
+                self._gone.add(digit)
+            else:
+                self._gone.discard(digit)
+                self._bookmarks[digit] = found
 
     def _arrive(self) -> None:
         """Another selection, however often it changed on the way, is a place of its own."""
@@ -72,6 +125,7 @@ class Journeys(QObject):
     def _put_bookmark(self, digit: int) -> None:
         if self._window.display.prepared is not None:
             self._bookmarks[digit] = self._graph.place
+            self._gone.discard(digit)
             self._enable()
 
     def _go_to_bookmark(self, digit: int) -> None:
@@ -84,6 +138,6 @@ class Journeys(QObject):
         do.forward.setEnabled(self._history.can_go_forward)
         for digit, (go, _) in do.bookmarks.items():
             place = self._bookmarks.get(digit)
-            go.setEnabled(place is not None)
+            go.setEnabled(place is not None and digit not in self._gone)
             title = place.title.replace("&", "&&") if place is not None else tr(_NOWHERE)
             go.setText(f"&{digit}  {title}")
