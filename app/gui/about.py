@@ -63,7 +63,7 @@ class About(QDialog):
     def _build(self) -> None:
         picture = QLabel()
         picture.setPixmap(program_icon().pixmap(_ICON, _ICON))
-        name = QLabel(tr("Tapescope"))
+        name = QLabel("Tapescope")
         name.setProperty("sheetTitle", True)
         what = QLabel(tr(_WHAT), wordWrap=True)
         what.setFixedWidth(360)

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from app.contract.messages import Device
 from app.gui.actions import Actions
+from app.gui.elided_label import ElidedLabel
 from app.gui.switch import Switch
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
@@ -220,21 +221,6 @@ class SearchField(QLineEdit):
         return super().event(event)
 
 
-class ElidedLabel(QLabel):
-    """One centred line that gives way in its middle."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        room = self.width() - 8
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
-        painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, text)
-
-
 class LevelSwitch(QWidget):
     changed = Signal(str)
 
@@ -285,7 +271,7 @@ class Toolbar(QToolBar):
         self.live = Switch(theme, actions.live)
         self.search = SearchField(theme)
         self._run_settings = QToolButton()
-        self.file_name = ElidedLabel()
+        self.file_name = ElidedLabel(centred=True)
         self.file_name.setProperty("subtitle", True)
         self._content = QWidget()
         self._content.setFixedHeight(TOOLBAR_HEIGHT)

@@ -17,6 +17,7 @@ from app.session.look.glyphs import Glyph
 from app.session.look.measure import (
     NodeItem,
     compact_module,
+    cut_block,
     group_count,
     pill_rows,
     pill_value,
@@ -275,10 +276,11 @@ def _tensor(item: TensorItem, place: Box) -> Markup:
 
 
 def _cut(item: CutItem, place: Box) -> Markup:
-    words = FACES.plain.elided(item.text, place.width - g.CUT_BLOCK - 16)
+    width = round(cut_block(FACES))
+    words = FACES.plain.elided(item.text, place.width - width - 16)
     radius = g.NODE_RADIUS
     block = (
-        f"M{radius} 0H{g.CUT_BLOCK}V{g.CUT_HEIGHT}H{radius}A{radius} {radius} 0 0 1 0 "
+        f"M{radius} 0H{width}V{g.CUT_HEIGHT}H{radius}A{radius} {radius} 0 0 1 0 "
         f"{g.CUT_HEIGHT - radius}V{radius}A{radius} {radius} 0 0 1 {radius} 0Z"
     )
     return joined(
@@ -286,7 +288,7 @@ def _cut(item: CutItem, place: Box) -> Markup:
             box(0, 0, place.width, place.height, radius, "box cut"),
             element("path", d=block, class_="cut-block"),
             use("cut", "on", 7, 7, 14.0),
-            text(27, 18.5, tr("CUT"), "cut-word"),
-            text(g.CUT_BLOCK + 9, 18.5, words, "t-cut"),
+            text(g.CUT_WORD_X, 18.5, tr("CUT"), "cut-word"),
+            text(width + 9, 18.5, words, "t-cut"),
         ]
     )

@@ -105,7 +105,10 @@ class ZoomCard(Card):
             self._grid.addWidget(button, row, column, 1, columns)
             button.setFixedWidth(width)
         self._grid.setColumnStretch(3, 0 if narrow else 1)
-        self._fit.setText("" if narrow else " " + tr("Fit"))
+        words = f" {tr('Fit')}"
+        room = _IN_A_ROW[-1][-1] - _ICON - 12
+        fits = self._fit.fontMetrics().horizontalAdvance(words) <= room
+        self._fit.setText(words if fits and not narrow else "")
         rows = 2 if narrow else 1
         width = NARROW if narrow else WIDE if joined else self._grid.sizeHint().width()
         self.setFixedSize(width, rows * (m.BUTTON_HEIGHT - 2) + 2)

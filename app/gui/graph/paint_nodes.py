@@ -17,7 +17,7 @@ from app.gui.theme.status import pen
 from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 from app.session.look import geometry as g
-from app.session.look.measure import compact_module
+from app.session.look.measure import compact_module, cut_block
 from app.session.words import line_words
 
 if TYPE_CHECKING:
@@ -252,12 +252,13 @@ def _paint_cut(canvas: Canvas, rect: QRectF, item: CutItem) -> None:
     block = QPainterPath()
     block.addRoundedRect(rect, g.NODE_RADIUS, g.NODE_RADIUS)
     beyond = QPainterPath()
-    beyond.addRect(rect.adjusted(g.CUT_BLOCK, 0, 0, 0))
+    width = cut_block(text.FACES)
+    beyond.addRect(rect.adjusted(width, 0, 0, 0))
     canvas.painter.fillPath(block.subtracted(beyond), tone.graphic)
     if canvas.detail < Detail.TITLES:
         return
     canvas.glyph("cut", rect.x() + 7, rect.y() + 7, 14, colors.on_accent)
-    word = text.BOLD.elided(tr("CUT"), g.CUT_BLOCK - 30)
-    canvas.text(rect.x() + 27, rect.y() + 18.5, word, text.BOLD, colors.on_accent)
-    words = text.PLAIN.elided(item.text, rect.width() - g.CUT_BLOCK - 2 * 8)
-    canvas.text(rect.x() + g.CUT_BLOCK + 9, rect.y() + 18.5, words, text.PLAIN, tone.text)
+    at = rect.x() + g.CUT_WORD_X
+    canvas.text(at, rect.y() + 18.5, tr("CUT"), text.BOLD, colors.on_accent)
+    words = text.PLAIN.elided(item.text, rect.width() - width - 2 * 8)
+    canvas.text(rect.x() + width + 9, rect.y() + 18.5, words, text.PLAIN, tone.text)

@@ -41,19 +41,19 @@ class Face:
         return _elided(self, text, width)
 
 
-_FACES: Final = faces(Face)
-TITLE: Final = _FACES.title
-TITLE_MONO: Final = _FACES.title_mono
-PLAIN: Final = _FACES.plain
-BOLD: Final = _FACES.bold
-MONO: Final = _FACES.mono
-MONO_BOLD: Final = _FACES.mono_bold
-SMALL: Final = _FACES.small
-SMALL_BOLD: Final = _FACES.small_bold
-SMALL_MONO: Final = _FACES.small_mono
-SMALL_MONO_BOLD: Final = _FACES.small_mono_bold
+FACES: Final = faces(Face)
+TITLE: Final = FACES.title
+TITLE_MONO: Final = FACES.title_mono
+PLAIN: Final = FACES.plain
+BOLD: Final = FACES.bold
+MONO: Final = FACES.mono
+MONO_BOLD: Final = FACES.mono_bold
+SMALL: Final = FACES.small
+SMALL_BOLD: Final = FACES.small_bold
+SMALL_MONO: Final = FACES.small_mono
+SMALL_MONO_BOLD: Final = FACES.small_mono_bold
 
-MEASURE: Final = Measure(_FACES)
+MEASURE: Final = Measure(FACES)
 """How large things are in these faces."""
 
 

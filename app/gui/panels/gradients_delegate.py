@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import ceil
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
@@ -200,7 +201,7 @@ class GradientDelegate(QStyledItemDelegate):
 
     def _paint_pill(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
         text, glyph = _pill_text(row), _pill_glyph(row)
-        width = _small_width(text) + 13 + (16 if glyph else 0)
+        width = min(_small_width(text) + 13 + (16 if glyph else 0), rect.width() - 1)
         pill = QRectF(rect.left() + 0.5, rect.center().y() - _PILL_HEIGHT / 2, width, _PILL_HEIGHT)
         pill.moveTop(round(pill.top()) + 0.5)
         pill.setHeight(_PILL_HEIGHT - 1)
@@ -214,6 +215,8 @@ class GradientDelegate(QStyledItemDelegate):
             left += 16
         painter.setFont(mono_font(FONT_SMALL))
         painter.setPen(ink)
+        room = pill.right() - 5 - left
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, ceil(room))
         painter.drawText(QRectF(left, pill.top(), pill.right() - left, pill.height()), _TEXT, text)
 
     def _pill_colors(self, row: GradientRow) -> tuple[QPen, QColor]:

@@ -87,6 +87,7 @@ class GradientTable(QTableView):
         """A click sorts up, another one down, the third gives the order of the run."""
         header.setFixedHeight(TABLE_HEADER_HEIGHT)
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setMinimumSectionSize(24)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.gui.elided_label import ElidedLabel
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, SPACE, SPACE_SMALL
 
 
@@ -19,9 +20,8 @@ class Header(QWidget):
         self.setProperty("panelHeader", True)
         self._title = QLabel(title)
         self._title.setProperty("heading", True)
-        self._note = QLabel()
+        self._note = ElidedLabel()
         self._note.setProperty("subtitle", True)
-        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(SPACE, 0, SPACE, 0)
         self._row.setSpacing(SPACE_SMALL)

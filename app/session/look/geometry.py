@@ -49,6 +49,7 @@ TENSOR_TITLE_X: Final = 32
 
 CUT_HEIGHT: Final = 28
 CUT_BLOCK: Final = 67
+CUT_WORD_X: Final = 27
 CUT_MAX_WIDTH: Final = 440
 
 FRAME_PADDING: Final = 16

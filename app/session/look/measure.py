@@ -68,7 +68,7 @@ class Measure:
         if isinstance(item, TensorItem):
             return Size(self._tensor_width(item), g.TENSOR_HEIGHT)
         if isinstance(item, CutItem):
-            wanted = g.CUT_BLOCK + self._faces.plain.width(item.text) + 2 * g.NODE_INSET
+            wanted = cut_block(self._faces) + self._faces.plain.width(item.text) + 2 * g.NODE_INSET
             frame = column + 2 * g.FRAME_PADDING
             return Size(_between(frame, wanted, g.CUT_MAX_WIDTH), g.CUT_HEIGHT)
         if isinstance(item, GroupItem):
@@ -230,6 +230,11 @@ def pill_value(pill: Pill) -> str:
     if pill.state == "bad":
         return "NaN" if pill.summary is None or pill.summary.nan else "Inf"
     return ""
+
+
+def cut_block(faces: Faces[Face]) -> float:
+    """The width of the block at the left of a cut's bar: its word may be longer elsewhere."""
+    return max(float(g.CUT_BLOCK), g.CUT_WORD_X + faces.bold.width(tr("CUT")) + g.CUT_WORD_X / 3)
 
 
 def header_height(frame: FrameItem) -> float:

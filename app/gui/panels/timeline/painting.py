@@ -94,7 +94,7 @@ def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | No
         paint_glyph(painter, glyph, QRectF(14, top + 4, 14, 14), theme.tone(tone).graphic)
         painter.setPen(colors.text_secondary)
         painter.setFont(ui_font(FONT_SECONDARY))
-        _write(painter, QRectF(36, top, LABELS - 36, LANE), title)
+        _write(painter, QRectF(36, top, LABELS - 40, LANE), title)
         if lanes is not None and lanes.is_empty(name):
             painter.setFont(ui_font(FONT_SMALL))
             painter.setPen(colors.text_tertiary)
@@ -102,7 +102,10 @@ def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | No
 
 
 def _write(painter: QPainter, area: QRectF, text: str) -> None:
-    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+    fitting = painter.fontMetrics().elidedText(
+        text, Qt.TextElideMode.ElideRight, round(area.width())
+    )
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, fitting)
 
 
 class _Ticks:
