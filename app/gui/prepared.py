@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from app.session.details.operation import operation_details
 from app.session.details.tensor import tensor_details
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
-from app.session.graph_items import StatusKey
+from app.session.graph_items import GroupItem, StatusKey
 from app.session.index import TraceIndex, index_of
 from app.session.lookup import operations_by_line
 from app.session.numbers import leaves_counted, operations_counted
@@ -97,13 +97,15 @@ def prepare(
     index = index_of(trace)
     index.warm_up()
     drawing = Drawing(trace, choice, comparison)
+    graph = drawing.graph(choice.folds)
     history = History(index, hide_setup=choice.hide_setup)
+    history.contents.look_ahead(_groups_in(graph))
     return Prepared(
         trace=trace,
         index=index,
         choice=choice,
         drawing=drawing,
-        graph=drawing.graph(choice.folds),
+        graph=graph,
         outline=Outline(index, drawing.tree),
         counts=history.counts.in_all,
         marks=marks_of(trace),
@@ -129,11 +131,23 @@ def redrawn(prepared: Prepared, choice: GraphChoice) -> Prepared:
     lanes = prepared.lanes
     if before.hide_setup != choice.hide_setup:
         lanes = Lanes(History(prepared.index, hide_setup=choice.hide_setup))
+    graph = drawing.graph(choice.folds)
+    lanes.history.contents.look_ahead(_groups_in(graph))
     return replace(
         prepared,
         choice=choice,
         drawing=drawing,
-        graph=drawing.graph(choice.folds),
+        graph=graph,
         outline=outline,
         lanes=lanes,
     )
+
+
+def _groups_in(graph: nx.MultiDiGraph[str]) -> Iterator[Sequence[int]]:
+    """The operations of each folded group, and of each frame."""
+    for node in graph:
+        item = graph.nodes[node].get("item")
+        if isinstance(item, GroupItem):
+            yield item.operations
+    for frame in graph.graph.get("frames", {}).values():
+        yield frame.operations

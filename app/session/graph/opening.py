@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from app.session.graph.folds import FoldState
@@ -35,6 +36,7 @@ class Opening:
         return _any_pass(group.key) in self.open
 
 
+@lru_cache(maxsize=4096)  # asked of every pass of a long loop at each step of the timeline
 def _any_pass(key: str) -> str:
     return _PASS.sub(r"\1/*", key) if "/" in key else key
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
 from app.contract.records import Gradient
 from app.session.graph.held import Held, leaves_of
@@ -16,26 +17,54 @@ if TYPE_CHECKING:
     from app.session.timeline.history import Then
 
 
+_MANY: Final = 500
+"""Operations of which the events are not sorted while a picture is being painted."""
+_MOST: Final = 1_000_000
+"""Operations of groups that are known; beyond, the groups that were asked about first go."""
+
+
 class Contents:
     """Of each group that is asked about its events are sorted once; a moment is then looked up."""
 
     def __init__(self, index: TraceIndex) -> None:
         self._index = index
         self._known: dict[tuple[int, int], _Content] = {}
+        self._count = 0
+        self._lock = Lock()
+
+    def look_ahead(self, groups: Iterable[Sequence[int]]) -> None:
+        """Sorts what is going to be asked about: for the thread that makes the picture."""
+        for operations in groups:
+            if len(operations) > _MANY:
+                self._content(operations)
 
     def at(self, then: Then, operations: Sequence[int]) -> Held | None:
         """Of the operations that follow each other in a run; None while none has happened."""
+        return self._content(operations).at(then)
+
+    def _content(self, operations: Sequence[int]) -> _Content:
         key = (operations[0], operations[-1])
         content = self._known.get(key)
         if content is None:
-            content = self._known[key] = _Content(self._index, operations)
-        return content.at(then)
+            content = _Content(self._index, operations)
+            with self._lock:
+                self._keep(key, content)
+        return content
+
+    def _keep(self, key: tuple[int, int], content: _Content) -> None:
+        if key in self._known:
+            return
+        self._known[key] = content
+        self._count += content.size
+        while self._count > _MOST and len(self._known) > 1:
+            self._count -= self._known.pop(next(iter(self._known))).size
 
 
 class _Content:
     def __init__(self, index: TraceIndex, operations: Sequence[int]) -> None:
         units = [index.operations[id_] for id_ in operations]
         self._index = index
+        self.size = len(units)
         self._events: dict[StatusKey, list[int]] = defaultdict(list)
         for unit in units:
             self._events[STATUS_OF_REASON[unit.reason]].append(unit.event)
