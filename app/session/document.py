@@ -17,6 +17,7 @@ import msgspec
 
 from app.contract.records import FORMAT, VERSION, Summary, Trace
 from app.session import coarse
+from app.session.language import tr
 from app.session.summaries import flatten
 
 
@@ -49,12 +50,16 @@ def load(data: bytes | str) -> Trace:
     header: _Header = _decode(_header, data)
     if header.format != FORMAT:
         raise TraceFormatError(
-            f'$.format: this is "{header.format}", not a trace; expected "{FORMAT}"'
+            tr('$.format: this is "{format}", not a trace; expected "{expected}"').format(
+                format=header.format, expected=FORMAT
+            )
         )
     if header.version != VERSION:
         raise TraceFormatError(
-            f"$.version: this trace has version {header.version}; this program reads "
-            f"version {VERSION}. Write it again with this program, or open it with a newer one"
+            tr(
+                "$.version: this trace has version {version}; this program reads version {known}. "
+                "Write it again with this program, or open it with a newer one"
+            ).format(version=header.version, known=VERSION)
         )
     trace = _trace(data)
     _check(trace)
@@ -84,7 +89,7 @@ def _trace(data: bytes | str) -> Trace:
         if raw is not _ABSENT:
             found[name] = read(raw, f"$.{name}")
         elif name in _REQUIRED:
-            raise TraceFormatError(f"$.{name}: missing")
+            raise TraceFormatError(tr("{path}: missing").format(path=f"$.{name}"))
     return Trace(**found)
 
 
@@ -113,11 +118,11 @@ def _decode(
         place = path if index is None else f"{path}[{index}]"
         raise TraceFormatError(_message(str(error), place)) from None
     except msgspec.DecodeError as error:
-        raise TraceFormatError(f"$: no JSON: {error}") from None
+        raise TraceFormatError(tr("$: no JSON: {error}").format(error=error)) from None
     except UnicodeDecodeError as error:
-        raise TraceFormatError(f"$: no UTF-8 text: {error.reason}") from None
+        raise TraceFormatError(tr("$: no UTF-8 text: {error}").format(error=error.reason)) from None
     except RecursionError:
-        raise TraceFormatError("$: nested too deeply for a trace") from None
+        raise TraceFormatError(tr("$: nested too deeply for a trace")) from None
 
 
 _AT = re.compile(r"(?s)(.*?)(?: - at `(.*)`)?")
@@ -131,7 +136,7 @@ def _message(text: str, start: str) -> str:
     path = start + path.removeprefix("$")
     missing = _MISSING.fullmatch(problem)
     if missing:
-        return f"{path}.{missing[1]}: missing"
+        return tr("{path}: missing").format(path=f"{path}.{missing[1]}")
     problem = problem.replace("`", "").replace("Invalid enum value", "expected a known value, got")
     return f"{path}: {problem[:1].lower()}{problem[1:]}"
 

@@ -16,6 +16,7 @@ through `tr` when it is shown: an import asks for no language.
 Not translated are torch's terms and names (`grad_fn`, `no_grad`, a leaf's name), the codes and
 keys of the trace document, and what the recorder itself wrote into it (`app.tracer` runs in the
 user's interpreter, without this module): an exception's text, a hint, the cause of a grad mode.
+Nor is what is wrong with a field of a document: msgspec's own words, for who writes one.
 What the session adds (`Why.text`, `Why.fix`) is in the language of who traced.
 """
 
@@ -33,7 +34,7 @@ DOMAIN = "tapescope"
 
 def tr(text: str) -> str:
     """`text`, a literal or a text marked by `translatable`, in the user's language."""
-    return _catalog().gettext(text)
+    return _texts[text]
 
 
 def ngettext(one: str, many: str, count: int) -> str:
@@ -70,7 +71,23 @@ def number(count: int) -> str:
 
     Values of tensors are written as Python writes them in every language.
     """
-    return f"{count:,}".replace(",", pgettext("between thousands", ","))
+    return f"{count:,}".replace(",", _between_thousands())
+
+
+class _Texts(dict[str, str]):
+    """Texts in the user's language: each is looked for once, as a graph asks for thousands."""
+
+    def __missing__(self, text: str) -> str:
+        found = self[text] = _catalog().gettext(text)
+        return found
+
+
+_texts = _Texts()
+
+
+@cache
+def _between_thousands() -> str:
+    return pgettext("between thousands", ",")
 
 
 @cache

@@ -147,8 +147,8 @@ def texts_of_menus(actions: Iterable[QAction]) -> Iterator[str]:
 
 
 class Tour:
-    def __init__(self, window: MainWindow, settings: Settings) -> None:
-        self._window, self._settings = window, settings
+    def __init__(self, window: MainWindow, settings: Settings, folder: Path) -> None:
+        self._window, self._settings, self._folder = window, settings, folder
         self._painted = Painted()
         self.known = {word for lesson in lessons() for word in _words(lesson.title)}
         """Words of snippets and of torch, which are the same in every language, and of lessons,
@@ -183,6 +183,7 @@ class Tour:
             self.tell(name)
         self._settings.time_limit = 60.0
         self._of_one_run()
+        self._problems()
         self._lesson()
         self._presentation()
 
@@ -286,6 +287,31 @@ class Tour:
                 dialog.close()
             QApplication.processEvents()
 
+    def _problems(self) -> None:
+        """Files that cannot be opened or were changed outside, and why Live waits."""
+        window, folder = self._window, self._folder
+        trace, snippet = folder / "trace.json", folder / "snippet.py"
+        self.known |= _words(f"{folder} missing trace json other format tapescope snippet open")
+        window.open_path(folder / "missing.py")
+        self.tell("a missing file")
+        trace.write_text('{"format": "other", "version": 1}')
+        window.open_trace(trace)
+        self._until(lambda: "other" in window.banner.text)
+        self.tell("no trace")
+        snippet.write_text("x = 1\n")
+        window.open_path(snippet)
+        snippet.unlink()
+        self._until(lambda: not window.snippet.notice.isHidden())
+        self.tell("a file that is gone")
+        window.actions_.new.trigger()
+        window.actions_.live.trigger()
+        for text in ("x = (\n", "import torch\nopen('x', 'w')\n"):
+            window.banner.hide()
+            window.load_text(text)
+            self._until(lambda: bool(window.banner.text))
+            self.tell("live")
+        window.actions_.live.trigger()
+
     def _lesson(self) -> None:
         window = self._window
         window.lessons_menu.aboutToShow.emit()
@@ -361,7 +387,7 @@ def main() -> int:
         window.resize(1600, 1000)
         window.show()
         try:
-            Tour(window, settings).go()
+            Tour(window, settings, Path(folder)).go()
         finally:
             window.close()
     return 0
