@@ -15,6 +15,7 @@ from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import findings_of, words_of
 from app.gui.panels.timeline.lanes import Lanes
 from app.session.comparison import Comparison
+from app.session.details.autograd_node import autograd_node_details
 from app.session.details.facts import Details
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details
@@ -77,6 +78,13 @@ class Prepared:
         """`then` is the moment at which it is asked about; None is the end of the run."""
         history, found = self.lanes.history, self.index.operations[operation]
         return operation_details(then or history.at(history.end), found, self.comparison)
+
+    def autograd_node_details(
+        self, node: int, then: Then | None = None
+    ) -> tuple[Details, int | None]:
+        """Of one that a backward pass made; and the line of that pass."""
+        history = self.lanes.history
+        return autograd_node_details(then or history.at(history.end), node)
 
     def module_details(self, module: int, then: Then | None = None) -> Details:
         return module_details(self.index, self.index.modules[module], then)

@@ -34,6 +34,7 @@ class SelectionLink(QObject):
         self.then: Then | None = None
         """The moment of the run that is shown, None where that is its end."""
         graph.operationSelected.connect(self.select_operation)
+        graph.autogradNodeSelected.connect(self.select_autograd_node)
         graph.tensorSelected.connect(self.select_tensor)
         graph.selectionCleared.connect(self.clear)
         editor.lineClicked.connect(self.select_line)
@@ -58,6 +59,14 @@ class SelectionLink(QObject):
         self._details.show_details(self._shown.operation_details(operation, self.then))
         self._gradients.select_tensors([])
         self._mark_lines([] if found.line is None else [found.line])
+
+    def select_autograd_node(self, node: int) -> None:
+        """The graph's selection moved to an autograd node that a backward pass made."""
+        if self._shown is not None:
+            details, line = self._shown.autograd_node_details(node, self.then)
+            self._details.show_details(details)
+            self._gradients.select_tensors([])
+            self._mark_lines([] if line is None else [line])
 
     def choose_operation(self, operation: int) -> None:
         """Select an operation from outside the graph."""

@@ -68,7 +68,8 @@ def _note(found: Pictures, item: NodeItem) -> None:
     if isinstance(item, TensorItem):
         found.tensors[item.tensor] = None
     elif isinstance(item, OperationItem):
-        found.operations[item.operation] = None
+        if item.operation is not None:
+            found.operations[item.operation] = None
         found.tensors.update(dict.fromkeys(pill.tensor for pill in item.pills))
 
 
@@ -143,7 +144,7 @@ class _Plans:
         if isinstance(item, TensorItem):
             return None
         inside = item.operations if isinstance(item, GroupItem) else (item.operation,)
-        lines = dict.fromkeys(self._operations[one].line for one in inside)
+        lines = dict.fromkeys(self._operations[one].line for one in inside if one is not None)
         if isinstance(item, (OperationItem, GroupItem)):
             lines = {item.line: None, **lines}
         shown = [str(line) for line in lines if line is not None][:_MOST_LINES]

@@ -59,9 +59,12 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class OperationItem:
-    """`words` is the status as the user reads it: "recorded", "skipped — no_grad"."""
+    """`words` is the status as the user reads it: "recorded", "skipped — no_grad".
 
-    operation: int
+    `operation` is None for an autograd node that no operation made, but a backward pass.
+    """
+
+    operation: int | None
     title: str
     module: str
     line: int | None

@@ -30,7 +30,7 @@ from app.gui.graph.pointing import Pointing, edge_at, header_at, pill_at, thing_
 from app.gui.graph.scene import PlacedNode, PlacedPill, Scene, Thing
 from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
-from app.session.graph_items import FrameItem, TensorItem
+from app.session.graph_items import FrameItem, OperationItem, TensorItem
 from app.session.language import tr
 
 _KEY_ZOOM: Final = 1.25
@@ -63,6 +63,8 @@ class Interaction(Stage):
     """
 
     operationSelected = Signal(int)
+    autogradNodeSelected = Signal(int)
+    """An autograd node that a backward pass made: no operation did."""
     tensorSelected = Signal(int)
     selectionCleared = Signal()
     selectionChanged = Signal()
@@ -253,8 +255,10 @@ class Interaction(Stage):
         self._mark((node.key,), (), by_keyboard=by_keyboard)
         if isinstance(node.item, TensorItem):
             self.tensorSelected.emit(node.item.tensor)
-        else:
+        elif node.item.operation is not None:
             self.operationSelected.emit(node.item.operation)
+        elif isinstance(node.item, OperationItem):
+            self.autogradNodeSelected.emit(node.item.node)
 
     def _choose_tensor(self, tensor: int) -> None:
         self._mark((), (tensor,))
@@ -286,7 +290,7 @@ class Interaction(Stage):
             self._choose(node)
         elif header := header_at(self._scene, at, self._camera.zoom):
             self._use_header(*header)
-        elif edge := edge_at(self._scene, at, self._camera.zoom):
+        elif (edge := edge_at(self._scene, at, self._camera.zoom)) and edge.item.tensor >= 0:
             self._choose_tensor(edge.item.tensor)
         else:
             self.clear_selection()
@@ -313,7 +317,7 @@ class Interaction(Stage):
             self.groupActivated.emit(node.group)
         elif isinstance(node.item, TensorItem):
             self.tensorActivated.emit(node.item.tensor)
-        else:
+        elif node.item.operation is not None:
             self.operationActivated.emit(node.item.operation)
 
     def _use_header(self, frame: FrameItem, part: HeaderPart) -> None:

@@ -104,8 +104,9 @@ class Pointing:
         if self.explainer is None or isinstance(item, (CutItem, GroupItem)):
             return card
         if isinstance(item, OperationItem):
-            folded = len(item.operations) > 1
-            return card if folded else card.with_more(*self.explainer.of_operation(item.operation))
+            if item.operation is None or len(item.operations) > 1:
+                return card
+            return card.with_more(*self.explainer.of_operation(item.operation))
         return card.with_more(*self._of_tensor(item.tensor))
 
     def _of_tensor(self, tensor: int) -> More:

@@ -87,7 +87,8 @@ class PlacedNode:
             return self.item.operations
         if not isinstance(self.item, OperationItem):
             return ()
-        return (self.item.operation, *self.item.operations)
+        own = () if self.item.operation is None else (self.item.operation,)
+        return (*own, *self.item.operations)
 
 
 @dataclass(frozen=True, slots=True)

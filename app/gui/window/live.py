@@ -136,10 +136,10 @@ class Live(QObject):
         graph, link = self._window.graph, self._window.link
         selected = [graph.scene.nodes[key].item for key in graph.selected_nodes]
         if len(selected) == 1 and isinstance(item := selected[0], OperationItem | TensorItem):
-            if isinstance(item, OperationItem):
-                link.select_operation(item.operation)
-            else:
+            if isinstance(item, TensorItem):
                 link.select_tensor(item.tensor)
+            elif item.operation is not None:
+                link.select_operation(item.operation)
 
     def _on_incomplete(self, error: Error, job: Job) -> None:
         """The text is no Python yet: what is shown stays, and a banner says where."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
 import networkx as nx
 
-from app.contract.records import AutogradNode, BackwardStep, Operation, SavedTensor
+from app.contract.records import (
+    AutogradNode,
+    BackwardPass,
+    BackwardStep,
+    Operation,
+    SavedTensor,
+)
 from app.session.graph.flows import gradient_words, shape_words
 from app.session.graph_items import EdgeItem, GroupItem, OperationItem
 from app.session.index import TraceIndex
@@ -29,7 +35,11 @@ class AutogradNodes:
         for node in self.all:
             if node.operation is not None:
                 self._of[node.operation].append(node)
-        self._steps = {step.node: step for one in index.trace.backward_passes for step in one.steps}
+        self._steps: dict[int | None, dict[int, BackwardStep]] = defaultdict(dict)
+        """By node and by pass."""
+        for one in index.trace.backward_passes:
+            for step in one.steps:
+                self._steps[step.node][one.id] = step
 
     def of(self, operation: Operation) -> Sequence[AutogradNode]:
         """The nodes that an operation made and a backward pass could reach, output first."""
@@ -45,21 +55,36 @@ class AutogradNodes:
         item = _item(operation, name, tr("no backward came here"), beside)
         return [(f"node:op{operation.id}", item)]
 
+    @property
+    def made_by_backward(self) -> Iterator[tuple[str, OperationItem]]:
+        """What is drawn for the nodes that a pass with `create_graph` left on the graph."""
+        passes = {one.id: one for one in self._index.trace.backward_passes}
+        for node in self.all:
+            if node.operation is not None or node.tensor is not None:
+                continue
+            words, line = _saved_words(node.saved), None
+            steps = self._steps.get(node.id, {}).values()
+            maker = next((passes[s.made_in] for s in steps if s.made_in in passes), None)
+            if maker is not None:
+                words, line = f"{made_by(maker)}, {words}", maker.line
+            item = _item(None, node.name, words, "")
+            yield f"node:{node.id}", replace(item, node=node.id, line=line)
+
     def _item(self, operation: Operation, node: AutogradNode) -> OperationItem:
         item = _item(operation, node.name, _saved_words(node.saved), operation.name)
         return replace(item, node=node.id)
 
-    def step(self, node: AutogradNode) -> BackwardStep | None:
-        """The last time that the gradient of this node's output came."""
-        return self._steps.get(node.id)
+    def _step_between(self, source: AutogradNode, target: AutogradNode) -> BackwardStep | None:
+        """The last gradient that came to `source` in a pass that had gone through `target`."""
+        came, ran = self._steps.get(source.id, {}), self._steps.get(target.id, {})
+        return next((came[one] for one in reversed(came) if one in ran), None)
 
     def edge(self, source: AutogradNode, target: AutogradNode) -> EdgeItem:
         """From a node to one that passes gradients on to it: values flow this way."""
-        step = self.step(source)
-        carries = step is not None and self.step(target) is not None
+        step = self._step_between(source, target)
         tensor = self._tensor(source)
-        words = gradient_words(step) if carries and step is not None else tr("no gradient came")
-        kind: Literal["gradient", "data"] = "gradient" if carries else "data"
+        words = tr("no gradient came") if step is None else gradient_words(step)
+        kind: Literal["gradient", "data"] = "data" if step is None else "gradient"
         return EdgeItem(tensor, kind, "", words, node=source.id)
 
     def _tensor(self, node: AutogradNode) -> int:
@@ -69,12 +94,16 @@ class AutogradNodes:
         return made[0] if made else -1
 
 
-def _item(operation: Operation, name: str, words: str, beside: str) -> OperationItem:
+def made_by(maker: BackwardPass) -> str:
+    return tr("made by {call}()").format(call=maker.call)
+
+
+def _item(operation: Operation | None, name: str, words: str, beside: str) -> OperationItem:
     return OperationItem(
-        operation=operation.id,
+        operation=None if operation is None else operation.id,
         title=name,
         module=beside,
-        line=operation.line,
+        line=None if operation is None else operation.line,
         status="recorded",
         words=words,
         shapes="",

@@ -201,6 +201,9 @@ class _Picture:
         if drawing.nodes is None:
             self._connect()
         else:
+            if self._end - self._start == len(drawing.units):
+                for key, item in drawing.nodes.made_by_backward:
+                    self._put(key, item, None, self._end, self._end)
             connect(self.graph, drawing.nodes, self._key_of_autograd, self._leaf)
             self._connect_unreached(drawing.nodes)
         self._add_results()

@@ -104,6 +104,12 @@ class History:
         """The steps in which an AutogradNode ran."""
         return self._of_node.get(node, ())
 
+    def made_at(self, node: int) -> int:
+        """When a backward pass had made an AutogradNode; 0 where the trace does not say."""
+        makers = {step.made_in for step in self.steps_of_node(node)}
+        passes = (one for one in self.index.trace.backward_passes if one.id in makers)
+        return max((_last_event(one) for one in passes), default=0)
+
     def steps_of(self, operation: int) -> tuple[Sequence[BackwardStep], Sequence[BackwardStep]]:
         """Every step through an operation's nodes, and of these the first one of each pass."""
         return self._nodes.get(operation, ()), self._firsts.get(operation, ())

@@ -46,7 +46,7 @@ class Note:
 
 def operations_of(item: OperationItem) -> tuple[int, ...]:
     """What it stands for: a group's or composite's operations, else itself."""
-    return item.operations or (item.operation,)
+    return item.operations or (() if item.operation is None else (item.operation,))
 
 
 def exists(then: Then, item: OperationItem | GroupItem | TensorItem | CutItem) -> bool:
@@ -54,6 +54,8 @@ def exists(then: Then, item: OperationItem | GroupItem | TensorItem | CutItem) -
         return then.exists(item.tensor)
     if isinstance(item, (CutItem, GroupItem)):
         return then.has_happened(item.operation)
+    if item.operation is None and item.node is not None:
+        return then.history.made_at(item.node) <= then.now
     return any(map(then.has_happened, operations_of(item)))
 
 
@@ -100,7 +102,9 @@ def frame(then: Then, item: FrameItem) -> FrameItem:
 
 def edge(then: Then, item: EdgeItem) -> EdgeItem:
     """A gradient stands on an edge once it has come to the value that flows there."""
-    tensor = then.history.index.tensors[item.tensor]
+    tensor = then.history.index.tensors.get(item.tensor)
+    if tensor is None:
+        return _inside_backward(then, item)
     if item.detail == tr(NEVER_ARRIVES) and not then.has_begun_backward:
         return replace(item, detail=shape_words(tensor.shape))  # nobody can know yet
     if item.kind != "gradient":
@@ -115,6 +119,14 @@ def edge(then: Then, item: EdgeItem) -> EdgeItem:
     if arrival.state == "next":
         detail = tr("next: grad {shape}").format(shape=shape_words(arrival.step.shape))
     return replace(item, kind="waiting", detail=detail)
+
+
+def _inside_backward(then: Then, item: EdgeItem) -> EdgeItem:
+    """Between nodes that a backward pass made: what flows there forward has no name."""
+    arrival = None if item.node is None else then.arrival_at(item.node)
+    if item.kind != "gradient" or (arrival is not None and arrival.state == "passed"):
+        return item
+    return replace(item, kind="data" if arrival is None else "waiting", detail="")
 
 
 def _value_words(item: EdgeItem, tensor: Tensor) -> str:

@@ -7,6 +7,8 @@ from app.session.graph.building import build
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import fold_all
 from app.session.graph_items import GroupItem, OperationItem, TensorItem
+from app.session.index import index_of
+from app.session.timeline import History, picture
 from tests.support import TraceText, snippet
 
 LAYER = snippet("""
@@ -124,3 +126,56 @@ def test_groups_hold_nodes_too(trace: TraceText) -> None:
 def test_skipped_operations_have_no_nodes(trace: TraceText) -> None:
     run = trace(snippet("x = torch.ones(2)\ny = x * 2\n"))
     assert len(build(run, AUTOGRAD)) == 0
+
+
+TWICE_DIFFERENTIATED = snippet("""
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    y = (x ** 3).sum()
+    (g,) = torch.autograd.grad(y, x, create_graph=True)
+    penalty = (g ** 2).sum()
+    penalty.backward()
+""")
+
+
+def test_nodes_that_a_backward_pass_made_are_drawn_and_say_so(trace: TraceText) -> None:
+    run = trace(TWICE_DIFFERENTIATED)
+    graph = build(run, AUTOGRAD)
+    made = {
+        key: data["item"]
+        for key, data in graph.nodes(data=True)
+        if isinstance(data["item"], OperationItem) and data["item"].operation is None
+    }
+    assert sorted(item.title for item in made.values()) == [
+        "MulBackward0", "MulBackward1", "PowBackward0"
+    ]  # fmt: skip
+    assert all(item.words.startswith("made by autograd.grad(), ") for item in made.values())
+    drawn = sorted(
+        f"{graph.nodes[target]['item'].title} {graph.nodes[source]['item'].title}"
+        for source, target in graph.edges()
+        if target in made
+    )
+    (first,) = (
+        data["item"].detail
+        for source, target, data in graph.edges(data=True)
+        if graph.nodes[source]["item"].title == "x" and target not in made
+    )
+    assert first == "no gradient came"  # autograd.grad returned it: it was not accumulated
+    assert drawn == ["MulBackward0 MulBackward1", "MulBackward1 PowBackward0", "PowBackward0 x"]
+
+
+def test_a_node_that_backward_made_is_there_once_that_pass_has_run(trace: TraceText) -> None:
+    run = trace(TWICE_DIFFERENTIATED)
+    history = History(index_of(run), hide_setup=True)
+    items = [data["item"] for _, data in build(run, AUTOGRAD).nodes(data=True)]
+    made = [i for i in items if isinstance(i, OperationItem) and i.operation is None]
+    there = [
+        sum(picture.exists(history.at(position), item) for item in made)
+        for position in range(history.end + 1)
+    ]
+    first, second = run.backward_passes
+    last = history.position_of(first.steps[-1].event)
+    assert there == [0] * last + [3] * (len(there) - last)
+    edges = [data["item"] for _, _, data in build(run, AUTOGRAD).edges(data=True)]
+    before_second = history.at(history.position_of(second.event))
+    assert {picture.edge(history.at(0), edge).kind for edge in edges} == {"data"}
+    assert "waiting" not in {picture.edge(before_second, edge).kind for edge in edges}

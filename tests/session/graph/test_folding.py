@@ -96,7 +96,8 @@ def held(graph: nx.MultiDiGraph[str]) -> dict[str, tuple[int, ...]]:
     for key, data in graph.nodes(data=True):
         item = data["item"]
         if isinstance(item, (OperationItem, GroupItem)):
-            found[key] = item.operations or (item.operation,)
+            own = () if item.operation is None else (item.operation,)
+            found[key] = item.operations or own
     return found
 
 

@@ -1,0 +1,54 @@
+"""The details of an autograd node that no operation made, but a backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.contract.records import AutogradNode, BackwardPass
+from app.session.details.facts import Box, Details, Fact, Link
+from app.session.graph.autograd import made_by
+from app.session.language import tr
+from app.session.numbers import gradient_text, shape, size
+from app.session.timeline import Then
+
+
+def autograd_node_details(then: Then, number: int) -> tuple[Details, int | None]:
+    """Its details at a moment, and the line of the backward pass that made it."""
+    trace = then.history.index.trace
+    node = next(one for one in trace.autograd_nodes if one.id == number)
+    makers = {step.made_in for step in then.history.steps_of_node(number)}
+    maker = next((one for one in trace.backward_passes if one.id in makers), None)
+    details = Details(
+        title=node.name,
+        expression="",
+        glyph="gradient",
+        tone="gradient",
+        words=tr("made by no call of the snippet") if maker is None else made_by(maker),
+        boxes=(Box("", tuple(_facts(then, node, maker))), Box(tr("Saves"), tuple(_saved(node)))),
+        text=tr(
+            "With create_graph=True a backward pass is recorded as it runs, so that it can be gone"
+            " back through: this node is part of what it recorded."
+        ),
+    )
+    return details, None if maker is None else maker.line
+
+
+def _facts(then: Then, node: AutogradNode, maker: BackwardPass | None) -> Iterable[Fact]:
+    if maker is not None and maker.line is not None:
+        line = tr("line {line}").format(line=maker.line)
+        yield Fact(tr("Made on"), line, mono=True, link=Link("line", maker.line))
+    came = [step for step in then.history.steps_of_node(node.id) if step.event <= then.now]
+    words = tr("no gradient came")
+    if came and came[-1].grad is not None:
+        words = gradient_text(came[-1].shape, came[-1].grad)
+    yield Fact(tr("Gradient"), words, mono=True)
+    by_id = {one.id: one.name for one in then.history.index.trace.autograd_nodes}
+    following = ", ".join(by_id[one] for one in node.next)
+    if following:
+        yield Fact(tr("Passes gradients on to"), following, mono=True)
+
+
+def _saved(node: AutogradNode) -> Iterable[Fact]:
+    for one in node.saved:
+        words = f"{shape(one.shape)} {one.dtype}, {size(one.bytes)}"
+        yield Fact(one.name, words, mono=True, mono_label=True)
