@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,13 @@ def test_an_error_that_nobody_caught(tracer: Tracer) -> None:
 def test_what_ran_is_known_when_the_process_is_gone(tracer: Tracer, end: str) -> None:
     text = f"import ctypes, os\ndef f():\n    {end}\n    return 1\nf()\nprint(1)\n"
     assert states(run(tracer, text)) == "+++-+-"
+
+
+def test_without_a_server_the_end_of_the_run_tells() -> None:
+    """And a run that comes to no end tells nothing: what ran last would be said not to have run."""
+    with closing(Tracer(once=True)) as tracer:
+        assert states(run(tracer, "x = 1\nif not x:\n    x = 2\n")) == "++-"
+        assert not run(tracer, "import os\nos._exit(1)\nx = 1\n").of("lines")
 
 
 def test_lines_that_run_in_a_forked_process_ran(tracer: Tracer) -> None:
