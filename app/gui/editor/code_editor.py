@@ -28,6 +28,7 @@ from app.gui.editor import brackets, keys, underlining
 from app.gui.editor.gutter import Gutter
 from app.gui.editor.line_paint import paint_behind, paint_notes
 from app.gui.editor.marks import Mark
+from app.gui.editor.pairs import Pairs
 from app.gui.editor.pointing import LinePointing
 from app.gui.editor.sheet import MARGIN, Sheet
 from app.gui.editor.units import characters, column_of, units
@@ -79,6 +80,7 @@ class CodeEditor(QPlainTextEdit):
         self.gutter = Gutter(self)
         self.pointed_lines: frozenset[int] = frozenset()
         self.pointing = LinePointing(self)
+        self._pairs = Pairs(self)
         self.blockCountChanged.connect(self._lay_out_gutter)
         self.updateRequest.connect(self._on_update)
         self.cursorPositionChanged.connect(self._refresh)
@@ -337,18 +339,22 @@ class CodeEditor(QPlainTextEdit):
     def _stretch(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
         extra = QTextEdit.ExtraSelection()
         extra.cursor = QTextCursor(self.document())
-        extra.cursor.setPosition(start)
-        extra.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        # While an edit takes text away the cursor moves before the sheet hears of it.
+        last = self.document().characterCount() - 1
+        extra.cursor.setPosition(min(start, last))
+        extra.cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
         extra.format = look
         return extra
 
     # -------------------------------------------------------------------------------- events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._on_key(event):
+        if self._on_key(event):
+            return
+        if not self._pairs.type(event.text()):
             super().keyPressEvent(event)
-            if event.text().isprintable() and event.text():
-                self.typed.emit(event.text())
+        if event.text().isprintable() and event.text():
+            self.typed.emit(event.text())
 
     def _on_key(self, event: QKeyEvent) -> bool:
         key, cursor = event.key(), self.textCursor()
@@ -361,6 +367,8 @@ class CodeEditor(QPlainTextEdit):
             keys.indent(cursor)
         elif key == Qt.Key.Key_Backtab:
             keys.dedent(cursor)
+        elif key == Qt.Key.Key_Backspace and plain and self._pairs.delete():
+            cursor = self.textCursor()
         elif key == Qt.Key.Key_Backspace and plain and keys.in_indentation(cursor):
             keys.delete_indentation(cursor)
         elif key == Qt.Key.Key_Home and (plain or shift):

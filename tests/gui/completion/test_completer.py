@@ -181,7 +181,7 @@ def test_escape_closes_the_hint(qtbot: QtBot, completer: Completer, editor: Code
     qtbot.waitUntil(completer.hint.isVisible, timeout=TIMEOUT)
     QTest.keyClick(editor, Key.Key_Escape)
     assert not completer.hint.isVisible()
-    assert now(editor).endswith("f(|")
+    assert now(editor).endswith("f(|)")
 
 
 def test_another_python_is_asked_from_then_on_and_nothing_is_left(qtbot: QtBot) -> None:

@@ -180,3 +180,11 @@ def test_no_text_is_lost_by_marks_and_errors_of_another_text(editor: CodeEditor)
     editor.set_selected_lines(frozenset({40}))
     assert editor.toPlainText() == "a\nb"
     assert editor.mark(1) is None
+
+
+def test_the_end_of_the_text_may_be_a_bracket_that_goes(editor: CodeEditor) -> None:
+    """Qt warns of positions behind the end, and a warning fails a test."""
+    editor.replace_text("f(x)")
+    editor.go_to(1, 4)
+    QTest.keyClick(editor, Qt.Key.Key_Backspace)
+    assert editor.toPlainText() == "f(x"
