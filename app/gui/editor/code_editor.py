@@ -353,6 +353,8 @@ class CodeEditor(QPlainTextEdit):
             return
         if not self._pairs.type(event.text()):
             super().keyPressEvent(event)
+        if event.text() == ":":
+            keys.align(self.textCursor())
         if event.text().isprintable() and event.text():
             self.typed.emit(event.text())
 

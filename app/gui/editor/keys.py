@@ -17,6 +17,13 @@ _OPENS_BLOCK = re.compile(r":\s*$")
 _OPENS_BRACKET = re.compile(r"[(\[{]\s*$")
 _CLOSES_BRACKET = re.compile(r"\s*[)\]}]")
 _ENDS_BLOCK = re.compile(r"\s*(return|pass|break|continue|raise)\b")
+_CONTINUES = re.compile(r"\s*(else|elif|except|finally)\b.*:\s*$")
+_CONTINUED = {
+    "else": re.compile(r"\s*(if|elif|for|while|try|except|async for)\b"),
+    "elif": re.compile(r"\s*(if|elif)\b"),
+    "except": re.compile(r"\s*(try|except)\b"),
+    "finally": re.compile(r"\s*(try|except|else)\b"),
+}
 _STEP = re.compile(rf" {{0,{INDENT - 1}}}\t| {{1,{INDENT}}}")
 _COMMENT = re.compile(r"(\s*)# ?")
 
@@ -46,6 +53,26 @@ def new_line(cursor: QTextCursor) -> None:
         cursor.insertText("\n" + margin)
         cursor.setPosition(position)
     cursor.endEditBlock()
+
+
+def align(cursor: QTextCursor) -> None:
+    """Moves a line that has become `else:`, `except …:` or the like below what it continues."""
+    block = cursor.block()
+    found = _CONTINUES.match(block.text())
+    if found is None or not cursor.atBlockEnd() or is_in_text(block):
+        return
+    margin, continued = leading(block.text()), _CONTINUED[found[1]]
+    above = block.previous()
+    while margin and above.isValid():
+        text = above.text()
+        here = leading(text)
+        if text.strip() and len(here) < len(margin):
+            if continued.match(text):
+                _remove(block, len(here), len(margin) - len(here))
+            return
+        if here == margin and continued.match(text):
+            return
+        above = above.previous()
 
 
 def is_in_text(block: QTextBlock) -> bool:

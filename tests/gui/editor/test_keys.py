@@ -118,6 +118,30 @@ def test_comments_come_and_go(editor: CodeEditor, before: str, after: str) -> No
     assert editor.toPlainText() == after
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("if a:\n    b\n    else|", "if a:\n    b\nelse:|"),
+        ("if a:\n\tb\n\telif c|", "if a:\n\tb\nelif c:|"),
+        ("  try:\n    b\n\n    except E as e|", "  try:\n    b\n\n  except E as e:|"),
+        ("while a:\n    if b:\n        c\n    else|", "while a:\n    if b:\n        c\n    else:|"),
+        (
+            "if a:\n    try:\n        b\n        finally|",
+            "if a:\n    try:\n        b\n    finally:|",
+        ),
+        ("def f():\n    b\n    else|", "def f():\n    b\n    else:|"),
+        ("if a:\n    x = [b if b else|", "if a:\n    x = [b if b else:|"),
+        ("    else|", "    else:|"),
+    ],
+)
+def test_what_continues_a_statement_goes_below_it(
+    editor: CodeEditor, before: str, after: str
+) -> None:
+    put(editor, before)
+    QTest.keyClicks(editor, ":")
+    assert now(editor) == after
+
+
 def test_one_undo_takes_a_key_back(editor: CodeEditor) -> None:
     put(editor, "|a\nb\nc|")
     QTest.keyClick(editor, Key.Key_Tab)
