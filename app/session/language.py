@@ -24,6 +24,8 @@ from __future__ import annotations
 
 import gettext
 import os
+import struct
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -92,11 +94,11 @@ def _between_thousands() -> str:
 
 @cache
 def _catalog() -> gettext.NullTranslations:
-    """The first that there is."""
+    """The first that there is and that can be read."""
     for folder in (_own_folder(), resources.path("locale")):
         found = gettext.find(DOMAIN, folder)
         if found is not None:
-            with open(found, "rb") as file:
+            with suppress(OSError, ValueError, struct.error), open(found, "rb") as file:
                 return gettext.GNUTranslations(file)
     return gettext.NullTranslations()
 

@@ -59,6 +59,11 @@ def test_the_check_sees_what_it_is_there_to_see() -> None:
     assert list(untranslated("label.setText(tr('Open'))\nlabel.setText('…')")) == []
 
 
+def test_no_text_stands_twice_in_a_catalog() -> None:
+    texts = [(message.one, message.context) for message in messages()]
+    assert len(texts) == len(set(texts))
+
+
 def test_what_is_translated_is_a_literal() -> None:
     """A text that is put together before it is looked up is in no catalog."""
     made = [f"{place}: {text}" for place, text in put_together()]

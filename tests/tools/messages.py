@@ -40,7 +40,16 @@ def messages() -> dict[Message, list[str]]:
     for example in json.loads(index.read_text(encoding="utf-8"))["examples"]:
         for text in (example["title"], example["description"]):
             found[Message(text)].append(str(index.relative_to(ROOT)))
-    return found
+    return _once(found)
+
+
+def _once(found: Mapping[Message, list[str]]) -> dict[Message, list[str]]:
+    """In a catalog a text that counts stands for the same text alone, and may not stand twice."""
+    counting = {(message.one, message.context): message for message in found if message.many}
+    merged: dict[Message, list[str]] = defaultdict(list)
+    for message, places in found.items():
+        merged[counting.get((message.one, message.context), message)] += places
+    return merged
 
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:
@@ -82,12 +91,20 @@ def _text(node: ast.expr | None, constants: Mapping[str, str]) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
+_HEADER = (
+    "Project-Id-Version: tapescope\n",
+    "Language: \n",
+    "MIME-Version: 1.0\n",
+    "Content-Type: text/plain; charset=UTF-8\n",
+    "Content-Transfer-Encoding: 8bit\n",
+    "Plural-Forms: nplurals=2; plural=(n != 1);\n",
+)
+
+
 def template(found: Mapping[Message, list[str]]) -> str:
     """In the form that gettext's tools and translators' programs read."""
-    head = (
-        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
-        '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n'
-    )
+    head = "".join(f"{_quoted(line)}\n" for line in ("", *_HEADER))
+    head = f'msgid ""\nmsgstr {head}'
     return "\n".join([head, *(_entry(message, found[message]) for message in sorted(found))])
 
 

@@ -1,0 +1,71 @@
+"""Texts, counts and files in the language of the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.tools.messages import ROOT, Message, catalog
+
+_CODE = """
+import json, sys
+from pathlib import Path
+from app.session.language import code, localized, ngettext, number, pgettext, tr
+print(json.dumps([
+    code(), tr("Open"), tr("Unknown"), pgettext("a door", "Open"),
+    [ngettext("{count} line", "{count} lines", n).format(count=number(n)) for n in (1, 2000)],
+    str(localized(Path(sys.argv[1]))),
+]))
+"""
+_TRANSLATIONS = {
+    Message("Open"): ["Malfermi"],
+    Message("Open", context="a door"): ["Malfermita"],
+    Message("{count} line", "{count} lines"): ["{count} linio", "{count} linioj"],
+    Message(",", context="between thousands"): ["."],
+}
+
+
+def said(data: Path, page: Path, languages: str = "eo:fr") -> Any:
+    """By an interpreter of its own: a language is chosen once."""
+    environment = {**os.environ, "XDG_DATA_HOME": str(data), "LANGUAGE": languages, "LANG": "C"}
+    return json.loads(
+        subprocess.check_output(
+            [sys.executable, "-c", _CODE, str(page)], cwd=ROOT, env=environment, text=True
+        )
+    )
+
+
+def install(data: Path, content: bytes) -> None:
+    folder = data / "tapescope" / "locale" / "eo" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "tapescope.mo").write_bytes(content)
+
+
+def test_a_catalog_of_the_users_own_is_spoken(tmp_path: Path) -> None:
+    install(tmp_path, catalog(_TRANSLATIONS, "eo"))
+    page, own = tmp_path / "page.md", tmp_path / "eo" / "page.md"
+    own.parent.mkdir()
+    own.touch()
+    assert said(tmp_path, page) == [
+        "eo", "Malfermi", "Unknown", "Malfermita", ["1 linio", "2.000 linioj"], str(own),
+    ]  # fmt: skip
+
+
+def test_without_a_catalog_it_is_english(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    english = ["en", "Open", "Unknown", "Open", ["1 line", "2,000 lines"], str(page)]
+    assert said(tmp_path, page) == english
+    install(tmp_path, catalog(_TRANSLATIONS, "eo"))
+    assert said(tmp_path, page, languages="de") == english
+
+
+def test_a_catalog_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    whole = catalog(_TRANSLATIONS, "eo")
+    for number, content in enumerate((b"", b"no catalog", whole[:20], whole[:-40])):
+        data = tmp_path / str(number)
+        install(data, content)
+        assert said(data, tmp_path)[:2] == ["en", "Open"], content[:10]
