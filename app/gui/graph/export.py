@@ -38,6 +38,7 @@ from app.gui.graph.paint import NOTHING_DIMMED, Filter, always, paint_scene
 from app.gui.graph.scene import Scene
 from app.gui.snippet_file import FileProblem
 from app.gui.theme import Theme
+from app.gui.theme.fonts import mono_family, ui_family
 from app.session.graph_items import StatusKey
 from app.session.language import tr, translatable
 
@@ -129,7 +130,7 @@ class Picture:
         generator.setViewBox(QRect(0, 0, self.size.width(), self.size.height()))
         with _painting(generator) as painter:
             self._draw(painter, is_wanted)
-        return buffer.content
+        return _with_other_fonts(buffer.content)
 
     def pdf(self, is_wanted: Callable[[], bool] = always) -> bytes:
         """One page of the picture's own size."""
@@ -194,6 +195,17 @@ def _painting(device: QPaintDevice) -> Iterator[QPainter]:
         yield painter
     finally:
         painter.end()
+
+
+def _with_other_fonts(svg: bytes) -> bytes:
+    """Qt names one font; where that is missing a browser would take one with serifs."""
+    for family, others in (
+        (ui_family(), "Arial, Helvetica, sans-serif"),
+        (mono_family(), "Menlo, Consolas, monospace"),
+    ):
+        named = f"font-family=\"'{family}', {others}\""
+        svg = svg.replace(f'font-family="{family}"'.encode(), named.encode())
+    return svg
 
 
 class _Memory(QBuffer):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import pytest
@@ -9,7 +10,8 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from app.gui.graph.export import MARGIN, ExportError, Picture
+from app.gui.background import NotWantedError
+from app.gui.graph.export import MARGIN, SUFFIXES, ExportError, Picture
 from app.gui.graph.scene import Scene
 from app.gui.theme import Theme
 from tests.gui.graph.conftest import scene_of
@@ -127,3 +129,26 @@ def test_errors_name_the_reason(scene: Scene) -> None:
         Picture(scene, THEME).data(".gif")
     with pytest.raises(ExportError, match="no graph to export"):
         Picture(Scene([], [], []), THEME)
+
+
+def test_an_svg_names_other_fonts_for_computers_that_lack_ours(scene: Scene) -> None:
+    root = ElementTree.fromstring(Picture(scene, THEME).svg())
+    texts = root.iter("{http://www.w3.org/2000/svg}text")
+    families = {text.get("font-family", "").rpartition(", ")[2] for text in texts}
+    assert families == {"sans-serif", "monospace"}
+
+
+def test_a_picture_that_nobody_waits_for_is_given_up(long_scene: Scene) -> None:
+    picture = Picture(long_scene, THEME)
+    answers = iter([True, True])
+    for suffix in SUFFIXES:
+        with pytest.raises(NotWantedError):
+            picture.data(suffix, is_wanted=lambda: next(answers, False))
+
+
+def test_the_legend_is_drawn_without_the_windows_thread(scene: Scene) -> None:
+    picture = Picture(scene, THEME, counts=counts_of(no_grad_cut()))
+    picture.prepare()
+    with ThreadPoolExecutor(1) as thread:
+        svg = thread.submit(picture.svg).result()
+    assert {"Operations", "recorded", "no_grad"} <= texts_in(svg)
