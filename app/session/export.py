@@ -25,14 +25,14 @@ from app.session.graph_items import (
     StatusKey,
     TensorItem,
 )
-from app.session.language import tr
+from app.session.language import number, tr
+from app.session.look.colors import LIGHT, LIGHT_TONES
+from app.session.look.measure import group_count
+from app.session.look.status import STATUS_STYLES
 from app.session.words import line_words
 
-_TEXT, _SECONDARY, _LINE = "#191D22", "#4A5460", "#818B97"
-_CANVAS, _RAISED, _NODE = "#F4F6F8", "#FAFBFC", "#FFFFFF"
-_GRADIENT, _GRADIENT_TEXT = "#0072B2", "#005A8F"
-_CUT, _CUT_TEXT, _CUT_FILL = "#C24E00", "#9E3F00", "#FCEDE4"
 _FONT, _SMALL = "Helvetica,Arial,sans-serif", 11
+_GRADIENT, _CUT = LIGHT_TONES["gradient"], LIGHT_TONES["cut"]
 
 
 class _Look(NamedTuple):
@@ -40,21 +40,15 @@ class _Look(NamedTuple):
     text: str
     fill: str
     style: str
-    borders: int = 1
+    borders: int
 
 
-_LOOKS: dict[StatusKey, _Look] = {
-    "recorded": _Look("#00805D", "#00664A", _NODE, "solid"),
-    "no_grad": _Look("#B36B00", "#7F4C00", "#FCF1DD", "dashed"),
-    "inference_mode": _Look("#A64D7F", "#8A3866", "#F9ECF3", "dashed"),
-    "no_input_requires_grad": _Look("#4B7F9B", "#2F5F79", "#E8F2F7", "dotted"),
-    "not_differentiable": _Look("#767E88", "#525B66", "#EFF1F3", "dashed"),
-    "detached": _Look(_CUT, _CUT_TEXT, _CUT_FILL, "dashed"),
-    "left_torch": _Look("#857A00", "#605800", "#F8F5D9", "solid", 2),
-    "neutral": _Look(_LINE, _SECONDARY, _RAISED, "solid"),
-}
-_BY_NAME = ("no_grad", "inference_mode")
-"""Statuses that go by the name that torch gives the mode."""
+def _look(status: StatusKey) -> _Look:
+    """The nearest that Graphviz has."""
+    tone, style = LIGHT_TONES[status], STATUS_STYLES[status]
+    fill = LIGHT["node"] if status == "recorded" else tone.fill
+    line = "dotted" if style.dotted else "dashed" if style.dash else "solid"
+    return _Look(tone.graphic, tone.text, fill, line, 2 if style.doubled else 1)
 
 
 def styled(trace: Trace, drawn: nx.MultiDiGraph[str] | None = None) -> nx.MultiDiGraph[str]:
@@ -79,7 +73,7 @@ def styled(trace: Trace, drawn: nx.MultiDiGraph[str] | None = None) -> nx.MultiD
 def _graph_attributes(trace: Trace) -> dict[str, Any]:
     name = "snippet" if trace.snippet.path is None else Path(trace.snippet.path).name
     counts = (
-        f"{count} {status if status in _BY_NAME else status.replace('_', ' ')}"
+        f"{number(count)} {tr(STATUS_STYLES[status].label)}"
         for status, count in status_counts(trace).items()
         if count and status != "neutral"
     )
@@ -88,8 +82,8 @@ def _graph_attributes(trace: Trace) -> dict[str, Any]:
         "labelloc": "t",
         "fontname": _FONT,
         "fontsize": 13,
-        "fontcolor": _SECONDARY,
-        "bgcolor": _CANVAS,
+        "fontcolor": LIGHT["text_secondary"],
+        "bgcolor": LIGHT["canvas"],
         "nodesep": 0.35,
         "ranksep": 0.45,
         "pad": 0.25,
@@ -105,14 +99,16 @@ def _node(item: OperationItem | GroupItem | TensorItem | CutItem) -> dict[str, A
     if isinstance(item, GroupItem):
         return _group(item)
     if isinstance(item, CutItem):
-        return _box([f"{tr('CUT')}   {item.text}"], _CUT_TEXT, _CUT_FILL, _CUT, "solid")
-    color = _CUT if item.role == "cut" else _LINE
+        return _box([f"{tr('CUT')}   {item.text}"], _CUT.text, _CUT.fill, _CUT.graphic, "solid")
+    color = _CUT.graphic if item.role == "cut" else LIGHT["line"]
     style = "dotted" if item.role == "frozen" else "solid"
-    return _box([f"{item.title}   {item.detail}".rstrip()], _TEXT, _RAISED, color, style)
+    return _box(
+        [f"{item.title}   {item.detail}".rstrip()], LIGHT["text"], LIGHT["raised"], color, style
+    )
 
 
 def _operation(item: OperationItem) -> dict[str, Any]:
-    look = _LOOKS[item.status]
+    look = _look(item.status)
     line = line_words(item.line)
     rows = [
         _spaced((item.title, item.module, line)),
@@ -127,9 +123,8 @@ def _operation(item: OperationItem) -> dict[str, Any]:
 
 
 def _group(item: GroupItem) -> dict[str, Any]:
-    look = _LOOKS[item.status]
-    count = f"×{item.count:,}" if item.count > 1 else ""
-    rows = [_spaced((item.title, item.detail, count)), item.summary]
+    look = _look(item.status)
+    rows = [_spaced((item.title, item.detail, group_count(item))), item.summary]
     return {
         **_box(rows, look.text, look.fill, look.border, look.style),
         "peripheries": look.borders,
@@ -176,18 +171,24 @@ def _spaced(parts: Iterable[str]) -> str:
 def _edge(item: EdgeItem) -> dict[str, Any]:
     """A gradient's arrow points back, against the data."""
     label = {"label": _spaced((f" {item.name}", item.detail)), "fontname": _FONT,
-             "fontsize": _SMALL, "fontcolor": _SECONDARY}  # fmt: skip
+             "fontsize": _SMALL, "fontcolor": LIGHT["text_secondary"]}  # fmt: skip
     match item.kind:
         case "gradient":
-            return {**label, "color": _GRADIENT, "fontcolor": _GRADIENT_TEXT, "penwidth": 3,
+            return {**label, "color": _GRADIENT.graphic, "fontcolor": _GRADIENT.text, "penwidth": 3,
                     "dir": "back", "arrowtail": "vee"}  # fmt: skip
         case "cut":
-            return {**label, "color": _CUT, "style": "dashed", "penwidth": 1.5, "arrowhead": "none"}
-    return {**label, "color": _LINE, "penwidth": 1.5}
+            return {
+                **label,
+                "color": _CUT.graphic,
+                "style": "dashed",
+                "penwidth": 1.5,
+                "arrowhead": "none",
+            }
+    return {**label, "color": LIGHT["line"], "penwidth": 1.5}
 
 
 def _frame(item: FrameItem) -> dict[str, Any]:
-    look = _LOOKS[item.status]
+    look = _look(item.status)
     return {
         "label": _spaced((item.title, item.summary, line_words(item.line))),
         "labeljust": "l",
