@@ -6,33 +6,28 @@ from collections.abc import Iterable
 
 from app.report.glyphs import use
 from app.report.markup import Markup, element, joined
-from app.report.metrics import FACES
+from app.report.metrics import FACES, MEASURE
 from app.report.svg import box, text
 from app.session.details.pictures import as_rows
 from app.session.explain.phrases import more
 from app.session.graph_items import CutItem, GroupItem, OperationItem, Pill, TensorItem
 from app.session.language import tr
 from app.session.look import geometry as g
-from app.session.look.glyphs import Glyph
+from app.session.look.marks import ROLES
 from app.session.look.measure import (
     NodeItem,
     compact_module,
     cut_block,
     group_count,
-    pill_rows,
+    pill_places,
     pill_value,
     pills_shown,
+    proportions,
 )
 from app.session.look.status import STATUS_STYLES
 from app.session.words import line_words
 from graphviz_render import Box
 
-_ROLES: dict[str, tuple[Glyph, str]] = {
-    "leaf": ("leaf", "plain"),
-    "frozen": ("snowflake", "no_input_requires_grad"),
-    "cut": ("cut", "cut"),
-}
-_LEAST_PART = 4.0
 _MAP_WIDTH, _MAP_HEIGHT, _CELL = 24.0, 12.0, 10.0
 
 
@@ -112,15 +107,7 @@ def _status(item: OperationItem, width: float) -> Iterable[Markup]:
     words = FACES.plain.elided(item.summary or item.words, right - left)
     yield text(left, g.STATUS_BASELINE, words, f"t-{item.status}")
     room = right - left - FACES.plain.width(words) - 10
-    if room > 40:
-        yield text(right, g.STATUS_BASELINE, _shapes(item.shapes, room), "sm end")
-
-
-def _shapes(shapes: str, room: float) -> str:
-    """All of "in → out" if there is room, else what comes out, else as much of that as fits."""
-    if FACES.small_mono.width(shapes) <= room:
-        return shapes
-    return FACES.small_mono.elided("→ " + shapes.rpartition("→ ")[2], room)
+    yield text(right, g.STATUS_BASELINE, MEASURE.fitting_shapes(item.shapes, room), "sm end")
 
 
 def _compact(item: OperationItem, place: Box) -> Markup:
@@ -143,21 +130,15 @@ def _compact(item: OperationItem, place: Box) -> Markup:
 
 
 def _pills(pills: tuple[Pill, ...], width: float) -> Iterable[Markup]:
-    """In rows of equal width; the last one counts those that there is no room for."""
+    """The last one counts those that there is no room for."""
     shown = pills_shown(len(pills))
     count = shown + (len(pills) > shown)
-    for row in range(pill_rows(count)):
-        start = row * g.PILLS_IN_ROW
-        inside = range(start, min(start + g.PILLS_IN_ROW, count))
-        wide = (width - 2 * g.PILL_INSET - (len(inside) - 1) * g.PILL_GAP) / len(inside)
-        y = g.PILL_TOP + row * (g.PILL_HEIGHT + g.PILL_GAP)
-        for column, number in enumerate(inside):
-            x = g.PILL_INSET + column * (wide + g.PILL_GAP)
-            if number < shown:
-                yield _pill(pills[number], x, y, wide)
-            else:
-                yield box(x, y, wide, g.PILL_HEIGHT, 10.5, "pill")
-                yield text(x + g.PILL_PADDING, y + 15, more(len(pills) - shown), "s")
+    for number, (x, y, wide) in enumerate(pill_places(count, width)):
+        if number < shown:
+            yield _pill(pills[number], x, y, wide)
+        else:
+            yield box(x, y, wide, g.PILL_HEIGHT, 10.5, "pill")
+            yield text(x + g.PILL_PADDING, y + 15, more(len(pills) - shown), "s")
 
 
 def _pill(pill: Pill, x: float, y: float, width: float) -> Markup:
@@ -247,22 +228,18 @@ def _group(item: GroupItem, place: Box) -> Markup:
 
 
 def _proportions(item: GroupItem) -> Iterable[Markup]:
-    """The share of each status: filled where recorded, else with a border."""
-    whole = sum(count for _, count in item.parts) or 1
-    spare = g.GROUP_BAR_WIDTH - _LEAST_PART * len(item.parts)
-    x = float(g.GROUP_TITLE_X)
-    for status, count in item.parts:
-        width = _LEAST_PART + spare * count / whole
-        y, high = g.STATUS_BASELINE - 8, g.GROUP_BAR_HEIGHT
-        yield box(x, y, width - 1, high, 2, f"part part-{status}")
-        x += width
+    """The share of each status."""
+    y = g.STATUS_BASELINE - 8
+    for status, x, width in proportions(item):
+        place = g.GROUP_TITLE_X + x
+        yield box(place, y, width, g.GROUP_BAR_HEIGHT, 2, f"part part-{status}")
 
 
 def _tensor(item: TensorItem, place: Box) -> Markup:
     start = float(g.TENSOR_INSET)
     parts = [box(0, 0, place.width, place.height, place.height / 2 - 1, f"tensor r-{item.role}")]
-    if item.role in _ROLES:
-        glyph, tone = _ROLES[item.role]
+    if item.role in ROLES:
+        glyph, tone = ROLES[item.role]
         parts.append(use(glyph, tone, 12, 8, float(g.TENSOR_GLYPH)))
         start = float(g.TENSOR_TITLE_X)
     room = place.width - start - g.TENSOR_INSET

@@ -27,6 +27,8 @@ ROOM = 1_500_000
 """Characters of SVG on a page, whatever the size of the trace."""
 _A_NODE = 1_100
 """About how many of them a node takes with its edges."""
+_FEW = 40
+"""Nodes: with room for fewer it is not worth the time to look for a group that fits."""
 _MOST_LINES = 40
 
 
@@ -90,6 +92,7 @@ class _Plans:
         """Of the picture of each group's inside."""
         self._refused: set[str] = set()
         self._nodes = 0
+        self._is_full = False
         self.chosen: list[_Plan] = []
         self.overview: int | None = None
         self._begin(trace)
@@ -120,12 +123,13 @@ class _Plans:
         key = opens(item)
         if not key or key in self._numbers or key in self._refused:
             return
-        if _A_NODE * self._nodes < ROOM:
+        if not self._is_full:
             inside = self._graphs.graph(unfold(self._graphs.view(AT_FIRST), key), key)
             if _A_NODE * (self._nodes + len(inside)) < ROOM:
                 self._numbers[key] = len(self.chosen)
                 self._choose(_Plan(key, _title(item), parent, inside))
                 return
+            self._is_full = ROOM - _A_NODE * self._nodes < _A_NODE * _FEW
         self._refused.add(key)
 
     def ties(self, key: str, item: NodeItem) -> Attributes:

@@ -169,3 +169,17 @@ def test_halves_of_characters_do_not_break_it(tracer: Tracer) -> None:
 
 def test_what_is_not_ours_is_escaped_in_attributes_too() -> None:
     assert element("p", title='"><b') == '<p title="&quot;&gt;&lt;b"></p>'
+
+
+def test_a_large_run_gives_a_page_that_can_be_sent(tracer: Tracer) -> None:
+    text = (
+        "import torch\nfrom torch import nn\n"
+        "net = nn.Sequential(*(nn.Sequential(nn.Linear(2, 2), nn.ReLU()) for _ in range(220)))\n"
+        "for step in range(12):\n    net(torch.ones(1, 2)).sum().backward()\n"
+    )
+    made = page(trace_with(tracer, text))
+    shown = _Page(made.decode())
+    assert len(made) < 3_000_000
+    assert "groups are not on this page" in shown.text
+    assert "40 more are not on this page" in shown.text  # of 440 gradients
+    assert ("data-open", "-1") in shown.attributes

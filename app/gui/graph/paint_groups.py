@@ -12,12 +12,10 @@ from app.gui.graph.canvas import Canvas, Detail
 from app.gui.theme.status import pen
 from app.session.graph_items import GroupItem
 from app.session.look import geometry as g
-from app.session.look.measure import group_count
+from app.session.look.measure import group_count, proportions
 
 _READABLE: Final = 12
 """Pixels on the screen of a title where only titles are drawn."""
-_LEAST_PART: Final = 4.0
-"""Pixels of the bar that even a single operation of thousands gets."""
 _GAP: Final = 10.0
 
 
@@ -86,18 +84,13 @@ def _bar(rect: QRectF) -> QRectF:
 
 def _paint_bar(canvas: Canvas, bar: QRectF, item: GroupItem) -> None:
     """The share of each status: filled where recorded, else with its own border."""
-    total = sum(count for _, count in item.parts)
-    spare = bar.width() - _LEAST_PART * len(item.parts)
-    x = bar.x()
-    for status, count in item.parts:
-        width = _LEAST_PART + spare * count / total
-        part = QRectF(x, bar.y(), width - 1, bar.height())
+    for status, x, width in proportions(item):
+        part = QRectF(bar.x() + x, bar.y(), width, bar.height())
         tone = canvas.theme.tone(status)
         if status == "recorded":
             canvas.rounded(part, 2, tone.graphic, None)
         else:
             canvas.rounded(part, 2, tone.fill, pen(tone.graphic, 1, (2, 1.5)))
-        x += width
 
 
 def _paint_large_title(canvas: Canvas, rect: QRectF, item: GroupItem) -> None:

@@ -17,6 +17,7 @@ from app.gui.theme.status import pen
 from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 from app.session.look import geometry as g
+from app.session.look.marks import ROLES
 from app.session.look.measure import compact_module, cut_block
 from app.session.words import line_words
 
@@ -30,7 +31,6 @@ _NOTE_GLYPHS: Final[dict[str, Glyph]] = {
     "running": "gradient",
     "waiting": "waiting",
 }
-_ROLE_GLYPHS: Final[dict[str, Glyph]] = {"leaf": "leaf", "frozen": "snowflake", "cut": "cut"}
 
 
 def paint_node(canvas: Canvas, node: PlacedNode) -> None:
@@ -148,7 +148,7 @@ def _paint_status(canvas: Canvas, rect: QRectF, item: OperationItem) -> None:
     words = text.PLAIN.elided(item.summary or item.words, right - left)
     canvas.text(left, baseline, words, text.PLAIN, canvas.theme.tone(item.status).text)
     room = right - left - text.PLAIN.width(words) - 10
-    shapes = fitting_shapes(item.shapes, room)
+    shapes = text.MEASURE.fitting_shapes(item.shapes, room)
     color = canvas.theme.colors.text_secondary
     canvas.text(right, baseline, shapes, text.SMALL_MONO, color, right=True)
 
@@ -188,16 +188,6 @@ def _paint_title(canvas: Canvas, rect: QRectF, item: OperationItem) -> None:
         canvas.text(left, baseline, module, text.MONO, colors.text_secondary)
 
 
-def fitting_shapes(shapes: str, room: float) -> str:
-    """All of "in → out" if there is room, else what comes out, else as much of that as fits."""
-    if text.SMALL_MONO.width(shapes) <= room:
-        return shapes
-    result = "→ " + shapes.rpartition("→ ")[2]
-    if text.SMALL_MONO.width(result) <= room:
-        return result
-    return text.SMALL_MONO.elided(result, room) if room > 40 else ""
-
-
 # -------------------------------------------------------------------------------------- tensors
 
 
@@ -216,9 +206,7 @@ def _paint_tensor(canvas: Canvas, rect: QRectF, item: TensorItem) -> None:
         return
     start = g.TENSOR_INSET
     if item.role != "result":
-        canvas.glyph(
-            _ROLE_GLYPHS[item.role], rect.x() + 12, rect.y() + 8, g.TENSOR_GLYPH, glyph_color
-        )
+        canvas.glyph(ROLES[item.role][0], rect.x() + 12, rect.y() + 8, g.TENSOR_GLYPH, glyph_color)
         start = g.TENSOR_TITLE_X
     _paint_tensor_text(canvas, rect, item, start)
 

@@ -20,7 +20,7 @@ from app.gui.graph.text import MEASURE
 from app.session.graph_items import EdgeItem, FrameItem, OperationItem, Pill
 from app.session.graph_part import EdgeKey
 from app.session.look import geometry as g
-from app.session.look.measure import Label, NodeItem, is_compact, pill_rows, pills_shown
+from app.session.look.measure import Label, NodeItem, is_compact, pill_places, pills_shown
 from graphviz_render import Box, Direction, Layout, LayoutCancelledError, Route
 
 if TYPE_CHECKING:
@@ -83,17 +83,11 @@ def _pills(pills: tuple[Pill, ...], rect: QRectF) -> tuple[PlacedPill, ...]:
     contents: list[tuple[Pill, ...]] = [(pill,) for pill in pills[:shown]]
     if rest := pills[shown:]:
         contents.append(rest)
-    placed = []
-    for row in range(pill_rows(len(contents))):
-        start = row * g.PILLS_IN_ROW
-        inside = contents[start : start + g.PILLS_IN_ROW]
-        y = rect.y() + g.PILL_TOP + row * (g.PILL_HEIGHT + g.PILL_GAP)
-        gaps = (len(inside) - 1) * g.PILL_GAP
-        width = (rect.width() - 2 * g.PILL_INSET - gaps) / len(inside)
-        for column, content in enumerate(inside):
-            x = rect.x() + g.PILL_INSET + column * (width + g.PILL_GAP)
-            placed.append(PlacedPill(QRectF(x, y, width, g.PILL_HEIGHT), content))
-    return tuple(placed)
+    places = pill_places(len(contents), rect.width())
+    return tuple(
+        PlacedPill(QRectF(rect.x() + x, rect.y() + y, width, g.PILL_HEIGHT), content)
+        for content, (x, y, width) in zip(contents, places, strict=True)
+    )
 
 
 # ---------------------------------------------------------------------------------------- edges

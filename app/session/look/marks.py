@@ -36,6 +36,12 @@ SENTENCES: dict[Icon, tuple[Glyph, ToneKey | None]] = {
     "fix": ("bulb", None),
     "info": ("info", None),
 }
+ROLES: dict[str, tuple[Glyph, Tone]] = {
+    "leaf": ("leaf", "plain"),
+    "frozen": ("snowflake", "no_input_requires_grad"),
+    "cut": ("cut", "cut"),
+}
+"""Of the capsules of tensors; results have no glyph."""
 _WHY: dict[WhyCode, tuple[Glyph, ToneKey]] = {
     "accumulated": ("gradient", "gradient"),
     "accumulated_repeatedly": ("gradient", "gradient"),

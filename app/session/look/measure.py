@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.session.graph.frames import holding
 from app.session.graph_items import (
@@ -19,6 +19,7 @@ from app.session.graph_items import (
     GroupItem,
     OperationItem,
     Pill,
+    StatusKey,
     TensorItem,
 )
 from app.session.graph_part import EdgeKey
@@ -33,12 +34,22 @@ if TYPE_CHECKING:
 NodeItem = OperationItem | GroupItem | TensorItem | CutItem
 _LINE_GAP: Final = 12
 _NAME_GAP: Final = 8
+_LEAST_PART: Final = 4.0
+"""Pixels of the bar that even a single operation of thousands gets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
     width: float
     height: float
+
+
+class PillPlace(NamedTuple):
+    """Of a pill, from the top left corner of its operation."""
+
+    x: float
+    y: float
+    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,16 @@ class Measure:
             if graph.nodes[key].get("cluster") in frames:
                 sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
 
+    def fitting_shapes(self, shapes: str, room: float) -> str:
+        """All of "in → out" if there is room, else what comes out, else what fits of that."""
+        face = self._faces.small_mono
+        if face.width(shapes) <= room:
+            return shapes
+        result = "→ " + shapes.rpartition("→ ")[2]
+        if face.width(result) <= room:
+            return result
+        return face.elided(result, room) if room > 40 else ""
+
     def _group_title_width(self, item: GroupItem) -> float:
         width = g.GROUP_TITLE_X + self._faces.title_mono.width(item.title) + g.NODE_INSET
         for part, face in ((item.detail, self._faces.mono), (group_count(item), self._faces.mono)):
@@ -254,6 +275,31 @@ def _clusters(
         for key, frame in frames.items()
         if key in used
     }
+
+
+def pill_places(count: int, width: float) -> list[PillPlace]:
+    """Where pills lie in an operation `width` wide: in rows of equal share."""
+    places: list[PillPlace] = []
+    for row in range(pill_rows(count)):
+        inside = min(g.PILLS_IN_ROW, count - row * g.PILLS_IN_ROW)
+        share = (width - 2 * g.PILL_INSET - (inside - 1) * g.PILL_GAP) / inside
+        y = g.PILL_TOP + row * (g.PILL_HEIGHT + g.PILL_GAP)
+        step = share + g.PILL_GAP
+        places.extend(PillPlace(g.PILL_INSET + n * step, y, share) for n in range(inside))
+    return places
+
+
+def proportions(item: GroupItem) -> list[tuple[StatusKey, float, float]]:
+    """For each status where its part of a group's bar begins, and how wide it is."""
+    whole = sum(count for _, count in item.parts) or 1
+    spare = g.GROUP_BAR_WIDTH - _LEAST_PART * len(item.parts)
+    found = []
+    x = 0.0
+    for status, count in item.parts:
+        width = _LEAST_PART + spare * count / whole
+        found.append((status, x, width - 1))
+        x += width
+    return found
 
 
 def _label_room(label: Label | None, upright: bool) -> dict[str, float]:
