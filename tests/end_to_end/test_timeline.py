@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QStyle, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -471,3 +471,24 @@ def details_of_grad(window: MainWindow) -> tuple[str, str]:
     details = prepared.tensor_details(tensor_of(window, window.details.title), then)
     facts = {fact.label: fact.value for box in details.boxes for fact in box.facts}
     return facts[".grad at this step"], details.text
+
+
+def test_a_step_of_a_backward_pass_goes_its_way_once(
+    qtbot: QtBot, window: MainWindow, told: Callable[[str, str, int], str]
+) -> None:
+    """Pictures come one after the other for a moment, and then none any more."""
+    step_to(window, "AddmmBackward0")
+    before = window.replay.position
+    window.graph.fit()
+    qtbot.waitUntil(lambda: not window.graph.is_gliding)
+    animated = window.graph.style().styleHint(
+        QStyle.StyleHint.SH_Widget_Animation_Duration, None, window.graph
+    )
+    window.replay.go_to(before)
+    QTest.keyClick(window.timeline, Key.Key_Left)
+    assert not window.graph.is_gliding
+    QTest.keyClick(window.timeline, Key.Key_Right)
+    assert window.graph.is_gliding == (animated > 0)
+    qtbot.waitUntil(lambda: not window.graph.is_gliding)
+    window.replay.go_to(before + 3)
+    assert not window.graph.is_gliding

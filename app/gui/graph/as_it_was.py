@@ -80,6 +80,18 @@ class AsItWas:
             keys = {key}
         return frozenset(key for key in keys if key is not None)
 
+    def taken_from(self, before: AsItWas, scene: Scene) -> list[PlacedEdge]:
+        """The edges that a gradient came along in the one step from `before` to this moment."""
+        if self.then.position != before.then.position + 1 or self.then.backward is None:
+            return []
+        holders = (scene.holders.get(tensor, ()) for tensor in self.filling)
+        keys = {*self.running(scene), *(key for found in holders for key in found)}
+        edges = (edge for key in keys for edge in scene.leaving(key))
+        return [edge for edge in edges if self._has_come(edge) and not before._has_come(edge)]
+
+    def _has_come(self, edge: PlacedEdge) -> bool:
+        return self.edge(edge).item.kind == "gradient"
+
     @property
     def filling(self) -> frozenset[int]:
         """The tensors whose `.grad` this moment is about."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -351,13 +351,19 @@ class Stage(QWidget):
         painter.end()
 
     def _paint_marks(self, painter: QPainter) -> None:
+        area = self.visible_area()
+        self.paint_on_scene(
+            painter, lambda canvas: paint_marks(canvas, self._scene, area, self._marks)
+        )
+
+    def paint_on_scene(self, painter: QPainter, paint: Callable[[Canvas], None]) -> None:
+        """Paint something in the scene's coordinates."""
         camera = self._camera
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(camera.zoom, camera.zoom)
         painter.translate(-camera.x, -camera.y)
-        canvas = Canvas(painter, self._theme, camera.zoom)
-        paint_marks(canvas, self._scene, self.visible_area(), self._marks)
+        paint(Canvas(painter, self._theme, camera.zoom))
         painter.restore()
 
     def set_outdated(self, outdated: bool) -> None:

@@ -30,6 +30,7 @@ from app.gui.graph.making import Wish
 from app.gui.graph.minimap import Minimap
 from app.gui.graph.scene import Scene
 from app.gui.graph.stage import READABLE_ZOOM
+from app.gui.graph.travel import Travel
 from app.gui.graph.waiting import Waiting, WaitingCard
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
@@ -69,6 +70,8 @@ class GraphView(Interaction):
         self.setAccessibleName(tr("Graph of operations"))
         self._again, self._held = False, ""
         self._counts: Mapping[StatusKey, int] = {}
+        self._travel = Travel(self)
+        self._travel.stepped.connect(self.refresh)
         self._last = self._scene
         """The last picture that was one."""
         self._message = tr(EMPTY_TEXT)
@@ -203,6 +206,7 @@ class GraphView(Interaction):
     def _set_scene(self, scene: Scene) -> None:
         """Swap the picture, keeping in place what the user is looking at."""
         self._stop_waiting()
+        self._travel.stop()
         self.repaint_scene(marks_hold=False)
         before, self._scene = self._scene, scene
         if scene.nodes:
@@ -370,6 +374,9 @@ class GraphView(Interaction):
             running=now.running(self._scene) if now else frozenset(),
             filling=now.filling if now else frozenset(),
         )
+        self._travel.stop()
+        if before is not None and now is not None and self._glides():
+            self._travel.begin(now.taken_from(before, self._scene))
         areas = changed(self._scene, before.then, then) if before and then else None
         if areas is None:
             self.repaint_scene()
@@ -378,6 +385,11 @@ class GraphView(Interaction):
         holders = (self._scene.holders.get(tensor, ()) for tensor in self._marks.filling)
         if keys := self._marks.running or frozenset(key for keys in holders for key in keys):
             self._reveal(keys)
+
+    @property
+    def is_gliding(self) -> bool:
+        """Whether anything moves: the picture, its nodes, or a gradient along its way."""
+        return super().is_gliding or self._travel.is_running
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._waiting_card.isVisible():
@@ -405,6 +417,8 @@ class GraphView(Interaction):
     # --------------------------------------------------------------------------------- messages
 
     def paint_above(self, painter: QPainter) -> None:
+        if self._travel.is_running:
+            self.paint_on_scene(painter, self._travel.paint)
         if self._waiting.is_veiled:
             paint_veil(painter, self._theme, QRectF(self.rect()))
         if not self._scene.nodes and not self._waiting.is_veiled:

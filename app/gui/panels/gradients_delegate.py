@@ -14,7 +14,7 @@ from app.gui.panels.gradients_model import ROW_ROLE
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
-from app.gui.theme.heat import heat_color, paint_heat_map, text_on
+from app.gui.theme.heat import heat_color, mix, paint_heat_map, text_on
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, TABLE_ROW_HEIGHT
 from app.gui.theme.status import pen
 from app.session.coarse import grid
@@ -28,6 +28,7 @@ MAP_WIDTH, NARROW_MAP_WIDTH, _MAP_HEIGHT = 88, 70, 34
 _PILL_HEIGHT = 18
 _STRIP_HEIGHT, _STRIP_ROWS = 12, 6
 _GLYPH = 13
+_GLOW = 0.3
 _TEXT = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
 
@@ -39,6 +40,8 @@ class GradientDelegate(QStyledItemDelegate):
         self.theme = theme
         self.search = ""
         self.hovered_row = -1
+        self.glow = 0.0
+        """How much stronger, from 1 to 0, the row is tinted that has just been filled."""
         self.map_width = MAP_WIDTH
 
     def sizeHint(
@@ -101,7 +104,8 @@ class GradientDelegate(QStyledItemDelegate):
         colors = self.theme.colors
         row: GradientRow = index.data(ROW_ROLE)
         if row.is_now:
-            painter.fillRect(rect, self.theme.tone("gradient").fill)
+            tone = self.theme.tone("gradient")
+            painter.fillRect(rect, mix(tone.fill, tone.graphic, _GLOW * self.glow))
         elif selected:
             painter.fillRect(rect, colors.selected)
         elif index.row() == self.hovered_row:

@@ -95,6 +95,8 @@ class GradientsPanel(QWidget):
         self._show_state()
         if then is not None and (place := self._model.place_now(then)) is not None:
             self.table.scrollTo(self._model.index(place, 0))
+            if then.moment is not None and then.moment.kind == "accumulate":
+                self.table.glow()
 
     def _show_state(self) -> None:
         self._stack.setCurrentWidget(self.table if self._model.rowCount() else self._empty)

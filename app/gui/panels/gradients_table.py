@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
 
 from app.gui.panels.gradient_rows import Column, GradientRow
 from app.gui.panels.gradients_delegate import (
@@ -29,6 +29,7 @@ from app.gui.theme.metrics import TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
 from app.session.gradient_text import FORMATS, as_text
 from app.session.language import tr
 
+_GLOW_MS = 600
 _LEAF_SHARE = 0.36
 """Of the table's width, at most, for the names."""
 _LEAST_LEAF_SHARE = 0.29
@@ -79,6 +80,11 @@ class GradientTable(QTableView):
         self.verticalHeader().setMinimumSectionSize(TABLE_ROW_HEIGHT)
         self.verticalHeader().setDefaultSectionSize(TABLE_ROW_HEIGHT)
         self._set_up_header(self.horizontalHeader())
+        self._glow = QVariantAnimation(self)
+        self._glow.setDuration(_GLOW_MS)
+        self._glow.setStartValue(1.0)
+        self._glow.setEndValue(0.0)
+        self._glow.valueChanged.connect(self._glow_on)
         self.entered.connect(lambda index: self._hover(index.row()))
         model.modelAboutToBeReset.connect(self._note_selection)
         model.modelReset.connect(self._fit)
@@ -207,6 +213,17 @@ class GradientTable(QTableView):
         if on != self._at_a_moment:
             self._at_a_moment = on
             self.fit_columns()
+
+    def glow(self) -> None:
+        """Tint what has just been filled more strongly for a moment."""
+        hint = QStyle.StyleHint.SH_Widget_Animation_Duration
+        self._glow.stop()
+        if self.isVisible() and self.style().styleHint(hint, None, self) > 0:
+            self._glow.start()
+
+    def _glow_on(self, share: float) -> None:
+        self.delegate.glow = share
+        self.viewport().update()
 
     def show_column(self, column: Column, on: bool) -> None:
         """The user wants this column, or does not, whatever the width."""
