@@ -18,6 +18,8 @@ from app.session.timeline import Then, picture
 
 _MOST_STEPS: Final = 32
 """Between two moments: above that the picture is painted anew."""
+_MOST_USERS: Final = 1000
+"""Of a value whose `.grad` changes: above that as well."""
 _MOST_RINGED: Final = 64
 _AROUND: Final = 2 * g.RING_OFFSET
 
@@ -119,6 +121,8 @@ def changed(scene: Scene, before: Then, after: Then) -> list[QRectF] | None:
             for value in history.index.values.get(identity, ()):
                 keys.update(scene.holders.get(value.id, ()))
                 users = history.index.users.get(value.id, ())
+                if len(users) > _MOST_USERS:
+                    return None
                 keys.update(scene.node_of.get(user.id, "") for user in users)
         rects.extend(_of_regions(scene, then))
     for key in keys & scene.nodes.keys():

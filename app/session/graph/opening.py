@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -81,7 +81,16 @@ class View:
         return [*reversed(list(self.tree.ancestors(home))), self.tree[home]]
 
     def open_passes(self, loop: str) -> list[Group]:
-        return [one for one in self.tree.children(loop) if self.is_open(one)]
+        return [one for one in self._can_be_open(loop) if self.is_open(one)]
+
+    def _can_be_open(self, loop: str) -> Sequence[Group]:
+        """Of a loop that shows one pass only the first, and those that the user has opened."""
+        passes = self.tree.children(loop)
+        if self.state.depth is not None or _any_pass(loop) not in self.opening.stepped:
+            return passes
+        opened = (self.tree[key] for key in self.state.opened if key in self.tree)
+        found = {one.key: one for one in (*passes[:1], *opened) if one.parent == loop}
+        return sorted(found.values(), key=lambda one: one.step.number)
 
     def parts(self, group: Group) -> list[int | list[Group]]:
         """What is drawn right inside an open group: operations, groups, stacks of alike ones."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MANY: Final = 500
 """Operations of which the events are not sorted while a picture is being painted."""
 _MOST: Final = 1_000_000
-"""Operations of groups that are known; beyond, the groups that were asked about first go."""
+"""Operations of groups that are known; beyond, those go that were not asked about for longest."""
 
 
 class Contents:
@@ -28,7 +28,7 @@ class Contents:
 
     def __init__(self, index: TraceIndex) -> None:
         self._index = index
-        self._known: dict[tuple[int, int], _Content] = {}
+        self._known: OrderedDict[tuple[int, int], _Content] = OrderedDict()
         self._count = 0
         self._lock = Lock()
 
@@ -44,20 +44,23 @@ class Contents:
 
     def _content(self, operations: Sequence[int]) -> _Content:
         key = (operations[0], operations[-1])
-        content = self._known.get(key)
-        if content is None:
-            content = _Content(self._index, operations)
-            with self._lock:
-                self._keep(key, content)
+        with self._lock:
+            if (content := self._known.get(key)) is not None:
+                self._known.move_to_end(key)
+                return content
+        content = _Content(self._index, operations)
+        with self._lock:
+            self._keep(key, content)
         return content
 
     def _keep(self, key: tuple[int, int], content: _Content) -> None:
-        if key in self._known:
+        if key in self._known:  # the other thread was there first
             return
         self._known[key] = content
         self._count += content.size
         while self._count > _MOST and len(self._known) > 1:
-            self._count -= self._known.pop(next(iter(self._known))).size
+            _, oldest = self._known.popitem(last=False)
+            self._count -= oldest.size
 
 
 class _Content:
