@@ -26,7 +26,7 @@ _LEAST_ALIKE = 3
 """So many modules of one build in a row are drawn as one with a count."""
 _LEAST_PREPARATION = 3
 """So many operations in a row on a line that autograd is not asked about are a group."""
-_MOST_INSIDE = 500
+_MOST_INSIDE = 200
 """What holds more is divided into sections: nobody reads so many nodes side by side."""
 
 

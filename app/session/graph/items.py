@@ -83,7 +83,7 @@ class Items:
         return GroupItem(
             group=key,
             kind=first.kind if first.kind != "root" else "section",
-            title=_title(tree, members),
+            title=self._title(tree, members),
             detail=self._build(tree, first),
             line=first.step.line,
             count=max(len(members), passes),
@@ -101,7 +101,7 @@ class Items:
         return FrameItem(
             span=None,
             kind="operation" if group.kind == "call" else "module",
-            title=_title(view.tree, [group]),
+            title=self._title(view.tree, [group]),
             line=group.step.line,
             status=held.status,
             parent=outer,
@@ -111,9 +111,22 @@ class Items:
             operations=tuple(view.tree.operations(group.key)),
         )
 
+    def _title(self, tree: Tree, members: Sequence[Group]) -> str:
+        """A section is told by the lines that it goes over, where these are several."""
+        first = members[0]
+        if first.kind == "section" and len(members) == 1:
+            operations = (self._index.operations[id_] for id_ in tree.operations(first.key))
+            lines = [operation.line for operation in operations if operation.line is not None]
+            if lines and lines[0] < lines[-1]:
+                text = tr("lines {first}–{last}")
+                return text.format(first=number(lines[0]), last=number(lines[-1]))
+        return _title(tree, members)
+
     def _build(self, tree: Tree, group: Group) -> str:
         """A module's type, and which of several calls side by side it is."""
         kind = self._type(group.step)
+        if group.kind == "section":
+            return group.step.title
         if group.kind != "module":
             return kind
         path = group.step.title

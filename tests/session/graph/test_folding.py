@@ -283,3 +283,17 @@ def test_modules_that_are_called_twice_in_a_row_are_two_nodes(trace: TraceText) 
     graph = build(trace(text), GraphChoice(level="modules"))
     titles = [getattr(data["item"], "title", "") for _, data in graph.nodes(data=True)]
     assert titles.count("act") == 2
+
+
+def test_a_long_chain_begins_as_parts_that_say_their_lines(trace: TraceText) -> None:
+    chain = "    y = y.sin()\n" * 250
+    text = snippet(f"    y = torch.ones(2, requires_grad=True)\n{chain}    y.sum().backward()\n")
+    run = trace(text)
+    for choice in (GraphChoice(), GraphChoice(level="autograd")):
+        graph = build(run, choice)
+        items = [data["item"] for _, data in graph.nodes(data=True)]
+        parts = [item for item in items if isinstance(item, GroupItem)]
+        assert len(items) < 30
+        assert sum(len(part.operations) for part in parts) == 251
+        assert parts[0].title.startswith("lines ")
+        assert parts[0].detail == "part 1"
