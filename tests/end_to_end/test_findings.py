@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -36,6 +37,12 @@ def trace(window: MainWindow, press_run_and_see: Callable[[], Trace]) -> Trace:
 
 def cursor_line(window: MainWindow) -> int:
     return window.editor.textCursor().blockNumber() + 1
+
+
+def fix_button(window: MainWindow) -> QPushButton:
+    button = window.snippet.findings.list.button(0)
+    assert button is not None
+    return button
 
 
 def test_the_gravest_comes_first_with_its_severity_in_words(
@@ -88,7 +95,7 @@ def test_the_underline_says_it_on_hover(window: MainWindow, trace: Trace) -> Non
 
 def test_a_fix_is_applied_run_and_undone(qtbot: QtBot, window: MainWindow, trace: Trace) -> None:
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
-        QTest.mouseClick(window.snippet.findings.list.button(0), LEFT)
+        QTest.mouseClick(fix_button(window), LEFT)
     assert "c = h\n" in window.editor.toPlainText()
     assert [text.partition(":")[0] for text in window.snippet.findings.texts] == ["Note"]
     window.actions_.undo.trigger()
@@ -96,7 +103,7 @@ def test_a_fix_is_applied_run_and_undone(qtbot: QtBot, window: MainWindow, trace
 
 
 def test_a_fix_is_for_the_text_that_ran(window: MainWindow, trace: Trace) -> None:
-    button = window.snippet.findings.list.button(0)
+    button = fix_button(window)
     assert button.isEnabled()
     QTest.keyClicks(window.editor, "#")
     assert not button.isEnabled()

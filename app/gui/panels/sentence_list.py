@@ -73,7 +73,7 @@ class SentenceList(QScrollArea):
         number = len(self._rows)
         row = _Row(self._theme, ruled=number > 0)
         row.clicked.connect(lambda: self.itemChosen.emit(number))
-        row.button.clicked.connect(lambda: self.actionChosen.emit(number))
+        row.acted.connect(lambda: self.actionChosen.emit(number))
         self._column.insertWidget(number, row)
         self._rows.append(row)
 
@@ -87,14 +87,15 @@ class SentenceList(QScrollArea):
     def row(self, number: int) -> QWidget:
         return self._rows[number]
 
-    def button(self, number: int) -> QPushButton:
+    def button(self, number: int) -> QPushButton | None:
         return self._rows[number].button
 
     def set_actions_enabled(self, enabled: bool, reason: str = "") -> None:
         """`reason` is what a button says on hover that cannot be pressed."""
         for row in self._rows:
-            row.button.setEnabled(enabled)
-            row.button.setToolTip(reason)
+            if row.button is not None:
+                row.button.setEnabled(enabled)
+                row.button.setToolTip(reason)
 
     def wanted_height(self) -> int:
         """What it takes to show every item at the present width."""
@@ -105,15 +106,15 @@ class SentenceList(QScrollArea):
 
 class _Row(QWidget):
     clicked = Signal()
+    acted = Signal()
 
     def __init__(self, theme: Theme, *, ruled: bool) -> None:
         super().__init__()
         self._leads = False
         self._glyph = GlyphLabel(theme, "dot", None)
         self._text = FlowText(theme)
-        self.button = QPushButton()
-        self.button.setProperty("small", True)
-        self.button.hide()
+        self.button: QPushButton | None = None
+        """Made when an item first has an action."""
         sign = QVBoxLayout()
         sign.setContentsMargins(0, 2, 0, 0)
         sign.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
@@ -121,11 +122,10 @@ class _Row(QWidget):
         content.setContentsMargins(0, 6, 0, 6)
         content.setSpacing(10)
         content.addLayout(sign)
-        said = QVBoxLayout()
-        said.setSpacing(SPACE_TINY)
-        said.addWidget(self._text)
-        said.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-        content.addLayout(said, 1)
+        self._said = QVBoxLayout()
+        self._said.setSpacing(SPACE_TINY)
+        self._said.addWidget(self._text)
+        content.addLayout(self._said, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -140,11 +140,21 @@ class _Row(QWidget):
     def set_item(self, item: Item) -> None:
         self._glyph.set_glyph(item.glyph, item.tone)
         self._text.set_spans(item.spans)
-        self.button.setText(item.action)
-        self.button.setVisible(bool(item.action))
+        self._offer(item.action)
         self._leads = item.line is not None
         shape = Qt.CursorShape.PointingHandCursor if self._leads else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
+
+    def _offer(self, action: str) -> None:
+        if self.button is None and action:
+            self.button = QPushButton()
+            self.button.clicked.connect(self.acted)
+            self._said.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        if self.button is not None:
+            self.button.setVisible(bool(action))
+            self.button.setText(action or self.button.text())
+            self.button.setAccessibleName(self.button.text())
+            self.button.setAccessibleDescription(self._text.text)
 
     def wanted_height(self, width: int) -> int:
         """Also right after `set_item`, before any layout has been done."""

@@ -121,6 +121,7 @@ class SnippetPanel(QWidget):
     def _reading(self) -> QScrollArea:
         """One scroll bar for both lists: each is as high as it wants to be."""
         lower = QScrollArea()
+        lower.setAccessibleName(tr("Findings and the run in words"))
         lower.setWidgetResizable(True)
         lower.setFrameShape(QFrame.Shape.NoFrame)
         lower.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

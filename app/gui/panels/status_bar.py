@@ -43,6 +43,7 @@ class StatusBar(QStatusBar):
         self._findings = QToolButton()
         self._findings.setProperty("flat", True)
         self._findings.clicked.connect(self.findingsClicked)
+        self._findings.setAccessibleName(tr("Findings"))
         self._findings.hide()
         self._severity = GlyphLabel(theme, "info", None, 14)
         self._severity.hide()
@@ -65,6 +66,7 @@ class StatusBar(QStatusBar):
         self._severity.set_glyph(glyph, tone)
         self._severity.setVisible(bool(text))
         self._findings.setText(text)
+        self._findings.setAccessibleName(text or tr("Findings"))
         self._findings.setVisible(bool(text))
 
     @property

@@ -19,7 +19,8 @@ class _Sum(NamedTuple):
 
     lines: tuple[int, ...]
     step: int | None
-    """The line of the first update of the parameter between them; None where there was none."""
+    """The line of the first update that took gradients of passes from before the update ahead of
+    it; None where there was none."""
     is_optimizer: bool
     passes: int
 
@@ -28,32 +29,38 @@ def gradients_add_up(case: Case) -> Iterator[Finding]:
     sums: dict[_Sum, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:
         identity = case.identity(row.tensor)
-        found = [_sum(case, identity, run) for run in _runs(case.histories.of(identity))]
+        history = case.histories.of(identity)
+        found = [_sum(case, identity, run, end) for run, end in _runs(history)]
         if found:
             sums[max(found, key=lambda one: (one.step is not None, one.passes))].append(row)
     for one, rows in sums.items():
         yield _told(case, one, rows)
 
 
-def _runs(history: list[Happening]) -> Iterator[list[Happening]]:
-    """The passes between one clearing and the next, where there were several."""
+def _runs(history: list[Happening]) -> Iterator[tuple[list[Happening], float]]:
+    """The passes between one clearing and the next, where there were several, and the event of
+    that next clearing."""
     run: list[Happening] = []
     for happening in history:
         if happening.kind == "accumulated":
             run.append(happening)
             continue
         if len(run) > 1:
-            yield run
+            yield run, happening.event
         run = []
     if len(run) > 1:
-        yield run
+        yield run, float("inf")
 
 
-def _sum(case: Case, identity: int, run: list[Happening]) -> _Sum:
-    first, last = run[0].event, run[-1].event
+def _sum(case: Case, identity: int, run: list[Happening], end: float) -> _Sum:
+    """With an update that took what an earlier update had used already."""
     storage = case.index.values[identity][0].storage
     lines = tuple(dict.fromkeys(h.line for h in run if h.line is not None))
-    change = case.first_change(storage, first, last)
+    change = None
+    used = case.first_change(storage, run[0].event, run[-1].event)
+    if used is not None:
+        added = next(happening.event for happening in run if happening.event > used.event)
+        change = case.first_change(storage, added, end)
     if change is None:
         return _Sum(lines, None, False, len(run))
     return _Sum(lines, change.line, change.phase == "optimizer", len(run))
@@ -75,7 +82,7 @@ def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
         return finding("gradients_add_up", "info", line, title, text.format(**values), [], tensors)
     text = tr(
         "{count} backward passes, on {lines}, added to the .grad of {names}. The updates on "
-        "line {step} took the sum of all passes so far, as nothing cleared it between them."
+        "line {step} took those of earlier passes once more, as nothing cleared it between them."
     )
     fix = Fix(tr("Clear the gradients after each update, or before each forward pass."), [])
     if one.is_optimizer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice, takewhile
@@ -29,6 +29,8 @@ from app.session.explain.reach import Reach
 from app.session.findings.edits import Source
 from app.session.language import tr
 
+CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
+"""What a reentrant checkpoint calls."""
 Severity = Literal["error", "warning", "info"]
 
 
@@ -120,13 +122,27 @@ class Case:
         return self.identity(row.tensor) in self.given
 
     def owners(self, rows: Iterable[Gradient]) -> str:
-        """The modules or tensors that these rows belong to: "`lin0` and `x`"."""
+        """What these rows belong to, modules where all parameters are among them: "`lin0` and
+        `x`"."""
+        given = list(rows)
+        ours = Counter(map(self._module, given))
         named = []
-        for row in rows:
-            module = row.name.rpartition(".")[0]
-            is_parameter = self.tensor(row.tensor).kind == "parameter"
-            named.append(f"`{module if is_parameter and module else row.name}`")
+        for row in given:
+            module = self._module(row)
+            whole = module and ours[module] == self._parameters[module]
+            named.append(f"`{module if whole else row.name}`")
         return phrases.listed(named)
+
+    def _module(self, row: Gradient) -> str:
+        """The path of the module whose parameter it is, else ""."""
+        if self.tensor(row.tensor).kind != "parameter":
+            return ""
+        return row.name.rpartition(".")[0]
+
+    @cached_property
+    def _parameters(self) -> Counter[str]:
+        """How many parameters each module has of its own."""
+        return Counter(map(self._module, self.trace.gradients))
 
     # ------------------------------------------------------------------------ operations, nodes
 
@@ -182,7 +198,9 @@ class Case:
 
     def marked(self, why: Why, text: str) -> str:
         """A text about a gradient's reason with its code between backquotes."""
-        return marked(text, expressions_of(self.trace, why))
+        operations, lines = self.index.operations.values(), set(why.lines)
+        there = (self.index.code(op) for op in operations if op.line in lines)
+        return marked(text, dict.fromkeys((*expressions_of(self.trace, why), *there)))
 
     def place(self, operation: Operation) -> tuple[object, ...]:
         """Where an operation stands in the snippet, and what switched recording off there."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from app.contract.records import Edit, Finding, Fix, Gradient, Operation
 from app.session.explain import fixes, phrases
-from app.session.findings.case import Case, finding
+from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.language import tr
 
 _COPYING = ("tensor", "as_tensor", "asarray")
@@ -61,9 +61,20 @@ def _cuts(
         if row.why.code not in _CUT or not row.why.cuts or not case.is_meant_to_train(row):
             continue
         cut = case.index.operations[row.why.cuts[0]]
-        if belongs(cut):
+        if belongs(cut) and not _is_checkpointed(case, cut):
             places.setdefault(case.place(cut), (cut, []))[1].append(row)
     yield from places.values()
+
+
+def _is_checkpointed(case: Case, cut: Operation) -> bool:
+    """Inside a checkpoint that was not recorded: `checkpoint_without_grad_input` tells of that."""
+    parent = cut.parent
+    while parent is not None:
+        around = case.index.operations[parent]
+        if around.qualified_name == CHECKPOINT:
+            return True
+        parent = around.parent
+    return False
 
 
 def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient]) -> Finding:

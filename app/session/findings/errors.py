@@ -116,32 +116,50 @@ def in_place_on_saved(case: Case) -> Iterator[Finding]:
         saver = None if node.operation is None else case.index.operations[node.operation]
         if saver is None:
             continue
-        by = _changers(case, saver, changed.name, backward)
-        if by is None:
-            continue
-        change, value = by
+        found = _changes(case, saver, changed.name, backward)
+        if found and all(change.phase == "optimizer" for change, _ in found):
+            yield _stepped_over(case, saver, found)
+            return
+        if len({case.tensor(value).storage for _, value in found}) != 1:
+            continue  # which of them it was is not known
+        change, value = found[0]
         title = tr("A value that backward needs was changed in place")
         text = tr(
             "{saver} had saved {name} for its backward; {change} then changed it in place, so the "
             "gradient could not be computed any more."
-        ).format(saver=_start(case, saver), name=case.name(value), change=case.say(change))
-        if change.phase == "optimizer":
-            text = tr(
-                "{saver} had saved {name} for its backward; the optimizer step on line {line} then "
-                "changed it, so the gradient could not be computed any more."
-            ).format(saver=_start(case, saver), name=case.name(value), line=change.line)
+        ).format(saver=case.say(saver), name=case.name(value), change=case.say(change))
+        fix = Fix(
+            tr("Write it out of place (`y = y + 1` instead of `y += 1`), or clone the value."), []
+        )
         yield finding(
-            "in_place_on_saved", "error", change.line, title, text, [change, saver], [value],
-            _instead_of_in_place(change),
-        )  # fmt: skip
+            "in_place_on_saved", "error", change.line, title, text, [change, saver], [value], fix
+        )
         return  # the others are more of the same pass
 
 
-def _changers(
+def _stepped_over(case: Case, saver: Operation, found: list[tuple[Operation, int]]) -> Finding:
+    """An optimizer step changed parameters between the forward pass and its backward."""
+    change = found[0][0]
+    title = tr("An optimizer step changed what backward needs")
+    text = tr(
+        "{saver} had saved parameters for its backward; the optimizer step on line {line} then "
+        "changed {names} in place, so the gradient could not be computed any more."
+    ).format(
+        saver=case.say(saver), line=change.line,
+        names=phrases.listed(case.name(value) for _, value in found),
+    )  # fmt: skip
+    fix = Fix(
+        tr("Make the step after all backward passes through the graph, or compute it anew."), []
+    )
+    tensors = [value for _, value in found]
+    return finding("in_place_on_saved", "error", change.line, title, text, [change, saver], tensors,
+                   fix)  # fmt: skip
+
+
+def _changes(
     case: Case, saver: Operation, saved: str, backward: BackwardPass
-) -> tuple[Operation, int] | None:
-    """What changed a value that an operation had saved, and the value; None where that is not
-    the only one that could be meant."""
+) -> list[tuple[Operation, int]]:
+    """The values that an operation may have saved which changed since, and what changed them."""
     values = list(dict.fromkeys((*saver.inputs, *saver.outputs)))
     if saved.startswith(("result", "output")):
         values = saver.outputs
@@ -151,16 +169,7 @@ def _changers(
         change = case.first_change(storage, saver.event, backward.event, but=saver.id)
         if change is not None:
             found.append((change, value))
-    storages = {case.tensor(value).storage for _, value in found}
-    return found[0] if len(storages) == 1 else None
-
-
-def _instead_of_in_place(change: Operation) -> Fix:
-    if change.phase == "optimizer":
-        return Fix(tr("Compute the forward pass anew after each optimizer step."), [])
-    return Fix(
-        tr("Write it out of place (`y = y + 1` instead of `y += 1`), or clone the value first."), []
-    )
+    return found
 
 
 def graph_freed(case: Case) -> Iterator[Finding]:
@@ -331,7 +340,3 @@ def _pass_words(backward: BackwardPass) -> str:
     if backward.line is None:
         return tr("This backward pass")
     return tr("The backward pass on line {line}").format(line=backward.line)
-
-
-def _start(case: Case, operation: Operation) -> str:
-    return case.say(operation)

@@ -31,6 +31,16 @@ class _Modes:
         place = bisect_right(modes, event, key=lambda mode: mode.event)
         return modes[place - 1] if place else None
 
+    def is_evaluated_around(self, case: Case, module: int, event: int) -> bool:
+        """Whether a module around it was in evaluation mode."""
+        parent = case.index.modules[module].parent
+        while parent is not None:
+            mode = self.at(parent, event)
+            if mode is not None and not mode.training:
+                return True
+            parent = case.index.modules[parent].parent
+        return False
+
 
 class _Evaluated(NamedTuple):
     """What was recorded of modules that an `eval()` on `line` had switched."""
@@ -119,6 +129,8 @@ def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
         mode = modes.at(module, operation.event)
         if mode is None or not mode.training or not _ran_in_training(case, operation):
             continue
+        if modes.is_evaluated_around(case, module, operation.event):
+            continue  # dropout that is switched on again by itself is meant so
         if not _is_switched_inside(cause, ends, mode):
             places[cause.line].append(operation)
     for operations in places.values():

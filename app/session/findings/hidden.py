@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.contract.records import Edit, Finding, Fix, Operation
-from app.session.findings.case import Case, finding
+from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.language import tr
-
-_CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
 
 
 def data_write_on_saved(case: Case) -> Iterator[Finding]:
@@ -79,7 +77,7 @@ def _saved_in(case: Case) -> dict[int | None, list[_Saved]]:
 def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
     for operation in case.trace.operations:
-        if operation.qualified_name != _CHECKPOINT or case.place(operation) in told:
+        if operation.qualified_name != CHECKPOINT or case.place(operation) in told:
             continue
         if any(case.index.requiring.at(value, operation.event) for value in operation.inputs):
             continue

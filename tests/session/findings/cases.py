@@ -195,11 +195,13 @@ CASES: dict[str, Case] = {
     ),
     "gradients_add_up": Case(
         NET + SGD + "for _ in range(2):\n    net(x).sum().backward()\n    optimizer.step()\n",
-        8, "took the sum of all passes so far",
+        8, "took those of earlier passes once more",
         (
             NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n"
             "    net(x).sum().backward()\n    optimizer.step()\n",
             W + "for _ in range(2):\n    w.sum().backward()\n    w.grad.zero_()\n",
+            NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n"
+            "    net(x).sum().backward()\n    optimizer.step()\n",
             W + "w.sum().backward()\ntorch.autograd.grad((w * 2).sum(), w)\n",
         ),
     ),
@@ -241,7 +243,7 @@ CASES: dict[str, Case] = {
     "frozen_in_optimizer": Case(
         NET + "net.bias.requires_grad = False\n" + SGD
         + "net(x).sum().backward()\noptimizer.step()\n",
-        6, "`net` never got a gradient",
+        6, "`net.bias` never got a gradient",
         (
             NET + SGD + "net(x).sum().backward()\noptimizer.step()\n"
             "net.bias.requires_grad = False\n",
@@ -285,6 +287,8 @@ CASES: dict[str, Case] = {
             "x = torch.ones(3, 2)\nnet.eval()\nwith torch.no_grad():\n    net(x)\n",
             "net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(), nn.BatchNorm1d(2))\n"
             "net(torch.ones(3, 2)).sum().backward()\n",
+            "net = nn.Sequential(nn.Dropout())\nnet.eval()\nnet[0].train()\n"
+            "with torch.no_grad():\n    net(torch.ones(3, 2))\n",
             CHECKPOINT + "net = nn.Dropout()\nx = torch.ones(3, 2, requires_grad=True)\n"
             "checkpoint(net, x, use_reentrant=True).sum().backward()\n",
         ),
