@@ -15,7 +15,14 @@ from functools import partial
 
 from app.process.client import Tracer
 from app.session import resources
-from tests.benchmarks import bench_graph, bench_layout, bench_tracing, bench_window
+from tests.benchmarks import (
+    bench_graph,
+    bench_layout,
+    bench_start,
+    bench_tracing,
+    bench_waits,
+    bench_window,
+)
 from tests.tools.tracing import trace_with
 
 
@@ -57,8 +64,10 @@ def runs() -> None:
 
 if __name__ == "__main__":
     imports()
+    bench_start.main()
     runs()
     bench_tracing.main()
     bench_layout.main()
     bench_graph.main()
     bench_window.main()
+    bench_waits.main()
