@@ -97,6 +97,11 @@ def test_while_and_its_test() -> None:
     assert [path[0][2] for path in of(text, "lt", "add")] == [0, 0, 1, 1, 2]
 
 
+def test_a_comparison_and_whether_it_is_true() -> None:
+    text = "for i in range(2):\n    if x.sum() > 0:\n        x.tanh()"
+    assert [path[0][2] for path in of(text, "sum", "gt", "bool", "tanh")] == [0] * 4 + [1] * 4
+
+
 def test_branches_that_exclude_each_other_are_different_passes() -> None:
     text = """
     for flag in [True, False, True]:

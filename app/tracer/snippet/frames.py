@@ -93,9 +93,10 @@ def look_at_variables(frame: FrameType, look: Callable[[Mapping[str, Any]], T]) 
     """`look(frame.f_locals)`, which keeps none of a function's variables alive.
 
     Before Python 3.13 `f_locals` of a function is a copy that stays with the frame.  It is emptied
-    again, unless the function may have got hold of it by `locals()`.
+    again, unless the function may have got hold of it by `locals()`.  Since then `f_locals` of a
+    module is without the module's variables where one of its comprehensions is running.
     """
-    variables = frame.f_locals
+    variables = frame.f_globals if frame.f_code.co_name == "<module>" else frame.f_locals
     try:
         return look(variables)
     finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from types import CodeType
@@ -21,6 +22,9 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SINGLE_BLOCK = (ast.Module, ast.With, ast.AsyncWith, ast.ExceptHandler)
 _FETCH = dis.opmap["FOR_ITER"]
+_COMPARE = dis.opmap["COMPARE_OP"]
+_AND_ASK = 16 if sys.version_info >= (3, 13) else 0
+"""The bit of its argument; before Python 3.13 that is an instruction of its own."""
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -145,7 +149,12 @@ class _Code:
         if not 0 <= lasti < len(self._bytes):
             return None
         fetches = self._bytes[lasti] == _FETCH
-        return self._loops.spot(lasti, fetches, self._positions[lasti // 2])
+        spot = self._loops.spot(lasti, fetches, self._positions[lasti // 2])
+        return spot._replace(repeats=True) if spot is not None and self._asks(lasti) else spot
+
+    def _asks(self, lasti: int) -> bool:
+        """Whether a comparison asks at once whether its result is true, which is a second call."""
+        return self._bytes[lasti] == _COMPARE and bool(self._bytes[lasti + 1] & _AND_ASK)
 
     def order(self, one: Spot, other: Spot) -> Order:
         """How `other` can follow `one`."""
