@@ -126,7 +126,7 @@ class _Reader:
         stretch = Stretch(lines, nodes=tuple(statements))
         if before is not None:
             return replace(stretch, cause=self._left(block, before))
-        if self._failed_within(getattr(block.owner, "lineno", first), first - 1):
+        if self._failed_within(*_way_to(block)):
             return replace(stretch, cause=self._ended())
         function = isinstance(block.owner, _FUNCTIONS)
         loop = block.field == "body" and isinstance(block.owner, _LOOPS)
@@ -181,6 +181,14 @@ class _Reader:
         in_loop = in_loop or isinstance(node, _LOOPS)
         found = (self._leaving(child, in_loop) for child in ast.iter_child_nodes(node))
         return next(filter(None, found), None)
+
+
+def _way_to(block: _Block) -> tuple[int, int]:
+    """The lines that run before a block is entered, from its statement's first one on."""
+    owner, last = block.owner, _first(block.statements[0]) - 1
+    if isinstance(owner, ast.If):
+        last = _first(owner.body[0]) - 1  # the other branch is not on the way
+    return getattr(owner, "lineno", last + 1), last
 
 
 def _first(statement: ast.stmt) -> int:

@@ -143,6 +143,31 @@ CAUSES = {
             "Lines 8–10 did not run. The run ended on line 2.",
         ],
     ),
+    "an error in the other branch": (
+        """\
+        if True:
+            1 / 0
+        else:
+            x = 1
+        """,
+        ["Line 4 did not run. The `if` on line 1 was never false."],
+    ),
+    "an error in a condition": (
+        """\
+        try:
+            x = 1
+            if 1 / 0:
+                x = 2
+            else:
+                x = 3
+        finally:
+            x = 4
+        """,
+        [
+            "Line 4 did not run. The run ended on line 3.",
+            "Line 6 did not run. The run ended on line 3.",
+        ],
+    ),
     "an end of its own accord": (
         """\
         import sys
