@@ -10,15 +10,7 @@ from pathlib import Path
 
 from app.command_line.arguments import PICTURES, UsageError
 from app.contract.records import Trace
-from app.session.language import tr, translatable
-
-_SEVERITIES = {
-    "error": translatable("Error"),
-    "warning": translatable("Warning"),
-    "info": translatable("Note"),
-}
-_FOUND = translatable("{severity}: {title}.")
-_FOUND_ON_LINE = translatable("{severity} on line {line}: {title}.")
+from app.session.language import tr
 
 
 def write(trace: Trace, outputs: Sequence[str]) -> None:
@@ -113,13 +105,12 @@ def _ending(trace: Trace) -> str:
 
 
 def _findings(trace: Trace) -> list[str]:
+    from app.session.findings.words import located
+
     found = []
     for finding in trace.findings:
-        text = tr(_FOUND_ON_LINE if finding.line is not None else _FOUND)
-        severity = tr(_SEVERITIES[finding.severity])
-        said = text.format(severity=severity, line=finding.line, title=finding.title)
         fix = "" if finding.fix is None else f" {finding.fix.description}"
-        found.append(f"{said} {finding.text}{fix}")
+        found.append(f"{located(finding)} {finding.text}{fix}")
     return found
 
 

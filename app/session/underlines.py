@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.contract.records import Error, Finding, Trace
@@ -57,6 +57,10 @@ def _of_finding(index: TraceIndex, finding: Finding) -> list[Underline]:
             end = operation.end_line or finding.line
             return [Underline(finding.line, operation.column, end, operation.end_column,
                               finding.severity, text)]  # fmt: skip
+    error = index.trace.error
+    if error is not None and error.line == finding.line and finding.severity == "error":
+        (place,) = _of_error(error, index.trace.snippet.text)
+        return [replace(place, text=text)]
     return [Underline(finding.line, None, finding.line, None, finding.severity, text)]
 
 

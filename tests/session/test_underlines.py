@@ -48,6 +48,14 @@ def test_a_syntax_error_has_its_message(trace: TraceOf) -> None:
     assert one.text.startswith("SyntaxError: invalid syntax")
 
 
+def test_what_explains_an_error_is_underlined_where_the_error_is(trace: TraceOf) -> None:
+    error, finding = underlines(trace("import torch\nx = torch.tensor([1], requires_grad=True)\n"))
+    assert error.text.startswith("RuntimeError: Only Tensors of floating point")
+    assert finding.text.startswith("Only floating point and complex tensors can require grad\n")
+    assert (finding.line, finding.column, finding.end_column) == (2, 4, 41)
+    assert (error.column, error.end_column) == (4, 41)
+
+
 def test_a_finding_is_underlined_at_its_operation(trace: TraceOf) -> None:
     found = trace("import torch\nx = torch.ones(2)\ny = (x * 2).relu()")
     relu = next(operation for operation in found.operations if operation.name == "relu")

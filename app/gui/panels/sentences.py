@@ -11,8 +11,9 @@ from app.gui.panels.timeline.words import sentences
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparison import Comparison
+from app.session.findings.words import titled
 from app.session.in_words import in_words, what_if_in_words
-from app.session.language import tr, translatable
+from app.session.language import tr
 from app.session.look.marks import SENTENCES
 from app.session.timeline import Then
 
@@ -25,11 +26,6 @@ SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
     "error": ("warning", "cut"),
     "warning": ("warning", "no_grad"),
     "info": ("info", None),
-}
-_TITLES = {
-    "error": translatable("Error: {title}."),
-    "warning": translatable("Warning: {title}."),
-    "info": translatable("Note: {title}."),
 }
 
 
@@ -58,8 +54,8 @@ def findings_of(trace: Trace) -> list[Item]:
 
 def _item(finding: Finding) -> Item:
     glyph, tone = SEVERITIES[finding.severity]
-    title = tr(_TITLES[finding.severity]).format(title=finding.title)
-    spans = [replace(span, is_strong=not span.is_code) for span in spans_of(title)]
+    title = spans_of(titled(finding))
+    spans = [replace(span, is_strong=not span.is_code) for span in title]
     spans += [Span(" "), *spans_of(finding.text)]
     if finding.fix is not None:
         spans += [Span(" "), *spans_of(finding.fix.description)]
