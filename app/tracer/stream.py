@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from app.contract.messages import CauseRow, FunctionRow, OperationFormRow
 from app.tracer.tensors.fetching import MOST, Pending, fetching
@@ -19,22 +19,6 @@ Send = Callable[[Sequence[tuple[Any, ...]]], None]
 
 row_of: Callable[[type[R], tuple[Any, ...]], R] = tuple.__new__  # type: ignore[assignment]
 """A row from all its fields in order, in a third of the time: for those sent at every call."""
-
-
-class OperationForm(NamedTuple):
-    """What repeats from one operation of a loop to the next (`OperationFormRow`)."""
-
-    function: int
-    site: int | None
-    module: int | None
-    phase: str
-    in_place: bool
-    reason: str
-    would_record: bool
-    cause: int | None
-    grad_fn: tuple[str, ...]
-    grad_mode: bool
-    inference: bool
 
 
 def _with_values(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -64,7 +48,7 @@ class Stream:
         self._function_names: list[str] = []
         self._causes: dict[tuple[str, int | None, str], int] = {}
         self._operation_forms: dict[tuple[Any, ...], int] = {}
-        self._numbered_forms: list[OperationForm] = []
+        self._numbered_forms: list[OperationFormRow] = []
         self._ends = False
         self.events = 0
         self._spans = -1
@@ -116,13 +100,14 @@ class Stream:
         return number
 
     def operation_form(self, form: tuple[Any, ...]) -> int:
-        """The number of a form: an OperationForm, or its fields."""
+        """The number of a form: the fields that follow the id in `OperationFormRow`."""
         number = self._operation_forms.get(form)
         if number is None:
             number = self._operation_forms[form] = len(self._operation_forms)
-            self._numbered_forms.append(OperationForm(*form))
-            self.put(OperationFormRow("op_form", number, *form))
+            row = OperationFormRow("op_form", number, *form)
+            self._numbered_forms.append(row)
+            self.put(row)
         return number
 
-    def form(self, number: int) -> OperationForm:
+    def form(self, number: int) -> OperationFormRow:
         return self._numbered_forms[number]

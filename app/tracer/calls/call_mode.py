@@ -523,7 +523,7 @@ class CallMode(TorchFunctionMode):
             inner = rows[0]
             stream = self._shared.stream
             function = stream.form(row.form).function
-            form = stream.operation_form(stream.form(inner.form)._replace(function=function))
+            form = stream.operation_form(stream.form(inner.form)._replace(function=function)[2:])
             row = inner._replace(id=row.id, form=form, parent=row.parent, occurrence=row.occurrence)
             self._owners.transfer(added, inner.id, row.id)
             self._modes.rename_operation(inner.id, row.id)
