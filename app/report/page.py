@@ -12,6 +12,7 @@ from app.report.pictures import Picture, Pictures, pictures
 from app.report.style import style
 from app.session import resources
 from app.session.anonymous import anonymous
+from app.session.comparison import SIGNS
 from app.session.counts import status_counts
 from app.session.language import code, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
@@ -56,7 +57,13 @@ def _header(trace: Trace, name: str) -> Markup:
             kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
         text = f"{kind}: {error.message}"
         outcome = element("p", icon("warning", "cut"), text, class_="error", data_lines=error.line)
-    words = element("div", element("h1", name), element("p", where_it_ran(trace)), outcome)
+    asked = Markup()
+    if (sign := SIGNS.get(trace.run.mode)) is not None:
+        asked = element(
+            "p", icon(sign.icon, sign.icon), tr(sign.text), class_=f"chip f-{sign.icon}"
+        )
+    where = element("p", where_it_ran(trace))
+    words = element("div", element("h1", name), where, asked, outcome)
     return element("header", words, controls.theme())
 
 

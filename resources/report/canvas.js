@@ -28,13 +28,14 @@ function zoomTo(wanted, at) {
 const fitting = () =>
   Math.min(1, canvas.clientWidth / natural().width, canvas.clientHeight / natural().height);
 
-/** As large as the room allows, but so that it can be read; then one has to scroll. */
+/** As large as the room allows, but so that it can be read; then what ran first is in the middle. */
 function fitReadable() {
   const width = Math.min(1, canvas.clientWidth / natural().width);
   const whole = fitting();
   zoomTo(whole >= READABLE ? whole : Math.max(width, READABLE));
+  const begins = (find(".node[data-operation]", graph) ?? graph).getBoundingClientRect();
   canvas.scrollTop = 0;
-  canvas.scrollLeft = (graph.getBoundingClientRect().width - canvas.clientWidth) / 2;
+  canvas.scrollLeft += begins.left + begins.width / 2 - canvas.getBoundingClientRect().left - canvas.clientWidth / 2;
 }
 
 function bringIntoView(node) {

@@ -183,3 +183,8 @@ def test_a_large_run_gives_a_page_that_can_be_sent(tracer: Tracer) -> None:
     assert "groups are not on this page" in shown.text
     assert "40 more are not on this page" in shown.text  # of 440 gradients
     assert ("data-open", "-1") in shown.attributes
+
+
+def test_a_what_if_says_so(tracer: Tracer) -> None:
+    trace = trace_with(tracer, THREE_LAYERS, mode="no-grad")
+    assert "What if: no_grad everywhere" in read(trace).text
