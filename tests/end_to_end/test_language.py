@@ -37,6 +37,7 @@ class Seen(NamedTuple):
     place: str
     texts: list[str]
     known: set[str]
+    clipped: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
-    return [Seen(place, texts, set(known)) for place, texts, known in lines]
+    return [Seen(place, texts, set(known), clipped) for place, texts, known, clipped in lines]
 
 
 def untranslated(seen: Seen) -> Iterator[str]:
@@ -65,6 +66,11 @@ def test_nothing_is_left_in_english(tour: list[Seen]) -> None:
     assert [text for seen in tour for text in untranslated(seen)] == []
 
 
+def test_longer_texts_are_not_cut_off(tour: list[Seen]) -> None:
+    """In a small window: 1280 by 800."""
+    assert {text for seen in tour for text in seen.clipped} == set()
+
+
 def test_it_has_been_everywhere(tour: list[Seen]) -> None:
     """What the tour is to see is there, so that the test above says something."""
     said = {text for seen in tour for text in seen.texts}
@@ -72,7 +78,6 @@ def test_it_has_been_everywhere(tour: list[Seen]) -> None:
         "Nothing was run.",
         "Raise the time limit.",
         "Is grad mode on?",
-        "gradient flows back",
         "What the snippet prints appears here.",
         "Run and check",
         "Three linear layers, the middle one under no_grad",
@@ -81,7 +86,7 @@ def test_it_has_been_everywhere(tour: list[Seen]) -> None:
 
 
 def test_the_check_sees_what_it_is_there_to_see() -> None:
-    seen = Seen("here", [pseudo("Open"), "Open", "lin0.weight", "Alt+F4"], {"lin0", "weight"})
+    seen = Seen("here", [pseudo("Open"), "Open", "lin0.weight", "Alt+F4"], {"lin0", "weight"}, [])
     assert list(untranslated(seen)) == ["here: Open"]
 
 

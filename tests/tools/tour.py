@@ -1,6 +1,7 @@
 """Through the whole window, and every text that is seen on the way: a program of its own.
 
-python -m tests.tools.tour            prints a line of JSON for each place: its name and its texts
+python -m tests.tools.tour      prints a line of JSON for each place: its name, its texts, words
+                                that are code there, and the texts that are cut off
 
 The language is that of the environment.  Texts are those that widgets hold and those that are
 painted.
@@ -13,28 +14,31 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, QPoint, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QCheckBox,
     QComboBox,
     QDialog,
     QLabel,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QTabBar,
     QWidget,
 )
 
 from app.contract.records import Trace
+from app.gui.elided_label import ElidedLabel
 from app.gui.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
@@ -124,6 +128,23 @@ def texts_of(root: QWidget) -> Iterator[str]:
             yield from _cells(widget.model())
 
 
+def clipped_in(root: QWidget) -> Iterator[str]:
+    """Labels and buttons that end in the middle of their text and tell the rest nowhere."""
+    for widget in root.findChildren(QWidget):
+        if not widget.isVisible() or widget.toolTip() or widget.visibleRegion().isEmpty():
+            continue
+        if isinstance(widget, QLabel) and not isinstance(widget, ElidedLabel):
+            wanted = widget.sizeHint()
+            if widget.wordWrap():
+                wanted = QSize(0, widget.heightForWidth(widget.width()))
+        elif isinstance(widget, QPushButton | QCheckBox):
+            wanted = widget.minimumSizeHint()
+        else:
+            continue
+        if wanted.width() > widget.width() or wanted.height() > widget.height():
+            yield f"{type(widget).__name__} {widget.size().toTuple()}: {widget.text()}"
+
+
 def _cells(model: QAbstractItemModel, parent: QModelIndex | None = None) -> Iterator[str]:
     parent = parent or QModelIndex()
     columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
@@ -155,6 +176,8 @@ class Tour:
         whose pages are written anew in each."""
 
     def tell(self, place: str, *roots: QWidget) -> None:
+        if not roots:
+            self._wait(100)  # layouts in docks settle bit by bit
         for widget in roots or (self._window,):
             widget.repaint()
             for inner in widget.findChildren(QWidget):
@@ -162,10 +185,12 @@ class Tour:
                     inner.repaint()
         QApplication.processEvents()
         texts = [text for widget in roots or (self._window,) for text in texts_of(widget)]
-        self._say(place, [*texts, *self._painted.take()])
+        clipped = [text for widget in roots or (self._window,) for text in clipped_in(widget)]
+        self._say(place, [*texts, *self._painted.take()], clipped)
 
-    def _say(self, place: str, texts: Iterable[str]) -> None:
-        print(json.dumps([place, sorted(set(filter(None, texts))), sorted(self.known)]), flush=True)
+    def _say(self, place: str, texts: Iterable[str], clipped: Sequence[str] = ()) -> None:
+        seen = [place, sorted(set(filter(None, texts))), sorted(self.known), clipped]
+        print(json.dumps(seen), flush=True)
 
     # ------------------------------------------------------------------------------- the way
 
@@ -384,7 +409,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(Path(folder) / "tapescope.ini")
         window = MainWindow(settings)
-        window.resize(1600, 1000)
+        window.resize(1280, 800)
         window.show()
         try:
             Tour(window, settings, Path(folder)).go()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.elided_label import ElidedLabel
 from app.gui.panels.chip import Chip
 from app.gui.panels.decision_list import DecisionList
 from app.gui.panels.facts_box import FactsBox
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 EMPTY = translatable("Select an operation or a tensor to see how torch decided about it.")
 _MOST_BOXES = 6
+_LEAST_TITLE = 64
 
 
 class DetailsPanel(QWidget):
@@ -40,8 +42,10 @@ class DetailsPanel(QWidget):
         super().__init__()
         self.setObjectName("detailsPanel")
         self.setAccessibleName(tr("Details of the selection"))
-        self._title = QLabel()
+        self._title = ElidedLabel()
         self._title.setProperty("heading", True)
+        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._title.setMinimumWidth(_LEAST_TITLE)
         self._expression = QLabel()
         self._expression.setProperty("code", True)
         self._expression.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -115,6 +119,7 @@ class DetailsPanel(QWidget):
     def show_details(self, details: Details | None) -> None:
         self._body.setUpdatesEnabled(False)
         self._title.setText(details.title if details else tr("Details"))
+        self._title.setToolTip(details.title if details else "")
         self._expression.setText(details.expression if details else "")
         self._expression.setToolTip(details.expression if details else "")
         self.chip.setVisible(details is not None)
