@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
     patches.set(nn.Module, "__call__", __call__)
     train: Callable[..., Any] = nn.Module.train
 
+    @functools.wraps(train)
     def switch(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
         if threads.here() is not None:
             modules.switched(module, shared.sites.line(sys._getframe(1)))

@@ -72,6 +72,7 @@ class OptimizerSteps:
 
         add: Callable[..., None] = Optimizer.add_param_group
 
+        @functools.wraps(add)
         def adding(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
             add(optimizer, *args, **kwargs)
             if self._threads.here() is not None and not self._shared.truncated:
