@@ -33,7 +33,8 @@ class Cuts:
 
     `through` are those that every way goes through, in the order of the forward pass; `also` the
     others on the way with the fewest cuts, so that with all of both out of the way the gradient
-    would come through.  `nearest` are those where it stops, coming from the loss, the last first.
+    would come through.  `nearest` are those where it stops, coming from the loss, the last first;
+    not integers computed from what had lost its history before (`idx == target` after an argmax).
     """
 
     through: tuple[Operation, ...]
@@ -83,6 +84,8 @@ class Reach:
             nearest.update(dict.fromkeys(self._nearest[value]))
         by_id = self._operations.__getitem__
         stops = sorted(map(by_id, nearest), key=lambda operation: -operation.event)
+        if not stops:
+            stops = [by_id(number) for number in (*through[-1:], *also[-1:])][:1]
         return Cuts(tuple(map(by_id, through)), tuple(map(by_id, also)), tuple(stops))
 
     def leads_here(self, values: Iterable[int]) -> bool:
@@ -184,13 +187,19 @@ class Reach:
         for node in self._order[1:]:
             before = [nearest[p] for p in self._graph.predecessors(node)]
             if not all(before):  # nothing cuts between the loss and here
-                nearest[node] = (~node,) if isinstance(node, int) and node < 0 else ()
+                nearest[node] = (~node,) if self._stops(node) else ()
             elif all(one is before[0] for one in before):
                 nearest[node] = before[0]
             else:
                 merged = dict.fromkeys(cut for one in before for cut in one)
                 nearest[node] = tuple(islice(merged, _MOST_NAMED))
         return nearest
+
+    def _stops(self, node: Node) -> bool:
+        """Whether it cuts something that had a history."""
+        if not (isinstance(node, int) and node < 0):
+            return False
+        return self._operations[~node].reason != "no_input_requires_grad"
 
 
 def _is_cut(node: Node) -> bool:

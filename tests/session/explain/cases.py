@@ -180,6 +180,10 @@ CASES = {
         W + "torch.autograd.grad(w.sum(), w)\n",
         "w", "returned", "torch.autograd.grad on line 4", (4,),
     ),
+    "an index that was compared": Case(
+        W + V + "hits = (w * 2).argmax() == torch.tensor(1)\n(hits * v).sum().backward()\n",
+        "w", "cut", "through (w * 2).argmax() on line 5, which is not differentiable, and", (5,),
+    ),
     "a number that came back": Case(
         W + "loss = torch.tensor((w * 2).sum().item(), requires_grad=True)\nloss.backward()\n",
         "w", "cut", "reaches loss only through (w * 2).sum().item() on line 4, which took", (4,),

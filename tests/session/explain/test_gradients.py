@@ -85,6 +85,14 @@ def test_the_suggested_leaf_gets_a_gradient(trace: TraceText) -> None:
     assert gradients_of(trace(snippet(made + "w.sum().backward()\n")))["w"].grad is not None
 
 
+def test_the_cut_is_where_the_history_was_lost(trace: TraceText) -> None:
+    """Not where the integers that came of it were computed with."""
+    text = CASES["an index that was compared"].text
+    run = trace(snippet(text))
+    names = {operation.id: operation.name for operation in run.operations}
+    assert [names[number] for number in gradients_of(run)["w"].why.cuts] == ["argmax"]
+
+
 def test_parameters_come_before_named_leaves(trace: TraceText) -> None:
     run = trace(snippet("x = torch.ones(1, requires_grad=True)\nm = nn.Linear(1, 1)\nm(x)\n"))
     assert [gradient.name for gradient in run.gradients] == ["m.weight", "m.bias", "x"]
