@@ -187,7 +187,7 @@ class Reach:
         for node in self._order[1:]:
             before = [nearest[p] for p in self._graph.predecessors(node)]
             if not all(before):  # nothing cuts between the loss and here
-                nearest[node] = (~node,) if self._stops(node) else ()
+                nearest[node] = self._stop(node)
             elif all(one is before[0] for one in before):
                 nearest[node] = before[0]
             else:
@@ -195,11 +195,12 @@ class Reach:
                 nearest[node] = tuple(islice(merged, _MOST_NAMED))
         return nearest
 
-    def _stops(self, node: Node) -> bool:
-        """Whether it cuts something that had a history."""
+    def _stop(self, node: Node) -> tuple[int, ...]:
+        """The operation of a cut, if what it cuts had a history."""
         if not (isinstance(node, int) and node < 0):
-            return False
-        return self._operations[~node].reason != "no_input_requires_grad"
+            return ()
+        is_late = self._operations[~node].reason == "no_input_requires_grad"
+        return () if is_late else (~node,)
 
 
 def _is_cut(node: Node) -> bool:
