@@ -68,6 +68,13 @@ def test_deviation_of_nearly_constant_values() -> None:
     assert figures(tensor).std == pytest.approx(tensor.double().std().item(), rel=1e-3)
 
 
+def test_equal_values_do_not_deviate() -> None:
+    summary = figures(torch.full((100_000,), 0.1), exact=True)
+    assert (summary.std, summary.zeros) == (0.0, 0)
+    assert summary.mean == pytest.approx(0.1)
+    assert math.isnan(figures(torch.full((1000,), math.nan)).std)
+
+
 def test_nan_and_infinities_are_counted() -> None:
     tensor = torch.ones(100)
     tensor[:2], tensor[2:5] = math.nan, math.inf

@@ -10,6 +10,7 @@ from torch import Tensor
 from app.contract.messages import SummaryRow
 
 _BLOCK = 32_768
+_FEW = 4096
 _TINY = 1e-30
 
 
@@ -38,7 +39,8 @@ def statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
         minimum = maximum = math.nan
     count = flat.numel()
     mean = total / count
-    deviation = _deviation(flat, count, mean, squares)
+    constant = minimum == maximum and count > 1
+    deviation = 0.0 if constant else _deviation(flat, count, mean, squares)
     norm = math.sqrt(squares)
     return SummaryRow(
         numel, None, minimum, maximum, mean, deviation, norm, nan, inf, zeros, sampled
@@ -59,8 +61,10 @@ def _of_block(block: Tensor) -> tuple[float, float, float, float]:
 def _zeros(block: Tensor) -> int:
     """How many of finite numbers are 0: the others' signs are 1 when squared.
 
-    Half the time of `count_nonzero`; the sum of that many ones is exact in float32 too.
+    Of many half the time of `count_nonzero`; that many ones add up exactly in float32 too.
     """
+    if block.numel() <= _FEW:
+        return block.numel() - int(torch.count_nonzero(block).item())
     signs = block.sign()
     return block.numel() - int(signs.dot(signs).item())
 

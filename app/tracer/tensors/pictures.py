@@ -160,6 +160,8 @@ def picture_of(
     `low` and `high` are the extremes of what was `looked_at` (needed where they are not finite);
     where that is but a sample, `shown` may hold others.  None where all are equal, or none finite.
     """
+    if low == high and not sampled:
+        return None
     rows, columns = shown.shape
     data = _quickly(shown, low, high)
     if data is None:
