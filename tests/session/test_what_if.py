@@ -10,8 +10,11 @@ from app.contract.records import Trace
 from app.process.client import Tracer
 from app.session.counts import status_counts
 from app.session.decision import steps
+from app.session.details.operation import operation_details
 from app.session.in_words import in_words
+from app.session.index import index_of
 from app.session.lines import marks, regions
+from app.session.timeline import History
 from app.session.words import status_note
 from tests.tools.tracing import trace_with
 
@@ -64,3 +67,16 @@ def test_initialising_parameters_counts_as_little_as_ever(tracer: Tracer) -> Non
     trace = trace_with(tracer, SNIPPET, "inference")
     counts = {status: count for status, count in status_counts(trace).items() if count}
     assert counts == {"inference_mode": 4}
+
+
+def test_no_advice_that_would_not_help(tracer: Tracer) -> None:
+    """Moved out of its block the call would be skipped all the same."""
+    text = SNIPPET.replace("net(hidden) + hidden", "hidden") + "y.backward()\n"
+    written, trace = trace_with(tracer, text), trace_with(tracer, text, "no-grad")
+    assert any("out of the" in (row.why.fix or "") for row in written.gradients)
+    assert {row.why.fix for row in trace.gradients} == {None}
+    history = History(index_of(trace), hide_setup=True)
+    (first,) = (op for op in trace.operations if op.name == "linear")
+    details = operation_details(history.at(history.end), first)
+    labels = [fact.label for fact in details.boxes[0].facts]
+    assert "With grad mode on it would have been recorded" in labels

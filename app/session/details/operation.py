@@ -63,7 +63,7 @@ def _to_come(index: TraceIndex, operation: Operation) -> Details:
 
 def _boxes(then: Then, operation: Operation, comparison: Comparison | None) -> Iterable[Box]:
     index = then.history.index
-    yield Box("", (*_result_facts(operation), *_written_facts(operation, comparison)))
+    yield Box("", (*_result_facts(index, operation), *_written_facts(operation, comparison)))
     for title, ids in ((tr("Went in"), operation.inputs), (tr("Came out"), operation.outputs)):
         facts = (tensor_fact(index, index.tensors[id_]) for id_ in ids if id_ in index.tensors)
         yield Box(title, tuple(listed(facts, title)))
@@ -71,14 +71,16 @@ def _boxes(then: Then, operation: Operation, comparison: Comparison | None) -> I
     yield Box(tr("Where and at what cost"), tuple(_cost_facts(index, operation)))
 
 
-def _result_facts(operation: Operation) -> Iterable[Fact]:
+def _result_facts(index: TraceIndex, operation: Operation) -> Iterable[Fact]:
     if operation.reason != "to_python":
         head = operation.grad_fn[0] if operation.grad_fn else "None"
         yield Fact(tr("Result"), f"grad_fn = {head}", mono=True)
     if operation.reason in ("no_grad", "inference_mode"):
         line = operation.cause.line if operation.cause else None
         label = tr("Without {mode} it would have been recorded").format(mode=operation.reason)
-        if line is not None:
+        if index.trace.run.mode != "as-written":  # without the line it would be off all the same
+            label = tr("With grad mode on it would have been recorded")
+        elif line is not None:
             label = tr("Without line {line} it would have been recorded").format(line=line)
         if operation.would_record:
             yield Fact(label, tr("Yes"), glyph="recorded", tone="recorded")

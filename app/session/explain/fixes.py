@@ -105,6 +105,8 @@ def _for_region(index: TraceIndex, cut: Operation, alike: Sequence[Operation]) -
     cause = cut.cause
     if cause is None or cause.line is None or not cut.would_record:
         return None
+    if index.trace.run.mode != "as-written":  # where it stands makes no difference then
+        return None
     code, line = index.code(cut), cause.line
     if len({index.code(other) for other in alike}) > 1:
         code = tr("{code} and what follows it").format(code=code)
