@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.gui.actions import Actions
@@ -25,83 +26,98 @@ def fill_menu_bar(
     open_recent: Callable[[Path], object],
 ) -> None:
     bar = window.menuBar()
-    file = bar.addMenu(tr("&File"))
     recent = QMenu(tr("Open &recent"), window)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, settings, open_recent))
-    file.addActions([actions.new, actions.open])
-    file.addMenu(recent)
-    file.addMenu(example_menu)
-    file.addSeparator()
-    file.addActions([actions.save, actions.save_as])
-    file.addSeparator()
-    file.addActions([actions.open_trace, actions.save_trace, actions.export, actions.export_page])
-    file.addSeparator()
-    file.addActions([actions.next_tab, actions.previous_tab, actions.close_tab])
-    file.addSeparator()
-    file.addAction(actions.quit)
-
-    edit = bar.addMenu(tr("&Edit"))
-    edit.addActions([actions.undo, actions.redo])
-    edit.addSeparator()
-    edit.addActions([actions.cut, actions.copy, actions.paste, actions.select_all])
-    edit.addSeparator()
-    edit.addActions([actions.complete, actions.comment])
-    lines = edit.addMenu(tr("Li&nes"))
-    lines.addActions([actions.lines_up, actions.lines_down, actions.duplicate_lines])
-    lines.addActions([actions.delete_lines, actions.select_lines])
-    edit.addSeparator()
-    edit.addActions([actions.find_text, actions.replace, actions.go_to_line])
-    edit.addSeparator()
-    edit.addActions([actions.find, actions.find_next, actions.find_previous])
-    edit.addSeparator()
-    edit.addAction(actions.settings)
-
-    run = bar.addMenu(tr("&Run"))
-    run.addActions([actions.run, actions.stop, actions.live])
-    run.addSeparator()
-    run.addActions([actions.next_finding, actions.previous_finding])
-    run.addSeparator()
-    run.addAction(actions.run_settings)
-
+    _fill_file(bar.addMenu(tr("&File")), actions, recent, example_menu)
+    _fill_edit(bar.addMenu(tr("&Edit")), actions)
+    _fill_run(bar.addMenu(tr("&Run")), actions)
     bar.addMenu(tr("&Timeline")).addActions(actions.stepping)
-
-    graph = bar.addMenu(tr("&Graph"))
-    graph.addActions([actions.fit, actions.zoom_selection])
-    graph.addSeparator()
-    graph.addActions([actions.upstream, actions.downstream, actions.between, actions.connection])
-    graph.addSeparator()
-    graph.addActions([actions.back, actions.forward])
-    graph.addMenu(_bookmarks(window, actions))
-
-    view = bar.addMenu(tr("&View"))
-    view.addActions([actions.hide_setup])
-    view.addMenu(layout)
-    view.addMenu(fold_menu(window, actions))
-    view.addSeparator()
-    view.addActions([actions.zoom_in, actions.zoom_out, actions.zoom_reset])
-    view.addSeparator()
-    view.addActions([*(dock.toggleViewAction() for dock in docks.all()), actions.outline])
-    view.addSeparator()
-    view.addActions([actions.next_pane, actions.previous_pane])
-    view.addSeparator()
-    view.addActions([actions.reset_layout, actions.theme, actions.present])
-
+    _fill_graph(bar.addMenu(tr("&Graph")), actions, _bookmarks(window, actions))
+    folding = fold_menu(window, actions)
+    _fill_view(bar.addMenu(tr("&View")), actions, docks, [layout, folding])
     bar.addMenu(lessons)
     bar.addMenu(tr("&Help")).addActions(
         [actions.palette, actions.shortcuts, actions.legend_help, actions.about]
     )
 
 
+def _fill(menu: QMenu, *groups: Sequence[QAction | QMenu]) -> None:
+    """Groups with a line between each two."""
+    for place, group in enumerate(groups):
+        if place:
+            menu.addSeparator()
+        for entry in group:
+            if isinstance(entry, QMenu):
+                menu.addMenu(entry)
+            else:
+                menu.addAction(entry)
+
+
+def _fill_file(file: QMenu, actions: Actions, recent: QMenu, example_menu: QMenu) -> None:
+    _fill(
+        file,
+        [actions.new, actions.open, recent, example_menu],
+        [actions.save, actions.save_as],
+        [actions.open_trace, actions.save_trace, actions.export, actions.export_page],
+        [actions.next_tab, actions.previous_tab, actions.close_tab],
+        [actions.quit],
+    )
+
+
+def _fill_edit(edit: QMenu, actions: Actions) -> None:
+    lines = QMenu(tr("Li&nes"), edit)
+    lines.addActions([actions.lines_up, actions.lines_down, actions.duplicate_lines])
+    lines.addActions([actions.delete_lines, actions.select_lines])
+    _fill(
+        edit,
+        [actions.undo, actions.redo],
+        [actions.cut, actions.copy, actions.paste, actions.select_all],
+        [actions.complete, actions.comment, lines],
+        [actions.find_text, actions.replace, actions.go_to_line],
+        [actions.find, actions.find_next, actions.find_previous],
+        [actions.settings],
+    )
+
+
+def _fill_run(run: QMenu, actions: Actions) -> None:
+    _fill(
+        run,
+        [actions.run, actions.stop, actions.live],
+        [actions.next_finding, actions.previous_finding],
+        [actions.run_settings],
+    )
+
+
+def _fill_graph(graph: QMenu, actions: Actions, bookmarks: QMenu) -> None:
+    _fill(
+        graph,
+        [actions.fit, actions.zoom_selection],
+        [actions.upstream, actions.downstream, actions.between, actions.connection],
+        [actions.back, actions.forward, bookmarks],
+    )
+
+
+def _fill_view(view: QMenu, actions: Actions, docks: Docks, inner: Sequence[QMenu]) -> None:
+    _fill(
+        view,
+        [actions.hide_setup, *inner],
+        [actions.zoom_in, actions.zoom_out, actions.zoom_reset],
+        [*(dock.toggleViewAction() for dock in docks.all()), actions.outline],
+        [actions.next_pane, actions.previous_pane],
+        [actions.reset_layout, actions.theme, actions.present],
+    )
+
+
 def fold_menu(parent: QWidget, actions: Actions) -> QMenu:
     """What can be done to groups; also the graph's context menu."""
     menu = QMenu(tr("F&olding"), parent)
-    menu.addActions([actions.unfold, actions.fold])
-    menu.addSeparator()
-    menu.addActions([actions.unfold_all, actions.fold_all, *actions.depths, actions.fold_default])
-    menu.addSeparator()
-    menu.addActions([actions.previous_pass, actions.next_pass])
-    menu.addSeparator()
-    menu.addAction(actions.group_by_lines)
+    _fill(
+        menu,
+        [actions.unfold, actions.fold],
+        [actions.unfold_all, actions.fold_all, *actions.depths, actions.fold_default],
+        [actions.previous_pass, actions.next_pass],
+        [actions.group_by_lines],
+    )
     return menu
 
 
