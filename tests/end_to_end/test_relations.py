@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -151,6 +151,18 @@ def test_another_picture_of_the_same_run_is_lit_alike(
 
 
 # ----------------------------------------------------------------------------- back and forward
+
+
+def test_a_picture_without_the_node_lights_nothing(
+    qtbot: QtBot, window: MainWindow, node: Node
+) -> None:
+    click(window, node(10))  # skipped: it has no node of autograd's
+    window.actions_.upstream.trigger()
+    lit(qtbot, window)
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        QTest.mouseClick(window.toolbar.level.findChildren(QToolButton)[2], LEFT)
+    assert window.graph.selected_nodes == frozenset()
+    assert window.graph.spotlight is None
 
 
 def test_back_and_forward_go_through_what_was_selected(
