@@ -101,6 +101,11 @@ def _edits(case: Case, cut: Operation, rows: list[Gradient]) -> list[Edit]:
             return []
     if cut.name == "detach" and cut.reason == "detached":
         return _without_detach(case, cut)
+    if cut.cause is not None and cut.cause.line is not None:
+        if cut.cause.kind == "with":
+            return case.source.without_block(cut.cause.line)
+        if cut.cause.kind == "decorator":
+            return case.source.without_decorator(cut.cause.line)
     return []
 
 

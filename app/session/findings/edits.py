@@ -104,6 +104,28 @@ class Source:
         block = f"with {self.torch}.no_grad():\n{self.indent(statement)}    {text}"
         return Edit(line, column, line, column + len(text), block)
 
+    def without_block(self, line: int) -> list[Edit]:
+        """What a `with` block holds in its place: of one that holds one short statement."""
+        blocks = [n for n in ast.walk(self.tree) if isinstance(n, ast.With) and n.lineno == line]
+        if len(blocks) != 1 or len(blocks[0].items) != 1 or len(blocks[0].body) != 1:
+            return []
+        (statement,) = blocks[0].body
+        bare = self._lines[line - 1].rstrip().endswith(":")  # a comment would be lost
+        if not self.is_one_line(statement) or statement.lineno != line + 1 or not bare:
+            return []
+        return [self.replaced(blocks[0], self.segment(statement))]
+
+    def without_decorator(self, line: int) -> list[Edit]:
+        """The lines without the decorator that stands on this one alone."""
+        found = [
+            decorator
+            for node in ast.walk(self.tree)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for decorator in node.decorator_list
+            if decorator.lineno == decorator.end_lineno == line
+        ]
+        return [Edit(line, 0, line + 1, 0, "")] if len(found) == 1 else []
+
     def calls(self, node: ast.AST, name: str) -> Iterator[ast.Call]:
         """The calls of a function or method of this name inside `node`."""
         for inner in ast.walk(node):

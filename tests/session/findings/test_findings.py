@@ -53,10 +53,30 @@ WITH_EDITS = {
     "graph_freed": W + "y = w.exp().sum()\ny.backward()\ny.backward()\n",
 }
 """Where the snippet of the case has a fix in words only."""
-FIXED = ["cut_by_detach", "non_leaf_parameter", "non_leaf_grad_read", "in_place_on_leaf",
-         "graph_freed", "non_scalar_backward", "inference_tensor_in_autograd",
-         "integer_requires_grad", "gradients_add_up", "unregistered_module",
-         "checkpoint_without_grad_input"]  # fmt: skip
+FIXED = (
+    "cut_by_grad_mode cut_by_detach non_leaf_parameter non_leaf_grad_read in_place_on_leaf "
+    "graph_freed non_scalar_backward inference_tensor_in_autograd integer_requires_grad "
+    "gradients_add_up unregistered_module checkpoint_without_grad_input"
+).split()
+
+
+DECORATED = """\
+w, v = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+
+@torch.no_grad()
+def double(x):
+    return x * 2
+
+(double(w) * v).sum().backward()
+"""
+
+
+def test_a_decorator_that_cuts_is_taken_away(traced: TraceText) -> None:
+    fix = only(traced(snippet(DECORATED)), "cut_by_grad_mode").fix
+    assert fix is not None
+    run = traced(apply(snippet(DECORATED), fix.edits))
+    assert "no_grad" not in run.snippet.text
+    assert all(row.grad is not None for row in run.gradients)
 
 
 @pytest.mark.parametrize("code", FIXED)
