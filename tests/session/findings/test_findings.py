@@ -53,11 +53,20 @@ WITH_EDITS = {
     "graph_freed": W + "y = w.exp().sum()\ny.backward()\ny.backward()\n",
 }
 """Where the snippet of the case has a fix in words only."""
-FIXED = (
-    "cut_by_grad_mode cut_by_detach non_leaf_parameter non_leaf_grad_read in_place_on_leaf "
-    "graph_freed non_scalar_backward inference_tensor_in_autograd integer_requires_grad "
-    "gradients_add_up unregistered_module checkpoint_without_grad_input"
-).split()
+FIXED = [
+    "cut_by_grad_mode",
+    "cut_by_detach",
+    "non_leaf_parameter",
+    "non_leaf_grad_read",
+    "in_place_on_leaf",
+    "graph_freed",
+    "non_scalar_backward",
+    "inference_tensor_in_autograd",
+    "integer_requires_grad",
+    "gradients_add_up",
+    "unregistered_module",
+    "checkpoint_without_grad_input",
+]
 
 
 DECORATED = """\
