@@ -195,7 +195,7 @@ class GradientTable(QTableView):
         if missing > 0 and not self._at_a_moment and not self._has_norms:
             self.setColumnHidden(Column.NORM, True)
             missing -= widths[Column.NORM]
-        if missing > 0:
+        if missing > 0 and not self._at_a_moment:  # what is said of a moment is short
             least = min(widths[Column.LEAF], round(width * _LEAST_LEAF_SHARE))
             widths[Column.LEAF] = max(least, widths[Column.LEAF] - missing)
 
