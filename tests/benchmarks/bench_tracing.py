@@ -36,6 +36,7 @@ from tests.benchmarks.traced_models import (
     BEGIN,
     EMPTY_MODE,
     FORWARD_AND_BACKWARD,
+    HOOKED,
     MANY_OPERATIONS,
     MODELS,
     REPEATED,
@@ -68,13 +69,16 @@ def against_plain(tracer: Tracer, text: str) -> None:
     timed = BEGIN + text + FORWARD_AND_BACKWARD
     once = timed + REPEATED.format(times=PASSES, work="forward_and_backward()")
     in_mode = timed + EMPTY_MODE + REPEATED.format(times=PASSES, work="in_empty_mode()")
+    with_hooks = timed + EMPTY_MODE + HOOKED + REPEATED.format(times=PASSES, work="hooked()")
     plain: list[list[float]] = []
     empty: list[list[float]] = []
+    hooked: list[list[float]] = []
     traced: list[list[float]] = []
     whole: list[float] = []
     for _ in range(TURNS):
         plain.append(run_plainly(once))
         empty.append(run_plainly(in_mode))
+        hooked.append(run_plainly(with_hooks))
         began = time.perf_counter()
         trace = trace_with(tracer, once)
         whole.append(time.perf_counter() - began)
@@ -83,6 +87,7 @@ def against_plain(tracer: Tracer, text: str) -> None:
     base = later(plain)
     show("plain", base)
     show("in an empty function mode", later(empty), base)
+    show("and with an empty hook on each node", later(hooked), base)
     show("traced", later(traced), base)
     show("traced, the first pass of a run", first(traced), first(plain))
     show(f"whole run, {PASSES} passes, until the trace is there", statistics.median(whole))
