@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -16,6 +17,7 @@ from app.gui.graph.describe import heading
 from app.gui.graph.frame_header import step_buttons
 from app.gui.graph.scene import PlacedFrame
 from app.gui.main_window import MainWindow
+from tests.graphviz_render.test_worker import put_dot
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
 
 See = Callable[[], Trace]
@@ -181,3 +183,29 @@ def test_where_nothing_was_recorded_the_level_of_autograd_says_so(
     buttons = {b.text(): b for b in window.toolbar.level.findChildren(QToolButton)}
     QTest.mouseClick(buttons["Autograd"], LEFT)
     qtbot.waitUntil(lambda: "recorded nothing" in window.graph.message, timeout=TIMEOUT)
+
+
+def test_a_level_whose_picture_was_not_waited_for_is_taken_back(
+    qtbot: QtBot,
+    window: MainWindow,
+    drawn: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn(STEPS)
+    before, choice = window.graph.scene, window.folding.choice
+    put_dot(tmp_path, monkeypatch, "while :; do /bin/sleep 1; done")
+    window.graph.arrange("native", "TB")
+    buttons = window.toolbar.level.findChildren(QToolButton)
+    modules = next(button for button in buttons if button.text() == "Modules")
+    with qtbot.waitSignal(window.display.regraphed, timeout=TIMEOUT):
+        QTest.mouseClick(modules, LEFT)
+    assert window.toolbar.level.value == "modules"
+    with qtbot.waitSignal(window.graph.layoutCancelled, timeout=TIMEOUT):
+        window.graph.cancel_layout()
+    assert window.graph.scene is before
+    assert window.folding.choice == choice
+    assert window.toolbar.level.value == "calls"
+    assert window.display.prepared is not None
+    assert window.display.prepared.graph is window.graph.graph
+    window.graph.arrange("layered", "TB")
