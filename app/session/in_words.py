@@ -15,7 +15,7 @@ from app.session.explain.phrases import listed, placed
 from app.session.explain.texts import reason_alone
 from app.session.findings.codes import tells_of_error
 from app.session.index import TraceIndex, index_of
-from app.session.language import ngettext, tr
+from app.session.language import ngettext, number, tr
 from app.session.not_run import Stretch, not_run
 from app.session.setup_work import is_setup
 
@@ -115,7 +115,7 @@ def _recorded(trace: Trace) -> Sentence:
         "{count} of {total} operations were recorded.",
         total,
     )
-    return Sentence("recorded", text.format(count=recorded, total=total))
+    return Sentence("recorded", text.format(count=number(recorded), total=number(total)))
 
 
 def _skipped(index: TraceIndex) -> list[Sentence]:
@@ -192,7 +192,7 @@ def _gradients(trace: Trace, lost: list[Gradient]) -> list[Sentence]:
         "`backward()` filled `.grad` of {count} of {total} leaf.",
         "`backward()` filled `.grad` of {count} of {total} leaves.",
         len(rows),
-    ).format(count=filled, total=len(rows))
+    ).format(count=number(filled), total=number(len(rows)))
     return [Sentence("backward", text, trace.backward_passes[-1].line)]
 
 
