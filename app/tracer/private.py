@@ -4,7 +4,8 @@ Each was there in torch 2.4 and is there in 2.13; a new release is checked again
 Besides these the tracer replaces, for the time of a run, `Module.__call__`, `Function.apply`,
 `BackwardCFunction.apply`, `torch.autograd.function._HookMixin._register_hook`, the grad-mode
 context managers' `__enter__` and `__exit__`, and `torch.autograd.graph._engine_run_backward` (see
-`app.tracer.patches`).
+`app.tracer.patches`), and where a what-if takes the effect from such a manager it sets what the
+manager's own `__exit__` reads: `prev`, `_inference_mode_context` (`app.tracer.grad_modes.what_if`).
 """
 
 from __future__ import annotations
