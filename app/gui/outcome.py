@@ -71,6 +71,9 @@ def _failed(trace: Trace, error: Error) -> Outcome:
     if error.line is not None:
         kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
     message = error.message.strip().split("\n")[0]
+    is_found = any(found.severity == "error" for found in trace.findings)
+    if is_found:  # it says more, and exactly; all of the message stands in the console
+        message = message.split(". ")[0]
     text = f"{kind}: {message}" if message else kind
     if trace.run.status in ("crashed", "out_of_memory"):
         text = error.message
@@ -80,6 +83,6 @@ def _failed(trace: Trace, error: Error) -> Outcome:
         detail = tr(_PARTIAL)
     else:
         detail = tr("Nothing in torch was called before the error.")
-    if error.hint:
+    if error.hint and not is_found:
         detail = f"{error.hint} {detail}"
     return Outcome(kind, "warning", "cut", text, detail)

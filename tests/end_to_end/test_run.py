@@ -137,6 +137,19 @@ def test_an_exception_keeps_what_ran_before(window: MainWindow, press_run: Press
     assert window.status.run_text == "KeyError on line 4"
 
 
+def test_an_error_that_a_finding_explains_is_told_in_a_sentence(
+    window: MainWindow, press_run: PressRun
+) -> None:
+    window.load_text(
+        "import torch\nw = torch.ones(3, requires_grad=True)\ny = w.exp()\ny += 1\n"
+        "y.sum().backward()\n"
+    )
+    press_run()
+    assert window.banner.text.startswith("RuntimeError on line 5: one of the variables needed")
+    assert "Hint" not in window.banner.text
+    assert "set_detect_anomaly" in window.console.toPlainText()
+
+
 @pytest.mark.parametrize("text", ["", "   \n\n"])
 def test_an_empty_snippet_is_not_run(window: MainWindow, text: str) -> None:
     window.load_text(text)
