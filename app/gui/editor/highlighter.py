@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
 from app.gui.editor.units import units
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     LineRoles = Callable[[str, int], tuple[tuple[tuple[int, int, Role], ...], int]]
 
+_LOOKS_MS = 10
+"""How often it is looked whether what tells the colours is loaded: some ten times, once."""
+
 
 class PythonHighlighter(QSyntaxHighlighter):
     """Colours what fits into a few milliseconds at once and the rest of a long text in turns."""
 
     BUDGET_MS = 6
-    _loaded = Signal(object)
-    """The function that tells the roles of a line, from the thread that loads it."""
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         super().__init__(document)
@@ -34,8 +35,9 @@ class PythonHighlighter(QSyntaxHighlighter):
         self._line_roles: LineRoles | None = None
         self._resume = QTimer(self, singleShot=True, interval=0)
         self._resume.timeout.connect(self._continue)
-        self._is_loading = False
-        self._loaded.connect(self._begin)
+        self._loading = QTimer(self, interval=_LOOKS_MS)
+        self._loading.timeout.connect(self._look)
+        self._loader: threading.Thread | None = None
 
     def set_theme(self, theme: Theme) -> None:
         self._formats = _formats(theme)
@@ -46,9 +48,10 @@ class PythonHighlighter(QSyntaxHighlighter):
 
         Pygments takes longer to load than the window to appear, and meanwhile one may type.
         """
-        if not self._is_loading:
-            self._is_loading = True
-            QTimer.singleShot(0, self._start_loading)
+        if self._loader is None:
+            self._loader = threading.Thread(target=_import, name="colours", daemon=True)
+            QTimer.singleShot(0, self._loader.start)
+            self._loading.start()
 
     def highlightBlock(self, text: str) -> None:
         if self._line_roles is None:
@@ -69,14 +72,13 @@ class PythonHighlighter(QSyntaxHighlighter):
             self.setFormat(first, units(text, start + length) - first, self._formats[role])
         self.setCurrentBlockState(after)
 
-    def _start_loading(self) -> None:
-        threading.Thread(target=self._import, name="colours", daemon=True).start()
+    def _look(self) -> None:
+        """Asked by a timer: a signal out of the thread could come to what is being deleted."""
+        if "app.gui.editor.lexing" in sys.modules and not _is_running(self._loader):
+            from app.gui.editor.lexing import line_roles
 
-    def _import(self) -> None:
-        from app.gui.editor.lexing import line_roles
-
-        with suppress(RuntimeError):  # closed meanwhile
-            self._loaded.emit(line_roles)
+            self._loading.stop()
+            self._begin(line_roles)
 
     def _begin(self, line_roles: LineRoles) -> None:
         self._line_roles = line_roles
@@ -91,6 +93,14 @@ class PythonHighlighter(QSyntaxHighlighter):
         while block.isValid() and self._pending is None:
             self.rehighlightBlock(block)
             block = block.next()
+
+
+def _import() -> None:
+    import app.gui.editor.lexing  # noqa: F401
+
+
+def _is_running(thread: threading.Thread | None) -> bool:
+    return thread is not None and thread.is_alive()
 
 
 def _formats(theme: Theme) -> dict[Role, QTextCharFormat]:
