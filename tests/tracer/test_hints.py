@@ -16,6 +16,7 @@ HINTS = {
     "in place on a leaf": ("x.add_(1)", "torch.no_grad()"),
     "in place on a view of a leaf": ("x[0] = 1", "torch.no_grad()"),
     "in place on a saved value": ("y = x.exp(); y += 1; y.sum().backward()", "out-of-place"),
+    "part of a saved value": ("y = x.exp(); y[0] = 1; y.sum().backward()", "torch.where"),
     "inference tensor saved": ("inferred * x", "torch.no_grad() instead"),
     "inference tensor in place": ("inferred.add_(1)", "torch.no_grad() instead"),
     "inference tensor requires grad": ("inferred.requires_grad_()", "torch.no_grad() instead"),
@@ -23,6 +24,7 @@ HINTS = {
     "integers, later": ("torch.ones(2, dtype=torch.long).requires_grad_()", "floating-point"),
     "integers, at once": ("torch.tensor([1], requires_grad=True)", "floating-point"),
     "flag of a result": ("y = x * 2; y.requires_grad = False", ".detach()"),
+    "flag of a result, set": ("y = x * 2; y.requires_grad = True", "leave this line out"),
     "one of several views": ("a, b = (x * 1).unbind(); a.add_(1)", "out-of-place"),
     "unused input": (
         "torch.autograd.grad((x * x).sum(), torch.ones(1, requires_grad=True))",

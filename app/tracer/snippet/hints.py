@@ -31,7 +31,8 @@ _HINTS: tuple[tuple[str, str], ...] = (
     (
         "has been modified by an inplace operation",
         "An operation had saved this value for backward, and an in-place operation changed it "
-        "afterwards. Use the out-of-place form (y = y + 1 instead of y += 1), or clone first.",
+        "afterwards. Use the out-of-place form (y = y + 1 instead of y += 1, torch.where instead "
+        "of y[mask] = 0), or change a clone.",
     ),
     (
         "Inference tensors cannot be saved for backward",
@@ -53,8 +54,13 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "for example torch.tensor([1.0, 2.0]).",
     ),
     (
-        "you can only change requires_grad flags of leaf variables",
+        "you can only change requires_grad flags of leaf variables. If you want to use",
         "The tensor is the result of an operation. Use .detach() to get it without history.",
+    ),
+    (
+        "you can only change requires_grad flags of leaf variables",
+        "The tensor is the result of a recorded operation and requires grad as it is: leave "
+        "this line out. Call .retain_grad() if its own .grad is wanted.",
     ),
     (
         "is a view and is being modified inplace",
