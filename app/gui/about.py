@@ -83,6 +83,7 @@ class About(QDialog):
         buttons.addWidget(self._copy)
         buttons.addWidget(close)
         column = QVBoxLayout(self)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
         column.setContentsMargins(SPACE_LARGE, SPACE_LARGE, SPACE_LARGE, SPACE_MEDIUM)
         column.setSpacing(SPACE_MEDIUM)
         column.addLayout(head)
@@ -105,7 +106,6 @@ class About(QDialog):
             self._table.addWidget(value, row, 1)
         self._table.setColumnStretch(1, 1)
         self._copy.setEnabled(True)
-        self.adjustSize()
 
     def _copy_versions(self) -> None:
         QGuiApplication.clipboard().setText(self.text)
