@@ -123,7 +123,7 @@ class _Explainer:
             return None
         added = history[-2] if len(history) > 1 else None
         later = any(b.event > last.event for b in self._backwards)
-        why = self._on_the_way(candidate) if later else None
+        why = self._not_reached_since(candidate, last.event) if later else None
         told = None if why is None else texts.reason_alone(candidate.name, why.text)
         text = texts.cleared(candidate.name, added, last, told)
         lines = [*(why.lines if why else []), *([added.line] if added else []), last.line]
@@ -132,6 +132,10 @@ class _Explainer:
         if why is not None:
             cleared.operations, cleared.cuts = why.operations, why.cuts
         return cleared
+
+    def _not_reached_since(self, candidate: Candidate, since: int) -> Why:
+        """Of the passes after the event `since`; those before it had filled it."""
+        return self._failed(candidate, since) or self._on_the_way(candidate, since)
 
     # -------------------------------------------------------------------- .grad is None: the passes
 
@@ -168,19 +172,20 @@ class _Explainer:
         )
         return self._returned(candidate) or why
 
-    def _failed(self, candidate: Candidate) -> Why | None:
+    def _failed(self, candidate: Candidate, since: int = 0) -> Why | None:
         """A failed pass explains it if there was no other, or if it was on its way there."""
-        failed = [b for b in self._backwards if not b.ok]
+        passes = [b for b in self._backwards if b.event > since]
+        failed = [b for b in passes if not b.ok]
         if not failed:
             return None
         last = failed[-1]
         values = self._values(candidate)
-        if len(failed) < len(self._backwards) and not self._alive(values, last):
+        if len(failed) < len(passes) and not self._alive(values, last):
             return None
         text = texts.backward_failed(candidate.name, last, self._trace.error)
         why = _why("backward_failed", text, lines=_lines([last.line]))
         if not self._alive(values, last):
-            besides = self._on_the_way(candidate)
+            besides = self._on_the_way(candidate, since)
             told = texts.reason_alone(candidate.name, besides.text)
             why.text = texts.would_not_have_come(text, candidate.name, told)
             why.lines = _lines([*besides.lines, *why.lines])
@@ -189,14 +194,14 @@ class _Explainer:
 
     # ----------------------------------------------------------------------- .grad is None: the way
 
-    def _on_the_way(self, candidate: Candidate) -> Why:
+    def _on_the_way(self, candidate: Candidate, since: int = 0) -> Why:
         values = self._values(candidate)
         uses = self._flow.uses(values)
         if not uses:
             last = self._backwards[-1] if self._backwards else None
             text = texts.unused(candidate.name, last)
             return _why("unused", text, lines=_lines([last.line if last else None]))
-        backward = self._latest_pass(values)
+        backward = self._latest_pass(values, since)
         recorded = [op for op, value in uses if self._recorded_for(op, value)]
         if not recorded:
             return self._only_skipped(candidate, uses, backward)
@@ -340,14 +345,19 @@ class _Explainer:
     def _alive(self, values: list[Tensor], backward: BackwardPass) -> bool:
         return any(value.id in self._reach(backward).alive for value in values)
 
-    def _latest_pass(self, values: list[Tensor]) -> BackwardPass | None:
-        """The last pass whose roots were computed from one of the values, by whatever way."""
+    def _latest_pass(self, values: list[Tensor], since: int = 0) -> BackwardPass | None:
+        """The last pass whose roots were computed from one of the values, by whatever way.
+
+        None where that was before the event `since`.
+        """
         passes = self._passes
         if len(passes) == 1:
-            only = passes[0]
-            return only if self._reach(only).leads_here(value.id for value in values) else None
-        found = [self._latest[value.id] for value in values if value.id in self._latest]
-        return max(found, key=lambda backward: backward.event, default=None)
+            leads = self._reach(passes[0]).leads_here(value.id for value in values)
+            found = passes if leads else []
+        else:
+            found = [self._latest[value.id] for value in values if value.id in self._latest]
+        latest = max(found, key=lambda backward: backward.event, default=None)
+        return None if latest is None or latest.event < since else latest
 
     @cached_property
     def _passes(self) -> list[BackwardPass]:

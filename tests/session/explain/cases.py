@@ -226,4 +226,19 @@ CASES = {
         W + V + "w.sum().backward()\nw.grad = None\ny = w.detach()\n(y * v).sum().backward()\n",
         "w", "cleared", "No backward pass since has reached it", (5, 6),
     ),
+    "cleared, and the next pass failed": Case(
+        W + V + "h = torch.ones(2)\nfor _ in range(2):\n    h = torch.tanh(w * h)\n"
+        "    loss = (h * v).sum()\n    w.grad = v.grad = None\n    loss.backward()\n",
+        "w", "cleared", "since has reached it: the backward pass on line 10 failed, with",
+        (9, 10),
+    ),
+    "cleared, and the next pass was of something else": Case(
+        W + V + "w.sum().backward()\nw.grad = None\n(v * 2).sum().backward()\n",
+        "w", "cleared", "w.sum() on line 5 was recorded, but its result does not lead to (v",
+        (5, 6, 7),
+    ),
+    "cleared, and the next pass failed elsewhere": Case(
+        W + V + "w.sum().backward()\nw.grad = None\n(v * 2).backward()\n",
+        "w", "cleared", "It would not have reached w: w.sum() on line 5 was recorded, but", (5,),
+    ),
 }  # fmt: skip
