@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Progress(NamedTuple):
-    """Of the autograd nodes of a running pass, AccumulateGrad aside."""
+    """Of the autograd nodes of a running pass, AccumulateGrad aside, unless there are no others."""
 
     done: int
     running: int

@@ -44,14 +44,18 @@ class Flows:
         return None if maker is None else self._at_operation.get(maker.id)
 
     def carries(self, tensor: Tensor, consumer: int | None) -> bool:
-        """Whether a gradient came back along this way."""
-        return self.gradient(tensor) is not None and (consumer is None or self.ran(consumer))
+        """Whether a gradient came back along this way.
+
+        What made a leaf was not recorded: the gradient of a leaf ends at its capsule.
+        """
+        goes_on = not tensor.is_leaf if consumer is None else self.ran(consumer)
+        return goes_on and self.gradient(tensor) is not None
 
     def edge(self, tensor: Tensor, consumer: int | None) -> EdgeItem:
         """The edge from where `tensor` comes from to an operation, or to its capsule (None)."""
         step = self.gradient(tensor)
         name = self._index.name(tensor.id) or ""
-        if step is not None and (consumer is None or self.ran(consumer)):
+        if step is not None and self.carries(tensor, consumer):
             if consumer is None:
                 return EdgeItem(tensor.id, "gradient", "", self._arriving(tensor, step))
             return EdgeItem(tensor.id, "gradient", name, gradient_words(step))

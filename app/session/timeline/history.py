@@ -197,6 +197,8 @@ class Then:
             return None
         fillings = self.history.fillings(self.backward)
         total = len(self.backward.steps) - len(fillings)
+        if not total:  # it began at leaves: their AccumulateGrad is all that runs
+            return Progress(self.moment.step - 1, 1, len(fillings) - self.moment.step)
         begun = self.moment.step - bisect_right(fillings, self.moment.step)
         running = int(self.moment.kind == "step")
         return Progress(begun - running, running, total - begun)

@@ -60,7 +60,18 @@ class Fails(torch.autograd.Function):
         raise ValueError("no")
 (Fails.apply(a * 2) * 3).sum().backward()
 """
-TEXTS = {"loop": LOOP, "twice": TWICE, "broken": BROKEN, "nothing": "import torch\n"}
+AT_LEAVES = """\
+import torch
+a, b = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True)
+torch.autograd.backward([a, b])
+"""
+TEXTS = {
+    "loop": LOOP,
+    "twice": TWICE,
+    "broken": BROKEN,
+    "leaves": AT_LEAVES,
+    "nothing": "import torch\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -244,3 +255,9 @@ def test_an_empty_run(histories: dict[str, History]) -> None:
     assert len(history) == 0
     assert history.at(0).moment is None
     assert history.at(history.end).is_end
+
+
+def test_a_pass_that_begins_at_leaves_counts_their_accumulations(traces: dict[str, Trace]) -> None:
+    history = History(index_of(traces["leaves"]), hide_setup=True)
+    places = [n for n, one in enumerate(history.moments, 1) if one.kind == "accumulate"]
+    assert [history.at(place).progress for place in places] == [(0, 1, 1), (1, 1, 0)]

@@ -37,6 +37,8 @@ _WORDS: dict[Lane, tuple[str, str]] = {
     "Accumulate": (translatable("Accumulate"), translatable(".grad is not touched in this run")),
 }
 """What a lane is called, and what stands in it when it is empty."""
+_FROM_LEAVES = translatable("no operation's backward ran in this run")
+"""In the lane of the nodes, where there were backward passes."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | No
         painter.setPen(colors.divider)
         painter.drawLine(QLineF(0, top + 0.5, scale.width, top + 0.5))
         glyph, tone = _SIGNS[name]
-        title, empty = map(tr, _WORDS[name])
+        title = tr(_WORDS[name][0])
         paint_glyph(painter, glyph, QRectF(14, top + 4, 14, 14), theme.tone(tone).graphic)
         painter.setPen(colors.text_secondary)
         painter.setFont(ui_font(FONT_SECONDARY))
@@ -98,7 +100,14 @@ def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | No
         if lanes is not None and lanes.is_empty(name):
             painter.setFont(ui_font(FONT_SMALL))
             painter.setPen(colors.text_tertiary)
-            _write(painter, QRectF(LABELS + 4, top, scale.width, LANE), empty)
+            _write(painter, QRectF(LABELS + 4, top, scale.width, LANE), why_empty(name, lanes))
+
+
+def why_empty(name: Lane, lanes: Lanes) -> str:
+    """What stands in a lane that is empty."""
+    if name == "Backward" and lanes.history.index.trace.backward_passes:
+        return tr(_FROM_LEAVES)
+    return tr(_WORDS[name][1])
 
 
 def _write(painter: QPainter, area: QRectF, text: str) -> None:

@@ -1,0 +1,28 @@
+"""Which edges carry a gradient back."""
+
+from __future__ import annotations
+
+from app.session.graph.building import build
+from app.session.graph_items import OperationItem, TensorItem
+from tests.support import TraceText, snippet
+
+AT_A_LEAF = snippet(
+    """
+    x = torch.ones(2)
+    loss = (x * 2).mean()
+    loss.requires_grad = True
+    loss.backward()
+    """
+)
+
+
+def test_nothing_flows_from_a_leaf_into_what_made_it(trace: TraceText) -> None:
+    graph = build(trace(AT_A_LEAF))
+    (edge,) = (
+        data["item"]
+        for source, target, data in graph.edges(data=True)
+        if isinstance(maker := graph.nodes[source]["item"], OperationItem)
+        and maker.title == "mean"
+        and isinstance(graph.nodes[target]["item"], TensorItem)
+    )
+    assert (edge.kind, edge.detail) == ("data", "scalar")
