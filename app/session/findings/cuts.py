@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 
 from app.contract.records import Edit, Finding, Fix, Gradient, Operation
 from app.session.explain import fixes, phrases
@@ -78,27 +80,84 @@ def _is_checkpointed(case: Case, cut: Operation) -> bool:
 
 
 def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient]) -> Finding:
-    text = tr("{names} got no gradient: on the way to the loss stands {cut}.").format(
-        names=case.owners(rows), cut=phrases.which_was_not_recorded(case.say(cut), cut)
-    )
+    there = _at_once(case, rows)
+    text = tr("{names} got no gradient: on the way to the loss stands {cut}.")
+    if len(there) > 1:
+        text = tr("{names} got no gradient: every way to the loss is cut: at {cut}.")
+    text = text.format(names=case.owners(rows), cut=tr("; and at ").join(_clauses(case, there)))
     tensors = [row.tensor for row in rows]
-    return finding(code, "warning", cut.line, title, text, [cut], tensors, _fix(case, cut, rows))
+    return finding(code, "warning", cut.line, title, text, there, tensors, _fix(case, cut, rows))
+
+
+def _at_once(case: Case, rows: list[Gradient]) -> list[Operation]:
+    """Where the gradient stops, on all ways from the loss to these rows, each place once."""
+    numbers = sorted({number for row in rows for number in row.why.cuts})
+    return _places(case, (case.index.operations[number] for number in numbers))
+
+
+def _places(case: Case, operations: Iterable[Operation]) -> list[Operation]:
+    """The first operation of each place, in the order of the forward pass."""
+    first: dict[tuple[object, ...], Operation] = {}
+    for operation in sorted(operations, key=lambda operation: operation.event):
+        first.setdefault(case.place(operation), operation)
+    return list(first.values())
+
+
+def _clauses(case: Case, cuts: list[Operation]) -> list[str]:
+    """ "`z.detach()` on line 9 and `z.data` on line 10, which passed …", one for each reason."""
+    told = []
+    for _, group in groupby(cuts, key=lambda op: phrases.which_was_not_recorded("", op)):
+        alike = list(group)
+        calls = phrases.listed(case.say(op) for op in alike)
+        told.append(phrases.which_was_not_recorded(calls, alike[0], len(alike)))
+    return told
 
 
 def _fix(case: Case, cut: Operation, rows: list[Gradient]) -> Fix | None:
-    description = next((case.marked(row.why, row.why.fix) for row in rows if row.why.fix), None)
+    given = dict.fromkeys(row.why.fix for row in rows if row.why.fix)
+    description = next(iter(given), None)
+    if len(given) > 1 or len(_at_once(case, rows)) > 1:
+        description = _for_all(case, rows)
     if description is None:
         description = fixes.for_cuts(case.index, [cut])
-    return None if description is None else Fix(description, _edits(case, cut, rows))
+    if description is None:
+        return None
+    return Fix(case.marked(rows[0].why, description), _edits(case, cut, rows))
+
+
+def _for_all(case: Case, rows: list[Gradient]) -> str | None:
+    """What to do about every cut: one sentence for each region and for each call."""
+    there = _at_once(case, rows)
+    causes = [op.cause for op in there if op.cause is not None]
+    in_the_way = list(there)
+    for row in rows:
+        told = [case.index.operations[number] for number in row.why.operations]
+        skipped = [op for op in told if op.status == "skipped"]
+        in_the_way += [op for op in skipped if row.why.code == "cut" or op.cause in causes]
+    groups: dict[object, list[Operation]] = {}
+    for number in dict.fromkeys(op.id for op in sorted(in_the_way, key=lambda op: op.event)):
+        op = case.index.operations[number]
+        region = None if op.cause is None else (op.cause.kind, op.cause.line, op.cause.text)
+        groups.setdefault(region or case.place(op), []).append(op)
+    advice = (fixes.for_cuts(case.index, group) for group in groups.values())
+    return " ".join(dict.fromkeys(filter(None, advice))) or None
 
 
 def _edits(case: Case, cut: Operation, rows: list[Gradient]) -> list[Edit]:
     """Sure to let the gradient through only where nothing else cuts it."""
+    if len(_at_once(case, rows)) > 1:
+        return []
     for row in rows:
         told = [case.index.operations[id_] for id_ in row.why.operations]
         others = [op for op in told if op.status == "skipped" and case.place(op) != case.place(cut)]
         if others or row.why.code not in ("cut", "only_skipped"):
             return []
+    unpatched = _without_patches(case, cut)
+    edits = _without_cut(case, cut)
+    return [] if unpatched is None or not edits else [*edits, *unpatched]
+
+
+def _without_cut(case: Case, cut: Operation) -> list[Edit]:
     if cut.name == "detach" and cut.reason == "detached":
         return _without_detach(case, cut)
     if cut.cause is not None and cut.cause.line is not None:
@@ -107,6 +166,41 @@ def _edits(case: Case, cut: Operation, rows: list[Gradient]) -> list[Edit]:
         if cut.cause.kind == "decorator":
             return case.source.without_decorator(cut.cause.line)
     return []
+
+
+def _without_patches(case: Case, cut: Operation) -> list[Edit] | None:
+    """Without the lines that made a loss behind the cut require grad, which torch forbids where
+    it does so by itself.  None where something else there was made to, or not by such a line."""
+    behind = _computed_from(case, cut)
+    roots = {root for backward in case.trace.backward_passes for root in backward.roots}
+    edits: dict[int | None, Edit] = {}
+    for fact in case.trace.facts:
+        if fact.kind != "requires_grad" or not fact.value or fact.tensor not in behind:
+            continue
+        statement = case.source.statement(fact.line)
+        edit = None
+        if statement is not None and fact.tensor in roots and _requires_grad(statement):
+            edit = case.source.without(statement)
+        if edit is None:
+            return None
+        edits[fact.line] = edit
+    return list(edits.values())
+
+
+def _computed_from(case: Case, cut: Operation) -> set[int]:
+    """All values that go back to what stands at the place of the cut."""
+    found: set[int] = set()
+    place = case.place(cut)
+    for unit in case.index.units:
+        if not found.isdisjoint(unit.inputs) or case.place(unit) == place:
+            found.update(unit.outputs, unit.mutates)
+    return found
+
+
+def _requires_grad(statement: ast.stmt) -> bool:
+    """`loss.requires_grad = True`, `loss.requires_grad_()` or `loss.requires_grad_(True)`."""
+    plain = re.compile(r"\w+\.requires_grad( = True|_\((True)?\))")
+    return plain.fullmatch(ast.unparse(statement)) is not None
 
 
 def _without_detach(case: Case, cut: Operation) -> list[Edit]:

@@ -88,6 +88,76 @@ def test_a_decorator_that_cuts_is_taken_away(traced: TraceText) -> None:
     assert all(row.grad is not None for row in run.gradients)
 
 
+PATCHED = """\
+net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+for epoch in range(2):
+    with torch.no_grad():
+        y = net(torch.ones(1, 2))
+    loss = y.sum()
+    {patch}
+    loss.backward()
+"""
+
+
+@pytest.mark.parametrize(
+    "patch", ["loss.requires_grad = True", "loss.requires_grad_()", "loss.requires_grad_(True)"]
+)
+def test_what_stood_in_for_the_lost_history_goes_with_the_cut(
+    traced: TraceText, patch: str
+) -> None:
+    text = snippet(PATCHED.format(patch=patch))
+    fix = only(traced(text), "cut_by_grad_mode").fix
+    assert fix is not None
+    run = traced(apply(text, fix.edits))
+    assert run.error is None
+    assert "requires_grad" not in run.snippet.text
+    assert all(row.grad is not None for row in run.gradients)
+
+
+@pytest.mark.parametrize(
+    "patch", ["loss.requires_grad = True  # why", "if True:\n        loss.requires_grad = True"]
+)
+def test_without_a_line_of_its_own_there_are_no_edits(traced: TraceText, patch: str) -> None:
+    fix = only(traced(snippet(PATCHED.format(patch=patch))), "cut_by_grad_mode").fix
+    assert fix is not None
+    assert fix.edits == []
+
+
+SPLIT = W + "h = (w * 2).detach()\nh.requires_grad = True\nh.sum().backward()\n"
+
+
+def test_a_leaf_made_of_a_detached_value_is_left_alone(traced: TraceText) -> None:
+    fix = only(traced(snippet(SPLIT)), "cut_by_detach").fix
+    assert fix is not None
+    assert fix.edits == []
+
+
+def test_the_advice_begins_where_the_region_does(traced: TraceText) -> None:
+    found = only(traced(snippet(PATCHED.format(patch="loss.requires_grad = True"))),
+                 "cut_by_grad_mode")  # fmt: skip
+    assert "linear in net.1" in found.text
+    assert found.fix is not None
+    assert "`linear in net.0` and what follows it" in found.fix.description
+
+
+TWO_WAYS = """\
+enc, dec = nn.Linear(2, 3), nn.Linear(3, 2)
+z = enc(torch.ones(1, 2))
+loss = dec(z.detach()).sum()
+loss = loss + z.data.norm()
+loss.backward()
+"""
+
+
+def test_each_of_several_ways_is_told(traced: TraceText) -> None:
+    found = only(traced(snippet(TWO_WAYS)), "cut_by_detach")
+    assert "`z.detach()` on line 5 and `z.data` on line 6, which passed" in found.text
+    assert found.fix is not None
+    assert "on line 5" in found.fix.description
+    assert "on line 6" in found.fix.description
+    assert found.fix.edits == []
+
+
 @pytest.mark.parametrize("code", FIXED)
 def test_the_edits_of_a_fix_end_the_trouble(traced: TraceText, code: str) -> None:
     text = snippet(WITH_EDITS.get(code, CASES[code].text))
