@@ -38,6 +38,8 @@ def short_why(index: TraceIndex, gradient: Gradient) -> str:
         cuts = [operations[id_] for id_ in why.cuts or why.operations if id_ in operations]
         skipped = [operation for operation in cuts if operation.status == "skipped"]
         return tr("cut by {what}").format(what=what_cuts(skipped[0])) if skipped else tr("cut")
+    if why.code == "frozen" and why.operations:
+        return tr("no history: {what}").format(what=what_cuts(operations[why.operations[0]]))
     if why.code == "only_skipped":
         skipped = [operations[id_] for id_ in why.operations if id_ in operations]
         names = sorted({_region(operation) for operation in skipped})

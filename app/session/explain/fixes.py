@@ -14,15 +14,28 @@ def call_backward() -> str:
     return tr("Call backward() on the loss.")
 
 
-def unfreeze(name: str) -> str:
+def for_frozen(index: TraceIndex, name: str, lost: Operation | None, updated: bool) -> str | None:
+    """`lost` is the operation that is why it has no history, if one is; `updated` as below."""
+    if updated:
+        return _update_in_place(name)
+    if lost is not None and lost.in_place:
+        return for_cuts(index, [lost])
     return tr("Call {name}.requires_grad_(True) before it is used.").format(name=name)
 
 
+def _update_in_place(name: str) -> str:
+    text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
+    return text.format(name=name)
+
+
 def for_non_leaf(name: str, updated: bool, meant: bool, line: int | None) -> str:
-    """`meant`: it stands where a leaf was meant, so that nothing else loses its gradient."""
+    """`updated`: it took the name of the leaf that it was computed from.
+
+    `meant`: it stands where a leaf was meant, so that nothing else loses its gradient.
+    """
     if updated:
-        text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
-    elif not meant:
+        return _update_in_place(name)
+    if not meant:
         text = tr("Call {name}.retain_grad() before backward().")
     else:
         text = say.placed(

@@ -97,9 +97,15 @@ class _Explainer:
         if fact is not None and self._backwards and fact.event > self._backwards[-1].event:
             return None  # it required grad while the passes ran: that is not why it has none
         line = None if fact is None else fact.line
-        text = texts.frozen(candidate.name, line, self._origins.without_grad(candidate.tensor))
-        fix = fixes.unfreeze(candidate.name)
-        return _why("frozen", text, lines=_lines([line]), fix=fix)
+        tensor = candidate.tensor
+        lost = None if fact is not None else self._origins.lost_history(tensor)
+        updated = lost is not None and self._origins.took_the_name_of_a_leaf(tensor, lost)
+        origin = self._origins.without_grad(tensor)
+        text = texts.frozen(candidate.name, line, origin, updated)
+        fix = fixes.for_frozen(self._index, candidate.name, lost, updated)
+        made = [] if lost is None else [lost]
+        lines = _lines([line, *(n for op in made for n in (_cause_line(op), op.line))])
+        return _why("frozen", text, made, lines, fix)
 
     def _non_leaf(self, candidate: Candidate) -> Why | None:
         tensor = candidate.tensor

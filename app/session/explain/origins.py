@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from app.contract.records import BackwardPass, Fact, Operation, Tensor
 from app.session.explain import phrases, texts
 from app.session.explain.flow import Flow
@@ -27,17 +29,51 @@ class Origins:
         ]
         return changes[-1] if changes and not changes[-1].value else None
 
+    def lost_history(self, tensor: Tensor) -> Operation | None:
+        """Why a tensor that could require grad has no history: what made it, or a `detach_`."""
+        if not _can_require_grad(tensor):
+            return None
+        values = self._index.values[tensor.identity]
+        for value in reversed(values):
+            if value.id in self._detached_in_place:
+                return self._detached_in_place[value.id]
+        maker = self._index.producers.get(values[0].id)
+        return maker if maker is not None and maker.status == "skipped" else None
+
+    @cached_property
+    def _detached_in_place(self) -> dict[int, Operation]:
+        """The values that came of dropping a history in place (`detach_`), and by what."""
+        return {
+            value: operation
+            for operation in self._index.units
+            if operation.reason == "detached" and operation.in_place
+            for value in operation.outputs
+        }
+
     def without_grad(self, tensor: Tensor) -> str:
         """A clause on why a tensor that nothing froze does not require grad."""
-        if not tensor.dtype.startswith(("float", "bfloat", "complex")):
+        if not _can_require_grad(tensor):
             return texts.cannot_require_grad(tensor)
-        maker = self._index.producers.get(self._index.values[tensor.identity][0].id)
-        if maker is not None and maker.status == "skipped":
-            return texts.made_without_grad(self._index, maker)
-        return texts.not_asked_for_grad()
+        lost = self.lost_history(tensor)
+        if lost is None:
+            return texts.not_asked_for_grad()
+        if lost.reason == "detached" and lost.in_place:
+            return texts.detached_in_place(self._index, lost)
+        return texts.made_without_grad(self._index, lost)
 
-    def leaves_of(self, tensor: Tensor) -> list[Tensor]:
-        """The leaves that a non-leaf was computed from, the first few."""
+    def took_the_name_of_a_leaf(self, tensor: Tensor, maker: Operation) -> bool:
+        """Whether a result of a region that does not record is called like a leaf it came from."""
+        if maker.reason not in ("no_grad", "inference_mode") or _is_asked_for(maker):
+            return False
+        name = self._index.names.get(tensor.identity)
+        leaves = self.leaves_of(tensor, carrying=False)
+        return any(self._index.names.get(leaf.identity) == name for leaf in leaves)
+
+    def leaves_of(self, tensor: Tensor, *, carrying: bool = True) -> list[Tensor]:
+        """The leaves that a non-leaf was computed from, the first few.
+
+        `carrying`: only along ways on which a gradient comes back.
+        """
         found: dict[int, Tensor] = {}
         seen = {tensor.id}
         stack = [tensor.id]
@@ -47,7 +83,7 @@ class Origins:
             if source.is_leaf and source.requires_grad:
                 found[source.identity] = source
             for link in self._flow.links(value):
-                if link.passes and link.source not in seen:
+                if (link.passes or not carrying) and link.source not in seen:
                     seen.add(link.source)
                     stack.append(link.source)
         return list(found.values())[:_LEAVES]
@@ -85,3 +121,12 @@ class Origins:
                         seen.add(output)
                         stack.append(output)
         return None
+
+
+def _can_require_grad(tensor: Tensor) -> bool:
+    return tensor.dtype.startswith(("float", "bfloat", "complex"))
+
+
+def _is_asked_for(maker: Operation) -> bool:
+    """Whether a what-if kept it from being recorded, which the snippet does not."""
+    return maker.cause is not None and maker.cause.kind == "what_if"

@@ -106,14 +106,27 @@ def reason_alone(name: str, text: str) -> str:
 # ------------------------------------------------------------------------ .grad is None: the tensor
 
 
-def frozen(name: str, line: int | None, origin: str) -> str:
-    """`origin` is a clause on where the tensor came from, where no line froze it."""
+def frozen(name: str, line: int | None, origin: str, updated: bool) -> str:
+    """`origin` is a clause on where the tensor came from, where no line froze it.
+
+    `updated`: it took the name of the leaf that it was computed from.
+    """
     text = say.placed(
         line,
         tr("requires_grad was set to False on line {line}."),
         tr("{name} does not require grad; {origin}."),
     )
-    return is_none(name, text.format(line=line, name=name, origin=origin))
+    text = text.format(line=line, name=name, origin=origin)
+    return is_none(name, f"{text} {_no_longer_the_leaf(name)}" if updated else text)
+
+
+def _no_longer_the_leaf(name: str) -> str:
+    text = tr("The name {name} no longer stands for the leaf that it was computed from.")
+    return text.format(name=name)
+
+
+def detached_in_place(index: TraceIndex, op: Operation) -> str:
+    return tr("{call} dropped its history").format(call=say.operation(index, op))
 
 
 def made_without_grad(index: TraceIndex, op: Operation) -> str:
@@ -140,8 +153,7 @@ def non_leaf(
     call = "" if maker is None else say.operation(index, maker)
     sentences = [text.format(name=name, call=call)]
     if updated:
-        text = tr("The name {name} no longer stands for the leaf that it was computed from.")
-        sentences.append(text.format(name=name))
+        sentences.append(_no_longer_the_leaf(name))
     elif leaves:
         text = ngettext("The leaf is {leaves}.", "The leaves are {leaves}.", len(leaves))
         sentences.append(text.format(leaves=say.listed(leaves)))

@@ -46,7 +46,17 @@ CASES = {
     ),
     "frozen by nothing but no_grad": Case(
         W + "with torch.no_grad():\n    w = w * 2\nw.requires_grad_(False)\n",
-        "w", "frozen", "result of w * 2 on line 5, which ran under torch.no_grad() (line 4)", (),
+        "w", "frozen", "result of w * 2 on line 5, which ran under torch.no_grad() (line 4)",
+        (5, 4),
+    ),
+    "not frozen, but another tensor of the leaf's name": Case(
+        W + "for _ in range(2):\n    w.sum().backward()\n    with torch.no_grad():\n"
+        "        w = w - 0.1 * w.grad\n    w.requires_grad_(False)\n    break\n",
+        "w", "frozen", "(line 6). The name w no longer stands for the leaf", (7, 6),
+    ),
+    "not frozen, but detached in place": Case(
+        W + V + "h = w * 2\nh.retain_grad()\nh.detach_()\nv.sum().backward()\n",
+        "h", "frozen", "h does not require grad; h.detach_() on line 7 dropped its history", (7,),
     ),
     "no pass": Case(W + "y = w * 2\n", "w", "no_backward", "backward() was not called", ()),
     "a failed pass": Case(

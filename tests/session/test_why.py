@@ -1,0 +1,34 @@
+"""The few words in a cell of the Why column, on real runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.session.index import index_of
+from app.session.why import short_why
+from tests.support import TraceText, gradients_of, snippet
+
+LEAF = "w = torch.ones(2, requires_grad=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        ("m = nn.Linear(1, 1)\nm.weight.requires_grad = False\n", "m.weight", "frozen on line 4"),
+        (
+            LEAF + "for _ in range(2):\n    w.sum().backward()\n    with torch.no_grad():\n"
+            "        w = w - 0.1 * w.grad\n    w.requires_grad_(False)\n    break\n",
+            "w",
+            "no history: no_grad, line 6",
+        ),
+        (
+            LEAF + "h = w * 2\nh.retain_grad()\nh.detach_()\n",
+            "h",
+            "no history: detach_, line 6",
+        ),
+    ],
+)
+def test_the_words_name_what_was_done(trace: TraceText, text: str, name: str, words: str) -> None:
+    run = trace(snippet(text))
+
+    assert short_why(index_of(run), gradients_of(run)[name]) == words
