@@ -94,19 +94,34 @@ class BottomPanel(QWidget):
     def __init__(self, timeline: QWidget, console: QWidget) -> None:
         super().__init__()
         self.header = TabHeader([tr("Timeline"), tr("Console")])
+        self._console = console
         self._pages = QStackedWidget()
         self._pages.addWidget(timeline)
         self._pages.addWidget(console)
-        self.header.changed.connect(self._pages.setCurrentIndex)
+        self._is_lent = False
+        """The console is in front for what it says, and not because the user chose it."""
+        self.header.changed.connect(self._show)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._pages)
 
+    def _show(self, place: int) -> None:
+        self._pages.setCurrentIndex(place)
+        self._is_lent = False
+
     def show_timeline(self) -> None:
         self.header.set_current(0)
 
-    def show_console(self) -> None:
+    def lend_console(self) -> None:
+        """In front until `take_console_back`, or as long as the user wants who chose it."""
+        if self._pages.currentWidget() is self._console:
+            return
         self.header.set_current(1)
+        self._is_lent = True
+
+    def take_console_back(self) -> None:
+        if self._is_lent:
+            self.show_timeline()
 
 
 def new_dock(

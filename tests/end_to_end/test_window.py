@@ -138,6 +138,37 @@ def test_a_line_in_the_console_leads_to_the_editor(
     assert window.editor.textCursor().blockNumber() == 3
 
 
+RAISES = "import torch\n\nx = torch.ones(2) * 2\nx @ torch.ones(3)"
+
+
+def test_the_console_gives_way_after_the_run_that_raised(
+    window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    window.load_text(RAISES)
+    press_run()
+    assert window.console.isVisible()
+    window.load_text("import torch\ntorch.ones(2) * 2")
+    press_run()
+    assert window.timeline.isVisible()
+    window.load_text(RAISES)
+    press_run()
+    assert window.console.isVisible()
+    window.actions_.step_first.trigger()
+    assert window.timeline.isVisible()
+
+
+def test_the_console_stays_where_the_user_chose_it(
+    window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    window.bottom.header.set_current(1)
+    for text in (RAISES, "import torch\ntorch.ones(2) * 2"):
+        window.load_text(text)
+        press_run()
+        assert window.console.isVisible()
+    window.actions_.step_first.trigger()
+    assert window.console.isVisible()
+
+
 def test_a_flood_of_prints_keeps_its_end(qtbot: QtBot, window: MainWindow) -> None:
     window.load_text("for i in range(30_000):\n    print('line', i)")
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.gui.panels.gradient_rows import Column, GradientRow, cell_text, grad_text
 from app.gui.panels.gradients_model import ROW_ROLE
+from app.gui.panels.map_numbers import map_numbers
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
@@ -19,11 +20,11 @@ from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, TABLE_ROW_HEIGHT
 from app.gui.theme.status import pen
 from app.session.coarse import grid
 from app.session.details.pictures import as_rows
-from app.session.numbers import shape, short
+from app.session.numbers import shape
 
 INSET = 12
 _GAP = 6
-_CELL_WIDTH, _CELL_HEIGHT, _ROOMY_CELL = 34, 17, 40
+_CELL_HEIGHT, _AROUND_NUMBER = 17, 4
 MAP_WIDTH, NARROW_MAP_WIDTH, _MAP_HEIGHT = 88, 70, 34
 _PILL_HEIGHT = 18
 _STRIP_HEIGHT, _STRIP_ROWS = 12, 6
@@ -164,10 +165,10 @@ class GradientDelegate(QStyledItemDelegate):
         paint_heat_map(painter, self.theme, area, rows)
         columns = len(rows[0])
         width, height = area.width() / columns, area.height() / len(rows)
-        if width < _CELL_WIDTH or height < _CELL_HEIGHT:
+        numbers = map_numbers(rows, int((width - _AROUND_NUMBER) / _small_width("0")))
+        if height < _CELL_HEIGHT or numbers is None:
             return
         largest = max(abs(value) for line in rows for value in line)
-        decimals = 2 if width >= _ROOMY_CELL else 1
         painter.setFont(mono_font(FONT_SMALL))
         for line, values in enumerate(rows):
             for column, value in enumerate(values):
@@ -175,7 +176,7 @@ class GradientDelegate(QStyledItemDelegate):
                     area.left() + column * width, area.top() + line * height, width, height
                 )
                 painter.setPen(text_on(heat_color(self.theme, value, largest)))
-                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, short(value, decimals))
+                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, numbers[line][column])
 
     def _map_width(self, row: GradientRow) -> float:
         """Two cells have room for numbers; more share the same width without."""

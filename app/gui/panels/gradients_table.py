@@ -146,9 +146,12 @@ class GradientTable(QTableView):
         ]
 
     def _fit_rows(self, rows: Sequence[GradientRow]) -> None:
-        """Higher where a map has several lines; asking each cell would take long."""
+        """Higher where a map has several lines; asking each cell would take long.
+
+        A table of as many rows as before keeps their heights.
+        """
         for number, row in enumerate(rows):
-            if (height := row_height(row)) != TABLE_ROW_HEIGHT:
+            if (height := row_height(row)) != self.rowHeight(number):
                 self.setRowHeight(number, height)
 
     def fit_columns(self) -> None:

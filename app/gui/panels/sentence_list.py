@@ -160,6 +160,7 @@ class _Row(QWidget):
         """Also right after `set_item`, before any layout has been done."""
         layout = self.layout()
         assert layout is not None
+        layout.activate()  # else the layouts inside it answer for the item before
         return layout.heightForWidth(width)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

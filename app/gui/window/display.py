@@ -45,8 +45,8 @@ class Display(QObject):
     def show(self, prepared: Prepared) -> None:
         """A trace of a run that everybody has followed."""
         self._show(prepared)
-        if (error := prepared.trace.error) is not None and error.traceback:
-            self._window.bottom.show_console()
+        if _has_traceback(prepared.trace):
+            self._window.bottom.lend_console()
 
     def _show(self, prepared: Prepared) -> None:
         window, trace = self._window, prepared.trace
@@ -60,6 +60,8 @@ class Display(QObject):
         window.link.show(prepared)
         self._show_outcome(trace, outcome(trace, prepared.time_limit))
         self._show_graph(prepared)
+        if not _has_traceback(trace):
+            window.bottom.take_console_back()
         self.changed.emit(prepared)
         _let_go(before)
 
@@ -92,6 +94,7 @@ class Display(QObject):
         window.link.show(None)
         window.banner.hide()
         window.console.start()
+        window.bottom.take_console_back()
         window.graph.clear()
         window.graph_header.set_note("")
         self.show_status()
@@ -141,6 +144,10 @@ class Display(QObject):
         error = trace.error
         if error is not None and error.traceback.strip() not in trace.output.stderr:
             window.console.add_error(error)
+
+
+def _has_traceback(trace: Trace) -> bool:
+    return trace.error is not None and bool(trace.error.traceback)
 
 
 def _let_go(before: Prepared | None) -> None:

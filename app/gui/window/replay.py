@@ -68,6 +68,7 @@ class Replay(QObject):
 
     def toggle(self) -> None:
         """Play from here, from the beginning where this is the end; or stop."""
+        self._window.bottom.take_console_back()
         if self._player.is_playing:
             self._player.stop()
         elif self._history is not None and len(self._history):
@@ -82,6 +83,7 @@ class Replay(QObject):
 
     def _choose(self, position: int) -> None:
         """The user went there: that ends the playing."""
+        self._window.bottom.take_console_back()
         self._player.stop()
         self.go_to(position)
 

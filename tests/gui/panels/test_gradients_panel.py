@@ -117,6 +117,19 @@ def test_values_are_drawn_as_a_heat_map(
     assert look.colors.heat_positive.name() in colors
 
 
+def test_rows_are_as_high_as_their_own_run_needs(trace_of: TraceOf, panel: GradientsPanel) -> None:
+    """Two runs with as many rows: the heights of the first say nothing about the second."""
+    start = "import torch\na, b = (torch.ones(2, 2, requires_grad=True) for _ in 'ab')\n"
+    heights = []
+    for last in ("a", "b", "a"):
+        panel.show_rows(rows_of(trace_of(f"{start}{last}.sum().backward()")))
+        heights.append([panel.table.rowHeight(row) for row in range(2)])
+    first, second, third = heights
+    assert first[0] > first[1]
+    assert second == first[::-1]
+    assert third == first
+
+
 @pytest.mark.parametrize("width", [360, 388, 440])
 def test_the_reason_is_never_cut_short_for_the_three_layers(
     panel: GradientsPanel, three_layers: Trace, width: int
