@@ -9,7 +9,7 @@ from app.contract.records import AutogradNode, BackwardPass, Edit, Finding, Fix,
 from app.session.explain import fixes, phrases
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import called_name
-from app.session.language import tr
+from app.session.language import ngettext, tr
 
 
 def backward_without_history(case: Case) -> Iterator[Finding]:
@@ -128,13 +128,38 @@ def in_place_on_saved(case: Case) -> Iterator[Finding]:
             "{saver} had saved {name} for its backward; {change} then changed it in place, so the "
             "gradient could not be computed any more."
         ).format(saver=case.say(saver), name=case.name(value), change=case.say(change))
-        fix = Fix(
-            tr("Write it out of place (`y = y + 1` instead of `y += 1`), or clone the value."), []
-        )
+        fix = Fix(_out_of_place(case, change, value), [])
         yield finding(
             "in_place_on_saved", "error", change.line, title, text, [change, saver], [value], fix
         )
         return  # the others are more of the same pass
+
+
+def _out_of_place(case: Case, change: Operation, value: int) -> str:
+    """What to write instead, by how the change is written."""
+    statement, tensor = case.source.statement(change.line), case.tensor(value)
+    if tensor.is_leaf and tensor.requires_grad:
+        return tr("Change it after the backward pass.")
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        return tr("Write it out of place (`y = y + 1` instead of `y += 1`), or clone the value.")
+    name = None if statement is None else _changed_name(statement)
+    if name is None or name != case.index.name(value):
+        return tr("Write it out of place, or change a clone of the value.")
+    text = tr("Write it out of place, or change a clone: {clone} before line {line}.")
+    return text.format(clone=f"`{name} = {name}.clone()`", line=change.line)
+
+
+def _changed_name(statement: ast.stmt) -> str | None:
+    """`y` of `y[mask] = 0`, `y[0] += 1` and `y.relu_()`."""
+    whole: ast.expr | None = None
+    match statement:
+        case ast.Assign(targets=[ast.Subscript(value=whole)]):
+            pass
+        case ast.AugAssign(target=ast.Subscript(value=whole)):
+            pass
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=whole))):
+            pass
+    return whole.id if isinstance(whole, ast.Name) else None
 
 
 def _stepped_over(case: Case, saver: Operation, found: list[tuple[Operation, int]]) -> Finding:
@@ -180,19 +205,19 @@ def graph_freed(case: Case) -> Iterator[Finding]:
     earlier = [b for b in case.trace.backward_passes if b.event < backward.event and b.ok]
     for before in reversed(earlier):
         ran = {step.node for step in before.steps}
-        tie = _tie(case, nodes, ran)
-        if tie is None:
+        ties = _ties(case, nodes, ran)
+        if not ties:
             continue
         title = tr("backward() came to a part of the graph that was freed")
         text = tr(
             "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
             "gone through and freed."
-        ).format(later=_pass_words(backward), tie=case.name(tie), earlier=_at(before.line))
-        maker = case.index.producers.get(tie)
+        ).format(later=_pass_words(backward), tie=_names(case, ties), earlier=_at(before.line))
+        maker = case.index.producers.get(ties[0])
         is_same = list(before.roots) == list(backward.roots)
         yield finding(
-            "graph_freed", "error", backward.line, title, text, [maker] if maker else [], [tie],
-            _keep_graph(case, before, backward) if is_same else _detach_between(case, tie),
+            "graph_freed", "error", backward.line, title, text, [maker] if maker else [], ties,
+            _keep_graph(case, before, backward) if is_same else _detach_between(case, ties),
         )  # fmt: skip
         return
 
@@ -209,8 +234,9 @@ def _reachable(case: Case, backward: BackwardPass) -> list[AutogradNode]:
     return list(seen.values())
 
 
-def _tie(case: Case, nodes: list[AutogradNode], ran: set[int | None]) -> int | None:
-    """The value, nearest to the root, whose node an earlier pass has freed."""
+def _ties(case: Case, nodes: list[AutogradNode], ran: set[int | None]) -> list[int]:
+    """The values, nearest to the root, whose node an earlier pass has freed: of the results of one
+    call those that were carried over, which the operations of this pass took in."""
     freed = {node.id for node in nodes if node.id in ran and node.operation is not None}
     fresh = [node for node in nodes if node.id not in ran]
     entered = {after for node in fresh for after in node.next if after in freed}
@@ -218,9 +244,15 @@ def _tie(case: Case, nodes: list[AutogradNode], ran: set[int | None]) -> int | N
         entered = {nodes[0].id}
     operations = [case.index.operations[case.nodes[n].operation or 0] for n in entered]
     if not operations:
-        return None
+        return []
     last = max(operations, key=lambda operation: operation.event)
-    return last.outputs[0] if last.outputs else None
+    users = [case.index.operations[n.operation] for n in fresh if n.operation is not None]
+    taken = {value for user in users if user.id != last.id for value in user.inputs}
+    return [value for value in last.outputs if value in taken] or last.outputs[:1]
+
+
+def _names(case: Case, values: list[int]) -> str:
+    return phrases.listed(case.name(value) for value in values)
 
 
 def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix:
@@ -234,9 +266,13 @@ def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix
     return Fix(description, [case.source.replaced(calls[0], code)])
 
 
-def _detach_between(case: Case, tie: int) -> Fix:
-    text = tr("Detach {name} where it is carried over, or compute anew what both passes need.")
-    return Fix(text.format(name=case.name(tie)), [])
+def _detach_between(case: Case, ties: list[int]) -> Fix:
+    text = ngettext(
+        "Detach {names} where it is carried over, or compute anew what both passes need.",
+        "Detach {names} where they are carried over, or compute anew what both passes need.",
+        len({case.name(value) for value in ties}),
+    )
+    return Fix(text.format(names=_names(case, ties)), [])
 
 
 def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:

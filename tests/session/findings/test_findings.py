@@ -158,6 +158,64 @@ def test_each_of_several_ways_is_told(traced: TraceText) -> None:
     assert found.fix.edits == []
 
 
+RECURRENT = """\
+rnn = nn.{cell}
+h = c = torch.zeros(1, 1, 3)
+for step in range(3):
+    {call}
+    out.sum().backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "call", "carried"),
+    [
+        ("GRU(2, 3)", "out, h = rnn(torch.ones(1, 1, 2), h)", ["h"]),
+        ("LSTM(2, 3)", "out, (h, c) = rnn(torch.ones(1, 1, 2), (h, c))", ["h", "c"]),
+    ],
+)
+def test_what_is_carried_over_is_what_to_detach(
+    traced: TraceText, cell: str, call: str, carried: list[str]
+) -> None:
+    text = snippet(RECURRENT.format(cell=cell, call=call))
+    fix = only(traced(text), "graph_freed").fix
+    assert fix is not None
+    names = " and ".join(f"`{name}`" for name in carried)
+    assert fix.description.startswith(f"Detach {names} where")
+    cut = "".join(f"    {name} = {name}.detach()\n" for name in carried)
+    assert traced(text + cut).error is None
+
+
+@pytest.mark.parametrize("change", ["h[h > 2] = 0", "h[0] += 1", "h.relu_()"])
+def test_a_clone_that_is_advised_helps(traced: TraceText, change: str) -> None:
+    text = snippet(W + f"h = w.exp()\n{change}\nh.sum().backward()\n")
+    fix = only(traced(text), "in_place_on_saved").fix
+    assert fix is not None
+    clone = "h = h.clone()"
+    assert f"`{clone}` before line 5" in fix.description
+    assert traced(text.replace(change, f"{clone}\n{change}")).error is None
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("h = w.exp()\npart = h[:1]\npart.relu_()\nh.sum().backward()\n", "a clone of the value"),
+        (
+            "loss = w.exp().sum() + (w * w).sum()\nwith torch.no_grad():\n    w[0] = 3\n"
+            "loss.backward()\n",
+            "after the backward pass",
+        ),
+    ],
+)
+def test_a_clone_that_would_not_help_is_not_advised(
+    traced: TraceText, text: str, advice: str
+) -> None:
+    fix = only(traced(snippet(W + text)), "in_place_on_saved").fix
+    assert fix is not None
+    assert ".clone()" not in fix.description
+    assert advice in fix.description
+
+
 @pytest.mark.parametrize("code", FIXED)
 def test_the_edits_of_a_fix_end_the_trouble(traced: TraceText, code: str) -> None:
     text = snippet(WITH_EDITS.get(code, CASES[code].text))
