@@ -136,6 +136,10 @@ class SelectionLink(QObject):
         else:
             self._details.clear()
 
+    def mark_line(self, then: int) -> None:
+        """Mark a line of the text that ran, whatever lines the selection comes from."""
+        self._mark_lines([then])
+
     def _mark_lines(self, then: list[int]) -> None:
         now = (self._editor.line_now(line) for line in then)
         self._editor.set_selected_lines(frozenset(line for line in now if line is not None))

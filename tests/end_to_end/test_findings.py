@@ -87,6 +87,47 @@ def test_f4_goes_from_one_to_the_next_and_around(window: MainWindow, trace: Trac
     assert cursor_line(window) == 8
 
 
+def test_the_marked_line_is_the_findings_own(
+    window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    """What it is about may have happened on another line."""
+    window.load_text(
+        "import torch\n\n"
+        "w = torch.ones(2)\n"
+        "loss = (w * 2).sum()\n"
+        "loss.requires_grad = True\n"
+        "loss.backward()\n"
+    )
+    found = press_run_and_see().findings[0]
+    assert found.line == 5
+    window.actions_.next_finding.trigger()
+    assert cursor_line(window) == 5
+    assert window.editor.selected_lines == {5}
+
+
+def test_a_finding_about_parameters_shows_one_and_not_how_its_memory_was_taken(
+    window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(
+        "import torch\n\n"
+        "class Net(torch.nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.used = torch.nn.Linear(2, 2)\n"
+        "        self.left = torch.nn.Linear(2, 2)\n\n"
+        "    def forward(self, x):\n"
+        "        return self.used(x)\n\n"
+        "net = Net()\n"
+        "net(torch.ones(1, 2)).sum().backward()\n"
+    )
+    trace = press_run_and_see()
+    assert (trace.findings[0].code, trace.findings[0].line) == ("unused_parameter", 7)
+    window.actions_.next_finding.trigger()
+    assert "net.left.weight" in window.details.text
+    assert "empty" not in window.details.text
+    assert window.editor.selected_lines == {7}
+
+
 def test_the_underline_says_it_on_hover(window: MainWindow, trace: Trace) -> None:
     (cut,) = (one for one in window.editor.sheet.underlines if one.severity == "warning")
     assert (cut.line, cut.column, cut.end_column) == (6, 4, 14)

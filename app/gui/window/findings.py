@@ -71,8 +71,10 @@ class Findings(QObject):
             window.places.go_to_line(finding.line)
         if finding.operations:
             window.link.choose_operation(finding.operations[0])
-        elif finding.tensors and finding.line is None:
+        elif finding.tensors:
             window.link.choose_tensor(finding.tensors[0])
+        if finding.line is not None:
+            window.link.mark_line(finding.line)
 
     def _apply_fix(self, place: int) -> None:
         """Into the text, to be undone like any edit; then that runs."""
