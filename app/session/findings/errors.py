@@ -34,12 +34,59 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         )
         return
     text = tr("{name} has no grad_fn: nothing that it was computed from required grad.")
+    text = text.format(name=name)
     fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])
     maker = case.index.producers.get(root)
+    told = [maker] if maker else []
+    rebound = _rebound(case, root)
+    if rebound is not None:
+        text = f"{text} {_how_rebound(case, rebound)}"
+        fix = _left_a_leaf(case, rebound)
+        told = [rebound, *told]
     yield finding(
-        "backward_without_history", "error", _error_line(case), title, text.format(name=name),
-        [maker] if maker else [], [root], fix,
+        "backward_without_history", "error", _error_line(case), title, text, told, [root], fix,
     )  # fmt: skip
+
+
+def _rebound(case: Case, root: int) -> Operation | None:
+    """An operation behind the root that was not recorded, though a leaf that required grad went
+    in, and whose result then took that leaf's name (`w = w - lr * w.grad` under `no_grad`)."""
+    stack, seen = [root], {root}
+    while stack:
+        maker = case.index.producers.get(stack.pop())
+        if maker is None:
+            continue
+        if maker.reason in ("no_grad", "inference_mode") and _takes_a_leafs_name(case, maker):
+            return maker
+        fresh = [value for value in maker.inputs if value not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return None
+
+
+def _takes_a_leafs_name(case: Case, maker: Operation) -> bool:
+    if maker.in_place or len(maker.outputs) != 1:
+        return False
+    name = case.index.name(maker.outputs[0])
+    leaves = (value for value in maker.inputs if case.tensor(value).is_leaf)
+    wanting = (value for value in leaves if case.index.requiring.at(value, maker.event))
+    return name is not None and any(case.index.name(value) == name for value in wanting)
+
+
+def _how_rebound(case: Case, maker: Operation) -> str:
+    text = tr("{name}, which did, was replaced by a new tensor: {maker}.")
+    return text.format(
+        name=case.name(maker.outputs[0]), maker=phrases.not_recorded(case.say(maker), maker)
+    )
+
+
+def _left_a_leaf(case: Case, maker: Operation) -> Fix | None:
+    statement = case.source.statement(maker.line)
+    if statement is not None and _reads_grad(statement):
+        text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
+        return Fix(text.format(name=case.name(maker.outputs[0])), [])
+    description = fixes.for_cuts(case.index, [maker])
+    return None if description is None else Fix(description, [])
 
 
 def non_scalar_backward(case: Case) -> Iterator[Finding]:
@@ -102,9 +149,12 @@ def _update_under_no_grad(case: Case, line: int | None) -> list[Edit]:
     statement = case.source.statement(line)
     if statement is None or not isinstance(statement, (ast.AugAssign, ast.Expr)):
         return []
-    reads = any(isinstance(n, ast.Attribute) and n.attr == "grad" for n in ast.walk(statement))
-    edit = case.source.under_no_grad(statement) if reads else None
+    edit = case.source.under_no_grad(statement) if _reads_grad(statement) else None
     return [] if edit is None else [edit]
+
+
+def _reads_grad(statement: ast.stmt) -> bool:
+    return any(isinstance(n, ast.Attribute) and n.attr == "grad" for n in ast.walk(statement))
 
 
 def in_place_on_saved(case: Case) -> Iterator[Finding]:

@@ -216,6 +216,38 @@ def test_a_clone_that_would_not_help_is_not_advised(
     assert advice in fix.description
 
 
+REBOUND = (
+    W
+    + "for step in range(3):\n    loss = (w * w).sum()\n    loss.backward()\n"
+    + "    with torch.no_grad():\n        {update}\n"
+)
+
+
+def test_the_line_that_put_a_result_in_a_leafs_place_is_told(traced: TraceText) -> None:
+    found = only(traced(snippet(REBOUND.format(update="w = w - 0.1 * w.grad"))),
+                 "backward_without_history")  # fmt: skip
+    assert (
+        "`w`, which did, was replaced by a new tensor: `w - 0.1 * w.grad` on line 8" in found.text
+    )
+    assert found.fix is not None
+    assert "in place under" in found.fix.description
+    assert traced(snippet(REBOUND.format(update="w -= 0.1 * w.grad"))).error is None
+
+
+def test_what_replaced_a_leaf_without_being_an_update_is_no_update(traced: TraceText) -> None:
+    found = only(traced(snippet(REBOUND.format(update="w = w * 2"))), "backward_without_history")
+    assert "replaced by a new tensor: `w * 2` on line 8" in found.text
+    assert found.fix is None or "in place" not in found.fix.description
+
+
+def test_a_result_of_another_name_replaced_no_leaf(traced: TraceText) -> None:
+    text = snippet("v = torch.ones(2)\nloss = (v * 2).sum()\nloss.backward()\n")
+    found = only(traced(text), "backward_without_history")
+    assert "replaced" not in found.text
+    assert found.fix is not None
+    assert "requires_grad=True" in found.fix.description
+
+
 @pytest.mark.parametrize("code", FIXED)
 def test_the_edits_of_a_fix_end_the_trouble(traced: TraceText, code: str) -> None:
     text = snippet(WITH_EDITS.get(code, CASES[code].text))
