@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.contract.records import Gradient, Operation, WhyCode
+from app.session.explain.phrases import joined
 from app.session.index import TraceIndex
-from app.session.language import tr, translatable
+from app.session.language import ngettext, number, tr, translatable
 from app.session.words import sum_of_passes, what_cuts
 
 _SIMPLE: dict[WhyCode, str] = {
@@ -27,6 +28,9 @@ _WITH_LINE: dict[WhyCode, str] = {
     "frozen": translatable("frozen on line {line}"),
 }
 
+_LINES = 3
+"""How many lines a cell has room for."""
+
 
 def short_why(index: TraceIndex, gradient: Gradient) -> str:
     """A reason that fits into a table's cell and names the line where there is one."""
@@ -37,7 +41,7 @@ def short_why(index: TraceIndex, gradient: Gradient) -> str:
     if why.code == "cut":
         cuts = [operations[id_] for id_ in why.cuts or why.operations if id_ in operations]
         skipped = [operation for operation in cuts if operation.status == "skipped"]
-        return tr("cut by {what}").format(what=what_cuts(skipped[0])) if skipped else tr("cut")
+        return _cut_by(skipped) if skipped else tr("cut")
     if why.code == "frozen" and why.operations:
         return tr("no history: {what}").format(what=what_cuts(operations[why.operations[0]]))
     if why.code == "only_skipped":
@@ -49,6 +53,29 @@ def short_why(index: TraceIndex, gradient: Gradient) -> str:
     if why.lines and why.code in _WITH_LINE:
         return tr(_WITH_LINE[why.code]).format(line=why.lines[-1])
     return tr(_SIMPLE[why.code]) if why.code in _SIMPLE else why.text
+
+
+def _cut_by(cuts: list[Operation]) -> str:
+    """Names what cuts where it is one thing: who mends one of several mends nothing."""
+    places = list(dict.fromkeys(what_cuts(operation) for operation in cuts))
+    if len(places) == 1:
+        return tr("cut by {what}").format(what=places[0])
+    lines = sorted({line for line in map(_line_of_cut, cuts) if line is not None})
+    text = ngettext("cut in {count} place", "cut in {count} places", len(places))
+    if 0 < len(lines) <= _LINES:
+        text = ngettext(
+            "cut in {count} places, line {lines}",
+            "cut in {count} places, lines {lines}",
+            len(lines),
+        )
+    return text.format(count=number(len(places)), lines=joined([str(line) for line in lines]))
+
+
+def _line_of_cut(operation: Operation) -> int | None:
+    """The line that `what_cuts` names."""
+    if operation.reason in ("no_grad", "inference_mode") and operation.cause is not None:
+        return operation.cause.line
+    return operation.line
 
 
 def _region(operation: Operation) -> str:

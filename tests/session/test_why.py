@@ -26,6 +26,24 @@ LEAF = "w = torch.ones(2, requires_grad=True)\n"
             "h",
             "no history: detach_, line 6",
         ),
+        (
+            LEAF + "v = torch.ones(2, requires_grad=True)\ny = w * 2\nfor _ in range(2):\n"
+            "    z = y.detach()\n    v = v + z\nv.sum().backward()\n",
+            "w",
+            "cut by detach, line 7",
+        ),
+        (
+            LEAF + "y = w * 2\nv = torch.ones(2, requires_grad=True)\n"
+            "((y.detach() * v).sum() + 0.1 * y.data.norm()).backward()\n",
+            "w",
+            "cut in 2 places, line 6",
+        ),
+        (
+            LEAF + "y = w * 2\nv = torch.ones(2, requires_grad=True)\na = y.detach() * v\n"
+            "(a.sum() + 0.1 * y.data.norm()).backward()\n",
+            "w",
+            "cut in 2 places, lines 6 and 7",
+        ),
     ],
 )
 def test_the_words_name_what_was_done(trace: TraceText, text: str, name: str, words: str) -> None:

@@ -223,15 +223,18 @@ class _Explainer:
         operations = [op for op, _ in uses]
         late = self._late(candidate, uses)
         text = texts.only_skipped(candidate.name, self._index, operations, late)
-        fix = fixes.for_cuts(self._index, operations)
-        if late is not None:
-            fix = fixes.require_earlier(candidate.name, operations[0].line)
         cuts = NOTHING if backward is None else self._reach(backward).cuts(self._ids(candidate))
         beyond = [op for op in (*cuts.through, *cuts.also) if not _goes_with(op, operations)]
         if backward is not None and beyond:
             loss = phrases.loss(self._index, backward)
             text = texts.cut_again(text, self._index, beyond, loss)
         named = [*operations, *beyond]
+        if late is not None:
+            fix: str | None = fixes.require_earlier(candidate.name, operations[0].line)
+        elif backward is not None:
+            fix = fixes.for_cuts(self._index, named)
+        else:  # recorded it would not lead to a loss either, unless Python computed with numbers
+            fix = fixes.for_cuts(self._index, [o for o in operations if o.reason == "to_python"])
         lines = [line for op in named for line in (op.line, _cause_line(op))]
         why = _why("only_skipped", text, operations, _lines(lines), fix, cuts.nearest)
         if backward is not None and cuts.nearest:

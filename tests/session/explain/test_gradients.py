@@ -131,3 +131,26 @@ def test_a_long_loop_over_one_input_is_explained(trace: TraceText) -> None:
     why = gradients_of(run)["x"].why
     assert why.code == "cut"
     assert "h * 0.5 + x on line 8, which ran under torch.no_grad() (line 6)" in why.text
+
+
+@pytest.mark.parametrize(
+    ("use", "fix"),
+    [
+        ("v.sum().backward()\nprint(w.detach().numpy())\n", None),
+        (
+            "n = w.sum().detach().item()\n(v * n).sum().backward()\n",
+            "Compute with the tensor itself instead of w.sum().detach().item() on line 5.",
+        ),
+        (
+            "(v * torch.from_numpy(w.detach().numpy())).sum().backward()\n",
+            "Compute with the tensor itself instead of w.detach().numpy() on line 5.",
+        ),
+        ("(v * w.detach()).sum().backward()\n", "Drop detach on line 5."),
+    ],
+)
+def test_a_detach_is_to_go_only_where_that_lets_the_gradient_through(
+    trace: TraceText, use: str, fix: str | None
+) -> None:
+    made = "w = torch.ones(2, requires_grad=True)\nv = torch.ones(2, requires_grad=True)\n"
+
+    assert gradients_of(trace(snippet(made + use)))["w"].why.fix == fix
