@@ -10,7 +10,7 @@ from itertools import groupby
 from app.contract.records import Edit, Finding, Fix, Gradient, Operation
 from app.session.explain import fixes, phrases
 from app.session.findings.case import CHECKPOINT, Case, finding
-from app.session.language import tr
+from app.session.language import ngettext, tr
 
 _COPYING = ("tensor", "as_tensor", "asarray")
 _CUT = ("cut", "only_skipped", "cleared")
@@ -28,7 +28,9 @@ def cut_by_detach(case: Case) -> Iterator[Finding]:
         return op.reason == "detached" and op.name not in _COPYING
 
     for cut, rows in _cuts(case, detaches):
-        title = tr("{call} cuts the gradient").format(call=f"`{cut.name}`")
+        names = dict.fromkeys(f"`{op.name}`" for op in _at_once(case, rows) if detaches(op))
+        title = ngettext("{calls} cuts the gradient", "{calls} cut the gradient", len(names))
+        title = title.format(calls=phrases.listed(names))
         yield _told(case, "cut_by_detach", title, cut, rows)
 
 

@@ -151,6 +151,7 @@ loss.backward()
 
 def test_each_of_several_ways_is_told(traced: TraceText) -> None:
     found = only(traced(snippet(TWO_WAYS)), "cut_by_detach")
+    assert found.title == "`detach` and `data` cut the gradient"
     assert "`z.detach()` on line 5 and `z.data` on line 6, which passed" in found.text
     assert found.fix is not None
     assert "on line 5" in found.fix.description
@@ -240,7 +241,7 @@ def test_what_replaced_a_leaf_without_being_an_update_is_no_update(traced: Trace
     assert found.fix is None or "in place" not in found.fix.description
 
 
-def test_a_result_of_another_name_replaced_no_leaf(traced: TraceText) -> None:
+def test_what_never_required_grad_replaced_no_leaf(traced: TraceText) -> None:
     text = snippet("v = torch.ones(2)\nloss = (v * 2).sum()\nloss.backward()\n")
     found = only(traced(text), "backward_without_history")
     assert "replaced" not in found.text
