@@ -218,7 +218,7 @@ def backward_failed(name: str, failed: BackwardPass, error: Error | None) -> str
         )
     text = text.format(line=failed.line)
     if error is not None and (error.line == failed.line or error.line is None):
-        message = error.message.strip().split("\n")[0].rstrip(".")
+        message = error.message.strip().split("\n")[0].partition(" Hint: ")[0].rstrip(".")
         text = tr("{what}, with {error}").format(what=text, error=f"{error.type}: {message}")
     return is_none(name, f"{text}.")
 

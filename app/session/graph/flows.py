@@ -10,6 +10,7 @@ from app.session.index import TraceIndex
 from app.session.language import tr, translatable
 
 NEVER_ARRIVES: Final = translatable("gradient never arrives")
+FAILED: Final = translatable("backward failed")
 
 
 class Flows:
@@ -20,6 +21,7 @@ class Flows:
         self._at_operation: dict[int, BackwardStep] = {}
         self._at_leaf: dict[int, BackwardStep] = {}
         self._roots: dict[int, BackwardStep | None] = {}
+        self._in_failed: set[int] = set()
         for backward in index.trace.backward_passes:
             seen: set[int] = set()
             for step in backward.steps:
@@ -29,6 +31,8 @@ class Flows:
                     self._at_operation[step.operation] = step
                 if step.tensor is not None:
                     self._at_leaf[step.tensor] = step
+            if not backward.ok:
+                self._in_failed |= seen
             first = backward.steps[0] if backward.steps else None
             self._roots.update(dict.fromkeys(backward.roots, first))
 
@@ -60,7 +64,9 @@ class Flows:
                 return EdgeItem(tensor.id, "gradient", "", self._arriving(tensor, step))
             return EdgeItem(tensor.id, "gradient", name, gradient_words(step))
         never = step is None and tensor.requires_grad and not tensor.is_leaf
-        words = tr(NEVER_ARRIVES) if never and self._roots else shape_words(tensor.shape)
+        words = shape_words(tensor.shape)
+        if never and self._roots:
+            words = tr(FAILED if consumer in self._in_failed else NEVER_ARRIVES)
         return EdgeItem(tensor.id, "data", name if consumer is not None else "", words)
 
     def _arriving(self, tensor: Tensor, step: BackwardStep) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.contract.records import Tensor
-from app.session.graph.flows import NEVER_ARRIVES, gradient_words, shape_words
+from app.session.graph.flows import FAILED, NEVER_ARRIVES, gradient_words, shape_words
 from app.session.graph.items import grad_words, leaf_words
 from app.session.graph_items import (
     ACCUMULATES,
@@ -105,7 +105,7 @@ def edge(then: Then, item: EdgeItem) -> EdgeItem:
     tensor = then.history.index.tensors.get(item.tensor)
     if tensor is None:
         return _inside_backward(then, item)
-    if item.detail == tr(NEVER_ARRIVES) and not then.has_begun_backward:
+    if item.detail in (tr(FAILED), tr(NEVER_ARRIVES)) and not then.has_begun_backward:
         return replace(item, detail=shape_words(tensor.shape))  # nobody can know yet
     if item.kind != "gradient":
         return item

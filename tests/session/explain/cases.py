@@ -67,6 +67,10 @@ CASES = {
         W + "(w * 2).backward()\n",
         "w", "backward_failed", "would not start, with RuntimeError: grad can be implicitly", (4,),
     ),
+    "a pass that failed on its way": Case(
+        W + "h = torch.sigmoid(w * 2)\nh[h > 0.5] = 0\nh.sum().backward()\n",
+        "w", "backward_failed", "is at version 1; expected version 0 instead.", (6,),
+    ),
     "unused": Case(
         W + V + "v.sum().backward()\n", "w", "unused", "no operation used w", (5,)
     ),

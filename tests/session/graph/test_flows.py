@@ -26,3 +26,26 @@ def test_nothing_flows_from_a_leaf_into_what_made_it(trace: TraceText) -> None:
         and isinstance(graph.nodes[target]["item"], TensorItem)
     )
     assert (edge.kind, edge.detail) == ("data", "scalar")
+
+
+def test_the_edge_at_which_a_pass_failed_says_so(trace: TraceText) -> None:
+    graph = build(
+        trace(
+            snippet(
+                """
+                w = torch.ones(3, requires_grad=True)
+                h = torch.sigmoid(w * 2)
+                h[h > 0.5] = 0
+                h.sum().backward()
+                """
+            )
+        )
+    )
+    told = {
+        (source.title, target.title): data["item"].detail
+        for s, t, data in graph.edges(data=True)
+        if isinstance(source := graph.nodes[s]["item"], OperationItem)
+        and isinstance(target := graph.nodes[t]["item"], OperationItem)
+    }
+    assert told["sigmoid", "setitem"] == "backward failed"
+    assert told["mul", "sigmoid"] == "gradient never arrives"
