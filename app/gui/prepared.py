@@ -24,6 +24,7 @@ from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph_items import GroupItem, StatusKey
 from app.session.index import TraceIndex, index_of
+from app.session.leaf_grads import LeafCount
 from app.session.lookup import operations_by_line
 from app.session.numbers import leaves_counted, operations_counted
 from app.session.outline import Outline
@@ -67,9 +68,13 @@ class Prepared:
         return sum(self.counts.values())
 
     @property
+    def leaves(self) -> LeafCount:
+        return self.lanes.history.grads.in_all
+
+    @property
     def note(self) -> str:
         """What the graph holds."""
-        return f"{operations_counted(self.calls)}, {leaves_counted(len(self.rows))}"
+        return f"{operations_counted(self.calls)}, {leaves_counted(self.leaves.total)}"
 
     def moment_details(self, then: Then) -> Details | None:
         return moment_details(then)

@@ -16,6 +16,7 @@ from app.session.explain.texts import reason_alone
 from app.session.findings.codes import tells_of_error
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
+from app.session.leaf_grads import leaf_grads, reached
 from app.session.not_run import Stretch, not_run
 from app.session.setup_work import is_setup
 
@@ -187,12 +188,20 @@ def _gradients(trace: Trace, lost: list[Gradient]) -> list[Sentence]:
     for code in _UNWANTED:
         if code in by_code:
             return [_lost(trace, by_code[code])]
-    filled = sum(row.grad is not None for row in rows)
+    index = index_of(trace)
+    leaves, filled = leaf_grads(index), reached(index, trace.backward_passes)
     text = ngettext(
         "`backward()` filled `.grad` of {count} of {total} leaf.",
         "`backward()` filled `.grad` of {count} of {total} leaves.",
-        len(rows),
-    ).format(count=number(filled), total=number(len(rows)))
+        len(leaves),
+    ).format(count=number(len(filled)), total=number(len(leaves)))
+    if gone := sum(not leaves[identity].is_set for identity in filled):
+        since = ngettext(
+            "{count} is None again at the end of the run.",
+            "{count} are None again at the end of the run.",
+            gone,
+        )
+        text = f"{text} {since.format(count=number(gone))}"
     return [Sentence("backward", text, trace.backward_passes[-1].line)]
 
 

@@ -11,6 +11,7 @@ from app.contract.records import BackwardPass, GradModeSpan, Operation, Trace
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
+from app.session.leaf_grads import leaf_grads, reached
 from app.session.not_run import Stretch, lines_that_ran, not_run
 from app.session.setup_work import is_setup
 from app.session.words import status_note, status_words
@@ -96,6 +97,7 @@ class _Lines:
         self._index = index
         trace = index.trace
         self._error = trace.error
+        self._grads = leaf_grads(index)
         self._operations: dict[int, list[Operation]] = defaultdict(list)
         self._setup: dict[int, list[Operation]] = defaultdict(list)
         for operation in index.units:
@@ -143,20 +145,21 @@ class _Lines:
 
     def _of_passes(self, passes: list[BackwardPass], region: StatusKey | None) -> LineMark:
         last = passes[-1]
-        tensors = self._index.tensors
         if last.call == "autograd.grad":
             count = len(last.inputs)
             note = ngettext("returned {count} grad", "returned {count} grads", count)
             return LineMark("backward", note.format(count=count), region)
-        reached = {tensors[tensor].identity for tensor in last.accumulated_into}
-        told = {tensors[gradient.tensor].identity for gradient in self._index.trace.gradients}
-        leaves = told | reached
+        found, total = len(reached(self._index, passes)), len(self._grads)
         note = ngettext(
-            "reached {count} of {total} leaf", "reached {count} of {total} leaves", len(leaves)
-        ).format(count=len(reached), total=len(leaves))
+            "reached {count} of {total} leaf", "reached {count} of {total} leaves", total
+        )
         if len(passes) > 1:
-            times = ngettext("{count} time", "{count} times", len(passes))
-            note = f"{note}, {times.format(count=number(len(passes)))}"
+            note = ngettext(
+                "reached {count} of {total} leaf in {passes} passes",
+                "reached {count} of {total} leaves in {passes} passes",
+                total,
+            )
+        note = note.format(count=number(found), total=number(total), passes=number(len(passes)))
         return LineMark("backward", note if last.ok else tr("failed"), region)
 
     def _of_setup(self, line: int, region: StatusKey | None) -> LineMark:

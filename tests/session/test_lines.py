@@ -47,7 +47,7 @@ def test_a_loop_counts_each_place_once_and_an_optimizer_only_steps(trace: TraceT
     """
     found = marks(trace(snippet(text)))
     assert found[7] == LineMark("recorded", "3 recorded", None, found[7].tooltip)
-    assert found[8].note == "reached 2 of 2 leaves, 3 times"
+    assert found[8].note == "reached 2 of 2 leaves in 3 passes"
     assert (found[9].key, found[9].note) == ("neutral", "optimizer step")
 
 

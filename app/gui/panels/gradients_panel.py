@@ -15,6 +15,7 @@ from app.gui.panels.header import Header
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE
 from app.session.language import ngettext, number, tr, translatable
+from app.session.leaf_grads import LeafCount
 from app.session.timeline import Then
 
 EMPTY = translatable("Nothing traced yet. Press Run to see every .grad and the reason for it.")
@@ -23,6 +24,7 @@ NO_TENSORS = translatable(
 )
 _FILTER_FROM = 13
 """Rows from which on the line to filter them is there without being asked for."""
+_NONE = LeafCount(0, 0)
 
 
 class GradientsPanel(QWidget):
@@ -36,7 +38,7 @@ class GradientsPanel(QWidget):
         self.table = GradientTable(theme, self._model)
         self.filter = GradientsFilter()
         self._then: Then | None = None
-        self._traced = False
+        self._traced, self._leaves = False, _NONE
         self._opens = QToolButton()
         self._opens.setCheckable(True)
         self._opens.setProperty("flat", True)
@@ -77,9 +79,9 @@ class GradientsPanel(QWidget):
 
     # --------------------------------------------------------------------------------- the rows
 
-    def show_rows(self, rows: Sequence[GradientRow] | None) -> None:
+    def show_rows(self, rows: Sequence[GradientRow] | None, leaves: LeafCount = _NONE) -> None:
         """None: nothing has been traced yet.  What was filtered and sorted by stays so."""
-        self._then, self._traced = None, rows is not None
+        self._then, self._traced, self._leaves = None, rows is not None, leaves
         self._model.set_rows(rows or ())
         for widget in (self.filter.only_none, self._opens):
             widget.setVisible(bool(rows))
@@ -104,23 +106,18 @@ class GradientsPanel(QWidget):
         self.header.set_note(self._note())
 
     def _note(self) -> str:
-        total = self._model.total
-        if not total:
-            return ""
+        found, total = self._leaves
         if self._then is not None:
             found = self._then.history.grads.filled(self._then.now)
             text = tr("{count} of {total} filled")
         elif self.filter.is_on:
-            found = sum(row.count for row in self._model.rows)
-            text = ngettext(
-                "{count} of {total} leaf shown", "{count} of {total} leaves shown", total
-            )
+            found, total = sum(row.count for row in self._model.rows), self._model.total
+            text = tr("{count} of {total} shown")
         else:
-            found = sum(row.count for row in self._model.rows if row.summary is not None)
             text = ngettext(
                 "{count} of {total} leaf has one", "{count} of {total} leaves have one", total
             )
-        return text.format(count=number(found), total=number(total))
+        return text.format(count=number(found), total=number(total)) if total else ""
 
     def _why_empty(self) -> str:
         if not self._traced:

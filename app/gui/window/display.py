@@ -56,7 +56,7 @@ class Display(QObject):
         window.snippet.describe()
         window.snippet.show_words(prepared.words)
         window.snippet.show_findings(prepared.findings)
-        window.gradients.show_rows(prepared.rows)
+        window.gradients.show_rows(prepared.rows, prepared.leaves)
         window.link.show(prepared)
         self._show_outcome(trace, outcome(trace, prepared.time_limit))
         self._show_graph(prepared)

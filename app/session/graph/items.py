@@ -24,6 +24,7 @@ from app.session.graph_items import (
 )
 from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
+from app.session.leaf_grads import leaf_grads
 from app.session.words import status_words
 
 
@@ -34,6 +35,7 @@ class Items:
         self._index = index
         self._changes = {} if comparison is None else comparison.operations
         self._gradients = index.gradient_of
+        self._leaves = leaf_grads(index)
         self._sums: dict[tuple[int, int], Held] = {}
         self._groups: dict[str, GroupItem] = {}
 
@@ -157,11 +159,11 @@ class Items:
     def tensor(self, tensor: Tensor) -> TensorItem:
         """The capsule of a value that comes from outside the drawn operations."""
         name = self._index.name(tensor.id) or tr("value")
-        row = self._gradients.get(tensor.identity)
         if tensor.kind == "parameter" and not tensor.requires_grad:
             return TensorItem(tensor.id, name, tr("frozen"), "frozen")
         if tensor.requires_grad and tensor.is_leaf:
-            state = grad_words(row.grad if row is not None else None)
+            leaf = self._leaves.get(tensor.identity)
+            state = grad_words(leaf.grad, is_set=leaf.is_set) if leaf is not None else "None"
             return TensorItem(tensor.id, name, leaf_words(state), "leaf")
         return TensorItem(tensor.id, name, value_words(tensor), "result")
 
@@ -239,9 +241,10 @@ def leaf_words(grad: str) -> str:
     return tr("leaf   .grad {grad}").format(grad=grad)
 
 
-def grad_words(grad: Summary | None) -> str:
+def grad_words(grad: Summary | None, *, is_set: bool) -> str:
+    """What is in a `.grad`; `grad` is None too where it is not known."""
     if grad is None:
-        return "None"
+        return tr("set") if is_set else "None"
     if grad.numel == 1 and isinstance(grad.norm, float):
         return f"{grad.mean:.3g}"
     if not isinstance(grad.norm, float):

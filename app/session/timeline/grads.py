@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.contract.records import BackwardPass, Gradient, GradientReading, Summary
+from app.contract.records import BackwardPass, GradientReading, Summary
 from app.session.explain.history import Happening, Histories
 from app.session.index import TraceIndex
+from app.session.leaf_grads import LeafCount, counted, leaf_grads
 from app.session.timeline.owners import grad_owners, in_place_on_grads
 
 ChangeKind = Literal["accumulated", "assigned", "cleared", "zeroed", "changed"]
@@ -33,7 +34,7 @@ class GradChange:
 
 
 class GradHistories:
-    """What the `.grad` of every row of the gradient table was, and from when on."""
+    """What the `.grad` of every leaf and every row of the gradient table was, and from when on."""
 
     def __init__(self, index: TraceIndex) -> None:
         self._index = index
@@ -42,13 +43,17 @@ class GradHistories:
             self._readings[index.tensors[reading.tensor].identity].append(reading)
         self._made: dict[tuple[int, int], int] = {}
         self._changed: dict[int, list[int]] = defaultdict(list)
-        happenings = self._happenings()
+        leaves = leaf_grads(index)
+        self.in_all: LeafCount = counted(leaves)
+        at_end = {identity: leaf.grad for identity, leaf in leaves.items()}
+        at_end |= {identity: row.grad for identity, row in index.gradient_of.items()}
+        happenings = self._happenings(at_end)
         self._changes = {
-            index.tensors[row.tensor].identity: self._told(row, happenings)
-            for row in index.trace.gradients
+            identity: self._told(identity, grad, happenings.get(identity, {}))
+            for identity, grad in at_end.items()
         }
 
-        turns = [turn for changes in self._changes.values() for turn in _turns(changes)]
+        turns = [turn for identity in leaves for turn in _turns(self._changes[identity])]
         self._set = sorted(event for event, is_set in turns if is_set)
         self._unset = sorted(event for event, is_set in turns if not is_set)
 
@@ -62,14 +67,16 @@ class GradHistories:
         return changes[place - 1] if place else None
 
     def filled(self, event: int) -> int:
-        """How many of them were set at `event`."""
+        """How many of the leaves had one at `event`."""
         return bisect_right(self._set, event) - bisect_right(self._unset, event)
 
     def changed_at(self, event: int) -> Sequence[int]:
         """The identities of those whose `.grad` an operation changed in place."""
         return self._changed.get(event, ())
 
-    def _happenings(self) -> dict[int, dict[int, tuple[ChangeKind, Happening]]]:
+    def _happenings(
+        self, identities: Iterable[int]
+    ) -> dict[int, dict[int, tuple[ChangeKind, Happening]]]:
         """By identity and event."""
         index = self._index
         found: dict[int, dict[int, tuple[ChangeKind, Happening]]] = defaultdict(dict)
@@ -81,17 +88,18 @@ class GradHistories:
                 self._made[owner, op.event] = made
                 self._changed[op.event].append(owner)
         histories = Histories(index.trace)
-        for row in index.trace.gradients:
-            identity = index.tensors[row.tensor].identity
+        for identity in identities:
             for happening in histories.of(identity):
                 found[identity][happening.event] = (happening.kind, happening)
         return found
 
     def _told(
-        self, row: Gradient, happenings: dict[int, dict[int, tuple[ChangeKind, Happening]]]
+        self,
+        identity: int,
+        at_end: Summary | None,
+        happenings: dict[int, tuple[ChangeKind, Happening]],
     ) -> list[GradChange]:
-        identity = self._index.tensors[row.tensor].identity
-        own = sorted(happenings.get(identity, {}).items())
+        own = sorted(happenings.items())
         changes: list[GradChange] = []
         added = 0
         for place, (event, (kind, happening)) in enumerate(own):
@@ -100,7 +108,7 @@ class GradHistories:
             until = None if is_last else own[place + 1][0]
             grad = None if kind == "cleared" else self._value(identity, kind, event, until)
             if grad is None and is_last and kind != "cleared":
-                grad = row.grad
+                grad = at_end
             if grad is None and kind == "accumulated" and not _is_set(changes):
                 grad = self._arrived(identity, happening)
             changes.append(GradChange(event, kind, happening.line, grad, happening.backward, added))

@@ -159,7 +159,8 @@ def tensor(then: Then, item: TensorItem) -> TensorItem:
         return item if then.exists(value.id) else replace(item, detail=shape_words(value.shape))
     identity = value.identity
     change = then.grad(identity)
-    words = grad_words(change.grad if change is not None else None)
-    if (change is None or change.kind == "cleared") and then.due(identity) is not None:
+    is_set = change is not None and change.kind != "cleared"
+    words = grad_words(change.grad if change is not None else None, is_set=is_set)
+    if not is_set and then.due(identity) is not None:
         words = tr("waiting")
     return replace(item, detail=leaf_words(words))

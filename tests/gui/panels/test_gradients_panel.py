@@ -12,8 +12,11 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.gui.panels.gradient_rows import Column, rows_of
 from app.gui.panels.gradients_panel import EMPTY, NO_TENSORS, GradientsPanel
+from app.gui.prepared import prepare
 from app.gui.theme import Theme
+from app.session.graph.choice import GraphChoice
 from app.session.index import index_of
+from app.session.leaf_grads import counted, leaf_grads
 from app.session.timeline import History
 
 TraceOf = Callable[[str], Trace]
@@ -30,6 +33,10 @@ def panel(qtbot: QtBot) -> GradientsPanel:
     return shown
 
 
+def show(panel: GradientsPanel, trace: Trace) -> None:
+    panel.show_rows(rows_of(trace), counted(leaf_grads(index_of(trace))))
+
+
 def cells(panel: GradientsPanel) -> list[tuple[str, ...]]:
     model = panel.table.model()
     return [
@@ -43,7 +50,7 @@ def names(panel: GradientsPanel) -> list[str]:
 
 
 def test_the_three_layers(panel: GradientsPanel, three_layers: Trace) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     rows = {name: (grad, norm, why) for name, _, _, grad, norm, why in cells(panel)}
     cut = ("None", "–", "cut by no_grad, line 9")
     assert rows["lin0.weight"] == rows["lin0.bias"] == rows["x"] == cut
@@ -61,7 +68,7 @@ def test_before_and_without_any_run_it_says_so(panel: GradientsPanel) -> None:
 
 
 def test_every_cell_tells_the_whole_reason(panel: GradientsPanel, three_layers: Trace) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     model = panel.table.model()
     for number, gradient in enumerate(three_layers.gradients):
         for column in Column:
@@ -73,7 +80,7 @@ def test_every_cell_tells_the_whole_reason(panel: GradientsPanel, three_layers: 
 def test_a_click_chooses_the_tensor(
     qtbot: QtBot, panel: GradientsPanel, three_layers: Trace
 ) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     table = panel.table
     place = table.visualRect(table.model().index(2, Column.WHY)).center()
     with qtbot.waitSignal(panel.tensorChosen) as told:
@@ -82,7 +89,7 @@ def test_a_click_chooses_the_tensor(
 
 
 def test_arrow_keys_choose_too(qtbot: QtBot, panel: GradientsPanel, three_layers: Trace) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     panel.table.setFocus()
     panel.select_tensors([three_layers.gradients[0].tensor])
     with qtbot.waitSignal(panel.tensorChosen) as told:
@@ -91,7 +98,7 @@ def test_arrow_keys_choose_too(qtbot: QtBot, panel: GradientsPanel, three_layers
 
 
 def test_selecting_from_outside_tells_nobody(panel: GradientsPanel, three_layers: Trace) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     told: list[int] = []
     panel.tensorChosen.connect(told.append)
     panel.table.setFocus()
@@ -108,7 +115,7 @@ def test_values_are_drawn_as_a_heat_map(
 ) -> None:
     look = Theme("dark" if theme == "dark" else "light")
     panel.set_theme(look)
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     names = [row.name for row in three_layers.gradients]
     index = panel.table.model().index(names.index("lin2.bias"), Column.GRAD)
     rect = panel.table.visualRect(index)
@@ -135,7 +142,7 @@ def test_the_reason_is_never_cut_short_for_the_three_layers(
     panel: GradientsPanel, three_layers: Trace, width: int
 ) -> None:
     panel.resize(width, 400)
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     table = panel.table
     wanted = table.sizeHintForColumn(Column.WHY)
     assert wanted - 12 <= table.columnWidth(Column.WHY) - 2
@@ -150,7 +157,7 @@ big = torch.nn.Linear(40, 40)
 big(torch.ones(40)).sum().backward()
 big.bias.requires_grad_(False)
 """
-    panel.show_rows(rows_of(trace_of(text)))
+    show(panel, trace_of(text))
     rows = {row[Column.LEAF]: row[Column.GRAD] for row in cells(panel)}
     assert rows["a"] == "NaN"
     assert rows["big.weight"] == "[40, 40]"
@@ -158,7 +165,7 @@ big.bias.requires_grad_(False)
 
 
 def test_search_marks_names(panel: GradientsPanel, three_layers: Trace) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     without = panel.table.viewport().grab().toImage()
     assert panel.set_search("LIN1") == 2
     assert panel.table.viewport().grab().toImage() != without
@@ -187,7 +194,7 @@ def click_header(panel: GradientsPanel, column: Column) -> None:
 def test_a_click_on_a_header_sorts_up_down_and_not_at_all(
     trace_of: TraceOf, panel: GradientsPanel
 ) -> None:
-    panel.show_rows(rows_of(trace_of(MANY)))
+    show(panel, trace_of(MANY))
     before = names(panel)
     click_header(panel, Column.LEAF)
     assert names(panel) == ["layer2", "layer10", "unused", "z", "zero"]
@@ -200,7 +207,7 @@ def test_a_click_on_a_header_sorts_up_down_and_not_at_all(
 
 
 def test_none_and_zero_are_two_things(trace_of: TraceOf, panel: GradientsPanel) -> None:
-    panel.show_rows(rows_of(trace_of(MANY)))
+    show(panel, trace_of(MANY))
     rows = {row[Column.LEAF]: (row[Column.GRAD], row[Column.NORM]) for row in cells(panel)}
     assert rows["zero"] == ("all zero", "0.00")
     assert rows["unused"] == ("None", "–")
@@ -210,10 +217,10 @@ def test_none_and_zero_are_two_things(trace_of: TraceOf, panel: GradientsPanel) 
 def test_the_filter_shows_what_it_lets_through(
     qtbot: QtBot, panel: GradientsPanel, three_layers: Trace
 ) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     QTest.mouseClick(panel.filter.only_none, Qt.MouseButton.LeftButton)
     assert "lin2.weight" not in names(panel)
-    assert panel.header.note == "5 of 7 leaves shown"
+    assert panel.header.note == "5 of 7 shown"
     panel.table.setFocus()
     QTest.keyClick(panel.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert panel.filter.field.hasFocus()
@@ -230,7 +237,7 @@ def test_the_filter_shows_what_it_lets_through(
 
 
 def test_the_selection_stays_while_rows_move(panel: GradientsPanel, three_layers: Trace) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     chosen = next(row.tensor for row in three_layers.gradients if row.name == "lin1.bias")
     panel.select_tensors([chosen])
     panel.filter.only_none.setChecked(True)
@@ -242,7 +249,7 @@ def test_the_selection_stays_while_rows_move(panel: GradientsPanel, three_layers
 
 
 def test_copies(panel: GradientsPanel, three_layers: Trace) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     panel.table.setFocus()
     panel.select_tensors([next(r.tensor for r in three_layers.gradients if r.name == "lin2.bias")])
     QTest.keyClick(panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
@@ -260,7 +267,7 @@ def test_copies(panel: GradientsPanel, three_layers: Trace) -> None:
 
 
 def test_columns_can_be_added(panel: GradientsPanel, three_layers: Trace) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     assert panel.table.isColumnHidden(Column.SHAPE)
     panel.table.show_column(Column.SHAPE, True)
     assert not panel.table.isColumnHidden(Column.SHAPE)
@@ -271,7 +278,7 @@ def test_columns_can_be_added(panel: GradientsPanel, three_layers: Trace) -> Non
 def test_reasons_take_the_room_that_others_can_spare(
     panel: GradientsPanel, three_layers: Trace
 ) -> None:
-    panel.show_rows(rows_of(three_layers))
+    show(panel, three_layers)
     table = panel.table
     for column in (Column.SHAPE, Column.REQUIRES):
         table.show_column(column, False)
@@ -293,9 +300,10 @@ for _ in range(3):
 
 def test_a_name_that_a_loop_gives_anew_is_one_row(trace_of: TraceOf, panel: GradientsPanel) -> None:
     trace = trace_of(ANEW)
-    panel.show_rows(rows_of(trace))
+    show(panel, trace)
     assert sorted(names(panel)) == ["w", "x ×3"]
     assert panel.header.note == "4 of 4 leaves have one"
+    assert prepare(trace, choice=GraphChoice()).note == "3 operations, 4 leaves"
     first = next(row.tensor for row in trace.gradients if row.name == "x")
     panel.select_tensors([first])
     (selected,) = panel.table.selectionModel().selectedRows()
@@ -304,7 +312,7 @@ def test_a_name_that_a_loop_gives_anew_is_one_row(trace_of: TraceOf, panel: Grad
 
 def test_at_a_moment_it_is_the_one_that_was_there(trace_of: TraceOf, panel: GradientsPanel) -> None:
     trace = trace_of(ANEW)
-    panel.show_rows(rows_of(trace))
+    show(panel, trace)
     history = History(index_of(trace), hide_setup=True)
     second = trace.backward_passes[1]
     panel.show_moment(history.at(history.position_of(second.end_event or 0)))

@@ -1,0 +1,73 @@
+"""The leaves of a run and their `.grad`: what is counted wherever leaves are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.contract.records import BackwardPass, GradientReading, Summary
+from app.session.explain.history import Histories
+from app.session.index import TraceIndex
+
+
+@dataclass(frozen=True, slots=True)
+class LeafGrad:
+    """At the end of the run; `grad` is None too where the trace does not hold its values."""
+
+    is_set: bool
+    grad: Summary | None
+
+
+class LeafCount(NamedTuple):
+    filled: int
+    total: int
+
+
+def leaf_grads(index: TraceIndex) -> dict[int, LeafGrad]:
+    """By identity, each tensor once: the leaves of the gradient table, and those others of which
+    the trace knows a `.grad`, such as one whose name a result has taken since."""
+    tensors, trace = index.tensors, index.trace
+    found = {
+        tensors[row.tensor].identity: LeafGrad(row.grad is not None, row.grad)
+        for row in trace.gradients
+        if tensors[row.tensor].is_leaf
+    }
+    readings = {
+        tensors[reading.tensor].identity: reading
+        for reading in trace.gradient_readings
+        if tensors[reading.tensor].is_leaf
+    }
+    others = (reached(index, trace.backward_passes) | readings.keys()) - found.keys()
+    if others:
+        histories = Histories(trace)
+        for identity in sorted(others):
+            found[identity] = _last_known(histories, identity, readings.get(identity))
+    return found
+
+
+def counted(leaves: dict[int, LeafGrad]) -> LeafCount:
+    return LeafCount(sum(leaf.is_set for leaf in leaves.values()), len(leaves))
+
+
+def reached(index: TraceIndex, passes: Iterable[BackwardPass]) -> set[int]:
+    """The identities of the leaves whose `.grad` these `backward()` calls added to."""
+    return {
+        index.tensors[tensor].identity
+        for backward in passes
+        if backward.call == "backward"
+        for tensor in backward.accumulated_into
+    }
+
+
+def _last_known(histories: Histories, identity: int, reading: GradientReading | None) -> LeafGrad:
+    """Of a leaf that has no row; a reading from before the last change says nothing."""
+    happenings = histories.of(identity)
+    if not happenings:
+        grad = None if reading is None else reading.grad
+        return LeafGrad(grad is not None, grad)
+    last = happenings[-1]
+    if last.kind == "cleared":
+        return LeafGrad(is_set=False, grad=None)
+    is_known = reading is not None and reading.event >= last.event
+    return LeafGrad(is_set=True, grad=reading.grad if reading and is_known else None)
