@@ -227,3 +227,18 @@ def test_closing_in_the_middle_of_a_run_leaves_nothing(qtbot: QtBot, window: Mai
         window.run()
     window.close()
     assert not window.controller.is_running
+
+
+def test_the_line_of_an_error_is_in_sight(
+    window: MainWindow, press_run: Callable[[], Trace]
+) -> None:
+    """However much is said below the text, and wherever the cursor is."""
+    window.resize(1280, 800)
+    lines = ["import torch", *[f"x{number} = torch.ones(2)" for number in range(30)]]
+    window.load_text("\n".join([*lines, "x1 @ torch.ones(3)"]))
+    assert press_run().error is not None
+    editor = window.editor
+    block = editor.document().findBlockByNumber(len(lines))
+    place = editor.blockBoundingGeometry(block).translated(editor.contentOffset()).center()
+    assert editor.viewport().rect().contains(0, round(place.y()))
+    assert editor.textCursor().blockNumber() == 0

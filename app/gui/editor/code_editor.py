@@ -196,7 +196,7 @@ class CodeEditor(QPlainTextEdit):
         """Mark lines (of the text as it stands now); bring the first into view."""
         self.sheet.selected_lines = numbers
         if numbers and reveal:
-            self._reveal(min(numbers))
+            self.reveal(min(numbers))
         self.viewport().update()
         self.gutter.update()
 
@@ -211,7 +211,7 @@ class CodeEditor(QPlainTextEdit):
         """Mark the line that a moment of the run is about; None is no line."""
         self._running = None if number is None else (number, note)
         if number is not None:
-            self._reveal(number)
+            self.reveal(number)
         self.viewport().update()
         self.gutter.update()
 
@@ -471,7 +471,8 @@ class CodeEditor(QPlainTextEdit):
         self.viewport().update()
         self.gutter.update()
 
-    def _reveal(self, number: int) -> None:
+    def reveal(self, number: int) -> None:
+        """Bring a line (of the text as it stands now) into view; the cursor stays where it is."""
         block = self.document().findBlockByNumber(number - 1)
         geometry = self.blockBoundingGeometry(block).translated(self.contentOffset())
         if not self.viewport().rect().contains(QPointF(0, geometry.center().y()).toPoint()):

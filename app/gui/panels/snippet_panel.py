@@ -21,6 +21,8 @@ from app.gui.theme import Theme
 from app.session.language import ngettext, number, tr
 
 _LEAST_EDITOR, _MOST_WORDS = 200, 290
+_EDITOR_SHARE = 0.6
+"""Of the height, where text and sentences both want more than there is: sentences scroll."""
 
 
 class SentencesPanel(QWidget):
@@ -155,7 +157,7 @@ class SnippetPanel(QWidget):
             height = self._splitter.height()
             words = min(_MOST_WORDS, self._wanted_height())
             bars = sum(bar.sizeHint().height() for bar in self._bars() if bar.isVisible())
-            most = max(height - words, height // 2 + bars)
+            most = max(height - words, round(height * _EDITOR_SHARE) + bars)
             editor = min(most, max(_LEAST_EDITOR, self.editor.text_height) + bars)
             self._splitter.setSizes([editor, height - editor])
 

@@ -47,6 +47,14 @@ class Display(QObject):
         self._show(prepared)
         if _has_traceback(prepared.trace):
             self._window.bottom.lend_console()
+        self._reveal_error(prepared.trace)
+
+    def _reveal_error(self, trace: Trace) -> None:
+        """What is found takes room from the text, and the line at fault may be what it covers."""
+        if trace.error is None or trace.error.line is None:
+            return
+        if (line := self._window.editor.line_now(trace.error.line)) is not None:
+            self._window.editor.reveal(line)
 
     def _show(self, prepared: Prepared) -> None:
         window, trace = self._window, prepared.trace

@@ -33,3 +33,16 @@ def test_a_longer_finding_than_the_one_before_has_room_for_its_button(qtbot: QtB
     assert button is not None
     assert findings.minimumHeight() == findings.wanted_height()
     assert button.mapTo(findings, QPoint(0, button.height())).y() <= findings.height()
+
+
+def test_long_sentences_leave_the_text_more_than_half_of_the_room(qtbot: QtBot) -> None:
+    panel = SnippetPanel(Theme("light"))
+    panel.resize(420, 510)
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitExposed(panel)
+    panel.editor.replace_text("x = 1\n" * 40)
+    panel.show_words([item(20)])
+    panel.show_findings([item(80, "Apply this fix")] * 2)
+    qtbot.waitUntil(panel.reading.verticalScrollBar().isVisible)
+    assert panel.editor.height() > 0.55 * panel.height()
