@@ -6,6 +6,7 @@ Warnings and Qt's log lines fail a test too; that is set in pyproject.toml.
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 
@@ -32,6 +33,9 @@ settings.load_profile("tapescope")
 
 def pytest_configure() -> None:
     leftovers.adopt_orphans()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started in the background: what the tests start would not hear of Ctrl+C either.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure() -> None:

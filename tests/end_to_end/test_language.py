@@ -29,9 +29,7 @@ TERMS = frozenset(_TERMS.split())
 """Torch's words, proper names, units, and the names that Qt gives to keys."""
 _WORD = re.compile(r"(?<!\w)[A-Za-z_]\w*")
 _CUT_SHORT = re.compile(r"\w*…\w*")
-_NOT_IN_WORDS = re.compile(
-    r"Linux [\w.-]+|F\d+|\b[A-Z]\b|\bx\d*\b|\w+\.py\b|\S+(?= — torch [\w.+]+, Python)"
-)
+_NOT_IN_WORDS = re.compile(r"Linux [\w.-]+|F\d+|\b[A-Z]\b|\bx\d*\b|\w+\.py\b|\S+(?= — )")
 """The system's version, keys, names of files, folders of the Pythons that were found."""
 
 

@@ -31,6 +31,7 @@ def choose(window: MainWindow) -> Callable[[str], None]:
     def typed(name: str) -> None:
         mode = window.toolbar.mode
         mode.setFocus()
+        mode.view().keyboardSearch("")  # letters that follow soon belong to those before
         QTest.keyClicks(mode, name)
         assert mode.currentText().startswith(name)
         window.editor.setFocus()

@@ -44,7 +44,7 @@ def test_a_run_sends_its_rows_and_its_output_and_ends(tracer: Tracer) -> None:
     assert done.stdout == "before\ntensor([2., 2., 2.])\n"
     assert done.functions == ["ones", "mul", "sum"]
     kinds = [message[0] for message in done.messages if message[0] != "output"]
-    assert (kinds[0], kinds[-1]) == ("started", "finished")
+    assert (kinds[0], *kinds[-2:]) == ("started", "finished", "lines")
 
 
 def test_what_this_torch_can_run_on_is_known_with_reasons(tracer: Tracer) -> None:
