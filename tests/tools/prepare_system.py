@@ -33,7 +33,9 @@ BROWSER = {
     "libXtst.so.6": Packages("libxtst6", "libXtst"),
     "libasound.so.2": Packages("libasound2", "alsa-lib"),
     "libgbm.so.1": Packages("libgbm1", "mesa-libgbm"),
+    "libgssapi_krb5.so.2": Packages("libgssapi-krb5-2", "krb5-libs"),
     "libnss3.so": Packages("libnss3", "nss"),
+    "libudev.so.1": Packages("libudev1", "systemd-libs"),
     "libxkbfile.so.1": Packages("libxkbfile1", "libxkbfile"),
 }
 """What Qt WebEngine, in which the tests read pages, takes from a Linux system."""
