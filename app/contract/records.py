@@ -56,7 +56,33 @@ WhyCode = Literal[
     "none_returned",
     "non_leaf",
     "cleared",
+    "unknown",
 ]
+"""Why a `.grad` holds what it holds.
+
+`unknown`: the record ends before the answer, so no reason is given.
+"""
+PartialBecause = Literal[
+    "stopped", "timeout", "max_ops", "crashed", "out_of_memory", "raised", "lost_rows"
+]
+TrainState = Literal[
+    "trained",
+    "no_step",
+    "stepped_without_gradient",
+    "frozen",
+    "moved_while_frozen",
+    "cut",
+    "not_on_path",
+    "only_skipped",
+    "unused",
+    "unknown",
+]
+"""What happened to a parameter in training; the last five mean what they mean as `WhyCode`.
+
+`trained`: a gradient arrived and an optimizer step used it.  `no_step`: a gradient arrived and no
+optimizer step used it.  `stepped_without_gradient`: in an optimizer that stepped while `.grad` was
+None or all zero.  `moved_while_frozen`: frozen, and changed by a step all the same.
+"""
 Number = float | Literal["nan", "inf", "-inf"]
 """A number as the document holds it: JSON has no NaN and no infinities."""
 
@@ -65,6 +91,16 @@ Number = float | Literal["nan", "inf", "-inf"]
 class Snippet:
     path: str | None
     text: str
+
+
+@dataclass(slots=True)
+class Partial:
+    """The record ends before the program did: nothing follows from what is absent after
+    `after_event`, the last event recorded.  `inside` is what was running then."""
+
+    because: PartialBecause
+    after_event: int
+    inside: Phase
 
 
 @dataclass(slots=True)
@@ -81,6 +117,7 @@ class Run:
     """The name of the machine (our addition)."""
     system: str = ""
     """Its operating system and kind of processor: "Linux x86_64" (our addition)."""
+    partial: Partial | None = None
 
 
 @dataclass(slots=True)
@@ -431,6 +468,8 @@ class BackwardPass:
     """As in Operation."""
     changed: list[ChangedSaved] = field(default_factory=list)
     """For a pass that failed: what could not be used any more."""
+    interrupted: bool = False
+    """The record ends inside it, and nothing in it failed; `ok` is False (our addition)."""
 
 
 @dataclass(slots=True)
@@ -469,8 +508,16 @@ class Edit:
 
 @dataclass(slots=True)
 class Fix:
+    """`effect` says what the edited text did in a hidden run: "`G` gets gradients, no error".
+
+    `untried` says why the edits were not run: then nothing is known of what they do.  Both are
+    None where there are no edits (our additions).
+    """
+
     description: str
     edits: list[Edit]
+    effect: str | None = None
+    untried: str | None = None
 
 
 @dataclass(slots=True)
@@ -536,6 +583,46 @@ class GradientReading:
     shape: list[int] | None
 
 
+class Place(NamedTuple):
+    """A line of one of the files that ran; file 0 is the snippet (in the document, an array)."""
+
+    file: int
+    line: int
+
+
+@dataclass(slots=True)
+class TrainingGroup:
+    """Parameters to which the same thing happened for the same reason.
+
+    `names` and `tensors` go together, in the module's order.  `elements` counts their elements.
+    `places` are the lines that froze, cut or would have to change.  `text` is a sentence about
+    them, with code between backquotes.
+    """
+
+    state: TrainState
+    names: list[str]
+    tensors: list[int]
+    elements: int
+    places: list[Place]
+    text: str
+
+
+@dataclass(slots=True)
+class Training:
+    """What the run trained: each parameter of each module and each tensor given to an optimizer.
+
+    `parameters` and `trained` count tensors, `elements` and `trained_elements` their elements.
+    `verdict` is the first thing to say of the run: "Trains 2 of 217 parameters. …".
+    """
+
+    parameters: int
+    trained: int
+    elements: int
+    trained_elements: int
+    verdict: str
+    groups: list[TrainingGroup]
+
+
 class LineRange(NamedTuple):
     """Lines from the first to the last, both included (in the document, an array of the two)."""
 
@@ -584,3 +671,5 @@ class Trace:
     """Which lines ran (our addition); None where that is not known."""
     optimizers: list[Optimizer] = field(default_factory=list)
     module_modes: list[ModuleMode] = field(default_factory=list)
+    training: Training | None = None
+    """None where the run has no parameter."""

@@ -263,6 +263,9 @@ def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:
     if trace.error is not None and trace.error.call is not None:
         failed = {"inputs": "tensor", "backward_pass": "backward pass"}
         yield from _of_record("$.error.call", trace.error.call, failed)
+    if trace.training is not None:
+        for index, group in enumerate(trace.training.groups):
+            yield from _of_record(f"$.training.groups[{index}]", group, {"tensors": "tensor"})
     for index, gradient in enumerate(trace.gradients):
         fields = dict.fromkeys(("operations", "cuts", "cuts_elsewhere"), "operation")
         yield from _of_record(f"$.gradients[{index}].why", gradient.why, fields)

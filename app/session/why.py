@@ -18,6 +18,7 @@ _SIMPLE: dict[WhyCode, str] = {
     "none_returned": translatable("its backward returned None"),
     "non_leaf": translatable("not a leaf, call retain_grad()"),
     "returned": translatable("returned by autograd.grad"),
+    "unknown": translatable("unknown: the record ends before"),
 }
 _WITH_LINE: dict[WhyCode, str] = {
     "accumulated": translatable("reached on line {line}"),

@@ -57,6 +57,7 @@ _WHY: dict[WhyCode, tuple[Glyph, ToneKey]] = {
     "none_returned": ("cut", "cut"),
     "non_leaf": ("leaf", "neutral"),
     "cleared": ("close", "neutral"),
+    "unknown": ("waiting", "neutral"),
 }
 
 
