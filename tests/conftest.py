@@ -9,11 +9,17 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from app.contract.records import Mode, Trace
+from app.process.client import Tracer
+from tests.support import TraceText
 from tests.tools import leftovers
+from tests.tools.tracing import trace_with
 
 # Nothing above imports PySide6: it reads the platform and the folders when it starts.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -52,3 +58,22 @@ def nothing_left_over() -> Iterator[None]:
     yield
     if left := leftovers.since(before):
         pytest.fail("left running: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def tracer() -> Iterator[Tracer]:
+    """One tracing process for all tests that need nothing but traces."""
+    with closing(Tracer()) as shared:
+        shared.wait_for_devices()
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def trace(tracer: Tracer) -> TraceText:
+    """Traces a text in the real child process; the same text once only."""
+
+    @cache
+    def traced(text: str, mode: Mode = "as-written") -> Trace:
+        return trace_with(tracer, text, mode)
+
+    return traced

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from textwrap import dedent
+from typing import Protocol
 
-from app.contract.records import Gradient, Trace
+from app.contract.records import Gradient, Mode, Trace
 
-TraceText = Callable[[str], Trace]
-"""The fixture `trace`: the trace of a text, as the window would have it."""
+
+class TraceText(Protocol):
+    """The fixture `trace`: the trace of a text, as the window would have it.
+
+    The same text in the same mode is traced once in a test session: do not change its trace.
+    """
+
+    def __call__(self, text: str, mode: Mode = "as-written") -> Trace: ...
+
 
 PREFIX = "import torch\nfrom torch import nn\n"
 

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from app.contract.records import Gradient, Operation, Trace
-from app.process.client import Tracer
 from app.session import resources
 from tests.examples.expected import CONVOLUTIONS, EXPECTED
-from tests.tools.tracing import trace_with
+from tests.support import TraceText
 
 INDEX = json.loads(resources.read_text("examples", "index.json"))["examples"]
 FILES = [entry["file"] for entry in INDEX]
@@ -25,13 +24,9 @@ each_example = pytest.mark.parametrize("file", FILES)
 
 
 @pytest.fixture(scope="module")
-def traces() -> dict[str, Trace]:
+def traces(trace: TraceText) -> dict[str, Trace]:
     """All of them from one server, one after the other, as in a window."""
-    tracer = Tracer()
-    try:
-        return {file: trace_with(tracer, resources.read_text("examples", file)) for file in FILES}
-    finally:
-        tracer.close()
+    return {file: trace(resources.read_text("examples", file)) for file in FILES}
 
 
 @pytest.fixture(scope="module")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from app.contract.records import Trace
-from app.process.client import Tracer
 from app.report.markup import element
 from app.report.page import page
 from app.session.graph.building import build
 from tests.gui.conftest import THREE_LAYERS
-from tests.tools.tracing import trace_with
+from tests.support import TraceText
 
 HOSTILE = '''\
 import torch
@@ -37,13 +34,6 @@ print("</pre><script>alert(4)</script>\\x00\\x1b[31m")
 raise ValueError("</p><script>alert(5)</script><a href='javascript:alert(6)'>")
 '''
 FETCHING = {"src", "href", "action", "formaction", "poster", "data", "srcset", "background"}
-
-
-@pytest.fixture(scope="module")
-def tracer() -> Iterator[Tracer]:
-    with closing(Tracer()) as ready:
-        ready.wait_for_devices()
-        yield ready
 
 
 class _Page(HTMLParser):
@@ -85,9 +75,9 @@ def read(trace: Trace) -> _Page:
     return _Page(page(trace).decode())
 
 
-def test_it_shows_the_snippet_the_graph_the_gradients_and_the_reasons(tracer: Tracer) -> None:
-    trace = trace_with(tracer, THREE_LAYERS)
-    shown = read(trace)
+def test_it_shows_the_snippet_the_graph_the_gradients_and_the_reasons(trace: TraceText) -> None:
+    traced = trace(THREE_LAYERS)
+    shown = read(traced)
     for line in THREE_LAYERS.splitlines():
         assert line in shown.text
     for said in (
@@ -95,29 +85,29 @@ def test_it_shows_the_snippet_the_graph_the_gradients_and_the_reasons(tracer: Tr
         "lin2.bias", "3 of 4 operations were recorded.", "torch 2.",
     ):  # fmt: skip
         assert said in shown.text, said
-    for gradient in trace.gradients:
+    for gradient in traced.gradients:
         assert gradient.why.text in shown.text
     drawn = [value for name, value in shown.attributes if name == "data-key"]
-    assert set(build(trace)) <= set(drawn)
+    assert set(build(traced)) <= set(drawn)
 
 
-def test_lines_of_the_snippet_and_of_the_graph_are_tied(tracer: Tracer) -> None:
-    shown = read(trace_with(tracer, THREE_LAYERS))
+def test_lines_of_the_snippet_and_of_the_graph_are_tied(trace: TraceText) -> None:
+    shown = read(trace(THREE_LAYERS))
     tied = [value.split() for name, value in shown.attributes if name == "data-lines"]
     assert sum("10" in lines for lines in tied) >= 3  # the code, the node, a gradient's reason
 
 
-def test_lines_that_did_not_run_say_so(tracer: Tracer) -> None:
-    found = read(trace_with(tracer, "import torch\nif not torch:\n    x = 1  # never\n"))
+def test_lines_that_did_not_run_say_so(trace: TraceText) -> None:
+    found = read(trace("import torch\nif not torch:\n    x = 1  # never\n"))
     assert ("title", "Line 3 did not run. The if on line 2 was never true.") in found.attributes
     assert ("class", "quiet") in found.attributes
     assert "not run" in found.text
 
 
-def test_a_hostile_snippet_stays_text(tracer: Tracer) -> None:
-    trace = trace_with(tracer, HOSTILE)
-    assert trace.error is not None
-    shown = read(trace)
+def test_a_hostile_snippet_stays_text(trace: TraceText) -> None:
+    traced = trace(HOSTILE)
+    assert traced.error is not None
+    shown = read(traced)
     assert shown.tags.count("script") == 3  # what it does, and two of data
     assert "img" not in shown.tags
     assert "a" not in shown.tags
@@ -129,9 +119,9 @@ def test_a_hostile_snippet_stays_text(tracer: Tracer) -> None:
     assert "\x1b" not in shown.text
 
 
-def test_nothing_is_fetched_from_anywhere(tracer: Tracer) -> None:
+def test_nothing_is_fetched_from_anywhere(trace: TraceText) -> None:
     for text in (THREE_LAYERS, HOSTILE):
-        shown = read(trace_with(tracer, text))
+        shown = read(trace(text))
         wanted = {value for name, value in shown.attributes if name in FETCHING}
         assert all(value.startswith("#g-") for value in wanted)
         assert "link" not in shown.tags
@@ -155,15 +145,15 @@ def test_nothing_is_fetched_from_anywhere(tracer: Tracer) -> None:
     ],
     ids=["no tensors", "no Python", "NaN", "complex", "large", "folded"],
 )
-def test_every_kind_of_run_has_its_page(tracer: Tracer, text: str) -> None:
-    shown = read(trace_with(tracer, text))
+def test_every_kind_of_run_has_its_page(trace: TraceText, text: str) -> None:
+    shown = read(trace(text))
     assert shown.stray == shown.open == []
     assert text.split("\n")[0] in shown.text
 
 
-def test_halves_of_characters_do_not_break_it(tracer: Tracer) -> None:
-    trace = trace_with(tracer, "x = 1")
-    broken = replace(trace, snippet=replace(trace.snippet, text="x = '\ud800'"))
+def test_halves_of_characters_do_not_break_it(trace: TraceText) -> None:
+    traced = trace("x = 1")
+    broken = replace(traced, snippet=replace(traced.snippet, text="x = '\ud800'"))
     assert "x = " in read(broken).text
 
 
@@ -171,13 +161,13 @@ def test_what_is_not_ours_is_escaped_in_attributes_too() -> None:
     assert element("p", title='"><b') == '<p title="&quot;&gt;&lt;b"></p>'
 
 
-def test_a_large_run_gives_a_page_that_can_be_sent(tracer: Tracer) -> None:
+def test_a_large_run_gives_a_page_that_can_be_sent(trace: TraceText) -> None:
     text = (
         "import torch\nfrom torch import nn\n"
         "net = nn.Sequential(*(nn.Sequential(nn.Linear(2, 2), nn.ReLU()) for _ in range(220)))\n"
         "for step in range(12):\n    net(torch.ones(1, 2)).sum().backward()\n"
     )
-    made = page(trace_with(tracer, text))
+    made = page(trace(text))
     shown = _Page(made.decode())
     assert len(made) < 3_000_000
     assert "groups are not on this page" in shown.text
@@ -185,6 +175,6 @@ def test_a_large_run_gives_a_page_that_can_be_sent(tracer: Tracer) -> None:
     assert ("data-open", "-1") in shown.attributes
 
 
-def test_a_what_if_says_so(tracer: Tracer) -> None:
-    trace = trace_with(tracer, THREE_LAYERS, mode="no-grad")
-    assert "What if: no_grad everywhere" in read(trace).text
+def test_a_what_if_says_so(trace: TraceText) -> None:
+    traced = trace(THREE_LAYERS, mode="no-grad")
+    assert "What if: no_grad everywhere" in read(traced).text

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from app.process.client import Tracer
 from app.report.page import page
 from tests.gui.conftest import THREE_LAYERS
 from tests.report.browsing import Step, Visit, visit
 from tests.report.test_page import HOSTILE
-from tests.tools.tracing import trace_with
+from tests.support import TraceText
 
 NESTED = """\
 import torch
@@ -37,14 +35,12 @@ LIT = "[...document.querySelectorAll('.code > li.lit')].map(row => Number(row.da
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def written(trace: TraceText, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The pages of three snippets."""
     folder = tmp_path_factory.mktemp("pages")
     texts = {"layers": THREE_LAYERS, "nested": NESTED, "hostile": HOSTILE}
-    with closing(Tracer()) as tracer:
-        tracer.wait_for_devices()
-        for name, text in texts.items():
-            (folder / f"{name}.html").write_bytes(page(trace_with(tracer, text)))
+    for name, text in texts.items():
+        (folder / f"{name}.html").write_bytes(page(trace(text)))
     return {name: folder / f"{name}.html" for name in texts}
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from app.contract.records import Mode, Trace
-from app.process.client import Tracer
 from app.session.comparison import AsWritten, Comparison, compare
-from tests.tools.tracing import trace_with
+from tests.support import TraceText
 
 SNIPPET = """import torch
 x = torch.ones(2, requires_grad=True)
@@ -24,17 +23,13 @@ Compared = Callable[[str, Mode], tuple[Trace, Comparison]]
 
 
 @pytest.fixture(scope="module")
-def compared() -> Iterator[Compared]:
-    tracer = Tracer()
-    tracer.start()
-
+def compared(trace: TraceText) -> Compared:
     def both(text: str, mode: Mode) -> tuple[Trace, Comparison]:
-        written = AsWritten.of(trace_with(tracer, text))
-        trace = trace_with(tracer, text, mode)
-        return trace, compare(trace, written)
+        written = AsWritten.of(trace(text))
+        traced = trace(text, mode)
+        return traced, compare(traced, written)
 
-    yield both
-    tracer.close()
+    return both
 
 
 def _names(trace: Trace, comparison: Comparison) -> list[tuple[str, int | None, bool]]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -152,6 +153,6 @@ def test_what_is_no_trace_gets_a_clear_message(data: bytes, message: str) -> Non
 
 
 def test_half_a_surrogate_pair_in_the_output_can_be_written(trace: TraceText) -> None:
-    run = trace(snippet("x = torch.ones(1)"))
+    run = deepcopy(trace(snippet("x = torch.ones(1)")))
     run.output.stdout = "broken \ud83d"
     assert load(dump(run)).output.stdout == "broken ?"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.session.in_words import in_words
 from tests.support import TraceText, snippet
 
@@ -16,8 +18,7 @@ loss.backward()
 
 
 def test_a_cut_is_told_with_its_lines_and_a_fix(trace: TraceText) -> None:
-    run = trace(snippet(CUT))
-    run.findings = []  # a document of before there were any
+    run = replace(trace(snippet(CUT)), findings=[])  # a document of before there were any
     told = in_words(run)
 
     assert [sentence.icon for sentence in told] == ["recorded", "no_grad", "cut", "fix"]
@@ -97,8 +98,7 @@ def test_an_expression_with_spaces_is_one_piece_of_code(trace: TraceText) -> Non
         loss = torch.tensor(((w - 1) ** 2).mean().item(), requires_grad=True)
         loss.backward()
         """
-    run = trace(snippet(text))
-    run.findings = []
+    run = replace(trace(snippet(text)), findings=[])
     cut, fix = in_words(run)[-2:]
     assert "only through `((w - 1) ** 2).mean().item()` on line 4" in cut.text
     assert "instead of `((w - 1) ** 2).mean().item()` on line 4." in fix.text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_an_error_is_underlined_at_its_expression(
 
 
 def test_a_document_that_does_not_tell_where_it_ends_is_read(trace: TraceOf) -> None:
-    found = trace("import torch\ny = 1 + torch.ones(2) @ torch.ones(3)")
+    found = deepcopy(trace("import torch\ny = 1 + torch.ones(2) @ torch.ones(3)"))
     assert found.error is not None
     found.error.end_line = found.error.end_column = None
     assert marked(found) == ["torch.ones(2) @ torch.ones(3)"]
@@ -57,7 +58,7 @@ def test_what_explains_an_error_is_underlined_where_the_error_is(trace: TraceOf)
 
 
 def test_a_finding_is_underlined_at_its_operation(trace: TraceOf) -> None:
-    found = trace("import torch\nx = torch.ones(2)\ny = (x * 2).relu()")
+    found = deepcopy(trace("import torch\nx = torch.ones(2)\ny = (x * 2).relu()"))
     relu = next(operation for operation in found.operations if operation.name == "relu")
     found.findings = [
         Finding("code", "warning", 3, "Title", "Text.", [relu.id], [], None),

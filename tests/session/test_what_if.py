@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from app.contract.records import Trace
-from app.process.client import Tracer
 from app.session.counts import status_counts
 from app.session.decision import steps
 from app.session.details.operation import operation_details
@@ -16,7 +13,7 @@ from app.session.index import index_of
 from app.session.lines import marks, regions
 from app.session.timeline import History
 from app.session.words import status_note
-from tests.tools.tracing import trace_with
+from tests.support import TraceText
 
 SNIPPET = """import torch
 from torch import nn
@@ -29,21 +26,13 @@ y = (net(hidden) + hidden).sum()
 
 
 @pytest.fixture(scope="module")
-def tracer() -> Iterator[Tracer]:
-    tracer = Tracer()
-    tracer.start()
-    yield tracer
-    tracer.close()
+def grad(trace: TraceText) -> Trace:
+    return trace(SNIPPET, "grad")
 
 
 @pytest.fixture(scope="module")
-def grad(tracer: Tracer) -> Trace:
-    return trace_with(tracer, SNIPPET, "grad")
-
-
-@pytest.fixture(scope="module")
-def no_grad(tracer: Tracer) -> Trace:
-    return trace_with(tracer, SNIPPET, "no-grad")
+def no_grad(trace: TraceText) -> Trace:
+    return trace(SNIPPET, "no-grad")
 
 
 def test_a_region_without_effect_is_no_region(grad: Trace) -> None:
@@ -62,21 +51,21 @@ def test_what_is_skipped_for_the_what_if_says_so(no_grad: Trace) -> None:
     assert any("as this what-if asks" in sentence.text for sentence in in_words(no_grad))
 
 
-def test_initialising_parameters_counts_as_little_as_ever(tracer: Tracer) -> None:
+def test_initialising_parameters_counts_as_little_as_ever(trace: TraceText) -> None:
     """Under inference mode nn.init's own no_grad is not why something is not recorded."""
-    trace = trace_with(tracer, SNIPPET, "inference")
-    counts = {status: count for status, count in status_counts(trace).items() if count}
+    traced = trace(SNIPPET, "inference")
+    counts = {status: count for status, count in status_counts(traced).items() if count}
     assert counts == {"inference_mode": 4}
 
 
-def test_no_advice_that_would_not_help(tracer: Tracer) -> None:
+def test_no_advice_that_would_not_help(trace: TraceText) -> None:
     """Moved out of its block the call would be skipped all the same."""
     text = SNIPPET.replace("net(hidden) + hidden", "hidden") + "y.backward()\n"
-    written, trace = trace_with(tracer, text), trace_with(tracer, text, "no-grad")
+    written, asked = trace(text), trace(text, "no-grad")
     assert any("out of the" in (row.why.fix or "") for row in written.gradients)
-    assert {row.why.fix for row in trace.gradients} == {None}
-    history = History(index_of(trace), hide_setup=True)
-    (first,) = (op for op in trace.operations if op.name == "linear")
+    assert {row.why.fix for row in asked.gradients} == {None}
+    history = History(index_of(asked), hide_setup=True)
+    (first,) = (op for op in asked.operations if op.name == "linear")
     details = operation_details(history.at(history.end), first)
     labels = [fact.label for fact in details.boxes[0].facts]
     assert "With grad mode on it would have been recorded" in labels

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
 from app.process.client import Tracer
 from app.tracer.child.unsent import Unsent
 from tests.tools.tracing import trace_with
-
-
-@pytest.fixture(scope="module")
-def tracer() -> Iterator[Tracer]:
-    tracer = Tracer()
-    tracer.start()
-    try:
-        yield tracer
-    finally:
-        tracer.close()
 
 
 def test_another_process_finds_what_was_put() -> None:

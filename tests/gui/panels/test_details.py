@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.contract.records import Tensor, Trace
+from app.contract.records import Tensor
 from app.gui.panels.facts_box import FactsBox
 from app.gui.theme import Theme
 from app.session.details.facts import Details, Fact, Link
@@ -21,6 +20,7 @@ from app.session.details.pictures import picture_of
 from app.session.details.tensor import tensor_details
 from app.session.index import TraceIndex, index_of
 from app.session.timeline import History
+from tests.support import TraceText
 
 TEXT = """\
 import torch
@@ -44,8 +44,8 @@ bn.eval()
 
 
 @pytest.fixture
-def index(trace_of: Callable[[str], Trace]) -> TraceIndex:
-    return index_of(trace_of(TEXT))
+def index(trace: TraceText) -> TraceIndex:
+    return index_of(trace(TEXT))
 
 
 def tensor(index: TraceIndex, name: str) -> Tensor:
@@ -81,9 +81,9 @@ def test_an_operation(index: TraceIndex) -> None:
     assert sum(came_out.picture.counts) == 24
 
 
-def test_a_node_that_no_gradient_came_to(trace_of: Callable[[str], Trace]) -> None:
+def test_a_node_that_no_gradient_came_to(trace: TraceText) -> None:
     text = "import torch\nx = torch.ones(2, requires_grad=True)\ny = x * 2\n"
-    assert told(operation_named(index_of(trace_of(text)), "mul"))["MulBackward0"] == [
+    assert told(operation_named(index_of(trace(text)), "mul"))["MulBackward0"] == [
         "no gradient came"
     ]
 
@@ -134,9 +134,9 @@ def test_pictures_of_many_values(index: TraceIndex) -> None:
     assert spread.low < -3 < 3 < spread.high
 
 
-def test_pictures_say_what_they_leave_out(trace_of: Callable[[str], Trace]) -> None:
+def test_pictures_say_what_they_leave_out(trace: TraceText) -> None:
     text = "import torch\nx = torch.arange(100.0)\nx[3:5] = float('nan')\nx[9] = float('inf')\n"
-    summary = [found for found in trace_of(text).tensors if found.name == "x"][-1].summary
+    summary = [found for found in trace(text).tensors if found.name == "x"][-1].summary
     picture = picture_of(summary)
     assert picture is not None
     assert picture.strange == "2 NaN, 1 Inf"
@@ -204,18 +204,16 @@ def test_a_fact_without_a_link_leads_nowhere(qtbot: QtBot, box: FactsBox) -> Non
 
 
 @pytest.mark.parametrize("mode", ["train", "eval"])
-def test_batch_norm_changes_its_running_statistics_in_training(
-    trace_of: Callable[[str], Trace], mode: str
-) -> None:
+def test_batch_norm_changes_its_running_statistics_in_training(trace: TraceText, mode: str) -> None:
     """torch leaves their version as it is, so that only the name of the call tells."""
     text = (
         "import torch\nbn = torch.nn.BatchNorm1d(2)\n"
         f"bn.{mode}()\nbn(torch.arange(8.0).view(4, 2))\nprint(bn.running_mean.tolist())\n"
     )
-    trace = trace_of(text)
-    index = index_of(trace)
+    traced = trace(text)
+    index = index_of(traced)
     facts = told(module_details(index, index.trace.modules[0]))
     shown = {"train": "[0.30, 0.40]", "eval": "[0.00, 0.00]"}[mode]
     assert facts["bn.running_mean"] == [shown]
     (buffer, *_) = index.module_buffers["bn"]
-    assert str(buffer.summary.values) == trace.output.stdout.strip()
+    assert str(buffer.summary.values) == traced.output.stdout.strip()

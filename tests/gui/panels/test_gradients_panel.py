@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -18,8 +17,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.index import index_of
 from app.session.leaf_grads import counted, leaf_grads
 from app.session.timeline import History
-
-TraceOf = Callable[[str], Trace]
+from tests.support import TraceText
 
 
 @pytest.fixture
@@ -124,12 +122,12 @@ def test_values_are_drawn_as_a_heat_map(
     assert look.colors.heat_positive.name() in colors
 
 
-def test_rows_are_as_high_as_their_own_run_needs(trace_of: TraceOf, panel: GradientsPanel) -> None:
+def test_rows_are_as_high_as_their_own_run_needs(trace: TraceText, panel: GradientsPanel) -> None:
     """Two runs with as many rows: the heights of the first say nothing about the second."""
     start = "import torch\na, b = (torch.ones(2, 2, requires_grad=True) for _ in 'ab')\n"
     heights = []
     for last in ("a", "b", "a"):
-        panel.show_rows(rows_of(trace_of(f"{start}{last}.sum().backward()")))
+        panel.show_rows(rows_of(trace(f"{start}{last}.sum().backward()")))
         heights.append([panel.table.rowHeight(row) for row in range(2)])
     first, second, third = heights
     assert first[0] > first[1]
@@ -148,7 +146,7 @@ def test_the_reason_is_never_cut_short_for_the_three_layers(
     assert wanted - 12 <= table.columnWidth(Column.WHY) - 2
 
 
-def test_nan_and_large_and_frozen(trace_of: TraceOf, panel: GradientsPanel) -> None:
+def test_nan_and_large_and_frozen(trace: TraceText, panel: GradientsPanel) -> None:
     text = """
 import torch
 a = torch.zeros(2, requires_grad=True)
@@ -157,7 +155,7 @@ big = torch.nn.Linear(40, 40)
 big(torch.ones(40)).sum().backward()
 big.bias.requires_grad_(False)
 """
-    show(panel, trace_of(text))
+    show(panel, trace(text))
     rows = {row[Column.LEAF]: row[Column.GRAD] for row in cells(panel)}
     assert rows["a"] == "NaN"
     assert rows["big.weight"] == "[40, 40]"
@@ -192,9 +190,9 @@ def click_header(panel: GradientsPanel, column: Column) -> None:
 
 
 def test_a_click_on_a_header_sorts_up_down_and_not_at_all(
-    trace_of: TraceOf, panel: GradientsPanel
+    trace: TraceText, panel: GradientsPanel
 ) -> None:
-    show(panel, trace_of(MANY))
+    show(panel, trace(MANY))
     before = names(panel)
     click_header(panel, Column.LEAF)
     assert names(panel) == ["layer2", "layer10", "unused", "z", "zero"]
@@ -206,8 +204,8 @@ def test_a_click_on_a_header_sorts_up_down_and_not_at_all(
     assert names(panel)[:2] == ["unused", "zero"]  # None is less than zero
 
 
-def test_none_and_zero_are_two_things(trace_of: TraceOf, panel: GradientsPanel) -> None:
-    show(panel, trace_of(MANY))
+def test_none_and_zero_are_two_things(trace: TraceText, panel: GradientsPanel) -> None:
+    show(panel, trace(MANY))
     rows = {row[Column.LEAF]: (row[Column.GRAD], row[Column.NORM]) for row in cells(panel)}
     assert rows["zero"] == ("all zero", "0.00")
     assert rows["unused"] == ("None", "–")
@@ -298,23 +296,23 @@ for _ in range(3):
 """
 
 
-def test_a_name_that_a_loop_gives_anew_is_one_row(trace_of: TraceOf, panel: GradientsPanel) -> None:
-    trace = trace_of(ANEW)
-    show(panel, trace)
+def test_a_name_that_a_loop_gives_anew_is_one_row(trace: TraceText, panel: GradientsPanel) -> None:
+    traced = trace(ANEW)
+    show(panel, traced)
     assert sorted(names(panel)) == ["w", "x ×3"]
     assert panel.header.note == "4 of 4 leaves have one"
-    assert prepare(trace, choice=GraphChoice()).note == "3 operations, 4 leaves"
-    first = next(row.tensor for row in trace.gradients if row.name == "x")
+    assert prepare(traced, choice=GraphChoice()).note == "3 operations, 4 leaves"
+    first = next(row.tensor for row in traced.gradients if row.name == "x")
     panel.select_tensors([first])
     (selected,) = panel.table.selectionModel().selectedRows()
     assert selected.data() == "x ×3"
 
 
-def test_at_a_moment_it_is_the_one_that_was_there(trace_of: TraceOf, panel: GradientsPanel) -> None:
-    trace = trace_of(ANEW)
-    show(panel, trace)
-    history = History(index_of(trace), hide_setup=True)
-    second = trace.backward_passes[1]
+def test_at_a_moment_it_is_the_one_that_was_there(trace: TraceText, panel: GradientsPanel) -> None:
+    traced = trace(ANEW)
+    show(panel, traced)
+    history = History(index_of(traced), hide_setup=True)
+    second = traced.backward_passes[1]
     panel.show_moment(history.at(history.position_of(second.end_event or 0)))
     why = {row[Column.LEAF]: row[Column.WHY] for row in cells(panel)}
     assert why["x ×3"] == "filled in step 3"

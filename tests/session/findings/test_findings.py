@@ -24,15 +24,9 @@ def test_every_rule_has_its_cases() -> None:
     assert all(len(case.misses) > 1 for case in CASES.values())
 
 
-@pytest.fixture(scope="module")
-def run_of() -> dict[str, Trace]:
-    """Each text is run once."""
-    return {}
-
-
 @pytest.fixture
-def traced(trace: TraceText, run_of: dict[str, Trace]) -> TraceText:
-    return lambda text: run_of.get(text) or run_of.setdefault(text, trace(text))
+def traced(trace: TraceText) -> TraceText:
+    return trace
 
 
 @pytest.mark.parametrize("code", CASES)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.process.client import Tracer
 from app.session.graph.building import Drawing, build
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import FoldState, fold_all, to_depth, unfold_all
@@ -17,7 +16,6 @@ from app.session.graph.moves import fold, fold_around, reveal, show_pass, step_p
 from app.session.graph_items import FrameItem, GroupItem, OperationItem
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
 from tests.support import TraceText, snippet
-from tests.tools.tracing import trace_with
 
 _TEXTS = {"loops": LOOPS, "blocks": BLOCKS, "steps": STEPS}
 _CHOICES = {
@@ -30,16 +28,11 @@ NAMES = [f"{text} {choice}" for text in _TEXTS for choice in _CHOICES]
 
 
 @pytest.fixture(scope="module")
-def drawings() -> dict[str, Drawing]:
-    tracer = Tracer()
-    tracer.start()
-    try:
-        traces = {name: trace_with(tracer, text) for name, text in _TEXTS.items()}
-    finally:
-        tracer.close()
+def drawings(trace: TraceText) -> dict[str, Drawing]:
+    traces = {name: trace(text) for name, text in _TEXTS.items()}
     return {
-        f"{name} {word}": Drawing(trace, choice)
-        for name, trace in traces.items()
+        f"{name} {word}": Drawing(traced, choice)
+        for name, traced in traces.items()
         for word, choice in _CHOICES.items()
     }
 
