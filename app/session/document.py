@@ -47,6 +47,7 @@ def load(data: bytes | str) -> Trace:
 
     Raises TraceFormatError, for example "$.operations[3].line: expected int | null, got str".
     """
+    _check_encoding(data)
     header: _Header = _decode(_header, data)
     if header.format != FORMAT:
         raise TraceFormatError(
@@ -64,6 +65,14 @@ def load(data: bytes | str) -> Trace:
     trace = _trace(data)
     _check(trace)
     return trace
+
+
+def _check_encoding(data: bytes | str) -> None:
+    """Raise our own error: which one the decoder raises depends on its version."""
+    try:
+        data.decode() if isinstance(data, bytes) else data.encode()
+    except UnicodeError as error:
+        raise TraceFormatError(tr("$: no UTF-8 text: {error}").format(error=error)) from None
 
 
 def dump(trace: Trace) -> bytes:
@@ -119,8 +128,6 @@ def _decode(
         raise TraceFormatError(_message(str(error), place)) from None
     except msgspec.DecodeError as error:
         raise TraceFormatError(tr("$: no JSON: {error}").format(error=error)) from None
-    except UnicodeDecodeError as error:
-        raise TraceFormatError(tr("$: no UTF-8 text: {error}").format(error=error.reason)) from None
     except RecursionError:
         raise TraceFormatError(tr("$: nested too deeply for a trace")) from None
 

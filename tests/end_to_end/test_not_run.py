@@ -30,6 +30,11 @@ if False:
 print("done")"""
 
 
+LARGE = 28
+"""A size at which every font's strokes fill whole pixels: at smaller sizes the letters of many
+fonts show only shades of their colour."""
+
+
 def rect_of(editor: CodeEditor, number: int) -> QRect:
     line = next(line for line in editor.visible_lines() if line.number == number)
     return QRect(0, round(line.top), editor.viewport().width(), round(line.height))
@@ -44,6 +49,7 @@ def test_lines_that_did_not_run_have_a_mark_and_recede(
     qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
 ) -> None:
     editor = window.editor
+    editor.set_font_size(LARGE)
     window.load_text(TEXT)
     keyword = Theme("light").tone("gradient").text.rgb()
     window.set_theme(Theme("light"))
@@ -110,6 +116,7 @@ def test_what_is_scrolled_into_view_recedes_too(
     qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
 ) -> None:
     editor = window.editor
+    editor.set_font_size(LARGE)
     tertiary = Theme("light").colors.text_tertiary.rgb()
     window.set_theme(Theme("light"))
     window.load_text(f"if 0:\n    x = 1{200 * chr(10)}    x = [1]\ny = 2")

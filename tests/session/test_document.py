@@ -143,10 +143,12 @@ def test_what_is_wrong_is_named_with_its_path(
         (b"[]", "$: expected object, got array"),
         (b"{}", "$.format: missing"),
         (b'{"format": "\xff", "version": 1}', "$: no UTF-8"),
+        (b'{"format": "tapescope-trace", "version": 1, "x": "\xc3"}', "$: no UTF-8"),
+        ('{"format": "\ud800", "version": 1}', "$: no UTF-8"),
         (b'{"format": "tapescope-trace", "version": 1, "x": ' + b"[" * 100_000, "$: nested"),
     ],
 )
-def test_what_is_no_trace_gets_a_clear_message(data: bytes, message: str) -> None:
+def test_what_is_no_trace_gets_a_clear_message(data: bytes | str, message: str) -> None:
     with pytest.raises(TraceFormatError) as raised:
         load(data)
     assert str(raised.value).startswith(message)
