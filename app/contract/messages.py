@@ -515,6 +515,8 @@ class FailedCallRow(NamedTuple):
     inference: bool
     event: int
     backward: int | None
+    module: int | None = None
+    attribute: str | None = None
 
 
 class ErrorRow(NamedTuple):

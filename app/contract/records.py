@@ -125,6 +125,8 @@ class FailedCall:
     """The call into torch that raised the error (our addition).
 
     `inputs` are the tensors that went in, as they were.  `backward_pass` is the pass that failed.
+    `module` is the module in whose forward the call was made.  For a deep copy `attribute` is the
+    attribute of the copied object that holds the tensor: "cache", "encoder.state".
     """
 
     name: str
@@ -134,6 +136,8 @@ class FailedCall:
     inference: bool
     event: int
     backward_pass: int | None = None
+    module: int | None = None
+    attribute: str | None = None
 
 
 @dataclass(slots=True)

@@ -456,9 +456,12 @@ class RowTables:
         passed = row.backward
         if passed is not None:
             passed = _known(self.passes, passed, "backward pass").id
+        module = row.module
+        if module is not None:
+            module = _known(self.modules, module, "module").id
         inputs = self._ids(row.inputs)
         about = (row.name, row.qualified_name, inputs, row.grad_mode, row.inference, row.event)
-        self.failed_call = FailedCall(*about, passed)
+        self.failed_call = FailedCall(*about, passed, module, row.attribute)
 
     # ------------------------------------------------------------------------ facts and gradients
 

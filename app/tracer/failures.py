@@ -1,4 +1,4 @@
-"""Which call into torch raised what: told only of the error that ended the run."""
+"""Which call into torch raised the error that ended the run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from app.tracer.stream import Stream
 
 
 class _Failure(NamedTuple):
-    """An exception is known by its `id()`, type and message: to keep it would keep its frames, and
-    with them the snippet's tensors."""
+    """A failed call.
+
+    The exception is known by its `id()`, type and message: keeping it would keep its frames, and
+    with them the snippet's tensors.
+    """
 
     error: int
     kind: type[BaseException]
@@ -19,7 +22,7 @@ class _Failure(NamedTuple):
 
 
 class Failures:
-    """Keeps the last one: what ends a run was the last to be raised."""
+    """Keeps the last failed call: what ended a run was raised last."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -34,18 +37,49 @@ class Failures:
         grad_mode: bool,
         inference: bool,
         backward: int | None = None,
+        module: int | None = None,
+        attribute: str | None = None,
     ) -> None:
-        """A call raised `error`; `inputs` are the numbers of the tensors that went in."""
+        """Remember that a call raised `error`.
+
+        Args:
+            inputs: the numbers of the tensors that went in.
+            backward: the backward pass that failed.
+            module: the module in whose forward the call was made.
+            attribute: for a deep copy, the attribute that holds the tensor.
+        """
         if type(error).__module__.partition(".")[0] not in ("builtins", "torch"):
             return  # one of the snippet's, come through torch: its `str()` would be too
         event = self._stream.next_event()
         row = FailedCallRow(
-            "failed_call", name, qualified_name, inputs, grad_mode, inference, event, backward
-        )
+            "failed_call", name, qualified_name, inputs, grad_mode, inference, event, backward,
+            module, attribute,
+        )  # fmt: skip
         self._last = _Failure(id(error), type(error), str(error), row)
 
-    def tell(self, error: BaseException) -> None:
-        """`error` ends the run: sends the call that raised it, if it was one."""
+    def is_python(self, error: BaseException) -> bool:
+        """Whether torch's own Python code raised `error`, and no call inside it that was noted.
+
+        This is how `F.binary_cross_entropy`, `nn.LSTM` and optimizers refuse what they are given.
+        """
+        return _raised_in_torch(error) and not self._is_last(error)
+
+    def _is_last(self, error: BaseException) -> bool:
         last = self._last
-        if last is not None and last[:3] == (id(error), type(error), str(error)):
-            self._stream.put(last.row)
+        return last is not None and last[:3] == (id(error), type(error), str(error))
+
+    def tell(self, error: BaseException) -> None:
+        """Send the call that raised `error`, which ended the run, if a call did."""
+        if self._last is not None and self._is_last(error):
+            self._stream.put(self._last.row)
+
+
+def _raised_in_torch(error: BaseException) -> bool:
+    """Whether the innermost frame of the traceback is torch's."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or type(error).__module__.partition(".")[0] not in ("builtins", "torch"):
+        return False
+    name = step.tb_frame.f_globals.get("__name__")
+    return isinstance(name, str) and name.partition(".")[0] == "torch"

@@ -32,6 +32,70 @@ HINTS = {
     ),
     "non-leaf in an optimizer": ("torch.optim.SGD([x * 2], lr=1.0)", "requires_grad_()"),
     "deep copy": ("import copy; copy.deepcopy(x * 2)", ".detach().clone()"),
+    "flag of a slice": ("x[0].requires_grad = False", "whole tensor"),
+    "complex loss": ("((x * 1j) ** 2).sum().backward()", "complex"),
+    "no parameters": ("some = iter([x]); n = len(list(some)); torch.optim.Adam(some)", "list(...)"),
+    "no layers": ("torch.optim.SGD(torch.nn.Module().parameters(), lr=1)", "registers its layers"),
+    "sparse gradients": (
+        """
+        table = torch.nn.Embedding(3, 2, sparse=True)
+        optimizer = torch.optim.Adam(table.parameters())
+        table(torch.tensor([1])).sum().backward()
+        optimizer.step()
+        """,
+        "sparse=True",
+    ),
+    "item under vmap": ("torch.vmap(lambda row: row.item())(x)", "whole batch"),
+    "slice under vmap": (
+        "torch.vmap(lambda row, n: row[:n])(torch.ones(2, 3), torch.tensor([1, 2]))",
+        "torch.gather",
+    ),
+    "if under vmap": ("torch.vmap(lambda row: row if row > 0 else -row)(x)", "torch.where"),
+    "mask under vmap": ("torch.vmap(lambda row: row[row > 0])(torch.ones(2, 3))", "one shape"),
+    "view of a hook": (
+        """
+        net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU(inplace=True))
+        net[0].register_full_backward_hook(lambda module, given, got: None)
+        net(torch.ones(1, 2))
+        """,
+        "nn.ReLU()",
+    ),
+    "view of a custom Function": (
+        """
+        class Same(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x.view(-1)
+
+            @staticmethod
+            def backward(ctx, grad):
+                return grad
+
+        Same.apply(x * 1).add_(1)
+        """,
+        "custom Function",
+    ),
+    "differentiated once": (
+        """
+        class Once(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.save_for_backward(x)
+                return x * x
+
+            @staticmethod
+            @torch.autograd.function.once_differentiable
+            def backward(ctx, grad):
+                return 2 * grad * ctx.saved_tensors[0]
+
+        (grad,) = torch.autograd.grad(Once.apply(x).pow(2).sum(), x, create_graph=True)
+        grad.sum().backward()
+        """,
+        "@once_differentiable",
+    ),
+    "float indices": ("torch.ones(2, 3)[torch.ones(1)]", ".long()"),
+    "float words": ("torch.nn.Embedding(2, 3)(torch.ones(1))", ".long()"),
+    "class numbers": ("torch.nn.functional.nll_loss(torch.ones(1, 2), torch.ones(1))", ".long()"),
     "grad is None": ("x.grad.zero_()", "backward pass"),
     "matrix shapes": ("torch.ones(2, 3) @ torch.ones(2, 3)", "in_features"),
     "broadcast": ("torch.ones(2, 3) + torch.ones(2, 4)", "equal or 1"),
@@ -67,3 +131,26 @@ def test_a_torch_without_cuda_is_named() -> None:
 
 def test_where_nothing_sure_can_be_said_there_is_no_hint() -> None:
     assert hint_for(ValueError("something"), "something") is None
+
+
+MEMORY = "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8 GiB"
+
+
+def test_a_full_device_is_named() -> None:
+    error = torch.OutOfMemoryError(MEMORY)
+    assert "smaller batch" in (hint_for(error, MEMORY) or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "raise ValueError('weights must have the same dtype')",
+        "raise RuntimeError('a floating point number was expected')",
+        "def check(x):\n    raise TypeError('the shapes cannot be multiplied')\ncheck(1)",
+        "int('a floating point')",
+    ],
+)
+def test_an_error_of_the_snippets_own_gets_no_hint_of_torchs(text: str) -> None:
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - of several types
+        exec(text, {"__name__": "__main__"})
+    assert hint_for(raised.value, str(raised.value)) is None

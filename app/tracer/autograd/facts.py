@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from types import FrameType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, _tensor, overrides
 
 from app.contract.messages import FactRow
 from app.tracer.autograd.gradients import GradientTable
@@ -99,6 +100,21 @@ class Facts:
             self.put("grad_cleared", tensor, frame, False)
         return result
 
+    def deepcopy(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        """torch refuses to copy a tensor with history: say which attribute holds it."""
+        try:
+            return func(*args, **kwargs)
+        except Exception as error:
+            tracked = self._tensors.see(args[0])
+            modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+            self._failures.note(
+                error, "deepcopy", "torch.Tensor.__deepcopy__", [tracked.id], *modes,
+                attribute=_copied_attribute(frame),
+            )  # fmt: skip
+            raise
+
     def retain_grad(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
@@ -107,6 +123,20 @@ class Facts:
         self._gradients.asked_for.add(self._tensors.see(tensor).identity)
         self.put("retain_grad", tensor, frame, True)
         return result
+
+
+_COPYING = (copy.__file__, _tensor.__file__, overrides.__file__)
+
+
+def _copied_attribute(frame: FrameType | None) -> str | None:
+    """The attribute that `copy.deepcopy` has come to, from the object that it was called on."""
+    keys: list[str] = []
+    while frame is not None and frame.f_code.co_filename in _COPYING:
+        if frame.f_code.co_name == "_deepcopy_dict":
+            keys.append(str(frame.f_locals.get("key")))
+        frame = frame.f_back
+    named = [key for key in reversed(keys) if key not in ("_modules", "_parameters", "_buffers")]
+    return ".".join(named) or None
 
 
 def _has_grad(tensor: Tensor) -> bool:

@@ -71,6 +71,7 @@ class CallMode(TorchFunctionMode):
             "grad_get": facts.grad_get,
             "grad_set": facts.grad_set,
             "retain_grad": facts.retain_grad,
+            "deepcopy": facts.deepcopy,
             "data_set": self._data_set,
             "history": self._history,
         }
@@ -137,6 +138,10 @@ class CallMode(TorchFunctionMode):
         try:
             with self.inside(call):
                 result = body(*args, **kwargs)
+        except Exception as error:
+            if self._shared.failures.is_python(error):
+                self._note_failure(call, error)
+            raise
         finally:
             pop_mode()
         self.end(call, result, args, kwargs, _clock() - started)
@@ -208,14 +213,17 @@ class CallMode(TorchFunctionMode):
     def _failed(self, call: Call, error: BaseException) -> None:
         """The call raised and is no operation; that it made torch renew a view's grad_fn is."""
         self._release(call)
-        function, modes = call.function, (call.grad_mode, call.inference)
-        self._shared.failures.note(
-            error, function.name, function.qualified_name, call.inputs, *modes
-        )
+        self._note_failure(call, error)
         if next_node_number() != call.started:
             for tensor in call.tensors:
                 if self._shared.tensors.outdated(tensor) and _tells_its_history(tensor):
                     self._renewed(tensor, call.started, call.frame)
+
+    def _note_failure(self, call: Call, error: BaseException) -> None:
+        function, modes = call.function, (call.grad_mode, call.inference)
+        self._shared.failures.note(
+            error, function.name, function.qualified_name, call.inputs, *modes, module=call.module
+        )
 
     # ----------------------------------------------------------------------------- begin and end
 

@@ -6,8 +6,10 @@ import functools
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import torch
 from torch import nn
 from torch.autograd.function import BackwardCFunction, Function
 
@@ -16,6 +18,7 @@ from app.tracer.calls.functions import TorchFunction
 from app.tracer.calls.modules import ModuleTable
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
+from app.tracer.tensors.table import tensors_in
 from app.tracer.threads import Threads, ThreadState
 
 _clock = time.perf_counter_ns
@@ -35,6 +38,10 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
             here.mode.module = modules.called(module, frame, outer)
         try:
             result = original(module, *args, **kwargs)
+        except Exception as error:
+            if shared.failures.is_python(error):
+                _refused(here, shared, module, (args, kwargs), error)
+            raise
         finally:
             here.mode.module = outer
         with quiet():
@@ -51,6 +58,26 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
         return train(module, *args, **kwargs)
 
     patches.set(nn.Module, "train", switch)
+
+
+def _refused(
+    here: ThreadState, shared: Shared, module: nn.Module, given: Any, error: Exception
+) -> None:
+    """Note that a module of torch's refused what it was called with."""
+    kind = type(module)
+    if kind.__module__.partition(".")[0] != "torch":
+        return  # one of the snippet's, which called into torch's Python code
+    with quiet(), suppress(Exception):
+        inputs = [shared.tensors.see(tensor).id for tensor in tensors_in(given, [])]
+        shared.failures.note(
+            error,
+            kind.__name__,
+            f"{kind.__module__}.{kind.__qualname__}",
+            inputs,
+            torch.is_grad_enabled(),
+            torch.is_inference_mode_enabled(),
+            module=here.mode.module,
+        )
 
 
 def watch_functions(patches: Patches, threads: Threads, shared: Shared) -> None:

@@ -24,6 +24,7 @@ Kind = Literal[
     "data_set",
     "retain_grad",
     "history",
+    "deepcopy",
 ]
 
 # fmt: off
@@ -39,7 +40,7 @@ _QUERIES = frozenset((
     "data_ptr", "storage", "untyped_storage", "_typed_storage", "has_names", "_is_view",
     "_is_zerotensor", "_nnz", "sparse_dim", "dense_dim", "q_scale", "q_zero_point", "qscheme",
     "can_cast", "result_type", "__len__", "__hash__", "__repr__", "__str__", "__format__",
-    "__dir__", "__deepcopy__", "__reduce_ex__", "__setstate__", "_reduce_ex_internal",
+    "__dir__", "__reduce_ex__", "__setstate__", "_reduce_ex_internal",
     "__cuda_array_interface__", "__dlpack_device__", "register_hook",
     "register_post_accumulate_grad_hook", "backward", "grad", "_has_symbolic_sizes_strides",
     "_set_grad_enabled", "share_memory_", "_update_names", "dim_order",
@@ -72,6 +73,7 @@ _PARTS = ("real", "imag")
 """Attributes whose setting is an in-place update of a view."""
 
 _SPECIAL: dict[tuple[str, str], Kind] = {
+    ("__deepcopy__", ""): "deepcopy",
     ("requires_grad", "__set__"): "requires_grad",
     ("requires_grad_", ""): "requires_grad",
     ("grad", "__get__"): "grad_get",

@@ -10,9 +10,12 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+import torch
+from torch import Tensor
 from torch.autograd.profiler import record_function
 from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
@@ -29,12 +32,19 @@ _BRACKET = "Optimizer.step#"
 class _Step:
     """A step in progress, and the phase that its thread was in before."""
 
-    __slots__ = ("here", "id", "phase")
+    __slots__ = ("here", "id", "optimizer", "phase")
 
-    def __init__(self, number: int, here: ThreadState) -> None:
+    def __init__(self, number: int, here: ThreadState, optimizer: Optimizer) -> None:
         self.id = number
         self.here = here
         self.phase = here.mode.phase
+        self.optimizer = optimizer
+
+    def stepped(self) -> list[Tensor]:
+        """The parameters with a gradient; those with a sparse one alone, where there are any."""
+        given = [p for group in self.optimizer.param_groups for p in group["params"]]
+        given = [p for p in given if p.grad is not None]
+        return [p for p in given if p.grad.layout != torch.strided] or given
 
 
 class _Known:
@@ -67,6 +77,8 @@ class OptimizerSteps:
 
         def leaving(bracket: Any, *error: Any) -> None:
             leave(bracket, *error)
+            if len(error) > 1 and isinstance(error[1], Exception) and self._open:
+                self._refused(error[1], "step", self._open[-1].stepped)
             if bracket.name.startswith(_BRACKET) and self._open:
                 self._end(self._open.pop())
 
@@ -74,7 +86,11 @@ class OptimizerSteps:
 
         @functools.wraps(add)
         def adding(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
-            add(optimizer, *args, **kwargs)
+            try:
+                add(optimizer, *args, **kwargs)
+            except Exception as error:
+                self._refused(error, "add_param_group", lambda: _tensors_of(args, kwargs))
+                raise
             if self._threads.here() is not None and not self._shared.truncated:
                 self._describe(optimizer, sys._getframe(1))
                 self._shared.stream.flush()
@@ -97,7 +113,7 @@ class OptimizerSteps:
         if known is None or known.number is None:
             known = self._first_step(optimizer)
         step, known.steps = known.steps, known.steps + 1
-        began = _Step(self._steps, here)
+        began = _Step(self._steps, here, optimizer)
         self._steps += 1
         self._open.append(began)
         here.modes.optimizer_depth += 1
@@ -137,12 +153,29 @@ class OptimizerSteps:
         shared.stream.put(OptimizerRow("optimizer", known.id, name, known.line, ids, known.number))
         return known
 
+    def _refused(self, error: Exception, name: str, tensors: Callable[[], list[Tensor]]) -> None:
+        """Note that an optimizer refused these tensors or their gradients."""
+        shared = self._shared
+        if self._threads.here() is None or not shared.failures.is_python(error):
+            return
+        with quiet(), suppress(Exception):
+            inputs = [shared.tensors.see(tensor).id for tensor in tensors()]
+            modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+            shared.failures.note(error, name, f"torch.optim.Optimizer.{name}", inputs, *modes)
+
     def _end(self, step: _Step) -> None:
         step.here.modes.optimizer_depth -= 1
         step.here.mode.phase = step.phase
         stream = self._shared.stream
         stream.put(OptimizerStepEndRow("optimizer_step_end", step.id, stream.next_event()))
         stream.flush()
+
+
+def _tensors_of(args: Any, kwargs: Any) -> list[Tensor]:
+    """The tensors of a parameter group; torch has made a list of an iterator by then."""
+    group = args[0] if args else kwargs.get("param_group")
+    given = group.get("params") if isinstance(group, dict) else None
+    return [one for one in given if isinstance(one, Tensor)] if isinstance(given, list) else []
 
 
 def _with_closure(here: ThreadState, args: Any, kwargs: Any) -> Any:

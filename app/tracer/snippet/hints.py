@@ -1,7 +1,11 @@
-"""The next step for the errors that people who learn autograd meet."""
+"""What an error of torch's means and what to do next.
+
+A hint is what can be said without the trace: the findings say more where the trace allows it.
+"""
 
 from __future__ import annotations
 
+import dis
 import os
 import sys
 
@@ -19,6 +23,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "retain_graph=True to the earlier backward().",
     ),
     (
+        "grad can be implicitly created only for real scalar outputs",
+        "The loss is complex, and a loss must be one real number. Make it real before backward(), "
+        "for example with .abs().pow(2).sum() or .real.",
+    ),
+    (
         "grad can be implicitly created only for scalar outputs",
         "Reduce the result to one number first, for example with .sum() or .mean(), or pass the "
         "gradient: y.backward(torch.ones_like(y)).",
@@ -30,9 +39,9 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         "has been modified by an inplace operation",
-        "An operation had saved this value for backward, and an in-place operation changed it "
-        "afterwards. Use the out-of-place form (y = y + 1 instead of y += 1, torch.where instead "
-        "of y[mask] = 0), or change a clone.",
+        "An operation had saved this value for backward, and an in-place operation (y += 1, "
+        "y[mask] = 0, copy_, load_state_dict, an optimizer step) changed it afterwards. Use the "
+        "out-of-place form (y = y + 1, torch.where), change a clone, or change it after backward.",
     ),
     (
         "Inference tensors cannot be saved for backward",
@@ -49,13 +58,14 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "NumPy keeps no history. Call .detach().numpy() if the gradient is to end here.",
     ),
     (
-        "floating point",
+        "dtype can require gradients",
         "Integers and booleans have no gradient. Make the tensor with a floating-point dtype, "
         "for example torch.tensor([1.0, 2.0]).",
     ),
     (
         "you can only change requires_grad flags of leaf variables. If you want to use",
-        "The tensor is the result of an operation. Use .detach() to get it without history.",
+        "requires_grad can be switched off for leaves only. Use .detach() to get a result without "
+        "history. A slice of a leaf cannot have a flag of its own: set it for the whole tensor.",
     ),
     (
         "you can only change requires_grad flags of leaf variables",
@@ -63,7 +73,18 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "this line out. Call .retain_grad() if its own .grad is wanted.",
     ),
     (
-        "is a view and is being modified inplace",
+        "Output 0 of BackwardHookFunction is a view and is being modified inplace",
+        "A full backward hook passes the inputs and outputs of its module on as views, which "
+        "cannot be changed in place. Use the out-of-place form after (and inside) that module, "
+        "for example nn.ReLU() instead of nn.ReLU(inplace=True).",
+    ),
+    (
+        "This view was created inside a custom Function",
+        "A custom Function returned its input or a view of it, and such a view cannot be changed "
+        "in place. Use the out-of-place form, or return a clone from the Function.",
+    ),
+    (
+        "This view is the output of a function that returns multiple views",
         "One of several views made by one call cannot be changed in place. Use the out-of-place "
         "form, or clone the view first.",
     ),
@@ -79,7 +100,75 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         "support the deepcopy protocol",
-        "A result with history cannot be deep-copied. Use .detach().clone().",
+        "Something in the copied object is the result of a recorded operation, which copy.deepcopy "
+        "cannot copy. Store its .detach() there, or copy with .detach().clone().",
+    ),
+    (
+        "optimizer got an empty parameter list",
+        "No parameter reached the optimizer. A generator (filter(...), model.parameters(), a "
+        "generator expression) is empty after its first use: keep list(...) of it. Otherwise check "
+        "that the model registers its layers and that they are not all frozen.",
+    ),
+    (
+        "does not support sparse gradients",
+        "nn.Embedding(..., sparse=True) makes sparse gradients, which this optimizer cannot use. "
+        "Leave sparse=True out, or give that layer to SparseAdam, SGD or Adagrad.",
+    ),
+    (
+        "vmap: It looks like you're calling .item()",
+        "vmap runs the function once for the whole batch, so a tensor in it has no single value: "
+        ".item(), int(x) and slicing with a tensor (row[start:stop]) fail. Use operations whose "
+        "result has a fixed shape, such as torch.gather or torch.where, or a Python loop.",
+    ),
+    (
+        "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow",
+        "vmap runs the function once for the whole batch, so an `if` or `while` cannot depend on a "
+        "tensor's value. Use torch.where, or a Python loop instead of vmap.",
+    ),
+    (
+        "vmap: We do not support batching operators that can support dynamic shape",
+        "vmap needs results of one shape for the whole batch, and this result's shape depends on "
+        "the values. Use torch.where instead of selecting with a mask, or a Python loop.",
+    ),
+    (
+        "Expected to have finished reduction in the prior iteration",
+        "DistributedDataParallel waits for a gradient of every parameter that requires grad, and "
+        "some got none in the last backward pass. Use these parameters in the loss, freeze or "
+        "remove them, or pass find_unused_parameters=True.",
+    ),
+    (
+        "Expected to mark a variable ready only once",
+        "A parameter got its gradient twice in one backward pass of DistributedDataParallel, "
+        "mostly because it is shared or used under a reentrant checkpoint. Pass "
+        "use_reentrant=False to checkpoint, or static_graph=True to DistributedDataParallel.",
+    ),
+    (
+        "marked with @once_differentiable",
+        "The backward of this custom Function cannot be differentiated again. Remove "
+        "@once_differentiable and write backward with recorded operations, or do without "
+        "create_graph=True.",
+    ),
+    (
+        "out of memory. Tried to allocate",
+        "The device has no memory left. Use a smaller batch, run evaluation under torch.no_grad(), "
+        "and keep no tensors with history between iterations (sum up loss.item(), not loss).",
+    ),
+    (
+        "CUDA error: out of memory",
+        "The device has no memory left. Use a smaller batch, and check with nvidia-smi whether "
+        "another process holds its memory.",
+    ),
+    (
+        "tensors used as indices must be long",
+        "Indices must be integers: convert them with .long().",
+    ),
+    (
+        "scalar types: Long, Int; but got",
+        "Indices must be integers: convert them with .long().",
+    ),
+    (
+        "expected target dtype to be Long",
+        "Class numbers must be integers: convert them with .long().",
     ),
     (
         "'NoneType' object has no attribute 'zero_'",
@@ -196,7 +285,21 @@ def hint_for(error: BaseException, message: str, mode: str = "as-written") -> st
         )
     if isinstance(error, FileNotFoundError):
         return f"Relative paths start at {os.getcwd()}."
+    if _raised_by_hand(error):
+        return None
     return next((hint for part, hint in _HINTS if part in message), None)
+
+
+def _raised_by_hand(error: BaseException) -> bool:
+    """Whether a `raise` statement outside of torch raised it: then it is no error of torch's."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or step.tb_lasti < 0:
+        return False
+    name = str(step.tb_frame.f_globals.get("__name__"))
+    code = step.tb_frame.f_code.co_code
+    return name.partition(".")[0] != "torch" and code[step.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
 def _what_if_hint(mode: str, message: str) -> str | None:
