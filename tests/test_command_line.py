@@ -366,3 +366,33 @@ def test_the_self_test_says_what_is_missing_and_how_to_get_it(
     assert "FAILS trace" in said
     assert "pip install torch" in said
     assert "Traceback" not in said
+
+
+CUT = """import torch
+w = torch.ones(2, requires_grad=True)
+v = torch.ones(2, requires_grad=True)
+print("once")
+y = (w * 2).detach()
+(y * v).sum().backward()
+"""
+
+
+def test_a_fix_is_tried_unheard(tmp_path: Path) -> None:
+    path, out = tmp_path / "cut.py", tmp_path / "cut.json"
+    path.write_text(CUT)
+    assert "Drop detach on line 5. Tried: `w` gets a gradient, no error." in (
+        tapescope("trace", path).stdout
+    )
+    done = tapescope("trace", path, "-o", out)
+    assert done.stderr == "once\n"
+    (found,) = trace_of(out).findings
+    assert found.fix is not None
+    assert found.fix.effect == "`w` gets a gradient, no error"
+
+
+def test_a_fix_of_what_writes_a_file_is_not_tried(tmp_path: Path) -> None:
+    path = tmp_path / "cut.py"
+    path.write_text(CUT + f"open({str(tmp_path / 'log')!r}, 'a').write('x')\n")
+    said = tapescope("trace", path).stdout
+    assert "Not tried: line 7 calls `open()`, which acts outside the program." in said
+    assert (tmp_path / "log").read_text() == "x"

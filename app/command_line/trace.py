@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +23,8 @@ from app.session.run_settings import RunSettings
 if TYPE_CHECKING:
     from app.session.assembly import TraceBuilder
 
+Hear = Callable[[str], None]
+
 EXIT_CODES = {"ok": 0, "raised": 1, "syntax_error": 1}
 """By the run's status; 3 for every other: stopped, timed out, crashed, out of memory."""
 
@@ -34,7 +36,11 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     try:
         with closing(Tracer(settings.interpreter or None)) as tracer:
             tracer.prepare(settings.environment)  # torch is imported there meanwhile
-            trace = _run(tracer, text, settings, options)
+            request = _request(tracer, text, settings, options)
+            seconds = DEFAULT_TIMEOUT if settings.seconds is None else settings.seconds
+            path = None if options.file == "-" else options.file
+            trace = _run(tracer, request, path, seconds, _to_stderr)
+            _try_fixes(tracer, request, trace)
     except TracerUnavailableError as error:
         raise UsageError(str(error)) from None
     write(anonymous(trace) if options.anonymous else trace, options.outputs)
@@ -43,32 +49,53 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     return EXIT_CODES.get(trace.run.status, 3)
 
 
-def _run(tracer: Tracer, text: str, settings: RunSettings, options: argparse.Namespace) -> Trace:
-    from app.session.assembly import ProtocolError, TraceBuilder
-
+def _request(
+    tracer: Tracer, text: str, settings: RunSettings, options: argparse.Namespace
+) -> RunRequest:
     path = None if options.file == "-" else options.file
-    builder = TraceBuilder(Snippet(path, text))
-    device = _choose_device(tracer, options.device)
-    request = RunRequest(
+    return RunRequest(
         kind="run",
         text=text,
         path=str(Path(path).absolute()) if path and settings.folder else path,
         argv=settings.argument_list(),
         cwd=settings.folder or None,
         environment=settings.environment,
-        device=device,
+        device=_choose_device(tracer, options.device),
         seed=options.seed,
         mode=options.mode,
         max_ops=options.max_ops,
         memory_mib=settings.memory_mib,
         stdin=settings.stdin,
     )
-    seconds = DEFAULT_TIMEOUT if settings.seconds is None else settings.seconds
+
+
+def _run(
+    tracer: Tracer, request: RunRequest, path: str | None, seconds: float, hear: Hear
+) -> Trace:
+    from app.session.assembly import ProtocolError, TraceBuilder
+
+    builder = TraceBuilder(Snippet(path, request.text))
     try:
-        builder.add_exited(_run_interruptibly(tracer, request, builder, seconds))
+        builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
     except ProtocolError as error:
         raise UsageError(str(error)) from None
     return builder.finish()
+
+
+def _try_fixes(tracer: Tracer, request: RunRequest, trace: Trace) -> None:
+    """Run the edited texts, unheard, and note in the findings what came of each."""
+    from app.session.findings.trials import none_tried, try_fixes
+
+    def run(text: str, seconds: float) -> Trace:
+        edited = request._replace(text=text)
+        return _run(tracer, edited, trace.snippet.path, seconds, lambda text: None)
+
+    try:
+        tried = try_fixes(trace, run)
+    except (TracerUnavailableError, UsageError) as error:
+        tried = none_tried(trace, str(error).rstrip("."))
+    if tried is not None:
+        tried.put_into(trace)
 
 
 def _choose_device(tracer: Tracer, wanted: str) -> str:
@@ -93,17 +120,19 @@ def _why_absent(devices: list[Device], name: str) -> str:
     return reasons[0] if reasons else absent
 
 
+def _to_stderr(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
 def _run_interruptibly(
-    tracer: Tracer, request: RunRequest, builder: TraceBuilder, timeout: float
+    tracer: Tracer, request: RunRequest, builder: TraceBuilder, timeout: float, hear: Hear
 ) -> Exited:
-    """Ctrl-C stops the run; what was traced until then is kept."""
+    """Ctrl-C stops the run; what was traced until then is kept.  `hear` gets what it prints."""
 
     def take(batch: list[list[Any]]) -> None:
         builder.add_batch(batch)
-        for message in batch:
-            if message[0] == "output":
-                sys.stderr.write(message[2])
-        sys.stderr.flush()
+        hear("".join(message[2] for message in batch if message[0] == "output"))
 
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(tracer.run, request, take, timeout)

@@ -105,11 +105,11 @@ def _ending(trace: Trace) -> str:
 
 
 def _findings(trace: Trace) -> list[str]:
-    from app.session.findings.words import located
+    from app.session.findings.words import advice, located
 
     found = []
     for finding in trace.findings:
-        fix = "" if finding.fix is None else f" {finding.fix.description}"
+        fix = "" if finding.fix is None else f" {advice(finding.fix)}"
         found.append(f"{located(finding)} {finding.text}{fix}")
     return found
 

@@ -37,13 +37,14 @@ class RunRequest(NamedTuple):
 
 
 class StopRequest(NamedTuple):
-    """End the current run: interrupt, then terminate, then kill.
+    """End the current run: interrupt, then terminate, then kill; or `at_once` kill.
 
     `reason` becomes the run's status: "stopped" or "timeout".
     """
 
     kind: Literal["stop"]
     reason: Literal["stopped", "timeout"]
+    at_once: bool = False
 
 
 class QuitRequest(NamedTuple):

@@ -58,6 +58,7 @@ from app.gui.window.replay import Replay
 from app.gui.window.runs import Runs
 from app.gui.window.search import Search
 from app.gui.window.tabs import Tabs
+from app.gui.window.trials import Trials
 from app.gui.window.web_page import WebPage
 from app.gui.window.what_if import WhatIf
 from app.process.client import Tracer
@@ -162,6 +163,7 @@ class MainWindow(QMainWindow):
         self.runs = Runs(self)
         self.files = Files(self)
         self.places = Places(self)
+        self.trials = Trials(self)
         self.findings = Findings(self)
         self.tabs = Tabs(self)
         self.search = Search(self)
@@ -247,6 +249,7 @@ class MainWindow(QMainWindow):
         self.files.close()
         self.web_page.close()
         self.completion.close()
+        self.trials.close()
         self.controller.close()
         self.graph.close()
         event.accept()

@@ -12,7 +12,7 @@ from app.gui.editor.marks import Mark
 from app.gui.panels.gradient_rows import GradientRow, rows_of
 from app.gui.panels.moment_details import moment_details
 from app.gui.panels.sentence_list import Item
-from app.gui.panels.sentences import findings_of, words_of
+from app.gui.panels.sentences import words_of
 from app.gui.panels.timeline.lanes import Lanes
 from app.session.comparison import Comparison
 from app.session.details.autograd_node import autograd_node_details
@@ -35,6 +35,8 @@ from app.session.variables import Variables
 if TYPE_CHECKING:
     import networkx as nx
 
+    from app.gui.run_controller import Job
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -49,7 +51,6 @@ class Prepared:
     counts: Mapping[StatusKey, int]
     marks: Mapping[int, Mark]
     words: tuple[Item, ...]
-    findings: tuple[Item, ...]
     rows: tuple[GradientRow, ...]
     lanes: Lanes
     underlines: tuple[Underline, ...]
@@ -61,6 +62,8 @@ class Prepared:
     is_from_file: bool
     comparison: Comparison | None = None
     """Of a what-if: with the same text as written."""
+    job: Job | None = None
+    """What ran; None of a trace that was read from a file."""
 
     @property
     def calls(self) -> int:
@@ -105,6 +108,7 @@ def prepare(
     time_limit: float = 0.0,
     is_from_file: bool = False,
     comparison: Comparison | None = None,
+    job: Job | None = None,
 ) -> Prepared:
     """Takes time in proportion to the trace: not for the window's thread."""
     index = index_of(trace)
@@ -123,7 +127,6 @@ def prepare(
         counts=history.counts.in_all,
         marks=marks_of(trace),
         words=tuple(words_of(trace, comparison)),
-        findings=tuple(findings_of(trace)),
         rows=tuple(rows_of(trace, comparison)),
         lanes=Lanes(history),
         underlines=tuple(underlines(trace)),
@@ -132,6 +135,7 @@ def prepare(
         time_limit=time_limit,
         is_from_file=is_from_file,
         comparison=comparison,
+        job=job,
     )
 
 

@@ -113,6 +113,8 @@ class RunController(QObject):
         self._builder: TraceBuilder | None = None
         self._closed = False
         self._baselines = Baselines()
+        self._turn = threading.Lock()
+        """Held while the tracer runs something: a run, or what runs unheard."""
         self._progress = QTimer(self, interval=_PROGRESS_MS)
         self._progress.timeout.connect(self._tell_progress)
         self._ended.connect(self._on_ended)
@@ -189,6 +191,34 @@ class RunController(QObject):
             self._task.is_stopped = True
             self._tracer.stop()
 
+    def trace_unheard(self, job: Job, is_wanted: Callable[[], bool]) -> Trace | None:
+        """Trace a text that nobody asked for, in the thread that calls this.
+
+        It gives way to every run: None where one has begun, or where nobody waits any more.
+        Raises TracerUnavailableError, RunSettingsError and ProtocolError.
+        """
+        from app.session.assembly import TraceBuilder
+
+        def is_free() -> bool:
+            return is_wanted() and not self.is_running and not self._closed
+
+        builder = TraceBuilder(Snippet(path=job.path, text=job.text))
+        request, seconds = _request(job), job.how.seconds
+        with self._turn:
+            if not is_free():
+                return None
+            exited = self._tracer.run(request, builder.add_batch, seconds, is_wanted=is_free)
+        if not is_free():
+            return None
+        builder.add_exited(exited)
+        with undisturbed():
+            return builder.finish()
+
+    def drop_unheard(self) -> None:
+        """End what runs unheard, if anything does."""
+        if not self.is_running:
+            self._tracer.stop(at_once=True)
+
     def close(self) -> None:
         """End the run and the child; wait until the worker thread is gone."""
         self._closed = True
@@ -213,6 +243,8 @@ class RunController(QObject):
             self.use_interpreter(task.job.how.interpreter)
         self._task = task
         self._builder = None
+        if task.job is not None:
+            self._tracer.stop(at_once=True)  # what runs unheard gives way
         self._worker = threading.Thread(target=self._work, args=(task,), name="run", daemon=True)
         self._worker.start()
         if task.job is not None:
@@ -279,7 +311,9 @@ class RunController(QObject):
         if job.live and trace.run.status == "syntax_error":
             return self.incomplete, (trace.error, job)
         limit = job.how.seconds or 0
-        prepared = prepare(trace, choice=job.choice, time_limit=limit, comparison=comparison)
+        prepared = prepare(
+            trace, choice=job.choice, time_limit=limit, comparison=comparison, job=job
+        )
         return self.finished, (prepared, job)
 
     def _traced(self, task: _Task, job: Job, *, heard: bool = True) -> Trace:
@@ -294,13 +328,15 @@ class RunController(QObject):
                 if message[0] == "output" and heard and not task.is_dropped:
                     self._emit(self.printed, message[1], message[2])
 
-        exited = self._tracer.run(
-            _request(job),
-            take,
-            job.how.seconds,
-            is_wanted=lambda: not task.is_stopped,
-            on_begin=lambda: self._emit(self.begun, job) if heard else None,
-        )
+        request = _request(job)
+        with self._turn:  # what ran unheard has been killed
+            exited = self._tracer.run(
+                request,
+                take,
+                job.how.seconds,
+                is_wanted=lambda: not task.is_stopped,
+                on_begin=lambda: self._emit(self.begun, job) if heard else None,
+            )
         builder.add_exited(exited)
         return builder.finish()
 

@@ -44,6 +44,7 @@ class Tracer:
         self._child: Child | None = None
         self._running = False
         self._stop: Reason | None = None
+        self._at_once = False
         self._closed = False
 
     def start(self) -> None:
@@ -103,7 +104,7 @@ class Tracer:
         with self._lock:
             if self._running:
                 raise RuntimeError("this Tracer is running a snippet already")
-            self._running, self._stop = True, None
+            self._running, self._stop, self._at_once = True, None, False
         if not is_wanted():
             self.stop()
         try:
@@ -112,15 +113,16 @@ class Tracer:
             with self._lock:
                 self._running = False
 
-    def stop(self, reason: Reason = "stopped") -> None:
+    def stop(self, reason: Reason = "stopped", *, at_once: bool = False) -> None:
         """Ends the run that is going on, if any: interrupt, then terminate, then kill.
 
-        Returns at once; `run` returns when the process is gone.
+        `at_once` kills, for a run whose result nobody waits for.  Returns at once; `run` returns
+        when the process is gone.
         """
         with self._lock:
             if not self._running or self._stop is not None:
                 return
-            self._stop = reason
+            self._stop, self._at_once = reason, at_once
             child = self._child
         if child is not None:
             with child.changed:
@@ -184,7 +186,7 @@ class Tracer:
                     due = None
                 elif not told and (overdue or self._stop is not None or child.failure is not None):
                     self.stop("timeout" if overdue else "stopped")
-                    child.send(StopRequest("stop", self._stop or "stopped"))
+                    child.send(StopRequest("stop", self._stop or "stopped", self._at_once))
                     told = True
                     due = time.monotonic() + _LAST_RESORT_SECONDS
                 child.changed.wait(None if due is None else max(0.0, due - time.monotonic()))

@@ -8,7 +8,7 @@ import re
 from app.contract.records import Finding, Gradient, Summary, Trace
 from app.report.glyphs import icon
 from app.report.markup import Markup, element, joined
-from app.session.findings.words import titled
+from app.session.findings.words import advice, titled
 from app.session.in_words import in_words
 from app.session.index import index_of
 from app.session.language import number, tr
@@ -52,7 +52,7 @@ def findings(trace: Trace) -> Markup:
 
 
 def _finding(finding: Finding) -> Markup:
-    fix = f" {finding.fix.description}" if finding.fix else ""
+    fix = f" {advice(finding.fix)}" if finding.fix else ""
     title = element("strong", _with_code(f"{titled(finding)} "))
     text = _with_code(finding.text + fix)
     return element("li", icon(*_SEVERITIES[finding.severity]), element("p", title, text),

@@ -11,7 +11,8 @@ from app.gui.panels.timeline.words import sentences
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparison import Comparison
-from app.session.findings.words import titled
+from app.session.findings.trials import is_offered, is_pending
+from app.session.findings.words import advice, titled
 from app.session.in_words import in_words, what_if_in_words
 from app.session.language import tr
 from app.session.look.marks import SENTENCES
@@ -48,16 +49,19 @@ def moment_words(then: Then) -> list[Item]:
     return found
 
 
-def findings_of(trace: Trace) -> list[Item]:
-    return [_item(finding) for finding in trace.findings]
+def findings_of(trace: Trace, *, are_tried: bool) -> list[Item]:
+    """`are_tried`: the fixes are being tried; the advice comes with what came of that."""
+    return [_item(finding, are_tried and is_pending(finding.fix)) for finding in trace.findings]
 
 
-def _item(finding: Finding) -> Item:
+def _item(finding: Finding, is_waiting: bool) -> Item:
     glyph, tone = SEVERITIES[finding.severity]
     title = spans_of(titled(finding))
     spans = [replace(span, is_strong=not span.is_code) for span in title]
     spans += [Span(" "), *spans_of(finding.text)]
-    if finding.fix is not None:
-        spans += [Span(" "), *spans_of(finding.fix.description)]
-    action = tr("Apply this fix") if finding.fix is not None and finding.fix.edits else ""
+    if is_waiting:
+        spans.append(Span(f" {tr('Trying a fix…')}"))
+    elif finding.fix is not None:
+        spans += [Span(" "), *spans_of(advice(finding.fix))]
+    action = tr("Apply this fix") if is_offered(finding.fix) else ""
     return Item(glyph, tone, tuple(spans), finding.line, action)

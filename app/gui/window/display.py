@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.contract.records import Trace
 from app.gui.letting_go import let_go
 from app.gui.outcome import Outcome, outcome
+from app.gui.panels.sentences import findings_of
 from app.session.language import ngettext, number, tr, translatable
 from app.session.where import environment_from
 
@@ -63,7 +64,7 @@ class Display(QObject):
         window.editor.set_underlines(prepared.underlines)
         window.snippet.describe()
         window.snippet.show_words(prepared.words)
-        window.snippet.show_findings(prepared.findings)
+        self.show_findings()
         window.gradients.show_rows(prepared.rows, prepared.leaves)
         window.link.show(prepared)
         self._show_outcome(trace, outcome(trace, prepared.time_limit))
@@ -72,6 +73,12 @@ class Display(QObject):
             window.bottom.take_console_back()
         self.changed.emit(prepared)
         _let_go(before)
+
+    def show_findings(self) -> None:
+        """The findings of what is shown, each fix with what is known of it now."""
+        assert self.prepared is not None
+        items = findings_of(self.prepared.trace, are_tried=self.prepared.job is not None)
+        self._window.snippet.show_findings(items)
 
     def show_again(self, prepared: Prepared) -> None:
         """A trace whose run nobody followed: its output is all new to the console."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.contract.records import Finding
 from app.gui.panels.sentences import SEVERITIES
+from app.session.findings.trials import is_offered
 from app.session.language import ngettext, number, tr
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Findings(QObject):
         do.connect(do.next_finding, lambda: self._step(1))
         do.connect(do.previous_finding, lambda: self._step(-1))
         window.status.findingsClicked.connect(do.next_finding.trigger)
+        window.trials.ended.connect(self._follow_text)
 
     @property
     def _found(self) -> list[Finding]:
@@ -79,6 +81,6 @@ class Findings(QObject):
     def _apply_fix(self, place: int) -> None:
         """Into the text, to be undone like any edit; then that runs."""
         fix = self._found[place].fix
-        if fix is not None and not self._window.editor.is_stale:
+        if fix is not None and is_offered(fix) and not self._window.editor.is_stale:
             self._window.editor.sheet.apply(fix.edits)
             self._window.run()

@@ -214,4 +214,4 @@ def _without_detach(case: Case, cut: Operation) -> list[Edit]:
         return []
     if call.func.attr != "detach" or call.args or call.keywords:
         return []
-    return [case.source.replaced(call, case.source.segment(call.func.value))]
+    return [case.source.replaced(call, case.source.receiver(call))]

@@ -6,10 +6,14 @@ Each gives None where the text is not of the plain form for which the change is 
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from functools import cached_property
 
 from app.contract.records import Edit
+
+_LOOSE = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
+"""Expressions that fall apart beside an operator."""
 
 
 class Source:
@@ -68,6 +72,26 @@ class Source:
 
     def segment(self, node: ast.AST) -> str:
         return ast.get_source_segment(self._text, node) or ""
+
+    def receiver(self, call: ast.Call) -> str:
+        """The code that a method is called on, to stand in place of the call."""
+        assert isinstance(call.func, ast.Attribute)
+        value = call.func.value
+        code = self.segment(value)
+        is_loose = isinstance(value, _LOOSE) and call not in self._whole
+        return f"({code})" if is_loose or "\n" in code else code
+
+    @cached_property
+    def _whole(self) -> set[ast.expr]:
+        """Expressions around which parentheses make no difference: values and arguments."""
+        found: set[ast.expr] = set()
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Assign(value=value) | ast.Expr(value=value) | ast.Return(value=value):
+                    found.update([value] if value is not None else [])
+                case ast.Call(args=args):
+                    found.update(args)
+        return found
 
     def replaced(self, node: ast.expr | ast.stmt, text: str) -> Edit:
         line, end_line = node.lineno, node.end_lineno or node.lineno
@@ -170,3 +194,23 @@ def apply(text: str, edits: list[Edit]) -> str:
         tail = lines[edit.end_line - 1][edit.end_column :]
         lines[edit.line - 1 : edit.end_line] = (head + edit.text + tail).split("\n")
     return "\n".join(lines)
+
+
+def origins(text: str, edits: list[Edit]) -> list[int]:
+    """The line of `text` from which each line of the edited text comes."""
+    lines = list(range(1, text.count("\n") + 2))
+    for edit in sorted(edits, key=lambda e: (e.line, e.column), reverse=True):
+        added = edit.text.count("\n")
+        lines[edit.line - 1 : edit.end_line] = [edit.line] * added + [edit.end_line]
+    return lines
+
+
+def is_python(text: str) -> bool:
+    """Whether it compiles."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the compiler thinks of the user's text
+        try:
+            compile(text, "<snippet>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True

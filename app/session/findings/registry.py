@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from app.contract.records import Finding, Trace
+from app.contract.records import Finding, Fix, Trace
 from app.session.findings import (
     accumulation,
     cuts,
@@ -19,6 +19,7 @@ from app.session.findings import (
     regions,
 )
 from app.session.findings.case import Case
+from app.session.findings.edits import apply, is_python
 
 Rule = Callable[[Case], Iterator[Finding]]
 
@@ -67,6 +68,15 @@ def findings(trace: Trace) -> list[Finding]:
         return []
     case = Case(trace)
     found = [one for rule in RULES.values() for one in rule(case)]
-    if trace.run.mode != "as-written":  # what the text does is seen in a run of the text
-        found = [replace(one, fix=None) for one in found]
+    found = [replace(one, fix=_checked(trace, one.fix)) for one in found]
     return sorted(found, key=lambda one: (_SEVERITIES.index(one.severity), one.line or 0))
+
+
+def _checked(trace: Trace, fix: Fix | None) -> Fix | None:
+    """None where the edited text is not Python, and in a what-if: what the text does is seen in a
+    run of the text."""
+    if fix is None or trace.run.mode != "as-written":
+        return None
+    if fix.edits and not is_python(apply(trace.snippet.text, fix.edits)):
+        return None
+    return fix

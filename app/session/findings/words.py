@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.contract.records import Finding
+from app.contract.records import Finding, Fix
 from app.session.language import tr, translatable
 
 _TITLES = {
@@ -28,3 +28,16 @@ def located(finding: Finding) -> str:
         return titled(finding)
     text = tr(_TITLES_ON_LINE[finding.severity])
     return text.format(title=finding.title, line=finding.line)
+
+
+def advice(fix: Fix | None) -> str:
+    """What to do, and what is known of it: it was tried, with what effect, or why it was not."""
+    if fix is None:
+        return ""
+    if fix.effect is not None:
+        text = tr("{advice} Tried: {effect}.")
+        return text.format(advice=fix.description, effect=fix.effect)
+    if fix.untried is not None:
+        text = tr("{advice} Not tried: {reason}.")
+        return text.format(advice=fix.description, reason=fix.untried)
+    return fix.description

@@ -25,6 +25,8 @@ from app.tracer.child.wire import CHUNK, Lines, send, write_all
 _STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
 """Seconds after the request to stop, and the signal that the run's process group then gets."""
 
+_KILL = ((0.0, signal.SIGKILL),)
+
 _PIPE_CAPACITY = 1 << 20
 """Bytes that Linux lets a pipe hold at most: all that a dead process can have left in one."""
 
@@ -152,13 +154,14 @@ class ForkedRun:
         os.close(descriptor)
         del self._readers[descriptor]
 
-    def ask_to_stop(self, reason: Literal["stopped", "timeout"]) -> None:
+    def ask_to_stop(self, reason: Literal["stopped", "timeout"], at_once: bool) -> None:
         """Interrupt, then terminate, then kill; the first reason given is the one that counts."""
         if self._stop is None:
             self._stop = reason
             self._channels.stopping[0] = 1
             now = time.monotonic()
-            self._signals = [(now + delay, number) for delay, number in _STOP_STEPS]
+            steps = _KILL if at_once else _STOP_STEPS
+            self._signals = [(now + delay, number) for delay, number in steps]
 
     def patience(self) -> float | None:
         """Seconds until the next signal is due; None where none is."""

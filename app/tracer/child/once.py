@@ -101,9 +101,10 @@ def _obey(requests: int, stopping: threading.Event) -> None:
     lines = Lines()
     while data := os.read(requests, CHUNK):
         for line in lines.feed(data).splitlines():
-            if any(message[0] == "stop" for message in decode_line(line)):
-                stopping.set()
-                _stop()
+            for message in decode_line(line):
+                if message[0] == "stop":
+                    stopping.set()
+                    _kill() if message[2] else _stop()
     _kill()
 
 

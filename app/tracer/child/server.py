@@ -127,7 +127,7 @@ class _Server:
                     if run is not None:
                         return run
                 elif message[0] == "stop" and self._run is not None:
-                    self._run.ask_to_stop(message[1])
+                    self._run.ask_to_stop(*message[1:])
         return None
 
     def _fork_run(self, request: RunRequest) -> Run | None:

@@ -1,0 +1,99 @@
+"""What an edit changed, from the traces of the text before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from app.contract.records import Gradient, Summary, Trace
+from app.session.explain import phrases
+from app.session.findings.case import Case
+from app.session.language import ngettext, number, tr
+from app.session.numbers import size
+
+
+def effect_of(before: Trace, after: Trace) -> str:
+    """Return what is different, without a full stop: "`G` gets gradients, no error"."""
+    changes = phrases.joined([*_of_gradients(before, after), *_of_training(before, after)][:_MOST])
+    if not changes:
+        changes = _of_memory(before, after)
+    if before.error is not None and after.error is not None:
+        return tr("{changes}, the same error as before").format(changes=changes)
+    if before.error is not None:
+        return tr("{changes}, the error is gone").format(changes=changes)
+    return tr("{changes}, no error").format(changes=changes)
+
+
+_MOST = 2
+"""So many changes are named."""
+
+
+def _of_gradients(before: Trace, after: Trace) -> Iterator[str]:
+    """By what happened to each `.grad`: it arrived, was lost, or holds other numbers."""
+    case = Case(before)
+    now = {row.name: row for row in after.gradients}
+    pairs = [(row, now[row.name]) for row in before.gradients if row.name in now]
+
+    def those(matches: Callable[[Gradient, Gradient], bool]) -> list[Gradient]:
+        return [row for row, new in pairs if matches(row, new)]
+
+    if gained := those(_is_gained):
+        text = tr("{names} gets a gradient") if len(gained) == 1 else _several(case, gained)
+        yield text.format(names=case.owners(gained))
+    if lost := those(_is_lost):
+        yield tr("no gradient reaches {names}").format(names=case.owners(lost))
+    if repaired := those(lambda row, new: _is_bad(row.grad) and not _is_bad(new.grad)):
+        yield tr("the gradients of {names} are finite").format(names=case.owners(repaired))
+    if moved := those(lambda row, new: _is_zero(row.grad) and not _is_zero(new.grad)):
+        yield tr("the gradients of {names} are not zero").format(names=case.owners(moved))
+    if apart := those(_adds_up_no_longer):
+        text = tr("the gradients of {names} no longer add up")
+        yield text.format(names=case.owners(apart))
+
+
+def _several(case: Case, rows: list[Gradient]) -> str:
+    is_one = " " not in case.owners(rows)
+    return tr("{names} gets gradients") if is_one else tr("{names} get gradients")
+
+
+def _is_gained(row: Gradient, new: Gradient) -> bool:
+    """Whether a backward pass reached it, whatever was cleared afterwards."""
+    return row.grad is None and row.why.code != "cleared" and (
+        new.grad is not None or new.why.code == "cleared"
+    )  # fmt: skip
+
+
+def _is_lost(row: Gradient, new: Gradient) -> bool:
+    return row.grad is not None and new.grad is None and new.why.code != "cleared"
+
+
+def _adds_up_no_longer(row: Gradient, new: Gradient) -> bool:
+    return row.why.code == "accumulated_repeatedly" and new.why.code in ("accumulated", "cleared")
+
+
+def _is_bad(summary: Summary | None) -> bool:
+    return summary is not None and bool(summary.nan or summary.inf)
+
+
+def _is_zero(summary: Summary | None) -> bool:
+    return summary is not None and summary.numel > 0 and summary.zeros == summary.numel
+
+
+def _of_training(before: Trace, after: Trace) -> Iterator[str]:
+    """How many parameters are trained, where that has changed."""
+    was, now = before.training, after.training
+    if was is None or now is None or now.trained == was.trained:
+        return
+    text = ngettext(
+        "{now} of {all} parameter is trained instead of {was}",
+        "{now} of {all} parameters are trained instead of {was}",
+        now.parameters,
+    )
+    yield text.format(now=number(now.trained), all=number(now.parameters), was=number(was.trained))
+
+
+def _of_memory(before: Trace, after: Trace) -> str:
+    was, now = (sum(op.saved_bytes for op in trace.operations) for trace in (before, after))
+    if now < was:
+        text = tr("autograd keeps {now} instead of {was} for backward")
+        return text.format(now=size(now), was=size(was))
+    return tr("what was found is gone")

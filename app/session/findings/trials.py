@@ -1,0 +1,177 @@
+"""Fixes are tried before they are offered: a hidden run of the edited text is compared."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from app.contract.records import Finding, Fix, Trace
+from app.session.effects import first_effect
+from app.session.findings.edits import apply, origins
+from app.session.findings.effect import effect_of
+from app.session.language import number, tr
+
+LONGEST_RUN = 10.0
+"""Seconds: the fixes of a program that ran longer are not tried."""
+_MOST_OPERATIONS = 20_000
+"""The same of one with more: it takes as long again to compare two such traces."""
+_BUDGET = 30.0
+"""Seconds for all trials of a trace together."""
+_MOST_TRIALS = 8
+_SLOWER, _SPARE = 3.0, 5.0
+"""A trial may take three times as long as the run itself, and five seconds."""
+
+RunText = Callable[[str, float], Trace | None]
+"""Trace a text within so many seconds.  None: nobody waits for the answer any more."""
+
+
+def is_pending(fix: Fix | None) -> bool:
+    """Whether a fix has edits of which nothing is known yet."""
+    return fix is not None and bool(fix.edits) and fix.effect is None and fix.untried is None
+
+
+def is_offered(fix: Fix | None) -> bool:
+    """Whether the edits may be offered: they were tried, or the user is told why they were not."""
+    return fix is not None and bool(fix.edits) and not is_pending(fix)
+
+
+@dataclass(slots=True)
+class Tried:
+    """What the trials of a trace's fixes found.
+
+    `fixes` has, by the place of the finding, what replaces its fix: None for one that failed.
+    """
+
+    fixes: dict[int, Fix | None] = field(default_factory=dict)
+
+    def put_into(self, trace: Trace) -> None:
+        """Change the findings.  Where a fix failed, the gradients' reasons do not advise it."""
+        trace.findings = [
+            replace(found, fix=self.fixes[place]) if place in self.fixes else found
+            for place, found in enumerate(trace.findings)
+        ]
+        failed = {
+            tensor
+            for place, fix in self.fixes.items()
+            if fix is None
+            for tensor in trace.findings[place].tensors
+        }
+        for row in trace.gradients:
+            if row.tensor in failed and row.grad is None:
+                row.why.fix = None
+
+
+def try_fixes(trace: Trace, run: RunText) -> Tried | None:
+    """Try each fix that is pending; None once `run` gives up.
+
+    `run` traces a text as the trace's own text was traced.
+    """
+    tried, trials = Tried(), _Trials(trace, run)
+    for place, found in enumerate(trace.findings):
+        if found.fix is None or not is_pending(found.fix):
+            continue
+        reason = trials.hindrance(found.fix)
+        after = trials.run(found.fix) if reason is None else trace
+        if after is None:
+            return None
+        if after.run.status in ("timeout", "stopped"):
+            reason = reason or tr("the edited program did not end in time")
+        if reason is not None:
+            tried.fixes[place] = replace(found.fix, untried=reason)
+        elif has_helped(trace, found, after):
+            tried.fixes[place] = replace(found.fix, effect=effect_of(trace, after))
+        else:
+            tried.fixes[place] = None
+    return tried
+
+
+def none_tried(trace: Trace, reason: str) -> Tried:
+    """Say of each pending fix why it was not tried."""
+    return Tried({
+        place: replace(found.fix, untried=reason)
+        for place, found in enumerate(trace.findings)
+        if found.fix is not None and is_pending(found.fix)
+    })  # fmt: skip
+
+
+def has_helped(trace: Trace, found: Finding, after: Trace) -> bool:
+    """Whether the finding is gone, and no error and no other error or warning has come."""
+    if after.run.status not in ("ok", "raised") or found.fix is None:
+        return False
+    if after.error is not None and (found.severity == "error" or not _is_same_error(trace, after)):
+        return False
+    lines = origins(trace.snippet.text, found.fix.edits)
+    before, now = _places(trace.findings, None), _places(after.findings, lines)
+    place = found.code, found.line
+    if now[place] >= before[place]:
+        return False
+    return not _grave(after, lines) - _grave(trace, None)
+
+
+def _is_same_error(before: Trace, after: Trace) -> bool:
+    one, other = before.error, after.error
+    if one is None or other is None:
+        return False
+    return (one.type, one.message) == (other.type, other.message)
+
+
+_Places = Counter[tuple[str, int | None]]
+
+
+def _places(findings: list[Finding], lines: list[int] | None) -> _Places:
+    """How often each code is found on each line of the text before the edits."""
+    return Counter((one.code, _original(one.line, lines)) for one in findings)
+
+
+def _grave(trace: Trace, lines: list[int] | None) -> _Places:
+    return _places([one for one in trace.findings if one.severity != "info"], lines)
+
+
+def _original(line: int | None, lines: list[int] | None) -> int | None:
+    if line is None or lines is None or not 0 < line <= len(lines):
+        return line
+    return lines[line - 1]
+
+
+class _Trials:
+    """Runs edited texts, each once, as long as the budget lasts."""
+
+    def __init__(self, trace: Trace, run: RunText) -> None:
+        self._trace, self._run = trace, run
+        self._traces: dict[str, Trace] = {}
+        self._spent = 0.0
+
+    def hindrance(self, fix: Fix) -> str | None:
+        """Why this fix cannot be tried; None if it can."""
+        run, text = self._trace.run, self._edited(fix)
+        if run.status not in ("ok", "raised") or run.truncated or run.partial is not None:
+            return tr("the run was not recorded to its end")
+        if run.seconds > LONGEST_RUN or len(self._trace.operations) > _MOST_OPERATIONS:
+            reason = tr("a run takes too long ({seconds:.1f} s, {count} operations)")
+            count = number(len(self._trace.operations))
+            return reason.format(seconds=run.seconds, count=count)
+        if (effect := first_effect(text)) is not None:
+            reason = tr("line {line} calls {call}, which acts outside the program")
+            return reason.format(line=effect.line, call=f"`{effect.call}()`")
+        if text in self._traces:
+            return None
+        if len(self._traces) >= _MOST_TRIALS or self._spent >= _BUDGET:
+            return tr("other fixes were tried first, and the time was up")
+        return None
+
+    def run(self, fix: Fix) -> Trace | None:
+        text = self._edited(fix)
+        if text not in self._traces:
+            began = time.monotonic()
+            limit = min(_SLOWER * self._trace.run.seconds + _SPARE, _BUDGET - self._spent)
+            after = self._run(text, limit)
+            self._spent += time.monotonic() - began
+            if after is None:
+                return None
+            self._traces[text] = after
+        return self._traces[text]
+
+    def _edited(self, fix: Fix) -> str:
+        return apply(self._trace.snippet.text, fix.edits)
