@@ -79,17 +79,19 @@ def _draw(trace: Trace, pictures: Sequence[str]) -> None:
 
 
 def summary(trace: Trace) -> list[str]:
-    """How the run ended, what was recorded and found, the gradients with their reasons; a line
-    each."""
+    """What trained (after what raised), how the run ended, what was recorded and found, the
+    gradients with their reasons; a line each."""
     from app.session.counts import status_counts
-    from app.session.in_words import in_words
+    from app.session.in_words import in_words, trains
 
     counts = [f"{count} {status}" for status, count in status_counts(trace).items() if count]
     operations = tr("Operations: none.")
     if counts:
         operations = tr("Operations: {counts}.").format(counts=", ".join(counts))
-    words = [] if trace.error else [sentence.text for sentence in in_words(trace)]
-    return [_ending(trace), operations, *words, *_findings(trace), *_gradients(trace)]
+    words = [] if trace.error else [said.text for said in in_words(trace) if said.icon != "trains"]
+    first = [sentence.text for sentence in trains(trace)]
+    first = [*first, _ending(trace)] if trace.error is None else [_ending(trace), *first]
+    return [*first, operations, *words, *_findings(trace), *_gradients(trace)]
 
 
 def _ending(trace: Trace) -> str:

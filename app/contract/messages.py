@@ -432,6 +432,8 @@ class BackwardEndRow(NamedTuple):
     changed: list[tuple[int, str]] = []  # noqa: RUF012  # a default of a NamedTuple's field
     """Of a pass that failed: the places of nodes (`NodesRow`) and the names of what they had saved
     and was changed in place since."""
+    returned: list[int | None] = []  # noqa: RUF012
+    """As in `app.contract.records.BackwardPass`."""
 
 
 class FactRow(NamedTuple):

@@ -474,6 +474,9 @@ class BackwardPass:
     """For a pass that failed: what could not be used any more."""
     interrupted: bool = False
     """The record ends inside it, and nothing in it failed; `ok` is False (our addition)."""
+    returned: list[int | None] = field(default_factory=list)
+    """For `autograd.grad`: the gradient returned for each of `inputs`, None where there is none
+    (our addition)."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from app.report.glyphs import icon, symbols
 from app.report.markup import Markup, data, element
 from app.report.pictures import Picture, Pictures, pictures
 from app.report.style import style
+from app.report.training import training
 from app.session import resources
 from app.session.anonymous import anonymous
 from app.session.comparison import SIGNS
@@ -78,6 +79,7 @@ def _content(trace: Trace) -> list[Markup]:
     known = details(trace, drawn.operations, [*drawn.tensors, *_asked(trace)])
     main = element(
         "main",
+        *training(trace),
         element(
             "div",
             element("section", *_read(trace), class_="read"),

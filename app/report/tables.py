@@ -34,10 +34,10 @@ _SEVERITIES: dict[str, tuple[Glyph, str]] = {
 
 def sentences(trace: Trace) -> Markup:
     rows = []
-    for sentence in in_words(trace):
+    for sentence in (said for said in in_words(trace) if said.icon != "trains"):
         glyph, tone = SENTENCES[sentence.icon]
         rows.append(
-            element("li", icon(glyph, tone or "plain"), element("p", _with_code(sentence.text)),
+            element("li", icon(glyph, tone or "plain"), element("p", with_code(sentence.text)),
                     data_lines=sentence.line)
         )  # fmt: skip
     return element("ul", *rows, class_="sentences")
@@ -53,8 +53,8 @@ def findings(trace: Trace) -> Markup:
 
 def _finding(finding: Finding) -> Markup:
     fix = f" {advice(finding.fix)}" if finding.fix else ""
-    title = element("strong", _with_code(f"{titled(finding)} "))
-    text = _with_code(finding.text + fix)
+    title = element("strong", with_code(f"{titled(finding)} "))
+    text = with_code(finding.text + fix)
     return element("li", icon(*_SEVERITIES[finding.severity]), element("p", title, text),
                    data_lines=finding.line)  # fmt: skip
 
@@ -164,7 +164,7 @@ def _ending(text: str) -> str:
     return tr("(only the end)\n{text}").format(text=text[-_MOST_OUTPUT:])
 
 
-def _with_code(text: str) -> Markup:
+def with_code(text: str) -> Markup:
     """Pieces between backquotes as code."""
     pieces = re.split("`([^`]*)`", text)
     return joined(

@@ -22,6 +22,7 @@ from app.session.explain.gradients import gradients
 from app.session.findings.registry import findings
 from app.session.line_states import lines_of
 from app.session.rows import ProtocolError, RowTables
+from app.session.training.verdict import training
 
 __all__ = ["OUTPUT_LIMIT", "ProtocolError", "TraceBuilder"]
 
@@ -82,7 +83,7 @@ class TraceBuilder:
         self._ended = time.monotonic()
 
     def finish(self) -> Trace:
-        """The trace as far as it has come: gradients explained, findings looked for."""
+        """The trace as far as it has come: gradients explained, training judged, findings made."""
         tables = self._tables
         tables.settle()
         run = self._run()
@@ -112,6 +113,7 @@ class TraceBuilder:
             module_modes=tables.module_modes,
         )
         trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
+        trace.training = training(trace)
         trace.findings = findings(trace)
         return trace
 

@@ -20,7 +20,9 @@ from app.session.leaf_grads import leaf_grads, reached
 from app.session.not_run import Stretch, not_run
 from app.session.setup_work import is_setup
 
-Icon = Literal["recorded", "no_grad", "inference_mode", "cut", "backward", "error", "fix", "info"]
+Icon = Literal[
+    "trains", "recorded", "no_grad", "inference_mode", "cut", "backward", "error", "fix", "info"
+]
 
 _MOST = 4
 _UNWANTED: tuple[WhyCode, ...] = (
@@ -47,12 +49,20 @@ class Sentence:
 
 
 def in_words(trace: Trace) -> list[Sentence]:
-    """One to four sentences, the most important things first; the last one a fix, if any.
-
-    What the findings tell is not said again.
+    """What trained, then one to four sentences, the most important things first; the last one a
+    fix, if any.  What the findings say is not said again.
     """
     if trace.error is not None and not tells_of_error(trace):
         return _after_error(trace, trace.error)
+    return [*trains(trace), *_what_ran(trace)]
+
+
+def trains(trace: Trace) -> list[Sentence]:
+    """The verdict on what trained, where there are parameters."""
+    return [] if trace.training is None else [Sentence("trains", trace.training.verdict)]
+
+
+def _what_ran(trace: Trace) -> list[Sentence]:
     lost = _untold(trace)
     sentences = [
         _recorded(trace),
@@ -84,6 +94,7 @@ def _after_error(trace: Trace, error: Error) -> list[Sentence]:
     found = [Sentence("error", f"{kind}: {error.message}", error.line)]
     if error.hint:
         found.append(Sentence("fix", error.hint))
+    found += trains(trace)
     if trace.operations:
         found.append(Sentence("info", _before_the_error()))
     return found

@@ -449,6 +449,7 @@ class RowTables:
         backward.ok = row.ok
         backward.end_event = row.event
         backward.accumulated_into = self._ids(row.accumulated_into)
+        backward.returned = [None if one is None else self._ids([one])[0] for one in row.returned]
         places = self._places.get(row.id, [])
         backward.changed = [ChangedSaved(places[place], name) for place, name in row.changed]
 

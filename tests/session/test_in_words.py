@@ -21,6 +21,12 @@ def test_a_cut_is_told_with_its_lines_and_a_fix(trace: TraceText) -> None:
     run = replace(trace(snippet(CUT)), findings=[])  # a document of before there were any
     told = in_words(run)
 
+    verdict, *told = told
+    assert verdict.text == (
+        "Trains 0 of 6 parameters. 6 do not: 2 are cut off from the loss (line 5), "
+        "2 were used only where nothing is recorded (line 5), "
+        "2 have gradients that no optimizer step used."
+    )
     assert [sentence.icon for sentence in told] == ["recorded", "no_grad", "cut", "fix"]
     assert told[0].text == "3 of 4 operations were recorded."
     assert told[1].text == "Line 6 was skipped: `torch.no_grad()` was on since line 5."
@@ -30,8 +36,8 @@ def test_a_cut_is_told_with_its_lines_and_a_fix(trace: TraceText) -> None:
 def test_what_a_finding_tells_is_not_said_twice(trace: TraceText) -> None:
     told = in_words(trace(snippet(CUT)))
 
-    assert [sentence.icon for sentence in told] == ["recorded", "no_grad", "backward"]
-    assert told[2].text == "`backward()` filled `.grad` of 2 of 6 leaves."
+    assert [one.icon for one in told] == ["trains", "recorded", "no_grad", "backward"]
+    assert told[3].text == "`backward()` filled `.grad` of 2 of 6 leaves."
 
 
 def test_an_error_that_a_finding_tells_of_is_not_said_twice(trace: TraceText) -> None:
@@ -75,7 +81,7 @@ def test_freezing_is_no_mistake_to_be_undone(trace: TraceText) -> None:
         )
     )
 
-    assert [sentence.icon for sentence in told] == ["recorded", "backward"]
+    assert [sentence.icon for sentence in told] == ["trains", "recorded", "backward"]
 
 
 def test_an_error_comes_first(trace: TraceText) -> None:

@@ -27,6 +27,7 @@ LINES: dict[MarkKey, tuple[Glyph | None, Tone]] = {
     "nothing": (None, "plain"),
 }
 SENTENCES: dict[Icon, tuple[Glyph, ToneKey | None]] = {
+    "trains": ("stair", None),
     "recorded": ("recorded", "recorded"),
     "no_grad": ("no_grad", "no_grad"),
     "inference_mode": ("inference_mode", "inference_mode"),

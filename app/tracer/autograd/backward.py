@@ -67,6 +67,8 @@ class BackwardPasses:
                 with self._surroundings(here, pass_, bool(args[2])):
                     result = original(t_outputs, *args, **kwargs)
                 pass_.ok = True
+                if not accumulates:
+                    pass_.returned = result
                 return result
             except BaseException as error:
                 self._failed(error, pass_, accumulates)
@@ -213,9 +215,10 @@ class BackwardPasses:
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]
             changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
             event, into = shared.stream.next_event(), [t.id for t in reached]
-            shared.stream.put(
-                BackwardEndRow("backward_end", pass_.id, pass_.ok, into, event, changed)
-            )
+            returned = [None if t is None else shared.tensors.see(t).id for t in pass_.returned]
+            about = pass_.id, pass_.ok, into, event, changed, returned
+            shared.stream.put(BackwardEndRow("backward_end", *about))
+            pass_.returned = ()
             for tensor in pass_.reached.values():
                 if tensor.grad is not None:
                     shared.facts.name_grad(tensor, tensor.grad)
@@ -259,6 +262,8 @@ class _Pass:
         self.nodes: list[Any] = []
         """Kept until the pass is over: nothing else keeps the AccumulateGrad of a root."""
         self.reached: dict[int, Tensor] = {}
+        self.returned: Sequence[Tensor | None] = ()
+        """The gradients that `autograd.grad` returns."""
 
 
 def _start(root: Any) -> Any:

@@ -1,0 +1,249 @@
+"""Facts of a trace about each parameter: its gradients, its changes, the steps it was given to."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from app.contract.records import (
+    GradientReading,
+    Operation,
+    OptimizerStep,
+    Summary,
+    Tensor,
+    Trace,
+)
+from app.session.explain.flow import Flow
+from app.session.explain.history import Happening, Histories
+from app.session.setup_work import is_initialisation
+
+GradientState = Literal["none", "zero", "set"]
+_FROM_OUTSIDE = frozenset(("from_numpy", "tensor", "as_tensor", "asarray", "frombuffer"))
+_LOOKED_AT = 2_000
+"""Values that an update was computed from; beyond them nothing is proved."""
+
+
+class Change(NamedTuple):
+    """An operation gave a variable a new value in place.
+
+    `step` is the optimizer step that did it, None for a change by hand.
+    """
+
+    operation: Operation
+    before: Tensor
+    after: Tensor
+    step: OptimizerStep | None
+
+    @property
+    def event(self) -> int:
+        return self.operation.event
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether the two values differ, as far as their summaries say."""
+        return _figures(self.before.summary) != _figures(self.after.summary)
+
+
+class Evidence:
+    """Answers questions about variables by their `identity`."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.flow = Flow(trace)
+        self.index = self.flow.index
+        self.histories = Histories(trace)
+
+    # ----------------------------------------------------------------------------- parameters
+
+    @cached_property
+    def parameters(self) -> list[int]:
+        """The parameters of modules in the modules' order, then those of optimizers, of the table
+        of gradients, and the leaves that an update by hand moved along their gradient."""
+        tensors = self.index.tensors
+        found = [p for module in self.trace.modules for p in module.parameters]
+        found += [p for optimizer in self.trace.optimizers for p in optimizer.parameters]
+        rows = [row.tensor for row in self.trace.gradients]
+        found += [row for row in rows if tensors[row].kind == "parameter"]
+        known = dict.fromkeys(tensors[one].identity for one in found)
+        others = (tensors[row].identity for row in rows)
+        known.update({one: None for one in others if one not in known and self.by_hand(one)})
+        return list(known)
+
+    @cached_property
+    def optimizers(self) -> dict[int, list[int]]:
+        """The ids of the optimizers that each variable was given to."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for optimizer in self.trace.optimizers:
+            for parameter in optimizer.parameters:
+                found[self.index.tensors[parameter].identity].append(optimizer.id)
+        return found
+
+    def steps(self, identity: int) -> list[OptimizerStep]:
+        """The steps of the optimizers that it was given to."""
+        own = self.optimizers.get(identity, ())
+        numbers = {o.number for o in self.trace.optimizers if o.id in own}
+        return [step for step in self.trace.optimizer_steps if step.optimizer in numbers]
+
+    def last_value(self, identity: int) -> Tensor:
+        return self.index.values[identity][-1]
+
+    # ------------------------------------------------------------------------------- gradients
+
+    def arrivals(self, identity: int) -> list[int]:
+        """The events at which a gradient of it arrived, in order."""
+        filled = [
+            happening.event
+            for happening in self.histories.of(identity)
+            if happening.kind in ("accumulated", "assigned")
+        ]
+        return sorted([*filled, *self._returned.get(identity, {}).values()])
+
+    def gradient_at(self, identity: int, event: int) -> GradientState:
+        """What its `.grad` was just before `event`."""
+        history = self.histories.of(identity)
+        place = bisect_left(history, event, key=lambda happening: happening.event)
+        if not place or history[place - 1].kind == "cleared":
+            return "none"
+        last = history[place - 1]
+        return "zero" if last.kind == "zeroed" or self._reads_zero(identity, last) else "set"
+
+    def is_all_zero(self, identity: int) -> bool:
+        """Whether each gradient that arrived in its `.grad` was read as zeros."""
+        arrived = [
+            happening
+            for happening in self.histories.of(identity)
+            if happening.kind in ("accumulated", "assigned")
+        ]
+        returned = self._returned.get(identity)
+        return (
+            bool(arrived)
+            and not returned
+            and all(self._reads_zero(identity, happening) for happening in arrived)
+        )
+
+    def _reads_zero(self, identity: int, happening: Happening) -> bool:
+        """The first reading after it, unless something else happened to the `.grad` before."""
+        readings = self._readings.get(identity, [])
+        place = bisect_right(readings, happening.event, key=lambda reading: reading.event)
+        if place == len(readings):
+            return False
+        reading, history = readings[place], self.histories.of(identity)
+        following = bisect_right(history, happening.event, key=lambda later: later.event)
+        if following < len(history) and history[following].event < reading.event:
+            return False
+        grad = reading.grad
+        return grad is not None and not grad.sampled and 0 < grad.numel == grad.zeros
+
+    @cached_property
+    def _readings(self) -> dict[int, list[GradientReading]]:
+        found: dict[int, list[GradientReading]] = defaultdict(list)
+        for reading in self.trace.gradient_readings:
+            found[self.index.tensors[reading.tensor].identity].append(reading)
+        return found
+
+    @cached_property
+    def _returned(self) -> dict[int, dict[int, int]]:
+        """The gradients that `autograd.grad` returned for each variable: the event by identity of
+        the gradient."""
+        found: dict[int, dict[int, int]] = defaultdict(dict)
+        for backward in self.trace.backward_passes:
+            for asked, got in zip(backward.inputs, backward.returned, strict=False):
+                if got is not None:
+                    identity = self.index.tensors[got].identity
+                    event = backward.end_event or backward.event
+                    found[self.index.tensors[asked].identity][identity] = event
+        return found
+
+    # --------------------------------------------------------------------------------- changes
+
+    def changes(self, identity: int) -> list[Change]:
+        """The operations that changed it in place, without its initialisation, in order."""
+        return self._changes.get(identity, [])
+
+    @cached_property
+    def _changes(self) -> dict[int, list[Change]]:
+        steps = {step.id: step for step in self.trace.optimizer_steps}
+        values, found = self.index.values, defaultdict(list)
+        places = {
+            value.id: place for series in values.values() for place, value in enumerate(series)
+        }
+        for operation in self.index.units:
+            if not (operation.in_place or operation.mutates):
+                continue
+            step = None if operation.optimizer_step is None else steps[operation.optimizer_step]
+            if step is None and is_initialisation(self.index, operation):
+                continue
+            for made in dict.fromkeys((*operation.outputs, *operation.mutates)):
+                after = self.index.tensors[made]
+                if after.is_leaf and (place := places[made]):
+                    before = values[after.identity][place - 1]
+                    found[after.identity].append(Change(operation, before, after, step))
+        return dict(found)
+
+    def by_hand(self, identity: int) -> list[Change]:
+        """The changes outside of optimizers that were computed from its own gradient."""
+        if not self.arrivals(identity):
+            return []
+        own = {f"{name}.grad" for name in [self.index.names.get(identity)] if name}
+        gradients = {i for name in own for i in self._named.get(name, ())}
+        gradients.update(self._returned.get(identity, ()))
+        return [
+            change
+            for change in self.changes(identity)
+            if change.step is None and self._comes_from(change, gradients)
+        ]
+
+    @cached_property
+    def _named(self) -> dict[str, list[int]]:
+        """The identities of the tensors that hang in a `.grad`, by name."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for identity, name in self.index.names.items():
+            if name.endswith(".grad"):
+                found[name].append(identity)
+        return found
+
+    def _comes_from(self, change: Change, gradients: set[int]) -> bool:
+        """Whether what changed it was computed from one of these tensors."""
+        return any(self.index.tensors[one].identity in gradients for one in self._ways(change))
+
+    def from_outside(self, identity: int) -> bool:
+        """Whether numbers of Python or NumPy changed it by hand after a gradient had arrived: then
+        the trace does not show what they were computed from."""
+        arrived = self.arrivals(identity)
+        return any(
+            change.step is None
+            and arrived
+            and change.event > arrived[0]
+            and any(self._is_outside(one) for one in self._ways(change))
+            for change in self.changes(identity)
+        )
+
+    def _is_outside(self, value: int) -> bool:
+        maker = self.index.producers.get(value)
+        return maker is not None and maker.name in _FROM_OUTSIDE
+
+    def _ways(self, change: Change) -> Iterator[int]:
+        """The values that a change was computed from, the first few."""
+        seen = {change.before.id, change.after.id}
+        stack = [one for one in change.operation.inputs if one not in seen]
+        while stack and len(seen) < _LOOKED_AT:
+            value = stack.pop()
+            yield value
+            seen.add(value)
+            stack += [one for one in self._sources(value) if one not in seen]
+
+    def _sources(self, value: int) -> Iterator[int]:
+        """The values that one was computed from by the program itself, recorded or not."""
+        maker = self.index.producers.get(value)
+        if maker is None or maker.phase == "optimizer":
+            return
+        yield from maker.inputs
+        for left in self.index.came_back.get(maker.id, ()):
+            yield from left.inputs
+
+
+def _figures(summary: Summary) -> tuple[object, ...]:
+    return (summary.values, summary.min, summary.max, summary.mean, summary.norm, summary.zeros)

@@ -1,0 +1,198 @@
+"""Decides for each parameter of a run whether it trained, and if not, why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from app.contract.records import Fact, Gradient, Tensor, Trace, TrainState, WhyCode
+from app.session.explain.candidates import Candidate
+from app.session.explain.gradients import gradients
+from app.session.language import tr
+from app.session.training.evidence import Change, Evidence
+
+Detail = Literal[
+    "", "by_hand", "no_steps", "no_optimizer", "never_stepped", "cleared", "step_before",
+    "no_gradient", "zero_gradient", "no_backward",
+]  # fmt: skip
+"""What more there is to say of a state.
+
+`trained` `by_hand`: by the program's own update.  `no_step`: the run has `no_steps`; the parameter
+is in `no_optimizer`, or in one that `never_stepped`; its gradient was `cleared` before the step,
+or all steps came before it (`step_before`).  `stepped_without_gradient`: `no_gradient`, or a
+`zero_gradient`.  `not_on_path`: `no_backward` pass ran.
+"""
+_OF_WHY: dict[WhyCode, TrainState] = {
+    "frozen": "frozen",
+    "cut": "cut",
+    "none_returned": "cut",
+    "not_on_path": "not_on_path",
+    "only_skipped": "only_skipped",
+    "unused": "unused",
+    "unknown": "unknown",
+}
+
+
+class Fate(NamedTuple):
+    """What happened to one parameter.
+
+    `lines` say where: what froze or cut it, or would have to change.  `row` is its row in the
+    table of gradients, or one like it.
+    """
+
+    tensor: Tensor
+    name: str
+    state: TrainState
+    detail: Detail
+    lines: tuple[int, ...]
+    row: Gradient
+
+
+def fates(trace: Trace) -> list[Fate]:
+    """One for each parameter, in the modules' order."""
+    return list(_States(trace).all())
+
+
+class _States:
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._evidence = Evidence(trace)
+        self._index = self._evidence.index
+        self._rows = dict(self._index.gradient_of)
+
+    def all(self) -> Iterator[Fate]:
+        identities = self._evidence.parameters
+        self._explain([one for one in identities if one not in self._rows])
+        for identity in identities:
+            row = self._rows[identity]
+            state, detail, lines = self._fate(identity, row)
+            known = tuple(dict.fromkeys(line for line in lines if line is not None))
+            yield Fate(self._index.tensors[row.tensor], row.name, state, detail, known, row)
+
+    def _explain(self, identities: list[int]) -> None:
+        """Makes a row for each parameter that has none, such as one that is gone by the end."""
+        found = []
+        for identity in identities:
+            value = self._evidence.last_value(identity)
+            name = self._index.names.get(identity) or tr("an unnamed tensor")
+            found.append(Candidate(value, name, value.requires_grad, None, None))
+        made = gradients(self._trace, found) if found else []
+        self._rows.update({self._index.tensors[row.tensor].identity: row for row in made})
+
+    def _fate(self, identity: int, row: Gradient) -> tuple[TrainState, Detail, list[int | None]]:
+        evidence = self._evidence
+        changes = evidence.changes(identity)
+        if moved := self._moved_while_frozen(identity, changes):
+            frozen_on = self._frozen_on(identity)
+            return "moved_while_frozen", "", [moved.step.line if moved.step else None, frozen_on]
+        if any(self._used_gradient(identity, change) for change in changes):
+            return "trained", "", []
+        if evidence.by_hand(identity):
+            return "trained", "by_hand", []
+        if evidence.arrivals(identity):
+            return self._not_used(identity)
+        return self._without_gradient(identity, row)
+
+    # ---------------------------------------------------------------------- a gradient arrived
+
+    def _used_gradient(self, identity: int, change: Change) -> bool:
+        if change.step is None:
+            return False
+        return self._evidence.gradient_at(identity, change.event) == "set"
+
+    def _moved_while_frozen(self, identity: int, changes: list[Change]) -> Change | None:
+        """A change by an optimizer since it was frozen, if it was never unfrozen."""
+        if self._evidence.last_value(identity).requires_grad:
+            return None
+        requiring = self._index.requiring
+        for change in changes:
+            was_frozen = not requiring.at(change.before.id, change.event)
+            if change.step is not None and was_frozen and change.is_visible:
+                return change
+        return None
+
+    def _not_used(self, identity: int) -> tuple[TrainState, Detail, list[int | None]]:
+        evidence = self._evidence
+        steps = evidence.steps(identity)
+        if not self._is_whole or evidence.from_outside(identity):
+            return "unknown", "", []
+        if not self._trace.optimizer_steps:
+            return "no_step", "no_steps", []
+        if not evidence.optimizers.get(identity):
+            return "no_step", "no_optimizer", self._lines_of_optimizers(None)
+        if not steps:
+            own = evidence.optimizers[identity]
+            return "no_step", "never_stepped", self._lines_of_optimizers(own)
+        if evidence.is_all_zero(identity):
+            return "stepped_without_gradient", "zero_gradient", [steps[-1].line]
+        cleared = self._cleared_before(identity)
+        if cleared is not None:
+            return "no_step", "cleared", [cleared]
+        return "no_step", "step_before", [steps[-1].line]
+
+    def _cleared_before(self, identity: int) -> int | None:
+        """The line that threw its gradient away before a step came to use it."""
+        steps, filled = self._evidence.steps(identity), False
+        for happening in self._evidence.histories.of(identity):
+            if happening.kind in ("accumulated", "assigned"):
+                filled = True
+            elif filled and any(step.event > happening.event for step in steps):
+                return happening.line
+        return None
+
+    def _lines_of_optimizers(self, ids: list[int] | None) -> list[int | None]:
+        return [one.line for one in self._trace.optimizers if ids is None or one.id in ids]
+
+    # ----------------------------------------------------------------------- no gradient arrived
+
+    def _without_gradient(
+        self, identity: int, row: Gradient
+    ) -> tuple[TrainState, Detail, list[int | None]]:
+        state = _OF_WHY.get(row.why.code)
+        if state is None and not self._evidence.last_value(identity).requires_grad:
+            state = "frozen"
+        if state is not None and (state == "frozen" or self._is_whole):
+            return state, "", self._lines(identity, row, state)
+        steps = self._evidence.steps(identity)
+        if not self._is_whole:
+            return "unknown", "", []
+        if steps:
+            return "stepped_without_gradient", "no_gradient", [steps[-1].line]
+        values = self._index.values[identity]
+        if not self._evidence.flow.uses(values):
+            return "unused", "", []
+        return "not_on_path", "no_backward", []
+
+    def _lines(self, identity: int, row: Gradient, state: TrainState) -> list[int | None]:
+        if state == "frozen":
+            line = self._frozen_on(identity)
+            return [*row.why.lines[-1:]] if line is None else [line]
+        named = row.why.cuts[:1] or row.why.operations[:1]
+        operations = [self._index.operations[one] for one in named]
+        if state in ("cut", "only_skipped"):
+            return [
+                op.line if op.cause is None or op.cause.line is None else op.cause.line
+                for op in operations
+            ]
+        return []
+
+    def _frozen_on(self, identity: int) -> int | None:
+        """The line that set its `requires_grad` to False, if nothing set it back."""
+        fact = self._last_set.get(identity)
+        return None if fact is None or fact.value else fact.line
+
+    @cached_property
+    def _last_set(self) -> dict[int, Fact]:
+        return {
+            self._index.tensors[fact.tensor].identity: fact
+            for fact in self._trace.facts
+            if fact.kind == "requires_grad"
+        }
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether what is absent from the record did not happen."""
+        return self._trace.run.partial is None and not any(
+            note.code == "incomplete" for note in self._trace.notes
+        )

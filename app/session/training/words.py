@@ -1,0 +1,214 @@
+"""What is said of parameters that trained or did not: a clause for the verdict, a sentence each."""
+
+from __future__ import annotations
+
+from app.contract.records import Trace
+from app.session.code_marks import expressions_of, marked
+from app.session.explain import phrases
+from app.session.explain.texts import reason_alone
+from app.session.language import ngettext, number
+from app.session.training.states import Fate
+
+_WITH_PLACE = ("cleared", "step_before")
+"""Details of `no_step` for which the verdict names the lines; of the others these are only where
+the optimizers were made."""
+
+
+def clause(fate: Fate, count: int, lines: list[int]) -> str:
+    """What holds for `count` parameters like this one: "203 are frozen (line 8)"."""
+    text = _clause(fate, count).format(count=number(count))
+    says_where = fate.state != "no_step" or fate.detail in _WITH_PLACE
+    if not lines or not says_where:
+        return text
+    where = ngettext("{clause} (line {lines})", "{clause} (lines {lines})", len(lines))
+    return where.format(clause=text, lines=phrases.listed(map(str, lines)))
+
+
+def _clause(fate: Fate, n: int) -> str:
+    match fate.state, fate.detail:
+        case "trained", _:
+            return ngettext("{count} trains", "{count} train", n)
+        case "no_step", "no_optimizer":
+            return ngettext("{count} is in no optimizer", "{count} are in no optimizer", n)
+        case "no_step", "never_stepped":
+            return ngettext(
+                "{count} is in an optimizer that never stepped",
+                "{count} are in an optimizer that never stepped",
+                n,
+            )
+        case "no_step", "cleared":
+            return ngettext(
+                "{count} lost its gradient before the step",
+                "{count} lost their gradients before the step",
+                n,
+            )
+        case "no_step", "step_before":
+            return ngettext(
+                "{count} got its gradient after the last step",
+                "{count} got their gradients after the last step",
+                n,
+            )
+        case "no_step", _:
+            return ngettext(
+                "{count} has a gradient that no optimizer step used",
+                "{count} have gradients that no optimizer step used",
+                n,
+            )
+        case "stepped_without_gradient", "zero_gradient":
+            return ngettext("{count} has a gradient of zeros", "{count} have gradients of zeros", n)
+        case "stepped_without_gradient", _:
+            return ngettext(
+                "{count} had no gradient at the step", "{count} had no gradients at the step", n
+            )
+        case "frozen", _:
+            return ngettext("{count} is frozen", "{count} are frozen", n)
+        case "moved_while_frozen", _:
+            return ngettext(
+                "{count} is frozen but still moved", "{count} are frozen but still moved", n
+            )
+        case _:
+            return _clause_of_why(fate, n)
+
+
+def _clause_of_why(fate: Fate, n: int) -> str:
+    match fate.state:
+        case "cut":
+            return ngettext(
+                "{count} is cut off from the loss", "{count} are cut off from the loss", n
+            )
+        case "only_skipped":
+            return ngettext(
+                "{count} was used only where nothing is recorded",
+                "{count} were used only where nothing is recorded",
+                n,
+            )
+        case "unused":
+            return ngettext("{count} is never used", "{count} are never used", n)
+        case "not_on_path" if fate.detail != "no_backward":
+            return ngettext(
+                "{count} does not lead to the loss", "{count} do not lead to the loss", n
+            )
+        case "not_on_path":
+            return ngettext("{count} had no backward pass", "{count} had no backward pass", n)
+        case _:
+            return ngettext(
+                "{count} is unknown because the record is incomplete",
+                "{count} are unknown because the record is incomplete",
+                n,
+            )
+
+
+def sentence(trace: Trace, fate: Fate, count: int) -> str:
+    """The same as a sentence of its own, about "this parameter" or "these 12 parameters"."""
+    text = _sentence(fate, count)
+    if text is not None:
+        return text.format(count=number(count), line=fate.lines[0] if fate.lines else "")
+    why = fate.row.why
+    reason = marked(reason_alone(fate.row.name, why.text), expressions_of(trace, why))
+    text = ngettext(
+        "This parameter got no gradient: {reason}",
+        "These {count} parameters got no gradient: {reason}",
+        count,
+    )
+    return text.format(count=number(count), reason=reason)
+
+
+def _sentence(fate: Fate, n: int) -> str | None:
+    match fate.state, fate.detail:
+        case "trained", "by_hand":
+            return ngettext(
+                "The program updated this parameter with its gradient.",
+                "The program updated these {count} parameters with their gradients.",
+                n,
+            )
+        case "trained", _:
+            return ngettext(
+                "An optimizer step used the gradient of this parameter.",
+                "Optimizer steps used the gradients of these {count} parameters.",
+                n,
+            )
+        case "frozen", _ if fate.lines:
+            return ngettext(
+                "`requires_grad` of this parameter is False since line {line}.",
+                "`requires_grad` of these {count} parameters is False since line {line}.",
+                n,
+            )
+        case "frozen", _:
+            return ngettext(
+                "`requires_grad` of this parameter is False.",
+                "`requires_grad` of these {count} parameters is False.",
+                n,
+            )
+        case "moved_while_frozen", _:
+            return ngettext(
+                "`requires_grad` of this parameter is False, and the step on line {line} still "
+                "changed it.",
+                "`requires_grad` of these {count} parameters is False, and the step on line "
+                "{line} still changed them.",
+                n,
+            )
+        case "unknown", _:
+            return ngettext(
+                "The record does not show whether this parameter trains.",
+                "The record does not show whether these {count} parameters train.",
+                n,
+            )
+        case "stepped_without_gradient", "zero_gradient":
+            return ngettext(
+                "Each gradient of this parameter was zero everywhere.",
+                "Each gradient of these {count} parameters was zero everywhere.",
+                n,
+            )
+        case "stepped_without_gradient", _:
+            return ngettext(
+                "This parameter had no gradient when the optimizer stepped on line {line}.",
+                "These {count} parameters had no gradients when the optimizer stepped on line "
+                "{line}.",
+                n,
+            )
+        case "no_step", _:
+            return _without_step(fate, n)
+        case "not_on_path", "no_backward":
+            return ngettext(
+                "No backward pass ran, so this parameter got no gradient.",
+                "No backward pass ran, so these {count} parameters got no gradients.",
+                n,
+            )
+        case _:
+            return None
+
+
+def _without_step(fate: Fate, n: int) -> str:
+    match fate.detail:
+        case "no_optimizer":
+            return ngettext(
+                "A gradient arrived, but this parameter is in no optimizer.",
+                "Gradients arrived, but these {count} parameters are in no optimizer.",
+                n,
+            )
+        case "never_stepped":
+            return ngettext(
+                "A gradient arrived, but the optimizer of this parameter never stepped.",
+                "Gradients arrived, but the optimizer of these {count} parameters never stepped.",
+                n,
+            )
+        case "cleared":
+            return ngettext(
+                "Line {line} cleared the gradient of this parameter before a step could use it.",
+                "Line {line} cleared the gradients of these {count} parameters before a step "
+                "could use them.",
+                n,
+            )
+        case "step_before":
+            return ngettext(
+                "The gradient of this parameter arrived after the last step, on line {line}.",
+                "The gradients of these {count} parameters arrived after the last step, on line "
+                "{line}.",
+                n,
+            )
+        case _:
+            return ngettext(
+                "A gradient of this parameter arrived, and no optimizer step followed.",
+                "Gradients of these {count} parameters arrived, and no optimizer step followed.",
+                n,
+            )
