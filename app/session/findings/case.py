@@ -67,6 +67,27 @@ class Case:
     def reach(self, backward: BackwardPass) -> Reach:
         return self._reaches.setdefault(backward.id, Reach(self.flow, backward))
 
+    @cached_property
+    def in_losses(self) -> set[int]:
+        """The values that backward passes began at or that those were computed from, whether or
+        not a gradient can come back there.  Running statistics of layers are left out."""
+        found = {root for backward in self.trace.backward_passes for root in backward.roots}
+        stack = list(found)
+        while stack:
+            for link in self.flow.links(stack.pop()):
+                is_statistic = link.operation is not None and self._moves(
+                    link.operation, link.source
+                )
+                if link.source not in found and not is_statistic:
+                    found.add(link.source)
+                    stack.append(link.source)
+        return found
+
+    def _moves(self, operation: Operation, value: int) -> bool:
+        """Whether an operation changes this value, and returns another."""
+        identity = self.identity(value)
+        return any(self.identity(moved) == identity for moved in operation.mutates)
+
     # ---------------------------------------------------------------------------- what failed
 
     @property

@@ -131,6 +131,8 @@ def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
             continue
         if modes.is_evaluated_around(case, module, operation.event):
             continue  # dropout that is switched on again by itself is meant so
+        if not case.in_losses.isdisjoint(operation.outputs):
+            continue  # a target or teacher network: what it says goes into a loss
         if not _is_switched_inside(cause, ends, mode):
             places[cause.line].append(operation)
     for operations in places.values():

@@ -26,7 +26,7 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
             continue
         ran = passes.get(row.passes[-1])
         culprit = None if ran is None else _became_zero(case, ran, row)
-        if culprit is not None:
+        if culprit is not None and not (ran and _starts_at_zero(case, ran, culprit)):
             groups.setdefault(culprit.id, (culprit, []))[1].append(row)
     for culprit, rows in groups.values():
         title = tr("A gradient is zero everywhere")
@@ -98,6 +98,20 @@ def _became_zero(case: Case, ran: _Ran, row: Gradient) -> Operation | None:
             else:
                 stack.append(node)
     return case.index.operations[found.pop()] if len(found) == 1 else None
+
+
+def _starts_at_zero(case: Case, ran: _Ran, operation: Operation) -> bool:
+    """Whether the operation multiplied with a leaf of zeros that got a gradient itself, as the
+    second factor of an adapter does: with its first update the gradient comes through."""
+    for value in operation.inputs:
+        base = case.tensor(value).is_view_of
+        for leaf in (case.tensor(value), *([] if base is None else [case.tensor(base)])):
+            if leaf.is_leaf and leaf.requires_grad and _is_zero(leaf.summary):
+                node = ran.leaves.get(leaf.identity)
+                grad = None if node is None else ran.steps[node].grad
+                if grad is not None and not _is_zero(grad):
+                    return True
+    return False
 
 
 def non_finite_gradient(case: Case) -> Iterator[Finding]:

@@ -259,6 +259,8 @@ CASES: dict[str, Case] = {
             W + "y = (w - 1).abs() + w\ny.sum().backward()\n",
             W + "y = w * torch.tensor([0.0, 1.0])\ny.sum().backward()\n",
             W + "w.sum().backward()\nw.grad.zero_()\n",
+            W + "up = torch.zeros(2, requires_grad=True)\n(w * up + 1).sum().backward()\n",
+            W + "up = nn.Linear(2, 1)\nnn.init.zeros_(up.weight)\nup(w * 2).sum().backward()\n",
         ),
     ),
     "non_finite_gradient": Case(
@@ -291,6 +293,9 @@ CASES: dict[str, Case] = {
             "with torch.no_grad():\n    net(torch.ones(3, 2))\n",
             CHECKPOINT + "net = nn.Dropout()\nx = torch.ones(3, 2, requires_grad=True)\n"
             "checkpoint(net, x, use_reentrant=True).sum().backward()\n",
+            NET + "teacher = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(2), nn.Linear(2, 1))\n"
+            "with torch.no_grad():\n    wanted = teacher(x)\n"
+            "(net(x) - wanted.softmax(0)).pow(2).sum().backward()\n",
         ),
     ),
     "eval_is_not_no_grad": Case(
