@@ -11,12 +11,16 @@ from app.session.findings import (
     cuts,
     errors,
     evaluation,
+    freed,
     gradients,
     hidden,
+    in_place,
     leaves,
     modules,
+    non_finite,
     optimizers,
     regions,
+    without_history,
 )
 from app.session.findings.case import Case
 from app.session.findings.edits import apply, is_python
@@ -24,16 +28,16 @@ from app.session.findings.edits import apply, is_python
 Rule = Callable[[Case], Iterator[Finding]]
 
 RULES: dict[str, Rule] = {
-    "backward_without_history": errors.backward_without_history,
+    "backward_without_history": without_history.backward_without_history,
     "non_scalar_backward": errors.non_scalar_backward,
-    "in_place_on_leaf": errors.in_place_on_leaf,
-    "in_place_on_saved": errors.in_place_on_saved,
-    "graph_freed": errors.graph_freed,
+    "in_place_on_leaf": in_place.in_place_on_leaf,
+    "in_place_on_saved": in_place.in_place_on_saved,
+    "graph_freed": freed.graph_freed,
     "inference_tensor_in_autograd": errors.inference_tensor_in_autograd,
     "integer_requires_grad": errors.integer_requires_grad,
     "patched_loss": leaves.patched_loss,
     "data_write_on_saved": hidden.data_write_on_saved,
-    "non_finite_gradient": gradients.non_finite_gradient,
+    "non_finite_gradient": non_finite.non_finite_gradient,
     "cut_by_grad_mode": cuts.cut_by_grad_mode,
     "cut_by_detach": cuts.cut_by_detach,
     "left_torch": cuts.left_torch,

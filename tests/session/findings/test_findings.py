@@ -55,6 +55,7 @@ FIXED = [
     "in_place_on_leaf",
     "graph_freed",
     "non_scalar_backward",
+    "non_finite_gradient",
     "inference_tensor_in_autograd",
     "integer_requires_grad",
     "gradients_add_up",

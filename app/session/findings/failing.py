@@ -1,0 +1,36 @@
+"""What the rules about errors share: where an error was raised, and how its places are named."""
+
+from __future__ import annotations
+
+import ast
+
+from app.contract.records import BackwardPass
+from app.session.findings.case import Case
+from app.session.language import tr
+
+
+def error_line(case: Case) -> int | None:
+    """Where the error was raised."""
+    return None if case.trace.error is None else case.trace.error.line
+
+
+def line_words(line: int | None) -> str:
+    """ "line 9"."""
+    return tr("the call") if line is None else tr("line {line}").format(line=line)
+
+
+def at(line: int | None) -> str:
+    """ "on line 9"."""
+    return "" if line is None else tr("on line {line}").format(line=line)
+
+
+def pass_words(backward: BackwardPass) -> str:
+    """ "The backward pass on line 9"."""
+    if backward.line is None:
+        return tr("This backward pass")
+    return tr("The backward pass on line {line}").format(line=backward.line)
+
+
+def reads_grad(statement: ast.stmt) -> bool:
+    """Whether a statement reads a `.grad`, as an update by hand does."""
+    return any(isinstance(n, ast.Attribute) and n.attr == "grad" for n in ast.walk(statement))

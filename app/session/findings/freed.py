@@ -1,0 +1,89 @@
+"""backward() through a graph that an earlier pass has freed: what ties the two passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.contract.records import AutogradNode, BackwardPass, Finding, Fix
+from app.session.explain import phrases
+from app.session.findings.case import Case, finding
+from app.session.findings.failing import at, pass_words
+from app.session.language import ngettext, tr
+
+
+def graph_freed(case: Case) -> Iterator[Finding]:
+    backward = case.failed_pass
+    if backward is None or not case.message_has("backward through the graph a second time"):
+        return
+    nodes = _reachable(case, backward)
+    earlier = [b for b in case.trace.backward_passes if b.event < backward.event and b.ok]
+    for before in reversed(earlier):
+        ran = {step.node for step in before.steps}
+        ties = _ties(case, nodes, ran)
+        if not ties:
+            continue
+        title = tr("backward() came to a part of the graph that was freed")
+        text = tr(
+            "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
+            "gone through and freed."
+        ).format(later=pass_words(backward), tie=_names(case, ties), earlier=at(before.line))
+        maker = case.index.producers.get(ties[0])
+        is_same = list(before.roots) == list(backward.roots)
+        yield finding(
+            "graph_freed", "error", backward.line, title, text, [maker] if maker else [], ties,
+            _keep_graph(case, before, backward) if is_same else _detach_between(case, ties),
+        )  # fmt: skip
+        return
+
+
+def _reachable(case: Case, backward: BackwardPass) -> list[AutogradNode]:
+    makers = [case.index.producers.get(root) for root in backward.roots]
+    stack = [node for op in makers if op is not None for node in case.nodes_of.get(op.id, [])[:1]]
+    seen = {node.id: node for node in stack}
+    while stack:
+        for number in stack.pop().next:
+            if number not in seen:
+                seen[number] = case.nodes[number]
+                stack.append(case.nodes[number])
+    return list(seen.values())
+
+
+def _ties(case: Case, nodes: list[AutogradNode], ran: set[int | None]) -> list[int]:
+    """The values, nearest to the root, whose node an earlier pass has freed: of the results of one
+    call those that were carried over, which the operations of this pass took in."""
+    freed = {node.id for node in nodes if node.id in ran and node.operation is not None}
+    fresh = [node for node in nodes if node.id not in ran]
+    entered = {after for node in fresh for after in node.next if after in freed}
+    if not entered and nodes and nodes[0].id in freed:
+        entered = {nodes[0].id}
+    operations = [case.index.operations[case.nodes[n].operation or 0] for n in entered]
+    if not operations:
+        return []
+    last = max(operations, key=lambda operation: operation.event)
+    users = [case.index.operations[n.operation] for n in fresh if n.operation is not None]
+    taken = {value for user in users if user.id != last.id for value in user.inputs}
+    return [value for value in last.outputs if value in taken] or last.outputs[:1]
+
+
+def _names(case: Case, values: list[int]) -> str:
+    return phrases.listed(case.name(value) for value in values)
+
+
+def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix:
+    description = tr("Pass retain_graph=True to the first backward(), or compute the loss anew.")
+    statement = case.source.statement(before.line)
+    calls = [] if statement is None else list(case.source.calls(statement, "backward"))
+    plain = len(calls) == 1 and not calls[0].args and not calls[0].keywords
+    if not plain or before.line == backward.line:
+        return Fix(description, [])
+    code = case.source.segment(calls[0]).removesuffix("()") + "(retain_graph=True)"
+    return Fix(description, [case.source.replaced(calls[0], code)])
+
+
+def _detach_between(case: Case, ties: list[int]) -> Fix:
+    text = ngettext(
+        "Detach {names} where it is carried over, or compute anew what both passes need.",
+        "Detach {names} where they are carried over, or compute anew what both passes need.",
+        len({case.name(value) for value in ties}),
+    )
+    return Fix(text.format(names=_names(case, ties)), [])

@@ -1,0 +1,88 @@
+"""backward() of a tensor without history: where the history was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.contract.records import Finding, Fix, Operation
+from app.session.explain import fixes, phrases
+from app.session.findings.case import Case, finding
+from app.session.findings.failing import error_line, reads_grad
+from app.session.language import tr
+
+
+def backward_without_history(case: Case) -> Iterator[Finding]:
+    backward = case.failed_pass
+    if backward is None or not case.message_has("does not require grad"):
+        return
+    root = next((r for r in backward.roots if not case.tensor(r).requires_grad), None)
+    if root is None:
+        return
+    name = case.name(root)
+    title = tr("backward() was called on a tensor without history")
+    rows = [row for row in case.trace.gradients if row.why.code == "backward_failed"]
+    rows = [row for row in rows if row.why.cuts]
+    if rows:
+        cut = case.index.operations[rows[0].why.cuts[0]]
+        text = tr("{name} has no grad_fn, so there is no graph to go back through: {cut}.")
+        text = text.format(name=name, cut=phrases.not_recorded(case.say(cut), cut))
+        description = fixes.for_cuts(case.index, [cut])
+        fix = None if description is None else Fix(description, [])
+        yield finding(
+            "backward_without_history", "error", cut.line, title, text, [cut], [root], fix
+        )
+        return
+    text = tr("{name} has no grad_fn: nothing that it was computed from required grad.")
+    text = text.format(name=name)
+    fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])
+    maker = case.index.producers.get(root)
+    told = [maker] if maker else []
+    rebound = _rebound(case, root)
+    if rebound is not None:
+        text = f"{text} {_how_rebound(case, rebound)}"
+        fix = _left_a_leaf(case, rebound)
+        told = [rebound, *told]
+    yield finding(
+        "backward_without_history", "error", error_line(case), title, text, told, [root], fix,
+    )  # fmt: skip
+
+
+def _rebound(case: Case, root: int) -> Operation | None:
+    """An operation behind the root that was not recorded, though a leaf that required grad went
+    in, and whose result then took that leaf's name (`w = w - lr * w.grad` under `no_grad`)."""
+    stack, seen = [root], {root}
+    while stack:
+        maker = case.index.producers.get(stack.pop())
+        if maker is None:
+            continue
+        if maker.reason in ("no_grad", "inference_mode") and _takes_a_leafs_name(case, maker):
+            return maker
+        fresh = [value for value in maker.inputs if value not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return None
+
+
+def _takes_a_leafs_name(case: Case, maker: Operation) -> bool:
+    if maker.in_place or len(maker.outputs) != 1:
+        return False
+    name = case.index.name(maker.outputs[0])
+    leaves = (value for value in maker.inputs if case.tensor(value).is_leaf)
+    wanting = (value for value in leaves if case.index.requiring.at(value, maker.event))
+    return name is not None and any(case.index.name(value) == name for value in wanting)
+
+
+def _how_rebound(case: Case, maker: Operation) -> str:
+    text = tr("{name}, which did, was replaced by a new tensor: {maker}.")
+    return text.format(
+        name=case.name(maker.outputs[0]), maker=phrases.not_recorded(case.say(maker), maker)
+    )
+
+
+def _left_a_leaf(case: Case, maker: Operation) -> Fix | None:
+    statement = case.source.statement(maker.line)
+    if statement is not None and reads_grad(statement):
+        text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
+        return Fix(text.format(name=case.name(maker.outputs[0])), [])
+    description = fixes.for_cuts(case.index, [maker])
+    return None if description is None else Fix(description, [])
