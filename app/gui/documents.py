@@ -123,12 +123,17 @@ class Documents(QObject):
 
     # ---------------------------------------------------------------------------- opening
 
-    def show_text(self, text: str, *, title: str = "", path: Path | None = None) -> None:
+    def show_text(self, text: str, *, title: str = "") -> None:
         """Put a text into the current tab, without asking about the one that is there."""
+        self._show(snippet_file.parse(text), title=title)
+
+    def _show(self, found: SnippetText, *, title: str = "", path: Path | None = None) -> None:
         tab = self.current
-        tab.path, tab.title, tab.newline = path, title or untitled(), "\n"
-        tab.on_disk, tab.outside, tab.prepared = None, None, None
-        self._editor.replace_text(text)
+        tab.path, tab.title = path, title or untitled()
+        tab.newline, tab.marked = found.newline, found.marked
+        tab.on_disk = None if path is None else found
+        tab.outside, tab.prepared = None, None
+        self._editor.replace_text(found.text, found.endings)
         self.drafts.drop(tab.number)
         self._follow_files()
         self.opened.emit()
@@ -177,8 +182,7 @@ class Documents(QObject):
             self.failed.emit(str(problem))
             return False
         self._add()
-        self.show_text(found.text, path=path)
-        self.current.newline, self.current.on_disk = found.newline, found.text
+        self._show(found, path=path)
         self._settings.add_recent(path)
         return True
 
@@ -202,10 +206,9 @@ class Documents(QObject):
         return bool(name) and self._write(tab, Path(name).resolve())
 
     def _write(self, tab: Tab, path: Path) -> bool:
-        text = tab.sheet.text
-        before, tab.on_disk = tab.on_disk, text
+        before, tab.on_disk = tab.on_disk, tab.snippet
         try:
-            snippet_file.write(path, SnippetText(text, tab.newline))
+            snippet_file.write(path, tab.on_disk)
         except FileProblem as problem:
             tab.on_disk = before
             self.failed.emit(str(problem))
@@ -264,8 +267,9 @@ class Documents(QObject):
         except FileProblem as problem:
             self.failed.emit(str(problem))
             return
-        tab.newline, tab.on_disk, tab.outside = found.newline, found.text, None
-        tab.sheet.change_text(found.text)
+        tab.newline, tab.marked = found.newline, found.marked
+        tab.on_disk, tab.outside = found, None
+        tab.sheet.change_text(found.text, found.endings)
         tab.sheet.document.setModified(False)
         self.drafts.drop(tab.number)
         self.changed.emit()
@@ -285,7 +289,7 @@ class Documents(QObject):
         for tab in self.tabs:
             if tab.is_modified:
                 path = str(tab.path) if tab.path else None
-                self.drafts.save(tab.number, Draft(tab.sheet.text, path, tab.title))
+                self.drafts.save(tab.number, Draft(tab.snippet.exact, path, tab.title))
 
     def end(self, *, given_up: bool) -> None:
         """The window closes; what is not saved is kept as drafts, unless the user gave it up."""
@@ -302,8 +306,11 @@ class Documents(QObject):
             tab = self.current
             tab.path, tab.title = path, draft.title
             tab.on_disk = _text_of(path) if path else None
-            self._editor.replace_text(tab.on_disk or "")
-            tab.sheet.change_text(draft.text)
+            before = tab.on_disk or SnippetText("")
+            self._editor.replace_text(before.text, before.endings)
+            text = snippet_file.parse(draft.text)
+            tab.newline, tab.marked = text.newline, text.marked
+            tab.sheet.change_text(text.text, text.endings)
             self.opened.emit()
         self.save_drafts()
         self.drafts.forget_left()
@@ -315,12 +322,12 @@ def _outside(tab: Tab, path: Path) -> Literal["changed", "gone"] | None:
     found = _text_of(path)
     if found is None:
         return None if tab.on_disk is None else "gone"
-    return None if found in (tab.on_disk, tab.sheet.text) else "changed"
+    return None if found in (tab.on_disk, tab.snippet) else "changed"
 
 
-def _text_of(path: Path) -> str | None:
+def _text_of(path: Path) -> SnippetText | None:
     """None where it cannot be read."""
     try:
-        return snippet_file.read(path).text
+        return snippet_file.read(path)
     except FileProblem:
         return None

@@ -11,14 +11,17 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile
 
 from app.gui import snippet_file
-from app.gui.snippet_file import FileProblem, SnippetText
+from app.gui.snippet_file import FileProblem
 
 _LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`path` is the file that the text is of, None for one that was never saved."""
+    """`text` has every character that would be saved.
+
+    `path` is the file that the text is of, None for one that was never saved.
+    """
 
     text: str
     path: str | None
@@ -41,7 +44,7 @@ class Drafts:
         """Keep the draft of a tab; a newer one takes its place."""
         try:
             path = self._folder() / f"{number}.json"
-            snippet_file.write(path, SnippetText(json.dumps(asdict(draft)), "\n"))
+            snippet_file.write_bytes(path, json.dumps(asdict(draft)).encode())
         except (OSError, FileProblem):
             return
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QIODevice, QSaveFile
 
+from app.gui.editor.stand_ins import reserved
 from app.session.language import tr
 
 _LARGEST = 2_000_000
+_MARK = "\ufeff"
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class FileProblem(Exception):
@@ -19,20 +25,52 @@ class FileProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SnippetText:
+    """A text, and what turns it into the very characters of its file again.
+
+    `text` has plain newlines.  `newline` is how most lines of the file end; `endings` has those of
+    the others, by line from 0.  `marked` says whether the file begins with a byte order mark.
+    """
+
     text: str
-    newline: str
-    """How the file ends its lines; `text` itself has plain newlines."""
+    newline: str = "\n"
+    endings: Mapping[int, str] = field(default_factory=dict)
+    marked: bool = False
+
+    @property
+    def exact(self) -> str:
+        """The characters of the file."""
+        mark = _MARK if self.marked else ""
+        if not self.endings:
+            return mark + self.text.replace("\n", self.newline)
+        lines = self.text.split("\n")
+        ends = [self.endings.get(place, self.newline) for place in range(len(lines) - 1)]
+        return mark + "".join(line + end for line, end in zip(lines, [*ends, ""], strict=True))
+
+
+def parse(exact: str) -> SnippetText:
+    """Return the text with these characters: the other way round from `SnippetText.exact`.
+
+    >>> parse("a\\r\\nb\\nc\\r\\n")
+    SnippetText(text='a\\nb\\nc\\n', newline='\\r\\n', endings={1: '\\n'}, marked=False)
+    """
+    marked, text = exact.startswith(_MARK), exact.removeprefix(_MARK)
+    if "\r" not in text:
+        return SnippetText(text, marked=marked)
+    ends = _LINE_BREAK.findall(text)
+    newline = Counter(ends).most_common(1)[0][0]
+    others = {place: end for place, end in enumerate(ends) if end != newline}
+    return SnippetText(_LINE_BREAK.sub("\n", text), newline, others, marked)
 
 
 def read(path: Path) -> SnippetText:
-    """Raises FileProblem where the file is missing, too large, or no UTF-8 text."""
+    """Raises FileProblem where the file is missing, too large, or cannot be kept as it is."""
     data = read_bytes(path)
     if len(data) > _LARGEST:
         size = f"{len(data) / 1e6:.1f} MB"
         text = tr("{name} is {size}: a snippet may have 2 MB. Open a part of it.")
         raise FileProblem(text.format(name=path.name, size=size))
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problem = tr(
@@ -44,8 +82,15 @@ def read(path: Path) -> SnippetText:
     if "\0" in text:
         problem = tr("{name} is not a text file: it holds zero bytes.")
         raise FileProblem(problem.format(name=path.name))
-    newline = "\r\n" if "\r\n" in text else "\n"
-    return SnippetText(text.replace("\r\n", "\n").replace("\r", "\n"), newline)
+    if (character := reserved(text)) is not None:
+        line = text.count("\n", 0, text.index(character)) + 1
+        problem = tr(
+            "{name} cannot be edited here: line {line} contains U+{code:04X}, "
+            "which Unicode reserves for programs and which Tapescope uses itself. "
+            "Trace it with “tapescope trace”."
+        )
+        raise FileProblem(problem.format(name=path.name, line=line, code=ord(character)))
+    return parse(text)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -65,7 +110,7 @@ def read_bytes(path: Path) -> bytes:
 
 def write(path: Path, snippet: SnippetText) -> None:
     """All of it or, with a FileProblem, none: the file that was there stays as it was."""
-    write_bytes(path, snippet.text.replace("\n", snippet.newline).encode("utf-8"))
+    write_bytes(path, snippet.exact.encode("utf-8"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:

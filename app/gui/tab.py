@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from app.gui.editor.sheet import Sheet
+from app.gui.snippet_file import SnippetText
 from app.session.language import tr
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def untitled() -> str:
 class Tab:
     """`number` is this tab's own for as long as the window lives.
 
-    `title` is the name of a text that has no `path`.  `newline` is how the file ends its lines,
-    and `on_disk` its text as it was last read or written here.
+    `title` is the name of a text that has no `path`.  `newline` and `marked` are what
+    `SnippetText` says of the file, and `on_disk` its text as it was last read or written here.
     """
 
     number: int
@@ -31,7 +32,8 @@ class Tab:
     path: Path | None = None
     title: str = field(default_factory=untitled)
     newline: str = "\n"
-    on_disk: str | None = None
+    marked: bool = False
+    on_disk: SnippetText | None = None
     outside: Literal["changed", "gone"] | None = None
     """What another program did to the file since."""
     prepared: Prepared | None = None
@@ -41,6 +43,11 @@ class Tab:
     @property
     def name(self) -> str:
         return self.path.name if self.path else self.title
+
+    @property
+    def snippet(self) -> SnippetText:
+        """The text with all that its file needs."""
+        return SnippetText(self.sheet.text, self.newline, self.sheet.endings, self.marked)
 
     @property
     def is_modified(self) -> bool:

@@ -14,7 +14,6 @@ from app.gui.snippet_file import FileProblem, SnippetText, read, write
     [
         (b"x = 1\ny = 2\n", "x = 1\ny = 2\n", "\n"),
         (b"x = 1\r\ny = 2\r\n", "x = 1\ny = 2\n", "\r\n"),
-        (b"\xef\xbb\xbfx = 1", "x = 1", "\n"),
         ("s = 'für'".encode(), "s = 'für'", "\n"),
         (b"", "", "\n"),
     ],
@@ -30,6 +29,7 @@ def test_reading(tmp_path: Path, data: bytes, text: str, newline: str) -> None:
     [
         (b"x = 1\ns = '\xe9'", ["line 2", "0xE9", "UTF-8"]),
         (b"a\0b", ["not a text file"]),
+        ("x = 1\ns = '\ufdef'".encode(), ["cannot be edited here", "line 2", "U+FDEF"]),
         (b"#" * 2_000_001, ["2.0 MB"]),
     ],
 )
@@ -51,11 +51,32 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_written_and_read_again_it_is_the_same(tmp_path: Path, newline: str) -> None:
-    snippet = SnippetText("x = 'é'\n\ny = 2\n", newline)
-    write(tmp_path / "a.py", snippet)
-    assert read(tmp_path / "a.py") == snippet
+@pytest.mark.parametrize(
+    "exact",
+    [
+        "x = 'é'\n\ny = 2\n",
+        "x\r\ny\r\n",
+        "x\ry",
+        "\ufeffx = 1",
+        "a\r\nb\nc\r\r\nd\n\re",
+        "\r\n",
+        "",
+    ],
+)
+def test_every_character_is_kept(tmp_path: Path, exact: str) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(exact.encode())
+    snippet = read(path)
+    assert "\r" not in snippet.text
+    assert snippet.exact == exact
+    write(tmp_path / "b.py", snippet)
+    assert (tmp_path / "b.py").read_bytes() == path.read_bytes()
+
+
+def test_most_lines_decide_how_new_ones_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"\xef\xbb\xbfa\r\nb\nc\r\n")
+    assert read(path) == SnippetText("a\nb\nc\n", "\r\n", {1: "\n"}, marked=True)
 
 
 def test_a_failed_write_leaves_the_file_alone(tmp_path: Path) -> None:

@@ -25,12 +25,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
 from app.gui.editor import brackets, keys, underlining
+from app.gui.editor.exact_text_edit import ExactTextEdit
 from app.gui.editor.gutter import Gutter
 from app.gui.editor.line_paint import paint_behind, paint_notes
 from app.gui.editor.marks import Mark
 from app.gui.editor.pairs import Pairs
 from app.gui.editor.pointing import LinePointing
-from app.gui.editor.sheet import MARGIN, Sheet
+from app.gui.editor.sheet import MARGIN, NO_ENDINGS, Sheet
 from app.gui.editor.units import characters, column_of, units
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
@@ -54,7 +55,7 @@ class Line:
     is_current: bool
 
 
-class CodeEditor(QPlainTextEdit):
+class CodeEditor(ExactTextEdit):
     lineClicked = Signal(int)
     """A line (1-based) was clicked, in the gutter or in the text."""
     edited = Signal()
@@ -288,9 +289,9 @@ class CodeEditor(QPlainTextEdit):
         self.hits = hits
         self.viewport().update()
 
-    def replace_text(self, text: str) -> None:
+    def replace_text(self, text: str, endings: Mapping[int, str] = NO_ENDINGS) -> None:
         """Put another text in its place, as a new document without a history of edits."""
-        self.sheet.replace_text(text)
+        self.sheet.replace_text(text, endings)
         self.setTextCursor(QTextCursor(self.document()))
 
     # ------------------------------------------------------------------------------ painting

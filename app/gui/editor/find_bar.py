@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QTool
 
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.finding import MOST, Found, Query, find, replacement
+from app.gui.editor.stand_ins import from_document, to_document
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
@@ -132,7 +133,7 @@ class FindBar(QWidget):
         selected = self._editor.textCursor().selectedText()
         self.show()
         if selected and len(selected) <= _LONGEST_SELECTION and "\u2029" not in selected:
-            self.what.setText(selected)
+            self.what.setText(from_document(selected))
         self._search()
         self.what.setFocus()
         self.what.selectAll()
@@ -216,7 +217,7 @@ class FindBar(QWidget):
             self.step(1)
             return
         new = replacement(self.query, self._found.hits[place], self.instead.text())
-        self._editor.textCursor().insertText(new)
+        self._editor.textCursor().insertText(to_document(new))
         self.step(1)
 
     def replace_all(self) -> None:
@@ -227,7 +228,7 @@ class FindBar(QWidget):
         for hit in reversed(hits):  # from the end, so that the places before stay right
             cursor.setPosition(hit.start)
             cursor.setPosition(hit.end, QTextCursor.MoveMode.KeepAnchor)
-            cursor.insertText(replacement(query, hit, self.instead.text()))
+            cursor.insertText(to_document(replacement(query, hit, self.instead.text())))
         cursor.endEditBlock()
         text = ngettext("{count} place replaced", "{count} places replaced", len(hits))
         text = text.format(count=number(len(hits)))

@@ -6,6 +6,7 @@ The editor shows one sheet at a time; the others keep everything until it is the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
@@ -13,7 +14,9 @@ from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 from app.contract.records import Edit
 from app.gui.editor.document_layout import SpacedLayout
 from app.gui.editor.highlighter import PythonHighlighter
+from app.gui.editor.line_endings import endings_in, keep_endings
 from app.gui.editor.marks import Mark, carry_over
+from app.gui.editor.stand_ins import text_of, to_document
 from app.gui.editor.units import units
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
@@ -21,6 +24,7 @@ from app.gui.theme.metrics import EDITOR_LINE_HEIGHT
 from app.session.underlines import Underline
 
 MARGIN = 8
+NO_ENDINGS: Mapping[int, str] = MappingProxyType({})
 
 
 class Sheet(QObject):
@@ -62,10 +66,17 @@ class Sheet(QObject):
         """To be called when the text has been painted without any."""
         self._highlighter.load()
 
-    def replace_text(self, text: str) -> None:
-        """Another text, as a new document without a history of edits."""
+    def replace_text(self, text: str, endings: Mapping[int, str] = NO_ENDINGS) -> None:
+        """Show another text, as a new document without a history of edits.
+
+        `endings` are the line endings, by line from 0, that differ from the file's others.
+        """
         before, self.text = self.text, ""  # Qt moves the cursor before it tells of the new one
-        self.document.setPlainText(text)
+        self.document.setPlainText(to_document(text))
+        if endings:
+            self.document.setUndoRedoEnabled(False)
+            keep_endings(QTextCursor(self.document), endings)
+            self.document.setUndoRedoEnabled(True)
         if before and not text:
             self._carry_over()
             self.edited.emit()
@@ -73,13 +84,22 @@ class Sheet(QObject):
         self.cursor = QTextCursor(self.document)
         self.scrolled = (0, 0)
 
-    def change_text(self, text: str) -> None:
-        """Another text, as one edit that can be undone."""
+    def change_text(self, text: str, endings: Mapping[int, str] = NO_ENDINGS) -> None:
+        """Change to another text, as one edit that can be undone; equal lines stay as they are."""
+        first, last, lines = _difference(self.text.split("\n"), text.split("\n"))
         cursor = QTextCursor(self.document)
         cursor.beginEditBlock()
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.insertText(text)
+        cursor.setPosition(self.document.findBlockByNumber(first).position())
+        block = self.document.findBlockByNumber(last)
+        cursor.setPosition(block.position() + block.length() - 1, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(to_document("\n".join(lines)))
+        keep_endings(cursor, endings)
         cursor.endEditBlock()
+
+    @property
+    def endings(self) -> dict[int, str]:
+        """The line endings, by line from 0, that differ from the file's others."""
+        return endings_in(self.document)
 
     def apply(self, edits: Sequence[Edit]) -> None:
         """Edits of the text as it stands, which do not overlap, as one that can be undone."""
@@ -89,7 +109,7 @@ class Sheet(QObject):
             cursor.setPosition(self._position(edit.line, edit.column))
             end = self._position(edit.end_line, edit.end_column)
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            cursor.insertText(edit.text)
+            cursor.insertText(to_document(edit.text))
         cursor.endEditBlock()
 
     def _position(self, line: int, column: int) -> int:
@@ -145,7 +165,7 @@ class Sheet(QObject):
         return None if old is None else old + 1
 
     def _on_contents(self) -> None:
-        text = self.document.toPlainText()
+        text = text_of(self.document)
         if text != self.text:
             self.text = text
             self._carry_over()
@@ -155,3 +175,19 @@ class Sheet(QObject):
         lines = self.text.split("\n")
         self._kept = carry_over(self._marked_text, lines)
         self.is_stale = lines != self._marked_text
+
+
+def _difference(old: list[str], new: list[str]) -> tuple[int, int, list[str]]:
+    """Return the first and the last line (from 0) of `old` that differ, and the new ones for them.
+
+    >>> _difference(["a", "b", "c"], ["a", "x", "c"]), _difference(["a", "b"], ["a", "x", "b"])
+    ((1, 1, ['x']), (1, 1, ['x', 'b']))
+    """
+    shortest = min(len(old), len(new)) - 1  # neither side is empty: a line at least is replaced
+    head = 0
+    while head < shortest and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < shortest - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return head, len(old) - tail - 1, new[head : len(new) - tail]

@@ -1,0 +1,26 @@
+"""A plain text edit that copies and pastes every character as it is."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtWidgets import QPlainTextEdit
+
+from app.gui.editor.stand_ins import from_document, to_document
+
+_LINE_BREAK = re.compile(r"\r\n?")
+
+
+class ExactTextEdit(QPlainTextEdit):
+    def createMimeDataFromSelection(self) -> QMimeData:
+        data = QMimeData()
+        data.setText(from_document(self.textCursor().selectedText()))
+        return data
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Lines that are pasted end as those of the file do."""
+        if source.hasText() and not self.isReadOnly():
+            text = _LINE_BREAK.sub("\n", source.text())
+            self.textCursor().insertText(to_document(text))
+            self.ensureCursorVisible()

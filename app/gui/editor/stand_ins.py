@@ -1,0 +1,47 @@
+"""Characters that a Qt document cannot hold, and the ones that stand in for them there.
+
+In a document U+2029, U+FDD0 and U+FDD1 become line breaks, U+2028 breaks a line in two, and
+`toPlainText` turns U+00A0 into a space; a byte order mark (U+FEFF) at the start of any of Qt's
+strings is lost on its way to Python.  So a document holds a stand-in for each of the five, and its
+text is read raw.  The stand-ins are noncharacters, which Unicode reserves for such use; a file
+that contains one of them cannot be told from one that contains what it stands for.
+"""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtGui import QTextDocument
+
+_REAL = "\u2028\u2029\ufdd0\ufdd1\ufeff"
+_STAND_INS = "\ufdeb\ufdec\ufded\ufdee\ufdef"
+_TO_DOCUMENT = str.maketrans(_REAL + _STAND_INS, _STAND_INS + len(_STAND_INS) * "\ufffd")
+_FROM_DOCUMENT = str.maketrans(_STAND_INS, _REAL)
+_REPLACED = re.compile(f"[{_REAL}{_STAND_INS}]")
+_REPLACING = re.compile(f"[{_STAND_INS}]")
+
+
+def reserved(text: str) -> str | None:
+    """Return the first character of a text that cannot be edited, if there is one."""
+    found = _REPLACING.search(text)
+    return found[0] if found else None
+
+
+def to_document(text: str) -> str:
+    """Return a text as a document can hold it, as long as before.
+
+    >>> ascii(to_document("a\\u2028b"))
+    "'a\\\\ufdebb'"
+    """
+    return text.translate(_TO_DOCUMENT) if _REPLACED.search(text) else text
+
+
+def from_document(raw: str) -> str:
+    """Return the text that a raw text of a document (`selectedText`, `toRawText`) stands for."""
+    text = raw.replace("\u2029", "\n")
+    return text.translate(_FROM_DOCUMENT) if _REPLACING.search(text) else text
+
+
+def text_of(document: QTextDocument) -> str:
+    """Return every character of a document, its lines ended by plain newlines."""
+    return from_document(document.toRawText())
