@@ -20,6 +20,7 @@ from app.session.findings import (
     non_finite,
     optimizers,
     regions,
+    shapes,
     without_history,
 )
 from app.session.findings.case import Case
@@ -35,6 +36,7 @@ RULES: dict[str, Rule] = {
     "graph_freed": freed.graph_freed,
     "inference_tensor_in_autograd": errors.inference_tensor_in_autograd,
     "integer_requires_grad": errors.integer_requires_grad,
+    "shape_mismatch": shapes.shape_mismatch,
     "patched_loss": leaves.patched_loss,
     "data_write_on_saved": hidden.data_write_on_saved,
     "non_finite_gradient": non_finite.non_finite_gradient,

@@ -174,6 +174,14 @@ CASES: dict[str, Case] = {
             "x = torch.tensor([1, 2])\nx.requires_grad = False\n",
         ),
     ),
+    "shape_mismatch": Case(
+        "net = nn.Sequential(nn.Linear(4, 8), nn.Linear(9, 2))\nnet(torch.ones(3, 4))\n",
+        4, "`net.1` (Linear) wants [*, 9]. It got [3, 8], made by `linear in net.0` on line 4",
+        (
+            "try:\n    torch.ones(2) + torch.ones(3)\nexcept RuntimeError:\n    pass\n",
+            "raise RuntimeError('The size of tensor a (2) must match the size of tensor b (3)')\n",
+        ),
+    ),
     "set_too_late": Case(
         "w = torch.ones(2)\n" + V + "y = w * v\nw.requires_grad_()\ny.sum().backward()\n",
         6, "`w` did not require grad yet when `w * v` on line 5 ran",

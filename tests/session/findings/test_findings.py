@@ -58,6 +58,7 @@ FIXED = [
     "non_finite_gradient",
     "inference_tensor_in_autograd",
     "integer_requires_grad",
+    "shape_mismatch",
     "gradients_add_up",
     "unregistered_module",
     "checkpoint_without_grad_input",
