@@ -2,16 +2,18 @@
 # Another Python: make test PYTHON=python3.12
 
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run install test lint format bench screenshots messages system clean
+.PHONY: help run install test newest lint format bench screenshots messages clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run          open the window on a first example"
 	@echo "make test         lint, types, import rules, then every test"
+	@echo "make newest       the same with the newest version of everything, in .venv-newest"
 	@echo "make lint         only lint, types and import rules"
 	@echo "make format       let ruff format and fix"
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
@@ -20,7 +22,7 @@ help:
 	@echo "make clean        remove .venv and every cache"
 
 run: $(INSTALLED)
-	@$(BIN)/python -m app.gui.system_check
+	@$(BIN)/python -m tests.tools.prepare_system window
 	$(BIN)/python -m app $(FILE)
 
 install: $(INSTALLED)
@@ -33,19 +35,23 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
 	    echo "Tapescope needs Python 3.11 to 3.14 and $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	    apt-get -qq update && apt-get -qq install -y --no-install-recommends python3-venv </dev/null; } || { \
 	    echo "$(PYTHON) cannot make virtual environments. Debian, Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(INSTALLED): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev]'
+# With the versions that are known to work together; torch comes in the range of pyproject.toml.
+$(INSTALLED): pyproject.toml $(CONSTRAINTS) | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check $(CONSTRAINTS:%=-c %) -e '.[dev]'
 	@touch $@
 
-# What the tests need from outside Python. As root in CI it is installed, elsewhere only named.
-system: $(INSTALLED)
-	@$(BIN)/python -m tests.tools.prepare_system $(if $(CI),--install)
+# Each worker keeps one tracing process for all its tests; a module's tests stay with one worker.
+test: lint
+	@$(BIN)/python -m tests.tools.prepare_system tests
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
-test: system lint
-	$(BIN)/python -m pytest
+newest:
+	$(MAKE) test VENV=.venv-newest CONSTRAINTS=
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check
@@ -60,7 +66,8 @@ format: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.benchmarks
 
-screenshots: system
+screenshots: $(INSTALLED)
+	@$(BIN)/python -m tests.tools.prepare_system tests
 	$(BIN)/python -m tests.tools.screenshots
 	$(BIN)/python -m tests.tools.screenshots screenshots
 	$(BIN)/python -m tests.tools.panel_pictures screenshots/panels
@@ -69,4 +76,4 @@ messages: $(INSTALLED)
 	$(BIN)/python -m tests.tools.messages > tapescope.pot
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-newest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

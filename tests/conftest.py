@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from app.contract.records import Mode, Trace
 from app.process.client import Tracer
 from tests.support import TraceText
-from tests.tools import leftovers
+from tests.tools import leftovers, prepare_system
 from tests.tools.tracing import trace_with
 
 # Nothing above imports PySide6: it reads the platform and the folders when it starts.
@@ -42,6 +42,20 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Started in the background: what the tests start would not hear of Ctrl+C either.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, outside CI, a test that needs a program or a library which is not here."""
+    needed = {name for marker in item.iter_markers("needs") for name in marker.args}
+    lacking = needed & _lacking() if needed and not os.environ.get("CI") else set()
+    if lacking:
+        pytest.skip(f"not installed: {', '.join(sorted(lacking))}")
+
+
+@cache
+def _lacking() -> set[str]:
+    missing = set(prepare_system.missing_for_tests())
+    return missing | ({"browser"} if missing & set(prepare_system.BROWSER) else set())
 
 
 def pytest_unconfigure() -> None:

@@ -15,6 +15,7 @@ SNIPPET = "import torch\nx = torch.ones(2, requires_grad=True)\ny = (x * 2).sum(
 TIMEOUT = 60_000
 
 
+@pytest.mark.needs("dot")
 def test_engines_and_directions_are_chosen_and_remembered(
     qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
 ) -> None:
@@ -42,6 +43,7 @@ def test_engines_and_directions_are_chosen_and_remembered(
     later.close()
 
 
+@pytest.mark.needs("dot")
 def test_without_dot_graphviz_cannot_be_chosen(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

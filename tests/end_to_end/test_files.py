@@ -161,6 +161,7 @@ def choose(box: QComboBox, data: object) -> None:
     box.setCurrentIndex(box.findData(data))
 
 
+@pytest.mark.needs("dot")
 @SIZE_HINTS
 @pytest.mark.parametrize(
     ("suffix", "beginning"),

@@ -94,6 +94,7 @@ def test_pictures() -> None:
         render(drawn(), "gif")  # type: ignore[arg-type]  # what the test is about
 
 
+@pytest.mark.needs("dot")
 def test_nasty_names_are_shown_as_they_are() -> None:
     graph = labelled(NASTY)
     wanted = sorted(line.strip() for text in NASTY for line in text.splitlines() if line.strip())
@@ -102,6 +103,7 @@ def test_nasty_names_are_shown_as_they_are() -> None:
     assert sorted(texts(run_embedded(source, "svg"))) == wanted
 
 
+@pytest.mark.needs("dot")
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=8, unique=True))
 @settings(max_examples=40)
 def test_any_text_gives_dot_that_dot_accepts_and_an_svg_that_parses(names: list[str]) -> None:

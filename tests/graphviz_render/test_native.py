@@ -13,6 +13,8 @@ from graphviz_render.problem import read
 from tests.graphviz_render.graphs import Graph, assert_sound, graph_of, operations
 from tests.graphviz_render.test_worker import put_dot
 
+pytestmark = pytest.mark.needs("dot")
+
 TRACE = graph_of(("x", "lin0"), ("lin0", "loss"))
 
 

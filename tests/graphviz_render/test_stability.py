@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphviz_render import Layout, layout
+from graphviz_render import Layout, available_engines, layout
 from graphviz_render.kept_order import facing_as_before
 from graphviz_render.model import Box, Direction, Engine, Point, Route
 from graphviz_render.problem import Placement, read
@@ -133,7 +133,7 @@ def test_an_order_that_tangles_everything_is_given_up() -> None:
     assert uppers == lowers
 
 
-@pytest.mark.parametrize("engine", ["native", "embedded", "layered"])
+@pytest.mark.parametrize("engine", available_engines())
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_every_engine_lets_itself_be_led(engine: Engine, direction: Direction) -> None:
     graph = graph_of(("a", "b"), ("a", "c"), ("a", "d"), ("b", "e"), ("c", "e"), ("d", "e"))

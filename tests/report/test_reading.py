@@ -31,6 +31,8 @@ for step in range(3):
     net(x).sum().backward()
 """
 DETAILS = "document.querySelector('.details')"
+pytestmark = pytest.mark.needs("browser")
+
 LIT = "[...document.querySelectorAll('.code > li.lit')].map(row => Number(row.dataset.lines))"
 
 

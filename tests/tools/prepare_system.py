@@ -1,7 +1,11 @@
-"""See that this machine has what the tests need from outside Python; as root in CI, install it.
+"""See that this machine has what the window or the tests need from outside Python, or get it.
 
-python tests/tools/prepare_system.py              print what is missing and the packages; exit 1
-python tests/tools/prepare_system.py --install    install it with apt-get first (root, Debian)
+python -m tests.tools.prepare_system window    what Qt needs to open a window
+python -m tests.tools.prepare_system tests     that, and the programs, fonts and libraries of tests
+
+What is missing is installed with apt-get where that needs no password, and after a question where
+somebody sits at a terminal; elsewhere the packages are named.  The exit status is 1 where Qt cannot
+start, and in CI where anything is missing: outside CI, tests that need the rest are skipped.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.gui.system_check import LIBRARIES, Packages, advice, missing_libraries
 
@@ -42,14 +46,16 @@ BROWSER = {
 KNOWN = {**LIBRARIES, **PROGRAMS, **FONTS, **BROWSER}
 
 
-def missing_things() -> list[str]:
-    """Libraries, programs and fonts that the tests need and this machine lacks."""
-    missing = missing_libraries()
-    if sys.platform.startswith("linux"):
-        missing += [program for program in PROGRAMS if shutil.which(program) is None]
-        missing += [font for font in FONTS if not _has_font(font)]
-        missing += [library for library in BROWSER if not _has_library(library)]
-    return missing
+def missing_for_tests() -> list[str]:
+    """Programs, fonts and libraries that some tests need and this machine lacks.
+
+    Empty on other systems than Linux, where those tests are skipped or need nothing more.
+    """
+    if not sys.platform.startswith("linux"):
+        return []
+    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+    missing += [font for font in FONTS if not _has_font(font)]
+    return missing + [library for library in BROWSER if not _has_library(library)]
 
 
 def _has_font(family: str) -> bool:
@@ -65,27 +71,56 @@ def _has_library(name: str) -> bool:
     return True
 
 
+# ------------------------------------------------------------------------------------ installing
+
+
+def as_root(packages: Sequence[str]) -> list[str] | None:
+    """The words in front of a command that make it root's; None where nobody allows it.
+
+    Asks on a terminal, and only there, before sudo asks for a password.
+    """
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") is None:
+        return None
+    if subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return ["sudo", "-n"]
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    print(f"Missing packages: {' '.join(packages)}", file=sys.stderr)
+    print("Install them with sudo apt-get? [Y/n] ", end="", file=sys.stderr, flush=True)
+    return ["sudo"] if sys.stdin.readline().strip().lower() in ("", "y", "yes") else None
+
+
 def install(missing: Iterable[str]) -> None:
-    """Raises CalledProcessError where apt-get fails."""
+    """Install the packages of what is missing, as far as apt-get is there and allowed."""
     packages = sorted({KNOWN[name].debian for name in missing if name in KNOWN})
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if not packages or shutil.which("apt-get") is None or (root := as_root(packages)) is None:
+        return
+    quietly = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        subprocess.run(
-            ["apt-get", "-qq", *command], env=environment, stdin=subprocess.DEVNULL, check=True
-        )
+        done = subprocess.run([*quietly, *command], stdin=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            print(f"apt-get {command[0]} failed with {done.returncode}.", file=sys.stderr)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--install", action="store_true", help="install what is missing (apt-get)")
-    arguments = parser.parse_args()
-    missing = missing_things()
-    if missing and arguments.install and os.geteuid() == 0 and shutil.which("apt-get"):
-        install(missing)
-        missing = missing_things()
-    if missing:
-        print("The tests cannot run yet. " + advice(missing, KNOWN), file=sys.stderr)
-    return 1 if missing else 0
+    parser.add_argument("what", choices=["window", "tests"])
+    for_tests = parser.parse_args().what == "tests"
+
+    def missing_things() -> tuple[list[str], list[str]]:
+        return missing_libraries(), missing_for_tests() if for_tests else []
+
+    if any(before := missing_things()):
+        install([name for part in before for name in part])
+    libraries, others = missing_things()
+    if libraries:
+        print("Qt cannot start yet. " + advice(libraries, KNOWN), file=sys.stderr)
+    if others:
+        said = advice(others, KNOWN)
+        print(f"Tests that need what is missing are skipped. {said}", file=sys.stderr)
+    return 1 if libraries or (others and os.environ.get("CI")) else 0
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from app.gui.theme import Theme
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Xvfb is a Linux matter")
+@pytest.mark.needs("Xvfb")
 def test_a_run_under_xvfb_leaves_pictures_of_the_traced_example(tmp_path: Path) -> None:
     command = [
         sys.executable,
@@ -45,6 +46,7 @@ def colours(image: QImage) -> set[int]:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Xvfb is a Linux matter")
+@pytest.mark.needs("Xvfb")
 def test_a_panel_is_photographed_with_what_stands_over_the_window(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-m", "tests.tools.panel_pictures", str(tmp_path)]
     done = subprocess.run([*command, "about"], capture_output=True, text=True, check=False)
