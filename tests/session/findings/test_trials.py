@@ -25,7 +25,7 @@ CUT = W + V + "y = (w * 2).detach()\n(y * v).sum().backward()\n"
 @pytest.fixture(name="trace")
 def own_trace(trace: TraceText) -> TraceText:
     """Traces that the trials may change."""
-    return lambda text: deepcopy(trace(text))
+    return lambda text, mode="as-written": deepcopy(trace(text, mode))
 
 
 def found_in(trace: Trace, code: str) -> Finding:

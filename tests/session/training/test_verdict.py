@@ -20,7 +20,7 @@ def training_of(trace: TraceText, text: str) -> Training:
 
 
 def by_state(training: Training) -> dict[str, TrainingGroup]:
-    groups = {group.state: group for group in training.groups}
+    groups: dict[str, TrainingGroup] = {group.state: group for group in training.groups}
     assert len(groups) == len(training.groups)
     return groups
 
