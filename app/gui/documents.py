@@ -18,6 +18,7 @@ from app.gui.settings import Settings
 from app.gui.snippet_file import FileProblem, SnippetText
 from app.gui.tab import Tab, untitled
 from app.session.language import tr, translatable
+from app.session.lessons import Lesson
 
 _PYTHON = translatable("Python (*.py);;All files (*)")
 _DRAFT_MS = 1000
@@ -115,11 +116,16 @@ class Documents(QObject):
     def _add(self) -> None:
         """A tab of its own for what comes, unless the current one may be used."""
         if self.current.is_free:
+            self.current.lesson = None
             return
+        self.current = self._insert()
+        self._editor.show_sheet(self.current.sheet)
+
+    def _insert(self) -> Tab:
+        """A new tab beside the current one."""
         tab = self._new_tab()
         self.tabs.insert(self.tabs.index(self.current) + 1, tab)
-        self.current = tab
-        self._editor.show_sheet(tab.sheet)
+        return tab
 
     # ---------------------------------------------------------------------------- opening
 
@@ -144,13 +150,27 @@ class Documents(QObject):
         self._add()
         self.show_text(text, title=title)
 
+    def open_lesson(self, lesson: Lesson) -> None:
+        """Show a lesson's snippet in the tab that it has already, or in one of its own.
+
+        Only a lesson in which nothing was written, or an empty text, makes room for it.
+        """
+        if (tab := next((tab for tab in self.tabs if tab.lesson is lesson), None)) is not None:
+            self.activate(tab)
+            return
+        before = self.current
+        if not before.is_free or (before.lesson is None and before.sheet.text):
+            self.current = self._insert()
+            self._editor.show_sheet(self.current.sheet)
+        self.current.lesson, self.current.answer = lesson, frozenset()
+        self.show_text(lesson.snippet, title=f"{lesson.key}.py")
+
     def new(self) -> None:
         """An empty tab."""
-        tab = self._new_tab()
         others = {other.title for other in self.tabs if other.path is None}
         names = (untitled() if place == 1 else f"{untitled()} {place}" for place in count(1))
+        tab = self._insert()
         tab.title = next(name for name in names if name not in others)
-        self.tabs.insert(self.tabs.index(self.current) + 1, tab)
         self.activate(tab)
 
     def open_example(self, path: Path) -> None:

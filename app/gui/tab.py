@@ -12,6 +12,7 @@ from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.prepared import Prepared
+    from app.session.lessons import Lesson
 
 
 def untitled() -> str:
@@ -39,6 +40,10 @@ class Tab:
     prepared: Prepared | None = None
     mode: str = "as-written"
     """How it is to be run: what `--mode` takes."""
+    lesson: Lesson | None = None
+    """Whose snippet this is."""
+    answer: frozenset[int] = frozenset()
+    """The options of the lesson's question that are ticked, by place."""
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QDockWidget, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QDockWidget, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -15,6 +15,9 @@ from app.gui.lessons.panel import LessonPanel
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from tests.end_to_end.conftest import TIMEOUT
+from tests.tools.answering import answering
+
+CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
@@ -106,6 +109,64 @@ def test_the_check_follows_an_edited_snippet_which_can_be_reset(
     assert panel.rows[0].verdict.startswith("Not so. The backward pass on line 13 reached")
     QTest.mouseClick(_button(panel, "Reset snippet"), Qt.MouseButton.LeftButton)
     assert window.editor.toPlainText() == original
+
+
+def test_a_lesson_opens_in_a_tab_of_its_own_and_asks_nothing(
+    window: MainWindow, settings: Settings
+) -> None:
+    QTest.keyClicks(window.editor, "mine")
+    window.documents.save_drafts()
+    with answering(QMessageBox.StandardButton.Discard) as asked:
+        _choose(window, "1. What a graph is")
+        panel = window.lessons.panel
+        QTest.keyClicks(window.editor, "# mine too")
+        _press(panel.next)
+    assert asked == []
+    names = [tab.name for tab in window.documents.tabs]
+    assert names == ["Untitled", "01_what_a_graph_is.py", "02_requires_grad.py"]
+    assert window.documents.tabs[0].sheet.text == "mine"
+    assert window.documents.tabs[1].sheet.text.startswith("# mine too")
+    window.documents.save_drafts()
+    assert len(list(settings.drafts_path.glob("*/*.json"))) == 2
+
+
+def test_an_example_that_nobody_changed_stays_open(window: MainWindow) -> None:
+    window.load_text("x = 1")
+    _choose(window, "1. What a graph is")
+    _choose(window, "2. requires_grad")
+    assert window.documents.tabs[0].sheet.text == "x = 1"
+    assert len(window.documents.tabs) == 2
+
+
+def test_the_page_belongs_to_its_tab(qtbot: QtBot, window: MainWindow, panel: LessonPanel) -> None:
+    dock = window.lessons.dock
+    _tick(panel, "lin0.weight", "lin1.weight")
+    _check(qtbot, window, panel)
+    QTest.keyClick(window.editor, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert dock.isHidden()
+    assert not dock.toggleViewAction().isEnabled()
+    assert not window.lessons.is_open
+    QTest.keyClick(window.editor, Qt.Key.Key_Tab, CONTROL_SHIFT)
+    assert panel.isVisible()
+    assert panel.title == "no_grad"
+    assert panel.score == "3 of 3 right"
+    dock.toggleViewAction().trigger()
+    assert dock.isHidden()
+    QTest.keyClick(window.editor, Qt.Key.Key_Tab, CONTROL_SHIFT)
+    QTest.keyClick(window.editor, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert dock.isHidden()  # as the user left it
+    _choose(window, "4. no_grad")
+    assert panel.isVisible()
+    assert len(window.documents.tabs) == 2
+
+
+def test_reset_can_be_undone(window: MainWindow, panel: LessonPanel) -> None:
+    QTest.keyClicks(window.editor, "# mine")
+    mine = window.editor.sheet.text
+    QTest.mouseClick(_button(panel, "Reset snippet"), Qt.MouseButton.LeftButton)
+    assert window.editor.sheet.text != mine
+    QTest.keyClick(window.editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.editor.sheet.text == mine
 
 
 def test_the_arrows_lead_from_lesson_to_lesson(window: MainWindow, panel: LessonPanel) -> None:

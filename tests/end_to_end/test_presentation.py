@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -90,10 +91,72 @@ def test_space_steps_through_the_run_from_its_beginning(
     assert window.replay.position == 1
     QTest.keyClick(window.graph, Qt.Key.Key_Space)
     assert window.replay.position == 2
-    before = window.editor.toPlainText()
-    window.editor.setFocus()
-    QTest.keyClick(window.editor, Qt.Key.Key_Space)
-    assert window.editor.toPlainText() == " " + before  # where one writes it is a space
+
+
+def _focus(window: MainWindow, widget: QWidget) -> QWidget:
+    window.activateWindow()
+    widget.setFocus()
+    return widget
+
+
+def test_keys_step_from_any_focus_and_write_nothing(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace], tmp_path: Path
+) -> None:
+    path = tmp_path / "lecture.py"
+    path.write_text(THREE_LAYERS)
+    window.open_path(path)
+    _enter(qtbot, window)
+    press_run_and_see()
+    position = 0
+    for widget in (window.editor, window.toolbar.search, window.graph, window.toolbar):
+        _focus(window, widget)
+        for key in (Qt.Key.Key_Space, Qt.Key.Key_PageDown, Qt.Key.Key_Right, Qt.Key.Key_Down):
+            position += 1
+            QTest.keyClick(widget, key)
+            assert window.replay.position == position
+        for key in (Qt.Key.Key_PageUp, Qt.Key.Key_Left, Qt.Key.Key_Up):
+            position -= 1
+            QTest.keyClick(widget, key)
+            assert window.replay.position == position
+    assert window.editor.sheet.text == THREE_LAYERS
+    assert window.toolbar.search.text() == ""
+    assert not window.documents.is_modified
+
+
+def test_the_text_is_read_only_until_somebody_asks_to_edit_it(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.load_text("x = 1")
+    editor, control = window.editor, Qt.KeyboardModifier.ControlModifier
+    _enter(qtbot, window)
+    _focus(window, editor)
+    for key in (Qt.Key.Key_A, Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Backspace):
+        QTest.keyClick(editor, key)
+    for key in (Qt.Key.Key_D, Qt.Key.Key_Slash, Qt.Key.Key_V, Qt.Key.Key_Z):
+        QTest.keyClick(editor, key, control)
+    assert editor.sheet.text == "x = 1"
+    assert window.snippet.notice.text.startswith("The text is read-only while presenting")
+    _press(window, Qt.Key.Key_F2)
+    assert window.snippet.notice.text == ""
+    QTest.keyClicks(editor, "# ")
+    assert editor.sheet.text == "# x = 1"
+    _press(window, Qt.Key.Key_Escape)
+    QTest.keyClicks(editor, "y ")
+    assert editor.sheet.text == "# y x = 1"
+
+
+def test_a_search_that_somebody_types_keeps_its_spaces(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    _enter(qtbot, window)
+    press_run_and_see()
+    field = window.toolbar.search
+    _focus(window, field)
+    QTest.keyClicks(field, "line 12")
+    assert field.text() == "line 12"
+    QTest.keyClick(field, Qt.Key.Key_PageDown)
+    assert window.replay.position == 1
 
 
 def test_the_sections_are_behind_tabs(qtbot: QtBot, window: MainWindow) -> None:

@@ -207,3 +207,11 @@ def test_many_tabs_and_texts_survive_closing_in_any_order(window: MainWindow) ->
         assert window.documents.close(window.documents.tabs[place])
     assert len(names(window)) == 1
     assert window.editor.toPlainText() == window.documents.current.sheet.text
+
+
+def test_a_new_text_has_the_caret(window: MainWindow) -> None:
+    window.graph.setFocus()
+    QTest.keyClick(window.graph, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert window.editor.hasFocus()
+    QTest.keyClicks(window.focusWidget(), "x = 1")
+    assert window.editor.sheet.text == "x = 1"

@@ -74,6 +74,8 @@ class Completer(QObject):
 
     def complete(self) -> None:
         """What could stand at the cursor; the list comes when it is known."""
+        if self._editor.isReadOnly():
+            return
         cursor = self._editor.textCursor()
         before = cursor.block().text()[: column_of(cursor)]
         word = _WORD.search(before)

@@ -60,6 +60,8 @@ class CodeEditor(ExactTextEdit):
     """A line (1-based) was clicked, in the gutter or in the text."""
     edited = Signal()
     """The text is another one: by an edit, or because another sheet is shown."""
+    refused = Signal()
+    """Somebody tried to write while the text is read-only."""
     typed = Signal(str)
     """A key has put this into the text."""
     sheetChanged = Signal()
@@ -350,6 +352,11 @@ class CodeEditor(ExactTextEdit):
     # -------------------------------------------------------------------------------- events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.isReadOnly():
+            if event.text().isprintable() and event.text():
+                self.refused.emit()
+            super().keyPressEvent(event)
+            return
         if self._on_key(event):
             return
         if not self._pairs.type(event.text()):
@@ -390,6 +397,9 @@ class CodeEditor(ExactTextEdit):
 
     def edit(self, work: Callable[[QTextCursor], None]) -> None:
         """Let `work` change the text where the cursor is, and move the cursor."""
+        if self.isReadOnly():
+            self.refused.emit()
+            return
         cursor = self.textCursor()
         work(cursor)
         self.setTextCursor(cursor)

@@ -213,7 +213,7 @@ class FindBar(QWidget):
     def replace_one(self) -> None:
         """The one that is selected, and on to the next; or first to the next."""
         place = self._selected()
-        if place is None:
+        if place is None or self._editor.isReadOnly():
             self.step(1)
             return
         new = replacement(self.query, self._found.hits[place], self.instead.text())
@@ -223,6 +223,8 @@ class FindBar(QWidget):
     def replace_all(self) -> None:
         """In one step of undo; the selection is where it was."""
         query, hits = self.query, self._found.hits
+        if self._editor.isReadOnly():
+            return
         cursor = QTextCursor(self._editor.document())
         cursor.beginEditBlock()
         for hit in reversed(hits):  # from the end, so that the places before stay right

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -119,8 +119,10 @@ class LessonPanel(QWidget):
         for button, glyph in signs:
             button.setIcon(theme.icon(glyph))
 
-    def show_lesson(self, lesson: Lesson, place: int, count: int) -> None:
-        """`place` is 0-based, of `count` lessons."""
+    def show_lesson(
+        self, lesson: Lesson, place: int, count: int, answer: Collection[int] = ()
+    ) -> None:
+        """`place` is 0-based, of `count` lessons; `answer` has the options that are ticked."""
         self.header.set_note(tr("{place} of {count}").format(place=place + 1, count=count))
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place < count - 1)
@@ -128,18 +130,24 @@ class LessonPanel(QWidget):
         self._text.show_markdown(lesson.text)
         self._question.setText(lesson.question.text)
         self._afterwards.show_markdown(lesson.afterwards)
-        self._fill_options(lesson.question.options)
+        self._fill_options(lesson.question.options, answer)
         self.clear_verdicts()
         self._scroll.verticalScrollBar().setValue(0)
 
-    def _fill_options(self, options: Sequence[str]) -> None:
+    def _fill_options(self, options: Sequence[str], answer: Collection[int]) -> None:
         for row in self.rows:
             self._options.removeWidget(row)
             row.deleteLater()
         self.rows = [OptionRow(self._theme, option) for option in options]
-        for row in self.rows:
+        for place, row in enumerate(self.rows):
+            row.box.setChecked(place in answer)
             row.toggled.connect(self.clear_verdicts)
             self._options.addWidget(row)
+
+    @property
+    def answer(self) -> frozenset[int]:
+        """The options that are ticked, by place."""
+        return frozenset(place for place, row in enumerate(self.rows) if row.box.isChecked())
 
     def clear_verdicts(self) -> None:
         """A new answer, or nothing is known yet."""
@@ -150,7 +158,7 @@ class LessonPanel(QWidget):
 
     def show_verdicts(self, answers: Sequence[Answer]) -> bool:
         """What the trace says; whether all of the user's answer was right."""
-        was_answered = any(row.box.isChecked() for row in self.rows)
+        was_answered = bool(self.answer)
         right = 0
         for row, answer in zip(self.rows, answers, strict=True):
             row.show_verdict(answer, was_answered=was_answered)

@@ -29,7 +29,7 @@ class Files(QObject):
         documents.failed.connect(lambda text: window.banner.show_message(text))
         do = window.actions_
         for action, work in (
-            (do.new, documents.new), (do.open, documents.choose_and_open),
+            (do.new, self._new), (do.open, documents.choose_and_open),
             (do.save, documents.save), (do.save_as, documents.save_as),
             (do.open_trace, self._choose_trace), (do.save_trace, self._save_trace),
             (do.export, self._export), (do.quit, window.close),
@@ -60,6 +60,10 @@ class Files(QObject):
         window.toolbar.set_file_name(name, modified=modified)
         window.setWindowTitle(f"{name}[*] — {_TITLE}")
         window.setWindowModified(modified)
+
+    def _new(self) -> None:
+        self._documents.new()
+        self._window.editor.setFocus()
 
     def open(self, path: Path) -> None:
         """Open a trace (.json) or a snippet (anything else)."""

@@ -16,6 +16,7 @@ from app.session.lessons import Lesson, answers, lessons
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
+    from app.gui.tab import Tab
 
 _WIDE = 1500
 """Window widths from which a lesson has a column of its own; below it is a tab."""
@@ -26,7 +27,10 @@ class Lessons(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._tab: Tab | None = None
         self._lesson: Lesson | None = None
+        """That of the tab, whose page is shown."""
+        self._is_wanted = True
         self._actions: dict[str, QAction] = {}
         self.panel = LessonPanel(window.look.theme)
         window.themed = (*window.themed, self.panel)
@@ -41,6 +45,8 @@ class Lessons(QObject):
         area = Qt.DockWidgetArea.RightDockWidgetArea
         dock = new_dock(self._window, "lesson", tr("Lesson"), self.panel.header, self.panel, area)
         dock.hide()
+        dock.toggleViewAction().setEnabled(False)
+        dock.toggleViewAction().triggered.connect(self._toggle)
         return dock
 
     def _fill(self, menu: QMenu) -> None:
@@ -59,14 +65,11 @@ class Lessons(QObject):
         return not self.dock.isHidden()
 
     def open(self, lesson: Lesson) -> None:
-        """Show the page and put its snippet into the editor, unless the user wants to stay."""
+        """Show the page, and its snippet in a tab of its own."""
         self._show_done()
-        if not self._window.documents.may_leave():
-            return
-        self._lesson = lesson
-        self.panel.show_lesson(lesson, lessons().index(lesson), len(lessons()))
+        self._is_wanted = True
+        self._window.documents.open_lesson(lesson)
         self._show_dock()
-        self._put_snippet()
 
     def _show_dock(self) -> None:
         window, dock = self._window, self.dock
@@ -80,16 +83,38 @@ class Lessons(QObject):
                 window.tabifyDockWidget(window.docks.inspector, dock)
         dock.raise_()
 
+    def _toggle(self, wanted: bool) -> None:
+        """The user shows or hides the page."""
+        self._is_wanted = wanted
+
+    def _follow_tab(self) -> None:
+        """The page belongs to its tab: other texts have none."""
+        tab = self._window.documents.current
+        if tab is self._tab and tab.lesson is self._lesson:
+            return
+        if self._tab is not None and self._tab.lesson is self._lesson:
+            self._tab.answer = self.panel.answer
+        self._tab, self._lesson = tab, tab.lesson
+        self.dock.toggleViewAction().setEnabled(tab.lesson is not None)
+        if tab.lesson is None:
+            self.dock.hide()
+            return
+        place = lessons().index(tab.lesson)
+        self.panel.show_lesson(tab.lesson, place, len(lessons()), tab.answer)
+        if self._is_wanted and not self._window.presentation.is_on:
+            self._show_dock()
+
     def _put_snippet(self) -> None:
         if self._lesson is not None:
-            title = f"{self._lesson.key}.py"
-            self._window.documents.show_text(self._lesson.snippet, title=title)
+            self._window.editor.sheet.change_text(self._lesson.snippet)
+            self.panel.clear_verdicts()
 
     def _step(self, step: int) -> None:
         if self._lesson is not None:
             self.open(lessons()[lessons().index(self._lesson) + step])
 
     def _check(self, prepared: Prepared | None) -> None:
+        self._follow_tab()
         lesson = self._lesson
         if lesson is None or prepared is None:
             self.panel.clear_verdicts()

@@ -58,7 +58,9 @@ class Places(QObject):
     def _edit(self, work: Callable[[QPlainTextEdit], None]) -> None:
         """Do it to the text that has the keyboard, else to the snippet."""
         focused = self._window.focusWidget()
-        work(focused if isinstance(focused, QPlainTextEdit) else self._window.editor)
+        text = focused if isinstance(focused, QPlainTextEdit) else self._window.editor
+        if not text.isReadOnly() or work in (QPlainTextEdit.copy, QPlainTextEdit.selectAll):
+            work(text)
 
     def go_to_line(self, then: int) -> None:
         """To a line of the text that ran, 1-based, wherever it stands in the editor now."""

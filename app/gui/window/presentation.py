@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QWidget
 
 from app.gui.presentation.loans import Loan
 from app.gui.presentation.sections import Sections
+from app.gui.presentation.stepping import SteppingKeys
 from app.gui.theme.metrics import SPACE
 from app.session.language import tr
 
@@ -35,7 +36,10 @@ class Presentation(QObject):
         do = window.actions_
         do.connect(do.present, self._toggle)
         do.connect(do.leave_presentation, self._leave)
-        do.connect(do.present_next, self._step)
+        do.connect(do.present_edit, self._allow_editing)
+        self._keys = SteppingKeys(self)
+        self._keys.stepped.connect(self._step)
+        window.editor.refused.connect(self._offer_editing)
         window.controller.started.connect(self._tell_keys)
         window.display.changed.connect(self._tell_keys)
         window.installEventFilter(self)
@@ -56,12 +60,34 @@ class Presentation(QObject):
         do = self._window.actions_
         do.present.setChecked(self.is_on)
         do.leave_presentation.setEnabled(self.is_on and not do.stop.isEnabled())
-        do.present_next.setEnabled(self.is_on)
+        do.present_edit.setEnabled(self.is_on)
 
-    def _step(self) -> None:
+    def _step(self, by: int) -> None:
         """To the next moment of the run; from its end, where every run begins, to the first."""
         replay = self._window.replay
-        replay.go_to(1 if replay.is_at_end else replay.position + 1)
+        replay.go_to(1 if replay.is_at_end and by > 0 else replay.position + by)
+
+    # -------------------------------------------------------------------------------- editing
+
+    def _protect_text(self) -> None:
+        """Nobody writes into a file by stepping."""
+        self._window.editor.setReadOnly(True)
+        self._undo.append(self._unprotect_text)
+        self._keys.start()
+        self._undo.append(self._keys.stop)
+
+    def _offer_editing(self) -> None:
+        if self.is_on:
+            text = tr("The text is read-only while presenting. Press F2 to edit it.")
+            self._window.snippet.notice.show_notice(text, [(tr("Edit"), self._allow_editing)])
+
+    def _unprotect_text(self) -> None:
+        self._window.editor.setReadOnly(False)
+        self._window.tabs.show_notice()
+
+    def _allow_editing(self) -> None:
+        self._unprotect_text()
+        self._window.editor.setFocus()
 
     # ------------------------------------------------------------------------------- entering
 
@@ -83,6 +109,7 @@ class Presentation(QObject):
         self._enlarge_editor()
         self._show_sections()
         self._show_timeline()
+        self._protect_text()
         window.setWindowState(states | Qt.WindowState.WindowFullScreen)
         self._style()
         self._size()

@@ -36,9 +36,9 @@ class Tabs(QObject):
         tabs = self._documents.tabs
         labels = [Label(tab.name, _tip(tab), tab.is_modified) for tab in tabs]
         self._bar.set_tabs(labels, tabs.index(self._documents.current))
-        self._show_notice()
+        self.show_notice()
 
-    def _show_notice(self) -> None:
+    def show_notice(self) -> None:
         text, choices = self._wanted_notice()
         if text:
             self._notice.show_notice(text, choices)
@@ -71,7 +71,7 @@ class Tabs(QObject):
     def _discard(self) -> None:
         self._left = []
         self._documents.drafts.forget_left()
-        self._show_notice()
+        self.show_notice()
 
 
 def _tip(tab: Tab) -> str:
