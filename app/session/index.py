@@ -10,8 +10,7 @@ from functools import cached_property
 from app.contract.records import Gradient, GradModeSpan, Module, Operation, Tensor, Trace
 from app.session.language import tr
 from app.session.requiring import Requiring
-
-_LONGEST_CODE = 48
+from app.session.short_code import LONGEST, shortened
 
 
 class Blocks:
@@ -236,7 +235,7 @@ class TraceIndex:
         return self._lines[line - 1].strip() if 0 < line <= len(self._lines) else ""
 
     def code(self, operation: Operation) -> str:
-        """The expression that made the call, `lin0(x)`; the operation's name where it is long.
+        """The expression that made the call, `lin0(x)`; without its arguments where it is long.
 
         A call inside a module is told by module and name: many share one expression.
         """
@@ -248,16 +247,20 @@ class TraceIndex:
         return text or operation.name
 
     def _expression(self, operation: Operation) -> str:
-        """The source text of the operation's expression, "" where it is no short single line."""
+        """The source text of the operation's expression; of a long one the call alone, else ""."""
         line, column, end = operation.line, operation.column, operation.end_column
-        if line is None or column is None or end is None or operation.end_line != line:
+        last = operation.end_line
+        if line is None or column is None or end is None or last is None:
             return ""
-        if not 0 < line <= len(self._lines):
+        if not 0 < line <= last <= len(self._lines):
             return ""
-        text = self._lines[line - 1][column:end]
-        if operation.name == "setitem":
-            text = self.line_text(line)  # the expression is only the left side of `a[0] = b`
-        return text if len(text) <= _LONGEST_CODE else ""
+        if operation.name == "setitem":  # the expression is only the left side of `a[0] = b`
+            text = self.line_text(line)
+            return text if len(text) <= LONGEST else ""
+        if last == line:
+            return shortened(self._lines[line - 1][column:end])
+        lines = self._lines[line - 1 : last]
+        return shortened("\n".join((lines[0][column:], *lines[1:-1], lines[-1][:end])))
 
 
 _recent: list[TraceIndex] = []

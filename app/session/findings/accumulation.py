@@ -12,6 +12,7 @@ from app.session.explain import phrases
 from app.session.explain.history import Happening
 from app.session.findings.case import Case, finding
 from app.session.language import ngettext, number, tr
+from app.session.training.evidence import Change
 
 
 class _Sum(NamedTuple):
@@ -31,6 +32,8 @@ def gradients_add_up(case: Case) -> Iterator[Finding]:
         identity = case.identity(row.tensor)
         history = case.histories.of(identity)
         found = [_sum(case, identity, run, end) for run, end in _runs(history)]
+        if case.trace.optimizer_steps:  # accumulating over several passes is done on purpose
+            found = [one for one in found if one.step is not None]
         if found:
             sums[max(found, key=lambda one: (one.step is not None, one.passes))].append(row)
     for one, rows in sums.items():
@@ -54,16 +57,21 @@ def _runs(history: list[Happening]) -> Iterator[tuple[list[Happening], float]]:
 
 def _sum(case: Case, identity: int, run: list[Happening], end: float) -> _Sum:
     """With an update that took what an earlier update had used already."""
-    storage = case.index.values[identity][0].storage
     lines = tuple(dict.fromkeys(h.line for h in run if h.line is not None))
-    change = None
-    used = case.first_change(storage, run[0].event, run[-1].event)
+    updates = [u for u in _updates(case, identity) if run[0].event < u.event < end]
+    used = next((u.event for u in updates if u.event < run[-1].event), None)
     if used is not None:
-        added = next(happening.event for happening in run if happening.event > used.event)
-        change = case.first_change(storage, added, end)
-    if change is None:
-        return _Sum(lines, None, False, len(run))
-    return _Sum(lines, change.line, change.phase == "optimizer", len(run))
+        added = next(happening.event for happening in run if happening.event > used)
+        again = next((u for u in updates if u.event > added), None)
+        if again is not None:
+            return _Sum(lines, again.operation.line, again.step is not None, len(run))
+    return _Sum(lines, None, False, len(run))
+
+
+def _updates(case: Case, identity: int) -> list[Change]:
+    """The changes that took its gradient: by an optimizer, or computed from it by hand."""
+    stepped = (change for change in case.evidence.changes(identity) if change.step is not None)
+    return sorted([*stepped, *case.evidence.by_hand(identity)], key=lambda change: change.event)
 
 
 def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:

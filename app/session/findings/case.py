@@ -27,7 +27,9 @@ from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
 from app.session.explain.reach import Reach
 from app.session.findings.edits import Source
+from app.session.findings.gradient_uses import GradientChange, GradientUses
 from app.session.language import tr
+from app.session.training.evidence import Evidence
 
 CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
 """What a reentrant checkpoint calls."""
@@ -50,6 +52,14 @@ class Case:
     @cached_property
     def histories(self) -> Histories:
         return Histories(self.trace)
+
+    @cached_property
+    def gradient_uses(self) -> GradientUses:
+        return GradientUses(self.trace)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        return Evidence(self.trace)
 
     @cached_property
     def backwards(self) -> list[BackwardPass]:
@@ -202,6 +212,27 @@ class Case:
         history = self.histories.of(identity)
         place = bisect_left(history, event, key=lambda happening: happening.event)
         return history[place - 1] if place else None
+
+    def next_happening(self, identity: int, event: int) -> Happening | None:
+        """What next happens to the `.grad` of a variable after an event."""
+        history = self.histories.of(identity)
+        place = bisect_right(history, event, key=lambda happening: happening.event)
+        return history[place] if place < len(history) else None
+
+    def last_accumulated(self, identity: int, event: int) -> Happening | None:
+        """When a backward pass last added to the `.grad` of a variable before an event."""
+        history = self.histories.of(identity)
+        place = bisect_left(history, event, key=lambda happening: happening.event)
+        before = reversed(history[:place])
+        return next((happening for happening in before if happening.kind == "accumulated"), None)
+
+    def is_change_used(self, change: GradientChange) -> bool:
+        """Whether something used a gradient after it was changed, before it was cleared."""
+        history = self.histories.of(change.identity)
+        place = bisect_right(history, change.event, key=lambda happening: happening.event)
+        cleared = (h.event for h in history[place:] if h.kind in ("cleared", "zeroed"))
+        end = next(cleared, float("inf"))
+        return self.gradient_uses.is_used(change.identity, change.event, end)
 
     @cached_property
     def _changes(self) -> dict[int, list[Operation]]:

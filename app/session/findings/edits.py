@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from app.contract.records import Edit
+from app.session.short_code import shortened
 
 _LOOSE = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
 """Expressions that fall apart beside an operator."""
@@ -72,6 +73,10 @@ class Source:
 
     def segment(self, node: ast.AST) -> str:
         return ast.get_source_segment(self._text, node) or ""
+
+    def short(self, call: ast.Call) -> str:
+        """The code of a call, its arguments as "…" where it is long."""
+        return shortened(self.segment(call))
 
     def receiver(self, call: ast.Call) -> str:
         """The code that a method is called on, to stand in place of the call."""
@@ -168,14 +173,27 @@ class Source:
             if isinstance(inner, ast.Call) and called_name(inner) == name:
                 yield inner
 
+    def place(self, node: ast.expr) -> tuple[int, int, int, int]:
+        """Line, column, last line and last column of an expression, as an operation has them."""
+        line, end_line = node.lineno, node.end_lineno or node.lineno
+        start = self.column(line, node.col_offset)
+        return line, start, end_line, self.column(end_line, node.end_col_offset or 0)
+
+    def is_loop_variable(self, node: ast.expr, line: int) -> bool:
+        """Whether a `for` around the line gives this name its values."""
+        return isinstance(node, ast.Name) and any(
+            isinstance(name, ast.Name) and name.id == node.id
+            for loop in ast.walk(self.tree)
+            if isinstance(loop, ast.For) and loop.lineno <= line <= (loop.end_lineno or 0)
+            for name in ast.walk(loop.target)
+        )
+
     def expression(self, line: int, column: int, end_line: int, end_column: int) -> ast.expr | None:
         """The expression that stands exactly there."""
+        wanted = line, column, end_line, end_column
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and (node.lineno, node.end_lineno) == (line, end_line):
-                here = self.column(line, node.col_offset)
-                there = self.column(end_line, node.end_col_offset or 0)
-                if (here, there) == (column, end_column):
-                    return node
+            if isinstance(node, ast.expr) and node.lineno == line and self.place(node) == wanted:
+                return node
         return None
 
 

@@ -70,20 +70,21 @@ def _starts_at_zero(case: Case, ran: Ran, operation: Operation) -> bool:
 
 
 def gradient_changed(case: Case) -> Iterator[Finding]:
-    """By the snippet, or by what it called to clip gradients.
+    """By the snippet, or by what it called to clip gradients, where nothing used them afterwards:
+    clipping before a step is what any program does.
 
     Hooks are not told of: a trace does not say what they gave back.
     """
-    owners = {f"{name}.grad": identity for identity, name in case.index.names.items()}
     changed: dict[int | None, tuple[Operation, set[int]]] = {}
-    for operation in case.in_place:
-        if operation.phase != "forward" or operation.name in ("zero_", "_foreach_zero_"):
-            continue
-        for made in (*operation.outputs, *operation.mutates):
-            identity = owners.get(case.index.name(made) or "")
-            if identity is not None and _was_computed(case, identity, operation.event):
-                changed.setdefault(operation.line, (operation, set()))[1].add(identity)
+    used: set[int | None] = set()
+    for change in case.gradient_uses.changes:
+        if case.is_change_used(change):
+            used.add(change.line)
+        elif change.operation and _was_computed(case, change.identity, change.event):
+            changed.setdefault(change.line, (change.operation, set()))[1].add(change.identity)
     for line, (operation, identities) in changed.items():
+        if line in used:
+            continue
         title = tr("Gradients were changed after backward")
         text = tr(
             "{operation} changed the .grad of {names}: it is no longer what the backward pass had "

@@ -9,6 +9,7 @@ from app.contract.records import Finding, Fix, Trace
 from app.session.findings import (
     accumulation,
     cuts,
+    dropped,
     errors,
     evaluation,
     freed,
@@ -21,6 +22,7 @@ from app.session.findings import (
     optimizers,
     regions,
     shapes,
+    thrown_away,
     without_history,
 )
 from app.session.findings.case import Case
@@ -54,6 +56,8 @@ RULES: dict[str, Rule] = {
     "not_in_optimizer": optimizers.not_in_optimizer,
     "zero_gradient": gradients.zero_gradient,
     "gradients_add_up": accumulation.gradients_add_up,
+    "detach_not_used": dropped.detach_not_used,
+    "gradient_thrown_away": thrown_away.gradient_thrown_away,
     "evaluation_records": evaluation.evaluation_records,
     "training_mode_in_evaluation": evaluation.training_mode_in_evaluation,
     "non_leaf_grad_read": leaves.non_leaf_grad_read,

@@ -211,6 +211,12 @@ CASES: dict[str, Case] = {
             NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n"
             "    net(x).sum().backward()\n    optimizer.step()\n",
             W + "w.sum().backward()\ntorch.autograd.grad((w * 2).sum(), w)\n",
+            NET + "import copy\ntarget = copy.deepcopy(net)\n" + SGD + "for _ in range(4):\n"
+            "    loss = (net(x) - 0.9 * target(x)).pow(2).mean()\n"
+            "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n"
+            "    target.load_state_dict(net.state_dict())\n",
+            NET + SGD + "for number in range(4):\n    net(x).sum().backward()\n"
+            "    if number % 2:\n        optimizer.step()\n        optimizer.zero_grad()\n",
         ),
     ),
     "unused_parameter": Case(
@@ -330,6 +336,24 @@ CASES: dict[str, Case] = {
         (
             NET + "net(x).sum().backward()\nnet.weight.grad.zero_()\n",
             NET + "net(x).sum().backward()\nprint(net.weight.grad * 2)\n",
+            NET + SGD + "net(x).sum().backward()\nnn.utils.clip_grad_norm_(net.parameters(), 1)\n"
+            "optimizer.step()\n",
+        ),
+    ),
+    "detach_not_used": Case(
+        W + "y = w * 2\ny.detach()\n(y * w).sum().backward()\n",
+        5, "`y` keeps its history, and `y * w` on line 6 goes on with it",
+        (
+            W + "y = w * 2\ny = y.detach()\n(y * w).sum().backward()\n",
+            W + "y = w * 2\nprint(y.detach())\n(y * w).sum().backward()\n",
+        ),
+    ),
+    "gradient_thrown_away": Case(
+        NET + SGD + "net(x).sum().backward()\noptimizer.zero_grad()\noptimizer.step()\n",
+        7, "cleared the gradients that backward() on line 6 had computed",
+        (
+            NET + SGD + "net(x).sum().backward()\noptimizer.step()\noptimizer.zero_grad()\n",
+            NET + "net(x).sum().backward()\nnet.zero_grad()\n",
         ),
     ),
     "ran_eagerly": Case(

@@ -62,6 +62,8 @@ FIXED = [
     "gradients_add_up",
     "unregistered_module",
     "checkpoint_without_grad_input",
+    "detach_not_used",
+    "gradient_thrown_away",
 ]
 
 

@@ -1,0 +1,36 @@
+"""Code as a part of a sentence: long calls keep their name and lose their arguments."""
+
+from __future__ import annotations
+
+import ast
+
+LONGEST = 48
+"""Characters of code that a sentence has room for."""
+
+
+def shortened(code: str) -> str:
+    """A long call without its arguments, and with as much of its name as there is room for:
+    `torch.nn.utils.clip_grad_norm_(…)`.  Other long code gives ""."""
+    flat = " ".join(code.split())
+    if len(flat) <= LONGEST:
+        return flat
+    try:
+        call = ast.parse(code.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    if not isinstance(call, ast.Call):
+        return ""
+    arguments = "(…)" if call.args or call.keywords else "()"
+    names = _names(call.func)
+    while names and len(".".join(names)) + len(arguments) > LONGEST:
+        del names[0]
+    return ".".join(names) + arguments if names else ""
+
+
+def _names(function: ast.expr) -> list[str]:
+    """The names of what is called, of `a.b.c` all three, of `f(x).mean` the last one."""
+    names: list[str] = []
+    while isinstance(function, ast.Attribute):
+        names.insert(0, function.attr)
+        function = function.value
+    return [function.id, *names] if isinstance(function, ast.Name) else names
