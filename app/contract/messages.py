@@ -390,6 +390,7 @@ class BackwardRow(NamedTuple):
     inputs: list[int]
     event: int
     loops: int | None = None
+    outlived: list[int] = []  # noqa: RUF012  # a row's default, never changed
 
 
 class NodesRow(NamedTuple):

@@ -477,6 +477,10 @@ class BackwardPass:
     returned: list[int | None] = field(default_factory=list)
     """For `autograd.grad`: the gradient returned for each of `inputs`, None where there is none
     (our addition)."""
+    outlived: list[int] = field(default_factory=list)
+    """For `backward`: the oldest results of recorded operations, at most 64, that were there when
+    the pass before it on the same line began and that the program still held when this one did
+    (our addition)."""
 
 
 @dataclass(slots=True)

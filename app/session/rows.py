@@ -408,6 +408,7 @@ class RowTables:
             inputs=self._ids(row.inputs),
             event=row.event,
             loops=_known(self._loops, row.loops, "pass of a loop"),
+            outlived=self._ids(row.outlived),
         )
 
     def _nodes(self, row: m.NodesRow) -> None:

@@ -78,6 +78,11 @@ class Source:
         """The code of a call, its arguments as "…" where it is long."""
         return shortened(self.segment(call))
 
+    def in_parentheses(self, node: ast.expr) -> str:
+        """The code of an expression, such that a method can be called on it."""
+        code = self.segment(node)
+        return f"({code})" if isinstance(node, _LOOSE) else code
+
     def receiver(self, call: ast.Call) -> str:
         """The code that a method is called on, to stand in place of the call."""
         assert isinstance(call.func, ast.Attribute)

@@ -33,6 +33,8 @@ from app.tracer.tensors.table import Tracked, node_name
 from app.tracer.tensors.values import summarise
 from app.tracer.threads import Threads, ThreadState
 
+_MOST_OUTLIVED = 64
+
 
 class BackwardPasses:
     """Watches the backward engine of one run."""
@@ -43,6 +45,8 @@ class BackwardPasses:
         self._next = 0
         self._made: list[tuple[int, int, int]] = []
         """Nodes that passes with `create_graph` made: first number, end, which pass."""
+        self._begun: dict[int | None, int] = {}
+        """How many tensors there were when the last pass on each line began."""
 
     def install(self, patches: Patches) -> None:
         register = vars(_HookMixin)["_register_hook"].__func__
@@ -131,11 +135,17 @@ class BackwardPasses:
                     [shared.tensors.see(t).id for t in input_tensors],
                     shared.stream.next_event(),
                     shared.pass_of(frame),
+                    self._outlived(pass_.line) if accumulates else [],
                 )
             )
             pass_.nodes = reachable(map(_start, _as_tuple(roots)))
             self._watch_nodes(pass_)
         return pass_
+
+    def _outlived(self, line: int | None) -> list[int]:
+        """The oldest results that were there when the pass before on this line began."""
+        before, self._begun[line] = self._begun.get(line, 0), self._shared.tensors.count
+        return self._shared.tensors.results_before(before, _MOST_OUTLIVED)
 
     def _watch_nodes(self, pass_: _Pass) -> None:
         """Hangs in the hooks, and tells the graph as it stands: afterwards it may be freed."""

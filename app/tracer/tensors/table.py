@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from torch import Tensor, nn
@@ -176,6 +177,18 @@ class TensorTable:
         pairs = [(tracked, tracked()) for tracked in list(self._live.values())]
         alive = [(tracked, tensor) for tracked, tensor in pairs if tensor is not None]
         return sorted(alive, key=lambda pair: pair[0].identity)
+
+    @property
+    def count(self) -> int:
+        """How many numbers were given so far."""
+        return self._next
+
+    def results_before(self, number: int, most: int) -> list[int]:
+        """The living results of recorded operations that were seen before a number was given, the
+        oldest first."""
+        living = list(self._live.values())
+        old = (t.id for t in living if t.identity < number and t.requires_grad and not t.leaf)
+        return list(islice(old, most))
 
     # --------------------------------------------------------------------------------- describing
 

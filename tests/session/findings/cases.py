@@ -348,6 +348,14 @@ CASES: dict[str, Case] = {
             W + "y = w * 2\nprint(y.detach())\n(y * w).sum().backward()\n",
         ),
     ),
+    "graph_kept": Case(
+        NET + "total = 0\nfor _ in range(2):\n    total += net(x).sum()\n",
+        7, "`total += net(x).sum()` on line 7 adds a tensor with its history",
+        (
+            NET + "total = 0\nfor _ in range(2):\n    total += net(x).sum().item()\n",
+            NET + "total = 0\nfor _ in range(2):\n    total += net(x).sum()\ntotal.backward()\n",
+        ),
+    ),
     "gradient_thrown_away": Case(
         NET + SGD + "net(x).sum().backward()\noptimizer.zero_grad()\noptimizer.step()\n",
         7, "cleared the gradients that backward() on line 6 had computed",

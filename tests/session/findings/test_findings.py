@@ -64,6 +64,7 @@ FIXED = [
     "checkpoint_without_grad_input",
     "detach_not_used",
     "gradient_thrown_away",
+    "graph_kept",
 ]
 
 

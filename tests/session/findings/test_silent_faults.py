@@ -148,6 +148,77 @@ FAULTS = {
         "the change has no effect",
         mended=False,
     ),
+    "a running total": Fault(
+        "graph_kept",
+        NET
+        + """
+    total_loss = 0
+    for _ in range(3):
+        loss = net(x).pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total_loss += loss
+    print(float(total_loss))
+    """,
+        13,
+        "`total_loss += loss` on line 13 adds a tensor with its history, 3 times",
+    ),
+    "a mean over batches that were not to be trained on": Fault(
+        "graph_kept",
+        """
+    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
+
+    class Meter:
+        def __init__(self):
+            self.sum = torch.zeros(1)
+
+        def update(self, value, n):
+            self.sum = self.sum + value * n
+
+    meter = Meter()
+    for batch in torch.randn(3, 5, 3):
+        meter.update(model(batch).abs().mean(), len(batch))
+    print(meter.sum / 15)
+    """,
+        10,
+        "that they saved for backward",
+    ),
+    "a list of losses": Fault(
+        "graph_kept",
+        """
+    def fit(model, adam, batches):
+        history = []
+        for batch in batches:
+            loss = model(batch).pow(2).mean()
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+            history.append(loss)
+        return history
+
+    model = nn.Linear(2, 1)
+    fit(model, torch.optim.Adam(model.parameters()), torch.randn(4, 3, 2))
+    """,
+        10,
+        "`history.append(loss)` on line 10 keeps a tensor with its history in each iteration",
+    ),
+    "a list of outputs": Fault(
+        "graph_kept",
+        NET
+        + """
+    outputs = []
+    for _ in range(4):
+        outputs.append(net(x))
+        loss = outputs[-1].pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    """,
+        9,
+        "autograd nodes alive",
+        mended=False,
+    ),
 }
 
 SOUND = {
@@ -213,6 +284,43 @@ SOUND = {
         of_critic.step()
         optimizer.zero_grad()
         critic(net(x)).mean().backward()
+        optimizer.step()
+    """,
+    "numbers that are added up": NET
+    + """
+    total, losses, previous = 0, [], None
+    for _ in range(4):
+        loss = net(x).pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item()
+        losses.append(loss.detach())
+        if previous is not None and loss > previous:
+            print("worse")
+        previous = loss
+    """,
+    "a loss of several terms": NET
+    + """
+    for _ in range(3):
+        loss, terms = 0, []
+        for row in x:
+            term = net(row).pow(2).mean()
+            loss += term
+            terms.append(term)
+        optimizer.zero_grad()
+        (loss + sum(terms)).backward()
+        optimizer.step()
+    """,
+    "a norm for the log": NET
+    + """
+    for _ in range(2):
+        norm = 0
+        for p in net.parameters():
+            norm += p.norm() ** 2
+        print(norm.item())
+        optimizer.zero_grad()
+        net(x).pow(2).mean().backward()
         optimizer.step()
     """,
     "a closure": NET
