@@ -296,6 +296,7 @@ class OperationFormRow(NamedTuple):
     grad_fn: list[str]
     grad_mode: bool
     inference: bool
+    set_up: str | None = None
 
 
 class OperationRow(NamedTuple):

@@ -18,6 +18,7 @@ RunStatus = Literal[
 ]
 Mode = Literal["as-written", "grad", "no-grad", "inference"]
 Phase = Literal["forward", "backward", "optimizer"]
+SetUp = Literal["constructor", "copy"]
 Status = Literal["recorded", "skipped", "source"]
 Reason = Literal[
     "recorded",
@@ -263,6 +264,9 @@ class Operation:
     """For phase "backward": the BackwardPass in which a hook or a custom backward made the call."""
     recomputation: int | None = None
     """The Recomputation that it is part of: it had been computed before, in the forward pass."""
+    set_up: SetUp | None = None
+    """Made by a library while it constructed a module (`DistributedDataParallel(net)`) or while
+    `copy.deepcopy` copied one: it prepares what the program uses later."""
 
 
 @dataclass(slots=True)

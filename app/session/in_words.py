@@ -222,15 +222,11 @@ def _lost(trace: Trace, rows: list[Gradient]) -> Sentence:
     known = list(expressions_of(trace, first))
     line = first.lines[0] if first.lines else None
     alike = [row for row in rows if row.why.cuts == first.cuts]
-    owners = dict.fromkeys(_owner(row.name) for row in alike)
+    index = index_of(trace)
+    owners = dict.fromkeys(index.layer_of(row) or row.name for row in alike)
     if len(owners) == 1 and len(alike) == 1:
         return Sentence("cut", marked(first.text, known), line)
     story = marked(reason_alone(rows[0].name, first.text), known)
     names = listed(f"`{owner}`" for owner in owners)
     text = tr("{names} got no gradient: {reason}").format(names=names, reason=story)
     return Sentence("cut", text, line)
-
-
-def _owner(name: str) -> str:
-    """The module a parameter belongs to, or the tensor itself."""
-    return name.rpartition(".")[0] or name

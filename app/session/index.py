@@ -212,6 +212,27 @@ class TraceIndex:
     def name(self, tensor: int) -> str | None:
         return self.names.get(self.tensors[tensor].identity)
 
+    def made_on(self, identity: int) -> int | None:
+        """The line that gave a variable its first values."""
+        values = self.values[identity]
+        makers = (self.producers.get(value.id) for value in values)
+        return next((maker.line for maker in makers if maker is not None), values[-1].line)
+
+    def layer_of(self, row: Gradient) -> str:
+        """The path of the module whose parameter it is, if that has no modules in it, else "".
+
+        A parameter of a module around others goes by its own name: `actor.log_std` is not `actor`.
+        """
+        owner = row.name.rpartition(".")[0]
+        is_parameter = self.tensors[row.tensor].kind == "parameter"
+        return owner if is_parameter and owner in self._layers else ""
+
+    @cached_property
+    def _layers(self) -> frozenset[str]:
+        """The paths of the modules that have parameters and no modules in them."""
+        around = {module.parent for module in self.trace.modules}
+        return frozenset(m.path for m in self.trace.modules if m.parameters and m.id not in around)
+
     @cached_property
     def requiring(self) -> Requiring:
         """`requires_grad` over time."""

@@ -37,6 +37,7 @@ from app.contract.records import (
     Reason,
     Recomputation,
     SavedTensor,
+    SetUp,
     SpanKind,
     Status,
     Summary,
@@ -91,6 +92,8 @@ class RowTables:
         self._loops: dict[int | None, list[LoopPass]] = {None: []}
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
+        self._renamed: dict[int, str] = {}
+        """By identity: names that were given in place of others."""
         self.add: dict[str, Callable[[Any], None]] = {
             "site": self._site,
             "function": self._function,
@@ -193,6 +196,8 @@ class RowTables:
 
     def _name(self, row: m.NameRow) -> None:
         tensor = _known(self.tensors, row.tensor, "tensor")
+        if tensor.name is not None and tensor.name != row.name:
+            self._renamed[tensor.identity] = self._one(row.name)
         tensor.name = self._one(row.name)
         tensor.line = row.line
         if row.tensor_kind is not None:
@@ -217,6 +222,7 @@ class RowTables:
 
     def _module_state(self, row: m.ModuleStateRow) -> None:
         module = _known(self.modules, row.id, "module")
+        self.modules[row.id] = self.modules.pop(row.id)  # the order is that of the last rows
         module.path = row.path
         module.parent = (
             None if row.parent is None else _known(self.modules, row.parent, "module").id
@@ -249,6 +255,7 @@ class RowTables:
             grad_fn=self._list(row.grad_fn),
             grad_mode=row.grad_mode,
             inference=row.inference,
+            set_up=_known(_SET_UPS, row.set_up, "kind of set-up"),
         )
 
     def _operation(self, row: m.OperationRow) -> None:
@@ -284,6 +291,8 @@ class RowTables:
         """What can only be said when all rows are in; harmless to repeat."""
         self._mark_composites()
         self._settle_parts()
+        for tensor in self.tensors.values() if self._renamed else ():
+            tensor.name = self._renamed.get(tensor.identity, tensor.name)
         for operation in self.operations.values():
             if operation.parent not in self.operations:
                 operation.parent = None  # the call around it had not returned when the run ended
@@ -518,4 +527,5 @@ _TENSOR_KINDS: dict[str, TensorKind] = _words(TensorKind)
 _FACTS: dict[str, Any] = _words(get_type_hints(Fact)["kind"])
 _NOTES: dict[str, Any] = _words(get_type_hints(Note)["code"])
 _CALLS: dict[str, Any] = _words(get_type_hints(BackwardPass)["call"])
+_SET_UPS: dict[str | None, SetUp | None] = {None: None} | _words(SetUp)
 _STATUSES: dict[Reason, Status] = {"recorded": "recorded", "source": "source"}

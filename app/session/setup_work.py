@@ -8,12 +8,14 @@ from app.session.index import TraceIndex
 
 def is_setup(index: TraceIndex, operation: Operation) -> bool:
     """Sources that are given no value of the run's, the initialisation of parameters with all
-    that a library works out for it, what optimizers and backward formulas compute, and the
-    bookkeeping of modules in their buffers.
+    that a library works out for it, what a library does to construct or copy a module, what
+    optimizers and backward formulas compute, and the bookkeeping of modules in their buffers.
     """
     if operation.reason == "source" and operation.id not in index.came_back:
         return True
     if operation.phase != "forward":
+        return True
+    if operation.set_up is not None and operation.status != "recorded":
         return True
     if operation.module is None and operation.event in index.initialising:
         return True
@@ -39,3 +41,19 @@ def is_initialisation(index: TraceIndex, operation: Operation) -> bool:
         return False
     made = (index.tensors[output] for output in (*operation.outputs, *operation.mutates))
     return operation.in_place and all(tensor.is_leaf for tensor in made)
+
+
+def only_prepares(index: TraceIndex) -> frozenset[int]:
+    """The operations of constructors and copies whose results nothing else takes.
+
+    They are no use of a parameter: `DistributedDataParallel(net)` looks at each of them, and
+    `copy.deepcopy` reads them to give the parameters of the copy their first values.
+    """
+    found: set[int] = set()
+    for operation in reversed(index.units):  # whatever takes a result comes later
+        if operation.set_up is None:
+            continue
+        made = {*operation.outputs, *operation.mutates}.difference(operation.inputs)
+        if all(user.id in found for value in made for user in index.users.get(value, ())):
+            found.add(operation.id)
+    return frozenset(found)

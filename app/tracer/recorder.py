@@ -22,10 +22,12 @@ from app.tracer.grad_modes.watch import watch_grad_modes
 from app.tracer.grad_modes.what_if import what_if
 from app.tracer.invisible import stay_invisible
 from app.tracer.patches import Patches
+from app.tracer.paths import Paths
 from app.tracer.shared import Shared
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.passes import Passes
 from app.tracer.snippet.source import SnippetSource
+from app.tracer.snippet.variables import Variables
 from app.tracer.stream import Send, Stream
 from app.tracer.tensors.naming import Naming
 from app.tracer.tensors.table import TensorTable
@@ -50,16 +52,18 @@ class Recorder:
         variables: dict[str, Any],
         mode: str = "as-written",
     ) -> None:
-        self._variables = variables
         self._what_if = what_if(mode)
         self._source = SnippetSource(text, code_filename)
         self._stream = Stream(send)
         self._sites = Sites(self._source, self._stream)
         tensors = TensorTable(self._stream)
-        self._modules = ModuleTable(code_filename, tensors, self._stream)
-        naming = Naming(code_filename, tensors)
+        self._modules = ModuleTable(tensors, self._stream)
+        naming = Naming(code_filename, tensors, variables)
+        self._paths = Paths(Variables(self._source, variables), self._modules, naming)
         passes = Passes(self._source, self._stream)
-        self._shared = Shared(self._sites, passes, self._stream, tensors, naming, max_ops)
+        self._shared = Shared(
+            self._sites, passes, self._stream, tensors, naming, self._paths, max_ops
+        )
         self._threads = Threads(self._thread_state, self._what_if)
         self._stack = ExitStack()
 
@@ -99,6 +103,11 @@ class Recorder:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
+    def left(self, error: BaseException) -> None:
+        """`error` ends the run, and its traceback still has the variables of functions."""
+        with aside():
+            self._paths.raised(error)
+
     def failed(self, error: BaseException) -> None:
         """The snippet ended with `error`."""
         with suppress(Exception):  # its `str()` is the snippet's
@@ -108,7 +117,8 @@ class Recorder:
         """Sends the final state of modules and gradients; nothing of the snippet runs here."""
         with aside():
             self._threads.close()
-            modules = list(self._modules.finish(self._variables))
-            self._shared.gradients.finish(modules, self._variables)
+            self._paths.finish()
+            modules = list(self._modules.finish())
+            self._shared.gradients.finish(modules, self._shared.naming.held)
             self._shared.tensors.count_parameters()
         self._stream.end()

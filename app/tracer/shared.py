@@ -13,6 +13,7 @@ from app.tracer.autograd.saved import SavedBytes
 from app.tracer.calls.composite import Bodies
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
+from app.tracer.paths import Paths
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.passes import Passes
 from app.tracer.stream import Stream
@@ -31,6 +32,7 @@ class Shared:
         stream: Stream,
         tensors: TensorTable,
         naming: Naming,
+        paths: Paths,
         max_ops: int,
     ) -> None:
         self.sites = sites
@@ -38,6 +40,7 @@ class Shared:
         self.stream = stream
         self.tensors = tensors
         self.naming = naming
+        self.paths = paths
         self.bodies = Bodies()
         self.owners = NodeOwners()
         self.owners_elsewhere: OwnersInNodes | None = None

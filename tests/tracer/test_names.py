@@ -52,7 +52,9 @@ def test_names_of_results(statement: str, names: set[str]) -> None:
     text = "import torch\nclass O: pass\nobj = O()\nx = torch.ones(2)\n" + statement
     found = record(text + "\n").tensor_names()
     assert names <= found
-    assert found - names - {"x"} <= {"y", "a", "b"}, "variables alive at the end name what is left"
+    assert found - names - {"x"} <= {"y", "a", "b[0]", "b[1]"}, (
+        "variables alive at the end name what is left"
+    )
 
 
 def test_returned_value_takes_the_callers_name() -> None:

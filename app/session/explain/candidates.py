@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.contract.messages import GradRow
 from app.contract.records import Summary, Tensor, Trace
+from app.session.explain.remade import Remade, remade
 from app.session.language import tr
 from app.session.summaries import summary_of
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A variable that a user would ask about.  `tensor` is its last value."""
+    """A variable that a user would ask about.
+
+    `tensor` is its last value.  `remade` says how often a leaf of this name was made on one line
+    (a layer that is made in `forward`): it is the last of them.  `replaced` are the leaves whose
+    name it took (`model = torch.load(...)`), by identity.
+    """
 
     tensor: Tensor
     name: str
     requires_grad: bool
     grad: Summary | None
     shape: list[int] | None
+    remade: Remade | None = None
+    replaced: tuple[int, ...] = ()
 
 
 def candidates(trace: Trace, rows: Iterable[GradRow]) -> list[Candidate]:
@@ -33,10 +42,55 @@ def candidates(trace: Trace, rows: Iterable[GradRow]) -> list[Candidate]:
     known = {tensors[row.tensor].identity: row for row in rows}
     final = {identity: row for identity, row in known.items() if row.final}
     if final:
-        return [_candidate(tensors[row.tensor], row, names) for row in final.values()]
-    leaves = {t.identity: t for t in trace.tensors if _would_be_asked(t)}
-    leaves.update((identity, tensors[row.tensor]) for identity, row in known.items())
-    return [_candidate(t, known.get(identity), names) for identity, t in leaves.items()]
+        found = [_candidate(tensors[row.tensor], row, names) for row in final.values()]
+    else:
+        leaves = {t.identity: t for t in trace.tensors if _would_be_asked(t)}
+        leaves.update((identity, tensors[row.tensor]) for identity, row in known.items())
+        found = [_candidate(t, known.get(identity), names) for identity, t in leaves.items()]
+    return _one_of_each(trace, _in_order(trace, found))
+
+
+def _in_order(trace: Trace, found: list[Candidate]) -> list[Candidate]:
+    """Parameters first, in the order of modules and of `named_parameters()`; then as first seen."""
+    tensors = {tensor.id: tensor.identity for tensor in trace.tensors}
+    registered = (tensors[p] for module in trace.modules for p in module.parameters)
+    places = {identity: place for place, identity in enumerate(dict.fromkeys(registered))}
+
+    def place(candidate: Candidate) -> tuple[bool, int, int]:
+        tensor = candidate.tensor
+        outside = places.get(tensor.identity, len(places))
+        return tensor.kind != "parameter", outside, tensor.identity
+
+    return sorted(found, key=place)
+
+
+def _one_of_each(trace: Trace, found: list[Candidate]) -> list[Candidate]:
+    """Of leaves of one name that one line made again and again, the last one alone."""
+    made = remade(trace)
+    last: dict[object, Candidate] = {}
+    for candidate in found:
+        again = made.get(candidate.tensor.identity)
+        key = candidate.tensor.identity if again is None else (candidate.name, again)
+        last[key] = replace(candidate, remade=again)
+    return _with_replaced(trace, list(last.values()))
+
+
+def _with_replaced(trace: Trace, found: list[Candidate]) -> list[Candidate]:
+    """With the leaves of the same name that have no row, and were not made on the same line."""
+    rows = Counter(candidate.name for candidate in found)
+    holders: dict[str, dict[int, None]] = defaultdict(dict)
+    for tensor in trace.tensors:
+        if tensor.name is not None and rows[tensor.name] == 1 and _would_be_asked(tensor):
+            holders[tensor.name][tensor.identity] = None
+    return [
+        candidate
+        if candidate.remade is not None or len(holders[candidate.name]) < 2
+        else replace(
+            candidate,
+            replaced=tuple(i for i in holders[candidate.name] if i != candidate.tensor.identity),
+        )
+        for candidate in found
+    ]
 
 
 def _would_be_asked(tensor: Tensor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from app.contract.records import Operation
@@ -28,13 +29,20 @@ def _update_in_place(name: str) -> str:
     return text.format(name=name)
 
 
-def for_non_leaf(name: str, updated: bool, meant: bool, line: int | None) -> str:
+def for_non_leaf(
+    name: str, updated: bool, meant: bool, line: int | None, originals: Sequence[str] = ()
+) -> str | None:
     """`updated`: it took the name of the leaf that it was computed from.
 
     `meant`: it stands where a leaf was meant, so that nothing else loses its gradient.
+    `originals` are the parameters that a module computes it from each time anew.
     """
     if updated:
         return _update_in_place(name)
+    if originals:
+        return read_originals(originals)
+    if not is_expression(name):
+        return None
     if not meant:
         text = tr("Call {name}.retain_grad() before backward().")
     else:
@@ -50,6 +58,20 @@ def for_non_leaf(name: str, updated: bool, meant: bool, line: int | None) -> str
             ),
         )
     return text.format(name=name, line=line)
+
+
+def read_originals(originals: Sequence[str]) -> str:
+    grads = say.listed(f"{original}.grad" for original in originals)
+    return tr("Read {grads}.").format(grads=grads)
+
+
+def is_expression(name: str) -> bool:
+    """Whether a name is Python, so that advice may put a method call behind it."""
+    try:
+        node = ast.parse(name, mode="eval").body
+    except (SyntaxError, ValueError):
+        return False
+    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
 
 
 def read_earlier(line: int | None) -> str:

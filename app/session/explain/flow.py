@@ -4,7 +4,8 @@ A link says: this value was computed from that one, by this operation; and eithe
 carry a gradient back along it, or it cannot, and then whether the operation is what cuts.
 
 Left out are the optimizer's own operations and the in-place updates of leaves under no_grad: they
-give a parameter its next value, they are no use of it.
+give a parameter its next value, they are no use of it.  Neither is what a library does to a
+parameter while it constructs or copies a module.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 from app.contract.records import Operation, Reason, Tensor, Trace
 from app.session.index import TraceIndex, index_of
+from app.session.setup_work import only_prepares
 
 CUTTING: frozenset[Reason] = frozenset(
     ("inference_mode", "no_grad", "detached", "not_differentiable", "to_python")
@@ -99,9 +101,15 @@ class Flow:
             operation.id: (operation, value.id)
             for value in values
             for operation in self.index.users.get(value.id, ())
-            if operation.phase == "forward" and not self._is_update(operation, value.id)
+            if operation.phase == "forward"
+            and operation.id not in self._only_prepares
+            and not self._is_update(operation, value.id)
         }
         return [found[number] for number in sorted(found)]
+
+    @cached_property
+    def _only_prepares(self) -> frozenset[int]:
+        return only_prepares(self.index)
 
     def carries(self, operation: Operation, output: int) -> bool:
         """Whether a gradient that reaches `output` goes on into the operation."""

@@ -16,14 +16,14 @@ from app.session.explain.candidates import Candidate
 from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
 from app.session.explain.origins import Origins
+from app.session.explain.parametrized import originals
 from app.session.explain.reach import NOTHING, Cuts, Reach
 
 
 def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
-    """One row per candidate: parameters first, each in the order of `candidates`."""
+    """One row per candidate, in the order of `candidates`."""
     explainer = _Explainer(trace)
-    ordered = sorted(candidates, key=lambda c: c.tensor.kind != "parameter")
-    return [explainer.gradient(candidate) for candidate in ordered]
+    return [explainer.gradient(candidate) for candidate in candidates]
 
 
 _PASSES_LOOKED_AT = 20
@@ -48,6 +48,12 @@ class _Explainer:
     def gradient(self, candidate: Candidate) -> Gradient:
         history = self._histories.of(candidate.tensor.identity)
         why = self._why_set(candidate, history) if candidate.grad else self._why_none(candidate)
+        if candidate.remade is not None:
+            again = texts.made_again(candidate.name, *candidate.remade)
+            why.text = f"{why.text} {again}"
+        if (earlier := self._reached_before(candidate)) is not None:
+            why.text = f"{why.text} {texts.replaced(candidate.name, earlier.line)}"
+            why.lines = _lines([earlier.line, *why.lines])
         passes = [h.backward.id for h in _since_set(history)[1] if h.backward is not None]
         return Gradient(
             tensor=candidate.tensor.id,
@@ -58,6 +64,12 @@ class _Explainer:
             passes=passes if candidate.grad else [],
             why=why,
         )
+
+    def _reached_before(self, candidate: Candidate) -> BackwardPass | None:
+        """The last pass that filled the `.grad` of a leaf whose name it took."""
+        added = (h for i in candidate.replaced for h in self._histories.of(i))
+        passes = [h.backward for h in added if h.backward is not None]
+        return passes[-1] if passes and candidate.grad is None else None
 
     # -------------------------------------------------------------------------- .grad has a value
 
@@ -118,7 +130,10 @@ class _Explainer:
         text = texts.non_leaf(candidate.name, self._index, maker, told, updated)
         line = None if maker is None else maker.line
         meant = bool(leaves) and not any(leaf.identity in self._index.names for leaf in leaves)
-        fix = fixes.for_non_leaf(candidate.name, updated, meant, line)
+        behind = originals(self._index, candidate.name)
+        if behind:
+            text = texts.computed_anew(candidate.name, behind)
+        fix = fixes.for_non_leaf(candidate.name, updated, meant, line, behind)
         lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
         return _why("non_leaf", text, [maker] if maker else [], _lines(lines), fix)
 
@@ -205,8 +220,10 @@ class _Explainer:
         uses = self._flow.uses(values)
         if not uses:
             last = self._backwards[-1] if self._backwards else None
-            text = texts.unused(candidate.name, last)
-            return _why("unused", text, lines=_lines([last.line if last else None]))
+            copied = self._copied(values)
+            text = texts.unused(candidate.name, last, copied)
+            lines = _lines([copied, last.line if last else None])
+            return _why("unused", text, lines=lines)
         backward = self._latest_pass(values, since)
         recorded = [op for op, value in uses if self._recorded_for(op, value)]
         if not recorded:
@@ -216,6 +233,12 @@ class _Explainer:
         if self._alive(values, backward):
             return self._not_delivered(candidate, recorded, backward)
         return self._cut(candidate, uses, recorded, backward)
+
+    def _copied(self, values: list[Tensor]) -> int | None:
+        """The line that last made a deep copy of it."""
+        users = (op for value in values for op in self._index.users.get(value.id, ()))
+        lines = [op.line for op in users if op.set_up == "copy"]
+        return lines[-1] if lines else None
 
     def _only_skipped(
         self, candidate: Candidate, uses: list[tuple[Operation, int]], backward: BackwardPass | None

@@ -90,6 +90,20 @@ def assigned(name: str, last: Happening | None) -> str:
     return text.format(name=name, line=last.line)
 
 
+def replaced(name: str, line: int | None) -> str:
+    text = say.placed(
+        line,
+        tr("The backward pass on line {line} filled the .grad of an earlier {name}."),
+        tr("A backward pass filled the .grad of an earlier {name}."),
+    )
+    return text.format(name=name, line=line)
+
+
+def made_again(name: str, times: int, line: int) -> str:
+    text = tr("{name} was made {count} times on line {line}; this is the last one.")
+    return text.format(name=name, count=number(times), line=line)
+
+
 # ------------------------------------------------------------------------------- .grad is None
 
 
@@ -141,6 +155,17 @@ def cannot_require_grad(tensor: Tensor) -> str:
 
 def not_asked_for_grad() -> str:
     return tr("it was made without requires_grad=True")
+
+
+def computed_anew(name: str, originals: Sequence[str]) -> str:
+    text = ngettext(
+        "the module computes {name} each time from {originals}, and backward() fills the .grad of "
+        "that leaf.",
+        "the module computes {name} each time from {originals}, and backward() fills the .grad of "
+        "those leaves.",
+        len(originals),
+    )
+    return is_none(name, text.format(name=name, originals=say.listed(originals)))
 
 
 def non_leaf(
@@ -260,8 +285,15 @@ def none_returned(name: str, index: TraceIndex, by: Operation | None, line: int 
 # ----------------------------------------------------------------------- .grad is None: the way
 
 
-def unused(name: str, backward: BackwardPass | None) -> str:
+def unused(name: str, backward: BackwardPass | None, copied: int | None) -> str:
+    """`copied` is the line that made a deep copy of it, if one did."""
     line = None if backward is None else backward.line
+    if copied is not None:
+        text = tr(
+            "no operation used {name} itself. It was only copied, on line {line}, and a copy has "
+            "a .grad of its own."
+        )
+        return is_none(name, text.format(name=name, line=copied))
     text = say.placed(
         line,
         tr("no operation used {name}, so the backward pass on line {line} had no way to it."),

@@ -153,27 +153,21 @@ class Case:
         return self.identity(row.tensor) in self.given
 
     def owners(self, rows: Iterable[Gradient]) -> str:
-        """What these rows belong to, modules where all parameters are among them: "`lin0` and
+        """What these rows belong to, layers where all parameters are among them: "`lin0` and
         `x`"."""
         given = list(rows)
-        ours = Counter(map(self._module, given))
+        ours = Counter(self.index.layer_of(row) for row in given)
         named = []
         for row in given:
-            module = self._module(row)
-            whole = module and ours[module] == self._parameters[module]
-            named.append(f"`{module if whole else row.name}`")
+            layer = self.index.layer_of(row)
+            whole = layer and ours[layer] == self._parameters[layer]
+            named.append(f"`{layer if whole else row.name}`")
         return phrases.listed(named)
-
-    def _module(self, row: Gradient) -> str:
-        """The path of the module whose parameter it is, else ""."""
-        if self.tensor(row.tensor).kind != "parameter":
-            return ""
-        return row.name.rpartition(".")[0]
 
     @cached_property
     def _parameters(self) -> Counter[str]:
-        """How many parameters each module has of its own."""
-        return Counter(map(self._module, self.trace.gradients))
+        """How many parameters each layer has."""
+        return Counter(map(self.index.layer_of, self.trace.gradients))
 
     # ------------------------------------------------------------------------ operations, nodes
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from app.contract.records import BackwardPass, Edit, Fact, Finding, Fix, Gradient, Operation
-from app.session.explain import phrases
+from app.session.explain import fixes, phrases, texts
+from app.session.explain.parametrized import originals
 from app.session.explain.texts import reason_alone
 from app.session.findings.case import Case, finding
 from app.session.language import tr
@@ -220,14 +221,34 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
             text = tr("It is the result of {maker}, and .grad is kept for leaves only.").format(
                 maker=case.say(maker)
             )
-        fix = Fix(
-            tr("Call {call} before backward(), and it is kept.").format(
-                call=f"{name[:-1]}.retain_grad()`"
-            ),
-            _retain(case, fact, maker),
-        )
+        known_as = case.index.name(tensor.id)
+        behind = [] if known_as is None else originals(case.index, known_as)
+        fix = None
+        if known_as is not None and behind:
+            text = texts.reason_alone(known_as, texts.computed_anew(known_as, behind))
+            text = f"{text[:1].upper()}{text[1:]}"
+            edits = _read_original(case, fact, known_as, behind)
+            fix = Fix(fixes.read_originals(behind), edits)
+        elif known_as is not None and fixes.is_expression(known_as):
+            description = tr("Call {call} before backward(), and it is kept.")
+            call = f"`{known_as}.retain_grad()`"
+            fix = Fix(description.format(call=call), _retain(case, fact, maker))
         made = [maker] if maker else []
         yield finding("non_leaf_grad_read", "info", fact.line, title, text, made, [tensor.id], fix)
+
+
+def _read_original(case: Case, fact: Fact, name: str, behind: list[str]) -> list[Edit]:
+    """Where the line says `linear.weight.grad`, the `.grad` of the leaf in its place."""
+    reads = [
+        node
+        for node in ast.walk(case.source.tree)
+        if isinstance(node, ast.Attribute)
+        and node.lineno == fact.line
+        and ast.unparse(node) == f"{name}.grad"
+    ]
+    if len(reads) != 1 or len(behind) != 1:
+        return []
+    return [case.source.replaced(reads[0], f"{behind[0]}.grad")]
 
 
 def _retain(case: Case, fact: Fact, maker: Operation | None) -> list[Edit]:

@@ -24,11 +24,14 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
         and case.is_meant_to_train(row)
     ]
     rows = [row for row in case.trace.gradients if case.tensor(row.tensor).kind == "parameter"]
+    modules = {module.path for module in case.trace.modules}
     groups: dict[str, list[Gradient]] = defaultdict(list)
     for row in unused:
-        groups[_whole(row.name, rows, unused)].append(row)
+        groups[_whole(row.name, modules, rows, unused)].append(row)
     for name, group in groups.items():
         is_module = name != group[0].name
+        if is_module and _is_a_template(case, name, group[0]):
+            continue
         title = (
             tr("{name} is never used") if is_module else tr("The parameter {name} is never used")
         )
@@ -36,30 +39,29 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
         if is_module:
             text = tr("No operation took any of its parameters, so no backward pass reaches them.")
         tensors = [row.tensor for row in group]
-        line = _made_on(case, group[0])
+        line = case.index.made_on(case.identity(group[0].tensor))
         title = title.format(name=f"`{name}`")
         yield finding("unused_parameter", "warning", line, title, text, [], tensors)
 
 
-def _whole(name: str, rows: list[Gradient], unused: list[Gradient]) -> str:
+def _is_a_template(case: Case, path: str, row: Gradient) -> bool:
+    """Whether a module that nothing uses was copied: what `nn.TransformerEncoder` is given."""
+    is_root = any(m.path == path and m.parent is None for m in case.trace.modules)
+    values = case.index.values[case.identity(row.tensor)]
+    users = (op for value in values for op in case.index.users.get(value.id, ()))
+    return is_root and any(op.set_up == "copy" for op in users)
+
+
+def _whole(name: str, modules: set[str], rows: list[Gradient], unused: list[Gradient]) -> str:
     """The outermost module of which every parameter is unused; else the parameter itself."""
     found, path = name, name.rpartition(".")[0]
     names = {row.name for row in unused}
-    while path:
+    while path in modules:
         below = [row.name for row in rows if row.name.startswith(f"{path}.")]
         if not all(one in names for one in below):
             break
         found, path = path, path.rpartition(".")[0]
     return found
-
-
-def _made_on(case: Case, row: Gradient) -> int | None:
-    """The line that gave the parameter its first values."""
-    for value in case.index.values[case.identity(row.tensor)]:
-        maker = case.index.producers.get(value.id)
-        if maker is not None:
-            return maker.line
-    return case.tensor(row.tensor).line
 
 
 def unregistered_module(case: Case) -> Iterator[Finding]:

@@ -120,6 +120,7 @@ class BackwardPasses:
     def _begin(self, roots: Any, inputs: Any, accumulates: bool, frame: FrameType) -> _Pass:
         shared = self._shared
         with quiet():
+            shared.paths.backward_begins(frame)
             root_tensors = [t for t in _as_tuple(roots) if isinstance(t, Tensor)]
             input_tensors = [t for t in _as_tuple(inputs) if isinstance(t, Tensor)]
             roots_seen = [shared.tensors.see(t).id for t in root_tensors]

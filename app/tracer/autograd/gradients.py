@@ -36,11 +36,12 @@ class GradientTable:
         self._stream = stream
         self._tensors = tensors
         self._last: dict[int, _State] = {}
-        self._departed: list[GradRow] = []
+        self._departed: list[tuple[Tracked, GradRow]] = []
         self.asked_for: set[int] = set()
         """Identities of tensors whose `.grad` the snippet read, retained or set."""
-        self.meant_as_leaf: set[int] = set()
-        """Identities of results that stand where a leaf was meant: `randn(...) * 0.1`."""
+        self.meant_as_leaf: dict[int, Tracked | None] = {}
+        """By identity: results that stand where a leaf was meant (`randn(...) * 0.1`), and that
+        leaf if it had no name then."""
         tensors.on_death = self._depart
 
     def now(self, tensor: Tensor, final: bool) -> None:
@@ -85,31 +86,47 @@ class GradientTable:
         """A tracked tensor dies: what is known of its `.grad` is what the table will say."""
         if tracked.deserves_row and tracked.name is not None:
             state = self._last.pop(tracked.identity, None)
-            self._departed.append(self._row(tracked.id, tracked.requires_grad, state, True))
+            row = self._row(tracked.id, tracked.requires_grad, state, True)
+            self._departed.append((tracked, row))
 
-    def finish(self, modules: Iterable[nn.Module], variables: Mapping[str, Any]) -> None:
-        """The run is over: sends a final row for every tensor that deserves one."""
-        self._name_variables(variables)
+    def finish(self, modules: Iterable[nn.Module], held: Mapping[str, int]) -> None:
+        """The run is over: sends a final row for every tensor that deserves one.
+
+        `held` has the tensors that the module's variables lead to, by name: what had such a name
+        before (the model that `model = torch.load(...)` replaced) is not what it stands for.
+        """
         parameters = {id(p) for module in modules for p in module.parameters(recurse=False)}
-        for row in self._departed:
-            self._stream.put(row)
+        for tracked, row in self._departed:
+            if self._has_its_name(tracked, held):
+                self._stream.put(row)
         living = self._tensors.living()
-        replaced = {t.name for t, _ in living if t.identity in self.meant_as_leaf}
+        meant = self._meant_as_leaves()
+        replaced = {t.name for t, _ in living if t.identity in meant}
         for tracked, tensor in living:
-            if tracked.name in replaced and tracked.identity not in self.meant_as_leaf:
+            if tracked.name in replaced and tracked.identity not in meant:
                 continue  # `w = w - lr * w.grad`: the variable is no longer this leaf's
-            if id(tensor) in parameters or self._deserves(tracked, tensor):
+            if not self._has_its_name(tracked, held):
+                continue
+            if id(tensor) in parameters or self._deserves(tracked, tensor, meant):
                 self.now(tensor, final=True)
 
-    def _name_variables(self, variables: Mapping[str, Any]) -> None:
-        for name, value in list(variables.items()):
-            if isinstance(value, Tensor) and not name.startswith("__"):
-                tracked = self._tensors.known(value)
-                if tracked is not None and tracked.name is None:
-                    self._tensors.name(tracked, name, None)
+    def _has_its_name(self, tracked: Tracked, held: Mapping[str, int]) -> bool:
+        """Whether no other tensor has taken it."""
+        return tracked.name is None or held.get(tracked.name, tracked.identity) == tracked.identity
 
-    def _deserves(self, tracked: Tracked, tensor: Tensor) -> bool:
+    def _meant_as_leaves(self) -> set[int]:
+        """Those of `meant_as_leaf` whose leaf has not turned out to have a name of its own.
+
+        `before = model.fc.weight.clone()` is made before anybody has called `model`.
+        """
+        return {
+            identity
+            for identity, leaf in self.meant_as_leaf.items()
+            if leaf is None or leaf.name is None
+        }
+
+    def _deserves(self, tracked: Tracked, tensor: Tensor, meant: set[int]) -> bool:
         if tracked.name is None or tracked.name.endswith(".grad"):
             return False
-        asked = tracked.identity in self.asked_for or tracked.identity in self.meant_as_leaf
+        asked = tracked.identity in self.asked_for or tracked.identity in meant
         return tracked.deserves_row or asked or tensor.retains_grad

@@ -67,7 +67,7 @@ class CallMode(TorchFunctionMode):
         self._handlers: dict[str, Callable[..., Any]] = {
             "call": self._leaf,
             "composite": self._composite,
-            "requires_grad": facts.requires_grad,
+            "requires_grad": self._requires_grad,
             "grad_get": facts.grad_get,
             "grad_set": facts.grad_set,
             "retain_grad": facts.retain_grad,
@@ -177,6 +177,15 @@ class CallMode(TorchFunctionMode):
             raise
         finally:
             self._current = call.parent
+
+    def _requires_grad(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        """`x = (a * b).requires_grad_()` gives the tensor its name, as a call's result gets it."""
+        result = self._shared.facts.requires_grad(function, func, args, kwargs, frame)
+        if result is not None:
+            self._shared.naming.result(self._shared.naming.target(frame), result)
+        return result
 
     def _data_set(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
@@ -338,6 +347,7 @@ class CallMode(TorchFunctionMode):
             nodes.names_of(own) if own else (),
             call.grad_mode,
             call.inference,
+            call.site.set_up,
         )
         row = (
             "op",
@@ -482,8 +492,8 @@ class CallMode(TorchFunctionMode):
         if target is not None:
             if name is None:
                 self._shared.naming.result(target, result)
-            elif tracked.name is not None and self._replaces_leaf(call, tracked):
-                self._shared.gradients.meant_as_leaf.add(tracked.identity)
+            elif tracked.name is not None:
+                self._note_replaced_leaf(call, tracked)
         return ids, mutated
 
     def _renumber(
@@ -509,8 +519,8 @@ class CallMode(TorchFunctionMode):
                     mutated.append(alias.id)
         return mutated
 
-    def _replaces_leaf(self, call: Call, made: Tracked) -> bool:
-        """Whether a result stands where a leaf was meant.
+    def _note_replaced_leaf(self, call: Call, made: Tracked) -> None:
+        """Notes a result that stands where a leaf was meant.
 
         Made straight from a leaf that no variable holds (`randn(..., requires_grad=True) * 0.1`),
         or put into the variable of a leaf (`w = w - lr * w.grad`).
@@ -520,8 +530,9 @@ class CallMode(TorchFunctionMode):
             meant_as_leaf = tracked.deserves_row or tracked.identity in meant
             same_name = tracked.name is None or tracked.name == made.name
             if meant_as_leaf and same_name and tracked.identity != made.identity:
-                return True
-        return False
+                unnamed = tracked if tracked.name is None else None
+                meant[made.identity] = meant.get(tracked.identity, unnamed)
+                return
 
     # ----------------------------------------------------------------------------- sending rows
 

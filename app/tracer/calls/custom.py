@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.autograd.function import BackwardCFunction, Function
+from torch.nn.utils.parametrize import ParametrizationList
 
 from app.tracer.aside import quiet
 from app.tracer.calls.functions import TorchFunction
@@ -35,7 +36,9 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
         frame = sys._getframe(1)
         outer = here.mode.module
         with quiet():
-            here.mode.module = modules.called(module, frame, outer)
+            if not modules.knows(module):
+                shared.paths.module_called(frame)
+            here.mode.module = modules.called(module, outer)
         try:
             result = original(module, *args, **kwargs)
         except Exception as error:
@@ -46,6 +49,8 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
             here.mode.module = outer
         with quiet():
             shared.naming.result(shared.naming.target(frame), result)
+            if type(module) is ParametrizationList:
+                shared.naming.attribute(result, modules.parametrized(module))
         return result
 
     patches.set(nn.Module, "__call__", __call__)

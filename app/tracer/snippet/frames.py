@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import sys
 from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any, NamedTuple, TypeVar
+
+from torch import nn
 
 from app.contract.messages import SiteRow
 from app.tracer.private import DISPATCH_FILES
@@ -14,17 +17,22 @@ from app.tracer.snippet.source import Place, SnippetSource
 from app.tracer.stream import Stream
 
 T = TypeVar("T")
+_DEEPCOPY = copy.deepcopy.__code__
 _SNAPSHOTS = sys.version_info < (3, 13)
 _ASK_FOR_VARIABLES = frozenset(("locals", "vars", "dir", "eval", "exec"))
 
 
 class CallSite(NamedTuple):
     """`path` tells repeats of one call site apart from calls made elsewhere; `depth` counts the
-    frames between it and the call that are not torch's dispatch."""
+    frames between it and the call that are not torch's dispatch.
+
+    `set_up` says that what the snippet called there constructs a module ("constructor") or copies
+    one ("copy"), and that the calls into torch are part of that (`records.Operation`)."""
 
     number: int | None
     path: int
     depth: int
+    set_up: str | None = None
 
 
 _NOWHERE = CallSite(None, 0, 0)
@@ -50,6 +58,7 @@ class Sites:
         path = depth = 0
         filename = self.filename
         below: FrameType | None = None
+        innermost = frame
         while frame is not None:
             code = frame.f_code
             path = hash((path, id(code), frame.f_lasti))
@@ -58,7 +67,8 @@ class Sites:
                 if site is None:
                     place = self._source.place(code, frame.f_lasti)
                     number = None if place is None else self._number(place)
-                    site = self._sites[path] = CallSite(number, path, depth)
+                    set_up = _set_up(innermost, frame)
+                    site = self._sites[path] = CallSite(number, path, depth, set_up)
                 return site, frame, below
             if code.co_filename not in DISPATCH_FILES:
                 depth += 1
@@ -87,6 +97,24 @@ class Sites:
             number = self._numbers[place] = len(self._numbers)
             self._stream.put(SiteRow("site", number, *place))
         return number
+
+
+def _set_up(frame: FrameType | None, until: FrameType) -> str | None:
+    """What the library is doing for the snippet's frame `until` when it calls torch in `frame`."""
+    found = None
+    while frame is not None and frame is not until:
+        if frame.f_code is _DEEPCOPY:
+            return "copy"
+        if frame.f_code.co_name == "__init__" and _constructs_a_module(frame):
+            found = "constructor"
+        frame = frame.f_back
+    return found
+
+
+def _constructs_a_module(frame: FrameType) -> bool:
+    first = frame.f_code.co_varnames[:1]
+    constructed = look_at_variables(frame, lambda variables: [variables.get(n) for n in first])
+    return any(issubclass(type(one), nn.Module) for one in constructed)
 
 
 def look_at_variables(frame: FrameType, look: Callable[[Mapping[str, Any]], T]) -> T:

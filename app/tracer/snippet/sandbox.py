@@ -140,6 +140,7 @@ def _compile_and_run(request: RunRequest, filename: str, rows: Rows, connection:
     failure = _execute(lines.begin(code), main, recorder, lines, rows, request.memory_mib)
     if failure is None:
         return 0
+    recorder.left(failure)
     if isinstance(failure, KeyboardInterrupt) and connection.stopping():
         print_error(failure)
         return _INTERRUPTED

@@ -89,6 +89,33 @@ class SnippetSource:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
 
+    @cached_property
+    def _loop_variables(self) -> dict[FunctionNode | None, frozenset[str]]:
+        """By the function that they are in (None: the module)."""
+        assigned: dict[tuple[FunctionNode | None, bool], set[str]] = {}
+        stack: list[tuple[ast.AST, FunctionNode | None, bool]] = [(self.tree, None, False)]
+        while stack:
+            node, function, in_loop = stack.pop()
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                function, in_loop = node, False
+            elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+                in_loop = True
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                assigned.setdefault((function, in_loop), set()).add(node.id)
+            stack += [(child, function, in_loop) for child in ast.iter_child_nodes(node)]
+        return {
+            function: frozenset(names - assigned.get((function, False), set()))
+            for (function, in_loop), names in assigned.items()
+            if in_loop
+        }
+
+    def loop_variables(self, code: CodeType | None) -> frozenset[str]:
+        """What a function assigns in loops and nowhere else; None: the module."""
+        function = None if code is None else self.function(code)
+        if code is not None and function is None:
+            return frozenset()
+        return self._loop_variables.get(function, frozenset())
+
     def with_block_end(self, line: int, column: int | None = None) -> int | None:
         """The last line of the with block whose items stand at this position, or None."""
         for first, last, end in self._withs:

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Any
 
 from torch import Tensor
 
-from app.tracer.private import CONTEXTLIB_FILE
+from app.tracer.private import CONTEXTLIB_FILE, is_functorch_wrapped
 from app.tracer.snippet.frames import look_at_variables
+from app.tracer.snippet.reaching import Found
 from app.tracer.tensors.names import Returned, Stored, StoreTargets
-from app.tracer.tensors.table import TensorTable, Tracked
+from app.tracer.tensors.table import TensorTable, Tracked, is_leaf, is_parameter
 
 
 class Naming:
-    """Gives results their names as they are stored, and inputs theirs where they came unseen."""
+    """Gives results their names as they are stored, and inputs theirs where they came unseen.
 
-    def __init__(self, filename: str, tensors: TensorTable) -> None:
+    `settle` replaces them by the paths on which the snippet's variables lead to the tensors.
+    """
+
+    def __init__(
+        self, filename: str, tensors: TensorTable, module_level: Mapping[str, Any]
+    ) -> None:
         self._filename = filename
         self._tensors = tensors
+        self._module_level = module_level
         self._targets = StoreTargets()
+        self._depths: dict[int, int] = {}
+        """By identity: the depth of the scope that gave a tensor its path."""
+        self.held: dict[str, int] = {}
+        """What the module's variables led to when that was last looked at: identities by path."""
 
     def target(self, frame: FrameType | None) -> Stored | None:
         """Where the call in `frame`, a frame of the snippet, puts what it gives back."""
@@ -51,6 +62,11 @@ class Naming:
                 if isinstance(item, Tensor):
                     self._name(item, name, target.line)
 
+    def attribute(self, value: Any, path: str | None) -> None:
+        """`value` was computed to be what reading the attribute `path` gives."""
+        if path is not None and isinstance(value, Tensor):
+            self._name(value, path, None)
+
     def _name(self, tensor: Tensor, name: str | None, line: int | None) -> None:
         if name is not None:
             tracked = self._tensors.see(tensor)
@@ -61,14 +77,78 @@ class Naming:
         """Looks up, once, a tensor that came into `frame` without a call of torch there."""
         tracked.sought = True
         if frame is not None and frame.f_code.co_filename == self._filename:
-            name = _variable(frame, tensor)
+            name = _holding(self._module_level, tensor)
+            if name is None:
+                name = look_at_variables(frame, lambda variables: _holding(variables, tensor))
             if name is not None:
                 self._tensors.name(tracked, name, None)
 
+    # --------------------------------------------------------------- by the paths that lead there
 
-def _variable(frame: FrameType, tensor: Tensor) -> str | None:
-    def holding(variables: Mapping[str, Any]) -> str | None:
-        return next((name for name, value in list(variables.items()) if value is tensor), None)
+    def settle(self, found: Iterable[Found]) -> None:
+        """Names tensors by the paths that variables lead to them on.
 
-    name = look_at_variables(frame, holding)
-    return name if name is not None else holding(frame.f_globals)
+        A path that was found in a scope further out stays.
+        """
+        self.held = {}
+        for one in found:
+            if one.kind in ("parameter", "buffer"):
+                self._part(one)
+            elif one.kind == "tensor":
+                self._other(one)
+            tracked = None if one.depth else self._tensors.known(one.value)
+            if tracked is not None and tracked.name == one.path:
+                self.held[one.path] = tracked.identity
+
+    def _part(self, found: Found) -> None:
+        """A parameter or a buffer of a module, whether an operation has used it or not."""
+        tensor, kind = found.value, str(found.kind)
+        tracked = self._tensors.known(tensor)
+        if tracked is None:
+            self._tensors.names[id(tensor)] = found.path, kind
+            tracked = self._tensors.see(tensor)
+        elif not self._may_name(tracked, found):
+            return
+        elif self._tensors.names.get(id(tensor)) != (found.path, kind):
+            self._tensors.names[id(tensor)] = found.path, kind
+            self._rename(tracked, tensor, found.path, None, kind)
+        self._depths[tracked.identity] = found.depth
+
+    def _other(self, found: Found) -> None:
+        tensor = found.value
+        tracked = self._tensors.known(tensor)
+        if tracked is None:
+            if is_functorch_wrapped(tensor) or not _is_trained_by_hand(tensor):
+                return
+            tracked = self._tensors.see(tensor)
+        if tracked.name == found.path or not self._may_name(tracked, found):
+            return
+        if tracked.name is None or tracked.deserves_row or self._is_foreign(tracked.name):
+            self._rename(tracked, tensor, found.path, tracked.line, None)
+            self._depths[tracked.identity] = found.depth
+
+    def _may_name(self, tracked: Tracked, found: Found) -> bool:
+        return found.depth <= self._depths.get(tracked.identity, found.depth)
+
+    def _is_foreign(self, name: str) -> bool:
+        """Whether it is an attribute of what no variable of the module is called: `self.h`."""
+        owner, dot, _ = name.partition(".")
+        return bool(dot) and owner not in self._module_level
+
+    def _rename(
+        self, tracked: Tracked, tensor: Tensor, name: str, line: int | None, kind: str | None
+    ) -> None:
+        """The tensor that hangs in `.grad` is called after it."""
+        self._tensors.name(tracked, name, line, kind)
+        if is_leaf(tensor) and tensor.grad is not None:
+            grad = self._tensors.known(tensor.grad)
+            if grad is not None and grad.name is not None and grad.name.endswith(".grad"):
+                self._tensors.name(grad, f"{name}.grad", grad.line)
+
+
+def _holding(variables: Mapping[str, Any], tensor: Tensor) -> str | None:
+    return next((name for name, value in list(variables.items()) if value is tensor), None)
+
+
+def _is_trained_by_hand(tensor: Tensor) -> bool:
+    return is_parameter(tensor) or (tensor.requires_grad and is_leaf(tensor))

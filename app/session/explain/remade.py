@@ -1,0 +1,35 @@
+"""Leaves that one line of the snippet makes again and again, such as a layer made in `forward`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from app.contract.records import Trace
+from app.session.index import index_of
+
+
+class Remade(NamedTuple):
+    """How many leaves of one name a line has made."""
+
+    times: int
+    line: int
+
+
+def remade(trace: Trace) -> dict[int, Remade]:
+    """By identity: the leaves that share their name and their line with others."""
+    index = index_of(trace)
+    groups: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for identity, values in index.values.items():
+        last = values[-1]
+        is_leaf = last.kind == "parameter" or (last.is_leaf and last.requires_grad)
+        name = index.names.get(identity)
+        line = index.made_on(identity) if is_leaf and name is not None else None
+        if name is not None and line is not None:
+            groups[name, line].append(identity)
+    return {
+        identity: Remade(len(group), line)
+        for (_, line), group in groups.items()
+        if len(group) > 1
+        for identity in group
+    }

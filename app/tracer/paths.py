@@ -1,0 +1,69 @@
+"""Keeps modules and tensors named as the snippet's variables lead to them.
+
+A run's last word on names is what its variables lead to when it ends.  What they no longer lead to
+by then (the model of a `main()` that has returned) keeps the path that was found while it ran, so
+it is looked for meanwhile too: when an unknown module is called, and now and then at a backward
+pass.  Each time the variables of the module come first, then those of the outermost function: a
+helper's argument is never what names the model of its caller.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from types import FrameType
+
+from app.tracer.calls.modules import ModuleTable
+from app.tracer.snippet.reaching import LEVELS, reached
+from app.tracer.snippet.variables import Scope, Variables
+from app.tracer.tensors.naming import Naming
+
+_EACH = 32
+"""So many times all variables are looked at, then no longer each time."""
+
+
+class Paths:
+    """Looks at all variables, the first times and then ever more seldom."""
+
+    def __init__(self, variables: Variables, modules: ModuleTable, naming: Naming) -> None:
+        self._variables = variables
+        self._modules = modules
+        self._naming = naming
+        self._unknown = 0
+        self._backwards = 0
+
+    def module_called(self, frame: FrameType | None) -> None:
+        """An unknown module is called in `frame`: now it is in some variable.
+
+        A program that makes modules at each call would search all it has for each; they are in a
+        variable of the function that calls them.
+        """
+        self._unknown += 1
+        scopes = self._variables.of_frame(frame)
+        if self._unknown <= _EACH or _is_power_of_two(self._unknown):
+            self._settle(scopes)
+        else:
+            self._settle(scopes[-1:], levels=0)
+
+    def backward_begins(self, frame: FrameType | None) -> None:
+        """What has been trained by now is in variables of the functions around it."""
+        self._backwards += 1
+        if _is_power_of_two(self._backwards):
+            self._settle(self._variables.of_frame(frame))
+
+    def raised(self, error: BaseException) -> None:
+        """`error` ended the run: the functions that it left still have their variables."""
+        self._settle(self._variables.of_error(error))
+
+    def finish(self) -> None:
+        """The run is over."""
+        self._settle(self._variables.now())
+
+    def _settle(self, scopes: list[Scope], levels: int = LEVELS) -> None:
+        with suppress(Exception):  # what some object does when it is looked at: names stay as is
+            found = reached(scopes, levels)
+            self._naming.settle(found)
+            self._modules.settle(found)
+
+
+def _is_power_of_two(number: int) -> bool:
+    return number & (number - 1) == 0

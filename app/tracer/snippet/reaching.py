@@ -1,0 +1,195 @@
+"""What variables lead to: modules and tensors, each with the path that a user would write.
+
+`model.net.0.weight`, `agent.layers[1]`, `heads['a']`.  The search goes through modules, containers
+and objects of the user's classes.  It reads what they hold and calls no code of theirs.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import islice
+from types import MemberDescriptorType, SimpleNamespace
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from app.tracer.snippet.variables import Scope
+
+LEVELS = 4
+"""Containers and objects inside one another that the search goes through."""
+_ITEMS = 1024
+"""Entries of one container that it looks at."""
+_VALUES = 20_000
+"""Values that it looks at in containers and objects, all in all."""
+
+Kind = Literal["module", "hidden", "parameter", "buffer", "tensor"]
+
+
+class Found(NamedTuple):
+    """`holder` is the module that `value` is a part of.
+
+    A "hidden" module lies in a container that is a plain attribute of `holder`, which torch does
+    not look into: the module is not among its `parameters()`.  A "tensor" is not registered in any
+    module.  `depth` is that of the scope (`Scope`).
+    """
+
+    value: Any
+    path: str
+    kind: Kind
+    holder: nn.Module | None
+    depth: int
+
+
+def reached(scopes: Iterable[Scope], levels: int = LEVELS) -> list[Found]:
+    """What the variables of `scopes` lead to, each once, by the path that comes first.
+
+    Of one scope, variables that hold a module, a tensor or an object come before those that hold
+    a container, and those of loops come last: `net = nn.Sequential(*layers)` makes them `net.0`,
+    and `for layer in layers` leaves them `layers[0]`.
+    """
+    search = _Search()
+    for scope in scopes:
+        search.scope(scope, levels)
+    return search.found
+
+
+class _Search:
+    def __init__(self) -> None:
+        self.found: list[Found] = []
+        self._seen: set[int] = set()
+        self._left = _VALUES
+        self._depth = 0
+
+    def scope(self, scope: Scope, levels: int) -> None:
+        def order(variable: tuple[str, Any]) -> int:
+            name, value = variable
+            return 2 if name in scope.loop_variables else int(issubclass(type(value), _CONTAINERS))
+
+        self._depth = scope.depth
+        named = [v for v in scope.variables.items() if not v[0].startswith(("__", "."))]
+        for name, value in sorted(named, key=order):
+            self._look(name, value, levels, None)
+
+    def _look(self, path: str, value: Any, levels: int, holder: nn.Module | None) -> None:
+        kind = type(value)
+        if kind in _ATOMS or id(value) in self._seen:
+            return
+        if issubclass(kind, Tensor):
+            self._add(value, path, "tensor", holder)
+        elif issubclass(kind, nn.Module):
+            self._tree(path, value, holder, levels)
+        elif issubclass(kind, _CONTAINERS):
+            self._inside(value, _entries(path, value), levels, holder)
+        elif _is_the_users(kind) or issubclass(kind, SimpleNamespace):
+            self._inside(value, _attributes(path, value), levels, None)
+
+    def _inside(
+        self,
+        value: Any,
+        parts: Iterable[tuple[str, Any]],
+        levels: int,
+        holder: nn.Module | None,
+    ) -> None:
+        if not levels:
+            return
+        self._seen.add(id(value))
+        for path, part in islice(parts, _ITEMS):
+            self._left -= 1
+            if self._left < 0:
+                return
+            self._look(path, part, levels - 1, holder)
+
+    def _tree(self, path: str, root: nn.Module, holder: nn.Module | None, levels: int) -> None:
+        """A module with all that is registered in it, then what it keeps in plain attributes."""
+        tree: list[tuple[str, nn.Module]] = []
+        self._registered(path, root, "module" if holder is None else "hidden", holder, tree)
+        for below, module in tree:
+            is_users = _is_the_users(type(module))
+            for name, value in list(vars(module).items()):
+                if name in _OF_EVERY_MODULE or (name.startswith("_") and not is_users):
+                    continue
+                is_module = issubclass(type(value), nn.Module)  # kept out of torch's sight by hand
+                self._look(f"{below}.{name}", value, levels, None if is_module else module)
+
+    def _registered(
+        self,
+        path: str,
+        module: nn.Module,
+        kind: Kind,
+        holder: nn.Module | None,
+        tree: list[tuple[str, nn.Module]],
+    ) -> None:
+        if id(module) in self._seen:
+            return
+        tree.append((path, module))
+        self._add(module, path, kind, holder)
+        for name, parameter in list(module._parameters.items()):
+            if parameter is not None:
+                self._add(parameter, f"{path}.{name}", "parameter", module)
+        for name, buffer in list(module._buffers.items()):
+            if buffer is not None:
+                self._add(buffer, f"{path}.{name}", "buffer", module)
+        for name, child in list(module._modules.items()):
+            if child is not None:
+                self._registered(f"{path}.{name}", child, "module", module, tree)
+
+    def _add(self, value: Any, path: str, kind: Kind, holder: nn.Module | None) -> None:
+        if id(value) not in self._seen:
+            self._seen.add(id(value))
+            self.found.append(Found(value, path, kind, holder, self._depth))
+
+
+def _entries(path: str, container: Any) -> Iterator[tuple[str, Any]]:
+    """Read as the built-in type: a subclass may have methods of its own."""
+    if issubclass(type(container), dict):
+        for key, value in list(islice(dict.items(container), _ITEMS)):
+            if type(key) in _ATOMS:
+                yield f"{path}[{key!r}]", value
+    elif issubclass(type(container), tuple):
+        fields = getattr(type(container), "_fields", ())
+        for index, value in enumerate(tuple.__iter__(container)):
+            yield f"{path}.{fields[index]}" if fields else f"{path}[{index}]", value
+    else:
+        for index, value in enumerate(list(islice(list.__iter__(container), _ITEMS))):
+            yield f"{path}[{index}]", value
+
+
+def _attributes(path: str, instance: Any) -> Iterator[tuple[str, Any]]:
+    try:
+        own = object.__getattribute__(instance, "__dict__")
+    except AttributeError:
+        own = {}
+    for name, value in list(dict.items(own)):
+        yield f"{path}.{name}", value
+    for name, slot in [pair for kind in type(instance).__mro__ for pair in vars(kind).items()]:
+        if type(slot) is MemberDescriptorType and not name.startswith("__"):
+            try:
+                value = slot.__get__(instance)
+            except AttributeError:  # not set
+                continue
+            yield f"{path}.{name}", value
+
+
+def _is_the_users(kind: type) -> bool:
+    """Whether a class belongs to the program: not to Python, to torch or to what is installed."""
+    module = type.__getattribute__(kind, "__module__")
+    return module == "__main__" or (isinstance(module, str) and not _is_installed(module))
+
+
+@cache
+def _is_installed(module: str) -> bool:
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return not isinstance(file, str) or file.startswith(_INSTALLED)
+
+
+_CONTAINERS = (list, tuple, dict)
+_ATOMS = frozenset((str, bytes, int, float, bool, complex, type(None)))
+_OF_EVERY_MODULE = frozenset(vars(nn.Module()))
+_INSTALLED = (
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    torch.__file__.removesuffix("__init__.py"),
+)

@@ -1,0 +1,62 @@
+"""The variables of the snippet: those of the module first, then those of its running functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any, NamedTuple
+
+from app.tracer.snippet.frames import look_at_variables
+from app.tracer.snippet.source import SnippetSource
+
+_MODULE_LEVEL = "<module>"
+
+
+class Scope(NamedTuple):
+    """The variables of the module (depth 0) or of a running function, the outermost being 1.
+
+    `loop_variables` are those that only loops assign: another variable often holds the same.
+    """
+
+    depth: int
+    variables: dict[str, Any]
+    loop_variables: frozenset[str]
+
+
+class Variables:
+    """Takes the variables of one run's snippet as they are at a moment."""
+
+    def __init__(self, source: SnippetSource, module_level: dict[str, Any]) -> None:
+        self._source = source
+        self.module_level = module_level
+
+    def now(self) -> list[Scope]:
+        """Those of the module alone."""
+        return self._scopes(())
+
+    def of_frame(self, frame: FrameType | None) -> list[Scope]:
+        """Those that code running in `frame` could be reached from, the outermost first."""
+        frames = []
+        while frame is not None:
+            frames.append(frame)
+            frame = frame.f_back
+        return self._scopes(reversed(frames))
+
+    def of_error(self, error: BaseException) -> list[Scope]:
+        """Those of the functions that `error` left: its traceback keeps them alive."""
+        frames = []
+        step = error.__traceback__
+        while step is not None:
+            frames.append(step.tb_frame)
+            step = step.tb_next
+        return self._scopes(frames)
+
+    def _scopes(self, frames: Iterable[FrameType]) -> list[Scope]:
+        source = self._source
+        scopes = [Scope(0, dict(self.module_level), source.loop_variables(None))]
+        for frame in frames:
+            code = frame.f_code
+            if code.co_filename == source.filename and code.co_name != _MODULE_LEVEL:
+                variables = look_at_variables(frame, lambda variables: dict(variables.items()))
+                scopes.append(Scope(len(scopes), variables, source.loop_variables(code)))
+        return scopes
