@@ -75,26 +75,28 @@ def _saved_in(case: Case) -> dict[int | None, list[_Saved]]:
 
 
 def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
-    told: set[tuple[object, ...]] = set()
+    """One finding for each place: in a loop over blocks it names what is in all of them."""
+    places: dict[tuple[object, ...], list[Operation]] = defaultdict(list)
+    lost: dict[tuple[object, ...], dict[int, None]] = defaultdict(dict)
     for operation in case.trace.operations:
-        if operation.qualified_name != CHECKPOINT or case.place(operation) in told:
+        if operation.qualified_name != CHECKPOINT:
             continue
         if any(case.index.requiring.at(value, operation.event) for value in operation.inputs):
             continue
-        lost = _parameters_inside(case, operation)
-        if not lost:
-            continue
-        told.add(case.place(operation))
-        names = case.owners(case.rows[identity] for identity in lost if identity in case.rows)
+        inside = _parameters_inside(case, operation)
+        if inside:
+            places[case.place(operation)].append(operation)
+            lost[case.place(operation)].update(dict.fromkeys(inside))
+    for place, operations in places.items():
+        rows = [case.rows[identity] for identity in lost[place] if identity in case.rows]
         title = tr("The checkpoint passes no gradient on")
         text = tr(
             "None of the inputs of {operation} requires grad, so the reentrant checkpoint is not "
             "recorded, and {names} inside it get no gradient."
-        ).format(operation=case.say(operation), names=names)
-        fix = Fix(tr("Pass use_reentrant=False."), _not_reentrant(case, operation))
-        tensors = [case.rows[identity].tensor for identity in lost if identity in case.rows]
-        yield finding("checkpoint_without_grad_input", "warning", operation.line, title, text,
-                      [operation], tensors, fix)  # fmt: skip
+        ).format(operation=case.say(operations[0]), names=case.owners(rows))
+        fix = Fix(tr("Pass use_reentrant=False."), _not_reentrant(case, operations[0]))
+        yield finding("checkpoint_without_grad_input", "warning", operations[0].line, title, text,
+                      operations, [row.tensor for row in rows], fix)  # fmt: skip
 
 
 def _parameters_inside(case: Case, operation: Operation) -> list[int]:

@@ -53,6 +53,7 @@ FIXED = [
     "non_leaf_parameter",
     "non_leaf_grad_read",
     "in_place_on_leaf",
+    "in_place_on_saved",
     "graph_freed",
     "non_scalar_backward",
     "non_finite_gradient",
