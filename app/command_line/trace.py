@@ -72,13 +72,10 @@ def _request(
 def _run(
     tracer: Tracer, request: RunRequest, path: str | None, seconds: float, hear: Hear
 ) -> Trace:
-    from app.session.assembly import ProtocolError, TraceBuilder
+    from app.session.assembly import TraceBuilder
 
     builder = TraceBuilder(Snippet(path, request.text))
-    try:
-        builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
-    except ProtocolError as error:
-        raise UsageError(str(error)) from None
+    builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
     return builder.finish()
 
 

@@ -75,6 +75,7 @@ class BackwardPasses:
                     pass_.returned = result
                 return result
             except BaseException as error:
+                pass_.interrupted = isinstance(error, KeyboardInterrupt)
                 self._failed(error, pass_, accumulates)
                 raise
             finally:
@@ -227,7 +228,7 @@ class BackwardPasses:
             changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
             event, into = shared.stream.next_event(), [t.id for t in reached]
             returned = [None if t is None else shared.tensors.see(t).id for t in pass_.returned]
-            about = pass_.id, pass_.ok, into, event, changed, returned
+            about = pass_.id, pass_.ok, into, event, changed, returned, pass_.interrupted
             shared.stream.put(BackwardEndRow("backward_end", *about))
             pass_.returned = ()
             for tensor in pass_.reached.values():
@@ -266,7 +267,7 @@ class _Pass:
         self.id = number
         self.line = line
         self.roots = roots
-        self.ok = False
+        self.ok = self.interrupted = False
         self.key = -1 - number
         """Under which its hooks stand among a node's; those of torch count from 0."""
         self.hooked: list[dict[int, Any]] = []

@@ -41,6 +41,10 @@ from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import PLAIN, dispatches
 from app.tracer.tensors.table import Tracked, behind, tensors_in, version_of
 
+_recursion_limit, _limit_recursion = sys.getrecursionlimit, sys.setrecursionlimit
+_ROOM = 100
+"""Frames of its own that describing a call has: a recursion of the snippet's can use up the rest.
+"""
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
 _inference_enabled = torch.is_inference_mode_enabled
@@ -97,10 +101,22 @@ class CallMode(TorchFunctionMode):
     def _leaf(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
+        limit = _recursion_limit()
+        try:
+            _limit_recursion(limit)  # refused where this is as deep as can be
+            _limit_recursion(limit + _ROOM)
+        except RecursionError:
+            stream, where = self._shared.stream, (frame.f_code.co_filename, frame.f_lineno)
+            self._shared.too_deep.append((stream.events, *where))
+            return func(*args, **kwargs)
         try:
             call = self.begin(function, args, kwargs, frame)
         except Exception as error:
             self._missing(function, frame, error)
+            call = None
+        finally:
+            _limit_recursion(limit)
+        if call is None:
             return invoke(func, args, kwargs)
         self._current = call  # C++ may call back: a custom operator, a custom Function
         started = _clock()
@@ -112,11 +128,16 @@ class CallMode(TorchFunctionMode):
         finally:
             self._current = call.parent
         nanoseconds = _clock() - started
-        if isinstance(result, Tensor) and type(result) not in PLAIN:  # `as_subclass`
-            with quiet():
+        limit = _recursion_limit()
+        _limit_recursion(limit + _ROOM)
+        try:
+            if isinstance(result, Tensor) and type(result) not in PLAIN:  # `as_subclass`
+                with quiet():
+                    self.end(call, result, args, kwargs, nanoseconds)
+            else:
                 self.end(call, result, args, kwargs, nanoseconds)
-        else:
-            self.end(call, result, args, kwargs, nanoseconds)
+        finally:
+            _limit_recursion(limit)
         return result
 
     def _composite(
@@ -247,7 +268,7 @@ class CallMode(TorchFunctionMode):
         call.id = shared.operations
         shared.operations += 1
         if shared.operations >= shared.max_ops:
-            shared.truncated = True
+            shared.truncate()
         call.parent = self._current
         call.module = self.module
         call.phase = self.phase
