@@ -314,15 +314,15 @@ class RunController(QObject):
 
     def _traced(self, task: _Task, job: Job, *, heard: bool = True) -> Trace:
         """Raises TracerUnavailableError and RunSettingsError."""
-        from app.session.assembly import TraceBuilder
+        from app.session.assembly import TraceBuilder, output_in
 
         builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
 
         def take(batch: list[list[Any]]) -> None:
             builder.add_batch(batch)
-            for message in batch:
-                if message[0] == "output" and heard and not task.is_dropped:
-                    self._emit(self.printed, message[1], message[2])
+            for stream, text in output_in(batch):
+                if heard and not task.is_dropped:
+                    self._emit(self.printed, stream, text)
 
         request = _request(job)
         with self._turn:  # what ran unheard has been killed

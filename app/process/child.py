@@ -25,8 +25,8 @@ class Child:
 
     What concerns the process is kept here; rows and output go to `on_batch`, which the reading
     thread calls.  The public attributes are set while holding `changed`, which is notified
-    then.  `environment` is set beside that of this program.  Raises OSError where the interpreter
-    cannot be started.
+    then.  `environment` is set beside that of this program.  Raises OSError or ValueError where
+    the interpreter cannot be started.
     """
 
     def __init__(self, interpreter: str, once: bool, environment: Mapping[str, str]) -> None:
@@ -47,7 +47,7 @@ class Child:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the reading thread closes it
         try:
             self._process = _launch(interpreter, once, environment, self._stderr)
-        except OSError:
+        except (OSError, ValueError):
             self._stderr.close()
             raise
         assert self._process.stdin is not None

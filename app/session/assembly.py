@@ -8,7 +8,7 @@ lost, and no more than that: the trace then says so (`Run.partial`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -34,7 +34,7 @@ from app.session.partial import Losses, partial_of
 from app.session.rows import ProtocolError, RowTables
 from app.session.training.verdict import training
 
-__all__ = ["OUTPUT_LIMIT", "TraceBuilder"]
+__all__ = ["OUTPUT_LIMIT", "TraceBuilder", "output_in"]
 
 OUTPUT_LIMIT = 1 << 20
 """Characters kept of each of stdout and stderr."""
@@ -176,6 +176,14 @@ class TraceBuilder:
             error.type, error.message, error.line, error.column, error.traceback, error.hint,
             error.end_line, error.end_column, self._tables.failed_call,
         )  # fmt: skip
+
+
+def output_in(batch: Iterable[list[Any]]) -> Iterator[tuple[str, str]]:
+    """What was printed, as stream and text, of a batch that may hold anything."""
+    for row in batch:
+        match row:
+            case ["output", "stdout" | "stderr" as stream, str(text)]:
+                yield stream, text
 
 
 class _OutputText:

@@ -46,6 +46,16 @@ class Losses:
         return self.cut_at is not None
 
 
+def is_cut_short(run: Run) -> bool:
+    """Whether the program was to go on where the record ends; an error of its own is its end."""
+    return run.partial is not None and run.partial.because != "raised"
+
+
+def has_gaps(run: Run) -> bool:
+    """Whether the program went on beyond what was recorded of it."""
+    return run.partial is not None and run.partial.because in ("max_ops", "lost_rows")
+
+
 def partial_of(run: Run, losses: Losses, tables: RowTables) -> Partial | None:
     """Return the first reason why the record ends, or None where it holds the whole run."""
     ends: list[tuple[int, PartialBecause]] = []

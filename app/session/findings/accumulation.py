@@ -12,6 +12,7 @@ from app.session.explain import phrases
 from app.session.explain.history import Happening
 from app.session.findings.case import Case, finding
 from app.session.language import ngettext, number, tr
+from app.session.partial import has_gaps
 from app.session.training.evidence import Change
 
 
@@ -27,6 +28,8 @@ class _Sum(NamedTuple):
 
 
 def gradients_add_up(case: Case) -> Iterator[Finding]:
+    if has_gaps(case.trace.run):
+        return  # a clearing may be what is missing
     sums: dict[_Sum, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:
         identity = case.identity(row.tensor)

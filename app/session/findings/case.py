@@ -70,9 +70,8 @@ class Case:
     def is_whole(self) -> bool:
         """Whether the run came to its end and everything in it was seen: only then can it be said
         that something did not happen."""
-        run, notes = self.trace.run, self.trace.notes
-        unseen = any(note.code in ("scripted", "transformed", "incomplete") for note in notes)
-        return run.status == "ok" and not run.truncated and not unseen
+        unseen = any(note.code in ("scripted", "transformed") for note in self.trace.notes)
+        return self.trace.run.partial is None and not unseen
 
     def reach(self, backward: BackwardPass) -> Reach:
         return self._reaches.setdefault(backward.id, Reach(self.flow, backward))

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from app.contract.records import Finding, Fix, GradModeSpan, Operation
 from app.session.findings.case import Case, finding
 from app.session.language import tr
+from app.session.partial import is_cut_short
 
 
 def grad_mode_left_off(case: Case) -> Iterator[Finding]:
     """Only in a run that wanted gradients: in one that evaluates it is how it should be."""
-    if not case.trace.backward_passes:
+    if not case.trace.backward_passes or is_cut_short(case.trace.run):
         return
     last = max((op.event for op in case.index.units), default=0)
     for span in case.trace.grad_modes:

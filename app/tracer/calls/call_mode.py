@@ -165,7 +165,10 @@ class CallMode(TorchFunctionMode):
             raise
         finally:
             pop_mode()
-        self.end(call, result, args, kwargs, _clock() - started)
+        if self._shared.truncated:
+            self._release(call)  # what it did is not all recorded
+        else:
+            self.end(call, result, args, kwargs, _clock() - started)
         return result
 
     def _subclass(

@@ -22,11 +22,15 @@ class Unsent:
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, _SIZE)
         self._end = _HEADER
+        self._has_lost = False
 
     def put(self, line: bytes) -> bool:
-        """Adds a line; False, and nothing is added, where there is no room."""
+        """Adds a line; False, and nothing is added, where there is no room.
+
+        After a loss there is none: what is kept has no gap.
+        """
         end = self._end + len(line)
-        if end > _SIZE:
+        if end > _SIZE or self._has_lost:
             return False
         self._memory[self._end : end] = line
         # Counted only once it is whole: a crash in between leaves the lines before it.
@@ -36,6 +40,7 @@ class Unsent:
 
     def lose(self, rows: int) -> None:
         """Count rows that could be neither sent nor kept."""
+        self._has_lost = True
         _COUNT.pack_into(self._memory, _LOST_AT, self.lost + rows)
 
     @property
