@@ -12,6 +12,7 @@ from app.session.effects import first_effect
 from app.session.findings.edits import apply, origins
 from app.session.findings.effect import effect_of
 from app.session.language import number, tr
+from app.session.partial import is_cut_short
 
 LONGEST_RUN = 10.0
 """Seconds: the fixes of a program that ran longer are not tried."""
@@ -146,7 +147,7 @@ class _Trials:
     def hindrance(self, fix: Fix) -> str | None:
         """Why this fix cannot be tried; None if it can."""
         run, text = self._trace.run, self._edited(fix)
-        if run.status not in ("ok", "raised") or run.truncated or run.partial is not None:
+        if is_cut_short(run):
             return tr("the run was not recorded to its end")
         if run.seconds > LONGEST_RUN or len(self._trace.operations) > _MOST_OPERATIONS:
             reason = tr("a run takes too long ({seconds:.1f} s, {count} operations)")

@@ -29,7 +29,9 @@ def test_the_reason_agrees_with_the_value(trace: TraceText, case: Case) -> None:
 
 
 def test_every_reason_has_a_case() -> None:
-    assert {case.code for case in CASES.values()} | {"none_returned"} == set(get_args(WhyCode))
+    assert {case.code for case in CASES.values()} | {"none_returned", "unknown"} == set(
+        get_args(WhyCode)
+    )
 
 
 def test_a_region_is_left_by_the_suggested_fix(trace: TraceText) -> None:
