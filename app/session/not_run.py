@@ -18,7 +18,7 @@ from app.session.language import ngettext, tr
 _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_CUT_OFF = ("stopped", "timeout", "crashed", "out_of_memory")
+_CUT_OFF = ("stopped", "timeout")
 """Why a run ended that was to go on: it might have come to any line."""
 _LEAVING = {ast.Return: "return", ast.Raise: "raise", ast.Break: "break", ast.Continue: "continue"}
 

@@ -17,6 +17,7 @@ _OF_STATUS: dict[RunStatus, PartialBecause] = {
     "out_of_memory": "out_of_memory",
     "raised": "raised",
 }
+_CUT_SHORT: tuple[PartialBecause, ...] = ("stopped", "timeout", "max_ops", "lost_rows")
 
 
 @dataclass(slots=True)
@@ -47,8 +48,11 @@ class Losses:
 
 
 def is_cut_short(run: Run) -> bool:
-    """Whether the program was to go on where the record ends; an error of its own is its end."""
-    return run.partial is not None and run.partial.because != "raised"
+    """Whether the program was to go on where the record ends.
+
+    An error, a crash and a lack of memory are the program's own end: nothing was to follow.
+    """
+    return run.partial is not None and run.partial.because in _CUT_SHORT
 
 
 def has_gaps(run: Run) -> bool:

@@ -246,7 +246,8 @@ def test_a_crash_is_partial(tracer: Tracer, end: str) -> None:
     trace = trace_with(tracer, snippet(f"lin = nn.Linear(2, 2)\ny = lin(torch.ones(1, 2))\n{end}"))
     assert trace.run.partial is not None
     assert trace.run.partial.because == "crashed"
-    assert {row.why.code for row in trace.gradients} == {"unknown"}
+    assert {row.why.code for row in trace.gradients} == {"no_backward"}
+    assert "not called before the error" in trace.gradients[0].why.text
     assert "The record is partial: the process ended early." in " ".join(summary(trace))
 
 

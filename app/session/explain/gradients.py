@@ -242,7 +242,7 @@ class _Explainer:
         if is_cut_short(self._trace.run):
             return self._returned(candidate) or _why("unknown", texts.no_pass_yet(candidate.name))
         others = [b for b in self._trace.backward_passes if b.call == "autograd.grad"]
-        text = texts.no_backward(candidate.name, others, self._trace.run.status == "raised")
+        text = texts.no_backward(candidate.name, others, self._trace.error is not None)
         why = _why(
             "no_backward", text, lines=_lines(b.line for b in others), fix=fixes.call_backward()
         )

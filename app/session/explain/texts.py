@@ -215,9 +215,9 @@ def cleared(name: str, added: Happening | None, last: Happening, later: str | No
 # --------------------------------------------------------------------- .grad is None: the passes
 
 
-def no_backward(name: str, asked_others: Sequence[BackwardPass], is_raised: bool) -> str:
+def no_backward(name: str, asked_others: Sequence[BackwardPass], failed: bool) -> str:
     sentences = [tr("backward() was not called.")]
-    if is_raised:
+    if failed:
         sentences = [tr("backward() was not called before the error.")]
     if asked_others:
         line = asked_others[-1].line
