@@ -14,11 +14,11 @@ from app.session.findings.effect import effect_of
 from app.session.language import number, tr
 from app.session.partial import is_cut_short
 
-LONGEST_RUN = 10.0
+LONGEST_RUN = 30.0
 """Seconds: the fixes of a program that ran longer are not tried."""
 _MOST_OPERATIONS = 20_000
 """The same of one with more: it takes as long again to compare two such traces."""
-_BUDGET = 30.0
+_BUDGET = 60.0
 """Seconds for all trials of a trace together."""
 _MOST_TRIALS = 8
 _SLOWER, _SPARE = 3.0, 5.0

@@ -70,7 +70,7 @@ def test_who_computes_with_the_tensor_needs_no_detach(trace: TraceText) -> None:
 @pytest.mark.parametrize(
     ("made", "fix"),
     [
-        ("torch.randn(2, requires_grad=True) * 0.1", "make w a leaf on line 3: end with .detach()"),
+        ("torch.randn(2, requires_grad=True) * 0.1", "a leaf after line 3: w = w.detach()"),
         ("nn.Linear(2, 2)(torch.ones(2))", None),
     ],
 )
