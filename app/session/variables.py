@@ -12,6 +12,9 @@ from app.contract.records import Gradient, Module, Operation, Tensor
 from app.session.index import TraceIndex
 from app.session.timeline import Then
 
+_SELF = "self."
+"""How a method calls its object, which the trace calls by the program's variable."""
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -49,7 +52,7 @@ class Variables:
         here = self._touched(name, then)
         if here is not None:
             return here
-        named = self._tensors.get(name.text, [])
+        named = self._named(name.text)
         if then is not None:
             named = [one for one in named if then.exists(one.id)]
         if name.is_target:
@@ -58,8 +61,19 @@ class Variables:
         last = max(before, key=lambda one: (one.line or 0, one.id), default=None)
         return last if last is not None else next(iter(named), None)
 
+    def _named(self, text: str) -> list[Tensor]:
+        known = self._tensors.get(text)
+        if known is None and text.startswith(_SELF):
+            meant = [one for one in self._tensors if _is_called(text, one)]
+            known = self._tensors[meant[0]] if len(meant) == 1 else None
+        return known or []
+
     def module(self, name: Name) -> Module | None:
-        return self._modules.get(name.text)
+        known = self._modules.get(name.text)
+        if known is None and name.text.startswith(_SELF):
+            meant = [one for path, one in self._modules.items() if _is_called(name.text, path)]
+            known = meant[0] if len(meant) == 1 else None
+        return known
 
     def gradient(self, tensor: Tensor) -> Gradient | None:
         """The row of the gradient table for this value's variable."""
@@ -77,7 +91,7 @@ class Variables:
             ids = operation.outputs if name.is_target else operation.inputs
             for id_ in ids:
                 tensor = index.tensors.get(id_)
-                if tensor is not None and index.name(id_) == name.text:
+                if tensor is not None and _is_called(name.text, index.name(id_)):
                     return tensor
         return None
 
@@ -123,6 +137,16 @@ class Variables:
         for names in found.values():
             names.sort(key=lambda name: (name.column, -name.end_column))
         return dict(found)
+
+
+def _is_called(text: str, name: str | None) -> bool:
+    """Whether a name in the text may stand for what the trace calls `name`.
+
+    The trace says `net.h` where a method says `self.h`.
+    """
+    return name is not None and (
+        name == text or (text.startswith(_SELF) and name.endswith(text.removeprefix("self")))
+    )
 
 
 def _dotted(node: ast.expr) -> str | None:

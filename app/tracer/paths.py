@@ -28,6 +28,7 @@ class Paths:
         self._variables = variables
         self._modules = modules
         self._naming = naming
+        naming.path_of = modules.path_of
         self._unknown = 0
         self._backwards = 0
 

@@ -94,6 +94,28 @@ for number in ({ignored},):
     assert r.exited == Exited("exited", None, ended_by, "stopped")
 
 
+def test_a_stopped_run_names_modules_as_its_variables_do(tracer: Tracer) -> None:
+    text = """
+        import torch
+        class Agent:
+            def __init__(self):
+                self.net = torch.nn.Linear(2, 1)
+                self.net(torch.ones(1, 2))
+        def main():
+            agent = Agent()
+            print("made")
+            while True:
+                pass
+        main()
+        """
+    with running(tracer, text) as r:
+        r.wait_until_printed("made")
+        tracer.stop()
+    paths = {message[1]: message[2] for message in r.of("module_state")}
+    assert list(paths.values()) == ["agent.net"]
+    assert "agent.net.weight" in [message[2] for message in r.of("name")]
+
+
 def test_the_time_limit_stops_a_run(tracer: Tracer) -> None:
     done = run(tracer, "while True: pass", timeout=0.2)
     assert done.exited is not None

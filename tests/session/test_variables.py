@@ -74,3 +74,31 @@ def test_columns_count_characters(variables: Variables) -> None:
 
 def test_a_text_that_is_no_python_has_no_names(trace: Callable[[str], Trace]) -> None:
     assert Variables(index_of(trace("x = ("))).name_at(1, 0) is None
+
+
+METHODS = """\
+import torch
+from torch import nn
+class Cell(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(2, 3)
+    def forward(self, x):
+        self.h = self.lin(x)
+        return self.h * 2
+cell = Cell()
+cell(torch.ones(4, 2))
+"""
+
+
+def test_a_method_calls_the_object_self(trace: Callable[[str], Trace]) -> None:
+    variables = Variables(index_of(trace(METHODS)))
+    stored, lin = variables.name_at(8, 13), variables.name_at(8, 22)
+    assert stored is not None
+    assert lin is not None
+    assert (stored.text, lin.text) == ("self.h", "self.lin")
+    tensor, module = variables.tensor(stored), variables.module(lin)
+    assert tensor is not None
+    assert (tensor.name, tensor.shape) == ("cell.h", [4, 3])
+    assert module is not None
+    assert module.path == "cell.lin"

@@ -179,6 +179,31 @@ main()
     assert _rows(text) == ["pi.log_alpha"]
 
 
+@pytest.mark.parametrize("path", ["cell", "nets['a'].cell"])
+def test_each_value_of_an_attribute_goes_by_the_modules_path(path: str) -> None:
+    """Also those that are gone when the run ends, with the module itself."""
+    text = f"""
+class Cell(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(3, 3)
+        self.state = torch.zeros(2, 3)
+    def forward(self, x):
+        self.state = torch.tanh(self.lin(x) + self.state.detach())
+        return self.state
+class Box: pass
+def main():
+    nets = {{"a": Box()}}
+    cell = nets["a"].cell = Cell()
+    {"" if path == "cell" else "del cell"}
+    for _ in range(3):
+        nets["a"].cell(x)
+main()
+"""
+    recording = record(HEAD + text)
+    assert [op.outputs[0].name for op in recording.named("tanh")] == [f"{path}.state"] * 3
+
+
 def test_requires_grad_gives_its_result_the_variables_name() -> None:
     text = (
         "def score(img):\n    return (img * 2).sum()\n"

@@ -77,6 +77,11 @@ class ModuleTable:
         self._stream.put(ModuleCallRow("module_call", known.id, inside, self._stream.next_event()))
         return known.id
 
+    def path_of(self, module: nn.Module) -> str | None:
+        """Its path, where a variable has been found that leads to it."""
+        known = self._of(module)
+        return None if known is None or known.depth == _NOWHERE else known.path
+
     def parametrized(self, module: nn.Module) -> str | None:
         """What a parametrization computes: `lin.weight` for `lin.parametrizations.weight`."""
         known = self._of(module)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from app.tracer.private import CONTEXTLIB_FILE, is_functorch_wrapped
 from app.tracer.snippet.frames import look_at_variables
@@ -30,6 +30,8 @@ class Naming:
         self._targets = StoreTargets()
         self._depths: dict[int, int] = {}
         """By identity: the depth of the scope that gave a tensor its path."""
+        self.path_of: Callable[[nn.Module], str | None] = lambda _: None
+        """The path of a module, where it is known."""
         self.held: dict[str, int] = {}
         """What the module's variables led to when that was last looked at: identities by path."""
 
@@ -40,13 +42,23 @@ class Naming:
             if code.co_filename == self._filename:
                 target = self._targets.after(code, frame.f_lasti)
                 if isinstance(target, Stored):
-                    return target
+                    return target if code.co_name == "<module>" else self._owned(target, frame)
                 if not isinstance(target, Returned):
                     return None
             elif code.co_filename != CONTEXTLIB_FILE:  # a decorator hands the value on
                 return None
             frame = frame.f_back
         return None
+
+    def _owned(self, target: Stored, frame: FrameType) -> Stored:
+        """With the path of the module in place of the variable that a method calls it by."""
+        name = target.names[0]
+        if target.unpacked or name is None or "." not in name:
+            return target
+        variable, _, attribute = name.partition(".")
+        owner: Any = look_at_variables(frame, lambda variables: variables.get(variable))
+        path = self.path_of(owner) if issubclass(type(owner), nn.Module) else None
+        return target if path is None else target._replace(names=(f"{path}.{attribute}",))
 
     def result(self, target: Stored | None, value: Any) -> None:
         """`value` goes to `target`."""
