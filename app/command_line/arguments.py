@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -139,7 +138,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         from app.session.versions import own_version
 
-        parser._print_message(f"tapescope {own_version()}\n", sys.stdout)
+        print("tapescope", own_version())
         parser.exit()
 
 

@@ -45,7 +45,6 @@ from app.contract.records import (
     TensorKind,
 )
 from app.session.enclosing import Enclosing
-from app.session.partial import Losses
 from app.session.summaries import summary_of
 
 Record = TypeVar("Record")
@@ -59,13 +58,11 @@ class ProtocolError(ValueError):
 class RowTables:
     """The records by id, in the order in which they were first sent.
 
-    `add[kind]` takes a row of that kind.  What refers to something that was not sent refers to
-    nothing, and that is noted in `losses`.  Raises ProtocolError where a row is about something
-    that was not sent, or holds a word that is not in the contract.
+    `add[kind]` takes a row of that kind.  Raises ProtocolError where a row refers to something
+    that was not sent before, or holds a word that is none of the contract's.
     """
 
-    def __init__(self, losses: Losses) -> None:
-        self._losses = losses
+    def __init__(self) -> None:
         self.operations: dict[int, Operation] = {}
         self.tensors: dict[int, Tensor] = {}
         self.modules: dict[int, Module] = {}
@@ -82,8 +79,6 @@ class RowTables:
         """Makes an operation of each form from what is its own."""
         self._causes: dict[int, Cause] = {}
         self.nodes: dict[int, AutogradNode] = {}
-        self._interrupted: set[int] = set()
-        """Passes that a KeyboardInterrupt ended."""
         self._places: dict[int, list[int]] = {}
         """The ids of the nodes of each backward pass."""
         self._node_ids: dict[tuple[Any, ...], int] = {}
@@ -94,8 +89,7 @@ class RowTables:
         self.recomputations: dict[int, Recomputation] = {}
         self._came_back: list[m.CameBackRow] = []
         self.notes: list[Note] = []
-        self._loops: dict[int, list[LoopPass]] = {}
-        self._outside: list[LoopPass] = []
+        self._loops: dict[int | None, list[LoopPass]] = {None: []}
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
         self._renamed: dict[int, str] = {}
@@ -186,18 +180,7 @@ class RowTables:
         )
 
     def _view(self, base: int | None) -> int | None:
-        found = self._referred(self.tensors, base)
-        return None if found is None else found.id
-
-    def _referred(self, table: dict[int, Record], key: int | None) -> Record | None:
-        """What a row refers to; None where it refers to nothing, or to what was never sent."""
-        found = None if key is None else table.get(key)
-        if found is None and key is not None:
-            self._losses.lose(1)
-        return found
-
-    def _passes_of(self, loops: int | None) -> list[LoopPass]:
-        return self._referred(self._loops, loops) or self._outside
+        return None if base is None else _known(self.tensors, base, "tensor").id
 
     def _unknown(self, shape: list[int]) -> Summary:
         """The summary of a tensor whose values were not sent: it shares one per size."""
@@ -221,30 +204,29 @@ class RowTables:
             tensor.kind = _known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor")
 
     def _module(self, row: m.ModuleRow) -> None:
+        parent = None if row.parent is None else _known(self.modules, row.parent, "module").id
         parameters = self._ids(row.parameters)
         self.modules[row.id] = Module(
-            row.id, row.path, row.type, self._module_id(row.parent), row.training, 0, parameters,
-            row.mode_sensitive, row.registered,
+            row.id, row.path, row.type, parent, row.training, 0, parameters, row.mode_sensitive,
+            row.registered,
         )  # fmt: skip
-
-    def _module_id(self, number: int | None) -> int | None:
-        found = self._referred(self.modules, number)
-        return None if found is None else found.id
 
     def _module_mode(self, row: m.ModuleModeRow) -> None:
         module = _known(self.modules, row.module, "module").id
         self.module_modes.append(ModuleMode(module, row.training, row.line, row.event))
 
     def _module_call(self, row: m.ModuleCallRow) -> None:
-        module = _known(self.modules, row.module, "module")
-        module.called.append(ModuleCall(row.event, self._module_id(row.inside)))
-        module.calls += 1
+        inside = None if row.inside is None else _known(self.modules, row.inside, "module").id
+        call = ModuleCall(row.event, inside)
+        _known(self.modules, row.module, "module").called.append(call)
 
     def _module_state(self, row: m.ModuleStateRow) -> None:
         module = _known(self.modules, row.id, "module")
         self.modules[row.id] = self.modules.pop(row.id)  # the order is that of the last rows
         module.path = row.path
-        module.parent = self._module_id(row.parent)
+        module.parent = (
+            None if row.parent is None else _known(self.modules, row.parent, "module").id
+        )
         module.training = row.training
         module.calls = row.calls
         module.parameters = self._ids(row.parameters)
@@ -253,7 +235,7 @@ class RowTables:
 
     def _operation_form(self, row: m.OperationFormRow) -> None:
         function = _known(self._functions, row.function, "function")
-        site = self._referred(self._sites, row.site) or _NOWHERE
+        site = _NOWHERE if row.site is None else _known(self._sites, row.site, "place")
         reason = _known(_REASONS, row.reason, "reason")
         self._operation_forms[row.id] = partial(
             Operation,
@@ -263,13 +245,13 @@ class RowTables:
             end_line=site.end_line,
             column=site.column,
             end_column=site.end_column,
-            module=self._module_id(row.module),
+            module=row.module,
             phase=_known(_PHASES, row.phase, "phase"),
             in_place=row.in_place,
             status=_STATUSES.get(reason, "skipped"),
             reason=reason,
             would_record=row.would_record,
-            cause=self._referred(self._causes, row.cause),
+            cause=None if row.cause is None else _known(self._causes, row.cause, "cause"),
             grad_fn=self._list(row.grad_fn),
             grad_mode=row.grad_mode,
             inference=row.inference,
@@ -288,34 +270,25 @@ class RowTables:
             saved_bytes=row.saved_bytes,
             seconds=row.nanoseconds / 1e9,
             event=row.event,
-            loops=self._passes_of(row.loops),
+            loops=_known(self._loops, row.loops, "pass of a loop"),
         )
 
     def _pass(self, row: m.LoopsRow) -> None:
-        outer = self._passes_of(row.outer)
+        outer = _known(self._loops, row.outer, "pass of a loop")
         self._loops[row.id] = [*outer, LoopPass(row.line, row.entry, row.passed)]
 
     def _ids(self, ids: list[int]) -> list[int]:
-        """Tensor ids, each as the one int object that its tensor holds; unknown ones left out."""
+        """Tensor ids, each as the one int object that its tensor holds."""
         if not ids:
             return self._list(ids)
         tensors = self.tensors
         try:
             return [tensors[number].id for number in ids]
         except KeyError:
-            found = [self._referred(tensors, number) for number in ids]
-            return self._list([tensor.id for tensor in found if tensor is not None])
+            return [_known(tensors, number, "tensor").id for number in ids]
 
-    def settle(self, is_stopped: bool = False) -> None:
-        """What can only be said when all rows are in; harmless to repeat.
-
-        `is_stopped`: the run was asked to stop, which is where a KeyboardInterrupt came from.
-        """
-        for backward in self.passes.values():
-            broke_off = backward.end_event is None
-            backward.interrupted = broke_off or (is_stopped and backward.id in self._interrupted)
-            if broke_off:
-                self._settle_accumulated(backward)
+    def settle(self) -> None:
+        """What can only be said when all rows are in; harmless to repeat."""
         self._mark_composites()
         self._settle_parts()
         for tensor in self.tensors.values() if self._renamed else ():
@@ -331,11 +304,6 @@ class RowTables:
             if node.operation not in self.operations:
                 node.operation = None
         self._settle_spans()
-
-    def _settle_accumulated(self, backward: BackwardPass) -> None:
-        """A pass that never ended has added what its steps say."""
-        reached = [s.tensor for s in backward.steps if s.tensor is not None and s.grad is not None]
-        backward.accumulated_into = list(dict.fromkeys(reached))
 
     def _settle_spans(self) -> None:
         """A region's first and last operation may have been merged into the call around them."""
@@ -407,7 +375,7 @@ class RowTables:
             type=self._one(row.type),
             step=row.step,
             line=row.line,
-            loops=self._passes_of(row.loops),
+            loops=_known(self._loops, row.loops, "pass of a loop"),
             event=row.event,
         )
 
@@ -420,20 +388,16 @@ class RowTables:
         self.spans[row.id] = GradModeSpan(
             id=row.id,
             kind=_known(_SPAN_KINDS, row.span_kind, "kind of region"),
-            cause=self._referred(self._causes, row.cause) or _UNKNOWN_CAUSE,
+            cause=_known(self._causes, row.cause, "cause"),
             line=row.line,
             end_line=row.end_line,
             first_op=None,
             last_op=None,
-            parent=self._span_id(row.parent),
+            parent=None if row.parent is None else _known(self.spans, row.parent, "region").id,
             enabled=row.enabled,
             event=row.event,
             effective=row.effective,
         )
-
-    def _span_id(self, number: int | None) -> int | None:
-        found = self._referred(self.spans, number)
-        return None if found is None else found.id
 
     def _span_end(self, row: m.SpanEndRow) -> None:
         span = _known(self.spans, row.id, "region")
@@ -452,7 +416,7 @@ class RowTables:
             accumulated_into=[],
             inputs=self._ids(row.inputs),
             event=row.event,
-            loops=self._passes_of(row.loops),
+            loops=_known(self._loops, row.loops, "pass of a loop"),
             outlived=self._ids(row.outlived),
         )
 
@@ -467,15 +431,14 @@ class RowTables:
                     id=number,
                     name=self._one(name),
                     operation=operation,
-                    tensor=self._view(leaf),
+                    tensor=leaf,
                     next=[ids[place] for place in following],
                     saved=[SavedTensor(*one) for one in saved],
                 )
 
     def _node_id(self, node: list[Any]) -> int:
         name, operation, leaf, number = node[:4]
-        tensor = None if leaf is None else self.tensors.get(leaf)
-        identity = None if tensor is None else tensor.identity
+        identity = None if leaf is None else _known(self.tensors, leaf, "tensor").identity
         return self._node_ids.setdefault((name, operation, identity, number), len(self._node_ids))
 
     def _step(self, row: m.StepRow) -> None:
@@ -484,33 +447,29 @@ class RowTables:
             operation=row.operation,
             grad=None if row.grad is None else summary_of(row.grad),
             shape=self._list(row.shape),
-            tensor=self._view(row.tensor),
+            tensor=row.tensor,
             event=row.event,
             made_in=row.made_in,
-            node=self._place(row.backward, row.node),
+            node=self._places[row.backward][row.node] if row.node is not None else None,
         )
         _known(self.passes, row.backward, "backward pass").steps.append(step)
-
-    def _place(self, backward: int, place: int | None) -> int | None:
-        """The node at a place of a pass's `NodesRow`."""
-        known = self._places.get(backward, [])
-        return known[place] if place is not None and 0 <= place < len(known) else None
 
     def _backward_end(self, row: m.BackwardEndRow) -> None:
         backward = _known(self.passes, row.id, "backward pass")
         backward.ok = row.ok
         backward.end_event = row.event
         backward.accumulated_into = self._ids(row.accumulated_into)
-        backward.returned = [None if one is None else self._view(one) for one in row.returned]
-        if row.interrupted:
-            self._interrupted.add(row.id)
-        changed = [(self._place(row.id, place), name) for place, name in row.changed]
-        backward.changed = [ChangedSaved(node, name) for node, name in changed if node is not None]
+        backward.returned = [None if one is None else self._ids([one])[0] for one in row.returned]
+        places = self._places.get(row.id, [])
+        backward.changed = [ChangedSaved(places[place], name) for place, name in row.changed]
 
     def _failed(self, row: m.FailedCallRow) -> None:
-        found = self._referred(self.passes, row.backward)
-        passed = None if found is None else found.id
-        module = self._module_id(row.module)
+        passed = row.backward
+        if passed is not None:
+            passed = _known(self.passes, passed, "backward pass").id
+        module = row.module
+        if module is not None:
+            module = _known(self.modules, module, "module").id
         inputs = self._ids(row.inputs)
         about = (row.name, row.qualified_name, inputs, row.grad_mode, row.inference, row.event)
         self.failed_call = FailedCall(*about, passed, module, row.attribute)
@@ -560,7 +519,6 @@ def _words(literal: Any) -> dict[str, Any]:
 
 
 _NOWHERE = m.SiteRow("site", -1, 0, None, None, None)
-_UNKNOWN_CAUSE = Cause("library", None, "")
 _REASONS: dict[str, Reason] = _words(Reason)
 _PHASES: dict[str, Phase] = _words(Phase)
 _CAUSE_KINDS: dict[str, CauseKind] = _words(CauseKind)

@@ -1,10 +1,14 @@
-"""Asking torch something without it counting: no mode sees it, nothing is recorded."""
+"""Ask torch something without the snippet noticing: no mode sees it, nothing is recorded."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import torch
+
+from app.tracer.private import profiler_is_on, saved_tensors_hooks_allowed, set_profiling
 
 quiet = torch._C.DisableTorchFunction
 """Inside `with quiet():` no function mode and no `__torch_function__` sees what is asked."""
@@ -12,45 +16,77 @@ loud = torch._C._EnableTorchFunction
 """Undoes `quiet` for the time of a call."""
 
 
+class _Unprofiled(threading.local):
+    """How many `aside` blocks of this thread keep the profiler from listing what they ask."""
+
+    depth = 0
+
+
+_unprofiled = _Unprofiled()
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
 
 class aside:  # noqa: N801 - reads as a statement: `with aside():`
-    """Modes of the snippet off (function and dispatch), grad mode off; as they were afterwards.
+    """Switch the snippet's modes and its profiler off, and grad mode too, for the time of a block.
 
     With `recording` grad mode is on and inference mode off instead, for a question about what
     torch would record; saved tensors then pass none of the snippet's hooks.  torch's own context
     managers are not used: during a run they are watched.
+
+    What was switched is switched back however the block ends, and also where switching fails.
     """
 
-    __slots__ = ("_before", "_dispatch", "_inference", "_quiet", "_recording")
+    __slots__ = ("_recording", "_undo")
 
     def __init__(self, recording: bool = False) -> None:
         self._recording = recording
-        self._quiet: Any = None
-        self._dispatch: Any = None
-        self._inference: Any = None
-        self._before = True
+        self._undo: list[Callable[..., Any]] = []
 
     def __enter__(self) -> None:
-        self._quiet = torch._C.DisableTorchFunction()
-        self._quiet.__enter__()
+        try:
+            self._switch()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _switch(self) -> None:
+        self._enter(torch._C.DisableTorchFunction())
         if torch._C._len_torch_dispatch_stack():
-            self._dispatch = torch._C._DisableTorchDispatch()
-            self._dispatch.__enter__()
+            self._enter(torch._C._DisableTorchDispatch())
+        if profiler_is_on():
+            self._stop_profiling()
         if self._recording:
-            torch._C._autograd._push_saved_tensors_default_hooks(_as_it_is, _as_it_is)
-            self._inference = torch._C._InferenceMode(False)
-            self._inference.__enter__()
-        self._before = torch.is_grad_enabled()
+            if saved_tensors_hooks_allowed():  # where they are not, there are none
+                torch._C._autograd._push_saved_tensors_default_hooks(_as_it_is, _as_it_is)
+                self._undo.append(_pop_hooks)
+            self._enter(torch._C._InferenceMode(False))
+        before = torch.is_grad_enabled()
         torch._C._set_grad_enabled(self._recording)
+        self._undo.append(lambda *_: torch._C._set_grad_enabled(before))
+
+    def _enter(self, switch: Any) -> None:
+        switch.__enter__()
+        self._undo.append(switch.__exit__)
+
+    def _stop_profiling(self) -> None:
+        if not _unprofiled.depth:
+            set_profiling(False)
+        _unprofiled.depth += 1
+        self._undo.append(_profile_again)
 
     def __exit__(self, *error: object) -> None:
-        torch._C._set_grad_enabled(self._before)
-        if self._inference is not None:
-            self._inference.__exit__(*error)
-            torch._C._autograd._pop_saved_tensors_default_hooks()
-        if self._dispatch is not None:
-            self._dispatch.__exit__(*error)
-        self._quiet.__exit__(*error)
+        while self._undo:
+            self._undo.pop()(None, None, None)
+
+
+def _pop_hooks(*_: object) -> None:
+    torch._C._autograd._pop_saved_tensors_default_hooks()
+
+
+def _profile_again(*_: object) -> None:
+    _unprofiled.depth -= 1
+    if not _unprofiled.depth:
+        set_profiling(True)

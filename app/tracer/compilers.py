@@ -1,14 +1,20 @@
 """torch's compilers meet the recorder: what can run as plain Python does, and is said to.
 
-`torch.compile` would compile the recorder along with the snippet; under the stance "force_eager"
-it leaves everything as it is.  `torch.jit.trace` notes down every call that is made while a
-function runs for it, those of the recorder too; so it is left alone.
+A function that `torch.compile` was given runs eagerly, whatever stance the snippet sets: where
+torch is about to have Dynamo watch a traced thread, it is told to let Dynamo be.  What asks
+Dynamo for a graph (`torch.export`, `torch._dynamo.explain`) and `torch.jit.trace`, which notes down
+every call that is made while a function runs for it, are left alone: they see the snippet's code
+and none of the recorder.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
@@ -18,57 +24,125 @@ from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads
 
-_JIT_TRACING = ("_trace_impl", "trace_module", "_get_trace_graph")
-"""Functions of `torch.jit._trace`, some of which stand in `torch.jit` too."""
+_ALONE = {
+    "torch.jit._trace": ("_trace_impl", "trace_module", "_get_trace_graph"),
+    "torch.export": ("export", "export_for_training", "export_for_inference", "draft_export"),
+    "torch._dynamo.eval_frame": ("explain", "export"),
+}
+"""Functions, by module, that note down or analyse what other code does.  Modules that torch loads
+only when they are needed are looked at then."""
+
+_SWITCHES = torch._C._dynamo.eval_frame
+"""Dynamo's side in C++, from where its modules import the functions that switch it on."""
 
 
-def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> Callable[[], None]:
-    """For as long as `patches` stands; returns what takes the stance back."""
-    for name in _JIT_TRACING:
-        original = vars(torch.jit._trace)[name]
-        alone = _untraced(original, threads)
-        for module in (torch.jit._trace, torch.jit):
-            if vars(module).get(name) is original:
-                patches.set(module, name, alone)
-    stances: list[Any] = []
-    patches.set(torch, "compile", _compiling(torch.compile, stances, threads, shared))
+def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
+    """For as long as `patches` stands."""
+    for name in _ALONE:
+        if name in sys.modules:
+            _leave_alone(sys.modules[name], patches, threads)
+    finder = _WhenLoaded(lambda module: _leave_alone(module, patches, threads))
+    patches.set(sys, "meta_path", [finder, *sys.meta_path])
+    patches.set(torch, "compile", _compiling(torch.compile, threads, shared))
+    for name, eager in (
+        ("set_eval_frame", _never_watched),
+        ("set_fullgraph_compiled_frame_count", _never_missed),
+    ):
+        original = getattr(_SWITCHES, name, None)
+        if original is not None:
+            stand_in = eager(original, threads)
+            patches.set(_SWITCHES, name, stand_in)
+            _replace(original, stand_in, "torch._dynamo", patches)
 
-    def restore() -> None:
-        while stances:
-            stances.pop().__exit__(None, None, None)
 
-    return restore
+def _replace(original: Any, stand_in: Any, package: str, patches: Patches) -> None:
+    """Put it in the place of `original` in all modules of the package that have it."""
+    for name, module in list(sys.modules.items()):
+        if name == package or name.startswith(f"{package}."):
+            for attribute in [a for a, value in vars(module).items() if value is original]:
+                patches.set(module, attribute, stand_in)
+
+
+def _never_watched(original: Callable[[Any], Any], threads: Threads) -> Callable[[Any], Any]:
+    def set_eval_frame(callback: Any) -> Any:
+        return original(None if callback and threads.here() is not None else callback)
+
+    return set_eval_frame
+
+
+def _never_missed(original: Callable[[int], int], threads: Threads) -> Callable[[int], int]:
+    def set_fullgraph_compiled_frame_count(count: int) -> int:
+        before = original(count)  # `fullgraph=True` raises where it is 0 in the end
+        return before or int(threads.here() is not None)
+
+    return set_fullgraph_compiled_frame_count
+
+
+def _leave_alone(module: ModuleType, patches: Patches, threads: Threads) -> None:
+    package = ".".join(module.__name__.split(".")[:2])
+    for name in _ALONE[module.__name__]:
+        original = vars(module).get(name)
+        if original is not None:
+            _replace(original, _untraced(original, threads), package, patches)
 
 
 def _untraced(original: Callable[..., Any], threads: Threads) -> Callable[..., Any]:
+    """`original`, and the function that it may return, without the recorder."""
+
+    @functools.wraps(original)
     def run(*args: Any, **kwargs: Any) -> Any:
         with threads.not_traced():
-            return original(*args, **kwargs)
+            result = original(*args, **kwargs)
+        return _untraced(result, threads) if type(result) is FunctionType else result
 
     return run
 
 
+class _WhenLoaded:
+    """Hands modules that `_ALONE` names to `loaded` when they have been loaded."""
+
+    def __init__(self, loaded: Callable[[ModuleType], None]) -> None:
+        self._loaded = loaded
+        self._looking = False
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name not in _ALONE or self._looking:
+            return None
+        self._looking = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._looking = False
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                load(module)
+                self._loaded(module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
 def _compiling(
-    original: Callable[..., Any], stances: list[Any], threads: Threads, shared: Shared
+    original: Callable[..., Any], threads: Threads, shared: Shared
 ) -> Callable[..., Any]:
-    set_stance = getattr(torch.compiler, "set_stance", None)
+    has_switch = hasattr(_SWITCHES, "set_eval_frame")
 
     def compile(*args: Any, **kwargs: Any) -> Any:
         if threads.here() is None:
             return original(*args, **kwargs)
-        line = shared.sites.line(sys._getframe(1))
-        shared.note(
-            "compiled",
-            line,
-            "torch.compile: traced as plain eager code, so that each operation can be seen. "
-            "A compiled run may round differently.",
-        )
+        frame = sys._getframe(1)
+        with shared.mishaps.around("torch.compile", frame):
+            shared.note("compiled", shared.sites.line(frame), _EAGER)
         with threads.not_traced():
-            if set_stance is None:  # torch before 2.6
-                return original(*args, **{**kwargs, "disable": True})
-            compiled = original(*args, **kwargs)
-            if not stances:
-                stances.append(set_stance("force_eager"))
-        return compiled
+            return original(*args, **(kwargs if has_switch else {**kwargs, "disable": True}))
 
     return compile
+
+
+_EAGER = (
+    "torch.compile: traced as plain eager code, so that each operation can be seen. "
+    "A compiled run may round differently; here no backend is called, a graph break raises "
+    "nothing, and torch.compiler.is_compiling() is False."
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from types import FunctionType
 from typing import Any
 
 
@@ -15,7 +17,14 @@ class Patches:
         self._done: list[tuple[Any, str, Any]] = []
 
     def set(self, owner: Any, name: str, value: Any) -> None:
+        """Replace an attribute; a function takes on the name, text and signature of the former."""
         had_own = name in vars(owner)
+        function = getattr(value, "__func__", value)  # of a class method or static method
+        if type(function) is FunctionType:
+            former = getattr(owner, name)
+            functools.update_wrapper(function, getattr(former, "__func__", former))
+            module: Any = getattr(former, "__module__", None)  # methods in C have none
+            function.__module__ = module
         self._done.append((owner, name, vars(owner)[name] if had_own else _ABSENT))
         setattr(owner, name, value)
 

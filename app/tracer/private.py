@@ -11,6 +11,7 @@ manager's own `__exit__` reads: `prev`, `_inference_mode_context` (`app.tracer.g
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -18,24 +19,36 @@ import torch._jit_internal
 import torch.overrides
 import torch.utils._contextlib
 from torch import Tensor
+from torch._functorch import pyfunctorch
 from torch._ops import OpOverload, OpOverloadPacket
 from torch.overrides import TorchFunctionMode
 
 next_node_number: Callable[[], int] = vars(torch.autograd)["_get_sequence_nr"]
 """The sequence number that the next autograd node of this thread will get."""
 
+profiler_is_on: Callable[[], bool] = vars(torch._C._autograd)["_profiler_enabled"]
+set_profiling: Callable[[bool], None] = vars(torch._C._autograd)["_enable_record_function"]
+"""Whether the profiler of this thread lists what is called."""
+saved_tensors_hooks_allowed: Callable[[], bool] = vars(torch._C._autograd)[
+    "_saved_tensors_hooks_is_enabled"
+]
+"""Whether saved-tensor hooks may be set: not so inside some transforms of `torch.func`."""
+
 push_mode: Callable[[TorchFunctionMode], None] = vars(torch.overrides)["_push_mode"]
 pop_mode: Callable[[], TorchFunctionMode] = vars(torch.overrides)["_pop_mode"]
 
 
+# Bound here, as these names are replaced in torch for the time of a run.
+_number_of_modes, _mode_at = torch._C._len_torch_function_stack, torch._C._get_function_stack_at
+
+
 def active_modes() -> list[TorchFunctionMode]:
     """The function modes of this thread, outermost first."""
-    depth = torch._C._len_torch_function_stack()
-    return [torch._C._get_function_stack_at(index) for index in range(depth)]
+    return [_mode_at(index) for index in range(_number_of_modes())]
 
 
 def _modes_disabled() -> bool:
-    if not torch._C._len_torch_function_stack():
+    if not _number_of_modes():
         return False
     return not bool(vars(torch._C)["_is_torch_function_mode_enabled"]())
 
@@ -48,6 +61,14 @@ only be told where there is a mode."""
 
 is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 """Whether the tensor stands for a batch or a dual number of `torch.func`."""
+
+transform_level: Callable[[], int] = torch._C._functorch.get_dynamic_layer_stack_depth
+"""How many transforms of `torch.func` are going on in this thread."""
+
+without_transforms: Callable[[], AbstractContextManager[Any]] = vars(pyfunctorch)[
+    "temporarily_clear_interpreter_stack"
+]
+"""Takes them off for the time of a block."""
 
 storage_id: Callable[[Tensor], int] = vars(torch._C)["_storage_id"]
 """The address of a tensor's storage.  Raises RuntimeError where it has none."""

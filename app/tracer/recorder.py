@@ -11,7 +11,7 @@ from app.tracer.autograd.checkpoints import watch_checkpoints
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
 from app.tracer.calls.call_mode import CallMode
 from app.tracer.calls.custom import watch_functions, watch_modules
-from app.tracer.calls.fast_paths import keep_fast_paths
+from app.tracer.calls.hidden_mode import hide_the_mode
 from app.tracer.calls.modules import ModuleTable
 from app.tracer.calls.optimizers import OptimizerSteps
 from app.tracer.calls.transforms import watch_transforms
@@ -32,6 +32,7 @@ from app.tracer.stream import Send, Stream
 from app.tracer.tensors.naming import Naming
 from app.tracer.tensors.table import TensorTable
 from app.tracer.threads import Threads, ThreadState
+from app.tracer.weak import hide_references
 
 
 class Recorder:
@@ -84,17 +85,18 @@ class Recorder:
         patches = Patches()
         self._stack.callback(patches.undo)
         stay_invisible(patches)
-        watch_grad_modes(patches, self._threads)
+        hide_references(patches)
+        watch_grad_modes(patches, self._threads, self._shared.mishaps)
         watch_modules(patches, self._threads, self._modules, self._shared)
         watch_functions(patches, self._threads, self._shared)
         watch_unasked(patches, self._threads, self._shared)
-        self._stack.callback(run_eagerly(patches, self._threads, self._shared))
+        run_eagerly(patches, self._threads, self._shared)
         watch_transforms(patches, self._threads, self._shared)
         BackwardPasses(self._shared, self._threads).install(patches)
         self._threads.install(patches)
         self._shared.saved.install(patches)
         watch_checkpoints(patches, self._threads, self._shared)
-        keep_fast_paths(patches)
+        hide_the_mode(patches)
         steps = OptimizerSteps(self._shared, self._threads)
         self._stack.callback(steps.install(patches).remove)
         self._stack.enter_context(self._threads.traced())
@@ -117,7 +119,6 @@ class Recorder:
         """Sends the final state of modules and gradients; nothing of the snippet runs here."""
         with aside():
             self._threads.close()
-            self._shared.tell_of_too_deep()
             self._paths.finish()
             modules = list(self._modules.finish())
             self._shared.gradients.finish(modules, self._shared.naming.held)

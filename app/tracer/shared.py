@@ -5,14 +5,15 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any
 
-from app.contract.messages import NoteRow, TruncatedRow
+from app.contract.messages import NoteRow
 from app.tracer.autograd.facts import Facts
 from app.tracer.autograd.gradients import GradientTable
-from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
+from app.tracer.autograd.nodes import NUMBERS_END, NodeOwners, OwnersInNodes
 from app.tracer.autograd.saved import SavedBytes
 from app.tracer.calls.composite import Bodies
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
+from app.tracer.mishaps import Mishaps
 from app.tracer.paths import Paths
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.passes import Passes
@@ -36,6 +37,7 @@ class Shared:
         max_ops: int,
     ) -> None:
         self.sites = sites
+        self.mishaps = Mishaps(self, sites)
         self.passes = passes
         self.stream = stream
         self.tensors = tensors
@@ -48,25 +50,19 @@ class Shared:
         self.outside = Outside()
         self.gradients = GradientTable(stream, tensors)
         self.failures = Failures(stream)
-        self.facts = Facts(stream, tensors, sites, self.gradients, self.failures)
+        self.facts = Facts(stream, tensors, sites, self.gradients, self.failures, self.mishaps)
         self.functions: dict[Any, TorchFunction] = {}
         self.max_ops = max_ops
         self.operations = 0
         self.truncated = False
-        self.too_deep: list[tuple[int, str, int]] = []
-        """Calls at the recursion limit, where not even a note could be made: event, file, line."""
+        self.made_by_passes: list[tuple[int, int, int]] = []
+        """Nodes that passes with `create_graph` made: first number, end, which pass."""
         self._notes: set[tuple[str, int | None]] = set()
 
     def pass_of(self, frame: FrameType | None) -> int | None:
         """The pass of the snippet's loops that a call made in `frame` belongs to."""
         _, inside, below = self.sites.find(frame)
         return None if inside is None else self.passes.at(inside, below)
-
-    def truncate(self) -> None:
-        """Nothing is recorded any more but what has begun."""
-        if not self.truncated:
-            self.truncated = True
-            self.stream.put(TruncatedRow("truncated", self.stream.next_event()))
 
     def note(self, code: str, line: int | None, text: str) -> None:
         """Something about the trace as a whole, told once for each line (see `records.Note`)."""
@@ -75,13 +71,17 @@ class Shared:
             self.stream.put(NoteRow("note", code, line, text, self.stream.next_event()))
             self.stream.flush()
 
-    def tell_of_too_deep(self) -> None:
-        """Notes, when the run is over, the calls at the recursion limit."""
-        if self.too_deep:
-            event, file, line = self.too_deep[0]
-            text = "Calls at the recursion limit could not be described and are missing."
-            at = line if file == self.sites.filename else None
-            self.stream.put(NoteRow("note", "incomplete", at, text, event))
+    def pass_that_made(self, node: Any) -> int | None:
+        """The backward pass that made a node, where no operation did."""
+        number = node._sequence_nr()
+        return next((by for first, end, by in self.made_by_passes if first <= number < end), None)
+
+    def made_elsewhere(self, node: Any) -> bool:
+        """Whether it is known what made a node: an operation, a backward pass, a skipped call."""
+        if self.owner_of(node) is not None or self.pass_that_made(node) is not None:
+            return True
+        number = node._sequence_nr()
+        return number >= NUMBERS_END or number in self.owners.left
 
     def owner_of(self, node: Any) -> int | None:
         """The operation that made an autograd node, in whichever thread."""

@@ -7,6 +7,7 @@ torch is imported once, and forked from: a process for each text would spend a s
 
 from __future__ import annotations
 
+import importlib
 import json
 import linecache
 import os
@@ -47,6 +48,8 @@ def main() -> None:
     import torch
 
     texts: list[str] = json.load(sys.stdin)
+    if any(name in text for text in texts for name in ("_dynamo", "torch.compile", "export")):
+        importlib.import_module("torch._dynamo")  # it takes seconds, in each process anew
     ended = []
     for text in texts:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

@@ -2,8 +2,11 @@
 
 Every pass goes through `torch.autograd.graph._engine_run_backward`, whoever started it.  Before it
 runs, the nodes that the roots lead to get a hook each; the hooks are gone when it is over.  A hook
-sees the gradient of the node's output, the one that flows along the edge that the forward call
-made, after any hooks of the snippet.
+is called when its node is about to run, and sees the gradient of the node's output: the one that
+flows along the edge that the forward call made, after any hooks of the snippet.
+
+A hook that is called after the node has run would be noticed: torch then keeps the gradient alive
+meanwhile, so that AccumulateGrad copies it where it would have taken it over.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from app.contract.messages import BackwardEndRow, BackwardRow, NodesRow, StepRow
 from app.tracer.aside import quiet
 from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.patches import Patches
-from app.tracer.private import next_node_number
+from app.tracer.private import is_functorch_wrapped, next_node_number, transform_level
 from app.tracer.shared import Shared
 from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import shape_of
@@ -43,8 +46,6 @@ class BackwardPasses:
         self._shared = shared
         self._threads = threads
         self._next = 0
-        self._made: list[tuple[int, int, int]] = []
-        """Nodes that passes with `create_graph` made: first number, end, which pass."""
         self._begun: dict[int | None, int] = {}
         """How many tensors there were when the last pass on each line began."""
 
@@ -62,25 +63,23 @@ class BackwardPasses:
             here = self._threads.here()
             if here is None or self._shared.truncated:
                 return original(t_outputs, *args, **kwargs)
-            accumulates = bool(kwargs.get("accumulate_grad", False))
-            inputs = args[3] if len(args) > 3 else ()
             frame = sys._getframe(1)
-            pass_ = self._begin(t_outputs, inputs, accumulates, frame)
+            pass_ = self._begin(t_outputs, args, bool(kwargs.get("accumulate_grad", False)), frame)
             first = next_node_number()
             try:
                 with self._surroundings(here, pass_, bool(args[2])):
                     result = original(t_outputs, *args, **kwargs)
                 pass_.ok = True
-                if not accumulates:
+                if not pass_.accumulates:
                     pass_.returned = result
                 return result
             except BaseException as error:
-                pass_.interrupted = isinstance(error, KeyboardInterrupt)
-                self._failed(error, pass_, accumulates)
+                self._failed(error, pass_)
                 raise
             finally:
                 if next_node_number() != first:
-                    self._made.append((first, next_node_number(), pass_.id))
+                    made = first, next_node_number(), pass_.id
+                    self._shared.made_by_passes.append(made)
                 self._end(pass_)
 
         return run
@@ -93,20 +92,21 @@ class BackwardPasses:
                 return original(outputs, *args, **kwargs)
             except Exception as error:
                 if self._threads.here() is not None and not self._shared.truncated:
-                    accumulates = sys._getframe(1).f_code.co_name == "backward"
-                    pass_ = self._begin(outputs, (), accumulates, sys._getframe(1))
-                    self._failed(error, pass_, accumulates)
+                    frame = sys._getframe(1)
+                    pass_ = self._begin(outputs, (), frame.f_code.co_name == "backward", frame)
+                    self._failed(error, pass_)
                     self._end(pass_)
                 raise
 
         return make_grads
 
-    def _failed(self, error: BaseException, pass_: _Pass, accumulates: bool) -> None:
-        name = "backward" if accumulates else "grad"
-        modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
-        self._shared.failures.note(
-            error, name, f"torch.autograd.{name}", pass_.roots, *modes, pass_.id
-        )
+    def _failed(self, error: BaseException, pass_: _Pass) -> None:
+        with self._shared.mishaps.around("A failed backward pass", pass_.frame):
+            name = "backward" if pass_.accumulates else "grad"
+            modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+            self._shared.failures.note(
+                error, name, f"torch.autograd.{name}", pass_.roots, *modes, pass_.id
+            )
 
     def _surroundings(self, here: ThreadState, pass_: _Pass, create_graph: bool) -> ExitStack:
         """Hooks of the snippet run inside: their calls are traced, in phase "backward"."""
@@ -118,15 +118,22 @@ class BackwardPasses:
         stack.enter_context(here.tracing())
         return stack
 
-    def _begin(self, roots: Any, inputs: Any, accumulates: bool, frame: FrameType) -> _Pass:
+    def _begin(self, roots: Any, args: Sequence[Any], accumulates: bool, frame: FrameType) -> _Pass:
+        """Announce a pass; `args` are grad_tensors, retain_graph, create_graph and inputs.
+
+        The pass is also given where announcing it goes wrong.
+        """
         shared = self._shared
-        with quiet():
+        pass_ = _Pass(self._next, shared.sites.line(frame), frame, accumulates)
+        here = self._threads.here()
+        self._next += 1
+        with shared.mishaps.around("A backward pass", frame), quiet():
             shared.paths.backward_begins(frame)
-            root_tensors = [t for t in _as_tuple(roots) if isinstance(t, Tensor)]
-            input_tensors = [t for t in _as_tuple(inputs) if isinstance(t, Tensor)]
-            roots_seen = [shared.tensors.see(t).id for t in root_tensors]
-            pass_ = _Pass(self._next, shared.sites.line(frame), roots_seen)
-            self._next += 1
+            inputs = _as_tuple(args[3]) if len(args) > 3 else ()
+            seen = shared.tensors.see
+            pass_.roots = [seen(t).id for t in _as_tuple(roots) if isinstance(t, Tensor)]
+            if here is not None and shared.tensors.strangers:
+                here.mode.introduce(frame)
             shared.stream.put(
                 BackwardRow(
                     "backward",
@@ -134,12 +141,13 @@ class BackwardPasses:
                     "backward" if accumulates else "autograd.grad",
                     pass_.line,
                     pass_.roots,
-                    [shared.tensors.see(t).id for t in input_tensors],
+                    [seen(t).id for t in inputs if isinstance(t, Tensor)],
                     shared.stream.next_event(),
                     shared.pass_of(frame),
                     self._outlived(pass_.line) if accumulates else [],
                 )
             )
+            pass_.announced = True
             pass_.nodes = reachable(map(_start, _as_tuple(roots)))
             self._watch_nodes(pass_)
         return pass_
@@ -164,17 +172,22 @@ class BackwardPasses:
                 hook = _Hook(self._leaf_ran, pass_, place, name, tracked)
             else:
                 owner = shared.owner_of(node)
-                made_in = None if owner is not None else self._made_in(number)
+                made_in = None if owner is not None else shared.pass_that_made(node)
+                if owner is None and made_in is None:
+                    owner = self._maker_of(node)
                 saved = shared.saved.described(node)
                 hook = _Hook(self._ran, pass_, place, name, owner, None, made_in)
             edges = [places[after] for after, _ in node.next_functions if after is not None]
             rows.append([name, owner, leaf, number, edges, saved])
-            node.register_hook(hook)
+            node.register_prehook(hook)
         shared.stream.put(NodesRow("nodes", pass_.id, rows))
 
-    def _made_in(self, number: int) -> int | None:
-        """The backward pass that made the node of this number, where no operation did."""
-        return next((by for first, end, by in self._made if first <= number < end), None)
+    def _maker_of(self, node: Any) -> int | None:
+        """The operation that made a node which the snippet has given another number."""
+        for tracked, tensor in self._shared.tensors.living():
+            if not tracked.leaf and not tracked.outdated and tensor.grad_fn is node:
+                return tracked.maker
+        return None
 
     def _leaf_ran(
         self,
@@ -182,17 +195,16 @@ class BackwardPasses:
         place: int,
         name: str,
         tracked: Tracked,
-        _: Any,
         grads: Sequence[Tensor | None],
     ) -> None:
         tensor = tracked()
         if tensor is None:
             return
-        self._ran(pass_, place, name, None, tracked.id, None, None, grads)
+        self._ran(pass_, place, name, None, tracked.id, None, grads)
         if grads and grads[0] is not None:
             pass_.reached[tracked.identity] = tensor
         else:
-            with quiet():
+            with self._shared.mishaps.around(f"A step of {name}", pass_.frame), quiet():
                 self._shared.facts.put("none_returned", tensor, None, False)
 
     def _ran(
@@ -203,45 +215,48 @@ class BackwardPasses:
         owner: int | None,
         leaf: int | None,
         made_in: int | None,
-        _: Any,
         grads: Sequence[Tensor | None],
     ) -> None:
         stream = self._shared.stream
-        with quiet():
-            shape: tuple[int, ...] = ()
-            values = None
-            for grad in grads:
-                if grad is not None:
-                    shape, values = shape_of(grad), summarise(grad)
-                    break
-            event = stream.next_event()
-            row = ("step", pass_.id, name, owner, leaf, shape, values, event, made_in, place)
-            stream.put(row_of(StepRow, row))
-            stream.flush()
+        try:
+            with quiet():
+                shape: tuple[int, ...] = ()
+                values = None
+                for grad in grads:
+                    if grad is not None:
+                        shape, values = shape_of(grad), summarise(grad)
+                        break
+                event = stream.next_event()
+                row = ("step", pass_.id, name, owner, leaf, shape, values, event, made_in, place)
+                stream.put(row_of(StepRow, row))
+                stream.flush()
+        except Exception as error:
+            self._shared.mishaps.missed(f"A step of {name}", pass_.frame, error)
 
     def _end(self, pass_: _Pass) -> None:
         shared = self._shared
-        with quiet():
-            for hooks in pass_.hooked:
-                hooks.pop(pass_.key, None)
+        for hooks in pass_.hooked:
+            hooks.pop(pass_.key, None)
+        with shared.mishaps.around("The end of a backward pass", pass_.frame), quiet():
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]
             changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
             event, into = shared.stream.next_event(), [t.id for t in reached]
             returned = [None if t is None else shared.tensors.see(t).id for t in pass_.returned]
-            about = pass_.id, pass_.ok, into, event, changed, returned, pass_.interrupted
-            shared.stream.put(BackwardEndRow("backward_end", *about))
-            pass_.returned = ()
+            about = pass_.id, pass_.ok, into, event, changed, returned
+            if pass_.announced:
+                shared.stream.put(BackwardEndRow("backward_end", *about))
             for tensor in pass_.reached.values():
                 if tensor.grad is not None:
                     shared.facts.name_grad(tensor, tensor.grad)
                 shared.gradients.now(tensor, final=False)
-            pass_.reached.clear()
-            pass_.nodes.clear()
             shared.stream.flush()
+        pass_.returned = ()
+        pass_.reached.clear()
+        pass_.nodes.clear()
 
 
 class _Hook(partial[None]):
-    """What a node calls when it has run; the pass is the first of its arguments."""
+    """What a node calls when it is about to run; the pass is the first of its arguments."""
 
     @staticmethod
     def light(register: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -263,11 +278,16 @@ class _Hook(partial[None]):
 class _Pass:
     """A backward pass while it runs."""
 
-    def __init__(self, number: int, line: int | None, roots: list[int]) -> None:
+    def __init__(self, number: int, line: int | None, frame: FrameType, accumulates: bool) -> None:
         self.id = number
         self.line = line
-        self.roots = roots
-        self.ok = self.interrupted = False
+        self.frame = frame
+        self.accumulates = accumulates
+        """Into `.grad`: by `backward`, not by `torch.autograd.grad`."""
+        self.roots: list[int] = []
+        self.announced = False
+        """Its first row was sent."""
+        self.ok = False
         self.key = -1 - number
         """Under which its hooks stand among a node's; those of torch count from 0."""
         self.hooked: list[dict[int, Any]] = []
@@ -279,10 +299,15 @@ class _Pass:
 
 
 def _start(root: Any) -> Any:
-    """The node that backward begins with: an AccumulateGrad where the root is itself a leaf."""
+    """The node that backward begins with: an AccumulateGrad where the root is itself a leaf.
+
+    None on a level of `torch.func`, where torch gives no such node.
+    """
     if not isinstance(root, Tensor):
         return root.node  # a GradientEdge
     if root.grad_fn is None and root.requires_grad:
+        if transform_level() or is_functorch_wrapped(root):
+            return None
         return graph.get_gradient_edge(root).node
     return root.grad_fn
 

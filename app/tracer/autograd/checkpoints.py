@@ -81,11 +81,13 @@ class _Recomputations:
     def _begin(self) -> int:
         number = self._begun
         self._begun += 1
-        stream = self._shared.stream
-        line = self._shared.sites.line(sys._getframe(2))
-        stream.put(RecomputationRow("recomputation", number, line, stream.next_event()))
+        stream, frame = self._shared.stream, sys._getframe(2)
+        with self._shared.mishaps.around("A recomputation", frame):
+            line = self._shared.sites.line(frame)
+            stream.put(RecomputationRow("recomputation", number, line, stream.next_event()))
         return number
 
     def _end(self, number: int) -> None:
         stream = self._shared.stream
-        stream.put(RecomputationEndRow("recomputation_end", number, stream.next_event()))
+        with self._shared.mishaps.around("A recomputation", sys._getframe(2)):
+            stream.put(RecomputationEndRow("recomputation_end", number, stream.next_event()))

@@ -13,16 +13,18 @@ from app.contract.messages import FactRow
 from app.tracer.autograd.gradients import GradientTable
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
+from app.tracer.mishaps import Mishaps
 from app.tracer.private import is_functorch_wrapped
 from app.tracer.snippet.frames import Sites
 from app.tracer.stream import Stream
-from app.tracer.tensors.table import TensorTable, is_leaf
+from app.tracer.tensors.table import TensorTable, Tracked, is_leaf
 
 
 class Facts:
     """Handlers for the attribute accesses that autograd's story is told by.
 
-    Each passes the call on unchanged and returns what torch returned.
+    Each passes the call on unchanged and returns what torch returned, also where describing it
+    goes wrong.
     """
 
     def __init__(
@@ -32,12 +34,14 @@ class Facts:
         sites: Sites,
         gradients: GradientTable,
         failures: Failures,
+        mishaps: Mishaps,
     ) -> None:
         self._stream = stream
         self._tensors = tensors
         self._sites = sites
         self._gradients = gradients
         self._failures = failures
+        self._mishaps = mishaps
 
     def put(self, fact: str, tensor: Tensor, frame: FrameType | None, value: bool) -> None:
         tracked = self._tensors.see(tensor)
@@ -50,32 +54,43 @@ class Facts:
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
         tensor: Tensor = args[0]
-        tracked = self._tensors.see(tensor)
-        before = tensor.requires_grad
+        tracked, before = None, False
+        with self._mishaps.around("requires_grad", frame):
+            tracked, before = self._tensors.see(tensor), tensor.requires_grad
         try:
             result = func(*args, **kwargs)
         except Exception as error:
-            modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
-            name, qualified_name = function.name, function.qualified_name
-            self._failures.note(error, name, qualified_name, [tracked.id], *modes)
+            with self._mishaps.around("requires_grad", frame):
+                modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+                name, qualified_name = function.name, function.qualified_name
+                inputs = [] if tracked is None else [tracked.id]
+                self._failures.note(error, name, qualified_name, inputs, *modes)
             raise
+        if tracked is not None:
+            with self._mishaps.around("requires_grad", frame):
+                self._requires_grad_set(tracked, tensor, before, frame)
+        return result
+
+    def _requires_grad_set(
+        self, tracked: Tracked, tensor: Tensor, before: bool, frame: FrameType
+    ) -> None:
         if tensor.requires_grad != before:
             self._tensors.redescribe(tracked, tensor)
         if (before or tensor.requires_grad) and not is_functorch_wrapped(tensor):
             tracked.deserves_row = True
         self.put("requires_grad", tensor, frame, tensor.requires_grad)
-        return result
 
     def grad_get(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
         tensor: Tensor = args[0]
         result = func(*args, **kwargs)
-        if frame.f_code.co_filename == self._sites.filename:
-            self._gradients.asked_for.add(self._tensors.see(tensor).identity)
-            self.put("grad_read", tensor, frame, result is not None)
-        if result is not None:
-            self.name_grad(tensor, result)
+        with self._mishaps.around("Reading .grad", frame):
+            if frame.f_code.co_filename == self._sites.filename:
+                self._gradients.asked_for.add(self._tensors.see(tensor).identity)
+                self.put("grad_read", tensor, frame, result is not None)
+            if isinstance(result, Tensor):  # a subclass may answer with anything
+                self.name_grad(tensor, result)
         return result
 
     def name_grad(self, tensor: Tensor, grad: Tensor) -> None:
@@ -90,14 +105,17 @@ class Facts:
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
         tensor: Tensor = args[0]
-        had = _has_grad(tensor)
+        had = False
+        with self._mishaps.around("Setting .grad", frame):
+            had = _has_grad(tensor)
         result = func(*args, **kwargs)
-        if len(args) > 1 and args[1] is not None:
-            self.put("grad_assigned", tensor, frame, True)
-            self._gradients.now(tensor, final=False)
-        elif had:
-            self._gradients.cleared(self._tensors.see(tensor))
-            self.put("grad_cleared", tensor, frame, False)
+        with self._mishaps.around("Setting .grad", frame):
+            if len(args) > 1 and args[1] is not None:
+                self.put("grad_assigned", tensor, frame, True)
+                self._gradients.now(tensor, final=False)
+            elif had:
+                self._gradients.cleared(self._tensors.see(tensor))
+                self.put("grad_cleared", tensor, frame, False)
         return result
 
     def deepcopy(
@@ -120,8 +138,9 @@ class Facts:
     ) -> Any:
         tensor: Tensor = args[0]
         result = func(*args, **kwargs)
-        self._gradients.asked_for.add(self._tensors.see(tensor).identity)
-        self.put("retain_grad", tensor, frame, True)
+        with self._mishaps.around("retain_grad", frame):
+            self._gradients.asked_for.add(self._tensors.see(tensor).identity)
+            self.put("retain_grad", tensor, frame, True)
         return result
 
 

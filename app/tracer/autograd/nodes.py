@@ -9,7 +9,7 @@ when the counter did not move.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -17,7 +17,7 @@ from torch import Tensor
 from app.tracer.private import next_node_number
 from app.tracer.tensors.table import node_name
 
-_NUMBERS_END = 1 << 62
+NUMBERS_END = 1 << 62
 """AccumulateGrad nodes carry the largest number there is, and so do those that only raise an error
 (NotImplemented, DelayedError): they are no part of the order in which the others were made."""
 _OWNER = "tapescope operation"
@@ -35,6 +35,16 @@ class NodeOwners:
     def __init__(self) -> None:
         self._base = next_node_number()
         self._owners = array("q")
+        self.left: set[int] = set()
+        """The numbers of nodes whose owner will be the operation that leads to them."""
+
+    def leave(self, first: int, end: int) -> None:
+        """The nodes numbered from `first` up to `end` are not reached from what the call made.
+
+        Autocast makes such nodes: where grad mode is off it still keeps casts of parameters that
+        later calls, which are recorded, use.
+        """
+        self.left.update(range(first, end))
 
     def claim(self, nodes: Iterable[Any], first: int, end: int, operation: int) -> None:
         """The nodes numbered from `first` up to `end` are `operation`'s, where not yet owned."""
@@ -46,8 +56,19 @@ class NodeOwners:
             if owners[index] < 0:
                 owners[index] = operation
         for node in nodes:
-            if node._sequence_nr() >= _NUMBERS_END:
+            number = node._sequence_nr()
+            if number >= NUMBERS_END:
                 node.metadata.setdefault(_OWNER, operation)
+            elif number in self.left:
+                self.left.remove(number)
+                owners[number - self._base] = operation
+
+    def adopt(self, nodes: Iterable[Any], operation: int) -> None:
+        """These nodes, which have no owner and may have any number, are `operation`'s."""
+        for node in nodes:
+            index = node._sequence_nr() - self._base
+            self._owners.extend([-1] * (index + 1 - len(self._owners)))
+            self._owners[index] = operation
 
     def claim_one(self, number: int, operation: int) -> bool:
         """Whether the node of this number, the newest, had no owner; it is `operation`'s now."""
@@ -67,7 +88,7 @@ class NodeOwners:
     def owner(self, node: Any) -> int | None:
         """The operation that made `node`, or None if no operation of this thread did."""
         number = node._sequence_nr()
-        if number >= _NUMBERS_END:
+        if number >= NUMBERS_END:
             return _owner_inside(node)
         index = number - self._base
         owner = self._owners[index] if 0 <= index < len(self._owners) else -1
@@ -76,6 +97,14 @@ class NodeOwners:
 
 class OwnersInNodes:
     """The owners of nodes made in threads besides the first, kept in the nodes."""
+
+    left: frozenset[int] = frozenset()
+
+    def leave(self, first: int, end: int) -> None:
+        """Nothing to note: a node has no owner until it is claimed."""
+
+    def adopt(self, nodes: Iterable[Any], operation: int) -> None:
+        """Not called: what comes from elsewhere is told of in a run of one thread only."""
 
     def claim_one(self, number: int, operation: int) -> bool:
         """Whether this could be said from the number alone: it cannot."""
@@ -99,8 +128,13 @@ def _owner_inside(node: Any) -> int | None:
     return owner
 
 
-def new_nodes(outputs: Iterable[Tensor], first: int, before: Iterable[Any] = ()) -> list[Any]:
-    """The nodes numbered `first` and later that `outputs` lead to, output first.
+def new_nodes(
+    outputs: Iterable[Tensor],
+    first: int,
+    before: Iterable[Any] = (),
+    left: Collection[int] = (),
+) -> list[Any]:
+    """The nodes numbered `first` and later, or in `left`, that `outputs` lead to, output first.
 
     Only new nodes are walked through: what a new node points to besides was there before.  A node
     without a number is new if no operation owns it.  `before` are nodes that went in: where
@@ -113,15 +147,45 @@ def new_nodes(outputs: Iterable[Tensor], first: int, before: Iterable[Any] = ())
     end = next_node_number()
     for node in queue:
         number = node._sequence_nr()
-        numberless = number >= _NUMBERS_END
-        new = _unclaimed(node) if numberless else first <= number < end
+        numberless = number >= NUMBERS_END
+        new = _unclaimed(node) if numberless else first <= number < end or number in left
         if not new or node in seen:
             continue
         seen.add(node)
         found.append(node)
-        if end - first > 1 or numberless:
+        if end - first > 1 or numberless or left:
             queue.extend(successor for successor, _ in node.next_functions if successor is not None)
     return found
+
+
+def without_owner(
+    tensor: Tensor,
+    made_elsewhere: Callable[[Any], bool],
+    living: Callable[[], list[tuple[Any, Tensor]]],
+) -> tuple[list[Any], list[Tensor]]:
+    """The nodes behind `tensor` that no operation made, and the tensors that they lead back to."""
+    found: list[Any] = []
+    ends: list[Any] = []
+    seen: set[Any] = set()
+    queue = [tensor.grad_fn]
+    for node in queue:
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if is_leaf_node(node) or made_elsewhere(node):
+            ends.append(node)
+            continue
+        found.append(node)
+        queue.extend(following for following, _ in node.next_functions)
+    if not found:
+        return [], []
+    leaves = [node.variable for node in ends if is_leaf_node(node)]
+    made = [
+        other
+        for tracked, other in living()
+        if not tracked.leaf and not tracked.outdated and other.grad_fn in ends
+    ]
+    return found, [*leaves, *made]
 
 
 def _unclaimed(node: Any) -> bool:
@@ -130,7 +194,7 @@ def _unclaimed(node: Any) -> bool:
 
 def is_leaf_node(node: Any) -> bool:
     """Whether this is an AccumulateGrad."""
-    return node._sequence_nr() >= _NUMBERS_END and hasattr(node, "variable")
+    return node._sequence_nr() >= NUMBERS_END and hasattr(node, "variable")
 
 
 def saved_tensors(node: Any) -> list[Tensor]:

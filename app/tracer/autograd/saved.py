@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -11,11 +10,13 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
+from app.tracer.aside import aside
 from app.tracer.autograd.nodes import changed_saved, saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.table import name_of
+from app.tracer.weak import Weak
 
 
 class SavedBytes:
@@ -112,7 +113,7 @@ class SavedBytes:
         self._counted.pop(dead.key, None)
 
 
-class _Counted(weakref.ref[Any]):
+class _Counted(Weak):
     """A storage of which the bytes have been counted; torch keeps its object for as long as it."""
 
     __slots__ = ("key",)
@@ -134,4 +135,5 @@ def _is_number(tensor: Tensor) -> bool:
     has one of the types of Python's numbers.
     """
     smaller = _SMALLER[tensor.dtype]
-    return torch.result_type(smaller, tensor) is smaller.dtype
+    with aside():
+        return torch.result_type(smaller, tensor) is smaller.dtype

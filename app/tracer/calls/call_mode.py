@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -39,12 +39,8 @@ from app.tracer.private import (
 from app.tracer.shared import Shared
 from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import PLAIN, dispatches
-from app.tracer.tensors.table import Tracked, behind, tensors_in, version_of
+from app.tracer.tensors.table import Tracked, behind, node_name, tensors_in, version_of
 
-_recursion_limit, _limit_recursion = sys.getrecursionlimit, sys.setrecursionlimit
-_ROOM = 100
-"""Frames of its own that describing a call has: a recursion of the snippet's can use up the rest.
-"""
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
 _inference_enabled = torch.is_inference_mode_enabled
@@ -85,37 +81,42 @@ class CallMode(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         shared = self._shared
-        function = shared.functions.get(func)
-        if function is None:
-            function = shared.functions[func] = TorchFunction(func)
+        try:
+            function = shared.functions.get(func)
+            if function is None:
+                function = shared.functions[func] = TorchFunction(func)
+        except Exception as error:  # something callable that has no hash, say
+            shared.mishaps.missed(repr(type(func)), sys._getframe(1), error)
+            return self._pass_on(func, types, args, kwargs)
         kind = function.kind
         if kind == "query" or shared.truncated:
             return func(*args, **kwargs)
+        if kind == "foreign":
+            return self._pass_on(func, types, args, kwargs)
         frame = sys._getframe(1)
         if types and any(cls not in PLAIN for cls in types):
             return self._subclass(kind, function, func, args, kwargs, frame)
         return self._handlers[kind](function, func, args, kwargs, frame)
+
+    def _pass_on(self, func: Any, types: Sequence[type], args: Any, kwargs: Any) -> Any:
+        """Call what overrides `func`, a function that is not one of torch's, as torch does."""
+        push_mode(self)
+        try:
+            for cls in types:
+                override: Any = cls.__torch_function__  # type: ignore[attr-defined]
+                result = override(func, types, args, kwargs)
+                if result is not NotImplemented:
+                    return result
+        finally:
+            pop_mode()
+        return func(*args, **kwargs)
 
     # ------------------------------------------------------------------------------ kinds of call
 
     def _leaf(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        limit = _recursion_limit()
-        try:
-            _limit_recursion(limit)  # refused where this is as deep as can be
-            _limit_recursion(limit + _ROOM)
-        except RecursionError:
-            stream, where = self._shared.stream, (frame.f_code.co_filename, frame.f_lineno)
-            self._shared.too_deep.append((stream.events, *where))
-            return func(*args, **kwargs)
-        try:
-            call = self.begin(function, args, kwargs, frame)
-        except Exception as error:
-            self._missing(function, frame, error)
-            call = None
-        finally:
-            _limit_recursion(limit)
+        call = self.begin(function, args, kwargs, frame)
         if call is None:
             return invoke(func, args, kwargs)
         self._current = call  # C++ may call back: a custom operator, a custom Function
@@ -128,16 +129,11 @@ class CallMode(TorchFunctionMode):
         finally:
             self._current = call.parent
         nanoseconds = _clock() - started
-        limit = _recursion_limit()
-        _limit_recursion(limit + _ROOM)
-        try:
-            if isinstance(result, Tensor) and type(result) not in PLAIN:  # `as_subclass`
-                with quiet():
-                    self.end(call, result, args, kwargs, nanoseconds)
-            else:
+        if isinstance(result, Tensor) and type(result) not in PLAIN:  # `as_subclass`
+            with quiet():
                 self.end(call, result, args, kwargs, nanoseconds)
-        finally:
-            _limit_recursion(limit)
+        else:
+            self.end(call, result, args, kwargs, nanoseconds)
         return result
 
     def _composite(
@@ -153,6 +149,8 @@ class CallMode(TorchFunctionMode):
             self._shared.bodies.give_up(func, asking)
             return func(*args, **kwargs)
         call = self.begin(function, args, kwargs, asking.f_back)
+        if call is None:
+            return invoke(func, args, kwargs)
         call.body = who
         started = _clock()
         push_mode(self)
@@ -165,10 +163,7 @@ class CallMode(TorchFunctionMode):
             raise
         finally:
             pop_mode()
-        if self._shared.truncated:
-            self._release(call)  # what it did is not all recorded
-        else:
-            self.end(call, result, args, kwargs, _clock() - started)
+        self.end(call, result, args, kwargs, _clock() - started)
         return result
 
     def _subclass(
@@ -197,7 +192,8 @@ class CallMode(TorchFunctionMode):
         try:
             yield
         except BaseException:
-            self._release(call)
+            with self._shared.mishaps.around(f"What {call.function.name} did", call.frame):
+                self._release(call)
             raise
         finally:
             self._current = call.parent
@@ -216,10 +212,13 @@ class CallMode(TorchFunctionMode):
     ) -> Any:
         """`t.data = other` gives `t` another storage: an in-place change no counter shows."""
         call = self.begin(function, args, kwargs, frame)
+        if call is None:
+            return func(*args, **kwargs)
         started = _clock()
         result = func(*args, **kwargs)
         nanoseconds = _clock() - started
-        call.versions[0] = call.tracked[0].version = -1
+        if call.tracked:
+            call.versions[0] = call.tracked[0].version = -1
         self.end(call, result, args, kwargs, nanoseconds)
         return result
 
@@ -230,14 +229,15 @@ class CallMode(TorchFunctionMode):
         before = next_node_number()
         result = func(*args, **kwargs)
         if next_node_number() != before:
-            self._renewed(args[0], before, frame)
+            with self._shared.mishaps.around("A view's new grad_fn", frame):
+                self._renewed(args[0], before, frame)
         return result
 
     def _renewed(self, tensor: Tensor, before: int, frame: FrameType | None) -> None:
         """torch gave a view its new grad_fn, which is numbered `before` or later."""
         asked = vars(torch._C.TensorBase)["grad_fn"].__get__
         function = self._shared.functions.setdefault(asked, TorchFunction(asked))
-        call = self.begin(function, (tensor,), {}, frame)
+        call = self._begin(function, (tensor,), {}, frame)
         call.tracked[0].outdated = False
         call.started = before
         call.frame = None  # the variable takes no tensor
@@ -245,12 +245,13 @@ class CallMode(TorchFunctionMode):
 
     def _failed(self, call: Call, error: BaseException) -> None:
         """The call raised and is no operation; that it made torch renew a view's grad_fn is."""
-        self._release(call)
-        self._note_failure(call, error)
-        if next_node_number() != call.started:
-            for tensor in call.tensors:
-                if self._shared.tensors.outdated(tensor) and _tells_its_history(tensor):
-                    self._renewed(tensor, call.started, call.frame)
+        with self._shared.mishaps.around(f"The error of {call.function.name}", call.frame):
+            self._release(call)
+            self._note_failure(call, error)
+            if next_node_number() != call.started:
+                for tensor in call.tensors:
+                    if self._shared.tensors.outdated(tensor) and _tells_its_history(tensor):
+                        self._renewed(tensor, call.started, call.frame)
 
     def _note_failure(self, call: Call, error: BaseException) -> None:
         function, modes = call.function, (call.grad_mode, call.inference)
@@ -262,8 +263,20 @@ class CallMode(TorchFunctionMode):
 
     def begin(
         self, function: TorchFunction, args: Any, kwargs: Any, frame: FrameType | None
+    ) -> Call | None:
+        """Note what has to be known before the call: modes, inputs and their versions.
+
+        None if that went wrong: the call then runs without being recorded.
+        """
+        try:
+            return self._begin(function, args, kwargs, frame)
+        except Exception as error:
+            self._shared.mishaps.missed(function.name, frame, error)
+            return None
+
+    def _begin(
+        self, function: TorchFunction, args: Any, kwargs: Any, frame: FrameType | None
     ) -> Call:
-        """What has to be known before the call: modes, inputs and their versions."""
         shared = self._shared
         call = Call()
         call.function = function
@@ -271,7 +284,7 @@ class CallMode(TorchFunctionMode):
         call.id = shared.operations
         shared.operations += 1
         if shared.operations >= shared.max_ops:
-            shared.truncate()
+            shared.truncated = True
         call.parent = self._current
         call.module = self.module
         call.phase = self.phase
@@ -303,9 +316,69 @@ class CallMode(TorchFunctionMode):
                 call.requires_grad = True
             if tracked.name is None and not tracked.sought:
                 shared.naming.input(call.frame, tracked, tensor)
+        if shared.tensors.strangers:
+            self.introduce(frame)
         call.came_from = () if shared.owners_elsewhere is None else self._nodes_behind(tensors)
         call.started = next_node_number()
         return call
+
+    def introduce(self, frame: FrameType | None) -> None:
+        """Make operations of the calls that gave tensors a history without asking any mode.
+
+        C++ code can do so, torch's own and that of extensions.  The nodes tell what such a call
+        added and which tensors went in; it is called by the name of its first node.
+        """
+        shared = self._shared
+        while shared.tensors.strangers:
+            tracked = shared.tensors.strangers.pop()
+            tensor = tracked()
+            if tensor is None or shared.owners_elsewhere is not None:
+                continue
+            added, inputs = nodes.without_owner(
+                tensor, shared.made_elsewhere, shared.tensors.living
+            )
+            if not added:
+                continue
+            name = node_name(added[0]).removesuffix("0").removesuffix("Backward")
+            function = shared.functions.get(name)
+            if function is None:
+                function = TorchFunction.opaque(tensor, name, f"torch.autograd.{name}")
+                shared.functions[name] = function
+            call = self._begin(function, inputs, {}, frame)
+            self._owners.adopt(added, call.id)
+            self._tell_made(call, tracked, added)
+
+    def _tell_made(self, call: Call, tracked: Tracked, added: Sequence[Any]) -> None:
+        stream, function = self._shared.stream, call.function
+        tracked.maker = call.id
+        form = (
+            stream.function(function.name, function.qualified_name),
+            call.site.number,
+            call.module,
+            call.phase,
+            False,
+            "recorded",
+            True,
+            None,
+            nodes.names_of(added),
+            call.grad_mode,
+            call.inference,
+        )
+        row = OperationRow(
+            "op",
+            call.id,
+            stream.operation_form(form),
+            None if call.parent is None else call.parent.id,
+            self._shared.sites.occurrence(call.site, function.name),
+            call.inputs,
+            [tracked.id],
+            [],
+            self._shared.saved.of(added),
+            0,
+            stream.next_event(),
+            call.loops,
+        )
+        self._put(call, row, added)
 
     def _nodes_behind(self, tensors: list[Tensor]) -> list[Any]:
         """The nodes that these tensors came from, but for those that torch would make to tell."""
@@ -313,20 +386,13 @@ class CallMode(TorchFunctionMode):
         return [t.grad_fn for t in tensors if t.requires_grad and not outdated(t)]
 
     def end(self, call: Call, result: Any, args: Any, kwargs: Any, nanoseconds: int) -> None:
-        """The call returned `result`: says what became of it.
-
-        What goes wrong in that is ours, and must not end the snippet: the call is then left out.
-        """
+        """Describe the call, which returned `result`."""
         try:
             self._tell(call, result, args, kwargs, nanoseconds)
         except Exception as error:
-            self._missing(call.function, call.frame, error)
-
-    def _missing(self, function: TorchFunction, frame: FrameType | None, error: Exception) -> None:
-        what = f"{function.name} could not be described ({type(error).__name__}: {error})"
-        with suppress(Exception):  # of deep recursion, say, this would be one call more
-            line = self._shared.sites.line(frame)
-            self._shared.note("incomplete", line, f"{what} and is missing from the trace.")
+            self._shared.mishaps.missed(call.function.name, call.frame, error)
+            with self._shared.mishaps.around(f"What {call.function.name} did", call.frame):
+                self._release(call)
 
     def _tell(self, call: Call, result: Any, args: Any, kwargs: Any, nanoseconds: int) -> None:
         ended = next_node_number()
@@ -351,7 +417,9 @@ class CallMode(TorchFunctionMode):
         if not added:
             added = self._added(call, made, ended)
             own = [node for node in added if self._owners.owner(node) is None]
-            if added or ended != call.started:
+            if ended != call.started and not (added or call.grad_mode or changed):
+                self._owners.leave(call.started, ended)
+            elif added or ended != call.started:
                 self._owners.claim(added, call.started, next_node_number(), call.id)
         reason, cause = self._reason(call, added, outputs, changed)
         would = reason == "recorded" or self._would(call, reason, args, kwargs, made)
@@ -406,7 +474,7 @@ class CallMode(TorchFunctionMode):
         """
         if ended - call.started != 1 or type(result) is not Tensor:
             return ()
-        if self._shared.tensors.some_outdated or call.rows:
+        if self._shared.tensors.some_outdated or call.rows or self._owners.left:
             return ()
         node = result.grad_fn
         if node is None or node._sequence_nr() != call.started:
@@ -426,7 +494,7 @@ class CallMode(TorchFunctionMode):
             readable = [t for t in made if t.requires_grad and behind(t) is None]
         else:
             return []
-        return nodes.new_nodes(readable, call.started, call.came_from)
+        return nodes.new_nodes(readable, call.started, call.came_from, self._owners.left)
 
     def _reason(
         self,
@@ -510,6 +578,7 @@ class CallMode(TorchFunctionMode):
                 tensors.redescribe(tracked, tensor)
             if would:
                 tracked.would_require_grad = True
+            tracked.maker = call.id
             ids.append(tracked.id)
         if changed:
             mutated += [t.id for t, _ in changed if t.id not in ids]
@@ -572,6 +641,7 @@ class CallMode(TorchFunctionMode):
             self._modes.rename_operation(inner.id, row.id)
             rows = []
         self._modes.note_operation(call.id)
+        call.rows = []
         if rows or call.parent is not None:
             self._hand_on([row, *rows], call.parent)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 import time
 from collections.abc import Callable
@@ -35,7 +34,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
             return original(module, *args, **kwargs)
         frame = sys._getframe(1)
         outer = here.mode.module
-        with quiet():
+        with shared.mishaps.around("A module's call", frame), quiet():
             if not modules.knows(module):
                 shared.paths.module_called(frame)
             here.mode.module = modules.called(module, outer)
@@ -47,7 +46,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
             raise
         finally:
             here.mode.module = outer
-        with quiet():
+        with shared.mishaps.around("A module's result", frame), quiet():
             shared.naming.result(shared.naming.target(frame), result)
             if type(module) is ParametrizationList:
                 shared.naming.attribute(result, modules.parametrized(module))
@@ -56,10 +55,11 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
     patches.set(nn.Module, "__call__", __call__)
     train: Callable[..., Any] = nn.Module.train
 
-    @functools.wraps(train)
     def switch(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
         if threads.here() is not None:
-            modules.switched(module, shared.sites.line(sys._getframe(1)))
+            frame = sys._getframe(1)
+            with shared.mishaps.around("A module's mode", frame):
+                modules.switched(module, shared.sites.line(frame))
         return train(module, *args, **kwargs)
 
     patches.set(nn.Module, "train", switch)
@@ -124,6 +124,8 @@ def _apply(
     frame = sys._getframe(2)
     with quiet():
         call = here.mode.begin(function, args, kwargs, frame)
+    if call is None:
+        return original(cls, *args, **kwargs)
     line = shared.sites.line(frame)
     text = f"inside {cls.__name__}.forward"
     started = _clock()

@@ -5,7 +5,8 @@ recorded.  torch answers itself: the same function is called once more, on copie
 recording on, and what comes out either requires grad or not.  Each function is asked once per
 combination of dtypes; the random state is put back.  Large inputs, and those on other devices than
 the CPU, are stood for by tensors of the meta device (shapes without values), so that nothing large
-is computed twice.
+is computed twice.  So are all inside a transform of `torch.func`, whose levels are no part of the
+question.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from torch import Tensor
 
 from app.tracer.aside import aside
 from app.tracer.calls.functions import TorchFunction
-from app.tracer.tensors.kinds import PLAIN
+from app.tracer.private import transform_level, without_transforms
+from app.tracer.tensors.kinds import PLAIN, has_memory
 from app.tracer.tensors.table import is_leaf
 
 _SMALL = 65_536
@@ -45,13 +47,20 @@ def would_record(
     key = tuple((t.dtype, id(t) in would_require_grad, is_leaf(t)) for t in inputs)
     known = function.probed.get(key)
     if known is None:
-        small = all(t.device.type == "cpu" for t in inputs) and _size(inputs) <= _SMALL
+        small = _size(inputs) <= _SMALL and not transform_level() and all(map(_is_here, inputs))
         known = function.probed[key] = _ask(function, args, kwargs, would_require_grad, small)
     return known
 
 
 def _size(tensors: Sequence[Tensor]) -> int:
     return sum(tensor.numel() for tensor in tensors)
+
+
+def _is_here(tensor: Tensor) -> bool:
+    """Whether its elements lie in this process's memory and can be copied."""
+    if tensor.device.type != "cpu":
+        return False
+    return tensor.layout is not torch.strided or tensor.is_nested or has_memory(tensor)
 
 
 def _ask(
@@ -62,7 +71,7 @@ def _ask(
     small: bool,
 ) -> bool:
     random_state = torch.get_rng_state()
-    with aside(recording=True):
+    with aside(recording=True), without_transforms():
         try:
             result = function.function(
                 *_twins(args, would, small),

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any, Literal
 
+from torch import Tensor
+
 from app.tracer.private import operator_name, public_names
 
 Kind = Literal[
@@ -25,6 +27,7 @@ Kind = Literal[
     "retain_grad",
     "history",
     "deepcopy",
+    "foreign",
 ]
 
 # fmt: off
@@ -171,8 +174,10 @@ def _pure(function: Any) -> bool:
     operator = operator_name(function)
     if operator is not None:
         return operator.startswith(("aten::", "prims::"))
-    if getattr(function, "__name__", None) in _CALL_BACK:
-        return False
+    return getattr(function, "__name__", None) not in _CALL_BACK and _of_torch(function)
+
+
+def _of_torch(function: Any) -> bool:
     return (getattr(function, "__module__", None) or "torch").partition(".")[0] == "torch"
 
 
@@ -182,14 +187,27 @@ def _kind(function: Any, last: str, accessor: str) -> Kind:
         return special
     if last in _QUERIES or (accessor in ("__set__", "__delete__") and last not in _PARTS):
         return "query"
-    return "composite" if isinstance(function, FunctionType) else "call"
+    if not isinstance(function, FunctionType):
+        return "call"
+    return "composite" if _of_torch(function) else "foreign"
+
+
+def _attribute(descriptor: Any) -> str:
+    """What an attribute of tensors is called; a property has no name before Python 3.13."""
+    name = getattr(descriptor, "__name__", None)
+    if name is None:
+        for kind in Tensor.__mro__:
+            for name, value in vars(kind).items():
+                if value is descriptor:
+                    return name
+    return str(name)
 
 
 def _path(function: Any) -> tuple[str, str]:
     """The public dotted path of a torch function, and for an attribute how it is accessed."""
     name = getattr(function, "__name__", type(function).__name__)
     if name in ("__get__", "__set__", "__delete__"):
-        return f"torch.Tensor.{function.__self__.__name__}", name
+        return f"torch.Tensor.{_attribute(function.__self__)}", name
     operator = operator_name(function)
     if operator is not None:
         return "torch.ops." + operator.replace("::", "."), ""

@@ -6,7 +6,6 @@ write it: `net.fc1` (`app.tracer.paths`).
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from app.contract.messages import ModuleCallRow, ModuleModeRow, ModuleRow, Modul
 from app.tracer.snippet.reaching import Found
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable
+from app.tracer.weak import Weak
 
 _NOWHERE = 1 << 30
 """The depth of what no variable leads to."""
@@ -35,7 +35,7 @@ class KnownModule:
         self, number: int, module: nn.Module, path: str, parent: int | None, depth: int
     ) -> None:
         self.id = number
-        self.reference = weakref.ref(module)
+        self.reference = Weak(module)
         self.path = path
         self.parent = parent
         self.depth = depth
@@ -57,7 +57,7 @@ class ModuleTable:
         self._all: list[KnownModule] = []
         self._order: dict[int, None] = {}
         """The numbers of those that variables led to when that was last looked at, in order."""
-        self._switched: dict[int, tuple[weakref.ref[nn.Module], int | None]] = {}
+        self._switched: dict[int, tuple[Weak, int | None]] = {}
         """By `id()`: the line that last called `train()` or `eval()` of it or of one around it."""
 
     def knows(self, module: nn.Module) -> bool:
@@ -90,7 +90,7 @@ class ModuleTable:
 
     def switched(self, module: nn.Module, line: int | None) -> None:
         """`train()` or `eval()` was called."""
-        self._switched[id(module)] = weakref.ref(module), line
+        self._switched[id(module)] = Weak(module), line
 
     def _tell_mode(self, known: KnownModule, module: nn.Module) -> None:
         known.told_training = known.training
@@ -132,6 +132,8 @@ class ModuleTable:
         path = type(module).__name__ if found is None else found.path
         depth = _NOWHERE if found is None else found.depth
         known = KnownModule(len(self._all), module, path, parent, depth)
+        self._known[id(module)] = known
+        self._all.append(known)
         if found is None:
             self._name_tensors(module, path)
         known.parameters = self._parameters(module)
@@ -148,8 +150,6 @@ class ModuleTable:
                 found is None or found.kind == "module",
             )
         )
-        self._known[id(module)] = known
-        self._all.append(known)
         return known
 
     def _name_tensors(self, module: nn.Module, path: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import sys
 import threading
-import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -24,6 +23,7 @@ from app.tracer.aside import quiet
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads, ThreadState
+from app.tracer.weak import Weak
 
 _BRACKET = "Optimizer.step#"
 """How torch names the `record_function` that it puts around each step, its hooks included."""
@@ -65,7 +65,8 @@ class OptimizerSteps:
     def __init__(self, shared: Shared, threads: Threads) -> None:
         self._shared = shared
         self._threads = threads
-        self._optimizers: weakref.WeakKeyDictionary[Optimizer, _Known] = weakref.WeakKeyDictionary()
+        self._optimizers: dict[int, tuple[Weak, _Known]] = {}
+        """By `id`, as long as the optimizer lives."""
         self._made = self._seen = 0
         self._steps = 0
         self._local = threading.local()
@@ -77,14 +78,14 @@ class OptimizerSteps:
 
         def leaving(bracket: Any, *error: Any) -> None:
             leave(bracket, *error)
-            if len(error) > 1 and isinstance(error[1], Exception) and self._open:
-                self._refused(error[1], "step", self._open[-1].stepped)
-            if bracket.name.startswith(_BRACKET) and self._open:
-                self._end(self._open.pop())
+            with self._shared.mishaps.around("An optimizer's step", sys._getframe(1)):
+                if len(error) > 1 and isinstance(error[1], Exception) and self._open:
+                    self._refused(error[1], "step", self._open[-1].stepped)
+                if bracket.name.startswith(_BRACKET) and self._open:
+                    self._end(self._open.pop())
 
         add: Callable[..., None] = Optimizer.add_param_group
 
-        @functools.wraps(add)
         def adding(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
             try:
                 add(optimizer, *args, **kwargs)
@@ -92,8 +93,10 @@ class OptimizerSteps:
                 self._refused(error, "add_param_group", lambda: _tensors_of(args, kwargs))
                 raise
             if self._threads.here() is not None and not self._shared.truncated:
-                self._describe(optimizer, sys._getframe(1))
-                self._shared.stream.flush()
+                frame = sys._getframe(1)
+                with self._shared.mishaps.around("An optimizer", frame):
+                    self._describe(optimizer, frame)
+                    self._shared.stream.flush()
 
         patches.set(Optimizer, "add_param_group", adding)
         patches.set(record_function, "__exit__", leaving)
@@ -108,17 +111,22 @@ class OptimizerSteps:
         here = self._threads.here()
         if here is None:
             return None
-        shared = self._shared
-        known = self._optimizers.get(optimizer)
-        if known is None or known.number is None:
-            known = self._first_step(optimizer)
-        step, known.steps = known.steps, known.steps + 1
+        frame = sys._getframe(1)
         began = _Step(self._steps, here, optimizer)
         self._steps += 1
         self._open.append(began)
         here.modes.optimizer_depth += 1
         here.mode.phase = "optimizer"
-        frame = sys._getframe(1)
+        with self._shared.mishaps.around("An optimizer's step", frame):
+            self._tell(optimizer, began, frame)
+        return _with_closure(here, args, kwargs)
+
+    def _tell(self, optimizer: Optimizer, began: _Step, frame: FrameType) -> None:
+        shared = self._shared
+        known = self._known(optimizer)
+        if known is None or known.number is None:
+            known = self._first_step(optimizer)
+        step, known.steps = known.steps, known.steps + 1
         where = shared.sites.line(frame), shared.pass_of(frame)
         event = shared.stream.next_event()
         name = type(optimizer).__name__
@@ -128,7 +136,10 @@ class OptimizerSteps:
             )
         )
         shared.stream.flush()
-        return _with_closure(here, args, kwargs)
+
+    def _known(self, optimizer: Optimizer) -> _Known | None:
+        reference, known = self._optimizers.get(id(optimizer), (None, None))
+        return known if reference is not None and reference() is optimizer else None
 
     def _first_step(self, optimizer: Optimizer) -> _Known:
         known = self._describe(optimizer, None, number=self._seen)
@@ -140,9 +151,11 @@ class OptimizerSteps:
     ) -> _Known:
         """Says which tensors it has now."""
         shared = self._shared
-        known = self._optimizers.get(optimizer)
+        known = self._known(optimizer)
         if known is None:
-            known = self._optimizers[optimizer] = _Known(self._made, shared.sites.line(frame))
+            known, key = _Known(self._made, shared.sites.line(frame)), id(optimizer)
+            gone = Weak(optimizer, lambda _: self._optimizers.pop(key, None))
+            self._optimizers[key] = gone, known
             self._made += 1
         if number is not None:
             known.number = number

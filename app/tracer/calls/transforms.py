@@ -37,7 +37,9 @@ def _telling(
 
     def begin(*args: Any, **kwargs: Any) -> Any:
         if threads.here() is not None:
-            shared.note("transformed", shared.sites.line(sys._getframe(1)), text)
+            frame = sys._getframe(1)
+            with shared.mishaps.around(f"A level of {transform}", frame):
+                shared.note("transformed", shared.sites.line(frame), text)
         return original(*args, **kwargs)
 
     return begin

@@ -36,21 +36,44 @@ def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
         patches.set(Tensor, name, _Part(part, setting))
     method: Callable[..., Any] = Tensor.as_subclass
     told = _telling(TorchFunction(method), method, threads, shared)
-    patches.set(Tensor, "as_subclass", functools.wraps(method)(told))
+    patches.set(Tensor, "as_subclass", told)
     for name in ("from_numpy", "frombuffer"):
         maker: Callable[..., Any] = getattr(torch, name)
         told = _telling(TorchFunction(maker), maker, threads, shared)
-        patches.set(torch, name, functools.wraps(maker)(told))
+        patches.set(torch, name, told)
     for kind in (torch._C.ScriptFunction, torch._C.ScriptMethod):
         patches.set(kind, "__call__", _scripted(kind.__call__, threads, shared))
+    patches.set(torch._C, "_swap_tensor_impl", _swapping(torch._C._swap_tensor_impl, shared))
 
 
-class _Part(property):
-    """`Tensor.real` or `.imag`, read as ever."""
+class _Part:
+    """`Tensor.real` or `.imag`, of a tensor and of the class read as ever."""
 
     def __init__(self, part: Any, setting: Callable[..., Any]) -> None:
-        super().__init__(part.__get__, setting, None, part.__doc__)
-        self.__name__ = part.__name__
+        self._part = part
+        self._setting = setting
+
+    def __get__(self, tensor: Any, owner: Any = None) -> Any:
+        return self._part if tensor is None else self._part.__get__(tensor, owner)
+
+    def __set__(self, tensor: Any, value: Any) -> None:
+        self._setting(tensor, value)
+
+    def __delete__(self, tensor: Any) -> None:
+        self._part.__delete__(tensor)
+
+
+def _swapping(swap: Callable[..., None], shared: Shared) -> Callable[..., None]:
+    """`torch.utils.swap_tensors` comes through here last: two tensors change places."""
+
+    def swapping(one: Tensor, other: Tensor) -> None:
+        swap(one, other)
+        with shared.mishaps.around("swap_tensors", sys._getframe(1)), quiet():
+            for tensor in (one, other):
+                shared.tensors.swapped(tensor)
+            shared.stream.flush()
+
+    return swapping
 
 
 def _telling(
@@ -118,6 +141,8 @@ def _call(
     mode = here.mode
     with quiet():
         call = mode.begin(function, (*args, *reads), kwargs, frame)
+    if call is None:
+        return run(*args, **kwargs)
     started = _clock()
     with mode.inside(call):
         result = run(*args, **kwargs)

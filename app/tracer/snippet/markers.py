@@ -16,6 +16,8 @@ from __future__ import annotations
 import ast
 import re
 import uuid
+from collections.abc import Iterable, Iterator
+from dis import Instruction, opmap
 from types import CodeType
 
 from app.tracer.child.reached import RAN, WAITING, Reached
@@ -37,6 +39,23 @@ def with_markers(tree: ast.Module, filename: str, reached: Reached) -> CodeType:
     stand_in = f"reached {uuid.uuid4()}"  # no text holds it, not even in pieces
     _mark(tree, stand_in, {line for line, state in enumerate(reached[:]) if state == WAITING})
     return _with_constant(compile(tree, filename, "exec", dont_inherit=True), stand_in, reached)
+
+
+def without_markers(instructions: Iterable[Instruction]) -> Iterator[Instruction]:
+    """The instructions of some code, those of its markers replaced by such as do nothing."""
+    found = [one for one in instructions if one.opname != "CACHE"]
+    steps = [i for i, one in enumerate(found) if one.opname != "EXTENDED_ARG"]
+    of_markers: set[int] = set()
+    for at, index in enumerate(steps):
+        if isinstance(found[index].argval, Reached):  # value, bytes, line, store
+            of_markers.update(steps[at - 1 : at + 3])
+    for index, one in enumerate(found):
+        if index not in of_markers:
+            yield one
+            continue
+        nop = one._replace(opname="NOP", opcode=opmap["NOP"], arg=None, argval=None, argrepr="")
+        for offset in range(one.offset, found[index + 1].offset, 2):  # with room for a cache
+            yield nop._replace(offset=offset)
 
 
 def _mark(node: ast.AST, stand_in: str, waiting: set[int]) -> None:

@@ -193,11 +193,10 @@ class Passes:
         self._send(level, around)
 
     def _send(self, level: _Level, around: int | None) -> int:
-        number = self._numbers
+        number = level.number = self._numbers
+        self._numbers += 1
         row = LoopsRow("loops", number, around, level.loop.line, level.entry, level.passed)
         self._stream.put(row)
-        self._numbers += 1
-        level.number = number
         return number
 
 

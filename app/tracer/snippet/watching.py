@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
 from app.contract.messages import LinesRow
 from app.tracer.child.reached import Reached
 from app.tracer.patches import Patches
-from app.tracer.snippet.markers import may_see_markers, with_markers
+from app.tracer.snippet.markers import may_see_markers, with_markers, without_markers
 from app.tracer.snippet.statements import statements
 
 _STARTED_ANEW = ("spawn_posix", "spawn_win32", "forkserver")
@@ -65,9 +66,9 @@ class LineWatch:
 
 
 def _watch_readers(patches: Patches, filename: str, reached: Reached) -> None:
-    """Whoever reads the source of a function may run it in another way than Python does.
+    """Whoever reads source or bytecode of a function may run it in another way than Python does.
 
-    That is how TorchScript and Triton come to know a function.
+    That is how TorchScript, Triton and Dynamo come to know a function.
     """
     original: Callable[..., tuple[list[str], int]] = inspect.getsourcelines
 
@@ -78,6 +79,17 @@ def _watch_readers(patches: Patches, filename: str, reached: Reached) -> None:
         return lines, first
 
     patches.set(inspect, "getsourcelines", getsourcelines)
+    read: Callable[..., Iterator[dis.Instruction]] = dis.get_instructions
+
+    def get_instructions(x: Any, **kwargs: Any) -> Iterator[dis.Instruction]:
+        code = getattr(getattr(x, "__func__", x), "__code__", x)
+        if not isinstance(code, CodeType) or code.co_filename != filename:
+            return read(x, **kwargs)
+        lines = [line for _, _, line in code.co_lines() if line]
+        reached.forget(min(lines), max(lines))
+        return without_markers(read(x, **kwargs))
+
+    patches.set(dis, "get_instructions", get_instructions)
 
 
 def _file_of(object: Any) -> str | None:

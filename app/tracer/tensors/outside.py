@@ -7,10 +7,11 @@ call.  What Python computes from such a float is another object, and nothing is 
 
 from __future__ import annotations
 
-import weakref
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from app.tracer.weak import Weak
 
 _REMEMBERED = 4096
 """The objects kept in mind, the latest; a float and its entry take about 200 bytes."""
@@ -26,7 +27,7 @@ class Outside:
     def __init__(self) -> None:
         self._numbers: OrderedDict[int, tuple[Any, int]] = OrderedDict()
         """By `id`; the number is held here, so that its id is not given to another."""
-        self._arrays: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self._arrays: dict[int, tuple[Weak, int]] = {}
         """By `id`, as long as the array lives."""
 
     def __bool__(self) -> bool:
@@ -37,7 +38,7 @@ class Outside:
         """`operation` returned `result`: a number, a list of them, or an array of NumPy's."""
         if _is_array(result):
             key = id(result)
-            gone = weakref.ref(result, lambda _: self._arrays.pop(key, None))
+            gone = Weak(result, lambda _: self._arrays.pop(key, None))
             self._arrays[key] = gone, operation
             return
         for number in _numbers_in(result, [_LOOKED_AT]):

@@ -12,7 +12,6 @@ Known limitations: what an extension in C++ writes past the version counter stay
 
 from __future__ import annotations
 
-import weakref
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -20,6 +19,7 @@ from torch import Tensor
 from app.contract.messages import SummaryRow
 from app.tracer.private import storage_id
 from app.tracer.tensors.pictures import Grid
+from app.tracer.weak import Weak
 
 _Elements = tuple[Any, int, Any]
 """Where they begin, how many they are, their dtype."""
@@ -33,7 +33,7 @@ class Known(NamedTuple):
     grid: Grid
 
 
-class _Memory(weakref.ref[Any]):
+class _Memory(Weak):
     """A storage; torch keeps its object in Python for as long as it, so the key stays its own."""
 
     __slots__ = ("key", "known")

@@ -8,7 +8,6 @@ values of one variable are tied together.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
@@ -22,9 +21,10 @@ from app.tracer.tensors.fetching import Pending, Told
 from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
 from app.tracer.tensors.remembered import remembered
 from app.tracer.tensors.values import counted, summarise
+from app.tracer.weak import Weak
 
 
-class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be subscripted at run time with __slots__
+class Tracked(Weak):
     """A tensor of the snippet, by weak reference."""
 
     __slots__ = (
@@ -37,6 +37,7 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
         "leaf",
         "line",
         "made_by_call",
+        "maker",
         "name",
         "outdated",
         "requires_grad",
@@ -61,6 +62,8 @@ class Tracked(weakref.ref):  # type: ignore[type-arg]  # weakref.ref cannot be s
     name: str | None
     line: int | None
     made_by_call: bool
+    maker: int | None
+    """The operation that made it or changed it last."""
     sought: bool
     """Its name was looked for among the variables (or follows from the call that made it)."""
     would_require_grad: bool
@@ -118,6 +121,8 @@ class TensorTable:
         """Whether there ever was an outdated view: until then nobody has to look for one."""
         self.names: dict[int, tuple[str, str]] = {}
         """Names known ahead by id(tensor): parameters and buffers of modules, as (name, kind)."""
+        self.strangers: list[Tracked] = []
+        """Tensors with a history that came from no call which was seen."""
         self.on_death: Callable[[Tracked], None] | None = None
 
     # -------------------------------------------------------------------------------- looking up
@@ -204,6 +209,7 @@ class TensorTable:
         tracked.key = key
         tracked.identity = self._next
         tracked.made_by_call = made_by_call
+        tracked.maker = None
         tracked.would_require_grad = tensor.requires_grad
         tracked.inference = tensor.is_inference()
         tracked.exact = tracked.outdated = tracked.sought = tracked.deserves_row = False
@@ -214,12 +220,10 @@ class TensorTable:
         base = tensor._base if tensor._is_view() else None
         known = None if base is None else self.known(base)
         tracked.view_of = None if known is None else known.id
-        try:
-            self._describe(tracked, tensor)
-        except BaseException:
-            self._leave_storage(tracked)
-            raise
         self._live[key] = tracked
+        self._describe(tracked, tensor)
+        if not made_by_call and not tracked.leaf:
+            self.strangers.append(tracked)
         return tracked
 
     def renew(self, tracked: Tracked, tensor: Tensor, rebased: bool = False) -> None:
@@ -237,19 +241,24 @@ class TensorTable:
             self._join_storage(tracked, handle)
         self._describe(tracked, tensor)
 
-    def _describe(self, tracked: Tracked, tensor: Tensor) -> None:
-        """Gives the value a number, which counts only when its row is on its way."""
-        number = self._next
-        self._next += 1
-        parameter = is_parameter(tensor)
-        values = summarise(tensor, tracked.exact or parameter)
-        self._send_row(tracked, number, tensor, parameter, values)
-        tracked.id = number
-        tracked.version = 0 if tracked.inference else tensor._version
+    def swapped(self, tensor: Tensor) -> None:
+        """`torch.utils.swap_tensors` has given `tensor` all that another one was."""
+        tracked = self.known(tensor)
+        if tracked is None:
+            return
+        tracked.inference = tensor.is_inference()
+        tracked.would_require_grad = tensor.requires_grad
+        tracked.leaf, tracked.deserves_row = True, False
+        self.renew(tracked, tensor, rebased=True)
 
-    def _send_row(
-        self, tracked: Tracked, number: int, tensor: Tensor, parameter: bool, values: Told
-    ) -> None:
+    def _describe(self, tracked: Tracked, tensor: Tensor) -> None:
+        tracked.id = self._next
+        self._next += 1
+        tracked.version = 0 if tracked.inference else tensor._version
+        parameter = is_parameter(tensor)
+        self._send_row(tracked, tensor, parameter, summarise(tensor, tracked.exact or parameter))
+
+    def _send_row(self, tracked: Tracked, tensor: Tensor, parameter: bool, values: Told) -> None:
         requires_grad = tracked.requires_grad = tensor.requires_grad
         grad_fn: str | None = None
         if tracked.outdated:
@@ -272,17 +281,16 @@ class TensorTable:
         except (RuntimeError, TypeError):  # a nested tensor has no one shape, a symbol no hash
             key, form = (kind, shape_of(tensor), dtype, device, about), None
         if form is None:
-            form = len(self._forms)
+            form = self._forms[key] = len(self._forms)
             shape = list(shape_of(tensor))
             words = (kind, shape, _names[dtype], _names[device], *about)
             self._stream.put(TensorFormRow("tensor_form", form, *words))
-            self._forms[key] = form
         self._stream.put(
             row_of(
                 TensorRow,
                 (
                     "tensor",
-                    number,
+                    tracked.id,
                     form,
                     tracked.view_of,
                     tracked.storage,
@@ -297,7 +305,7 @@ class TensorTable:
     def redescribe(self, tracked: Tracked, tensor: Tensor) -> None:
         """Sends the row anew under the same number: `requires_grad` was set on it."""
         tracked.would_require_grad = tensor.requires_grad
-        self._send_row(tracked, tracked.id, tensor, is_parameter(tensor), None)
+        self._send_row(tracked, tensor, is_parameter(tensor), None)
 
     def _kind(self, tracked: Tracked, tensor: Tensor) -> str:
         if self.names and tracked.key in self.names:
@@ -316,9 +324,9 @@ class TensorTable:
                     self._stream.put(ValueRow("value", tracked.id, values))
 
     def name(self, tracked: Tracked, name: str, line: int | None, kind: str | None = None) -> None:
-        self._stream.put(NameRow("name", tracked.id, name, line, kind))
         tracked.name = name
         tracked.line = line
+        self._stream.put(NameRow("name", tracked.id, name, line, kind))
 
     # ----------------------------------------------------------------------------------- storages
 

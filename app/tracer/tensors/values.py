@@ -22,7 +22,7 @@ from app.tracer.private import is_functorch_wrapped
 from app.tracer.stream import row_of
 from app.tracer.tensors.fetching import Pending, fetching, figures_there, row_of_figures
 from app.tracer.tensors.figures import statistics
-from app.tracer.tensors.kinds import dispatches, shape_of
+from app.tracer.tensors.kinds import dispatches, has_memory, shape_of
 from app.tracer.tensors.pictures import Grid, count, grid_of, on_grid, picture_of, turned
 from app.tracer.tensors.remembered import remembered
 
@@ -57,12 +57,13 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
                 return packed
         if tensor.layout is not torch.strided:
             return _of_layout(tensor, numel)
-        if tensor.is_meta or is_functorch_wrapped(tensor):
+        if tensor.is_meta or is_functorch_wrapped(tensor) or not has_memory(tensor):
             return _unknown(numel)
         if not tensor.is_cpu and not tensor.is_quantized:
             return _later(tensor, numel, exact)
         if numel <= ALL_VALUES and tensor.dtype in _PLAIN:
-            values = tensor.tolist()
+            with aside():
+                values = tensor.tolist()
             return SummaryRow(numel, values, None, None, None, None, None, 0, 0, 0, False)
         return _figures(tensor, numel, exact)
     except (RuntimeError, NotImplementedError, ValueError, TypeError):
@@ -70,8 +71,9 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
         return _unknown(numel)
 
 
-_packers: dict[Any, tuple[str, Any]] = {}
-"""By dtype and shape: how the packed values begin, and how the memory at an address is read."""
+_packers: dict[Any, tuple[str, Any, int, int]] = {}
+"""By dtype and shape: how the packed values begin, how the memory at an address is read, and the
+bytes of one element and of all."""
 
 
 def _packed(tensor: Tensor, numel: int) -> str | None:
@@ -89,12 +91,17 @@ def _packed(tensor: Tensor, numel: int) -> str | None:
         if code is None:
             return None
         shape = ",".join(map(str, tensor.shape))
-        memory = ctypes.c_char * (numel * tensor.element_size())
-        packer = _packers[key] = (f"{code}|{shape}|", memory.from_address)
-    address = tensor.data_ptr()
-    if not address or not tensor.is_contiguous() or tensor.is_neg():
+        size = tensor.element_size()
+        memory = ctypes.c_char * (numel * size)
+        packer = _packers[key] = (f"{code}|{shape}|", memory.from_address, size, numel * size)
+    begins, memory_at, size, length = packer
+    address, start = tensor.data_ptr(), tensor.storage_offset() * size
+    # As `has_memory` has it, for what lies in order.
+    if address == start or start + length > tensor.untyped_storage().nbytes():
         return None
-    return packer[0] + bytes(packer[1](address)).hex()
+    if not tensor.is_contiguous() or tensor.is_neg():
+        return None
+    return begins + bytes(memory_at(address)).hex()
 
 
 def _unknown(numel: int) -> SummaryRow:
