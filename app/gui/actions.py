@@ -135,6 +135,7 @@ class Actions:
         self.present.setCheckable(True)
         self.present.setToolTip(tr("Large type and nothing else, for a room (F11; Esc leaves)"))
         self.leave_presentation = self._add("Leave the presentation", "Esc")
+        self.verdict = self._add("&What trains", "Ctrl+Shift+V")
         self.present_edit = self._add("Edit the text while presenting", "F2")
         self.next_pane = self._add("&Next pane", "F6")
         self.previous_pane = self._add("&Previous pane", "Shift+F6")

@@ -59,6 +59,7 @@ from app.gui.window.runs import Runs
 from app.gui.window.search import Search
 from app.gui.window.tabs import Tabs
 from app.gui.window.trials import Trials
+from app.gui.window.verdict import Verdict
 from app.gui.window.web_page import WebPage
 from app.gui.window.what_if import WhatIf
 from app.process.client import Tracer
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self._make_features(theme)
         self.resize(1440, 900)
         self.setMinimumSize(1024, 680)
+        self.editor.setFocus()
 
     def _make_parts(self, theme: Theme) -> None:
         self.actions_ = Actions(self, theme)
@@ -177,6 +179,7 @@ class MainWindow(QMainWindow):
         self.journeys = Journeys(self)
         self.hover = Hover(self)
         self.look = Look(self, theme)
+        self.verdict = Verdict(self)
         self.lessons = Lessons(self)
         self.outline = OutlineDock(self)
         self.replay = Replay(self)

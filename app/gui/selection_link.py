@@ -113,6 +113,24 @@ class SelectionLink(QObject):
             self._mark_lines([op.line for op in ran if op.line is not None])
             self._details.show_details(self._shown.module_details(module, self.then))
 
+    def select_parameters(self, tensors: list[int]) -> None:
+        """Select parameters from outside: the operations that use them, and their rows."""
+        if self._shown is None:
+            return
+        index = self._shown.index
+        values = {
+            value.id for tensor in tensors for value in index.values[index.tensors[tensor].identity]
+        }
+        users = [
+            operation.id
+            for operation in self._shown.trace.operations
+            if operation.phase == "forward" and not values.isdisjoint(operation.inputs)
+        ]
+        self._details.clear()
+        self._editor.set_selected_lines(frozenset())
+        self._graph.select_operations(users)
+        self._gradients.mark_tensors(tensors)
+
     def select_gradient(self, tensor: int) -> None:
         """A row of the table: everything that its reason speaks of."""
         if self._shown is None:

@@ -52,6 +52,9 @@ QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
 QSpinBox QLineEdit { border: 0; padding: 0; min-height: 0; background: transparent; }
 QSpinBox:focus { border: 1px solid $accent; }
 QWidget[banner="true"] { background: $cut_fill; border-bottom: 1px solid $divider; }
+QWidget[verdict="plain"] { background: $panel; border-bottom: 1px solid $divider; }
+QWidget[verdict="error"] { background: $cut_fill; border-bottom: 1px solid $divider; }
+QWidget[verdict] QLabel { background: transparent; }
 QWidget[banner="true"] QLabel { background: transparent; }
 QWidget[notice="true"] { background: $notice_fill; border-bottom: 1px solid $divider; }
 QWidget[notice="true"] QLabel { background: transparent; font-size: 12px; }

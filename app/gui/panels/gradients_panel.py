@@ -174,6 +174,10 @@ class GradientsPanel(QWidget):
         found = [tensor for tensor in tensors if self._model.place_of(tensor) is not None]
         self.table.select_tensors(found[:1])
 
+    def mark_tensors(self, tensors: list[int]) -> None:
+        """Mark the rows of all of these."""
+        self.table.select_tensors(tensors)
+
     def set_search(self, text: str) -> int:
         """Mark the names that contain `text`; how many do."""
         self.table.delegate.search = text

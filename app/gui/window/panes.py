@@ -32,8 +32,8 @@ class Panes(QObject):
     def _panes(self) -> tuple[QWidget, ...]:
         window = self._window
         return (
-            window.editor, window.snippet.words, window.graph, window.gradients, window.details,
-            window.bottom, window.toolbar,
+            window.verdict.bar, window.editor, window.snippet.words, window.graph,
+            window.gradients, window.details, window.bottom, window.toolbar,
         )  # fmt: skip
 
 

@@ -100,7 +100,12 @@ class Presentation(QObject):
         window.docks.is_arranged = True  # or they would follow the window's width
         self._undo.append(lambda: setattr(window.docks, "is_arranged", arranged))
         self._undo.append(lambda: window.restoreState(state))
-        for part in (window.menuBar(), window.statusBar(), window.graph_header):
+        for part in (
+            window.menuBar(),
+            window.statusBar(),
+            window.graph_header,
+            window.verdict.dock,
+        ):
             self._hide(part)
         window.toolbar.set_presenting(True)
         self._undo.append(lambda: window.toolbar.set_presenting(False))

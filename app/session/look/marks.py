@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from app.contract.records import Gradient, Operation, WhyCode
+from app.contract.records import Gradient, Operation, TrainState, WhyCode
 from app.session.graph_items import STATUS_OF_REASON
 from app.session.in_words import Icon
 from app.session.lines import MarkKey
@@ -59,6 +59,20 @@ _WHY: dict[WhyCode, tuple[Glyph, ToneKey]] = {
     "non_leaf": ("leaf", "neutral"),
     "cleared": ("close", "neutral"),
     "unknown": ("waiting", "neutral"),
+}
+
+
+TRAINS: dict[TrainState, tuple[Glyph, ToneKey]] = {
+    "trained": ("check", "gradient"),
+    "no_step": ("gradient", "gradient"),
+    "stepped_without_gradient": ("minus", "neutral"),
+    "moved_while_frozen": ("warning", "no_grad"),
+    "frozen": _WHY["frozen"],
+    "cut": _WHY["cut"],
+    "not_on_path": _WHY["not_on_path"],
+    "only_skipped": _WHY["only_skipped"],
+    "unused": _WHY["unused"],
+    "unknown": _WHY["unknown"],
 }
 
 

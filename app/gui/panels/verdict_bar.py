@@ -1,0 +1,184 @@
+"""What the run trained: one line above graph and gradients, which opens to show the parameters."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.contract.records import Training
+from app.gui.elided_label import ElidedLabel
+from app.gui.panels.chip import GlyphLabel
+from app.gui.panels.verdict_group import VerdictGroup
+from app.gui.panels.verdict_share import ShareBar
+from app.gui.theme import Theme
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
+from app.gui.theme.metrics import SPACE, SPACE_SMALL
+from app.session.code_marks import unmarked
+from app.session.language import tr
+
+_HEIGHT = 44
+_MOST_OPEN = 320
+"""What is open takes so much from graph and gradients; beyond it scrolls."""
+_SHARE_FROM = 700
+"""Widths from which there is room for the share."""
+
+
+class VerdictBar(QWidget):
+    groupChosen = Signal(list)
+    """The tensors of the group that was opened; none: it was closed."""
+    lineChosen = Signal(int)
+    """A line of the snippet that a group names."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._groups: list[VerdictGroup] = []
+        self.setObjectName("verdictBar")
+        self.setProperty("verdict", "plain")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._glyph = GlyphLabel(theme, "check", "gradient")
+        self._title = QLabel()
+        self._title.setProperty("title", True)
+        self._reasons = ElidedLabel()
+        self._reasons.setProperty("subtitle", True)
+        self._share = ShareBar(theme)
+        self.opener = QToolButton()
+        self.opener.setCheckable(True)
+        self.opener.setProperty("flat", True)
+        self.opener.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.opener.setAccessibleName(tr("Show the parameters"))
+        self.opener.setToolTip(tr("Show which parameters train, and why the others do not"))
+        self.opener.toggled.connect(self._open)
+        self._build()
+        self.set_theme(theme)
+
+    def _build(self) -> None:
+        line = QWidget()
+        line.setFixedHeight(_HEIGHT - 1)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(SPACE, 0, SPACE_SMALL, 0)
+        row.setSpacing(SPACE_SMALL)
+        row.addWidget(self._glyph)
+        row.addWidget(self._title)
+        row.addSpacing(SPACE_SMALL)
+        row.addWidget(self._reasons, 1)
+        row.addWidget(self._share)
+        row.addWidget(self.opener)
+        body = QWidget()
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(0, 0, 0, SPACE_SMALL)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setAccessibleName(tr("Parameters"))
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its rows take the keyboard
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(body)
+        self._scroll.hide()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 1)
+        outer.setSpacing(0)
+        outer.addWidget(line)
+        outer.addWidget(self._scroll)
+        self._fit()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._glyph.set_theme(theme)
+        self._share.set_theme(theme)
+        for group in self._groups:
+            group.set_theme(theme)
+        self.opener.setIcon(
+            theme.icon("chevron_up" if self.opener.isChecked() else "chevron_down", size=14)
+        )
+
+    # ------------------------------------------------------------------------------ the verdict
+
+    def show_training(self, training: Training) -> None:
+        title, _, reasons = training.verdict.partition(". ")
+        self._title.setText(title.rstrip("."))
+        self._reasons.setText(unmarked(reasons))
+        self._reasons.setToolTip(unmarked(training.verdict))
+        self.setAccessibleName(unmarked(training.verdict))
+        glyph, tone = _look(training)
+        self._glyph.set_glyph(glyph, tone)
+        self._set_ground("error" if tone == "cut" else "plain")
+        self._share.show_training(training)
+        self._fill(training)
+
+    def _set_ground(self, kind: str) -> None:
+        if self.property("verdict") != kind:
+            self.setProperty("verdict", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def _fill(self, training: Training) -> None:
+        for group in self._groups:
+            self._column.removeWidget(group)
+            group.deleteLater()
+        self._groups = [VerdictGroup(self._theme, group) for group in training.groups]
+        for place, group in enumerate(self._groups):
+            group.toggled.connect(self._on_group)
+            group.lineChosen.connect(self.lineChosen)
+            group.resized.connect(self._fit)
+            self._column.insertWidget(place, group)
+        self._fit()
+
+    @property
+    def text(self) -> str:
+        """The verdict; empty while there is none."""
+        return "" if self.isHidden() else self.accessibleName()
+
+    @property
+    def groups(self) -> list[VerdictGroup]:
+        return self._groups
+
+    # --------------------------------------------------------------------------------- opening
+
+    def _open(self, on: bool) -> None:
+        self._scroll.setVisible(on)
+        self.opener.setIcon(self._theme.icon("chevron_up" if on else "chevron_down", size=14))
+        self._fit()
+
+    def _on_group(self, group: VerdictGroup, on: bool) -> None:
+        if on:
+            for other in self._groups:
+                if other is not group:
+                    other.close_names()
+        self.groupChosen.emit(group.tensors if on else [])
+
+    def _fit(self) -> None:
+        wanted = sum(group.wanted_height for group in self._groups) + SPACE_SMALL
+        inside = min(wanted, _MOST_OPEN) if self.opener.isChecked() else 0
+        self._scroll.setFixedHeight(inside)
+        self.setFixedHeight(_HEIGHT + inside)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else the release goes elsewhere
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The whole line opens."""
+        if event.position().y() < _HEIGHT:
+            self.opener.toggle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share.setVisible(self.width() >= _SHARE_FROM)
+
+
+def _look(training: Training) -> tuple[Glyph, ToneKey]:
+    if not training.trained:
+        return "warning", "cut"
+    if all(group.state in ("trained", "frozen") for group in training.groups):
+        return "check", "gradient"
+    return "warning", "no_grad"

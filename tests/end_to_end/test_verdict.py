@@ -1,0 +1,142 @@
+"""What trains, as the first line above graph and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.main_window import MainWindow
+from app.gui.panels.verdict_bar import VerdictBar
+
+PressRun = Callable[[], Trace]
+CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+FREEZES = """\
+import torch
+from torch import nn
+net = nn.Sequential(*[nn.Linear(4, 4) for _ in range(25)], nn.Linear(4, 1))
+extra = nn.Linear(4, 4)
+for p in net[:25].parameters():
+    p.requires_grad_(False)
+optimizer = torch.optim.SGD(net[25].parameters(), lr=0.1)
+loss = (net(torch.ones(2, 4)) + extra(torch.ones(2, 4))).mean()
+loss.backward()
+optimizer.step()
+"""
+NOTHING = """\
+import torch
+w = torch.nn.Parameter(torch.ones(3))
+optimizer = torch.optim.Adam([w])
+with torch.no_grad():
+    loss = (w * 2).sum()
+loss.requires_grad_()
+loss.backward()
+optimizer.step()
+"""
+ALL = """\
+import torch
+layer = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+layer(torch.ones(2)).sum().backward()
+optimizer.step()
+"""
+
+
+@pytest.fixture
+def bar(window: MainWindow) -> VerdictBar:
+    return window.verdict.bar
+
+
+def rows_selected(window: MainWindow) -> set[str]:
+    table = window.gradients.table
+    return {index.data() for index in table.selectionModel().selectedRows(0)}
+
+
+def test_the_verdict_stands_over_graph_and_gradients(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    assert window.verdict.dock.isHidden()
+    window.load_text(FREEZES)
+    trace = press_run()
+    assert trace.training is not None
+    assert bar.isVisible()
+    assert bar.text == trace.training.verdict.replace("`", "")
+    assert bar.text.startswith("Trains 2 of 54 parameters. 52 do not: 50 are frozen (line 6)")
+    left, right = bar.mapTo(window, QPoint(0, 0)), bar.mapTo(window, QPoint(bar.width(), 0))
+    assert left.x() == window.graph_header.mapTo(window, QPoint(0, 0)).x()
+    assert right.x() == window.gradients.mapTo(window, QPoint(window.gradients.width(), 0)).x()
+    assert left.y() < window.gradients.header.mapTo(window, QPoint(0, 0)).y()
+
+
+def test_a_group_opens_all_its_names_and_marks_nodes_and_rows(
+    qtbot: QtBot, window: MainWindow, bar: VerdictBar, press_run_and_see: PressRun
+) -> None:
+    window.load_text(FREEZES)
+    trace = press_run_and_see()
+    assert trace.training is not None
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(100, 20))
+    assert [group.names for group in bar.groups] == [[]] * len(trace.training.groups)
+    frozen = next(g for g in trace.training.groups if g.state == "frozen")
+    shown = bar.groups[trace.training.groups.index(frozen)]
+    QTest.mouseClick(shown, Qt.MouseButton.LeftButton, pos=QPoint(200, 16))
+    assert shown.names == frozen.names
+    assert len(shown.names) == 50
+    users = {op.id for op in trace.operations if set(op.inputs) & set(frozen.tensors)}
+    assert window.graph.selected_nodes == {window.graph.scene.node_of[user] for user in users}
+    assert len(rows_selected(window)) == 50
+
+    extra = next(g for g in trace.training.groups if g.state == "no_step")
+    other = bar.groups[trace.training.groups.index(extra)]
+    QTest.keyClick(other.opener, Qt.Key.Key_Space)
+    assert other.names == ["extra.weight", "extra.bias"]
+    assert shown.names == []
+    assert rows_selected(window) == {"extra.weight", "extra.bias"}
+    QTest.keyClick(other.opener, Qt.Key.Key_Space)
+    assert other.names == []
+    assert rows_selected(window) == set()
+    assert window.graph.selected_nodes == frozenset()
+
+
+def test_keys_open_it_and_its_lines_lead_to_the_text(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    window.load_text(FREEZES)
+    press_run()
+    height = bar.height()
+    QTest.keyClick(window.editor, Qt.Key.Key_V, CONTROL_SHIFT)
+    assert bar.opener.hasFocus()
+    assert bar.height() > height
+    bar.groups[1].links[0].click()
+    assert window.editor.textCursor().blockNumber() == 5
+    QTest.keyClick(window.editor, Qt.Key.Key_V, CONTROL_SHIFT)
+    assert bar.height() == height
+
+
+@pytest.mark.parametrize(("text", "ground"), [(NOTHING, "error"), (ALL, "plain")])
+def test_that_nothing_trains_is_an_error(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun, text: str, ground: str
+) -> None:
+    window.load_text(text)
+    press_run()
+    assert bar.property("verdict") == ground
+    assert bar.text.startswith("Trains ")
+
+
+def test_each_tab_has_its_own_and_a_run_without_parameters_has_none(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    window.load_text(ALL)
+    press_run()
+    said = bar.text
+    QTest.keyClick(window.editor, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert window.verdict.dock.isHidden()
+    QTest.keyClicks(window.editor, "import torch; x = torch.ones(2)")
+    press_run()
+    assert window.verdict.dock.isHidden()
+    QTest.keyClick(window.editor, Qt.Key.Key_Tab, CONTROL_SHIFT)
+    assert bar.isVisible()
+    assert bar.text == said
