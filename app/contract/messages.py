@@ -275,6 +275,7 @@ class ModuleStateRow(NamedTuple):
     training: bool
     calls: int
     parameters: list[int]
+    requires_grad: bool | None = None
 
 
 class OperationFormRow(NamedTuple):
@@ -338,6 +339,7 @@ class OptimizerRow(NamedTuple):
     line: int | None
     parameters: list[int]
     number: int | None
+    event: int = 0
 
 
 class OptimizerStepRow(NamedTuple):

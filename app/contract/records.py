@@ -296,6 +296,8 @@ class Optimizer:
     line: int | None
     parameters: list[int]
     number: int | None = None
+    event: int = 0
+    """When it was made."""
 
 
 @dataclass(slots=True)
@@ -384,6 +386,9 @@ class Module:
     does not find it (our addition)."""
     called: list[ModuleCall] = field(default_factory=list)
     """Its calls, in order (our addition)."""
+    requires_grad: bool | None = None
+    """What the program set as an attribute `requires_grad` of the module itself, which freezes
+    nothing; None if it did not (our addition)."""
 
 
 @dataclass(slots=True)

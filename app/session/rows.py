@@ -230,6 +230,7 @@ class RowTables:
         module.training = row.training
         module.calls = row.calls
         module.parameters = self._ids(row.parameters)
+        module.requires_grad = row.requires_grad
 
     # -------------------------------------------------------------------------------- operations
 
@@ -366,7 +367,9 @@ class RowTables:
 
     def _optimizer(self, row: m.OptimizerRow) -> None:
         parameters = self._ids(row.parameters)
-        self.optimizers[row.id] = Optimizer(row.id, row.type, row.line, parameters, row.number)
+        self.optimizers[row.id] = Optimizer(
+            row.id, row.type, row.line, parameters, row.number, row.event
+        )
 
     def _optimizer_step(self, row: m.OptimizerStepRow) -> None:
         self.optimizer_steps[row.id] = OptimizerStep(

@@ -23,7 +23,6 @@ from app.contract.records import (
 )
 from app.session.code_marks import expressions_of, marked
 from app.session.explain import phrases
-from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
 from app.session.explain.reach import Reach
 from app.session.findings.edits import Source
@@ -41,7 +40,8 @@ class Case:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self.flow = Flow(trace)
+        self.evidence = Evidence(trace)
+        self.flow = self.evidence.flow
         self.index = self.flow.index
         self._reaches: dict[int, Reach] = {}
 
@@ -49,9 +49,9 @@ class Case:
     def source(self) -> Source:
         return Source(self.trace.snippet.text)
 
-    @cached_property
+    @property
     def histories(self) -> Histories:
-        return Histories(self.trace)
+        return self.evidence.histories
 
     @cached_property
     def gradient_uses(self) -> GradientUses:
@@ -168,6 +168,22 @@ class Case:
     def _parameters(self) -> Counter[str]:
         """How many parameters each layer has."""
         return Counter(map(self.index.layer_of, self.trace.gradients))
+
+    @cached_property
+    def _module_of(self) -> dict[int, int]:
+        """The id of the module that has each parameter, by identity."""
+        return {
+            self.identity(parameter): module.id
+            for module in reversed(self.trace.modules)
+            for parameter in module.parameters
+        }
+
+    def root_of(self, identity: int) -> int | None:
+        """The id of the outermost module around the one that has this parameter."""
+        number = self._module_of.get(identity)
+        while number is not None and (parent := self.index.modules[number].parent) is not None:
+            number = parent
+        return number
 
     # ------------------------------------------------------------------------ operations, nodes
 

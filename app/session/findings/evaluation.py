@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,36 +9,14 @@ from typing import NamedTuple
 from app.contract.records import Cause, Finding, Fix, ModuleMode, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
+from app.session.findings.left_in_evaluation import left_in_evaluation
+from app.session.findings.modes import Modes
 from app.session.language import tr
 from app.session.numbers import size
 
 _OWN_REGIONS = ("with", "decorator", "call")
 """Regions that the snippet itself has entered."""
 _Ends = dict[tuple[int | None, str], int]
-
-
-class _Modes:
-    """Whether a module was in training mode at a moment of the run, and who had said so."""
-
-    def __init__(self, case: Case) -> None:
-        self._of: dict[int, list[ModuleMode]] = defaultdict(list)
-        for mode in case.trace.module_modes:
-            self._of[mode.module].append(mode)
-
-    def at(self, module: int, event: int) -> ModuleMode | None:
-        modes = self._of.get(module, [])
-        place = bisect_right(modes, event, key=lambda mode: mode.event)
-        return modes[place - 1] if place else None
-
-    def is_evaluated_around(self, case: Case, module: int, event: int) -> bool:
-        """Whether a module around it was in evaluation mode."""
-        parent = case.index.modules[module].parent
-        while parent is not None:
-            mode = self.at(parent, event)
-            if mode is not None and not mode.training:
-                return True
-            parent = case.index.modules[parent].parent
-        return False
 
 
 class _Evaluated(NamedTuple):
@@ -50,7 +27,7 @@ class _Evaluated(NamedTuple):
 
 
 def _evaluated(case: Case) -> list[_Evaluated]:
-    modes = _Modes(case)
+    modes = Modes(case)
     lines: dict[int, list[Operation]] = defaultdict(list)
     for operation in case.index.units:
         if operation.status != "recorded" or operation.module is None:
@@ -104,11 +81,12 @@ def evaluation_records(case: Case) -> Iterator[Finding]:
 
 
 def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
-    """Where backward passes used what was recorded: else `evaluation_records` tells of it."""
-    used = _used(case)
+    """Where backward passes used what was recorded: else `evaluation_records` reports it, or
+    `training_in_evaluation_mode`."""
+    used, left = _used(case), left_in_evaluation(case)
     for one in _evaluated(case):
         operations = [op for op in one.operations if op.id in used]
-        if operations:
+        if operations and one.line not in left:
             title = tr("eval() does not stop recording")
             text = tr(
                 "After eval() on line {line} autograd recorded {first}, and a backward pass went "
@@ -118,7 +96,7 @@ def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
 
 
 def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
-    modes, ends = _Modes(case), _ends(case)
+    modes, ends = Modes(case), _ends(case)
     places: dict[int | None, list[Operation]] = defaultdict(list)
     for operation in case.index.units:
         cause, module = operation.cause, operation.module

@@ -5,45 +5,122 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from app.contract.records import Finding, Fix, Optimizer
+from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer
 from app.session.findings.case import Case, finding
+from app.session.findings.copies import copied_modules
 from app.session.language import tr
 
 
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
+    """One for those that were made too late, by the line that made them, and one for the rest."""
     if not case.given or not case.is_whole:
         return
-    owned = {
-        case.identity(parameter)
-        for optimizer in case.trace.optimizers
-        for parameter in optimizer.parameters
-    }
-    rows = [
-        row
-        for row in case.trace.gradients
-        if case.tensor(row.tensor).kind == "parameter"
-        and case.identity(row.tensor) not in owned
-        and any(h.kind == "accumulated" for h in case.histories.of(case.identity(row.tensor)))
-        and not _is_updated_by_hand(case, case.identity(row.tensor))
-    ]
-    if not rows:
-        return
-    stepped = [optimizer for optimizer in case.trace.optimizers if optimizer.number is not None]
+    late: dict[int | None, list[tuple[Gradient, Operation]]] = defaultdict(list)
+    rest = []
+    for row in _missing(case):
+        maker = _first_writer(case, case.identity(row.tensor))
+        if maker is not None and maker.event > _last(case).event:
+            late[maker.line].append((row, maker))
+        elif not _is_on_the_way(case, row):
+            rest.append(row)
+    for line, made in late.items():
+        yield _too_young(case, line, made)
+    if rest:
+        yield _left_out(case, rest)
+
+
+def _missing(case: Case) -> list[Gradient]:
+    """The parameters that got a gradient, that no optimizer has and nothing else moves along it.
+
+    Not copies of other parameters: a target or a teacher follows what it was copied from.
+    """
+    evidence, copies = case.evidence, copied_modules(case)
+    found = []
+    for row in case.trace.gradients:
+        identity = case.identity(row.tensor)
+        if case.tensor(row.tensor).kind != "parameter" or identity in evidence.optimizers:
+            continue
+        filled = next((h for h in case.histories.of(identity) if h.kind == "accumulated"), None)
+        if filled is None or case.root_of(identity) in copies:
+            continue
+        if not any(change.event > filled.event for change in evidence.changes(identity)):
+            found.append(row)
+    return found
+
+
+def _first_writer(case: Case, identity: int) -> Operation | None:
+    """What gave it its first values."""
+    values = case.index.values[identity]
+    makers = (case.index.producers.get(value.id) for value in values)
+    return next((maker for maker in makers if maker is not None), None)
+
+
+def _last(case: Case) -> Optimizer:
+    """The last optimizer of those that stepped."""
+    stepped = [one for one in case.trace.optimizers if one.number is not None]
+    return max(stepped, key=lambda optimizer: optimizer.event)
+
+
+def _is_on_the_way(case: Case, row: Gradient) -> bool:
+    """Whether it belongs to a model of its own whose input was computed with parameters of an
+    optimizer: a critic gets gradients on the way to the actor, and is not to be moved by them."""
+    identity, owned = case.identity(row.tensor), case.evidence.optimizers
+    root = case.root_of(identity)
+    if root is None or root in set(map(case.root_of, owned)):
+        return False
+    values = case.index.values[identity]
+    return any(
+        _depends_on(case, [one for one in operation.inputs if one != value], owned)
+        for operation, value in case.flow.uses(values)
+    )
+
+
+def _depends_on(case: Case, values: list[int], owned: dict[int, list[int]]) -> bool:
+    stack, seen = list(values), set(values)
+    while stack:
+        value = stack.pop()
+        if case.identity(value) in owned:
+            return True
+        for link in case.flow.links(value):
+            if link.source not in seen:
+                seen.add(link.source)
+                stack.append(link.source)
+    return False
+
+
+def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operation]]) -> Finding:
+    rows = [row for row, _ in made]
+    names, optimizer = case.owners(rows), _last(case)
+    title = tr("Parameters were made after the optimizer")
+    text = tr(
+        "Line {made} made the {optimizer} optimizer before line {line} made {names}, so its steps "
+        "do not update {names}."
+    )
+    fix = tr("Make the optimizer after line {line}.")
+    if any(operation.module is not None for _, operation in made):
+        title = tr("Parameters are made during the forward pass")
+        text = tr(
+            "Line {line} makes {names} while the model runs, and line {made} made the {optimizer} "
+            "optimizer before that, so its steps do not update {names}."
+        )
+        fix = tr("Create the layer once, in `__init__`, instead of on line {line}.")
+    text = text.format(line=line, names=names, made=optimizer.line, optimizer=optimizer.type)
+    makers = list({operation.id: operation for _, operation in made}.values())
+    return finding(
+        "not_in_optimizer", "warning", optimizer.line, title, text, makers,
+        [row.tensor for row in rows], Fix(fix.format(line=line), []),
+    )  # fmt: skip
+
+
+def _left_out(case: Case, rows: list[Gradient]) -> Finding:
     title = tr("Parameters with a gradient are in no optimizer")
     text = tr(
         "Backward passes filled the .grad of {names}, but no optimizer was given them, so they "
         "keep their values."
     ).format(names=case.owners(rows))
     fix = Fix(tr("Give them to an optimizer, or set requires_grad to False to save the work."), [])
-    yield finding("not_in_optimizer", "warning", stepped[-1].line, title, text, [],
-                  [row.tensor for row in rows], fix)  # fmt: skip
-
-
-def _is_updated_by_hand(case: Case, identity: int) -> bool:
-    """Whether it changed after a backward pass had filled its `.grad`."""
-    filled = next(h.event for h in case.histories.of(identity) if h.kind == "accumulated")
-    storage = case.index.values[identity][0].storage
-    return case.first_change(storage, filled) is not None
+    return finding("not_in_optimizer", "warning", _last(case).line, title, text, [],
+                   [row.tensor for row in rows], fix)  # fmt: skip
 
 
 def frozen_in_optimizer(case: Case) -> Iterator[Finding]:

@@ -55,6 +55,7 @@ class Evidence:
         self.flow = Flow(trace)
         self.index = self.flow.index
         self.histories = Histories(trace)
+        self._steps: dict[tuple[int, ...], list[OptimizerStep]] = {}
 
     # ----------------------------------------------------------------------------- parameters
 
@@ -82,10 +83,13 @@ class Evidence:
         return found
 
     def steps(self, identity: int) -> list[OptimizerStep]:
-        """The steps of the optimizers that it was given to."""
-        own = self.optimizers.get(identity, ())
-        numbers = {o.number for o in self.trace.optimizers if o.id in own}
-        return [step for step in self.trace.optimizer_steps if step.optimizer in numbers]
+        """The steps of the optimizers that it was given to, in order."""
+        own = tuple(self.optimizers.get(identity, ()))
+        if own not in self._steps:
+            numbers = {o.number for o in self.trace.optimizers if o.id in own}
+            steps = self.trace.optimizer_steps
+            self._steps[own] = [step for step in steps if step.optimizer in numbers]
+        return self._steps[own]
 
     def last_value(self, identity: int) -> Tensor:
         return self.index.values[identity][-1]
@@ -101,13 +105,21 @@ class Evidence:
         ]
         return sorted([*filled, *self._returned.get(identity, {}).values()])
 
-    def gradient_at(self, identity: int, event: int) -> GradientState:
-        """What its `.grad` was just before `event`."""
+    def is_filled(self, identity: int, event: int) -> bool:
+        """Whether something had filled its `.grad` before `event` and nothing cleared it since."""
+        last = self._last_happening(identity, event)
+        return last is not None and last.kind in ("accumulated", "assigned")
+
+    def _last_happening(self, identity: int, event: int) -> Happening | None:
         history = self.histories.of(identity)
         place = bisect_left(history, event, key=lambda happening: happening.event)
-        if not place or history[place - 1].kind == "cleared":
+        return history[place - 1] if place else None
+
+    def gradient_at(self, identity: int, event: int) -> GradientState:
+        """What its `.grad` was just before `event`."""
+        last = self._last_happening(identity, event)
+        if last is None or last.kind == "cleared":
             return "none"
-        last = history[place - 1]
         return "zero" if last.kind == "zeroed" or self._reads_zero(identity, last) else "set"
 
     def is_all_zero(self, identity: int) -> bool:

@@ -129,8 +129,8 @@ def _sentence(fate: Fate, n: int) -> str | None:
             )
         case "frozen", _ if fate.lines:
             return ngettext(
-                "`requires_grad` of this parameter is False since line {line}.",
-                "`requires_grad` of these {count} parameters is False since line {line}.",
+                "`requires_grad` of this parameter has been False since line {line}.",
+                "`requires_grad` of these {count} parameters has been False since line {line}.",
                 n,
             )
         case "frozen", _:

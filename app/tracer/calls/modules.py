@@ -188,6 +188,8 @@ class ModuleTable:
             self._tell_state(known)
 
     def _tell_state(self, known: KnownModule) -> None:
+        module = known.reference()
+        required = None if module is None else _own_requires_grad(module)
         self._stream.put(
             ModuleStateRow(
                 "module_state",
@@ -197,6 +199,7 @@ class ModuleTable:
                 known.training,
                 known.calls,
                 known.parameters,
+                required,
             )
         )
 
@@ -208,6 +211,12 @@ def _mode_sensitive(module: nn.Module) -> bool:
     if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
         return float(module.dropout) > 0
     return isinstance(module, (_DropoutNd, nn.RReLU))
+
+
+def _own_requires_grad(module: nn.Module) -> bool | None:
+    """The attribute of this name that the program set on the module: torch gives it none."""
+    value = vars(module).get("requires_grad")
+    return value if isinstance(value, bool) else None
 
 
 def _is_training(module: nn.Module) -> bool:

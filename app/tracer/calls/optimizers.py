@@ -50,11 +50,12 @@ class _Step:
 class _Known:
     """An optimizer: its number, where it was made, what its steps call it, how many it made."""
 
-    __slots__ = ("id", "line", "number", "steps")
+    __slots__ = ("event", "id", "line", "number", "steps")
 
-    def __init__(self, id_: int, line: int | None) -> None:
+    def __init__(self, id_: int, line: int | None, event: int) -> None:
         self.id = id_
         self.line = line
+        self.event = event
         self.number: int | None = None
         self.steps = 0
 
@@ -153,7 +154,8 @@ class OptimizerSteps:
         shared = self._shared
         known = self._known(optimizer)
         if known is None:
-            known, key = _Known(self._made, shared.sites.line(frame)), id(optimizer)
+            line, event = shared.sites.line(frame), shared.stream.next_event()
+            known, key = _Known(self._made, line, event), id(optimizer)
             gone = Weak(optimizer, lambda _: self._optimizers.pop(key, None))
             self._optimizers[key] = gone, known
             self._made += 1
@@ -163,7 +165,8 @@ class OptimizerSteps:
             given = [p for group in optimizer.param_groups for p in group["params"]]
             ids = [shared.tensors.see(parameter).id for parameter in given]
         name = type(optimizer).__name__
-        shared.stream.put(OptimizerRow("optimizer", known.id, name, known.line, ids, known.number))
+        about = known.id, name, known.line, ids, known.number, known.event
+        shared.stream.put(OptimizerRow("optimizer", *about))
         return known
 
     def _refused(self, error: Exception, name: str, tensors: Callable[[], list[Tensor]]) -> None:

@@ -29,6 +29,26 @@ net(torch.ones(1, 2)).sum().backward()
 """
 
 
+TWO = "net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))\nx = torch.ones(3, 2)\n"
+LOSS = "net(x).pow(2).mean().backward()\n"
+FREEZE = "for p in net[0].parameters():\n    p.requires_grad = False\n"
+NORM = (
+    "body = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))\nhead = nn.Linear(2, 1)\n"
+    "optimizer = torch.optim.SGD(head.parameters(), lr=0.1)\n"
+)
+EPOCHS = """\
+net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(), nn.Linear(2, 1))
+x = torch.ones(3, 2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(2):
+    {first}
+    optimizer.zero_grad()
+    net(x).sum().backward()
+    optimizer.step()
+    {then}
+"""
+
+
 class Case(NamedTuple):
     """`line` is where the finding leads, `says` a part of its text; `misses` have none of it."""
 
@@ -240,6 +260,94 @@ CASES: dict[str, Case] = {
             HIDDEN.format(layers="[nn.Linear(2, 2).requires_grad_(False)]", values=""),
         ),
     ),
+    "nothing_trains": Case(
+        NET + "net.requires_grad_(False)\n" + SGD
+        + "loss = net(x).mean() + torch.ones((), requires_grad=True)\nloss.backward()\n"
+        "optimizer.step()\n",
+        5, "None of the 2 parameters trained. `requires_grad` of these 2 parameters has been False",
+        (
+            NET + "net.bias.requires_grad_(False)\n" + SGD + LOSS + "optimizer.step()\n",
+            NET + LOSS,
+            "net = nn.Linear(2, 1).requires_grad_(False)\n"
+            "x = torch.ones(3, 2, requires_grad=True)\nnet(x).sum().backward()\nprint(x.grad)\n",
+            NET + LOSS + "with torch.no_grad():\n    for p in net.parameters():\n"
+            "        p -= 0.1 * p.grad\n",
+        ),
+    ),
+    "step_without_gradient": Case(
+        NET + SGD + "for _ in range(2):\n    loss = net(x).mean()\n    loss.backward()\n"
+        "    optimizer.zero_grad()\n    optimizer.step()\n",
+        10, "Line 9 cleared the gradients after the backward pass on line 8",
+        (
+            NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n    " + LOSS
+            + "    optimizer.step()\n",
+            NET + "optimizer = torch.optim.LBFGS(net.parameters())\ndef closure():\n"
+            "    optimizer.zero_grad()\n    loss = net(x).pow(2).mean()\n    loss.backward()\n"
+            "    return loss\noptimizer.step(closure)\n",
+            "nets = [nn.Linear(2, 1), nn.Linear(2, 1)]\n"
+            "all = [torch.optim.SGD(net.parameters(), lr=0.1) for net in nets]\n"
+            "for net in nets:\n    net(torch.ones(1, 2)).sum().backward()\n"
+            "    for one in all:\n        one.step()\n        one.zero_grad()\n",
+        ),
+    ),
+    "freeze_undone": Case(
+        TWO + FREEZE + "net.requires_grad_(True)\n" + SGD + LOSS + "optimizer.step()\n",
+        7, "Line 6 froze `net.0`, and line 7 set `requires_grad` back to True",
+        (
+            TWO + "net.requires_grad_(False)\nnet[1].requires_grad_(True)\n" + SGD + LOSS
+            + "optimizer.step()\n",
+            TWO + "net.requires_grad_(False)\nnet(x)\nnet.requires_grad_(True)\n" + LOSS,
+            TWO + "w = net[0].weight\nw.requires_grad_(False)\nw.fill_(0.5)\n"
+            "w.requires_grad_(True)\n" + LOSS,
+        ),
+    ),
+    "requires_grad_on_module": Case(
+        TWO + "net[0].requires_grad = False\n" + SGD + LOSS + "optimizer.step()\n",
+        5, "It does not reach the parameters, whose `requires_grad` stays `True`",
+        (
+            TWO + "net[0].requires_grad_(False)\n" + LOSS,
+            TWO + "net[0].weight.requires_grad = False\n" + LOSS,
+            "class Own(nn.Linear):\n    def __init__(self):\n        super().__init__(2, 1)\n"
+            "        self.requires_grad = False\nOwn()(torch.ones(1, 2)).sum().backward()\n",
+        ),
+    ),
+    "moved_while_frozen": Case(
+        TWO + "optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)\n" + LOSS
+        + "optimizer.step()\noptimizer.zero_grad(set_to_none=False)\n" + FREEZE + LOSS
+        + "optimizer.step()\n",
+        10, "of `net.0` is False, but `.grad` held zeros at the SGD step on line 12",
+        (
+            TWO + SGD + LOSS + "optimizer.step()\noptimizer.zero_grad()\n" + FREEZE + LOSS
+            + "optimizer.step()\n",
+            TWO + SGD + FREEZE + LOSS + "optimizer.step()\n",
+        ),
+    ),
+    "statistics_move_while_frozen": Case(
+        NORM + "body.requires_grad_(False)\nhead(body(torch.rand(4, 2))).sum().backward()\n"
+        "optimizer.step()\n",
+        6, "Line 6 froze `body.1`, but `batch_norm in body.1` on line 7 still runs in training",
+        (
+            NORM + "body.requires_grad_(False).eval()\n"
+            "head(body(torch.rand(4, 2))).sum().backward()\noptimizer.step()\n",
+            NORM + "body[0].requires_grad_(False)\n"
+            "head(body(torch.rand(4, 2))).sum().backward()\noptimizer.step()\n",
+            NORM + "body.requires_grad_(False)\nwith torch.no_grad():\n    for p in "
+            "body.parameters():\n        p.mul_(0.9).add_(torch.rand(()))\n"
+            "head(body(torch.rand(4, 2))).sum().backward()\noptimizer.step()\n",
+        ),
+    ),
+    "training_in_evaluation_mode": Case(
+        EPOCHS.format(first="print(epoch)", then="net.eval()"),
+        11, "`net.eval()` on line 11 is still in force when `dropout in net.1` on line 9 runs",
+        (
+            EPOCHS.format(first="net.train()", then="net.eval()"),
+            EPOCHS.format(first="net.eval()", then="print(epoch)"),
+            EPOCHS.format(first="print(epoch)", then="net[1].eval()"),
+            EPOCHS.format(
+                first="net.eval(); net(x).sum().backward(); net.train()", then="print(epoch)"
+            ),
+        ),
+    ),
     "not_in_optimizer": Case(
         "net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))\n"
         "optimizer = torch.optim.SGD(net[1].parameters(), lr=0.1)\n"
@@ -252,6 +360,10 @@ CASES: dict[str, Case] = {
             "optimizer = torch.optim.SGD(net[1].parameters(), lr=0.1)\n"
             "net(torch.ones(1, 2)).sum().backward()\noptimizer.step()\n",
             NET + "net(x).sum().backward()\n",
+            NET + "import copy\ntarget = copy.deepcopy(net)\n" + SGD
+            + "(net(x) - target(x) - 1).pow(2).sum().backward()\noptimizer.step()\n",
+            NET + "critic = nn.Linear(1, 1)\n" + SGD
+            + "critic(net(x)).sum().backward()\noptimizer.step()\n",
         ),
     ),
     "frozen_in_optimizer": Case(

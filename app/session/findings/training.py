@@ -1,0 +1,249 @@
+"""Steps that train nothing, step without a gradient, or move what is frozen."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from app.contract.records import (
+    BackwardPass,
+    Edit,
+    Finding,
+    Fix,
+    Optimizer,
+    OptimizerStep,
+    TrainingGroup,
+)
+from app.session.findings.case import Case, finding
+from app.session.language import ngettext, number, tr
+
+
+def nothing_trains(case: Case) -> Iterator[Finding]:
+    """An optimizer stepped, or was made and never stepped after a backward pass, and no parameter
+    was trained.  A backward pass without any optimizer trains nothing on purpose."""
+    training = case.trace.training
+    if training is None or training.trained or not case.is_whole or not case.trace.optimizers:
+        return
+    if any(group.state == "unknown" for group in training.groups):
+        return
+    if not case.trace.optimizer_steps and not _waits_for_a_step(case):
+        return
+    owned = case.evidence.optimizers
+    groups = sorted(training.groups, key=lambda g: case.identity(g.tensors[0]) not in owned)
+    text = ngettext(
+        "The only parameter did not train. {reasons}",
+        "None of the {count} parameters trained. {reasons}",
+        training.parameters,
+    ).format(
+        count=number(training.parameters),
+        reasons=" ".join(group.text for group in groups[:2]),
+    )
+    group = groups[0]
+    line = group.places[0].line if group.places else _last_line(case)
+    yield finding(
+        "nothing_trains", "error", line, tr("Nothing trains"), text, [],
+        [one for each in groups for one in each.tensors], _fix(case, group),
+    )  # fmt: skip
+
+
+def _waits_for_a_step(case: Case) -> bool:
+    """Whether gradients of parameters in an optimizer arrived; a GradScaler that looked at them
+    may have skipped the step on purpose."""
+    if any(operation.name.startswith("_amp_") for operation in case.index.units):
+        return False
+    evidence = case.evidence
+    return any(evidence.arrivals(identity) for identity in evidence.optimizers)
+
+
+def _last_line(case: Case) -> int | None:
+    steps = case.trace.optimizer_steps
+    return steps[-1].line if steps else case.trace.optimizers[-1].line
+
+
+def _fix(case: Case, group: TrainingGroup) -> Fix | None:
+    """What makes this group train."""
+    trace = case.trace
+    match group.state:
+        case "frozen":
+            return Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])
+        case "no_step" if not trace.optimizer_steps:
+            return _call_step(case, trace.optimizers[-1])
+        case "no_step" if group.places and _is_made_on(case, group.places[0].line):
+            return Fix(tr("Give the optimizer the parameters that should train."), [])
+        case "stepped_without_gradient" if not trace.backward_passes:
+            return Fix(tr("Call `backward()` on the loss before the step."), [])
+        case "no_step" | "stepped_without_gradient":
+            return _in_order(case, trace.optimizer_steps[-1])
+        case _:
+            return None
+
+
+def _is_made_on(case: Case, line: int) -> bool:
+    return any(optimizer.line == line for optimizer in case.trace.optimizers)
+
+
+def _call_step(case: Case, optimizer: Optimizer) -> Fix:
+    """The step behind the last backward pass."""
+    made = case.source.statement(optimizer.line)
+    passed = case.source.statement(case.backwards[-1].line if case.backwards else None)
+    name = "optimizer"
+    edits: list[Edit] = []
+    if isinstance(made, ast.Assign) and len(made.targets) == 1:
+        name = case.source.segment(made.targets[0])
+        if isinstance(made.targets[0], ast.Name) and isinstance(passed, ast.Expr):
+            edits = [case.source.after(passed, f"{name}.step()")]
+    return Fix(tr("Call {call} after the backward pass.").format(call=f"`{name}.step()`"), edits)
+
+
+# ---------------------------------------------------------------------------- without a gradient
+
+
+def step_without_gradient(case: Case) -> Iterator[Finding]:
+    if not case.is_whole:
+        return
+    for optimizer in case.trace.optimizers:
+        steps = [s for s in case.trace.optimizer_steps if s.optimizer == optimizer.number]
+        empty = [step for step in steps if not _has_gradient(case, optimizer, step)]
+        if empty and (len(empty) == len(steps) or _comes_too_early(case, optimizer, empty[0])):
+            yield _stepped(case, optimizer, empty, len(empty) == len(steps))
+
+
+def _has_gradient(case: Case, optimizer: Optimizer, step: OptimizerStep) -> bool:
+    """Whether any `.grad` was set when it began, or by its closure."""
+    end = step.end_event or step.event
+    for parameter in optimizer.parameters:
+        identity = case.identity(parameter)
+        if case.evidence.is_filled(identity, step.event):
+            return True
+        if any(step.event < event < end for event in case.evidence.arrivals(identity)):
+            return True
+    return False
+
+
+def _comes_too_early(case: Case, optimizer: Optimizer, step: OptimizerStep) -> bool:
+    """Whether the backward pass for it follows in the same pass of the same loops."""
+    return step.step == 0 and any(
+        backward.event > step.event and backward.loops == step.loops
+        for backward in _passes(case, optimizer)
+    )
+
+
+def _passes(case: Case, optimizer: Optimizer) -> list[BackwardPass]:
+    """The backward passes that filled its parameters."""
+    own = {case.identity(parameter) for parameter in optimizer.parameters}
+    return [b for b in case.backwards if own & {case.identity(t) for t in b.accumulated_into}]
+
+
+def _stepped(case: Case, optimizer: Optimizer, empty: list[OptimizerStep], always: bool) -> Finding:
+    first = empty[0]
+    before = [b for b in _passes(case, optimizer) if b.event < first.event]
+    cleared = _cleared_on(case, optimizer, first)
+    if before and cleared is not None:
+        text = tr(
+            "Line {cleared} cleared the gradients after the backward pass on line {passed}, so "
+            "the {optimizer} step on line {line} had nothing to apply."
+        )
+    elif not _passes(case, optimizer):
+        text = tr(
+            "No backward pass filled the `.grad` of any parameter of the {optimizer} optimizer "
+            "made on line {made}, so its step on line {line} changes nothing."
+        )
+    else:
+        text = tr(
+            "The {optimizer} step on line {line} runs before the backward pass, when every "
+            "`.grad` of its parameters is empty."
+        )
+    text = text.format(
+        cleared=cleared, passed=before[-1].line if before else None, optimizer=optimizer.type,
+        line=first.line, made=optimizer.line,
+    )  # fmt: skip
+    title = tr("The optimizer stepped without a gradient")
+    if not always:
+        title = tr("The optimizer stepped before the backward pass")
+    fix = _in_order(case, first) if _passes(case, optimizer) else None
+    parameters = optimizer.parameters
+    return finding("step_without_gradient", "warning", first.line, title, text, [], parameters, fix)
+
+
+def _cleared_on(case: Case, optimizer: Optimizer, step: OptimizerStep) -> int | None:
+    """The line that last cleared a gradient of it before the step."""
+    for parameter in optimizer.parameters:
+        last = case.last_written(case.identity(parameter), step.event)
+        if last is not None and last.kind in ("cleared", "zeroed"):
+            return last.line
+    return None
+
+
+def _in_order(case: Case, step: OptimizerStep) -> Fix:
+    """backward(), step(), zero_grad(): moves what stands in the wrong place of one block."""
+    fix = Fix(tr("Call `backward()`, then `step()`, then `zero_grad()`."), [])
+    source = case.source
+    stepped = source.statement(step.line)
+    passed = next((source.statement(b.line) for b in case.backwards if b.loops == step.loops), None)
+    if stepped is None or passed is None or source.block(stepped) is not source.block(passed):
+        return fix
+    if stepped.lineno < passed.lineno:
+        moved, behind = stepped, passed
+    else:
+        clears = [
+            one for one in source.block(stepped)
+            if passed.lineno < one.lineno < stepped.lineno
+            and any(source.calls(one, "zero_grad")) and source.statement(one.lineno) is one
+        ]  # fmt: skip
+        if len(clears) != 1:
+            return fix
+        moved, behind = clears[0], stepped
+    gone = source.without(moved)
+    if gone is not None:
+        fix.edits = [gone, source.after(behind, source.segment(moved))]
+    return fix
+
+
+# ------------------------------------------------------------------------------------- frozen
+
+
+def moved_while_frozen(case: Case) -> Iterator[Finding]:
+    if case.trace.training is None:
+        return
+    for group in case.trace.training.groups:
+        if group.state == "moved_while_frozen":
+            yield _moved(case, group)
+
+
+def _moved(case: Case, group: TrainingGroup) -> Finding:
+    lines = [place.line for place in group.places]
+    rows = [case.rows[i] for i in map(case.identity, group.tensors) if i in case.rows]
+    names = case.owners(rows)
+    identity = case.identity(group.tensors[0])
+    change = next(
+        change for change in case.evidence.changes(identity)
+        if change.step is not None and not case.index.requiring.at(change.before.id, change.event)
+    )  # fmt: skip
+    assert change.step is not None
+    text = tr(
+        "`requires_grad` of {names} is False, but `.grad` was still set at the {optimizer} step on "
+        "line {line}. An optimizer skips a parameter only if its `.grad` is None."
+    )
+    if case.evidence.gradient_at(identity, change.event) == "zero":
+        text = tr(
+            "`requires_grad` of {names} is False, but `.grad` held zeros at the {optimizer} step "
+            "on line {line}, where momentum or weight decay changed the values. An optimizer "
+            "skips a parameter only if its `.grad` is None."
+        )
+    text = text.format(names=names, optimizer=change.step.type, line=change.step.line)
+    fix = Fix(tr("Set `.grad` to None when you freeze: call `zero_grad()` then."), _to_none(case))
+    title = tr("A frozen parameter still moved")
+    return finding("moved_while_frozen", "warning", lines[-1] if lines else None, title, text,
+                   [change.operation], group.tensors, fix)  # fmt: skip
+
+
+def _to_none(case: Case) -> list[Edit]:
+    """`zero_grad(set_to_none=False)` without its argument, where there is one such call."""
+    calls = [
+        call for call in case.source.calls(case.source.tree, "zero_grad")
+        if call.keywords and call.lineno == call.end_lineno
+    ]  # fmt: skip
+    if len(calls) != 1:
+        return []
+    (call,) = calls
+    return [case.source.replaced(call, f"{case.source.segment(call.func)}()")]

@@ -1,0 +1,229 @@
+"""What keeps parameters from training, spelled in other ways than in `cases`."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.contract.records import Finding
+from app.session.findings.edits import apply
+from tests.support import TraceText, snippet
+
+MODEL = """
+torch.manual_seed(1)
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Dropout(0.5))
+        self.head = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return self.head(self.encoder(x))
+
+model = Model()
+x, y = torch.rand(4, 2), torch.ones(4, 1)
+"""
+"""The line below it is 15."""
+TRAIN = """
+def train(model, optimizer):
+    for _ in range(2):
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+
+train(model, torch.optim.AdamW(model.parameters(), lr=0.1))
+"""
+FOUND = {
+    "nothing trains, frozen in a function": (
+        "nothing_trains",
+        MODEL + "def freeze(m):\n    for p in m.parameters():\n        p.requires_grad_(False)\n"
+        "freeze(model)\nbias = torch.zeros(1, requires_grad=True)\n"
+        "optimizer = torch.optim.Adam(model.parameters())\n"
+        "(model(x) + bias).sum().backward()\noptimizer.step()\n",
+        17,
+        "None of the 6 parameters trained.",
+    ),
+    "nothing trains, no backward": (
+        "nothing_trains",
+        MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "loss = (model(x) - y).abs().mean()\noptimizer.step()\n",
+        17,
+        "had no gradients when the optimizer stepped",
+    ),
+    "nothing trains, no step": (
+        "nothing_trains",
+        MODEL + "class Trainer:\n    def __init__(self, m):\n"
+        "        self.opt = torch.optim.RMSprop(m.parameters())\n"
+        "    def fit(self, m):\n        self.opt.zero_grad()\n        m(x).sum().backward()\n"
+        "Trainer(model).fit(model)\n",
+        17,
+        "no optimizer step followed",
+    ),
+    "stepped before the backward pass": (
+        "step_without_gradient",
+        MODEL + "def fit():\n    optimizer = torch.optim.Adam(model.parameters())\n"
+        "    for _ in range(2):\n        optimizer.step()\n        optimizer.zero_grad()\n"
+        "        model(x).sum().backward()\nfit()\n",
+        18,
+        "runs before the backward pass",
+    ),
+    "stepped without any backward pass": (
+        "step_without_gradient",
+        MODEL + "w = nn.Parameter(torch.ones(2))\noptimizer = torch.optim.Adagrad([w])\n"
+        "model(x).sum().backward()\noptimizer.step()\n",
+        18,
+        "No backward pass filled the `.grad` of any parameter of the Adagrad optimizer",
+    ),
+    "a freeze undone in two functions": (
+        "freeze_undone",
+        MODEL + "def freeze():\n    model.encoder.requires_grad_(False)\ndef unfreeze():\n"
+        "    for p in model.parameters():\n        p.requires_grad = True\nfreeze()\nunfreeze()\n"
+        + TRAIN,
+        19,
+        "Line 16 froze `model.encoder",
+    ),
+    "a freeze undone by one tensor after the other": (
+        "freeze_undone",
+        MODEL + "head = model.head\nhead.weight.requires_grad = False\n"
+        "head.weight.requires_grad = True\n" + TRAIN,
+        17,
+        "Line 16 froze `model.head.weight`",
+    ),
+    "requires_grad of a module in a loop": (
+        "requires_grad_on_module",
+        MODEL + "for layer in model.encoder:\n    layer.requires_grad = False\n" + TRAIN,
+        16,
+        "`model.encoder.0`",
+    ),
+    "requires_grad of a module set to True": (
+        "requires_grad_on_module",
+        MODEL + "model.encoder.requires_grad_(False)\nmodel.encoder.requires_grad = True\n" + TRAIN,
+        16,
+        "stays `False`",
+    ),
+    "moved by a gradient from before": (
+        "moved_while_frozen",
+        MODEL + "optimizer = torch.optim.Adam(model.parameters())\nmodel(x).sum().backward()\n"
+        "model.head.requires_grad_(False)\noptimizer.step()\n",
+        17,
+        "`.grad` was still set at the Adam step on line 18",
+    ),
+    "moved by weight decay": (
+        "moved_while_frozen",
+        MODEL + "optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.5)\n"
+        "model(x).sum().backward()\noptimizer.step()\nfor p in model.encoder.parameters():\n"
+        "    p.requires_grad = False\n    p.grad.zero_()\nmodel(x).sum().backward()\n"
+        "optimizer.step()\n",
+        19,
+        "held zeros at the AdamW step on line 22",
+    ),
+    "statistics of a frozen encoder": (
+        "statistics_move_while_frozen",
+        MODEL + "for p in model.encoder.parameters():\n    p.requires_grad = False\n" + TRAIN,
+        16,
+        "Line 16 froze `model.encoder.1`",
+    ),
+    "statistics of frozen norms alone": (
+        "statistics_move_while_frozen",
+        MODEL + "for m in model.modules():\n    if isinstance(m, nn.BatchNorm1d):\n"
+        "        m.requires_grad_(False)\n" + TRAIN,
+        17,
+        "updates `running_mean`",
+    ),
+    "evaluated in a function before training": (
+        "training_in_evaluation_mode",
+        MODEL + "def evaluate():\n    model.eval()\n    with torch.no_grad():\n"
+        "        return model(x).mean().item()\nprint(evaluate())\n" + TRAIN,
+        16,
+        "`model.eval()` on line 16 is still in force",
+    ),
+    "switched by train(False)": (
+        "training_in_evaluation_mode",
+        MODEL + TRAIN + "model.train(False)\nfor _ in range(1):\n"
+        "    train(model, torch.optim.SGD(model.parameters(), lr=0.1))\n",
+        24,
+        "dropout is off",
+    ),
+    "a layer put in later": (
+        "not_in_optimizer",
+        MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "model.head = nn.Linear(2, 3)\nmodel(x).sum().backward()\noptimizer.step()\n",
+        15,
+        "Line 15 made the SGD optimizer before line 16 made `model.head`",
+    ),
+    "a layer made in forward": (
+        "not_in_optimizer",
+        "class Lazy(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.out, self.proj = nn.Linear(2, 1), None\n    def forward(self, x):\n"
+        "        if self.proj is None:\n            self.proj = nn.Linear(2, 2)\n"
+        "        return self.out(self.proj(x))\nm = Lazy()\n"
+        "optimizer = torch.optim.Adam(m.parameters())\nm(torch.ones(1, 2)).sum().backward()\n"
+        "optimizer.step()\n",
+        12,
+        "proj` while the model runs, and line 12 made the Adam optimizer",
+    ),
+}
+
+
+def only(found: list[Finding], code: str) -> Finding:
+    (one,) = (finding for finding in found if finding.code == code)
+    return one
+
+
+@pytest.mark.parametrize(("code", "text", "line", "says"), FOUND.values(), ids=FOUND)
+def test_it_is_found(trace: TraceText, code: str, text: str, line: int, says: str) -> None:
+    found = only(trace(snippet(text)).findings, code)
+    assert found.line == line
+    assert says.replace("`", "") in found.text.replace("`", "")
+
+
+FIXED = {
+    "no step": (
+        "nothing_trains",
+        MODEL + "opt = torch.optim.Adam(model.parameters())\nfor _ in range(2):\n"
+        "    opt.zero_grad()\n    model(x).sum().backward()\n",
+    ),
+    "cleared before the step": (
+        "step_without_gradient",
+        MODEL + "opt = torch.optim.Adam(model.parameters())\nfor _ in range(2):\n"
+        "    model(x).sum().backward()\n    opt.zero_grad()\n    opt.step()\n",
+    ),
+    "step before backward": (
+        "step_without_gradient",
+        MODEL + "opt = torch.optim.Adam(model.parameters())\nfor _ in range(2):\n"
+        "    opt.zero_grad()\n    loss = model(x).sum()\n    opt.step()\n    loss.backward()\n"
+        "    print(loss)\n",
+    ),
+    "on a module": (
+        "requires_grad_on_module",
+        MODEL + "model.head.requires_grad = False\n" + TRAIN,
+    ),
+    "zeros": (
+        "moved_while_frozen",
+        MODEL + "opt = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)\n"
+        "for epoch in range(2):\n    model(x).sum().backward()\n    opt.step()\n"
+        "    opt.zero_grad(set_to_none=False)\n    model.head.requires_grad_(False)\n",
+    ),
+    "statistics": (
+        "statistics_move_while_frozen",
+        MODEL + "model.encoder.requires_grad_(False)\n" + TRAIN,
+    ),
+    "evaluation": (
+        "training_in_evaluation_mode",
+        MODEL + "opt = torch.optim.SGD(model.parameters(), lr=0.1)\nfor epoch in range(2):\n"
+        "    opt.zero_grad()\n    model(x).sum().backward()\n    opt.step()\n    model.eval()\n"
+        "    with torch.no_grad():\n        model(x)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "text"), FIXED.values(), ids=FIXED)
+def test_its_fix_mends_it(trace: TraceText, code: str, text: str) -> None:
+    fix = only(trace(snippet(text)).findings, code).fix
+    assert fix is not None
+    assert fix.edits
+    run = trace(apply(snippet(text), fix.edits))
+    assert run.run.status == "ok"
+    assert code not in {finding.code for finding in run.findings}
+    assert run.training is not None
+    assert run.training.trained
