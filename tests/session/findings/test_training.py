@@ -151,6 +151,28 @@ FOUND = {
         15,
         "Line 15 made the SGD optimizer before line 16 made `model.head`",
     ),
+    "parameters in a plain list": (
+        "unregistered_module",
+        "class Scaled(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.scales = [nn.Parameter(torch.ones(2)) for _ in range(2)]\n"
+        "        self.out = nn.Linear(2, 1)\n    def forward(self, x):\n"
+        "        for scale in self.scales:\n            x = x * scale\n        return self.out(x)\n"
+        "m = Scaled()\noptimizer = torch.optim.SGD(m.parameters(), lr=0.1)\n"
+        "m(torch.ones(1, 2)).sum().backward()\noptimizer.step()\n",
+        6,
+        "hides `m.scales[0]` and `m.scales[1]` from m.parameters()",
+    ),
+    "parameters in a plain dict": (
+        "unregistered_module",
+        "class Biased(nn.Module):\n    def __init__(self, kinds):\n        super().__init__()\n"
+        "        self.bias = {kind: nn.Parameter(torch.zeros(2)) for kind in kinds}\n"
+        "        self.body = nn.Linear(2, 2)\n    def forward(self, x, kind):\n"
+        "        return self.body(x) + self.bias[kind]\n"
+        "net = Biased(['a', 'b'])\nadam = torch.optim.Adam(net.parameters())\n"
+        "net(torch.ones(1, 2), 'a').sum().backward()\nadam.step()\n",
+        6,
+        "hides `net.bias['a']` from net.parameters()",
+    ),
     "a layer made in forward": (
         "not_in_optimizer",
         "class Lazy(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
@@ -197,6 +219,15 @@ FIXED = {
     "on a module": (
         "requires_grad_on_module",
         MODEL + "model.head.requires_grad = False\n" + TRAIN,
+    ),
+    "parameters in a list": (
+        "unregistered_module",
+        "class Scaled(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.scales = [nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))]\n"
+        "    def forward(self, x):\n        return x * self.scales[0] + self.scales[1]\n"
+        "m = nn.Sequential(Scaled(), nn.Linear(2, 1))\n"
+        "optimizer = torch.optim.SGD(m.parameters(), lr=0.1)\n"
+        "m(torch.ones(1, 2)).sum().backward()\noptimizer.step()\n",
     ),
     "zeros": (
         "moved_while_frozen",
