@@ -85,10 +85,10 @@ def test_freezing_is_no_mistake_to_be_undone(trace: TraceText) -> None:
 
 
 def test_an_error_comes_first(trace: TraceText) -> None:
-    told = in_words(trace(snippet("x = torch.ones(2) * 2\nx[5]")))
+    told = in_words(trace(snippet("x = torch.ones(2) * 2\nraise ValueError(x.shape)")))
 
     assert told[0].icon == "error"
-    assert told[0].text.startswith("IndexError on line 4: index 5 is out of bounds")
+    assert told[0].text.startswith("ValueError on line 4: torch.Size")
     assert told[0].line == 4
 
 
