@@ -160,17 +160,21 @@ class Source:
         ]
         return [Edit(line, 0, line + 1, 0, "")] if len(found) == 1 else []
 
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements beside this one, itself among them."""
+        for node in ast.walk(self.tree):
+            for _, block in ast.iter_fields(node):
+                if isinstance(block, list) and statement in block:
+                    return block
+        return [statement]
+
     def without(self, statement: ast.stmt) -> Edit | None:
         """The lines without this one, where its block holds more and nothing else is lost."""
         line = statement.lineno
         ends = self._lines[line - 1].rstrip().endswith(self.segment(statement))
         if not self.is_one_line(statement) or not ends or line == len(self._lines):
             return None
-        for node in ast.walk(self.tree):
-            for _, block in ast.iter_fields(node):
-                if isinstance(block, list) and statement in block:
-                    return Edit(line, 0, line + 1, 0, "") if len(block) > 1 else None
-        return None
+        return Edit(line, 0, line + 1, 0, "") if len(self.block(statement)) > 1 else None
 
     def calls(self, node: ast.AST, name: str) -> Iterator[ast.Call]:
         """The calls of a function or method of this name inside `node`."""
