@@ -39,7 +39,15 @@ from app.tracer.private import (
 from app.tracer.shared import Shared
 from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import PLAIN, dispatches
-from app.tracer.tensors.table import Tracked, behind, node_name, tensors_in, version_of
+from app.tracer.tensors.table import (
+    Tracked,
+    behind,
+    node_name,
+    storage_handle,
+    tensors_in,
+    version_of,
+)
+from app.tracer.tensors.unwritten import unwritten
 
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
@@ -74,6 +82,7 @@ class CallMode(TorchFunctionMode):
             "deepcopy": facts.deepcopy,
             "data_set": self._data_set,
             "history": self._history,
+            "address": self._address,
         }
 
     def __torch_function__(
@@ -232,6 +241,14 @@ class CallMode(TorchFunctionMode):
             with self._shared.mishaps.around("A view's new grad_fn", frame):
                 self._renewed(args[0], before, frame)
         return result
+
+    def _address(
+        self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
+    ) -> Any:
+        """Whoever is told where a tensor lies may write there unseen."""
+        if unwritten.storages and isinstance(args[0], Tensor):
+            unwritten.forget(storage_handle(args[0]))
+        return func(*args, **kwargs)
 
     def _renewed(self, tensor: Tensor, before: int, frame: FrameType | None) -> None:
         """torch gave a view its new grad_fn, which is numbered `before` or later."""
@@ -458,6 +475,9 @@ class CallMode(TorchFunctionMode):
         self._put(call, row_of(OperationRow, row), added)
         if function.to_python:
             shared.outside.left(call.id, result)
+            if unwritten.storages and function.name in ("numpy", "array", "dlpack"):
+                for tensor in call.tensors:
+                    unwritten.forget(storage_handle(tensor))
         elif shared.outside:
             self._came_back(call, args, kwargs)
 
@@ -563,6 +583,9 @@ class CallMode(TorchFunctionMode):
         mutated = self._renumber(call, changed, would, rebased) if changed else []
         if not outputs:
             return [tracked.id for tracked, _ in changed], mutated
+        if call.function.gives_memory and not changed:
+            for tensor in outputs:
+                unwritten.add(tensor)
         target, name, line = None, None, None
         if call.frame is not None and call.parent is None and not call.site.depth:
             # A result that goes straight to the snippet takes the name it is stored under.

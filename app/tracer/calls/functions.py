@@ -28,6 +28,7 @@ Kind = Literal[
     "history",
     "deepcopy",
     "foreign",
+    "address",
 ]
 
 # fmt: off
@@ -62,6 +63,13 @@ _CUTS = frozenset(
     ("detach", "detach_", "detach_copy", "data", "tensor", "as_tensor", "asarray", "from_numpy")
 )
 
+_GIVE_MEMORY = frozenset(
+    (
+        *("empty", "empty_like", "empty_strided", "empty_permuted", "empty_quantized"),
+        *("new_empty", "new_empty_strided", "_empty_affine_quantized"),
+    )
+)
+
 _AUGMENTED = frozenset(
     (
         *("__iadd__", "__isub__", "__imul__", "__itruediv__", "__ifloordiv__", "__imod__"),
@@ -86,6 +94,10 @@ _SPECIAL: dict[tuple[str, str], Kind] = {
     ("_grad", "__set__"): "grad_set",
     ("data", "__set__"): "data_set",
     ("retain_grad", ""): "retain_grad",
+    ("data_ptr", ""): "address",
+    ("storage", ""): "address",
+    ("untyped_storage", ""): "address",
+    ("_typed_storage", ""): "address",
     ("grad_fn", "__get__"): "history",
     ("is_leaf", "__get__"): "history",
 }
@@ -101,6 +113,7 @@ class TorchFunction:
         "changes_inputs",
         "cuts",
         "function",
+        "gives_memory",
         "in_place",
         "keeps_statistics",
         "kind",
@@ -119,6 +132,8 @@ class TorchFunction:
         self.name = last.strip("_") if last.startswith("__") else last
         self.to_python = last in _TO_PYTHON
         self.cuts = last in _CUTS
+        self.gives_memory = last in _GIVE_MEMORY
+        """Whether what a call makes has no values yet."""
         self.in_place = _in_place(last)
         self.keeps_statistics = self.qualified_name == "torch.batch_norm"
         """Whether a call in training changes running means and variances that it is given."""
@@ -143,7 +158,7 @@ class TorchFunction:
         custom.name = name
         custom.qualified_name = qualified_name
         custom.to_python = custom.cuts = custom.in_place = custom.pure = False
-        custom.keeps_statistics = custom.changes_inputs = False
+        custom.keeps_statistics = custom.changes_inputs = custom.gives_memory = False
         custom.kind = "composite"
         custom.probed = {}
         return custom

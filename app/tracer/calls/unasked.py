@@ -22,6 +22,7 @@ from app.tracer.calls.functions import TorchFunction
 from app.tracer.patches import Patches
 from app.tracer.private import active_modes, script_buffers, script_modules, script_parameters
 from app.tracer.shared import Shared
+from app.tracer.tensors.unwritten import unwritten
 from app.tracer.threads import Threads, ThreadState
 
 _clock = time.perf_counter_ns
@@ -37,6 +38,7 @@ def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
     method: Callable[..., Any] = Tensor.as_subclass
     told = _telling(TorchFunction(method), method, threads, shared)
     patches.set(Tensor, "as_subclass", told)
+    patches.set(Tensor, "__new__", staticmethod(_constructing(Tensor.__new__, threads)))
     for name in ("from_numpy", "frombuffer"):
         maker: Callable[..., Any] = getattr(torch, name)
         told = _telling(TorchFunction(maker), maker, threads, shared)
@@ -61,6 +63,20 @@ class _Part:
 
     def __delete__(self, tensor: Any) -> None:
         self._part.__delete__(tensor)
+
+
+def _constructing(original: Callable[..., Any], threads: Threads) -> Callable[..., Any]:
+    """`torch.Tensor(2, 3)` is no operation, but gives memory that holds no values yet."""
+
+    def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        made = original(cls, *args, **kwargs)
+        sizes = args[0] if len(args) == 1 and isinstance(args[0], torch.Size) else args
+        if threads.here() is not None and all(isinstance(size, int) for size in sizes):
+            with quiet():
+                unwritten.add(made)
+        return made
+
+    return __new__
 
 
 def _swapping(swap: Callable[..., None], shared: Shared) -> Callable[..., None]:

@@ -20,6 +20,7 @@ from app.tracer.stream import Stream, row_of
 from app.tracer.tensors.fetching import Pending, Told
 from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
 from app.tracer.tensors.remembered import remembered
+from app.tracer.tensors.unwritten import unwritten
 from app.tracer.tensors.values import counted, summarise
 from app.tracer.weak import Weak
 
@@ -236,6 +237,7 @@ class TensorTable:
         self.some_outdated |= tracked.outdated
         handle = storage_handle(tensor)
         remembered.forget(handle)
+        unwritten.forget(handle)
         if handle != tracked.storage_key:
             self._leave_storage(tracked)
             self._join_storage(tracked, handle)

@@ -25,6 +25,7 @@ from app.tracer.tensors.figures import statistics
 from app.tracer.tensors.kinds import dispatches, has_memory, shape_of
 from app.tracer.tensors.pictures import Grid, count, grid_of, on_grid, picture_of, turned
 from app.tracer.tensors.remembered import remembered
+from app.tracer.tensors.unwritten import unwritten
 
 ALL_VALUES = 64
 EXACT = 65_536
@@ -42,8 +43,8 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
 
     What lies on another device is told later: the row that holds it waits.
 
-    Where torch has no values to give (meta, fake and vmapped tensors, uninitialised parameters)
-    every figure is None.
+    Where torch has no values to give (meta, fake and vmapped tensors, uninitialised memory and
+    parameters) every figure is None.
     """
     numel = 0
     try:
@@ -51,6 +52,8 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
             shape = shape_of(tensor)
             return _unknown(math.prod(shape) if shape else 0)
         numel = tensor.numel()
+        if unwritten.storages and unwritten.holds(tensor):
+            return _unknown(numel)
         if numel <= ALL_VALUES:
             packed = _packed(tensor, numel)
             if packed is not None:
