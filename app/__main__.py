@@ -16,11 +16,13 @@ from app.command_line.arguments import (
     trace_parser,
     window_parser,
 )
+from app.command_line.streams import occupy_standard_descriptors, settle, tell
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
     words, for_the_snippet = split_at_dashes(sys.argv[1:] if arguments is None else arguments)
+    occupy_standard_descriptors()
     try:
         if words[:1] == ["trace"]:
             return _trace(words[1:], for_the_snippet)
@@ -28,10 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _self_test(words[1:])
         return _open_window(words, for_the_snippet)
     except UsageError as error:
-        print(f"tapescope: {error}", file=sys.stderr)
+        tell(f"tapescope: {error}\n")
         return BAD_USAGE
     except KeyboardInterrupt:
         return 3
+    finally:
+        settle()
 
 
 def _trace(words: Sequence[str], for_the_snippet: Sequence[str]) -> int:

@@ -17,6 +17,7 @@ from app.__main__ import main
 from app.contract.records import Cause, Reason, Trace
 from app.session.document import load
 
+ROOT = Path(__file__).resolve().parents[1]
 SNIPPET = """import torch
 x = torch.ones(3, requires_grad=True)
 print("to stdout")
@@ -126,7 +127,11 @@ def test_findings_are_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixtur
 
 def test_standard_input_to_json_on_standard_output() -> None:
     done = tapescope("trace", "-", "-o", "-", "--seed", "5", "--max-ops", "1", stdin=SNIPPET)
-    assert (done.returncode, done.stderr) == (0, "to stdout\n")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "to stdout\ntapescope: The record is partial: recording stopped after 1 operation, "
+        "as asked. It ends on line 2.\n"
+    )
     trace = load(done.stdout)
     assert trace.snippet.path is None
     assert (trace.run.seed, trace.run.truncated, len(trace.operations)) == (5, True, 1)
@@ -396,3 +401,61 @@ def test_a_fix_of_what_writes_a_file_is_not_tried(tmp_path: Path) -> None:
     said = tapescope("trace", path).stdout
     assert "Not tried: line 7 calls `open()`, which acts outside the program." in said
     assert (tmp_path / "log").read_text() == "x"
+
+
+STREAMS = {
+    "a pipe that nobody reads": ("trace ok.py | true", 2, "Broken pipe"),
+    "a full disk": ("trace ok.py > /dev/full", 2, "No space left"),
+    "no stdout": ("trace ok.py >&-", 2, "standard output is closed"),
+    "no stdout for JSON": ("trace ok.py -o - >&-", 2, "standard output is closed"),
+    "no stdin": ("trace - <&-", 2, "standard input is closed"),
+    "a full stderr": ("trace ok.py -o out.json 2> /dev/full", 0, ""),
+    "no stderr": ("trace ok.py -o out.json 2>&-", 0, ""),
+    "no stream at all": ("trace ok.py -o out.json <&- >&- 2>&-", 0, ""),
+    "a failure and no stderr": ("trace missing.py 2>&-", 2, ""),
+    "a failure and a full stderr": ("trace fails.py -o out.json 2> /dev/full", 1, ""),
+    "help for nobody": ("trace --help > /dev/full", 0, ""),
+}
+
+
+@pytest.mark.parametrize(("command", "code", "said"), STREAMS.values(), ids=STREAMS)
+def test_whatever_the_streams_are_there_is_no_traceback(
+    tmp_path: Path, command: str, code: int, said: str
+) -> None:
+    (tmp_path / "ok.py").write_text("import torch\nprint('printed')\nx = torch.ones(2) + 1\n")
+    (tmp_path / "fails.py").write_text("print('printed')\n1 / 0\n")
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {sys.executable} -m app {command}"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert said in done.stderr
+    if "-o out.json" in command:
+        assert trace_of(tmp_path / "out.json").output.stdout == "printed\n"
+
+
+@pytest.mark.parametrize(
+    "environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}]
+)
+def test_letters_that_the_encoding_does_not_have_are_escaped(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    path = tmp_path / "s.py"
+    path.write_text(
+        "import torch\nü = torch.ones(2, requires_grad=True)\nü.sum().backward()\nprint('ü→')\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-m", "app", "trace", path],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert b"\\xfc.grad" in done.stdout
+    assert done.stderr == b"\\xfc\\u2192\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -138,7 +139,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         from app.session.versions import own_version
 
-        print("tapescope", own_version())
+        parser._print_message(f"tapescope {own_version()}\n", sys.stdout)
         parser.exit()
 
 

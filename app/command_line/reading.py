@@ -47,6 +47,8 @@ def _name(file: str) -> str:
 
 
 def _read(file: str) -> bytes:
+    if file == "-" and sys.stdin is None:
+        raise UsageError(tr("standard input is closed"))
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:

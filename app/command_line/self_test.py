@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import NamedTuple
 
+from app.command_line.streams import say
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer, TracerUnavailableError
@@ -36,7 +37,7 @@ class Result(NamedTuple):
 def self_test(options: argparse.Namespace) -> int:
     """Prints what it finds, a line each.  0: everything works; 1: something does not."""
     for name, version in versions():
-        print(f"      {name:14}{version}")
+        say(f"      {name:14}{version}")
     tracer = Tracer(options.python or None)
     with closing(tracer):
         traces: list[Trace] = []
@@ -49,7 +50,7 @@ def self_test(options: argparse.Namespace) -> int:
         )
         results = [_report(name, step) for name, step in steps]
     good = all(results)
-    print(tr("Everything works.") if good else tr("Not everything works: see above."))
+    say(tr("Everything works.") if good else tr("Not everything works: see above."))
     return 0 if good else 1
 
 
@@ -59,7 +60,7 @@ def _report(name: str, step: Callable[[], Result]) -> bool:
     except Exception as error:  # whatever is broken is what this command is to tell
         result = Result(False, f"{type(error).__name__}: {error}")
     state = tr("ok") if result.good else tr("FAILS")
-    print(f"{state:5} {name:14}{result.text}", flush=True)
+    say(f"{state:5} {name:14}{result.text}")
     return result.good
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from app.command_line.arguments import DEFAULT_TIMEOUT, UsageError
 from app.command_line.reading import read_snippet, run_settings
+from app.command_line.streams import say, tell
 from app.command_line.writing import summary, write
 from app.contract.messages import Device, Exited, RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.anonymous import anonymous
 from app.session.language import tr
+from app.session.partial_words import partial_words
 from app.session.run_settings import RunSettings
 
 if TYPE_CHECKING:
@@ -39,13 +40,15 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             request = _request(tracer, text, settings, options)
             seconds = DEFAULT_TIMEOUT if settings.seconds is None else settings.seconds
             path = None if options.file == "-" else options.file
-            trace = _run(tracer, request, path, seconds, _to_stderr)
+            trace = _run(tracer, request, path, seconds, tell)
             _try_fixes(tracer, request, trace)
     except TracerUnavailableError as error:
         raise UsageError(str(error)) from None
     write(anonymous(trace) if options.anonymous else trace, options.outputs)
+    if options.outputs and (partial := partial_words(trace)):
+        tell(f"tapescope: {partial}\n")
     if not options.outputs:
-        print("\n".join(summary(trace)))
+        say("\n".join(summary(trace)))
     return EXIT_CODES.get(trace.run.status, 3)
 
 
@@ -72,13 +75,10 @@ def _request(
 def _run(
     tracer: Tracer, request: RunRequest, path: str | None, seconds: float, hear: Hear
 ) -> Trace:
-    from app.session.assembly import ProtocolError, TraceBuilder
+    from app.session.assembly import TraceBuilder
 
     builder = TraceBuilder(Snippet(path, request.text))
-    try:
-        builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
-    except ProtocolError as error:
-        raise UsageError(str(error)) from None
+    builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
     return builder.finish()
 
 
@@ -120,19 +120,16 @@ def _why_absent(devices: list[Device], name: str) -> str:
     return reasons[0] if reasons else absent
 
 
-def _to_stderr(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
-
-
 def _run_interruptibly(
     tracer: Tracer, request: RunRequest, builder: TraceBuilder, timeout: float, hear: Hear
 ) -> Exited:
     """Ctrl-C stops the run; what was traced until then is kept.  `hear` gets what it prints."""
+    from app.session.assembly import output_in
 
     def take(batch: list[list[Any]]) -> None:
         builder.add_batch(batch)
-        hear("".join(message[2] for message in batch if message[0] == "output"))
+        if text := "".join(text for _, text in output_in(batch)):
+            hear(text)
 
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(tracer.run, request, take, timeout)

@@ -27,6 +27,8 @@ def _write(trace: Trace, output: str) -> None:
     try:
         data = _render(trace, Path(output).suffix.lower())
         if output == "-":
+            if sys.stdout is None:
+                raise UsageError(tr("standard output is closed"))
             with open(1, "wb", closefd=False) as stdout:
                 stdout.write(data)
         else:
@@ -83,14 +85,19 @@ def summary(trace: Trace) -> list[str]:
     gradients with their reasons; a line each."""
     from app.session.counts import status_counts
     from app.session.in_words import in_words, trains
+    from app.session.partial_words import partial_words
 
     counts = [f"{count} {status}" for status, count in status_counts(trace).items() if count]
     operations = tr("Operations: none.")
     if counts:
         operations = tr("Operations: {counts}.").format(counts=", ".join(counts))
-    words = [] if trace.error else [said.text for said in in_words(trace) if said.icon != "trains"]
     first = [sentence.text for sentence in trains(trace)]
-    first = [*first, _ending(trace)] if trace.error is None else [_ending(trace), *first]
+    if trace.error is None:
+        first.append(_ending(trace))
+        words = [said.text for said in in_words(trace) if said.icon != "trains"]
+    else:
+        first.insert(0, _ending(trace))
+        words = list(filter(None, [partial_words(trace)]))
     return [*first, operations, *words, *_findings(trace), *_gradients(trace)]
 
 

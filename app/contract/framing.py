@@ -3,6 +3,9 @@
 A line is an array of messages; a message is an array whose first item is its kind.  Lines are
 UTF-8 without a newline inside, so a reader can cut the stream at newlines without parsing it, and
 a stream that breaks off loses no more than its last line.
+
+The server passes on what the recorder wrote with `OF_ROWS` before each line.  The snippet can write
+into the descriptor of rows, so nothing about the process is taken from such a line.
 """
 
 from __future__ import annotations
@@ -12,6 +15,13 @@ import json.encoder
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+OF_ROWS = b"~"
+"""Before a line that came from the recorder."""
+
+CHUNK = 1 << 16
+LONGEST_LINE = 1 << 27
+"""Bytes of a line that is still kept: the nodes of a backward pass over a million operations."""
 
 
 def _encoder() -> Callable[[Any, int], Iterable[str]]:
@@ -59,9 +69,50 @@ def _in_words(value: Any) -> Any:
 def decode_line(line: bytes) -> list[list[Any]]:
     """The messages of a line as untyped lists.
 
-    Raises ValueError where the line is no array of arrays: it is then not ours.
+    Raises ValueError where the line is not an array of arrays: it is then not ours.
     """
-    batch = json.loads(line)
+    try:
+        batch = json.loads(line)
+    except RecursionError:
+        raise ValueError("a line of the trace protocol is not nested as deeply as this") from None
     if not isinstance(batch, list) or not all(isinstance(m, list) and m for m in batch):
         raise ValueError("a line of the trace protocol is an array of messages")
     return batch
+
+
+class Lines:
+    """Cuts what comes into lines, and keeps the beginning of the next one.
+
+    A line longer than `longest` bytes is dropped; `dropped` counts them.
+    """
+
+    def __init__(self, longest: int = LONGEST_LINE) -> None:
+        self._longest = longest
+        self._rest = bytearray()
+        self._skipping = False
+        self.dropped = 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the lines that `data` completes, newlines included; empty if there is none."""
+        if self._skipping:
+            end = data.find(b"\n") + 1
+            if not end:
+                return b""
+            self._skipping = False
+            data = data[end:]
+        end = data.rfind(b"\n") + 1
+        complete = bytes(self._rest) + data[:end] if end else b""
+        if end:
+            self._rest = bytearray(data[end:])
+        else:
+            self._rest += data
+        if len(self._rest) > self._longest:
+            self._rest.clear()
+            self._skipping = True
+            self.dropped += 1
+        return complete
+
+    def break_off(self) -> None:
+        """What comes next is not the rest of a line that has begun."""
+        self._rest.clear()
+        self._skipping = False

@@ -438,6 +438,8 @@ class BackwardEndRow(NamedTuple):
     and was changed in place since."""
     returned: list[int | None] = []  # noqa: RUF012
     """As in `app.contract.records.BackwardPass`."""
+    interrupted: bool = False
+    """A KeyboardInterrupt ended it."""
 
 
 class FactRow(NamedTuple):
@@ -482,6 +484,20 @@ class NoteRow(NamedTuple):
     code: str
     line: int | None
     text: str
+    event: int
+
+
+class LostRow(NamedTuple):
+    """So many rows could not be sent: what they would have said is missing from here on."""
+
+    kind: Literal["lost"]
+    rows: int
+
+
+class TruncatedRow(NamedTuple):
+    """`max_ops` was reached: nothing that happens after `event` is recorded."""
+
+    kind: Literal["truncated"]
     event: int
 
 
@@ -577,6 +593,8 @@ Row = (
     | GradRow
     | CameBackRow
     | NoteRow
+    | LostRow
+    | TruncatedRow
     | LinesRow
     | RecomputationRow
     | RecomputationEndRow
@@ -620,6 +638,8 @@ MESSAGES: dict[str, type] = {
     "grad": GradRow,
     "came_back": CameBackRow,
     "note": NoteRow,
+    "lost": LostRow,
+    "truncated": TruncatedRow,
     "lines": LinesRow,
     "recomputation": RecomputationRow,
     "recomputation_end": RecomputationEndRow,
@@ -628,4 +648,6 @@ MESSAGES: dict[str, type] = {
     "finished": FinishedRow,
 }
 """The type of each message by its kind: how `app.session` knows what to decode it into."""
+ABOUT_THE_PROCESS = frozenset(("hello", "devices", "no_torch", "exited"))
+"""Kinds that never come from the recorder."""
 REQUESTS: dict[str, type] = {"run": RunRequest, "stop": StopRequest, "quit": QuitRequest}

@@ -9,8 +9,9 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.language import ngettext, number, tr, translatable
 from app.session.numbers import duration
+from app.session.partial_words import partial_words, place
 
-_PARTIAL = translatable("The graph shows what ran before the error.")
+_BEFORE_THE_ERROR = translatable("The graph shows what ran before the error.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,18 @@ def outcome(trace: Trace, time_limit: float) -> Outcome:
             "Stopped after {count} operation.", "Stopped after {count} operations.", ran
         )
         title = title.format(count=number(ran))
-        return Outcome(title, "stop", None, title, tr("The graph shows what ran until then."))
+        detail = f"{tr('The graph shows what ran until then.')} {_place(trace)}".strip()
+        return Outcome(title, "stop", None, title, detail)
     if run.status == "timeout":
-        title = tr("Stopped after {seconds:g} s.").format(seconds=time_limit)
+        seconds = time_limit or round(run.seconds, 1)  # the limit is not in a saved trace
+        title = tr("Stopped after {seconds:g} s.").format(seconds=seconds)
         detail = ngettext(
             "{count} operation ran until then. Raise the limit in Run settings.",
             "{count} operations ran until then. Raise the limit in Run settings.",
             ran,
         )
-        return Outcome(title, "waiting", "cut", title, detail.format(count=number(ran)))
+        detail = f"{detail.format(count=number(ran))} {_place(trace)}".strip()
+        return Outcome(title, "waiting", "cut", title, detail)
     if error is None:
         title = tr("The run did not end well.")
         return Outcome(title, "warning", "cut", title)
@@ -59,11 +63,19 @@ def _finished(trace: Trace) -> Outcome:
             "Recording stopped after {count} operations.",
             count,
         ).format(count=number(count))
-        detail = tr("The snippet itself ran to its end.")
+        detail = f"{_place(trace)} {tr('The snippet itself ran to its end.')}".strip()
+    elif trace.run.partial is not None:
+        title = tr("The record is partial: Tapescope could not record everything.")
+        detail = _place(trace)
     elif not trace.operations:
         title = tr("No tensor was made or used.")
         detail = tr("The snippet ran to its end and called nothing in torch.")
     return Outcome(status, "check", "recorded", title, detail)
+
+
+def _place(trace: Trace) -> str:
+    partial = trace.run.partial
+    return "" if partial is None else place(trace, partial)
 
 
 def _failed(trace: Trace, error: Error) -> Outcome:
@@ -81,7 +93,7 @@ def _failed(trace: Trace, error: Error) -> Outcome:
     if trace.run.status == "syntax_error":
         detail = tr("Nothing was run.")
     elif trace.operations:
-        detail = tr(_PARTIAL)
+        detail = partial_words(trace) or tr(_BEFORE_THE_ERROR)
     else:
         detail = tr("Nothing in torch was called before the error.")
     if error.hint and not is_found:

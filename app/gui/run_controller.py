@@ -195,7 +195,7 @@ class RunController(QObject):
         """Trace a text that nobody asked for, in the thread that calls this.
 
         It gives way to every run: None where one has begun, or where nobody waits any more.
-        Raises TracerUnavailableError, RunSettingsError and ProtocolError.
+        Raises TracerUnavailableError and RunSettingsError.
         """
         from app.session.assembly import TraceBuilder
 
@@ -295,7 +295,6 @@ class RunController(QObject):
 
     def _trace(self, task: _Task, job: Job) -> _Told:
         from app.gui.prepared import prepare
-        from app.session.assembly import ProtocolError
 
         try:
             trace = self._traced(task, job)
@@ -305,9 +304,6 @@ class RunController(QObject):
                 comparison = self._baselines.comparison(job, trace, unheard)
         except (TracerUnavailableError, RunSettingsError) as problem:
             return self.failed, (str(problem),)
-        except ProtocolError as problem:
-            text = tr("The run was given up. {problem}")
-            return self.failed, (text.format(problem=problem),)
         if job.live and trace.run.status == "syntax_error":
             return self.incomplete, (trace.error, job)
         limit = job.how.seconds or 0
@@ -317,16 +313,16 @@ class RunController(QObject):
         return self.finished, (prepared, job)
 
     def _traced(self, task: _Task, job: Job, *, heard: bool = True) -> Trace:
-        """Raises TracerUnavailableError, RunSettingsError and ProtocolError."""
-        from app.session.assembly import TraceBuilder
+        """Raises TracerUnavailableError and RunSettingsError."""
+        from app.session.assembly import TraceBuilder, output_in
 
         builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
 
         def take(batch: list[list[Any]]) -> None:
             builder.add_batch(batch)
-            for message in batch:
-                if message[0] == "output" and heard and not task.is_dropped:
-                    self._emit(self.printed, message[1], message[2])
+            for stream, text in output_in(batch):
+                if heard and not task.is_dropped:
+                    self._emit(self.printed, stream, text)
 
         request = _request(job)
         with self._turn:  # what ran unheard has been killed

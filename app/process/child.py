@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from app.contract.framing import decode_line, encode_batch
-from app.contract.messages import Device, Exited, Hello, Request
+from app.contract.framing import CHUNK, OF_ROWS, Lines, decode_line, encode_batch
+from app.contract.messages import ABOUT_THE_PROCESS, Device, Exited, Hello, Request
 
 OnBatch = Callable[[list[list[Any]]], None]
 
@@ -25,8 +25,8 @@ class Child:
 
     What concerns the process is kept here; rows and output go to `on_batch`, which the reading
     thread calls.  The public attributes are set while holding `changed`, which is notified
-    then.  `environment` is set beside that of this program.  Raises OSError where the interpreter
-    cannot be started.
+    then.  `environment` is set beside that of this program.  Raises OSError or ValueError where
+    the interpreter cannot be started.
     """
 
     def __init__(self, interpreter: str, once: bool, environment: Mapping[str, str]) -> None:
@@ -47,7 +47,7 @@ class Child:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the reading thread closes it
         try:
             self._process = _launch(interpreter, once, environment, self._stderr)
-        except OSError:
+        except (OSError, ValueError):
             self._stderr.close()
             raise
         assert self._process.stdin is not None
@@ -84,10 +84,25 @@ class Child:
         self._reader.join()
 
     def _read(self) -> None:
+        """Whatever comes, whoever waits hears of the end."""
+        try:
+            self._read_lines()
+        except Exception as error:  # a mistake of ours must not leave anybody waiting
+            self._process.kill()
+            self.failure = error
+        finally:
+            self._end()
+
+    def _read_lines(self) -> None:
+        lines = Lines()
         with self._stdout:
-            for line in self._stdout:
-                with suppress(ValueError):  # a line that broke off when the process died
-                    self._take(decode_line(line))
+            while data := os.read(self._stdout.fileno(), CHUNK):
+                for line in lines.feed(data).split(b"\n"):
+                    of_rows = line.startswith(OF_ROWS)
+                    with suppress(ValueError):  # not ours, or broken off when the process died
+                        self._take(decode_line(line.removeprefix(OF_ROWS)), of_rows)
+
+    def _end(self) -> None:
         returncode = self._process.wait()
         with self._stderr:
             self._stderr.seek(0)
@@ -97,37 +112,52 @@ class Child:
             self.returncode = returncode
             self.changed.notify_all()
 
-    def _take(self, batch: list[list[Any]]) -> None:
-        """Batches hold messages about the process, or rows and output; never both."""
+    def _take(self, batch: list[list[Any]], of_rows: bool) -> None:
+        """Take what is about the process, and hand rows and output on.
+
+        `of_rows`: the batch came from where the snippet can write too.
+        """
         with self.changed:
-            about_process = [self._remember(message) for message in batch]
-            if all(about_process):
+            rest = []
+            for message in batch:
+                if message[0] not in ABOUT_THE_PROCESS:
+                    rest.append(message)
+                elif not of_rows:
+                    self._remember(message)
+            if len(rest) < len(batch):
                 self.changed.notify_all()
-                return
             on_batch = self.on_batch
-        if on_batch is None:
+        if on_batch is None or not rest:
             return
         try:
-            on_batch(batch)
+            on_batch(rest)
         except Exception as error:  # it is the caller's, who is waiting for this run's end
             with self.changed:
                 self.failure, self.on_batch = error, None
                 self.changed.notify_all()
 
-    def _remember(self, message: list[Any]) -> bool:
-        """Whether the message was about the process."""
+    def _remember(self, message: list[Any]) -> None:
+        """Note what the process says of itself; what does not fit the contract says nothing."""
         match message:
-            case ["hello", *_]:
-                self.hello = Hello(*message)
-            case ["devices", devices]:
-                self.devices = [Device(*device) for device in devices]
-            case ["no_torch", reason]:
+            case ["hello", int(), str(), str()]:
+                self.hello = self.hello or Hello(*message)
+            case ["devices", list(devices)]:
+                known = [_device(device) for device in devices]
+                self.devices = [device for device in known if device is not None]
+            case ["no_torch", str(reason)]:
                 self.no_torch = reason
-            case ["exited", *_]:
+            case ["exited", int(), None, None | "stopped" | "timeout"]:
                 self.exited = Exited(*message)
-            case _:
-                return False
-        return True
+            case ["exited", None, int(), None | "stopped" | "timeout"]:
+                self.exited = Exited(*message)
+
+
+def _device(told: Any) -> Device | None:
+    match told:
+        case [str(), str(), None | str()]:
+            return Device(*told)
+        case _:
+            return None
 
 
 def _launch(

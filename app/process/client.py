@@ -58,9 +58,9 @@ class Tracer:
                 self._child.close()
             try:
                 self._child = Child(self._interpreter, self._once, self._environment)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: a zero byte in its path
                 text = tr("{python} cannot be started: {error}. Choose another interpreter.")
-                reason = error.strerror or error
+                reason = getattr(error, "strerror", None) or error
                 raise TracerUnavailableError(
                     text.format(python=self._interpreter, error=reason)
                 ) from None
@@ -189,7 +189,8 @@ class Tracer:
                     child.send(StopRequest("stop", self._stop or "stopped", self._at_once))
                     told = True
                     due = time.monotonic() + _LAST_RESORT_SECONDS
-                child.changed.wait(None if due is None else max(0.0, due - time.monotonic()))
+                left = None if due is None else max(0.0, due - time.monotonic())
+                child.changed.wait(None if left is None else min(left, threading.TIMEOUT_MAX))
             child.on_batch = None
 
     def _wait_for(self, condition: Callable[[Child], bool]) -> Child:

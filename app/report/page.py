@@ -18,6 +18,7 @@ from app.session.counts import status_counts
 from app.session.language import code, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
+from app.session.partial_words import partial_words
 from app.session.where import where_it_ran
 from graphviz_render import LayoutError
 
@@ -58,6 +59,8 @@ def _header(trace: Trace, name: str) -> Markup:
             kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
         text = f"{kind}: {error.message}"
         outcome = element("p", icon("warning", "cut"), text, class_="error", data_lines=error.line)
+    elif partial := partial_words(trace):
+        outcome = element("p", icon("warning", "cut"), partial, class_="error")
     asked = Markup()
     if (sign := SIGNS.get(trace.run.mode)) is not None:
         asked = element(

@@ -1,19 +1,28 @@
 """Rows from the tracing process become a trace.
 
 Rows describe moments; a trace describes what was known at the end.  Nothing that comes from the
-child is trusted: each row is converted to its declared type, and whatever a row refers to must
-have been sent before it.
+child is trusted: each row is converted to its declared type.  A row that cannot be understood is
+lost, and no more than that: the trace then says so (`Run.partial`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from app.contract.messages import MESSAGES, ErrorRow, Exited, FinishedRow, LinesRow, Started
+from app.contract.messages import (
+    MESSAGES,
+    ErrorRow,
+    Exited,
+    FinishedRow,
+    LinesRow,
+    LostRow,
+    Started,
+    TruncatedRow,
+)
 from app.contract.messages import Output as OutputRow
 from app.contract.records import FORMAT, VERSION, Error, Mode, Output, Run, Snippet, Trace
 from app.session.ending import ending_error, run_status
@@ -21,10 +30,11 @@ from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
 from app.session.findings.registry import findings
 from app.session.line_states import lines_of
+from app.session.partial import Losses, partial_of
 from app.session.rows import ProtocolError, RowTables
 from app.session.training.verdict import training
 
-__all__ = ["OUTPUT_LIMIT", "ProtocolError", "TraceBuilder"]
+__all__ = ["OUTPUT_LIMIT", "TraceBuilder", "output_in"]
 
 OUTPUT_LIMIT = 1 << 20
 """Characters kept of each of stdout and stderr."""
@@ -35,7 +45,8 @@ class TraceBuilder:
 
     def __init__(self, snippet: Snippet) -> None:
         self._snippet = snippet
-        self._tables = RowTables()
+        self._losses = Losses()
+        self._tables = RowTables(self._losses)
         self._output = _OutputText()
         self._began = self._ended = time.monotonic()
         self._started: Started | None = None
@@ -51,6 +62,8 @@ class TraceBuilder:
             "lines": self._on_lines,
             "error": self._on_error,
             "finished": self._on_finished,
+            "lost": self._on_lost,
+            "truncated": self._on_truncated,
             "exited": self.add_exited,
         }
 
@@ -59,24 +72,26 @@ class TraceBuilder:
         return len(self._tables.operations)
 
     def add_batch(self, batch: Iterable[list[Any]]) -> None:
-        """Messages as `app.contract.framing.decode_line` gives them.
-
-        Raises ProtocolError at the first that is malformed; those before it have been taken.
-        """
+        """Messages as `app.contract.framing.decode_line` gives them."""
+        losses = self._losses
         for row in batch:
             kind = row[0] if row else None
             message = MESSAGES.get(kind) if isinstance(kind, str) else None
             if message is None:
-                raise ProtocolError(f"the tracing process sent an unknown message: {kind!r:.40}")
+                losses.lose(1)
+                continue
             add = self._add.get(row[0])
             if add is None:
                 continue  # hello, devices: not about the run
             try:
-                add(msgspec.convert(row, message))
-            except msgspec.ValidationError as error:
-                raise ProtocolError(
-                    f'the tracing process sent a malformed "{kind}": {error}'
-                ) from None
+                known: Any = msgspec.convert(row, message)
+                add(known)
+            except (msgspec.ValidationError, ProtocolError):
+                losses.lose(1)
+                continue
+            event = getattr(known, "event", None)
+            if event is not None:
+                losses.happened(event)
 
     def add_exited(self, exited: Exited) -> None:
         self._exited = exited
@@ -85,8 +100,9 @@ class TraceBuilder:
     def finish(self) -> Trace:
         """The trace as far as it has come: gradients explained, training judged, findings made."""
         tables = self._tables
-        tables.settle()
         run = self._run()
+        tables.settle(is_stopped=run.status in ("stopped", "timeout"))
+        run.partial = partial_of(run, self._losses, tables)
         trace = Trace(
             format=FORMAT,
             version=VERSION,
@@ -131,17 +147,23 @@ class TraceBuilder:
     def _on_finished(self, row: FinishedRow) -> None:
         self._finished = row
 
+    def _on_lost(self, row: LostRow) -> None:
+        self._losses.lose(row.rows)
+
+    def _on_truncated(self, row: TruncatedRow) -> None:
+        self._losses.truncated(row.event)
+
     def _run(self) -> Run:
         started, finished = self._started, self._finished
         return Run(
-            status=run_status(self._error, self._exited, finished is not None),
+            status=run_status(self._error, self._exited),
             device=started.device if started else "cpu",
             mode=self._mode,
             seed=started.seed if started else None,
             torch=started.torch if started else "",
             python=started.python if started else "",
             seconds=finished.seconds if finished else max(0.0, self._ended - self._began),
-            truncated=finished.truncated if finished else False,
+            truncated=self._losses.is_truncated,
             host=started.host if started else "",
             system=started.system if started else "",
         )
@@ -154,6 +176,14 @@ class TraceBuilder:
             error.type, error.message, error.line, error.column, error.traceback, error.hint,
             error.end_line, error.end_column, self._tables.failed_call,
         )  # fmt: skip
+
+
+def output_in(batch: Iterable[list[Any]]) -> Iterator[tuple[str, str]]:
+    """What was printed, as stream and text, of a batch that may hold anything."""
+    for row in batch:
+        match row:
+            case ["output", "stdout" | "stderr" as stream, str(text)]:
+                yield stream, text
 
 
 class _OutputText:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 
@@ -19,6 +20,21 @@ def marked(text: str, expressions: Iterable[str] = ()) -> str:
     known = sorted({e for e in expressions if " " in e and "`" not in e}, key=len, reverse=True)
     stretches = text.split("`")
     return "`".join(s if i % 2 else _stretch_marked(s, known) for i, s in enumerate(stretches))
+
+
+def as_code(name: str) -> str | None:
+    """The name of a tensor or a module as one would type it, `net[0].weight` for "net.0.weight".
+
+    None where it is not a variable with attributes and numbers: the expression of a value that no
+    variable holds.
+    """
+    first, *others = name.split(".")
+    code = first + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in others)
+    try:
+        parsed = ast.parse(code, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+    return code if isinstance(parsed, ast.Name | ast.Attribute | ast.Subscript) else None
 
 
 def unmarked(text: str) -> str:

@@ -15,11 +15,11 @@ _OF_ERROR_ROW: dict[str, RunStatus] = {
 }
 
 
-def run_status(error: ErrorRow | None, exited: Exited | None, finished: bool) -> RunStatus:
+def run_status(error: ErrorRow | None, exited: Exited | None) -> RunStatus:
     """Being stopped explains whatever came of it; a signal explains what no error row does.
 
-    `exited` is None while the run goes on.  A process that left by itself without closing its
-    books (`os._exit`) ran to the end it chose if its code was 0, else it crashed.
+    `exited` is None while the run goes on.  A process that left by itself and said nothing of an
+    error (`os._exit`) ran to the end it chose if its code was 0, else it crashed.
     """
     if exited is not None and exited.stop is not None:
         return exited.stop
@@ -27,7 +27,7 @@ def run_status(error: ErrorRow | None, exited: Exited | None, finished: bool) ->
         return "crashed"
     if error is not None:
         return _OF_ERROR_ROW.get(error.status, "raised")
-    if exited is not None and exited.code and not finished:
+    if exited is not None and exited.code:
         return "crashed"
     return "ok"
 

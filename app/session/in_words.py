@@ -18,6 +18,8 @@ from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
 from app.session.leaf_grads import leaf_grads, reached
 from app.session.not_run import Stretch, not_run
+from app.session.partial import has_gaps
+from app.session.partial_words import last_line, partial_words
 from app.session.setup_work import is_setup
 
 Icon = Literal[
@@ -65,13 +67,14 @@ def trains(trace: Trace) -> list[Sentence]:
 def _what_ran(trace: Trace) -> list[Sentence]:
     lost = _untold(trace)
     sentences = [
+        *_partial(trace),
         _recorded(trace),
         *_skipped(index_of(trace)),
         *_gradients(trace, lost),
         *_not_run(trace),
     ]
     if trace.error is not None:
-        return [sentences[0], Sentence("info", _before_the_error())]
+        return [sentences[0], Sentence("info", tr("The graph shows what ran before the error."))]
     fixable = next((row.why for row in lost if row.why.fix), None)
     if fixable is not None and fixable.fix:
         fix = marked(fixable.fix, expressions_of(trace, fixable))
@@ -95,13 +98,18 @@ def _after_error(trace: Trace, error: Error) -> list[Sentence]:
     if error.hint:
         found.append(Sentence("fix", error.hint))
     found += trains(trace)
-    if trace.operations:
-        found.append(Sentence("info", _before_the_error()))
+    if partial := _partial(trace):
+        found += partial
+    elif trace.operations:
+        found.append(Sentence("info", tr("The graph shows what ran before the error.")))
     return found
 
 
-def _before_the_error() -> str:
-    return tr("The graph shows what ran before the error.")
+def _partial(trace: Trace) -> list[Sentence]:
+    words = partial_words(trace)
+    if words is None or trace.run.partial is None:
+        return []
+    return [Sentence("info", marked(words), last_line(trace, trace.run.partial))]
 
 
 def _untold(trace: Trace) -> list[Gradient]:
@@ -189,6 +197,8 @@ def _calls_backward(stretch: Stretch) -> bool:
 def _gradients(trace: Trace, lost: list[Gradient]) -> list[Sentence]:
     rows = trace.gradients
     if not rows:
+        return []
+    if not trace.backward_passes and has_gaps(trace.run):
         return []
     if not trace.backward_passes:
         text = tr("No `backward()` was called, so every `.grad` is None.")

@@ -160,7 +160,15 @@ class _Lines:
                 total,
             )
         note = note.format(count=number(found), total=number(total), passes=number(len(passes)))
-        return LineMark("backward", note if last.ok else tr("failed"), region)
+        if last.interrupted:
+            note = ngettext(
+                "interrupted, reached {count} of {total} leaf",
+                "interrupted, reached {count} of {total} leaves",
+                total,
+            ).format(count=number(found), total=number(total))
+        elif not last.ok:
+            note = tr("failed")
+        return LineMark("backward", note, region)
 
     def _of_setup(self, line: int, region: StatusKey | None) -> LineMark:
         operations = self._setup.get(line, [])

@@ -18,6 +18,8 @@ from app.session.language import ngettext, tr
 _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_CUT_OFF = ("stopped", "timeout")
+"""Why a run ended that was to go on: it might have come to any line."""
 _LEAVING = {ast.Return: "return", ast.Raise: "raise", ast.Break: "break", ast.Continue: "continue"}
 
 
@@ -101,6 +103,8 @@ class _Reader:
         self._missing = frozenset(_numbers(trace.lines.not_run))
         self._ran = frozenset(_numbers(trace.lines.ran))
         self._error = trace.error
+        partial = trace.run.partial
+        self._may_yet_run = partial is not None and partial.because in _CUT_OFF
         self._text = trace.snippet.text.split("\n")
 
     def stretches(self, tree: ast.Module) -> Iterator[Stretch]:
@@ -134,6 +138,8 @@ class _Reader:
         return replace(stretch, cause=cause, is_function=function, is_loop=loop)
 
     def _not_entered(self, block: _Block) -> str:
+        if self._may_yet_run:
+            return ""
         owner, line = block.owner, getattr(block.owner, "lineno", 0)
         if isinstance(owner, _FUNCTIONS):
             return _function(owner).format(name=block.function, line=line)

@@ -45,6 +45,7 @@ from app.contract.records import (
     TensorKind,
 )
 from app.session.enclosing import Enclosing
+from app.session.partial import Losses
 from app.session.summaries import summary_of
 
 Record = TypeVar("Record")
@@ -58,11 +59,13 @@ class ProtocolError(ValueError):
 class RowTables:
     """The records by id, in the order in which they were first sent.
 
-    `add[kind]` takes a row of that kind.  Raises ProtocolError where a row refers to something
-    that was not sent before, or holds a word that is none of the contract's.
+    `add[kind]` takes a row of that kind.  What refers to something that was not sent refers to
+    nothing, and that is noted in `losses`.  Raises ProtocolError where a row is about something
+    that was not sent, or holds a word that is not in the contract.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, losses: Losses) -> None:
+        self._losses = losses
         self.operations: dict[int, Operation] = {}
         self.tensors: dict[int, Tensor] = {}
         self.modules: dict[int, Module] = {}
@@ -79,6 +82,8 @@ class RowTables:
         """Makes an operation of each form from what is its own."""
         self._causes: dict[int, Cause] = {}
         self.nodes: dict[int, AutogradNode] = {}
+        self._interrupted: set[int] = set()
+        """Passes that a KeyboardInterrupt ended."""
         self._places: dict[int, list[int]] = {}
         """The ids of the nodes of each backward pass."""
         self._node_ids: dict[tuple[Any, ...], int] = {}
@@ -89,7 +94,8 @@ class RowTables:
         self.recomputations: dict[int, Recomputation] = {}
         self._came_back: list[m.CameBackRow] = []
         self.notes: list[Note] = []
-        self._loops: dict[int | None, list[LoopPass]] = {None: []}
+        self._loops: dict[int, list[LoopPass]] = {}
+        self._outside: list[LoopPass] = []
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
         self._renamed: dict[int, str] = {}
@@ -180,7 +186,18 @@ class RowTables:
         )
 
     def _view(self, base: int | None) -> int | None:
-        return None if base is None else _known(self.tensors, base, "tensor").id
+        found = self._referred(self.tensors, base)
+        return None if found is None else found.id
+
+    def _referred(self, table: dict[int, Record], key: int | None) -> Record | None:
+        """What a row refers to; None where it refers to nothing, or to what was never sent."""
+        found = None if key is None else table.get(key)
+        if found is None and key is not None:
+            self._losses.lose(1)
+        return found
+
+    def _passes_of(self, loops: int | None) -> list[LoopPass]:
+        return self._referred(self._loops, loops) or self._outside
 
     def _unknown(self, shape: list[int]) -> Summary:
         """The summary of a tensor whose values were not sent: it shares one per size."""
@@ -204,29 +221,30 @@ class RowTables:
             tensor.kind = _known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor")
 
     def _module(self, row: m.ModuleRow) -> None:
-        parent = None if row.parent is None else _known(self.modules, row.parent, "module").id
         parameters = self._ids(row.parameters)
         self.modules[row.id] = Module(
-            row.id, row.path, row.type, parent, row.training, 0, parameters, row.mode_sensitive,
-            row.registered,
+            row.id, row.path, row.type, self._module_id(row.parent), row.training, 0, parameters,
+            row.mode_sensitive, row.registered,
         )  # fmt: skip
+
+    def _module_id(self, number: int | None) -> int | None:
+        found = self._referred(self.modules, number)
+        return None if found is None else found.id
 
     def _module_mode(self, row: m.ModuleModeRow) -> None:
         module = _known(self.modules, row.module, "module").id
         self.module_modes.append(ModuleMode(module, row.training, row.line, row.event))
 
     def _module_call(self, row: m.ModuleCallRow) -> None:
-        inside = None if row.inside is None else _known(self.modules, row.inside, "module").id
-        call = ModuleCall(row.event, inside)
-        _known(self.modules, row.module, "module").called.append(call)
+        module = _known(self.modules, row.module, "module")
+        module.called.append(ModuleCall(row.event, self._module_id(row.inside)))
+        module.calls += 1
 
     def _module_state(self, row: m.ModuleStateRow) -> None:
         module = _known(self.modules, row.id, "module")
         self.modules[row.id] = self.modules.pop(row.id)  # the order is that of the last rows
         module.path = row.path
-        module.parent = (
-            None if row.parent is None else _known(self.modules, row.parent, "module").id
-        )
+        module.parent = self._module_id(row.parent)
         module.training = row.training
         module.calls = row.calls
         module.parameters = self._ids(row.parameters)
@@ -236,7 +254,7 @@ class RowTables:
 
     def _operation_form(self, row: m.OperationFormRow) -> None:
         function = _known(self._functions, row.function, "function")
-        site = _NOWHERE if row.site is None else _known(self._sites, row.site, "place")
+        site = self._referred(self._sites, row.site) or _NOWHERE
         reason = _known(_REASONS, row.reason, "reason")
         self._operation_forms[row.id] = partial(
             Operation,
@@ -246,13 +264,13 @@ class RowTables:
             end_line=site.end_line,
             column=site.column,
             end_column=site.end_column,
-            module=row.module,
+            module=self._module_id(row.module),
             phase=_known(_PHASES, row.phase, "phase"),
             in_place=row.in_place,
             status=_STATUSES.get(reason, "skipped"),
             reason=reason,
             would_record=row.would_record,
-            cause=None if row.cause is None else _known(self._causes, row.cause, "cause"),
+            cause=self._referred(self._causes, row.cause),
             grad_fn=self._list(row.grad_fn),
             grad_mode=row.grad_mode,
             inference=row.inference,
@@ -271,25 +289,34 @@ class RowTables:
             saved_bytes=row.saved_bytes,
             seconds=row.nanoseconds / 1e9,
             event=row.event,
-            loops=_known(self._loops, row.loops, "pass of a loop"),
+            loops=self._passes_of(row.loops),
         )
 
     def _pass(self, row: m.LoopsRow) -> None:
-        outer = _known(self._loops, row.outer, "pass of a loop")
+        outer = self._passes_of(row.outer)
         self._loops[row.id] = [*outer, LoopPass(row.line, row.entry, row.passed)]
 
     def _ids(self, ids: list[int]) -> list[int]:
-        """Tensor ids, each as the one int object that its tensor holds."""
+        """Tensor ids, each as the one int object that its tensor holds; unknown ones left out."""
         if not ids:
             return self._list(ids)
         tensors = self.tensors
         try:
             return [tensors[number].id for number in ids]
         except KeyError:
-            return [_known(tensors, number, "tensor").id for number in ids]
+            found = [self._referred(tensors, number) for number in ids]
+            return self._list([tensor.id for tensor in found if tensor is not None])
 
-    def settle(self) -> None:
-        """What can only be said when all rows are in; harmless to repeat."""
+    def settle(self, is_stopped: bool = False) -> None:
+        """What can only be said when all rows are in; harmless to repeat.
+
+        `is_stopped`: the run was asked to stop, which is where a KeyboardInterrupt came from.
+        """
+        for backward in self.passes.values():
+            broke_off = backward.end_event is None
+            backward.interrupted = broke_off or (is_stopped and backward.id in self._interrupted)
+            if broke_off:
+                self._settle_accumulated(backward)
         self._mark_composites()
         self._settle_parts()
         for tensor in self.tensors.values() if self._renamed else ():
@@ -305,6 +332,11 @@ class RowTables:
             if node.operation not in self.operations:
                 node.operation = None
         self._settle_spans()
+
+    def _settle_accumulated(self, backward: BackwardPass) -> None:
+        """A pass that never ended has added what its steps say."""
+        reached = [s.tensor for s in backward.steps if s.tensor is not None and s.grad is not None]
+        backward.accumulated_into = list(dict.fromkeys(reached))
 
     def _settle_spans(self) -> None:
         """A region's first and last operation may have been merged into the call around them."""
@@ -378,7 +410,7 @@ class RowTables:
             type=self._one(row.type),
             step=row.step,
             line=row.line,
-            loops=_known(self._loops, row.loops, "pass of a loop"),
+            loops=self._passes_of(row.loops),
             event=row.event,
         )
 
@@ -391,16 +423,20 @@ class RowTables:
         self.spans[row.id] = GradModeSpan(
             id=row.id,
             kind=_known(_SPAN_KINDS, row.span_kind, "kind of region"),
-            cause=_known(self._causes, row.cause, "cause"),
+            cause=self._referred(self._causes, row.cause) or _UNKNOWN_CAUSE,
             line=row.line,
             end_line=row.end_line,
             first_op=None,
             last_op=None,
-            parent=None if row.parent is None else _known(self.spans, row.parent, "region").id,
+            parent=self._span_id(row.parent),
             enabled=row.enabled,
             event=row.event,
             effective=row.effective,
         )
+
+    def _span_id(self, number: int | None) -> int | None:
+        found = self._referred(self.spans, number)
+        return None if found is None else found.id
 
     def _span_end(self, row: m.SpanEndRow) -> None:
         span = _known(self.spans, row.id, "region")
@@ -419,7 +455,7 @@ class RowTables:
             accumulated_into=[],
             inputs=self._ids(row.inputs),
             event=row.event,
-            loops=_known(self._loops, row.loops, "pass of a loop"),
+            loops=self._passes_of(row.loops),
             outlived=self._ids(row.outlived),
         )
 
@@ -434,14 +470,15 @@ class RowTables:
                     id=number,
                     name=self._one(name),
                     operation=operation,
-                    tensor=leaf,
+                    tensor=self._view(leaf),
                     next=[ids[place] for place in following],
                     saved=[SavedTensor(*one) for one in saved],
                 )
 
     def _node_id(self, node: list[Any]) -> int:
         name, operation, leaf, number = node[:4]
-        identity = None if leaf is None else _known(self.tensors, leaf, "tensor").identity
+        tensor = None if leaf is None else self.tensors.get(leaf)
+        identity = None if tensor is None else tensor.identity
         return self._node_ids.setdefault((name, operation, identity, number), len(self._node_ids))
 
     def _step(self, row: m.StepRow) -> None:
@@ -450,29 +487,33 @@ class RowTables:
             operation=row.operation,
             grad=None if row.grad is None else summary_of(row.grad),
             shape=self._list(row.shape),
-            tensor=row.tensor,
+            tensor=self._view(row.tensor),
             event=row.event,
             made_in=row.made_in,
-            node=self._places[row.backward][row.node] if row.node is not None else None,
+            node=self._place(row.backward, row.node),
         )
         _known(self.passes, row.backward, "backward pass").steps.append(step)
+
+    def _place(self, backward: int, place: int | None) -> int | None:
+        """The node at a place of a pass's `NodesRow`."""
+        known = self._places.get(backward, [])
+        return known[place] if place is not None and 0 <= place < len(known) else None
 
     def _backward_end(self, row: m.BackwardEndRow) -> None:
         backward = _known(self.passes, row.id, "backward pass")
         backward.ok = row.ok
         backward.end_event = row.event
         backward.accumulated_into = self._ids(row.accumulated_into)
-        backward.returned = [None if one is None else self._ids([one])[0] for one in row.returned]
-        places = self._places.get(row.id, [])
-        backward.changed = [ChangedSaved(places[place], name) for place, name in row.changed]
+        backward.returned = [None if one is None else self._view(one) for one in row.returned]
+        if row.interrupted:
+            self._interrupted.add(row.id)
+        changed = [(self._place(row.id, place), name) for place, name in row.changed]
+        backward.changed = [ChangedSaved(node, name) for node, name in changed if node is not None]
 
     def _failed(self, row: m.FailedCallRow) -> None:
-        passed = row.backward
-        if passed is not None:
-            passed = _known(self.passes, passed, "backward pass").id
-        module = row.module
-        if module is not None:
-            module = _known(self.modules, module, "module").id
+        found = self._referred(self.passes, row.backward)
+        passed = None if found is None else found.id
+        module = self._module_id(row.module)
         inputs = self._ids(row.inputs)
         about = (row.name, row.qualified_name, inputs, row.grad_mode, row.inference, row.event)
         self.failed_call = FailedCall(*about, passed, module, row.attribute)
@@ -522,6 +563,7 @@ def _words(literal: Any) -> dict[str, Any]:
 
 
 _NOWHERE = m.SiteRow("site", -1, 0, None, None, None)
+_UNKNOWN_CAUSE = Cause("library", None, "")
 _REASONS: dict[str, Reason] = _words(Reason)
 _PHASES: dict[str, Phase] = _words(Phase)
 _CAUSE_KINDS: dict[str, CauseKind] = _words(CauseKind)

@@ -48,7 +48,7 @@ class Failures:
             module: the module in whose forward the call was made.
             attribute: for a deep copy, the attribute that holds the tensor.
         """
-        if type(error).__module__.partition(".")[0] not in ("builtins", "torch"):
+        if not _is_torchs(error):
             return  # one of the snippet's, come through torch: its `str()` would be too
         event = self._stream.next_event()
         row = FailedCallRow(
@@ -66,7 +66,9 @@ class Failures:
 
     def _is_last(self, error: BaseException) -> bool:
         last = self._last
-        return last is not None and last[:3] == (id(error), type(error), str(error))
+        if last is None or last[:2] != (id(error), type(error)):
+            return False
+        return last.message == str(error)
 
     def tell(self, error: BaseException) -> None:
         """Send the call that raised `error`, which ended the run, if a call did."""
@@ -74,12 +76,20 @@ class Failures:
             self._stream.put(self._last.row)
 
 
+def _is_torchs(error: BaseException) -> bool:
+    """Whether its class is Python's or torch's: then nothing of the snippet's runs on asking."""
+    module = vars(type(error)).get("__module__", "builtins")
+    return isinstance(module, str) and module.partition(".")[0] in ("builtins", "torch")
+
+
 def _raised_in_torch(error: BaseException) -> bool:
     """Whether the innermost frame of the traceback is torch's."""
+    if not _is_torchs(error):
+        return False
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
-    if step is None or type(error).__module__.partition(".")[0] not in ("builtins", "torch"):
+    if step is None:
         return False
     name = step.tb_frame.f_globals.get("__name__")
     return isinstance(name, str) and name.partition(".")[0] == "torch"

@@ -13,9 +13,13 @@ import sys
 if not getattr(sys.flags, "safe_path", False):  # Python 3.11 and newer can be told not to add it
     sys.path.pop(0)
 
+import builtins
 import importlib.util
 import json
 import os
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import ModuleType
 
 OLDEST_PYTHON = (3, 10)
 OLDEST_TORCH = (2, 4)
@@ -51,8 +55,34 @@ def why_no_torch() -> str | None:
     return None
 
 
+class OwnBuiltins(SourceFileLoader):
+    """Gives each module of ours the builtins as they are now.
+
+    The snippet may replace `isinstance` or `len`: that is for its own code and for libraries.
+    """
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = ModuleType(spec.name)
+        vars(module)["__builtins__"] = dict(vars(builtins))
+        return module
+
+
+class OwnFinder:
+    """Finds the modules of our package, for as long as they are being loaded."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path, target) if name.startswith("app.") else None
+        if spec is not None and spec.origin is not None and type(spec.loader) is SourceFileLoader:
+            spec.loader = OwnBuiltins(spec.loader.name, spec.loader.path)
+        return spec
+
+
 def load_package() -> None:
     """Makes `app` importable without touching `sys.path`."""
+    sys.meta_path.insert(0, OwnFinder)
     folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     spec = importlib.util.spec_from_file_location(
         "app", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
@@ -65,6 +95,7 @@ def load_package() -> None:
 
 def hide_package() -> None:
     """From here on `import app` finds the user's."""
+    sys.meta_path.remove(OwnFinder)
     for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:
         del sys.modules[name]
 

@@ -119,6 +119,7 @@ class Recorder:
         """Sends the final state of modules and gradients; nothing of the snippet runs here."""
         with aside():
             self._threads.close()
+            self._shared.tell_of_too_deep()
             self._paths.finish()
             modules = list(self._modules.finish())
             self._shared.gradients.finish(modules, self._shared.naming.held)

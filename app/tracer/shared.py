@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any
 
-from app.contract.messages import NoteRow
+from app.contract.messages import NoteRow, TruncatedRow
 from app.tracer.autograd.facts import Facts
 from app.tracer.autograd.gradients import GradientTable
 from app.tracer.autograd.nodes import NUMBERS_END, NodeOwners, OwnersInNodes
@@ -55,6 +55,8 @@ class Shared:
         self.max_ops = max_ops
         self.operations = 0
         self.truncated = False
+        self.too_deep: list[tuple[int, str, int]] = []
+        """Calls at the recursion limit, where not even a note could be made: event, file, line."""
         self.made_by_passes: list[tuple[int, int, int]] = []
         """Nodes that passes with `create_graph` made: first number, end, which pass."""
         self._notes: set[tuple[str, int | None]] = set()
@@ -64,12 +66,26 @@ class Shared:
         _, inside, below = self.sites.find(frame)
         return None if inside is None else self.passes.at(inside, below)
 
+    def truncate(self) -> None:
+        """Nothing is recorded any more but what has begun."""
+        if not self.truncated:
+            self.truncated = True
+            self.stream.put(TruncatedRow("truncated", self.stream.next_event()))
+
     def note(self, code: str, line: int | None, text: str) -> None:
         """Something about the trace as a whole, told once for each line (see `records.Note`)."""
         if (code, line) not in self._notes:
             self._notes.add((code, line))
             self.stream.put(NoteRow("note", code, line, text, self.stream.next_event()))
             self.stream.flush()
+
+    def tell_of_too_deep(self) -> None:
+        """Notes, when the run is over, the calls at the recursion limit."""
+        if self.too_deep:
+            event, file, line = self.too_deep[0]
+            text = "Calls at the recursion limit could not be described and are missing."
+            at = line if file == self.sites.filename else None
+            self.stream.put(NoteRow("note", "incomplete", at, text, event))
 
     def pass_that_made(self, node: Any) -> int | None:
         """The backward pass that made a node, where no operation did."""

@@ -38,6 +38,9 @@ class Stream:
 
     `put` collects, `flush` hands over: when an operation, a step or a fact has been described
     whole.  Threads of the snippet share one stream.
+
+    What is numbered is put first and then remembered: whatever may be raised in between, nothing
+    refers to what was not sent.
     """
 
     def __init__(self, send: Send) -> None:
@@ -83,9 +86,10 @@ class Stream:
         key = (name, qualified_name)
         number = self._functions.get(key)
         if number is None:
-            number = self._functions[key] = len(self._functions)
-            self._function_names.append(name)
+            number = len(self._function_names)
             self.put(FunctionRow("function", number, name, qualified_name))
+            self._function_names.append(name)
+            self._functions[key] = number
         return number
 
     def function_name(self, number: int) -> str:
@@ -95,18 +99,20 @@ class Stream:
         key = (kind, line, text)
         number = self._causes.get(key)
         if number is None:
-            number = self._causes[key] = len(self._causes)
+            number = len(self._causes)
             self.put(CauseRow("cause", number, kind, line, text))
+            self._causes[key] = number
         return number
 
     def operation_form(self, form: tuple[Any, ...]) -> int:
         """The number of a form: the fields that follow the id in `OperationFormRow`."""
         number = self._operation_forms.get(form)
         if number is None:
-            number = self._operation_forms[form] = len(self._operation_forms)
+            number = len(self._numbered_forms)
             row = OperationFormRow("op_form", number, *form)
-            self._numbered_forms.append(row)
             self.put(row)
+            self._numbered_forms.append(row)
+            self._operation_forms[form] = number
         return number
 
     def form(self, number: int) -> OperationFormRow:

@@ -15,23 +15,23 @@ def left(code: int | None = 0, signal: int | None = None, stop: str | None = Non
 
 
 @pytest.mark.parametrize(
-    ("error", "exited", "finished", "status"),
+    ("error", "exited", "status"),
     [
-        (None, left(), True, "ok"),
-        (None, None, False, "ok"),
-        (RAISED, left(1), True, "raised"),
-        (MEMORY, left(1), True, "out_of_memory"),
-        (None, left(None, 11), False, "crashed"),
-        (None, left(None, 9, "timeout"), False, "timeout"),
-        (RAISED, left(1, None, "stopped"), True, "stopped"),
-        (None, left(3), False, "crashed"),
-        (None, left(3), True, "ok"),
+        (None, left(), "ok"),
+        (None, None, "ok"),
+        (RAISED, left(1), "raised"),
+        (MEMORY, left(1), "out_of_memory"),
+        (None, left(None, 11), "crashed"),
+        (None, left(None, 9, "timeout"), "timeout"),
+        (RAISED, left(1, None, "stopped"), "stopped"),
+        (None, left(3), "crashed"),
+        (None, left(1), "crashed"),
     ],
 )
 def test_being_stopped_explains_more_than_a_signal_and_a_signal_more_than_an_error(
-    error: ErrorRow | None, exited: Exited | None, finished: bool, status: RunStatus
+    error: ErrorRow | None, exited: Exited | None, status: RunStatus
 ) -> None:
-    assert run_status(error, exited, finished) == status
+    assert run_status(error, exited) == status
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer
@@ -16,8 +18,15 @@ def request_for(text: str, mode: str = "as-written") -> RunRequest:
     )  # fmt: skip
 
 
-def trace_with(tracer: Tracer, text: str, mode: str = "as-written") -> Trace:
-    """What `tapescope trace` would make of `text`."""
+def trace_with(
+    tracer: Tracer,
+    text: str,
+    mode: str = "as-written",
+    timeout: float | None = None,
+    **changes: Any,
+) -> Trace:
+    """What `tapescope trace` would make of `text`; `changes` are to its request."""
     builder = TraceBuilder(Snippet(path=None, text=text))
-    builder.add_exited(tracer.run(request_for(text, mode), builder.add_batch))
+    request = request_for(text, mode)._replace(**changes)
+    builder.add_exited(tracer.run(request, builder.add_batch, timeout))
     return builder.finish()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.contract.framing import decode_line, encode_batch
+from app.contract.framing import OF_ROWS, decode_line, encode_batch
 from app.contract.messages import PROTOCOL, StopRequest
 from tests.process.running import request
 
@@ -31,7 +31,7 @@ class Server:
 
     def read(self) -> list[list[Any]]:
         assert self._process.stdout is not None
-        return decode_line(self._process.stdout.readline())
+        return decode_line(self._process.stdout.readline().removeprefix(OF_ROWS))
 
     def read_run(self) -> list[list[Any]]:
         """Everything up to the end of the run."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QTextCharFormat
 from app.gui.editor.keys import leading
 from app.gui.editor.sheet import Sheet
 from app.gui.editor.units import units
+from app.gui.shortened import shortened
 from app.gui.theme import Theme
 from app.session.look.colors import ToneKey
 from app.session.underlines import Severity, Underline
@@ -32,7 +33,7 @@ def stretches(sheet: Sheet) -> Iterator[tuple[int, int, Underline]]:
 def text_at(sheet: Sheet, position: int) -> str:
     """What the underlines say that are at a position of the document."""
     found = [one.text for start, end, one in stretches(sheet) if start <= position <= end]
-    return "\n\n".join(dict.fromkeys(found))
+    return shortened("\n\n".join(dict.fromkeys(found)))
 
 
 def look_of(severity: Severity, theme: Theme) -> QTextCharFormat:

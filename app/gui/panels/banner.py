@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.gui.panels.chip import GlyphLabel
+from app.gui.shortened import shortened
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
 from app.session.language import tr
@@ -52,6 +53,7 @@ class Banner(QWidget):
         self._close.setIcon(theme.icon("close", size=14))
 
     def show_message(self, title: str, detail: str = "") -> None:
+        title, detail = shortened(title), shortened(detail)
         self._title.setText(title)
         self._detail.setText(detail)
         self._detail.setVisible(bool(detail))

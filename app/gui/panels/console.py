@@ -25,9 +25,15 @@ from app.gui.theme.metrics import FONT_SECONDARY
 from app.session.language import tr
 
 _MOST_LINES = 10_000
-_PIECE = 50
+_LONGEST_LINE = 1_000
+"""Characters after which a line is broken: with each addition Qt lays out the whole line again."""
+_PIECE = 4_000
+_PIECE_LINES = 50
+"""Characters and lines after which a piece is put in."""
 _TURN_MS = 5
 _LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_BREAK = re.compile(r"[\r\n]")
+_TOO_LONG = re.compile(rf"[^\r\n]{{{_LONGEST_LINE}}}(?=[^\r\n])")
 UNNAMED = "<snippet>"
 """What tracebacks call a text without a file."""
 Role = Literal["stdout", "stderr", "link"]
@@ -48,6 +54,8 @@ class Console(QPlainTextEdit):
         self._theme = theme
         self._path = UNNAMED
         self._waiting: deque[tuple[str, QTextCharFormat]] = deque()
+        self._column = 0
+        """How many characters the last line has, with what waits."""
         self._drainer = QTimer(self)
         self._drainer.setSingleShot(True)
         self._drainer.setInterval(0)
@@ -101,16 +109,20 @@ class Console(QPlainTextEdit):
         """Forget the last run; `path` is what tracebacks call the snippet."""
         self._path = path or UNNAMED
         self._waiting.clear()
+        self._column = 0
         self.clear()
         self.countChanged.emit(0)
 
     def add_output(self, stream: str, text: str) -> None:
         """What came through a pipe; ends anywhere, also within a line."""
-        if stream == "stdout" or self._path not in text:
-            self._append(text, self._look("stdout" if stream == "stdout" else "stderr"))
-            return
-        for line in text.splitlines(keepends=True):
-            self._append_linked(line)
+        look = self._look("stdout" if stream == "stdout" else "stderr")
+        written = 0
+        for found in _LINE.finditer(text) if stream == "stderr" else ():
+            if found["file"] == self._path:  # of a traceback: it leads there
+                self._append(text[written : found.start()], look)
+                self._append(found.group(), self._look("link", int(found["line"])))
+                written = found.end()
+        self._append(text[written:], look)
 
     def add_error(self, error: Error) -> None:
         """The traceback as Python prints it, or the error in a line where there is none."""
@@ -118,26 +130,14 @@ class Console(QPlainTextEdit):
         text = error.traceback.rstrip("\n") or f"{error.type}: {error.message}"
         self.add_output("stderr", text + "\n")
 
-    def _append_linked(self, line: str) -> None:
-        """A line of a traceback: where it names a line of the snippet, it leads there."""
-        found = _LINE.search(line)
-        if found is None or found["file"] != self._path:
-            self._append(line, self._look("stderr"))
-            return
-        self._append(line[: found.start()], self._look("stderr"))
-        self._append(found.group(), self._look("link", int(found["line"])))
-        self._append(line[found.end() :], self._look("stderr"))
-
     def _fresh_line(self) -> None:
-        last = self._waiting[-1][0] if self._waiting else self.document().lastBlock().text()
-        if last and not last.endswith("\n"):
+        if self._column:
             self._append("\n", QTextCharFormat())
 
     def _append(self, text: str, look: QTextCharFormat) -> None:
         """Now if that is quick, else in turns with everything else that the window does."""
-        lines = text.splitlines(keepends=True)[-_MOST_LINES:]
-        for start in range(0, len(lines), _PIECE):
-            self._waiting.append(("".join(lines[start : start + _PIECE]), look))
+        text, self._column = broken(text.replace("\r\n", "\n"), self._column)
+        self._waiting.extend((piece, look) for piece in _pieces(text))
         while len(self._waiting) > _MOST_LINES:
             self._waiting.popleft()
         if not self._drainer.isActive():
@@ -179,6 +179,40 @@ class Console(QPlainTextEdit):
         cursor.movePosition(QTextCursor.MoveOperation.NextCharacter)
         line = cursor.charFormat().property(_LINE_PROPERTY)
         return line if isinstance(line, int) else None
+
+
+def broken(text: str, column: int) -> tuple[str, int]:
+    """Break lines that are too long; also return where the last one ends.
+
+    Args:
+        text: What is added to a line.
+        column: How many characters the line already has.
+
+    >>> text, column = broken("x" * 1500, 600)
+    >>> text.index("\\n"), column
+    (400, 100)
+    """
+    room = _LONGEST_LINE - column
+    head = ""
+    if len(text) > room and not _BREAK.search(text, 0, room + 1):
+        head, text = text[:room] + "\n", text[room:]
+    text = head + _TOO_LONG.sub(r"\g<0>\n", text)
+    last = max(text.rfind("\n"), text.rfind("\r"))
+    return text, len(text) - last - 1 if last >= 0 else column + len(text)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The last lines of a text, in pieces that are put in at once."""
+    piece: list[str] = []
+    size = 0
+    for line in text.splitlines(keepends=True)[-_MOST_LINES:]:
+        piece.append(line)
+        size += len(line)
+        if len(piece) == _PIECE_LINES or size > _PIECE:
+            yield "".join(piece)
+            piece, size = [], 0
+    if piece:
+        yield "".join(piece)
 
 
 def _fragments(block: QTextBlock) -> Iterator[QTextFragment]:

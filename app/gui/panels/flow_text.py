@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.gui.shortened import shortened
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.metrics import FONT_BASE, FONT_SECONDARY, RADIUS_TICK
 
 LINE_HEIGHT = 20
+_LONGEST = 2_000
 _CODE_HEIGHT = 16
 _CODE_PADDING = 4
 
@@ -51,6 +53,15 @@ def spans_of(text: str) -> list[Span]:
     return [Span(part, index % 2 == 1) for index, part in enumerate(parts) if part]
 
 
+def _first(spans: Iterable[Span]) -> Iterator[Span]:
+    """As much as is laid out in a moment: a message may have a million characters."""
+    room = _LONGEST
+    for span in spans:
+        if room > 0:
+            yield replace(span, text=shortened(span.text, room))
+        room -= len(span.text)
+
+
 class FlowText(QWidget):
     """Wraps at its width; its accessible name is the plain text."""
 
@@ -74,7 +85,7 @@ class FlowText(QWidget):
         self.update()
 
     def set_spans(self, spans: Iterable[Span]) -> None:
-        spans = list(spans)
+        spans = list(_first(spans))
         self._pieces = list(_pieces(spans))
         self._widths = list(map(self._width, self._pieces))
         self._heights.clear()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from app.gui.panels.chip import GlyphLabel
+from app.gui.shortened import shortened
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
@@ -74,7 +75,7 @@ class StatusBar(QStatusBar):
         return self._findings.text()
 
     def set_run(self, text: str, glyph: Glyph | None = None, tone: ToneKey | None = None) -> None:
-        self._run.setText(text)
+        self._run.setText(shortened(text))
         self._glyph.setVisible(glyph is not None)
         if glyph is not None:
             self._glyph.set_glyph(glyph, tone)

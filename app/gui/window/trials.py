@@ -74,7 +74,6 @@ class Trials(QObject):
 
 
 def _tried(controller: RunController, job: Job, trace: Trace, is_wanted: IsWanted) -> Tried | None:
-    from app.session.assembly import ProtocolError
     from app.session.findings.trials import none_tried, try_fixes
 
     def run(text: str, seconds: float) -> Trace | None:
@@ -83,5 +82,5 @@ def _tried(controller: RunController, job: Job, trace: Trace, is_wanted: IsWante
 
     try:
         return try_fixes(trace, run)
-    except (TracerUnavailableError, RunSettingsError, ProtocolError) as problem:
+    except (TracerUnavailableError, RunSettingsError) as problem:
         return none_tried(trace, str(problem).rstrip("."))

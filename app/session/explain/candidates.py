@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.contract.messages import GradRow
 from app.contract.records import Summary, Tensor, Trace
+from app.session.explain.history import Histories
 from app.session.explain.remade import Remade, remade
 from app.session.language import tr
 from app.session.summaries import summary_of
@@ -47,6 +48,7 @@ def candidates(trace: Trace, rows: Iterable[GradRow]) -> list[Candidate]:
         leaves = {t.identity: t for t in trace.tensors if _would_be_asked(t)}
         leaves.update((identity, tensors[row.tensor]) for identity, row in known.items())
         found = [_candidate(t, known.get(identity), names) for identity, t in leaves.items()]
+        found = _with_arrived(trace, found)
     return _one_of_each(trace, _in_order(trace, found))
 
 
@@ -91,6 +93,28 @@ def _with_replaced(trace: Trace, found: list[Candidate]) -> list[Candidate]:
         )
         for candidate in found
     ]
+
+
+def _with_arrived(trace: Trace, found: list[Candidate]) -> list[Candidate]:
+    """What had come in a pass that never ended is in a `.grad` that was None before."""
+    broken = next((b for b in trace.backward_passes if b.end_event is None), None)
+    if broken is None or broken.call != "backward":
+        return found
+    histories = Histories(trace)
+    identities = {tensor.id: tensor.identity for tensor in trace.tensors}
+    arrived = {identities[s.tensor]: s for s in broken.steps if s.tensor is not None and s.grad}
+
+    def settled(candidate: Candidate) -> Candidate:
+        identity = candidate.tensor.identity
+        step = arrived.get(identity)
+        before = [h for h in histories.of(identity) if h.backward is not broken][-1:]
+        if step is None:
+            return candidate
+        if any(happening.kind != "cleared" for happening in before):
+            return replace(candidate, grad=None, shape=None)  # the sum was not read any more
+        return replace(candidate, grad=step.grad, shape=step.shape)
+
+    return [settled(candidate) for candidate in found]
 
 
 def _would_be_asked(tensor: Tensor) -> bool:

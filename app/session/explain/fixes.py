@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from app.contract.records import Operation
+from app.session.code_marks import as_code
 from app.session.explain import phrases as say
 from app.session.index import TraceIndex
 from app.session.language import tr
@@ -21,7 +21,9 @@ def for_frozen(index: TraceIndex, name: str, lost: Operation | None, updated: bo
         return _update_in_place(name)
     if lost is not None and lost.in_place:
         return for_cuts(index, [lost])
-    return tr("Call {name}.requires_grad_(True) before it is used.").format(name=name)
+    if (code := as_code(name)) is None:
+        return None
+    return tr("Call {name}.requires_grad_(True) before it is used.").format(name=code)
 
 
 def _update_in_place(name: str) -> str:
@@ -41,7 +43,7 @@ def for_non_leaf(
         return _update_in_place(name)
     if originals:
         return read_originals(originals)
-    if not is_expression(name):
+    if (code := as_code(name)) is None:
         return None
     if not meant:
         text = tr("Call {name}.retain_grad() before backward().")
@@ -50,28 +52,20 @@ def for_non_leaf(
             line,
             tr(
                 "Call {name}.retain_grad() before backward(), "
-                "or make {name} a leaf on line {line}: end with .detach().requires_grad_()."
+                "or make {name} a leaf after line {line}: "
+                "{name} = {name}.detach().requires_grad_()."
             ),
             tr(
                 "Call {name}.retain_grad() before backward(), "
-                "or make {name} a leaf: end with .detach().requires_grad_()."
+                "or make {name} a leaf: {name} = {name}.detach().requires_grad_()."
             ),
         )
-    return text.format(name=name, line=line)
+    return text.format(name=code, line=line)
 
 
 def read_originals(originals: Sequence[str]) -> str:
     grads = say.listed(f"{original}.grad" for original in originals)
     return tr("Read {grads}.").format(grads=grads)
-
-
-def is_expression(name: str) -> bool:
-    """Whether a name is Python, so that advice may put a method call behind it."""
-    try:
-        node = ast.parse(name, mode="eval").body
-    except (SyntaxError, ValueError):
-        return False
-    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
 
 
 def read_earlier(line: int | None) -> str:
@@ -87,7 +81,7 @@ def require_earlier(name: str, line: int | None) -> str:
     text = say.placed(
         line, tr("Set {name}.requires_grad before line {line}."), tr("Set {name}.requires_grad.")
     )
-    return text.format(name=name, line=line)
+    return text.format(name=as_code(name) or name, line=line)
 
 
 def for_cuts(index: TraceIndex, cuts: Sequence[Operation]) -> str | None:
@@ -167,7 +161,8 @@ def _freeze_instead(index: TraceIndex, cut: Operation) -> str:
     if not any(index.tensors[p].requires_grad for p in module.parameters):
         return ""
     text = tr("To keep {module} fixed, use {module}.requires_grad_(False) instead.")
-    return text.format(module=module.path)
+    code = as_code(module.path)
+    return "" if code is None else text.format(module=code)
 
 
 def backward_after() -> str:
@@ -178,12 +173,12 @@ def clear(name: str) -> str:
     text = tr(
         "Call zero_grad() or set {name}.grad = None between the passes, unless they are to add up."
     )
-    return text.format(name=name)
+    return text.format(name=as_code(name) or name)
 
 
 def use_returned(name: str) -> str:
     text = tr("Use what it returned, or call backward() to fill {name}.grad.")
-    return text.format(name=name)
+    return text.format(name=as_code(name) or name)
 
 
 def return_gradient(by: Operation | None) -> str:
@@ -193,4 +188,5 @@ def return_gradient(by: Operation | None) -> str:
 
 
 def ask_for(name: str) -> str:
-    return tr("Add {name} to inputs=..., or leave inputs out.").format(name=name)
+    text = tr("Add {name} to inputs=..., or leave inputs out.")
+    return text.format(name=as_code(name) or name)

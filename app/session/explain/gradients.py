@@ -18,6 +18,7 @@ from app.session.explain.history import Happening, Histories
 from app.session.explain.origins import Origins
 from app.session.explain.parametrized import originals
 from app.session.explain.reach import NOTHING, Cuts, Reach
+from app.session.partial import has_gaps, is_cut_short
 
 
 def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
@@ -47,7 +48,10 @@ class _Explainer:
 
     def gradient(self, candidate: Candidate) -> Gradient:
         history = self._histories.of(candidate.tensor.identity)
-        why = self._why_set(candidate, history) if candidate.grad else self._why_none(candidate)
+        if candidate.grad:
+            why = self._set_unseen(candidate, history) or self._why_set(candidate, history)
+        else:
+            why = self._why_none(candidate)
         if candidate.remade is not None:
             again = texts.made_again(candidate.name, *candidate.remade)
             why.text = f"{why.text} {again}"
@@ -95,12 +99,61 @@ class _Explainer:
         return (
             self._frozen(candidate)
             or self._non_leaf(candidate)
+            or self._unseen(candidate)
             or self._cleared(candidate)
+            or self._interrupted(candidate)
             or self._without_passes(candidate)
             or self._failed(candidate)
             or self._returned(candidate)
+            or self._not_yet(candidate)
             or self._on_the_way(candidate)
         )
+
+    # ------------------------------------------------------------------ the record ends before
+
+    def _set_unseen(self, candidate: Candidate, history: list[Happening]) -> Why | None:
+        """A `.grad` that has a value which more may have added to than was recorded."""
+        partial = self._trace.run.partial
+        if partial is None or not has_gaps(self._trace.run):
+            return None
+        added = _since_set(history)[1]
+        if partial.because == "lost_rows" and len(added) == 1:
+            return None  # what was recorded did happen
+        lines = _lines(h.line for h in added)
+        return _why("unknown", texts.set_unseen(candidate.name, partial), lines=lines)
+
+    def _unseen(self, candidate: Candidate) -> Why | None:
+        partial = self._trace.run.partial
+        if partial is None or not has_gaps(self._trace.run):
+            return None
+        return _why("unknown", texts.none_unseen(candidate.name, partial))
+
+    def _interrupted(self, candidate: Candidate) -> Why | None:
+        """The pass in which the record ends had not reached it, or its value was not read."""
+        last = self._backwards[-1] if self._backwards else None
+        if last is None or not last.interrupted:
+            return None
+        history = self._histories.of(candidate.tensor.identity)
+        if history and history[-1].backward is last:
+            text = texts.not_read(candidate.name, last)
+        elif self._alive(self._values(candidate), last):
+            text = texts.not_reached_yet(candidate.name, last)
+        else:
+            return None
+        return _why("unknown", text, lines=_lines([last.line]))
+
+    def _not_yet(self, candidate: Candidate) -> Why | None:
+        """The program was to go on, and nothing of what was to come is known."""
+        if not is_cut_short(self._trace.run):
+            return None
+        uses = self._flow.uses(self._values(candidate))
+        if not uses:
+            return _why("unknown", texts.not_used_yet(candidate.name))
+        last = self._backwards[-1]
+        if all(op.event > last.event for op, _ in uses):
+            text = texts.not_passed_yet(candidate.name, self._index, uses[0][0])
+            return _why("unknown", text, [uses[0][0]], _lines([uses[0][0].line]))
+        return None
 
     def _frozen(self, candidate: Candidate) -> Why | None:
         if candidate.requires_grad:
@@ -186,8 +239,10 @@ class _Explainer:
     def _without_passes(self, candidate: Candidate) -> Why | None:
         if self._backwards:
             return None
+        if is_cut_short(self._trace.run):
+            return self._returned(candidate) or _why("unknown", texts.no_pass_yet(candidate.name))
         others = [b for b in self._trace.backward_passes if b.call == "autograd.grad"]
-        text = texts.no_backward(candidate.name, others)
+        text = texts.no_backward(candidate.name, others, self._trace.error is not None)
         why = _why(
             "no_backward", text, lines=_lines(b.line for b in others), fix=fixes.call_backward()
         )
@@ -196,7 +251,7 @@ class _Explainer:
     def _failed(self, candidate: Candidate, since: int = 0) -> Why | None:
         """A failed pass explains it if there was no other, or if it was on its way there."""
         passes = [b for b in self._backwards if b.event > since]
-        failed = [b for b in passes if not b.ok]
+        failed = [b for b in passes if not b.ok and not b.interrupted]
         if not failed:
             return None
         last = failed[-1]
@@ -394,7 +449,7 @@ class _Explainer:
     @cached_property
     def _passes(self) -> list[BackwardPass]:
         """The passes that could have filled something; failed ones only where all failed."""
-        return [b for b in self._backwards if b.ok] or self._backwards
+        return [b for b in self._backwards if b.ok or b.interrupted] or self._backwards
 
     @cached_property
     def _latest(self) -> dict[int, BackwardPass]:

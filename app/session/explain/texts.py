@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.contract.records import BackwardPass, Error, Operation, Tensor
+from app.contract.records import BackwardPass, Error, Operation, Partial, Tensor
 from app.session.explain import phrases as say
 from app.session.explain.history import Happening
 from app.session.index import TraceIndex
@@ -215,8 +215,10 @@ def cleared(name: str, added: Happening | None, last: Happening, later: str | No
 # --------------------------------------------------------------------- .grad is None: the passes
 
 
-def no_backward(name: str, asked_others: Sequence[BackwardPass]) -> str:
+def no_backward(name: str, asked_others: Sequence[BackwardPass], failed: bool) -> str:
     sentences = [tr("backward() was not called.")]
+    if failed:
+        sentences = [tr("backward() was not called before the error.")]
     if asked_others:
         line = asked_others[-1].line
         text = say.placed(
@@ -226,6 +228,66 @@ def no_backward(name: str, asked_others: Sequence[BackwardPass]) -> str:
         )
         sentences.append(text.format(line=line))
     return is_none(name, " ".join(sentences))
+
+
+def no_pass_yet(name: str) -> str:
+    return is_none(name, tr("the run was cut short before a backward pass."))
+
+
+def not_reached_yet(name: str, interrupted: BackwardPass) -> str:
+    text = say.placed(
+        interrupted.line,
+        tr("the run was cut short in the backward pass on line {line}, before it reached {name}."),
+        tr("the run was cut short in a backward pass, before it reached {name}."),
+    )
+    return is_none(name, text.format(line=interrupted.line, name=name))
+
+
+def not_read(name: str, interrupted: BackwardPass) -> str:
+    """A gradient had arrived, and the process ended before the sum could be read."""
+    text = say.placed(
+        interrupted.line,
+        tr(
+            "The backward pass on line {line} had added to {name}.grad when the run was cut short. "
+            "Its value was not read."
+        ),
+        tr(
+            "A backward pass had added to {name}.grad when the run was cut short. "
+            "Its value was not read."
+        ),
+    )
+    return text.format(line=interrupted.line, name=name)
+
+
+def not_used_yet(name: str) -> str:
+    return is_none(name, tr("no operation had used it when the run was cut short."))
+
+
+def not_passed_yet(name: str, index: TraceIndex, use: Operation) -> str:
+    text = tr("the run was cut short between {use} and the next backward pass.")
+    return is_none(name, text.format(use=say.operation(index, use)))
+
+
+def none_unseen(name: str, partial: Partial) -> str:
+    if partial.because == "max_ops":
+        text = tr("recording stopped at the limit of operations, so the reason is unknown.")
+    else:
+        text = tr("part of the record is missing, so the reason is unknown.")
+    return is_none(name, text)
+
+
+def set_unseen(name: str, partial: Partial) -> str:
+    if partial.because == "max_ops":
+        text = tr(
+            "{name}.grad has a value. Recording stopped at the limit of operations, so it is "
+            "unknown which backward passes added to it."
+        )
+    else:
+        text = tr(
+            "{name}.grad has a value. Part of the record is missing, so it is unknown which "
+            "backward passes added to it."
+        )
+    return text.format(name=name)
 
 
 def backward_failed(name: str, failed: BackwardPass, error: Error | None) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.contract.records import Edit, Finding, Fix, Gradient
+from app.session.code_marks import as_code
 from app.session.explain import phrases
 from app.session.explain.history import Happening
 from app.session.findings.case import Case, finding
 from app.session.language import ngettext, number, tr
+from app.session.partial import has_gaps
 from app.session.training.evidence import Change
 
 
@@ -27,6 +29,8 @@ class _Sum(NamedTuple):
 
 
 def gradients_add_up(case: Case) -> Iterator[Finding]:
+    if has_gaps(case.trace.run):
+        return  # a clearing may be what is missing
     sums: dict[_Sum, list[Gradient]] = defaultdict(list)
     for row in case.trace.gradients:
         identity = case.identity(row.tensor)
@@ -92,7 +96,10 @@ def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
         "{count} backward passes, on {lines}, added to the .grad of {names}. The updates on "
         "line {step} took those of earlier passes once more, as nothing cleared it between them."
     )
-    fix = Fix(tr("Clear the gradients after each update, or before each forward pass."), [])
+    fix = Fix(
+        tr("Clear the gradients after each update, or before each forward pass."),
+        _cleared(case, one.step, rows),
+    )
     if one.is_optimizer:
         fix = Fix(
             tr("Call zero_grad() of the optimizer after each step()."), _clear(case, one.step)
@@ -100,6 +107,21 @@ def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
     return finding(
         "gradients_add_up", "warning", one.step, title, text.format(**values), [], tensors, fix
     )
+
+
+def _cleared(case: Case, line: int, rows: list[Gradient]) -> list[Edit]:
+    """`w.grad = None` behind `w -= 0.1 * w.grad`."""
+    match statement := case.source.statement(line):
+        case ast.AugAssign(target=changed):
+            pass
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=changed))):
+            pass
+        case _:
+            return []
+    name = ast.unparse(changed).removesuffix(".data")
+    if [as_code(row.name) for row in rows] != [name]:
+        return []
+    return [case.source.after(statement, f"{name}.grad = None")]
 
 
 def _clear(case: Case, line: int) -> list[Edit]:

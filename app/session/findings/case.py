@@ -70,9 +70,8 @@ class Case:
     def is_whole(self) -> bool:
         """Whether the run came to its end and everything in it was seen: only then can it be said
         that something did not happen."""
-        run, notes = self.trace.run, self.trace.notes
-        unseen = any(note.code in ("scripted", "transformed", "incomplete") for note in notes)
-        return run.status == "ok" and not run.truncated and not unseen
+        unseen = any(note.code in ("scripted", "transformed") for note in self.trace.notes)
+        return self.trace.run.partial is None and not unseen
 
     def reach(self, backward: BackwardPass) -> Reach:
         return self._reaches.setdefault(backward.id, Reach(self.flow, backward))
@@ -153,21 +152,32 @@ class Case:
         return self.identity(row.tensor) in self.given
 
     def owners(self, rows: Iterable[Gradient]) -> str:
-        """What these rows belong to, layers where all parameters are among them: "`lin0` and
+        """What these rows belong to, modules where all parameters are among them: "`lin0` and
         `x`"."""
         given = list(rows)
-        ours = Counter(self.index.layer_of(row) for row in given)
+        ours = Counter(module for row in given for module in self._modules(row))
         named = []
         for row in given:
-            layer = self.index.layer_of(row)
-            whole = layer and ours[layer] == self._parameters[layer]
-            named.append(f"`{layer if whole else row.name}`")
+            whole = (m for m in self._modules(row) if ours[m] == self._parameters[m])
+            named.append(f"`{next(whole, row.name)}`")
         return phrases.listed(named)
+
+    def _modules(self, row: Gradient) -> list[str]:
+        """The paths of the modules around a parameter, the outermost first."""
+        if self.tensor(row.tensor).kind != "parameter":
+            return []
+        parts = row.name.split(".")
+        around = (".".join(parts[:end]) for end in range(1, len(parts)))
+        return [path for path in around if path in self._paths]
+
+    @cached_property
+    def _paths(self) -> frozenset[str]:
+        return frozenset(module.path for module in self.trace.modules)
 
     @cached_property
     def _parameters(self) -> Counter[str]:
-        """How many parameters each layer has."""
-        return Counter(map(self.index.layer_of, self.trace.gradients))
+        """How many parameters each module has, those of the modules inside it among them."""
+        return Counter(module for row in self.trace.gradients for module in self._modules(row))
 
     @cached_property
     def _module_of(self) -> dict[int, int]:

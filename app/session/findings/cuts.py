@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
-from app.contract.records import Edit, Finding, Fix, Gradient, Operation
+from app.contract.records import Finding, Fix, Gradient, Operation
 from app.session.explain import fixes, phrases
 from app.session.findings.case import CHECKPOINT, Case, finding
+from app.session.findings.uncut import Uncut, uncut
 from app.session.language import ngettext, tr
 
 _COPYING = ("tensor", "as_tensor", "asarray")
@@ -116,15 +115,27 @@ def _clauses(case: Case, cuts: list[Operation]) -> list[str]:
 
 
 def _fix(case: Case, cut: Operation, rows: list[Gradient]) -> Fix | None:
+    changes = _changes(case, cut, rows)
+    if changes is None:
+        for row in rows:
+            row.why.fix = None  # it would be wrong in the other pass
+        return None
+    description = _description(case, cut, rows)
+    if description is None:
+        return None
+    description = case.marked(rows[0].why, description)
+    for edit in changes.detached:
+        instead = tr("Use {code} on line {line} instead.")
+        description += " " + instead.format(code=f"`{edit.text}`", line=edit.line)
+    return Fix(description, changes.edits)
+
+
+def _description(case: Case, cut: Operation, rows: list[Gradient]) -> str | None:
     given = dict.fromkeys(row.why.fix for row in rows if row.why.fix)
     description = next(iter(given), None)
     if len(given) > 1 or len(_at_once(case, rows)) > 1:
         description = _for_all(case, rows)
-    if description is None:
-        description = fixes.for_cuts(case.index, [cut])
-    if description is None:
-        return None
-    return Fix(case.marked(rows[0].why, description), _edits(case, cut, rows))
+    return description or fixes.for_cuts(case.index, [cut])
 
 
 def _for_all(case: Case, rows: list[Gradient]) -> str | None:
@@ -145,73 +156,19 @@ def _for_all(case: Case, rows: list[Gradient]) -> str | None:
     return " ".join(dict.fromkeys(filter(None, advice))) or None
 
 
-def _edits(case: Case, cut: Operation, rows: list[Gradient]) -> list[Edit]:
+def _goes_with(case: Case, operation: Operation, cut: Operation) -> bool:
+    """Whether what removes a cut lets an operation be recorded too."""
+    is_same_region = cut.cause is not None and operation.cause == cut.cause
+    return is_same_region or case.place(operation) == case.place(cut)
+
+
+def _changes(case: Case, cut: Operation, rows: list[Gradient]) -> Uncut | None:
     """Sure to let the gradient through only where nothing else cuts it."""
     if len(_at_once(case, rows)) > 1:
-        return []
+        return Uncut([], [])
     for row in rows:
         told = [case.index.operations[id_] for id_ in row.why.operations]
-        others = [op for op in told if op.status == "skipped" and case.place(op) != case.place(cut)]
-        if others or row.why.code not in ("cut", "only_skipped"):
-            return []
-    unpatched = _without_patches(case, cut)
-    edits = _without_cut(case, cut)
-    return [] if unpatched is None or not edits else [*edits, *unpatched]
-
-
-def _without_cut(case: Case, cut: Operation) -> list[Edit]:
-    if cut.name == "detach" and cut.reason == "detached":
-        return _without_detach(case, cut)
-    if cut.cause is not None and cut.cause.line is not None:
-        if cut.cause.kind == "with":
-            return case.source.without_block(cut.cause.line)
-        if cut.cause.kind == "decorator":
-            return case.source.without_decorator(cut.cause.line)
-    return []
-
-
-def _without_patches(case: Case, cut: Operation) -> list[Edit] | None:
-    """Without the lines that made a loss behind the cut require grad, which torch forbids where
-    it does so by itself.  None where something else there was made to, or not by such a line."""
-    behind = _computed_from(case, cut)
-    roots = {root for backward in case.trace.backward_passes for root in backward.roots}
-    edits: dict[int | None, Edit] = {}
-    for fact in case.trace.facts:
-        if fact.kind != "requires_grad" or not fact.value or fact.tensor not in behind:
-            continue
-        statement = case.source.statement(fact.line)
-        edit = None
-        if statement is not None and fact.tensor in roots and _requires_grad(statement):
-            edit = case.source.without(statement)
-        if edit is None:
-            return None
-        edits[fact.line] = edit
-    return list(edits.values())
-
-
-def _computed_from(case: Case, cut: Operation) -> set[int]:
-    """All values that go back to what stands at the place of the cut."""
-    found: set[int] = set()
-    place = case.place(cut)
-    for unit in case.index.units:
-        if not found.isdisjoint(unit.inputs) or case.place(unit) == place:
-            found.update(unit.outputs, unit.mutates)
-    return found
-
-
-def _requires_grad(statement: ast.stmt) -> bool:
-    """`loss.requires_grad = True`, `loss.requires_grad_()` or `loss.requires_grad_(True)`."""
-    plain = re.compile(r"\w+\.requires_grad( = True|_\((True)?\))")
-    return plain.fullmatch(ast.unparse(statement)) is not None
-
-
-def _without_detach(case: Case, cut: Operation) -> list[Edit]:
-    """`x.detach()` becomes `x`."""
-    if cut.line is None or cut.column is None or cut.end_line is None or cut.end_column is None:
-        return []
-    call = case.source.expression(cut.line, cut.column, cut.end_line, cut.end_column)
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-        return []
-    if call.func.attr != "detach" or call.args or call.keywords:
-        return []
-    return [case.source.replaced(call, case.source.receiver(call))]
+        others = [op for op in told if op.status == "skipped" and not _goes_with(case, op, cut)]
+        if others or row.why.code not in _CUT:
+            return Uncut([], [])
+    return uncut(case, cut, rows)

@@ -9,6 +9,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 from app.contract.records import Edit
 from app.session.short_code import shortened
@@ -83,13 +84,30 @@ class Source:
         code = self.segment(node)
         return f"({code})" if isinstance(node, _LOOSE) else code
 
-    def receiver(self, call: ast.Call) -> str:
-        """The code that a method is called on, to stand in place of the call."""
-        assert isinstance(call.func, ast.Attribute)
-        value = call.func.value
-        code = self.segment(value)
-        is_loose = isinstance(value, _LOOSE) and call not in self._whole
+    def in_place_of(self, whole: ast.expr, part: ast.expr) -> str:
+        """The code of a part of an expression, to replace the whole."""
+        code = self.segment(part)
+        is_loose = isinstance(part, _LOOSE) and whole not in self._whole
         return f"({code})" if is_loose or "\n" in code else code
+
+    def loads(self, name: str, within: ast.AST | None = None) -> list[ast.expr]:
+        """Where a variable (`fake`, `self.fake`) is read, in the order of the text."""
+        found = [
+            node
+            for node in ast.walk(within or self.tree)
+            if isinstance(node, ast.Name | ast.Attribute)
+            and isinstance(node.ctx, ast.Load)
+            and ast.unparse(node) == name
+        ]
+        return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+    def scope(self, line: int) -> ast.AST:
+        """The innermost function that has this line, else the module."""
+        around: ast.AST = self.tree
+        for node in ast.walk(self.tree):  # outer ones first
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                around = node if node.lineno <= line <= (node.end_lineno or 0) else around
+        return around
 
     @cached_property
     def _whole(self) -> set[ast.expr]:
@@ -139,15 +157,71 @@ class Source:
         return Edit(line, column, line, column + len(text), block)
 
     def without_block(self, line: int) -> list[Edit]:
-        """What a `with` block holds in its place: of one that holds one short statement."""
+        """What a `with` block holds in place of the block: one item, on a line of its own."""
         blocks = [n for n in ast.walk(self.tree) if isinstance(n, ast.With) and n.lineno == line]
-        if len(blocks) != 1 or len(blocks[0].items) != 1 or len(blocks[0].body) != 1:
+        if len(blocks) != 1 or len(blocks[0].items) != 1:
             return []
-        (statement,) = blocks[0].body
+        (block,) = blocks
+        first, last = block.body[0], block.body[-1]
         bare = self._lines[line - 1].rstrip().endswith(":")  # a comment would be lost
-        if not self.is_one_line(statement) or statement.lineno != line + 1 or not bare:
+        if not bare or self._lines[line - 1][: block.col_offset].strip():
             return []
-        return [self.replaced(blocks[0], self.segment(statement))]
+        outer, inner = len(self.indent(block)), len(self.indent(first))
+        if first.lineno == line or self._has_long_string(line, last):
+            return []
+        deeper = self._indented(line + 1, last.end_lineno or 0, inner)
+        return [
+            Edit(line, 0, line + 1, 0, ""),
+            *(Edit(number, outer, number, inner, "") for number in deeper),
+        ]
+
+    def wrapped(self, first: ast.stmt, last: ast.stmt, header: str) -> list[Edit]:
+        """Statements of one block inside a block of their own: `with torch.no_grad():`."""
+        end = last.end_lineno or last.lineno
+        column = len(self.indent(first))
+        shared = self.statement(first.lineno), self.statement(end)
+        alone = all(one is not None or hasattr(node, "body")
+                    for one, node in zip(shared, (first, last), strict=True))  # fmt: skip
+        if not alone or self.indent(first).strip() or self._has_long_string(first.lineno, last):
+            return []
+        step = "\t" if "\t" in self.indent(first) else "    "
+        opening = f"{header}\n{self.indent(first)}{step}"
+        return [
+            Edit(first.lineno, column, first.lineno, column, opening),
+            *(
+                Edit(number, column, number, column, step)
+                for number in self._indented(first.lineno + 1, end, column)
+            ),
+        ]
+
+    def _indented(self, first: int, last: int, column: int) -> list[int]:
+        """The lines that are indented at least so far; others are empty or go on in brackets."""
+        return [
+            number
+            for number in range(first, last + 1)
+            if self._lines[number - 1].strip() and not self._lines[number - 1][:column].strip()
+        ]
+
+    def _has_long_string(self, first: int, last: ast.stmt) -> bool:
+        """Whether a string goes over several of these lines: indentation would change it."""
+        return any(
+            isinstance(node, ast.Constant | ast.JoinedStr)
+            and node.end_lineno != node.lineno
+            and first <= node.lineno <= (last.end_lineno or 0)
+            for node in ast.walk(self.tree)
+        )
+
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements beside this one, itself among them."""
+        for node in ast.walk(self.tree):
+            for _, block in ast.iter_fields(node):
+                if isinstance(block, list) and statement in block:
+                    return block
+        return [statement]
+
+    def enclosing(self, line: int, block: list[ast.stmt]) -> ast.stmt | None:
+        """The statement of a block that has this line, however deep."""
+        return next((s for s in block if s.lineno <= line <= (s.end_lineno or s.lineno)), None)
 
     def without_decorator(self, line: int) -> list[Edit]:
         """The lines without the decorator that stands on this one alone."""
@@ -159,14 +233,6 @@ class Source:
             if decorator.lineno == decorator.end_lineno == line
         ]
         return [Edit(line, 0, line + 1, 0, "")] if len(found) == 1 else []
-
-    def block(self, statement: ast.stmt) -> list[ast.stmt]:
-        """The statements beside this one, itself among them."""
-        for node in ast.walk(self.tree):
-            for _, block in ast.iter_fields(node):
-                if isinstance(block, list) and statement in block:
-                    return block
-        return [statement]
 
     def without(self, statement: ast.stmt) -> Edit | None:
         """The lines without this one, where its block holds more and nothing else is lost."""
@@ -241,3 +307,12 @@ def is_python(text: str) -> bool:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
     return True
+
+
+def overlap(edits: list[Edit]) -> bool:
+    """Whether two edits change the same characters."""
+    ordered = sorted(edits, key=lambda e: (e.line, e.column, e.end_line, e.end_column))
+    return any(
+        (one.end_line, one.end_column) > (other.line, other.column)
+        for one, other in pairwise(ordered)
+    )

@@ -13,14 +13,15 @@ from app.session.numbers import size
 
 def effect_of(before: Trace, after: Trace) -> str:
     """Return what is different, without a full stop: "`G` gets gradients, no error"."""
-    changes = phrases.joined([*_of_gradients(before, after), *_of_training(before, after)][:_MOST])
-    if not changes:
-        changes = _of_memory(before, after)
-    if before.error is not None and after.error is not None:
-        return tr("{changes}, the same error as before").format(changes=changes)
-    if before.error is not None:
-        return tr("{changes}, the error is gone").format(changes=changes)
-    return tr("{changes}, no error").format(changes=changes)
+    found = [*_of_gradients(before, after), *_of_training(before, after)]
+    changes = phrases.joined((found or [*_of_values(before, after)])[:_MOST])
+    if before.error is not None and after.error is None:
+        text = tr("{changes}, the error is gone") if changes else tr("the error is gone")
+    elif after.error is not None:
+        text = tr("{changes}, the same error as before")
+    else:
+        text = tr("{changes}, no error")
+    return text.format(changes=changes or tr("the finding is gone"))
 
 
 _MOST = 2
@@ -91,9 +92,15 @@ def _of_training(before: Trace, after: Trace) -> Iterator[str]:
     yield text.format(now=number(now.trained), all=number(now.parameters), was=number(was.trained))
 
 
-def _of_memory(before: Trace, after: Trace) -> str:
+def _of_values(before: Trace, after: Trace) -> Iterator[str]:
+    """What is smaller or another number, where nothing more important has changed."""
     was, now = (sum(op.saved_bytes for op in trace.operations) for trace in (before, after))
-    if now < was:
+    if now < was and before.error is None:
         text = tr("autograd keeps {now} instead of {was} for backward")
-        return text.format(now=size(now), was=size(was))
-    return tr("what was found is gone")
+        yield text.format(now=size(now), was=size(was))
+    grads = {row.name: row.grad for row in after.gradients}
+    others = [row for row in before.gradients
+              if row.grad and grads.get(row.name) not in (None, row.grad)]  # fmt: skip
+    if others and before.error is None:
+        text = tr("the gradients of {names} have other values")
+        yield text.format(names=Case(before).owners(others))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from app.contract.records import Edit, Finding, Fix
+from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import called_name
 from app.session.findings.failing import at, error_line, line_words
@@ -14,6 +14,8 @@ from app.session.language import tr
 
 def non_scalar_backward(case: Case) -> Iterator[Finding]:
     backward = case.failed_pass
+    if backward is not None and case.message_has("implicitly created only for real scalar outputs"):
+        yield from _complex_loss(case, backward)
     if backward is None or not case.message_has("implicitly created only for scalar outputs"):
         return
     root = next((r for r in backward.roots if case.tensor(r).summary.numel != 1), None)
@@ -32,6 +34,62 @@ def non_scalar_backward(case: Case) -> Iterator[Finding]:
     maker = case.index.producers.get(root)
     made = [maker] if maker else []
     yield finding("non_scalar_backward", "error", error_line(case), title, text, made, [root], fix)
+
+
+def _complex_loss(case: Case, backward: BackwardPass) -> Iterator[Finding]:
+    root = next((r for r in backward.roots if case.tensor(r).dtype.startswith("complex")), None)
+    if root is None:
+        return
+    title = tr("backward() was called on a complex number")
+    text = tr("{name} is of type {dtype}. A loss is one real number.")
+    maker = case.index.producers.get(root)
+    first = _became_complex(case, root)
+    said = {"name": case.name(root), "dtype": f"`{case.tensor(root).dtype}`"}
+    if first is not None:
+        text = tr("{name} is of type {dtype}, as {first} is complex. A loss is one real number.")
+        said["first"] = case.say(first)
+    description = tr(
+        "Make it real before it is summed: `z.abs() ** 2` instead of `z ** 2`, or `z.real`."
+    )
+    made = [maker] if maker else []
+    fix = Fix(description, _squared_size(case, made))
+    yield finding("non_scalar_backward", "error", error_line(case), title, text.format(**said),
+                  made, [root], fix)  # fmt: skip
+
+
+def _became_complex(case: Case, root: int) -> Operation | None:
+    """The operation behind the root that made a complex result of real values."""
+    stack, seen = [root], {root}
+    while stack:
+        maker = case.index.producers.get(stack.pop())
+        if maker is None:
+            continue
+        before = [v for v in maker.inputs if case.tensor(v).dtype.startswith("complex")]
+        if not before:
+            return maker
+        stack += [value for value in before if value not in seen]
+        seen.update(before)
+    return None
+
+
+def _squared_size(case: Case, made: list[Operation]) -> list[Edit]:
+    """`(z - 1) ** 2` becomes `(z - 1).abs() ** 2`, where the loss squares one value."""
+    statement = case.source.statement(made[0].line) if made else None
+    if statement is None:
+        return []
+    found: list[ast.expr] = []
+    for node in ast.walk(statement):
+        match node:
+            case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=2), left=base):
+                found.append(base)
+            case (
+                ast.Call(func=ast.Attribute(attr="pow", value=base), args=[ast.Constant(value=2)])
+                | ast.Call(func=ast.Attribute(attr="square", value=base), args=[])
+            ):
+                found.append(base)
+    if len(found) != 1:
+        return []
+    return [case.source.replaced(found[0], f"({case.source.segment(found[0])}).abs()")]
 
 
 def _summed(case: Case) -> list[Edit]:
@@ -54,7 +112,7 @@ def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:
     if value is None:
         return
     line = error_line(case)
-    maker = case.index.producers.get(value)
+    maker = _made_in_inference(case, value)
     region = None if maker is None or maker.cause is None else maker.cause
     title = tr("An inference tensor cannot take part in autograd")
     text = tr("{name} is an inference tensor, and autograd had to save it {where}.")
@@ -62,8 +120,10 @@ def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:
         text = tr("{name} is an inference tensor, and it cannot be changed in place {where}.")
     text = text.format(name=case.name(value), where=at(line))
     if maker is not None:
-        made = tr("It was made by {maker} under inference_mode.").format(maker=case.say(maker))
-        text = f"{text} {made}"
+        made = tr("It was made by {maker} under inference_mode.")
+        if maker is not case.index.producers.get(value):
+            made = tr("Its memory was made by {maker} under inference_mode.")
+        text = f"{text} {made.format(maker=case.say(maker))}"
     fix = Fix(
         tr("Use torch.no_grad() where it is made, or use its clone()."),
         [] if region is None else _no_grad_instead(case, region.line),
@@ -72,6 +132,17 @@ def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:
         "inference_tensor_in_autograd", "error", line, title, text, [maker] if maker else [],
         [value], fix,
     )  # fmt: skip
+
+
+def _made_in_inference(case: Case, value: int) -> Operation | None:
+    """The operation under inference mode that made a value, or the memory that it is a view of."""
+    maker = case.index.producers.get(value)
+    if maker is None or maker.inference:
+        return maker
+    storage = case.tensor(value).storage
+    makers = (op for op in case.index.units if op.inference)
+    return next((op for op in makers if any(case.tensor(made).storage == storage
+                                            for made in op.outputs)), None)  # fmt: skip
 
 
 def _no_grad_instead(case: Case, line: int | None) -> list[Edit]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.contract.records import Cause, Finding, Fix, ModuleMode, Operation
+from app.contract.records import Cause, Edit, Finding, Fix, ModuleMode, Operation
+from app.session.code_marks import as_code
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
 from app.session.findings.left_in_evaluation import left_in_evaluation
@@ -75,9 +77,38 @@ def evaluation_records(case: Case) -> Iterator[Finding]:
                 line=one.line, count=f"{len(unused):,}", first=case.say(unused[0]),
                 bytes=size(kept),
             )  # fmt: skip
-        fix = Fix(tr("Evaluate inside `with torch.no_grad():` as well."), [])
+        fix = Fix(
+            tr("Evaluate inside `with torch.no_grad():` as well."),
+            _evaluated_without_grad(case, one.line, unused),
+        )
         line = unused[0].line
         yield finding("evaluation_records", "warning", line, title, text, unused[:1], [], fix)
+
+
+def _evaluated_without_grad(case: Case, line: int, unused: list[Operation]) -> list[Edit]:
+    """The statements after `eval()`, up to the next `train()`, in a block of their own: those that
+    made the calls or name the model, else all."""
+    source = case.source
+    statement = source.statement(line)
+    if statement is None or source.torch is None:
+        return []
+    block = source.block(statement)
+    after = block[block.index(statement) + 1 :]
+    trains = (n for n, one in enumerate(after) if any(source.calls(one, "train")))
+    after = after[: next(trains, None)]
+    theirs = {
+        found
+        for operation in unused
+        if operation.line is not None
+        and (found := source.enclosing(operation.line, after)) is not None
+    }
+    if any(source.enclosing(op.line or 0, after) is None for op in unused):
+        roots = {_root(case, op) for op in unused if op.module is not None}
+        theirs |= {one for one in after if any(source.loads(root, one) for root in roots)}
+    chosen = [one for one in after if one in theirs] or after
+    if not chosen:
+        return []
+    return source.wrapped(chosen[0], chosen[-1], f"with {source.torch}.no_grad():")
 
 
 def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
@@ -123,10 +154,43 @@ def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
             "{names} ran in training mode {region}: dropout draws at random, and batch norm moves "
             "its statistics. no_grad() does not change that; eval() does."
         ).format(names=names, region=phrases.region(first.cause, ""))
-        fix = Fix(tr("If it is an evaluation, call eval() of the model before it."), [])
+        fix = Fix(
+            tr("If it is an evaluation, call eval() of the model before it."),
+            _in_evaluation_mode(case, operations),
+        )
         yield finding(
             "training_mode_in_evaluation", "warning", first.line, title, text, [first], [], fix
         )
+
+
+def _in_evaluation_mode(case: Case, operations: list[Operation]) -> list[Edit]:
+    """`net.eval()` before the `with` block, and `net.train()` behind it if `net` trains later."""
+    source, cause = case.source, operations[0].cause
+    roots = {_root(case, op) for op in operations if op.module is not None}
+    name = as_code(roots.pop()) if len(roots) == 1 else None
+    if cause is None or cause.kind != "with" or name is None:
+        return []
+    blocks = [n for n in ast.walk(source.tree)
+              if isinstance(n, ast.With) and n.lineno == cause.line]  # fmt: skip
+    if len(blocks) != 1:
+        return []
+    trains = any(
+        op.event > operations[0].event
+        and op.status == "recorded"
+        and op.module is not None
+        and as_code(_root(case, op)) == name
+        for op in case.index.units
+    )
+    after = [source.after(blocks[0], f"{name}.train()")] if trains else []
+    return [source.before(blocks[0], f"{name}.eval()"), *after]
+
+
+def _root(case: Case, operation: Operation) -> str:
+    """The path of the outermost module around an operation."""
+    module = case.index.modules[operation.module or 0]
+    while module.parent is not None:
+        module = case.index.modules[module.parent]
+    return module.path
 
 
 def _ran_in_training(case: Case, operation: Operation) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.contract.records import AutogradNode, BackwardPass, Finding, Fix
+from app.contract.records import AutogradNode, BackwardPass, Finding, Fix, Operation
 from app.session.explain import phrases
+from app.session.findings import loop_edits as loops
 from app.session.findings.case import Case, finding
 from app.session.findings.failing import at, pass_words
 from app.session.language import ngettext, tr
@@ -22,18 +23,55 @@ def graph_freed(case: Case) -> Iterator[Finding]:
         ties = _ties(case, nodes, ran)
         if not ties:
             continue
-        title = tr("backward() came to a part of the graph that was freed")
-        text = tr(
-            "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
-            "gone through and freed."
-        ).format(later=pass_words(backward), tie=_names(case, ties), earlier=at(before.line))
-        maker = case.index.producers.get(ties[0])
-        is_same = list(before.roots) == list(backward.roots)
-        yield finding(
-            "graph_freed", "error", backward.line, title, text, [maker] if maker else [], ties,
-            _keep_graph(case, before, backward) if is_same else _detach_between(case, ties),
-        )  # fmt: skip
+        yield _told(case, before, backward, ties)
         return
+
+
+def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[int]) -> Finding:
+    maker = case.index.producers.get(ties[0])
+    title = tr("backward() came to a part of the graph that was freed")
+    text = tr(
+        "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
+        "gone through and freed."
+    ).format(later=pass_words(backward), tie=_names(case, ties), earlier=at(before.line))
+    if list(before.roots) == list(backward.roots):
+        fix = _keep_graph(case, before, backward)
+    elif around := _loops_after(maker, before, backward):
+        made = ngettext(
+            "{tie} was made once, on line {line}, before the loop on line {loop}.",
+            "{tie} were made once, on line {line}, before the loop on line {loop}.",
+            len(ties),
+        )
+        line = case.tensor(ties[0]).line or (maker.line if maker is not None else None)
+        text = f"{text} {made.format(tie=_names(case, ties), line=line, loop=around[0])}"
+        fix = _into_loop(case, ties, around)
+    else:
+        if maker is not None and maker.line is not None:
+            made = ngettext("{tie} was made by {maker}.", "{tie} were made by {maker}.", len(ties))
+            text = f"{text} {made.format(tie=_names(case, ties), maker=case.say(maker))}"
+        fix = _detach_between(case, maker, ties)
+    return finding("graph_freed", "error", backward.line, title, text, [maker] if maker else [],
+                   ties, fix)  # fmt: skip
+
+
+def _loops_after(
+    maker: Operation | None, before: BackwardPass, backward: BackwardPass
+) -> list[int]:
+    """The lines of the loops that both passes ran in and the value was made outside of."""
+    if maker is None:
+        return []
+    pairs = zip(before.loops, backward.loops, strict=False)
+    shared = [one.line for one, other in pairs if one[:2] == other[:2]]
+    around = {loop.line for loop in maker.loops}
+    return [line for line in shared if line not in around]
+
+
+def _into_loop(case: Case, ties: list[int], around: list[int]) -> Fix:
+    description = tr(
+        "Compute {names} inside the loop: a value computed from parameters that are trained has to "
+        "be computed again after each step. If it is not to be trained, detach it."
+    ).format(names=_names(case, ties))
+    return Fix(description, loops.moved_into(case, ties, around))
 
 
 def _reachable(case: Case, backward: BackwardPass) -> list[AutogradNode]:
@@ -80,10 +118,11 @@ def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix
     return Fix(description, [case.source.replaced(calls[0], code)])
 
 
-def _detach_between(case: Case, ties: list[int]) -> Fix:
+def _detach_between(case: Case, maker: Operation | None, ties: list[int]) -> Fix:
     text = ngettext(
         "Detach {names} where it is carried over, or compute anew what both passes need.",
         "Detach {names} where they are carried over, or compute anew what both passes need.",
         len({case.name(value) for value in ties}),
     )
-    return Fix(text.format(names=_names(case, ties)), [])
+    line = None if maker is None else maker.line
+    return Fix(text.format(names=_names(case, ties)), loops.detached_where_carried(case, line))

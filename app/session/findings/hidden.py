@@ -33,11 +33,44 @@ def data_write_on_saved(case: Case) -> Iterator[Finding]:
                 "value and is wrong."
             ).format(saver=case.say(saver), change=case.say(change))
             fix = Fix(
-                tr("Write it out of place, or under torch.no_grad() after the backward pass."), []
+                tr("Write it out of place, or under torch.no_grad() after the backward pass."),
+                _out_of_place(case, change),
             )
             yield finding("data_write_on_saved", "error", change.line, title, text,
                           [change, saver], [value], fix)  # fmt: skip
             break
+
+
+def _out_of_place(case: Case, change: Operation) -> list[Edit]:
+    """`y.data.mul_(2)` becomes `y = y.mul(2)`, and `y.data *= 2` becomes `y = y * 2`.
+
+    Not for a leaf: its name would then be that of a result.
+    """
+    source = case.source
+    statement = source.statement(change.line)
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=data, attr=method)) as call):
+            name = _whole_of(data)
+            if name is None or not method.endswith("_") or method.startswith("_"):
+                return []
+            start = f"{source.segment(data)}.{method}"
+            arguments = source.segment(call).removeprefix(start)
+            code = f"{name} = {name}.{method.removesuffix('_')}{arguments}"
+        case ast.AugAssign(target=data, op=operator, value=value):
+            name = _whole_of(data)
+            sign = ast.unparse(ast.AugAssign(ast.Name("x"), operator, ast.Name("y"))).split()[1]
+            code = f"{name} = {name} {sign.removesuffix('=')} {source.in_place_of(value, value)}"
+        case _:
+            return []
+    is_leaf = any(row.name == name for row in case.trace.gradients if row.why.code != "non_leaf")
+    return [] if name is None or is_leaf else [source.replaced(statement, code)]
+
+
+def _whole_of(data: ast.expr) -> str | None:
+    """`y` of `y.data`."""
+    if isinstance(data, ast.Attribute) and data.attr == "data" and isinstance(data.value, ast.Name):
+        return data.value.id
+    return None
 
 
 def _is_through_data(case: Case, change: Operation) -> bool:
@@ -75,26 +108,28 @@ def _saved_in(case: Case) -> dict[int | None, list[_Saved]]:
 
 
 def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
-    told: set[tuple[object, ...]] = set()
+    """One finding for each place: in a loop over blocks it names what is in all of them."""
+    places: dict[tuple[object, ...], list[Operation]] = defaultdict(list)
+    lost: dict[tuple[object, ...], dict[int, None]] = defaultdict(dict)
     for operation in case.trace.operations:
-        if operation.qualified_name != CHECKPOINT or case.place(operation) in told:
+        if operation.qualified_name != CHECKPOINT:
             continue
         if any(case.index.requiring.at(value, operation.event) for value in operation.inputs):
             continue
-        lost = _parameters_inside(case, operation)
-        if not lost:
-            continue
-        told.add(case.place(operation))
-        names = case.owners(case.rows[identity] for identity in lost if identity in case.rows)
+        inside = _parameters_inside(case, operation)
+        if inside:
+            places[case.place(operation)].append(operation)
+            lost[case.place(operation)].update(dict.fromkeys(inside))
+    for place, operations in places.items():
+        rows = [case.rows[identity] for identity in lost[place] if identity in case.rows]
         title = tr("The checkpoint passes no gradient on")
         text = tr(
             "None of the inputs of {operation} requires grad, so the reentrant checkpoint is not "
             "recorded, and {names} inside it get no gradient."
-        ).format(operation=case.say(operation), names=names)
-        fix = Fix(tr("Pass use_reentrant=False."), _not_reentrant(case, operation))
-        tensors = [case.rows[identity].tensor for identity in lost if identity in case.rows]
-        yield finding("checkpoint_without_grad_input", "warning", operation.line, title, text,
-                      [operation], tensors, fix)  # fmt: skip
+        ).format(operation=case.say(operations[0]), names=case.owners(rows))
+        fix = Fix(tr("Pass use_reentrant=False."), _not_reentrant(case, operations[0]))
+        yield finding("checkpoint_without_grad_input", "warning", operations[0].line, title, text,
+                      operations, [row.tensor for row in rows], fix)  # fmt: skip
 
 
 def _parameters_inside(case: Case, operation: Operation) -> list[int]:

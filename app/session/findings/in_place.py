@@ -55,19 +55,127 @@ def in_place_on_saved(case: Case) -> Iterator[Finding]:
         if found and all(change.phase == "optimizer" for change, _ in found):
             yield _stepped_over(case, saver, found)
             return
-        if len({case.tensor(value).storage for _, value in found}) != 1:
-            continue  # which of them it was is not known
-        change, value = found[0]
-        title = tr("A value that backward needs was changed in place")
-        text = tr(
-            "{saver} had saved {name} for its backward; {change} then changed it in place, so the "
-            "gradient could not be computed any more."
-        ).format(saver=case.say(saver), name=case.name(value), change=case.say(change))
-        fix = Fix(_out_of_place(case, change, value), [])
-        yield finding(
-            "in_place_on_saved", "error", change.line, title, text, [change, saver], [value], fix
-        )
-        return  # the others are more of the same pass
+        if len({case.tensor(value).storage for _, value in found}) == 1:
+            yield _overwritten(case, saver, found)
+            return  # the others are more of the same pass
+        if found and len({change.line for change, _ in found}) == 1:
+            yield _all_overwritten(case, saver, found)
+            return
+
+
+def _overwritten(case: Case, saver: Operation, found: list[tuple[Operation, int]]) -> Finding:
+    """One value was changed."""
+    change, value = found[0]
+    title = tr("A value that backward needs was changed in place")
+    text = tr(
+        "{saver} had saved {name} for its backward; {change} then changed it in place, so the "
+        "gradient could not be computed any more."
+    ).format(saver=case.say(saver), name=case.name(value), change=_change(case, change))
+    fix = _loaded(case, change) or _inplace_module(case, change)
+    fix = fix or Fix(_out_of_place(case, change, value), _out_of_place_edits(case, change, value))
+    return finding(
+        "in_place_on_saved", "error", change.line, title, text, [change, saver], [value], fix
+    )
+
+
+def _all_overwritten(case: Case, saver: Operation, found: list[tuple[Operation, int]]) -> Finding:
+    """One line changed several values, as load_state_dict does."""
+    change, values = found[0][0], [value for _, value in found]
+    title = tr("Values that backward needs were changed in place")
+    text = tr(
+        "{saver} had saved {names} for its backward; {change} then changed them in place, so the "
+        "gradient could not be computed any more."
+    ).format(
+        saver=case.say(saver), names=phrases.listed(map(case.name, values)),
+        change=_change(case, change),
+    )  # fmt: skip
+    fix = _loaded(case, change) or Fix(tr("Change them after the backward pass."), [])
+    return finding("in_place_on_saved", "error", change.line, title, text, [change, saver], values,
+                   fix)  # fmt: skip
+
+
+def _change(case: Case, change: Operation) -> str:
+    """The operation; for load_state_dict, which copies each parameter, the whole call."""
+    call = _load_call(case, change)
+    if call is None:
+        return case.say(change)
+    text = phrases.placed(change.line, tr("{call} on line {line}"), "{call}")
+    return text.format(call=f"`{case.source.segment(call)}`", line=change.line)
+
+
+def _load_call(case: Case, change: Operation) -> ast.Call | None:
+    statement = case.source.statement(change.line)
+    calls = [] if statement is None else list(case.source.calls(statement, "load_state_dict"))
+    return calls[0] if len(calls) == 1 and change.name.strip("_") == "copy" else None
+
+
+def _loaded(case: Case, change: Operation) -> Fix | None:
+    """What to do instead of loading other values into a model whose graph is still needed."""
+    call = _load_call(case, change)
+    if call is None:
+        return None
+    text = tr(
+        "load_state_dict copies values into the parameters, without their history. To run {model} "
+        "with other parameters, use `torch.func.functional_call({model_name}, parameters, (x,))`, "
+        "or load after the backward pass."
+    )
+    model = "model"
+    if isinstance(call.func, ast.Attribute):
+        model = case.source.segment(call.func.value)
+    return Fix(text.format(model=f"`{model}`", model_name=model), [])
+
+
+def _out_of_place_edits(case: Case, change: Operation, value: int) -> list[Edit]:
+    """`y += 1` becomes `y = y + 1`, `y.relu_()` becomes `y = y.relu()`, a part is set in a clone.
+
+    Not of a leaf, which is to stay the leaf, nor where another name was used than the value's.
+    """
+    source, statement, tensor = case.source, case.source.statement(change.line), case.tensor(value)
+    if statement is None or (tensor.is_leaf and tensor.requires_grad):
+        return []
+    name = case.index.name(value)
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=target), op=op, value=operand) if target == name:
+            sign = _SIGNS.get(type(op))
+            if sign is not None:
+                code = f"{name} = {name} {sign} {_bracketed(source.segment(operand), operand)}"
+                return [source.replaced(statement, code)]
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=target)) as method)) if (
+            target == name and method.attr.endswith("_") and not method.attr.endswith("__")
+        ):
+            method_edit = source.replaced(method, f"{name} = {name}.{method.attr[:-1]}")
+            return [method_edit]
+    if _changed_name(statement) == name and name is not None:
+        return [source.before(statement, f"{name} = {name}.clone()")]
+    return []
+
+
+def _bracketed(code: str, node: ast.expr) -> str:
+    """An operand that binds as tightly as any operator."""
+    tight = (ast.Constant, ast.Name, ast.Call, ast.Attribute, ast.Subscript)
+    return code if isinstance(node, tight) else f"({code})"
+
+
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
+}  # fmt: skip
+
+
+def _inplace_module(case: Case, change: Operation) -> Fix | None:
+    """`nn.ReLU(inplace=True)` becomes `nn.ReLU(inplace=False)`, where there is only one."""
+    if change.module is None:
+        return None
+    kind = case.index.modules[change.module].type
+    given = [
+        keyword.value
+        for call in case.source.calls(case.source.tree, kind)
+        for keyword in call.keywords
+        if keyword.arg == "inplace"
+    ]
+    if not given:
+        return None
+    edits = [case.source.replaced(given[0], "False")] if len(given) == 1 else []
+    return Fix(tr("Make the {module} with inplace=False.").format(module=kind), edits)
 
 
 def _out_of_place(case: Case, change: Operation, value: int) -> str:

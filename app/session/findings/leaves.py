@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from app.contract.records import BackwardPass, Edit, Fact, Finding, Fix, Gradient, Operation
+from app.session.code_marks import as_code
 from app.session.explain import fixes, phrases, texts
 from app.session.explain.parametrized import originals
 from app.session.explain.texts import reason_alone
 from app.session.findings.case import Case, finding
+from app.session.findings.uncut import removed_with_patches
 from app.session.language import tr
 
 _STAND_INS = frozenset(
@@ -37,11 +40,31 @@ def patched_loss(case: Case) -> Iterator[Finding]:
             facts = case.index.requiring.changes(root)
             line = next((fact.line for fact in facts if fact.value), maker.line)
             description = tr(
-                "Leave requires_grad of {name} alone, and let what it is computed from be recorded."
+                "Do not set requires_grad on {name}; make sure the operations that compute it are "
+                "recorded."
             ).format(name=name)
             yield finding("patched_loss", "error", line, title, text, [maker], [root],
-                          Fix(description, []))  # fmt: skip
+                          Fix(description, _recorded_again(case, root)))  # fmt: skip
             return  # the same in every pass of a loop
+
+
+def _recorded_again(case: Case, root: int) -> list[Edit]:
+    """Without what cut the history behind a root, if that is one call or region."""
+    cuts: dict[tuple[object, ...], Operation] = {}
+    stack, seen = [case.index.values[case.identity(root)][0].id], {root}
+    while stack:
+        maker = case.index.producers.get(stack.pop())
+        if maker is None:
+            continue
+        wanted = any(case.index.requiring.at(value, maker.event) for value in maker.inputs)
+        if wanted and maker.status == "skipped":
+            place = (maker.cause.line,) if maker.cause is not None else case.place(maker)
+            cuts.setdefault(place, maker)
+            continue
+        fresh = [value for value in maker.inputs if value not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return removed_with_patches(case, next(iter(cuts.values()))) if len(cuts) == 1 else []
 
 
 def _lost_history(case: Case, root: int, backward: BackwardPass) -> Operation | None:
@@ -73,9 +96,31 @@ def set_too_late(case: Case) -> Iterator[Finding]:
             "{names} did not require grad yet when {use} ran, so that was not recorded for it; "
             "requires_grad was set afterwards."
         ).format(names=names, use=case.say(use))
-        fix = Fix(tr("Set requires_grad before line {line}.").format(line=use.line), [])
+        fix = Fix(
+            tr("Set requires_grad before line {line}.").format(line=use.line),
+            _set_earlier(case, line, use),
+        )
         tensors = [row.tensor for _, row, _ in cases]
         yield finding("set_too_late", "warning", line, title, text, [use], tensors, fix)
+
+
+def _set_earlier(case: Case, line: int | None, use: Operation) -> list[Edit]:
+    """The statement that sets requires_grad, moved to before the use: both in one block."""
+    source = case.source
+    statement = source.statement(line)
+    if statement is None or use.line is None or not _sets_requires_grad(statement):
+        return []
+    block = source.block(statement)
+    place = source.enclosing(use.line, block)
+    removed = source.without(statement)
+    if place is None or removed is None or place.lineno >= statement.lineno:
+        return []
+    return [source.before(place, source.segment(statement)), removed]
+
+
+def _sets_requires_grad(statement: ast.stmt) -> bool:
+    plain = re.compile(r"[\w.\[\]]+\.requires_grad( = True|_\((True)?\))")
+    return plain.fullmatch(ast.unparse(statement)) is not None
 
 
 def _set_late(case: Case, row: Gradient) -> tuple[Fact, Operation] | None:
@@ -215,7 +260,7 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
             continue
         lines.add(place)
         name, maker = case.name(tensor.id), case.index.producers.get(tensor.id)
-        title = tr("The .grad of {name} was read, which is no leaf").format(name=name)
+        title = tr("The .grad of {name} was read, but it is not a leaf").format(name=name)
         text = tr("Backward passes keep gradients for leaves only.")
         if maker is not None:
             text = tr("It is the result of {maker}, and .grad is kept for leaves only.").format(
@@ -229,9 +274,9 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
             text = f"{text[:1].upper()}{text[1:]}"
             edits = _read_original(case, fact, known_as, behind)
             fix = Fix(fixes.read_originals(behind), edits)
-        elif known_as is not None and fixes.is_expression(known_as):
+        elif known_as is not None and (code := as_code(known_as)) is not None:
             description = tr("Call {call} before backward(), and it is kept.")
-            call = f"`{known_as}.retain_grad()`"
+            call = f"`{code}.retain_grad()`"
             fix = Fix(description.format(call=call), _retain(case, fact, maker))
         made = [maker] if maker else []
         yield finding("non_leaf_grad_read", "info", fact.line, title, text, made, [tensor.id], fix)

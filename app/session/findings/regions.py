@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from app.contract.records import Finding, Fix, GradModeSpan, Operation
+from app.contract.records import Edit, Finding, Fix, GradModeSpan, Operation
 from app.session.findings.case import Case, finding
 from app.session.language import tr
+from app.session.partial import is_cut_short
 
 
 def grad_mode_left_off(case: Case) -> Iterator[Finding]:
     """Only in a run that wanted gradients: in one that evaluates it is how it should be."""
-    if not case.trace.backward_passes:
+    if not case.trace.backward_passes or is_cut_short(case.trace.run):
         return
     last = max((op.event for op in case.index.units), default=0)
     for span in case.trace.grad_modes:
@@ -26,10 +28,28 @@ def grad_mode_left_off(case: Case) -> Iterator[Finding]:
         text = tr("{call} on line {line} was still in force when {operation} ran.").format(
             call=f"`{span.cause.text}`", line=span.cause.line, operation=case.say(lost)
         )
-        fix = Fix(tr("Use `with torch.no_grad():`, which ends with its block."), [])
+        fix = Fix(
+            tr("Use `with torch.no_grad():`, which ends with its block."), _as_block(case, span)
+        )
         yield finding(
             "grad_mode_left_off", "warning", span.cause.line, title, text, [lost], [], fix
         )
+
+
+def _as_block(case: Case, span: GradModeSpan) -> list[Edit]:
+    """`torch.set_grad_enabled(False)` becomes a `with` block of the statements after it."""
+    source = case.source
+    statement = source.statement(span.cause.line)
+    if not isinstance(statement, ast.Expr) or source.torch is None:
+        return []
+    if ast.unparse(statement) != f"{source.torch}.set_grad_enabled(False)":
+        return []
+    block = source.block(statement)
+    after = block[block.index(statement) + 1 :]
+    if not after or (removed := source.without(statement)) is None:
+        return []
+    wrapped = source.wrapped(after[0], after[-1], f"with {source.torch}.no_grad():")
+    return [removed, *wrapped] if wrapped else []
 
 
 def _switches_off(span: GradModeSpan) -> bool:

@@ -30,7 +30,7 @@ from app.session.findings import (
     without_history,
 )
 from app.session.findings.case import Case
-from app.session.findings.edits import apply, is_python
+from app.session.findings.edits import apply, is_python, overlap
 
 Rule = Callable[[Case], Iterator[Finding]]
 
@@ -99,6 +99,6 @@ def _checked(trace: Trace, fix: Fix | None) -> Fix | None:
     run of the text."""
     if fix is None or trace.run.mode != "as-written":
         return None
-    if fix.edits and not is_python(apply(trace.snippet.text, fix.edits)):
+    if fix.edits and (overlap(fix.edits) or not is_python(apply(trace.snippet.text, fix.edits))):
         return None
     return fix

@@ -12,12 +12,13 @@ from app.session.effects import first_effect
 from app.session.findings.edits import apply, origins
 from app.session.findings.effect import effect_of
 from app.session.language import number, tr
+from app.session.partial import is_cut_short
 
-LONGEST_RUN = 10.0
+LONGEST_RUN = 30.0
 """Seconds: the fixes of a program that ran longer are not tried."""
 _MOST_OPERATIONS = 20_000
 """The same of one with more: it takes as long again to compare two such traces."""
-_BUDGET = 30.0
+_BUDGET = 60.0
 """Seconds for all trials of a trace together."""
 _MOST_TRIALS = 8
 _SLOWER, _SPARE = 3.0, 5.0
@@ -146,7 +147,7 @@ class _Trials:
     def hindrance(self, fix: Fix) -> str | None:
         """Why this fix cannot be tried; None if it can."""
         run, text = self._trace.run, self._edited(fix)
-        if run.status not in ("ok", "raised") or run.truncated or run.partial is not None:
+        if is_cut_short(run):
             return tr("the run was not recorded to its end")
         if run.seconds > LONGEST_RUN or len(self._trace.operations) > _MOST_OPERATIONS:
             reason = tr("a run takes too long ({seconds:.1f} s, {count} operations)")

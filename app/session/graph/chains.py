@@ -147,7 +147,7 @@ class _Chains:
         if known is None:
             found = self._index.modules[module]
             known = () if found.parent is None else self._modules_around(found.parent)
-            if found.calls:
+            if found.called or found.calls:
                 known = (*known, found)
             self._modules[module] = known
         return known

@@ -31,7 +31,7 @@ class Flows:
                     self._at_operation[step.operation] = step
                 if step.tensor is not None:
                     self._at_leaf[step.tensor] = step
-            if not backward.ok:
+            if not backward.ok and not backward.interrupted:
                 self._in_failed |= seen
             first = backward.steps[0] if backward.steps else None
             self._roots.update(dict.fromkeys(backward.roots, first))

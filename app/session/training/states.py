@@ -10,6 +10,7 @@ from app.contract.records import Fact, Gradient, Tensor, Trace, TrainState, WhyC
 from app.session.explain.candidates import Candidate
 from app.session.explain.gradients import gradients
 from app.session.language import tr
+from app.session.partial import is_cut_short
 from app.session.training.evidence import Change, Evidence
 
 Detail = Literal[
@@ -193,6 +194,4 @@ class _States:
     @property
     def _is_whole(self) -> bool:
         """Whether what is absent from the record did not happen."""
-        return self._trace.run.partial is None and not any(
-            note.code == "incomplete" for note in self._trace.notes
-        )
+        return not is_cut_short(self._trace.run)

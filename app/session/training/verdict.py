@@ -7,6 +7,7 @@ from math import prod
 
 from app.contract.records import Place, Trace, Training, TrainingGroup
 from app.session.language import ngettext, number, tr
+from app.session.partial import is_cut_short
 from app.session.training.states import Fate, fates
 from app.session.training.words import clause, sentence
 
@@ -60,7 +61,7 @@ def _verdict(trace: Trace, found: list[Fate]) -> str:
         "Trains {trained} of {total} parameter.", "Trains {trained} of {total} parameters.", total
     ).format(trained=number(trained), total=number(total))
     if not trained and not trace.backward_passes:
-        if trace.run.partial is None:
+        if not is_cut_short(trace.run):
             return tr("{first} No backward pass ran.").format(first=first)
         return tr("{first} The record ends before any backward pass.").format(first=first)
     clauses = _clauses(others)

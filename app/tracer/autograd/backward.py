@@ -74,6 +74,7 @@ class BackwardPasses:
                     pass_.returned = result
                 return result
             except BaseException as error:
+                pass_.interrupted = isinstance(error, KeyboardInterrupt)
                 self._failed(error, pass_)
                 raise
             finally:
@@ -242,7 +243,7 @@ class BackwardPasses:
             changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
             event, into = shared.stream.next_event(), [t.id for t in reached]
             returned = [None if t is None else shared.tensors.see(t).id for t in pass_.returned]
-            about = pass_.id, pass_.ok, into, event, changed, returned
+            about = pass_.id, pass_.ok, into, event, changed, returned, pass_.interrupted
             if pass_.announced:
                 shared.stream.put(BackwardEndRow("backward_end", *about))
             for tensor in pass_.reached.values():
@@ -287,7 +288,7 @@ class _Pass:
         self.roots: list[int] = []
         self.announced = False
         """Its first row was sent."""
-        self.ok = False
+        self.ok = self.interrupted = False
         self.key = -1 - number
         """Under which its hooks stand among a node's; those of torch count from 0."""
         self.hooked: list[dict[int, Any]] = []

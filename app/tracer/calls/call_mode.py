@@ -49,6 +49,10 @@ from app.tracer.tensors.table import (
 )
 from app.tracer.tensors.unwritten import unwritten
 
+_recursion_limit, _limit_recursion = sys.getrecursionlimit, sys.setrecursionlimit
+_ROOM = 100
+"""Frames of its own that describing a call has: a recursion of the snippet's can use up the rest.
+"""
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
 _inference_enabled = torch.is_inference_mode_enabled
@@ -125,7 +129,18 @@ class CallMode(TorchFunctionMode):
     def _leaf(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        call = self.begin(function, args, kwargs, frame)
+        limit = _recursion_limit()
+        try:
+            _limit_recursion(limit)  # refused where this is as deep as can be
+            _limit_recursion(limit + _ROOM)
+        except RecursionError:
+            stream, where = self._shared.stream, (frame.f_code.co_filename, frame.f_lineno)
+            self._shared.too_deep.append((stream.events, *where))
+            return func(*args, **kwargs)
+        try:
+            call = self.begin(function, args, kwargs, frame)
+        finally:
+            _limit_recursion(limit)
         if call is None:
             return invoke(func, args, kwargs)
         self._current = call  # C++ may call back: a custom operator, a custom Function
@@ -138,11 +153,16 @@ class CallMode(TorchFunctionMode):
         finally:
             self._current = call.parent
         nanoseconds = _clock() - started
-        if isinstance(result, Tensor) and type(result) not in PLAIN:  # `as_subclass`
-            with quiet():
+        limit = _recursion_limit()
+        _limit_recursion(limit + _ROOM)
+        try:
+            if isinstance(result, Tensor) and type(result) not in PLAIN:  # `as_subclass`
+                with quiet():
+                    self.end(call, result, args, kwargs, nanoseconds)
+            else:
                 self.end(call, result, args, kwargs, nanoseconds)
-        else:
-            self.end(call, result, args, kwargs, nanoseconds)
+        finally:
+            _limit_recursion(limit)
         return result
 
     def _composite(
@@ -172,7 +192,10 @@ class CallMode(TorchFunctionMode):
             raise
         finally:
             pop_mode()
-        self.end(call, result, args, kwargs, _clock() - started)
+        if self._shared.truncated:
+            self._release(call)  # what it did is not all recorded
+        else:
+            self.end(call, result, args, kwargs, _clock() - started)
         return result
 
     def _subclass(
@@ -301,7 +324,7 @@ class CallMode(TorchFunctionMode):
         call.id = shared.operations
         shared.operations += 1
         if shared.operations >= shared.max_ops:
-            shared.truncated = True
+            shared.truncate()
         call.parent = self._current
         call.module = self.module
         call.phase = self.phase

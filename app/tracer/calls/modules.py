@@ -132,8 +132,6 @@ class ModuleTable:
         path = type(module).__name__ if found is None else found.path
         depth = _NOWHERE if found is None else found.depth
         known = KnownModule(len(self._all), module, path, parent, depth)
-        self._known[id(module)] = known
-        self._all.append(known)
         if found is None:
             self._name_tensors(module, path)
         known.parameters = self._parameters(module)
@@ -150,6 +148,8 @@ class ModuleTable:
                 found is None or found.kind == "module",
             )
         )
+        self._known[id(module)] = known
+        self._all.append(known)
         return known
 
     def _name_tensors(self, module: nn.Module, path: str) -> None:

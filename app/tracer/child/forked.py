@@ -16,11 +16,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
-from app.contract.messages import Exited, Output
+from app.contract.framing import CHUNK, OF_ROWS, Lines
+from app.contract.messages import Exited, LostRow, Output
 from app.tracer.child.crash import crash_row, watch
 from app.tracer.child.reached import Reached
 from app.tracer.child.unsent import Unsent
-from app.tracer.child.wire import CHUNK, Lines, send, write_all
+from app.tracer.child.wire import send, write_all
 
 _STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
 """Seconds after the request to stop, and the signal that the run's process group then gets."""
@@ -108,13 +109,14 @@ class ForkedRun:
         self._protocol = protocol
         self._stop: Literal["stopped", "timeout"] | None = None
         self._signals: list[tuple[float, signal.Signals]] = []
+        self._rows = Lines()
         with suppress(OSError):  # the run does the same: whoever comes first
             os.setpgid(pid, pid)
         channels.become_parent()
         self._readers: dict[int, Callable[[bytes], None]] = {
             channels.stdout[0]: self._text_reader("stdout"),
             channels.stderr[0]: self._text_reader("stderr"),
-            channels.rows[0]: self._row_reader(),
+            channels.rows[0]: self._pass_on_rows,
         }
         for descriptor in self._readers:
             os.set_blocking(descriptor, False)
@@ -130,13 +132,12 @@ class ForkedRun:
 
         return read
 
-    def _row_reader(self) -> Callable[[bytes], None]:
-        lines = Lines()
-
-        def read(data: bytes) -> None:
-            write_all(self._protocol, lines.feed(data))
-
-        return read
+    def _pass_on_rows(self, data: bytes) -> None:
+        """What the recorder wrote, marked as such: the snippet can write there too."""
+        complete = self._rows.feed(data)
+        if complete:
+            marked = OF_ROWS + complete[:-1].replace(b"\n", b"\n" + OF_ROWS) + b"\n"
+            write_all(self._protocol, marked)
 
     def forward(self, descriptor: int) -> int:
         """Sends on what can be read from one pipe at once; returns how many bytes that was."""
@@ -186,13 +187,20 @@ class ForkedRun:
         code = self._reap()
         for descriptor in list(self._readers):
             self._drain(descriptor)
-        write_all(self._protocol, self._channels.unsent.lines())
-        self._channels.unsent.close()
+        self._rows.break_off()
+        self._pass_on_rows(self._channels.unsent.lines())
+        self._report_lost()
         self._report_lines()
         number = -code if code < 0 else None
         self._report_crash(number)
         send(self._protocol, Exited("exited", None if number else code, number, self._stop))
         return True
+
+    def _report_lost(self) -> None:
+        lost = self._rows.dropped + self._channels.unsent.lost
+        self._channels.unsent.close()
+        if lost:
+            send(self._protocol, LostRow("lost", lost))
 
     def _report_lines(self) -> None:
         row = self._channels.reached.row()

@@ -17,24 +17,30 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
+from types import ModuleType
 from typing import Any, NoReturn
 
+_exit, _collect, _run_exit_functions = os._exit, gc.collect, atexit._run_exitfuncs
+_join_threads: Callable[[], None] = vars(threading)["_shutdown"]  # no public name does this
+_flush_c: Callable[[Any], int] | None = None
+if sys.platform != "win32":
+    _flush_c = ctypes.CDLL(None).fflush
 
-def leave(exit_code: int, close: Callable[[], None]) -> NoReturn:
+
+def leave(exit_code: int, close_books: Callable[[], None], close: Callable[[], None]) -> NoReturn:
     """Joins threads, calls `atexit` functions, lets go of the snippet's variables, flushes; ends.
 
-    `close` is called when nothing more will be written.
+    `close_books` is registered with `atexit`, from where the snippet may have taken it.  `close` is
+    called when nothing more will be written.  The process ends with `exit_code` whatever happens
+    on the way: all of it runs code of the snippet's or needs what the snippet may have replaced.
     """
-    with suppress(KeyboardInterrupt):
-        threading._shutdown()  # type: ignore[attr-defined]  # no public name does this
-    with suppress(KeyboardInterrupt):
-        atexit._run_exitfuncs()
-    flush_streams()
-    _let_go_of_main()
-    flush_streams()
-    close()
-    os._exit(exit_code & 0xFF)
+    steps = (_join_threads, _run_exit_functions, close_books, flush_streams, _let_go_of_main)
+    for step in (*steps, flush_streams, close):
+        try:
+            step()
+        except BaseException:  # Python goes on, too
+            continue
+    _exit(exit_code & 0xFF)
 
 
 def leave_torch_alone() -> None:
@@ -51,11 +57,13 @@ def leave_torch_alone() -> None:
 
 def flush_streams() -> None:
     """Python's and C's stdout and stderr, whatever the snippet did to them."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):
-            stream.flush()
-    if sys.platform != "win32":
-        ctypes.CDLL(None).fflush(None)
+    for name in ("stdout", "stderr"):
+        try:
+            vars(sys)[name].flush()
+        except Exception:  # gone, closed, or none that flushes
+            continue
+    if _flush_c is not None:
+        _flush_c(None)
 
 
 def _let_go_of_main() -> None:
@@ -64,8 +72,12 @@ def _let_go_of_main() -> None:
     The module goes when nobody refers to it; if somebody does, its variables are cleared, those
     with a leading underscore first.
     """
-    main = weakref.ref(sys.modules.pop("__main__"))
-    gc.collect()
+    module = sys.modules.pop("__main__", None)
+    if not issubclass(type(module), ModuleType):  # the snippet has put something else there
+        return
+    main = weakref.ref(module)
+    del module
+    _collect()
     kept = main()
     if kept is None:
         return
@@ -74,4 +86,4 @@ def _let_go_of_main() -> None:
     others = [name for name in variables if name not in private and name != "__builtins__"]
     for name in private + others:
         variables[name] = None
-    gc.collect()
+    _collect()

@@ -7,8 +7,13 @@ accepts the limit and does not enforce it, Windows has none.
 
 from __future__ import annotations
 
+import mmap
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+
+_RESERVE = 8 << 20
+"""Bytes held back for what has to be done when the rest is used up."""
 
 if sys.platform != "win32":
     import resource
@@ -18,10 +23,17 @@ if sys.platform != "win32":
     _STACK = 112 << 20
     """Linux keeps 128 MiB below a program's stack free, whatever the limit at its start."""
 
-    def limit(mib: int | None) -> None:
-        """From here on allocations fail that take the whole process beyond `mib` MiB."""
-        if mib is not None:
-            _set(mib << 20)
+    def limit(mib: int | None) -> Callable[[], None]:
+        """From here on allocations fail that take the whole process beyond `mib` MiB.
+
+        Returns what lets go of a reserve, so that there is memory to report their failure with.
+        It needs none itself.
+        """
+        if mib is None:
+            return _nothing
+        reserve = mmap.mmap(-1, _RESERVE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        _set(mib << 20)
+        return reserve.close
 
     def deepen_stack() -> None:
         """Lets a long chain of autograd nodes be freed.
@@ -42,16 +54,22 @@ if sys.platform != "win32":
 
     def _set(size: int) -> None:
         hard = resource.getrlimit(_KIND)[1]
-        with suppress(ValueError, OSError):  # above a limit that the user's system has set
+        # Above a limit that the user's system has set, or above what can be counted: none.
+        with suppress(ValueError, OSError, OverflowError):
             resource.setrlimit(_KIND, (size, hard))
 
 else:
 
-    def limit(mib: int | None) -> None:
+    def limit(mib: int | None) -> Callable[[], None]:
         """Windows limits no process's memory."""
+        return _nothing
 
     def deepen_stack() -> None:
         """A program's stack on Windows is as deep as it was built."""
 
     def lift() -> None:
         """There is no limit to lift."""
+
+
+def _nothing() -> None:
+    """There is no reserve."""

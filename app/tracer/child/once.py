@@ -20,11 +20,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, NoReturn
 
-from app.contract.framing import decode_line, encode_batch
+from app.contract.framing import CHUNK, Lines, decode_line, encode_batch
 from app.contract.messages import Devices, Output, RunRequest
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
-from app.tracer.child.wire import CHUNK, Lines, send, write_all
+from app.tracer.child.wire import send, write_all
 from app.tracer.snippet.sandbox import Connection, run_snippet
 
 _STOP_STEP_SECONDS = 0.5

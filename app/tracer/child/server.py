@@ -16,12 +16,12 @@ from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
-from app.contract.framing import decode_line
+from app.contract.framing import CHUNK, Lines, decode_line
 from app.contract.messages import Device, Devices, RunRequest
 from app.tracer.child.forked import Channels, ForkedRun, die_with_parent, fork
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
-from app.tracer.child.wire import CHUNK, Lines, send, write_all
+from app.tracer.child.wire import send, write_all
 from app.tracer.snippet.sandbox import Connection, filename_of, run_snippet
 
 _PROBE_SECONDS = 20

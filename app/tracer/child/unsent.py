@@ -12,26 +12,42 @@ import struct
 
 _SIZE = 1 << 18
 _COUNT = struct.Struct("<Q")
-_HEADER = _COUNT.size
+_LOST_AT = _COUNT.size
+_HEADER = 2 * _COUNT.size
 
 
 class Unsent:
-    """Whole lines in shared memory: how many bytes, then the bytes."""
+    """Whole lines in shared memory: how many bytes, how many rows were lost, then the bytes."""
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, _SIZE)
         self._end = _HEADER
+        self._has_lost = False
 
     def put(self, line: bytes) -> bool:
-        """Adds a line; False, and nothing is added, where there is no room."""
+        """Adds a line; False, and nothing is added, where there is no room.
+
+        After a loss there is none: what is kept has no gap.
+        """
         end = self._end + len(line)
-        if end > _SIZE:
+        if end > _SIZE or self._has_lost:
             return False
         self._memory[self._end : end] = line
         # Counted only once it is whole: a crash in between leaves the lines before it.
         _COUNT.pack_into(self._memory, 0, end)
         self._end = end
         return True
+
+    def lose(self, rows: int) -> None:
+        """Count rows that could be neither sent nor kept."""
+        self._has_lost = True
+        _COUNT.pack_into(self._memory, _LOST_AT, self.lost + rows)
+
+    @property
+    def lost(self) -> int:
+        """How many rows were lost, in whichever process."""
+        count: int = _COUNT.unpack_from(self._memory, _LOST_AT)[0]
+        return count
 
     def lines(self) -> bytes:
         """All that has been put since `clear`, in whichever process."""

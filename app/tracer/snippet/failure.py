@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import traceback
 from contextlib import suppress
+from types import TracebackType
+from typing import Any, NamedTuple
 
 from app.contract.messages import ErrorRow
 from app.tracer.invisible import without_ours
 from app.tracer.snippet.hints import hint_for
 from app.tracer.snippet.source import Place, SnippetSource
 
-_OUT_OF_MEMORY = re.compile("can't allocate memory|not enough memory|out of memory", re.IGNORECASE)
+_OUT_OF_MEMORY = re.compile(
+    "can.?t allocate memory|cannot allocate memory|not enough memory|out of memory|std::bad_alloc",
+    re.IGNORECASE,
+)
+_UNPRINTABLE = "<exception str() failed>"
+"""What Python prints in place of a message that cannot be had."""
+_display = sys.__excepthook__
+_TRACEBACK = vars(BaseException)["__traceback__"]
+_CONTEXT = vars(BaseException)["__context__"]
+"""They read past a `__getattribute__` of the error's own."""
+_WITHOUT_PLACE = (None, None, "", None)
 
 
 def error_row(error: BaseException, source: SnippetSource, mode: str = "as-written") -> ErrorRow:
@@ -21,7 +34,9 @@ def error_row(error: BaseException, source: SnippetSource, mode: str = "as-writt
     `mode` is that of the run, which may be what it comes from.
     """
     place = _where(error, source)
-    message = str(error)
+    if place is None and (before := _CONTEXT.__get__(error)) is not None:
+        place = _where(before, source)  # where memory ended, and ended again while that was raised
+    message = _message(error)
     return ErrorRow(
         "error",
         "out_of_memory" if is_out_of_memory(error) else "raised",
@@ -29,11 +44,16 @@ def error_row(error: BaseException, source: SnippetSource, mode: str = "as-writt
         message,
         place.line if place is not None else None,
         place.column if place is not None else None,
-        "".join(traceback.format_exception(error)),
-        hint_for(error, message, mode),
+        _text_of(error),
+        _hint(error, message, mode),
         place.end_line if place is not None else None,
         place.end_column if place is not None else None,
     )
+
+
+def bare_error_row(error: BaseException) -> ErrorRow:
+    """The row where everything else about the error fails."""
+    return ErrorRow("error", "raised", _type_name(error), _message(error), *_WITHOUT_PLACE)
 
 
 def syntax_error_row(error: Exception) -> ErrorRow:
@@ -49,51 +69,117 @@ def syntax_error_row(error: Exception) -> ErrorRow:
     return ErrorRow("error", "syntax_error", name, message, line, column, text, None)
 
 
-def print_error(error: BaseException) -> None:
-    """What Python does with an exception that nobody caught, the snippet's own hook included."""
-    if isinstance(error, SystemExit):
-        text = "" if isinstance(error.code, int) else f"{error.code}\n"
-    elif sys.excepthook is sys.__excepthook__:
-        text = "".join(traceback.format_exception(error))
+def print_error(error: BaseException, text: str | None = None) -> None:
+    """What Python does with an exception that nobody caught, the snippet's own hook included.
+
+    `text` is what there is to print, where that is known.
+    """
+    text = _text_of(error) if text is None else text
+    hook = getattr(sys, "excepthook", None)
+    if issubclass(type(error), SystemExit):
+        text = exit_of(error).text
+    elif hook is _display:
+        pass
+    elif hook is None and "excepthook" not in vars(sys):
+        text = f"sys.excepthook is missing\n{text}"
     else:
         text = _call_hook(error)
     with suppress(AttributeError, ValueError, OSError):  # closed or replaced by the snippet
         sys.stderr.write(text)
 
 
+class Exit(NamedTuple):
+    """How SystemExit ends a program: with which exit code, and what Python prints."""
+
+    code: int
+    text: str
+
+
+def exit_of(error: BaseException) -> Exit:
+    """As the interpreter reads it (`_Py_HandleSystemExit`)."""
+    value: Any = error
+    with suppress(BaseException):  # a property of the snippet's
+        value = getattr(error, "code", error)
+    if value is None:
+        return Exit(0, "")
+    if issubclass(type(value), int):
+        number = int.__index__(value)
+        return Exit(number & 0xFF if -(1 << 63) <= number < 1 << 63 else 0xFF, "")
+    try:
+        return Exit(1, f"{value!s}\n")
+    except BaseException:
+        return Exit(1, "\n")
+
+
+def _text_of(error: BaseException) -> str:
+    """What Python prints of an error, whatever the error does about it."""
+    try:
+        return "".join(traceback.format_exception(error))
+    except BaseException:  # what the snippet wrote, or has put in the place of Python's
+        return _displayed(error)
+
+
+def _displayed(error: BaseException) -> str:
+    """By the interpreter itself, which asks nothing in Python that can fail."""
+    told, before = io.StringIO(), getattr(sys, "stderr", None)
+    whole = _TRACEBACK.__get__(error)
+    sys.stderr = told
+    try:
+        _TRACEBACK.__set__(error, without_ours(whole))
+        _display(type(error), error, whole)
+    finally:
+        sys.stderr = before
+        _TRACEBACK.__set__(error, whole)
+    return told.getvalue()
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:
+        return _UNPRINTABLE
+
+
+def _hint(error: BaseException, message: str, mode: str) -> str | None:
+    try:
+        return hint_for(error, message, mode)
+    except Exception:  # it looks at the error
+        return None
+
+
 def _call_hook(error: BaseException) -> str:
     """Calls `sys.excepthook`; what there is to say where that fails."""
     try:
-        sys.excepthook(type(error), error, without_ours(error.__traceback__))
+        sys.excepthook(type(error), error, without_ours(_TRACEBACK.__get__(error)))
     except Exception as failure:
         failure.__context__ = None
-        theirs = "".join(traceback.format_exception(failure))
-        original = "".join(traceback.format_exception(error))
+        theirs, original = _text_of(failure), _text_of(error)
         return f"Error in sys.excepthook:\n{theirs}\nOriginal exception was:\n{original}"
     return ""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether Python, torch's allocators or the system had no memory to give."""
-    if isinstance(error, MemoryError):
+    if issubclass(type(error), MemoryError):
         return True
-    return isinstance(error, (RuntimeError, OSError)) and bool(
-        _OUT_OF_MEMORY.search(str(error)) or "Cannot allocate memory" in str(error)
-    )
+    may_be = issubclass(type(error), (RuntimeError, OSError))
+    return may_be and _OUT_OF_MEMORY.search(_message(error)) is not None
 
 
 def _type_name(error: BaseException) -> str:
     """As the last line of a traceback has it."""
     kind = type(error)
-    if kind.__module__ in ("builtins", "__main__"):
-        return kind.__qualname__
-    return f"{kind.__module__}.{kind.__qualname__}"
+    name = type.__dict__["__qualname__"].__get__(kind)
+    module = vars(kind).get("__module__", "builtins")
+    if module in ("builtins", "__main__"):
+        return str(name)
+    return f"{module if type(module) is str else '<unknown>'}.{name}"
 
 
 def _where(error: BaseException, source: SnippetSource) -> Place | None:
     """The innermost place of the snippet that led to the exception."""
     found = None
-    step = error.__traceback__
+    step: TracebackType | None = _TRACEBACK.__get__(error)
     while step is not None:
         code = step.tb_frame.f_code
         if code.co_filename == source.filename:

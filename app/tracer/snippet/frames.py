@@ -94,8 +94,9 @@ class Sites:
     def _number(self, place: Place) -> int:
         number = self._numbers.get(place)
         if number is None:
-            number = self._numbers[place] = len(self._numbers)
+            number = len(self._numbers)
             self._stream.put(SiteRow("site", number, *place))
+            self._numbers[place] = number
         return number
 
 

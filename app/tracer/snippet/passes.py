@@ -193,10 +193,11 @@ class Passes:
         self._send(level, around)
 
     def _send(self, level: _Level, around: int | None) -> int:
-        number = level.number = self._numbers
-        self._numbers += 1
+        number = self._numbers
         row = LoopsRow("loops", number, around, level.loop.line, level.entry, level.passed)
         self._stream.put(row)
+        self._numbers += 1
+        level.number = number
         return number
 
 

@@ -14,25 +14,25 @@ import platform
 import signal
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 import torch
 
-from app.contract.framing import encode_batch
-from app.contract.messages import FinishedRow, RunRequest, Started
+from app.contract.messages import ErrorRow, FinishedRow, LostRow, RunRequest, Started
 from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
+from app.tracer.child.outgoing import Rows
 from app.tracer.child.reached import Reached
 from app.tracer.child.unsent import Unsent
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.failure import (
+    bare_error_row,
     error_row,
+    exit_of,
     is_out_of_memory,
     print_error,
     syntax_error_row,
@@ -43,57 +43,8 @@ from app.tracer.snippet.watching import LineWatch
 UNSAVED = "<snippet>"
 """The file name of a text that lies in no file."""
 
-_monotonic = time.monotonic
-_PATIENCE = 0.05
-"""Seconds that rows may wait for others."""
-
 _INTERRUPTED = 130
 """The exit code that shells report of a program ended by SIGINT."""
-
-
-class Rows:
-    """The way out for the rows of this process, and of this process alone.
-
-    A process that the snippet forks inherits the recorder; what it would send is dropped.  With
-    `unsent` rows may wait there for 50 ms; without, each is written at once.
-    """
-
-    def __init__(self, write: Callable[[bytes], None], unsent: Unsent | None) -> None:
-        self._write = write
-        self._unsent = unsent
-        self._due = 0.0
-        self._ours = True
-        self._lock = threading.RLock()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._leave)
-
-    def _leave(self) -> None:
-        self._ours = False
-
-    def send(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        if not self._ours:
-            return
-        line = encode_batch(rows)
-        unsent = self._unsent
-        with self._lock:
-            if unsent is None:
-                self._write_out(line)
-            elif not unsent.put(line):
-                self._write_out(unsent.lines() + line)
-            elif _monotonic() >= self._due:
-                self._write_out(unsent.lines())
-
-    def send_now(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Sends these rows and all that wait."""
-        self._due = 0.0
-        self.send(rows)
-
-    def _write_out(self, lines: bytes) -> None:
-        with suppress(OSError):  # the snippet closed descriptors that are not its own
-            self._write(lines)
-            if self._unsent is not None:
-                self._unsent.clear()
-            self._due = _monotonic() + _PATIENCE
 
 
 class Connection(NamedTuple):
@@ -120,10 +71,56 @@ def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
     filename = filename_of(request)
     _set_up_process(request)
     rows.send_now([_started(request)])
-    leave(_compile_and_run(request, filename, rows, connection), connection.close)
+    books = _Books(rows)
+    exit_code = _compile_and_run(request, filename, rows, connection, books)
+    leave(exit_code, books.close, connection.close)
 
 
-def _compile_and_run(request: RunRequest, filename: str, rows: Rows, connection: Connection) -> int:
+class _Books:
+    """What is still to be sent when the snippet and all that it left running are over."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._recorder: Recorder | None = None
+        self._lines: LineWatch | None = None
+        self._began = _clock()
+
+    def open(self, recorder: Recorder, lines: LineWatch) -> None:
+        self._began = _clock()
+        self._recorder, self._lines = recorder, lines
+
+    def close(self) -> None:
+        """Done once, whoever comes first; what goes wrong in it costs what it would have sent."""
+        recorder, lines, self._recorder = self._recorder, self._lines, None
+        if recorder is None or lines is None:
+            return
+        _set_handler(signal.SIGINT, signal.SIG_IGN)
+        whole = _tried(lambda: recorder.__exit__(None, None, None))
+        seconds = _clock() - self._began
+        whole = _tried(recorder.finish) and whole
+        flush_streams()
+        lost = [] if whole else [LostRow("lost", 1)]
+        finished = FinishedRow("finished", seconds, recorder.truncated)
+        self._rows.send_now([*lost, *lines.end(), finished])
+
+
+def _tried(step: Callable[[], None]) -> bool:
+    """Whether it went well."""
+    try:
+        step()
+    except BaseException:  # the snippet's objects take part in it, and theirs may be any
+        return False
+    return True
+
+
+_clock = time.perf_counter
+_set_handler = signal.signal
+"""The snippet may put something else in the place of each."""
+
+
+def _compile_and_run(
+    request: RunRequest, filename: str, rows: Rows, connection: Connection, books: _Books
+) -> int:
     main = _make_main(request.path is not None, filename)
     try:
         code = compile(request.text, filename, "exec", dont_inherit=True)
@@ -137,24 +134,20 @@ def _compile_and_run(request: RunRequest, filename: str, rows: Rows, connection:
     lines = LineWatch(request.text, filename, connection.reached)
     variables = main.__dict__
     recorder = Recorder(rows.send, filename, request.text, request.max_ops, variables, request.mode)
-    failure = _execute(lines.begin(code), main, recorder, lines, rows, request.memory_mib)
+    books.open(recorder, lines)
+    failure = _execute(lines.begin(code), main, recorder, books, request.memory_mib)
     if failure is None:
         return 0
-    recorder.left(failure)
-    if isinstance(failure, KeyboardInterrupt) and connection.stopping():
-        print_error(failure)
+    _tried(lambda: recorder.left(failure))
+    if issubclass(type(failure), KeyboardInterrupt) and connection.stopping():
+        _tried(lambda: print_error(failure))
         return _INTERRUPTED
-    recorder.failed(failure)
+    _tried(lambda: recorder.failed(failure))
     return _report(failure, request, SnippetSource(request.text, filename), rows)
 
 
 def _execute(
-    code: CodeType,
-    main: ModuleType,
-    recorder: Recorder,
-    lines: LineWatch,
-    rows: Rows,
-    memory_mib: int | None,
+    code: CodeType, main: ModuleType, recorder: Recorder, books: _Books, memory_mib: int | None
 ) -> BaseException | None:
     """Runs the code and returns what it raised.
 
@@ -162,23 +155,14 @@ def _execute(
     functions that it registered with `atexit` belong to the run.  Ours, registered before them,
     is called after them.
     """
-    began = time.perf_counter()
-
-    def finish() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        recorder.__exit__(None, None, None)
-        seconds = time.perf_counter() - began
-        recorder.finish()
-        flush_streams()
-        rows.send_now([*lines.end(), FinishedRow("finished", seconds, recorder.truncated)])
-
     recorder.__enter__()
-    atexit.register(finish)
+    atexit.register(books.close)
     memory.deepen_stack()
-    memory.limit(memory_mib)
+    let_go_of_reserve = memory.limit(memory_mib)
     try:
         exec(code, main.__dict__)
     except BaseException as error:
+        let_go_of_reserve()  # first of all: there may be no memory to do anything with
         return error
     finally:
         memory.lift()
@@ -186,20 +170,32 @@ def _execute(
 
 
 def _report(error: BaseException, request: RunRequest, source: SnippetSource, rows: Rows) -> int:
-    """Tells of the error as Python would, and in a row; returns the exit code."""
+    """Report the error as Python would, and in a row; return the exit code."""
     exit_code = 1
-    if isinstance(error, SystemExit):
-        if error.code is None or isinstance(error.code, int):
-            exit_code = error.code or 0
+    if issubclass(type(error), SystemExit):
+        exit_code = exit_of(error).code
         if exit_code == 0:
             return 0
-    row = error_row(error, source, request.mode)
-    if is_out_of_memory(error) and request.memory_mib is not None:
-        row = row._replace(hint=f"The run may use {request.memory_mib} MiB. Raise the limit.")
+    row = _row_of(error, request, source)
     rows.send_now([row])
     flush_streams()
-    print_error(error)
+    try:
+        print_error(error, row.traceback)
+    except SystemExit as leaving:  # the snippet's hook for exceptions asks for it
+        exit_code = exit_of(leaving).code
+    except BaseException:  # what can still go wrong is the snippet's, and the row is on its way
+        pass
     return exit_code
+
+
+def _row_of(error: BaseException, request: RunRequest, source: SnippetSource) -> ErrorRow:
+    try:
+        row = error_row(error, source, request.mode)
+    except BaseException:  # the error's own code runs in it
+        row = bare_error_row(error)
+    if is_out_of_memory(error) and request.memory_mib is not None:
+        row = row._replace(hint=f"The run may use {request.memory_mib} MiB. Raise the limit.")
+    return row
 
 
 def _set_up_streams(stdin: str) -> None:

@@ -221,8 +221,12 @@ class TensorTable:
         base = tensor._base if tensor._is_view() else None
         known = None if base is None else self.known(base)
         tracked.view_of = None if known is None else known.id
+        try:
+            self._describe(tracked, tensor)
+        except BaseException:
+            self._leave_storage(tracked)
+            raise
         self._live[key] = tracked
-        self._describe(tracked, tensor)
         if not made_by_call and not tracked.leaf:
             self.strangers.append(tracked)
         return tracked
@@ -254,13 +258,18 @@ class TensorTable:
         self.renew(tracked, tensor, rebased=True)
 
     def _describe(self, tracked: Tracked, tensor: Tensor) -> None:
-        tracked.id = self._next
+        """Gives the value a number, which counts only when its row is on its way."""
+        number = self._next
         self._next += 1
-        tracked.version = 0 if tracked.inference else tensor._version
         parameter = is_parameter(tensor)
-        self._send_row(tracked, tensor, parameter, summarise(tensor, tracked.exact or parameter))
+        values = summarise(tensor, tracked.exact or parameter)
+        self._send_row(tracked, number, tensor, parameter, values)
+        tracked.id = number
+        tracked.version = 0 if tracked.inference else tensor._version
 
-    def _send_row(self, tracked: Tracked, tensor: Tensor, parameter: bool, values: Told) -> None:
+    def _send_row(
+        self, tracked: Tracked, number: int, tensor: Tensor, parameter: bool, values: Told
+    ) -> None:
         requires_grad = tracked.requires_grad = tensor.requires_grad
         grad_fn: str | None = None
         if tracked.outdated:
@@ -283,16 +292,17 @@ class TensorTable:
         except (RuntimeError, TypeError):  # a nested tensor has no one shape, a symbol no hash
             key, form = (kind, shape_of(tensor), dtype, device, about), None
         if form is None:
-            form = self._forms[key] = len(self._forms)
+            form = len(self._forms)
             shape = list(shape_of(tensor))
             words = (kind, shape, _names[dtype], _names[device], *about)
             self._stream.put(TensorFormRow("tensor_form", form, *words))
+            self._forms[key] = form
         self._stream.put(
             row_of(
                 TensorRow,
                 (
                     "tensor",
-                    tracked.id,
+                    number,
                     form,
                     tracked.view_of,
                     tracked.storage,
@@ -307,7 +317,7 @@ class TensorTable:
     def redescribe(self, tracked: Tracked, tensor: Tensor) -> None:
         """Sends the row anew under the same number: `requires_grad` was set on it."""
         tracked.would_require_grad = tensor.requires_grad
-        self._send_row(tracked, tensor, is_parameter(tensor), None)
+        self._send_row(tracked, tracked.id, tensor, is_parameter(tensor), None)
 
     def _kind(self, tracked: Tracked, tensor: Tensor) -> str:
         if self.names and tracked.key in self.names:
@@ -326,9 +336,9 @@ class TensorTable:
                     self._stream.put(ValueRow("value", tracked.id, values))
 
     def name(self, tracked: Tracked, name: str, line: int | None, kind: str | None = None) -> None:
+        self._stream.put(NameRow("name", tracked.id, name, line, kind))
         tracked.name = name
         tracked.line = line
-        self._stream.put(NameRow("name", tracked.id, name, line, kind))
 
     # ----------------------------------------------------------------------------------- storages
 

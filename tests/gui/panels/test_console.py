@@ -107,3 +107,24 @@ def test_reading_further_up_is_not_disturbed(console: Console) -> None:
     bar.setValue(3)
     console.add_output("stdout", "more\n")
     assert bar.value() == 3
+
+
+@pytest.mark.parametrize("chunk", [1, 700, 1000, 1001, 65_536, 10**6])
+def test_a_long_line_is_broken_and_nothing_of_it_is_lost(
+    qtbot: QtBot, console: Console, chunk: int
+) -> None:
+    text = "".join(str(n % 10) for n in range(5_000 if chunk == 1 else 200_000)) + "\nend"
+    for start in range(0, len(text), chunk):
+        console.add_output("stdout", text[start : start + chunk])
+    qtbot.waitUntil(lambda: console.toPlainText().endswith("\nend"))
+    lines = console.toPlainText().split("\n")
+    assert max(map(len, lines)) == 1_000
+    assert "".join(lines[:-1]) == text[: -len("\nend")]
+
+
+def test_an_error_with_an_endless_message_is_shown(qtbot: QtBot, console: Console) -> None:
+    traceback = TRACEBACK.replace("no", "m" * 10**6)
+    console.add_error(Error("ValueError", "m" * 10**6, 4, 0, traceback, None))
+    qtbot.waitUntil(lambda: console.toPlainText().count("m") > 10**6)
+    assert max(map(len, console.toPlainText().split("\n"))) == 1_000
+    assert at(console, "line 4").charFormat().fontUnderline()

@@ -29,7 +29,9 @@ def test_the_reason_agrees_with_the_value(trace: TraceText, case: Case) -> None:
 
 
 def test_every_reason_has_a_case() -> None:
-    assert {case.code for case in CASES.values()} | {"none_returned"} == set(get_args(WhyCode))
+    assert {case.code for case in CASES.values()} | {"none_returned", "unknown"} == set(
+        get_args(WhyCode)
+    )
 
 
 def test_a_region_is_left_by_the_suggested_fix(trace: TraceText) -> None:
@@ -68,7 +70,7 @@ def test_who_computes_with_the_tensor_needs_no_detach(trace: TraceText) -> None:
 @pytest.mark.parametrize(
     ("made", "fix"),
     [
-        ("torch.randn(2, requires_grad=True) * 0.1", "make w a leaf on line 3: end with .detach()"),
+        ("torch.randn(2, requires_grad=True) * 0.1", "a leaf after line 3: w = w.detach()"),
         ("nn.Linear(2, 2)(torch.ones(2))", None),
     ],
 )

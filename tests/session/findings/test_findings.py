@@ -8,6 +8,7 @@ from app.contract.records import Finding, Trace
 from app.session.code_marks import unmarked
 from app.session.findings.edits import apply
 from app.session.findings.registry import RULES
+from app.session.findings.trials import try_fixes
 from tests.session.findings.cases import CASES, W
 from tests.support import TraceText, snippet
 
@@ -53,6 +54,7 @@ FIXED = [
     "non_leaf_parameter",
     "non_leaf_grad_read",
     "in_place_on_leaf",
+    "in_place_on_saved",
     "graph_freed",
     "non_scalar_backward",
     "non_finite_gradient",
@@ -65,6 +67,14 @@ FIXED = [
     "detach_not_used",
     "gradient_thrown_away",
     "graph_kept",
+    "left_torch",
+    "rewrapped_tensor",
+    "patched_loss",
+    "data_write_on_saved",
+    "set_too_late",
+    "grad_mode_left_off",
+    "evaluation_records",
+    "training_mode_in_evaluation",
 ]
 
 
@@ -251,14 +261,24 @@ def test_what_never_required_grad_replaced_no_leaf(traced: TraceText) -> None:
 @pytest.mark.parametrize("code", FIXED)
 def test_the_edits_of_a_fix_end_the_trouble(traced: TraceText, code: str) -> None:
     text = snippet(WITH_EDITS.get(code, CASES[code].text))
-    fix = only(traced(text), code).fix
+    before = traced(text)
+    tried = try_fixes(before, lambda edited, _: traced(edited))
+    assert tried is not None
+    place = next(n for n, found in enumerate(before.findings) if found.code == code)
+    assert tried.fixes.get(place) is not None
+    fix = before.findings[place].fix
     assert fix is not None
-    assert fix.edits
     run = traced(apply(text, fix.edits))
     assert run.error is None
+    grave = {(one.code, one.severity) for one in before.findings}
     assert code not in {found.code for found in run.findings}
+    assert {(one.code, one.severity) for one in run.findings if one.severity != "info"} <= grave
     for row in run.gradients if run.backward_passes else ():
         assert row.grad is not None or row.why.code == "cleared"
+
+
+def test_half_of_the_codes_have_a_fix_that_helps() -> None:
+    assert len(set(FIXED)) >= len(RULES) / 2
 
 
 def test_only_those_with_a_test_have_edits(traced: TraceText) -> None:

@@ -1,0 +1,84 @@
+"""Changes of the text that end what one pass of a loop hands on to the next."""
+
+from __future__ import annotations
+
+import ast
+
+from app.contract.records import Edit
+from app.session.findings.case import Case
+
+
+def detached_where_carried(case: Case, line: int | None) -> list[Edit]:
+    """`h = cell(x, h)` becomes `h = cell(x, h.detach())`: what a statement reads and replaces."""
+    statement = case.source.statement(line)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return []
+    target = statement.targets[0]
+    parts = [part for part in ast.walk(target) if isinstance(part, (ast.Name, ast.Attribute))]
+    kept = {_key(part) for part in parts if isinstance(part.ctx, ast.Store)}
+    read = [
+        node
+        for node in ast.walk(statement.value)
+        if isinstance(node, (ast.Name, ast.Attribute)) and _key(node) in kept
+    ]
+    if any(_is_number_at_first(case, name) for name in kept):
+        return []  # then there is nothing to detach in the first pass
+    if not read or len({_key(node) for node in read}) != len(read):
+        return []
+    return [case.source.replaced(node, f"{case.source.segment(node)}.detach()") for node in read]
+
+
+def _is_number_at_first(case: Case, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and name in map(_key, node.targets)
+        for node in ast.walk(case.source.tree)
+    )
+
+
+def _key(node: ast.expr) -> str:
+    return ast.unparse(node)
+
+
+def moved_into(case: Case, values: list[int], around: list[int]) -> list[Edit]:
+    """The statements before loops that compute these values become the first of the inmost one.
+
+    `around` are the lines of the loops, outermost first.
+    """
+    found = (n for n in ast.walk(case.source.tree) if isinstance(n, (ast.For, ast.While)))
+    loops = {node.lineno: node for node in found}
+    names = {case.index.name(value) for value in values}
+    if len(names) != 1 or not all(line in loops for line in around):
+        return []
+    loop = loops[around[-1]]
+    statements = _computing(case, names.pop(), loops[around[0]])
+    removed = [case.source.without(statement) for statement in statements]
+    inside = loop.body[0]
+    if not statements or not all(removed) or inside.lineno == loop.lineno:
+        return []
+    if isinstance(inside, (ast.FunctionDef, ast.ClassDef)):
+        return []
+    code = [case.source.segment(statement) for statement in statements]
+    return [*(edit for edit in removed if edit is not None), case.source.before(inside, *code)]
+
+
+def _computing(case: Case, name: str | None, loop: ast.stmt) -> list[ast.stmt]:
+    """The assignment of a variable, and of those with history that it is computed from."""
+    blocks = (block for node in ast.walk(case.source.tree) for _, block in ast.iter_fields(node))
+    block = next((one for one in blocks if isinstance(one, list) and loop in one), [])
+    ahead = block[: block.index(loop)] if loop in block else []
+    tensors = (tensor for tensor in case.trace.tensors if tensor.grad_fn is not None)
+    recorded = {case.index.names.get(tensor.identity) for tensor in tensors}
+    wanted = {name}
+    found: list[ast.stmt] = []
+    for statement in reversed(ahead):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target in wanted:
+                if case.source.statement(statement.lineno) is not statement:
+                    return []
+                found.insert(0, statement)
+                wanted.discard(target)
+                read = (node.id for node in ast.walk(value) if isinstance(node, ast.Name))
+                wanted.update(name for name in read if name in recorded)
+    return found

@@ -1,0 +1,80 @@
+"""That a record is partial, why, and where it ends, in words."""
+
+from __future__ import annotations
+
+from app.contract.records import Partial, Trace
+from app.session.language import ngettext, number, tr
+
+
+def partial_words(trace: Trace) -> str | None:
+    """Return the sentences on a partial record; None where it holds the whole run.
+
+    An error of the program's own is the program's end and speaks for itself.
+    """
+    partial = trace.run.partial
+    if partial is None or partial.because == "raised":
+        return None
+    return f"{reason(trace, partial)} {place(trace, partial)}".strip()
+
+
+def reason(trace: Trace, partial: Partial) -> str:
+    match partial.because:
+        case "max_ops":
+            count = len(trace.operations)
+            text = ngettext(
+                "The record is partial: recording stopped after {count} operation, as asked.",
+                "The record is partial: recording stopped after {count} operations, as asked.",
+                count,
+            )
+            return text.format(count=number(count))
+        case "lost_rows":
+            return tr("The record is partial: Tapescope could not record everything.")
+        case "timeout":
+            return tr("The record is partial: the run reached its time limit.")
+        case "out_of_memory":
+            return tr("The record is partial: the run ran out of memory.")
+        case "crashed":
+            return tr("The record is partial: the process ended early.")
+        case _:
+            return tr("The record is partial: the run was stopped.")
+
+
+def place(trace: Trace, partial: Partial) -> str:
+    """Where the record ends, or where the first thing is missing; empty where nothing came."""
+    if partial.because == "lost_rows":
+        return _first_missing(trace, partial)
+    line = last_line(trace, partial)
+    if line is None:
+        return ""
+    if partial.inside == "backward":
+        text = tr("It ends in the backward pass on line {line}.")
+    elif partial.inside == "optimizer":
+        text = tr("It ends in the optimizer step on line {line}.")
+    else:
+        text = tr("It ends on line {line}.")
+    return text.format(line=line)
+
+
+def _first_missing(trace: Trace, partial: Partial) -> str:
+    note = next((note for note in trace.notes if note.code == "incomplete"), None)
+    if note is not None and note.event <= partial.after_event:
+        text = tr("Line {line}: {what}") if note.line is not None else "{what}"
+        return text.format(line=note.line, what=note.text)
+    line = last_line(trace, partial)
+    if line is None:
+        return ""
+    return tr("Something is missing after line {line}.").format(line=line)
+
+
+def last_line(trace: Trace, partial: Partial) -> int | None:
+    """The line of the last thing that is known to have happened."""
+    happened = [
+        (one.event, one.line)
+        for kind in (trace.operations, trace.optimizer_steps, trace.backward_passes, trace.facts)
+        for one in kind
+        if one.event <= partial.after_event and one.line is not None
+    ]
+    if partial.inside == "backward":
+        passes = [(b.event, b.line) for b in trace.backward_passes if b.line is not None]
+        happened = [one for one in passes if one[0] <= partial.after_event] or happened
+    return max(happened, default=(0, None))[1]

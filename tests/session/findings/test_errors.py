@@ -1,0 +1,215 @@
+"""Errors that a backward pass raises: the lines that belong together, and fixes that end them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from app.contract.records import Finding, Trace
+from app.session.code_marks import unmarked
+from app.session.findings.edits import apply
+from tests.session.findings.cases import CHECKPOINT, W
+from tests.support import TraceText, snippet
+
+STEM = """
+class Stem(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return torch.tanh(self.layer(x))
+
+def train(stem, head, x):
+    optimizer = torch.optim.Adam([*stem.parameters(), *head.parameters()])
+    features = stem(x)
+    for epoch in range(2):
+        for _ in range(2):
+            optimizer.zero_grad()
+            head(features).sum().backward()
+            optimizer.step()
+
+train(Stem(), nn.Linear(2, 1), torch.ones(3, 2))
+"""
+MEMORY = """
+class Cell(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rate = nn.Parameter(torch.tensor(0.9))
+        self.register_buffer("state", torch.zeros(2))
+
+    def forward(self, x):
+        self.state = torch.tanh(self.rate * self.state + x)
+        return self.state
+
+cell = Cell()
+for _ in range(3):
+    cell(torch.ones(2)).sum().backward()
+    cell.zero_grad()
+"""
+MAML = """
+from torch.nn import functional
+
+net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+before = {name: value.clone() for name, value in net.state_dict().items()}
+x = torch.randn(5, 3)
+loss = net(x).pow(2).mean()
+net.load_state_dict(before)
+loss.backward()
+"""
+ROTARY = """
+class Angles(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = None
+
+    def forward(self, n):
+        if self.table is None:
+            self.table = torch.arange(8.0).outer(torch.ones(4)).cos()
+        return self.table[:n]
+
+angles, layer = Angles(), nn.Linear(4, 4)
+x = torch.randn(3, 4)
+with torch.inference_mode():
+    layer(x) * angles(3)
+(layer(x) * angles(3)).sum().backward()
+"""
+CACHE = """
+def cached(x, store={}):
+    if "mean" not in store:
+        store["mean"] = x.mean(0) * 2
+    return store["mean"].view(1, -1)
+
+w = torch.ones(2, 2, requires_grad=True)
+with torch.inference_mode():
+    cached(torch.ones(3, 2))
+(w * cached(None)).sum().backward()
+"""
+BLOCKS = (
+    CHECKPOINT
+    + """
+blocks = nn.ModuleList(nn.Linear(2, 2) for _ in range(3))
+head = nn.Linear(2, 1)
+h = torch.ones(1, 2)
+for block in blocks:
+    h = checkpoint(block, h, use_reentrant=True)
+head(h).sum().backward()
+"""
+)
+
+
+class Told(NamedTuple):
+    text: str
+    code: str
+    line: int
+    says: tuple[str, ...]
+    is_fixed: bool
+
+
+FOUND = {
+    "made before the loop": Told(
+        W + "h = w.exp()\nz = h * 2\nfor i in range(3):\n    (z * i).sum().backward()\n",
+        "graph_freed", 7, ("z was made once, on line 5, before the loop on line 6",), True,
+    ),
+    "made before two loops": Told(
+        STEM, "graph_freed", 17, ("features was made once, on line 13", "loop on line 14"), True,
+    ),
+    "a layer before the loop": Told(
+        "stem, head = nn.Conv1d(2, 4, 3), nn.Linear(6, 1)\nsignal = torch.randn(1, 2, 8)\n"
+        "data = stem(signal)\nfor step in range(2):\n    head(data).mean().backward()\n",
+        "graph_freed", 7, ("data was made once, on line 5",), True,
+    ),
+    "a state": Told(
+        W + "state = torch.zeros(2)\nfor _ in range(3):\n    state = torch.sigmoid(state + w)\n"
+        "    state.sum().backward()\n",
+        "graph_freed", 7, ("state was made by torch.sigmoid(state + w) on line 6",), True,
+    ),
+    "a state of a module": Told(MEMORY, "graph_freed", 15, ("on line 10",), True),
+    "a sum": Told(
+        W + "total = 0\nfor _ in range(3):\n    total = total + w.exp().sum()\n"
+        "    total.backward()\n",
+        "graph_freed", 7, ("total was made by total + w.exp().sum() on line 6",), False,
+    ),
+    "load_state_dict": Told(
+        MAML, "in_place_on_saved", 9, ("net.load_state_dict(before) on line 9",), False,
+    ),
+    "several at once": Told(
+        "a, b = (torch.ones(2, requires_grad=True) for _ in range(2))\nloss = (a * b).sum()\n"
+        "with torch.no_grad():\n    for p in (a, b): p.zero_()\nloss.backward()\n",
+        "in_place_on_saved", 6, ("a and b",), False,
+    ),
+    "an added number": Told(
+        W + "y = w.exp()\ny += 1\ny.sum().backward()\n", "in_place_on_saved", 5, ("y += 1",), True,
+    ),
+    "a method": Told(
+        W + "y = w.sigmoid()\ny.mul_(2)\ny.sum().backward()\n",
+        "in_place_on_saved", 5, ("y.mul_(2)",), True,
+    ),
+    "a part": Told(
+        W + "y = w.tanh()\ny[y > 2] = 0\ny.sum().backward()\n",
+        "in_place_on_saved", 5, ("y[y > 2] = 0",), True,
+    ),
+    "a module": Told(
+        "net = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.ReLU(inplace=True))\n"
+        "net(torch.ones(1, 2)).sum().backward()\n",
+        "in_place_on_saved", 4, ("sigmoid in net.1",), True,
+    ),
+    "a view of an inference tensor": Told(
+        ROTARY, "inference_tensor_in_autograd", 17, ("cos in angles on line 10",), True,
+    ),
+    "a view of what a function keeps": Told(
+        CACHE, "inference_tensor_in_autograd", 11, ("x.mean(0) * 2 on line 5",), True,
+    ),
+    "a slice of an inference tensor": Told(
+        W + "with torch.inference_mode():\n    scale = torch.arange(4.0) + 1\n"
+        "(w * scale[:2]).sum().backward()\n",
+        "inference_tensor_in_autograd", 6, ("torch.arange(4.0) + 1 on line 5",), True,
+    ),
+    "a complex loss": Told(
+        W + "z = torch.fft.fft(w)\nloss = ((z - 1) ** 2).sum()\nloss.backward()\n",
+        "non_scalar_backward", 6, ("complex64", "torch.fft.fft(w) on line 4"), True,
+    ),
+    "a complex mean": Told(
+        W + "loss = (w * 1j).pow(2).mean()\nloss.backward()\n",
+        "non_scalar_backward", 5, ("w * 1j on line 4",), True,
+    ),
+    "a complex number": Told(
+        W + "(w[0] * 2j).backward()\n", "non_scalar_backward", 4, ("w[0] * 2j",), False,
+    ),
+    "each block of a checkpoint": Told(
+        BLOCKS, "checkpoint_without_grad_input", 9, ("blocks.0, blocks.1 and blocks.2",), True,
+    ),
+}  # fmt: skip
+
+
+def only(run: Trace, code: str) -> Finding:
+    (found,) = (one for one in run.findings if one.code == code)
+    return found
+
+
+@pytest.mark.parametrize("told", FOUND.values(), ids=FOUND)
+def test_it_says_what_belongs_together(trace: TraceText, told: Told) -> None:
+    text = snippet(told.text)
+    found = only(trace(text), told.code)
+    assert found.line == told.line
+    for part in told.says:
+        assert part in unmarked(found.text)
+    edits = found.fix.edits if found.fix else []
+    assert bool(edits) == told.is_fixed
+    if edits:
+        run = trace(apply(text, edits))
+        assert run.error is None
+        assert told.code not in {one.code for one in run.findings}
+
+
+def test_a_trained_value_is_not_to_be_detached(trace: TraceText) -> None:
+    fix = only(trace(snippet(STEM)), "graph_freed").fix
+    assert fix is not None
+    assert fix.description.startswith("Compute `features` inside the loop")
+
+
+def test_instead_of_loading_parameters_a_call_with_others_is_offered(trace: TraceText) -> None:
+    fix = only(trace(snippet(MAML)), "in_place_on_saved").fix
+    assert fix is not None
+    assert "torch.func.functional_call(net, parameters, (x,))" in fix.description
