@@ -248,6 +248,12 @@ def test_a_parametrized_weight_goes_by_its_attribute() -> None:
     assert recording.op("linear").inputs[1].name == "lin.weight"
 
 
+def test_names_are_those_of_the_whole_run_also_past_the_limit_of_operations() -> None:
+    text, path = PROGRAMS["called while it was constructed, in a function"]
+    recording = record(HEAD + text, max_ops=4)
+    assert _policy(path) <= set(recording.final_grads())
+
+
 def test_objects_are_looked_at_without_their_own_code() -> None:
     text = """
 class Watchful(dict):

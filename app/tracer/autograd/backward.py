@@ -61,7 +61,11 @@ class BackwardPasses:
         def run(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
             # args: grad_tensors, retain_graph, create_graph, inputs
             here = self._threads.here()
-            if here is None or self._shared.truncated:
+            if here is None:
+                return original(t_outputs, *args, **kwargs)
+            if self._shared.truncated:
+                with quiet():  # names are those of the whole run
+                    self._shared.paths.backward_begins(sys._getframe(1))
                 return original(t_outputs, *args, **kwargs)
             frame = sys._getframe(1)
             pass_ = self._begin(t_outputs, args, bool(kwargs.get("accumulate_grad", False)), frame)
