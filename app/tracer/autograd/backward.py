@@ -250,6 +250,7 @@ class BackwardPasses:
             about = pass_.id, pass_.ok, into, event, changed, returned, pass_.interrupted
             if pass_.announced:
                 shared.stream.put(BackwardEndRow("backward_end", *about))
+            pass_.returned = ()
             for tensor in pass_.reached.values():
                 if tensor.grad is not None:
                     shared.facts.name_grad(tensor, tensor.grad)
