@@ -7,6 +7,7 @@ from app.contract.records import Trace
 _OF_ERRORS = frozenset((
     "backward_without_history", "non_scalar_backward", "in_place_on_leaf", "in_place_on_saved",
     "graph_freed", "inference_tensor_in_autograd", "integer_requires_grad", "shape_mismatch",
+    "unused_in_ddp",
 ))  # fmt: skip
 """Findings that explain an error which ended the run."""
 

@@ -68,6 +68,16 @@ class Source:
         """The simple statement that has this line, and its lines, for itself."""
         return None if line is None else self._statements.get(line)
 
+    def assigned(self, name: str) -> int | None:
+        """The line of the only assignment to a variable."""
+        found = [
+            node.lineno
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Assign)
+            and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+        ]
+        return found[0] if len(found) == 1 else None
+
     def column(self, line: int, offset: int) -> int:
         """A column in characters from Python's, which counts bytes."""
         return len(self._lines[line - 1].encode()[:offset].decode(errors="replace"))

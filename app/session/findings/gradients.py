@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from app.contract.records import Finding, Gradient, Operation
+from app.session.findings import custom_backward
 from app.session.findings.case import Case, finding
 from app.session.findings.ran import Ran
 from app.session.findings.values import is_zero
@@ -18,6 +19,8 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
         if row.grad is None or not row.passes or not is_zero(row.grad):
             continue
         ran = passes.get(row.passes[-1])
+        if ran is not None and custom_backward.lost_behind(case, ran.backward.roots):
+            continue  # which is why it is zero
         culprit = None if ran is None else _became_zero(case, ran, row)
         if culprit is not None and not (ran and _starts_at_zero(case, ran, culprit)):
             groups.setdefault(culprit.id, (culprit, []))[1].append(row)

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 from app.contract.records import Edit, Finding, Fix, Gradient, Module
 from app.session.explain import phrases
+from app.session.findings import distributed
 from app.session.findings.case import Case, finding
 from app.session.language import tr
 
 
 def unused_parameter(case: Case) -> Iterator[Finding]:
-    if not case.is_whole or not case.backwards:
+    stopped = distributed.ended_by_reduction(case)
+    if not (case.is_whole or stopped) or not case.backwards:
         return
     unused = [
         row
@@ -39,7 +41,10 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
         if is_module:
             text = tr("No operation took any of its parameters, so no backward pass reaches them.")
         tensors = [row.tensor for row in group]
-        line = case.index.made_on(case.identity(group[0].tensor))
+        line = made_on = case.index.made_on(case.identity(group[0].tensor))
+        if stopped and made_on is not None:  # then the whole wrapped module is what it is about
+            text = f"{text} {tr('It is made on line {line}.').format(line=made_on)}"
+            line = case.source.assigned(name.partition(".")[0]) or made_on
         title = title.format(name=f"`{name}`")
         yield finding("unused_parameter", "warning", line, title, text, [], tensors)
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 from app.contract.records import Finding, Fix, Trace
 from app.session.findings import (
     accumulation,
+    custom_backward,
     cuts,
+    distributed,
     dropped,
     errors,
     evaluation,
@@ -43,9 +45,11 @@ RULES: dict[str, Rule] = {
     "graph_freed": freed.graph_freed,
     "inference_tensor_in_autograd": errors.inference_tensor_in_autograd,
     "integer_requires_grad": errors.integer_requires_grad,
+    "unused_in_ddp": distributed.unused_in_ddp,
     "shape_mismatch": shapes.shape_mismatch,
     "patched_loss": leaves.patched_loss,
     "data_write_on_saved": hidden.data_write_on_saved,
+    "second_derivative_lost": custom_backward.second_derivative_lost,
     "non_finite_gradient": non_finite.non_finite_gradient,
     "cut_by_grad_mode": cuts.cut_by_grad_mode,
     "cut_by_detach": cuts.cut_by_detach,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.contract.records import Finding, Fix, Operation
 from app.session.explain import fixes, phrases
+from app.session.findings import custom_backward
 from app.session.findings.case import Case, finding
 from app.session.findings.failing import error_line, reads_grad
 from app.session.language import tr
@@ -31,6 +32,14 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         yield finding(
             "backward_without_history", "error", cut.line, title, text, [cut], [root], fix
         )
+        return
+    lost = custom_backward.lost_behind(case, [root])
+    if lost is not None:
+        text = tr("{name} has no grad_fn: {reason}")
+        text = text.format(name=name, reason=custom_backward.reason(case, lost))
+        line = custom_backward.line_of(case, lost)
+        yield finding("backward_without_history", "error", line, title, text,
+                      [lost.maker, lost.use], [root], custom_backward.advice(lost))  # fmt: skip
         return
     text = tr("{name} has no grad_fn: nothing that it was computed from required grad.")
     text = text.format(name=name)

@@ -27,6 +27,45 @@ class Net(nn.Module):
 net = Net()
 net(torch.ones(1, 2)).sum().backward()
 """
+DDP = """\
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.used, self.left = nn.Linear(2, 1), nn.Linear(2, 1)
+
+    def forward(self, x):
+        return {inside}
+
+dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+net = Net()
+model = {wrap}
+for _ in range({passes}):
+    model(torch.ones(1, 2)).sum().backward()
+dist.destroy_process_group()
+"""
+SQUARE = """\
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        mid = 2 * x
+        {kept}
+        return mid * mid
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 4 * {used} * grad
+
+"""
+PENALTY = (
+    W
+    + """\
+(g,) = torch.autograd.grad(Square.apply(w).sum(), w, create_graph=True)
+loss = g.pow(2).sum()
+"""
+)
 
 
 TWO = "net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))\nx = torch.ones(3, 2)\n"
@@ -200,6 +239,27 @@ CASES: dict[str, Case] = {
         (
             "try:\n    torch.ones(2) + torch.ones(3)\nexcept RuntimeError:\n    pass\n",
             "raise RuntimeError('The size of tensor a (2) must match the size of tensor b (3)')\n",
+        ),
+    ),
+    "second_derivative_lost": Case(
+        SQUARE.format(kept="ctx.mid = mid", used="ctx.mid") + PENALTY
+        + "(loss + w.sum()).backward()\n",
+        7, "`ctx.mid = mid` on line 7 keeps the result of `2 * x` on line 6",
+        (
+            SQUARE.format(kept="ctx.save_for_backward(x)", used="(2 * ctx.saved_tensors[0])")
+            + PENALTY + "(loss + w.sum()).backward()\n",
+            SQUARE.format(kept="ctx.mid = mid", used="ctx.mid") + W
+            + "Square.apply(w).sum().backward()\n",
+        ),
+    ),
+    "unused_in_ddp": Case(
+        DDP.format(inside="self.used(x)", wrap="DistributedDataParallel(net)", passes=2),
+        18, "No operation uses `net.left`",
+        (
+            DDP.format(inside="self.used(x) + self.left(x)", wrap="DistributedDataParallel(net)",
+                       passes=2),
+            DDP.format(inside="self.used(x)",
+                       wrap="DistributedDataParallel(net, find_unused_parameters=True)", passes=2),
         ),
     ),
     "set_too_late": Case(

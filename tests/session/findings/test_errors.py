@@ -97,6 +97,31 @@ for block in blocks:
 head(h).sum().backward()
 """
 )
+KEPT = """
+class Gate(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        {forward}
+        return x * slope
+
+    @staticmethod
+    def backward(ctx, grad):
+        {backward}
+
+net = nn.Linear(2, 1)
+x = torch.randn(3, 2, requires_grad=True)
+"""
+BY_ATTRIBUTE = KEPT.format(
+    forward="ctx.slope = slope = torch.sigmoid(x)", backward="return grad * ctx.slope"
+)
+BY_SAVING = KEPT.format(
+    forward="slope = torch.sigmoid(x); ctx.save_for_backward(slope)",
+    backward="return grad * ctx.saved_tensors[0]",
+)
+SLOPE = """
+(g,) = torch.autograd.grad({of}.sum(), x, create_graph=True)
+{loss}.backward()
+"""
 
 
 class Told(NamedTuple):
@@ -177,6 +202,19 @@ FOUND = {
     "a complex number": Told(
         W + "(w[0] * 2j).backward()\n", "non_scalar_backward", 4, ("w[0] * 2j",), False,
     ),
+    "a custom Function's attribute": Told(
+        BY_ATTRIBUTE + SLOPE.format(of="Gate.apply(x)", loss="g.pow(2).sum()"),
+        "backward_without_history", 6, ("ran inside Gate.forward", "grad * ctx.slope"), False,
+    ),
+    "what a custom Function saved": Told(
+        BY_SAVING + SLOPE.format(of="Gate.apply(x)", loss="(g.pow(2).sum() + (0 * x).sum())"),
+        "second_derivative_lost", 6, ("ran inside Gate.forward",), False,
+    ),
+    "behind a layer": Told(
+        BY_ATTRIBUTE
+        + SLOPE.format(of="Gate.apply(net(x))", loss="(g.norm(dim=1) - 1).pow(2).mean()"),
+        "second_derivative_lost", 6, ("torch.sigmoid(x) on line 6",), False,
+    ),
     "each block of a checkpoint": Told(
         BLOCKS, "checkpoint_without_grad_input", 9, ("blocks.0, blocks.1 and blocks.2",), True,
     ),
@@ -207,6 +245,11 @@ def test_a_trained_value_is_not_to_be_detached(trace: TraceText) -> None:
     fix = only(trace(snippet(STEM)), "graph_freed").fix
     assert fix is not None
     assert fix.description.startswith("Compute `features` inside the loop")
+
+
+def test_zeros_that_only_keep_a_value_in_the_graph_are_not_blamed(trace: TraceText) -> None:
+    text = BY_SAVING + SLOPE.format(of="Gate.apply(x)", loss="(g.pow(2).sum() + (0 * x).sum())")
+    assert "zero_gradient" not in {one.code for one in trace(snippet(text)).findings}
 
 
 def test_instead_of_loading_parameters_a_call_with_others_is_offered(trace: TraceText) -> None:

@@ -61,6 +61,7 @@ FIXED = [
     "inference_tensor_in_autograd",
     "integer_requires_grad",
     "shape_mismatch",
+    "unused_in_ddp",
     "gradients_add_up",
     "unregistered_module",
     "checkpoint_without_grad_input",

@@ -1,0 +1,153 @@
+"""Gradients of gradients through a custom Function whose backward uses values without history.
+
+What `forward` computes is not recorded.  A `backward` that computes with it, and not with the saved
+inputs, gives a gradient that does not depend on them: its own gradient is lost or too small.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from app.contract.records import Finding, Fix, Operation
+from app.session.findings.case import Case, finding
+from app.session.language import tr
+
+
+class Lost(NamedTuple):
+    """`use` is in a custom backward, `maker` in the forward of `function`."""
+
+    function: Operation
+    maker: Operation
+    use: Operation
+
+
+def second_derivative_lost(case: Case) -> Iterator[Finding]:
+    """Of passes that went through: their gradients lack a part."""
+    told: set[tuple[object, ...]] = set()
+    for backward in case.backwards:
+        lost = lost_behind(case, backward.roots)
+        if lost is None or case.place(lost.maker) in told:
+            continue
+        told.add(case.place(lost.maker))
+        title = tr("The gradient of a gradient lacks a part")
+        text = tr(
+            "{reason} So the backward pass on line {line} does not see how the gradient depends on "
+            "the input of {function}."
+        ).format(reason=reason(case, lost), line=backward.line, function=f"`{lost.function.name}`")
+        yield finding("second_derivative_lost", "error", line_of(case, lost), title, text,
+                      [lost.maker, lost.use], (), advice(lost))  # fmt: skip
+
+
+def lost_behind(case: Case, roots: Iterable[int]) -> Lost | None:
+    """The first value without history that a custom backward used on the way to these values."""
+    inside = _inside_forward(case)
+    if not inside:
+        return None
+    stack = list(roots)
+    seen = set(stack)
+    made_in = _made_in_passes(case)
+    while stack:
+        value = stack.pop()
+        fresh = [one for one in made_in.get(value, ()) if one not in seen]
+        stack += fresh
+        seen.update(fresh)
+        use = case.index.producers.get(value)
+        if use is None:
+            continue
+        if use.phase == "backward" and use.grad_mode:
+            for value in use.inputs:
+                tensor = case.tensor(value)
+                found = inside.get(tensor.storage)
+                if found is not None and not tensor.requires_grad:
+                    return Lost(*found, use)
+        stack += [value for value in use.inputs if value not in seen]
+        seen.update(use.inputs)
+    return None
+
+
+def _made_in_passes(case: Case) -> dict[int, list[int]]:
+    """By the gradients that a pass returned, what the custom backwards in it computed."""
+    made: dict[int, list[int]] = defaultdict(list)
+    for operation in case.index.units:
+        if operation.backward_pass is not None and operation.grad_mode:
+            made[operation.backward_pass] += operation.outputs
+    return {
+        value: made[backward.id]
+        for backward in case.trace.backward_passes
+        for value in backward.returned
+        if value is not None
+    }
+
+
+def _inside_forward(case: Case) -> dict[int, tuple[Operation, Operation]]:
+    """What custom forwards computed from something that requires grad, by its storage.
+
+    Their results have a history and are left out.
+    """
+    found: dict[int, tuple[Operation, Operation]] = {}
+    for maker in case.trace.operations:
+        cause = maker.cause
+        if cause is None or cause.kind != "custom_function" or not maker.would_record:
+            continue
+        function = None if maker.parent is None else case.index.operations.get(maker.parent)
+        if function is None or maker.phase != "forward":
+            continue
+        given = {case.tensor(value).storage for value in (*function.outputs, *function.inputs)}
+        for value in maker.outputs:
+            storage = case.tensor(value).storage
+            if storage not in given:
+                found.setdefault(storage, (function, maker))
+    return found
+
+
+def reason(case: Case, lost: Lost) -> str:
+    kept = _kept(case, lost)
+    said = {
+        "maker": case.say(lost.maker), "function": f"`{lost.function.name}.forward`",
+        "use": case.say(lost.use),
+    }  # fmt: skip
+    text = tr(
+        "{maker} ran inside {function}, where nothing is recorded, and the custom backward "
+        "computes with its result: {use}."
+    )
+    if kept is not None:
+        text = tr(
+            "{kept} keeps the result of {maker}, which ran inside {function}, where nothing is "
+            "recorded. The custom backward computes with it: {use}."
+        )
+        code = f"`{case.source.segment(kept)}`"
+        said["kept"] = tr("{code} on line {line}").format(code=code, line=kept.lineno)
+    return text.format(**said)
+
+
+def line_of(case: Case, lost: Lost) -> int | None:
+    """Where the value is kept for backward, else where it is made."""
+    kept = _kept(case, lost)
+    return lost.maker.line if kept is None else kept.lineno
+
+
+def advice(lost: Lost) -> Fix:
+    text = tr("Save the inputs with ctx.save_for_backward, and compute this value again in {name}.")
+    return Fix(text.format(name=f"`{lost.function.name}.backward`"), [])
+
+
+def _kept(case: Case, lost: Lost) -> ast.stmt | None:
+    """`ctx.mid = mid`, or the line that saves it with ctx.save_for_backward."""
+    names = {case.index.name(value) for value in lost.maker.outputs}
+    for defined in ast.walk(case.source.tree):
+        if not isinstance(defined, ast.ClassDef) or defined.name != lost.function.name:
+            continue
+        for node in ast.walk(defined):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+                is_it = isinstance(node.value, ast.Name) and node.value.id in names
+                if is_it or node.lineno == lost.maker.line:
+                    return node
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                given = {arg.id for arg in node.value.args if isinstance(arg, ast.Name)}
+                saves = any(case.source.calls(node, "save_for_backward"))
+                if saves and given & names:
+                    return node
+    return None
