@@ -31,6 +31,16 @@ def _update_in_place(name: str) -> str:
     return text.format(name=name)
 
 
+def for_parameter(name: str, line: int | None) -> str:
+    """Of what was to be a parameter of a module: a plain leaf would be unknown to it."""
+    text = say.placed(
+        line,
+        tr("Make {name} a parameter on line {line}: put nn.Parameter(…) around the whole value."),
+        tr("Make {name} a parameter: put nn.Parameter(…) around the whole value."),
+    )
+    return text.format(name=name, line=line)
+
+
 def for_non_leaf(
     name: str, updated: bool, meant: bool, line: int | None, originals: Sequence[str] = ()
 ) -> str | None:
@@ -147,10 +157,30 @@ def _for_region(index: TraceIndex, cut: Operation, alike: Sequence[Operation]) -
         case "call":
             text = tr("Switch recording on again (torch.set_grad_enabled(True)) before {code}.")
             return text.format(code=code)
+        case "library" if is_sample(cut):
+            text = tr(
+                "Use rsample() instead of sample() on line {line}: it lets gradients through."
+            )
+            return text.format(line=cut.line)
         case _:
             return None
     sentences = [text.format(code=code, region=cause.text, line=line), _freeze_instead(index, cut)]
     return " ".join(filter(None, sentences))
+
+
+_DISTRIBUTIONS = "torch.distributions."
+_WITHOUT_RSAMPLE = frozenset((
+    "bernoulli", "binomial", "categorical", "geometric", "mixture_same_family", "multinomial",
+    "negative_binomial", "one_hot_categorical", "poisson", "von_mises",
+))  # fmt: skip
+"""The modules of torch.distributions whose samples have no gradient."""
+
+
+def is_sample(cut: Operation) -> bool:
+    """Whether `sample()` of a distribution that has `rsample()` kept it from being recorded."""
+    text = "" if cut.cause is None else cut.cause.text
+    _, found, module = text.partition(_DISTRIBUTIONS)
+    return bool(found) and module not in _WITHOUT_RSAMPLE
 
 
 def _freeze_instead(index: TraceIndex, cut: Operation) -> str:

@@ -27,6 +27,8 @@ def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
     return [explainer.gradient(candidate) for candidate in candidates]
 
 
+_MEANT: tuple[WhyCode, ...] = ("frozen", "only_skipped", "cut", "not_on_path", "unused")
+"""Reasons that are as they should be for a parameter that is not meant to train."""
 _PASSES_LOOKED_AT = 20
 """Backward passes, the first and the last ones, in which another cut is looked for."""
 
@@ -52,6 +54,8 @@ class _Explainer:
             why = self._set_unseen(candidate, history) or self._why_set(candidate, history)
         else:
             why = self._why_none(candidate)
+        if why.code in _MEANT and not self._is_to_train(candidate):
+            why.fix = None
         if candidate.remade is not None:
             again = texts.made_again(candidate.name, *candidate.remade)
             why.text = f"{why.text} {again}"
@@ -74,6 +78,22 @@ class _Explainer:
         added = (h for i in candidate.replaced for h in self._histories.of(i))
         passes = [h.backward for h in added if h.backward is not None]
         return passes[-1] if passes and candidate.grad is None else None
+
+    def _is_to_train(self, candidate: Candidate) -> bool:
+        """Where optimizers made steps, a parameter that none of them has is not meant to: it is
+        that of a target network, or frozen."""
+        is_parameter = candidate.tensor.kind == "parameter"
+        return not self._given or not is_parameter or candidate.tensor.identity in self._given
+
+    @cached_property
+    def _given(self) -> set[int]:
+        """What the optimizers that made a step have, by identity."""
+        return {
+            self._index.tensors[parameter].identity
+            for optimizer in self._trace.optimizers
+            if optimizer.number is not None
+            for parameter in optimizer.parameters
+        }
 
     # -------------------------------------------------------------------------- .grad has a value
 
@@ -187,8 +207,16 @@ class _Explainer:
         if behind:
             text = texts.computed_anew(candidate.name, behind)
         fix = fixes.for_non_leaf(candidate.name, updated, meant, line, behind)
+        if meant and not behind and self._is_on_a_module(candidate.name, leaves):
+            fix = fixes.for_parameter(candidate.name, line)
         lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
         return _why("non_leaf", text, [maker] if maker else [], _lines(lines), fix)
+
+    def _is_on_a_module(self, name: str, leaves: list[Tensor]) -> bool:
+        """Whether a tensor is an attribute of a module, or was computed from a parameter."""
+        owner = name.rpartition(".")[0]
+        is_attribute = any(module.path == owner for module in self._trace.modules)
+        return is_attribute or any(leaf.kind == "parameter" for leaf in leaves)
 
     def _cleared(self, candidate: Candidate) -> Why | None:
         history = self._histories.of(candidate.tensor.identity)

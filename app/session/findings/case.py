@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -267,6 +268,14 @@ class Case:
         """ "`lin1(x1)` on line 10"."""
         text = phrases.placed(operation.line, tr("{call} on line {line}"), "{call}")
         return text.format(call=f"`{self.index.code(operation)}`", line=operation.line)
+
+    def expression(self, operation: Operation) -> ast.expr | None:
+        """The expression in the program's text that led to an operation."""
+        line, column = operation.line, operation.column
+        end_line, end_column = operation.end_line, operation.end_column
+        if line is None or column is None or end_line is None or end_column is None:
+            return None
+        return self.source.expression(line, column, end_line, end_column)
 
     def marked(self, why: Why, text: str) -> str:
         """A text about a gradient's reason with its code between backquotes."""

@@ -11,6 +11,7 @@ from app.contract.records import Cause, Edit, Finding, Fix, ModuleMode, Operatio
 from app.session.code_marks import as_code
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
+from app.session.findings.function_dropout import functions_in_training
 from app.session.findings.left_in_evaluation import left_in_evaluation
 from app.session.findings.modes import Modes
 from app.session.language import tr
@@ -127,6 +128,11 @@ def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
 
 
 def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
+    yield from _layers_in_training(case)
+    yield from functions_in_training(case)
+
+
+def _layers_in_training(case: Case) -> Iterator[Finding]:
     modes, ends = Modes(case), _ends(case)
     places: dict[int | None, list[Operation]] = defaultdict(list)
     for operation in case.index.units:

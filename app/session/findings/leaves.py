@@ -193,9 +193,30 @@ def _leaf_edits(case: Case, row: Gradient, maker: Operation) -> list[Edit]:
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return []
     target = statement.targets[0]
+    if isinstance(target, ast.Attribute) and target.attr == row.name.rpartition(".")[2]:
+        return _as_parameter(case, statement)
     if not isinstance(target, ast.Name) or target.id != row.name:
         return []
     return _required_last(case, statement) or _updated_in_place(case, statement, target.id)
+
+
+def _as_parameter(case: Case, statement: ast.Assign) -> list[Edit]:
+    """`self.w = nn.Parameter(x) * 0.1` becomes `self.w = nn.Parameter(x * 0.1)`."""
+    source, value = case.source, statement.value
+    calls = [call for call in source.calls(value, "Parameter") if len(call.args) == 1]
+    if (
+        len(calls) != 1
+        or calls[0].keywords
+        or calls[0] is value
+        or not source.is_one_line(statement)
+    ):
+        return []
+    (call,) = calls
+    code, start = source.segment(value), source.place(value)[1]
+    _, first, _, last = source.place(call)
+    inner = source.in_parentheses(call.args[0])
+    whole = f"{code[: first - start]}{inner}{code[last - start :]}"
+    return [source.replaced(value, f"{source.segment(call.func)}({whole})")]
 
 
 def _required_last(case: Case, statement: ast.Assign) -> list[Edit]:

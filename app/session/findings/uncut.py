@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from app.contract.records import BackwardPass, Edit, Gradient, Operation
+from app.session.explain import fixes
 from app.session.findings.case import Case
 
 
@@ -51,6 +52,8 @@ def without_cut(case: Case, cut: Operation) -> list[Edit]:
             return _without_copy(case, cut)
         case "to_python":
             return _without_call(case, cut, ("item",)) or _without_float(case, cut)
+    if fixes.is_sample(cut):
+        return _with_rsample(case, cut)
     if cut.cause is not None and cut.cause.line is not None:
         if cut.cause.kind == "with":
             return case.source.without_block(cut.cause.line)
@@ -62,15 +65,9 @@ def without_cut(case: Case, cut: Operation) -> list[Edit]:
 # ------------------------------------------------------------------------------- without the cut
 
 
-def _expression(case: Case, cut: Operation) -> ast.expr | None:
-    if cut.line is None or cut.column is None or cut.end_line is None or cut.end_column is None:
-        return None
-    return case.source.expression(cut.line, cut.column, cut.end_line, cut.end_column)
-
-
 def _without_call(case: Case, cut: Operation, names: tuple[str, ...]) -> list[Edit]:
     """`x.detach()` becomes `x`; a statement that would say `x = x` goes."""
-    call = _expression(case, cut)
+    call = case.expression(cut)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return []
     if call.func.attr not in names or call.args or call.keywords:
@@ -78,9 +75,19 @@ def _without_call(case: Case, cut: Operation, names: tuple[str, ...]) -> list[Ed
     return _replaced(case, call, call.func.value)
 
 
+def _with_rsample(case: Case, cut: Operation) -> list[Edit]:
+    """`d.sample()` becomes `d.rsample()`."""
+    call = case.expression(cut)
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return []
+    if call.func.attr != "sample":
+        return []
+    return [case.source.replaced(call.func, f"{case.source.segment(call.func.value)}.rsample")]
+
+
 def _without_data(case: Case, cut: Operation) -> list[Edit]:
     """`x.data` becomes `x`."""
-    found = _expression(case, cut)
+    found = case.expression(cut)
     if not isinstance(found, ast.Attribute) or found.attr != "data":
         return []
     return _replaced(case, found, found.value)
@@ -88,7 +95,7 @@ def _without_data(case: Case, cut: Operation) -> list[Edit]:
 
 def _without_float(case: Case, cut: Operation) -> list[Edit]:
     """`float(x)` becomes `x`."""
-    call = _expression(case, cut)
+    call = case.expression(cut)
     if not isinstance(call, ast.Call) or call.keywords or len(call.args) != 1:
         return []
     if not isinstance(call.func, ast.Name) or call.func.id != "float":
@@ -98,7 +105,7 @@ def _without_float(case: Case, cut: Operation) -> list[Edit]:
 
 def _without_copy(case: Case, cut: Operation) -> list[Edit]:
     """`torch.tensor(x)` becomes `x`, and `torch.tensor([x, y])` becomes `torch.stack([x, y])`."""
-    call, torch = _expression(case, cut), case.source.torch
+    call, torch = case.expression(cut), case.source.torch
     if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords or torch is None:
         return []
     given = call.args[0]
@@ -243,7 +250,7 @@ def _read_there(case: Case, cut: Operation, value: int, uses: list[_Use]) -> _Re
     loads = set(case.source.loads(_variable(case, cut, value)))
     found: _Reads = {}
     for use in uses:
-        expression = _expression(case, use.operation)
+        expression = case.expression(use.operation)
         inside = [] if expression is None else [n for n in ast.walk(expression) if n in loads]
         if len(inside) != 1 or not isinstance(inside[0], ast.expr):
             return None

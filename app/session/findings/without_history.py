@@ -27,7 +27,7 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         cut = case.index.operations[rows[0].why.cuts[0]]
         text = tr("{name} has no grad_fn, so there is no graph to go back through: {cut}.")
         text = text.format(name=name, cut=phrases.not_recorded(case.say(cut), cut))
-        description = fixes.for_cuts(case.index, [cut])
+        description = fixes.for_cuts(case.index, _region(case, root, cut))
         fix = None if description is None else Fix(description, [])
         yield finding(
             "backward_without_history", "error", cut.line, title, text, [cut], [root], fix
@@ -54,6 +54,24 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     yield finding(
         "backward_without_history", "error", error_line(case), title, text, told, [root], fix,
     )  # fmt: skip
+
+
+def _region(case: Case, root: int, cut: Operation) -> list[Operation]:
+    """The operations behind the root that the region of the cut kept from being recorded, in
+    order: the history is missing from the first of them on."""
+    if cut.cause is None:
+        return [cut]
+    found = {cut.id: cut}
+    stack, seen = [root], {root}
+    while stack:
+        for link in case.flow.links(stack.pop()):
+            operation = link.operation
+            if operation is not None and operation.cause == cut.cause and operation.would_record:
+                found[operation.id] = operation
+            if link.source not in seen:
+                seen.add(link.source)
+                stack.append(link.source)
+    return sorted(found.values(), key=lambda operation: operation.event)
 
 
 def _rebound(case: Case, root: int) -> Operation | None:

@@ -219,6 +219,146 @@ FAULTS = {
         "autograd nodes alive",
         mended=False,
     ),
+    "an actor that samples": Fault(
+        "cut_by_grad_mode",
+        """
+    from torch.distributions import Normal
+    mean, critic = nn.Linear(3, 1), nn.Linear(1, 1)
+    action = Normal(mean(torch.randn(4, 3)), torch.ones(1)).sample()
+    critic(action).mean().backward()
+    """,
+        5,
+        "`mean` got no gradient",
+    ),
+    "a latent that samples": Fault(
+        "cut_by_grad_mode",
+        """
+    import torch.distributions as D
+
+    class VAE(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.enc, self.dec = nn.Linear(4, 4), nn.Linear(2, 4)
+
+        def forward(self, x):
+            mu, scale = self.enc(x).chunk(2, -1)
+            q = D.Independent(D.Normal(mu, scale.exp()), 1)
+            return self.dec(q.sample())
+
+    vae = VAE()
+    opt = torch.optim.Adam(vae.parameters())
+    x = torch.randn(3, 4)
+    (vae(x) - x).pow(2).sum().backward()
+    opt.step()
+    """,
+        13,
+        "`vae.enc` got no gradient",
+    ),
+    "a sample of one size": Fault(
+        "cut_by_grad_mode",
+        """
+    low = torch.zeros(2, requires_grad=True)
+    u = torch.distributions.Uniform(low, low + 1)
+    draw = u.sample((5,))
+    draw.mean().add(torch.ones(1, requires_grad=True)).backward()
+    """,
+        5,
+        "`low` got no gradient",
+    ),
+    "dropout as a function": Fault(
+        "training_mode_in_evaluation",
+        """
+    import torch.nn.functional as F
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(3, 3)
+
+        def forward(self, x):
+            return self.fc(F.dropout(x, 0.5))
+
+    net = Net().eval()
+    with torch.no_grad():
+        print(net(torch.ones(8, 3)))
+    """,
+        11,
+        "`F.dropout(x, 0.5)` on line 11 ran inside `net`",
+    ),
+    "dropout by its keyword": Fault(
+        "training_mode_in_evaluation",
+        """
+    class Block(nn.Module):
+        def forward(self, hidden):
+            hidden = nn.functional.dropout(hidden.relu(), p=0.9)
+            return hidden.sum()
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.block = Block()
+
+        def forward(self, x):
+            return self.block(x)
+
+    model = Model()
+    model.eval()
+    model(torch.ones(64))
+    """,
+        5,
+        "its argument training is True unless it is given",
+    ),
+    "dropout that was imported": Fault(
+        "training_mode_in_evaluation",
+        """
+    from torch.nn.functional import dropout1d
+
+    class Head(nn.Module):
+        def forward(this, x):
+            return dropout1d(x) * 2
+
+    head = Head().train(False)
+    with torch.inference_mode():
+        head(torch.ones(1, 64, 2))
+    """,
+        7,
+        "ran inside `head`",
+        mended=False,
+    ),
+    "a scaled parameter": Fault(
+        "non_leaf_parameter",
+        """
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.ones(3)) * 0.1
+
+        def forward(self, x):
+            return x * self.w
+
+    scaled = Scaled()
+    scaled(torch.ones(3)).sum().backward()
+    """,
+        6,
+        "Its .grad stays None",
+    ),
+    "a parameter of another type": Fault(
+        "non_leaf_parameter",
+        """
+    class Shift(torch.nn.Module):
+        def __init__(self, n):
+            super().__init__()
+            self.by = torch.nn.Parameter(torch.zeros(n) + 1).to(torch.float64)
+
+        def forward(self, x):
+            return x + self.by
+
+    shift = Shift(3)
+    shift(torch.ones(3)).sum().backward()
+    """,
+        6,
+        "Its .grad stays None",
+    ),
 }
 
 SOUND = {
@@ -323,6 +463,39 @@ SOUND = {
         net(x).pow(2).mean().backward()
         optimizer.step()
     """,
+    "an action that is only looked up": """
+        policy = nn.Linear(3, 2)
+        choice = torch.distributions.Normal(policy(torch.ones(3)), 1.0)
+        action = choice.sample()
+        (-choice.log_prob(action).sum()).backward()
+        """,
+    "dropout that asks the module": """
+        class Net(nn.Module):
+            def forward(self, x):
+                x = nn.functional.dropout(x, 0.5, self.training)
+                return nn.functional.dropout(x, p=0.5, training=self.training)
+
+        net = Net().eval()
+        net(torch.ones(8, 3))
+        net.train()
+        net(torch.ones(8, 3, requires_grad=True)).sum().backward()
+        """,
+    "dropout that stays on for a purpose": """
+        class Net(nn.Module):
+            def forward(self, x):
+                return nn.functional.dropout(x, 0.5, training=True)
+
+        net = Net().eval()
+        with torch.no_grad():
+            print(torch.stack([net(torch.ones(8)) for _ in range(3)]).std(0))
+        """,
+    "dropout of nothing": """
+        class Net(nn.Module):
+            def forward(self, x):
+                return nn.functional.dropout(x, 0.0)
+
+        Net().eval()(torch.ones(8))
+        """,
     "a closure": NET
     + """
     def closure():
@@ -363,3 +536,58 @@ def test_sound_programs_of_the_same_shape_are_left_alone(trace: TraceText, name:
     run = trace(snippet(SOUND[name]))
     assert run.error is None
     assert KINDS.isdisjoint(one.code for one in run.findings)
+
+
+ALL_UNDER_NO_GRAD = """
+    lin0, lin1, lin2 = nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 2)
+    x1 = lin0(torch.ones(1, 2))
+    {block}
+        x2 = lin1(x1)
+        x3 = lin2(x2)
+        {loss}
+"""
+
+
+@pytest.mark.parametrize(
+    ("block", "loss"),
+    [
+        ("with torch.no_grad():", "x3.sum().backward()"),
+        ("with torch.inference_mode():", "x3.mean().backward()"),
+        ("with torch.set_grad_enabled(False):", "loss = (x3 * x2).sum(); loss.backward()"),
+    ],
+)
+def test_the_first_call_without_history_is_to_be_moved(
+    trace: TraceText, block: str, loss: str
+) -> None:
+    """Moving the last one alone would raise the same error again."""
+    run = trace(snippet(ALL_UNDER_NO_GRAD.format(block=block, loss=loss)))
+    found = only(run, "backward_without_history")
+    assert found.fix is not None
+    assert "Move `lin1(x1)` and what follows it out of" in found.fix.description
+
+
+TARGET = """
+    import copy
+    net = nn.Linear(4, 2)
+    target = copy.deepcopy(net){frozen}
+    optimizer = torch.optim.Adam(net.parameters())
+    with torch.no_grad():
+        wanted = target(torch.randn(8, 4))
+    (net(torch.randn(8, 4)) - wanted).pow(2).mean().backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("frozen", ["", ".requires_grad_(False)"])
+def test_nobody_is_told_to_train_a_target_network(trace: TraceText, frozen: str) -> None:
+    run = trace(snippet(TARGET.format(frozen=frozen)))
+    assert [row.why.fix for row in run.gradients if row.name.startswith("target")] == [None] * 2
+
+
+def test_a_parameter_of_a_module_is_to_be_made_one(trace: TraceText) -> None:
+    """A leaf by itself would be unknown to parameters()."""
+    run = trace(snippet(FAULTS["a scaled parameter"].text))
+    found = only(run, "non_leaf_parameter")
+    assert found.fix is not None
+    assert "put nn.Parameter(…) around the whole value" in unmarked(found.fix.description)
+    assert "requires_grad_" not in found.fix.description
