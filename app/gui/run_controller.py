@@ -204,10 +204,14 @@ class RunController(QObject):
 
         builder = TraceBuilder(Snippet(path=job.path, text=job.text))
         request, seconds = _request(job), job.how.seconds
-        with self._turn:
+        if not self._turn.acquire(blocking=False):
+            return None
+        try:
             if not is_free():
                 return None
             exited = self._tracer.run(request, builder.add_batch, seconds, is_wanted=is_free)
+        finally:
+            self._turn.release()
         if not is_free():
             return None
         builder.add_exited(exited)

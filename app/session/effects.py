@@ -9,14 +9,21 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-_MODULES = {"subprocess", "shutil", "socket", "requests", "urllib", "smtplib", "ftplib", "ctypes"}
+_MODULES = {
+    "subprocess", "shutil", "socket", "requests", "urllib", "smtplib", "ftplib", "ctypes",
+    "multiprocessing", "sqlite3", "shelve", "dbm", "httpx", "aiohttp", "wandb", "mlflow",
+}  # fmt: skip
 """Any call into these."""
 _NAMES = {
     "input", "breakpoint", "exec", "torch.save", "torch.jit.save", "torch.onnx.export",
     "os.remove", "os.unlink", "os.rename", "os.replace", "os.rmdir", "os.removedirs", "os.mkdir",
     "os.makedirs", "os.system", "os.popen", "os.kill", "os.truncate", "os.symlink", "os.link",
     "os.chmod", "os.startfile", "numpy.save", "numpy.savez", "np.save", "np.savez",
-    "torch.hub.load", "torch.hub.download_url_to_file",
+    "torch.hub.load", "torch.hub.download_url_to_file", "numpy.savetxt", "np.savetxt",
+    "numpy.savez_compressed", "np.savez_compressed", "os.fork", "os.posix_spawn",
+    "torch.multiprocessing.spawn", "torch.multiprocessing.Process", "mp.spawn", "mp.Process",
+    "logging.FileHandler", "torch.utils.tensorboard.SummaryWriter", "SummaryWriter",
+    "sys.stdin.read", "sys.stdin.readline", "sys.stdin.readlines", "fileinput.input",
 }  # fmt: skip
 _METHODS = {
     "write_text", "write_bytes", "unlink", "rmdir", "mkdir", "touch", "rename", "to_csv",

@@ -165,3 +165,64 @@ def test_a_fix_is_for_the_text_that_ran(window: MainWindow, tried_trace: Trace) 
     assert "Run it" in button.toolTip()
     QTest.keyClick(window.editor, Qt.Key.Key_Backspace)
     assert button.isEnabled()
+
+
+Press = Callable[[], Trace]
+CUT = "import torch\nw = torch.ones(2, requires_grad=True)\nv = torch.ones(2, requires_grad=True)\n"
+
+
+def offers(window: MainWindow) -> bool:
+    button = window.snippet.findings.list.button(0)
+    return button is not None and not button.isHidden()
+
+
+def test_a_fix_that_fails_its_trial_is_not_offered(
+    qtbot: QtBot, window: MainWindow, press_run: Press
+) -> None:
+    window.load_text(
+        CUT + "y = (w * 2).detach()\n(y * v).sum().backward()\nassert w.grad is None\n"
+    )
+    with qtbot.waitSignal(window.trials.ended, timeout=TIMEOUT):
+        press_run()
+    (text,) = window.snippet.findings.texts
+    assert "w got no gradient" in text
+    assert "Drop detach" not in text
+    assert not offers(window)
+
+
+def test_until_a_fix_was_tried_there_is_no_button(
+    qtbot: QtBot, window: MainWindow, press_run: Press
+) -> None:
+    window.load_text(CUT + "y = (w * 2).detach()\n(y * v).sum().backward()\n")
+    with qtbot.waitSignal(window.trials.ended, timeout=TIMEOUT):
+        press_run()
+        assert window.snippet.findings.texts[0].endswith("Trying a fix…")
+        assert not offers(window)
+    assert window.snippet.findings.texts[0].endswith("Tried: w gets a gradient, no error.")
+    assert offers(window)
+
+
+def test_a_fix_that_must_not_be_tried_is_offered_as_such(
+    qtbot: QtBot, window: MainWindow, press_run: Press
+) -> None:
+    window.load_text(
+        CUT + "y = (w * 2).detach()\n(y * v).sum().backward()\nif y is v:\n    input()\n"
+    )
+    with qtbot.waitSignal(window.trials.ended, timeout=TIMEOUT):
+        press_run()
+    assert "Not tried: line 7 calls input()" in window.snippet.findings.texts[0]
+    assert offers(window)
+
+
+def test_a_trial_that_a_run_ended_begins_again_when_its_tab_is_shown(
+    qtbot: QtBot, window: MainWindow, press_run: Press
+) -> None:
+    window.load_text(CUT + "y = (w * 2).detach()\n(y * v).sum().backward()\n")
+    first = press_run()
+    window.documents.new()
+    window.load_text("import torch\nprint(torch.ones(2))\n")
+    press_run()
+    assert all(one.fix is None or one.fix.effect is None for one in first.findings)
+    with qtbot.waitSignal(window.trials.ended, timeout=TIMEOUT):
+        window.documents.step(-1)
+    assert window.snippet.findings.texts[0].endswith("Tried: w gets a gradient, no error.")

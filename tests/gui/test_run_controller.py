@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -127,3 +129,43 @@ def test_a_graph_asked_for_during_a_run_comes_after_it(
     controller.regraph(prepared, GraphChoice(hide_setup=False))
     qtbot.waitUntil(lambda: bool(heard.regraphed), timeout=TIMEOUT)
     assert heard.regraphed[0].trace is prepared.trace
+
+
+STUBBORN = """\
+open({path!r}, "w").close()
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass
+"""
+
+
+def test_what_runs_unheard_is_killed_for_a_run(
+    qtbot: QtBot, controller: RunController, heard: Heard, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    hidden = job(STUBBORN.format(path=str(begun)))
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(controller.trace_unheard, hidden, lambda: True)
+        qtbot.waitUntil(begun.exists, timeout=TIMEOUT)
+        controller.run(job("print('heard')"))
+        qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+        assert heard.finished == [("print('heard')", "ok")]
+        assert answer.result() is None
+    assert heard.started == ["print('heard')"]
+
+
+def test_nothing_runs_unheard_beside_a_run(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("print('begun', flush=True)\n" + LOOP))
+    qtbot.waitUntil(lambda: bool(heard.printed), timeout=TIMEOUT)
+    assert controller.trace_unheard(job("x = 1"), lambda: True) is None
+    controller.stop()
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    found = controller.trace_unheard(job("print('unheard')"), lambda: True)
+    assert found is not None
+    assert found.output.stdout == "unheard\n"
+    assert "unheard" not in "".join(heard.printed)
