@@ -14,6 +14,9 @@ from typing import NamedTuple
 _STORES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF")
 _LOADS = ("LOAD_FAST", "LOAD_NAME", "LOAD_GLOBAL", "LOAD_DEREF", "LOAD_FAST_BORROW")
 
+_instructions = dis.get_instructions
+"""Bound here, as it is replaced for the time of a run: who reads code may run it in another way."""
+
 
 class Stored(NamedTuple):
     """`names` has one entry for a plain assignment, one per element (or None) for an unpacking."""
@@ -45,7 +48,7 @@ class StoreTargets:
 
 
 def _targets(code: CodeType) -> dict[int, Target]:
-    instructions = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "NOP")]
+    instructions = [i for i in _instructions(code) if i.opname not in ("CACHE", "NOP")]
     targets: dict[int, Target] = {}
     line = code.co_firstlineno
     for index, instruction in enumerate(instructions[:-1]):
