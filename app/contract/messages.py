@@ -359,6 +359,8 @@ class OptimizerStepEndRow(NamedTuple):
     kind: Literal["optimizer_step_end"]
     id: int
     event: int
+    raised: bool = False
+    """It was left by an exception."""
 
 
 class SpanRow(NamedTuple):

@@ -18,6 +18,11 @@ OnBatch = Callable[[list[list[Any]]], None]
 
 _LAUNCH = Path(__file__).resolve().parent.parent / "tracer" / "launch.py"
 _CLOSE_SECONDS = 3.0
+_HELLO_SECONDS = 300.0
+"""So long may importing torch take on a slow disk; what says nothing until then never will."""
+_GREETING_LINES = 1000
+"""So many lines that are not ours may come before the greeting: what Python runs at its start may
+print."""
 
 
 class Child:
@@ -66,7 +71,14 @@ class Child:
     def wait_for(self, condition: Callable[[Child], bool]) -> bool:
         """Blocks until it holds or the process is gone; whether it holds."""
         with self.changed:
-            self.changed.wait_for(lambda: condition(self) or self.returncode is not None)
+
+            def is_over() -> bool:
+                return condition(self) or self.returncode is not None
+
+            self.changed.wait_for(is_over, None if self.hello else _HELLO_SECONDS)
+            if self.hello is None and self.returncode is None and not condition(self):
+                self.kill()
+            self.changed.wait_for(is_over)
             return condition(self)
 
     def kill(self) -> None:
@@ -95,12 +107,20 @@ class Child:
 
     def _read_lines(self) -> None:
         lines = Lines()
+        strange = 0
         with self._stdout:
             while data := os.read(self._stdout.fileno(), CHUNK):
                 for line in lines.feed(data).split(b"\n"):
                     of_rows = line.startswith(OF_ROWS)
-                    with suppress(ValueError):  # not ours, or broken off when the process died
-                        self._take(decode_line(line.removeprefix(OF_ROWS)), of_rows)
+                    try:
+                        batch = decode_line(line.removeprefix(OF_ROWS))
+                    except ValueError:  # not ours, or broken off when the process died
+                        strange += 1
+                        continue
+                    self._take(batch, of_rows)
+                if self.hello is None and strange + lines.dropped > _GREETING_LINES:
+                    self._process.kill()  # it is no Python that runs our script
+                    return
 
     def _end(self) -> None:
         returncode = self._process.wait()

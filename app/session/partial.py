@@ -88,6 +88,12 @@ def _inside(event: int, because: PartialBecause, tables: RowTables) -> Phase:
             return "backward"
         if backward.event <= event and (backward.end_event is None or event < backward.end_event):
             return "backward"
+    broken = tables.broken_step
+    ends_it = broken is not None and broken == max(tables.optimizer_steps, default=None)
+    if ends_it and because in ("stopped", "timeout", "raised", "out_of_memory"):
+        last = max((operation.event for operation in tables.operations.values()), default=0)
+        if last <= (tables.optimizer_steps[broken or 0].end_event or 0):
+            return "optimizer"
     for step in tables.optimizer_steps.values():
         if step.event <= event and (step.end_event is None or event < step.end_event):
             return "optimizer"

@@ -89,6 +89,8 @@ class RowTables:
         self._node_ids: dict[tuple[Any, ...], int] = {}
         self.optimizers: dict[int, Optimizer] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
+        self.broken_step: int | None = None
+        """The last one that an exception left."""
         self.module_modes: list[ModuleMode] = []
         self.failed_call: FailedCall | None = None
         self.recomputations: dict[int, Recomputation] = {}
@@ -416,6 +418,8 @@ class RowTables:
 
     def _optimizer_step_end(self, row: m.OptimizerStepEndRow) -> None:
         _known(self.optimizer_steps, row.id, "optimizer step").end_event = row.event
+        if row.raised:
+            self.broken_step = row.id
 
     # -------------------------------------------------------------------------- grad-mode regions
 

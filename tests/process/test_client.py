@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -330,3 +331,38 @@ def test_waiting_for_devices_goes_on_with_the_process_that_takes_the_place() -> 
             devices = pool.submit(tracer.wait_for_devices)
             tracer.prepare({"COLOUR": "blau"})
             assert devices.result()[0].name == "cpu"
+
+
+@pytest.mark.skipif(shutil.which("yes") is None, reason="there is no `yes`")
+def test_what_talks_without_a_greeting_is_no_interpreter() -> None:
+    with (
+        closing(Tracer(shutil.which("yes"))) as tracer,
+        pytest.raises(TracerUnavailableError, match="did not start"),
+    ):
+        tracer.wait_for_devices()
+
+
+def test_a_zero_byte_in_the_interpreter_is_told() -> None:
+    with (
+        closing(Tracer("/usr/bin/py\0thon")) as tracer,
+        pytest.raises(TracerUnavailableError, match="cannot be started"),
+    ):
+        tracer.start()
+
+
+def test_a_time_limit_beyond_the_clock_is_none(tracer: Tracer) -> None:
+    for limit in (float("inf"), 1e300):
+        assert run(tracer, "print(1)", timeout=limit).stdout == "1\n"
+
+
+def test_a_run_that_left_its_process_group_is_stopped_with_what_it_recorded(
+    tracer: Tracer,
+) -> None:
+    text = "import os, torch\nx = torch.ones(2) + 1\nos.setpgid(0, os.getpgid(os.getppid()))\n"
+    with running(tracer, text + LOOP) as going:
+        going.wait_until_printed("looping")
+        tracer.stop()
+    assert going.exited is not None
+    assert going.exited.stop == "stopped"
+    assert going.functions == ["ones", "add"]
+    assert going.is_finished

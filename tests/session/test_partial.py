@@ -148,6 +148,52 @@ def test_no_reason_rests_on_what_was_still_to_come(stopped: Stopped, text: str) 
     assert not any("never" in stretch.text for stretch in not_run(trace))
 
 
+STEPS = {
+    "in a hook of the optimizer": """
+        p = nn.Parameter(torch.ones(2))
+        opt = torch.optim.SGD([p], lr=0.1)
+        (p * 2).sum().backward()
+        def stay(*about):
+            print("now", flush=True)
+            while True: pass
+        opt.register_step_post_hook(stay)
+        opt.step()
+        """,
+    "in a closure": """
+        w = torch.ones(2, requires_grad=True)
+        opt = torch.optim.LBFGS([w])
+        def closure():
+            opt.zero_grad()
+            loss = (w * w).sum()
+            loss.backward()
+            print("now", flush=True)
+            while True: pass
+        opt.step(closure)
+        """,
+    "in a step of its own": """
+        class Slow(torch.optim.Optimizer):
+            def __init__(self, params): super().__init__(params, {})
+            def step(self):
+                print("now", flush=True)
+                while True: pass
+        net = nn.Linear(2, 1)
+        optimizer = Slow(net.parameters())
+        net(torch.ones(1, 2)).sum().backward()
+        optimizer.step()
+        """,
+}
+
+
+@pytest.mark.parametrize("how", ["", DEEP], ids=["soft", "hard"])
+@pytest.mark.parametrize("text", STEPS.values(), ids=STEPS)
+def test_the_record_ends_inside_an_optimizers_step(stopped: Stopped, text: str, how: str) -> None:
+    trace = stopped(how + snippet(text))
+    assert trace.run.partial is not None
+    assert (trace.run.partial.because, trace.run.partial.inside) == ("stopped", "optimizer")
+    assert {row.why.code for row in trace.gradients} == {"accumulated"}
+    assert "optimizer step on line" in outcome(trace, 60).detail
+
+
 def test_what_had_happened_before_stays(stopped: Stopped) -> None:
     trace = stopped(
         snippet(

@@ -83,7 +83,7 @@ class OptimizerSteps:
                 if len(error) > 1 and isinstance(error[1], Exception) and self._open:
                     self._refused(error[1], "step", self._open[-1].stepped)
                 if bracket.name.startswith(_BRACKET) and self._open:
-                    self._end(self._open.pop())
+                    self._end(self._open.pop(), raised=bool(error) and error[0] is not None)
 
         add: Callable[..., None] = Optimizer.add_param_group
 
@@ -109,8 +109,8 @@ class OptimizerSteps:
         return found
 
     def _begin(self, optimizer: Optimizer, args: Any, kwargs: Any) -> Any:
-        here = self._threads.here()
-        if here is None:
+        here, shared = self._threads.here(), self._shared
+        if here is None or shared.truncated:
             return None
         frame = sys._getframe(1)
         began = _Step(self._steps, here, optimizer)
@@ -179,11 +179,12 @@ class OptimizerSteps:
             modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
             shared.failures.note(error, name, f"torch.optim.Optimizer.{name}", inputs, *modes)
 
-    def _end(self, step: _Step) -> None:
+    def _end(self, step: _Step, raised: bool) -> None:
         step.here.modes.optimizer_depth -= 1
         step.here.mode.phase = step.phase
         stream = self._shared.stream
-        stream.put(OptimizerStepEndRow("optimizer_step_end", step.id, stream.next_event()))
+        event = stream.next_event()
+        stream.put(OptimizerStepEndRow("optimizer_step_end", step.id, event, raised))
         stream.flush()
 
 

@@ -25,6 +25,9 @@ from app.tracer.child.wire import send, write_all
 
 _STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
 """Seconds after the request to stop, and the signal that the run's process group then gets."""
+_TO_CLOSE_BOOKS = 1.5
+"""Seconds more for a run that has heard and is sending its last rows."""
+RUNNING, STOPPING, CLOSING = range(3)
 
 _KILL = ((0.0, signal.SIGKILL),)
 
@@ -55,7 +58,8 @@ def die_with_parent() -> None:
 class Channels:
     """Between a run and the server: pipes for stdout, stderr, rows and the stack of a crash.
 
-    `stopping` is a byte of shared memory, 1 from the request to stop on; `unsent` holds rows that
+    `stopping` is a byte of shared memory: `STOPPING` from the request to stop on, `CLOSING` once
+    the run has heard of it and has only its last rows to send; `unsent` holds rows that
     wait to be written, for the case that the run does not get to it; `reached` the lines of `text`
     that ran.
     """
@@ -68,6 +72,13 @@ class Channels:
         self.stderr = os.pipe()
         self.rows = os.pipe()
         self.crash = os.pipe()
+
+    def is_stopping(self) -> bool:
+        """Asked in the run when an interrupt has ended the snippet: it is then left to close."""
+        asked = self.stopping[0] != RUNNING
+        if asked:
+            self.stopping[0] = CLOSING
+        return asked
 
     def become_child(self) -> int:
         """Puts the writing ends in place; returns the descriptor that takes rows."""
@@ -109,6 +120,7 @@ class ForkedRun:
         self._protocol = protocol
         self._stop: Literal["stopped", "timeout"] | None = None
         self._signals: list[tuple[float, signal.Signals]] = []
+        self._closes_books = False
         self._rows = Lines()
         with suppress(OSError):  # the run does the same: whoever comes first
             os.setpgid(pid, pid)
@@ -159,7 +171,7 @@ class ForkedRun:
         """Interrupt, then terminate, then kill; the first reason given is the one that counts."""
         if self._stop is None:
             self._stop = reason
-            self._channels.stopping[0] = 1
+            self._channels.stopping[0] = STOPPING
             now = time.monotonic()
             steps = _KILL if at_once else _STOP_STEPS
             self._signals = [(now + delay, number) for delay, number in steps]
@@ -169,12 +181,18 @@ class ForkedRun:
         return max(0.0, self._signals[0][0] - time.monotonic()) if self._signals else None
 
     def send_due_signals(self) -> None:
+        if self._signals and self._channels.stopping[0] == CLOSING and not self._closes_books:
+            self._closes_books = True
+            self._signals = [(due + _TO_CLOSE_BOOKS, number) for due, number in self._signals]
         while self._signals and self._signals[0][0] <= time.monotonic():
             self._signal(self._signals.pop(0)[1])
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._pid, number)
+        with suppress(ProcessLookupError):
+            if os.getpgid(self._pid) != self._pid:  # it has left the group
+                os.kill(self._pid, number)
 
     def ended(self) -> bool:
         """Whether the process is gone; if so, everything it left has been sent on, `Exited` last.

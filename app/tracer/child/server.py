@@ -142,7 +142,7 @@ class _Server:
         self._leave_server()
         write = partial(write_all, channels.become_child())
         connection = Connection(
-            write, channels.unsent, channels.reached, lambda: bool(channels.stopping[0]), _nothing
+            write, channels.unsent, channels.reached, channels.is_stopping, _nothing
         )
         return partial(run_snippet, request, connection)
 
