@@ -93,15 +93,15 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
     names, optimizer = case.owners(rows), _last(case)
     title = tr("Parameters were made after the optimizer")
     text = tr(
-        "Line {made} made the {optimizer} optimizer before line {line} made {names}, so its steps "
-        "do not update {names}."
+        "The {optimizer} optimizer was made on line {made}, before {names} on line {line}, so its "
+        "steps do not update {names}."
     )
     fix = tr("Make the optimizer after line {line}.")
     if any(operation.module is not None for _, operation in made):
         title = tr("Parameters are made during the forward pass")
         text = tr(
-            "Line {line} makes {names} while the model runs, and line {made} made the {optimizer} "
-            "optimizer before that, so its steps do not update {names}."
+            "The model makes {names} on line {line} while it runs, after the {optimizer} optimizer "
+            "was made on line {made}, so its steps do not update {names}."
         )
         fix = tr("Create the layer once, in `__init__`, instead of on line {line}.")
     text = text.format(line=line, names=names, made=optimizer.line, optimizer=optimizer.type)

@@ -149,7 +149,7 @@ FOUND = {
         MODEL + "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
         "model.head = nn.Linear(2, 3)\nmodel(x).sum().backward()\noptimizer.step()\n",
         15,
-        "Line 15 made the SGD optimizer before line 16 made `model.head`",
+        "The SGD optimizer was made on line 15, before `model.head` on line 16",
     ),
     "parameters in a plain list": (
         "unregistered_module",
@@ -182,7 +182,7 @@ FOUND = {
         "optimizer = torch.optim.Adam(m.parameters())\nm(torch.ones(1, 2)).sum().backward()\n"
         "optimizer.step()\n",
         12,
-        "proj` while the model runs, and line 12 made the Adam optimizer",
+        "The model makes `m.proj` on line 9 while it runs",
     ),
 }
 
