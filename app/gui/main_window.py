@@ -221,6 +221,8 @@ class MainWindow(QMainWindow):
     def restore(self) -> None:
         """Size, place and docks as the last window left them."""
         self.look.restore()
+        self.verdict.follow()
+        self.lessons.follow()
 
     # -------------------------------------------------------------------------------- life
 

@@ -12,6 +12,9 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
 from app.gui.panels.verdict_bar import VerdictBar
+from app.gui.settings import Settings
+from app.session.lessons import lessons
+from tests.tools.answering import SIZE_HINTS
 
 PressRun = Callable[[], Trace]
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -140,3 +143,32 @@ def test_each_tab_has_its_own_and_a_run_without_parameters_has_none(
     QTest.keyClick(window.editor, Qt.Key.Key_Tab, CONTROL_SHIFT)
     assert bar.isVisible()
     assert bar.text == said
+
+
+def test_a_new_window_shows_neither_the_last_verdict_nor_the_last_lesson(
+    qtbot: QtBot, window: MainWindow, settings: Settings, press_run: PressRun
+) -> None:
+    window.lessons.open(lessons()[0])
+    press_run()
+    assert window.lessons.is_open
+    window.close()
+    again = MainWindow(settings)
+    qtbot.addWidget(again)
+    again.restore()
+    again.show()
+    qtbot.waitExposed(again)
+    assert again.verdict.dock.isHidden()
+    assert again.lessons.dock.isHidden()
+    again.close()
+
+
+@SIZE_HINTS
+def test_presenting_hides_it_and_leaving_brings_it_back(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    window.load_text(ALL)
+    press_run()
+    assert window.verdict.dock.isHidden()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert bar.isVisible()

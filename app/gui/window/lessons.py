@@ -104,6 +104,10 @@ class Lessons(QObject):
         if self._is_wanted and not self._window.presentation.is_on:
             self._show_dock()
 
+    def follow(self) -> None:
+        """Show the page if the tab has one, whatever a saved state of the window says."""
+        self.dock.setVisible(self._lesson is not None and self._is_wanted)
+
     def _put_snippet(self) -> None:
         if self._lesson is not None:
             self._window.editor.sheet.change_text(self._lesson.snippet)

@@ -219,4 +219,6 @@ class Presentation(QObject):
         while self._undo:
             self._undo.pop()()
         self._magnifiers.clear()
+        self._window.verdict.follow()
+        self._window.lessons.follow()
         self._tell_keys()

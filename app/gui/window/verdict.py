@@ -26,7 +26,8 @@ class Verdict(QObject):
         window.display.changed.connect(self._show)
         do = window.actions_
         do.connect(do.verdict, self._toggle)
-        self._show(None)
+        self._is_wanted = False
+        self.dock.hide()
 
     def _make_dock(self) -> QDockWidget:
         """Over graph and gradients, and beside the text: the left corner is the text's."""
@@ -42,10 +43,15 @@ class Verdict(QObject):
 
     def _show(self, prepared: Prepared | None) -> None:
         training = None if prepared is None else prepared.trace.training
+        self._is_wanted = training is not None
         if training is not None:
             self.bar.show_training(training)
-        self._window.actions_.verdict.setEnabled(training is not None)
-        self.dock.setVisible(training is not None)
+        self._window.actions_.verdict.setEnabled(self._is_wanted)
+        self.follow()
+
+    def follow(self) -> None:
+        """Show the line if there is a verdict, whatever a saved state of the window says."""
+        self.dock.setVisible(self._is_wanted and not self._window.presentation.is_on)
 
     def _toggle(self) -> None:
         self.bar.opener.toggle()
