@@ -112,7 +112,9 @@ def test_the_words_tell_what_happens(window: MainWindow, timeline: Timeline) -> 
     QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(9))
     assert window.snippet.words.texts[1] == "Filled so far: lin2.bias."
     QTest.keyClick(timeline, Key.Key_End)
-    assert window.snippet.words.texts[0] == "3 of 4 operations were recorded."
+    texts = window.snippet.words.texts
+    assert texts[0].startswith("Trains 0 of 6 parameters.")
+    assert texts[1] == "3 of 4 operations were recorded."
 
 
 def test_the_picture_is_that_of_the_moment(
