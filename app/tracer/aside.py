@@ -8,12 +8,28 @@ from typing import Any
 
 import torch
 
-from app.tracer.private import profiler_is_on, saved_tensors_hooks_allowed, set_profiling
+from app.tracer.private import (
+    functions_hidden,
+    number_of_modes,
+    profiler_is_on,
+    saved_tensors_hooks_allowed,
+    set_profiling,
+)
 
 quiet = torch._C.DisableTorchFunction
 """Inside `with quiet():` no function mode and no `__torch_function__` sees what is asked."""
 loud = torch._C._EnableTorchFunction
 """Undoes `quiet` for the time of a call."""
+
+
+_dispatch_modes = torch._C._len_torch_dispatch_stack
+
+
+def unwatched() -> bool:
+    """Whether nobody sees what is asked here anyway, and `aside`, which takes longer, can be left
+    out where grad mode makes no difference."""
+    hidden = functions_hidden() or not number_of_modes()
+    return hidden and not _dispatch_modes() and not profiler_is_on()
 
 
 class _Unprofiled(threading.local):
@@ -54,7 +70,7 @@ class aside:  # noqa: N801 - reads as a statement: `with aside():`
 
     def _switch(self) -> None:
         self._enter(torch._C.DisableTorchFunction())
-        if torch._C._len_torch_dispatch_stack():
+        if _dispatch_modes():
             self._enter(torch._C._DisableTorchDispatch())
         if profiler_is_on():
             self._stop_profiling()

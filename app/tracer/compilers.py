@@ -32,16 +32,18 @@ _ALONE = {
 """Functions, by module, that note down or analyse what other code does.  Modules that torch loads
 only when they are needed are looked at then."""
 
+_HOMES = ("torch.jit", "torch.export", "torch._dynamo")
 _SWITCHES = torch._C._dynamo.eval_frame
 """Dynamo's side in C++, from where its modules import the functions that switch it on."""
 
 
 def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
     """For as long as `patches` stands."""
+    homes = _homes()
     for name in _ALONE:
         if name in sys.modules:
-            _leave_alone(sys.modules[name], patches, threads)
-    finder = _WhenLoaded(lambda module: _leave_alone(module, patches, threads))
+            _leave_alone(sys.modules[name], homes, patches, threads)
+    finder = _WhenLoaded(lambda module: _leave_alone(module, _homes(), patches, threads))
     patches.set(sys, "meta_path", [finder, *sys.meta_path])
     patches.set(torch, "compile", _compiling(torch.compile, threads, shared))
     for name, eager in (
@@ -52,13 +54,23 @@ def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
         if original is not None:
             stand_in = eager(original, threads)
             patches.set(_SWITCHES, name, stand_in)
-            _replace(original, stand_in, "torch._dynamo", patches)
+            _replace(name, original, stand_in, homes, patches)
 
 
-def _replace(original: Any, stand_in: Any, package: str, patches: Patches) -> None:
-    """Put it in the place of `original` in all modules of the package that have it."""
-    for name, module in list(sys.modules.items()):
-        if name == package or name.startswith(f"{package}."):
+def _homes() -> list[ModuleType]:
+    """Torch's modules that may have one of these functions."""
+    return [module for name, module in list(sys.modules.items()) if name.startswith(_HOMES)]
+
+
+def _replace(
+    name: str, original: Any, stand_in: Any, homes: list[ModuleType], patches: Patches
+) -> None:
+    """Put it in the place of `original` wherever that was imported.
+
+    Who has it under another name has it under its own `name` too.
+    """
+    for module in homes:
+        if vars(module).get(name) is original:
             for attribute in [a for a, value in vars(module).items() if value is original]:
                 patches.set(module, attribute, stand_in)
 
@@ -78,12 +90,13 @@ def _never_missed(original: Callable[[int], int], threads: Threads) -> Callable[
     return set_fullgraph_compiled_frame_count
 
 
-def _leave_alone(module: ModuleType, patches: Patches, threads: Threads) -> None:
-    package = ".".join(module.__name__.split(".")[:2])
+def _leave_alone(
+    module: ModuleType, homes: list[ModuleType], patches: Patches, threads: Threads
+) -> None:
     for name in _ALONE[module.__name__]:
         original = vars(module).get(name)
         if original is not None:
-            _replace(original, _untraced(original, threads), package, patches)
+            _replace(name, original, _untraced(original, threads), homes, patches)
 
 
 def _untraced(original: Callable[..., Any], threads: Threads) -> Callable[..., Any]:

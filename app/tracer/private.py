@@ -39,16 +39,18 @@ pop_mode: Callable[[], TorchFunctionMode] = vars(torch.overrides)["_pop_mode"]
 
 
 # Bound here, as these names are replaced in torch for the time of a run.
-_number_of_modes, _mode_at = torch._C._len_torch_function_stack, torch._C._get_function_stack_at
+number_of_modes: Callable[[], int] = torch._C._len_torch_function_stack
+"""How many function modes this thread has."""
+_mode_at = torch._C._get_function_stack_at
 
 
 def active_modes() -> list[TorchFunctionMode]:
     """The function modes of this thread, outermost first."""
-    return [_mode_at(index) for index in range(_number_of_modes())]
+    return [_mode_at(index) for index in range(number_of_modes())]
 
 
 def _modes_disabled() -> bool:
-    if not _number_of_modes():
+    if not number_of_modes():
         return False
     return not bool(vars(torch._C)["_is_torch_function_mode_enabled"]())
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.tracer.aside import aside
+from app.tracer.aside import aside, unwatched
 from app.tracer.autograd.nodes import changed_saved, saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
@@ -135,5 +135,7 @@ def _is_number(tensor: Tensor) -> bool:
     has one of the types of Python's numbers.
     """
     smaller = _SMALLER[tensor.dtype]
+    if unwatched():
+        return torch.result_type(smaller, tensor) is smaller.dtype
     with aside():
         return torch.result_type(smaller, tensor) is smaller.dtype

@@ -30,6 +30,8 @@ _PROBE_SECONDS = 20
 _IDLE = 0.3
 """Seconds without a request after which the server has time to load ahead."""
 
+_LATE_IMPORTS = ("torch._dynamo", "torch.profiler._cupti_monitor")
+
 Run = Callable[[], NoReturn]
 
 
@@ -97,9 +99,10 @@ class _Server:
         The first optimizer, and much of `torch.func`, brings in `torch._dynamo`: a second or two.
         """
         self._loaded = True
-        with suppress(Exception), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            importlib.import_module("torch._dynamo")
+        for name in _LATE_IMPORTS:
+            with suppress(Exception), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                importlib.import_module(name)
         leave_torch_alone()
 
     def _watch_children(self) -> None:
