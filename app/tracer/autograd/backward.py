@@ -27,6 +27,7 @@ from torch.autograd.function import _HookMixin
 from app.contract.messages import BackwardEndRow, BackwardRow, NodesRow, StepRow
 from app.tracer.aside import quiet
 from app.tracer.autograd.nodes import is_leaf_node
+from app.tracer.calls.implied import introduce
 from app.tracer.patches import Patches
 from app.tracer.private import is_functorch_wrapped, next_node_number, transform_level
 from app.tracer.shared import Shared
@@ -138,7 +139,7 @@ class BackwardPasses:
             seen = shared.tensors.see
             pass_.roots = [seen(t).id for t in _as_tuple(roots) if isinstance(t, Tensor)]
             if here is not None and shared.tensors.strangers:
-                here.mode.introduce(frame)
+                introduce(here.mode, shared, frame)
             shared.stream.put(
                 BackwardRow(
                     "backward",

@@ -1,0 +1,88 @@
+"""Operations that no call of Python stands for: what autograd did is all that tells of them."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from app.tracer.autograd import nodes
+from app.tracer.calls.call import Call
+from app.tracer.calls.functions import TorchFunction
+from app.tracer.shared import Shared
+from app.tracer.tensors.table import node_name
+
+if TYPE_CHECKING:
+    from app.tracer.calls.call_mode import CallMode
+
+
+def introduce(mode: CallMode, shared: Shared, frame: FrameType | None) -> None:
+    """Make operations of the calls that gave tensors a history without asking any mode.
+
+    C++ code can do so, torch's own and that of extensions.  The nodes tell what such a call
+    added and which tensors went in; it is called by the name of its first node.
+    """
+    strangers = shared.tensors.strangers
+    while strangers:
+        tracked = strangers.pop()
+        tensor = tracked()
+        if tensor is None or shared.owners_elsewhere is not None:
+            continue
+        added, inputs = nodes.without_owner(tensor, shared.made_elsewhere, shared.tensors.living)
+        if not added:
+            continue
+        name = node_name(added[0]).removesuffix("0").removesuffix("Backward")
+        function = shared.functions.get(name)
+        if function is None:
+            function = TorchFunction.opaque(tensor, name, f"torch.autograd.{name}")
+            shared.functions[name] = function
+        call = mode.begin(function, inputs, {}, frame)
+        if call is None:
+            continue
+        mode.owners.adopt(added, call.id)
+        tracked.maker = call.id
+        mode.sending.operation(
+            call,
+            reason="recorded",
+            cause=None,
+            would=True,
+            in_place=False,
+            added=added,
+            own=added,
+            saved=shared.saved.of(added),
+            outputs=[tracked.id],
+            mutated=[],
+            nanoseconds=0,
+        )
+
+
+def renewed(
+    mode: CallMode, shared: Shared, tensor: Tensor, before: int, frame: FrameType | None
+) -> None:
+    """torch gave a view its new grad_fn, which is numbered `before` or later."""
+    asked = vars(torch._C.TensorBase)["grad_fn"].__get__
+    function = shared.functions.setdefault(asked, TorchFunction(asked))
+    call = mode.begin(function, (tensor,), {}, frame)
+    if call is None:
+        return
+    call.tracked[0].outdated = False
+    call.started = before
+    call.frame = None  # the variable takes no tensor
+    mode.end(call, tensor, (tensor,), {}, 0)
+
+
+def renewed_by_failing(mode: CallMode, shared: Shared, call: Call) -> None:
+    """A call that raised may have made torch renew the grad_fn of views that it was given."""
+    for tensor in call.tensors:
+        if shared.tensors.outdated(tensor) and _tells_its_history(tensor):
+            renewed(mode, shared, tensor, call.started, call.frame)
+
+
+def _tells_its_history(tensor: Tensor) -> bool:
+    """Not so a view made without grad mode whose base was changed: that may be what failed."""
+    try:
+        return tensor.grad_fn is not None
+    except RuntimeError:
+        return False
