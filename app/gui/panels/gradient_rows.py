@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -14,6 +14,7 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session import gradient_text
 from app.session.comparison import Comparison
+from app.session.explain.remade import Remade, remade
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
 from app.session.look.marks import why_look
@@ -55,7 +56,7 @@ class GradientRow:
     is_now: bool = False
     """The moment that is shown is about it."""
     earlier: tuple[Gradient, ...] = ()
-    """Those of the tensors that the name stood for before: it is given anew in a loop."""
+    """One for each tensor that had its name before: a loop makes it again and again."""
     texts: tuple[str, ...] = ()
     """What its cells say, by column; empty for a row of a moment: those are asked for rarely."""
 
@@ -106,7 +107,8 @@ def rows_of(trace: Trace, comparison: Comparison | None = None) -> list[Gradient
     index = index_of(trace)
     largest = max((_norm(gradient) for gradient in trace.gradients), default=0.0) or 1.0
     rows = []
-    for *earlier, gradient in _by_name(index, trace.gradients):
+    made = remade(trace)
+    for gradient in trace.gradients:
         glyph, tone = why_look(gradient, index.operations)
         share = min(1.0, _norm(gradient) / largest)
         sizes, why = index.tensors[gradient.tensor].shape, short_why(index, gradient)
@@ -115,23 +117,29 @@ def rows_of(trace: Trace, comparison: Comparison | None = None) -> list[Gradient
         searchable = f"{gradient.name}\n{why}".lower()
         natural = _natural(gradient.name)
         row = GradientRow(
-            gradient, sizes, why, glyph, tone, share, searchable, natural, earlier=tuple(earlier)
+            gradient,
+            sizes,
+            why,
+            glyph,
+            tone,
+            share,
+            searchable,
+            natural,
+            earlier=tuple(_earlier(index, gradient, made)),
         )
         rows.append(replace(row, texts=tuple(_text(row, column) for column in Column)))
     return rows
 
 
-def _by_name(index: TraceIndex, gradients: Iterable[Gradient]) -> Iterable[list[Gradient]]:
-    """The gradients in their order; together those of a name that a loop gives anew.
-
-    These are made on one line and have one reason: what differs is told apart.
-    """
-    found: dict[tuple[Any, ...], list[Gradient]] = {}
-    for gradient in gradients:
-        why, tensor = gradient.why, index.tensors[gradient.tensor]
-        key = gradient.name, tensor.line, *tensor.shape, why.code, *why.lines
-        found.setdefault(key, []).append(gradient)
-    return found.values()
+def _earlier(
+    index: TraceIndex, gradient: Gradient, made: Mapping[int, Remade]
+) -> Iterator[Gradient]:
+    """The row for each tensor of the same name that the same line made before."""
+    identity = index.tensors[gradient.tensor].identity
+    if (again := made.get(identity)) is not None:
+        for other in again.identities:
+            if other != identity:
+                yield replace(gradient, tensor=index.values[other][-1].id)
 
 
 def _norm(gradient: Gradient) -> float:
@@ -246,7 +254,7 @@ def tooltip(row: GradientRow) -> str:
     if row.earlier:
         parts.append(
             tr(
-                "{count} tensors had this name, each made anew on the same line. This is the last."
+                "{count} tensors had this name, all made on the same line. This is the last."
             ).format(count=number(row.count))
         )
     return "\n\n".join(part for part in parts if part)

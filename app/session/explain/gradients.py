@@ -57,7 +57,8 @@ class _Explainer:
         if why.code in _MEANT and not self._is_to_train(candidate):
             why.fix = None
         if candidate.remade is not None:
-            again = texts.made_again(candidate.name, *candidate.remade)
+            made = candidate.remade
+            again = texts.made_again(candidate.name, made.times, made.line)
             why.text = f"{why.text} {again}"
         if (earlier := self._reached_before(candidate)) is not None:
             why.text = f"{why.text} {texts.replaced(candidate.name, earlier.line)}"

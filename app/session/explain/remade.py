@@ -10,10 +10,14 @@ from app.session.index import index_of
 
 
 class Remade(NamedTuple):
-    """How many leaves of one name a line has made."""
+    """Leaves of one name that one line made, in order."""
 
-    times: int
+    identities: tuple[int, ...]
     line: int
+
+    @property
+    def times(self) -> int:
+        return len(self.identities)
 
 
 def remade(trace: Trace) -> dict[int, Remade]:
@@ -28,7 +32,7 @@ def remade(trace: Trace) -> dict[int, Remade]:
         if name is not None and line is not None:
             groups[name, line].append(identity)
     return {
-        identity: Remade(len(group), line)
+        identity: Remade(tuple(group), line)
         for (_, line), group in groups.items()
         if len(group) > 1
         for identity in group
