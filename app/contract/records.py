@@ -334,10 +334,12 @@ class Note:
     `scripted`: TorchScript ran what it had compiled, which is one operation here.
     `transformed`: a transform of `torch.func` ran; what its functions compute with stands for
     batches or for derivatives, and has no values of its own to show.
+    `unseen`: something that looks at code by running it (`torch.export`, `torch.jit.trace`,
+    `torch._dynamo.explain`) ran a part of the program, and what that did is not recorded.
     `incomplete`: a call could not be described and is missing, which is a fault of the tracer.
     """
 
-    code: Literal["compiled", "scripted", "transformed", "incomplete"]
+    code: Literal["compiled", "scripted", "transformed", "unseen", "incomplete"]
     line: int | None
     text: str
     event: int = 0

@@ -4,7 +4,7 @@ A function that `torch.compile` was given runs eagerly, whatever stance the snip
 torch is about to have Dynamo watch a traced thread, it is told to let Dynamo be.  What asks
 Dynamo for a graph (`torch.export`, `torch._dynamo.explain`) and `torch.jit.trace`, which notes down
 every call that is made while a function runs for it, are left alone: they see the snippet's code
-and none of the recorder.
+and none of the recorder.  A note says that what runs there is not recorded.
 """
 
 from __future__ import annotations
@@ -25,11 +25,22 @@ from app.tracer.shared import Shared
 from app.tracer.threads import Threads
 
 _ALONE = {
-    "torch.jit._trace": ("_trace_impl", "trace_module", "_get_trace_graph"),
-    "torch.export": ("export", "export_for_training", "export_for_inference", "draft_export"),
-    "torch._dynamo.eval_frame": ("explain", "export"),
+    "torch.jit._trace": {
+        "_trace_impl": "torch.jit.trace",
+        "trace_module": "torch.jit.trace_module",
+        "_get_trace_graph": "torch.jit.trace",
+    },
+    "torch.export": {
+        name: f"torch.export.{name}"
+        for name in ("export", "export_for_training", "export_for_inference", "draft_export")
+    },
+    "torch._dynamo.eval_frame": {
+        "explain": "torch._dynamo.explain",
+        "export": "torch._dynamo.export",
+    },
 }
-"""Functions, by module, that note down or analyse what other code does.  Modules that torch loads
+"""Functions, by module, that note down or analyse what other code does, and what users call them.
+Modules that torch loads
 only when they are needed are looked at then."""
 
 _HOMES = ("torch.jit", "torch.export", "torch._dynamo")
@@ -42,8 +53,8 @@ def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
     homes = _homes()
     for name in _ALONE:
         if name in sys.modules:
-            _leave_alone(sys.modules[name], homes, patches, threads)
-    finder = _WhenLoaded(lambda module: _leave_alone(module, _homes(), patches, threads))
+            _leave_alone(sys.modules[name], homes, patches, threads, shared)
+    finder = _WhenLoaded(lambda module: _leave_alone(module, _homes(), patches, threads, shared))
     patches.set(sys, "meta_path", [finder, *sys.meta_path])
     patches.set(torch, "compile", _compiling(torch.compile, threads, shared))
     for name, eager in (
@@ -91,22 +102,35 @@ def _never_missed(original: Callable[[int], int], threads: Threads) -> Callable[
 
 
 def _leave_alone(
-    module: ModuleType, homes: list[ModuleType], patches: Patches, threads: Threads
+    module: ModuleType,
+    homes: list[ModuleType],
+    patches: Patches,
+    threads: Threads,
+    shared: Shared,
 ) -> None:
-    for name in _ALONE[module.__name__]:
+    for name, public in _ALONE[module.__name__].items():
         original = vars(module).get(name)
         if original is not None:
-            _replace(name, original, _untraced(original, threads), homes, patches)
+            stand_in = _untraced(original, public, threads, shared)
+            _replace(name, original, stand_in, homes, patches)
 
 
-def _untraced(original: Callable[..., Any], threads: Threads) -> Callable[..., Any]:
+def _untraced(
+    original: Callable[..., Any], public: str, threads: Threads, shared: Shared
+) -> Callable[..., Any]:
     """`original`, and the function that it may return, without the recorder."""
 
     @functools.wraps(original)
     def run(*args: Any, **kwargs: Any) -> Any:
+        if threads.here() is not None:
+            frame = sys._getframe(1)
+            with shared.mishaps.around(public, frame):
+                text = f"{public}: what it runs to look at it is not recorded."
+                shared.note("unseen", shared.sites.line(frame), text)
         with threads.not_traced():
             result = original(*args, **kwargs)
-        return _untraced(result, threads) if type(result) is FunctionType else result
+        is_function = type(result) is FunctionType
+        return _untraced(result, public, threads, shared) if is_function else result
 
     return run
 

@@ -87,6 +87,27 @@ def test_what_torch_jit_trace_runs_to_note_it_down_is_no_operation(tracer: Trace
     assert [op.name for op in trace.operations] == ["ones", "zeros", "_lambda"]
 
 
+@pytest.mark.parametrize(
+    ("looks", "called"),
+    [
+        ("torch.jit.trace(net, x)", "torch.jit.trace"),
+        ("torch.jit.trace_module(net, {'forward': x})", "torch.jit.trace_module"),
+        ("torch.export.export(net, (x,))", "torch.export.export"),
+        ("__import__('torch._dynamo')._dynamo.explain(net)(x)", "torch._dynamo.explain"),
+    ],
+)
+def test_what_looks_at_code_by_running_it_is_said_not_to_be_recorded(
+    tracer: Tracer, looks: str, called: str
+) -> None:
+    text = f"{HEAD}net = nn.Linear(2, 1)\nx = torch.ones(1, 2)\n\n{looks}\ny = net(x)\n"
+    trace = trace_with(tracer, text)
+    line = text[: text.index(looks)].count("\n") + 1
+    assert [(note.code, note.line) for note in trace.notes] == [("unseen", line)]
+    assert trace.notes[0].text.startswith(called + ":")
+    assert [op.line for op in named(trace, "linear")] == [line + 1]
+    assert trace.run.partial is None
+
+
 def test_what_is_to_be_compiled_runs_eagerly_and_is_said_to(tracer: Tracer) -> None:
     text = f"""{HEAD}
 @torch.compile

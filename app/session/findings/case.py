@@ -71,7 +71,9 @@ class Case:
     def is_whole(self) -> bool:
         """Whether the run came to its end and everything in it was seen: only then can it be said
         that something did not happen."""
-        unseen = any(note.code in ("scripted", "transformed") for note in self.trace.notes)
+        unseen = any(
+            note.code in ("scripted", "transformed", "unseen") for note in self.trace.notes
+        )
         return self.trace.run.partial is None and not unseen
 
     def reach(self, backward: BackwardPass) -> Reach:
