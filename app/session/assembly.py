@@ -32,6 +32,7 @@ from app.session.findings.registry import findings
 from app.session.line_states import lines_of
 from app.session.partial import Losses, partial_of
 from app.session.rows import ProtocolError, RowTables
+from app.session.training.evidence import Evidence
 from app.session.training.verdict import training
 
 __all__ = ["OUTPUT_LIMIT", "TraceBuilder", "output_in"]
@@ -129,8 +130,9 @@ class TraceBuilder:
             module_modes=tables.module_modes,
         )
         trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
-        trace.training = training(trace)
-        trace.findings = findings(trace)
+        evidence = Evidence(trace)
+        trace.training = training(evidence)
+        trace.findings = findings(evidence)
         return trace
 
     def _on_started(self, row: Started) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, Trace
@@ -50,6 +52,18 @@ class Histories:
     def of(self, identity: int) -> list[Happening]:
         return self._found.get(identity, [])
 
+    def before(self, identity: int, event: float) -> Iterator[Happening]:
+        """What happened before an event, the latest first."""
+        history = self.of(identity)
+        place = bisect_left(history, event, key=_event)
+        return (history[one] for one in range(place - 1, -1, -1))
+
+    def after(self, identity: int, event: float) -> Iterator[Happening]:
+        """What happened after an event, in order."""
+        history = self.of(identity)
+        place = bisect_right(history, event, key=_event)
+        return (history[one] for one in range(place, len(history)))
+
     def retained_since(self, identity: int) -> int | None:
         """The event of the first `retain_grad()`, or None."""
         return self._retained.get(identity)
@@ -85,3 +99,7 @@ class Histories:
                     if owner is not None:
                         happening = Happening(operation.event, "zeroed", operation.line)
                         found[owner].append(happening)
+
+
+def _event(happening: Happening) -> float:
+    return happening.event

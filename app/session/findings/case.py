@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -19,7 +19,6 @@ from app.contract.records import (
     Gradient,
     Operation,
     Tensor,
-    Trace,
     Why,
 )
 from app.session.code_marks import expressions_of, marked
@@ -39,10 +38,10 @@ Severity = Literal["error", "warning", "info"]
 class Case:
     """A trace whose gradients have been explained."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.evidence = Evidence(trace)
-        self.flow = self.evidence.flow
+    def __init__(self, evidence: Evidence) -> None:
+        self.trace = evidence.trace
+        self.evidence = evidence
+        self.flow = evidence.flow
         self.index = self.flow.index
         self._reaches: dict[int, Reach] = {}
 
@@ -56,11 +55,7 @@ class Case:
 
     @cached_property
     def gradient_uses(self) -> GradientUses:
-        return GradientUses(self.trace)
-
-    @cached_property
-    def evidence(self) -> Evidence:
-        return Evidence(self.trace)
+        return GradientUses(self.evidence)
 
     @cached_property
     def backwards(self) -> list[BackwardPass]:
@@ -232,30 +227,57 @@ class Case:
 
     def last_written(self, identity: int, event: int) -> Happening | None:
         """What last happened to the `.grad` of a variable before an event."""
-        history = self.histories.of(identity)
-        place = bisect_left(history, event, key=lambda happening: happening.event)
-        return history[place - 1] if place else None
+        return next(self.histories.before(identity, event), None)
 
     def next_happening(self, identity: int, event: int) -> Happening | None:
         """What next happens to the `.grad` of a variable after an event."""
-        history = self.histories.of(identity)
-        place = bisect_right(history, event, key=lambda happening: happening.event)
-        return history[place] if place < len(history) else None
+        return next(self.histories.after(identity, event), None)
 
     def last_accumulated(self, identity: int, event: int) -> Happening | None:
         """When a backward pass last added to the `.grad` of a variable before an event."""
-        history = self.histories.of(identity)
-        place = bisect_left(history, event, key=lambda happening: happening.event)
-        before = reversed(history[:place])
+        before = self.histories.before(identity, event)
         return next((happening for happening in before if happening.kind == "accumulated"), None)
 
     def is_change_used(self, change: GradientChange) -> bool:
         """Whether something used a gradient after it was changed, before it was cleared."""
-        history = self.histories.of(change.identity)
-        place = bisect_right(history, change.event, key=lambda happening: happening.event)
-        cleared = (h.event for h in history[place:] if h.kind in ("cleared", "zeroed"))
+        after = self.histories.after(change.identity, change.event)
+        cleared = (h.event for h in after if h.kind in ("cleared", "zeroed"))
         end = next(cleared, float("inf"))
         return self.gradient_uses.is_used(change.identity, change.event, end)
+
+    @cached_property
+    def in_custom_forwards(self) -> dict[int, tuple[Operation, Operation]]:
+        """By storage: what the forward of a custom Function computed from something that requires
+        grad, as the Function's call and the maker.  Their results have a history and are left out.
+        """
+        found: dict[int, tuple[Operation, Operation]] = {}
+        for maker in self.trace.operations:
+            cause = maker.cause
+            if cause is None or cause.kind != "custom_function" or not maker.would_record:
+                continue
+            function = None if maker.parent is None else self.index.operations.get(maker.parent)
+            if function is None or maker.phase != "forward":
+                continue
+            given = {self.tensor(value).storage for value in (*function.outputs, *function.inputs)}
+            for value in maker.outputs:
+                storage = self.tensor(value).storage
+                if storage not in given:
+                    found.setdefault(storage, (function, maker))
+        return found
+
+    @cached_property
+    def made_in_passes(self) -> dict[int, list[int]]:
+        """By the gradients that a pass returned, what the custom backwards in it computed."""
+        made: dict[int, list[int]] = defaultdict(list)
+        for operation in self.index.units:
+            if operation.backward_pass is not None and operation.grad_mode:
+                made[operation.backward_pass] += operation.outputs
+        return {
+            value: made[backward.id]
+            for backward in self.trace.backward_passes
+            for value in backward.returned
+            if value is not None
+        }
 
     @cached_property
     def _changes(self) -> dict[int, list[Operation]]:

@@ -7,7 +7,6 @@ inputs, gives a gradient that does not depend on them: its own gradient is lost 
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -43,19 +42,19 @@ def second_derivative_lost(case: Case) -> Iterator[Finding]:
 
 def lost_behind(case: Case, roots: Iterable[int]) -> Lost | None:
     """The first value without history that a custom backward used on the way to these values."""
-    inside = _inside_forward(case)
+    inside = case.in_custom_forwards
     if not inside:
         return None
     stack = list(roots)
     seen = set(stack)
-    made_in = _made_in_passes(case)
+    made_in = case.made_in_passes
     while stack:
         value = stack.pop()
         fresh = [one for one in made_in.get(value, ()) if one not in seen]
         stack += fresh
         seen.update(fresh)
         use = case.index.producers.get(value)
-        if use is None:
+        if use is None or use.phase == "optimizer":
             continue
         if use.phase == "backward" and use.grad_mode:
             for value in use.inputs:
@@ -66,41 +65,6 @@ def lost_behind(case: Case, roots: Iterable[int]) -> Lost | None:
         stack += [value for value in use.inputs if value not in seen]
         seen.update(use.inputs)
     return None
-
-
-def _made_in_passes(case: Case) -> dict[int, list[int]]:
-    """By the gradients that a pass returned, what the custom backwards in it computed."""
-    made: dict[int, list[int]] = defaultdict(list)
-    for operation in case.index.units:
-        if operation.backward_pass is not None and operation.grad_mode:
-            made[operation.backward_pass] += operation.outputs
-    return {
-        value: made[backward.id]
-        for backward in case.trace.backward_passes
-        for value in backward.returned
-        if value is not None
-    }
-
-
-def _inside_forward(case: Case) -> dict[int, tuple[Operation, Operation]]:
-    """What custom forwards computed from something that requires grad, by its storage.
-
-    Their results have a history and are left out.
-    """
-    found: dict[int, tuple[Operation, Operation]] = {}
-    for maker in case.trace.operations:
-        cause = maker.cause
-        if cause is None or cause.kind != "custom_function" or not maker.would_record:
-            continue
-        function = None if maker.parent is None else case.index.operations.get(maker.parent)
-        if function is None or maker.phase != "forward":
-            continue
-        given = {case.tensor(value).storage for value in (*function.outputs, *function.inputs)}
-        for value in maker.outputs:
-            storage = case.tensor(value).storage
-            if storage not in given:
-                found.setdefault(storage, (function, maker))
-    return found
 
 
 def reason(case: Case, lost: Lost) -> str:

@@ -9,6 +9,7 @@ from app.session.explain import phrases
 from app.session.findings.case import Case
 from app.session.language import ngettext, number, tr
 from app.session.numbers import size
+from app.session.training.evidence import Evidence
 
 
 def effect_of(before: Trace, after: Trace) -> str:
@@ -30,7 +31,7 @@ _MOST = 2
 
 def _of_gradients(before: Trace, after: Trace) -> Iterator[str]:
     """By what happened to each `.grad`: it arrived, was lost, or holds other numbers."""
-    case = Case(before)
+    case = Case(Evidence(before))
     now = {row.name: row for row in after.gradients}
     pairs = [(row, now[row.name]) for row in before.gradients if row.name in now]
 
@@ -103,4 +104,4 @@ def _of_values(before: Trace, after: Trace) -> Iterator[str]:
               if row.grad and grads.get(row.name) not in (None, row.grad)]  # fmt: skip
     if others and before.error is None:
         text = tr("the gradients of {names} have other values")
-        yield text.format(names=Case(before).owners(others))
+        yield text.format(names=Case(Evidence(before)).owners(others))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from functools import cached_property
 from typing import NamedTuple
 
-from app.contract.records import Operation, OptimizerStep, Trace
-from app.session.explain.history import Histories
-from app.session.index import index_of
+from app.contract.records import Operation, OptimizerStep
+from app.session.training.evidence import Evidence
 
 _CLEARING = frozenset(("zero_", "_foreach_zero_"))
 
@@ -33,26 +32,28 @@ class GradientUses:
     happens to one counts for each: then it is not said of any that nothing used its gradient.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        self._trace = trace
-        self._index = index_of(trace)
-        self._histories = Histories(trace)
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._trace = evidence.trace
+        self._index = evidence.index
+        self._histories = evidence.histories
 
     def step_between(self, identity: int, start: float, end: float) -> OptimizerStep | None:
         """The first step of an optimizer that has the variable, after `start` and before `end`.
 
         A step whose closure ran the backward pass is around `start`.
         """
-        for step in self._steps.get(identity, ()):
-            last = step.event if step.end_event is None else step.end_event
-            if start < step.event < end or step.event < start < last:
-                return step
-        return None
+        steps = self._evidence.steps(identity)
+        place = bisect_right(steps, start, key=_began)
+        if place and start < (steps[place - 1].end_event or 0):
+            return steps[place - 1]
+        return steps[place] if place < len(steps) and steps[place].event < end else None
 
     def last_step(self, identity: int, start: float, end: float) -> OptimizerStep | None:
         """The last step of an optimizer that has the variable, between two events."""
-        steps = [s for s in self._steps.get(identity, ()) if start < s.event < end]
-        return steps[-1] if steps else None
+        steps = self._evidence.steps(identity)
+        place = bisect_left(steps, end, key=_began)
+        return steps[place - 1] if place and steps[place - 1].event > start else None
 
     def is_used(self, identity: int, start: float, end: float) -> bool:
         """Whether a step, an operation or the program's own code took the gradient in between.
@@ -84,18 +85,6 @@ class GradientUses:
                 identity = self._index.tensors[fact.tensor].identity
                 found.append(GradientChange(fact.event, fact.line, identity, None))
         return sorted(found, key=lambda change: (change.event, change.identity))
-
-    @cached_property
-    def _steps(self) -> dict[int, list[OptimizerStep]]:
-        of_optimizer: dict[int, list[OptimizerStep]] = defaultdict(list)
-        for step in self._trace.optimizer_steps:
-            of_optimizer[step.optimizer].append(step)
-        found: dict[int, list[OptimizerStep]] = defaultdict(list)
-        for optimizer in self._trace.optimizers:
-            for parameter in optimizer.parameters if optimizer.number is not None else ():
-                identity = self._index.tensors[parameter].identity
-                found[identity] += of_optimizer[optimizer.number or 0]
-        return {one: sorted(steps, key=lambda step: step.event) for one, steps in found.items()}
 
     @cached_property
     def _taken(self) -> dict[int, list[int]]:
@@ -137,3 +126,7 @@ class GradientUses:
         """The variables whose `.grad` a value may be."""
         name = self._index.name(value)
         return self._named.get(name, []) if name is not None and name.endswith(".grad") else []
+
+
+def _began(step: OptimizerStep) -> float:
+    return step.event

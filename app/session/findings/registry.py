@@ -33,6 +33,7 @@ from app.session.findings import (
 )
 from app.session.findings.case import Case
 from app.session.findings.edits import apply, is_python, overlap
+from app.session.training.evidence import Evidence
 
 Rule = Callable[[Case], Iterator[Finding]]
 
@@ -87,12 +88,13 @@ RULES: dict[str, Rule] = {
 _SEVERITIES = ("error", "warning", "info")
 
 
-def findings(trace: Trace) -> list[Finding]:
-    """What is to be told of a trace whose gradients have been explained: errors, warnings, then
-    the rest, each by line.  Takes time in proportion to the trace."""
+def findings(evidence: Evidence) -> list[Finding]:
+    """What is to be told of a trace whose gradients and training have been explained: errors,
+    warnings, then the rest, each by line.  Takes time in proportion to the trace."""
+    trace = evidence.trace
     if not trace.operations and trace.error is None:
         return []
-    case = Case(trace)
+    case = Case(evidence)
     found = [one for rule in RULES.values() for one in rule(case)]
     found = [replace(one, fix=_checked(trace, one.fix)) for one in found]
     return sorted(found, key=lambda one: (_SEVERITIES.index(one.severity), one.line or 0))

@@ -69,12 +69,11 @@ def _filled(
     case: Case, identity: int, backward: BackwardPass
 ) -> tuple[Happening | None, Happening | None]:
     """When a pass filled a `.grad`, and what next took it away."""
-    history = case.histories.of(identity)
-    place = next((i for i, h in enumerate(history) if h.backward is backward), None)
-    if place is None:
+    later = case.histories.after(identity, backward.event - 1)
+    filled = next((h for h in later if h.backward is backward), None)
+    if filled is None:
         return None, None
-    later = history[place + 1 :]
-    return history[place], next((h for h in later if h.kind != "accumulated"), None)
+    return filled, next((h for h in later if h.kind != "accumulated"), None)
 
 
 def _told_of_clearing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -56,6 +56,7 @@ class Evidence:
         self.index = self.flow.index
         self.histories = Histories(trace)
         self._steps: dict[tuple[int, ...], list[OptimizerStep]] = {}
+        self._arrivals: dict[int, list[int]] = {}
 
     # ----------------------------------------------------------------------------- parameters
 
@@ -98,26 +99,24 @@ class Evidence:
 
     def arrivals(self, identity: int) -> list[int]:
         """The events at which a gradient of it arrived, in order."""
-        filled = [
-            happening.event
-            for happening in self.histories.of(identity)
-            if happening.kind in ("accumulated", "assigned")
-        ]
-        return sorted([*filled, *self._returned.get(identity, {}).values()])
+        if identity not in self._arrivals:
+            filled = [
+                happening.event
+                for happening in self.histories.of(identity)
+                if happening.kind in ("accumulated", "assigned")
+            ]
+            returned = self._returned.get(identity, {}).values()
+            self._arrivals[identity] = sorted([*filled, *returned])
+        return self._arrivals[identity]
 
     def is_filled(self, identity: int, event: int) -> bool:
         """Whether something had filled its `.grad` before `event` and nothing cleared it since."""
-        last = self._last_happening(identity, event)
+        last = next(self.histories.before(identity, event), None)
         return last is not None and last.kind in ("accumulated", "assigned")
-
-    def _last_happening(self, identity: int, event: int) -> Happening | None:
-        history = self.histories.of(identity)
-        place = bisect_left(history, event, key=lambda happening: happening.event)
-        return history[place - 1] if place else None
 
     def gradient_at(self, identity: int, event: int) -> GradientState:
         """What its `.grad` was just before `event`."""
-        last = self._last_happening(identity, event)
+        last = next(self.histories.before(identity, event), None)
         if last is None or last.kind == "cleared":
             return "none"
         return "zero" if last.kind == "zeroed" or self._reads_zero(identity, last) else "set"
@@ -142,9 +141,9 @@ class Evidence:
         place = bisect_right(readings, happening.event, key=lambda reading: reading.event)
         if place == len(readings):
             return False
-        reading, history = readings[place], self.histories.of(identity)
-        following = bisect_right(history, happening.event, key=lambda later: later.event)
-        if following < len(history) and history[following].event < reading.event:
+        reading = readings[place]
+        following = next(self.histories.after(identity, happening.event), None)
+        if following is not None and following.event < reading.event:
             return False
         grad = reading.grad
         return grad is not None and not grad.sampled and 0 < grad.numel == grad.zeros

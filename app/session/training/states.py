@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from app.contract.records import Fact, Gradient, Tensor, Trace, TrainState, WhyCode
+from app.contract.records import Fact, Gradient, Tensor, TrainState, WhyCode
 from app.session.explain.candidates import Candidate
 from app.session.explain.gradients import gradients
 from app.session.language import tr
@@ -50,16 +50,16 @@ class Fate(NamedTuple):
     row: Gradient
 
 
-def fates(trace: Trace) -> list[Fate]:
+def fates(evidence: Evidence) -> list[Fate]:
     """One for each parameter, in the modules' order."""
-    return list(_States(trace).all())
+    return list(_States(evidence).all())
 
 
 class _States:
-    def __init__(self, trace: Trace) -> None:
-        self._trace = trace
-        self._evidence = Evidence(trace)
-        self._index = self._evidence.index
+    def __init__(self, evidence: Evidence) -> None:
+        self._trace = evidence.trace
+        self._evidence = evidence
+        self._index = evidence.index
         self._rows = dict(self._index.gradient_of)
 
     def all(self) -> Iterator[Fate]:

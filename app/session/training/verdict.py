@@ -8,13 +8,14 @@ from math import prod
 from app.contract.records import Place, Trace, Training, TrainingGroup
 from app.session.language import ngettext, number, tr
 from app.session.partial import is_cut_short
+from app.session.training.evidence import Evidence
 from app.session.training.states import Fate, fates
 from app.session.training.words import clause, sentence
 
 
-def training(trace: Trace) -> Training | None:
+def training(evidence: Evidence) -> Training | None:
     """What a trace with explained gradients trained; None if it has no parameter."""
-    found = fates(trace)
+    trace, found = evidence.trace, fates(evidence)
     if not found:
         return None
     trained = [fate for fate in found if fate.state == "trained"]
