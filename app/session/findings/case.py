@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice, takewhile
-from typing import Literal
+from typing import Literal, get_args
 
 from app.contract.records import (
     AutogradNode,
@@ -33,6 +33,8 @@ from app.session.training.evidence import Evidence
 CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
 """What a reentrant checkpoint calls."""
 Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The gravest first."""
 
 
 class Case:
@@ -244,6 +246,23 @@ class Case:
         cleared = (h.event for h in after if h.kind in ("cleared", "zeroed"))
         end = next(cleared, float("inf"))
         return self.gradient_uses.is_used(change.identity, change.event, end)
+
+    def leads_to_optimized(self, value: int) -> bool:
+        """Whether a gradient that comes to this value goes on to a parameter of an optimizer."""
+        return value in self._from_optimized or self.identity(value) in self.evidence.optimizers
+
+    @cached_property
+    def _from_optimized(self) -> set[int]:
+        found: set[int] = set()
+        owned = self.evidence.optimizers
+        for operation in self.index.units:
+            for output in operation.outputs:
+                if any(
+                    link.passes and (link.source in found or self.identity(link.source) in owned)
+                    for link in self.flow.links(output)
+                ):
+                    found.add(output)
+        return found
 
     @cached_property
     def in_custom_forwards(self) -> dict[int, tuple[Operation, Operation]]:

@@ -21,7 +21,7 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
         maker = _first_writer(case, case.identity(row.tensor))
         if maker is not None and maker.event > _last(case).event:
             late[maker.line].append((row, maker))
-        elif not _is_on_the_way(case, row):
+        elif not is_on_the_way(case, row):
             rest.append(row)
     for line, made in late.items():
         yield _too_young(case, line, made)
@@ -61,31 +61,19 @@ def _last(case: Case) -> Optimizer:
     return max(stepped, key=lambda optimizer: optimizer.event)
 
 
-def _is_on_the_way(case: Case, row: Gradient) -> bool:
+def is_on_the_way(case: Case, row: Gradient) -> bool:
     """Whether it belongs to a model of its own whose input was computed with parameters of an
     optimizer: a critic gets gradients on the way to the actor, and is not to be moved by them."""
-    identity, owned = case.identity(row.tensor), case.evidence.optimizers
+    identity = case.identity(row.tensor)
     root = case.root_of(identity)
-    if root is None or root in set(map(case.root_of, owned)):
+    if root is None or root in set(map(case.root_of, case.evidence.optimizers)):
         return False
     values = case.index.values[identity]
     return any(
-        _depends_on(case, [one for one in operation.inputs if one != value], owned)
+        one != value and case.leads_to_optimized(one)
         for operation, value in case.flow.uses(values)
+        for one in operation.inputs
     )
-
-
-def _depends_on(case: Case, values: list[int], owned: dict[int, list[int]]) -> bool:
-    stack, seen = list(values), set(values)
-    while stack:
-        value = stack.pop()
-        if case.identity(value) in owned:
-            return True
-        for link in case.flow.links(value):
-            if link.source not in seen:
-                seen.add(link.source)
-                stack.append(link.source)
-    return False
 
 
 def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operation]]) -> Finding:

@@ -27,12 +27,14 @@ from app.session.findings import (
     optimizers,
     regions,
     shapes,
+    targets,
     thrown_away,
     training,
     without_history,
 )
-from app.session.findings.case import Case
+from app.session.findings.case import SEVERITIES, Case
 from app.session.findings.edits import apply, is_python, overlap
+from app.session.findings.repeats import without_repeats
 from app.session.training.evidence import Evidence
 
 Rule = Callable[[Case], Iterator[Finding]]
@@ -71,6 +73,7 @@ RULES: dict[str, Rule] = {
     "training_in_evaluation_mode": left_in_evaluation.training_in_evaluation_mode,
     "not_in_optimizer": optimizers.not_in_optimizer,
     "zero_gradient": gradients.zero_gradient,
+    "target_gets_gradients": targets.target_gets_gradients,
     "gradients_add_up": accumulation.gradients_add_up,
     "detach_not_used": dropped.detach_not_used,
     "gradient_thrown_away": thrown_away.gradient_thrown_away,
@@ -85,8 +88,6 @@ RULES: dict[str, Rule] = {
 }
 """The gravest first, as far as severities do not decide."""
 
-_SEVERITIES = ("error", "warning", "info")
-
 
 def findings(evidence: Evidence) -> list[Finding]:
     """What is to be told of a trace whose gradients and training have been explained: errors,
@@ -95,9 +96,9 @@ def findings(evidence: Evidence) -> list[Finding]:
     if not trace.operations and trace.error is None:
         return []
     case = Case(evidence)
-    found = [one for rule in RULES.values() for one in rule(case)]
+    found = without_repeats(case, [one for rule in RULES.values() for one in rule(case)])
     found = [replace(one, fix=_checked(trace, one.fix)) for one in found]
-    return sorted(found, key=lambda one: (_SEVERITIES.index(one.severity), one.line or 0))
+    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.line or 0))
 
 
 def _checked(trace: Trace, fix: Fix | None) -> Fix | None:

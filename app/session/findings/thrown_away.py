@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -57,12 +58,23 @@ def _clearing(case: Case, backward: BackwardPass) -> list[_Clearing] | None:
         end = float("inf") if after is None else after.event
         if filled is None or case.gradient_uses.is_used(identity, filled.event, end):
             return None
+        if _is_meant_for_others(case, backward, end):
+            return []
         if identity in case.given:
             if after is None or after.kind not in ("cleared", "zeroed"):
                 return []
             lines.append(after.line)
     line = lines[0] if lines else None
     return [] if line is None else [_Clearing(line, backward.line)]
+
+
+def _is_meant_for_others(case: Case, backward: BackwardPass, end: float) -> bool:
+    """Whether an optimizer stepped between a pass and the clearing.  It has none of what the pass
+    filled, or that would be used: the pass was meant for its parameters, as a generator's loss is
+    that also reaches the critic."""
+    steps = case.trace.optimizer_steps
+    place = bisect_right(steps, backward.event, key=lambda step: step.event)
+    return place < len(steps) and steps[place].event < end < float("inf")
 
 
 def _filled(

@@ -135,6 +135,17 @@ class Evidence:
             and all(self._reads_zero(identity, happening) for happening in arrived)
         )
 
+    def steps_on_zero(self, identity: int) -> bool:
+        """Whether a gradient of zeros had arrived whenever an optimizer that has it stepped."""
+        steps = self.steps(identity)
+        before = [next(self.histories.before(identity, step.event), None) for step in steps]
+        return bool(before) and all(
+            last is not None
+            and last.kind in ("accumulated", "assigned")
+            and self._reads_zero(identity, last)
+            for last in before
+        )
+
     def _reads_zero(self, identity: int, happening: Happening) -> bool:
         """The first reading after it, unless something else happened to the `.grad` before."""
         readings = self._readings.get(identity, [])

@@ -125,7 +125,7 @@ class _States:
         if not steps:
             own = evidence.optimizers[identity]
             return "no_step", "never_stepped", self._lines_of_optimizers(own)
-        if evidence.is_all_zero(identity):
+        if evidence.is_all_zero(identity) or evidence.steps_on_zero(identity):
             return "stepped_without_gradient", "zero_gradient", [steps[-1].line]
         cleared = self._cleared_before(identity)
         if cleared is not None:

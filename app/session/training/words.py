@@ -155,8 +155,8 @@ def _sentence(fate: Fate, n: int) -> str | None:
             )
         case "stepped_without_gradient", "zero_gradient":
             return ngettext(
-                "Each gradient of this parameter was zero everywhere.",
-                "Each gradient of these {count} parameters was zero everywhere.",
+                "The gradient of this parameter was zero everywhere at each step.",
+                "The gradients of these {count} parameters were zero everywhere at each step.",
                 n,
             )
         case "stepped_without_gradient", _:

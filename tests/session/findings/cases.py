@@ -335,9 +335,9 @@ CASES: dict[str, Case] = {
         ),
     ),
     "step_without_gradient": Case(
-        NET + SGD + "for _ in range(2):\n    loss = net(x).mean()\n    loss.backward()\n"
-        "    optimizer.zero_grad()\n    optimizer.step()\n",
-        10, "Line 9 cleared the gradients after the backward pass on line 8",
+        NET + SGD + "w = nn.Parameter(torch.ones(2))\nother = torch.optim.Adam([w])\n" + LOSS
+        + "optimizer.step()\nother.step()\n",
+        10, "No backward pass filled the `.grad` of any parameter of the Adam optimizer",
         (
             NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n    " + LOSS
             + "    optimizer.step()\n",
@@ -529,11 +529,29 @@ CASES: dict[str, Case] = {
         ),
     ),
     "gradient_thrown_away": Case(
-        NET + SGD + "net(x).sum().backward()\noptimizer.zero_grad()\noptimizer.step()\n",
-        7, "cleared the gradients that backward() on line 6 had computed",
+        NET + SGD + V + "v.sum().backward()\nwith torch.no_grad():\n    v -= v.grad\n"
+        "net(x).sum().backward()\noptimizer.zero_grad()\noptimizer.step()\n",
+        11, "cleared the gradients that backward() on line 10 had computed",
         (
             NET + SGD + "net(x).sum().backward()\noptimizer.step()\noptimizer.zero_grad()\n",
             NET + "net(x).sum().backward()\nnet.zero_grad()\n",
+        ),
+    ),
+    "target_gets_gradients": Case(
+        "import copy\n" + NET + SGD + "target = copy.deepcopy(net)\ngoal = target(x) * 0.9\n"
+        "loss = (net(x) - goal).pow(2).mean()\nloss.backward()\noptimizer.step()\n",
+        8, "`target` is a copy of a trained model and is in no optimizer",
+        (
+            "import copy\n" + NET + SGD + "target = copy.deepcopy(net)\nwith torch.no_grad():\n"
+            "    goal = target(x) * 0.9\nloss = (net(x) - goal).pow(2).mean()\nloss.backward()\n"
+            "optimizer.step()\n",
+            "import copy\nnet = nn.Linear(2, 2)\nteacher = copy.deepcopy(net)\n" + SGD
+            + "loss = teacher(net(torch.ones(3, 2))).pow(2).mean()\nloss.backward()\n"
+            "optimizer.step()\n",
+            "import copy\n" + NET + SGD + "fast = copy.deepcopy(net)\n"
+            "fast(x).pow(2).mean().backward()\nwith torch.no_grad():\n"
+            "    for p in fast.parameters():\n        p -= 0.1 * p.grad\n" + LOSS
+            + "optimizer.step()\n",
         ),
     ),
     "ran_eagerly": Case(

@@ -108,7 +108,10 @@ FAULTS = {
     "cleared by hand before the step": Fault(
         "gradient_thrown_away",
         """
-    layer = nn.Linear(2, 1)
+    layer, scale = nn.Linear(2, 1), torch.ones(1, requires_grad=True)
+    scale.sum().backward()
+    with torch.no_grad():
+        scale -= scale.grad
     opt = torch.optim.RMSprop([layer.weight, layer.bias])
     for batch in torch.randn(2, 4, 2):
         layer(batch).sum().backward()
@@ -116,7 +119,7 @@ FAULTS = {
             p.grad = None
         opt.step()
     """,
-        8,
+        11,
         "no optimizer step had used them yet",
         mended=False,
     ),

@@ -70,8 +70,9 @@ FOUND = {
     "stepped without any backward pass": (
         "step_without_gradient",
         MODEL + "w = nn.Parameter(torch.ones(2))\noptimizer = torch.optim.Adagrad([w])\n"
-        "model(x).sum().backward()\noptimizer.step()\n",
-        18,
+        "main = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+        "model(x).sum().backward()\nmain.step()\noptimizer.step()\n",
+        20,
         "No backward pass filled the `.grad` of any parameter of the Adagrad optimizer",
     ),
     "a freeze undone in two functions": (
@@ -206,7 +207,7 @@ FIXED = {
         "    opt.zero_grad()\n    model(x).sum().backward()\n",
     ),
     "cleared before the step": (
-        "step_without_gradient",
+        "nothing_trains",
         MODEL + "opt = torch.optim.Adam(model.parameters())\nfor _ in range(2):\n"
         "    model(x).sum().backward()\n    opt.zero_grad()\n    opt.step()\n",
     ),
@@ -215,6 +216,13 @@ FIXED = {
         MODEL + "opt = torch.optim.Adam(model.parameters())\nfor _ in range(2):\n"
         "    opt.zero_grad()\n    loss = model(x).sum()\n    opt.step()\n    loss.backward()\n"
         "    print(loss)\n",
+    ),
+    "a target in its own line": (
+        "target_gets_gradients",
+        "import copy\n" + MODEL + "target = copy.deepcopy(model)\n"
+        "opt = torch.optim.SGD(model.parameters(), lr=0.1)\nfor _ in range(2):\n"
+        "    goal = target(x) * 0.9\n    loss = (model(x) - goal).pow(2).mean()\n"
+        "    opt.zero_grad()\n    loss.backward()\n    opt.step()\n",
     ),
     "on a module": (
         "requires_grad_on_module",

@@ -1,0 +1,33 @@
+"""Findings that say once more what a graver one has said of the same parameters."""
+
+from __future__ import annotations
+
+from app.contract.records import Finding
+from app.session.findings.case import SEVERITIES, Case
+
+_CUTS = (
+    "cut_by_grad_mode", "cut_by_detach", "left_torch", "rewrapped_tensor",
+    "not_differentiable_on_path", "unregistered_module", "non_leaf_parameter",
+)  # fmt: skip
+_SAID_BY: dict[str, tuple[str, ...]] = {
+    "step_without_gradient": ("nothing_trains", "gradient_thrown_away", *_CUTS),
+    "gradient_thrown_away": ("nothing_trains",),
+    "frozen_in_optimizer": ("nothing_trains",),
+    "gradients_add_up": ("target_gets_gradients",),
+}
+"""By code: the findings that give the reason for it."""
+
+
+def without_repeats(case: Case, found: list[Finding]) -> list[Finding]:
+    """Without each finding of which another one, at least as grave, gives the reason for all of
+    its parameters."""
+    return [one for one in found if not any(_says(case, other, one) for other in found)]
+
+
+def _says(case: Case, other: Finding, one: Finding) -> bool:
+    if other.code not in _SAID_BY.get(one.code, ()) or not one.tensors:
+        return False
+    if SEVERITIES.index(other.severity) > SEVERITIES.index(one.severity):
+        return False
+    told = {case.identity(tensor) for tensor in other.tensors}
+    return all(case.identity(tensor) in told for tensor in one.tensors)
