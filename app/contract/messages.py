@@ -542,6 +542,7 @@ class FailedCallRow(NamedTuple):
     backward: int | None
     module: int | None = None
     attribute: str | None = None
+    iterator: str | None = None
 
 
 class ErrorRow(NamedTuple):

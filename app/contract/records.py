@@ -127,7 +127,9 @@ class FailedCall:
 
     `inputs` are the tensors that went in, as they were.  `backward_pass` is the pass that failed.
     `module` is the module in whose forward the call was made.  For a deep copy `attribute` is the
-    attribute of the copied object that holds the tensor: "cache", "encoder.state".
+    attribute of the copied object that holds the tensor: "cache", "encoder.state".  For an
+    optimizer that was given no parameters `iterator` is the type of the iterator in their place
+    ("generator", "filter"; None for a list), and `attribute` the variable that holds it.
     """
 
     name: str
@@ -139,6 +141,7 @@ class FailedCall:
     backward_pass: int | None = None
     module: int | None = None
     attribute: str | None = None
+    iterator: str | None = None
 
 
 @dataclass(slots=True)

@@ -520,7 +520,7 @@ class RowTables:
         module = self._module_id(row.module)
         inputs = self._ids(row.inputs)
         about = (row.name, row.qualified_name, inputs, row.grad_mode, row.inference, row.event)
-        self.failed_call = FailedCall(*about, passed, module, row.attribute)
+        self.failed_call = FailedCall(*about, passed, module, row.attribute, row.iterator)
 
     # ------------------------------------------------------------------------ facts and gradients
 

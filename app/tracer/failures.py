@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
+
 from app.contract.messages import FailedCallRow
+from app.tracer.snippet.iterators import Given, optimizer_without_parameters
 from app.tracer.stream import Stream
 
 
@@ -70,10 +73,20 @@ class Failures:
             return False
         return last.message == str(error)
 
-    def tell(self, error: BaseException) -> None:
-        """Send the call that raised `error`, which ended the run, if a call did."""
+    def tell(self, error: BaseException, filename: str) -> None:
+        """Send the call that raised `error`, which ended the run of this file, if a call did."""
         if self._last is not None and self._is_last(error):
             self._stream.put(self._last.row)
+        elif (given := optimizer_without_parameters(error, filename)) is not None:
+            self._stream.put(self._without_parameters(given))
+
+    def _without_parameters(self, given: Given) -> FailedCallRow:
+        """Torch refuses an empty list of parameters before any call that could be noted."""
+        return FailedCallRow(
+            "failed_call", "Optimizer", "torch.optim.Optimizer", [], torch.is_grad_enabled(),
+            torch.is_inference_mode_enabled(), self._stream.next_event(), None,
+            attribute=given.variable, iterator=given.iterator,
+        )  # fmt: skip
 
 
 def _is_torchs(error: BaseException) -> bool:

@@ -113,7 +113,7 @@ class Recorder:
     def failed(self, error: BaseException) -> None:
         """The snippet ended with `error`."""
         with suppress(Exception):  # its `str()` is the snippet's
-            self._shared.failures.tell(error)
+            self._shared.failures.tell(error, self._source.filename)
 
     def finish(self) -> None:
         """Sends the final state of modules and gradients; nothing of the snippet runs here."""

@@ -7,7 +7,8 @@ from app.contract.records import Trace
 _OF_ERRORS = frozenset((
     "backward_without_history", "non_scalar_backward", "in_place_on_leaf", "in_place_on_saved",
     "graph_freed", "inference_tensor_in_autograd", "integer_requires_grad", "shape_mismatch",
-    "unused_in_ddp",
+    "unused_in_ddp", "empty_optimizer", "non_leaf_in_optimizer", "sparse_gradient_refused",
+    "copied_with_history", "requires_grad_on_part", "hooked_view_in_place",
 ))  # fmt: skip
 """Findings that explain an error which ended the run."""
 

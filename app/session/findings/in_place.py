@@ -71,8 +71,11 @@ def _overwritten(case: Case, saver: Operation, found: list[tuple[Operation, int]
         "{saver} had saved {name} for its backward; {change} then changed it in place, so the "
         "gradient could not be computed any more."
     ).format(saver=case.say(saver), name=case.name(value), change=_change(case, change))
-    fix = _loaded(case, change) or _inplace_module(case, change)
-    fix = fix or Fix(_out_of_place(case, change, value), _out_of_place_edits(case, change, value))
+    fix = _loaded(case, change) or inplace_module(case, change.module)
+    tensor = case.tensor(value)
+    is_leaf = tensor.is_leaf and tensor.requires_grad  # which is to stay the leaf
+    edits = [] if is_leaf else out_of_place_edits(case, change.line, case.index.name(value))
+    fix = fix or Fix(_out_of_place(case, change, value), edits)
     return finding(
         "in_place_on_saved", "error", change.line, title, text, [change, saver], [value], fix
     )
@@ -125,15 +128,14 @@ def _loaded(case: Case, change: Operation) -> Fix | None:
     return Fix(text.format(model=f"`{model}`", model_name=model), [])
 
 
-def _out_of_place_edits(case: Case, change: Operation, value: int) -> list[Edit]:
+def out_of_place_edits(case: Case, line: int | None, name: str | None) -> list[Edit]:
     """`y += 1` becomes `y = y + 1`, `y.relu_()` becomes `y = y.relu()`, a part is set in a clone.
 
-    Not of a leaf, which is to stay the leaf, nor where another name was used than the value's.
+    Not where another name was used than the value's.
     """
-    source, statement, tensor = case.source, case.source.statement(change.line), case.tensor(value)
-    if statement is None or (tensor.is_leaf and tensor.requires_grad):
+    source, statement = case.source, case.source.statement(line)
+    if statement is None:
         return []
-    name = case.index.name(value)
     match statement:
         case ast.AugAssign(target=ast.Name(id=target), op=op, value=operand) if target == name:
             sign = _SIGNS.get(type(op))
@@ -161,17 +163,19 @@ _SIGNS: dict[type[ast.operator], str] = {
 }  # fmt: skip
 
 
-def _inplace_module(case: Case, change: Operation) -> Fix | None:
+_INPLACE_FIRST = ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid")
+"""Modules whose first argument is `inplace`."""
+
+
+def inplace_module(case: Case, module: int | None) -> Fix | None:
     """`nn.ReLU(inplace=True)` becomes `nn.ReLU(inplace=False)`, where there is only one."""
-    if change.module is None:
+    if module is None:
         return None
-    kind = case.index.modules[change.module].type
-    given = [
-        keyword.value
-        for call in case.source.calls(case.source.tree, kind)
-        for keyword in call.keywords
-        if keyword.arg == "inplace"
-    ]
+    kind = case.index.modules[module].type
+    calls = list(case.source.calls(case.source.tree, kind))
+    given = [k.value for call in calls for k in call.keywords if k.arg == "inplace"]
+    if kind in _INPLACE_FIRST:
+        given += [call.args[0] for call in calls if call.args]
     if not given:
         return None
     edits = [case.source.replaced(given[0], "False")] if len(given) == 1 else []

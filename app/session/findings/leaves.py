@@ -144,10 +144,14 @@ def _leads_to_loss(case: Case, value: int) -> bool:
 
 
 def non_leaf_parameter(case: Case) -> Iterator[Finding]:
+    call = case.failed_call
+    refused = call.inputs if call is not None and call.name == "add_param_group" else []
     for row in _meant_as_leaves(case):
+        if row.tensor in refused:
+            continue  # `non_leaf_in_optimizer` says it
         maker = case.index.producers[row.tensor]
         title = tr("{name} is the result of an operation, not a leaf").format(name=f"`{row.name}`")
-        fix = None if row.why.fix is None else Fix(row.why.fix, _leaf_edits(case, row, maker))
+        fix = None if row.why.fix is None else Fix(row.why.fix, leaf_edits(case, row.name, maker))
         text = tr("Its .grad stays None: {reason}").format(
             reason=case.marked(row.why, reason_alone(row.name, row.why.text))
         )
@@ -188,14 +192,14 @@ def _stands_for_leaf(case: Case, value: int) -> bool:
     return False
 
 
-def _leaf_edits(case: Case, row: Gradient, maker: Operation) -> list[Edit]:
+def leaf_edits(case: Case, name: str, maker: Operation) -> list[Edit]:
     statement = case.source.statement(maker.line)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return []
     target = statement.targets[0]
-    if isinstance(target, ast.Attribute) and target.attr == row.name.rpartition(".")[2]:
+    if isinstance(target, ast.Attribute) and target.attr == name.rpartition(".")[2]:
         return _as_parameter(case, statement)
-    if not isinstance(target, ast.Name) or target.id != row.name:
+    if not isinstance(target, ast.Name) or target.id != name:
         return []
     return _required_last(case, statement) or _updated_in_place(case, statement, target.id)
 

@@ -14,7 +14,7 @@ _SIZES = ("in_features", "in_channels", "num_features", "normalized_shape", "inp
 
 def constructor(case: Case, module: Module | None, wanted: int, got: int) -> list[Edit]:
     """`nn.Linear(9, 2)` becomes `nn.Linear(8, 2)`, where the layer's size is written out."""
-    call = None if module is None else _constructor(case, module)
+    call = None if module is None else constructor_of(case, module)
     if call is None:
         return []
     named = [keyword.value for keyword in call.keywords if keyword.arg in _SIZES]
@@ -24,7 +24,7 @@ def constructor(case: Case, module: Module | None, wanted: int, got: int) -> lis
     return [case.source.replaced(size, str(got))]
 
 
-def _constructor(case: Case, module: Module) -> ast.Call | None:
+def constructor_of(case: Case, module: Module) -> ast.Call | None:
     """The expression of the snippet that made the module: it gave its parameters their values."""
     for parameter in module.parameters[:1]:
         for value in case.index.values[case.identity(parameter)]:

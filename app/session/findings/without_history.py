@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.contract.records import Finding, Fix, Operation
 from app.session.explain import fixes, phrases
-from app.session.findings import custom_backward
+from app.session.findings import custom_backward, parts
 from app.session.findings.case import Case, finding
 from app.session.findings.failing import error_line, reads_grad
 from app.session.language import tr
@@ -41,6 +41,8 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         yield finding("backward_without_history", "error", line, title, text,
                       [lost.maker, lost.use], [root], custom_backward.advice(lost))  # fmt: skip
         return
+    if next(parts.without_effect(case), None) is not None:
+        return  # `requires_grad_on_part` says why
     text = tr("{name} has no grad_fn: nothing that it was computed from required grad.")
     text = text.format(name=name)
     fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])

@@ -98,6 +98,75 @@ class Case(NamedTuple):
 
 
 CASES: dict[str, Case] = {
+    "empty_optimizer": Case(
+        "net = nn.Linear(2, 1)\nparams = filter(lambda p: p.requires_grad, net.parameters())\n"
+        "print(sum(p.numel() for p in params))\ntorch.optim.SGD(params)\n",
+        6, "`params` is an iterator (`filter`), which can be read only once. Line 5 had read it",
+        (
+            "net = nn.Linear(2, 1)\nparams = list(net.parameters())\n"
+            "print(sum(p.numel() for p in params))\ntorch.optim.SGD(params)\n",
+            "net = nn.Linear(2, 1)\nparams = net.parameters()\nprint(type(params))\n"
+            "torch.optim.SGD(params)\n",
+            "torch.optim.SGD([])\n",
+        ),
+    ),
+    "non_leaf_in_optimizer": Case(
+        "shift = torch.zeros(3, requires_grad=True) + 0.1\ntorch.optim.Adam([shift])\n",
+        4, "`shift` is the result of `torch.zeros(3, requires_grad=True) + 0.1` on line 3",
+        (
+            "shift = (torch.zeros(3) + 0.1).requires_grad_()\ntorch.optim.Adam([shift])\n",
+            W + "y = w * 2\nraise ValueError(\"can't optimize a non-leaf Tensor\")\n",
+        ),
+    ),
+    "sparse_gradient_refused": Case(
+        "table = nn.Embedding(5, 2, sparse=True)\n"
+        "optimizer = torch.optim.Adam(table.parameters())\n"
+        "table(torch.tensor([1])).sum().backward()\noptimizer.step()\n",
+        6, "The gradient of `table.weight` is sparse because of `sparse=True` on line 3",
+        (
+            "table = nn.Embedding(5, 2, sparse=True)\n"
+            "optimizer = torch.optim.SparseAdam(table.parameters())\n"
+            "table(torch.tensor([1])).sum().backward()\noptimizer.step()\n",
+            "table = nn.Embedding(5, 2, sparse=True)\n"
+            "optimizer = torch.optim.SGD(table.parameters())\n"
+            "table(torch.tensor([1])).sum().backward()\noptimizer.step()\n",
+        ),
+    ),
+    "copied_with_history": Case(
+        "import copy\nnet = nn.Linear(2, 1)\nnet.last = net(torch.ones(1, 2))\n"
+        "copy.deepcopy(net)\n",
+        6, "`net.last` is the result of `net(torch.ones(1, 2))` on line 5, not a leaf",
+        (
+            "import copy\nnet = nn.Linear(2, 1)\nnet.last = net(torch.ones(1, 2)).detach()\n"
+            "copy.deepcopy(net)\n",
+            "import copy\nnet = nn.Linear(2, 1)\nwith torch.no_grad():\n"
+            "    net.last = net(torch.ones(1, 2))\ncopy.deepcopy(net)\n",
+        ),
+    ),
+    "hooked_view_in_place": Case(
+        "net = nn.Sequential(nn.Linear(2, 2), nn.Softplus())\n"
+        "net[0].register_full_backward_hook(lambda *_: None)\n"
+        "y = net[0](torch.ones(1, 2))\ny += 1\ny.sum().backward()\n",
+        6, "The full backward hook registered on line 4 made it",
+        (
+            "net = nn.Sequential(nn.Linear(2, 2), nn.Softplus())\n"
+            "net[0].register_full_backward_hook(lambda *_: None)\n"
+            "y = net[0](torch.ones(1, 2))\ny = y + 1\ny.sum().backward()\n",
+            "net = nn.Sequential(nn.Linear(2, 2), nn.Softplus())\n"
+            "y = net[0](torch.ones(1, 2))\ny += 1\ny.sum().backward()\n",
+        ),
+    ),
+    "requires_grad_on_part": Case(
+        "w = torch.ones(3, 2)\nw[0].requires_grad = True\n(w * 2).sum().backward()\n",
+        4, "`w[0]` on line 4 is a new tensor, and nothing uses it. `w` itself does not",
+        (
+            "w = torch.ones(3, 2)\nrow = w[0]\nrow.requires_grad = True\n"
+            "(row * 2).sum().backward()\n",
+            "w = torch.ones(3, 2)\nw.requires_grad = True\n(w[0] * 2).sum().backward()\n",
+            V + "w = torch.ones(3, 2)\nrow = w[0].clone().requires_grad_()\n"
+            "(row * v).sum().backward()\n(w * v[0]).sum().backward()\n",
+        ),
+    ),
     "cut_by_grad_mode": Case(
         W + V + "with torch.no_grad():\n    y = w * 2\n(y * v).sum().backward()\n",
         6, "`w` got no gradient: on the way to the loss stands `w * 2` on line 6",

@@ -49,6 +49,12 @@ WITH_EDITS = {
 }
 """Where the snippet of the case has a fix in words only."""
 FIXED = [
+    "empty_optimizer",
+    "non_leaf_in_optimizer",
+    "sparse_gradient_refused",
+    "copied_with_history",
+    "hooked_view_in_place",
+    "requires_grad_on_part",
     "cut_by_grad_mode",
     "cut_by_detach",
     "non_leaf_parameter",
