@@ -108,7 +108,9 @@ def has_helped(trace: Trace, found: Finding, after: Trace) -> bool:
     place = found.code, found.line
     if now[place] >= before[place]:
         return False
-    return not _grave(after, lines) - _grave(trace, None)
+    others = {(one.code, one.title) for one in trace.findings if one.code != found.code}
+    rest = [one for one in after.findings if (one.code, one.title) not in others]
+    return not _grave(rest, lines) - _grave(trace.findings, None)
 
 
 def _is_same_error(before: Trace, after: Trace) -> bool:
@@ -126,8 +128,8 @@ def _places(findings: list[Finding], lines: list[int] | None) -> _Places:
     return Counter((one.code, _original(one.line, lines)) for one in findings)
 
 
-def _grave(trace: Trace, lines: list[int] | None) -> _Places:
-    return _places([one for one in trace.findings if one.severity != "info"], lines)
+def _grave(findings: list[Finding], lines: list[int] | None) -> _Places:
+    return _places([one for one in findings if one.severity != "info"], lines)
 
 
 def _original(line: int | None, lines: list[int] | None) -> int | None:

@@ -230,7 +230,9 @@ def test_code_in_advice_is_python(trace: TraceText, text: str) -> None:
     run = trace(snippet(text))
     advice = [one.fix.description for one in run.findings if one.fix is not None]
     for code in re.findall(r"`([^`]*)`", " ".join(advice)):
-        if not code.endswith(":") and not code.startswith("@"):
+        if not code.endswith(":") and not code.startswith(
+            ("@", ".")
+        ):  # a block, a decorator, `.grad`
             ast.parse(code)
 
 
