@@ -102,7 +102,10 @@ class RowTables:
         self._shared: dict[Any, Any] = {}
         self._renamed: dict[int, str] = {}
         """By identity: names that were given in place of others."""
-        self.add: dict[str, Callable[[Any], None]] = {
+        self.add = self._adders()
+
+    def _adders(self) -> dict[str, Callable[[Any], None]]:
+        return {
             "site": self._site,
             "function": self._function,
             "cause": self._cause,

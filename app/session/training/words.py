@@ -127,26 +127,8 @@ def _sentence(fate: Fate, n: int) -> str | None:
                 "Optimizer steps used the gradients of these {count} parameters.",
                 n,
             )
-        case "frozen", _ if fate.lines:
-            return ngettext(
-                "`requires_grad` of this parameter has been False since line {line}.",
-                "`requires_grad` of these {count} parameters has been False since line {line}.",
-                n,
-            )
-        case "frozen", _:
-            return ngettext(
-                "`requires_grad` of this parameter is False.",
-                "`requires_grad` of these {count} parameters is False.",
-                n,
-            )
-        case "moved_while_frozen", _:
-            return ngettext(
-                "`requires_grad` of this parameter is False, and the step on line {line} still "
-                "changed it.",
-                "`requires_grad` of these {count} parameters is False, and the step on line "
-                "{line} still changed them.",
-                n,
-            )
+        case (("frozen" | "moved_while_frozen"), _):
+            return _while_frozen(fate, n)
         case "unknown", _:
             return ngettext(
                 "The record does not show whether this parameter trains.",
@@ -176,6 +158,28 @@ def _sentence(fate: Fate, n: int) -> str | None:
             )
         case _:
             return None
+
+
+def _while_frozen(fate: Fate, n: int) -> str:
+    if fate.state == "moved_while_frozen":
+        return ngettext(
+            "`requires_grad` of this parameter is False, and the step on line {line} still "
+            "changed it.",
+            "`requires_grad` of these {count} parameters is False, and the step on line "
+            "{line} still changed them.",
+            n,
+        )
+    if fate.lines:
+        return ngettext(
+            "`requires_grad` of this parameter has been False since line {line}.",
+            "`requires_grad` of these {count} parameters has been False since line {line}.",
+            n,
+        )
+    return ngettext(
+        "`requires_grad` of this parameter is False.",
+        "`requires_grad` of these {count} parameters is False.",
+        n,
+    )
 
 
 def _without_step(fate: Fate, n: int) -> str:

@@ -33,7 +33,8 @@ from app.tracer.private import is_functorch_wrapped, next_node_number, transform
 from app.tracer.shared import Shared
 from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import shape_of
-from app.tracer.tensors.table import Tracked, node_name
+from app.tracer.tensors.table import node_name
+from app.tracer.tensors.tracked import Tracked
 from app.tracer.tensors.values import summarise
 from app.tracer.threads import Threads, ThreadState
 

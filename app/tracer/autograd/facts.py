@@ -17,7 +17,8 @@ from app.tracer.mishaps import Mishaps
 from app.tracer.private import is_functorch_wrapped
 from app.tracer.snippet.frames import Sites
 from app.tracer.stream import Stream
-from app.tracer.tensors.table import TensorTable, Tracked, is_leaf
+from app.tracer.tensors.table import TensorTable, is_leaf
+from app.tracer.tensors.tracked import Tracked
 
 
 class Facts:

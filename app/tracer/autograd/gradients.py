@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from app.contract.messages import GradRow
 from app.tracer.stream import Stream
 from app.tracer.tensors.kinds import shape_of
-from app.tracer.tensors.table import TensorTable, Tracked, is_leaf, version_of
+from app.tracer.tensors.table import TensorTable, is_leaf, version_of
+from app.tracer.tensors.tracked import Tracked
 from app.tracer.tensors.values import counted, summarise
 
 

@@ -13,7 +13,8 @@ from app.contract.messages import OperationRow
 from app.tracer.calls.composite import Asking
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.snippet.frames import CallSite
-from app.tracer.tensors.table import Tracked, behind
+from app.tracer.tensors.table import behind
+from app.tracer.tensors.tracked import Tracked
 
 
 class Call:

@@ -11,7 +11,7 @@ from app.tracer.calls.call import Call
 from app.tracer.calls.differentiable import would_record
 from app.tracer.grad_modes.regions import GradModes
 from app.tracer.stream import Stream
-from app.tracer.tensors.table import Tracked
+from app.tracer.tensors.tracked import Tracked
 
 
 def reason_of(

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from app.tracer.calls.call import Call
 from app.tracer.shared import Shared
-from app.tracer.tensors.table import Tracked, version_of
+from app.tracer.tensors.table import version_of
+from app.tracer.tensors.tracked import Tracked
 from app.tracer.tensors.unwritten import unwritten
 
 

@@ -12,7 +12,8 @@ from app.tracer.private import CONTEXTLIB_FILE, is_functorch_wrapped
 from app.tracer.snippet.frames import look_at_variables
 from app.tracer.snippet.reaching import Found
 from app.tracer.tensors.names import Returned, Stored, StoreTargets
-from app.tracer.tensors.table import TensorTable, Tracked, is_leaf, is_parameter
+from app.tracer.tensors.table import TensorTable, is_leaf, is_parameter
+from app.tracer.tensors.tracked import Tracked
 
 
 class Naming:
