@@ -51,7 +51,7 @@ class Actions:
     def _add_edit_actions(self) -> None:
         standard = QKeySequence.StandardKey
         self.undo = self._add("&Undo", standard.Undo)
-        self.redo = self._add("&Redo", standard.Redo)
+        self.redo = self._add("&Redo", standard.Redo, "Ctrl+Y")
         self.cut = self._add("Cu&t", standard.Cut)
         self.copy = self._add("&Copy", standard.Copy, icon="copy")
         self.paste = self._add("&Paste", standard.Paste)
@@ -143,7 +143,7 @@ class Actions:
 
     def _add_help_actions(self) -> None:
         self.palette = self._add("&Command palette…", "Ctrl+Shift+P")
-        self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?", "Ctrl+Shift+/")
+        self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?")
         self.about = self._add("&About Tapescope")
         self.legend_help = self._add("What the &marks mean", QKeySequence.StandardKey.HelpContents)
 

@@ -44,6 +44,11 @@ _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
         None,
         translatable("The line creates a leaf: a tensor that no recorded operation made."),
     ),
+    (
+        "padlock",
+        "no_input_requires_grad",
+        translatable("The parameter is frozen: its requires_grad is False."),
+    ),
     ("dot", None, translatable("The line ran, and autograd had nothing to decide there.")),
     (
         "not_run",

@@ -9,8 +9,12 @@ from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.language import ngettext, number, tr, translatable
 from app.session.numbers import duration
+from app.session.partial import is_cut_short
 from app.session.partial_words import partial_words, place
 
+NO_TENSORS = translatable(
+    "No tensor of this snippet requires grad, so there is no .grad to explain."
+)
 _BEFORE_THE_ERROR = translatable("The graph shows what ran before the error.")
 
 
@@ -51,6 +55,15 @@ def outcome(trace: Trace, time_limit: float) -> Outcome:
         title = tr("The run did not end well.")
         return Outcome(title, "warning", "cut", title)
     return _failed(trace, error)
+
+
+def no_gradients(trace: Trace) -> str:
+    """Why the table of gradients is empty."""
+    if trace.run.status == "syntax_error":
+        return tr("Nothing was run, so there is no .grad to explain.")
+    if trace.error is not None or is_cut_short(trace.run):
+        return tr("The run ended before any tensor required grad.")
+    return tr(NO_TENSORS)
 
 
 def _finished(trace: Trace) -> Outcome:

@@ -114,7 +114,7 @@ class SelectionLink(QObject):
             self._details.show_details(self._shown.module_details(module, self.then))
 
     def select_parameters(self, tensors: list[int]) -> None:
-        """Select parameters from outside: the operations that use them, and their rows."""
+        """Select the operations that use parameters, from outside the graph."""
         if self._shown is None:
             return
         index = self._shown.index
@@ -128,8 +128,8 @@ class SelectionLink(QObject):
         ]
         self._details.clear()
         self._editor.set_selected_lines(frozenset())
+        self._gradients.select_tensors([])
         self._graph.select_operations(users)
-        self._gradients.mark_tensors(tensors)
 
     def select_gradient(self, tensor: int) -> None:
         """A row of the table: everything that its reason speaks of."""

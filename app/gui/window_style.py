@@ -54,6 +54,15 @@ QSpinBox:focus { border: 1px solid $accent; }
 QWidget[banner="true"] { background: $cut_fill; border-bottom: 1px solid $divider; }
 QWidget[verdict="plain"] { background: $panel; border-bottom: 1px solid $divider; }
 QWidget[verdict="error"] { background: $cut_fill; border-bottom: 1px solid $divider; }
+QToolButton[chip="true"] { background: transparent; border-color: transparent; padding: 0 4px;
+    min-height: 22px; }
+QToolButton[chip="true"]:hover { background: $hover; }
+QToolButton[chip="true"]:checked { background: $notice_fill; border-color: $accent; }
+QToolButton[chip="true"]:focus { border-color: $accent; }
+QToolButton[place="true"] { background: transparent; border: 0; border-radius: 0; padding: 0;
+    min-height: 18px; color: $accent_text; border-bottom: 1px solid $accent; }
+QToolButton[place="true"]:hover, QToolButton[place="true"]:focus { background: $hover;
+    border-bottom-width: 2px; }
 QWidget[verdict] QLabel { background: transparent; }
 QWidget[banner="true"] QLabel { background: transparent; }
 QWidget[notice="true"] { background: $notice_fill; border-bottom: 1px solid $divider; }
@@ -112,6 +121,7 @@ def window_rules(theme: Theme) -> str:
         text_tertiary=colors.text_tertiary.name(),
         ink=colors.ink.name(),
         notice_fill=accent.fill.name(),
+        accent_text=accent.text.name(),
         cut_fill=cut.fill.name(),
         cut_text=cut.text.name(),
         ui=ui_family(),

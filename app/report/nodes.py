@@ -149,7 +149,7 @@ def _pill(pill: Pill, x: float, y: float, width: float) -> Markup:
         drawn, taken = _heat(values, right, y + g.PILL_HEIGHT / 2)
         parts.append(drawn)
     elif pill.state == "frozen":
-        parts.append(use("snowflake", "no_input_requires_grad", right - 12, y + 5, 12.0))
+        parts.append(use("padlock", "no_input_requires_grad", right - 12, y + 5, 12.0))
         taken = 12.0
     elif words := pill_value(pill):
         parts.append(text(right, y + 15, words, f"sm end v-{pill.state}"))

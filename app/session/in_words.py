@@ -94,7 +94,9 @@ def _after_error(trace: Trace, error: Error) -> list[Sentence]:
     kind = error.type
     if error.line is not None:
         kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
-    found = [Sentence("error", f"{kind}: {error.message}", error.line)]
+    is_said = error.message.startswith(kind)  # "Stopped after 81 operations."
+    text = error.message if is_said else f"{kind}: {error.message}"
+    found = [Sentence("error", text, error.line)]
     if error.hint:
         found.append(Sentence("fix", error.hint))
     found += trains(trace)

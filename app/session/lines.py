@@ -97,6 +97,7 @@ class _Lines:
         self._index = index
         trace = index.trace
         self._error = trace.error
+        self._is_cut_short = trace.run.status != "ok"
         self._grads = leaf_grads(index)
         self._operations: dict[int, list[Operation]] = defaultdict(list)
         self._setup: dict[int, list[Operation]] = defaultdict(list)
@@ -172,7 +173,7 @@ class _Lines:
 
     def _of_setup(self, line: int, region: StatusKey | None) -> LineMark:
         operations = self._setup.get(line, [])
-        if self.ran and line not in self.ran and line not in self.lines:
+        if (self.ran or self._is_cut_short) and line not in self.ran | self.lines:
             return LineMark("nothing", "", region)
         if any(operation.phase == "optimizer" for operation in operations):
             return LineMark("neutral", tr("optimizer step"), region)

@@ -61,12 +61,25 @@ def lines_that_ran(trace: Trace) -> frozenset[int]:
 
 def not_run(trace: Trace) -> list[Stretch]:
     """In the order of the text; empty also where it is not known which lines ran."""
+    if trace.run.status == "syntax_error":
+        return _nothing(trace.snippet.text)
     if trace.lines is None or not trace.lines.not_run:
         return []
     tree = _tree(trace.snippet.text)
     if tree is None:
         return [Stretch(tuple(range(first, last + 1))) for first, last in trace.lines.not_run]
     return list(_Reader(trace).stretches(tree))
+
+
+def _nothing(text: str) -> list[Stretch]:
+    """Every line with code: Python refused the whole text."""
+    cause = tr("The code has a syntax error, so nothing was run.")
+    lines = enumerate(text.split("\n"), start=1)
+    return [
+        Stretch((number,), cause)
+        for number, line in lines
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
 
 
 def _numbers(ranges: Sequence[tuple[int, int]]) -> Iterator[int]:

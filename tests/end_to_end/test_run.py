@@ -75,7 +75,10 @@ def test_an_endless_loop_is_stopped_and_shows_what_ran(qtbot: QtBot, window: Mai
         QTest.keyClick(window.editor, Qt.Key.Key_F5)
         assert not window.actions_.run.isEnabled()
         assert window.actions_.stop.isEnabled()
+        assert window.graph.message.startswith("Running…")
+        assert window.gradients.hint.startswith("Running…")
         qtbot.waitUntil(lambda: "operations" in window.status.run_text, timeout=TIMEOUT)
+        assert "operations" in window.graph.message
         stop = window.status.findChild(QToolButton)
         assert stop is not None
         assert stop.isVisible()
@@ -88,6 +91,21 @@ def test_an_endless_loop_is_stopped_and_shows_what_ran(qtbot: QtBot, window: Mai
     assert window.actions_.run.isEnabled()
     assert not window.actions_.stop.isEnabled()
     assert not stop.isVisible()
+
+
+def test_the_run_button_hands_the_keyboard_to_the_text(qtbot: QtBot, window: MainWindow) -> None:
+    window.load_text("import torch\ntorch.ones(2) + 1")
+    button = next(
+        one
+        for one in window.toolbar.findChildren(QToolButton)
+        if one.defaultAction() is window.actions_.run
+    )
+    button.setFocus()
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        QTest.keyClick(button, Qt.Key.Key_Space)
+        assert window.editor.hasFocus()
+    assert window.editor.hasFocus()
+    assert not window.toolbar.live.hasFocus()
 
 
 def test_escape_stops_a_run(qtbot: QtBot, window: MainWindow) -> None:
@@ -119,6 +137,10 @@ def test_a_syntax_error_is_shown_on_its_line(window: MainWindow, press_run: Pres
     mark = window.editor.mark(2)
     assert mark is not None
     assert mark.glyph == "warning"
+    others = [window.editor.mark(line) for line in (1, 3)]
+    assert [other and other.glyph for other in others] == ["not_run", "not_run"]
+    assert window.gradients.hint == "Nothing was run, so there is no .grad to explain."
+    assert window.graph.message == "Nothing was run, so there is nothing to draw."
     assert window.editor.toPlainText() == text
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -215,3 +215,26 @@ def test_a_new_text_has_the_caret(window: MainWindow) -> None:
     assert window.editor.hasFocus()
     QTest.keyClicks(window.focusWidget(), "x = 1")
     assert window.editor.sheet.text == "x = 1"
+
+
+def test_names_of_many_tabs_are_not_cut_and_arrows_scroll_to_them(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    for name in ("train", "blocks", "notebook", "evaluate", "checkpoint", "schedule"):
+        path = tmp_path / f"{name}.py"
+        path.write_text(FIRST)
+        assert window.documents.open(path)
+    bar = window.snippet.tab_bar
+    for place in range(bar.count()):
+        room = bar.tabRect(place).width() - bar.close_button(place).width()
+        assert bar.fontMetrics().horizontalAdvance(bar.tabText(place)) < room
+    arrow = bar.findChild(QToolButton, "ScrollLeftButton")
+    assert arrow is not None
+    assert arrow.isVisible()
+    image = arrow.grab().toImage()
+    spots = {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+    assert len(spots) > 2  # its arrow is painted on its ground
+    assert not bar.rect().contains(bar.tabRect(0))
+    for _ in range(bar.count()):
+        QTest.mouseClick(arrow, Qt.MouseButton.LeftButton)
+    assert bar.rect().contains(bar.tabRect(0))

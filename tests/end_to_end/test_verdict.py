@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -30,6 +31,10 @@ loss = (net(torch.ones(2, 4)) + extra(torch.ones(2, 4))).mean()
 loss.backward()
 optimizer.step()
 """
+MANY_PLACES = FREEZES.replace(
+    "for p in net[:25].parameters():\n    p.requires_grad_(False)\n",
+    "".join(f"net[{n}].requires_grad_(False)\n" for n in range(7)),
+).replace("net[25].parameters()", "net[7:].parameters()")
 NOTHING = """\
 import torch
 w = torch.nn.Parameter(torch.ones(3))
@@ -54,9 +59,9 @@ def bar(window: MainWindow) -> VerdictBar:
     return window.verdict.bar
 
 
-def rows_selected(window: MainWindow) -> set[str]:
-    table = window.gradients.table
-    return {index.data() for index in table.selectionModel().selectedRows(0)}
+def rows_shown(window: MainWindow) -> set[str]:
+    model = window.gradients.table.model()
+    return {model.index(row, 0).data() for row in range(model.rowCount())}
 
 
 def test_the_verdict_stands_over_graph_and_gradients(
@@ -75,7 +80,7 @@ def test_the_verdict_stands_over_graph_and_gradients(
     assert left.y() < window.gradients.header.mapTo(window, QPoint(0, 0)).y()
 
 
-def test_a_group_opens_all_its_names_and_marks_nodes_and_rows(
+def test_a_group_opens_all_its_names_marks_its_nodes_and_filters_the_table(
     qtbot: QtBot, window: MainWindow, bar: VerdictBar, press_run_and_see: PressRun
 ) -> None:
     window.load_text(FREEZES)
@@ -90,18 +95,83 @@ def test_a_group_opens_all_its_names_and_marks_nodes_and_rows(
     assert len(shown.names) == 50
     users = {op.id for op in trace.operations if set(op.inputs) & set(frozen.tensors)}
     assert window.graph.selected_nodes == {window.graph.scene.node_of[user] for user in users}
-    assert len(rows_selected(window)) == 50
+    assert rows_shown(window) == set(frozen.names)
+    assert shown.findChildren(QAbstractScrollArea) == []  # the verdict scrolls as a whole
 
     extra = next(g for g in trace.training.groups if g.state == "no_step")
     other = bar.groups[trace.training.groups.index(extra)]
     QTest.keyClick(other.opener, Qt.Key.Key_Space)
     assert other.names == ["extra.weight", "extra.bias"]
     assert shown.names == []
-    assert rows_selected(window) == {"extra.weight", "extra.bias"}
+    assert rows_shown(window) == {"extra.weight", "extra.bias"}
+    assert window.gradients.header.note == "2 of 54 shown"
     QTest.keyClick(other.opener, Qt.Key.Key_Space)
     assert other.names == []
-    assert rows_selected(window) == set()
+    assert len(rows_shown(window)) == 54
     assert window.graph.selected_nodes == frozenset()
+
+
+def test_a_reason_can_be_clicked_and_its_place_leads_to_the_line(
+    window: MainWindow, bar: VerdictBar, press_run_and_see: PressRun
+) -> None:
+    window.load_text(FREEZES)
+    trace = press_run_and_see()
+    assert trace.training is not None
+    frozen, extra = bar.chips.chips.values()
+    assert [frozen.words, extra.words] == ["50 frozen", "2 not stepped"]
+    QTest.mouseClick(frozen.button, Qt.MouseButton.LeftButton)
+    group = next(g for g in trace.training.groups if g.state == "frozen")
+    assert rows_shown(window) == set(group.names)
+    sign = window.gradients.filter.group
+    assert sign.isVisible()
+    assert sign.text() == "50 frozen"
+    assert not bar.opener.isChecked()  # the graph keeps its room
+    QTest.keyClick(extra.button, Qt.Key.Key_Space)
+    assert rows_shown(window) == {"extra.weight", "extra.bias"}
+    assert not frozen.button.isChecked()
+    QTest.mouseClick(sign, Qt.MouseButton.LeftButton)
+    assert len(rows_shown(window)) == 54
+    assert not sign.isVisible()
+    assert not extra.button.isChecked()
+    assert frozen.link is not None
+    QTest.mouseClick(frozen.link, Qt.MouseButton.LeftButton)
+    assert window.editor.textCursor().blockNumber() == 5
+
+
+def test_another_run_shows_all_rows_again(
+    window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    window.load_text(FREEZES)
+    press_run()
+    QTest.mouseClick(next(iter(bar.chips.chips.values())).button, Qt.MouseButton.LeftButton)
+    assert len(rows_shown(window)) == 50
+    window.load_text(ALL)
+    press_run()
+    assert rows_shown(window) == {"layer.weight", "layer.bias"}
+    assert not window.gradients.filter.group.isVisible()
+
+
+def test_reasons_without_room_are_counted_and_open_the_verdict(
+    qtbot: QtBot, window: MainWindow, bar: VerdictBar, press_run: PressRun
+) -> None:
+    window.load_text(MANY_PLACES)
+    press_run()
+    chips = list(bar.chips.chips.values())
+    assert len(chips) == 8
+    seen = [chip for chip in chips if chip.isVisible()]
+    assert 0 < len(seen) < 8
+    assert seen[-1].geometry().right() < bar.chips.more.x()
+    assert bar.chips.more.geometry().right() <= bar.chips.width()
+    assert bar.chips.more.text() == f"and {8 - len(seen)} more"
+    window.resize(1280, 720)
+    QTest.mouseClick(bar.chips.more, Qt.MouseButton.LeftButton)
+    assert bar.opener.isChecked()
+    qtbot.waitUntil(
+        lambda: (
+            bar.mapTo(window, QPoint(0, bar.height())).y()
+            <= window.graph_header.mapTo(window, QPoint(0, 0)).y() + 1
+        )
+    )
 
 
 def test_keys_open_it_and_its_lines_lead_to_the_text(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QAction, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 from pytestqt.qtbot import QtBot
@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
+from app.gui.shortcut_list import ShortcutList
 from app.gui.theme import Theme
 from app.gui.theme.theme import ThemeName
 from app.session.run_settings import RunSettings
@@ -184,6 +185,47 @@ def test_keys_reach_actions_from_the_editor(window: MainWindow) -> None:
     assert window.editor.toPlainText() == "# x = 1"
     QTest.keyClick(window.editor, Qt.Key.Key_Z, control)
     assert window.editor.toPlainText() == "x = 1"
+
+
+def test_ctrl_y_does_again_what_was_undone(window: MainWindow) -> None:
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClicks(window.editor, "x = 1")
+    QTest.keyClick(window.editor, Qt.Key.Key_Z, control)
+    assert window.editor.toPlainText() != "x = 1"
+    QTest.keyClick(window.editor, Qt.Key.Key_Y, control)
+    assert window.editor.toPlainText() == "x = 1"
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform says so of dialogs
+def test_ctrl_question_mark_lists_the_keys(qtbot: QtBot, window: MainWindow) -> None:
+    QTest.keyClick(window.editor, Qt.Key.Key_Question, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.findChild(ShortcutList) is not None)
+    found = window.findChild(ShortcutList)
+    assert found is not None
+    found.close()
+
+
+def test_no_action_has_two_spellings_of_one_key(window: MainWindow) -> None:
+    """Qt calls the key ambiguous then, and does nothing."""
+    same = str.maketrans({"?": "/"})
+    for action in window.findChildren(QAction):
+        keys = [one.toString().replace("Shift+", "").translate(same) for one in action.shortcuts()]
+        assert len(set(keys)) == len(keys), action.text()
+
+
+def test_a_first_window_is_no_larger_than_its_screen(qtbot: QtBot, settings: Settings) -> None:
+    shown = MainWindow(settings)
+    qtbot.addWidget(shown)
+    room = shown.screen().availableGeometry()
+    assert room.width() < 1440  # the offscreen screen is small
+    shown.restore()
+    assert shown.isMaximized()
+    shown.show()
+    qtbot.waitExposed(shown)
+    assert shown.width() <= max(room.width(), shown.minimumWidth())
+    assert shown.height() <= max(room.height(), shown.minimumHeight())
+    assert shown.focusWidget() is shown.editor
+    shown.close()
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform says so of dialogs

@@ -36,6 +36,7 @@ from app.gui.editor.units import characters, column_of, units
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
+from app.gui.tooltips import tooltip_of
 from app.session.language import tr
 from app.session.underlines import Underline
 
@@ -432,10 +433,10 @@ class CodeEditor(ExactTextEdit):
             return ""
         end = self.contentOffset().x() + line.block.layout().lineAt(0).naturalTextWidth()
         if place.x() > end + _MARGIN_OF_CODE:
-            return line.mark.words if line.mark else ""
+            return tooltip_of(line.mark.words) if line.mark else ""
         position = self.cursorForPosition(place).position()
         if text := underlining.text_at(self.sheet, position):
-            return text
+            return tooltip_of(text)
         then = self.line_then(line.number)
         at = (
             line.block.layout()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.status import pen
+from app.gui.tooltips import tooltip_of
 
 if TYPE_CHECKING:
     from app.gui.editor.code_editor import CodeEditor, Line
@@ -96,6 +97,6 @@ class Gutter(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             line = self._editor.line_at(event.pos().y())
             text = line.mark.words if line and line.mark else ""
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), tooltip_of(text), self)
             return True
         return super().event(event)

@@ -67,7 +67,7 @@ def _paint_state(canvas: Canvas, pill: Pill, rect: QRectF) -> float:
         return _paint_map(canvas, pill.summary.values, right, rect.center().y())
     if pill.state == "frozen":
         color = theme.tone("no_input_requires_grad").graphic
-        canvas.glyph("snowflake", right - 12, rect.y() + 5, 12, color)
+        canvas.glyph("padlock", right - 12, rect.y() + 5, 12, color)
         return 12
     words, color = pill_value(pill), theme.colors.text_secondary
     if pill.state == "norm":

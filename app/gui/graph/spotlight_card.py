@@ -11,6 +11,7 @@ from app.gui.graph.overlay import Card
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_SECONDARY
+from app.gui.tooltips import tooltip_of
 from app.session.language import tr
 
 _MOST_WIDTH: Final = 440
@@ -50,7 +51,7 @@ class SpotlightCard(Card):
     def say(self, words: str) -> None:
         """Show these words; none hides the card."""
         self._words.setText(words)
-        self._words.setToolTip(words)
+        self._words.setToolTip(tooltip_of(words))
         self.setAccessibleName(words)
         self.setVisible(bool(words))
         self.fit(self._room)

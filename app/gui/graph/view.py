@@ -158,6 +158,12 @@ class GraphView(Interaction):
         self._message = message or tr(EMPTY_TEXT)
         self._set_scene(Scene([], [], []))
 
+    def set_message(self, message: str) -> None:
+        """What is said where there is no picture; an empty one: that nothing was traced yet."""
+        self._message = message or tr(EMPTY_TEXT)
+        if not self._scene.nodes:
+            self.update()
+
     def _offer_to_cancel(self) -> None:
         count = self._waiting.nodes
         words = ngettext("Laying out {count} node…", "Laying out {count} nodes…", count)

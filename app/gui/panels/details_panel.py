@@ -22,6 +22,7 @@ from app.gui.panels.facts_box import FactsBox
 from app.gui.panels.flow_text import FlowText, spans_of
 from app.gui.theme import Theme
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, FONT_SECONDARY, SPACE, SPACE_SMALL
+from app.gui.tooltips import tooltip_of
 from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
@@ -119,9 +120,9 @@ class DetailsPanel(QWidget):
     def show_details(self, details: Details | None) -> None:
         self._body.setUpdatesEnabled(False)
         self._title.setText(details.title if details else tr("Details"))
-        self._title.setToolTip(details.title if details else "")
+        self._title.setToolTip(tooltip_of(details.title) if details else "")
         self._expression.setText(details.expression if details else "")
-        self._expression.setToolTip(details.expression if details else "")
+        self._expression.setToolTip(tooltip_of(details.expression) if details else "")
         self.chip.setVisible(details is not None)
         if details:
             self.chip.set_status(details.glyph, details.tone, details.words)

@@ -27,6 +27,7 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS
+from app.gui.tooltips import tooltip_of
 from app.session.details.facts import Fact
 from app.session.language import tr, translatable
 
@@ -241,7 +242,7 @@ class FactsBox(QWidget):
             number = self._number_at(event.pos().y())
             fact = None if number is None else self._facts[number]
             text = (fact.tooltip or f"{fact.label}: {fact.value}") if fact else ""
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), tooltip_of(text), self)
             return True
         if (
             event.type() == QEvent.Type.ShortcutOverride

@@ -181,7 +181,7 @@ _STATUS_LOOKS: dict[GradState, tuple[Glyph, ToneKey]] = {
     "not yet": ("waiting", "neutral"),
     "changed": ("accumulate", "neutral"),
     "cleared": ("close", "neutral"),
-    "frozen": ("snowflake", "no_input_requires_grad"),
+    "frozen": ("padlock", "no_input_requires_grad"),
     "never": ("minus", "neutral"),
 }
 

@@ -256,7 +256,7 @@ def _pill_text(row: GradientRow) -> str:
 def _pill_glyph(row: GradientRow) -> Glyph | None:
     if row.is_bad:
         return "warning"
-    return "snowflake" if row.gradient.why.code == "frozen" else None
+    return "padlock" if row.gradient.why.code == "frozen" else None
 
 
 def _mono_width(text: str) -> float:

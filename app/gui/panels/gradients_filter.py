@@ -23,6 +23,12 @@ class GradientsFilter(QWidget):
         self.only_none.setCheckable(True)
         self.only_none.setToolTip(tr("Show only the rows of which .grad is None"))
         self.only_none.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.group = QToolButton()
+        self.group.setProperty("chip", True)
+        self.group.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.group.setToolTip(tr("Show all parameters again"))
+        self.group.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.group.hide()
         self.field = _Field()
         self.field.setObjectName("gradientFilter")
         self.field.setPlaceholderText(tr("Filter by name or reason"))
@@ -30,6 +36,7 @@ class GradientsFilter(QWidget):
         self.field.setClearButtonEnabled(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE, SPACE_TINY, SPACE, SPACE_TINY)
+        row.addWidget(self.group)
         row.addWidget(self.field, 1)
         self.field.textChanged.connect(self._tell)
         self.only_none.toggled.connect(self._tell)
@@ -38,13 +45,23 @@ class GradientsFilter(QWidget):
     def _tell(self) -> None:
         self.changed.emit(self.field.text(), self.only_none.isChecked())
 
+    def show_group(self, words: str) -> None:
+        """Say that only these are shown; nothing to say: all are."""
+        self.group.setText(words)
+        self.group.setVisible(bool(words))
+
+    @property
+    def group_text(self) -> str:
+        """What `show_group` was given last."""
+        return self.group.text()
+
     def clear(self) -> None:
         self.field.clear()
         self.only_none.setChecked(False)
 
     @property
     def is_on(self) -> bool:
-        return bool(self.field.text().strip()) or self.only_none.isChecked()
+        return bool(self.field.text().strip() or self.group_text) or self.only_none.isChecked()
 
 
 class _Field(QLineEdit):

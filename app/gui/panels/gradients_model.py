@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -16,6 +16,7 @@ from app.gui.panels.gradient_rows import (
     tooltip,
     tooltip_then,
 )
+from app.gui.tooltips import tooltip_of
 from app.session.language import tr, translatable
 from app.session.timeline import Then
 
@@ -42,6 +43,7 @@ class GradientsModel(QAbstractTableModel):
         self._places: dict[int, int] = {}
         self._then: Then | None = None
         self._text, self._only_none = "", False
+        self._only: frozenset[int] = frozenset()
         self._by: tuple[Column, Qt.SortOrder] | None = None
 
     @property
@@ -89,12 +91,17 @@ class GradientsModel(QAbstractTableModel):
     # --------------------------------------------------------------------------- what is shown
 
     def set_rows(self, rows: Sequence[GradientRow]) -> None:
-        self._rows, self._then = rows, None
+        self._rows, self._then, self._only = rows, None, frozenset()
         self._arrange()
 
     def set_filter(self, text: str, *, only_none: bool) -> None:
         """Names and reasons that contain `text`; of these perhaps only those without a `.grad`."""
         self._text, self._only_none = text.strip().lower(), only_none
+        self._arrange()
+
+    def set_only(self, tensors: Iterable[int]) -> None:
+        """Show the rows of these tensors alone; none: those of all."""
+        self._only = frozenset(tensors)
         self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -132,6 +139,8 @@ class GradientsModel(QAbstractTableModel):
     def _passes(self, row: GradientRow) -> bool:
         if self._only_none and row.summary is not None:
             return False
+        if self._only and row.gradient.tensor not in self._only:
+            return False
         return self._text in row.searchable
 
     # ------------------------------------------------------------------------------ Qt's model
@@ -163,5 +172,5 @@ class GradientsModel(QAbstractTableModel):
             return cell_text(self.row(index.row()), Column(index.column()))
         if role == Qt.ItemDataRole.ToolTipRole:
             row = self.row(index.row())
-            return tooltip(row) if self._then is None else tooltip_then(row)
+            return tooltip_of(tooltip(row) if self._then is None else tooltip_then(row))
         return None

@@ -19,9 +19,7 @@ from app.session.leaf_grads import LeafCount
 from app.session.timeline import Then
 
 EMPTY = translatable("Nothing traced yet. Press Run to see every .grad and the reason for it.")
-NO_TENSORS = translatable(
-    "No tensor of this snippet requires grad, so there is no .grad to explain."
-)
+GONE = translatable("The run ended without these parameters: they have no row here.")
 _FILTER_FROM = 13
 """Rows from which on the line to filter them is there without being asked for."""
 _NONE = LeafCount(0, 0)
@@ -30,6 +28,8 @@ _NONE = LeafCount(0, 0)
 class GradientsPanel(QWidget):
     tensorChosen = Signal(int)
     """The tensor's id, of a row that the user chose."""
+    allWanted = Signal()
+    """The user is done with the rows that `show_only` asked for."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -38,7 +38,9 @@ class GradientsPanel(QWidget):
         self.table = GradientTable(theme, self._model)
         self.filter = GradientsFilter()
         self._then: Then | None = None
-        self._traced, self._leaves = False, _NONE
+        self._leaves = _NONE
+        self._hint = tr(EMPTY)
+        """What is said where there are no rows at all."""
         self._opens = QToolButton()
         self._opens.setCheckable(True)
         self._opens.setProperty("flat", True)
@@ -69,6 +71,7 @@ class GradientsPanel(QWidget):
         self.table.findWanted.connect(self._open_filter)
         self.filter.changed.connect(self._filter)
         self.filter.left.connect(self._leave_filter)
+        self.filter.group.clicked.connect(self.allWanted)
         self._opens.toggled.connect(self._show_filter)
         self._opens.clicked.connect(lambda on: self._open_filter() if on else None)
 
@@ -76,17 +79,31 @@ class GradientsPanel(QWidget):
         self.table.delegate.theme = theme
         self.table.viewport().update()
         self._opens.setIcon(theme.icon("search", size=14))
+        self.filter.group.setIcon(theme.icon("close", size=12))
 
     # --------------------------------------------------------------------------------- the rows
 
-    def show_rows(self, rows: Sequence[GradientRow] | None, leaves: LeafCount = _NONE) -> None:
-        """None: nothing has been traced yet.  What was filtered and sorted by stays so."""
-        self._then, self._traced, self._leaves = None, rows is not None, leaves
+    def show_rows(
+        self, rows: Sequence[GradientRow] | None, leaves: LeafCount = _NONE, hint: str = ""
+    ) -> None:
+        """None: nothing has been traced yet.  What was filtered and sorted by stays so.
+
+        `hint` says why there are no rows.
+        """
+        self._then, self._leaves = None, leaves
+        self._hint = hint or tr(EMPTY)
         self._model.set_rows(rows or ())
+        self.filter.show_group("")
         for widget in (self.filter.only_none, self._opens):
             widget.setVisible(bool(rows))
         if len(rows or ()) >= _FILTER_FROM or self.filter.is_on:
             self._opens.setChecked(True)
+        self._show_line()
+        self._show_state()
+
+    def set_hint(self, text: str) -> None:
+        """What is said while there are no rows; an empty one: that nothing was traced yet."""
+        self._hint = text or tr(EMPTY)
         self._show_state()
 
     def show_moment(self, then: Then | None) -> None:
@@ -120,13 +137,11 @@ class GradientsPanel(QWidget):
         return text.format(count=number(found), total=number(total)) if total else ""
 
     def _why_empty(self) -> str:
-        if not self._traced:
-            return tr(EMPTY)
         if not self._model.total:
-            return tr(NO_TENSORS)
+            return self._hint
         text = self.filter.field.text().strip()
         if not text:
-            return tr("No .grad is None.")
+            return tr("No .grad is None.") if self.filter.only_none.isChecked() else tr(GONE)
         if self.filter.only_none.isChecked():
             said = tr("No name or reason of those that are None contains “{text}”.")
         else:
@@ -136,7 +151,7 @@ class GradientsPanel(QWidget):
     @property
     def content_height(self) -> int:
         """What it takes to show every row."""
-        above = self.filter.sizeHint().height() if self._opens.isChecked() else 0
+        above = 0 if self.filter.isHidden() else self.filter.sizeHint().height()
         return above + self.table.content_height
 
     @property
@@ -151,10 +166,21 @@ class GradientsPanel(QWidget):
         self._show_state()
 
     def _show_filter(self, on: bool) -> None:
-        self.filter.setVisible(on)
         if not on:
             self.filter.field.clear()
+        self._show_line()
+
+    def _show_line(self) -> None:
+        """The line of the filter, where it is wanted or says what is left out."""
+        self.filter.setVisible(self._opens.isChecked() or bool(self.filter.group_text))
         self.table.heightChanged.emit()
+
+    def show_only(self, tensors: list[int], words: str) -> None:
+        """Show the rows of these tensors alone, called `words`; none: those of all."""
+        self._model.set_only(tensors)
+        self.filter.show_group(words)
+        self._show_line()
+        self._show_state()
 
     def _open_filter(self) -> None:
         self._opens.setChecked(True)
@@ -173,10 +199,6 @@ class GradientsPanel(QWidget):
         """Mark the row of the first of these that has one; none of them: mark no row."""
         found = [tensor for tensor in tensors if self._model.place_of(tensor) is not None]
         self.table.select_tensors(found[:1])
-
-    def mark_tensors(self, tensors: list[int]) -> None:
-        """Mark the rows of all of these."""
-        self.table.select_tensors(tensors)
 
     def set_search(self, text: str) -> int:
         """Mark the names that contain `text`; how many do."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QIcon
 
 from app.gui.theme import Theme
+from app.gui.tooltips import tooltip_of
 from app.session.graph.groups import ROOT
 from app.session.graph_items import StatusKey
 from app.session.language import tr, translatable
@@ -159,8 +160,10 @@ class OutlineModel(QAbstractItemModel):
             return self._color(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column is Column.LINE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return row.spoken
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip_of(row.spoken)
         return None
 
     def _row(self, thing: Thing) -> Row:

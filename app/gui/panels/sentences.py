@@ -11,7 +11,7 @@ from app.gui.panels.timeline.words import sentences
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.comparison import Comparison
-from app.session.findings.trials import is_offered, is_pending
+from app.session.findings.offers import is_offered, is_pending
 from app.session.findings.words import advice, titled
 from app.session.in_words import in_words, what_if_in_words
 from app.session.language import tr

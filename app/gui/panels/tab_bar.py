@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from app.gui.theme import Theme
-from app.gui.theme.glyphs import paint_glyph
+from app.gui.theme.glyphs import Glyph, paint_glyph
+from app.gui.tooltips import tooltip_of
 from app.session.language import tr
 
 _HEIGHT = 32
+_MOST_WIDTH = 220
 _BOX, _GLYPH = 18, 12
 
 
@@ -60,6 +62,29 @@ class _CloseButton(QToolButton):
         self.update()
 
 
+class _Arrow(QObject):
+    """Paints a button that scrolls the tabs: a style sheet leaves Qt's own arrow out."""
+
+    def __init__(self, bar: TabBar, button: QToolButton, glyph: Glyph) -> None:
+        super().__init__(button)
+        self._bar, self._button, self._glyph = bar, button, glyph
+        button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.Paint:
+            return False
+        colors, area = self._bar.theme.colors, QRectF(self._button.rect())
+        painter = QPainter(self._button)
+        painter.fillRect(area, colors.hover if self._button.underMouse() else colors.raised)
+        place = QRectF(0, 0, _GLYPH, _GLYPH)
+        place.moveCenter(area.center())
+        is_on = self._button.isEnabled()
+        color = colors.text_secondary if is_on else colors.divider
+        paint_glyph(painter, self._glyph, place, color)
+        painter.end()
+        return True
+
+
 class TabBar(QTabBar):
     """Tells by `tabBarClicked`, `tabMoved` and `tabCloseRequested`."""
 
@@ -76,7 +101,16 @@ class TabBar(QTabBar):
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedHeight(_HEIGHT)
+        for button, glyph in self._arrows():
+            _Arrow(self, button, glyph)
         self.hide()
+
+    def _arrows(self) -> Iterator[tuple[QToolButton, Glyph]]:
+        """Qt's own buttons, which scroll where the tabs need more room than there is."""
+        names: dict[str, Glyph] = {"ScrollLeftButton": "previous", "ScrollRightButton": "next"}
+        for name, glyph in names.items():
+            if (button := self.findChild(QToolButton, name)) is not None:
+                yield button, glyph
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -105,7 +139,7 @@ class TabBar(QTabBar):
         text = label.name.replace("&", "&&")
         if self.tabText(place) != text:
             self.setTabText(place, text)
-        self.setTabToolTip(place, label.tip)
+        self.setTabToolTip(place, tooltip_of(label.tip))
         button = self.close_button(place)
         spoken = tr("{name}, not saved") if label.is_modified else tr("{name}, saved")
         self.setAccessibleTabName(place, spoken.format(name=label.name))
@@ -130,10 +164,10 @@ class TabBar(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         hint = super().tabSizeHint(index)
-        return QSize(min(220, max(96, hint.width())), _HEIGHT)
+        return QSize(min(_MOST_WIDTH, max(96, hint.width())), _HEIGHT)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
-        return QSize(96, _HEIGHT)
+        return self.tabSizeHint(index)  # names are not cut to fit: the row scrolls
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)

@@ -15,27 +15,31 @@ from PySide6.QtWidgets import (
 )
 
 from app.contract.records import Training
-from app.gui.elided_label import ElidedLabel
 from app.gui.panels.chip import GlyphLabel
+from app.gui.panels.verdict_chips import VerdictChips
 from app.gui.panels.verdict_group import VerdictGroup
 from app.gui.panels.verdict_share import ShareBar
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
+from app.gui.tooltips import tooltip_of
 from app.session.code_marks import unmarked
-from app.session.language import tr
+from app.session.language import ngettext, number, tr
+from app.session.training.short_words import short_words
 
 _HEIGHT = 44
 _MOST_OPEN = 320
 """What is open takes so much from graph and gradients; beyond it scrolls."""
+_SHARE_OF_WINDOW = 0.26
+"""And never more of the window's height."""
 _SHARE_FROM = 700
 """Widths from which there is room for the share."""
 
 
 class VerdictBar(QWidget):
-    groupChosen = Signal(list)
-    """The tensors of the group that was opened; none: it was closed."""
+    groupChosen = Signal(list, str)
+    """The tensors of the one group that is wanted, and its words; none: all are wanted again."""
     lineChosen = Signal(int)
     """A line of the snippet that a group names."""
 
@@ -43,14 +47,20 @@ class VerdictBar(QWidget):
         super().__init__()
         self._theme = theme
         self._groups: list[VerdictGroup] = []
+        self._training: Training | None = None
+        self._chosen: int | None = None
+        """The place of the one group that is wanted."""
         self.setObjectName("verdictBar")
         self.setProperty("verdict", "plain")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._glyph = GlyphLabel(theme, "check", "gradient")
         self._title = QLabel()
         self._title.setProperty("title", True)
-        self._reasons = ElidedLabel()
-        self._reasons.setProperty("subtitle", True)
+        self._lead = QLabel()
+        self._lead.setProperty("subtitle", True)
+        self.chips = VerdictChips(theme)
+        self.chips.chosen.connect(lambda place, on: self.choose(place if on else None))
+        self.chips.lineChosen.connect(self.lineChosen)
         self._share = ShareBar(theme)
         self.opener = QToolButton()
         self.opener.setCheckable(True)
@@ -59,6 +69,7 @@ class VerdictBar(QWidget):
         self.opener.setAccessibleName(tr("Show the parameters"))
         self.opener.setToolTip(tr("Show which parameters train, and why the others do not"))
         self.opener.toggled.connect(self._open)
+        self.chips.moreWanted.connect(self.opener.click)
         self._build()
         self.set_theme(theme)
 
@@ -71,7 +82,8 @@ class VerdictBar(QWidget):
         row.addWidget(self._glyph)
         row.addWidget(self._title)
         row.addSpacing(SPACE_SMALL)
-        row.addWidget(self._reasons, 1)
+        row.addWidget(self._lead)
+        row.addWidget(self.chips, 1)
         row.addWidget(self._share)
         row.addWidget(self.opener)
         body = QWidget()
@@ -96,6 +108,7 @@ class VerdictBar(QWidget):
         self._theme = theme
         self._glyph.set_theme(theme)
         self._share.set_theme(theme)
+        self.chips.set_theme(theme)
         for group in self._groups:
             group.set_theme(theme)
         self.opener.setIcon(
@@ -105,10 +118,12 @@ class VerdictBar(QWidget):
     # ------------------------------------------------------------------------------ the verdict
 
     def show_training(self, training: Training) -> None:
-        title, _, reasons = training.verdict.partition(". ")
-        self._title.setText(title.rstrip("."))
-        self._reasons.setText(unmarked(reasons))
-        self._reasons.setToolTip(unmarked(training.verdict))
+        self._title.setText(training.verdict.partition(". ")[0].rstrip("."))
+        self._title.setToolTip(tooltip_of(unmarked(training.verdict)))
+        others = training.parameters - training.trained
+        text = ngettext("{count} does not:", "{count} do not:", others)
+        self._lead.setText(text.format(count=number(others)))
+        self._lead.setVisible(bool(training.trained and others))
         self.setAccessibleName(unmarked(training.verdict))
         glyph, tone = _look(training)
         self._glyph.set_glyph(glyph, tone)
@@ -126,6 +141,9 @@ class VerdictBar(QWidget):
         for group in self._groups:
             self._column.removeWidget(group)
             group.deleteLater()
+        self._chosen = None
+        self._training = training
+        self.chips.set_groups(training.groups)
         self._groups = [VerdictGroup(self._theme, group) for group in training.groups]
         for place, group in enumerate(self._groups):
             group.toggled.connect(self._on_group)
@@ -151,15 +169,27 @@ class VerdictBar(QWidget):
         self._fit()
 
     def _on_group(self, group: VerdictGroup, on: bool) -> None:
-        if on:
-            for other in self._groups:
-                if other is not group:
-                    other.close_names()
-        self.groupChosen.emit(group.tensors if on else [])
+        self.choose(self._groups.index(group) if on else None)
+
+    def choose(self, place: int | None) -> None:
+        """Want the parameters of one group alone; None: all of them."""
+        if self._training is None or place == self._chosen:
+            return
+        self._chosen = place
+        self.chips.set_chosen(place)
+        for number_, group in enumerate(self._groups):
+            group.set_open(number_ == place)
+        if place is None:
+            self.groupChosen.emit([], "")
+        else:
+            chosen = self._training.groups[place]
+            words = short_words(chosen.state, len(chosen.names))
+            self.groupChosen.emit(chosen.tensors, words)
 
     def _fit(self) -> None:
         wanted = sum(group.wanted_height for group in self._groups) + SPACE_SMALL
-        inside = min(wanted, _MOST_OPEN) if self.opener.isChecked() else 0
+        most = min(_MOST_OPEN, round(_SHARE_OF_WINDOW * self.window().height()))
+        inside = min(wanted, most) if self.opener.isChecked() else 0
         self._scroll.setFixedHeight(inside)
         self.setFixedHeight(_HEIGHT + inside)
 
@@ -174,6 +204,7 @@ class VerdictBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._share.setVisible(self.width() >= _SHARE_FROM)
+        self._fit()
 
 
 def _look(training: Training) -> tuple[Glyph, ToneKey]:

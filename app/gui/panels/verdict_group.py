@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from app.contract.records import TrainingGroup, TrainState
+from app.contract.records import TrainingGroup
 from app.gui.elided_label import ElidedLabel
+from app.gui.panels.name_columns import NameColumns
+from app.gui.panels.parameter_tile import ParameterTile
+from app.gui.panels.verdict_chips import lines_of, place_link
 from app.gui.theme import Theme
-from app.gui.theme.fonts import mono_family
-from app.gui.theme.glyphs import paint_glyph
-from app.gui.theme.metrics import FONT_SECONDARY, SPACE, SPACE_SMALL
+from app.gui.theme.metrics import SPACE, SPACE_SMALL
+from app.gui.tooltips import tooltip_of
 from app.session.code_marks import unmarked
 from app.session.language import number, tr
-from app.session.look.marks import TRAINS
 
 _HEIGHT = 32
-_NAME_HEIGHT = 18
-_MOST_NAMES = 6
-"""So many are in sight at once; the others scroll."""
-_TILE = 16
+_NAMES_LEFT = 72
+"""Where names begin: below the count."""
 _MOST_PLACES = 3
 
 
@@ -48,19 +40,11 @@ class VerdictGroup(QWidget):
         self.opener.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         text = unmarked(group.text)
         self.opener.setAccessibleName(text)
-        self.opener.setToolTip(tr("Show their names, and mark them in the graph and the table"))
+        self.opener.setToolTip(tr("Show their names, and only them in the table"))
         self.opener.toggled.connect(self._on_toggle)
-        self._tile = _Tile(theme, group.state)
-        self._names = QPlainTextEdit()
-        self._names.setReadOnly(True)
-        self._names.setAccessibleName(text)
-        self._names.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        self._names.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._names.setStyleSheet(
-            f"QPlainTextEdit {{ font-family: '{mono_family()}'; font-size: {FONT_SECONDARY}px; }}"
-        )
-        self._names.setFixedHeight(_NAME_HEIGHT * min(len(group.names), _MOST_NAMES) + SPACE_SMALL)
-        self._names.hide()
+        self._tile = ParameterTile(theme, group.state)
+        self._names: NameColumns | None = None
+        """Made when the group is first opened."""
         self._build(text)
         self.set_theme(theme)
 
@@ -70,7 +54,7 @@ class VerdictGroup(QWidget):
         count.setMinimumWidth(28)
         said = ElidedLabel()
         said.setText(text)
-        said.setToolTip(text)
+        said.setToolTip(tooltip_of(text))
         line = QWidget()
         line.setFixedHeight(_HEIGHT)
         row = QHBoxLayout(line)
@@ -79,24 +63,17 @@ class VerdictGroup(QWidget):
         for part in (self.opener, self._tile, count):
             row.addWidget(part)
         row.addWidget(said, 1)
-        lines = [place.line for place in self._group.places if place.file == 0]
-        self.links = [self._link(line) for line in lines[:_MOST_PLACES]]
+        self.links = [self._link(line) for line in lines_of(self._group)[:_MOST_PLACES]]
         for link in self.links:
             row.addWidget(link)
-        names = QHBoxLayout()
-        names.setContentsMargins(72, 0, SPACE, 0)
-        names.addWidget(self._names)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(line)
-        column.addLayout(names)
+        self._column = column
 
     def _link(self, line: int) -> QToolButton:
-        link = QToolButton()
-        link.setProperty("flat", True)
-        link.setText(tr("line {line}").format(line=line))
-        link.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        link = place_link(line)
         link.clicked.connect(lambda: self.lineChosen.emit(line))
         return link
 
@@ -110,29 +87,32 @@ class VerdictGroup(QWidget):
     @property
     def names(self) -> list[str]:
         """The ones that are shown; empty while the group is closed."""
-        return [] if self._names.isHidden() else self._names.toPlainText().split("\n")
+        shown = self._names
+        return [] if shown is None or shown.isHidden() else shown.names
 
     @property
     def wanted_height(self) -> int:
-        return _HEIGHT + (0 if self._names.isHidden() else self._names.height())
+        shown = self._names
+        return _HEIGHT + (0 if shown is None or shown.isHidden() else shown.height())
 
-    def close_names(self) -> None:
-        """Without telling anybody: another group opens."""
+    def set_open(self, on: bool) -> None:
+        """Show its names or hide them; `toggled` does not follow."""
         self.opener.blockSignals(True)
-        self.opener.setChecked(False)
+        self.opener.setChecked(on)
         self.opener.blockSignals(False)
-        self._show_names(False)
+        self.opener.setIcon(self._theme.icon("chevron_down" if on else "chevron_right", size=12))
+        if on and self._names is None:
+            self._names = NameColumns(self._group.names)
+            self._names.setAccessibleName(self.opener.accessibleName())
+            self._names.setContentsMargins(_NAMES_LEFT, 0, SPACE, 0)
+            self._names.resized.connect(self.resized)
+            self._column.addWidget(self._names)
+        if self._names is not None:
+            self._names.setVisible(on)
+        self.resized.emit()
 
     def _on_toggle(self, on: bool) -> None:
-        self._show_names(on)
         self.toggled.emit(self, on)
-
-    def _show_names(self, on: bool) -> None:
-        if on and not self._names.toPlainText():
-            self._names.setPlainText("\n".join(self._group.names))
-        self._names.setVisible(on)
-        self.opener.setIcon(self._theme.icon("chevron_down" if on else "chevron_right", size=12))
-        self.resized.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The whole line opens."""
@@ -141,29 +121,3 @@ class VerdictGroup(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # else the release goes elsewhere
-
-
-class _Tile(QWidget):
-    """A square: it speaks of parameters, as glyphs without one do of operations."""
-
-    def __init__(self, theme: Theme, state: TrainState) -> None:
-        super().__init__()
-        self._theme, self._state = theme, state
-        self.setFixedSize(_TILE, _TILE)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        glyph, key = TRAINS[self._state]
-        tone = self._theme.tone(key)
-        is_filled = self._state == "trained"
-        style = Qt.PenStyle.DotLine if self._state == "frozen" else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(tone.graphic, 1.5, style))
-        painter.setBrush(tone.graphic if is_filled else tone.fill)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75), 3.5, 3.5)
-        color = self._theme.colors.on_accent if is_filled else tone.graphic
-        paint_glyph(painter, glyph, QRectF(self.rect()).adjusted(2.5, 2.5, -2.5, -2.5), color)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.contract.records import Trace
 from app.gui.letting_go import let_go
-from app.gui.outcome import Outcome, outcome
+from app.gui.outcome import Outcome, no_gradients, outcome
 from app.gui.panels.sentences import findings_of
 from app.session.language import ngettext, number, tr, translatable
 from app.session.where import environment_from
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LARGE = 5000
 """Operations of a trace whose end takes the window's thread longer than a frame."""
+_NOTHING_RUN = translatable("Nothing was run, so there is nothing to draw.")
 _NOTHING_TO_DRAW = translatable("No operation on a tensor ran, so there is nothing to draw.")
 _NOTHING_RECORDED = translatable("Autograd recorded nothing in this run, so it has no nodes.")
 
@@ -65,7 +66,7 @@ class Display(QObject):
         window.snippet.describe()
         window.snippet.show_words(prepared.words)
         self.show_findings()
-        window.gradients.show_rows(prepared.rows, prepared.leaves)
+        window.gradients.show_rows(prepared.rows, prepared.leaves, no_gradients(trace))
         window.link.show(prepared)
         self._show_outcome(trace, outcome(trace, prepared.time_limit))
         self._show_graph(prepared)
@@ -137,8 +138,13 @@ class Display(QObject):
         if prepared.graph:
             window.graph.show_graph(prepared.graph, prepared.counts, again=again, held=held)
         else:
-            of_autograd = prepared.choice.level == "autograd"
-            window.graph.clear(tr(_NOTHING_RECORDED if of_autograd else _NOTHING_TO_DRAW))
+            window.graph.clear(tr(_nothing_to_draw(prepared)))
+
+    def show_progress(self, text: str) -> None:
+        """How far a run is, where nothing is shown yet; without a text: no run is going on."""
+        if self.prepared is None:
+            self._window.graph.set_message(text)
+            self._window.gradients.set_hint(text)
 
     def show_status(self) -> None:
         """In the status bar, how the run ended that is shown."""
@@ -159,6 +165,12 @@ class Display(QObject):
         error = trace.error
         if error is not None and error.traceback.strip() not in trace.output.stderr:
             window.console.add_error(error)
+
+
+def _nothing_to_draw(prepared: Prepared) -> str:
+    if prepared.trace.run.status == "syntax_error":
+        return _NOTHING_RUN
+    return _NOTHING_RECORDED if prepared.choice.level == "autograd" else _NOTHING_TO_DRAW
 
 
 def _has_traceback(trace: Trace) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.contract.records import Finding
 from app.gui.panels.sentences import SEVERITIES
-from app.session.findings.trials import is_offered
+from app.session.findings.offers import is_offered
 from app.session.language import ngettext, number, tr
 
 if TYPE_CHECKING:

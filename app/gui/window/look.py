@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolTip
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
 
 _SOON_MS = 100
+_FRAME = 40
+"""What a desktop puts above a window, about."""
 
 
 def _load_style_names() -> None:
@@ -98,12 +100,23 @@ class Look(QObject):
         if (saved := window.settings.window()) is not None:
             geometry, state, window.docks.is_arranged = saved
             self._is_sized = window.restoreGeometry(geometry) and window.restoreState(state)
+        if not self._is_sized:
+            self._fit_screen()
+
+    def _fit_screen(self) -> None:
+        """Fill a screen that has no room for the window and its frame."""
+        window, room = self._window, self._window.screen().availableGeometry()
+        if room.width() < window.width() or room.height() < window.height() + _FRAME:
+            window.resize(window.size().boundedTo(room.size()))
+            window.move(room.topLeft())
+            window.setWindowState(Qt.WindowState.WindowMaximized)
 
     def size_once(self) -> None:
         """The first showing: docks as designed, unless the last window left its own."""
         if not self._is_sized:
             self._is_sized = True
             self._window.docks.set_default_sizes(self._window.width())
+        self._window.editor.setFocus()
         QTimer.singleShot(_SOON_MS, _load_style_names)
 
     def remember(self) -> None:

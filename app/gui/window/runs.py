@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject
+from PySide6.QtWidgets import QToolButton
 
 from app.gui.run_controller import Job
 from app.session.language import ngettext, number, tr, translatable
@@ -85,6 +86,7 @@ class Runs(QObject):
         window.console.start(self._path)
         self._is_told = True
         window.status.set_run(tr("Running…"), "waiting", "gradient")
+        window.display.show_progress(tr("Running…"))
 
     def _on_progress(self, count: int) -> None:
         self._window.actions_.stop.setEnabled(True)
@@ -99,10 +101,14 @@ class Runs(QObject):
         text = text.format(count=number(count), seconds=self._clock.elapsed() / 1000)
         self._window.status.set_run(text, "waiting", "gradient")
         self._window.status.show_stop(True)
+        job = self._controller.job
+        if job is not None and self._is_shown(job):
+            self._window.display.show_progress(text)
 
     def _on_idle(self) -> None:
         """Nothing runs any more, and it may be that nothing was told of what ran."""
         self._set_running(False)
+        self._window.display.show_progress("")
         if self._is_told:
             self._window.display.show_status()
 
@@ -144,7 +150,14 @@ class Runs(QObject):
         self._is_heard = False
 
     def _set_running(self, running: bool) -> None:
+        self._keep_focus()
         self._window.actions_.run.setEnabled(not running)
         self._window.actions_.stop.setEnabled(running)
         if not running:
             self._window.status.show_stop(False)
+
+    def _keep_focus(self) -> None:
+        """A button that goes pale hands the keyboard to its neighbour, Live: back to the text."""
+        do, focus = self._window.actions_, self._window.focusWidget()
+        if isinstance(focus, QToolButton) and focus.defaultAction() in (do.run, do.stop):
+            self._window.editor.setFocus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.gui.background import IsWanted, Latest
 from app.process.client import TracerUnavailableError
+from app.session.findings.offers import is_pending
+from app.session.language import tr
 from app.session.run_settings import RunSettingsError
 
 if TYPE_CHECKING:
@@ -17,6 +20,11 @@ if TYPE_CHECKING:
     from app.gui.prepared import Prepared
     from app.gui.run_controller import Job, RunController
     from app.session.findings.trials import Tried
+
+
+_log = logging.getLogger(__name__)
+_PATIENCE = 20.0
+"""Seconds for all fixes of a run: the user sees that they are being tried."""
 
 
 class Trials(QObject):
@@ -41,8 +49,6 @@ class Trials(QObject):
         self._latest.close()
 
     def _begin(self, prepared: Prepared | None) -> None:
-        from app.session.findings.trials import is_pending
-
         controller = self._window.controller
         trace = None if prepared is None else prepared.trace
         if trace is not None and trace is self._trace:
@@ -81,6 +87,10 @@ def _tried(controller: RunController, job: Job, trace: Trace, is_wanted: IsWante
         return controller.trace_unheard(hidden, is_wanted)
 
     try:
-        return try_fixes(trace, run)
+        return try_fixes(trace, run, _PATIENCE)
     except (TracerUnavailableError, RunSettingsError) as problem:
         return none_tried(trace, str(problem).rstrip("."))
+    except Exception:
+        # A bug of ours must not leave "Trying a fix…" there for good.
+        _log.exception("The fixes could not be tried")
+        return none_tried(trace, tr("Tapescope hit an internal error"))

@@ -22,6 +22,7 @@ class Verdict(QObject):
         window.themed = (*window.themed, self.bar)
         self.dock = self._make_dock()
         self.bar.groupChosen.connect(self._mark)
+        window.gradients.allWanted.connect(lambda: self.bar.choose(None))
         self.bar.lineChosen.connect(window.places.go_to_line)
         window.display.changed.connect(self._show)
         do = window.actions_
@@ -58,7 +59,8 @@ class Verdict(QObject):
         if self.bar.opener.isChecked():
             self.bar.opener.setFocus()
 
-    def _mark(self, tensors: list[int]) -> None:
+    def _mark(self, tensors: list[int], words: str) -> None:
+        self._window.gradients.show_only(tensors, words)
         if (layout := self._window.layout()) is not None:
             layout.activate()  # the graph brings nodes into the sight that is left
         if tensors:

@@ -28,7 +28,7 @@ from app.session.words import kind_words
 def tensor_details(index: TraceIndex, tensor: Tensor, then: Then | None = None) -> Details:
     """`then` is the moment at which it is asked about; None is the end of the run."""
     frozen = not tensor.requires_grad and tensor.kind == "parameter"
-    glyph: Glyph = "snowflake" if frozen else "leaf" if tensor.is_leaf else "dot"
+    glyph: Glyph = "padlock" if frozen else "leaf" if tensor.is_leaf else "dot"
     return Details(
         title=tensor_name(index, tensor.id),
         expression=f"{shape(tensor.shape)} {tensor.dtype}",

@@ -11,6 +11,7 @@ from app.contract.records import Finding, Fix, Trace
 from app.session.effects import first_effect
 from app.session.findings.edits import apply, origins
 from app.session.findings.effect import effect_of
+from app.session.findings.offers import is_pending
 from app.session.language import number, tr
 from app.session.partial import is_cut_short
 
@@ -26,16 +27,6 @@ _SLOWER, _SPARE = 3.0, 5.0
 
 RunText = Callable[[str, float], Trace | None]
 """Trace a text within so many seconds.  None: nobody waits for the answer any more."""
-
-
-def is_pending(fix: Fix | None) -> bool:
-    """Whether a fix has edits of which nothing is known yet."""
-    return fix is not None and bool(fix.edits) and fix.effect is None and fix.untried is None
-
-
-def is_offered(fix: Fix | None) -> bool:
-    """Whether the edits may be offered: they were tried, or the user is told why they were not."""
-    return fix is not None and bool(fix.edits) and not is_pending(fix)
 
 
 @dataclass(slots=True)
@@ -64,12 +55,12 @@ class Tried:
                 row.why.fix = None
 
 
-def try_fixes(trace: Trace, run: RunText) -> Tried | None:
+def try_fixes(trace: Trace, run: RunText, budget: float = _BUDGET) -> Tried | None:
     """Try each fix that is pending; None once `run` gives up.
 
-    `run` traces a text as the trace's own text was traced.
+    `run` traces a text as the trace's own text was traced.  Runs take `budget` seconds together.
     """
-    tried, trials = Tried(), _Trials(trace, run)
+    tried, trials = Tried(), _Trials(trace, run, budget)
     for place, found in enumerate(trace.findings):
         if found.fix is None or not is_pending(found.fix):
             continue
@@ -141,8 +132,8 @@ def _original(line: int | None, lines: list[int] | None) -> int | None:
 class _Trials:
     """Runs edited texts, each once, as long as the budget lasts."""
 
-    def __init__(self, trace: Trace, run: RunText) -> None:
-        self._trace, self._run = trace, run
+    def __init__(self, trace: Trace, run: RunText, budget: float) -> None:
+        self._trace, self._run, self._budget = trace, run, budget
         self._traces: dict[str, Trace] = {}
         self._spent = 0.0
 
@@ -160,7 +151,7 @@ class _Trials:
             return reason.format(line=effect.line, call=f"`{effect.call}()`")
         if text in self._traces:
             return None
-        if len(self._traces) >= _MOST_TRIALS or self._spent >= _BUDGET:
+        if len(self._traces) >= _MOST_TRIALS or self._spent >= self._budget:
             return tr("other fixes were tried first, and the time was up")
         return None
 
@@ -168,7 +159,7 @@ class _Trials:
         text = self._edited(fix)
         if text not in self._traces:
             began = time.monotonic()
-            limit = min(_SLOWER * self._trace.run.seconds + _SPARE, _BUDGET - self._spent)
+            limit = min(_SLOWER * self._trace.run.seconds + _SPARE, self._budget - self._spent)
             after = self._run(text, limit)
             self._spent += time.monotonic() - began
             if after is None:

@@ -17,7 +17,7 @@ Glyph = Literal[
     "leaf", "cut", "gradient", "accumulate", "play", "stop", "search", "sun", "moon", "present",
     "export", "chevron_down", "chevron_up", "chevron_right", "check", "close", "warning",
     "waiting", "fit", "eye", "first", "previous", "next", "last", "steps", "bulb", "plus", "minus",
-    "open", "save", "copy", "info", "sliders", "not_run",
+    "open", "save", "copy", "info", "sliders", "not_run", "padlock",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 
@@ -97,6 +97,9 @@ DRAWINGS: dict[Glyph, Drawing] = {
         " M 5 13.5 L 5 9.5 11 9.5 11 13.5"
     ),
     "copy": Drawing("R 5.5 5.5 8 8 1 M 10.5 3 L 10.5 2.5 3.5 2.5 2.5 3.5 2.5 10.5 3 10.5"),
+    "padlock": Drawing(
+        "R 3.2 7.4 9.6 6.2 1.2 M 5.2 7.4 L 5.2 5 A 8 5 2.8 180 -180 L 10.8 7.4", "O 8 10.4 1.1"
+    ),
     "info": Drawing("O 8 8 6.2 M 8 7.2 L 8 11.2 M 8 4.6 L 8 5"),
 }
 

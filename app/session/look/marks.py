@@ -39,7 +39,7 @@ SENTENCES: dict[Icon, tuple[Glyph, ToneKey | None]] = {
 }
 ROLES: dict[str, tuple[Glyph, Tone]] = {
     "leaf": ("leaf", "plain"),
-    "frozen": ("snowflake", "no_input_requires_grad"),
+    "frozen": ("padlock", "no_input_requires_grad"),
     "cut": ("cut", "cut"),
 }
 """Of the capsules of tensors; results have no glyph."""
@@ -47,7 +47,7 @@ _WHY: dict[WhyCode, tuple[Glyph, ToneKey]] = {
     "accumulated": ("gradient", "gradient"),
     "accumulated_repeatedly": ("gradient", "gradient"),
     "assigned": ("accumulate", "neutral"),
-    "frozen": ("snowflake", "no_input_requires_grad"),
+    "frozen": ("padlock", "no_input_requires_grad"),
     "no_backward": ("waiting", "neutral"),
     "backward_failed": ("warning", "cut"),
     "unused": ("minus", "neutral"),

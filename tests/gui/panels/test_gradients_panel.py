@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.panels.gradient_rows import Column, rows_of
-from app.gui.panels.gradients_panel import EMPTY, NO_TENSORS, GradientsPanel
+from app.gui.panels.gradients_panel import EMPTY, GradientsPanel
 from app.gui.prepared import prepare
 from app.gui.theme import Theme
 from app.session.graph.choice import GraphChoice
@@ -60,8 +60,8 @@ def test_the_three_layers(panel: GradientsPanel, three_layers: Trace) -> None:
 def test_before_and_without_any_run_it_says_so(panel: GradientsPanel) -> None:
     panel.show_rows(None)
     assert panel.hint == EMPTY
-    panel.show_rows(())
-    assert panel.hint == NO_TENSORS
+    panel.show_rows((), hint="Nothing was run.")
+    assert panel.hint == "Nothing was run."
     assert panel.header.note == ""
 
 

@@ -9,12 +9,8 @@ import pytest
 
 from app.contract.records import Edit, Finding, Fix, Trace
 from app.session.findings.edits import apply, is_python, origins
-from app.session.findings.trials import (
-    is_offered,
-    is_pending,
-    none_tried,
-    try_fixes,
-)
+from app.session.findings.offers import is_offered, is_pending
+from app.session.findings.trials import none_tried, try_fixes
 from app.session.findings.words import advice
 from tests.session.findings.cases import V, W
 from tests.support import TraceText, snippet

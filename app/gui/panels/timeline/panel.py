@@ -31,6 +31,7 @@ from app.gui.panels.timeline.painting import (
 )
 from app.gui.panels.timeline.words import caption
 from app.gui.theme import Theme
+from app.gui.tooltips import tooltip_of
 from app.session.language import tr
 from app.session.timeline import LANE_NAMES
 
@@ -281,6 +282,6 @@ class Timeline(QWidget):
             text = ""
             if position is not None and self._lanes is not None:
                 text = caption(self._lanes.history, position).replace("`", "")
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), tooltip_of(text), self)
             return True
         return super().event(event)

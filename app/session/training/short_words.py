@@ -1,0 +1,35 @@
+"""What became of parameters, in the two or three words that a small sign has room for."""
+
+from __future__ import annotations
+
+from app.contract.records import TrainState
+from app.session.language import ngettext, number, tr
+
+
+def short_words(state: TrainState, count: int) -> str:
+    """ "203 frozen"; the group's own sentence says it in full."""
+    return _text(state, count).format(count=number(count))
+
+
+def _text(state: TrainState, n: int) -> str:
+    match state:
+        case "trained":
+            return ngettext("{count} trains", "{count} train", n)
+        case "no_step":
+            return tr("{count} not stepped")
+        case "stepped_without_gradient":
+            return tr("{count} without gradient")
+        case "moved_while_frozen":
+            return tr("{count} moved while frozen")
+        case "frozen":
+            return tr("{count} frozen")
+        case "cut":
+            return tr("{count} cut off")
+        case "not_on_path":
+            return tr("{count} not reached")
+        case "only_skipped":
+            return tr("{count} used without recording")
+        case "unused":
+            return tr("{count} never used")
+        case _:
+            return tr("{count} unknown")
