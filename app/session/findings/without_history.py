@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.contract.records import Finding, Fix, Operation
+from app.contract.records import BackwardPass, Finding, Fix, Operation
 from app.session.explain import fixes, phrases
 from app.session.findings import custom_backward, parts
 from app.session.findings.case import Case, finding
@@ -43,6 +43,10 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         return
     if next(parts.without_effect(case), None) is not None:
         return  # `requires_grad_on_part` says why
+    first = _first_derivative(case, root)
+    if first is not None and not _asks_for_graph(case, first[1]):
+        yield _without_create_graph(case, root, *first)
+        return
     text = tr("{name} has no grad_fn: nothing that it was computed from required grad.")
     text = text.format(name=name)
     fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])
@@ -56,6 +60,52 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     yield finding(
         "backward_without_history", "error", error_line(case), title, text, told, [root], fix,
     )  # fmt: skip
+
+
+def _first_derivative(case: Case, root: int) -> tuple[int, BackwardPass] | None:
+    """A gradient behind the root that `autograd.grad` returned without history, and that pass."""
+    returned = {
+        case.identity(value): backward
+        for backward in case.trace.backward_passes
+        for value in backward.returned
+        if value is not None and not case.tensor(value).requires_grad
+    }
+    stack, seen = [root], {root}
+    while stack:
+        value = stack.pop()
+        if (backward := returned.get(case.identity(value))) is not None:
+            return value, backward
+        maker = case.index.producers.get(value)
+        fresh = [one for one in (() if maker is None else maker.inputs) if one not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return None
+
+
+def _asks_for_graph(case: Case, backward: BackwardPass) -> bool:
+    """Whether the call may have passed `create_graph`: then the gradient depends on nothing."""
+    statement = case.source.statement(backward.line)
+    calls = [] if statement is None else list(case.source.calls(statement, "grad"))
+    given = {keyword.arg for call in calls for keyword in call.keywords}
+    return not calls or bool(given & {"create_graph", None})
+
+
+def _without_create_graph(case: Case, root: int, value: int, backward: BackwardPass) -> Finding:
+    """A penalty on a gradient needs the graph of that gradient."""
+    title = tr("backward() was called on a tensor without history")
+    text = tr(
+        "{name} has no grad_fn: it is computed from {gradient}, which torch.autograd.grad returned "
+        "without history on line {line}."
+    )
+    said = {"name": case.name(root), "gradient": case.name(value), "line": backward.line}
+    statement, edits = case.source.statement(backward.line), []
+    calls = [] if statement is None else list(case.source.calls(statement, "grad"))
+    if len(calls) == 1 and calls[0].args:
+        code = f"{case.source.segment(calls[0].args[-1])}, create_graph=True"
+        edits = [case.source.replaced(calls[0].args[-1], code)]
+    fix = Fix(tr("Pass create_graph=True to torch.autograd.grad."), edits)
+    return finding("backward_without_history", "error", backward.line, title, text.format(**said),
+                   [], [root, value], fix)  # fmt: skip
 
 
 def _region(case: Case, root: int, cut: Operation) -> list[Operation]:

@@ -115,6 +115,16 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "Leave sparse=True out, or give that layer to SparseAdam, SGD or Adagrad.",
     ),
     (
+        "returned an incorrect number of gradients",
+        "backward of a custom Function returns one gradient for each argument of forward (ctx "
+        "apart), in the same order, and None for those that need no gradient.",
+    ),
+    (
+        "Cannot access data pointer of Tensor that doesn't have storage",
+        "Inside torch.func (vmap, grad, jvp) a tensor stands for many values or for a derivative, "
+        "so it cannot leave torch: .numpy() and .data_ptr() fail. Use torch operations instead.",
+    ),
+    (
         "vmap: It looks like you're calling .item()",
         "vmap runs the function once for the whole batch, so a tensor in it has no single value: "
         ".item(), int(x) and slicing with a tensor (row[start:stop]) fail. Use operations whose "

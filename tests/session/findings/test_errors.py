@@ -256,3 +256,39 @@ def test_instead_of_loading_parameters_a_call_with_others_is_offered(trace: Trac
     fix = only(trace(snippet(MAML)), "in_place_on_saved").fix
     assert fix is not None
     assert "torch.func.functional_call(net, parameters, (x,))" in fix.description
+
+
+PENALTIES = {
+    "the norm of a gradient": "x = torch.randn(4, 2, requires_grad=True)\n"
+    "g = torch.autograd.grad(net(x).sum(), x)[0]\n(g.norm(dim=1) - 1).pow(2).mean().backward()\n",
+    "a sum over parameters": "x = torch.randn(4, 2)\n"
+    "gs = torch.autograd.grad(net(x).exp().sum(), list(net.parameters()))\n"
+    "sum(g.pow(2).sum() for g in gs).backward()\n",
+    "the second derivative": "x = torch.randn(4, 2, requires_grad=True)\n"
+    "first, = torch.autograd.grad(outputs=net(x).exp().sum(), inputs=[x])\n"
+    "first.sum().backward()\n",
+}
+
+
+@pytest.mark.parametrize("text", PENALTIES.values(), ids=PENALTIES)
+def test_a_gradient_without_its_graph_is_named(trace: TraceText, text: str) -> None:
+    text = snippet(f"net = nn.Linear(2, 1)\n{text}")
+    (found,) = trace(text).findings
+    assert (found.code, found.severity, found.line) == ("backward_without_history", "error", 5)
+    assert "torch.autograd.grad returned without history on line 5" in unmarked(found.text)
+    assert found.fix is not None
+    assert "create_graph=True" in found.fix.description
+    if found.fix.edits:
+        assert trace(apply(text, found.fix.edits)).error is None
+    else:
+        assert "outputs=" in text
+
+
+def test_create_graph_is_not_advised_twice(trace: TraceText) -> None:
+    text = snippet(
+        "net = nn.Linear(2, 1)\nx = torch.randn(4, 2)\n"
+        "g, = torch.autograd.grad(net(x).sum(), net.bias, create_graph=True)\ng.sum().backward()\n"
+    )
+    (found,) = trace(text).findings
+    assert found.code == "backward_without_history"
+    assert found.fix is None or "create_graph" not in found.fix.description
