@@ -20,6 +20,7 @@ from app.session.leaf_grads import leaf_grads, reached
 from app.session.not_run import Stretch, not_run
 from app.session.partial import has_gaps
 from app.session.partial_words import last_line, partial_words
+from app.session.practice import practice
 from app.session.setup_work import is_setup
 
 Icon = Literal[
@@ -71,6 +72,7 @@ def _what_ran(trace: Trace) -> list[Sentence]:
         _recorded(trace),
         *_skipped(index_of(trace)),
         *_gradients(trace, lost),
+        *_practice(trace),
         *_not_run(trace),
     ]
     if trace.error is not None:
@@ -172,6 +174,12 @@ def _skipped(index: TraceIndex) -> list[Sentence]:
         sentence = tr("{what}: {region} was on everywhere, as this what-if asks.")
     said = sentence.format(what=subject, region=f"`{text}`", line=line)
     return [Sentence(icon, said, unique[0])]
+
+
+def _practice(trace: Trace) -> list[Sentence]:
+    """What the program does with gradients before its steps, in one item."""
+    facts = list(practice(trace))
+    return [Sentence("info", " ".join(text for text, _ in facts), facts[0][1])] if facts else []
 
 
 def _not_run(trace: Trace) -> list[Sentence]:

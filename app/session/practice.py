@@ -1,0 +1,76 @@
+"""What ordinary training does with gradients between the backward pass and the step."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from app.contract.records import OptimizerStep, Trace
+from app.session.explain.history import Histories
+from app.session.index import index_of
+from app.session.language import number, tr
+
+_CHANGING = ("clip_grad_norm_", "clip_grad_value_", "unscale_")
+
+
+def practice(trace: Trace) -> Iterator[tuple[str, int | None]]:
+    """Sentences, each with its line: what changed gradients, and how many passes a step uses."""
+    if not trace.optimizer_steps or trace.run.partial is not None:
+        return
+    yield from _changed(trace)
+    yield from _accumulated(trace)
+
+
+def _changed(trace: Trace) -> Iterator[tuple[str, int | None]]:
+    """By calls that ran: operations that change something in place came from their lines."""
+    ran = {op.line for op in index_of(trace).units if op.in_place or op.mutates}
+    told: set[str] = set()
+    for node in ast.walk(_tree(trace)):
+        if not isinstance(node, ast.Call) or node.lineno not in ran:
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name in _CHANGING and name not in told:
+            told.add(name)
+            text = tr("`{call}` on line {line} changes gradients in place.")
+            yield text.format(call=name, line=node.lineno), node.lineno
+
+
+def _tree(trace: Trace) -> ast.Module:
+    try:
+        return ast.parse(trace.snippet.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def _accumulated(trace: Trace) -> Iterator[tuple[str, int | None]]:
+    """Where each step of an optimizer, but for the last, used as many passes, and more than one."""
+    histories, index = Histories(trace), index_of(trace)
+    for optimizer in trace.optimizers:
+        steps = [s for s in trace.optimizer_steps if s.optimizer == optimizer.number]
+        own = [index.tensors[one].identity for one in optimizer.parameters]
+        filled = next((one for one in own if histories.of(one)), None)
+        if filled is None or len(steps) < 2:
+            continue
+        counts = [_passes(histories, filled, step) for step in steps]
+        if counts[0] > 1 and len(set(counts[:-1])) == 1 and 0 < counts[-1] <= counts[0]:
+            text = tr(
+                "Each {optimizer} step on line {line} uses the sum of {count} backward passes."
+            )
+            if counts[-1] < counts[0]:
+                text = tr(
+                    "Each {optimizer} step on line {line} uses the sum of {count} backward passes, "
+                    "the last one of {last}."
+                )
+            values = {"count": number(counts[0]), "last": number(counts[-1])}
+            line = steps[0].line
+            yield text.format(optimizer=optimizer.type, line=line, **values), line
+
+
+def _passes(histories: Histories, identity: int, step: OptimizerStep) -> int:
+    """How many passes had added to a `.grad` since it was last cleared."""
+    count = 0
+    for happening in histories.before(identity, step.event):
+        if happening.kind != "accumulated":
+            break
+        count += 1
+    return count
