@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from app.contract.records import Trace, Why
 from app.session.index import index_of
 
+_NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?")
+
 
 def marked(text: str, expressions: Iterable[str] = ()) -> str:
     """`text` with its calls and names between backquotes.
@@ -65,5 +67,6 @@ def _words_marked(text: str) -> str:
     for word in text.split(" "):
         bare = word.rstrip(".,:;")
         is_code = not bare.startswith("(") and ("(" in bare or "_" in bare or "." in bare[:-1])
+        is_code = is_code and _NUMBER.fullmatch(bare) is None
         words.append(f"`{bare}`{word[len(bare) :]}" if is_code and bare else word)
     return " ".join(words)

@@ -43,7 +43,7 @@ def accumulated(name: str, added: Happening, before: Happening | None, retained:
         )
         sentences.append(text.format(line=before.line))
     if retained:
-        text = tr("{name} is no leaf; retain_grad() is why its gradient was kept.")
+        text = tr("{name} is not a leaf; its gradient was kept because of retain_grad().")
         sentences.append(text.format(name=name))
     return " ".join(sentences)
 
@@ -358,7 +358,7 @@ def unused(name: str, backward: BackwardPass | None, copied: int | None) -> str:
         return is_none(name, text.format(name=name, line=copied))
     text = say.placed(
         line,
-        tr("no operation used {name}, so the backward pass on line {line} had no way to it."),
+        tr("no operation used {name}, so the backward pass on line {line} could not reach it."),
         tr("no operation used {name}."),
     )
     return is_none(name, text.format(name=name, line=line))
@@ -383,7 +383,7 @@ def only_skipped(name: str, index: TraceIndex, uses: Sequence[Operation], late: 
 
 def cut_again(text: str, index: TraceIndex, cuts: Sequence[Operation], loss: str) -> str:
     """With a further sentence: what stands between those operations and the loss."""
-    further = tr("Beyond that the way to {loss} is cut again: at {cuts}.")
+    further = tr("Beyond that the path to {loss} is cut again: at {cuts}.")
     return f"{text} {further.format(loss=loss, cuts=_and_at(index, cuts))}"
 
 
@@ -400,14 +400,14 @@ def not_yet(name: str, op: str, line: int | None) -> str:
 def cut(name: str, index: TraceIndex, use: Operation, cuts: Cuts, loss: str) -> str:
     call = say.operation(index, use)
     if not cuts.through:
-        text = tr("{call} was recorded, but every way from there to {loss} is cut: at {cuts}.")
+        text = tr("{call} was recorded, but every path from there to {loss} is cut: at {cuts}.")
         told = tr("; or at ").join(say.cuts(index, cuts.nearest[::-1]))
         return is_none(name, text.format(call=call, loss=loss, cuts=told))
     text = tr("{call} was recorded, but its result reaches {loss} only through {cuts}.")
     told = tr(", and then through ").join(say.cuts(index, cuts.through))
     text = text.format(call=call, loss=loss, cuts=told)
     if cuts.also:
-        further = tr("Every way is cut once more besides, one of them at {cuts}.")
+        further = tr("Every path is also cut a second time, for example at {cuts}.")
         text = f"{text} {further.format(cuts=_and_at(index, cuts.also))}"
     return is_none(name, text)
 

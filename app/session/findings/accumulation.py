@@ -93,8 +93,8 @@ def _told(case: Case, one: _Sum, rows: list[Gradient]) -> Finding:
         line = one.lines[-1] if one.lines else None
         return finding("gradients_add_up", "info", line, title, text.format(**values), [], tensors)
     text = tr(
-        "{count} backward passes, on {lines}, added to the .grad of {names}. The updates on "
-        "line {step} took those of earlier passes once more, as nothing cleared it between them."
+        "{count} backward passes, on {lines}, added to the .grad of {names}, and nothing "
+        "cleared it between them. Each update on line {step} applied earlier gradients again."
     )
     fix = Fix(
         tr("Clear the gradients after each update, or before each forward pass."),

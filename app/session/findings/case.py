@@ -32,6 +32,8 @@ from app.session.training.evidence import Evidence
 
 CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
 """What a reentrant checkpoint calls."""
+OWN_REGIONS = ("with", "decorator", "call")
+"""The kinds of causes that are in the snippet itself."""
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """The gravest first."""
@@ -190,10 +192,13 @@ class Case:
 
     def root_of(self, identity: int) -> int | None:
         """The id of the outermost module around the one that has this parameter."""
-        number = self._module_of.get(identity)
-        while number is not None and (parent := self.index.modules[number].parent) is not None:
-            number = parent
-        return number
+        return self.outermost(self._module_of.get(identity))
+
+    def outermost(self, module: int | None) -> int | None:
+        """The id of the outermost module around a module."""
+        while module is not None and (parent := self.index.modules[module].parent) is not None:
+            module = parent
+        return module
 
     # ------------------------------------------------------------------------ operations, nodes
 

@@ -82,9 +82,9 @@ def _is_checkpointed(case: Case, cut: Operation) -> bool:
 
 def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient]) -> Finding:
     there = _at_once(case, rows)
-    text = tr("{names} got no gradient: on the way to the loss stands {cut}.")
+    text = tr("{names} got no gradient. The path to the loss is cut at {cut}.")
     if len(there) > 1:
-        text = tr("{names} got no gradient: every way to the loss is cut: at {cut}.")
+        text = tr("{names} got no gradient. Every path to the loss is cut: at {cut}.")
     text = text.format(names=case.owners(rows), cut=tr("; and at ").join(_clauses(case, there)))
     tensors = [row.tensor for row in rows]
     return finding(code, "warning", cut.line, title, text, there, tensors, _fix(case, cut, rows))

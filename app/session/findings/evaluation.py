@@ -10,15 +10,14 @@ from typing import NamedTuple
 from app.contract.records import Cause, Edit, Finding, Fix, ModuleMode, Operation
 from app.session.code_marks import as_code
 from app.session.explain import phrases
-from app.session.findings.case import Case, finding
+from app.session.findings.case import OWN_REGIONS, Case, Severity, finding
 from app.session.findings.function_dropout import functions_in_training
 from app.session.findings.left_in_evaluation import left_in_evaluation
+from app.session.findings.measured import is_measured
 from app.session.findings.modes import Modes
 from app.session.language import tr
 from app.session.numbers import size
 
-_OWN_REGIONS = ("with", "decorator", "call")
-"""Regions that the snippet itself has entered."""
 _Ends = dict[tuple[int | None, str], int]
 
 
@@ -112,12 +111,23 @@ def _evaluated_without_grad(case: Case, line: int, unused: list[Operation]) -> l
     return source.wrapped(chosen[0], chosen[-1], f"with {source.torch}.no_grad():")
 
 
+def _used_for_itself(case: Case) -> dict[int | None, set[int | None]]:
+    """By model: the operations of the backward passes that filled its `.grad`s and no others."""
+    found: dict[int | None, set[int | None]] = defaultdict(set)
+    for backward in case.backwards:
+        roots = {case.root_of(case.identity(leaf)) for leaf in backward.accumulated_into}
+        if len(roots) == 1:
+            found[roots.pop()] |= {step.operation for step in backward.steps}
+    return found
+
+
 def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
-    """Where backward passes used what was recorded: else `evaluation_records` reports it, or
-    `training_in_evaluation_mode`."""
-    used, left = _used(case), left_in_evaluation(case)
+    """Where a backward pass filled the `.grad` of the model's parameters, and of nothing else: who
+    optimizes an input of a fixed model, or asks for a saliency map, wants it recorded."""
+    left = left_in_evaluation(case)
+    used = _used_for_itself(case)
     for one in _evaluated(case):
-        operations = [op for op in one.operations if op.id in used]
+        operations = [op for op in one.operations if op.id in used[case.outermost(op.module)]]
         if operations and one.line not in left:
             title = tr("eval() does not stop recording")
             text = tr(
@@ -133,11 +143,13 @@ def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
 
 
 def _layers_in_training(case: Case) -> Iterator[Finding]:
+    """A warning where the output is measured, as in an evaluation.  A sample of a generator that
+    is only looked at while it trains is worth knowing."""
     modes, ends = Modes(case), _ends(case)
     places: dict[int | None, list[Operation]] = defaultdict(list)
     for operation in case.index.units:
         cause, module = operation.cause, operation.module
-        if cause is None or cause.kind not in _OWN_REGIONS or module is None:
+        if cause is None or cause.kind not in OWN_REGIONS or module is None:
             continue
         if operation.grad_mode and not operation.inference:
             continue
@@ -156,17 +168,31 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
             f"`{case.index.modules[op.module].path}`" for op in operations if op.module is not None
         )
         title = tr("Layers ran in training mode where nothing is recorded")
-        text = tr(
-            "{names} ran in training mode {region}: dropout draws at random, and batch norm moves "
-            "its statistics. no_grad() does not change that; eval() does."
-        ).format(names=names, region=phrases.region(first.cause, ""))
+        text = _effect(operations).format(names=names, region=phrases.region(first.cause, ""))
+        text += " " + tr("no_grad() does not change that; eval() does.")
+        severity: Severity = "warning" if is_measured(case, operations) else "info"
         fix = Fix(
             tr("If it is an evaluation, call eval() of the model before it."),
             _in_evaluation_mode(case, operations),
         )
         yield finding(
-            "training_mode_in_evaluation", "warning", first.line, title, text, [first], [], fix
+            "training_mode_in_evaluation", severity, first.line, title, text, [first], [], fix
         )
+
+
+def _effect(operations: list[Operation]) -> str:
+    norms = [operation.name == "batch_norm" for operation in operations]
+    if all(norms):
+        return tr(
+            "{names} ran in training mode {region}: batch norm normalizes with the batch and "
+            "updates its running statistics."
+        )
+    if not any(norms):
+        return tr("{names} ran in training mode {region}: dropout drops values at random.")
+    return tr(
+        "{names} ran in training mode {region}: dropout drops values at random, and batch norm "
+        "updates its running statistics."
+    )
 
 
 def _in_evaluation_mode(case: Case, operations: list[Operation]) -> list[Edit]:
@@ -193,10 +219,7 @@ def _in_evaluation_mode(case: Case, operations: list[Operation]) -> list[Edit]:
 
 def _root(case: Case, operation: Operation) -> str:
     """The path of the outermost module around an operation."""
-    module = case.index.modules[operation.module or 0]
-    while module.parent is not None:
-        module = case.index.modules[module.parent]
-    return module.path
+    return case.index.modules[case.outermost(operation.module) or 0].path
 
 
 def _ran_in_training(case: Case, operation: Operation) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from app.contract.records import Edit, Fact, Finding, Fix, Module, Operation
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
-from app.session.language import tr
+from app.session.language import ngettext, tr
 
 
 def freeze_undone(case: Case) -> Iterator[Finding]:
@@ -91,9 +91,12 @@ def requires_grad_on_module(case: Case) -> Iterator[Finding]:
     for line, (setting, modules) in places.items():
         names = phrases.listed(f"`{module.path}`" for module in modules)
         title = tr("`requires_grad` of a module freezes nothing")
-        text = tr(
+        text = ngettext(
             "Line {line} sets an attribute on the module {names}. It does not reach the "
-            "parameters, whose `requires_grad` stays {value}."
+            "parameters, whose `requires_grad` stays {value}.",
+            "Line {line} sets an attribute on the modules {names}. It does not reach the "
+            "parameters, whose `requires_grad` stays {value}.",
+            len(modules),
         ).format(line=line, names=names, value=f"`{not modules[0].requires_grad}`")
         owner = case.source.segment(setting.owner)
         call = f"{owner}.requires_grad_({case.source.segment(setting.value)})"

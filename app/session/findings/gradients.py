@@ -27,8 +27,8 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
     for culprit, rows in groups.values():
         title = tr("A gradient is zero everywhere")
         text = tr(
-            "The .grad of {names} holds zeros only: the gradient that came to {operation} was not "
-            "zero, and what its backward passed on was."
+            "The .grad of {names} holds only zeros. The gradient that {operation} received was not "
+            "zero, but the one that its backward computed is zero everywhere."
         ).format(names=case.owners(rows), operation=case.say(culprit))
         tensors = [row.tensor for row in rows]
         yield finding("zero_gradient", "warning", culprit.line, title, text, [culprit], tensors)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.contract.records import Edit, Finding, Fix, Operation
+from app.contract.records import Edit, Finding, Fix, Operation, SavedTensor
 from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.language import tr
 
@@ -102,9 +102,17 @@ def _saved_in(case: Case) -> dict[int | None, list[_Saved]]:
             node = case.nodes.get(-1 if step.node is None else step.node)
             if node is not None and step.operation is not None:
                 saver = case.index.operations[step.operation]
-                for storage in {saved.storage for saved in node.saved}:
+                for storage in {_storage(case, saver, saved) for saved in node.saved} - {None}:
                     found[storage].append(_Saved(saver, backward.event))
     return found
+
+
+def _storage(case: Case, saver: Operation, saved: SavedTensor) -> int | None:
+    """Where a saved value lies: a node that saved its own result (`exp`, `sigmoid`) knows it by
+    that name alone."""
+    if saved.storage is not None or saved.name != "result" or len(saver.outputs) != 1:
+        return saved.storage
+    return case.tensor(saver.outputs[0]).storage
 
 
 def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
@@ -124,9 +132,9 @@ def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
         rows = [case.rows[identity] for identity in lost[place] if identity in case.rows]
         title = tr("The checkpoint passes no gradient on")
         text = tr(
-            "None of the inputs of {operation} requires grad, so the reentrant checkpoint is not "
-            "recorded, and {names} inside it get no gradient."
-        ).format(operation=case.say(operations[0]), names=case.owners(rows))
+            "No input of the checkpoint on line {line} requires grad, so the reentrant checkpoint "
+            "is not recorded, and nothing inside it gets a gradient: {names}."
+        ).format(line=operations[0].line, names=case.owners(rows))
         fix = Fix(tr("Pass use_reentrant=False."), _not_reentrant(case, operations[0]))
         yield finding("checkpoint_without_grad_input", "warning", operations[0].line, title, text,
                       operations, [row.tensor for row in rows], fix)  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.contract.records import BackwardPass, Finding, Fix, Operation
 from app.session.explain import fixes, phrases
 from app.session.findings import custom_backward, parts
-from app.session.findings.case import Case, finding
+from app.session.findings.case import OWN_REGIONS, Case, finding
 from app.session.findings.failing import error_line, reads_grad
 from app.session.language import tr
 
@@ -23,8 +23,8 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     title = tr("backward() was called on a tensor without history")
     rows = [row for row in case.trace.gradients if row.why.code == "backward_failed"]
     rows = [row for row in rows if row.why.cuts]
-    if rows:
-        cut = case.index.operations[rows[0].why.cuts[0]]
+    cut = case.index.operations[rows[0].why.cuts[0]] if rows else _unrecorded(case, root)
+    if cut is not None:
         text = tr("{name} has no grad_fn, so there is no graph to go back through: {cut}.")
         text = text.format(name=name, cut=phrases.not_recorded(case.say(cut), cut))
         description = fixes.for_cuts(case.index, _region(case, root, cut))
@@ -106,6 +106,24 @@ def _without_create_graph(case: Case, root: int, value: int, backward: BackwardP
     fix = Fix(tr("Pass create_graph=True to torch.autograd.grad."), edits)
     return finding("backward_without_history", "error", backward.line, title, text.format(**said),
                    [], [root, value], fix)  # fmt: skip
+
+
+def _unrecorded(case: Case, root: int) -> Operation | None:
+    """The first operation behind the root that a region kept from being recorded: rows do not
+    name it where an earlier pass of the loop filled their `.grad`."""
+    found = []
+    stack, seen = [root], {root}
+    while stack:
+        maker = case.index.producers.get(stack.pop())
+        if maker is None:
+            continue
+        if maker.would_record and maker.cause is not None and maker.status == "skipped":
+            found.append(maker)
+        fresh = [value for value in maker.inputs if value not in seen]
+        seen.update(fresh)
+        stack += fresh
+    first = min(found, key=lambda operation: operation.event, default=None)
+    return first if first is not None and first.cause and first.cause.kind in OWN_REGIONS else None
 
 
 def _region(case: Case, root: int, cut: Operation) -> list[Operation]:

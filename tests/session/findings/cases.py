@@ -169,7 +169,7 @@ CASES: dict[str, Case] = {
     ),
     "cut_by_grad_mode": Case(
         W + V + "with torch.no_grad():\n    y = w * 2\n(y * v).sum().backward()\n",
-        6, "`w` got no gradient: on the way to the loss stands `w * 2` on line 6",
+        6, "`w` got no gradient. The path to the loss is cut at `w * 2` on line 6",
         (
             W + V + "with torch.no_grad():\n    y = w * 2\n(w * v).sum().backward()\n",
             W + V + "with torch.no_grad():\n    y = w * 2\n(y * v + w).sum().backward()\n",
@@ -352,7 +352,7 @@ CASES: dict[str, Case] = {
     ),
     "gradients_add_up": Case(
         NET + SGD + "for _ in range(2):\n    net(x).sum().backward()\n    optimizer.step()\n",
-        8, "took those of earlier passes once more",
+        8, "applied earlier gradients again",
         (
             NET + SGD + "for _ in range(2):\n    optimizer.zero_grad()\n"
             "    net(x).sum().backward()\n    optimizer.step()\n",
@@ -564,7 +564,7 @@ CASES: dict[str, Case] = {
     "checkpoint_without_grad_input": Case(
         CHECKPOINT + NET + V[:-1] + "\ny = checkpoint(net, x, use_reentrant=True)\n"
         "(y * v).sum().backward()\n",
-        7, "`net` inside it get no gradient",
+        7, "nothing inside it gets a gradient: `net`",
         (
             CHECKPOINT + NET + "y = checkpoint(net, x, use_reentrant=False)\ny.sum().backward()\n",
             CHECKPOINT + NET + "x.requires_grad_()\n"
