@@ -23,7 +23,11 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     title = tr("backward() was called on a tensor without history")
     rows = [row for row in case.trace.gradients if row.why.code == "backward_failed"]
     rows = [row for row in rows if row.why.cuts]
-    cut = case.index.operations[rows[0].why.cuts[0]] if rows else _unrecorded(case, root)
+    lost = None if rows else custom_backward.lost_behind(case, [root])
+    rebound = None if rows or lost is not None else _rebound(case, root)
+    cut = case.index.operations[rows[0].why.cuts[0]] if rows else None
+    if not rows and lost is None and rebound is None:
+        cut = _unrecorded(case, root)
     if cut is not None:
         text = tr("{name} has no grad_fn, so there is no graph to go back through: {cut}.")
         text = text.format(name=name, cut=phrases.not_recorded(case.say(cut), cut))
@@ -33,7 +37,6 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
             "backward_without_history", "error", cut.line, title, text, [cut], [root], fix
         )
         return
-    lost = custom_backward.lost_behind(case, [root])
     if lost is not None:
         text = tr("{name} has no grad_fn: {reason}")
         text = text.format(name=name, reason=custom_backward.reason(case, lost))
@@ -52,7 +55,6 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])
     maker = case.index.producers.get(root)
     told = [maker] if maker else []
-    rebound = _rebound(case, root)
     if rebound is not None:
         text = f"{text} {_how_rebound(case, rebound)}"
         fix = _left_a_leaf(case, rebound)

@@ -83,7 +83,7 @@ CASES = {
     "cut in one place in each pass of a loop": Case(
         W + V + "loss = 0\nfor i in range(3):\n    y = w * 2\n    z = y.detach()\n"
         "    loss = loss + (z * v).sum()\nloss.backward()\n",
-        "w", "cut", "every way from there to loss is cut: at y.detach() on line 8", (7, 8),
+        "w", "cut", "every path from there to loss is cut: at y.detach() on line 8", (7, 8),
     ),
     "cut elsewhere in other passes": Case(
         W + V + "for i in range(2):\n    y = w * 2\n    if i:\n        z = y.detach()\n"
@@ -171,7 +171,7 @@ CASES = {
     "cut on both ways": Case(
         W + V + "y = w * 2\nwith torch.no_grad():\n    a = y * 3\nb = y.detach()\n"
         "(a * v + b * v).sum().backward()\n",
-        "w", "cut", "every way from there to (a * v + b * v).sum() is cut: at y * 3 on line 7",
+        "w", "cut", "every path from there to (a * v + b * v).sum() is cut: at y * 3 on line 7",
         (5, 7, 6, 8),
     ),
     "apart": Case(

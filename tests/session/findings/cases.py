@@ -509,7 +509,7 @@ CASES: dict[str, Case] = {
     ),
     "zero_gradient": Case(
         W + "y = (w - 5).relu()\ny.sum().backward()\n",
-        4, "came to `(w - 5).relu()` on line 4 was not zero",
+        4, "that `(w - 5).relu()` on line 4 received was not zero",
         (
             W + "y = (w - 1).abs() + w\ny.sum().backward()\n",
             W + "y = w * torch.tensor([0.0, 1.0])\ny.sum().backward()\n",
