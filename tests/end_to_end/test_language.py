@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from string import Formatter
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ Up Down Left Right Aa W
 """
 TERMS = frozenset(_TERMS.split())
 """Torch's words, proper names, units, and the names that Qt gives to keys."""
+_WRAPPED = re.compile(r'(?s)<p style="white-space: pre-wrap">(.*)</p>')
 _WORD = re.compile(r"(?<!\w)[A-Za-z_]\w*")
 _CUT_SHORT = re.compile(r"\w*…\w*")
 _NOT_IN_WORDS = re.compile(r"Linux [\w.-]+|F\d+|\b[A-Z]\b|\bx\d*\b|\w+\.py\b|\S+(?= — )")
@@ -57,7 +59,8 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
 def untranslated(seen: Seen) -> Iterator[str]:
     """Texts with a word in plain letters that is no code, no name and none of torch's."""
     for text in seen.texts:
-        words = _WORD.findall(_NOT_IN_WORDS.sub("", _CUT_SHORT.sub("", text)))
+        plain = unescape(_WRAPPED.sub(r"\1", text))
+        words = _WORD.findall(_NOT_IN_WORDS.sub("", _CUT_SHORT.sub("", plain)))
         if any(word not in TERMS and word not in seen.known for word in words):
             yield f"{seen.place}: {text}"
 

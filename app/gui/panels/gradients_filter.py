@@ -27,6 +27,7 @@ class GradientsFilter(QWidget):
         self.group.setProperty("chip", True)
         self.group.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.group.setToolTip(tr("Show all parameters again"))
+        self.group.setAccessibleName(tr("Show all parameters again"))
         self.group.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.group.hide()
         self.field = _Field()

@@ -61,7 +61,7 @@ def _used_up(case: Case, call: FailedCall) -> Finding | None:
         "before, so nothing was left for the optimizer."
     )
     text = text.format(name=f"`{name}`", kind=call.iterator, line=reader)
-    fix = Fix(tr("Keep the parameters in a list: `list(…)`."), _as_list(case, made))
+    fix = Fix(tr("Keep the parameters in a list: `list(...)`."), _as_list(case, made))
     return _finding(case, text, fix)
 
 

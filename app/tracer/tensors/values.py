@@ -100,7 +100,7 @@ def _packed(tensor: Tensor, numel: int) -> str | None:
     begins, memory_at, size, length = packer
     address, start = tensor.data_ptr(), tensor.storage_offset() * size
     # As `has_memory` has it, for what lies in order.
-    if address == start or start + length > tensor.untyped_storage().nbytes():
+    if not length or address == start or start + length > tensor.untyped_storage().nbytes():
         return None
     if not tensor.is_contiguous() or tensor.is_neg():
         return None

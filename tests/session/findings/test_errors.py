@@ -216,7 +216,7 @@ FOUND = {
         "second_derivative_lost", 6, ("torch.sigmoid(x) on line 6",), False,
     ),
     "each block of a checkpoint": Told(
-        BLOCKS, "checkpoint_without_grad_input", 9, ("blocks inside it",), True,
+        BLOCKS, "checkpoint_without_grad_input", 9, ("nothing inside it gets a gradient",), True,
     ),
 }  # fmt: skip
 

@@ -76,19 +76,6 @@ FAULTS = {
         "gradients still go back through",
         mended=False,
     ),
-    "zero_grad between backward and step": Fault(
-        "gradient_thrown_away",
-        NET
-        + """
-    for _ in range(3):
-        loss = net(x).pow(2).mean()
-        loss.backward()
-        optimizer.zero_grad()
-        optimizer.step()
-    """,
-        10,
-        "cleared the gradients of 3 of the 3 backward passes on line 9",
-    ),
     "zero_grad in each micro-batch": Fault(
         "gradient_thrown_away",
         """
