@@ -61,7 +61,9 @@ class Asked:
 @pytest.fixture(scope="module")
 def asked() -> Iterator[Asked]:
     process = Asked()
-    process.complete("x")  # started here, where no test has to account for it
+    # Started here, where no test has to account for it.  What jedi stumbles over has no answer,
+    # and its first question was once seen to have none on a busy machine.
+    any("names" in process.at_end("complete", "x", tensors=[]) for _ in range(3))
     yield process
     process.close()
 
