@@ -8,7 +8,7 @@ from typing import Any
 from app.contract.messages import NoteRow, TruncatedRow
 from app.tracer.autograd.facts import Facts
 from app.tracer.autograd.gradients import GradientTable
-from app.tracer.autograd.nodes import NUMBERS_END, NodeOwners, OwnersInNodes
+from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
 from app.tracer.autograd.saved import SavedBytes
 from app.tracer.calls.composite import Bodies
 from app.tracer.calls.functions import TorchFunction
@@ -93,11 +93,14 @@ class Shared:
         return next((by for first, end, by in self.made_by_passes if first <= number < end), None)
 
     def made_elsewhere(self, node: Any) -> bool:
-        """Whether it is known what made a node: an operation, a backward pass, a skipped call."""
+        """Whether no operation of this run is left to be found as the maker of `node`.
+
+        An operation, a backward pass or a skipped call made it, or it is older than the recording.
+        """
         if self.owner_of(node) is not None or self.pass_that_made(node) is not None:
             return True
         number = node._sequence_nr()
-        return number >= NUMBERS_END or number in self.owners.left
+        return number in self.owners.left or not self.owners.covers(number)
 
     def owner_of(self, node: Any) -> int | None:
         """The operation that made an autograd node, in whichever thread."""

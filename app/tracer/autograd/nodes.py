@@ -63,8 +63,12 @@ class NodeOwners:
                 self.left.remove(number)
                 owners[number - self._base] = operation
 
+    def covers(self, number: int) -> bool:
+        """Whether this is the number of a node made since the recording began."""
+        return self._base <= number < next_node_number()
+
     def adopt(self, nodes: Iterable[Any], operation: int) -> None:
-        """These nodes, which have no owner and may have any number, are `operation`'s."""
+        """Make `operation` the owner of nodes that have none; their numbers are covered."""
         for node in nodes:
             index = node._sequence_nr() - self._base
             self._owners.extend([-1] * (index + 1 - len(self._owners)))
