@@ -47,20 +47,20 @@ def _of_error(error: Error, text: str) -> list[Underline]:
 
 
 def _of_finding(index: TraceIndex, finding: Finding) -> list[Underline]:
-    """At the operation on the finding's line; the whole line where there is none."""
+    """Where the error is that it explains, else its operation on that line, else the whole line."""
     if finding.line is None:
         return []
     text = unmarked(f"{finding.title}\n{finding.text}" if finding.text else finding.title)
+    error = index.trace.error
+    if error is not None and error.line == finding.line and finding.severity == "error":
+        (place,) = _of_error(error, index.trace.snippet.text)
+        return [replace(place, text=text)]
     for id_ in finding.operations:
         operation = index.operations.get(id_)
         if operation is not None and operation.line == finding.line:
             end = operation.end_line or finding.line
             return [Underline(finding.line, operation.column, end, operation.end_column,
                               finding.severity, text)]  # fmt: skip
-    error = index.trace.error
-    if error is not None and error.line == finding.line and finding.severity == "error":
-        (place,) = _of_error(error, index.trace.snippet.text)
-        return [replace(place, text=text)]
     return [Underline(finding.line, None, finding.line, None, finding.severity, text)]
 
 

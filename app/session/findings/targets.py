@@ -30,7 +30,7 @@ def target_gets_gradients(case: Case) -> Iterator[Finding]:
     for root, rows in filled.items():
         use = None if root in spoiled else _first_use(case, rows)
         if use is not None:
-            yield _told(case, root, rows, use)
+            yield _finding(case, root, rows, use)
 
 
 def _identity(case: Case, row: Gradient) -> int:
@@ -55,31 +55,51 @@ def _first_use(case: Case, rows: list[Gradient]) -> Operation | None:
     return min(uses, key=lambda operation: operation.event, default=None)
 
 
-def _told(case: Case, root: int, rows: list[Gradient], use: Operation) -> Finding:
+def _finding(case: Case, root: int, rows: list[Gradient], use: Operation) -> Finding:
+    line = _line_of_call(case, root, use.line)
     name = f"`{case.index.modules[root].path}`"
     title = tr("A copied model gets gradients that nothing uses")
     text = tr(
         "{name} is a copy of a trained model and is in no optimizer, but line {line} runs it with "
         "recording on. Backward passes fill the `.grad` of {parameters}, and nothing uses it."
-    ).format(name=name, line=use.line, parameters=case.owners(rows))
-    if use.line is None:
+    ).format(name=name, line=line, parameters=case.owners(rows))
+    if line is None:
         return finding("target_gets_gradients", "info", None, title, text, [use],
                        [row.tensor for row in rows])  # fmt: skip
     fix = Fix(
         tr("Run {name} under {call}.").format(name=name, call="`torch.no_grad()`"),
-        _under_no_grad(case, use.line),
+        _under_no_grad(case, root, line),
     )
-    return finding("target_gets_gradients", "info", use.line, title, text, [use],
+    return finding("target_gets_gradients", "info", line, title, text, [use],
                    [row.tensor for row in rows], fix)  # fmt: skip
 
 
-def _under_no_grad(case: Case, line: int) -> list[Edit]:
-    """Of a statement that computes nothing else: no gradient goes on from there to a parameter of
-    an optimizer."""
+def _line_of_call(case: Case, root: int, line: int | None) -> int | None:
+    """Return the line that calls the copy, for an operation of it on `line`.
+
+    An operation inside the model's own `forward` is on a line of that; the copy is called where the
+    text names it.  Where the text does so more than once, `line` is all that is certain.
+    """
+    if line is None or case.source.scope(line) is case.source.tree:
+        return line
+    name = case.index.modules[root].path.rpartition(".")[2]
+    calls = list(case.source.calls(case.source.tree, name))
+    return calls[0].lineno if len(calls) == 1 else line
+
+
+def _under_no_grad(case: Case, root: int, line: int) -> list[Edit]:
+    """Return the edit that puts the statement on `line` under no_grad, if it only runs the copy.
+
+    Empty where a gradient goes on from there to a parameter of an optimizer.
+    """
     statement = case.source.statement(line)
     if not isinstance(statement, ast.Assign):
         return []
-    there = (operation for operation in case.index.units if operation.line == line)
+    there = (
+        operation
+        for operation in case.index.units
+        if operation.line == line or case.outermost(operation.module) == root
+    )
     if any(case.leads_to_optimized(value) for operation in there for value in operation.inputs):
         return []
     edit = case.source.under_no_grad(statement)

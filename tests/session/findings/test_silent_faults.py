@@ -76,6 +76,19 @@ FAULTS = {
         "gradients still go back through",
         mended=False,
     ),
+    "zero_grad between backward and step": Fault(
+        "nothing_trains",
+        NET
+        + """
+    for _ in range(3):
+        loss = net(x).pow(2).mean()
+        loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+    """,
+        10,
+        "Line 10 cleared the gradients of these",
+    ),
     "zero_grad in each micro-batch": Fault(
         "gradient_thrown_away",
         """

@@ -211,6 +211,19 @@ FIXED = {
         MODEL + "opt = torch.optim.Adam(model.parameters())\nfor _ in range(2):\n"
         "    model(x).sum().backward()\n    opt.zero_grad()\n    opt.step()\n",
     ),
+    "step before backward": (
+        "nothing_trains",
+        MODEL + "opt = torch.optim.Adam(model.parameters())\nfor _ in range(2):\n"
+        "    opt.zero_grad()\n    loss = model(x).sum()\n    opt.step()\n    loss.backward()\n"
+        "    print(loss)\n",
+    ),
+    "a target in its own line": (
+        "target_gets_gradients",
+        "import copy\n" + MODEL + "target = copy.deepcopy(model)\n"
+        "opt = torch.optim.SGD(model.parameters(), lr=0.1)\nfor _ in range(2):\n"
+        "    goal = target(x) * 0.9\n    loss = (model(x) - goal).pow(2).mean()\n"
+        "    opt.zero_grad()\n    loss.backward()\n    opt.step()\n",
+    ),
     "on a module": (
         "requires_grad_on_module",
         MODEL + "model.head.requires_grad = False\n" + TRAIN,
