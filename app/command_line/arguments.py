@@ -86,7 +86,7 @@ def trace_parser() -> argparse.ArgumentParser:
     add(
         "--anonymous",
         action="store_true",
-        help=tr("a .json that tells neither machine nor folders"),
+        help=tr("leave machine name and folders out of the .json"),
     )
     add(
         "--mode",
@@ -94,7 +94,13 @@ def trace_parser() -> argparse.ArgumentParser:
         choices=["as-written", "grad", "no-grad", "inference"],
         help=tr("a what-if: grad mode on or off, or inference mode on, in the whole snippet"),
     )
-    add("--max-ops", type=_count, default=DEFAULT_MAX_OPS, metavar="N", help=tr("record no more"))
+    add(
+        "--max-ops",
+        type=_count,
+        default=DEFAULT_MAX_OPS,
+        metavar="N",
+        help=tr("stop recording operations after N"),
+    )
     _add_run_options(parser)
     return parser
 
@@ -131,7 +137,12 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--stdin", metavar="FILE", help=tr('what the snippet reads as input; "-" is standard input')
     )
-    add("--timeout", type=_seconds, metavar="S", help=tr("time limit in seconds (60); 0 is none"))
+    add(
+        "--timeout",
+        type=_seconds,
+        metavar="S",
+        help=tr("time limit in seconds (60); 0 for no limit"),
+    )
     add("--memory", type=_count, metavar="MIB", help=tr("memory limit of the run"))
 
 
@@ -145,7 +156,7 @@ class _Version(argparse.Action):
 
 def _output(text: str) -> str:
     if text != "-" and Path(text).suffix.lower() not in SUFFIXES:
-        problem = tr("{text!r} ends in none of {suffixes}")
+        problem = tr("{text!r} must end in one of {suffixes}")
         raise argparse.ArgumentTypeError(problem.format(text=text, suffixes=", ".join(SUFFIXES)))
     return text
 
@@ -155,13 +166,13 @@ def _device(text: str) -> str:
     if text in ("auto", "cpu", "cuda", "mps") or (kind == "cuda" and colon and number.isdecimal()):
         return text
     raise argparse.ArgumentTypeError(
-        tr("{text!r} is none of auto, cpu, cuda, cuda:N, mps").format(text=text)
+        tr("{text!r} is not a device; choose auto, cpu, cuda, cuda:N or mps").format(text=text)
     )
 
 
 def _folder(text: str) -> str:
     if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(tr("{text!r} is no folder").format(text=text))
+        raise argparse.ArgumentTypeError(tr("{text!r} is not a folder").format(text=text))
     return str(Path(text).resolve())
 
 
@@ -184,9 +195,7 @@ def _seed(text: str) -> int:
 def _seconds(text: str) -> float:
     number = _number(text, whole=False)
     if not 0 <= number <= 1e9:
-        raise argparse.ArgumentTypeError(
-            tr("{text} is no length of time in seconds").format(text=text)
-        )
+        raise argparse.ArgumentTypeError(tr("{text} is not a time in seconds").format(text=text))
     return number
 
 
@@ -201,5 +210,5 @@ def _number(text: str, *, whole: bool) -> float:
     try:
         return int(text) if whole else float(text)
     except ValueError:
-        problem = tr("{text!r} is no whole number") if whole else tr("{text!r} is no number")
+        problem = tr("{text!r} is not a whole number") if whole else tr("{text!r} is not a number")
         raise argparse.ArgumentTypeError(problem.format(text=text)) from None

@@ -96,7 +96,7 @@ class About(QDialog):
             self._found.emit(found)
 
     def _show(self, found: list[tuple[str, str]]) -> None:
-        torch = self._torch or tr("not known yet: no Python with torch has answered")
+        torch = self._torch or tr("unknown: no Python with torch found yet")
         self._versions = [found[0], ("torch", torch), *found[1:]]
         for row, (name, version) in enumerate(self._versions):
             title, value = QLabel(name), QLabel(version)

@@ -54,7 +54,7 @@ class ExportSheet(QDialog):
             self.format.addItem(tr(text), suffix)
         self.part = ArrowBox()
         self.part.addItem(tr("The whole graph"), False)
-        self.part.addItem(tr("What is in view"), True)
+        self.part.addItem(tr("The visible part"), True)
         self.legend = QCheckBox(tr("With the legend"))
         self.percent = LimitBox(round(PNG_SCALE * 100), "%", 50, {})
         self.percent.setRange(25, 800)
@@ -64,7 +64,9 @@ class ExportSheet(QDialog):
         self.save = QPushButton(tr("Save…"))
         self.save.setDefault(True)
         self.copy = QPushButton(tr("&Copy"))
-        self.copy.setToolTip(tr("Put it on the clipboard: DOT as text, all else as a picture"))
+        self.copy.setToolTip(
+            tr("Copy it to the clipboard: DOT as text, other formats as a picture")
+        )
         self.close_button = QPushButton(tr("Close"))
         self._build()
         for box in (self.format, self.part):
@@ -153,4 +155,6 @@ class ExportSheet(QDialog):
         words = f"{number(round(width * scale))} × {number(round(height * scale))} px"
         if scale == self.scale:
             return words
-        return tr("{size}: at {scale:.0%} it is as large as can be").format(size=words, scale=scale)
+        return tr("{size}, at {scale:.0%}: the largest possible size").format(
+            size=words, scale=scale
+        )

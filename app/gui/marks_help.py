@@ -15,18 +15,18 @@ _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
     (
         "recorded",
         "recorded",
-        translatable("Recorded: autograd added a node, so gradient can come back."),
+        translatable("Recorded: autograd added a node, so a gradient can flow back."),
     ),
     (
         "no_grad",
         "no_grad",
-        translatable("Skipped: grad mode was off, by `torch.no_grad()` or the like."),
+        translatable("Skipped: `torch.no_grad()` or similar had turned grad mode off."),
     ),
     ("inference_mode", "inference_mode", translatable("Skipped: `torch.inference_mode()` was on.")),
     (
         "snowflake",
         "no_input_requires_grad",
-        translatable("Skipped: nothing that went in requires grad."),
+        translatable("Skipped: no input requires grad."),
     ),
     (
         "stair",
@@ -53,12 +53,12 @@ _MARKS: tuple[tuple[Glyph, ToneKey | None, str], ...] = (
     (
         "not_run",
         None,
-        translatable("The line did not run: point at the mark to see why, where that is known."),
+        translatable("The line did not run: point at the mark to see why, if the reason is known."),
     ),
     (
         "gradient",
         "gradient",
-        translatable("`backward()` ran here, or gradient came back this way."),
+        translatable("`backward()` ran here, or a gradient flowed back through here."),
     ),
     ("cut", "cut", translatable("The gradient stops here.")),
     ("warning", "cut", translatable("An error was raised here.")),

@@ -52,7 +52,7 @@ def outcome(trace: Trace, time_limit: float) -> Outcome:
         detail = f"{detail.format(count=number(ran))} {_place(trace)}".strip()
         return Outcome(title, "waiting", "cut", title, detail)
     if error is None:
-        title = tr("The run did not end well.")
+        title = tr("The run did not end normally.")
         return Outcome(title, "warning", "cut", title)
     return _failed(trace, error)
 

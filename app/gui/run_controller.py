@@ -285,7 +285,10 @@ class RunController(QObject):
         self._emit(self.devicesKnown, devices)
 
     def _work(self, task: _Task) -> None:
-        told: _Told = (self.failed, (tr("The run cannot be shown: Tapescope made a mistake."),))
+        told: _Told = (
+            self.failed,
+            (tr("Tapescope hit an internal error and cannot show this run."),),
+        )
         try:
             with undisturbed():
                 told = task.work(task)

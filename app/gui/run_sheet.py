@@ -60,7 +60,7 @@ class RunSheet(QDialog):
         self.folder = _line(settings.folder, tr("The file's own folder"))
         self.interpreter = InterpreterBox(finder, settings.interpreter, tr("Default Python"))
         self.environment = _text(
-            environment_text(settings.environment), tr("NAME=value, one a line")
+            environment_text(settings.environment), tr("NAME=value, one per line")
         )
         self.stdin = _text(settings.stdin, tr("What input() and sys.stdin read"))
         seconds = None if settings.seconds is None else round(settings.seconds)
@@ -121,7 +121,7 @@ class RunSheet(QDialog):
 
     def _buttons(self) -> QHBoxLayout:
         reset, cancel = QPushButton(tr("Reset")), QPushButton(tr("Cancel"))
-        reset.setToolTip(tr("Run it as a new file is run"))
+        reset.setToolTip(tr("Use the settings of a new file"))
         save, run = QPushButton(tr("Save")), QPushButton(tr("Save and run"))
         run.setToolTip(tr("Ctrl+Enter"))
         save.setDefault(True)

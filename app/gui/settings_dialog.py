@@ -51,7 +51,7 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         engines = tuple((name, tr(text).replace("&", "")) for name, (text, _) in ENGINES.items())
-        themes = (("", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")))
+        themes = (("", tr("Same as the system")), ("light", tr("Light")), ("dark", tr("Dark")))
         self.theme = _choice(themes, settings.theme or "")
         self.engine = _choice(engines, settings.layout_engine)
         self.text_size = LimitBox(text_size, "px", 1, {})
@@ -78,7 +78,7 @@ class SettingsDialog(QDialog):
                 (tr("Pause before a Li&ve run"), self.pause),
             )
         )
-        note = QLabel(tr("Run settings, per file, come before these."))
+        note = QLabel(tr("The run settings of a file override these."))
         note.setProperty("secondary", True)
         close = QPushButton(tr("Close"))
         close.setDefault(True)

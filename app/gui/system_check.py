@@ -146,7 +146,8 @@ def advice(missing: Sequence[str], known: dict[str, Packages] = LIBRARIES) -> st
             lines.append(f"  {system + ':':16}{command} {unique}")
     if unknown := [name for name in missing if name not in known]:
         text = tr(
-            "For {names}, `apt-file search NAME` or `dnf provides '*/NAME'` tells the package."
+            "To find the package that provides {names}, run `apt-file search NAME` "
+            "or `dnf provides '*/NAME'`."
         )
         lines.append(f"  {text.format(names=', '.join(unknown))}")
     return "\n".join(lines)

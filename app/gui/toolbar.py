@@ -53,7 +53,7 @@ _LEAST_FOR_EXAMPLES = 1180
 _SEARCH_WIDTH, _SEARCH_LEAST_WIDTH = 268, 126
 
 MODES: tuple[tuple[str, str, str], ...] = (
-    ("as-written", translatable("As written"), translatable("Run the snippet as it stands")),
+    ("as-written", translatable("As written"), translatable("Run the snippet unchanged")),
     ("grad", "grad", translatable("What if grad mode were on everywhere?")),
     ("no-grad", "no_grad", translatable("What if grad mode were off everywhere?")),
     ("inference", "inference_mode", translatable("What if inference mode were on everywhere?")),

@@ -90,7 +90,7 @@ def check(path: str) -> Interpreter:
         return Interpreter(path, "", None, tr("It did not answer in ten seconds."))
     except (OSError, ValueError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        problem = f"{reason}." if reason else tr("It did not answer as Python 3 does.")
+        problem = f"{reason}." if reason else tr("It did not answer like Python 3.")
         return Interpreter(path, "", None, problem)
     return Interpreter(path, python, torch, _problem(python, torch))
 

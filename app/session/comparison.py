@@ -31,7 +31,7 @@ SIGNS: dict[Mode, Sign] = {
     "no-grad": Sign("no_grad", translatable("What if: no_grad everywhere")),
     "inference": Sign("inference_mode", translatable("What if: inference_mode everywhere")),
 }
-NOT_COMPARED = translatable("Run it as written too, and the two are compared.")
+NOT_COMPARED = translatable("Run it as written too, to compare the two.")
 _NAMED = 3
 """So many leaves are named; of more it is said how many."""
 
@@ -80,8 +80,8 @@ class Change(NamedTuple):
     def words(self) -> str:
         """On its node, in place of the status."""
         if self.is_recorded:
-            return tr("recorded, as written skipped")
-        return tr("skipped, as written recorded")
+            return tr("recorded (skipped as written)")
+        return tr("skipped (recorded as written)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ def compare(trace: Trace, written: AsWritten) -> Comparison:
     other = [row for row, grad in rows if _is_other(row.grad, grad.summary)]
     gradients = {
         **{row.tensor: _was_none(written.gradients[row.name]) for row in gained},
-        **{row.tensor: tr("set as written") for row in lost},
-        **{row.tensor: tr("other values as written") for row in other},
+        **{row.tensor: tr("set in the run as written") for row in lost},
+        **{row.tensor: tr("has other values in the run as written") for row in other},
     }
     sentences = [
         *_of_operations(list(changes.values())),
@@ -143,21 +143,21 @@ def _is_other(here: Summary | None, written: Summary | None) -> bool:
 
 
 def _was_none(written: _Grad) -> str:
-    return tr("None as written: {why}").format(why=written.why)
+    return tr("None in the run as written: {why}").format(why=written.why)
 
 
 def _of_operations(changes: Sequence[Change]) -> Iterator[str]:
     recorded = sum(change.is_recorded for change in changes)
     if recorded:
         yield ngettext(
-            "{count} operation is recorded that is skipped as written.",
-            "{count} operations are recorded that are skipped as written.",
+            "{count} operation is recorded here and skipped in the run as written.",
+            "{count} operations are recorded here and skipped in the run as written.",
             recorded,
         ).format(count=number(recorded))
     if skipped := len(changes) - recorded:
         yield ngettext(
-            "{count} operation is skipped that is recorded as written.",
-            "{count} operations are skipped that are recorded as written.",
+            "{count} operation is skipped here and recorded in the run as written.",
+            "{count} operations are skipped here and recorded in the run as written.",
             skipped,
         ).format(count=number(skipped))
 
@@ -167,22 +167,22 @@ def _of_gradients(
 ) -> Iterator[str]:
     if gained:
         text = ngettext(
-            "{names} is set, as written it is None.",
-            "{names} are set, as written they are None.",
+            "{names} has a gradient here; in the run as written it is None.",
+            "{names} have gradients here; in the run as written they are None.",
             len(gained),
         )
         yield text.format(names=_names(gained))
     if lost:
         text = ngettext(
-            "{names} is None, as written it is set.",
-            "{names} are None, as written they are set.",
+            "{names} is None here; in the run as written it has a gradient.",
+            "{names} are None here; in the run as written they have gradients.",
             len(lost),
         )
         yield text.format(names=_names(lost))
     if other:
         text = ngettext(
-            "{names} has other values than as written.",
-            "{names} have other values than as written.",
+            "{names} differs from the run as written.",
+            "{names} differ from the run as written.",
             len(other),
         )
         yield text.format(names=_names(other))
@@ -196,6 +196,6 @@ def _names(rows: Sequence[Gradient]) -> str:
 
 def _of_memory(here: int, written: int) -> Iterator[str]:
     if here != written:
-        yield tr("Autograd keeps {here} for backward, as written {written}.").format(
-            here=size(here), written=size(written)
-        )
+        yield tr(
+            "Autograd keeps {here} for backward; in the run as written it keeps {written}."
+        ).format(here=size(here), written=size(written))

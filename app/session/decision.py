@@ -112,9 +112,9 @@ def _inputs(index: TraceIndex, operation: Operation) -> DecisionStep:
         return DecisionStep(question, _would(index, operation, requiring), tr("not asked"), state)
     if requiring:
         return DecisionStep(question, _named(index, requiring), tr("Yes"), state)
-    none = tr("No tensor went in")
+    none = tr("It received no tensor")
     if taken:
-        none = tr("None of them does: {names}").format(names=_named(index, taken))
+        none = tr("Not one of them does: {names}").format(names=_named(index, taken))
     return DecisionStep(question, none, tr(_STOP) if state == "decided" else tr("No"), state)
 
 
@@ -143,12 +143,12 @@ def _output(index: TraceIndex, operation: Operation) -> DecisionStep:
         case "recorded":
             return DecisionStep(question, dtypes, tr("Yes"), state)
         case "to_python":
-            return DecisionStep(question, tr("The result is no tensor of torch"), stop, state)
+            return DecisionStep(question, tr("The result is not a torch tensor"), stop, state)
         case "detached":
-            detail = tr("{operation} gives its result no history")
+            detail = tr("{operation} returns a result without history")
             return DecisionStep(question, detail.format(operation=operation.name), stop, state)
         case "unchanged":
-            detail = tr("The very tensor that went in came back")
+            detail = tr("It returned its input tensor")
             return DecisionStep(question, detail, tr("Nothing to record"), state)
     if not _integral(dtypes):
         dtypes = tr("{operation} has no derivative").format(operation=operation.name)

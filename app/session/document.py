@@ -72,7 +72,7 @@ def _check_encoding(data: bytes | str) -> None:
     try:
         data.decode() if isinstance(data, bytes) else data.encode()
     except UnicodeError as error:
-        raise TraceFormatError(tr("$: no UTF-8 text: {error}").format(error=error)) from None
+        raise TraceFormatError(tr("$: not UTF-8 text: {error}").format(error=error)) from None
 
 
 def dump(trace: Trace) -> bytes:
@@ -127,7 +127,7 @@ def _decode(
         place = path if index is None else f"{path}[{index}]"
         raise TraceFormatError(_message(str(error), place)) from None
     except msgspec.DecodeError as error:
-        raise TraceFormatError(tr("$: no JSON: {error}").format(error=error)) from None
+        raise TraceFormatError(tr("$: not JSON: {error}").format(error=error)) from None
     except RecursionError:
         raise TraceFormatError(tr("$: nested too deeply for a trace")) from None
 

@@ -61,8 +61,8 @@ def _manner(exited: Exited, operations: int) -> str:
     count = number(operations)
     if exited.signal is None:
         text = ngettext(
-            "The process left by itself with exit code {code} after {count} operation.",
-            "The process left by itself with exit code {code} after {count} operations.",
+            "The process exited with code {code} after {count} operation.",
+            "The process exited with code {code} after {count} operations.",
             operations,
         )
         return text.format(code=exited.code, count=count)

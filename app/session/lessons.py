@@ -128,7 +128,7 @@ def _saves(operations: list[Operation]) -> Answer:
         )
         return Answer(True, text.format(count=number(kept)))
     if any(operation.status == "recorded" for operation in operations):
-        return Answer(False, tr("It was recorded; its gradient needs none of its values."))
+        return Answer(False, tr("It was recorded; its gradient does not need its values."))
     text = tr("It keeps nothing: {status}.")
     return Answer(False, text.format(status=status_note(operations[-1])))
 
@@ -136,7 +136,7 @@ def _saves(operations: list[Operation]) -> Answer:
 def _of_gradient(kind: QuestionKind, name: str, trace: Trace) -> Answer:
     row = next((row for row in trace.gradients if row.name == name), None)
     if row is None:
-        text = tr("The run did not come to a tensor called {name}.")
+        text = tr("The run did not reach a tensor called {name}.")
         return Answer(None, text.format(name=name))
     holds = row.grad is None if kind == "none" else len(row.passes) > 1
     return Answer(holds, row.why.text)

@@ -175,7 +175,7 @@ class _Reader:
                 return self._ended()
             text = tr("The run ended on line {line}.")
             if first != last:
-                text = tr("The run ended in what begins on line {line}.")
+                text = tr("The run ended inside the statement that starts on line {line}.")
             return text.format(line=first)
         return tr("Line {line} was never finished.").format(line=first)
 
@@ -238,7 +238,7 @@ def _inside(node: Any, path: str) -> Iterator[_Block]:
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     if any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own(node)):
-        return tr("`{name}()`, defined on line {line}, was never asked for a value.")
+        return tr("`{name}()`, defined on line {line}, was never iterated.")
     if isinstance(node, ast.AsyncFunctionDef):
         return tr("`{name}()`, defined on line {line}, was never awaited.")
     return tr("`{name}()`, defined on line {line}, was never called.")
@@ -258,7 +258,7 @@ def _branch(owner: Any) -> str:
     if isinstance(owner, ast.While):
         return tr("The `while` on line {line} was never true.")
     if isinstance(owner, _LOOPS):
-        return tr("The loop on line {line} had no pass.")
+        return tr("The loop on line {line} never ran its body.")
     if isinstance(owner, ast.ExceptHandler):
         return tr("The `except` on line {line} caught nothing.")
     if isinstance(owner, ast.pattern):
@@ -272,5 +272,5 @@ def _other_branch(owner: Any, field: str) -> str:
     if isinstance(owner, _LOOPS):
         return tr("The loop on line {line} never ran out.")
     if field == "orelse":
-        return tr("The `try` on line {line} never came to its end.")
+        return tr("The `try` on line {line} never reached its end.")
     return ""

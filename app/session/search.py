@@ -209,7 +209,7 @@ def _pattern(text: str) -> list[_Term]:
     try:
         return [regex.compile(text, regex.IGNORECASE | regex.MULTILINE)]
     except regex.error as error:
-        text = tr("This is no regular expression: {error}.")
+        text = tr("This is not a regular expression: {error}.")
         raise QueryError(text.format(error=error)) from error
 
 

@@ -77,7 +77,7 @@ def test_a_wrong_answer_is_told_where_it_is_wrong(
     _tick(panel, "lin1.weight", "lin2.weight")
     _check(qtbot, window, panel)
     assert panel.score == "1 of 3 right"
-    assert [row.verdict.split(".")[0] for row in panel.rows] == ["Not so", "Right", "Not so"]
+    assert [row.verdict.split(".")[0] for row in panel.rows] == ["Wrong", "Right", "Wrong"]
     assert settings.lessons_done == frozenset()
 
 
@@ -106,7 +106,7 @@ def test_the_check_follows_an_edited_snippet_which_can_be_reset(
     window.load_text(original.replace("with torch.no_grad():", "if True:"))
     _tick(panel, "lin0.weight")
     _check(qtbot, window, panel)
-    assert panel.rows[0].verdict.startswith("Not so. The backward pass on line 13 reached")
+    assert panel.rows[0].verdict.startswith("Wrong. The backward pass on line 13 reached")
     QTest.mouseClick(_button(panel, "Reset snippet"), Qt.MouseButton.LeftButton)
     assert window.editor.toPlainText() == original
 

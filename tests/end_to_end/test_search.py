@@ -95,7 +95,7 @@ def test_nothing_found_is_said(window: MainWindow, trace: Trace, look_for: Look)
     assert field.toolTip() == "No operation, tensor or line matches “q_prj”."
     assert not window.graph.hits
     look_for("/(/", "–")
-    assert field.toolTip().startswith("This is no regular expression")
+    assert field.toolTip().startswith("This is not a regular expression")
 
 
 def test_escape_leads_back_and_forgets(

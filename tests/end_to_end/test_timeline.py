@@ -408,7 +408,7 @@ def test_in_the_first_pass_cards_tell_what_is_still_to_come(
 ) -> None:
     step_to(window, "ReluBackward0")
     assert "weight: .grad is set" in told("linear", "net.2", 0)
-    assert "weight: .grad is still to come" in told("linear", "net.0", 0)
+    assert "weight: .grad has not arrived yet" in told("linear", "net.0", 0)
     assert legend(window) == ["done: 3", "running now: 1", "waiting: 2"]
     window.graph.select_tensors([])
     window.link.choose_tensor(tensor_of(window, "net.0.weight"))
@@ -430,7 +430,7 @@ def test_in_the_second_pass_the_second_counts(
 ) -> None:
     step_to(window, "ReluBackward0", 1)
     assert "weight: .grad is set" in told("linear", "net.2", 1)
-    assert "weight: .grad is still to come" in told("linear", "net.0", 1)
+    assert "weight: .grad has not arrived yet" in told("linear", "net.0", 1)
     assert legend(window) == ["done: 4", "running now: 1", "waiting: 2"]
     window.replay.go_to(end_of(window))
     assert legend(window) == ["recorded: 9", "no_grad: 1"]

@@ -65,10 +65,13 @@ def test_what_a_no_grad_costs(
     assert trace.run.mode == "grad"
     assert window.what_if.chip.isVisible()
     assert window.what_if.chip.text == "What if: grad everywhere"
-    assert "1 operation is recorded that is skipped as written." in window.what_if.chip.toolTip()
-    assert _words(window) == {6: "recorded, as written skipped", 7: "recorded"}
+    assert (
+        "1 operation is recorded here and skipped in the run as written."
+        in window.what_if.chip.toolTip()
+    )
+    assert _words(window) == {6: "recorded (skipped as written)", 7: "recorded"}
     whys = _whys(window)
-    assert whys["x"].startswith("None as written: only used in no_grad")
+    assert whys["x"].startswith("None in the run as written: only used in no_grad")
     assert "other values" not in whys["w"]
     choose("As")
     press_run_and_see()

@@ -81,7 +81,11 @@ def test_the_advice_names_the_packages_of_each_system() -> None:
 
 
 def test_the_advice_for_a_library_it_does_not_know_is_how_to_find_it() -> None:
-    assert advice(["libnew.so.1"]).splitlines()[-1].startswith("  For libnew.so.1, `apt-file")
+    assert (
+        advice(["libnew.so.1"])
+        .splitlines()[-1]
+        .startswith("  To find the package that provides libnew.so.1, run `apt-file")
+    )
 
 
 @on_linux

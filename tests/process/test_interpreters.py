@@ -67,7 +67,7 @@ def test_one_without_torch_says_so(tmp_path: Path) -> None:
     ("path", "said"),
     [
         ("/no/such/python", "There is no such file."),
-        ("/bin/true", "It did not answer as Python 3 does."),
+        ("/bin/true", "It did not answer like Python 3."),
         ("/etc/passwd", "Permission denied."),
     ],
 )

@@ -44,19 +44,26 @@ def test_grad_records_what_is_skipped_in_every_pass(compared: Compared) -> None:
     assert {change.as_written for change in comparison.operations.values()} == {
         "skipped — no_grad, line 5"
     }
-    assert comparison.sentences[0] == ("2 operations are recorded that are skipped as written.")
-    assert comparison.sentences[1] == "`x.grad` has other values than as written."
+    assert comparison.sentences[0] == (
+        "2 operations are recorded here and skipped in the run as written."
+    )
+    assert comparison.sentences[1] == "`x.grad` differs from the run as written."
     (x,) = (row for row in trace.gradients if row.name == "x")
-    assert comparison.gradients == {x.tensor: "other values as written"}
+    assert comparison.gradients == {x.tensor: "has other values in the run as written"}
 
 
 def test_no_grad_keeps_nothing_and_gives_no_gradient(compared: Compared) -> None:
     trace, comparison = compared(SNIPPET, "no-grad")
     assert [name for name, _, _ in _names(trace, comparison)] == ["mul", "mul", "add", "sum"]
     assert not any(change.is_recorded for change in comparison.operations.values())
-    assert comparison.sentences[1] == "`x.grad` and `w.grad` are None, as written they are set."
-    assert comparison.sentences[2].startswith("Autograd keeps 0 bytes for backward, as written ")
-    assert set(comparison.gradients.values()) == {"set as written"}
+    assert (
+        comparison.sentences[1]
+        == "`x.grad` and `w.grad` are None here; in the run as written they have gradients."
+    )
+    assert comparison.sentences[2].startswith(
+        "Autograd keeps 0 bytes for backward; in the run as written it keeps "
+    )
+    assert set(comparison.gradients.values()) == {"set in the run as written"}
 
 
 def test_a_gradient_that_is_none_as_written_says_why(compared: Compared) -> None:
@@ -64,7 +71,7 @@ def test_a_gradient_that_is_none_as_written_says_why(compared: Compared) -> None
     trace, comparison = compared(text, "grad")
     (x,) = (row for row in trace.gradients if row.name == "x")
     assert x.grad is not None
-    assert comparison.gradients == {x.tensor: "None as written: only used in no_grad"}
+    assert comparison.gradients == {x.tensor: "None in the run as written: only used in no_grad"}
 
 
 def test_where_nothing_is_switched_nothing_differs(compared: Compared) -> None:

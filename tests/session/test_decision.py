@@ -34,11 +34,13 @@ def questions(run: Trace, name: str, line: int) -> list[DecisionStep]:
         ("mul", 5, ("No", "Yes", "Yes", "Yes"), "float32"),
         ("mul", 7, ("No", "No — stop", "not asked", "not asked"), "Switched off by torch.no_grad"),
         ("sin", 10, ("Yes — stop",) + 3 * ("not asked",), "Switched on by torch.inference_mode()"),
-        ("add", 11, ("No", "Yes", "No — stop", "not asked"), "None of them does: c"),
+        ("add", 11, ("No", "Yes", "No — stop", "not asked"), "Not one of them does: c"),
         ("argmax", 12, ("No", "Yes", "Yes", "No — stop"), "int64"),
-        ("detach", 13, ("No", "Yes", "Yes", "No — stop"), "detach gives its result no history"),
-        ("tolist", 14, ("No", "Yes", "Yes", "No — stop"), "The result is no tensor of torch"),
-        ("contiguous", 15, ("No", "Yes", "Yes", "Nothing to record"), "The very tensor that"),
+        ("detach", 13, ("No", "Yes", "Yes", "No — stop"),
+         "detach returns a result without history"),
+        ("tolist", 14, ("No", "Yes", "Yes", "No — stop"), "The result is not a torch tensor"),
+        ("contiguous", 15, ("No", "Yes", "Yes", "Nothing to record"),
+         "It returned its input tensor"),
     ],
 )  # fmt: skip
 def test_the_questions_end_where_torch_decided(

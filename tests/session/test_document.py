@@ -137,14 +137,14 @@ def test_what_is_wrong_is_named_with_its_path(
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "$: no JSON"),
-        (b"{", "$: no JSON"),
-        (b"import torch", "$: no JSON"),
+        (b"", "$: not JSON"),
+        (b"{", "$: not JSON"),
+        (b"import torch", "$: not JSON"),
         (b"[]", "$: expected object, got array"),
         (b"{}", "$.format: missing"),
-        (b'{"format": "\xff", "version": 1}', "$: no UTF-8"),
-        (b'{"format": "tapescope-trace", "version": 1, "x": "\xc3"}', "$: no UTF-8"),
-        ('{"format": "\ud800", "version": 1}', "$: no UTF-8"),
+        (b'{"format": "\xff", "version": 1}', "$: not UTF-8"),
+        (b'{"format": "tapescope-trace", "version": 1, "x": "\xc3"}', "$: not UTF-8"),
+        ('{"format": "\ud800", "version": 1}', "$: not UTF-8"),
         (b'{"format": "tapescope-trace", "version": 1, "x": ' + b"[" * 100_000, "$: nested"),
     ],
 )

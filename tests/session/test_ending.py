@@ -41,7 +41,7 @@ def test_being_stopped_explains_more_than_a_signal_and_a_signal_more_than_an_err
         ("timeout", left(None, 9, "timeout"), "Stopped at the time limit after 42 operations."),
         ("crashed", left(None, 6), "The process was ended by signal 6 (SIGABRT) after 42 oper"),
         ("crashed", left(None, 250), "The process was ended by signal 250 (unknown) after 42"),
-        ("crashed", left(7), "The process left by itself with exit code 7 after 42 operations."),
+        ("crashed", left(7), "The process exited with code 7 after 42 operations."),
     ],
 )
 def test_what_was_stopped_or_crashed_says_after_how_much(

@@ -79,7 +79,7 @@ def test_a_name_that_the_run_did_not_reach_is_said_to_be_unknown(
     question = replace(lesson.question, options=("w", "v"))
     known, unknown = answers(question, trace(lesson.snippet))
     assert known.holds is True
-    assert unknown == (None, "The run did not come to a tensor called v.")
+    assert unknown == (None, "The run did not reach a tensor called v.")
 
 
 def test_a_file_that_is_no_lesson_is_named() -> None:

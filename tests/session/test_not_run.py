@@ -60,7 +60,7 @@ CAUSES = {
             "Lines 2–4 did not run. `train()`, defined on line 1, was never called.",
             "Line 7 did not run. `Net.forward()`, defined on line 6, was never called.",
             "Line 10 did not run. `inside()`, defined on line 9, was never called.",
-            "Line 12 did not run. `numbers()`, defined on line 11, was never asked for a value.",
+            "Line 12 did not run. `numbers()`, defined on line 11, was never iterated.",
             "Line 14 did not run. `work()`, defined on line 13, was never awaited.",
         ],
     ),
@@ -76,7 +76,7 @@ CAUSES = {
             i = 3
         """,
         [
-            "Line 2 did not run. The loop on line 1 had no pass.",
+            "Line 2 did not run. The loop on line 1 never ran its body.",
             "Line 4 did not run. The `while` on line 3 was never true.",
             "Line 8 did not run. The loop on line 5 never ran out.",
         ],
@@ -121,7 +121,7 @@ CAUSES = {
             "Line 3 did not run. Line 2 was never finished.",
             "Line 6 did not run. Line 5 was never finished.",
             "Line 8 did not run. The `except` on line 7 caught nothing.",
-            "Line 12 did not run. The `try` on line 4 never came to its end.",
+            "Line 12 did not run. The `try` on line 4 never reached its end.",
         ],
     ),
     "an error that ended the run": (

@@ -39,8 +39,8 @@ class FindBar(QWidget):
         self.word = self._toggle("W", tr("Whole words (Alt+W)"), "Alt+W")
         self.regex = self._toggle(".*", tr("Regular expression (Alt+R)"), "Alt+R")
         self._replace_buttons = [
-            self._button(tr("Replace"), tr("Replace this one (Enter)"), self.replace_one),
-            self._button(tr("Replace all"), tr("Replace every one (Alt+A)"), self.replace_all),
+            self._button(tr("Replace"), tr("Replace this match (Enter)"), self.replace_one),
+            self._button(tr("Replace all"), tr("Replace all matches (Alt+A)"), self.replace_all),
         ]
         self._replace_buttons[1].setShortcut("Alt+A")
         self._place()
@@ -205,7 +205,7 @@ class FindBar(QWidget):
             text = tr("{place} of {total}").format(place=number(place + 1), total=text)
         if not total:
             text = "" if not self.what.text() else tr("No match")
-        self._count.setText(tr("No expression") if found.problem else text)
+        self._count.setText(tr("Invalid expression") if found.problem else text)
         self._count.setToolTip(found.problem)
 
     # ---------------------------------------------------------------------------- replacing

@@ -21,14 +21,14 @@ from app.session.look.measure import NodeItem, group_count, pill_value
 from app.session.words import line_words
 
 _EDGE_WORDS = {
-    "data": translatable("data only: no gradient came back here"),
+    "data": translatable("data only: no gradient flowed back here"),
     "gradient": translatable("the gradient flowed back here"),
-    "waiting": translatable("the gradient is still to come here"),
+    "waiting": translatable("the gradient has not arrived here yet"),
     "cut": translatable("the gradient is cut here"),
 }
 _MOST_NAMED = 6
 _PILL_WORDS = {
-    "waiting": translatable(".grad is still to come"),
+    "waiting": translatable(".grad has not arrived yet"),
     "none": translatable(".grad is None"),
     "frozen": translatable("frozen: requires_grad is False"),
     "value": translatable(".grad is set"),
@@ -108,7 +108,7 @@ def edge_card(item: EdgeItem, *, so_far: bool = False) -> Card:
     name = " ".join(filter(None, (item.name, item.detail)))
     words = tr(_EDGE_WORDS[item.kind])
     if so_far and item.kind == "data":
-        words = tr("data only: no gradient has come back here so far")
+        words = tr("data only: no gradient has flowed back here so far")
     return Card(name, words=words) if name else Card(words)
 
 

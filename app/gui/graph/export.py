@@ -105,7 +105,7 @@ class Picture:
             return self.pdf(is_wanted)
         if suffix == ".png":
             return self.png(scale, is_wanted)
-        text = tr("Files that end in “{suffix}” are none of {known}.")
+        text = tr("Cannot export “{suffix}” files. Choose one of {known}.")
         raise ExportError(text.format(suffix=suffix, known=", ".join(SUFFIXES)))
 
     def image(self, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always) -> QImage:

@@ -64,7 +64,7 @@ class Minimap(Card):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self.setObjectName("minimap")
-        self.setAccessibleName(tr("Minimap: the whole graph and the part in sight"))
+        self.setAccessibleName(tr("Minimap: the whole graph and its visible part"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._scene = Scene([], [], [])
         self._scale = Scale()

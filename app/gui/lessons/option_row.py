@@ -66,7 +66,7 @@ class OptionRow(QWidget):
             return ("check", None, tr("Yes.")) if answer.holds else ("minus", None, tr("No."))
         if self.is_right(answer):
             return "check", "recorded", tr("Right.")
-        return "close", "cut", tr("Not so.")
+        return "close", "cut", tr("Wrong.")
 
     @property
     def verdict(self) -> str:

@@ -42,7 +42,7 @@ def _height(fact: Fact) -> int:
     return (_TALL_ROW if fact.detail else _ROW) + below
 
 
-_EMPTY = translatable("Nothing to tell")
+_EMPTY = translatable("Nothing to show")
 """What a box without rows is called."""
 
 

@@ -264,7 +264,7 @@ def tooltip_then(row: GradientRow) -> str:
     """The same for a moment of the run."""
     parts = [f"{row.gradient.name}.grad", row.short_why, _statistics(row.gradient)]
     if row.is_unknown:
-        parts.append(tr("The trace does not hold the values that it had then."))
+        parts.append(tr("The trace does not contain its values at that time."))
     return "\n\n".join(part for part in parts if part)
 
 

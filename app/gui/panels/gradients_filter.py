@@ -21,7 +21,7 @@ class GradientsFilter(QWidget):
         self.only_none = QToolButton()
         self.only_none.setText(tr("Only None"))
         self.only_none.setCheckable(True)
-        self.only_none.setToolTip(tr("Show only the rows of which .grad is None"))
+        self.only_none.setToolTip(tr("Show only rows whose .grad is None"))
         self.only_none.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.group = QToolButton()
         self.group.setProperty("chip", True)

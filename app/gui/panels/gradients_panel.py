@@ -143,7 +143,7 @@ class GradientsPanel(QWidget):
         if not text:
             return tr("No .grad is None.") if self.filter.only_none.isChecked() else tr(GONE)
         if self.filter.only_none.isChecked():
-            said = tr("No name or reason of those that are None contains “{text}”.")
+            said = tr("No row whose .grad is None has “{text}” in its name or reason.")
         else:
             said = tr("No name or reason contains “{text}”.")
         return said.format(text=text)

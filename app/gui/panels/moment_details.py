@@ -60,7 +60,7 @@ def _step_details(then: Then, step: BackwardStep) -> Details:
 
 def _gradient_facts(grad: Summary | None, sizes: list[int]) -> Iterable[Fact]:
     if grad is None:
-        yield Fact(tr("Gradient"), tr("none came"), mono=True)
+        yield Fact(tr("Gradient"), tr("none arrived"), mono=True)
         return
     yield Fact(tr("Shape"), shape(sizes), mono=True)
     yield Fact(tr("Norm"), short(grad.norm, 4), mono=True)
@@ -79,7 +79,7 @@ def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact
         if not steps or steps[0].event > backward.steps[-1].event:
             continue
         grad = steps[0].grad
-        value = gradient_text(steps[0].shape, grad) if grad else tr("none came")
+        value = gradient_text(steps[0].shape, grad) if grad else tr("none arrived")
         yield Fact(
             tensor_name(index, taken),
             value,

@@ -28,7 +28,7 @@ from app.session.graph.groups import ROOT
 from app.session.language import tr, translatable
 from app.session.outline import Filtered, Outline, Thing
 
-EMPTY: Final = translatable("Nothing traced yet. Press Run to see what ran, as a list.")
+EMPTY: Final = translatable("Nothing traced yet. Press Run to list the operations.")
 NOTHING_FOUND: Final = translatable("No row of the outline matches the search.")
 _MOST_OPENED: Final = 200
 """So many found rows are shown at once; more are opened group by group."""

@@ -50,7 +50,7 @@ class VerdictChip(QWidget):
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.setText(self.words)
         self.button.setAccessibleDescription(unmarked(group.text))
-        hint = tr("Show only these, in the table and in the graph. Again shows all.")
+        hint = tr("Show only these, in the table and in the graph. Click again to show all.")
         self.button.setToolTip(tooltip_of(f"{unmarked(group.text)}\n{hint}"))
         self.button.clicked.connect(self.chosen)
         row = QHBoxLayout(self)

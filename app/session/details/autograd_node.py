@@ -23,11 +23,11 @@ def autograd_node_details(then: Then, number: int) -> tuple[Details, int | None]
         expression="",
         glyph="gradient",
         tone="gradient",
-        words=tr("made by no call of the snippet") if maker is None else made_by(maker),
+        words=tr("not made by a call of the snippet") if maker is None else made_by(maker),
         boxes=(Box("", tuple(_facts(then, node, maker))), Box(tr("Saves"), tuple(_saved(node)))),
         text=tr(
-            "With create_graph=True a backward pass is recorded as it runs, so that it can be gone"
-            " back through: this node is part of what it recorded."
+            "With create_graph=True the backward pass is itself recorded, so that it can be "
+            "differentiated again. This node is part of that record."
         ),
     )
     return details, None if maker is None else maker.line
@@ -38,7 +38,7 @@ def _facts(then: Then, node: AutogradNode, maker: BackwardPass | None) -> Iterab
         line = tr("line {line}").format(line=maker.line)
         yield Fact(tr("Made on"), line, mono=True, link=Link("line", maker.line))
     came = [step for step in then.history.steps_of_node(node.id) if step.event <= then.now]
-    words = tr("no gradient came")
+    words = tr("no gradient arrived")
     if came and came[-1].grad is not None:
         words = gradient_text(came[-1].shape, came[-1].grad)
     yield Fact(tr("Gradient"), words, mono=True)

@@ -43,7 +43,7 @@ def _boxes(index: TraceIndex, module: Module, then: Then | None) -> Iterable[Box
 
 def _facts(index: TraceIndex, module: Module) -> Iterable[Fact]:
     yield Fact(tr("Calls"), number(module.calls), mono=True)
-    tip = tr("What it computes depends on train() and eval(), as for Dropout and BatchNorm.")
+    tip = tr("Its result depends on train() and eval(), as with Dropout and BatchNorm.")
     depends = tr("yes") if module.mode_sensitive else tr("no")
     yield Fact(tr("Depends on train and eval"), depends, mono=True, tooltip=tip)
     if module.parent is not None:

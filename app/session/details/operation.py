@@ -64,7 +64,7 @@ def _to_come(index: TraceIndex, operation: Operation) -> Details:
 def _boxes(then: Then, operation: Operation, comparison: Comparison | None) -> Iterable[Box]:
     index = then.history.index
     yield Box("", (*_result_facts(index, operation), *_written_facts(operation, comparison)))
-    for title, ids in ((tr("Went in"), operation.inputs), (tr("Came out"), operation.outputs)):
+    for title, ids in ((tr("Inputs"), operation.inputs), (tr("Outputs"), operation.outputs)):
         facts = (tensor_fact(index, index.tensors[id_]) for id_ in ids if id_ in index.tensors)
         yield Box(title, tuple(listed(facts, title)))
     yield Box(tr("Autograd nodes, output first"), tuple(_node_facts(then, operation)))
@@ -85,7 +85,7 @@ def _result_facts(index: TraceIndex, operation: Operation) -> Iterable[Fact]:
         if operation.would_record:
             yield Fact(label, tr("Yes"), glyph="recorded", tone="recorded")
         else:
-            yield Fact(label, tr("No"), tooltip=tr("Nothing that went in requires grad."))
+            yield Fact(label, tr("No"), tooltip=tr("No input requires grad."))
     if operation.in_place:
         yield Fact(
             tr("In place"),
@@ -107,11 +107,11 @@ def _node_facts(then: Then, operation: Operation) -> Iterable[Fact]:
         ran.setdefault(step.grad_fn, []).append(step)
     for name in operation.grad_fn:
         steps_of_it = ran.get(name, [])
-        grad_words = tr("no gradient came")
+        grad_words = tr("no gradient arrived")
         tip = tr("No backward pass went through this node.")
         if steps_of_it:
             step = steps_of_it.pop(0)
-            tip = tr("The gradient that came to this node in the last backward pass.")
+            tip = tr("The gradient that this node received in the last backward pass.")
             if step.grad is not None:
                 grad_words = gradient_text(step.shape, step.grad)
         yield Fact(name, grad_words, mono=True, mono_label=True, tooltip=tip)

@@ -31,7 +31,7 @@ def second_derivative_lost(case: Case) -> Iterator[Finding]:
         if lost is None or case.place(lost.maker) in told:
             continue
         told.add(case.place(lost.maker))
-        title = tr("The gradient of a gradient lacks a part")
+        title = tr("The gradient of a gradient is incomplete")
         text = tr(
             "{reason} So the backward pass on line {line} does not see how the gradient depends on "
             "the input of {function}."

@@ -26,8 +26,8 @@ def detach_not_used(case: Case) -> Iterator[Finding]:
         name = case.name(value)
         title = tr("The result of `detach()` is not used")
         text = tr(
-            "{call} returns a new tensor, and nothing takes it. {name} keeps its history, and "
-            "{use} goes on with it, so gradients still go back through {name}."
+            "{call} returns a new tensor, and nothing uses it. {name} keeps its history and "
+            "{use} continues with it, so gradients still flow back through {name}."
         ).format(call=case.say(operation), name=name, use=case.say(use))
         yield finding("detach_not_used", "warning", operation.line, title, text,
                       [operation, use], [value], _fix(case, call))  # fmt: skip
@@ -81,5 +81,8 @@ def _fix(case: Case, call: ast.Call) -> Fix:
         kept = f"{source.segment(original)} = {code}"
         text = tr("Keep what it returns: {code}.").format(code=f"`{kept}`")
         return Fix(text, [source.replaced(call, kept)])
-    text = tr("Go on with what {code} returns, or call detach_(), which changes the tensor itself.")
+    text = tr(
+        "Continue with the tensor that {code} returns, or call detach_(), which changes "
+        "the tensor itself."
+    )
     return Fix(text.format(code=f"`{code}`"), [])

@@ -41,12 +41,12 @@ def _frozen(case: Case) -> Finding | None:
     facts = case.trace.facts
     lines = {fact.line: None for fact in facts if fact.kind == "requires_grad" and not fact.value
              and fact.line is not None and case.identity(fact.tensor) in identities}  # fmt: skip
-    text = tr("No parameter of a module requires grad, so none was left to pass on.")
+    text = tr("No parameter of a module requires grad, so the optimizer received none.")
     if lines:
-        text = tr("All parameters are frozen ({lines}), so none was left to pass on.").format(
+        text = tr("All parameters are frozen ({lines}), so the optimizer received none.").format(
             lines=phrases.listed(tr("line {line}").format(line=line) for line in lines)
         )
-    return _finding(case, text, Fix(tr("Leave those that are to train unfrozen."), []))
+    return _finding(case, text, Fix(tr("Do not freeze the parameters that should train."), []))
 
 
 def _used_up(case: Case, call: FailedCall) -> Finding | None:

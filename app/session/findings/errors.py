@@ -41,12 +41,14 @@ def _complex_loss(case: Case, backward: BackwardPass) -> Iterator[Finding]:
     if root is None:
         return
     title = tr("backward() was called on a complex number")
-    text = tr("{name} is of type {dtype}. A loss is one real number.")
+    text = tr("{name} has dtype {dtype}. A loss is one real number.")
     maker = case.index.producers.get(root)
     first = _became_complex(case, root)
     said = {"name": case.name(root), "dtype": f"`{case.tensor(root).dtype}`"}
     if first is not None:
-        text = tr("{name} is of type {dtype}, as {first} is complex. A loss is one real number.")
+        text = tr(
+            "{name} has dtype {dtype}, because {first} is complex. A loss is one real number."
+        )
         said["first"] = case.say(first)
     description = tr(
         "Make it real before it is summed: `z.abs() ** 2` instead of `z ** 2`, or `z.real`."
@@ -166,14 +168,14 @@ def integer_requires_grad(case: Case) -> Iterator[Finding]:
         tensor = case.tensor(call.inputs[0])
         if tensor.dtype.startswith(("float", "bfloat", "complex")):
             return
-        text = tr("{name} is of type {dtype}, and was to require grad {where}.").format(
+        text = tr("{name} has dtype {dtype}; requires_grad was requested {where}.").format(
             name=case.name(tensor.id), dtype=f"`{tensor.dtype}`", where=at(line)
         )
     else:
-        text = tr("The tensor that {where} makes is of an integer or boolean type.").format(
+        text = tr("The tensor that {where} makes has an integer or boolean dtype.").format(
             where=line_words(line)
         )
-    fix = Fix(tr("Make it of a floating-point type, such as `torch.float32`."), _as_float(case))
+    fix = Fix(tr("Use a floating-point dtype, such as `torch.float32`."), _as_float(case))
     yield finding("integer_requires_grad", "error", line, title, text, [], call.inputs[:1], fix)
 
 

@@ -71,7 +71,7 @@ def evaluation_records(case: Case) -> Iterator[Finding]:
         if len(unused) > 1:
             text = tr(
                 "After eval() on line {line} autograd still recorded {count} operations, {first} "
-                "the first of them, and kept {bytes} for a backward pass that never came. eval() "
+                "the first of them, and kept {bytes} for a backward pass that never ran. eval() "
                 "changes what layers compute, not what is recorded."
             ).format(
                 line=one.line, count=f"{len(unused):,}", first=case.say(unused[0]),

@@ -29,7 +29,7 @@ def graph_freed(case: Case) -> Iterator[Finding]:
 
 def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[int]) -> Finding:
     maker = case.index.producers.get(ties[0])
-    title = tr("backward() came to a part of the graph that was freed")
+    title = tr("backward() reached a part of the graph that was freed")
     text = tr(
         "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
         "gone through and freed."
@@ -108,7 +108,7 @@ def _names(case: Case, values: list[int]) -> str:
 
 
 def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix:
-    description = tr("Pass retain_graph=True to the first backward(), or compute the loss anew.")
+    description = tr("Pass retain_graph=True to the first backward(), or compute the loss again.")
     statement = case.source.statement(before.line)
     calls = [] if statement is None else list(case.source.calls(statement, "backward"))
     plain = len(calls) == 1 and not calls[0].args and not calls[0].keywords
@@ -120,8 +120,8 @@ def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix
 
 def _detach_between(case: Case, maker: Operation | None, ties: list[int]) -> Fix:
     text = ngettext(
-        "Detach {names} where it is carried over, or compute anew what both passes need.",
-        "Detach {names} where they are carried over, or compute anew what both passes need.",
+        "Detach {names} where it is carried over, or compute again what both passes need.",
+        "Detach {names} where they are carried over, or compute again what both passes need.",
         len({case.name(value) for value in ties}),
     )
     line = None if maker is None else maker.line

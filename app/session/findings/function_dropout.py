@@ -32,8 +32,8 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
         told.add(case.place(operation))
         title = tr("{call} drops values in evaluation too").format(call=f"`{called_name(call)}`")
         text = tr(
-            "{operation} ran inside {module}, which was in evaluation mode, and dropped values all "
-            "the same: its argument training is True unless it is given."
+            "{operation} ran inside {module}, which was in evaluation mode, and still dropped "
+            "values: its argument training defaults to True."
         ).format(
             operation=tr("{code} on line {line}").format(
                 code=f"`{case.source.short(call) or operation.name}`", line=operation.line

@@ -28,7 +28,9 @@ def in_place_on_leaf(case: Case) -> Iterator[Finding]:
         "{name} is a leaf that requires grad, and {where} changes it in place while autograd "
         "records. A leaf has no operation to which such a change could be added."
     ).format(name=name, where=line_words(line))
-    description = tr("Change it inside `with torch.no_grad():` if it is not to be recorded.")
+    description = tr(
+        "Change it inside `with torch.no_grad():` if the change should not be recorded."
+    )
     fix = Fix(description, _update_under_no_grad(case, line))
     yield finding("in_place_on_leaf", "error", line, title, text, [], [leaf.id], fix)
 
@@ -221,7 +223,7 @@ def _stepped_over(case: Case, saver: Operation, found: list[tuple[Operation, int
         names=phrases.listed(case.name(value) for _, value in found),
     )  # fmt: skip
     fix = Fix(
-        tr("Make the step after all backward passes through the graph, or compute it anew."), []
+        tr("Make the step after all backward passes through the graph, or compute it again."), []
     )
     tensors = [value for _, value in found]
     return finding("in_place_on_saved", "error", change.line, title, text, [change, saver], tensors,

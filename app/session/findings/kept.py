@@ -158,7 +158,7 @@ def _told_of_list(case: Case, maker: Operation, values: list[int]) -> Finding:
     name = case.index.name(values[-1])
     kept = _appended(case, maker, name)
     line = maker.line if kept is None else kept.lineno
-    title = tr("What is kept of each iteration keeps its graph")
+    title = tr("Values kept from each iteration keep its graph")
     text = tr("The program keeps {name} of each iteration with its history. {cost}")
     text = text.format(name=case.name(values[-1]), cost=_cost(case, values))
     fix = Fix(tr("Keep a number, `.item()`, or a tensor without history, `.detach()`."), [])
@@ -224,7 +224,7 @@ def _without_history(case: Case, value: ast.expr) -> Fix:
     code = case.source.in_parentheses(value)
     text = tr("Use {number}, a number, or {tensor}, which has no history.")
     if len(code) > _SHORT:
-        text, code = tr("Add {tensor} to what is kept, or {number} for a number."), ""
+        text, code = tr("Keep {tensor} instead, or {number} for a number."), ""
     text = text.format(number=f"`{code}.item()`", tensor=f"`{code}.detach()`")
     detached = f"{case.source.in_parentheses(value)}.detach()"
     return Fix(text, [case.source.replaced(value, detached)])

@@ -300,7 +300,7 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
             edits = _read_original(case, fact, known_as, behind)
             fix = Fix(fixes.read_originals(behind), edits)
         elif known_as is not None and (code := as_code(known_as)) is not None:
-            description = tr("Call {call} before backward(), and it is kept.")
+            description = tr("Call {call} before backward() to keep it.")
             call = f"`{code}.retain_grad()`"
             fix = Fix(description.format(call=call), _retain(case, fact, maker))
         made = [maker] if maker else []

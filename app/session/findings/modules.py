@@ -37,9 +37,9 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
         title = (
             tr("{name} is never used") if is_module else tr("The parameter {name} is never used")
         )
-        text = tr("No operation took it, so no backward pass can reach it.")
+        text = tr("No operation used it, so no backward pass can reach it.")
         if is_module:
-            text = tr("No operation took any of its parameters, so no backward pass reaches them.")
+            text = tr("No operation used any of its parameters, so no backward pass reaches them.")
         tensors = [row.tensor for row in group]
         line = made_on = case.index.made_on(case.identity(group[0].tensor))
         if stopped and made_on is not None:  # then the whole wrapped module is what it is about

@@ -103,7 +103,7 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
 def _left_out(case: Case, rows: list[Gradient]) -> Finding:
     title = tr("Parameters with a gradient are in no optimizer")
     text = tr(
-        "Backward passes filled the .grad of {names}, but no optimizer was given them, so they "
+        "Backward passes filled the .grad of {names}, but no optimizer has them, so they "
         "keep their values."
     ).format(names=case.owners(rows))
     fix = Fix(tr("Give them to an optimizer, or set requires_grad to False to save the work."), [])

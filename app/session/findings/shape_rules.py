@@ -80,7 +80,7 @@ def shape_words(shape: Sequence[int | str]) -> str:
 
 
 def _wants(call: Call, wanted: Sequence[int | str]) -> str:
-    text = tr("{call} wants {wanted}.")
+    text = tr("{call} expects {wanted}.")
     return text.format(call=caller(call), wanted=shape_words(wanted))
 
 
@@ -133,7 +133,7 @@ def _dimensions(call: Call) -> Mismatch | None:
     if match is None:
         return None
     counts = " or ".join(filter(None, match.groups()))
-    text = tr("{call} wants an input of {counts} dimensions.")
+    text = tr("{call} expects an input of {counts} dimensions.")
     return Mismatch(text.format(call=caller(call), counts=counts), call.inputs[:1])
 
 
@@ -206,12 +206,12 @@ def _classes(call: Call) -> Mismatch | None:
     if "out of bounds" in call.message and len(logits.shape) > 1:
         text = tr("{call} has {count} classes, so a target must be 0 to {last}.")
         text = text.format(call=caller(call), count=logits.shape[1], last=logits.shape[1] - 1)
-        return Mismatch(text, [targets], None, (), tr("A target is no class of the logits"))
+        return Mismatch(text, [targets], None, (), tr("A target is not a class of the logits"))
     wanted = [*logits.shape[:1], *logits.shape[2:]]
     if len(logits.shape) < 2 or targets.shape in (wanted, logits.shape):
         return None
     text = tr(
-        "{call} wants targets of {wanted} for logits of {logits}: the classes are dimension 1."
+        "{call} expects targets of {wanted} for logits of {logits}: the classes are dimension 1."
     )
     text = text.format(call=caller(call), wanted=shape_words(wanted),
                        logits=shape_words(logits.shape))  # fmt: skip
@@ -226,7 +226,7 @@ def _same_shape(call: Call) -> Mismatch | None:
     if len(call.inputs) < 2 or call.inputs[0].shape == call.inputs[1].shape:
         return None
     one, other = call.inputs[:2]
-    text = tr("{call} wants two tensors of one shape.").format(call=caller(call))
+    text = tr("{call} expects two tensors of one shape.").format(call=caller(call))
     if [n for n in one.shape if n != 1] != [n for n in other.shape if n != 1]:
         return Mismatch(text, [one, other])
     name = call.case.index.name(one.id)
@@ -248,8 +248,8 @@ def _product(call: Call) -> Mismatch | None:
     if left.shape[-1] == rows:
         return None
     text = tr(
-        "{call} wants the last dimension of the first ({columns}) to equal the one before the last "
-        "of the second ({rows})."
+        "{call} expects the last dimension of the first ({columns}) to equal the one before the "
+        "last of the second ({rows})."
     ).format(call=caller(call), columns=left.shape[-1], rows=rows)
     if len(right.shape) > 1 and right.shape[-1] == left.shape[-1]:
         edits = shape_edits.on_argument(call.case, right, ".mT")
@@ -264,9 +264,9 @@ def _joined(call: Call) -> Mismatch | None:
     if other is None:
         return None
     if match is None:
-        text = tr("{call} wants tensors of one shape.").format(call=caller(call))
+        text = tr("{call} expects tensors of one shape.").format(call=caller(call))
         return Mismatch(text, [first, other])
-    text = tr("{call} wants shapes that differ in dimension {dim} alone.")
+    text = tr("{call} expects shapes that differ in dimension {dim} alone.")
     text = text.format(call=caller(call), dim=match[1])
     pairs = zip(first.shape, other.shape, strict=False)
     differing = [dim for dim, (one, two) in enumerate(pairs) if one != two]
@@ -285,10 +285,10 @@ def _reshaped(call: Call) -> Mismatch | None:
     tensor = call.inputs[0]
     if -1 in wanted:
         known = abs(prod(wanted))
-        text = tr("{call} to {wanted} wants a multiple of {count} elements, and there are {got}.")
+        text = tr("{call} to {wanted} expects a multiple of {count} elements, and there are {got}.")
     else:
         known = prod(wanted)
-        text = tr("{call} to {wanted} wants {count} elements, and there are {got}.")
+        text = tr("{call} to {wanted} expects {count} elements, and there are {got}.")
     text = text.format(call=caller(call), wanted=shape_words(wanted), count=f"{known:,}",
                        got=f"{tensor.summary.numel:,}")  # fmt: skip
     return Mismatch(text, [tensor])
@@ -301,7 +301,7 @@ def _broadcast(call: Call) -> Mismatch | None:
     if not _clash(one.shape, other.shape):
         return None
     text = tr(
-        "{call} wants sizes that are equal or 1 in each dimension, counted from the last."
+        "{call} expects sizes that are equal or 1 in each dimension, counted from the last."
     ).format(call=caller(call))
     for small, large in ((one, other), (other, one)):
         lead = len(small.shape)

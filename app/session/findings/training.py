@@ -32,7 +32,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
     groups = sorted(training.groups, key=lambda g: case.identity(g.tensors[0]) not in owned)
     text = ngettext(
         "The only parameter did not train. {reasons}",
-        "None of the {count} parameters trained. {reasons}",
+        "Not one of the {count} parameters trained. {reasons}",
         training.parameters,
     ).format(
         count=number(training.parameters),

@@ -152,7 +152,7 @@ class _Trials:
         if text in self._traces:
             return None
         if len(self._traces) >= _MOST_TRIALS or self._spent >= self._budget:
-            return tr("other fixes were tried first, and the time was up")
+            return tr("the time was used up by other fixes")
         return None
 
     def run(self, fix: Fix) -> Trace | None:

@@ -29,7 +29,7 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     if not rows and lost is None and rebound is None:
         cut = _unrecorded(case, root)
     if cut is not None:
-        text = tr("{name} has no grad_fn, so there is no graph to go back through: {cut}.")
+        text = tr("{name} has no grad_fn, so backward() has no graph to follow: {cut}.")
         text = text.format(name=name, cut=phrases.not_recorded(case.say(cut), cut))
         description = fixes.for_cuts(case.index, _region(case, root, cut))
         fix = None if description is None else Fix(description, [])
@@ -50,7 +50,7 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     if first is not None and not _asks_for_graph(case, first[1]):
         yield _without_create_graph(case, root, *first)
         return
-    text = tr("{name} has no grad_fn: nothing that it was computed from required grad.")
+    text = tr("{name} has no grad_fn: nothing it was computed from required grad.")
     text = text.format(name=name)
     fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])
     maker = case.index.producers.get(root)

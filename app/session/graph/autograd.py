@@ -52,7 +52,7 @@ class AutogradNodes:
             return [(f"node:{node.id}", self._item(operation, node)) for node in known]
         name, rest = operation.grad_fn[0], len(operation.grad_fn) - 1
         beside = f"+{rest}" if rest else ""
-        item = _item(operation, name, tr("no backward came here"), beside)
+        item = _item(operation, name, tr("no backward pass reached this node"), beside)
         return [(f"node:op{operation.id}", item)]
 
     @property
@@ -83,7 +83,7 @@ class AutogradNodes:
         """From a node to one that passes gradients on to it: values flow this way."""
         step = self._step_between(source, target)
         tensor = self._tensor(source)
-        words = tr("no gradient came") if step is None else gradient_words(step)
+        words = tr("no gradient arrived") if step is None else gradient_words(step)
         kind: Literal["gradient", "data"] = "data" if step is None else "gradient"
         return EdgeItem(tensor, kind, "", words, node=source.id)
 

@@ -76,7 +76,7 @@ class Flows:
 
 def gradient_words(step: BackwardStep) -> str:
     if step.grad is None:
-        return tr("no gradient came")
+        return tr("no gradient arrived")
     if not step.shape and step.grad.values is not None:
         return f"grad = {_number(step.grad.values)}"
     norm = "" if step.grad.norm is None else f"  norm {_number(step.grad.norm)}"

@@ -12,13 +12,12 @@ import sys
 _HINTS: tuple[tuple[str, str], ...] = (
     (
         "does not require grad and does not have a grad_fn",
-        "backward() was called on a tensor without history: every operation on the way to it was "
-        "skipped, or nothing that went in requires grad. Look for the last skipped operation "
-        "before this line.",
+        "backward() was called on a tensor without history: every operation on the path to it was "
+        "skipped, or no input requires grad. Look for the last skipped operation before this line.",
     ),
     (
         "Trying to backward through the graph a second time",
-        "A backward pass frees what the graph had saved. Compute the forward pass anew before "
+        "A backward pass frees what the graph had saved. Compute the forward pass again before "
         "each backward(), detach what is carried over from one step to the next, or pass "
         "retain_graph=True to the earlier backward().",
     ),
@@ -55,7 +54,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Can't call numpy() on Tensor that requires grad",
-        "NumPy keeps no history. Call .detach().numpy() if the gradient is to end here.",
+        "NumPy keeps no history. Call .detach().numpy() if the gradient should end here.",
     ),
     (
         "dtype can require gradients",
@@ -226,7 +225,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
 )
 """Part of an error's message, and what to do about it."""
 
-_AS_WRITTEN = "Choose the mode “As written” to run the snippet as it stands."
+_AS_WRITTEN = "Choose the mode “As written” to run the snippet unchanged."
 _NOTHING_RECORDED = "and backward() has no graph to go through."
 _NEEDED = (
     "This run is a what-if with grad mode on everywhere, so no_grad() and inference_mode() of the "
@@ -276,7 +275,7 @@ _WHAT_IF_HINTS: tuple[tuple[str, str, str], ...] = (
     (
         "grad",
         "Trying to backward through the graph a second time",
-        _NEEDED + "what was computed there now hangs together with what was recorded before.",
+        _NEEDED + "the results computed there are now connected to what was recorded before.",
     ),
 )
 """Mode, part of an error's message, and what the mode has to do with it."""

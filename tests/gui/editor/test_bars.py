@@ -88,7 +88,7 @@ def test_case_words_and_expressions_are_switched(bar: FindBar, editor: CodeEdito
     QTest.mouseClick(bar.case, Qt.MouseButton.LeftButton)
     assert bar.count == "1 of 2"
     bar.what.setText("(")
-    assert bar.count == "No expression"
+    assert bar.count == "Invalid expression"
 
 
 def test_finding_begins_at_the_cursor_and_takes_what_is_selected(

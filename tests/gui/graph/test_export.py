@@ -125,7 +125,7 @@ def test_the_theme_is_the_one_on_the_screen(scene: Scene) -> None:
 
 
 def test_errors_name_the_reason(scene: Scene) -> None:
-    with pytest.raises(ExportError, match=r"“\.gif” are none of \.svg"):
+    with pytest.raises(ExportError, match=r"Cannot export “\.gif” files\. Choose one of \.svg"):
         Picture(scene, THEME).data(".gif")
     with pytest.raises(ExportError, match="no graph to export"):
         Picture(Scene([], [], []), THEME)

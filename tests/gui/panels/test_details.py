@@ -76,7 +76,7 @@ def test_an_operation(index: TraceIndex) -> None:
     nodes = {label: values for label, values in facts.items() if label.endswith("Backward0")}
     assert list(nodes) == ["NativeBatchNormBackward0"]
     assert nodes["NativeBatchNormBackward0"][0].startswith("[8, 3] norm ")
-    (came_out,) = next(box for box in details.boxes if box.title == "Came out").facts
+    (came_out,) = next(box for box in details.boxes if box.title == "Outputs").facts
     assert came_out.picture is not None
     assert sum(came_out.picture.counts) == 24
 
@@ -84,7 +84,7 @@ def test_an_operation(index: TraceIndex) -> None:
 def test_a_node_that_no_gradient_came_to(trace: TraceText) -> None:
     text = "import torch\nx = torch.ones(2, requires_grad=True)\ny = x * 2\n"
     assert told(operation_named(index_of(trace(text)), "mul"))["MulBackward0"] == [
-        "no gradient came"
+        "no gradient arrived"
     ]
 
 

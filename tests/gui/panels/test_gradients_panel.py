@@ -228,7 +228,7 @@ def test_the_filter_shows_what_it_lets_through(
         QTest.keyClick(panel.filter.field, Qt.Key.Key_Down)
     assert panel.table.hasFocus()
     panel.filter.field.setText("q_prj")
-    assert panel.hint == "No name or reason of those that are None contains “q_prj”."
+    assert panel.hint == "No row whose .grad is None has “q_prj” in its name or reason."
     QTest.keyClick(panel.filter.field, Qt.Key.Key_Escape)
     QTest.mouseClick(panel.filter.only_none, Qt.MouseButton.LeftButton)
     assert len(names(panel)) == 7

@@ -223,7 +223,7 @@ CASES: dict[str, Case] = {
     ),
     "backward_without_history": Case(
         W + "with torch.no_grad():\n    loss = w.sum()\nloss.backward()\n",
-        5, "`loss` has no grad_fn, so there is no graph to go back through: `w.sum()` on line 5",
+        5, "`loss` has no grad_fn, so backward() has no graph to follow: `w.sum()` on line 5",
         (
             W + "with torch.no_grad():\n    loss = w.sum()\n"
             "try:\n    loss.backward()\nexcept RuntimeError:\n    pass\n",
@@ -304,7 +304,7 @@ CASES: dict[str, Case] = {
     ),
     "shape_mismatch": Case(
         "net = nn.Sequential(nn.Linear(4, 8), nn.Linear(9, 2))\nnet(torch.ones(3, 4))\n",
-        4, "`net.1` (Linear) wants [*, 9]. It got [3, 8], made by `linear in net.0` on line 4",
+        4, "`net.1` (Linear) expects [*, 9]. It got [3, 8], made by `linear in net.0` on line 4",
         (
             "try:\n    torch.ones(2) + torch.ones(3)\nexcept RuntimeError:\n    pass\n",
             "raise RuntimeError('The size of tensor a (2) must match the size of tensor b (3)')\n",
@@ -371,7 +371,7 @@ CASES: dict[str, Case] = {
     "unused_parameter": Case(
         "net = nn.ModuleDict({'one': nn.Linear(2, 1), 'two': nn.Linear(2, 1)})\n"
         "net['one'](torch.ones(1, 2)).sum().backward()\n",
-        3, "No operation took any of its parameters",
+        3, "No operation used any of its parameters",
         (
             NET + "net(x).sum().backward()\n",
             "net = nn.ModuleDict({'one': nn.Linear(2, 1), 'two': nn.Linear(2, 1)})\n"
@@ -393,7 +393,8 @@ CASES: dict[str, Case] = {
         NET + "net.requires_grad_(False)\n" + SGD
         + "loss = net(x).mean() + torch.ones((), requires_grad=True)\nloss.backward()\n"
         "optimizer.step()\n",
-        5, "None of the 2 parameters trained. `requires_grad` of these 2 parameters has been False",
+        5,
+        "Not one of the 2 parameters trained. `requires_grad` of these 2 parameters has been False",
         (
             NET + "net.bias.requires_grad_(False)\n" + SGD + LOSS + "optimizer.step()\n",
             NET + LOSS,
@@ -583,7 +584,7 @@ CASES: dict[str, Case] = {
     ),
     "detach_not_used": Case(
         W + "y = w * 2\ny.detach()\n(y * w).sum().backward()\n",
-        5, "`y` keeps its history, and `y * w` on line 6 goes on with it",
+        5, "`y` keeps its history and `y * w` on line 6 continues with it",
         (
             W + "y = w * 2\ny = y.detach()\n(y * w).sum().backward()\n",
             W + "y = w * 2\nprint(y.detach())\n(y * w).sum().backward()\n",

@@ -43,37 +43,38 @@ FOUND = {
     "Linear": Told(
         "net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(9, 2))\n"
         "net(torch.randn(3, 4)).sum().backward()\n", 4,
-        ("`net.2` (Linear) wants [*, 9]", "[3, 8], made by `relu in net.1`",
+        ("`net.2` (Linear) expects [*, 9]", "[3, 8], made by `relu in net.1`",
          "shape of `linear in net.0`"), True,
     ),
-    "Linear from a loop": Told(LAYERS, 7, ("`net.1` (Linear) wants [*, 9]",), False),
+    "Linear from a loop": Told(LAYERS, 7, ("`net.1` (Linear) expects [*, 9]",), False),
     "Linear of an image": Told(
         "net = nn.Sequential(nn.Linear(784, 8), nn.ReLU())\nx = torch.randn(2, 1, 28, 28)\n"
-        "net(x)\n", 5, ("`net.0` (Linear) wants [*, 784]", "x of shape [2, 1, 28, 28]"), True,
+        "net(x)\n", 5, ("`net.0` (Linear) expects [*, 784]", "x of shape [2, 1, 28, 28]"), True,
     ),
     "LayerNorm": Told(
         HEAD.format(part="h[:, 0]"), 9,
-        ("`head.norm` (LayerNorm) wants [*, 48]", "[2, 64], made by getitem in head"), True,
+        ("`head.norm` (LayerNorm) expects [*, 48]", "[2, 64], made by getitem in head"), True,
     ),
     "LayerNorm of a mean": Told(
         HEAD.format(part="torch.mean(h, dim=1)"), 9, ("[2, 64], made by mean in head",), True,
     ),
     "Conv2d": Told(
         "first = nn.Conv2d(in_channels=3, out_channels=8, kernel_size=3)\n"
-        "first(torch.randn(1, 5, 8, 8))\n", 4, ("wants [*, 3, *, *]", "[1, 5, 8, 8]"), True,
+        "first(torch.randn(1, 5, 8, 8))\n", 4, ("expects [*, 3, *, *]", "[1, 5, 8, 8]"), True,
     ),
     "Conv2d in groups": Told(
         "c = nn.Conv2d(4, 8, 3, groups=2)\nc(torch.randn(1, 6, 8, 8))\n", 4,
-        ("wants [*, 4, *, *]",), True,
+        ("expects [*, 4, *, *]",), True,
     ),
     "Conv2d without channels": Told(
-        "c = nn.Conv2d(1, 8, 3)\nx = torch.randn(28, 28)\nc(x)\n", 5, ("wants [*, 1, *, *]",), True,
+        "c = nn.Conv2d(1, 8, 3)\nx = torch.randn(28, 28)\nc(x)\n", 5,
+        ("expects [*, 1, *, *]",), True,
     ),
     "a kernel": Told(
         "c = nn.Conv1d(3, 8, 5)\nc(torch.randn(1, 3, 4))\n", 4, ("kernel of [5]",), False,
     ),
     "BatchNorm1d": Told(
-        "b = nn.BatchNorm1d(3)\nb(torch.randn(2, 4))\n", 4, ("`b` (BatchNorm1d) wants [*, 3]",),
+        "b = nn.BatchNorm1d(3)\nb(torch.randn(2, 4))\n", 4, ("`b` (BatchNorm1d) expects [*, 3]",),
         True,
     ),
     "BatchNorm2d": Told(
@@ -81,11 +82,11 @@ FOUND = {
         False,
     ),
     "LSTM": Told(
-        "rnn = nn.LSTM(8, 16)\nrnn(torch.randn(3, 2, 5))\n", 4, ("(LSTM) wants [*, *, 8]",), True,
+        "rnn = nn.LSTM(8, 16)\nrnn(torch.randn(3, 2, 5))\n", 4, ("(LSTM) expects [*, *, 8]",), True,
     ),
     "attention": Told(
         "a = nn.MultiheadAttention(8, 2)\nx = torch.randn(3, 2, 6)\na(x, x, x)\n", 5,
-        ("(MultiheadAttention) wants [*, *, 8]", "x of shape [3, 2, 6]"), False,
+        ("(MultiheadAttention) expects [*, *, 8]", "x of shape [3, 2, 6]"), False,
     ),
     "Embedding": Told(
         "words = nn.Embedding(10, 4)\nids = torch.tensor([1, 12])\nwords(ids)\n", 5,
@@ -121,7 +122,7 @@ FOUND = {
     ),
     "matmul": Told(
         "a, b = torch.randn(2, 3), torch.randn(2, 3)\nc = a @ b\n", 4,
-        ("`a @ b` wants the last dimension of the first (3)", "b of shape [2, 3]"), True,
+        ("`a @ b` expects the last dimension of the first (3)", "b of shape [2, 3]"), True,
     ),
     "bmm": Told(
         "q, k = torch.randn(2, 3, 4), torch.randn(2, 3, 4)\ntorch.bmm(q, k)\n", 4, ("(4)",), True,
@@ -146,7 +147,8 @@ FOUND = {
         ("sizes that are equal or 1", "weights of shape [4]"), True,
     ),
     "view": Told(
-        "x = torch.randn(2, 4)\nx.view(3, 5)\n", 4, ("to [3, 5] wants 15 elements", "are 8"), False,
+        "x = torch.randn(2, 4)\nx.view(3, 5)\n", 4,
+        ("to [3, 5] expects 15 elements", "are 8"), False,
     ),
     "reshape": Told(
         "x = torch.randn(2, 4)\nx.reshape(-1, 3)\n", 4, ("a multiple of 3 elements",), False,

@@ -43,7 +43,7 @@ FAULTS = {
         optimizer.step()
     """,
         9,
-        "`target` keeps its history, and `net(x) - target` on line 10 goes on with it",
+        "`target` keeps its history and `net(x) - target` on line 10 continues with it",
     ),
     "a state on an object": Fault(
         "detach_not_used",
@@ -73,7 +73,7 @@ FAULTS = {
     (hidden[0] * hidden[1]).sum().backward()
     """,
         5,
-        "gradients still go back through",
+        "gradients still flow back through",
         mended=False,
     ),
     "zero_grad between backward and step": Fault(
@@ -309,7 +309,7 @@ FAULTS = {
     model(torch.ones(64))
     """,
         5,
-        "its argument training is True unless it is given",
+        "its argument training defaults to True",
     ),
     "dropout that was imported": Fault(
         "training_mode_in_evaluation",

@@ -41,7 +41,7 @@ FOUND = {
         "optimizer = torch.optim.Adam(model.parameters())\n"
         "(model(x) + bias).sum().backward()\noptimizer.step()\n",
         17,
-        "None of the 6 parameters trained.",
+        "Not one of the 6 parameters trained.",
     ),
     "nothing trains, no backward": (
         "nothing_trains",

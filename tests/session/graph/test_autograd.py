@@ -111,7 +111,9 @@ def test_what_no_backward_reaches_is_drawn_and_says_so(trace: TraceText) -> None
     graph = build(run, AUTOGRAD)
     items = [data["item"] for _, data in graph.nodes(data=True)]
     words = {i.title: i.words for i in items if isinstance(i, OperationItem)}
-    assert words == dict.fromkeys(("MulBackward0", "ExpBackward0"), "no backward came here")
+    assert words == dict.fromkeys(
+        ("MulBackward0", "ExpBackward0"), "no backward pass reached this node"
+    )
     assert [data["item"].kind for *_, data in graph.edges(data=True)] == ["data", "data"]
 
 
@@ -159,7 +161,7 @@ def test_nodes_that_a_backward_pass_made_are_drawn_and_say_so(trace: TraceText) 
         for source, target, data in graph.edges(data=True)
         if graph.nodes[source]["item"].title == "x" and target not in made
     )
-    assert first == "no gradient came"  # autograd.grad returned it: it was not accumulated
+    assert first == "no gradient arrived"  # autograd.grad returned it: it was not accumulated
     assert drawn == ["MulBackward0 MulBackward1", "MulBackward1 PowBackward0", "PowBackward0 x"]
 
 

@@ -134,7 +134,7 @@ def _step(then: Then, step: BackwardStep) -> str:
         name = tensor_name(index, step.tensor)
         change = then.grad(index.tensors[step.tensor].identity)
         if step.grad is None:
-            return tr("no gradient came for {name}").format(name=f"`{name}`")
+            return tr("no gradient arrived for {name}").format(name=f"`{name}`")
         text = tr("{gradient} becomes {grad}")
         if change is not None and change.added > 1:
             text = tr("{gradient} is added to what {grad} holds")
@@ -149,7 +149,7 @@ def _step(then: Then, step: BackwardStep) -> str:
 
 def _gradient(grad: Summary | None, sizes: list[int]) -> str:
     if grad is None:
-        return tr("no gradient came")
+        return tr("no gradient arrived")
     return tr("gradient {shape}, norm {norm}").format(shape=shape(sizes), norm=short(grad.norm))
 
 
