@@ -17,7 +17,7 @@ help:
 	@echo "make lint         only lint, types and import rules"
 	@echo "make format       let ruff format and fix"
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
-	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, each example's and panel's"
+	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, the guide's, each example's and panel's"
 	@echo "make messages     the texts for translators, as tapescope.pot"
 	@echo "make clean        remove .venv and every cache"
 
@@ -71,6 +71,7 @@ screenshots: $(INSTALLED)
 	$(BIN)/python -m tests.tools.screenshots
 	$(BIN)/python -m tests.tools.screenshots screenshots
 	$(BIN)/python -m tests.tools.panel_pictures screenshots/panels
+	$(BIN)/python -m tests.tools.guide_pictures
 
 messages: $(INSTALLED)
 	$(BIN)/python -m tests.tools.messages > tapescope.pot

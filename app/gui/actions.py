@@ -146,6 +146,7 @@ class Actions:
         self.reset_layout = self._add("Reset &layout")
 
     def _add_help_actions(self) -> None:
+        self.guide = self._add("&User guide")
         self.palette = self._add("&Command palette…", "Ctrl+Shift+P")
         self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?")
         self.about = self._add("&About Tapescope")

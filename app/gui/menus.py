@@ -37,7 +37,7 @@ def fill_menu_bar(
     _fill_view(bar.addMenu(tr("&View")), actions, docks, [layout, folding])
     bar.addMenu(lessons)
     bar.addMenu(tr("&Help")).addActions(
-        [actions.palette, actions.shortcuts, actions.legend_help, actions.about]
+        [actions.guide, actions.palette, actions.shortcuts, actions.legend_help, actions.about]
     )
 
 

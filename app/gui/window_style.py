@@ -37,6 +37,8 @@ QLabel[keycap="true"] { font-size: 11px; color: $text_tertiary; background: $pan
     border: 1px solid $divider; border-radius: 3px; padding: 0 4px; }
 QLabel[keycap="false"] { font-size: 12px; color: $text_secondary; background: transparent; }
 QDialog[popup="true"] { border: 1px solid $line; }
+QDialog#guide QListView { border-right: 1px solid $divider; padding: 8px 0; }
+QDialog#guide QListView::item { padding: 6px 16px; }
 QStatusBar QToolButton { min-height: 16px; padding: 0 6px; font-size: 12px; border-radius: 3px;
     border: 1px solid $divider; color: $text; }
 QLabel[sheetTitle="true"] { font-size: 16px; font-weight: 600; }

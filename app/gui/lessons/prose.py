@@ -20,8 +20,13 @@ from app.session.language import tr
 
 _LINE_PERCENT = 140.0
 _PARAGRAPH_GAP = 8
+_HEADING_GAP = 14
 _CODE_SHARE = 12 / 13
 """Code beside words: fixed-width letters look larger than others of their size."""
+
+
+_OBJECT = "\ufffc"
+"""What stands for a picture in the text of a document."""
 
 
 class Prose(QTextBrowser):
@@ -70,6 +75,15 @@ class Prose(QTextBrowser):
         spacing.setLineHeight(_LINE_PERCENT, kind.value)
         spacing.setBottomMargin(_PARAGRAPH_GAP)
         cursor.mergeBlockFormat(spacing)
+        block = self.document().begin()
+        while block.isValid():
+            own = QTextBlockFormat()
+            if block.blockFormat().headingLevel() > 1:
+                own.setTopMargin(_HEADING_GAP)
+            if _OBJECT in block.text():  # a share of a picture's height would be a gap below it
+                own.setLineHeight(0, QTextBlockFormat.LineHeightTypes.SingleHeight.value)
+            QTextCursor(block).mergeBlockFormat(own)
+            block = block.next()
 
     def _tint_code(self) -> None:
         """Qt's Markdown gives code a fixed-width font of its own choice, and no ground."""

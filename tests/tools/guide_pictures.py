@@ -1,0 +1,120 @@
+"""The pictures of the user guide: parts of the real window, into resources/guide/pictures.
+
+python -m tests.tools.guide_pictures [WORD]     a word picks the pictures that are named so
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.gui.examples import examples
+from app.gui.main_window import MainWindow
+from app.gui.theme import Theme
+from app.session import resources
+from app.session.lessons import lessons
+from tests.tools.panel_pictures import PATCHED, SIZE, settle
+from tests.tools.screenshots import run, waiting_for, window
+from tests.tools.x_display import virtual_display
+
+WIDEST = QSize(780, 640)
+"""What the guide's window has room for, in pixels."""
+
+
+def _example(shown: MainWindow, number: int) -> None:
+    run(shown, examples()[number - 1].path)
+
+
+def _graph(shown: MainWindow) -> QWidget:
+    _example(shown, 1)
+    return shown.graph
+
+
+def _gradients(shown: MainWindow) -> QWidget:
+    _example(shown, 1)
+    return shown.gradients
+
+
+def _decision(shown: MainWindow) -> QWidget:
+    _example(shown, 1)
+    shown.link.select_line(10)
+    return shown.details
+
+
+def _training(shown: MainWindow) -> QWidget:
+    _example(shown, 6)
+    shown.actions_.verdict.trigger()
+    return shown.verdict.bar
+
+
+def _finding(shown: MainWindow) -> QWidget:
+    shown.load_text(PATCHED)
+    with waiting_for(shown.graph.layoutFinished):
+        shown.run()
+    return shown.snippet
+
+
+def _folded(shown: MainWindow) -> QWidget:
+    _example(shown, 10)
+    return shown.graph
+
+
+def _timeline(shown: MainWindow) -> QWidget:
+    _example(shown, 1)
+    shown.resize(shown.minimumSize())
+    shown.replay.go_to(6)
+    return shown.timeline
+
+
+def _lesson(shown: MainWindow) -> QWidget:
+    shown.lessons.open(lessons()[3])
+    shown.lessons.panel.rows[0].box.setChecked(True)
+    with waiting_for(shown.graph.layoutFinished):
+        shown.lessons.panel.check.click()
+    return shown.lessons.panel
+
+
+PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
+    "graph": _graph,
+    "gradients": _gradients,
+    "decision": _decision,
+    "training": _training,
+    "finding": _finding,
+    "folded": _folded,
+    "timeline": _timeline,
+    "lesson": _lesson,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("word", nargs="?", default="")
+    word = parser.parse_args().word
+    target = resources.path("guide", "pictures")
+    target.mkdir(parents=True, exist_ok=True)
+    with virtual_display() as environment, tempfile.TemporaryDirectory() as folder:
+        os.environ.update(environment)
+        application = QApplication(sys.argv[:1])
+        application.setStyle("Fusion")
+        for name, scene in PICTURES.items():
+            if word in name:
+                with window(Path(folder)) as shown:
+                    shown.resize(*SIZE)
+                    shown.set_theme(Theme("light"))
+                    part = scene(shown)
+                    settle()
+                    picture = part.grab(QRect(QPoint(), part.size().boundedTo(WIDEST)))
+                    picture.save(str(target / f"{name}.png"))
+                    print(target / f"{name}.png", picture.size().toTuple())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
