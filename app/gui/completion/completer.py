@@ -14,7 +14,7 @@ from app.gui.completion.popup import Hint, Popup
 from app.gui.completion.process import CompletionProcess
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.units import column_of, units
-from app.session.language import ngettext, number
+from app.session.language import number, tr
 
 _WARM_AFTER_MS = 2500
 """So long after the first key the process is started: who only looks does not need it."""
@@ -179,7 +179,7 @@ class Completer(QObject):
             f"<b><u>{escape(one)}</u></b>" if place == due else escape(one)
             for place, one in enumerate(parameters)
         ]
-        ways = ngettext("and {count} more", "and {count} more", more).format(count=number(more))
+        ways = tr("and {count} more").format(count=number(more))
         ways = f" &nbsp;<i>{escape(ways)}</i>" if more else ""
         html = f"{escape(name)}({', '.join(marked)}){ways}"
         plain = f"{name}({', '.join(parameters)})"

@@ -157,5 +157,5 @@ class VerdictChips(QWidget):
         if alone:
             text = ngettext("{count} reason", "{count} reasons", count)
         else:
-            text = ngettext("and {count} more", "and {count} more", count)
+            text = tr("and {count} more")
         return text.format(count=number(count))

@@ -9,7 +9,7 @@ from app.contract.records import BackwardPass, Edit, Finding, Fix, Operation
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import called_name
 from app.session.findings.failing import at, error_line, line_words
-from app.session.language import tr
+from app.session.language import number, tr
 
 
 def non_scalar_backward(case: Case) -> Iterator[Finding]:
@@ -26,7 +26,7 @@ def non_scalar_backward(case: Case) -> Iterator[Finding]:
     text = tr(
         "{name} has {count} elements, shape {shape}, and no gradient was given for them. "
         "A loss is one number."
-    ).format(name=case.name(root), count=f"{tensor.summary.numel:,}", shape=tensor.shape)
+    ).format(name=case.name(root), count=number(tensor.summary.numel), shape=tensor.shape)
     fix = Fix(
         tr("Call backward() on a sum or a mean; the sum adds up the gradients of all elements."),
         _summed(case),

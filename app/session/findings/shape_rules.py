@@ -11,7 +11,7 @@ from typing import NamedTuple
 from app.contract.records import Edit, Module, Tensor
 from app.session.findings import shape_edits
 from app.session.findings.case import Case
-from app.session.language import tr
+from app.session.language import number, tr
 
 
 class Call(NamedTuple):
@@ -289,8 +289,8 @@ def _reshaped(call: Call) -> Mismatch | None:
     else:
         known = prod(wanted)
         text = tr("{call} to {wanted} expects {count} elements, and there are {got}.")
-    text = text.format(call=caller(call), wanted=shape_words(wanted), count=f"{known:,}",
-                       got=f"{tensor.summary.numel:,}")  # fmt: skip
+    text = text.format(call=caller(call), wanted=shape_words(wanted), count=number(known),
+                       got=number(tensor.summary.numel))  # fmt: skip
     return Mismatch(text, [tensor])
 
 

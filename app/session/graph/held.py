@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.contract.records import Gradient, Operation
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.index import TraceIndex
-from app.session.language import ngettext, number, tr
+from app.session.language import number, tr
 from app.session.words import fates
 
 
@@ -42,8 +42,7 @@ class Held:
             found = len(training) - len(missing)
             words.append(tr("grads {count}/{total}").format(count=found, total=len(training)))
         elif parameters:
-            text = ngettext("{count} frozen", "{count} frozen", len(parameters))
-            words.append(text.format(count=number(len(parameters))))
+            words.append(tr("{count} frozen").format(count=number(len(parameters))))
         if cut:
             words.append(tr("cut"))
         return cls(parts[0][0], tuple(parts), ", ".join(words), missing)

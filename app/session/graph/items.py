@@ -25,6 +25,7 @@ from app.session.graph_items import (
 from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
 from app.session.leaf_grads import leaf_grads
+from app.session.places import at_line
 from app.session.words import status_words
 
 
@@ -171,9 +172,10 @@ class Items:
         self, tensor: Tensor, way: Literal["from", "to"], operation: Operation
     ) -> TensorItem:
         """The capsule of a value that an operation outside the picture made, or takes."""
-        line = "" if operation.line is None else f", line {operation.line}"
-        name = self._index.name(tensor.id) or "value"
-        return TensorItem(tensor.id, name, f"{way} {operation.name}{line}", "result")
+        name = self._index.name(tensor.id) or tr("value")
+        text = tr("from {operation}") if way == "from" else tr("to {operation}")
+        words = text.format(operation=at_line(operation.name, operation.line))
+        return TensorItem(tensor.id, name, words, "result")
 
     def tensors(self, tensors: Sequence[Tensor]) -> TensorItem:
         """One capsule for many values from outside the drawn operations."""

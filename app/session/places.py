@@ -1,0 +1,29 @@
+"""Words with the line that they are about."""
+
+from __future__ import annotations
+
+from app.session.language import tr
+
+
+def at_line(what: str, line: int | None) -> str:
+    """
+    >>> at_line("mul", 4), at_line("mul", None)
+    ('mul, line 4', 'mul')
+    """
+    return what if line is None else tr("{what}, line {line}").format(what=what, line=line)
+
+
+def on_line(what: str, line: int | None) -> str:
+    """
+    >>> on_line("lin1(x1)", 10)
+    'lin1(x1) on line 10'
+    """
+    return what if line is None else tr("{what} on line {line}").format(what=what, line=line)
+
+
+def in_brackets(what: str, line: int | None) -> str:
+    """
+    >>> in_brackets("torch.no_grad()", 9)
+    'torch.no_grad() (line 9)'
+    """
+    return what if line is None else tr("{what} (line {line})").format(what=what, line=line)
