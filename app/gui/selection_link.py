@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from PySide6.QtCore import QObject
 
@@ -104,6 +104,8 @@ class SelectionLink(QObject):
                 if (line := self._editor.line_now(link.id)) is not None:
                     self._editor.go_to(line)
                     self.select_line(line)
+            case _:
+                assert_never(link.kind)
 
     def choose_module(self, module: int) -> None:
         """Select what ran in a module."""

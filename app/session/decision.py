@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from app.contract.records import Cause, Operation, Trace
-from app.session.explain.phrases import joined, more, placed
+from app.session.causes.registry import kind_of
+from app.session.explain.phrases import joined, more
 from app.session.index import TraceIndex, index_of
 from app.session.language import tr, translatable
 
@@ -55,7 +56,7 @@ def _inference_mode(operation: Operation) -> DecisionStep:
     question = tr("Is inference mode on?")
     state = _state(operation, 1)
     if state == "decided":
-        return DecisionStep(question, _switched_on(operation), tr("Yes — stop"), state)
+        return DecisionStep(question, _switched(operation.cause, on=True), tr("Yes — stop"), state)
     if operation.inference:
         detail = tr("It is on, which makes no difference here")
         return DecisionStep(question, detail, tr("Yes"), state)
@@ -66,7 +67,7 @@ def _grad_mode(operation: Operation) -> DecisionStep:
     question = tr("Is grad mode on?")
     state = _state(operation, 2)
     if state == "decided":
-        return DecisionStep(question, _switched_off(operation), tr(_STOP), state)
+        return DecisionStep(question, _switched(operation.cause, on=False), tr(_STOP), state)
     if state == _NOT_ASKED:
         return DecisionStep(question, tr("Inference mode has decided"), tr("not asked"), state)
     if not operation.grad_mode:
@@ -75,31 +76,10 @@ def _grad_mode(operation: Operation) -> DecisionStep:
     return DecisionStep(question, tr("Nothing has switched it off"), tr("Yes"), state)
 
 
-def _switched_on(operation: Operation) -> str:
-    if operation.cause is None:
-        return tr("Switched on outside the snippet")
-    if operation.cause.kind == "what_if":
-        text = tr("Switched on by the what-if: {region} everywhere")
-        return text.format(region=operation.cause.text)
-    inside = operation.cause.text.startswith("inside ")
-    text = tr("Switched on {region}") if inside else tr("Switched on by {region}")
-    return text.format(region=_region(operation.cause))
-
-
-def _switched_off(operation: Operation) -> str:
-    if operation.cause is None:
-        return tr("Switched off outside the snippet")
-    if operation.cause.kind == "what_if":
-        text = tr("Switched off by the what-if: {region} everywhere")
-        return text.format(region=operation.cause.text)
-    inside = operation.cause.text.startswith("inside ")
-    text = tr("Switched off {region}") if inside else tr("Switched off by {region}")
-    return text.format(region=_region(operation.cause))
-
-
-def _region(cause: Cause) -> str:
-    text = placed(cause.line, tr("{region} on line {line}"), "{region}")
-    return text.format(region=cause.text, line=cause.line)
+def _switched(cause: Cause | None, *, on: bool) -> str:
+    if cause is not None:
+        return kind_of(cause).switched(cause, on=on)
+    return tr("Switched on outside the snippet") if on else tr("Switched off outside the snippet")
 
 
 def _inputs(index: TraceIndex, operation: Operation) -> DecisionStep:
@@ -150,9 +130,15 @@ def _output(index: TraceIndex, operation: Operation) -> DecisionStep:
         case "unchanged":
             detail = tr("It returned its input tensor")
             return DecisionStep(question, detail, tr("Nothing to record"), state)
-    if not _integral(dtypes):
-        dtypes = tr("{operation} has no derivative").format(operation=operation.name)
-    return DecisionStep(question, dtypes, stop, state)
+        case (
+            "not_differentiable" | "source" | "inference_mode" | "no_grad"
+            | "no_input_requires_grad"
+        ):  # fmt: skip
+            if not _integral(dtypes):
+                dtypes = tr("{operation} has no derivative").format(operation=operation.name)
+            return DecisionStep(question, dtypes, stop, state)
+        case _:
+            assert_never(operation.reason)
 
 
 def _integral(dtypes: str) -> bool:

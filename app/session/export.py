@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import networkx as nx
 
@@ -184,7 +184,10 @@ def _edge(item: EdgeItem) -> dict[str, Any]:
                 "penwidth": 1.5,
                 "arrowhead": "none",
             }
-    return {**label, "color": LIGHT["line"], "penwidth": 1.5}
+        case "data" | "waiting":
+            return {**label, "color": LIGHT["line"], "penwidth": 1.5}
+        case _:
+            assert_never(item.kind)
 
 
 def _frame(item: FrameItem) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
-from app.contract.records import Error, Gradient, Trace, WhyCode
+from app.contract.records import Cause, Error, Gradient, Operation, Trace, WhyCode
+from app.session.causes.registry import kind_of
 from app.session.code_marks import expressions_of, marked
 from app.session.comparison import NOT_COMPARED, SIGNS, Comparison
 from app.session.counts import status_counts
-from app.session.explain.phrases import listed, placed
+from app.session.explain.phrases import listed
 from app.session.explain.texts import reason_alone
-from app.session.findings.codes import tells_of_error
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
 from app.session.leaf_grads import leaf_grads, reached
@@ -55,8 +55,11 @@ def in_words(trace: Trace) -> list[Sentence]:
     """What trained, then one to four sentences, the most important things first; the last one a
     fix, if any.  What the findings say is not said again.
     """
-    if trace.error is not None and not tells_of_error(trace):
-        return _after_error(trace, trace.error)
+    if trace.error is not None:
+        from app.session.findings.registry import tells_of_error  # loads every rule
+
+        if not tells_of_error(trace):
+            return _after_error(trace, trace.error)
     return [*trains(trace), *_what_ran(trace)]
 
 
@@ -144,16 +147,18 @@ def _recorded(trace: Trace) -> Sentence:
 
 def _skipped(index: TraceIndex) -> list[Sentence]:
     """What kept the most operations from being recorded, if anything switched recording off."""
-    lines: dict[tuple[str, str, str, int | None], list[int]] = defaultdict(list)
+    found: dict[tuple[object, ...], list[tuple[Operation, Cause, int]]] = defaultdict(list)
     for op in index.units:
         if (cause := op.cause) is not None and op.line is not None and not is_setup(index, op):
-            lines[op.reason, cause.kind, cause.text, cause.line].append(op.line)
-    if not lines:
+            found[op.reason, cause.kind, cause.text, cause.line].append((op, cause, op.line))
+    if not found:
         return []
-    (reason, kind, text, line), skipped = max(lines.items(), key=lambda item: len(item[1]))
-    icon: Icon = "inference_mode" if reason == "inference_mode" else "no_grad"
+    most = max(found.values(), key=len)
+    operation, cause, _ = most[0]
+    icon: Icon = "inference_mode" if operation.reason == "inference_mode" else "no_grad"
+    skipped = [line for _, _, line in most]
     unique = sorted(set(skipped))
-    numbers = listed(str(number) for number in unique)
+    numbers = listed(map(str, unique))
     subject = ngettext("Line {lines} was skipped", "Lines {lines} were skipped", len(unique))
     all_of_them = [op for op in index.units if op.line in unique and not is_setup(index, op)]
     if len(all_of_them) > len(skipped):
@@ -164,15 +169,10 @@ def _skipped(index: TraceIndex) -> list[Sentence]:
             len(skipped),
         )
         numbers = on
-    subject = subject.format(lines=numbers, count=len(skipped), total=len(all_of_them))
-    sentence = placed(
-        line,
-        tr("{what}: {region} was on since line {line}."),
-        tr("{what}: {region} was on."),
+    subject = subject.format(
+        lines=numbers, count=number(len(skipped)), total=number(len(all_of_them))
     )
-    if kind == "what_if":
-        sentence = tr("{what}: {region} was on everywhere, as this what-if asks.")
-    said = sentence.format(what=subject, region=f"`{text}`", line=line)
+    said = tr("{what}: {because}.").format(what=subject, because=kind_of(cause).since(cause))
     return [Sentence(icon, said, unique[0])]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, GradModeSpan, Operation, Trace
+from app.session.causes.registry import is_own, turns_off
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
@@ -62,10 +63,8 @@ def _written_regions(index: TraceIndex) -> list[tuple[Region, bool]]:
     """Each with whether it switches recording off; a block may also switch it on again."""
     found: dict[tuple[Region, bool], None] = {}
     for span in index.trace.grad_modes:
-        written = span.cause.kind in ("with", "decorator", "call")
-        if span.line is not None and written and span.effective:
-            is_off = span.enabled == (span.kind == "inference_mode")
-            found[_region(index, span, span.line), is_off] = None
+        if span.line is not None and is_own(span.cause) and span.effective:
+            found[_region(index, span, span.line), turns_off(span)] = None
     return sorted(found, key=lambda entry: (entry[0].first, -entry[0].last))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from app.contract.records import Partial, Trace
 from app.session.language import ngettext, number, tr
 
@@ -12,13 +14,15 @@ def partial_words(trace: Trace) -> str | None:
     An error of the program's own is the program's end and speaks for itself.
     """
     partial = trace.run.partial
-    if partial is None or partial.because == "raised":
+    if partial is None or (reason := _reason(trace, partial)) is None:
         return None
-    return f"{reason(trace, partial)} {place(trace, partial)}".strip()
+    return f"{reason} {place(trace, partial)}".strip()
 
 
-def reason(trace: Trace, partial: Partial) -> str:
+def _reason(trace: Trace, partial: Partial) -> str | None:
     match partial.because:
+        case "raised":
+            return None
         case "max_ops":
             count = len(trace.operations)
             text = ngettext(
@@ -35,8 +39,10 @@ def reason(trace: Trace, partial: Partial) -> str:
             return tr("The record is partial: the run ran out of memory.")
         case "crashed":
             return tr("The record is partial: the process ended early.")
-        case _:
+        case "stopped":
             return tr("The record is partial: the run was stopped.")
+        case _:
+            assert_never(partial.because)
 
 
 def place(trace: Trace, partial: Partial) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from app.contract.records import Operation, Reason, Tensor, TensorKind
+from app.session.causes.registry import kind_of
 from app.session.graph_items import Stepper
 from app.session.language import ngettext, number, tr, translatable
+from app.session.places import at_line
 
 _STATUS_WORDS: dict[Reason, str] = {
     "recorded": translatable("recorded"),
@@ -39,27 +41,15 @@ def kind_words(tensor: Tensor) -> str:
 def status_note(operation: Operation) -> str:
     """The same with the line of the cause, where there is one: "skipped — no_grad, line 9"."""
     words, cause = status_words(operation), operation.cause
-    if cause is None or operation.reason not in _BY_MODE:
-        return words
-    if cause.kind == "what_if":
-        return _of_what_if(words)
-    return at_line(words, cause.line)
+    return words if cause is None else kind_of(cause).noted(words, cause)
 
 
 def what_cuts(operation: Operation) -> str:
     """What stops a gradient at an operation: "no_grad, line 9", "detach, line 6"."""
-    line = operation.line
-    name: str = operation.name
-    if operation.reason in _BY_MODE:
-        name = operation.reason
-        if operation.cause is not None and operation.cause.kind == "what_if":
-            return _of_what_if(name)
-        line = operation.cause.line if operation.cause is not None else operation.line
-    return at_line(name, line)
-
-
-def _of_what_if(what: str) -> str:
-    return tr("{what}, what if").format(what=what)
+    if operation.cause is not None:
+        return kind_of(operation.cause).noted(operation.reason, operation.cause)
+    name = operation.reason if operation.reason in _BY_MODE else operation.name
+    return at_line(name, operation.line)
 
 
 def line_words(line: int | None) -> str:
@@ -87,22 +77,12 @@ def fates(recorded: int, skipped: int, total: int) -> str:
     """What became of operations: "12 recorded, 3 skipped", or how many sources they are."""
     parts = []
     if recorded:
-        text = ngettext("{count} recorded", "{count} recorded", recorded)
-        parts.append(text.format(count=number(recorded)))
+        parts.append(tr("{count} recorded").format(count=number(recorded)))
     if skipped:
-        text = ngettext("{count} skipped", "{count} skipped", skipped)
-        parts.append(text.format(count=number(skipped)))
+        parts.append(tr("{count} skipped").format(count=number(skipped)))
     if parts:
         return ", ".join(parts)
     return ngettext("{count} source", "{count} sources", total).format(count=number(total))
-
-
-def at_line(what: str, line: int | None) -> str:
-    """
-    >>> at_line("mul", 4), at_line("mul", None)
-    ('mul, line 4', 'mul')
-    """
-    return what if line is None else tr("{what}, line {line}").format(what=what, line=line)
 
 
 def step_words(stepper: Stepper) -> str:

@@ -13,7 +13,7 @@ from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short, spread_text, values_counted
-from app.session.words import at_line
+from app.session.places import at_line
 
 MOST_LISTED = 8
 _MOST_WRITTEN = 8

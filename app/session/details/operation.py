@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation
+from app.session.causes.registry import kind_of
 from app.session.comparison import Comparison
 from app.session.decision import steps
 from app.session.details.content import listed, tensor_fact
@@ -76,12 +77,10 @@ def _result_facts(index: TraceIndex, operation: Operation) -> Iterable[Fact]:
         head = operation.grad_fn[0] if operation.grad_fn else "None"
         yield Fact(tr("Result"), f"grad_fn = {head}", mono=True)
     if operation.reason in ("no_grad", "inference_mode"):
-        line = operation.cause.line if operation.cause else None
-        label = tr("Without {mode} it would have been recorded").format(mode=operation.reason)
-        if index.trace.run.mode != "as-written":  # without the line it would be off all the same
-            label = tr("With grad mode on it would have been recorded")
-        elif line is not None:
-            label = tr("Without line {line} it would have been recorded").format(line=line)
+        label = tr("With grad mode on it would have been recorded")
+        cause = operation.cause
+        if cause is not None and index.trace.run.mode == "as-written":  # else that changes nothing
+            label = kind_of(cause).without(cause)
         if operation.would_record:
             yield Fact(label, tr("Yes"), glyph="recorded", tone="recorded")
         else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from app.contract.records import Operation
+from app.session.causes.registry import kind_of
 from app.session.code_marks import as_code
 from app.session.explain import phrases as say
 from app.session.index import TraceIndex
@@ -135,8 +137,10 @@ def _for_cut(index: TraceIndex, cut: Operation, cuts: Sequence[Operation]) -> st
                 tr("Replace {name} on line {line} by something differentiable."),
                 tr("Replace {name} by something differentiable."),
             )
-        case _:
+        case "source" | "unchanged":
             return None
+        case _:
+            assert_never(cut.reason)
     return text.format(name=cut.name, code=index.code(cut), line=cut.line)
 
 
@@ -146,41 +150,12 @@ def _for_region(index: TraceIndex, cut: Operation, alike: Sequence[Operation]) -
         return None
     if index.trace.run.mode != "as-written":  # where it stands makes no difference then
         return None
-    code, line = index.code(cut), cause.line
+    code = index.code(cut)
     if len({index.code(other) for other in alike}) > 1:
         code = tr("{code} and what follows it").format(code=code)
-    match cause.kind:
-        case "with":
-            text = tr("Move {code} out of the {region} block on line {line}.")
-        case "decorator":
-            text = tr("Remove {region} on line {line}.")
-        case "call":
-            text = tr("Switch recording on again (torch.set_grad_enabled(True)) before {code}.")
-            return text.format(code=code)
-        case "library" if is_sample(cut):
-            text = tr(
-                "Use rsample() instead of sample() on line {line}: it lets gradients through."
-            )
-            return text.format(line=cut.line)
-        case _:
-            return None
-    sentences = [text.format(code=code, region=cause.text, line=line), _freeze_instead(index, cut)]
-    return " ".join(filter(None, sentences))
-
-
-_DISTRIBUTIONS = "torch.distributions."
-_WITHOUT_RSAMPLE = frozenset((
-    "bernoulli", "binomial", "categorical", "geometric", "mixture_same_family", "multinomial",
-    "negative_binomial", "one_hot_categorical", "poisson", "von_mises",
-))  # fmt: skip
-"""The modules of torch.distributions whose samples have no gradient."""
-
-
-def is_sample(cut: Operation) -> bool:
-    """Whether `sample()` of a distribution that has `rsample()` kept it from being recorded."""
-    text = "" if cut.cause is None else cut.cause.text
-    _, found, module = text.partition(_DISTRIBUTIONS)
-    return bool(found) and module not in _WITHOUT_RSAMPLE
+    advice = kind_of(cause).advice(cause, cut, code)
+    instead = _freeze_instead(index, cut) if kind_of(cause).is_around else ""
+    return f"{advice} {instead}".rstrip() if advice else None
 
 
 def _freeze_instead(index: TraceIndex, cut: Operation) -> str:

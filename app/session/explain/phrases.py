@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import assert_never
 
 from app.contract.records import BackwardPass, Cause, Operation
+from app.session.causes.registry import kind_of
 from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
+from app.session.places import on_line
 
 _NAMED = 4
 """How many of a kind are named one by one; the rest is counted."""
@@ -22,7 +25,7 @@ def joined(parts: Sequence[str]) -> str:
 
 def more(count: int) -> str:
     """What ends a list that is too long: "12 more"."""
-    return ngettext("{count} more", "{count} more", count).format(count=number(count))
+    return tr("{count} more").format(count=number(count))
 
 
 def listed(parts: Iterable[str]) -> str:
@@ -38,15 +41,9 @@ def placed(line: int | None, there: str, anywhere: str) -> str:
     return anywhere if line is None else there
 
 
-def in_brackets(what: str, line: int | None) -> str:
-    """ "torch.no_grad() (line 9)"."""
-    return placed(line, tr("{what} (line {line})"), "{what}").format(what=what, line=line)
-
-
 def operation(index: TraceIndex, op: Operation) -> str:
     """ "lin1(x1) on line 10"."""
-    text = placed(op.line, tr("{call} on line {line}"), "{call}")
-    return text.format(call=index.code(op), line=op.line)
+    return on_line(index.code(op), op.line)
 
 
 def loss(index: TraceIndex, backward: BackwardPass) -> str:
@@ -62,21 +59,7 @@ def region(cause: Cause | None, otherwise: str) -> str:
     """Where recording was off: "under torch.no_grad() (line 9)"."""
     if cause is None:
         return tr("under {region}").format(region=otherwise)
-    where = in_brackets(cause.text, cause.line)
-    if cause.kind in ("custom_function", "library") and cause.text.startswith("inside "):
-        return tr("{region}, where autograd is off").format(region=where)
-    match cause.kind:
-        case "call":
-            text = tr("after {region}")
-        case "decorator":
-            text = tr("under the decorator {region}")
-        case "optimizer":
-            text = tr("inside {region}")
-        case "what_if":
-            text, where = tr("in the what-if mode {region}"), cause.text
-        case _:
-            text = tr("under {region}")
-    return text.format(region=where)
+    return kind_of(cause).where(cause)
 
 
 def _region_of(op: Operation) -> str:
@@ -98,8 +81,10 @@ def not_recorded(call: str, op: Operation) -> str:
             text = tr("{call} was not recorded, as no input required grad")
         case "source":
             text = tr("{call} took no tensor in")
-        case _:
+        case "not_differentiable" | "unchanged" | "recorded":
             text = tr("{call} is not differentiable")
+        case _:
+            assert_never(op.reason)
     return text.format(call=call)
 
 
@@ -137,12 +122,14 @@ def which_was_not_recorded(calls: str, op: Operation, count: int = 1) -> str:
             text = ngettext(
                 "{calls}, which took no tensor in", "{calls}, which took no tensor in", count
             )
-        case _:
+        case "not_differentiable" | "unchanged" | "recorded":
             text = ngettext(
                 "{calls}, which is not differentiable",
                 "{calls}, which are not differentiable",
                 count,
             )
+        case _:
+            assert_never(op.reason)
     return text.format(calls=calls)
 
 

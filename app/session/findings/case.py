@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -28,12 +27,11 @@ from app.session.explain.reach import Reach
 from app.session.findings.edits import Source
 from app.session.findings.gradient_uses import GradientChange, GradientUses
 from app.session.language import tr
+from app.session.places import on_line
 from app.session.training.evidence import Evidence
 
 CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
 """What a reentrant checkpoint calls."""
-OWN_REGIONS = ("with", "decorator", "call")
-"""The kinds of causes that are in the snippet itself."""
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """The gravest first."""
@@ -314,16 +312,7 @@ class Case:
 
     def say(self, operation: Operation) -> str:
         """ "`lin1(x1)` on line 10"."""
-        text = phrases.placed(operation.line, tr("{call} on line {line}"), "{call}")
-        return text.format(call=f"`{self.index.code(operation)}`", line=operation.line)
-
-    def expression(self, operation: Operation) -> ast.expr | None:
-        """The expression in the program's text that led to an operation."""
-        line, column = operation.line, operation.column
-        end_line, end_column = operation.end_line, operation.end_column
-        if line is None or column is None or end_line is None or end_column is None:
-            return None
-        return self.source.expression(line, column, end_line, end_column)
+        return on_line(f"`{self.index.code(operation)}`", operation.line)
 
     def marked(self, why: Why, text: str) -> str:
         """A text about a gradient's reason with its code between backquotes."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
-from app.contract.records import Edit
+from app.contract.records import Edit, Error, Operation
 from app.session.short_code import shortened
 
 _LOOSE = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
@@ -273,11 +273,11 @@ class Source:
             for name in ast.walk(loop.target)
         )
 
-    def expression(self, line: int, column: int, end_line: int, end_column: int) -> ast.expr | None:
-        """The expression that stands exactly there."""
-        wanted = line, column, end_line, end_column
+    def expression(self, of: Operation | Error) -> ast.expr | None:
+        """Return the expression that made a call, or raised an error."""
+        wanted = of.line, of.column, of.end_line, of.end_column
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and node.lineno == line and self.place(node) == wanted:
+            if isinstance(node, ast.expr) and node.lineno == of.line and self.place(node) == wanted:
                 return node
         return None
 

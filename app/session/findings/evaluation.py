@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.contract.records import Cause, Edit, Finding, Fix, ModuleMode, Operation
+from app.session.causes.registry import is_own
 from app.session.code_marks import as_code
 from app.session.explain import phrases
-from app.session.findings.case import OWN_REGIONS, Case, Severity, finding
+from app.session.findings.case import Case, Severity, finding
 from app.session.findings.function_dropout import functions_in_training
 from app.session.findings.left_in_evaluation import left_in_evaluation
 from app.session.findings.measured import is_measured
 from app.session.findings.modes import Modes
-from app.session.language import tr
+from app.session.language import number, tr
 from app.session.numbers import size
 
 _Ends = dict[tuple[int | None, str], int]
@@ -46,10 +47,10 @@ def _used(case: Case) -> set[int]:
     found = {node.operation for node in case.trace.autograd_nodes}
     found |= {step.operation for b in case.trace.backward_passes for step in b.steps}
     used: set[int] = set()
-    for number in found:
-        while number is not None and number not in used:
-            used.add(number)
-            number = case.index.operations[number].parent
+    for operation in found:
+        while operation is not None and operation not in used:
+            used.add(operation)
+            operation = case.index.operations[operation].parent
     return used
 
 
@@ -74,7 +75,7 @@ def evaluation_records(case: Case) -> Iterator[Finding]:
                 "the first of them, and kept {bytes} for a backward pass that never ran. eval() "
                 "changes what layers compute, not what is recorded."
             ).format(
-                line=one.line, count=f"{len(unused):,}", first=case.say(unused[0]),
+                line=one.line, count=number(len(unused)), first=case.say(unused[0]),
                 bytes=size(kept),
             )  # fmt: skip
         fix = Fix(
@@ -149,7 +150,7 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
     places: dict[int | None, list[Operation]] = defaultdict(list)
     for operation in case.index.units:
         cause, module = operation.cause, operation.module
-        if cause is None or cause.kind not in OWN_REGIONS or module is None:
+        if cause is None or not is_own(cause) or module is None:
             continue
         if operation.grad_mode and not operation.inference:
             continue

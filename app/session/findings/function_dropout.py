@@ -22,7 +22,7 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
         module = operation.module
         if not operation.name.endswith("dropout") or module is None:
             continue
-        mode, call = modes.at(module, operation.event), case.expression(operation)
+        mode, call = modes.at(module, operation.event), case.source.expression(operation)
         if mode is None or mode.training or "Dropout" in case.index.modules[module].type:
             continue
         if not isinstance(call, ast.Call) or not _leaves_training_open(call):

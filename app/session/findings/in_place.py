@@ -10,6 +10,7 @@ from app.session.explain import phrases
 from app.session.findings.case import Case, finding
 from app.session.findings.failing import error_line, line_words, reads_grad
 from app.session.language import tr
+from app.session.places import on_line
 
 
 def in_place_on_leaf(case: Case) -> Iterator[Finding]:
@@ -104,8 +105,7 @@ def _change(case: Case, change: Operation) -> str:
     call = _load_call(case, change)
     if call is None:
         return case.say(change)
-    text = phrases.placed(change.line, tr("{call} on line {line}"), "{call}")
-    return text.format(call=f"`{case.source.segment(call)}`", line=change.line)
+    return on_line(f"`{case.source.segment(call)}`", change.line)
 
 
 def _load_call(case: Case, change: Operation) -> ast.Call | None:

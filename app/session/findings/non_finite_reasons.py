@@ -22,7 +22,7 @@ from app.session.findings.values import (
     some_nan,
     some_zero,
 )
-from app.session.language import tr
+from app.session.language import number, tr
 
 
 class Reason(NamedTuple):
@@ -272,15 +272,12 @@ def _times(summary: Summary) -> str:
         return tr("in places")
     if summary.zeros == 1:
         return tr("in one place")
-    return tr("in {count} places").format(count=f"{summary.zeros:,}")
+    return tr("in {count} places").format(count=number(summary.zeros))
 
 
 def _expression(values: _Values) -> ast.expr | None:
     """The expression in the snippet that made the call itself."""
-    op = values.operation
-    if op.line is None or op.column is None or op.end_line is None or op.end_column is None:
-        return None
-    return values.case.source.expression(op.line, op.column, op.end_line, op.end_column)
+    return values.case.source.expression(values.operation)
 
 
 def _with_eps(values: _Values, eps: str) -> list[Edit]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from app.contract.records import Edit, Finding, Fix, GradModeSpan, Operation
+from app.session.causes.registry import turns_off
 from app.session.findings.case import Case, finding
 from app.session.language import tr
 from app.session.partial import is_cut_short
@@ -17,7 +18,7 @@ def grad_mode_left_off(case: Case) -> Iterator[Finding]:
         return
     last = max((op.event for op in case.index.units), default=0)
     for span in case.trace.grad_modes:
-        if not _switches_off(span) or span.cause.kind != "call":
+        if not turns_off(span) or span.cause.kind != "call":
             continue
         if span.end_event is not None and span.end_event <= last:
             continue
@@ -50,12 +51,6 @@ def _as_block(case: Case, span: GradModeSpan) -> list[Edit]:
         return []
     wrapped = source.wrapped(after[0], after[-1], f"with {source.torch}.no_grad():")
     return [removed, *wrapped] if wrapped else []
-
-
-def _switches_off(span: GradModeSpan) -> bool:
-    if span.kind == "inference_mode":
-        return span.enabled
-    return span.kind in ("no_grad", "set_grad_enabled") and not span.enabled
 
 
 def _first_lost(case: Case, span: GradModeSpan) -> Operation | None:

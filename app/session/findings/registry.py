@@ -44,9 +44,8 @@ from app.session.training.evidence import Evidence
 
 Rule = Callable[[Case], Iterator[Finding]]
 
-RULES: dict[str, Rule] = {
+OF_ERRORS: dict[str, Rule] = {
     "backward_without_history": without_history.backward_without_history,
-    "nothing_trains": training.nothing_trains,
     "non_scalar_backward": errors.non_scalar_backward,
     "in_place_on_leaf": in_place.in_place_on_leaf,
     "in_place_on_saved": in_place.in_place_on_saved,
@@ -61,6 +60,10 @@ RULES: dict[str, Rule] = {
     "copied_with_history": deep_copies.copied_with_history,
     "hooked_view_in_place": hooked_views.hooked_view_in_place,
     "requires_grad_on_part": parts.requires_grad_on_part,
+}
+"""The rules that explain an error which ended the run."""
+RULES: dict[str, Rule] = OF_ERRORS | {
+    "nothing_trains": training.nothing_trains,
     "patched_loss": leaves.patched_loss,
     "data_write_on_saved": hidden.data_write_on_saved,
     "second_derivative_lost": custom_backward.second_derivative_lost,
@@ -110,6 +113,11 @@ def findings(evidence: Evidence) -> list[Finding]:
     found = without_repeats(case, [one for rule in RULES.values() for one in rule(case)])
     found = [replace(one, fix=_checked(trace, one.fix)) for one in found]
     return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.line or 0))
+
+
+def tells_of_error(trace: Trace) -> bool:
+    """Whether a finding explains the error that ended the run."""
+    return trace.error is not None and any(one.code in OF_ERRORS for one in trace.findings)
 
 
 def _checked(trace: Trace, fix: Fix | None) -> Fix | None:

@@ -29,11 +29,9 @@ def constructor_of(case: Case, module: Module) -> ast.Call | None:
     for parameter in module.parameters[:1]:
         for value in case.index.values[case.identity(parameter)]:
             op = case.index.producers.get(value.id)
-            if op is None or op.line is None or op.column is None:
+            if op is None or op.line is None:
                 continue
-            if op.end_line is None or op.end_column is None:
-                return None
-            node = case.source.expression(op.line, op.column, op.end_line, op.end_column)
+            node = case.source.expression(op)
             return node if isinstance(node, ast.Call) else None
     return None
 
@@ -62,12 +60,7 @@ def _given(case: Case) -> Iterator[ast.expr]:
 
 def failed_expression(case: Case) -> ast.expr | None:
     """The innermost expression of the snippet that led to the error."""
-    error = case.trace.error
-    if error is None or error.line is None or error.column is None:
-        return None
-    if error.end_line is None or error.end_column is None:
-        return None
-    return case.source.expression(error.line, error.column, error.end_line, error.end_column)
+    return None if case.trace.error is None else case.source.expression(case.trace.error)
 
 
 def dimension(case: Case, name: str, dim: int) -> list[Edit]:

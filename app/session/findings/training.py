@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import assert_never
 
 from app.contract.records import (
     BackwardPass,
@@ -74,8 +75,13 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
             return Fix(tr("Call `backward()` on the loss before the step."), [])
         case "no_step" | "stepped_without_gradient":
             return _in_order(case, trace.optimizer_steps[-1])
-        case _:
+        case (
+            "trained" | "moved_while_frozen" | "cut" | "not_on_path" | "only_skipped" | "unused"
+            | "unknown"
+        ):  # fmt: skip
             return None
+        case _:
+            assert_never(group.state)
 
 
 def _is_made_on(case: Case, line: int) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from app.contract.records import BackwardPass, Edit, Gradient, Operation
-from app.session.explain import fixes
+from app.session.causes.registry import kind_of
 from app.session.findings.case import Case
 
 
@@ -52,14 +52,14 @@ def without_cut(case: Case, cut: Operation) -> list[Edit]:
             return _without_copy(case, cut)
         case "to_python":
             return _without_call(case, cut, ("item",)) or _without_float(case, cut)
-    if fixes.is_sample(cut):
-        return _with_rsample(case, cut)
-    if cut.cause is not None and cut.cause.line is not None:
-        if cut.cause.kind == "with":
-            return case.source.without_block(cut.cause.line)
-        if cut.cause.kind == "decorator":
-            return case.source.without_decorator(cut.cause.line)
-    return []
+        case "inference_mode" | "no_grad":
+            return (
+                [] if cut.cause is None else kind_of(cut.cause).edits(case.source, cut.cause, cut)
+            )
+        case "recorded" | "source" | "unchanged" | "no_input_requires_grad" | "not_differentiable":
+            return []
+        case _:
+            assert_never(cut.reason)
 
 
 # ------------------------------------------------------------------------------- without the cut
@@ -67,7 +67,7 @@ def without_cut(case: Case, cut: Operation) -> list[Edit]:
 
 def _without_call(case: Case, cut: Operation, names: tuple[str, ...]) -> list[Edit]:
     """`x.detach()` becomes `x`; a statement that would say `x = x` goes."""
-    call = case.expression(cut)
+    call = case.source.expression(cut)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return []
     if call.func.attr not in names or call.args or call.keywords:
@@ -75,19 +75,9 @@ def _without_call(case: Case, cut: Operation, names: tuple[str, ...]) -> list[Ed
     return _replaced(case, call, call.func.value)
 
 
-def _with_rsample(case: Case, cut: Operation) -> list[Edit]:
-    """`d.sample()` becomes `d.rsample()`."""
-    call = case.expression(cut)
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-        return []
-    if call.func.attr != "sample":
-        return []
-    return [case.source.replaced(call.func, f"{case.source.segment(call.func.value)}.rsample")]
-
-
 def _without_data(case: Case, cut: Operation) -> list[Edit]:
     """`x.data` becomes `x`."""
-    found = case.expression(cut)
+    found = case.source.expression(cut)
     if not isinstance(found, ast.Attribute) or found.attr != "data":
         return []
     return _replaced(case, found, found.value)
@@ -95,7 +85,7 @@ def _without_data(case: Case, cut: Operation) -> list[Edit]:
 
 def _without_float(case: Case, cut: Operation) -> list[Edit]:
     """`float(x)` becomes `x`."""
-    call = case.expression(cut)
+    call = case.source.expression(cut)
     if not isinstance(call, ast.Call) or call.keywords or len(call.args) != 1:
         return []
     if not isinstance(call.func, ast.Name) or call.func.id != "float":
@@ -105,7 +95,7 @@ def _without_float(case: Case, cut: Operation) -> list[Edit]:
 
 def _without_copy(case: Case, cut: Operation) -> list[Edit]:
     """`torch.tensor(x)` becomes `x`, and `torch.tensor([x, y])` becomes `torch.stack([x, y])`."""
-    call, torch = case.expression(cut), case.source.torch
+    call, torch = case.source.expression(cut), case.source.torch
     if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords or torch is None:
         return []
     given = call.args[0]
@@ -250,7 +240,7 @@ def _read_there(case: Case, cut: Operation, value: int, uses: list[_Use]) -> _Re
     loads = set(case.source.loads(_variable(case, cut, value)))
     found: _Reads = {}
     for use in uses:
-        expression = case.expression(use.operation)
+        expression = case.source.expression(use.operation)
         inside = [] if expression is None else [n for n in ast.walk(expression) if n in loads]
         if len(inside) != 1 or not isinstance(inside[0], ast.expr):
             return None

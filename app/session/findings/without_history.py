@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.contract.records import BackwardPass, Finding, Fix, Operation
+from app.session.causes.registry import is_own
 from app.session.explain import fixes, phrases
 from app.session.findings import custom_backward, parts
-from app.session.findings.case import OWN_REGIONS, Case, finding
+from app.session.findings.case import Case, finding
 from app.session.findings.failing import error_line, reads_grad
 from app.session.language import tr
 
@@ -125,7 +126,7 @@ def _unrecorded(case: Case, root: int) -> Operation | None:
         seen.update(fresh)
         stack += fresh
     first = min(found, key=lambda operation: operation.event, default=None)
-    return first if first is not None and first.cause and first.cause.kind in OWN_REGIONS else None
+    return first if first is not None and is_own(first.cause) else None
 
 
 def _region(case: Case, root: int, cut: Operation) -> list[Operation]:

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.contract.records import GradModeSpan, Operation
+from app.session.causes.registry import is_own, turns_off
 from app.session.graph_items import FrameItem
 from app.session.index import TraceIndex
 
 if TYPE_CHECKING:
     import networkx as nx
-
-_WRITTEN = ("with", "decorator", "call")
 
 
 class Regions:
@@ -68,9 +67,7 @@ def region_item(span: GradModeSpan, outer: str | None) -> FrameItem:
 
 
 def _is_drawn(span: GradModeSpan) -> bool:
-    switches_off = span.enabled == (span.kind == "inference_mode")
-    drawn = span.cause.kind in _WRITTEN and switches_off and span.effective
-    return drawn and span.first_op is not None
+    return is_own(span.cause) and turns_off(span) and span.first_op is not None
 
 
 def holding(graph: nx.MultiDiGraph[str], frames: Mapping[str, FrameItem]) -> set[str]:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, assert_never
 
 from app.session.words import section_words
 
@@ -230,7 +230,13 @@ def _kept(draft: _Draft, whole: bool) -> list[_Draft | int]:
             return contents
         case "module" if whole and not draft.has_modules:
             return [draft]
-    return [draft] if len(contents) > 1 else contents
+        case (
+            "root" | "module" | "function" | "line" | "step" | "backward" | "setup"
+            | "preparation" | "section"
+        ):  # fmt: skip
+            return [draft] if len(contents) > 1 else contents
+        case _:
+            assert_never(draft.step.kind)
 
 
 def _kept_loop(loop: _Draft) -> list[_Draft | int]:

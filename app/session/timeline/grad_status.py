@@ -8,9 +8,10 @@ from typing import Literal
 
 from app.contract.records import Gradient, Summary
 from app.session.language import number, tr, translatable
+from app.session.places import at_line
 from app.session.timeline.grads import ChangeKind, GradChange
 from app.session.timeline.history import Then
-from app.session.words import at_line, sum_of_passes
+from app.session.words import sum_of_passes
 
 GradState = Literal["filled", "reached", "changed", "due", "cleared", "frozen", "not yet", "never"]
 """`filled` by the running pass, `reached` by an earlier one, `changed` by hand; `due` in the

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation
+from app.session.causes.registry import is_own, turns_off
 from app.session.index import TraceIndex
 from app.session.setup_work import is_setup
 from app.session.timeline.owners import grad_owners, in_place_on_grads
@@ -108,8 +109,7 @@ def _regions(index: TraceIndex) -> Iterator[Moment]:
 
 def is_drawn(span: GradModeSpan) -> bool:
     """Regions of the snippet's own that switched recording off."""
-    switches_off = span.enabled if span.kind == "inference_mode" else not span.enabled
-    return switches_off and span.effective and span.cause.kind not in ("library", "optimizer")
+    return is_own(span.cause) and turns_off(span)
 
 
 def _passes(index: TraceIndex) -> Iterator[Moment]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from app.contract.records import TrainState
 from app.session.language import ngettext, number, tr
 
@@ -31,5 +33,7 @@ def _text(state: TrainState, n: int) -> str:
             return tr("{count} used without recording")
         case "unused":
             return tr("{count} never used")
-        case _:
+        case "unknown":
             return tr("{count} unknown")
+        case _:
+            assert_never(state)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from app.contract.records import Trace
 from app.session.code_marks import expressions_of, marked
 from app.session.explain import phrases
 from app.session.explain.texts import reason_alone
-from app.session.language import ngettext, number
-from app.session.training.states import Fate
+from app.session.language import ngettext, number, tr
+from app.session.training.states import Detail, Fate
 
 _WITH_PLACE = ("cleared", "step_before")
 """Details of `no_step` for which the verdict names the lines; of the others these are only where
@@ -25,53 +27,23 @@ def clause(fate: Fate, count: int, lines: list[int]) -> str:
 
 
 def _clause(fate: Fate, n: int) -> str:
-    match fate.state, fate.detail:
-        case "trained", _:
+    match fate.state:
+        case "trained":
             return ngettext("{count} trains", "{count} train", n)
-        case "no_step", "no_optimizer":
-            return ngettext("{count} is in no optimizer", "{count} are in no optimizer", n)
-        case "no_step", "never_stepped":
-            return ngettext(
-                "{count} is in an optimizer that never stepped",
-                "{count} are in an optimizer that never stepped",
-                n,
-            )
-        case "no_step", "cleared":
-            return ngettext(
-                "{count} lost its gradient before the step",
-                "{count} lost their gradients before the step",
-                n,
-            )
-        case "no_step", "step_before":
-            return ngettext(
-                "{count} got its gradient after the last step",
-                "{count} got their gradients after the last step",
-                n,
-            )
-        case "no_step", _:
-            return ngettext(
-                "{count} has a gradient that no optimizer step used",
-                "{count} have gradients that no optimizer step used",
-                n,
-            )
-        case "stepped_without_gradient", "zero_gradient":
+        case "no_step":
+            return _clause_without_step(fate.detail, n)
+        case "stepped_without_gradient" if fate.detail == "zero_gradient":
             return ngettext("{count} has a gradient of zeros", "{count} have gradients of zeros", n)
-        case "stepped_without_gradient", _:
+        case "stepped_without_gradient":
             return ngettext(
                 "{count} had no gradient at the step", "{count} had no gradients at the step", n
             )
-        case "frozen", _:
+        case "frozen":
             return ngettext("{count} is frozen", "{count} are frozen", n)
-        case "moved_while_frozen", _:
+        case "moved_while_frozen":
             return ngettext(
                 "{count} is frozen but still moved", "{count} are frozen but still moved", n
             )
-        case _:
-            return _clause_of_why(fate, n)
-
-
-def _clause_of_why(fate: Fate, n: int) -> str:
-    match fate.state:
         case "cut":
             return ngettext(
                 "{count} is cut off from the loss", "{count} are cut off from the loss", n
@@ -89,13 +61,47 @@ def _clause_of_why(fate: Fate, n: int) -> str:
                 "{count} does not lead to the loss", "{count} do not lead to the loss", n
             )
         case "not_on_path":
-            return ngettext("{count} had no backward pass", "{count} had no backward pass", n)
-        case _:
+            return tr("{count} had no backward pass")
+        case "unknown":
             return ngettext(
                 "{count} is unknown because the record is incomplete",
                 "{count} are unknown because the record is incomplete",
                 n,
             )
+        case _:
+            assert_never(fate.state)
+
+
+def _clause_without_step(detail: Detail, n: int) -> str:
+    match detail:
+        case "no_optimizer":
+            return ngettext("{count} is in no optimizer", "{count} are in no optimizer", n)
+        case "never_stepped":
+            return ngettext(
+                "{count} is in an optimizer that never stepped",
+                "{count} are in an optimizer that never stepped",
+                n,
+            )
+        case "cleared":
+            return ngettext(
+                "{count} lost its gradient before the step",
+                "{count} lost their gradients before the step",
+                n,
+            )
+        case "step_before":
+            return ngettext(
+                "{count} got its gradient after the last step",
+                "{count} got their gradients after the last step",
+                n,
+            )
+        case "" | "no_steps" | "by_hand" | "no_gradient" | "zero_gradient" | "no_backward":
+            return ngettext(
+                "{count} has a gradient that no optimizer step used",
+                "{count} have gradients that no optimizer step used",
+                n,
+            )
+        case _:
+            assert_never(detail)
 
 
 def sentence(trace: Trace, fate: Fate, count: int) -> str:
@@ -114,50 +120,52 @@ def sentence(trace: Trace, fate: Fate, count: int) -> str:
 
 
 def _sentence(fate: Fate, n: int) -> str | None:
-    match fate.state, fate.detail:
-        case "trained", "by_hand":
+    match fate.state:
+        case "trained" if fate.detail == "by_hand":
             return ngettext(
                 "The program updated this parameter with its gradient.",
                 "The program updated these {count} parameters with their gradients.",
                 n,
             )
-        case "trained", _:
+        case "trained":
             return ngettext(
                 "An optimizer step used the gradient of this parameter.",
                 "Optimizer steps used the gradients of these {count} parameters.",
                 n,
             )
-        case (("frozen" | "moved_while_frozen"), _):
+        case "frozen" | "moved_while_frozen":
             return _while_frozen(fate, n)
-        case "unknown", _:
+        case "unknown":
             return ngettext(
                 "The record does not show whether this parameter trains.",
                 "The record does not show whether these {count} parameters train.",
                 n,
             )
-        case "stepped_without_gradient", "zero_gradient":
+        case "stepped_without_gradient" if fate.detail == "zero_gradient":
             return ngettext(
                 "The gradient of this parameter was zero everywhere at each step.",
                 "The gradients of these {count} parameters were zero everywhere at each step.",
                 n,
             )
-        case "stepped_without_gradient", _:
+        case "stepped_without_gradient":
             return ngettext(
                 "This parameter had no gradient when the optimizer stepped on line {line}.",
                 "These {count} parameters had no gradients when the optimizer stepped on line "
                 "{line}.",
                 n,
             )
-        case "no_step", _:
+        case "no_step":
             return _without_step(fate, n)
-        case "not_on_path", "no_backward":
+        case "not_on_path" if fate.detail == "no_backward":
             return ngettext(
                 "No backward pass ran, so this parameter got no gradient.",
                 "No backward pass ran, so these {count} parameters got no gradients.",
                 n,
             )
-        case _:
+        case "cut" | "not_on_path" | "only_skipped" | "unused":
             return None
+        case _:
+            assert_never(fate.state)
 
 
 def _while_frozen(fate: Fate, n: int) -> str:
@@ -210,9 +218,11 @@ def _without_step(fate: Fate, n: int) -> str:
                 "{line}.",
                 n,
             )
-        case _:
+        case "" | "no_steps" | "by_hand" | "no_gradient" | "zero_gradient" | "no_backward":
             return ngettext(
                 "A gradient of this parameter arrived, and no optimizer step followed.",
                 "Gradients of these {count} parameters arrived, and no optimizer step followed.",
                 n,
             )
+        case _:
+            assert_never(fate.detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import islice
+from typing import assert_never
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation, Summary
 from app.session.explain.phrases import joined, listed, more
@@ -11,8 +12,9 @@ from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
 from app.session.lookup import expression, tensor_name
 from app.session.numbers import shape, short
+from app.session.places import at_line
 from app.session.timeline import History, Moment, Then
-from app.session.words import at_line, status_note
+from app.session.words import status_note
 
 _MOST_LISTED = 12
 _MOST_NAMED = 4
@@ -20,7 +22,6 @@ _MOST_NAMED = 4
 
 def block_text(index: TraceIndex, moment: Moment) -> str:
     """A word or two, as a block has room for."""
-    record = moment.records[0]
     match moment.kind:
         case "optimizer":
             return tr("optimizer step")
@@ -28,14 +29,25 @@ def block_text(index: TraceIndex, moment: Moment) -> str:
             return f"{_owners(index, moment)} = None"
         case "assign":
             return f"{_owners(index, moment)} = …"
-    if isinstance(record, Operation):
-        line = f" :{record.line}" if record.line is not None else ""
-        return f"{record.name}{line}"
-    if isinstance(record, GradModeSpan):
-        return region_text(record)
-    if isinstance(record, BackwardStep) and record.tensor is not None:
-        return tensor_name(index, record.tensor)
-    return record.grad_fn if isinstance(record, BackwardStep) else moment.kind
+        case "operation" | "enter" | "leave" | "step" | "accumulate" | "change":
+            return _record_text(index, moment)
+        case _:
+            assert_never(moment.kind)
+
+
+def _record_text(index: TraceIndex, moment: Moment) -> str:
+    match moment.records[0]:
+        case Operation() as operation:
+            line = f" :{operation.line}" if operation.line is not None else ""
+            return f"{operation.name}{line}"
+        case GradModeSpan() as span:
+            return region_text(span)
+        case BackwardStep() as step:
+            return step.grad_fn if step.tensor is None else tensor_name(index, step.tensor)
+        case Fact():
+            return moment.kind
+        case _:
+            assert_never(moment.records[0])
 
 
 def region_text(span: GradModeSpan) -> str:

@@ -1,0 +1,1 @@
+"""What kept operations from being recorded: a module for each kind of cause."""

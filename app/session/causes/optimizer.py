@@ -1,0 +1,13 @@
+"""The inside of `Optimizer.step`."""
+
+from __future__ import annotations
+
+from app.contract.records import Cause
+from app.session.causes.kind import Kind
+from app.session.language import tr
+from app.session.places import in_brackets
+
+
+class InOptimizer(Kind):
+    def where(self, cause: Cause) -> str:
+        return tr("inside {region}").format(region=in_brackets(cause.text, cause.line))
