@@ -18,6 +18,9 @@ from app.command_line.arguments import (
 )
 from app.command_line.streams import occupy_standard_descriptors, settle, tell
 
+INTERNAL_ERROR = 70
+"""The exit code after a failure of Tapescope's own (EX_SOFTWARE of sysexits.h)."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
@@ -34,8 +37,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_USAGE
     except KeyboardInterrupt:
         return 3
+    except Exception as error:
+        tell(_internal_error(error))
+        return INTERNAL_ERROR
     finally:
         settle()
+
+
+def _internal_error(error: Exception) -> str:
+    """Log it; return what to say of it."""
+    from app.session import internal_errors
+    from app.session.language import tr
+
+    internal_errors.record(type(error), error, error.__traceback__)
+    text = tr("Tapescope hit an internal error ({error}). {details}")
+    name = f"{type(error).__name__}: {error}"
+    return f"tapescope: {text.format(error=name, details=internal_errors.details())}\n"
 
 
 def _trace(words: Sequence[str], for_the_snippet: Sequence[str]) -> int:

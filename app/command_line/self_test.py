@@ -11,6 +11,7 @@ from app.command_line.streams import say
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer, TracerUnavailableError
+from app.session import internal_errors
 from app.session.language import tr
 from app.session.numbers import size
 from app.session.versions import NOT_INSTALLED, installed_version, versions
@@ -38,6 +39,7 @@ def self_test(options: argparse.Namespace) -> int:
     """Prints what it finds, a line each.  0: everything works; 1: something does not."""
     for name, version in versions():
         say(f"      {name:14}{version}")
+    say(f"      {tr('log'):14}{internal_errors.log_path()}")
     tracer = Tracer(options.python or None)
     with closing(tracer):
         traces: list[Trace] = []

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.gui.about import program_icon
 from app.gui.examples import examples
+from app.gui.internal_errors import InternalErrors
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.session.run_settings import RunSettings
@@ -34,6 +35,7 @@ class Program:
         application.setApplicationDisplayName("Tapescope")
         application.setDesktopFileName("tapescope")
         application.setWindowIcon(program_icon())
+        InternalErrors(application).watch()
         _end_on_interrupt(application)
         self._settings = Settings()
         self._window = window = MainWindow(self._settings, asks_before_closing=True)

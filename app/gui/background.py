@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 from collections.abc import Callable
 from threading import Condition, Thread
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-
-_log: Final = logging.getLogger(__name__)
 
 IsWanted = Callable[[], bool]
 """Whether the answer is still waited for."""
@@ -83,7 +81,7 @@ class Latest(QObject):
             answer = question(is_wanted)
         except Exception:
             # A bug of ours must not end the thread: the next question waits for it.
-            _log.exception("%s could not answer", self._name)
+            sys.excepthook(*sys.exc_info())
             return
         if is_wanted():
             self.answered.emit(number, answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from app.gui.baselines import Baselines
 from app.gui.garbage import undisturbed
 from app.gui.snippet_file import FileProblem, read_bytes
 from app.process.client import Tracer, TracerUnavailableError
+from app.session import internal_errors
 from app.session.effects import first_effect
 from app.session.graph.choice import GraphChoice
 from app.session.language import tr
@@ -285,15 +287,14 @@ class RunController(QObject):
         self._emit(self.devicesKnown, devices)
 
     def _work(self, task: _Task) -> None:
-        told: _Told = (
-            self.failed,
-            (tr("Tapescope hit an internal error and cannot show this run."),),
-        )
         try:
             with undisturbed():
                 told = task.work(task)
-        finally:  # the next run must be possible whatever happened
-            self._emit(self._ended, task, told)
+        except Exception:  # the next run must be possible after a bug of ours
+            sys.excepthook(*sys.exc_info())
+            text = tr("Tapescope hit an internal error and cannot show this run. {details}")
+            told = self.failed, (text.format(details=internal_errors.details()),)
+        self._emit(self._ended, task, told)
 
     def _run(self, task: _Task, job: Job) -> _Told:
         if job.live and (effect := first_effect(job.text)) is not None:

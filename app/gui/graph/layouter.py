@@ -6,21 +6,21 @@ Graphviz engine can be interrupted.
 
 from __future__ import annotations
 
-import logging
+import sys
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.garbage import undisturbed
 from app.gui.graph.making import ANYHOW, Wish, make_scene
+from app.session import internal_errors
+from app.session.language import tr
 from graphviz_render import LayoutCancelledError, LayoutError
 from graphviz_render.worker import Worker
 
 if TYPE_CHECKING:
     import networkx as nx
-
-_log: Final = logging.getLogger(__name__)
 
 
 class Layouter(QObject):
@@ -93,10 +93,11 @@ class Layouter(QObject):
             return
         except LayoutError as error:
             self.failed.emit(number, str(error))
-        except Exception as error:
+        except Exception:
             # A bug of ours must not end the thread: the window would wait for ever.
-            _log.exception("The graph could not be placed")
-            self.failed.emit(number, f"{type(error).__name__}: {error}")
+            sys.excepthook(*sys.exc_info())
+            text = tr("Tapescope hit an internal error and cannot lay out this graph. {details}")
+            self.failed.emit(number, text.format(details=internal_errors.details()))
         else:
             if not self._is_stale(number):
                 self.placed.emit(number, scene)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from app.session.findings.trials import Tried
 
 
-_log = logging.getLogger(__name__)
 _PATIENCE = 20.0
 """Seconds for all fixes of a run: the user sees that they are being tried."""
 
@@ -92,5 +91,5 @@ def _tried(controller: RunController, job: Job, trace: Trace, is_wanted: IsWante
         return none_tried(trace, str(problem).rstrip("."))
     except Exception:
         # A bug of ours must not leave "Trying a fix…" there for good.
-        _log.exception("The fixes could not be tried")
+        sys.excepthook(*sys.exc_info())
         return none_tried(trace, tr("Tapescope hit an internal error"))
