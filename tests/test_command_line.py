@@ -52,7 +52,7 @@ def exit_code_of(arguments: list[str]) -> object:
 
 
 def trace_of(path: Path) -> Trace:
-    return load(path.read_bytes())
+    return load(path.read_bytes()).trace
 
 
 def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
@@ -132,7 +132,7 @@ def test_standard_input_to_json_on_standard_output() -> None:
         "to stdout\ntapescope: The record is partial: recording stopped after 1 operation, "
         "as asked. It ends on line 2.\n"
     )
-    trace = load(done.stdout)
+    trace = load(done.stdout).trace
     assert trace.snippet.path is None
     assert (trace.run.seed, trace.run.truncated, len(trace.operations)) == (5, True, 1)
 

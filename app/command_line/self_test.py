@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from app.command_line.streams import say
 from app.contract.messages import RunRequest
-from app.contract.records import Snippet, Trace
+from app.contract.records import Snippet
 from app.process.client import Tracer, TracerUnavailableError
 from app.session import internal_errors
 from app.session.language import tr
 from app.session.numbers import size
+from app.session.run import Run
 from app.session.versions import NOT_INSTALLED, installed_version, versions
 
 _SNIPPET = """\
@@ -42,13 +43,13 @@ def self_test(options: argparse.Namespace) -> int:
     say(f"      {tr('log'):14}{internal_errors.log_path()}")
     tracer = Tracer(options.python or None)
     with closing(tracer):
-        traces: list[Trace] = []
+        runs: list[Run] = []
         steps: tuple[tuple[str, Callable[[], Result]], ...] = (
             (tr("packages"), _packages),
             (tr("window"), _window),
-            (tr("trace"), lambda: _trace(tracer, traces)),
-            (tr("layout"), lambda: _layout(traces)),
-            (tr("picture"), lambda: _picture(traces)),
+            (tr("trace"), lambda: _trace(tracer, runs)),
+            (tr("layout"), lambda: _layout(runs)),
+            (tr("picture"), lambda: _picture(runs)),
         )
         results = [_report(name, step) for name, step in steps]
     good = all(results)
@@ -83,7 +84,7 @@ def _window() -> Result:
     return Result(True, why_no_window() or tr("Qt can open a window here."))
 
 
-def _trace(tracer: Tracer, traces: list[Trace]) -> Result:
+def _trace(tracer: Tracer, runs: list[Run]) -> Result:
     from app.session.assembly import TraceBuilder
 
     request = RunRequest(
@@ -96,8 +97,9 @@ def _trace(tracer: Tracer, traces: list[Trace]) -> Result:
     except TracerUnavailableError as error:
         text = tr("{error} Or install it here: pip install torch")
         return Result(False, text.format(error=error))
-    trace = builder.finish()
-    traces.append(trace)
+    run = builder.finish()
+    runs.append(run)
+    trace = run.trace
     found = [(operation.name, operation.reason) for operation in trace.operations]
     where = f"torch {trace.run.torch}, Python {trace.run.python}"
     if trace.error is not None:
@@ -110,24 +112,24 @@ def _trace(tracer: Tracer, traces: list[Trace]) -> Result:
     return Result(True, text.format(where=where, devices=", ".join(devices)))
 
 
-def _layout(traces: list[Trace]) -> Result:
+def _layout(runs: list[Run]) -> Result:
     from app.session.export import styled
     from graphviz_render import available_engines, layout
 
-    if not traces:
+    if not runs:
         return Result(False, tr("Nothing was traced, so there is nothing to lay out."))
-    graph = styled(traces[0])
+    graph = styled(runs[0])
     for _, data in graph.nodes(data=True):
         data.update(width=120, height=30)
     done = [engine for engine in available_engines() if layout(graph, engine=engine).nodes]
     return Result(True, f"{', '.join(done)}.")
 
 
-def _picture(traces: list[Trace]) -> Result:
+def _picture(runs: list[Run]) -> Result:
     from app.session.export import styled
     from graphviz_render import render
 
-    if not traces:
+    if not runs:
         return Result(False, tr("Nothing was traced, so there is nothing to draw."))
-    picture = render(styled(traces[0]), "svg")
+    picture = render(styled(runs[0]), "svg")
     return Result(b"<svg" in picture, tr("an SVG of {size}.").format(size=size(len(picture))))

@@ -14,11 +14,12 @@ from app.command_line.reading import read_snippet, run_settings
 from app.command_line.streams import say, tell
 from app.command_line.writing import summary, write
 from app.contract.messages import Device, Exited, RunRequest
-from app.contract.records import Snippet, Trace
+from app.contract.records import Snippet
 from app.process.client import Tracer, TracerUnavailableError
 from app.session.anonymous import anonymous
 from app.session.language import tr
 from app.session.partial_words import partial_words
+from app.session.run import Run
 from app.session.run_settings import RunSettings
 
 if TYPE_CHECKING:
@@ -40,15 +41,16 @@ def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             request = _request(tracer, text, settings, options)
             seconds = DEFAULT_TIMEOUT if settings.seconds is None else settings.seconds
             path = None if options.file == "-" else options.file
-            trace = _run(tracer, request, path, seconds, tell)
-            _try_fixes(tracer, request, trace)
+            run = _run(tracer, request, path, seconds, tell)
+            _try_fixes(tracer, request, run)
     except TracerUnavailableError as error:
         raise UsageError(str(error)) from None
-    write(anonymous(trace) if options.anonymous else trace, options.outputs)
+    trace = run.trace
+    write(Run(anonymous(trace)) if options.anonymous else run, options.outputs)
     if options.outputs and (partial := partial_words(trace)):
         tell(f"tapescope: {partial}\n")
     if not options.outputs:
-        say("\n".join(summary(trace)))
+        say("\n".join(summary(run)))
     return EXIT_CODES.get(trace.run.status, 3)
 
 
@@ -72,9 +74,7 @@ def _request(
     )
 
 
-def _run(
-    tracer: Tracer, request: RunRequest, path: str | None, seconds: float, hear: Hear
-) -> Trace:
+def _run(tracer: Tracer, request: RunRequest, path: str | None, seconds: float, hear: Hear) -> Run:
     from app.session.assembly import TraceBuilder
 
     builder = TraceBuilder(Snippet(path, request.text))
@@ -82,20 +82,20 @@ def _run(
     return builder.finish()
 
 
-def _try_fixes(tracer: Tracer, request: RunRequest, trace: Trace) -> None:
+def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
     """Run the edited texts, unheard, and note in the findings what came of each."""
     from app.session.findings.trials import none_tried, try_fixes
 
-    def run(text: str, seconds: float) -> Trace:
+    def run_text(text: str, seconds: float) -> Run:
         edited = request._replace(text=text)
-        return _run(tracer, edited, trace.snippet.path, seconds, lambda text: None)
+        return _run(tracer, edited, traced.trace.snippet.path, seconds, lambda text: None)
 
     try:
-        tried = try_fixes(trace, run)
+        tried = try_fixes(traced, run_text)
     except (TracerUnavailableError, UsageError) as error:
-        tried = none_tried(trace, str(error).rstrip("."))
+        tried = none_tried(traced.trace, str(error).rstrip("."))
     if tried is not None:
-        tried.put_into(trace)
+        tried.put_into(traced.trace)
 
 
 def _choose_device(tracer: Tracer, wanted: str) -> str:

@@ -11,21 +11,22 @@ from pathlib import Path
 from app.command_line.arguments import PICTURES, UsageError
 from app.contract.records import Trace
 from app.session.language import tr
+from app.session.run import Run
 
 
-def write(trace: Trace, outputs: Sequence[str]) -> None:
+def write(run: Run, outputs: Sequence[str]) -> None:
     """Raises UsageError where one cannot be written."""
     pictures = [output for output in outputs if Path(output).suffix.lower() in PICTURES]
     for output in outputs:
         if output not in pictures:
-            _write(trace, output)
+            _write(run, output)
     if pictures:
-        _draw(trace, pictures)
+        _draw(run.trace, pictures)
 
 
-def _write(trace: Trace, output: str) -> None:
+def _write(run: Run, output: str) -> None:
     try:
-        data = _render(trace, Path(output).suffix.lower())
+        data = _render(run, Path(output).suffix.lower())
         if output == "-":
             if sys.stdout is None:
                 raise UsageError(tr("standard output is closed"))
@@ -38,24 +39,24 @@ def _write(trace: Trace, output: str) -> None:
         raise UsageError(text.format(path=output, error=error.strerror or error)) from None
 
 
-def _render(trace: Trace, suffix: str) -> bytes:
+def _render(run: Run, suffix: str) -> bytes:
     if suffix == ".html":
         from app.report.page import page
 
-        return page(trace)
+        return page(run.trace)
     if suffix == ".dot":
-        return _dot(trace)
+        return _dot(run)
     from app.session.document import dump
 
-    return dump(trace)
+    return dump(run.trace)
 
 
-def _dot(trace: Trace) -> bytes:
+def _dot(run: Run) -> bytes:
     from app.session.export import styled
     from graphviz_render import LayoutError, dot_source
 
     try:
-        return dot_source(styled(trace)).encode()
+        return dot_source(styled(run)).encode()
     except LayoutError as error:
         raise UsageError(str(error)) from None
 
@@ -80,21 +81,22 @@ def _draw(trace: Trace, pictures: Sequence[str]) -> None:
         raise UsageError(text.format(paths=", ".join(pictures), reason=reason))
 
 
-def summary(trace: Trace) -> list[str]:
+def summary(run: Run) -> list[str]:
     """What trained (after what raised), how the run ended, what was recorded and found, the
     gradients with their reasons; a line each."""
+    trace = run.trace
     from app.session.counts import status_counts
     from app.session.in_words import in_words, trains
     from app.session.partial_words import partial_words
 
-    counts = [f"{count} {status}" for status, count in status_counts(trace).items() if count]
+    counts = [f"{count} {status}" for status, count in status_counts(run).items() if count]
     operations = tr("Operations: none.")
     if counts:
         operations = tr("Operations: {counts}.").format(counts=", ".join(counts))
     first = [sentence.text for sentence in trains(trace)]
     if trace.error is None:
         first.append(_ending(trace))
-        words = [said.text for said in in_words(trace) if said.icon != "trains"]
+        words = [said.text for said in in_words(run) if said.icon != "trains"]
     else:
         first.insert(0, _ending(trace))
         words = list(filter(None, [partial_words(trace)]))

@@ -105,7 +105,7 @@ class Partial:
 
 
 @dataclass(slots=True)
-class Run:
+class RunInfo:
     status: RunStatus
     device: str
     mode: Mode
@@ -675,7 +675,7 @@ class Trace:
     format: str
     version: int
     snippet: Snippet
-    run: Run
+    run: RunInfo
     error: Error | None
     output: Output
     operations: list[Operation]

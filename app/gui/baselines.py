@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.contract.records import Trace
 from app.session.effects import first_effect
 from app.session.graph.choice import GraphChoice
+from app.session.run import Run
 
 if TYPE_CHECKING:
     from app.gui.run_controller import Job
@@ -26,34 +27,35 @@ class Baselines:
     def __init__(self) -> None:
         self._kept: dict[int, tuple[Job, AsWritten]] = {}
 
-    def comparison(self, job: Job, trace: Trace, run: Callable[[Job], Trace]) -> Comparison | None:
+    def comparison(self, job: Job, run: Run, run_job: Callable[[Job], Run]) -> Comparison | None:
         """What is different in a what-if; None of a run as written, which is remembered.
 
-        Where the text has not been run as written, `run` does that, if it is quick and acts on
+        Where the text has not been run as written, `run_job` does that, if it is quick and acts on
         nothing but itself.
         """
         from app.session.comparison import compare
 
+        trace = run.trace
         if trace.run.status not in _COMPARABLE:
             return None
         if job.mode == "as-written":
-            self._keep(job, trace)
+            self._keep(job, run)
             return None
         kept = self._of(job)
         if kept is None and _may_run(job, trace):
-            as_written = run(replace(job, mode="as-written"))
-            if as_written.run.status in _COMPARABLE:
+            as_written = run_job(replace(job, mode="as-written"))
+            if as_written.trace.run.status in _COMPARABLE:
                 kept = self._keep(job, as_written)
-        return None if kept is None else compare(trace, kept)
+        return None if kept is None else compare(run, kept)
 
     def _of(self, job: Job) -> AsWritten | None:
         known, kept = self._kept.get(job.owner, (None, None))
         return kept if known == _question(job) else None
 
-    def _keep(self, job: Job, trace: Trace) -> AsWritten:
+    def _keep(self, job: Job, run: Run) -> AsWritten:
         from app.session.comparison import AsWritten
 
-        kept = AsWritten.of(trace)
+        kept = AsWritten.of(run)
         self._kept.pop(job.owner, None)
         self._kept[job.owner] = _question(job), kept
         if len(self._kept) > _MOST_KEPT:

@@ -28,7 +28,7 @@ _OURS: Final = _references_of_one()
 
 
 def let_go(thing: object) -> None:
-    """To be called by whoever had `thing` and has not.  Nothing happens to what others have."""
+    """Free `thing` in a background thread, unless something else still refers to it."""
     Thread(target=_wait_and_take_apart, args=([thing],), name="letting go", daemon=True).start()
 
 

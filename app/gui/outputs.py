@@ -15,6 +15,7 @@ from app.gui.graph.export import ExportError
 from app.gui.graph.view import GraphView
 from app.gui.writing import Writer
 from app.session.language import tr
+from app.session.run import Run
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -65,16 +66,16 @@ class Outputs(QObject):
         except ExportError as problem:
             self.failed.emit(str(problem))
             return
-        trace, drawn = prepared.trace, prepared.graph
-        sheet.saveWanted.connect(lambda: self._save_picture(sheet, trace, drawn, name))
-        sheet.copyWanted.connect(lambda: self._copy(sheet, trace, drawn))
+        run, drawn = prepared.run, prepared.graph
+        sheet.saveWanted.connect(lambda: self._save_picture(sheet, run, drawn, name))
+        sheet.copyWanted.connect(lambda: self._copy(sheet, run, drawn))
         sheet.rejected.connect(self._writer.cancel)
         self._writer.written.connect(sheet.accept)
         self._writer.failed.connect(sheet.set_idle)
         sheet.open()
 
     def _save_picture(
-        self, sheet: ExportSheet, trace: Trace, drawn: nx.MultiDiGraph[str], name: str
+        self, sheet: ExportSheet, run: Run, drawn: nx.MultiDiGraph[str], name: str
     ) -> None:
         suffix = sheet.suffix
         kinds = f"{suffix[1:].upper()} (*{suffix})"
@@ -90,15 +91,15 @@ class Outputs(QObject):
         picture.prepare()
         sheet.set_writing(path)
         if chosen == ".dot":
-            self._writer.write(path, lambda _: _dot(trace, drawn))
+            self._writer.write(path, lambda _: _dot(run, drawn))
         else:
             self._writer.write(path, lambda is_wanted: picture.data(chosen, scale, is_wanted))
 
-    def _copy(self, sheet: ExportSheet, trace: Trace, drawn: nx.MultiDiGraph[str]) -> None:
+    def _copy(self, sheet: ExportSheet, run: Run, drawn: nx.MultiDiGraph[str]) -> None:
         clipboard = QGuiApplication.clipboard()
         try:
             if sheet.suffix == ".dot":
-                clipboard.setText(_dot(trace, drawn).decode())
+                clipboard.setText(_dot(run, drawn).decode())
             else:
                 clipboard.setImage(sheet.picture.image(sheet.scale))
         except ExportError as problem:
@@ -113,11 +114,11 @@ class Outputs(QObject):
         return path if path.suffix else path.with_suffix(Path(name).suffix)
 
 
-def _dot(trace: Trace, drawn: nx.MultiDiGraph[str]) -> bytes:
+def _dot(run: Run, drawn: nx.MultiDiGraph[str]) -> bytes:
     from app.session.export import styled
     from graphviz_render import LayoutError, dot_source
 
     try:
-        return dot_source(styled(trace, drawn)).encode()
+        return dot_source(styled(run, drawn)).encode()
     except LayoutError as error:
         raise ExportError(str(error)) from error

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.contract.records import Trace
 from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
 from app.gui.panels.gradient_rows import GradientRow, rows_of
@@ -23,11 +22,11 @@ from app.session.details.tensor import tensor_details
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph_items import GroupItem, StatusKey
-from app.session.index import TraceIndex, index_of
 from app.session.leaf_grads import LeafCount
 from app.session.lookup import operations_by_line
 from app.session.numbers import leaves_counted, operations_counted
 from app.session.outline import Outline
+from app.session.run import Run
 from app.session.timeline import History, Then
 from app.session.underlines import Underline, underlines
 from app.session.variables import Variables
@@ -40,8 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    trace: Trace
-    index: TraceIndex
+    run: Run
     choice: GraphChoice
     """How the graph is drawn."""
     drawing: Drawing
@@ -84,7 +82,7 @@ class Prepared:
 
     def operation_details(self, operation: int, then: Then | None = None) -> Details:
         """`then` is the moment at which it is asked about; None is the end of the run."""
-        history, found = self.lanes.history, self.index.operations[operation]
+        history, found = self.lanes.history, self.run.operations[operation]
         return operation_details(then or history.at(history.end), found, self.comparison)
 
     def autograd_node_details(
@@ -95,14 +93,14 @@ class Prepared:
         return autograd_node_details(then or history.at(history.end), node)
 
     def module_details(self, module: int, then: Then | None = None) -> Details:
-        return module_details(self.index, self.index.modules[module], then)
+        return module_details(self.run, self.run.modules[module], then)
 
     def tensor_details(self, tensor: int, then: Then | None = None) -> Details:
-        return tensor_details(self.index, self.index.tensors[tensor], then)
+        return tensor_details(self.run, self.run.tensors[tensor], then)
 
 
 def prepare(
-    trace: Trace,
+    run: Run,
     *,
     choice: GraphChoice,
     time_limit: float = 0.0,
@@ -111,27 +109,25 @@ def prepare(
     job: Job | None = None,
 ) -> Prepared:
     """Takes time in proportion to the trace: not for the window's thread."""
-    index = index_of(trace)
-    index.warm_up()
-    drawing = Drawing(trace, choice, comparison)
+    run.warm_up()
+    drawing = Drawing(run, choice, comparison)
     graph = drawing.graph(choice.folds)
-    history = History(index, hide_setup=choice.hide_setup)
+    history = History(run, hide_setup=choice.hide_setup)
     history.contents.look_ahead(_groups_in(graph))
     return Prepared(
-        trace=trace,
-        index=index,
+        run=run,
         choice=choice,
         drawing=drawing,
         graph=graph,
-        outline=Outline(index, drawing.tree),
+        outline=Outline(run, drawing.tree),
         counts=history.counts.in_all,
-        marks=marks_of(trace),
-        words=tuple(words_of(trace, comparison)),
-        rows=tuple(rows_of(trace, comparison)),
+        marks=marks_of(run),
+        words=tuple(words_of(run, comparison)),
+        rows=tuple(rows_of(run, comparison)),
         lanes=Lanes(history),
-        underlines=tuple(underlines(trace)),
-        variables=Variables(index),
-        lines=operations_by_line(index),
+        underlines=tuple(underlines(run)),
+        variables=Variables(run),
+        lines=operations_by_line(run),
         time_limit=time_limit,
         is_from_file=is_from_file,
         comparison=comparison,
@@ -143,11 +139,11 @@ def redrawn(prepared: Prepared, choice: GraphChoice) -> Prepared:
     """The same with another graph.  Takes time: not for the window's thread."""
     before, drawing, outline = prepared.choice, prepared.drawing, prepared.outline
     if replace(before, folds=choice.folds) != choice:
-        drawing = Drawing(prepared.trace, choice, prepared.comparison)
-        outline = Outline(prepared.index, drawing.tree)
+        drawing = Drawing(prepared.run, choice, prepared.comparison)
+        outline = Outline(prepared.run, drawing.tree)
     lanes = prepared.lanes
     if before.hide_setup != choice.hide_setup:
-        lanes = Lanes(History(prepared.index, hide_setup=choice.hide_setup))
+        lanes = Lanes(History(prepared.run, hide_setup=choice.hide_setup))
     graph = drawing.graph(choice.folds)
     lanes.history.contents.look_ahead(_groups_in(graph))
     return replace(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.contract.messages import RunRequest
-from app.contract.records import Snippet, Trace
+from app.contract.records import Snippet
 from app.gui.baselines import Baselines
 from app.gui.garbage import undisturbed
 from app.gui.snippet_file import FileProblem, read_bytes
@@ -27,6 +27,7 @@ from app.session.run_settings import RunSettings, RunSettingsError
 if TYPE_CHECKING:
     from app.gui.prepared import Prepared
     from app.session.assembly import TraceBuilder
+    from app.session.run import Run
 
 _MAX_OPERATIONS = 200_000
 _PROGRESS_MS = 100
@@ -193,7 +194,7 @@ class RunController(QObject):
             self._task.is_stopped = True
             self._tracer.stop()
 
-    def trace_unheard(self, job: Job, is_wanted: Callable[[], bool]) -> Trace | None:
+    def trace_unheard(self, job: Job, is_wanted: Callable[[], bool]) -> Run | None:
         """Trace a text that nobody asked for, in the thread that calls this.
 
         It gives way to every run: None where one has begun, or where nobody waits any more.
@@ -305,22 +306,21 @@ class RunController(QObject):
         from app.gui.prepared import prepare
 
         try:
-            trace = self._traced(task, job)
+            run = self._traced(task, job)
+            trace = run.trace
             comparison = None
             if not (job.live and trace.run.status == "syntax_error"):
                 unheard = partial(self._traced, task, heard=False)
-                comparison = self._baselines.comparison(job, trace, unheard)
+                comparison = self._baselines.comparison(job, run, unheard)
         except (TracerUnavailableError, RunSettingsError) as problem:
             return self.failed, (str(problem),)
         if job.live and trace.run.status == "syntax_error":
             return self.incomplete, (trace.error, job)
         limit = job.how.seconds or 0
-        prepared = prepare(
-            trace, choice=job.choice, time_limit=limit, comparison=comparison, job=job
-        )
+        prepared = prepare(run, choice=job.choice, time_limit=limit, comparison=comparison, job=job)
         return self.finished, (prepared, job)
 
-    def _traced(self, task: _Task, job: Job, *, heard: bool = True) -> Trace:
+    def _traced(self, task: _Task, job: Job, *, heard: bool = True) -> Run:
         """Raises TracerUnavailableError and RunSettingsError."""
         from app.session.assembly import TraceBuilder, output_in
 
@@ -354,10 +354,10 @@ class RunController(QObject):
         from app.session.document import TraceFormatError, load
 
         try:
-            trace = load(read_bytes(path))
+            run = load(read_bytes(path))
         except (FileProblem, TraceFormatError) as problem:
             return self.failed, (str(problem),)
-        return self.finished, (prepare(trace, choice=choice, is_from_file=True), None)
+        return self.finished, (prepare(run, choice=choice, is_from_file=True), None)
 
     def _emit(self, signal: SignalInstance, *values: object) -> None:
         if not self._closed:

@@ -55,7 +55,7 @@ class SelectionLink(QObject):
         """The graph's selection moved to an operation."""
         if self._shown is None:
             return
-        found = self._shown.index.operations[operation]
+        found = self._shown.run.operations[operation]
         self._details.show_details(self._shown.operation_details(operation, self.then))
         self._gradients.select_tensors([])
         self._mark_lines([] if found.line is None else [found.line])
@@ -76,7 +76,7 @@ class SelectionLink(QObject):
     def select_tensor(self, tensor: int) -> None:
         if self._shown is None:
             return
-        found = self._shown.index.tensors[tensor]
+        found = self._shown.run.tensors[tensor]
         self._details.show_details(self._shown.tensor_details(tensor, self.then))
         self._gradients.select_tensors([tensor])
         self._mark_lines([] if found.line is None else [found.line])
@@ -84,8 +84,8 @@ class SelectionLink(QObject):
     def choose_tensor(self, tensor: int) -> None:
         """Select a tensor from outside the graph, in all its values."""
         if self._shown is not None:
-            index = self._shown.index
-            values = index.values[index.tensors[tensor].identity]
+            run = self._shown.run
+            values = run.values[run.tensors[tensor].identity]
             self._graph.select_tensors([value.id for value in values])
             self.select_tensor(tensor)
 
@@ -110,7 +110,7 @@ class SelectionLink(QObject):
     def choose_module(self, module: int) -> None:
         """Select what ran in a module."""
         if self._shown is not None:
-            ran = [op for op in self._shown.trace.operations if op.module == module]
+            ran = [op for op in self._shown.run.trace.operations if op.module == module]
             self._graph.select_operations([op.id for op in ran])
             self._mark_lines([op.line for op in ran if op.line is not None])
             self._details.show_details(self._shown.module_details(module, self.then))
@@ -119,13 +119,13 @@ class SelectionLink(QObject):
         """Select the operations that use parameters, from outside the graph."""
         if self._shown is None:
             return
-        index = self._shown.index
+        run = self._shown.run
         values = {
-            value.id for tensor in tensors for value in index.values[index.tensors[tensor].identity]
+            value.id for tensor in tensors for value in run.values[run.tensors[tensor].identity]
         }
         users = [
             operation.id
-            for operation in self._shown.trace.operations
+            for operation in self._shown.run.trace.operations
             if operation.phase == "forward" and not values.isdisjoint(operation.inputs)
         ]
         self._details.clear()
@@ -137,7 +137,7 @@ class SelectionLink(QObject):
         """A row of the table: everything that its reason speaks of."""
         if self._shown is None:
             return
-        why = next(row.why for row in self._shown.trace.gradients if row.tensor == tensor)
+        why = next(row.why for row in self._shown.run.trace.gradients if row.tensor == tensor)
         self._details.show_details(self._shown.tensor_details(tensor, self.then))
         self._graph.select_operations(why.operations)
         self._mark_lines(why.lines)

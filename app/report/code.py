@@ -5,11 +5,11 @@ from __future__ import annotations
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType, is_token_subtype
 
-from app.contract.records import Trace
 from app.report.glyphs import icon
 from app.report.markup import Markup, element, joined
 from app.session.lines import LineMark, marks
 from app.session.look.marks import LINES
+from app.session.run import Run
 
 _CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Comment, "comment"), (Keyword, "keyword"), (Number, "number"), (String, "string"),
@@ -17,9 +17,9 @@ _CLASSES: tuple[tuple[_TokenType, str], ...] = (
 )  # fmt: skip
 
 
-def snippet(trace: Trace) -> Markup:
-    found = marks(trace)
-    lines = _coloured(trace.snippet.text)
+def snippet(run: Run) -> Markup:
+    found = marks(run)
+    lines = _coloured(run.trace.snippet.text)
     rows = [_line(number, code, found.get(number)) for number, code in enumerate(lines, 1)]
     return element("ol", *rows, class_="code")
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.contract.records import Trace
 from app.report.markup import clean
 from app.session.details.facts import Box, Details, Fact
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details
 from app.session.details.pictures import ValuesPicture
 from app.session.details.tensor import tensor_details
-from app.session.index import TraceIndex, index_of
 from app.session.numbers import short
+from app.session.run import Run
 from app.session.timeline import History
 
 ROOM = 900_000
@@ -25,35 +24,34 @@ _MOST_CELLS = 64
 Row = list[object]
 
 
-def details(trace: Trace, operations: Iterable[int], tensors: Iterable[int]) -> dict[str, object]:
+def details(run: Run, operations: Iterable[int], tensors: Iterable[int]) -> dict[str, object]:
     """`texts`, and rows by keys (`op:1`, `tensor:2`, `module:3`) that number these."""
-    index = index_of(trace)
     writer = _Writer()
-    for key, found in _found(index, list(operations), list(tensors)):
+    for key, found in _found(run, list(operations), list(tensors)):
         if not writer.add(key, found):
             break
     return writer.data
 
 
 def _found(
-    index: TraceIndex, operations: Sequence[int], tensors: Sequence[int]
+    run: Run, operations: Sequence[int], tensors: Sequence[int]
 ) -> Iterator[tuple[str, Details]]:
     """Those of operations first, then those of what stands beside them, then what they name."""
-    history = History(index, hide_setup=True)
+    history = History(run, hide_setup=True)
     then = history.at(history.end)
     modules: dict[int, None] = {}
     named: dict[int, None] = {}
     for id_ in operations:
-        operation = index.operations[id_]
+        operation = run.operations[id_]
         yield f"op:{id_}", operation_details(then, operation)
         named.update(dict.fromkeys((*operation.inputs, *operation.outputs)))
         if operation.module is not None:
             modules[operation.module] = None
     for id_ in dict.fromkeys((*tensors, *named)):
-        if id_ in index.tensors:
-            yield f"tensor:{id_}", tensor_details(index, index.tensors[id_])
+        if id_ in run.tensors:
+            yield f"tensor:{id_}", tensor_details(run, run.tensors[id_])
     for id_ in modules:
-        yield f"module:{id_}", module_details(index, index.modules[id_])
+        yield f"module:{id_}", module_details(run, run.modules[id_])
 
 
 class _Writer:

@@ -19,6 +19,7 @@ from app.session.language import code, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
 from app.session.partial_words import partial_words
+from app.session.run import Run
 from app.session.where import where_it_ran
 from graphviz_render import LayoutError
 
@@ -30,7 +31,8 @@ _SCRIPTS = ("parts", "details", "canvas", "graph", "search", "table", "theme", "
 
 def page(trace: Trace) -> bytes:
     """A whole document in UTF-8 that refers to nothing outside itself."""
-    trace = anonymous(trace)
+    run = Run(anonymous(trace))
+    trace = run.trace
     name = trace.snippet.path or tr("Snippet")
     head = element(
         "head",
@@ -40,7 +42,7 @@ def page(trace: Trace) -> bytes:
         element("title", f"{name} — Tapescope"),
         element("style", style()),
     )
-    body = element("body", symbols(), _header(trace, name), *_content(trace), _script())
+    body = element("body", symbols(), _header(trace, name), *_content(run), _script())
     document = f"<!DOCTYPE html>\n{element('html', head, body, lang=code())}\n"
     return document.encode("utf-8", "replace")
 
@@ -71,25 +73,26 @@ def _header(trace: Trace, name: str) -> Markup:
     return element("header", words, controls.theme())
 
 
-def _content(trace: Trace) -> list[Markup]:
+def _content(run: Run) -> list[Markup]:
     """The sections, and behind them the data of the script."""
+    trace = run.trace
     try:
-        drawn = pictures(trace)
+        drawn = pictures(run)
         problem = tr("No operation on a tensor ran, so there is nothing to draw.")
     except LayoutError as error:
         drawn = Pictures()
         problem = tr("The graph could not be laid out: {error}").format(error=error)
-    known = details(trace, drawn.operations, [*drawn.tensors, *_asked(trace)])
+    known = details(run, drawn.operations, [*drawn.tensors, *_asked(trace)])
     main = element(
         "main",
         *training(trace),
         element(
             "div",
-            element("section", *_read(trace), class_="read"),
-            element("section", *_graph(trace, drawn, problem), class_="draw"),
+            element("section", *_read(run), class_="read"),
+            element("section", *_graph(run, drawn, problem), class_="draw"),
             class_="pair",
         ),
-        *_below(trace),
+        *_below(run),
     )
     return [
         main,
@@ -104,17 +107,17 @@ def _asked(trace: Trace) -> list[int]:
     return [row.tensor for row in trace.gradients[: tables.MOST_ROWS]]
 
 
-def _read(trace: Trace) -> list[Markup]:
+def _read(run: Run) -> list[Markup]:
     parts = [
-        element("h2", tr("Snippet")), snippet(trace),
-        element("h2", tr("In words")), tables.sentences(trace),
+        element("h2", tr("Snippet")), snippet(run),
+        element("h2", tr("In words")), tables.sentences(run),
     ]  # fmt: skip
-    if trace.findings:
-        parts += [element("h2", tr("Findings")), tables.findings(trace)]
+    if run.trace.findings:
+        parts += [element("h2", tr("Findings")), tables.findings(run.trace)]
     return parts
 
 
-def _graph(trace: Trace, drawn: Pictures, problem: str) -> list[Markup]:
+def _graph(run: Run, drawn: Pictures, problem: str) -> list[Markup]:
     head = element("h2", tr("Graph"), id="graph-title")
     if not drawn.shown:
         return [head, element("p", problem, class_="said")]
@@ -127,7 +130,7 @@ def _graph(trace: Trace, drawn: Pictures, problem: str) -> list[Markup]:
     return [
         element("div", head, controls.search(), controls.view(drawn), class_="bar"),
         controls.way(),
-        _legend(trace),
+        _legend(run),
         element("div", room, side, class_="stage", style=f"--high: {first.height:.0f}px"),
     ]
 
@@ -143,8 +146,8 @@ def _template(number: int, picture: Picture) -> Markup:
     )
 
 
-def _legend(trace: Trace) -> Markup:
-    counts = status_counts(trace)
+def _legend(run: Run) -> Markup:
+    counts = status_counts(run)
     rows = []
     for status in LEGEND_ORDER:
         look = STATUS_STYLES[status]
@@ -155,12 +158,12 @@ def _legend(trace: Trace) -> Markup:
     return element("ul", *rows, class_="legend")
 
 
-def _below(trace: Trace) -> list[Markup]:
+def _below(run: Run) -> list[Markup]:
     parts = []
-    if trace.gradients:
+    if run.trace.gradients:
         bar = element("div", element("h2", tr("Gradients")), controls.table(), class_="bar")
-        parts.append(element("section", bar, tables.gradients(trace), class_="wide grads"))
-    if said := tables.output(trace):
+        parts.append(element("section", bar, tables.gradients(run), class_="wide grads"))
+    if said := tables.output(run.trace):
         parts.append(element("section", said, class_="wide"))
     return parts
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.contract.records import Trace
 from app.report.drawing import Attributes, Drawing, drawing
 from app.session.graph.building import Drawing as Graphs
 from app.session.graph.choice import GraphChoice
@@ -19,6 +18,7 @@ from app.session.graph.moves import unfold
 from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 from app.session.look.measure import NodeItem
+from app.session.run import Run
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -54,9 +54,9 @@ class Pictures:
     """The number of the picture with everything folded, where it is another one."""
 
 
-def pictures(trace: Trace) -> Pictures:
+def pictures(run: Run) -> Pictures:
     """Raises LayoutError."""
-    plans = _Plans(trace)
+    plans = _Plans(run)
     found = Pictures(left_out=plans.left_out, overview=plans.overview)
     for plan in plans.chosen:
         drawn = drawing(plan.graph, plan.title, plans.ties)
@@ -85,9 +85,9 @@ class _Plan(NamedTuple):
 class _Plans:
     """Chooses what is to be drawn before anything is laid out: nodes lead to other pictures."""
 
-    def __init__(self, trace: Trace) -> None:
-        self._graphs = Graphs(trace, GraphChoice())
-        self._operations = self._graphs.index.operations
+    def __init__(self, run: Run) -> None:
+        self._graphs = Graphs(run, GraphChoice())
+        self._operations = self._graphs.run.operations
         self._numbers: dict[str, int] = {}
         """Of the picture of each group's inside."""
         self._refused: set[str] = set()
@@ -95,7 +95,7 @@ class _Plans:
         self._is_full = False
         self.chosen: list[_Plan] = []
         self.overview: int | None = None
-        self._begin(trace)
+        self._begin(run)
         place = 0
         while place < len(self.chosen):
             for _, node in self.chosen[place].graph.nodes(data=True):
@@ -106,7 +106,7 @@ class _Plans:
     def left_out(self) -> int:
         return len(self._refused)
 
-    def _begin(self, trace: Trace) -> None:
+    def _begin(self, run: Run) -> None:
         whole = self._graphs.graph(AT_FIRST)
         if whole:
             self._choose(_Plan(ROOT, tr("The whole run"), None, whole))

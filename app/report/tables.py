@@ -10,11 +10,11 @@ from app.report.glyphs import icon
 from app.report.markup import Markup, element, joined
 from app.session.findings.words import advice, titled
 from app.session.in_words import in_words
-from app.session.index import index_of
 from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
 from app.session.look.marks import SENTENCES, why_look
 from app.session.numbers import values_counted
+from app.session.run import Run
 from app.session.summaries import Element, flatten
 
 MOST_ROWS = 400
@@ -32,9 +32,9 @@ _SEVERITIES: dict[str, tuple[Glyph, str]] = {
 }
 
 
-def sentences(trace: Trace) -> Markup:
+def sentences(run: Run) -> Markup:
     rows = []
-    for sentence in (said for said in in_words(trace) if said.icon != "trains"):
+    for sentence in (said for said in in_words(run) if said.icon != "trains"):
         glyph, tone = SENTENCES[sentence.icon]
         rows.append(
             element("li", icon(glyph, tone or "plain"), element("p", with_code(sentence.text)),
@@ -59,12 +59,13 @@ def _finding(finding: Finding) -> Markup:
                    data_lines=finding.line)  # fmt: skip
 
 
-def gradients(trace: Trace) -> Markup:
+def gradients(run: Run) -> Markup:
     """A row for each, up to `MOST_ROWS`; their headers sort once the script runs."""
+    trace = run.trace
     titles = (tr("Leaf"), ".grad", tr("Norm"), tr("Why"))
     head = element("tr", *(element("th", title, scope="col") for title in titles))
     shown = trace.gradients[:MOST_ROWS]
-    rows = [_gradient(trace, gradient) for gradient in shown]
+    rows = [_gradient(run, gradient) for gradient in shown]
     table = element("table", element("thead", head), element("tbody", *rows))
     if len(shown) == len(trace.gradients):
         return table
@@ -73,9 +74,8 @@ def gradients(trace: Trace) -> Markup:
     return joined([table, element("p", left_out, class_="said")])
 
 
-def _gradient(trace: Trace, gradient: Gradient) -> Markup:
-    index = index_of(trace)
-    glyph, tone = why_look(gradient, index.operations)
+def _gradient(run: Run, gradient: Gradient) -> Markup:
+    glyph, tone = why_look(gradient, run.operations)
     said = [element("p", gradient.why.text)]
     if gradient.why.fix:
         said.append(element("p", gradient.why.fix, class_="fix"))

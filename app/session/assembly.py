@@ -2,7 +2,7 @@
 
 Rows describe moments; a trace describes what was known at the end.  Nothing that comes from the
 child is trusted: each row is converted to its declared type.  A row that cannot be understood is
-lost, and no more than that: the trace then says so (`Run.partial`).
+lost, and no more than that: the trace then says so (`RunInfo.partial`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from app.contract.messages import (
     TruncatedRow,
 )
 from app.contract.messages import Output as OutputRow
-from app.contract.records import FORMAT, VERSION, Error, Mode, Output, Run, Snippet, Trace
+from app.contract.records import FORMAT, VERSION, Error, Mode, Output, RunInfo, Snippet, Trace
 from app.session.ending import ending_error, run_status
 from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
@@ -32,6 +32,7 @@ from app.session.findings.registry import findings
 from app.session.line_states import lines_of
 from app.session.partial import Losses, partial_of
 from app.session.rows import ProtocolError, RowTables
+from app.session.run import Run
 from app.session.training.evidence import Evidence
 from app.session.training.verdict import training
 
@@ -98,18 +99,18 @@ class TraceBuilder:
         self._exited = exited
         self._ended = time.monotonic()
 
-    def finish(self) -> Trace:
-        """The trace as far as it has come: gradients explained, training judged, findings made."""
+    def finish(self) -> Run:
+        """The run as far as it has come: gradients explained, training judged, findings made."""
         tables = self._tables
-        run = self._run()
-        tables.settle(is_stopped=run.status in ("stopped", "timeout"))
-        run.partial = partial_of(run, self._losses, tables)
+        info = self._run_info()
+        tables.settle(is_stopped=info.status in ("stopped", "timeout"))
+        info.partial = partial_of(info, self._losses, tables)
         trace = Trace(
             format=FORMAT,
             version=VERSION,
             snippet=self._snippet,
-            run=run,
-            error=self._final_error(run),
+            run=info,
+            error=self._final_error(info),
             output=self._output.output(),
             operations=list(tables.operations.values()),
             tensors=list(tables.tensors.values()),
@@ -129,11 +130,12 @@ class TraceBuilder:
             optimizers=list(tables.optimizers.values()),
             module_modes=tables.module_modes,
         )
-        trace.gradients = gradients(trace, candidates(trace, tables.grads.values()))
-        evidence = Evidence(trace)
+        run = Run(trace)
+        trace.gradients = gradients(run, candidates(run, tables.grads.values()))
+        evidence = Evidence(run)
         trace.training = training(evidence)
         trace.findings = findings(evidence)
-        return trace
+        return run
 
     def _on_started(self, row: Started) -> None:
         self._mode = msgspec.convert(row.mode, Mode)
@@ -155,9 +157,9 @@ class TraceBuilder:
     def _on_truncated(self, row: TruncatedRow) -> None:
         self._losses.truncated(row.event)
 
-    def _run(self) -> Run:
+    def _run_info(self) -> RunInfo:
         started, finished = self._started, self._finished
-        return Run(
+        return RunInfo(
             status=run_status(self._error, self._exited),
             device=started.device if started else "cpu",
             mode=self._mode,
@@ -170,10 +172,10 @@ class TraceBuilder:
             system=started.system if started else "",
         )
 
-    def _final_error(self, run: Run) -> Error | None:
+    def _final_error(self, info: RunInfo) -> Error | None:
         error = self._error
-        if error is None or run.status in ("stopped", "timeout"):
-            return ending_error(run.status, self._exited, self.operation_count)
+        if error is None or info.status in ("stopped", "timeout"):
+            return ending_error(info.status, self._exited, self.operation_count)
         return Error(
             error.type, error.message, error.line, error.column, error.traceback, error.hint,
             error.end_line, error.end_column, self._tables.failed_call,

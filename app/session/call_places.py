@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.session.index import TraceIndex
+from app.session.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,16 +16,16 @@ class CallPlace:
     operation: int
 
 
-def call_places(index: TraceIndex) -> list[CallPlace]:
+def call_places(run: Run) -> list[CallPlace]:
     """In the order of the run.  Looks at every operation: not for the window's thread."""
     found: dict[tuple[int, int | None, str], CallPlace] = {}
-    for operation in index.trace.operations:
+    for operation in run.trace.operations:
         if operation.line is None:
             continue
         place = operation.line, operation.column, operation.name
         if place not in found:
-            module = "" if operation.module is None else index.modules[operation.module].path
+            module = "" if operation.module is None else run.modules[operation.module].path
             title = f"{operation.name} {module}".rstrip()
-            title = f"{title} — {index.line_text(operation.line)}"
+            title = f"{title} — {run.line_text(operation.line)}"
             found[place] = CallPlace(title, operation.line, operation.id)
     return list(found.values())

@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from app.contract.records import Trace, Why
-from app.session.index import index_of
+from app.contract.records import Why
+from app.session.run import Run
 
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?")
 
@@ -51,15 +51,14 @@ def _stretch_marked(text: str, known: list[str]) -> str:
     return "".join(f"`{p}`" if i % 2 else _words_marked(p) for i, p in enumerate(parts))
 
 
-def expressions_of(trace: Trace, why: Why) -> Iterator[str]:
+def expressions_of(run: Run, why: Why) -> Iterator[str]:
     """The source texts of the operations that a reason may speak of."""
-    index = index_of(trace)
     for operation in (*why.operations, *why.cuts):
-        yield index.code(index.operations[operation])
-    for backward in trace.backward_passes[-1:]:
+        yield run.code(run.operations[operation])
+    for backward in run.trace.backward_passes[-1:]:
         for root in backward.roots:
-            if (maker := index.producers.get(root)) is not None:
-                yield index.code(maker)
+            if (maker := run.producers.get(root)) is not None:
+                yield run.code(maker)
 
 
 def _words_marked(text: str) -> str:

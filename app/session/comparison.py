@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple
 
 from app.contract.records import Gradient, Mode, Operation, Summary, Trace
 from app.session.explain.phrases import listed
-from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr, translatable
 from app.session.numbers import size
+from app.session.run import Run
 from app.session.setup_work import is_setup
 from app.session.why import short_why
 from app.session.words import status_note
@@ -57,15 +57,14 @@ class AsWritten:
     saved_bytes: int
 
     @classmethod
-    def of(cls, trace: Trace) -> AsWritten:
-        index = index_of(trace)
+    def of(cls, run: Run) -> AsWritten:
         return cls(
             {
                 _place(unit): _Fate(unit.status == "recorded", status_note(unit))
-                for unit in _compared(index)
+                for unit in _compared(run)
             },
-            {row.name: _Grad(row.grad, short_why(index, row)) for row in trace.gradients},
-            _saved_bytes(trace),
+            {row.name: _Grad(row.grad, short_why(run, row)) for row in run.trace.gradients},
+            _saved_bytes(run.trace),
         )
 
 
@@ -93,11 +92,10 @@ class Comparison:
     sentences: tuple[str, ...]
 
 
-def compare(trace: Trace, written: AsWritten) -> Comparison:
+def compare(run: Run, written: AsWritten) -> Comparison:
     """A what-if with the run of the same text as written."""
-    index = index_of(trace)
-    changes = dict(_changes(index, written))
-    rows = [(row, written.gradients[row.name]) for row in trace.gradients
+    changes = dict(_changes(run, written))
+    rows = [(row, written.gradients[row.name]) for row in run.trace.gradients
             if row.name in written.gradients]  # fmt: skip
     gained = [row for row, grad in rows if row.grad is not None and grad.summary is None]
     lost = [row for row, grad in rows if row.grad is None and grad.summary is not None]
@@ -110,15 +108,15 @@ def compare(trace: Trace, written: AsWritten) -> Comparison:
     sentences = [
         *_of_operations(list(changes.values())),
         *_of_gradients(gained, lost, other),
-        *_of_memory(_saved_bytes(trace), written.saved_bytes),
+        *_of_memory(_saved_bytes(run.trace), written.saved_bytes),
     ]
     if not sentences:
         sentences = [tr("It makes no difference: the same is recorded, and every .grad is equal.")]
     return Comparison(changes, gradients, tuple(sentences))
 
 
-def _compared(index: TraceIndex) -> Iterator[Operation]:
-    return (unit for unit in index.units if not is_setup(index, unit))
+def _compared(run: Run) -> Iterator[Operation]:
+    return (unit for unit in run.units if not is_setup(run, unit))
 
 
 def _place(operation: Operation) -> _Place:
@@ -130,8 +128,8 @@ def _saved_bytes(trace: Trace) -> int:
     return sum(operation.saved_bytes for operation in trace.operations)
 
 
-def _changes(index: TraceIndex, written: AsWritten) -> Iterator[tuple[int, Change]]:
-    for unit in _compared(index):
+def _changes(run: Run, written: AsWritten) -> Iterator[tuple[int, Change]]:
+    for unit in _compared(run):
         fate, is_recorded = written.fates.get(_place(unit)), unit.status == "recorded"
         if fate is not None and fate.is_recorded != is_recorded:
             yield unit.id, Change(is_recorded, fate.note)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import get_args
 
-from app.contract.records import Trace
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
-from app.session.index import TraceIndex, index_of
+from app.session.run import Run
 from app.session.setup_work import is_setup
 
 
@@ -18,11 +17,11 @@ class Counts:
     those that gave back what went in.
     """
 
-    def __init__(self, index: TraceIndex) -> None:
+    def __init__(self, run: Run) -> None:
         self._events: dict[StatusKey, list[int]] = {key: [] for key in get_args(StatusKey)}
-        for operation in index.leaves:
+        for operation in run.leaves:
             status = STATUS_OF_REASON[operation.reason]
-            if status != "neutral" and not is_setup(index, operation):
+            if status != "neutral" and not is_setup(run, operation):
                 self._events[status].append(operation.event)
         for events in self._events.values():
             events.sort()
@@ -36,12 +35,11 @@ class Counts:
         return {status: len(events) for status, events in self._events.items()}
 
 
-def status_counts(trace: Trace) -> dict[StatusKey, int]:
+def status_counts(run: Run) -> dict[StatusKey, int]:
     """At the end of the run."""
-    return Counts(index_of(trace)).in_all
+    return Counts(run).in_all
 
 
-def setup_count(trace: Trace) -> int:
+def setup_count(run: Run) -> int:
     """The operations that only prepare."""
-    index = index_of(trace)
-    return sum(is_setup(index, operation) for operation in index.leaves)
+    return sum(is_setup(run, operation) for operation in run.leaves)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from app.contract.records import Cause, Operation, Trace
+from app.contract.records import Cause, Operation
 from app.session.causes.registry import kind_of
 from app.session.explain.phrases import joined, more
-from app.session.index import TraceIndex, index_of
 from app.session.language import tr, translatable
+from app.session.run import Run
 
 State = Literal["asked", "decided", "not asked"]
 _NOT_ASKED: Literal["not asked"] = "not asked"
@@ -27,17 +27,16 @@ class DecisionStep:
     state: State
 
 
-def steps(trace: Trace, operation: Operation) -> list[DecisionStep]:
+def steps(run: Run, operation: Operation) -> list[DecisionStep]:
     """The questions for one operation; the last that was asked is the one that decided.
 
     Cheap enough for every click: only the operation and its tensors are looked at.
     """
-    index = index_of(trace)
     return [
         _inference_mode(operation),
         _grad_mode(operation),
-        _inputs(index, operation),
-        _output(index, operation),
+        _inputs(run, operation),
+        _output(run, operation),
     ]
 
 
@@ -82,35 +81,35 @@ def _switched(cause: Cause | None, *, on: bool) -> str:
     return tr("Switched on outside the snippet") if on else tr("Switched off outside the snippet")
 
 
-def _inputs(index: TraceIndex, operation: Operation) -> DecisionStep:
+def _inputs(run: Run, operation: Operation) -> DecisionStep:
     question = tr("Does an input require grad?")
     state = _state(operation, 3)
     event = operation.event
     taken = list(dict.fromkeys(operation.inputs))
-    requiring = [tensor for tensor in taken if index.requiring.at(tensor, event)]
+    requiring = [tensor for tensor in taken if run.requiring.at(tensor, event)]
     if state == _NOT_ASKED:
-        return DecisionStep(question, _would(index, operation, requiring), tr("not asked"), state)
+        return DecisionStep(question, _would(run, operation, requiring), tr("not asked"), state)
     if requiring:
-        return DecisionStep(question, _named(index, requiring), tr("Yes"), state)
+        return DecisionStep(question, _named(run, requiring), tr("Yes"), state)
     none = tr("It received no tensor")
     if taken:
-        none = tr("Not one of them does: {names}").format(names=_named(index, taken))
+        none = tr("Not one of them does: {names}").format(names=_named(run, taken))
     return DecisionStep(question, none, tr(_STOP) if state == "decided" else tr("No"), state)
 
 
-def _would(index: TraceIndex, operation: Operation, requiring: list[int]) -> str:
+def _would(run: Run, operation: Operation, requiring: list[int]) -> str:
     if requiring:
-        return tr("Would be yes: {names}").format(names=_named(index, requiring))
+        return tr("Would be yes: {names}").format(names=_named(run, requiring))
     if operation.would_record:
         return tr("Would be yes, had the inputs been recorded")
     return tr("Would be no")
 
 
-def _output(index: TraceIndex, operation: Operation) -> DecisionStep:
+def _output(run: Run, operation: Operation) -> DecisionStep:
     question = tr("Can the output carry a gradient?")
     state = _state(operation, 4)
     made = list(dict.fromkeys((*operation.outputs, *operation.mutates)))
-    dtypes = joined(list(dict.fromkeys(index.tensors[tensor].dtype for tensor in made)))
+    dtypes = joined(list(dict.fromkeys(run.tensors[tensor].dtype for tensor in made)))
     if state == _NOT_ASKED:
         detail = "{dtypes}"
         if operation.would_record:
@@ -145,17 +144,17 @@ def _integral(dtypes: str) -> bool:
     return not any(kind in dtypes for kind in ("float", "complex"))
 
 
-def _named(index: TraceIndex, tensors: list[int]) -> str:
-    names = [_name(index, tensor) for tensor in tensors]
+def _named(run: Run, tensors: list[int]) -> str:
+    names = [_name(run, tensor) for tensor in tensors]
     if len(names) > _SHOWN:
         names = [*names[: _SHOWN - 1], more(len(names) - _SHOWN + 1)]
     return ", ".join(names)
 
 
-def _name(index: TraceIndex, tensor: int) -> str:
-    if name := index.name(tensor):
+def _name(run: Run, tensor: int) -> str:
+    if name := run.name(tensor):
         return name
-    maker = index.producers.get(tensor)
+    maker = run.producers.get(tensor)
     if maker is None:
         return tr("an unnamed tensor")
     return tr("the result of {operation}").format(operation=maker.name)

@@ -18,6 +18,7 @@ import msgspec
 from app.contract.records import FORMAT, VERSION, Summary, Trace
 from app.session import coarse
 from app.session.language import tr
+from app.session.run import Run
 from app.session.summaries import flatten
 
 
@@ -42,7 +43,7 @@ _parts = msgspec.json.Decoder(
 )
 
 
-def load(data: bytes | str) -> Trace:
+def load(data: bytes | str) -> Run:
     """The trace that `data` (UTF-8 JSON) holds.
 
     Raises TraceFormatError, for example "$.operations[3].line: expected int | null, got str".
@@ -64,7 +65,7 @@ def load(data: bytes | str) -> Trace:
         )
     trace = _trace(data)
     _check(trace)
-    return trace
+    return Run(trace)
 
 
 def _check_encoding(data: bytes | str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, assert_never
 
 import networkx as nx
 
-from app.contract.records import Number, Trace
+from app.contract.records import Number
 from app.session.counts import status_counts
 from app.session.graph.building import build
 from app.session.graph_items import (
@@ -29,6 +29,7 @@ from app.session.language import number, tr
 from app.session.look.colors import LIGHT, LIGHT_TONES
 from app.session.look.measure import group_count
 from app.session.look.status import STATUS_STYLES
+from app.session.run import Run
 from app.session.words import line_words
 
 _FONT, _SMALL = "Helvetica,Arial,sans-serif", 11
@@ -51,13 +52,13 @@ def _look(status: StatusKey) -> _Look:
     return _Look(tone.graphic, tone.text, fill, line, 2 if style.doubled else 1)
 
 
-def styled(trace: Trace, drawn: nx.MultiDiGraph[str] | None = None) -> nx.MultiDiGraph[str]:
+def styled(run: Run, drawn: nx.MultiDiGraph[str] | None = None) -> nx.MultiDiGraph[str]:
     """A drawn graph of `trace`, every part with a mapping `dot` of DOT attributes.
 
     `drawn` is left as it is; without one it is `app.session.graph.build` of `trace`.
     """
-    graph = build(trace) if drawn is None else drawn.copy()
-    graph.graph["dot"] = _graph_attributes(trace)
+    graph = build(run) if drawn is None else drawn.copy()
+    graph.graph["dot"] = _graph_attributes(run)
     for _, data in graph.nodes(data=True):
         data["dot"] = _node(data["item"])
     for _, _, data in graph.edges(data=True):
@@ -70,11 +71,11 @@ def styled(trace: Trace, drawn: nx.MultiDiGraph[str] | None = None) -> nx.MultiD
     return graph
 
 
-def _graph_attributes(trace: Trace) -> dict[str, Any]:
-    name = "snippet" if trace.snippet.path is None else Path(trace.snippet.path).name
+def _graph_attributes(run: Run) -> dict[str, Any]:
+    name = "snippet" if run.trace.snippet.path is None else Path(run.trace.snippet.path).name
     counts = (
         f"{number(count)} {tr(STATUS_STYLES[status].label)}"
-        for status, count in status_counts(trace).items()
+        for status, count in status_counts(run).items()
         if count and status != "neutral"
     )
     return {

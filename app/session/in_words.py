@@ -14,13 +14,13 @@ from app.session.comparison import NOT_COMPARED, SIGNS, Comparison
 from app.session.counts import status_counts
 from app.session.explain.phrases import listed
 from app.session.explain.texts import reason_alone
-from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
 from app.session.leaf_grads import leaf_grads, reached
 from app.session.not_run import Stretch, not_run
 from app.session.partial import has_gaps
 from app.session.partial_words import last_line, partial_words
 from app.session.practice import practice
+from app.session.run import Run
 from app.session.setup_work import is_setup
 
 Icon = Literal[
@@ -51,16 +51,17 @@ class Sentence:
     line: int | None = None
 
 
-def in_words(trace: Trace) -> list[Sentence]:
+def in_words(run: Run) -> list[Sentence]:
     """What trained, then one to four sentences, the most important things first; the last one a
     fix, if any.  What the findings say is not said again.
     """
+    trace = run.trace
     if trace.error is not None:
         from app.session.findings.registry import tells_of_error  # loads every rule
 
         if not tells_of_error(trace):
             return _after_error(trace, trace.error)
-    return [*trains(trace), *_what_ran(trace)]
+    return [*trains(trace), *_what_ran(run)]
 
 
 def trains(trace: Trace) -> list[Sentence]:
@@ -68,21 +69,22 @@ def trains(trace: Trace) -> list[Sentence]:
     return [] if trace.training is None else [Sentence("trains", trace.training.verdict)]
 
 
-def _what_ran(trace: Trace) -> list[Sentence]:
+def _what_ran(run: Run) -> list[Sentence]:
+    trace = run.trace
     lost = _untold(trace)
     sentences = [
         *_partial(trace),
-        _recorded(trace),
-        *_skipped(index_of(trace)),
-        *_gradients(trace, lost),
-        *_practice(trace),
+        _recorded(run),
+        *_skipped(run),
+        *_gradients(run, lost),
+        *_practice(run),
         *_not_run(trace),
     ]
     if trace.error is not None:
         return [sentences[0], Sentence("info", tr("The graph shows what ran before the error."))]
     fixable = next((row.why for row in lost if row.why.fix), None)
     if fixable is not None and fixable.fix:
-        fix = marked(fixable.fix, expressions_of(trace, fixable))
+        fix = marked(fixable.fix, expressions_of(run, fixable))
         sentences = [*sentences[: _MOST - 1], Sentence("fix", fix)]
     return sentences[:_MOST]
 
@@ -125,10 +127,10 @@ def _untold(trace: Trace) -> list[Gradient]:
     return [row for row in trace.gradients if row.why.code in _UNWANTED and row.tensor not in told]
 
 
-def _recorded(trace: Trace) -> Sentence:
-    counts = status_counts(trace)
+def _recorded(run: Run) -> Sentence:
+    counts = status_counts(run)
     total, recorded = sum(counts.values()), counts.get("recorded", 0)
-    if not trace.operations:
+    if not run.trace.operations:
         return Sentence("info", tr("No tensor was made or used, so there is nothing to draw."))
     if not total:
         return Sentence("info", tr("Tensors were made, and nothing was computed with them."))
@@ -145,11 +147,11 @@ def _recorded(trace: Trace) -> Sentence:
     return Sentence("recorded", text.format(count=number(recorded), total=number(total)))
 
 
-def _skipped(index: TraceIndex) -> list[Sentence]:
+def _skipped(run: Run) -> list[Sentence]:
     """What kept the most operations from being recorded, if anything switched recording off."""
     found: dict[tuple[object, ...], list[tuple[Operation, Cause, int]]] = defaultdict(list)
-    for op in index.units:
-        if (cause := op.cause) is not None and op.line is not None and not is_setup(index, op):
+    for op in run.units:
+        if (cause := op.cause) is not None and op.line is not None and not is_setup(run, op):
             found[op.reason, cause.kind, cause.text, cause.line].append((op, cause, op.line))
     if not found:
         return []
@@ -160,7 +162,7 @@ def _skipped(index: TraceIndex) -> list[Sentence]:
     unique = sorted(set(skipped))
     numbers = listed(map(str, unique))
     subject = ngettext("Line {lines} was skipped", "Lines {lines} were skipped", len(unique))
-    all_of_them = [op for op in index.units if op.line in unique and not is_setup(index, op)]
+    all_of_them = [op for op in run.units if op.line in unique and not is_setup(run, op)]
     if len(all_of_them) > len(skipped):
         on = ngettext("line {lines}", "lines {lines}", len(unique)).format(lines=numbers)
         subject = ngettext(
@@ -176,9 +178,9 @@ def _skipped(index: TraceIndex) -> list[Sentence]:
     return [Sentence(icon, said, unique[0])]
 
 
-def _practice(trace: Trace) -> list[Sentence]:
+def _practice(run: Run) -> list[Sentence]:
     """What the program does with gradients before its steps, in one item."""
-    facts = list(practice(trace))
+    facts = list(practice(run))
     return [Sentence("info", " ".join(text for text, _ in facts), facts[0][1])] if facts else []
 
 
@@ -204,7 +206,8 @@ def _calls_backward(stretch: Stretch) -> bool:
     )
 
 
-def _gradients(trace: Trace, lost: list[Gradient]) -> list[Sentence]:
+def _gradients(run: Run, lost: list[Gradient]) -> list[Sentence]:
+    trace = run.trace
     rows = trace.gradients
     if not rows:
         return []
@@ -218,9 +221,8 @@ def _gradients(trace: Trace, lost: list[Gradient]) -> list[Sentence]:
         by_code[row.why.code].append(row)
     for code in _UNWANTED:
         if code in by_code:
-            return [_lost(trace, by_code[code])]
-    index = index_of(trace)
-    leaves, filled = leaf_grads(index), reached(index, trace.backward_passes)
+            return [_lost(run, by_code[code])]
+    leaves, filled = leaf_grads(run), reached(run, trace.backward_passes)
     text = ngettext(
         "`backward()` filled `.grad` of {count} of {total} leaf.",
         "`backward()` filled `.grad` of {count} of {total} leaves.",
@@ -236,14 +238,13 @@ def _gradients(trace: Trace, lost: list[Gradient]) -> list[Sentence]:
     return [Sentence("backward", text, trace.backward_passes[-1].line)]
 
 
-def _lost(trace: Trace, rows: list[Gradient]) -> Sentence:
+def _lost(run: Run, rows: list[Gradient]) -> Sentence:
     """Those that share the first one's story, in its words."""
     first = rows[0].why
-    known = list(expressions_of(trace, first))
+    known = list(expressions_of(run, first))
     line = first.lines[0] if first.lines else None
     alike = [row for row in rows if row.why.cuts == first.cuts]
-    index = index_of(trace)
-    owners = dict.fromkeys(index.layer_of(row) or row.name for row in alike)
+    owners = dict.fromkeys(run.layer_of(row) or row.name for row in alike)
     if len(owners) == 1 and len(alike) == 1:
         return Sentence("cut", marked(first.text, known), line)
     story = marked(reason_alone(rows[0].name, first.text), known)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.contract.records import BackwardPass, GradientReading, Summary
 from app.session.explain.history import Histories
-from app.session.index import TraceIndex
+from app.session.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class LeafCount(NamedTuple):
     total: int
 
 
-def leaf_grads(index: TraceIndex) -> dict[int, LeafGrad]:
+def leaf_grads(run: Run) -> dict[int, LeafGrad]:
     """By identity, each tensor once: the leaves of the gradient table, and those others of which
     the trace knows a `.grad`, such as one whose name a result has taken since."""
-    tensors, trace = index.tensors, index.trace
+    tensors, trace = run.tensors, run.trace
     found = {
         tensors[row.tensor].identity: LeafGrad(row.grad is not None, row.grad)
         for row in trace.gradients
@@ -38,9 +38,9 @@ def leaf_grads(index: TraceIndex) -> dict[int, LeafGrad]:
         for reading in trace.gradient_readings
         if tensors[reading.tensor].is_leaf
     }
-    others = (reached(index, trace.backward_passes) | readings.keys()) - found.keys()
+    others = (reached(run, trace.backward_passes) | readings.keys()) - found.keys()
     if others:
-        histories = Histories(trace)
+        histories = Histories(run)
         for identity in sorted(others):
             found[identity] = _last_known(histories, identity, readings.get(identity))
     return found
@@ -50,10 +50,10 @@ def counted(leaves: dict[int, LeafGrad]) -> LeafCount:
     return LeafCount(sum(leaf.is_set for leaf in leaves.values()), len(leaves))
 
 
-def reached(index: TraceIndex, passes: Iterable[BackwardPass]) -> set[int]:
+def reached(run: Run, passes: Iterable[BackwardPass]) -> set[int]:
     """The identities of the leaves whose `.grad` these `backward()` calls added to."""
     return {
-        index.tensors[tensor].identity
+        run.tensors[tensor].identity
         for backward in passes
         if backward.call == "backward"
         for tensor in backward.accumulated_into

@@ -17,8 +17,8 @@ from typing import Literal, NamedTuple, get_args
 
 from app.contract.records import Operation, Trace
 from app.session import resources
-from app.session.index import index_of
 from app.session.language import localized, ngettext, number, tr
+from app.session.run import Run
 from app.session.words import status_note
 
 QuestionKind = Literal["recorded", "none", "several passes", "saves"]
@@ -85,12 +85,12 @@ def parse(key: str, text: str) -> Lesson:
     return Lesson(key, title, before, parts["snippet"], question, after)
 
 
-def answers(question: Question, trace: Trace) -> tuple[Answer, ...]:
+def answers(question: Question, run: Run) -> tuple[Answer, ...]:
     """What the trace says of each option, in their order."""
     if question.kind in ("none", "several passes"):
-        return tuple(_of_gradient(question.kind, name, trace) for name in question.options)
+        return tuple(_of_gradient(question.kind, name, run.trace) for name in question.options)
     judge = _is_recorded if question.kind == "recorded" else _saves
-    return tuple(_of_line(code, trace, judge) for code in question.options)
+    return tuple(_of_line(code, run, judge) for code in question.options)
 
 
 def line_of(code: str, snippet: str) -> int | None:
@@ -99,11 +99,11 @@ def line_of(code: str, snippet: str) -> int | None:
     return next((place for place, line in enumerate(lines, 1) if line == code), None)
 
 
-def _of_line(code: str, trace: Trace, judge: Callable[[list[Operation]], Answer]) -> Answer:
-    line = line_of(code, trace.snippet.text)
+def _of_line(code: str, run: Run, judge: Callable[[list[Operation]], Answer]) -> Answer:
+    line = line_of(code, run.trace.snippet.text)
     if line is None:
         return Answer(None, tr("This line is no longer in the snippet."))
-    operations = [operation for operation in index_of(trace).units if operation.line == line]
+    operations = [operation for operation in run.units if operation.line == line]
     if not operations:
         return Answer(None, tr("Line {line} called nothing in torch.").format(line=line))
     return judge(operations)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from app.contract.records import BackwardPass, GradModeSpan, Operation, Trace
+from app.contract.records import BackwardPass, GradModeSpan, Operation
 from app.session.causes.registry import is_own, turns_off
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
-from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
 from app.session.leaf_grads import leaf_grads, reached
 from app.session.not_run import Stretch, lines_that_ran, not_run
+from app.session.run import Run
 from app.session.setup_work import is_setup
 from app.session.words import status_note, status_words
 
@@ -41,37 +41,36 @@ class Region(NamedTuple):
     title: str
 
 
-def marks(trace: Trace) -> dict[int, LineMark]:
+def marks(run: Run) -> dict[int, LineMark]:
     """A mark for each line that ran, did not run, or lies in a region; lines are 1-based.
 
     Where it is not known which lines ran, those on which nothing happened have none.
     """
-    index = index_of(trace)
-    inside = _by_line(_written_regions(index))
-    starts = {region.first: region for region in regions(trace)}
-    found = _Lines(index)
+    inside = _by_line(_written_regions(run))
+    starts = {region.first: region for region in regions(run)}
+    found = _Lines(run)
     lines = {*found.lines, *inside, *found.without_effect, *found.ran, *found.missing}
     return {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
 
 
-def regions(trace: Trace) -> list[Region]:
+def regions(run: Run) -> list[Region]:
     """The regions that the snippet opened itself, each once, outer ones before inner ones."""
-    return [region for region, is_off in _written_regions(index_of(trace)) if is_off]
+    return [region for region, is_off in _written_regions(run) if is_off]
 
 
-def _written_regions(index: TraceIndex) -> list[tuple[Region, bool]]:
+def _written_regions(run: Run) -> list[tuple[Region, bool]]:
     """Each with whether it switches recording off; a block may also switch it on again."""
     found: dict[tuple[Region, bool], None] = {}
-    for span in index.trace.grad_modes:
+    for span in run.trace.grad_modes:
         if span.line is not None and is_own(span.cause) and span.effective:
-            found[_region(index, span, span.line), turns_off(span)] = None
+            found[_region(run, span, span.line), turns_off(span)] = None
     return sorted(found, key=lambda entry: (entry[0].first, -entry[0].last))
 
 
-def _region(index: TraceIndex, span: GradModeSpan, line: int) -> Region:
+def _region(run: Run, span: GradModeSpan, line: int) -> Region:
     last = span.end_line
     if last is None or last <= line:  # a statement: as far as operations felt it
-        operation = None if span.last_op is None else index.operations.get(span.last_op)
+        operation = None if span.last_op is None else run.operations.get(span.last_op)
         last = line if operation is None else max(line, operation.line or 0)
     status: StatusKey = "inference_mode" if span.kind == "inference_mode" else "no_grad"
     return Region(line, last, status, span.cause.text)
@@ -92,17 +91,17 @@ def _by_line(regions: Iterable[tuple[Region, bool]]) -> dict[int, StatusKey]:
 class _Lines:
     """What happened on each line."""
 
-    def __init__(self, index: TraceIndex) -> None:
-        self._index = index
-        trace = index.trace
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        trace = run.trace
         self._error = trace.error
         self._is_cut_short = trace.run.status != "ok"
-        self._grads = leaf_grads(index)
+        self._grads = leaf_grads(run)
         self._operations: dict[int, list[Operation]] = defaultdict(list)
         self._setup: dict[int, list[Operation]] = defaultdict(list)
-        for operation in index.units:
+        for operation in run.units:
             if operation.line is not None:
-                kind = self._setup if is_setup(index, operation) else self._operations
+                kind = self._setup if is_setup(run, operation) else self._operations
                 kind[operation.line].append(operation)
         self._passes: dict[int, list[BackwardPass]] = defaultdict(list)
         for backward in trace.backward_passes:
@@ -149,7 +148,7 @@ class _Lines:
             count = len(last.inputs)
             note = ngettext("returned {count} grad", "returned {count} grads", count)
             return LineMark("backward", note.format(count=count), region)
-        found, total = len(reached(self._index, passes)), len(self._grads)
+        found, total = len(reached(self._run, passes)), len(self._grads)
         note = ngettext(
             "reached {count} of {total} leaf", "reached {count} of {total} leaves", total
         )
@@ -180,7 +179,7 @@ class _Lines:
             tensor.is_leaf and tensor.requires_grad
             for operation in operations
             for output in operation.outputs
-            for tensor in self._index.values[self._index.tensors[output].identity]
+            for tensor in self._run.values[self._run.tensors[output].identity]
         )
         tooltip = "" if operations or makes_leaf else tr("No operation on a tensor")
         return LineMark("leaf" if makes_leaf else "neutral", "", region, tooltip)

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from app.contract.records import Operation
-from app.session.index import TraceIndex
 from app.session.language import tr
+from app.session.run import Run
 from app.session.words import kind_words
 
 
-def tensor_name(index: TraceIndex, tensor: int) -> str:
+def tensor_name(run: Run, tensor: int) -> str:
     """The variable's name; where there is none, what made it: "result of relu"."""
-    if tensor not in index.tensors:
+    if tensor not in run.tensors:
         return "–"
-    if name := index.name(tensor):
+    if name := run.name(tensor):
         return name
-    maker = index.producers.get(tensor)
+    maker = run.producers.get(tensor)
     if maker is None:
-        return kind_words(index.tensors[tensor])
+        return kind_words(run.tensors[tensor])
     return tr("result of {operation}").format(operation=maker.name)
 
 
-def expression(index: TraceIndex, operation: Operation) -> str:
+def expression(run: Run, operation: Operation) -> str:
     """The call and the names of what came out of it: "lin1(x1) → x2"."""
-    made = [index.tensors[id_].name for id_ in operation.outputs if id_ in index.tensors]
+    made = [run.tensors[id_].name for id_ in operation.outputs if id_ in run.tensors]
     results = ", ".join(dict.fromkeys(name for name in made if name))
-    call = index.code(operation)
+    call = run.code(operation)
     return f"{call} → {results}" if results else call
 
 
-def operations_by_line(index: TraceIndex) -> dict[int, list[int]]:
+def operations_by_line(run: Run) -> dict[int, list[int]]:
     """Operation ids by their line, composites before what they are made of."""
     found: dict[int, list[int]] = {}
-    for operation in index.trace.operations:
+    for operation in run.trace.operations:
         if operation.line is not None:
             found.setdefault(operation.line, []).append(operation.id)
     return found

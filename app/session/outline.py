@@ -17,7 +17,7 @@ from typing import Final
 from app.contract.records import Operation
 from app.session.graph.groups import ROOT, Group, Tree
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
-from app.session.index import TraceIndex
+from app.session.run import Run
 from app.session.words import fates, line_words, status_words
 
 Thing = str | int
@@ -50,10 +50,10 @@ class Row:
 class Outline:
     """The rows of one tree, made once for a trace and never changed."""
 
-    def __init__(self, index: TraceIndex, tree: Tree) -> None:
+    def __init__(self, run: Run, tree: Tree) -> None:
         self.tree = tree
-        self._index = index
-        operations = (index.operations[id_] for id_ in tree.order)
+        self._run = run
+        operations = (run.operations[id_] for id_ in tree.order)
         statuses = [STATUS_OF_REASON[operation.reason] for operation in operations]
         self._sections = dict(self._divided())
         self._until: dict[StatusKey, array[int]] = {
@@ -139,7 +139,7 @@ class Outline:
         return bisect_left(contents, wanted, key=lambda one: self.span(one)[0])
 
     def _operation(self, place: int) -> Row:
-        operation = self._index.operations[self.tree.order[place]]
+        operation = self._run.operations[self.tree.order[place]]
         return Row(
             operation.name,
             self._detail(operation),
@@ -150,14 +150,14 @@ class Outline:
 
     def _detail(self, operation: Operation) -> str:
         """The variable that it went to, or the module that it ran in."""
-        names = (self._index.name(made) for made in operation.outputs)
+        names = (self._run.name(made) for made in operation.outputs)
         if name := next(filter(None, names), ""):
             return f"→ {name}"
-        return "" if operation.module is None else self._index.modules[operation.module].path
+        return "" if operation.module is None else self._run.modules[operation.module].path
 
     def _group(self, group: Group) -> Row:
         module = group.step.module
-        detail = "" if module is None else self._index.modules[module].type
+        detail = "" if module is None else self._run.modules[module].type
         span = (group.start, group.end)
         return self._summed(group.step.title, detail, group.step.line, span)
 

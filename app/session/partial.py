@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.contract.records import Partial, PartialBecause, Phase, Run, RunStatus
+from app.contract.records import Partial, PartialBecause, Phase, RunInfo, RunStatus
 
 if TYPE_CHECKING:
     from app.session.rows import RowTables
@@ -47,20 +47,20 @@ class Losses:
         return self.cut_at is not None
 
 
-def is_cut_short(run: Run) -> bool:
+def is_cut_short(info: RunInfo) -> bool:
     """Whether the program was to go on where the record ends.
 
     An error, a crash and a lack of memory are the program's own end: nothing was to follow.
     """
-    return run.partial is not None and run.partial.because in _CUT_SHORT
+    return info.partial is not None and info.partial.because in _CUT_SHORT
 
 
-def has_gaps(run: Run) -> bool:
+def has_gaps(info: RunInfo) -> bool:
     """Whether the program went on beyond what was recorded of it."""
-    return run.partial is not None and run.partial.because in ("max_ops", "lost_rows")
+    return info.partial is not None and info.partial.because in ("max_ops", "lost_rows")
 
 
-def partial_of(run: Run, losses: Losses, tables: RowTables) -> Partial | None:
+def partial_of(info: RunInfo, losses: Losses, tables: RowTables) -> Partial | None:
     """Return the first reason why the record ends, or None where it holds the whole run."""
     ends: list[tuple[int, PartialBecause]] = []
     if losses.cut_at is not None:
@@ -71,7 +71,7 @@ def partial_of(run: Run, losses: Losses, tables: RowTables) -> Partial | None:
         missing.append(losses.first_loss)
     if missing:
         ends.append((min(missing), "lost_rows"))
-    if (because := _OF_STATUS.get(run.status)) is not None:
+    if (because := _OF_STATUS.get(info.status)) is not None:
         ends.append((losses.last_event, because))
     if not ends:
         return None

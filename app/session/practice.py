@@ -7,25 +7,25 @@ from collections.abc import Iterator
 
 from app.contract.records import OptimizerStep, Trace
 from app.session.explain.history import Histories
-from app.session.index import index_of
 from app.session.language import number, tr
+from app.session.run import Run
 
 _CHANGING = ("clip_grad_norm_", "clip_grad_value_", "unscale_")
 
 
-def practice(trace: Trace) -> Iterator[tuple[str, int | None]]:
+def practice(run: Run) -> Iterator[tuple[str, int | None]]:
     """Sentences, each with its line: what changed gradients, and how many passes a step uses."""
-    if not trace.optimizer_steps or trace.run.partial is not None:
+    if not run.trace.optimizer_steps or run.trace.run.partial is not None:
         return
-    yield from _changed(trace)
-    yield from _accumulated(trace)
+    yield from _changed(run)
+    yield from _accumulated(run)
 
 
-def _changed(trace: Trace) -> Iterator[tuple[str, int | None]]:
+def _changed(run: Run) -> Iterator[tuple[str, int | None]]:
     """By calls that ran: operations that change something in place came from their lines."""
-    ran = {op.line for op in index_of(trace).units if op.in_place or op.mutates}
+    ran = {op.line for op in run.units if op.in_place or op.mutates}
     told: set[str] = set()
-    for node in ast.walk(_tree(trace)):
+    for node in ast.walk(_tree(run.trace)):
         if not isinstance(node, ast.Call) or node.lineno not in ran:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
@@ -42,12 +42,12 @@ def _tree(trace: Trace) -> ast.Module:
         return ast.Module([], [])
 
 
-def _accumulated(trace: Trace) -> Iterator[tuple[str, int | None]]:
+def _accumulated(run: Run) -> Iterator[tuple[str, int | None]]:
     """Where each step of an optimizer, but for the last, used as many passes, and more than one."""
-    histories, index = Histories(trace), index_of(trace)
+    trace, histories = run.trace, Histories(run)
     for optimizer in trace.optimizers:
         steps = [s for s in trace.optimizer_steps if s.optimizer == optimizer.number]
-        own = [index.tensors[one].identity for one in optimizer.parameters]
+        own = [run.tensors[one].identity for one in optimizer.parameters]
         filled = next((one for one in own if histories.of(one)), None)
         if filled is None or len(steps) < 2:
             continue

@@ -14,8 +14,8 @@ from typing import Final
 import regex
 
 from app.contract.records import Operation, Tensor
-from app.session.index import TraceIndex
 from app.session.language import tr
+from app.session.run import Run
 from app.session.setup_work import is_setup
 from app.session.words import status_words
 
@@ -60,14 +60,14 @@ def _always() -> bool:
 class SearchIndex:
     """The searchable text of a trace: built once, not in the window's thread."""
 
-    def __init__(self, index: TraceIndex) -> None:
-        operations = index.trace.operations
-        setup = {operation.id for operation in operations if is_setup(index, operation)}
-        facts = _Facts(index)
+    def __init__(self, run: Run) -> None:
+        operations = run.trace.operations
+        setup = {operation.id for operation in operations if is_setup(run, operation)}
+        facts = _Facts(run)
         self._operations = _Texts(
             (op.id, facts.of_operation(op)) for op in operations if op.id not in setup
         )
-        self._tensors = _Texts((t.id, facts.of_tensor(t)) for t in _variables(index))
+        self._tensors = _Texts((t.id, facts.of_tensor(t)) for t in _variables(run))
         self._setup = _Texts((op.id, facts.of_operation(op)) for op in operations if op.id in setup)
 
     def matching(self, query: str, is_wanted: Callable[[], bool] = _always) -> Hits:
@@ -86,38 +86,38 @@ class SearchIndex:
         return Hits(operations, tensors)
 
 
-def _variables(index: TraceIndex) -> Iterator[Tensor]:
+def _variables(run: Run) -> Iterator[Tensor]:
     """The parameters, buffers and leaves with a name; of each its value that has a gradient row."""
-    rows = {index.tensors[row.tensor].identity: row.tensor for row in index.trace.gradients}
-    for identity, values in index.values.items():
-        name = index.names.get(identity)
+    rows = {run.tensors[row.tensor].identity: row.tensor for row in run.trace.gradients}
+    for identity, values in run.values.items():
+        name = run.names.get(identity)
         if name is None or name.endswith(".grad"):
             continue
         if identity in rows or values[0].kind != "intermediate":
-            yield index.tensors[rows.get(identity, values[0].id)]
+            yield run.tensors[rows.get(identity, values[0].id)]
 
 
 class _Facts:
     """What stands about a thing, one fact a line."""
 
-    def __init__(self, index: TraceIndex) -> None:
-        self._index = index
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
     def of_operation(self, operation: Operation) -> str:
-        index = self._index
-        tensors = [index.tensors[id_] for id_ in (*operation.inputs, *operation.outputs)]
+        run = self._run
+        tensors = [run.tensors[id_] for id_ in (*operation.inputs, *operation.outputs)]
         facts = [operation.qualified_name, operation.name]
         if operation.module is not None:
-            facts.append(index.modules[operation.module].path)
+            facts.append(run.modules[operation.module].path)
         if operation.line is not None:
             facts.append(f"line {operation.line}")
         facts += [operation.reason, status_words(operation), *operation.grad_fn]
         facts += [str(tensor.shape) for tensor in tensors]
-        facts += [name for tensor in tensors if (name := index.name(tensor.id))]
+        facts += [name for tensor in tensors if (name := run.name(tensor.id))]
         return _FACT.join(dict.fromkeys(facts))
 
     def of_tensor(self, tensor: Tensor) -> str:
-        name = self._index.name(tensor.id) or ""
+        name = self._run.name(tensor.id) or ""
         facts = [name, tensor.kind, tensor.dtype, str(tensor.shape)]
         if tensor.line is not None:
             facts.append(f"line {tensor.line}")

@@ -3,57 +3,57 @@
 from __future__ import annotations
 
 from app.contract.records import Operation
-from app.session.index import TraceIndex
+from app.session.run import Run
 
 
-def is_setup(index: TraceIndex, operation: Operation) -> bool:
+def is_setup(run: Run, operation: Operation) -> bool:
     """Sources that are given no value of the run's, the initialisation of parameters with all
     that a library works out for it, what a library does to construct or copy a module, what
     optimizers and backward formulas compute, and the bookkeeping of modules in their buffers.
     """
-    if operation.reason == "source" and operation.id not in index.came_back:
+    if operation.reason == "source" and operation.id not in run.came_back:
         return True
     if operation.phase != "forward":
         return True
     if operation.set_up is not None and operation.status != "recorded":
         return True
-    if operation.module is None and operation.event in index.initialising:
+    if operation.module is None and operation.event in run.initialising:
         return True
     if not operation.in_place:  # most are not, and all are asked several times
         return False
-    return is_initialisation(index, operation) or _keeps_books(index, operation)
+    return is_initialisation(run, operation) or _keeps_books(run, operation)
 
 
-def _keeps_books(index: TraceIndex, operation: Operation) -> bool:
+def _keeps_books(run: Run, operation: Operation) -> bool:
     """Changes buffers in place and nothing else: `num_batches_tracked.add_(1)`."""
-    made = (index.tensors[output].identity for output in operation.outputs)
-    return all(identity in index.buffers for identity in made)
+    made = (run.tensors[output].identity for output in operation.outputs)
+    return all(identity in run.buffers for identity in made)
 
 
-def is_initialisation(index: TraceIndex, operation: Operation) -> bool:
+def is_initialisation(run: Run, operation: Operation) -> bool:
     """A library's own no_grad block (`torch.nn.init`) gives a leaf its first values.
 
     Under inference mode that block is not the cause of anything, and yet is there.
     """
     if operation.cause is None:
         return False
-    if operation.cause.kind != "library" and operation.event not in index.librarys_blocks:
+    if operation.cause.kind != "library" and operation.event not in run.librarys_blocks:
         return False
-    made = (index.tensors[output] for output in (*operation.outputs, *operation.mutates))
+    made = (run.tensors[output] for output in (*operation.outputs, *operation.mutates))
     return operation.in_place and all(tensor.is_leaf for tensor in made)
 
 
-def only_prepares(index: TraceIndex) -> frozenset[int]:
+def only_prepares(run: Run) -> frozenset[int]:
     """The operations of constructors and copies whose results nothing else takes.
 
     They are no use of a parameter: `DistributedDataParallel(net)` looks at each of them, and
     `copy.deepcopy` reads them to give the parameters of the copy their first values.
     """
     found: set[int] = set()
-    for operation in reversed(index.units):  # whatever takes a result comes later
+    for operation in reversed(run.units):  # whatever takes a result comes later
         if operation.set_up is None:
             continue
         made = {*operation.outputs, *operation.mutates}.difference(operation.inputs)
-        if all(user.id in found for value in made for user in index.users.get(value, ())):
+        if all(user.id in found for value in made for user in run.users.get(value, ())):
             found.add(operation.id)
     return frozenset(found)

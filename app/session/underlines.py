@@ -6,9 +6,9 @@ import ast
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.contract.records import Error, Finding, Trace
+from app.contract.records import Error, Finding
 from app.session.code_marks import unmarked
-from app.session.index import TraceIndex, index_of
+from app.session.run import Run
 
 Severity = Literal["error", "warning", "info"]
 
@@ -26,12 +26,12 @@ class Underline:
     text: str
 
 
-def underlines(trace: Trace) -> list[Underline]:
+def underlines(run: Run) -> list[Underline]:
     """The error first, then the findings in their order."""
+    trace = run.trace
     found = [] if trace.error is None else _of_error(trace.error, trace.snippet.text)
-    index = index_of(trace)
     for finding in trace.findings:
-        found += _of_finding(index, finding)
+        found += _of_finding(run, finding)
     return found
 
 
@@ -46,17 +46,17 @@ def _of_error(error: Error, text: str) -> list[Underline]:
     return [Underline(error.line, error.column, end_line, end_column, "error", message)]
 
 
-def _of_finding(index: TraceIndex, finding: Finding) -> list[Underline]:
+def _of_finding(run: Run, finding: Finding) -> list[Underline]:
     """Where the error is that it explains, else its operation on that line, else the whole line."""
     if finding.line is None:
         return []
     text = unmarked(f"{finding.title}\n{finding.text}" if finding.text else finding.title)
-    error = index.trace.error
+    error = run.trace.error
     if error is not None and error.line == finding.line and finding.severity == "error":
-        (place,) = _of_error(error, index.trace.snippet.text)
+        (place,) = _of_error(error, run.trace.snippet.text)
         return [replace(place, text=text)]
     for id_ in finding.operations:
-        operation = index.operations.get(id_)
+        operation = run.operations.get(id_)
         if operation is not None and operation.line == finding.line:
             end = operation.end_line or finding.line
             return [Underline(finding.line, operation.column, end, operation.end_column,

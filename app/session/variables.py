@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.contract.records import Gradient, Module, Operation, Tensor
-from app.session.index import TraceIndex
+from app.session.run import Run
 from app.session.timeline import Then
 
 _SELF = "self."
@@ -36,8 +36,8 @@ class Variables:
     Known limitation: at the end of the run, the value in a loop is that of the last turn.
     """
 
-    def __init__(self, index: TraceIndex) -> None:
-        self._index = index
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
     def name_at(self, line: int, column: int) -> Name | None:
         """The name that the character at `column` belongs to: `net.fc1` for the `fc1` of it."""
@@ -77,28 +77,28 @@ class Variables:
 
     def gradient(self, tensor: Tensor) -> Gradient | None:
         """The row of the gradient table for this value's variable."""
-        return self._index.gradient_of.get(tensor.identity)
+        return self._run.gradient_of.get(tensor.identity)
 
     def is_to_come(self, name: Name, then: Then) -> bool:
         """Whether it stands for a tensor in the run, but not by then."""
         return self.tensor(name) is not None and self.tensor(name, then) is None
 
     def _touched(self, name: Name, then: Then | None) -> Tensor | None:
-        index = self._index
+        run = self._run
         for operation in reversed(self._operations.get(name.line, [])):
             if then is not None and not then.has_happened(operation.id):
                 continue
             ids = operation.outputs if name.is_target else operation.inputs
             for id_ in ids:
-                tensor = index.tensors.get(id_)
-                if tensor is not None and _is_called(name.text, index.name(id_)):
+                tensor = run.tensors.get(id_)
+                if tensor is not None and _is_called(name.text, run.name(id_)):
                     return tensor
         return None
 
     @cached_property
     def _operations(self) -> dict[int, list[Operation]]:
         found = defaultdict(list)
-        for operation in self._index.trace.operations:
+        for operation in self._run.trace.operations:
             if operation.line is not None:
                 found[operation.line].append(operation)
         return found
@@ -106,19 +106,19 @@ class Variables:
     @cached_property
     def _tensors(self) -> dict[str, list[Tensor]]:
         found = defaultdict(list)
-        for tensor in self._index.trace.tensors:
+        for tensor in self._run.trace.tensors:
             if tensor.name is not None:
                 found[tensor.name].append(tensor)
         return found
 
     @cached_property
     def _modules(self) -> dict[str, Module]:
-        return {module.path: module for module in self._index.trace.modules}
+        return {module.path: module for module in self._run.trace.modules}
 
     @cached_property
     def _names(self) -> dict[int, list[Name]]:
         """By line, in the order of their columns, shorter ones after longer ones."""
-        text = self._index.trace.snippet.text
+        text = self._run.trace.snippet.text
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.contract.records import Gradient, Operation, WhyCode
 from app.session.explain.phrases import joined
-from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr, translatable
+from app.session.run import Run
 from app.session.words import sum_of_passes, what_cuts
 
 _SIMPLE: dict[WhyCode, str] = {
@@ -33,10 +33,10 @@ _LINES = 3
 """How many lines a cell has room for."""
 
 
-def short_why(index: TraceIndex, gradient: Gradient) -> str:
+def short_why(run: Run, gradient: Gradient) -> str:
     """A reason that fits into a table's cell and names the line where there is one."""
     why = gradient.why
-    operations = index.operations
+    operations = run.operations
     if why.code == "accumulated_repeatedly":
         return sum_of_passes(len(gradient.passes))
     if why.code == "cut":

@@ -39,6 +39,7 @@ from app.process.client import Tracer
 from app.session.assembly import TraceBuilder
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
+from app.session.run import Run
 from tests.gui.graph.demo_graphs import chain
 from tests.tools.tracing import request_for
 
@@ -81,12 +82,12 @@ def a_trace() -> None:
             builder.add_batch(batch)
         builder.add_exited(ended)
     with timed("gradients explained"):
-        trace = builder.finish()
+        trace = builder.finish().trace
     print(f"{len(trace.operations):,} operations")
     with timed("the graph, folded"):
-        Drawing(trace, GraphChoice()).graph(GraphChoice().folds)
+        Drawing(Run(trace), GraphChoice()).graph(GraphChoice().folds)
     with timed("everything the window shows, the graph included"):
-        prepared = prepare(trace, choice=GraphChoice())
+        prepared = prepare(Run(trace), choice=GraphChoice())
     with a_view() as view, timed(f"layout, scene and paint of {len(prepared.graph)} nodes"):
         shown(view, prepared.graph)
 

@@ -148,7 +148,7 @@ def memory(tracer: Tracer) -> None:
     for batch in batches:
         builder.add_batch(batch)
     builder.add_exited(exited)
-    trace = builder.finish()
+    trace = builder.finish().trace
     assembling = time.process_time() - began
     assert trace.error is None, trace.error
     growth = numbers(trace.output.stdout)[0] - run_plainly(text)[0]
@@ -160,7 +160,7 @@ def memory(tracer: Tracer) -> None:
     builder = TraceBuilder(Snippet(path=None, text=text))
     while batches:
         builder.add_batch(batches.pop(0))
-    trace = builder.finish()
+    trace = builder.finish().trace
     del builder
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()

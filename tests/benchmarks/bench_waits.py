@@ -103,7 +103,7 @@ def a_document(folder: Path) -> Path:
         ended = tracer.run(request_for(SNIPPET), builder.add_batch)
     builder.add_exited(ended)
     path = folder / "large.json"
-    path.write_bytes(dump(builder.finish()))
+    path.write_bytes(dump(builder.finish().trace))
     return path
 
 

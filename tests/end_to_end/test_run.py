@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import current_thread
+from weakref import finalize
 
 import pytest
 from PySide6.QtCore import Qt
@@ -264,3 +266,22 @@ def test_the_line_of_an_error_is_in_sight(
     place = editor.blockBoundingGeometry(block).translated(editor.contentOffset()).center()
     assert editor.viewport().rect().contains(0, round(place.y()))
     assert editor.textCursor().blockNumber() == 0
+
+
+def test_a_large_run_that_is_no_longer_shown_ends_outside_the_window(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: PressRun
+) -> None:
+    window.load_text(
+        "import torch\nx = torch.ones(2, requires_grad=True)\n"
+        "for _ in range(3000):\n    y = (x * 2).sum()\n"
+    )
+    press_run_and_see()
+    prepared = window.display.prepared
+    assert prepared is not None
+    ended: list[str] = []
+    finalize(prepared.run, lambda: ended.append(current_thread().name))
+    del prepared
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    qtbot.waitUntil(lambda: bool(ended), timeout=TIMEOUT)
+    assert ended == ["letting go"]

@@ -463,7 +463,7 @@ def test_a_folded_group_says_what_it_held_then(
 def tensor_of(window: MainWindow, name: str) -> int:
     prepared = window.display.prepared
     assert prepared is not None
-    return next(tensor.id for tensor in prepared.trace.tensors if tensor.name == name)
+    return next(tensor.id for tensor in prepared.run.trace.tensors if tensor.name == name)
 
 
 def details_of_grad(window: MainWindow) -> tuple[str, str]:

@@ -1,8 +1,23 @@
 from __future__ import annotations
 
+from queue import Queue
 from threading import Event, current_thread, main_thread
+from weakref import finalize
 
 from app.gui.letting_go import let_go
+from app.gui.prepared import prepare
+from app.session.document import dump, load
+from app.session.graph.choice import GraphChoice
+from app.session.run import Run
+from tests.support import TraceText, snippet
+
+LOOP = snippet("""
+x = torch.ones(2, requires_grad=True)
+for _ in range(1000):
+    y = (x * 2).sum()
+    y.backward()
+""")
+"""Some thousand operations, so that each list of the trace is taken apart."""
 
 
 class Part:
@@ -44,3 +59,18 @@ def test_what_somebody_else_still_has_is_left_alone() -> None:
     assert last.wait(20)
     assert in_window == []
     assert len(kept.by_number) == 2000
+
+
+def test_a_run_with_all_that_was_worked_out_of_it_ends_in_another_thread(trace: TraceText) -> None:
+    shown = prepare(load(dump(trace(LOOP))), choice=GraphChoice())
+    freed = _where_it_ends(shown.run)
+    let_go(shown)
+    del shown
+    assert freed.get(timeout=20) == "letting go"
+
+
+def _where_it_ends(run: Run) -> Queue[str]:
+    """The name of the thread in which the last reference to `run` goes."""
+    name: Queue[str] = Queue()
+    finalize(run, lambda: name.put(current_thread().name))
+    return name

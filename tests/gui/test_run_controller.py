@@ -50,7 +50,7 @@ def heard(controller: RunController) -> Heard:
     told = Heard()
     controller.started.connect(lambda job: told.started.append(job.text))
     controller.finished.connect(
-        lambda prepared, job: told.finished.append((job.text, prepared.trace.run.status))
+        lambda prepared, job: told.finished.append((job.text, prepared.run.trace.run.status))
     )
     controller.printed.connect(lambda _, text: told.printed.append(text))
     controller.incomplete.connect(lambda error, _: told.incomplete.append(error.line))
@@ -128,7 +128,7 @@ def test_a_graph_asked_for_during_a_run_comes_after_it(
     controller.run(job("x = 1"))
     controller.regraph(prepared, GraphChoice(hide_setup=False))
     qtbot.waitUntil(lambda: bool(heard.regraphed), timeout=TIMEOUT)
-    assert heard.regraphed[0].trace is prepared.trace
+    assert heard.regraphed[0].run is prepared.run
 
 
 STUBBORN = """\
@@ -167,5 +167,5 @@ def test_nothing_runs_unheard_beside_a_run(
     qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
     found = controller.trace_unheard(job("print('unheard')"), lambda: True)
     assert found is not None
-    assert found.output.stdout == "unheard\n"
+    assert found.trace.output.stdout == "unheard\n"
     assert "unheard" not in "".join(heard.printed)

@@ -11,6 +11,7 @@ from app.contract.records import Trace
 from app.report.markup import element
 from app.report.page import page
 from app.session.graph.building import build
+from app.session.run import Run
 from tests.gui.conftest import THREE_LAYERS
 from tests.support import TraceText
 
@@ -88,7 +89,7 @@ def test_it_shows_the_snippet_the_graph_the_gradients_and_the_reasons(trace: Tra
     for gradient in traced.gradients:
         assert gradient.why.text in shown.text
     drawn = [value for name, value in shown.attributes if name == "data-key"]
-    assert set(build(traced)) <= set(drawn)
+    assert set(build(Run(traced))) <= set(drawn)
 
 
 def test_lines_of_the_snippet_and_of_the_graph_are_tied(trace: TraceText) -> None:

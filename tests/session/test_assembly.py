@@ -59,14 +59,14 @@ def builder(*rows: list[Any]) -> TraceBuilder:
 def test_an_operation_is_put_together_from_what_was_sent_once() -> None:
     made = builder(operation(0, reason="no_grad", cause=0), ["finished", 0.5, False])
     made.add_exited(Exited("exited", 0, None, None))
-    trace = made.finish()
+    trace = made.finish().trace
     (op,) = trace.operations
     assert (op.name, op.qualified_name, op.line, op.end_column) == ("relu", "torch.relu", 4, 9)
     assert (op.status, op.seconds) == ("skipped", 1.5e-6)
     assert op.cause is not None
     assert (op.cause.kind, op.cause.line) == ("with", 3)
     assert (trace.run.status, trace.run.seconds, trace.error) == ("ok", 0.5, None)
-    assert load(dump(trace)) == trace
+    assert load(dump(trace)).trace == trace
 
 
 def test_a_composite_is_recorded_if_any_call_inside_is() -> None:
@@ -76,7 +76,7 @@ def test_a_composite_is_recorded_if_any_call_inside_is() -> None:
         operation(2, parent=0),
         operation(3, parent=1),
     )
-    statuses = [(op.status, op.cause) for op in made.finish().operations]
+    statuses = [(op.status, op.cause) for op in made.finish().trace.operations]
     assert statuses == [("recorded", None)] * 4
 
 
@@ -88,11 +88,11 @@ def test_what_refers_to_a_call_that_never_returned_refers_to_none() -> None:
         ["backward", 0, "backward", 5, [1], [], 10],
         ["step", 0, "ReluBackward0", 2, None, [2], None, 11],
     )
-    trace = made.finish()
+    trace = made.finish().trace
     assert trace.operations[0].parent is None
     assert (trace.grad_modes[0].first_op, trace.grad_modes[0].last_op) == (3, 3)
     assert trace.backward_passes[0].steps[0].operation is None
-    assert load(dump(trace)) == trace
+    assert load(dump(trace)).trace == trace
 
 
 def test_requires_grad_set_to_what_it_was_is_no_fact() -> None:
@@ -103,7 +103,7 @@ def test_requires_grad_set_to_what_it_was_is_no_fact() -> None:
         ["fact", "requires_grad", 0, 6, True, 3],
         ["fact", "requires_grad", 0, 7, False, 4],
     )
-    facts = made.finish().facts
+    facts = made.finish().trace.facts
     assert [(fact.line, fact.value) for fact in facts] == [(5, True), (7, False)]
 
 
@@ -113,7 +113,7 @@ def test_a_tensor_sent_again_keeps_its_name_and_its_values() -> None:
         ["name", 0, "x", 4, None],
         tensor(0, requires_grad=True),
     )
-    found = made.finish().tensors[0]
+    found = made.finish().trace.tensors[0]
     assert (found.name, found.line, found.requires_grad) == ("x", 4, True)
     assert (found.summary.values, found.summary.mean) == ([1.0, 2.0], 1.5)
 
@@ -126,14 +126,14 @@ def test_the_last_grad_of_a_variable_counts() -> None:
         ["grad", 0, True, [2], grad, 1, False],
         ["grad", 2, True, None, None, 2, True],
     )
-    (gradient,) = made.finish().gradients
+    (gradient,) = made.finish().trace.gradients
     assert (gradient.name, gradient.tensor, gradient.grad) == ("w", 2, None)
 
 
 def test_a_run_that_broke_off_is_explained_as_far_as_it_came() -> None:
     made = builder(tensor(0, requires_grad=True), ["name", 0, "w", 4, None], operation(0))
     made.add_exited(Exited("exited", None, 11, None))
-    trace = made.finish()
+    trace = made.finish().trace
     assert [(g.name, g.why.code) for g in trace.gradients] == [("w", "no_backward")]
     assert trace.run.status == "crashed"
     assert trace.error is not None
@@ -142,7 +142,7 @@ def test_a_run_that_broke_off_is_explained_as_far_as_it_came() -> None:
 
 def test_more_output_than_is_kept_is_cut_off_and_said_so() -> None:
     made = builder(*[["output", "stdout", "x" * 1000]] * 1100)
-    output = made.finish().output
+    output = made.finish().trace.output
     assert (len(output.stdout), output.truncated) == (OUTPUT_LIMIT, True)
 
 
@@ -176,10 +176,10 @@ MALFORMED: dict[str, list[Any]] = {
 def test_what_is_malformed_is_lost_and_costs_no_other_row(wrong: list[Any]) -> None:
     made = builder(operation(0, event=5), [wrong], operation(1, event=6))
     made.add_exited(Exited("exited", 0, None, None))
-    trace = made.finish()
+    trace = made.finish().trace
     assert [op.id for op in trace.operations] == [0, 1]
     assert trace.run.partial == Partial("lost_rows", 5, "forward")
-    assert load(dump(trace)) == trace
+    assert load(dump(trace)).trace == trace
 
 
 REFERENCES: dict[str, list[list[Any]]] = {
@@ -194,13 +194,13 @@ REFERENCES: dict[str, list[list[Any]]] = {
 
 @pytest.mark.parametrize("rows", REFERENCES.values(), ids=list(REFERENCES))
 def test_what_was_never_sent_is_not_referred_to(rows: list[list[Any]]) -> None:
-    trace = builder(operation(0), rows).finish()
+    trace = builder(operation(0), rows).finish().trace
     op = trace.operations[1]
     assert set(op.inputs) <= {0}
     assert set(op.outputs) <= {1}
     assert trace.run.partial is not None
     assert trace.run.partial.because == "lost_rows"
-    assert load(dump(trace)) == trace
+    assert load(dump(trace)).trace == trace
 
 
 _json = st.recursive(
@@ -214,4 +214,4 @@ _json = st.recursive(
 def test_a_trace_comes_of_any_row(kind: str, fields: list[Any]) -> None:
     made = builder()
     made.add_batch([[kind, *fields]])
-    assert load(dump(made.finish())).run.torch in ("2.13.0", *map(str, fields))
+    assert load(dump(made.finish().trace)).trace.run.torch in ("2.13.0", *map(str, fields))

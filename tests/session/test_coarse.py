@@ -73,7 +73,7 @@ def test_parameters_are_counted_whole_and_intermediates_by_their_grid(
     assert big.counts is None
     assert sum(spread(big)) == big.rows * big.columns < 1000
     assert (big.low, big.high) == (-600.0, 1398.0)
-    assert load(dump(traced)) == traced
+    assert load(dump(traced)).trace == traced
 
 
 def test_a_document_with_a_broken_picture_is_refused(trace: Callable[[str], Trace]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from app.contract.records import Mode, Trace
 from app.session.comparison import AsWritten, Comparison, compare
+from app.session.run import Run
 from tests.support import TraceText
 
 SNIPPET = """import torch
@@ -25,9 +26,9 @@ Compared = Callable[[str, Mode], tuple[Trace, Comparison]]
 @pytest.fixture(scope="module")
 def compared(trace: TraceText) -> Compared:
     def both(text: str, mode: Mode) -> tuple[Trace, Comparison]:
-        written = AsWritten.of(trace(text))
+        written = AsWritten.of(Run(trace(text)))
         traced = trace(text, mode)
-        return traced, compare(traced, written)
+        return traced, compare(Run(traced), written)
 
     return both
 

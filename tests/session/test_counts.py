@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from app.session.counts import setup_count, status_counts
-from app.session.index import index_of
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 TEXT = """
@@ -17,18 +17,18 @@ with torch.no_grad():
 
 def test_setup_is_counted_apart_and_zeros_are_kept(trace: TraceText) -> None:
     run = trace(snippet(TEXT))
-    counts = status_counts(run)
+    counts = status_counts(Run(run))
     assert (counts["no_grad"], counts["inference_mode"], counts["neutral"]) == (1, 0, 0)
-    assert sum(counts.values()) + setup_count(run) == len(index_of(run).leaves)
-    assert setup_count(run) >= 8  # four to make the layer, two inputs, and what the step does
+    assert sum(counts.values()) + setup_count(Run(run)) == len(Run(run).leaves)
+    assert setup_count(Run(run)) >= 8  # four to make the layer, two inputs, and what the step does
 
 
 def test_of_a_composite_only_the_calls_inside_count(trace: TraceText) -> None:
     run = trace(snippet(TEXT))
     (composite,) = (op for op in run.operations if op.name == "cross_entropy" and op.parent is None)
-    inside = index_of(run).children.get(composite.id, [composite])
-    recorded = [op for op in index_of(run).leaves if op.status == "recorded"]
-    assert status_counts(run)["recorded"] == len(recorded)
+    inside = Run(run).children.get(composite.id, [composite])
+    recorded = [op for op in Run(run).leaves if op.status == "recorded"]
+    assert status_counts(Run(run))["recorded"] == len(recorded)
     assert {op.id for op in inside} <= {op.id for op in recorded}
 
 
@@ -44,5 +44,5 @@ with torch.no_grad():
 def test_all_that_initialising_computes_prepares(trace: TraceText) -> None:
     """`trunc_normal_` looks at values, `padding_idx` writes to a row."""
     run = trace(snippet(INITIALISED))
-    counts = status_counts(run)
+    counts = status_counts(Run(run))
     assert {status: count for status, count in counts.items() if count} == {"no_grad": 2}

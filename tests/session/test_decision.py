@@ -4,6 +4,7 @@ import pytest
 
 from app.contract.records import Trace
 from app.session.decision import DecisionStep, steps
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 TEXT = """
@@ -25,7 +26,7 @@ h = w.contiguous()
 
 def questions(run: Trace, name: str, line: int) -> list[DecisionStep]:
     (operation,) = (op for op in run.operations if (op.name, op.line) == (name, line))
-    return steps(run, operation)
+    return steps(Run(run), operation)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 from app.session.export import styled
+from app.session.run import Run
 from graphviz_render import dot_source, render
 from tests.support import TraceText, snippet
 
@@ -19,7 +20,7 @@ loss.backward()
 
 
 def test_the_picture_says_what_the_window_says(trace: TraceText) -> None:
-    picture = ElementTree.fromstring(render(styled(trace(snippet(TEXT))), "svg"))
+    picture = ElementTree.fromstring(render(styled(Run(trace(snippet(TEXT)))), "svg"))
     texts = " ".join("".join(picture.itertext()).split())
     for words in (
         "2 recorded 2 no_grad",
@@ -36,17 +37,17 @@ def test_the_picture_says_what_the_window_says(trace: TraceText) -> None:
 
 def test_the_same_trace_gives_the_same_dot(trace: TraceText) -> None:
     run = trace(snippet(TEXT))
-    assert dot_source(styled(run)) == dot_source(styled(run))
+    assert dot_source(styled(Run(run))) == dot_source(styled(Run(run)))
 
 
 def test_text_of_the_snippet_is_text_in_the_picture(trace: TraceText) -> None:
     text = (
         'd = {}\nd["<b>&lt;\\\\N"] = torch.ones(1, requires_grad=True)\ny = d["<b>&lt;\\\\N"] * 2\n'
     )
-    ElementTree.fromstring(render(styled(trace(snippet(text))), "svg"))
+    ElementTree.fromstring(render(styled(Run(trace(snippet(text)))), "svg"))
 
 
 def test_an_empty_trace_is_an_empty_picture(trace: TraceText) -> None:
-    graph = styled(trace("x = 1\n"))
+    graph = styled(Run(trace("x = 1\n")))
     assert (len(graph), graph.graph["clusters"]) == (0, {})
     ElementTree.fromstring(render(graph, "svg"))

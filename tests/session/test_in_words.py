@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.session.in_words import in_words
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 CUT = """
@@ -19,7 +20,7 @@ loss.backward()
 
 def test_a_cut_is_told_with_its_lines_and_a_fix(trace: TraceText) -> None:
     run = replace(trace(snippet(CUT)), findings=[])  # a document of before there were any
-    told = in_words(run)
+    told = in_words(Run(run))
 
     verdict, *told = told
     assert verdict.text == (
@@ -34,14 +35,14 @@ def test_a_cut_is_told_with_its_lines_and_a_fix(trace: TraceText) -> None:
 
 
 def test_what_a_finding_tells_is_not_said_twice(trace: TraceText) -> None:
-    told = in_words(trace(snippet(CUT)))
+    told = in_words(Run(trace(snippet(CUT))))
 
     assert [one.icon for one in told] == ["trains", "recorded", "no_grad", "backward"]
     assert told[3].text == "`backward()` filled `.grad` of 2 of 6 leaves."
 
 
 def test_an_error_that_a_finding_tells_of_is_not_said_twice(trace: TraceText) -> None:
-    told = in_words(trace(snippet("x = torch.ones(2) * 2\nx.backward()")))
+    told = in_words(Run(trace(snippet("x = torch.ones(2) * 2\nx.backward()"))))
 
     assert [sentence.icon for sentence in told] == ["info", "info"]
     assert told[1].text == "The graph shows what ran before the error."
@@ -49,9 +50,10 @@ def test_an_error_that_a_finding_tells_of_is_not_said_twice(trace: TraceText) ->
 
 def test_a_line_that_is_not_always_skipped_is_not_said_to_be(trace: TraceText) -> None:
     told = in_words(
-        trace(
-            snippet(
-                """
+        Run(
+            trace(
+                snippet(
+                    """
                 w = torch.ones(2, requires_grad=True)
                 def double():
                     return w * 2
@@ -59,6 +61,7 @@ def test_a_line_that_is_not_always_skipped_is_not_said_to_be(trace: TraceText) -
                 with torch.inference_mode():
                     double()
                 """
+                )
             )
         )
     )
@@ -70,13 +73,15 @@ def test_a_line_that_is_not_always_skipped_is_not_said_to_be(trace: TraceText) -
 
 def test_freezing_is_no_mistake_to_be_undone(trace: TraceText) -> None:
     told = in_words(
-        trace(
-            snippet(
-                """
+        Run(
+            trace(
+                snippet(
+                    """
                 net = nn.Linear(2, 1)
                 net.bias.requires_grad_(False)
                 net(torch.ones(2)).backward()
                 """
+                )
             )
         )
     )
@@ -85,7 +90,7 @@ def test_freezing_is_no_mistake_to_be_undone(trace: TraceText) -> None:
 
 
 def test_an_error_comes_first(trace: TraceText) -> None:
-    told = in_words(trace(snippet("x = torch.ones(2) * 2\nraise ValueError(x.shape)")))
+    told = in_words(Run(trace(snippet("x = torch.ones(2) * 2\nraise ValueError(x.shape)"))))
 
     assert told[0].icon == "error"
     assert told[0].text.startswith("ValueError on line 4: torch.Size")
@@ -93,7 +98,7 @@ def test_an_error_comes_first(trace: TraceText) -> None:
 
 
 def test_a_snippet_without_tensors_says_so(trace: TraceText) -> None:
-    assert in_words(trace("print(1)"))[0].text == (
+    assert in_words(Run(trace("print(1)")))[0].text == (
         "No tensor was made or used, so there is nothing to draw."
     )
 
@@ -105,6 +110,6 @@ def test_an_expression_with_spaces_is_one_piece_of_code(trace: TraceText) -> Non
         loss.backward()
         """
     run = replace(trace(snippet(text)), findings=[])
-    cut, fix = in_words(run)[-2:]
+    cut, fix = in_words(Run(run))[-2:]
     assert "only through `((w - 1) ** 2).mean().item()` on line 4" in cut.text
     assert "instead of `((w - 1) ** 2).mean().item()` on line 4." in fix.text

@@ -7,9 +7,9 @@ import pytest
 from app.session.graph.building import build
 from app.session.graph_items import TensorItem
 from app.session.in_words import in_words
-from app.session.index import index_of
 from app.session.leaf_grads import LeafCount, counted, leaf_grads
 from app.session.lines import marks
+from app.session.run import Run
 from app.session.timeline import History, picture
 from tests.support import TraceText, snippet
 
@@ -70,10 +70,10 @@ def test_all_who_count_agree(
     trace: TraceText, text: str, line: int, note: str, words: str, count: LeafCount
 ) -> None:
     run = trace(text)
-    index = index_of(run)
+    index = Run(run)
     assert counted(leaf_grads(index)) == count
-    assert marks(run)[line].note == note
-    (told,) = (one.text for one in in_words(run) if one.icon == "backward")
+    assert marks(Run(run))[line].note == note
+    (told,) = (one.text for one in in_words(Run(run)) if one.icon == "backward")
     assert told == f"`backward()` filled `.grad` of {words}"
     grads = History(index, hide_setup=True).grads
     assert (grads.filled(1 << 60), grads.in_all) == (count.filled, count)
@@ -81,10 +81,10 @@ def test_all_who_count_agree(
 
 def test_a_leaf_whose_name_was_taken_keeps_its_grad(trace: TraceText) -> None:
     run = trace(REBOUND)
-    history = History(index_of(run), hide_setup=True)
+    history = History(Run(run), hide_setup=True)
     (leaf,) = (
         item
-        for _, data in build(run).nodes(data=True)
+        for _, data in build(Run(run)).nodes(data=True)
         if isinstance(item := data["item"], TensorItem) and item.role == "leaf"
     )
     assert (leaf.title, leaf.detail) == ("w", "leaf   .grad norm 8.94")

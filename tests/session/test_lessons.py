@@ -10,6 +10,7 @@ import pytest
 
 from app.contract.records import Trace
 from app.session.lessons import Lesson, answers, lessons, line_of, parse
+from app.session.run import Run
 
 YES_AND_NO = {
     "01_what_a_graph_is": "yyn",
@@ -40,7 +41,7 @@ def test_a_lessons_answers_come_out_of_its_trace(
 ) -> None:
     made = trace(lesson.snippet)
     assert made.run.status == "ok"
-    found = answers(lesson.question, made)
+    found = answers(lesson.question, Run(made))
     expected = [letter == "y" for letter in YES_AND_NO[lesson.key]]
     assert [answer.holds for answer in found] == expected
     assert all(answer.reason for answer in found)
@@ -67,9 +68,9 @@ def test_an_edited_snippet_is_judged_as_it_ran(trace: Callable[[str], Trace]) ->
     lesson = next(lesson for lesson in lessons() if lesson.key == "01_what_a_graph_is")
     edited = lesson.snippet.replace("double = count * 2", "double = price * 2")
     frozen = lesson.snippet.replace(", requires_grad=True", "").replace("total.backward()", "")
-    gone = answers(lesson.question, trace(edited))[2]
+    gone = answers(lesson.question, Run(trace(edited)))[2]
     assert (gone.holds, gone.reason) == (None, "This line is no longer in the snippet.")
-    assert [answer.holds for answer in answers(lesson.question, trace(frozen))] == [False] * 3
+    assert [answer.holds for answer in answers(lesson.question, Run(trace(frozen)))] == [False] * 3
 
 
 def test_a_name_that_the_run_did_not_reach_is_said_to_be_unknown(
@@ -77,7 +78,7 @@ def test_a_name_that_the_run_did_not_reach_is_said_to_be_unknown(
 ) -> None:
     lesson = next(lesson for lesson in lessons() if lesson.key == "10_accumulation")
     question = replace(lesson.question, options=("w", "v"))
-    known, unknown = answers(question, trace(lesson.snippet))
+    known, unknown = answers(question, Run(trace(lesson.snippet)))
     assert known.holds is True
     assert unknown == (None, "The run did not reach a tensor called v.")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from app.session.lines import LineMark, marks, regions
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 THREE_LAYERS = """
@@ -18,7 +19,7 @@ loss.backward()
 
 
 def test_each_line_says_what_became_of_it(trace: TraceText) -> None:
-    found = marks(trace(snippet(THREE_LAYERS)))
+    found = marks(Run(trace(snippet(THREE_LAYERS))))
     assert {line: (mark.key, mark.note) for line, mark in found.items()} == {
         1: ("neutral", ""),
         2: ("neutral", ""),
@@ -45,7 +46,7 @@ def test_a_loop_counts_each_place_once_and_an_optimizer_only_steps(trace: TraceT
         loss.backward()
         o.step()
     """
-    found = marks(trace(snippet(text)))
+    found = marks(Run(trace(snippet(text))))
     assert found[7] == LineMark("recorded", "3 recorded", None, found[7].tooltip)
     assert found[8].note == "reached 2 of 2 leaves in 3 passes"
     assert (found[9].key, found[9].note) == ("neutral", "optimizer step")
@@ -53,12 +54,12 @@ def test_a_loop_counts_each_place_once_and_an_optimizer_only_steps(trace: TraceT
 
 def test_a_line_with_two_fates_is_mixed(trace: TraceText) -> None:
     text = "w = torch.ones(2, requires_grad=True)\ny = (w * 2).argmax()\n"
-    found = marks(trace(snippet(text)))
+    found = marks(Run(trace(snippet(text))))
     assert (found[4].key, found[4].note) == ("mixed", "1 recorded, 1 not differentiable")
 
 
 def test_the_line_that_raised_says_so(trace: TraceText) -> None:
-    found = marks(trace(snippet("x = torch.ones(2)\nx @ torch.ones(3)\n")))
+    found = marks(Run(trace(snippet("x = torch.ones(2)\nx @ torch.ones(3)\n"))))
     assert (found[4].key, found[4].note) == ("error", "RuntimeError")
     assert "size" in found[4].tooltip
 
@@ -82,12 +83,12 @@ def test_regions_nest_and_what_switches_on_again_is_none(trace: TraceText) -> No
     f()
     """
     run = trace(snippet(text))
-    assert [(r.first, r.last, r.status) for r in regions(run)] == [
+    assert [(r.first, r.last, r.status) for r in regions(Run(run))] == [
         (4, 13, "no_grad"),
         (8, 13, "inference_mode"),
         (14, 16, "no_grad"),
     ]
-    region = {line: mark.region for line, mark in marks(run).items()}
+    region = {line: mark.region for line, mark in marks(Run(run)).items()}
     assert (region[5], region[7], region[9]) == ("no_grad", None, "inference_mode")
     assert (region[11], region[13], region[16]) == ("inference_mode", None, "no_grad")
 
@@ -100,9 +101,9 @@ def test_a_statement_lasts_as_far_as_operations_felt_it(trace: TraceText) -> Non
     torch.set_grad_enabled(True)
     b = w * 2
     """
-    assert [(r.first, r.last) for r in regions(trace(snippet(text)))] == [(4, 5)]
+    assert [(r.first, r.last) for r in regions(Run(trace(snippet(text))))] == [(4, 5)]
 
 
 def test_autograd_grad_returns(trace: TraceText) -> None:
     text = "w = torch.ones(2, requires_grad=True)\ng = torch.autograd.grad(w.sum(), w)\n"
-    assert marks(trace(snippet(text)))[4].note == "returned 1 grad"
+    assert marks(Run(trace(snippet(text))))[4].note == "returned 1 grad"

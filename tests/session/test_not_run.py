@@ -12,6 +12,7 @@ from app.session.document import dump, load
 from app.session.in_words import in_words
 from app.session.lines import marks
 from app.session.not_run import not_run
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 CAUSES = {
@@ -215,7 +216,7 @@ def test_lines_that_ran_are_told_from_those_that_did_not_and_from_comments(
     # a comment
     y = 1
     """
-    found = marks(trace(snippet(text)))
+    found = marks(Run(trace(snippet(text))))
     assert {line: (mark.key, mark.note) for line, mark in found.items() if line > 2} == {
         3: ("neutral", ""),
         4: ("neutral", ""),
@@ -232,7 +233,7 @@ def test_a_comment_in_a_region_has_no_mark_of_its_own(trace: TraceText) -> None:
         # a comment
         x = 1
     """
-    found = marks(trace(snippet(text)))
+    found = marks(Run(trace(snippet(text))))
     assert [(mark.key, mark.region) for mark in found.values()][2:] == [
         ("neutral", "no_grad"), ("nothing", "no_grad"), ("neutral", "no_grad"),
     ]  # fmt: skip
@@ -249,7 +250,7 @@ def test_a_function_with_the_backward_call_that_was_never_called_is_told(
         net(torch.ones(2)).backward()
     print(net(torch.ones(2)))
     """
-    told = in_words(trace(snippet(text)))
+    told = in_words(Run(trace(snippet(text))))
     assert told[-1].text == ("Line 7 did not run. `train()`, defined on line 6, was never called.")
     assert told[-1].line == 7
 
@@ -258,7 +259,7 @@ def test_where_it_is_not_known_nothing_is_said(trace: TraceText) -> None:
     found = trace("import dis\nif not dis:\n    x = 1\n")
     assert found.lines is None
     assert not not_run(found)
-    assert not marks(found)
+    assert not marks(Run(found))
 
 
 def test_the_document_holds_ranges_and_an_older_one_none(trace: TraceText) -> None:
@@ -266,6 +267,6 @@ def test_the_document_holds_ranges_and_an_older_one_none(trace: TraceText) -> No
     assert found.lines == Lines(ran=[LineRange(1, 2)], not_run=[LineRange(3, 4)])
     written = dump(found)
     assert b'"lines":{"ran":[[1,2]],"not_run":[[3,4]]}' in written
-    assert load(written) == found
+    assert load(written).trace == found
     older = written.replace(b'"lines":', b'"linesOfOther":')
-    assert load(older).lines is None
+    assert load(older).trace.lines is None

@@ -12,8 +12,8 @@ from app.contract.records import Trace
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph.groups import ROOT
-from app.session.index import index_of
 from app.session.outline import Filtered, Outline, Thing
+from app.session.run import Run
 from tests.session.graph.texts import TRAINING_AND_EVALUATION
 
 
@@ -28,7 +28,7 @@ def outline(run: Trace) -> Outline:
 
 
 def outline_of(trace: Trace) -> Outline:
-    return Outline(index_of(trace), Drawing(trace, GraphChoice()).tree)
+    return Outline(Run(trace), Drawing(Run(trace), GraphChoice()).tree)
 
 
 def everything(outline: Outline, key: str = ROOT) -> list[Thing]:

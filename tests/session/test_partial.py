@@ -17,6 +17,7 @@ from app.session.document import dump, load
 from app.session.in_words import in_words
 from app.session.lines import marks
 from app.session.not_run import not_run
+from app.session.run import Run
 from tests.support import gradients_of, snippet
 from tests.tools.tracing import request_for, trace_with
 
@@ -38,8 +39,8 @@ def stopped(tracer: Tracer) -> Stopped:
                 tracer.stop()
 
         builder.add_exited(tracer.run(request_for(text), take))
-        trace = builder.finish()
-        assert load(dump(trace)) == trace
+        trace = builder.finish().trace
+        assert load(dump(trace)).trace == trace
         return trace
 
     return run
@@ -107,7 +108,7 @@ def test_a_pass_that_was_interrupted_has_not_failed(stopped: Stopped, case: str,
     missing = next(row for row in rows.values() if row.grad is None)
     assert f"cut short in the backward pass on line {backward.line}" in missing.why.text
     assert backward.line is not None
-    assert marks(trace)[backward.line].note.startswith("interrupted, reached ")
+    assert marks(Run(trace))[backward.line].note.startswith("interrupted, reached ")
 
 
 FORWARD = {
@@ -263,7 +264,7 @@ def test_a_record_that_was_cut_says_so_and_gives_no_reasons(tracer: Tracer, text
     assert trace.run.partial.after_event >= max(op.event for op in trace.operations)
     assert {row.why.code for row in trace.gradients} == {"unknown"}
     assert all(row.grad is not None for row in trace.gradients), "they are read at the end"
-    said = " ".join([sentence.text for sentence in in_words(trace)] + summary(trace))
+    said = " ".join([sentence.text for sentence in in_words(Run(trace))] + summary(Run(trace)))
     assert "No `backward()` was called" not in said
     assert "The record is partial: recording stopped after " in said
     assert "Recording stopped after " in outcome(trace, 60).title
@@ -294,7 +295,7 @@ def test_a_crash_is_partial(tracer: Tracer, end: str) -> None:
     assert trace.run.partial.because == "crashed"
     assert {row.why.code for row in trace.gradients} == {"no_backward"}
     assert "not called before the error" in trace.gradients[0].why.text
-    assert "The record is partial: the process ended early." in " ".join(summary(trace))
+    assert "The record is partial: the process ended early." in " ".join(summary(Run(trace)))
 
 
 def test_a_time_limit_is_partial_and_its_place_is_named(tracer: Tracer) -> None:
@@ -310,7 +311,7 @@ def test_a_time_limit_is_partial_and_its_place_is_named(tracer: Tracer) -> None:
 def test_a_whole_run_is_not_partial(tracer: Tracer) -> None:
     trace = trace_with(tracer, snippet("w = torch.ones(2, requires_grad=True)\nw.sum().backward()"))
     assert trace.run.partial is None
-    assert not any("partial" in line for line in summary(trace))
+    assert not any("partial" in line for line in summary(Run(trace)))
     wrong = trace_with(tracer, "x = (")
     assert (wrong.run.status, wrong.run.partial) == ("syntax_error", None)
 

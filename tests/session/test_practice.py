@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.session.in_words import in_words
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 LOOP = """
@@ -18,7 +19,7 @@ for i in range(5):
 
 
 def said(trace: TraceText, text: str) -> list[tuple[str, int | None]]:
-    return [(one.text, one.line) for one in in_words(trace(snippet(text)))]
+    return [(one.text, one.line) for one in in_words(Run(trace(snippet(text))))]
 
 
 def test_accumulation_and_clipping_are_told(trace: TraceText) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.contract.records import Trace
-from app.session.index import TraceIndex, index_of
+from app.session.run import Run
 from app.session.search import QueryError, SearchIndex
 
 SNIPPET = """\
@@ -29,19 +29,19 @@ for step in range(12):
 
 
 @pytest.fixture(scope="module")
-def index(trace: Callable[[str], Trace]) -> TraceIndex:
-    return index_of(trace(SNIPPET))
+def run(trace: Callable[[str], Trace]) -> Run:
+    return Run(trace(SNIPPET))
 
 
 @pytest.fixture(scope="module")
-def search(index: TraceIndex) -> SearchIndex:
-    return SearchIndex(index)
+def search(run: Run) -> SearchIndex:
+    return SearchIndex(run)
 
 
-def names(index: TraceIndex, search: SearchIndex, query: str) -> list[str]:
+def names(run: Run, search: SearchIndex, query: str) -> list[str]:
     hits = search.matching(query)
-    operations = [index.operations[id_].name for id_ in hits.operations]
-    return operations + [index.name(id_) or "" for id_ in hits.tensors]
+    operations = [run.operations[id_].name for id_ in hits.operations]
+    return operations + [run.name(id_) or "" for id_ in hits.tensors]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def names(index: TraceIndex, search: SearchIndex, query: str) -> list[str]:
         ("/", []),
     ],
 )
-def test_queries(index: TraceIndex, search: SearchIndex, query: str, found: list[str]) -> None:
-    assert names(index, search, query) == found
+def test_queries(run: Run, search: SearchIndex, query: str, found: list[str]) -> None:
+    assert names(run, search, query) == found
 
 
 @pytest.mark.parametrize("query", ["/(/", "/[a/", "/*"])

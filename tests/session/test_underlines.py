@@ -6,6 +6,7 @@ from copy import deepcopy
 import pytest
 
 from app.contract.records import Finding, Trace
+from app.session.run import Run
 from app.session.underlines import Underline, underlines
 
 TraceOf = Callable[[str], Trace]
@@ -16,7 +17,7 @@ def marked(trace: Trace) -> list[str]:
     lines = trace.snippet.text.split("\n")
     return [
         lines[one.line - 1][one.column : one.end_column]
-        for one in underlines(trace)
+        for one in underlines(Run(trace))
         if one.end_line == one.line
     ]
 
@@ -46,13 +47,15 @@ def test_a_document_that_does_not_tell_where_it_ends_is_read(trace: TraceOf) -> 
 
 
 def test_a_syntax_error_has_its_message(trace: TraceOf) -> None:
-    (one,) = underlines(trace("x = 1\ny = = 2"))
+    (one,) = underlines(Run(trace("x = 1\ny = = 2")))
     assert (one.line, one.severity) == (2, "error")
     assert one.text.startswith("SyntaxError: invalid syntax")
 
 
 def test_what_explains_an_error_is_underlined_where_the_error_is(trace: TraceOf) -> None:
-    error, finding = underlines(trace("import torch\nx = torch.tensor([1], requires_grad=True)\n"))
+    error, finding = underlines(
+        Run(trace("import torch\nx = torch.tensor([1], requires_grad=True)\n"))
+    )
     assert error.text.startswith("RuntimeError: Only Tensors of floating point")
     assert finding.text.startswith("Only floating point and complex tensors can require grad\n")
     assert (finding.line, finding.column, finding.end_column) == (2, 4, 41)
@@ -66,7 +69,7 @@ def test_a_finding_is_underlined_at_its_operation(trace: TraceOf) -> None:
         Finding("code", "warning", 3, "Title", "Text.", [relu.id], [], None),
         Finding("code", "info", 1, "Whole", "", [], [], None),
     ]
-    assert underlines(found) == [
+    assert underlines(Run(found)) == [
         Underline(3, 4, 3, 18, "warning", "Title\nText."),
         Underline(1, None, 1, None, "info", "Whole"),
     ]

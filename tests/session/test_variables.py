@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from app.contract.records import Trace
-from app.session.index import index_of
+from app.session.run import Run
 from app.session.variables import Variables
 
 TEXT = """\
@@ -24,7 +24,7 @@ print('é', x, nn, y.shape)
 
 @pytest.fixture
 def variables(trace: Callable[[str], Trace]) -> Variables:
-    return Variables(index_of(trace(TEXT)))
+    return Variables(Run(trace(TEXT)))
 
 
 def shape(variables: Variables, line: int, part: str) -> list[int] | None:
@@ -73,7 +73,7 @@ def test_columns_count_characters(variables: Variables) -> None:
 
 
 def test_a_text_that_is_no_python_has_no_names(trace: Callable[[str], Trace]) -> None:
-    assert Variables(index_of(trace("x = ("))).name_at(1, 0) is None
+    assert Variables(Run(trace("x = ("))).name_at(1, 0) is None
 
 
 METHODS = """\
@@ -92,7 +92,7 @@ cell(torch.ones(4, 2))
 
 
 def test_a_method_calls_the_object_self(trace: Callable[[str], Trace]) -> None:
-    variables = Variables(index_of(trace(METHODS)))
+    variables = Variables(Run(trace(METHODS)))
     stored, lin = variables.name_at(8, 13), variables.name_at(8, 22)
     assert stored is not None
     assert lin is not None

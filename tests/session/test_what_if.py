@@ -9,8 +9,8 @@ from app.session.counts import status_counts
 from app.session.decision import steps
 from app.session.details.operation import operation_details
 from app.session.in_words import in_words
-from app.session.index import index_of
 from app.session.lines import marks, regions
+from app.session.run import Run
 from app.session.timeline import History
 from app.session.words import status_note
 from tests.support import TraceText
@@ -36,8 +36,8 @@ def no_grad(trace: TraceText) -> Trace:
 
 
 def test_a_region_without_effect_is_no_region(grad: Trace) -> None:
-    assert regions(grad) == []
-    mark = marks(grad)[5]
+    assert regions(Run(grad)) == []
+    mark = marks(Run(grad))[5]
     assert (mark.key, mark.note, mark.region) == ("neutral", "no effect here", None)
     assert "torch.no_grad() switches nothing" in mark.tooltip
 
@@ -46,15 +46,15 @@ def test_what_is_skipped_for_the_what_if_says_so(no_grad: Trace) -> None:
     notes = {op.line: status_note(op) for op in no_grad.operations if op.name == "linear"}
     assert notes == {6: "skipped — no_grad, line 5", 7: "skipped — no_grad, what if"}
     (total,) = (op for op in no_grad.operations if op.name == "sum")
-    decided = [step for step in steps(no_grad, total) if step.state == "decided"]
+    decided = [step for step in steps(Run(no_grad), total) if step.state == "decided"]
     assert [step.detail for step in decided] == ["Switched off by the what-if: no_grad everywhere"]
-    assert any("as this what-if asks" in sentence.text for sentence in in_words(no_grad))
+    assert any("as this what-if asks" in sentence.text for sentence in in_words(Run(no_grad)))
 
 
 def test_initialising_parameters_counts_as_little_as_ever(trace: TraceText) -> None:
     """Under inference mode nn.init's own no_grad is not why something is not recorded."""
     traced = trace(SNIPPET, "inference")
-    counts = {status: count for status, count in status_counts(traced).items() if count}
+    counts = {status: count for status, count in status_counts(Run(traced)).items() if count}
     assert counts == {"inference_mode": 4}
 
 
@@ -64,7 +64,7 @@ def test_no_advice_that_would_not_help(trace: TraceText) -> None:
     written, asked = trace(text), trace(text, "no-grad")
     assert any("out of the" in (row.why.fix or "") for row in written.gradients)
     assert {row.why.fix for row in asked.gradients} == {None}
-    history = History(index_of(asked), hide_setup=True)
+    history = History(Run(asked), hide_setup=True)
     (first,) = (op for op in asked.operations if op.name == "linear")
     details = operation_details(history.at(history.end), first)
     labels = [fact.label for fact in details.boxes[0].facts]

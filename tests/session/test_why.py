@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.session.index import index_of
+from app.session.run import Run
 from app.session.why import short_why
 from tests.support import TraceText, gradients_of, snippet
 
@@ -49,4 +49,4 @@ LEAF = "w = torch.ones(2, requires_grad=True)\n"
 def test_the_words_name_what_was_done(trace: TraceText, text: str, name: str, words: str) -> None:
     run = trace(snippet(text))
 
-    assert short_why(index_of(run), gradients_of(run)[name]) == words
+    assert short_why(Run(run), gradients_of(run)[name]) == words

@@ -105,7 +105,7 @@ def _typed(action: str, keys: str) -> Callable[[MainWindow], None]:
 
 def _module(shown: MainWindow) -> None:
     _large(shown)
-    trace = shown.display.prepared.trace if shown.display.prepared else None
+    trace = shown.display.prepared.run.trace if shown.display.prepared else None
     module = next(m for m in trace.modules if m.path.endswith("blocks.6")) if trace else None
     if module is not None:
         shown.link.choose_module(module.id)

@@ -44,6 +44,7 @@ from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.session import resources
 from app.session.lessons import lessons
+from app.session.run import Run
 from tests.tools.screenshots import waiting_for
 
 SNIPPETS = {
@@ -227,11 +228,11 @@ class Tour:
         self._run(SNIPPETS["many reasons"])
         prepared = window.display.prepared
         assert prepared is not None
-        self._pages(prepared.trace)
-        for name, operation in {one.name: one.id for one in prepared.trace.operations}.items():
+        self._pages(prepared.run.trace)
+        for name, operation in {one.name: one.id for one in prepared.run.trace.operations}.items():
             window.link.choose_operation(operation)
             self.tell(f"details of {name}", window.details)
-        for row in prepared.trace.gradients:
+        for row in prepared.run.trace.gradients:
             window.link.select_tensor(row.tensor)
             self.tell(f"details of {row.name}", window.details)
         self._hover()
@@ -250,7 +251,7 @@ class Tour:
         self._wait(300)
         self.tell("outline")
         do.step_first.trigger()
-        for _ in range(len(prepared.trace.operations) + 40):
+        for _ in range(len(prepared.run.trace.operations) + 40):
             do.step_next.trigger()
             QApplication.processEvents()
             self.tell("timeline", *window.docks.all())
@@ -263,7 +264,7 @@ class Tour:
         for part in (r"<(style|script|ol|pre)\b.*?</\1>", r"<[^>]*>"):
             written = re.sub(part, "\n", written, flags=re.S)
         self._say("page", written.split("\n"))
-        self._say("command line", summary(trace))
+        self._say("command line", summary(Run(trace)))
 
     def _hover(self) -> None:
         graph = self._window.graph

@@ -29,4 +29,4 @@ def trace_with(
     builder = TraceBuilder(Snippet(path=None, text=text))
     request = request_for(text, mode)._replace(**changes)
     builder.add_exited(tracer.run(request, builder.add_batch, timeout))
-    return builder.finish()
+    return builder.finish().trace

@@ -12,7 +12,7 @@ import pytest
 from app.contract.records import Trace
 from app.process.client import Tracer
 from app.session.graph.chains import tree_of
-from app.session.index import index_of
+from app.session.run import Run
 from app.session.setup_work import is_setup
 from tests.process.running import warm_tracers
 from tests.tools.tracing import trace_with
@@ -84,7 +84,7 @@ def test_every_parameter_has_its_row_and_its_gradient(trace: Trace) -> None:
 
 
 def test_operations_lie_in_the_modules_that_made_them(trace: Trace) -> None:
-    index = index_of(trace)
+    index = Run(trace)
     units = [unit for unit in index.units if not is_setup(index, unit)]
     outside = {unit.name for unit in units if unit.status == "recorded" and unit.module is None}
     assert not outside

@@ -218,7 +218,7 @@ def test_a_default_device_without_values(tracer: Tracer) -> None:
     builder = TraceBuilder(Snippet(path=None, text=""))
     text = "import torch\nw = torch.ones(2, requires_grad=True)\n(w * 2).sum().backward()\n"
     builder.add_exited(tracer.run(request(text, device="meta"), builder.add_batch))
-    trace = builder.finish()
+    trace = builder.finish().trace
     assert trace.error is None
     assert [(g.name, g.why.code) for g in trace.gradients] == [("w", "accumulated")]
     assert {t.device for t in trace.tensors} == {"meta"}

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from app.contract.records import Trace
 from app.gui.editor.marks import Mark
 from app.session.language import tr
 from app.session.lines import marks
 from app.session.look.marks import LINES
+from app.session.run import Run
 
 
-def marks_of(trace: Trace) -> dict[int, Mark]:
+def marks_of(run: Run) -> dict[int, Mark]:
     """A mark for every line on which a statement stands.
 
     Where it is not known which lines ran, one for every line that is not blank.
     """
     found: dict[int, Mark] = {}
-    if trace.lines is None:
-        lines = enumerate(trace.snippet.text.split("\n"), start=1)
+    if run.trace.lines is None:
+        lines = enumerate(run.trace.snippet.text.split("\n"), start=1)
         nothing = Mark("dot", "plain", tooltip=tr("No operation on a tensor"))
         found = {number: nothing for number, text in lines if text.strip()}
-    for number, mark in marks(trace).items():
+    for number, mark in marks(run).items():
         glyph, tone = LINES[mark.key]
         found[number] = Mark(glyph, tone, mark.note, mark.region, mark.tooltip)
     return found

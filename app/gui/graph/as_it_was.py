@@ -38,7 +38,7 @@ class AsItWas:
         return all(self.has_node(node) for node in ends if node is not None)
 
     def has_frame(self, frame: PlacedFrame) -> bool:
-        spans = self.then.history.index.spans
+        spans = self.then.history.run.spans
         span = spans.get(frame.item.span) if frame.item.span is not None else None
         return span is None or span.event <= self.then.now
 
@@ -118,9 +118,9 @@ def changed(scene: Scene, before: Then, after: Then) -> list[QRectF] | None:
         if then.ahead is not None:
             keys.update(_of_step(scene, then.ahead))
         for identity in then.leaves:
-            for value in history.index.values.get(identity, ()):
+            for value in history.run.values.get(identity, ()):
                 keys.update(scene.holders.get(value.id, ()))
-                users = history.index.users.get(value.id, ())
+                users = history.run.users.get(value.id, ())
                 if len(users) > _MOST_USERS:
                     return None
                 keys.update(scene.node_of.get(user.id, "") for user in users)

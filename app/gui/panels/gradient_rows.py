@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from app.contract.records import Gradient, Summary, Trace
+from app.contract.records import Gradient, Summary
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session import gradient_text
 from app.session.comparison import Comparison
 from app.session.explain.remade import Remade, remade
-from app.session.index import TraceIndex, index_of
 from app.session.language import ngettext, number, tr
 from app.session.look.marks import why_look
 from app.session.numbers import shape, short
+from app.session.run import Run
 from app.session.timeline import Then
 from app.session.timeline.grad_status import GradState, grad_then
 from app.session.why import short_why
@@ -101,17 +101,16 @@ class GradientRow:
         return gradient_text.cells(self.gradient, self.sizes, why, is_unknown=self.is_unknown)
 
 
-def rows_of(trace: Trace, comparison: Comparison | None = None) -> list[GradientRow]:
+def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]:
     """`comparison`: of a what-if with the run as written, where there is one."""
     written = {} if comparison is None else comparison.gradients
-    index = index_of(trace)
-    largest = max((_norm(gradient) for gradient in trace.gradients), default=0.0) or 1.0
+    largest = max((_norm(gradient) for gradient in run.trace.gradients), default=0.0) or 1.0
     rows = []
-    made = remade(trace)
-    for gradient in trace.gradients:
-        glyph, tone = why_look(gradient, index.operations)
+    made = remade(run)
+    for gradient in run.trace.gradients:
+        glyph, tone = why_look(gradient, run.operations)
         share = min(1.0, _norm(gradient) / largest)
-        sizes, why = index.tensors[gradient.tensor].shape, short_why(index, gradient)
+        sizes, why = run.tensors[gradient.tensor].shape, short_why(run, gradient)
         if (as_written := written.get(gradient.tensor)) is not None:
             why = tr("{as_written}; {why}").format(why=why, as_written=as_written)
         searchable = f"{gradient.name}\n{why}".lower()
@@ -125,21 +124,19 @@ def rows_of(trace: Trace, comparison: Comparison | None = None) -> list[Gradient
             share,
             searchable,
             natural,
-            earlier=tuple(_earlier(index, gradient, made)),
+            earlier=tuple(_earlier(run, gradient, made)),
         )
         rows.append(replace(row, texts=tuple(_text(row, column) for column in Column)))
     return rows
 
 
-def _earlier(
-    index: TraceIndex, gradient: Gradient, made: Mapping[int, Remade]
-) -> Iterator[Gradient]:
+def _earlier(run: Run, gradient: Gradient, made: Mapping[int, Remade]) -> Iterator[Gradient]:
     """The row for each tensor of the same name that the same line made before."""
-    identity = index.tensors[gradient.tensor].identity
+    identity = run.tensors[gradient.tensor].identity
     if (again := made.get(identity)) is not None:
         for other in again.identities:
             if other != identity:
-                yield replace(gradient, tensor=index.values[other][-1].id)
+                yield replace(gradient, tensor=run.values[other][-1].id)
 
 
 def _norm(gradient: Gradient) -> float:
@@ -153,7 +150,7 @@ def row_then(row: GradientRow, then: Then) -> GradientRow:
     if there and not then.exists(row.gradient.tensor):
         row = replace(row, gradient=there[-1])
     shown = _status_then(row, then)
-    identity = then.history.index.tensors[row.gradient.tensor].identity
+    identity = then.history.run.tensors[row.gradient.tensor].identity
     return replace(shown, is_now=True) if identity in then.leaves else shown
 
 

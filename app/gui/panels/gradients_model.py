@@ -72,7 +72,7 @@ class GradientsModel(QAbstractTableModel):
 
     def place_now(self, then: Then) -> int | None:
         """Where the first row stands that a moment is about, if one does."""
-        tensors, leaves = then.history.index.tensors, then.leaves
+        tensors, leaves = then.history.run.tensors, then.leaves
         if not leaves:
             return None
         shown = enumerate(self._shown)

@@ -10,16 +10,16 @@ from app.session.details.content import copied_values, values_text
 from app.session.details.facts import Box, Details, Fact, Link
 from app.session.details.operation import operation_details
 from app.session.details.pictures import picture_of
-from app.session.index import TraceIndex
 from app.session.language import tr
 from app.session.lookup import tensor_name
 from app.session.numbers import gradient_text, shape, short
+from app.session.run import Run
 from app.session.timeline import Then
 
 
 def moment_details(then: Then) -> Details | None:
     """None before the first moment and after the last."""
-    moment, index = then.moment, then.history.index
+    moment, run = then.moment, then.history.run
     if moment is None:
         return None
     record = moment.records[0]
@@ -28,7 +28,7 @@ def moment_details(then: Then) -> Details | None:
     if isinstance(record, BackwardStep):
         return _step_details(then, record)
     return Details(
-        title=block_text(index, moment),
+        title=block_text(run, moment),
         expression="" if moment.line is None else tr("line {line}").format(line=moment.line),
         glyph="steps",
         tone="neutral",
@@ -38,16 +38,16 @@ def moment_details(then: Then) -> Details | None:
 
 
 def _step_details(then: Then, step: BackwardStep) -> Details:
-    index = then.history.index
+    run = then.history.run
     boxes = [Box(tr("Gradient in"), tuple(_gradient_facts(step.grad, step.shape)))]
-    owner = index.operations.get(step.operation) if step.operation is not None else None
+    owner = run.operations.get(step.operation) if step.operation is not None else None
     if owner is not None:
         boxes.append(Box(tr("Goes on to"), tuple(_outgoing(then, owner, step))))
     if (following := then.ahead) is not None:
-        boxes.append(Box(tr("Next"), (_next(index, following),)))
-    expression = "" if owner is None else index.code(owner)
+        boxes.append(Box(tr("Next"), (_next(run, following),)))
+    expression = "" if owner is None else run.code(owner)
     if step.tensor is not None:
-        expression = tensor_name(index, step.tensor)
+        expression = tensor_name(run, step.tensor)
     return Details(
         title=step.grad_fn,
         expression=expression,
@@ -70,18 +70,18 @@ def _gradient_facts(grad: Summary | None, sizes: list[int]) -> Iterable[Fact]:
 
 def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact]:
     """The gradients of what had gone into the operation, as they arrive in the steps to come."""
-    index, backward = then.history.index, then.backward
+    run, backward = then.history.run, then.backward
     if backward is None:
         return
     for taken in dict.fromkeys(owner.inputs):
-        tensor = index.tensors[taken]
+        tensor = run.tensors[taken]
         steps = [s for s in then.history.steps_at(tensor) if s.event > step.event]
         if not steps or steps[0].event > backward.steps[-1].event:
             continue
         grad = steps[0].grad
         value = gradient_text(steps[0].shape, grad) if grad else tr("none arrived")
         yield Fact(
-            tensor_name(index, taken),
+            tensor_name(run, taken),
             value,
             "" if grad is None else values_text(grad),
             mono=True,
@@ -91,9 +91,9 @@ def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact
         )
 
 
-def _next(index: TraceIndex, step: BackwardStep) -> Fact:
-    owner = index.operations.get(step.operation) if step.operation is not None else None
+def _next(run: Run, step: BackwardStep) -> Fact:
+    owner = run.operations.get(step.operation) if step.operation is not None else None
     if owner is None:
         return Fact(step.grad_fn, "", mono_label=True)
-    code, link = index.code(owner), Link("operation", owner.id)
+    code, link = run.code(owner), Link("operation", owner.id)
     return Fact(step.grad_fn, code, mono=True, mono_label=True, link=link)

@@ -16,6 +16,7 @@ from app.session.findings.words import advice, titled
 from app.session.in_words import in_words, what_if_in_words
 from app.session.language import tr
 from app.session.look.marks import SENTENCES
+from app.session.run import Run
 from app.session.timeline import Then
 
 _MOMENT_LOOKS: dict[str, tuple[Glyph, ToneKey | None]] = {
@@ -30,11 +31,11 @@ SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
 }
 
 
-def words_of(trace: Trace, comparison: Comparison | None = None) -> list[Item]:
+def words_of(run: Run, comparison: Comparison | None = None) -> list[Item]:
     """The panel under the editor."""
     return [
         Item(*SENTENCES[sentence.icon], tuple(spans_of(sentence.text)), sentence.line)
-        for sentence in (*what_if_in_words(trace, comparison), *in_words(trace))
+        for sentence in (*what_if_in_words(run.trace, comparison), *in_words(run))
     ]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.gui.fuzzy import Match
     from app.gui.main_window import MainWindow
     from app.session.call_places import CallPlace
-    from app.session.index import TraceIndex
+    from app.session.run import Run
 
 _MOST_PLACES = 50
 """Calls that are offered beside the commands, the best of all."""
@@ -39,7 +39,7 @@ class Asking(QObject):
         """Qt keeps the dialog, and Python would forget what it does."""
         self._palette: CommandPalette | None = None
         """While it is open."""
-        self._known: tuple[TraceIndex, list[CallPlace]] | None = None
+        self._known: tuple[Run, list[CallPlace]] | None = None
         self._thread = Latest("palette", self)
         self._thread.answered.connect(lambda _, found: self._add(found))
         do = window.actions_
@@ -80,17 +80,17 @@ class Asking(QObject):
     def _ask(self, query: str) -> None:
         prepared = self._window.display.prepared
         if prepared is not None:
-            self._thread.ask(partial(self._search, query, prepared.index))
+            self._thread.ask(partial(self._search, query, prepared.run))
         else:
             self._add(_Found(query, []))
 
-    def _search(self, query: str, index: TraceIndex, is_wanted: IsWanted) -> _Found:
+    def _search(self, query: str, run: Run, is_wanted: IsWanted) -> _Found:
         """Runs in the thread."""
         from app.gui.fuzzy import rated
         from app.session.call_places import call_places
 
-        if self._known is None or self._known[0] is not index:
-            self._known = index, call_places(index)
+        if self._known is None or self._known[0] is not run:
+            self._known = run, call_places(run)
         found = []
         for place in self._known[1]:
             if not is_wanted():

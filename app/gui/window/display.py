@@ -42,14 +42,14 @@ class Display(QObject):
 
     @property
     def trace(self) -> Trace | None:
-        return self.prepared.trace if self.prepared else None
+        return self.prepared.run.trace if self.prepared else None
 
     def show(self, prepared: Prepared) -> None:
         """A trace of a run that everybody has followed."""
         self._show(prepared)
-        if _has_traceback(prepared.trace):
+        if _has_traceback(prepared.run.trace):
             self._window.bottom.lend_console()
-        self._reveal_error(prepared.trace)
+        self._reveal_error(prepared.run.trace)
 
     def _reveal_error(self, trace: Trace) -> None:
         """What is found takes room from the text, and the line at fault may be what it covers."""
@@ -59,7 +59,7 @@ class Display(QObject):
             self._window.editor.reveal(line)
 
     def _show(self, prepared: Prepared) -> None:
-        window, trace = self._window, prepared.trace
+        window, trace = self._window, prepared.run.trace
         before, self.prepared = self.prepared, prepared
         window.editor.set_marks(prepared.marks, trace.snippet.text)
         window.editor.set_underlines(prepared.underlines)
@@ -78,12 +78,12 @@ class Display(QObject):
     def show_findings(self) -> None:
         """The findings of what is shown, each fix with what is known of it now."""
         assert self.prepared is not None
-        items = findings_of(self.prepared.trace, are_tried=self.prepared.job is not None)
+        items = findings_of(self.prepared.run.trace, are_tried=self.prepared.job is not None)
         self._window.snippet.show_findings(items)
 
     def show_again(self, prepared: Prepared) -> None:
         """A trace whose run nobody followed: its output is all new to the console."""
-        console, trace = self._window.console, prepared.trace
+        console, trace = self._window.console, prepared.run.trace
         console.start(trace.snippet.path)
         console.add_output("stdout", trace.output.stdout)
         console.add_output("stderr", trace.output.stderr)
@@ -152,9 +152,9 @@ class Display(QObject):
         if self.prepared is None:
             status.set_run(tr("Ready"))
         else:
-            found = outcome(self.prepared.trace, self.prepared.time_limit)
+            found = outcome(self.prepared.run.trace, self.prepared.time_limit)
             status.set_run(found.status, found.glyph, found.tone)
-            status.set_environment(environment_from(self.prepared.trace, platform.node()))
+            status.set_environment(environment_from(self.prepared.run.trace, platform.node()))
 
     def _show_outcome(self, trace: Trace, found: Outcome) -> None:
         window = self._window
@@ -168,7 +168,7 @@ class Display(QObject):
 
 
 def _nothing_to_draw(prepared: Prepared) -> str:
-    if prepared.trace.run.status == "syntax_error":
+    if prepared.run.trace.run.status == "syntax_error":
         return _NOTHING_RUN
     return _NOTHING_RECORDED if prepared.choice.level == "autograd" else _NOTHING_TO_DRAW
 
@@ -178,5 +178,5 @@ def _has_traceback(trace: Trace) -> bool:
 
 
 def _let_go(before: Prepared | None) -> None:
-    if before is not None and len(before.trace.operations) > _LARGE:
+    if before is not None and len(before.run.trace.operations) > _LARGE:
         let_go(before)

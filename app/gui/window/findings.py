@@ -41,7 +41,7 @@ class Findings(QObject):
 
     def _show(self, prepared: Prepared | None) -> None:
         self._at = None
-        found = [] if prepared is None else prepared.trace.findings
+        found = [] if prepared is None else prepared.run.trace.findings
         do, status = self._window.actions_, self._window.status
         for action in (do.next_finding, do.previous_finding):
             action.setEnabled(bool(found))

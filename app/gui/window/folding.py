@@ -152,7 +152,7 @@ class Folding(QObject):
     def _show(self, prepared: Prepared) -> None:
         """The graph that was asked for, unless another trace is shown by now."""
         shown = self._window.display.prepared
-        if shown is not None and shown.trace is prepared.trace:
+        if shown is not None and shown.run is prepared.run:
             self._window.display.show_graph_again(prepared, self._held)
             self._redraw()
 
@@ -164,7 +164,7 @@ class Folding(QObject):
     def _take_back(self) -> None:
         """The new picture was not waited for: what was chosen is again as the old one has it."""
         before, display, do = self._drawn, self._window.display, self._window.actions_
-        if before is None or display.prepared is None or display.trace is not before.trace:
+        if before is None or display.prepared is None or display.prepared.run is not before.run:
             return
         self._is_taking_back = True
         self._folds = before.choice.folds

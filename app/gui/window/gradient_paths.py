@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.gui.background import IsWanted, Latest
+from app.session.run import Run
 
 if TYPE_CHECKING:
-    from app.contract.records import Trace
     from app.gui.main_window import MainWindow
 
 
@@ -36,23 +36,23 @@ class GradientPaths(QObject):
         prepared = self._window.display.prepared
         if prepared is None:
             return
-        rows = (row for row in prepared.trace.gradients if row.tensor == tensor)
+        rows = (row for row in prepared.run.trace.gradients if row.tensor == tensor)
         if any(row.grad is not None for row in rows):
-            self._thread.ask(partial(_path, prepared.trace, tensor))
+            self._thread.ask(partial(_path, prepared.run, tensor))
 
     def _mark(self, path: list[int]) -> None:
         window, prepared = self._window, self._window.display.prepared
         if prepared is None or not path:
             return
-        operations = prepared.index.operations
+        operations = prepared.run.operations
         window.graph.select_operations(path)
         lines = {operations[id_].line for id_ in path}
         now = {window.editor.line_now(line) for line in lines if line is not None}
         window.editor.set_selected_lines(frozenset(line for line in now if line is not None))
 
 
-def _path(trace: Trace, tensor: int, _: IsWanted) -> list[int]:
+def _path(run: Run, tensor: int, _: IsWanted) -> list[int]:
     from app.session.explain.connection import connection
 
-    found = connection(trace, tensor)
+    found = connection(run, tensor)
     return [] if found.cuts else sorted(found.operations)

@@ -46,7 +46,7 @@ class Hover(QObject):
 
     def _light_line(self, operations: tuple[int, ...]) -> None:
         prepared, editor = self._window.display.prepared, self._window.editor
-        found = prepared.index.operations if prepared is not None else {}
+        found = prepared.run.operations if prepared is not None else {}
         lines = {found[id_].line for id_ in operations if id_ in found}
         now = (editor.line_now(line) for line in lines if line is not None)
         editor.set_pointed_lines(frozenset(line for line in now if line is not None))
@@ -63,20 +63,20 @@ class Explanations:
     """Of the things of one trace, as an `Explainer` of the graph, at a moment or at its end."""
 
     def __init__(self, prepared: Prepared, then: Then | None) -> None:
-        self._index, self._then = prepared.index, then
+        self._run, self._then = prepared.run, then
         self._comparison = prepared.comparison
 
     def of_operation(self, operation: int) -> More:
-        index = self._index
-        found = index.operations.get(operation)
+        run = self._run
+        found = run.operations.get(operation)
         if found is None:
             return More()
         if self._then is not None and not self._then.has_happened(operation):
             return More(why=tr("It has not run yet at this step."))
         facts = [
-            (tensor_name(index, id_), _value(index.tensors[id_]))
+            (tensor_name(run, id_), _value(run.tensors[id_]))
             for id_ in found.outputs[:_MOST_RESULTS]
-            if id_ in index.tensors
+            if id_ in run.tensors
         ]
         if self._comparison and (change := self._comparison.operations.get(operation)):
             facts.append((tr("as written"), change.as_written))
@@ -84,12 +84,12 @@ class Explanations:
             facts.append(("autograd", ", ".join(found.grad_fn)))
         if found.status == "source":
             return More(tuple(facts))
-        decided = [s for s in steps(index.trace, found) if s.state == "decided"]
+        decided = [s for s in steps(run, found) if s.state == "decided"]
         why = " ".join(f"{s.question} {s.answer}. {s.detail}." for s in decided)
         return More(tuple(facts), why)
 
     def of_tensor(self, tensor: int) -> More:
-        found = self._index.tensors.get(tensor)
+        found = self._run.tensors.get(tensor)
         if found is None:
             return More()
         if self._then is not None and not self._then.exists(tensor):
@@ -98,7 +98,7 @@ class Explanations:
         return More(facts, self._why(found))
 
     def _why(self, tensor: Tensor) -> str:
-        row = self._index.gradient_of.get(tensor.identity)
+        row = self._run.gradient_of.get(tensor.identity)
         if row is None:
             return ""
         if self._then is not None and (words := grad_then(self._then, row).words):

@@ -73,7 +73,7 @@ class Journeys(QObject):
             return
         if self._is_new_run:
             self._is_new_run = False
-            gradients = prepared.trace.gradients
+            gradients = prepared.run.trace.gradients
             tensors, tree = {row.name: row.tensor for row in gradients}, prepared.drawing.tree
             way = Way(self._scene, scene, self._rows, tensors, lambda key: bool(tree.members(key)))
             self._history.carry(way.carried)

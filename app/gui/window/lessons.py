@@ -122,7 +122,7 @@ class Lessons(QObject):
         lesson = self._lesson
         if lesson is None or prepared is None:
             self.panel.clear_verdicts()
-        elif self.panel.show_verdicts(answers(lesson.question, prepared.trace)):
+        elif self.panel.show_verdicts(answers(lesson.question, prepared.run)):
             self._window.settings.add_lesson_done(lesson.key)
             self._show_done()
 

@@ -73,7 +73,7 @@ class Places(QObject):
         display = self._window.display
         if display.prepared is None:
             return
-        if (line := display.prepared.index.operations[operation].line) is not None:
+        if (line := display.prepared.run.operations[operation].line) is not None:
             self.go_to_line(line)
 
     def _go_to_error(self) -> None:

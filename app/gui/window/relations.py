@@ -15,11 +15,11 @@ from app.session.explain.phrases import joined
 from app.session.graph_items import CutItem
 from app.session.graph_part import Part
 from app.session.language import ngettext, number, tr
+from app.session.run import Run
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from app.contract.records import Trace
     from app.gui.graph.scene import Scene
     from app.gui.main_window import MainWindow
 
@@ -64,10 +64,10 @@ class Relations(QObject):
 
     def connect_to_loss(self, tensor: int) -> None:
         """Light what connects a tensor to the loss, or the way up to where it is cut."""
-        trace, scene = self._window.display.trace, self._graph.scene
-        if trace is not None:
+        prepared, scene = self._window.display.prepared, self._graph.scene
+        if prepared is not None:
             self._again = partial(self.connect_to_loss, tensor)
-            self._thread.ask(partial(_connection, trace, scene, tensor))
+            self._thread.ask(partial(_connection, prepared.run, scene, tensor))
 
     # ----------------------------------------------------------------------------------- asking
 
@@ -102,7 +102,7 @@ class Relations(QObject):
         made = [
             tensor
             for operation in node.operations
-            for tensor in prepared.index.operations[operation].outputs
+            for tensor in prepared.run.operations[operation].outputs
         ]
         return made[-1] if made else None
 
@@ -189,10 +189,10 @@ def _between(graph: nx.MultiDiGraph[str], ends: dict[str, str], _: IsWanted) -> 
     return _Found(part, text.format(count=number(inside), names=names))
 
 
-def _connection(trace: Trace, scene: Scene, tensor: int, _: IsWanted) -> _Found:
+def _connection(run: Run, scene: Scene, tensor: int, _: IsWanted) -> _Found:
     from app.session.explain.connection import connection
 
-    found = connection(trace, tensor)
+    found = connection(run, tensor)
     nodes = {scene.node_of[id_] for id_ in found.operations if id_ in scene.node_of}
     nodes.update(key for value in found.values for key in scene.holders.get(value, ()))
     nodes.update(

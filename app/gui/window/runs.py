@@ -123,14 +123,14 @@ class Runs(QObject):
         self._is_told = False
         display = self._window.display
         if job is None:
-            self._window.files.show_snippet_of(prepared.trace)
+            self._window.files.show_snippet_of(prepared.run.trace)
             display.show_again(prepared)
         elif self._is_shown(job):
             display.show(prepared) if self._is_heard else display.show_again(prepared)
         else:
             self._keep(prepared, job)
             return
-        self._window.traceReady.emit(prepared.trace)
+        self._window.traceReady.emit(prepared.run.trace)
 
     def _is_shown(self, job: Job) -> bool:
         return self._window.documents.current.number == job.owner

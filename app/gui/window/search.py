@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from app.gui.graph.scene import Scene
     from app.gui.main_window import MainWindow
     from app.gui.prepared import Prepared
-    from app.session.index import TraceIndex
     from app.session.outline import Filtered
+    from app.session.run import Run
     from app.session.search import SearchIndex
 
 _PAUSE_MS: Final = 60
@@ -53,7 +53,7 @@ class Search(QObject):
         self._pause.timeout.connect(self._ask)
         self._found = Found("")
         self._place = -1
-        self._known: tuple[TraceIndex, SearchIndex] | None = None
+        self._known: tuple[Run, SearchIndex] | None = None
         self._field.textChanged.connect(self._on_text)
         self._field.stepped.connect(self.step)
         self._field.left.connect(window.editor.setFocus)
@@ -116,9 +116,9 @@ class Search(QObject):
         from app.session.outline import Filtered
         from app.session.search import QueryError, SearchIndex
 
-        index = prepared.index
-        if self._known is None or self._known[0] is not index:
-            self._known = index, SearchIndex(index)
+        run = prepared.run
+        if self._known is None or self._known[0] is not run:
+            self._known = run, SearchIndex(run)
         try:
             hits = self._known[1].matching(query, is_wanted)
         except QueryError as problem:
@@ -126,9 +126,9 @@ class Search(QObject):
         operations: list[Hit] = [("operation", id_) for id_ in hits.operations]
         tensors: list[Hit] = [("tensor", id_) for id_ in hits.tensors]
         nodes = Counter(scene.node_of[id_] for id_ in hits.operations if id_ in scene.node_of)
-        variables = {index.tensors[id_].identity for id_ in hits.tensors}
+        variables = {run.tensors[id_].identity for id_ in hits.tensors}
         for key, node in scene.nodes.items():
-            if node.tensor is not None and index.tensors[node.tensor].identity in variables:
+            if node.tensor is not None and run.tensors[node.tensor].identity in variables:
                 nodes[key] += 1
         filtered = Filtered(prepared.outline, hits.operations)
         return Found(query, (*operations, *tensors), nodes, filtered)

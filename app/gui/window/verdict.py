@@ -43,7 +43,7 @@ class Verdict(QObject):
         return dock
 
     def _show(self, prepared: Prepared | None) -> None:
-        training = None if prepared is None else prepared.trace.training
+        training = None if prepared is None else prepared.run.trace.training
         self._is_wanted = training is not None
         if training is not None:
             self.bar.show_training(training)

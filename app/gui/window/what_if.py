@@ -40,7 +40,7 @@ class WhatIf(QObject):
         self._window.toolbar.mode.choose(self._window.documents.current.mode)
 
     def _show(self, prepared: Prepared | None) -> None:
-        sign = None if prepared is None else SIGNS.get(prepared.trace.run.mode)
+        sign = None if prepared is None else SIGNS.get(prepared.run.trace.run.mode)
         self.chip.setVisible(sign is not None)
         if sign is None or prepared is None:
             return

@@ -14,7 +14,7 @@ from app.session.timeline import Then
 
 def autograd_node_details(then: Then, number: int) -> tuple[Details, int | None]:
     """Its details at a moment, and the line of the backward pass that made it."""
-    trace = then.history.index.trace
+    trace = then.history.run.trace
     node = next(one for one in trace.autograd_nodes if one.id == number)
     makers = {step.made_in for step in then.history.steps_of_node(number)}
     maker = next((one for one in trace.backward_passes if one.id in makers), None)
@@ -42,7 +42,7 @@ def _facts(then: Then, node: AutogradNode, maker: BackwardPass | None) -> Iterab
     if came and came[-1].grad is not None:
         words = gradient_text(came[-1].shape, came[-1].grad)
     yield Fact(tr("Gradient"), words, mono=True)
-    by_id = {one.id: one.name for one in then.history.index.trace.autograd_nodes}
+    by_id = {one.id: one.name for one in then.history.run.trace.autograd_nodes}
     following = ", ".join(by_id[one] for one in node.next)
     if following:
         yield Fact(tr("Passes gradients on to"), following, mono=True)

@@ -9,24 +9,24 @@ from app.contract.records import Number, Operation, Summary, Tensor
 from app.session.details.facts import Fact, Link
 from app.session.details.pictures import picture_of
 from app.session.explain.phrases import more
-from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short, spread_text, values_counted
 from app.session.places import at_line
+from app.session.run import Run
 
 MOST_LISTED = 8
 _MOST_WRITTEN = 8
 
 
-def tensor_fact(index: TraceIndex, tensor: Tensor, *, pictured: bool = True) -> Fact:
+def tensor_fact(run: Run, tensor: Tensor, *, pictured: bool = True) -> Fact:
     """A tensor in a list: its name leads to it, its values are below."""
     kind = f"{shape(tensor.shape)} {tensor.dtype}"
     facts = [tr("{kind} on {device}").format(kind=kind, device=tensor.device)]
     if tensor.requires_grad:
         facts.append(tr("requires grad"))
     return Fact(
-        tensor_name(index, tensor.id),
+        tensor_name(run, tensor.id),
         kind,
         detail=values_text(tensor.summary),
         mono=True,

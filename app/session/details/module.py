@@ -8,15 +8,15 @@ from app.contract.records import Gradient, Module
 from app.session.details.content import listed, values_text
 from app.session.details.facts import Box, Details, Fact, Link
 from app.session.details.pictures import picture_of
-from app.session.index import TraceIndex
 from app.session.language import number, tr
 from app.session.numbers import shape, short
+from app.session.run import Run
 from app.session.timeline import Then
 from app.session.timeline.grad_status import grad_then
 from app.session.why import short_why
 
 
-def module_details(index: TraceIndex, module: Module, then: Then | None = None) -> Details:
+def module_details(run: Run, module: Module, then: Then | None = None) -> Details:
     """`then` is the moment at which it is asked about; None is the end of the run."""
     return Details(
         title=module.path,
@@ -24,15 +24,15 @@ def module_details(index: TraceIndex, module: Module, then: Then | None = None) 
         glyph="dot",
         tone="neutral",
         words=tr("train mode") if module.training else tr("eval mode"),
-        boxes=tuple(_boxes(index, module, then)),
+        boxes=tuple(_boxes(run, module, then)),
     )
 
 
-def _boxes(index: TraceIndex, module: Module, then: Then | None) -> Iterable[Box]:
-    yield Box("", tuple(_facts(index, module)))
-    yield Box(tr("Parameters and their .grad"), tuple(_parameters(index, module, then)))
-    yield Box(tr("Buffers"), tuple(_buffers(index, module)))
-    children = [other for other in index.trace.modules if other.parent == module.id]
+def _boxes(run: Run, module: Module, then: Then | None) -> Iterable[Box]:
+    yield Box("", tuple(_facts(run, module)))
+    yield Box(tr("Parameters and their .grad"), tuple(_parameters(run, module, then)))
+    yield Box(tr("Buffers"), tuple(_buffers(run, module)))
+    children = [other for other in run.trace.modules if other.parent == module.id]
     inside = (
         Fact(child.path, child.type, mono=True, mono_label=True, link=Link("module", child.id))
         for child in children
@@ -41,26 +41,26 @@ def _boxes(index: TraceIndex, module: Module, then: Then | None) -> Iterable[Box
     yield Box(title, tuple(listed(inside, title)))
 
 
-def _facts(index: TraceIndex, module: Module) -> Iterable[Fact]:
+def _facts(run: Run, module: Module) -> Iterable[Fact]:
     yield Fact(tr("Calls"), number(module.calls), mono=True)
     tip = tr("Its result depends on train() and eval(), as with Dropout and BatchNorm.")
     depends = tr("yes") if module.mode_sensitive else tr("no")
     yield Fact(tr("Depends on train and eval"), depends, mono=True, tooltip=tip)
     if module.parent is not None:
-        parent = index.modules[module.parent]
+        parent = run.modules[module.parent]
         yield Fact(tr("Inside"), parent.path, mono=True, link=Link("module", parent.id))
 
 
-def _parameters(index: TraceIndex, module: Module, then: Then | None) -> Iterable[Fact]:
-    rows = index.gradient_of
-    own = [index.tensors[id_] for id_ in module.parameters]
-    facts = (_parameter(index, tensor.id, rows.get(tensor.identity), then) for tensor in own)
+def _parameters(run: Run, module: Module, then: Then | None) -> Iterable[Fact]:
+    rows = run.gradient_of
+    own = [run.tensors[id_] for id_ in module.parameters]
+    facts = (_parameter(run, tensor.id, rows.get(tensor.identity), then) for tensor in own)
     return listed(facts, tr("Parameters"))
 
 
-def _parameter(index: TraceIndex, tensor: int, row: Gradient | None, then: Then | None) -> Fact:
-    found = index.tensors[tensor]
-    name = index.name(tensor) or tr("parameter")
+def _parameter(run: Run, tensor: int, row: Gradient | None, then: Then | None) -> Fact:
+    found = run.tensors[tensor]
+    name = run.name(tensor) or tr("parameter")
     if row is None:
         return Fact(name, shape(found.shape), mono=True, link=Link("tensor", tensor))
     grad, is_set, why, tooltip = row.grad, row.grad is not None, "", row.why.text
@@ -74,7 +74,7 @@ def _parameter(index: TraceIndex, tensor: int, row: Gradient | None, then: Then 
     return Fact(
         name,
         words,
-        detail=why or short_why(index, row),
+        detail=why or short_why(run, row),
         mono=True,
         mono_label=True,
         tooltip=tooltip,
@@ -83,15 +83,15 @@ def _parameter(index: TraceIndex, tensor: int, row: Gradient | None, then: Then 
     )
 
 
-def _buffers(index: TraceIndex, module: Module) -> Iterable[Fact]:
+def _buffers(run: Run, module: Module) -> Iterable[Fact]:
     facts = (
         Fact(
-            index.name(tensor.id) or tr("buffer"),
+            run.name(tensor.id) or tr("buffer"),
             values_text(tensor.summary),
             mono=True,
             mono_label=True,
             link=Link("tensor", tensor.id),
         )
-        for tensor in index.module_buffers.get(module.path, [])
+        for tensor in run.module_buffers.get(module.path, [])
     )
     return listed(facts, tr("Buffers"))

@@ -11,11 +11,11 @@ from app.session.decision import steps
 from app.session.details.content import listed, tensor_fact
 from app.session.details.facts import Box, Details, Fact, Link
 from app.session.graph_items import STATUS_OF_REASON
-from app.session.index import TraceIndex
 from app.session.language import number, tr, translatable
 from app.session.look.status import STATUS_STYLES
 from app.session.lookup import expression
 from app.session.numbers import duration, gradient_text, size
+from app.session.run import Run
 from app.session.timeline import Then
 from app.session.words import status_words
 
@@ -32,28 +32,28 @@ def operation_details(
 
     `comparison`: of a what-if with the run as written, where there is one.
     """
-    index = then.history.index
+    run = then.history.run
     status = STATUS_OF_REASON[operation.reason]
     if not then.has_happened(operation.id):
-        return _to_come(index, operation)
+        return _to_come(run, operation)
     return Details(
         title=operation.name,
-        expression=expression(index, operation),
+        expression=expression(run, operation),
         glyph=STATUS_STYLES[status].glyph,
         tone=status,
         words=status_words(operation),
         caption=tr(_CAPTIONS[operation.status]) if operation.status in _CAPTIONS else "",
-        steps=() if operation.status == "source" else tuple(steps(index.trace, operation)),
+        steps=() if operation.status == "source" else tuple(steps(run, operation)),
         boxes=tuple(_boxes(then, operation, comparison)),
     )
 
 
-def _to_come(index: TraceIndex, operation: Operation) -> Details:
+def _to_come(run: Run, operation: Operation) -> Details:
     line = tr("line {line}").format(line=operation.line)
     where = Fact(tr("Called from"), line, mono=True)
     return Details(
         title=operation.name,
-        expression=expression(index, operation),
+        expression=expression(run, operation),
         glyph="waiting",
         tone="neutral",
         words=tr("not run yet"),
@@ -63,23 +63,23 @@ def _to_come(index: TraceIndex, operation: Operation) -> Details:
 
 
 def _boxes(then: Then, operation: Operation, comparison: Comparison | None) -> Iterable[Box]:
-    index = then.history.index
-    yield Box("", (*_result_facts(index, operation), *_written_facts(operation, comparison)))
+    run = then.history.run
+    yield Box("", (*_result_facts(run, operation), *_written_facts(operation, comparison)))
     for title, ids in ((tr("Inputs"), operation.inputs), (tr("Outputs"), operation.outputs)):
-        facts = (tensor_fact(index, index.tensors[id_]) for id_ in ids if id_ in index.tensors)
+        facts = (tensor_fact(run, run.tensors[id_]) for id_ in ids if id_ in run.tensors)
         yield Box(title, tuple(listed(facts, title)))
     yield Box(tr("Autograd nodes, output first"), tuple(_node_facts(then, operation)))
-    yield Box(tr("Where and at what cost"), tuple(_cost_facts(index, operation)))
+    yield Box(tr("Where and at what cost"), tuple(_cost_facts(run, operation)))
 
 
-def _result_facts(index: TraceIndex, operation: Operation) -> Iterable[Fact]:
+def _result_facts(run: Run, operation: Operation) -> Iterable[Fact]:
     if operation.reason != "to_python":
         head = operation.grad_fn[0] if operation.grad_fn else "None"
         yield Fact(tr("Result"), f"grad_fn = {head}", mono=True)
     if operation.reason in ("no_grad", "inference_mode"):
         label = tr("With grad mode on it would have been recorded")
         cause = operation.cause
-        if cause is not None and index.trace.run.mode == "as-written":  # else that changes nothing
+        if cause is not None and run.trace.run.mode == "as-written":  # else that changes nothing
             label = kind_of(cause).without(cause)
         if operation.would_record:
             yield Fact(label, tr("Yes"), glyph="recorded", tone="recorded")
@@ -116,7 +116,7 @@ def _node_facts(then: Then, operation: Operation) -> Iterable[Fact]:
         yield Fact(name, grad_words, mono=True, mono_label=True, tooltip=tip)
 
 
-def _cost_facts(index: TraceIndex, operation: Operation) -> Iterable[Fact]:
+def _cost_facts(run: Run, operation: Operation) -> Iterable[Fact]:
     if operation.line is not None:
         place = tr("line {line}").format(line=operation.line)
         if operation.occurrence:
@@ -125,11 +125,11 @@ def _cost_facts(index: TraceIndex, operation: Operation) -> Iterable[Fact]:
             )
         yield Fact(tr("Called from"), place, mono=True, link=Link("line", operation.line))
     if operation.module is not None:
-        module = index.modules[operation.module]
+        module = run.modules[operation.module]
         text = f"{module.path}: {module.type}"
         yield Fact(tr("Module"), text, mono=True, link=Link("module", module.id))
-    if operation.parent is not None and operation.parent in index.operations:
-        parent = index.operations[operation.parent]
+    if operation.parent is not None and operation.parent in run.operations:
+        parent = run.operations[operation.parent]
         yield Fact(tr("Inside"), parent.name, mono=True, link=Link("operation", parent.id))
     yield Fact(tr("Function"), operation.qualified_name, mono=True)
     yield Fact(tr("Time of this call"), duration(operation.seconds), mono=True)

@@ -15,33 +15,33 @@ from app.session.details.content import (
 )
 from app.session.details.facts import Box, Details, Fact, Link
 from app.session.details.pictures import picture_of
-from app.session.index import TraceIndex
 from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short
+from app.session.run import Run
 from app.session.timeline import Then
 from app.session.timeline.grad_status import grad_then
 from app.session.words import kind_words
 
 
-def tensor_details(index: TraceIndex, tensor: Tensor, then: Then | None = None) -> Details:
+def tensor_details(run: Run, tensor: Tensor, then: Then | None = None) -> Details:
     """`then` is the moment at which it is asked about; None is the end of the run."""
     frozen = not tensor.requires_grad and tensor.kind == "parameter"
     glyph: Glyph = "padlock" if frozen else "leaf" if tensor.is_leaf else "dot"
     return Details(
-        title=tensor_name(index, tensor.id),
+        title=tensor_name(run, tensor.id),
         expression=f"{shape(tensor.shape)} {tensor.dtype}",
         glyph=glyph,
         tone="no_input_requires_grad" if frozen else "neutral",
         words=tr("frozen") if frozen else kind_words(tensor),
-        boxes=tuple(_boxes(index, tensor, then)),
-        text=_why(index, tensor, then),
+        boxes=tuple(_boxes(run, tensor, then)),
+        text=_why(run, tensor, then),
     )
 
 
-def _why(index: TraceIndex, tensor: Tensor, then: Then | None) -> str:
-    row = index.gradient_of.get(tensor.identity)
+def _why(run: Run, tensor: Tensor, then: Then | None) -> str:
+    row = run.gradient_of.get(tensor.identity)
     if row is None or row.tensor != tensor.id:
         return ""
     if then is not None and (words := grad_then(then, row).words):
@@ -49,12 +49,12 @@ def _why(index: TraceIndex, tensor: Tensor, then: Then | None) -> str:
     return " ".join(part for part in (row.why.text, row.why.fix) if part)
 
 
-def _boxes(index: TraceIndex, tensor: Tensor, then: Then | None) -> Iterable[Box]:
+def _boxes(run: Run, tensor: Tensor, then: Then | None) -> Iterable[Box]:
     yield Box("", tuple(_value_facts(tensor)))
-    yield Box(tr("For autograd"), tuple(_autograd_facts(index, tensor, then)))
-    yield Box(tr("Made and used by"), tuple(_use_facts(index, tensor)))
-    yield Box(tr("Values of this variable"), tuple(_versions(index, tensor)))
-    yield Box(tr("Views and storage"), tuple(_storage_facts(index, tensor)))
+    yield Box(tr("For autograd"), tuple(_autograd_facts(run, tensor, then)))
+    yield Box(tr("Made and used by"), tuple(_use_facts(run, tensor)))
+    yield Box(tr("Values of this variable"), tuple(_versions(run, tensor)))
+    yield Box(tr("Views and storage"), tuple(_storage_facts(run, tensor)))
 
 
 def _value_facts(tensor: Tensor) -> Iterable[Fact]:
@@ -76,9 +76,9 @@ def _value_facts(tensor: Tensor) -> Iterable[Fact]:
         yield Fact(tr("Figures"), figures, mono=True, tooltip=statistics(summary))
 
 
-def _autograd_facts(index: TraceIndex, tensor: Tensor, then: Then | None) -> Iterable[Fact]:
+def _autograd_facts(run: Run, tensor: Tensor, then: Then | None) -> Iterable[Fact]:
     yield Fact("requires_grad", str(tensor.requires_grad), mono=True)
-    for fact in index.requiring.changes(tensor.id)[-MOST_LISTED:]:
+    for fact in run.requiring.changes(tensor.id)[-MOST_LISTED:]:
         value, link = str(fact.value), None
         if fact.line is not None:
             value = tr("{value} on line {line}").format(value=value, line=fact.line)
@@ -89,7 +89,7 @@ def _autograd_facts(index: TraceIndex, tensor: Tensor, then: Then | None) -> Ite
     if tensor.is_inference:
         tip = tr("Made under inference_mode: autograd may not save it.")
         yield Fact(tr("Inference tensor"), "True", mono=True, tooltip=tip)
-    if (row := index.gradient_of.get(tensor.identity)) is not None:
+    if (row := run.gradient_of.get(tensor.identity)) is not None:
         yield _grad_fact(row, then)
 
 
@@ -104,16 +104,16 @@ def _grad_fact(row: Gradient, then: Then | None) -> Fact:
     return Fact(label, values_text(grad), mono=True, picture=picture, copied=copied)
 
 
-def _use_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
-    if (maker := index.producers.get(tensor.id)) is not None:
+def _use_facts(run: Run, tensor: Tensor) -> Iterable[Fact]:
+    if (maker := run.producers.get(tensor.id)) is not None:
         yield operation_fact(tr("Made by"), maker)
-    users, label = index.users.get(tensor.id, []), tr("Used by")
+    users, label = run.users.get(tensor.id, []), tr("Used by")
     yield from listed((operation_fact(label, user) for user in users), label)
 
 
-def _versions(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
+def _versions(run: Run, tensor: Tensor) -> Iterable[Fact]:
     """In-place updates give one variable a value after the other."""
-    values = index.values[tensor.identity]
+    values = run.values[tensor.identity]
     if len(values) < 2:
         return
     place = next(place for place, value in enumerate(values) if value.id == tensor.id)
@@ -123,30 +123,30 @@ def _versions(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
         if 0 <= at < len(values):
             other = values[at]
             text = values_text(other.summary)
-            if (maker := index.producers.get(other.id)) is not None:
+            if (maker := run.producers.get(other.id)) is not None:
                 text = tr("by {operation}: {values}").format(operation=maker.name, values=text)
             yield Fact(label, text, mono=True, link=Link("tensor", other.id))
 
 
-def _storage_facts(index: TraceIndex, tensor: Tensor) -> Iterable[Fact]:
+def _storage_facts(run: Run, tensor: Tensor) -> Iterable[Fact]:
     if tensor.is_view_of is not None:
-        base = index.tensors[tensor.is_view_of]
-        name = tensor_name(index, base.id)
+        base = run.tensors[tensor.is_view_of]
+        name = tensor_name(run, base.id)
         yield Fact(tr("View of"), name, mono=True, link=Link("tensor", base.id))
-    views = index.views.get(tensor.id, [])
+    views = run.views.get(tensor.id, [])
     label = tr("Viewed by")
-    yield from listed((_named(index, label, view) for view in views), label)
+    yield from listed((_named(run, label, view) for view in views), label)
     others = [
         other
-        for other in index.sharing.get(tensor.storage, [])
+        for other in run.sharing.get(tensor.storage, [])
         if other.identity != tensor.identity
         and other.id != tensor.is_view_of
         and other.is_view_of != tensor.id
     ]
     label = tr("Shares its storage with")
-    yield from listed((_named(index, label, other) for other in others), label)
+    yield from listed((_named(run, label, other) for other in others), label)
 
 
-def _named(index: TraceIndex, label: str, tensor: Tensor) -> Fact:
-    name = f"{tensor_name(index, tensor.id)} {shape(tensor.shape)}"
+def _named(run: Run, label: str, tensor: Tensor) -> Fact:
+    name = f"{tensor_name(run, tensor.id)} {shape(tensor.shape)}"
     return Fact(label, name, mono=True, link=Link("tensor", tensor.id))

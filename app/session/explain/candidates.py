@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from app.contract.messages import GradRow
-from app.contract.records import Summary, Tensor, Trace
+from app.contract.records import Summary, Tensor
 from app.session.explain.history import Histories
 from app.session.explain.remade import Remade, remade
 from app.session.language import tr
+from app.session.run import Run
 from app.session.summaries import summary_of
 
 
@@ -32,12 +33,13 @@ class Candidate:
     replaced: tuple[int, ...] = ()
 
 
-def candidates(trace: Trace, rows: Iterable[GradRow]) -> list[Candidate]:
+def candidates(run: Run, rows: Iterable[GradRow]) -> list[Candidate]:
     """One candidate per variable, from the last row of each.
 
     A run that broke off has no final rows; its parameters and named leaves stand in for the ones
     it would have sent, with the `.grad` that was last seen.
     """
+    trace = run.trace
     tensors = {tensor.id: tensor for tensor in trace.tensors}
     names = {t.identity: t.name for t in trace.tensors if t.name is not None}
     known = {tensors[row.tensor].identity: row for row in rows}
@@ -48,14 +50,14 @@ def candidates(trace: Trace, rows: Iterable[GradRow]) -> list[Candidate]:
         leaves = {t.identity: t for t in trace.tensors if _would_be_asked(t)}
         leaves.update((identity, tensors[row.tensor]) for identity, row in known.items())
         found = [_candidate(t, known.get(identity), names) for identity, t in leaves.items()]
-        found = _with_arrived(trace, found)
-    return _one_of_each(trace, _in_order(trace, found))
+        found = _with_arrived(run, found)
+    return _one_of_each(run, _in_order(run, found))
 
 
-def _in_order(trace: Trace, found: list[Candidate]) -> list[Candidate]:
+def _in_order(run: Run, found: list[Candidate]) -> list[Candidate]:
     """Parameters first, in the order of modules and of `named_parameters()`; then as first seen."""
-    tensors = {tensor.id: tensor.identity for tensor in trace.tensors}
-    registered = (tensors[p] for module in trace.modules for p in module.parameters)
+    tensors = {tensor.id: tensor.identity for tensor in run.trace.tensors}
+    registered = (tensors[p] for module in run.trace.modules for p in module.parameters)
     places = {identity: place for place, identity in enumerate(dict.fromkeys(registered))}
 
     def place(candidate: Candidate) -> tuple[bool, int, int]:
@@ -66,22 +68,22 @@ def _in_order(trace: Trace, found: list[Candidate]) -> list[Candidate]:
     return sorted(found, key=place)
 
 
-def _one_of_each(trace: Trace, found: list[Candidate]) -> list[Candidate]:
+def _one_of_each(run: Run, found: list[Candidate]) -> list[Candidate]:
     """Of leaves of one name that one line made again and again, the last one alone."""
-    made = remade(trace)
+    made = remade(run)
     last: dict[object, Candidate] = {}
     for candidate in found:
         again = made.get(candidate.tensor.identity)
         key = candidate.tensor.identity if again is None else (candidate.name, again)
         last[key] = replace(candidate, remade=again)
-    return _with_replaced(trace, list(last.values()))
+    return _with_replaced(run, list(last.values()))
 
 
-def _with_replaced(trace: Trace, found: list[Candidate]) -> list[Candidate]:
+def _with_replaced(run: Run, found: list[Candidate]) -> list[Candidate]:
     """With the leaves of the same name that have no row, and were not made on the same line."""
     rows = Counter(candidate.name for candidate in found)
     holders: dict[str, dict[int, None]] = defaultdict(dict)
-    for tensor in trace.tensors:
+    for tensor in run.trace.tensors:
         if tensor.name is not None and rows[tensor.name] == 1 and _would_be_asked(tensor):
             holders[tensor.name][tensor.identity] = None
     return [
@@ -95,13 +97,13 @@ def _with_replaced(trace: Trace, found: list[Candidate]) -> list[Candidate]:
     ]
 
 
-def _with_arrived(trace: Trace, found: list[Candidate]) -> list[Candidate]:
+def _with_arrived(run: Run, found: list[Candidate]) -> list[Candidate]:
     """What had come in a pass that never ended is in a `.grad` that was None before."""
-    broken = next((b for b in trace.backward_passes if b.end_event is None), None)
+    broken = next((b for b in run.trace.backward_passes if b.end_event is None), None)
     if broken is None or broken.call != "backward":
         return found
-    histories = Histories(trace)
-    identities = {tensor.id: tensor.identity for tensor in trace.tensors}
+    histories = Histories(run)
+    identities = {tensor.id: tensor.identity for tensor in run.trace.tensors}
     arrived = {identities[s.tensor]: s for s in broken.steps if s.tensor is not None and s.grad}
 
     def settled(candidate: Candidate) -> Candidate:

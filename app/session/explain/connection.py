@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import networkx as nx
 
-from app.contract.records import BackwardPass, Trace
+from app.contract.records import BackwardPass
 from app.session.explain.flow import Flow, Link
 from app.session.language import ngettext, number, tr
+from app.session.run import Run
 from app.session.words import what_cuts
 
 _START: Final = "start"
@@ -31,25 +32,29 @@ class Connection:
     words: str
 
 
-def connection(trace: Trace, tensor: int) -> Connection:
+def connection(run: Run, tensor: int) -> Connection:
     """What connects a tensor (its id), in all its values, to what backward was called on.
 
     Of several backward passes the last one counts whose root was computed from it.  Takes time in
     proportion to the trace.
     """
-    return _Connecting(trace, tensor).connection()
+    return _Connecting(run, tensor).connection()
 
 
 class _Connecting:
-    def __init__(self, trace: Trace, tensor: int) -> None:
-        self._flow = Flow(trace)
-        self._trace = trace
-        index = self._flow.index
-        identity = index.tensors[tensor].identity
-        self._values = {value.id for value in index.values[identity]}
-        self._name = index.name(tensor) or tr("this tensor")
+    def __init__(self, run: Run, tensor: int) -> None:
+        self._flow = Flow(run)
+        self._trace = run.trace
+        run = self._flow.run
+        identity = run.tensors[tensor].identity
+        self._values = {value.id for value in run.values[identity]}
+        self._name = run.name(tensor) or tr("this tensor")
         self._why = next(
-            (row.why for row in trace.gradients if index.tensors[row.tensor].identity == identity),
+            (
+                row.why
+                for row in run.trace.gradients
+                if run.tensors[row.tensor].identity == identity
+            ),
             None,
         )
 
@@ -83,7 +88,7 @@ class _Connecting:
         made = {value for id_ in operations for value in operations[id_].outputs}
         values = {link.source for link in links} | (made & set(backward.roots))
         cuts = sorted({link.operation.id for link in links if link.cut and link.operation})
-        root = self._flow.index.name(backward.roots[0]) or tr("the loss")
+        root = self._flow.run.name(backward.roots[0]) or tr("the loss")
         if carrying:
             words = ngettext(
                 "The gradient comes from {root} to {name} through one operation.",
@@ -97,7 +102,7 @@ class _Connecting:
         return Connection(frozenset(values), frozenset(operations), tuple(cuts), words)
 
     def _where(self, cuts: Iterable[int]) -> str:
-        operations = self._flow.index.operations
+        operations = self._flow.run.operations
         nearest = (self._why.cuts if self._why is not None else []) or list(cuts)
         told = dict.fromkeys(what_cuts(operations[cut]) for cut in nearest)
         return "; ".join(told) or tr("a value on it requires no grad")

@@ -9,20 +9,20 @@ from app.contract.records import Operation
 from app.session.causes.registry import kind_of
 from app.session.code_marks import as_code
 from app.session.explain import phrases as say
-from app.session.index import TraceIndex
 from app.session.language import tr
+from app.session.run import Run
 
 
 def call_backward() -> str:
     return tr("Call backward() on the loss.")
 
 
-def for_frozen(index: TraceIndex, name: str, lost: Operation | None, updated: bool) -> str | None:
+def for_frozen(run: Run, name: str, lost: Operation | None, updated: bool) -> str | None:
     """`lost` is the operation that is why it has no history, if one is; `updated` as below."""
     if updated:
         return _update_in_place(name)
     if lost is not None and lost.in_place:
-        return for_cuts(index, [lost])
+        return for_cuts(run, [lost])
     if (code := as_code(name)) is None:
         return None
     return tr("Call {name}.requires_grad_(True) before it is used.").format(name=code)
@@ -96,21 +96,21 @@ def require_earlier(name: str, line: int | None) -> str:
     return text.format(name=as_code(name) or name, line=line)
 
 
-def for_cuts(index: TraceIndex, cuts: Sequence[Operation]) -> str | None:
+def for_cuts(run: Run, cuts: Sequence[Operation]) -> str | None:
     """How to let the gradient through the first of `cuts` for which that can be said.
 
     What left torch comes first: who computes with the tensor itself needs no detach before it.
     """
     ordered = sorted(cuts, key=lambda cut: cut.reason != "to_python")
-    fixes = (_for_cut(index, cut, cuts) for cut in ordered)
+    fixes = (_for_cut(run, cut, cuts) for cut in ordered)
     return next((fix for fix in fixes if fix is not None), None)
 
 
-def _for_cut(index: TraceIndex, cut: Operation, cuts: Sequence[Operation]) -> str | None:
+def _for_cut(run: Run, cut: Operation, cuts: Sequence[Operation]) -> str | None:
     match cut.reason:
         case "no_grad" | "inference_mode":
             alike = [other for other in cuts if other.cause == cut.cause]
-            return _for_region(index, cut, alike)
+            return _for_region(run, cut, alike)
         case "detached" if cut.name in ("tensor", "as_tensor", "asarray"):
             text = say.placed(
                 cut.line,
@@ -141,29 +141,29 @@ def _for_cut(index: TraceIndex, cut: Operation, cuts: Sequence[Operation]) -> st
             return None
         case _:
             assert_never(cut.reason)
-    return text.format(name=cut.name, code=index.code(cut), line=cut.line)
+    return text.format(name=cut.name, code=run.code(cut), line=cut.line)
 
 
-def _for_region(index: TraceIndex, cut: Operation, alike: Sequence[Operation]) -> str | None:
+def _for_region(run: Run, cut: Operation, alike: Sequence[Operation]) -> str | None:
     cause = cut.cause
     if cause is None or cause.line is None or not cut.would_record:
         return None
-    if index.trace.run.mode != "as-written":  # where it stands makes no difference then
+    if run.trace.run.mode != "as-written":  # where it stands makes no difference then
         return None
-    code = index.code(cut)
-    if len({index.code(other) for other in alike}) > 1:
+    code = run.code(cut)
+    if len({run.code(other) for other in alike}) > 1:
         code = tr("{code} and what follows it").format(code=code)
     advice = kind_of(cause).advice(cause, cut, code)
-    instead = _freeze_instead(index, cut) if kind_of(cause).is_around else ""
+    instead = _freeze_instead(run, cut) if kind_of(cause).is_around else ""
     return f"{advice} {instead}".rstrip() if advice else None
 
 
-def _freeze_instead(index: TraceIndex, cut: Operation) -> str:
+def _freeze_instead(run: Run, cut: Operation) -> str:
     """With modules there is a way to keep parameters fixed that lets gradients through."""
     if cut.module is None:
         return ""
-    module = index.modules[cut.module]
-    if not any(index.tensors[p].requires_grad for p in module.parameters):
+    module = run.modules[cut.module]
+    if not any(run.tensors[p].requires_grad for p in module.parameters):
         return ""
     text = tr("To keep {module} fixed, use {module}.requires_grad_(False) instead.")
     code = as_code(module.path)

@@ -14,8 +14,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.contract.records import Operation, Reason, Tensor, Trace
-from app.session.index import TraceIndex, index_of
+from app.contract.records import Operation, Reason, Tensor
+from app.session.run import Run
 from app.session.setup_work import only_prepares
 
 CUTTING: frozenset[Reason] = frozenset(
@@ -48,13 +48,13 @@ class Link(NamedTuple):
 class Flow:
     """The links of a trace, by the value they lead back from."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.index: TraceIndex = index_of(trace)
-        self.requiring = self.index.requiring
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.requiring = self.run.requiring
 
     def links(self, value: int) -> list[Link]:
         """What `value` was computed from; empty for sources, leaves and unknown origins."""
-        operation = self.index.producers.get(value)
+        operation = self.run.producers.get(value)
         before = self._previous.get(value)
         if operation is None:
             return [] if before is None else [self._unseen(value, before)]
@@ -78,14 +78,14 @@ class Flow:
         """What it was computed from by way of Python's numbers or NumPy's arrays."""
         return [
             Link(source, left, False, True)
-            for left in self.index.came_back.get(operation.id, ())
+            for left in self.run.came_back.get(operation.id, ())
             for source in left.inputs
             if self._is_older(source, operation)
         ]
 
     def _is_older(self, source: int, operation: Operation) -> bool:
         """What an operation took in was made before it: so links never go round in a circle."""
-        maker = self.index.producers.get(source)
+        maker = self.run.producers.get(source)
         return maker is None or maker.event < operation.event
 
     def _link(self, source: int, operation: Operation, passes: bool, cut: bool) -> Link:
@@ -100,7 +100,7 @@ class Flow:
         found = {
             operation.id: (operation, value.id)
             for value in values
-            for operation in self.index.users.get(value.id, ())
+            for operation in self.run.users.get(value.id, ())
             if operation.phase == "forward"
             and operation.id not in self._only_prepares
             and not self._is_update(operation, value.id)
@@ -109,11 +109,11 @@ class Flow:
 
     @cached_property
     def _only_prepares(self) -> frozenset[int]:
-        return only_prepares(self.index)
+        return only_prepares(self.run)
 
     def carries(self, operation: Operation, output: int) -> bool:
         """Whether a gradient that reaches `output` goes on into the operation."""
-        tensor = self.index.tensors[output]
+        tensor = self.run.tensors[output]
         return operation.status == "recorded" and (
             tensor.grad_fn is not None or tensor.requires_grad
         )
@@ -121,18 +121,18 @@ class Flow:
     def _cuts(self, operation: Operation, output: int) -> bool:
         if operation.reason in CUTTING or operation.status == "recorded":
             return True
-        return not _can_carry(self.index.tensors[output])
+        return not _can_carry(self.run.tensors[output])
 
     def _is_update(self, operation: Operation, value: int) -> bool:
         """Whether the operation gives the leaf `value` its next value, without a history."""
         if operation.status == "recorded" or not (operation.in_place or operation.mutates):
             return False
-        identity = self.index.tensors[value].identity
-        made = (self.index.tensors[m] for m in (*operation.outputs, *operation.mutates))
+        identity = self.run.tensors[value].identity
+        made = (self.run.tensors[m] for m in (*operation.outputs, *operation.mutates))
         return any(t.identity == identity and t.is_leaf and t.requires_grad for t in made)
 
     def _unseen(self, value: int, before: int) -> Link:
-        carries = self.index.tensors[value].grad_fn is not None
+        carries = self.run.tensors[value].grad_fn is not None
         return Link(before, None, carries, False)
 
     @cached_property
@@ -140,7 +140,7 @@ class Flow:
         """The values whose history was dropped in place (`detach_`), and by what."""
         return {
             value: operation
-            for operation in self.index.units
+            for operation in self.run.units
             if operation.reason == "detached"
             for value in operation.outputs
             if value in operation.inputs
@@ -153,7 +153,7 @@ class Flow:
         The next value of a leaf that requires grad is none of these: it is a leaf again.
         """
         previous = {}
-        for values in self.index.values.values():
+        for values in self.run.values.values():
             for before, after in pairwise(values):
                 if not (after.is_leaf and after.requires_grad):
                     previous[after.id] = before.id

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from app.contract.records import BackwardPass, Gradient, Operation, Tensor, Trace, Why, WhyCode
+from app.contract.records import BackwardPass, Gradient, Operation, Tensor, Why, WhyCode
 from app.session.explain import fixes, phrases, texts
 from app.session.explain.candidates import Candidate
 from app.session.explain.flow import Flow
@@ -19,11 +19,12 @@ from app.session.explain.origins import Origins
 from app.session.explain.parametrized import originals
 from app.session.explain.reach import NOTHING, Cuts, Reach
 from app.session.partial import has_gaps, is_cut_short
+from app.session.run import Run
 
 
-def gradients(trace: Trace, candidates: Iterable[Candidate]) -> list[Gradient]:
+def gradients(run: Run, candidates: Iterable[Candidate]) -> list[Gradient]:
     """One row per candidate, in the order of `candidates`."""
-    explainer = _Explainer(trace)
+    explainer = _Explainer(run)
     return [explainer.gradient(candidate) for candidate in candidates]
 
 
@@ -34,16 +35,17 @@ _PASSES_LOOKED_AT = 20
 
 
 class _Explainer:
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, run: Run) -> None:
+        trace = run.trace
         self._trace = trace
-        self._flow = Flow(trace)
-        self._index = self._flow.index
-        self._histories = Histories(trace)
+        self._flow = Flow(run)
+        self._run = run
+        self._histories = Histories(run)
         self._origins = Origins(self._flow)
         self._reaches: dict[int, Reach] = {}
         self._backwards = [b for b in trace.backward_passes if b.call == "backward"]
         self._nones = {
-            self._index.tensors[fact.tensor].identity: fact
+            self._run.tensors[fact.tensor].identity: fact
             for fact in trace.facts
             if fact.kind == "none_returned"
         }
@@ -90,7 +92,7 @@ class _Explainer:
     def _given(self) -> set[int]:
         """What the optimizers that made a step have, by identity."""
         return {
-            self._index.tensors[parameter].identity
+            self._run.tensors[parameter].identity
             for optimizer in self._trace.optimizers
             if optimizer.number is not None
             for parameter in optimizer.parameters
@@ -172,7 +174,7 @@ class _Explainer:
             return _why("unknown", texts.not_used_yet(candidate.name))
         last = self._backwards[-1]
         if all(op.event > last.event for op, _ in uses):
-            text = texts.not_passed_yet(candidate.name, self._index, uses[0][0])
+            text = texts.not_passed_yet(candidate.name, self._run, uses[0][0])
             return _why("unknown", text, [uses[0][0]], _lines([uses[0][0].line]))
         return None
 
@@ -188,7 +190,7 @@ class _Explainer:
         updated = lost is not None and self._origins.took_the_name_of_a_leaf(tensor, lost)
         origin = self._origins.without_grad(tensor)
         text = texts.frozen(candidate.name, line, origin, updated)
-        fix = fixes.for_frozen(self._index, candidate.name, lost, updated)
+        fix = fixes.for_frozen(self._run, candidate.name, lost, updated)
         made = [] if lost is None else [lost]
         lines = _lines([line, *(n for op in made for n in (_cause_line(op), op.line))])
         return _why("frozen", text, made, lines, fix)
@@ -197,14 +199,14 @@ class _Explainer:
         tensor = candidate.tensor
         if tensor.is_leaf or self._histories.retained_since(tensor.identity) is not None:
             return None
-        maker = self._index.producers.get(tensor.id)
+        maker = self._run.producers.get(tensor.id)
         leaves = self._origins.leaves_of(tensor)
-        updated = any(self._index.names.get(leaf.identity) == candidate.name for leaf in leaves)
+        updated = any(self._run.names.get(leaf.identity) == candidate.name for leaf in leaves)
         told = [self._origins.describe(leaf) for leaf in leaves]
-        text = texts.non_leaf(candidate.name, self._index, maker, told, updated)
+        text = texts.non_leaf(candidate.name, self._run, maker, told, updated)
         line = None if maker is None else maker.line
-        meant = bool(leaves) and not any(leaf.identity in self._index.names for leaf in leaves)
-        behind = originals(self._index, candidate.name)
+        meant = bool(leaves) and not any(leaf.identity in self._run.names for leaf in leaves)
+        behind = originals(self._run, candidate.name)
         if behind:
             text = texts.computed_anew(candidate.name, behind)
         fix = fixes.for_non_leaf(candidate.name, updated, meant, line, behind)
@@ -251,7 +253,7 @@ class _Explainer:
         for backward in reversed(self._trace.backward_passes):
             if backward.call != "autograd.grad" or not backward.ok:
                 continue
-            inputs = {self._index.tensors[t].identity for t in backward.inputs}
+            inputs = {self._run.tensors[t].identity for t in backward.inputs}
             if identity in inputs and self._alive(self._values(candidate), backward):
                 return backward
         return None
@@ -320,7 +322,7 @@ class _Explainer:
 
     def _copied(self, values: list[Tensor]) -> int | None:
         """The line that last made a deep copy of it."""
-        users = (op for value in values for op in self._index.users.get(value.id, ()))
+        users = (op for value in values for op in self._run.users.get(value.id, ()))
         lines = [op.line for op in users if op.set_up == "copy"]
         return lines[-1] if lines else None
 
@@ -329,19 +331,19 @@ class _Explainer:
     ) -> Why:
         operations = [op for op, _ in uses]
         late = self._late(candidate, uses)
-        text = texts.only_skipped(candidate.name, self._index, operations, late)
+        text = texts.only_skipped(candidate.name, self._run, operations, late)
         cuts = NOTHING if backward is None else self._reach(backward).cuts(self._ids(candidate))
         beyond = [op for op in (*cuts.through, *cuts.also) if not _goes_with(op, operations)]
         if backward is not None and beyond:
-            loss = phrases.loss(self._index, backward)
-            text = texts.cut_again(text, self._index, beyond, loss)
+            loss = phrases.loss(self._run, backward)
+            text = texts.cut_again(text, self._run, beyond, loss)
         named = [*operations, *beyond]
         if late is not None:
             fix: str | None = fixes.require_earlier(candidate.name, operations[0].line)
         elif backward is not None:
-            fix = fixes.for_cuts(self._index, named)
+            fix = fixes.for_cuts(self._run, named)
         else:  # recorded it would not lead to a loss either, unless Python computed with numbers
-            fix = fixes.for_cuts(self._index, [o for o in operations if o.reason == "to_python"])
+            fix = fixes.for_cuts(self._run, [o for o in operations if o.reason == "to_python"])
         lines = [line for op in named for line in (op.line, _cause_line(op))]
         why = _why("only_skipped", text, operations, _lines(lines), fix, cuts.nearest)
         if backward is not None and cuts.nearest:
@@ -357,7 +359,7 @@ class _Explainer:
         fact = self._flow.requiring.switched_on_after(value, op.event)
         if fact is None:
             return None
-        return texts.not_yet(candidate.name, phrases.operation(self._index, op), fact.line)
+        return texts.not_yet(candidate.name, phrases.operation(self._run, op), fact.line)
 
     def _cut(
         self,
@@ -368,7 +370,7 @@ class _Explainer:
     ) -> Why:
         reach = self._reach(backward)
         cuts = reach.cuts(self._ids(candidate))
-        loss = phrases.loss(self._index, backward)
+        loss = phrases.loss(self._run, backward)
         if not cuts.all:
             late = self._late(candidate, uses[:1])
             if late is None:
@@ -377,21 +379,21 @@ class _Explainer:
             text = texts.too_late(candidate.name, late)
             fix_late = fixes.require_earlier(candidate.name, early.line)
             return _why("not_on_path", text, [early], _lines([early.line]), fix_late)
-        text = texts.cut(candidate.name, self._index, recorded[0], cuts, loss)
+        text = texts.cut(candidate.name, self._run, recorded[0], cuts, loss)
         told = list(cuts.all)
         elsewhere = self._cuts_elsewhere(candidate, backward)
         other = _in_other_places(told, elsewhere)
         if other:
-            text = texts.cut_elsewhere(text, self._index, other)
+            text = texts.cut_elsewhere(text, self._run, other)
         away = self._led_nowhere(recorded, backward)
         if away:
-            text = texts.led_nowhere(text, len(away), phrases.loss(self._index, away[-1]))
+            text = texts.led_nowhere(text, len(away), phrases.loss(self._run, away[-1]))
         told += other
         lines = [
             recorded[0].line,
             *(n for op in told for n in (op.line, _cause_line(op))),
         ]
-        fix = fixes.for_cuts(self._index, cuts.through or cuts.nearest)
+        fix = fixes.for_cuts(self._run, cuts.through or cuts.nearest)
         why = _why("cut", text, [recorded[0], *told], _lines(lines), fix, cuts.nearest)
         why.cuts_elsewhere = _nearest(elsewhere)
         return why
@@ -412,16 +414,16 @@ class _Explainer:
         last = self._backwards[-1]
         before = [op for op in recorded if op.event < last.event]
         if not before:
-            text = texts.used_after(candidate.name, self._index, recorded[0], last.line)
+            text = texts.used_after(candidate.name, self._run, recorded[0], last.line)
             lines = _lines([recorded[0].line, last.line])
             return _why("not_on_path", text, recorded[:1], lines, fixes.backward_after())
-        loss = phrases.loss(self._index, last)
-        text = texts.not_on_path(candidate.name, self._index, before[-1], loss, last.line)
+        loss = phrases.loss(self._run, last)
+        text = texts.not_on_path(candidate.name, self._run, before[-1], loss, last.line)
         lines = _lines([before[-1].line, last.line])
         makers = {step.made_in for step in last.steps} - {None}
         made = next((b for b in self._trace.backward_passes if b.id in makers), None)
         if made is not None:
-            text = texts.not_in_gradients(candidate.name, self._index, before[-1], loss, made)
+            text = texts.not_in_gradients(candidate.name, self._run, before[-1], loss, made)
             lines = _lines([before[-1].line, made.line, last.line])
         return _why("not_on_path", text, before[-1:], lines, None)
 
@@ -432,21 +434,21 @@ class _Explainer:
         none = self._nones.get(candidate.tensor.identity)
         if none is not None:
             by = self._origins.returned_none(backward, self._values(candidate))
-            text = texts.none_returned(candidate.name, self._index, by, backward.line)
+            text = texts.none_returned(candidate.name, self._run, by, backward.line)
             lines = _lines([by.line if by else None, backward.line])
             return _why("none_returned", text, [by] if by else [], lines, fixes.return_gradient(by))
         if backward.inputs:
             text = texts.not_asked_for(candidate.name, backward.line)
             fix = fixes.ask_for(candidate.name)
             return _why("not_on_path", text, recorded[:1], _lines([backward.line]), fix)
-        text = texts.not_connected(candidate.name, self._index, recorded[0], backward.line)
+        text = texts.not_connected(candidate.name, self._run, recorded[0], backward.line)
         lines = _lines([recorded[0].line, backward.line])
         return _why("not_on_path", text, recorded[:1], lines, None)
 
     # ------------------------------------------------------------------------------ looking up
 
     def _values(self, candidate: Candidate) -> list[Tensor]:
-        return self._index.values[candidate.tensor.identity]
+        return self._run.values[candidate.tensor.identity]
 
     def _ids(self, candidate: Candidate) -> list[int]:
         return [value.id for value in self._values(candidate)]

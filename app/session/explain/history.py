@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from app.contract.records import BackwardPass, Trace
-from app.session.index import index_of
+from app.contract.records import BackwardPass
+from app.session.run import Run
 
 
 class Happening(NamedTuple):
@@ -30,10 +30,11 @@ _OF_FACT: dict[str, Literal["assigned", "cleared", "zeroed"]] = {
 class Histories:
     """The happenings of every variable of a trace, by identity."""
 
-    def __init__(self, trace: Trace) -> None:
-        self._index = index_of(trace)
+    def __init__(self, run: Run) -> None:
+        trace = run.trace
+        self._run = run
         self._retained = {
-            self._index.tensors[fact.tensor].identity: fact.event
+            self._run.tensors[fact.tensor].identity: fact.event
             for fact in reversed(trace.facts)
             if fact.kind == "retain_grad"
         }
@@ -44,7 +45,7 @@ class Histories:
         for fact in trace.facts:
             kind = _OF_FACT.get(fact.kind)
             if kind is not None:
-                identity = self._index.tensors[fact.tensor].identity
+                identity = self._run.tensors[fact.tensor].identity
                 found[identity].append(Happening(fact.event, kind, fact.line))
         self._zeroings(found)
         self._found = {identity: sorted(happenings) for identity, happenings in found.items()}
@@ -70,7 +71,7 @@ class Histories:
 
     def _accumulations(self, backward: BackwardPass, found: dict[int, list[Happening]]) -> None:
         """By what the pass says it added to, and when its steps say so."""
-        tensors = self._index.tensors
+        tensors = self._run.tensors
         events = {tensors[t].identity: backward.event for t in backward.accumulated_into}
         for step in backward.steps:
             if step.tensor is not None and step.grad is not None:
@@ -83,19 +84,19 @@ class Histories:
     def _kept(self, operation: int, event: int) -> dict[int, int]:
         """The retained results of an operation through which a gradient has just gone."""
         kept = {}
-        for output in self._index.operations[operation].outputs:
-            identity = self._index.tensors[output].identity
+        for output in self._run.operations[operation].outputs:
+            identity = self._run.tensors[output].identity
             if self._retained.get(identity, event) < event:
                 kept[identity] = event
         return kept
 
     def _zeroings(self, found: dict[int, list[Happening]]) -> None:
         """`w.grad.zero_()` is an operation on the tensor called "w.grad"."""
-        owners = {f"{name}.grad": identity for identity, name in self._index.names.items()}
-        for operation in self._index.units:
+        owners = {f"{name}.grad": identity for identity, name in self._run.names.items()}
+        for operation in self._run.units:
             if operation.name in ("zero_", "_foreach_zero_"):
                 for made in (*operation.outputs, *operation.mutates):
-                    owner = owners.get(self._index.name(made) or "")
+                    owner = owners.get(self._run.name(made) or "")
                     if owner is not None:
                         happening = Happening(operation.event, "zeroed", operation.line)
                         found[owner].append(happening)

@@ -17,15 +17,15 @@ _LOOKED_AT = 1000
 class Origins:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._index = flow.index
+        self._run = flow.run
 
     def frozen_by(self, tensor: Tensor) -> Fact | None:
         """The last change of `requires_grad` on the variable, if it switched it off."""
         changes = [
             fact
-            for fact in self._index.trace.facts
+            for fact in self._run.trace.facts
             if fact.kind == "requires_grad"
-            and self._index.tensors[fact.tensor].identity == tensor.identity
+            and self._run.tensors[fact.tensor].identity == tensor.identity
         ]
         return changes[-1] if changes and not changes[-1].value else None
 
@@ -33,11 +33,11 @@ class Origins:
         """Why a tensor that could require grad has no history: what made it, or a `detach_`."""
         if not _can_require_grad(tensor):
             return None
-        values = self._index.values[tensor.identity]
+        values = self._run.values[tensor.identity]
         for value in reversed(values):
             if value.id in self._detached_in_place:
                 return self._detached_in_place[value.id]
-        maker = self._index.producers.get(values[0].id)
+        maker = self._run.producers.get(values[0].id)
         return maker if maker is not None and maker.status == "skipped" else None
 
     @cached_property
@@ -45,7 +45,7 @@ class Origins:
         """The values that came of dropping a history in place (`detach_`), and by what."""
         return {
             value: operation
-            for operation in self._index.units
+            for operation in self._run.units
             if operation.reason == "detached" and operation.in_place
             for value in operation.outputs
         }
@@ -58,16 +58,16 @@ class Origins:
         if lost is None:
             return texts.not_asked_for_grad()
         if lost.reason == "detached" and lost.in_place:
-            return texts.detached_in_place(self._index, lost)
-        return texts.made_without_grad(self._index, lost)
+            return texts.detached_in_place(self._run, lost)
+        return texts.made_without_grad(self._run, lost)
 
     def took_the_name_of_a_leaf(self, tensor: Tensor, maker: Operation) -> bool:
         """Whether a result of a region that does not record is called like a leaf it came from."""
         if maker.reason not in ("no_grad", "inference_mode") or _is_asked_for(maker):
             return False
-        name = self._index.names.get(tensor.identity)
+        name = self._run.names.get(tensor.identity)
         leaves = self.leaves_of(tensor, carrying=False)
-        return any(self._index.names.get(leaf.identity) == name for leaf in leaves)
+        return any(self._run.names.get(leaf.identity) == name for leaf in leaves)
 
     def leaves_of(self, tensor: Tensor, *, carrying: bool = True) -> list[Tensor]:
         """The leaves that a non-leaf was computed from, the first few.
@@ -79,7 +79,7 @@ class Origins:
         stack = [tensor.id]
         while stack and len(seen) < _LOOKED_AT:
             value = stack.pop()
-            source = self._index.tensors[value]
+            source = self._run.tensors[value]
             if source.is_leaf and source.requires_grad:
                 found[source.identity] = source
             for link in self._flow.links(value):
@@ -90,17 +90,17 @@ class Origins:
 
     def describe(self, leaf: Tensor) -> str:
         """ "w", or "the unnamed result of randn(3) on line 4"."""
-        name = self._index.names.get(leaf.identity)
+        name = self._run.names.get(leaf.identity)
         if name is not None:
             return name
-        maker = self._index.producers.get(leaf.id)
+        maker = self._run.producers.get(leaf.id)
         if maker is None:
             return tr("an unnamed tensor")
-        call = phrases.operation(self._index, maker)
+        call = phrases.operation(self._run, maker)
         return tr("the unnamed result of {call}").format(call=call)
 
     def line_of(self, leaf: Tensor) -> int | None:
-        maker = self._index.producers.get(leaf.id)
+        maker = self._run.producers.get(leaf.id)
         return leaf.line if maker is None else maker.line
 
     def returned_none(self, backward: BackwardPass, values: list[Tensor]) -> Operation | None:
@@ -113,7 +113,7 @@ class Origins:
         stack = [value.id for value in values]
         seen = set(stack)
         while stack:
-            for operation in self._index.users.get(stack.pop(), ()):
+            for operation in self._run.users.get(stack.pop(), ()):
                 if operation.id in with_grad:
                     return operation
                 for output in operation.outputs:

@@ -6,19 +6,19 @@ leaves are called `linear.parametrizations.weight.original`, `linear.weight_orig
 
 from __future__ import annotations
 
-from app.session.index import TraceIndex
+from app.session.run import Run
 
 _SUFFIXES = ("_orig", "_g", "_v")
 """Of the parameters that `torch.nn.utils.prune` and the older `weight_norm` make."""
 
 
-def originals(index: TraceIndex, name: str) -> list[str]:
+def originals(run: Run, name: str) -> list[str]:
     """The names of the parameters that the tensor `name` is computed from; mostly none."""
     owner, dot, attribute = name.rpartition(".")
     if not dot:
         return []
     parametrized = f"{owner}.parametrizations.{attribute}.original"
     others = {f"{owner}.{attribute}{suffix}" for suffix in _SUFFIXES}
-    parameters = (t for t in index.trace.tensors if t.kind == "parameter" and t.name is not None)
-    known = dict.fromkeys(index.names[t.identity] for t in parameters)
+    parameters = (t for t in run.trace.tensors if t.kind == "parameter" and t.name is not None)
+    known = dict.fromkeys(run.names[t.identity] for t in parameters)
     return [one for one in known if one.startswith(parametrized) or one in others]

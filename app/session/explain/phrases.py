@@ -8,9 +8,9 @@ from typing import assert_never
 
 from app.contract.records import BackwardPass, Cause, Operation
 from app.session.causes.registry import kind_of
-from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
 from app.session.places import on_line
+from app.session.run import Run
 
 _NAMED = 4
 """How many of a kind are named one by one; the rest is counted."""
@@ -41,17 +41,17 @@ def placed(line: int | None, there: str, anywhere: str) -> str:
     return anywhere if line is None else there
 
 
-def operation(index: TraceIndex, op: Operation) -> str:
+def operation(run: Run, op: Operation) -> str:
     """ "lin1(x1) on line 10"."""
-    return on_line(index.code(op), op.line)
+    return on_line(run.code(op), op.line)
 
 
-def loss(index: TraceIndex, backward: BackwardPass) -> str:
+def loss(run: Run, backward: BackwardPass) -> str:
     """What backward was called on: its name, or the expression that made it."""
     names = []
     for root in backward.roots:
-        maker = index.producers.get(root)
-        names.append(index.name(root) or (index.code(maker) if maker else tr("the loss")))
+        maker = run.producers.get(root)
+        names.append(run.name(root) or (run.code(maker) if maker else tr("the loss")))
     return listed(names) or tr("the loss")
 
 
@@ -145,11 +145,11 @@ def _which_stops(calls: str, op: Operation, count: int = 1) -> str:
     return which_was_not_recorded(calls, op, count)
 
 
-def cuts(index: TraceIndex, operations: Sequence[Operation]) -> list[str]:
+def cuts(run: Run, operations: Sequence[Operation]) -> list[str]:
     """Operations in a row, those with one reason together, each with a relative clause."""
     told = []
     for _, group in groupby(operations, key=lambda op: _which_stops("", op)):
         alike = list(group)
-        names = listed(operation(index, op) for op in alike)
+        names = listed(operation(run, op) for op in alike)
         told.append(_which_stops(names, alike[0], len(alike)))
     return told

@@ -56,12 +56,12 @@ class Reach:
     def __init__(self, flow: Flow, backward: BackwardPass) -> None:
         self.backward = backward
         self._flow = flow
-        self._operations = flow.index.operations
+        self._operations = flow.run.operations
 
     @cached_property
     def alive(self) -> set[int]:
         """The values at which a gradient arrives, as far as the recorded operations carry it."""
-        tensors = self._flow.index.tensors
+        tensors = self._flow.run.tensors
         found = {root for root in self.backward.roots if tensors[root].requires_grad}
         stack = list(found)
         while stack:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from app.contract.records import Trace
-from app.session.index import index_of
+from app.session.run import Run
 
 
 class Remade(NamedTuple):
@@ -20,15 +19,14 @@ class Remade(NamedTuple):
         return len(self.identities)
 
 
-def remade(trace: Trace) -> dict[int, Remade]:
+def remade(run: Run) -> dict[int, Remade]:
     """By identity: the leaves that share their name and their line with others."""
-    index = index_of(trace)
     groups: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for identity, values in index.values.items():
+    for identity, values in run.values.items():
         last = values[-1]
         is_leaf = last.kind == "parameter" or (last.is_leaf and last.requires_grad)
-        name = index.names.get(identity)
-        line = index.made_on(identity) if is_leaf and name is not None else None
+        name = run.names.get(identity)
+        line = run.made_on(identity) if is_leaf and name is not None else None
         if name is not None and line is not None:
             groups[name, line].append(identity)
     return {

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from app.contract.records import BackwardPass, Error, Operation, Partial, Tensor
 from app.session.explain import phrases as say
 from app.session.explain.history import Happening
-from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
+from app.session.run import Run
 
 if TYPE_CHECKING:
     from app.session.explain.reach import Cuts  # loads networkx, which the window's start needs not
@@ -139,12 +139,12 @@ def _no_longer_the_leaf(name: str) -> str:
     return text.format(name=name)
 
 
-def detached_in_place(index: TraceIndex, op: Operation) -> str:
-    return tr("{call} dropped its history").format(call=say.operation(index, op))
+def detached_in_place(run: Run, op: Operation) -> str:
+    return tr("{call} dropped its history").format(call=say.operation(run, op))
 
 
-def made_without_grad(index: TraceIndex, op: Operation) -> str:
-    made = say.which_was_not_recorded(say.operation(index, op), op)
+def made_without_grad(run: Run, op: Operation) -> str:
+    made = say.which_was_not_recorded(say.operation(run, op), op)
     return tr("it is the result of {call}").format(call=made)
 
 
@@ -169,13 +169,13 @@ def computed_anew(name: str, originals: Sequence[str]) -> str:
 
 
 def non_leaf(
-    name: str, index: TraceIndex, maker: Operation | None, leaves: Sequence[str], updated: bool
+    name: str, run: Run, maker: Operation | None, leaves: Sequence[str], updated: bool
 ) -> str:
     if maker is None:
         text = tr("{name} is the result of an operation, and grads are kept for leaves.")
     else:
         text = tr("{name} is the result of {call}, and grads are kept for leaves.")
-    call = "" if maker is None else say.operation(index, maker)
+    call = "" if maker is None else say.operation(run, maker)
     sentences = [text.format(name=name, call=call)]
     if updated:
         sentences.append(_no_longer_the_leaf(name))
@@ -263,9 +263,9 @@ def not_used_yet(name: str) -> str:
     return is_none(name, tr("no operation had used it when the run was cut short."))
 
 
-def not_passed_yet(name: str, index: TraceIndex, use: Operation) -> str:
+def not_passed_yet(name: str, run: Run, use: Operation) -> str:
     text = tr("the run was cut short between {use} and the next backward pass.")
-    return is_none(name, text.format(use=say.operation(index, use)))
+    return is_none(name, text.format(use=say.operation(run, use)))
 
 
 def none_unseen(name: str, partial: Partial) -> str:
@@ -328,11 +328,11 @@ def returned(name: str, asked: BackwardPass) -> str:
     return is_none(name, text.format(line=asked.line))
 
 
-def none_returned(name: str, index: TraceIndex, by: Operation | None, line: int | None) -> str:
+def none_returned(name: str, run: Run, by: Operation | None, line: int | None) -> str:
     if by is None:
         culprit = tr("a custom backward")
     else:
-        culprit = tr("the backward of {call}").format(call=say.operation(index, by))
+        culprit = tr("the backward of {call}").format(call=say.operation(run, by))
     text = say.placed(
         line,
         tr(
@@ -364,7 +364,7 @@ def unused(name: str, backward: BackwardPass | None, copied: int | None) -> str:
     return is_none(name, text.format(name=name, line=line))
 
 
-def only_skipped(name: str, index: TraceIndex, uses: Sequence[Operation], late: str | None) -> str:
+def only_skipped(name: str, run: Run, uses: Sequence[Operation], late: str | None) -> str:
     if late is not None:
         text = ngettext(
             "the only operation that used it was not recorded, because {reason}.",
@@ -377,14 +377,14 @@ def only_skipped(name: str, index: TraceIndex, uses: Sequence[Operation], late: 
             "none of the {count} operations that used it was recorded: {reason}.",
             len(uses),
         )
-    told = say.listed([say.not_recorded(say.operation(index, op), op) for op in uses])
+    told = say.listed([say.not_recorded(say.operation(run, op), op) for op in uses])
     return is_none(name, text.format(count=number(len(uses)), reason=late or told))
 
 
-def cut_again(text: str, index: TraceIndex, cuts: Sequence[Operation], loss: str) -> str:
+def cut_again(text: str, run: Run, cuts: Sequence[Operation], loss: str) -> str:
     """With a further sentence: what stands between those operations and the loss."""
     further = tr("Beyond that the path to {loss} is cut again: at {cuts}.")
-    return f"{text} {further.format(loss=loss, cuts=_and_at(index, cuts))}"
+    return f"{text} {further.format(loss=loss, cuts=_and_at(run, cuts))}"
 
 
 def not_yet(name: str, op: str, line: int | None) -> str:
@@ -397,30 +397,30 @@ def not_yet(name: str, op: str, line: int | None) -> str:
     return text.format(name=name, call=op, line=line)
 
 
-def cut(name: str, index: TraceIndex, use: Operation, cuts: Cuts, loss: str) -> str:
-    call = say.operation(index, use)
+def cut(name: str, run: Run, use: Operation, cuts: Cuts, loss: str) -> str:
+    call = say.operation(run, use)
     if not cuts.through:
         text = tr("{call} was recorded, but every path from there to {loss} is cut: at {cuts}.")
-        told = tr("; or at ").join(say.cuts(index, cuts.nearest[::-1]))
+        told = tr("; or at ").join(say.cuts(run, cuts.nearest[::-1]))
         return is_none(name, text.format(call=call, loss=loss, cuts=told))
     text = tr("{call} was recorded, but its result reaches {loss} only through {cuts}.")
-    told = tr(", and then through ").join(say.cuts(index, cuts.through))
+    told = tr(", and then through ").join(say.cuts(run, cuts.through))
     text = text.format(call=call, loss=loss, cuts=told)
     if cuts.also:
         further = tr("Every path is also cut a second time, for example at {cuts}.")
-        text = f"{text} {further.format(cuts=_and_at(index, cuts.also))}"
+        text = f"{text} {further.format(cuts=_and_at(run, cuts.also))}"
     return is_none(name, text)
 
 
-def cut_elsewhere(text: str, index: TraceIndex, cuts: Sequence[Operation]) -> str:
+def cut_elsewhere(text: str, run: Run, cuts: Sequence[Operation]) -> str:
     """With a further sentence: what stands in the way of other backward passes."""
     further = tr("In other backward passes it is cut elsewhere: at {cuts}.")
-    told = tr("; or at ").join(say.cuts(index, cuts))
+    told = tr("; or at ").join(say.cuts(run, cuts))
     return f"{text} {further.format(cuts=told)}"
 
 
-def _and_at(index: TraceIndex, cuts: Sequence[Operation]) -> str:
-    return tr("; and at ").join(say.cuts(index, cuts))
+def _and_at(run: Run, cuts: Sequence[Operation]) -> str:
+    return tr("; and at ").join(say.cuts(run, cuts))
 
 
 def led_nowhere(text: str, count: int, loss: str) -> str:
@@ -433,7 +433,7 @@ def led_nowhere(text: str, count: int, loss: str) -> str:
     return f"{text} {further.format(count=number(count), loss=loss)}"
 
 
-def not_on_path(name: str, index: TraceIndex, use: Operation, loss: str, line: int | None) -> str:
+def not_on_path(name: str, run: Run, use: Operation, loss: str, line: int | None) -> str:
     text = say.placed(
         line,
         tr(
@@ -445,12 +445,10 @@ def not_on_path(name: str, index: TraceIndex, use: Operation, loss: str, line: i
             "on which backward was called."
         ),
     )
-    return is_none(name, text.format(call=say.operation(index, use), loss=loss, line=line))
+    return is_none(name, text.format(call=say.operation(run, use), loss=loss, line=line))
 
 
-def not_in_gradients(
-    name: str, index: TraceIndex, use: Operation, loss: str, made: BackwardPass
-) -> str:
+def not_in_gradients(name: str, run: Run, use: Operation, loss: str, made: BackwardPass) -> str:
     text = say.placed(
         made.line,
         tr(
@@ -462,18 +460,18 @@ def not_in_gradients(
             "and these do not depend on {name}."
         ),
     )
-    call = say.operation(index, use)
+    call = say.operation(run, use)
     text = text.format(call=call, loss=loss, maker=made.call, line=made.line, name=name)
     return is_none(name, text)
 
 
-def used_after(name: str, index: TraceIndex, use: Operation, line: int | None) -> str:
+def used_after(name: str, run: Run, use: Operation, line: int | None) -> str:
     text = say.placed(
         line,
         tr("the backward pass on line {line} had already run when {call} used it."),
         tr("the backward pass had already run when {call} used it."),
     )
-    return is_none(name, text.format(line=line, call=say.operation(index, use)))
+    return is_none(name, text.format(line=line, call=say.operation(run, use)))
 
 
 def not_asked_for(name: str, line: int | None) -> str:
@@ -485,7 +483,7 @@ def not_asked_for(name: str, line: int | None) -> str:
     return is_none(name, text.format(line=line))
 
 
-def not_connected(name: str, index: TraceIndex, use: Operation, line: int | None) -> str:
+def not_connected(name: str, run: Run, use: Operation, line: int | None) -> str:
     text = say.placed(
         line,
         tr(
@@ -499,7 +497,7 @@ def not_connected(name: str, index: TraceIndex, use: Operation, line: int | None
             "the operation does not compute with its values."
         ),
     )
-    return is_none(name, text.format(call=say.operation(index, use), line=line, name=name))
+    return is_none(name, text.format(call=say.operation(run, use), line=line, name=name))
 
 
 def too_late(name: str, late: str) -> str:

@@ -44,7 +44,7 @@ class Case:
         self.trace = evidence.trace
         self.evidence = evidence
         self.flow = evidence.flow
-        self.index = self.flow.index
+        self.run = self.flow.run
         self._reaches: dict[int, Reach] = {}
 
     @cached_property
@@ -117,17 +117,17 @@ class Case:
     # -------------------------------------------------------------------------------- tensors
 
     def tensor(self, id_: int) -> Tensor:
-        return self.index.tensors[id_]
+        return self.run.tensors[id_]
 
     def identity(self, id_: int) -> int:
-        return self.index.tensors[id_].identity
+        return self.run.tensors[id_].identity
 
     def name(self, id_: int) -> str:
         """The variable in backquotes, else the expression that made the value."""
-        name = self.index.name(id_)
-        maker = self.index.producers.get(id_)
+        name = self.run.name(id_)
+        maker = self.run.producers.get(id_)
         if name is None and maker is not None:
-            name = self.index.code(maker)
+            name = self.run.code(maker)
         return f"`{name}`" if name is not None else tr("an unnamed tensor")
 
     @cached_property
@@ -194,7 +194,7 @@ class Case:
 
     def outermost(self, module: int | None) -> int | None:
         """The id of the outermost module around a module."""
-        while module is not None and (parent := self.index.modules[module].parent) is not None:
+        while module is not None and (parent := self.run.modules[module].parent) is not None:
             module = parent
         return module
 
@@ -216,7 +216,7 @@ class Case:
     @cached_property
     def in_place(self) -> list[Operation]:
         """The units that changed something in place, in order."""
-        return [op for op in self.index.units if op.in_place or op.mutates]
+        return [op for op in self.run.units if op.in_place or op.mutates]
 
     def first_change(
         self, storage: int, after: int, before: float = float("inf"), *, but: int | None = None
@@ -258,7 +258,7 @@ class Case:
     def _from_optimized(self) -> set[int]:
         found: set[int] = set()
         owned = self.evidence.optimizers
-        for operation in self.index.units:
+        for operation in self.run.units:
             for output in operation.outputs:
                 if any(
                     link.passes and (link.source in found or self.identity(link.source) in owned)
@@ -277,7 +277,7 @@ class Case:
             cause = maker.cause
             if cause is None or cause.kind != "custom_function" or not maker.would_record:
                 continue
-            function = None if maker.parent is None else self.index.operations.get(maker.parent)
+            function = None if maker.parent is None else self.run.operations.get(maker.parent)
             if function is None or maker.phase != "forward":
                 continue
             given = {self.tensor(value).storage for value in (*function.outputs, *function.inputs)}
@@ -291,7 +291,7 @@ class Case:
     def made_in_passes(self) -> dict[int, list[int]]:
         """By the gradients that a pass returned, what the custom backwards in it computed."""
         made: dict[int, list[int]] = defaultdict(list)
-        for operation in self.index.units:
+        for operation in self.run.units:
             if operation.backward_pass is not None and operation.grad_mode:
                 made[operation.backward_pass] += operation.outputs
         return {
@@ -312,13 +312,13 @@ class Case:
 
     def say(self, operation: Operation) -> str:
         """ "`lin1(x1)` on line 10"."""
-        return on_line(f"`{self.index.code(operation)}`", operation.line)
+        return on_line(f"`{self.run.code(operation)}`", operation.line)
 
     def marked(self, why: Why, text: str) -> str:
         """A text about a gradient's reason with its code between backquotes."""
-        operations, lines = self.index.operations.values(), set(why.lines)
-        there = (self.index.code(op) for op in operations if op.line in lines)
-        return marked(text, dict.fromkeys((*expressions_of(self.trace, why), *there)))
+        operations, lines = self.run.operations.values(), set(why.lines)
+        there = (self.run.code(op) for op in operations if op.line in lines)
+        return marked(text, dict.fromkeys((*expressions_of(self.run, why), *there)))
 
     def place(self, operation: Operation) -> tuple[object, ...]:
         """Where an operation stands in the snippet, and what switched recording off there."""

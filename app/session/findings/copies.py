@@ -17,7 +17,7 @@ def copied_modules(case: Case) -> set[int]:
     owned = case.evidence.optimizers
     originals: dict[_Key, set[int | None]] = {}
     for identity in owned:
-        for value in case.index.values[identity]:
+        for value in case.run.values[identity]:
             if (key := _key(value)) is not None:
                 originals.setdefault(key, set()).add(case.root_of(identity))
     found = set()
@@ -25,7 +25,7 @@ def copied_modules(case: Case) -> set[int]:
         root = case.root_of(identity)
         if root is None or identity in owned:
             continue
-        keys = map(_key, case.index.values[identity])
+        keys = map(_key, case.run.values[identity])
         if any(originals.get(key, set()) - {root} for key in keys if key is not None):
             found.add(root)
     return found

@@ -53,7 +53,7 @@ def lost_behind(case: Case, roots: Iterable[int]) -> Lost | None:
         fresh = [one for one in made_in.get(value, ()) if one not in seen]
         stack += fresh
         seen.update(fresh)
-        use = case.index.producers.get(value)
+        use = case.run.producers.get(value)
         if use is None or use.phase == "optimizer":
             continue
         if use.phase == "backward" and use.grad_mode:
@@ -100,7 +100,7 @@ def advice(lost: Lost) -> Fix:
 
 def _kept(case: Case, lost: Lost) -> ast.stmt | None:
     """`ctx.mid = mid`, or the line that saves it with ctx.save_for_backward."""
-    names = {case.index.name(value) for value in lost.maker.outputs}
+    names = {case.run.name(value) for value in lost.maker.outputs}
     for defined in ast.walk(case.source.tree):
         if not isinstance(defined, ast.ClassDef) or defined.name != lost.function.name:
             continue

@@ -63,7 +63,7 @@ def _cuts(
     for row in case.trace.gradients:
         if row.why.code not in _CUT or not row.why.cuts or not case.is_meant_to_train(row):
             continue
-        cut = case.index.operations[row.why.cuts[0]]
+        cut = case.run.operations[row.why.cuts[0]]
         if belongs(cut) and not _is_checkpointed(case, cut):
             places.setdefault(case.place(cut), (cut, []))[1].append(row)
     yield from places.values()
@@ -73,7 +73,7 @@ def _is_checkpointed(case: Case, cut: Operation) -> bool:
     """Inside a checkpoint that was not recorded: `checkpoint_without_grad_input` tells of that."""
     parent = cut.parent
     while parent is not None:
-        around = case.index.operations[parent]
+        around = case.run.operations[parent]
         if around.qualified_name == CHECKPOINT:
             return True
         parent = around.parent
@@ -93,7 +93,7 @@ def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient
 def _at_once(case: Case, rows: list[Gradient]) -> list[Operation]:
     """Where the gradient stops, on all ways from the loss to these rows, each place once."""
     numbers = sorted({number for row in rows for number in row.why.cuts})
-    return _places(case, (case.index.operations[number] for number in numbers))
+    return _places(case, (case.run.operations[number] for number in numbers))
 
 
 def _places(case: Case, operations: Iterable[Operation]) -> list[Operation]:
@@ -135,7 +135,7 @@ def _description(case: Case, cut: Operation, rows: list[Gradient]) -> str | None
     description = next(iter(given), None)
     if len(given) > 1 or len(_at_once(case, rows)) > 1:
         description = _for_all(case, rows)
-    return description or fixes.for_cuts(case.index, [cut])
+    return description or fixes.for_cuts(case.run, [cut])
 
 
 def _for_all(case: Case, rows: list[Gradient]) -> str | None:
@@ -144,15 +144,15 @@ def _for_all(case: Case, rows: list[Gradient]) -> str | None:
     causes = [op.cause for op in there if op.cause is not None]
     in_the_way = list(there)
     for row in rows:
-        told = [case.index.operations[number] for number in row.why.operations]
+        told = [case.run.operations[number] for number in row.why.operations]
         skipped = [op for op in told if op.status == "skipped"]
         in_the_way += [op for op in skipped if row.why.code == "cut" or op.cause in causes]
     groups: dict[object, list[Operation]] = {}
     for number in dict.fromkeys(op.id for op in sorted(in_the_way, key=lambda op: op.event)):
-        op = case.index.operations[number]
+        op = case.run.operations[number]
         region = None if op.cause is None else (op.cause.kind, op.cause.line, op.cause.text)
         groups.setdefault(region or case.place(op), []).append(op)
-    advice = (fixes.for_cuts(case.index, group) for group in groups.values())
+    advice = (fixes.for_cuts(case.run, group) for group in groups.values())
     return " ".join(dict.fromkeys(filter(None, advice))) or None
 
 
@@ -167,7 +167,7 @@ def _changes(case: Case, cut: Operation, rows: list[Gradient]) -> Uncut | None:
     if len(_at_once(case, rows)) > 1:
         return Uncut([], [])
     for row in rows:
-        told = [case.index.operations[id_] for id_ in row.why.operations]
+        told = [case.run.operations[id_] for id_ in row.why.operations]
         others = [op for op in told if op.status == "skipped" and not _goes_with(case, op, cut)]
         if others or row.why.code not in _CUT:
             return Uncut([], [])

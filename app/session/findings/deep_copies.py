@@ -21,7 +21,7 @@ def copied_with_history(case: Case) -> Iterator[Finding]:
     if not case.message_has("support the deepcopy protocol"):
         return
     value, line = call.inputs[0], error_line(case)
-    maker = case.index.producers.get(value)
+    maker = case.run.producers.get(value)
     copying = _copying(case, line)
     name = _name(case, call, copying)
     title = tr("deepcopy cannot copy a tensor with history")
@@ -53,7 +53,7 @@ def _path(case: Case, call: FailedCall, copying: ast.Call | None) -> str | None:
 
 
 def _name(case: Case, call: FailedCall, copying: ast.Call | None) -> str:
-    known, path = case.index.name(call.inputs[0]), _path(case, call, copying)
+    known, path = case.run.name(call.inputs[0]), _path(case, call, copying)
     is_entry = known is not None and not known.isidentifier()
     if known is not None and (is_entry or path is None or call.attribute is None):
         return f"`{known}`"

@@ -93,7 +93,7 @@ def _reasons(case: Case, rows: list[Gradient]) -> Iterator[str]:
         if code == "unused":
             yield tr("No operation uses {names}").format(names=names)
         elif number is not None:
-            cut = case.index.operations[number]
+            cut = case.run.operations[number]
             text = tr("{names} got none: {reason}")
             yield text.format(names=names, reason=phrases.not_recorded(case.say(cut), cut))
         else:

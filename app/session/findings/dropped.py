@@ -12,11 +12,11 @@ from app.session.language import tr
 
 def detach_not_used(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
-    for operation in case.index.units:
+    for operation in case.run.units:
         if operation.name != "detach" or operation.reason != "detached" or not operation.inputs:
             continue
         place, value = case.place(operation), operation.inputs[0]
-        if place in told or not case.index.requiring.at(value, operation.event):
+        if place in told or not case.run.requiring.at(value, operation.event):
             continue
         call = _dropped(case, operation)
         use = None if call is None else _goes_on(case, value, operation)
@@ -35,7 +35,7 @@ def detach_not_used(case: Case) -> Iterator[Finding]:
 
 def _dropped(case: Case, operation: Operation) -> ast.Call | None:
     """The call of `detach`, where its statement does nothing with what it returns."""
-    if any(case.index.users.get(output) for output in operation.outputs):
+    if any(case.run.users.get(output) for output in operation.outputs):
         return None
     statement = case.source.statement(operation.line)
     if not isinstance(statement, ast.Expr):
@@ -62,7 +62,7 @@ def _values(dropped: ast.expr) -> Iterator[ast.expr]:
 def _goes_on(case: Case, value: int, detach: Operation) -> Operation | None:
     """The first operation after the detach that was recorded for the original on the way to what
     backward was called on."""
-    for operation in case.index.users.get(value, ()):
+    for operation in case.run.users.get(value, ()):
         is_later = operation.event > detach.event and operation.status == "recorded"
         if is_later and not case.in_losses.isdisjoint(operation.outputs):
             return operation

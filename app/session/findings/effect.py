@@ -9,13 +9,15 @@ from app.session.explain import phrases
 from app.session.findings.case import Case
 from app.session.language import ngettext, number, tr
 from app.session.numbers import size
+from app.session.run import Run
 from app.session.training.evidence import Evidence
 
 
-def effect_of(before: Trace, after: Trace) -> str:
+def effect_of(run: Run, after: Trace) -> str:
     """Return what is different, without a full stop: "`G` gets gradients, no error"."""
-    found = [*_of_gradients(before, after), *_of_training(before, after)]
-    changes = phrases.joined((found or [*_of_values(before, after)])[:_MOST])
+    before = run.trace
+    found = [*_of_gradients(run, after), *_of_training(before, after)]
+    changes = phrases.joined((found or [*_of_values(run, after)])[:_MOST])
     if before.error is not None and after.error is None:
         text = tr("{changes}, the error is gone") if changes else tr("the error is gone")
     elif after.error is not None:
@@ -29,11 +31,11 @@ _MOST = 2
 """So many changes are named."""
 
 
-def _of_gradients(before: Trace, after: Trace) -> Iterator[str]:
+def _of_gradients(run: Run, after: Trace) -> Iterator[str]:
     """By what happened to each `.grad`: it arrived, was lost, or holds other numbers."""
-    case = Case(Evidence(before))
+    case = Case(Evidence(run))
     now = {row.name: row for row in after.gradients}
-    pairs = [(row, now[row.name]) for row in before.gradients if row.name in now]
+    pairs = [(row, now[row.name]) for row in run.trace.gradients if row.name in now]
 
     def those(matches: Callable[[Gradient, Gradient], bool]) -> list[Gradient]:
         return [row for row, new in pairs if matches(row, new)]
@@ -93,8 +95,9 @@ def _of_training(before: Trace, after: Trace) -> Iterator[str]:
     yield text.format(now=number(now.trained), all=number(now.parameters), was=number(was.trained))
 
 
-def _of_values(before: Trace, after: Trace) -> Iterator[str]:
+def _of_values(run: Run, after: Trace) -> Iterator[str]:
     """What is smaller or another number, where nothing more important has changed."""
+    before = run.trace
     was, now = (sum(op.saved_bytes for op in trace.operations) for trace in (before, after))
     if now < was and before.error is None:
         text = tr("autograd keeps {now} instead of {was} for backward")
@@ -104,4 +107,4 @@ def _of_values(before: Trace, after: Trace) -> Iterator[str]:
               if row.grad and grads.get(row.name) not in (None, row.grad)]  # fmt: skip
     if others and before.error is None:
         text = tr("the gradients of {names} have other values")
-        yield text.format(names=Case(Evidence(before)).owners(others))
+        yield text.format(names=Case(Evidence(run)).owners(others))

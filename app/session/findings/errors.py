@@ -31,7 +31,7 @@ def non_scalar_backward(case: Case) -> Iterator[Finding]:
         tr("Call backward() on a sum or a mean; the sum adds up the gradients of all elements."),
         _summed(case),
     )
-    maker = case.index.producers.get(root)
+    maker = case.run.producers.get(root)
     made = [maker] if maker else []
     yield finding("non_scalar_backward", "error", error_line(case), title, text, made, [root], fix)
 
@@ -42,7 +42,7 @@ def _complex_loss(case: Case, backward: BackwardPass) -> Iterator[Finding]:
         return
     title = tr("backward() was called on a complex number")
     text = tr("{name} has dtype {dtype}. A loss is one real number.")
-    maker = case.index.producers.get(root)
+    maker = case.run.producers.get(root)
     first = _became_complex(case, root)
     said = {"name": case.name(root), "dtype": f"`{case.tensor(root).dtype}`"}
     if first is not None:
@@ -63,7 +63,7 @@ def _became_complex(case: Case, root: int) -> Operation | None:
     """The operation behind the root that made a complex result of real values."""
     stack, seen = [root], {root}
     while stack:
-        maker = case.index.producers.get(stack.pop())
+        maker = case.run.producers.get(stack.pop())
         if maker is None:
             continue
         before = [v for v in maker.inputs if case.tensor(v).dtype.startswith("complex")]
@@ -123,7 +123,7 @@ def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:
     text = text.format(name=case.name(value), where=at(line))
     if maker is not None:
         made = tr("It was made by {maker} under inference_mode.")
-        if maker is not case.index.producers.get(value):
+        if maker is not case.run.producers.get(value):
             made = tr("Its memory was made by {maker} under inference_mode.")
         text = f"{text} {made.format(maker=case.say(maker))}"
     fix = Fix(
@@ -138,11 +138,11 @@ def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:
 
 def _made_in_inference(case: Case, value: int) -> Operation | None:
     """The operation under inference mode that made a value, or the memory that it is a view of."""
-    maker = case.index.producers.get(value)
+    maker = case.run.producers.get(value)
     if maker is None or maker.inference:
         return maker
     storage = case.tensor(value).storage
-    makers = (op for op in case.index.units if op.inference)
+    makers = (op for op in case.run.units if op.inference)
     return next((op for op in makers if any(case.tensor(made).storage == storage
                                             for made in op.outputs)), None)  # fmt: skip
 

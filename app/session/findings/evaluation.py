@@ -32,7 +32,7 @@ class _Evaluated(NamedTuple):
 def _evaluated(case: Case) -> list[_Evaluated]:
     modes = Modes(case)
     lines: dict[int, list[Operation]] = defaultdict(list)
-    for operation in case.index.units:
+    for operation in case.run.units:
         if operation.status != "recorded" or operation.module is None:
             continue
         if operation.phase == "forward" and operation.recomputation is None:
@@ -50,7 +50,7 @@ def _used(case: Case) -> set[int]:
     for operation in found:
         while operation is not None and operation not in used:
             used.add(operation)
-            operation = case.index.operations[operation].parent
+            operation = case.run.operations[operation].parent
     return used
 
 
@@ -148,7 +148,7 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
     is only looked at while it trains is worth knowing."""
     modes, ends = Modes(case), _ends(case)
     places: dict[int | None, list[Operation]] = defaultdict(list)
-    for operation in case.index.units:
+    for operation in case.run.units:
         cause, module = operation.cause, operation.module
         if cause is None or not is_own(cause) or module is None:
             continue
@@ -166,7 +166,7 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
     for operations in places.values():
         first = operations[0]
         names = phrases.listed(
-            f"`{case.index.modules[op.module].path}`" for op in operations if op.module is not None
+            f"`{case.run.modules[op.module].path}`" for op in operations if op.module is not None
         )
         title = tr("Layers ran in training mode where nothing is recorded")
         text = _effect(operations).format(names=names, region=phrases.region(first.cause, ""))
@@ -212,7 +212,7 @@ def _in_evaluation_mode(case: Case, operations: list[Operation]) -> list[Edit]:
         and op.status == "recorded"
         and op.module is not None
         and as_code(_root(case, op)) == name
-        for op in case.index.units
+        for op in case.run.units
     )
     after = [source.after(blocks[0], f"{name}.train()")] if trains else []
     return [source.before(blocks[0], f"{name}.eval()"), *after]
@@ -220,12 +220,12 @@ def _in_evaluation_mode(case: Case, operations: list[Operation]) -> list[Edit]:
 
 def _root(case: Case, operation: Operation) -> str:
     """The path of the outermost module around an operation."""
-    return case.index.modules[case.outermost(operation.module) or 0].path
+    return case.run.modules[case.outermost(operation.module) or 0].path
 
 
 def _ran_in_training(case: Case, operation: Operation) -> bool:
     """Dropout that changed its input, batch norm that moved its statistics."""
-    module = case.index.modules[operation.module or 0]
+    module = case.run.modules[operation.module or 0]
     if not module.mode_sensitive:
         return False
     if operation.name == "batch_norm":

@@ -28,7 +28,7 @@ def graph_freed(case: Case) -> Iterator[Finding]:
 
 
 def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[int]) -> Finding:
-    maker = case.index.producers.get(ties[0])
+    maker = case.run.producers.get(ties[0])
     title = tr("backward() reached a part of the graph that was freed")
     text = tr(
         "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
@@ -75,7 +75,7 @@ def _into_loop(case: Case, ties: list[int], around: list[int]) -> Fix:
 
 
 def _reachable(case: Case, backward: BackwardPass) -> list[AutogradNode]:
-    makers = [case.index.producers.get(root) for root in backward.roots]
+    makers = [case.run.producers.get(root) for root in backward.roots]
     stack = [node for op in makers if op is not None for node in case.nodes_of.get(op.id, [])[:1]]
     seen = {node.id: node for node in stack}
     while stack:
@@ -94,11 +94,11 @@ def _ties(case: Case, nodes: list[AutogradNode], ran: set[int | None]) -> list[i
     entered = {after for node in fresh for after in node.next if after in freed}
     if not entered and nodes and nodes[0].id in freed:
         entered = {nodes[0].id}
-    operations = [case.index.operations[case.nodes[n].operation or 0] for n in entered]
+    operations = [case.run.operations[case.nodes[n].operation or 0] for n in entered]
     if not operations:
         return []
     last = max(operations, key=lambda operation: operation.event)
-    users = [case.index.operations[n.operation] for n in fresh if n.operation is not None]
+    users = [case.run.operations[n.operation] for n in fresh if n.operation is not None]
     taken = {value for user in users if user.id != last.id for value in user.inputs}
     return [value for value in last.outputs if value in taken] or last.outputs[:1]
 

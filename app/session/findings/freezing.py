@@ -49,11 +49,11 @@ def _following(case: Case, facts: list[Fact]) -> dict[int, Fact]:
 
 
 def _is_used(case: Case, frozen: Fact, back: Fact) -> bool:
-    values = case.index.values[case.identity(frozen.tensor)]
+    values = case.run.values[case.identity(frozen.tensor)]
     return any(
         frozen.event < operation.event < back.event
         for value in values
-        for operation in case.index.users.get(value.id, ())
+        for operation in case.run.users.get(value.id, ())
     )
 
 
@@ -177,9 +177,9 @@ def statistics_move_while_frozen(case: Case) -> Iterator[Finding]:
     if training is None or not training.trained:
         return
     found: dict[int, list[tuple[Module, Operation]]] = defaultdict(list)
-    for operation in case.index.units:
+    for operation in case.run.units:
         if operation.name == "batch_norm" and operation.mutates and operation.module is not None:
-            module = case.index.modules[operation.module]
+            module = case.run.modules[operation.module]
             line = _frozen_on(case, module, operation)
             if line is not None:
                 found[line].append((module, operation))
@@ -205,8 +205,8 @@ def _frozen_on(case: Case, module: Module, operation: Operation) -> int | None:
     line = None
     for parameter in module.parameters:
         facts = [
-            fact for value in case.index.values[case.identity(parameter)]
-            for fact in case.index.requiring.changes(value.id) if fact.event < operation.event
+            fact for value in case.run.values[case.identity(parameter)]
+            for fact in case.run.requiring.changes(value.id) if fact.event < operation.event
         ]  # fmt: skip
         if not facts or facts[-1].value:
             return None

@@ -18,12 +18,12 @@ _DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 def functions_in_training(case: Case) -> Iterator[Finding]:
     """`F.dropout(x)` knows no module: it drops in evaluation too unless it is told not to."""
     modes, told = Modes(case), set[tuple[object, ...]]()
-    for operation in case.index.units:
+    for operation in case.run.units:
         module = operation.module
         if not operation.name.endswith("dropout") or module is None:
             continue
         mode, call = modes.at(module, operation.event), case.source.expression(operation)
-        if mode is None or mode.training or "Dropout" in case.index.modules[module].type:
+        if mode is None or mode.training or "Dropout" in case.run.modules[module].type:
             continue
         if not isinstance(call, ast.Call) or not _leaves_training_open(call):
             continue
@@ -38,7 +38,7 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
             operation=tr("{code} on line {line}").format(
                 code=f"`{case.source.short(call) or operation.name}`", line=operation.line
             ),
-            module=f"`{case.index.modules[module].path}`",
+            module=f"`{case.run.modules[module].path}`",
         )  # fmt: skip
         fix = Fix(tr("Pass training=self.training."), _with_training(case, call))
         yield finding("training_mode_in_evaluation", "warning", operation.line, title, text,

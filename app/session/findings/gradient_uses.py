@@ -35,7 +35,7 @@ class GradientUses:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self._trace = evidence.trace
-        self._index = evidence.index
+        self._run = evidence.run
         self._histories = evidence.histories
 
     def step_between(self, identity: int, start: float, end: float) -> OptimizerStep | None:
@@ -70,7 +70,7 @@ class GradientUses:
     def changes(self) -> list[GradientChange]:
         """Each change of a gradient outside of backward passes, optimizers and clearing."""
         found = []
-        for operation in self._index.units:
+        for operation in self._run.units:
             if not (operation.in_place or operation.mutates) or operation.name in _CLEARING:
                 continue
             if operation.phase == "forward":
@@ -82,7 +82,7 @@ class GradientUses:
                 ]
         for fact in self._trace.facts:
             if fact.kind == "grad_assigned":
-                identity = self._index.tensors[fact.tensor].identity
+                identity = self._run.tensors[fact.tensor].identity
                 found.append(GradientChange(fact.event, fact.line, identity, None))
         return sorted(found, key=lambda change: (change.event, change.identity))
 
@@ -91,7 +91,7 @@ class GradientUses:
         """When operations took each gradient in, or the program read it on another line than one
         that clears or changes gradients."""
         found: dict[int, list[int]] = defaultdict(list)
-        for operation in self._index.units:
+        for operation in self._run.units:
             if operation.phase == "optimizer" or operation.name in _CLEARING:
                 continue
             if operation.line is not None and operation.line in self._writing:
@@ -101,7 +101,7 @@ class GradientUses:
                     found[identity].append(operation.event)
         for fact in self._trace.facts:
             if fact.kind == "grad_read" and fact.value and fact.line not in self._writing:
-                found[self._index.tensors[fact.tensor].identity].append(fact.event)
+                found[self._run.tensors[fact.tensor].identity].append(fact.event)
         return {identity: sorted(events) for identity, events in found.items()}
 
     @cached_property
@@ -109,7 +109,7 @@ class GradientUses:
         """The lines that clear gradients or change them."""
         clearing = {
             happening.line
-            for variable in self._index.values
+            for variable in self._run.values
             for happening in self._histories.of(variable)
             if happening.kind in ("cleared", "zeroed")
         }
@@ -118,13 +118,13 @@ class GradientUses:
     @cached_property
     def _named(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
-        for identity, name in self._index.names.items():
+        for identity, name in self._run.names.items():
             found[f"{name}.grad"].append(identity)
         return found
 
     def _owners(self, value: int) -> list[int]:
         """The variables whose `.grad` a value may be."""
-        name = self._index.name(value)
+        name = self._run.name(value)
         return self._named.get(name, []) if name is not None and name.endswith(".grad") else []
 
 

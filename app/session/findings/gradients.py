@@ -55,7 +55,7 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
                 found.add(step.operation)
             else:
                 stack.append(node)
-    return case.index.operations[found.pop()] if len(found) == 1 else None
+    return case.run.operations[found.pop()] if len(found) == 1 else None
 
 
 def _starts_at_zero(case: Case, ran: Ran, operation: Operation) -> bool:

@@ -80,7 +80,7 @@ def _is_through_data(case: Case, change: Operation) -> bool:
     value: int | None = change.inputs[0]
     while value is not None:
         tensor = case.tensor(value)
-        maker = case.index.producers.get(case.index.values[tensor.identity][0].id)
+        maker = case.run.producers.get(case.run.values[tensor.identity][0].id)
         if maker is not None and maker.name == "data" and maker.reason == "detached":
             return True
         value = tensor.is_view_of
@@ -101,7 +101,7 @@ def _saved_in(case: Case) -> dict[int | None, list[_Saved]]:
         for step in backward.steps:
             node = case.nodes.get(-1 if step.node is None else step.node)
             if node is not None and step.operation is not None:
-                saver = case.index.operations[step.operation]
+                saver = case.run.operations[step.operation]
                 for storage in {_storage(case, saver, saved) for saved in node.saved} - {None}:
                     found[storage].append(_Saved(saver, backward.event))
     return found
@@ -122,7 +122,7 @@ def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
     for operation in case.trace.operations:
         if operation.qualified_name != CHECKPOINT:
             continue
-        if any(case.index.requiring.at(value, operation.event) for value in operation.inputs):
+        if any(case.run.requiring.at(value, operation.event) for value in operation.inputs):
             continue
         inside = _parameters_inside(case, operation)
         if inside:
@@ -143,14 +143,14 @@ def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
 def _parameters_inside(case: Case, operation: Operation) -> list[int]:
     """The identities of what wanted a gradient of the calls inside, and has none."""
     found: dict[int, None] = {}
-    stack = list(case.index.children.get(operation.id, ()))
+    stack = list(case.run.children.get(operation.id, ()))
     while stack:
         inner = stack.pop()
-        stack += case.index.children.get(inner.id, ())
+        stack += case.run.children.get(inner.id, ())
         for value in inner.inputs:
             tensor = case.tensor(value)
             row = case.rows.get(tensor.identity)
-            wants = tensor.is_leaf and case.index.requiring.at(value, inner.event)
+            wants = tensor.is_leaf and case.run.requiring.at(value, inner.event)
             if wants and row is not None and row.grad is None:
                 found[tensor.identity] = None
     return list(found)

@@ -20,7 +20,7 @@ def hooked_view_in_place(case: Case) -> Iterator[Finding]:
     if call is None or not call.inputs or not case.message_has("BackwardHookFunction"):
         return
     line, value = error_line(case), call.inputs[0]
-    module = None if call.module is None else case.index.modules[call.module]
+    module = None if call.module is None else case.run.modules[call.module]
     in_place = inplace_module(case, call.module)
     title = tr("A view from a full backward hook was changed in place")
     who = f"`{call.name}` {at(line)}".strip()

@@ -51,7 +51,7 @@ def in_place_on_saved(case: Case) -> Iterator[Finding]:
         return
     for changed in backward.changed:
         node = case.nodes[changed.node]
-        saver = None if node.operation is None else case.index.operations[node.operation]
+        saver = None if node.operation is None else case.run.operations[node.operation]
         if saver is None:
             continue
         found = _changes(case, saver, changed.name, backward)
@@ -77,7 +77,7 @@ def _overwritten(case: Case, saver: Operation, found: list[tuple[Operation, int]
     fix = _loaded(case, change) or inplace_module(case, change.module)
     tensor = case.tensor(value)
     is_leaf = tensor.is_leaf and tensor.requires_grad  # which is to stay the leaf
-    edits = [] if is_leaf else out_of_place_edits(case, change.line, case.index.name(value))
+    edits = [] if is_leaf else out_of_place_edits(case, change.line, case.run.name(value))
     fix = fix or Fix(_out_of_place(case, change, value), edits)
     return finding(
         "in_place_on_saved", "error", change.line, title, text, [change, saver], [value], fix
@@ -173,7 +173,7 @@ def inplace_module(case: Case, module: int | None) -> Fix | None:
     """`nn.ReLU(inplace=True)` becomes `nn.ReLU(inplace=False)`, where there is only one."""
     if module is None:
         return None
-    kind = case.index.modules[module].type
+    kind = case.run.modules[module].type
     calls = list(case.source.calls(case.source.tree, kind))
     given = [k.value for call in calls for k in call.keywords if k.arg == "inplace"]
     if kind in _INPLACE_FIRST:
@@ -192,7 +192,7 @@ def _out_of_place(case: Case, change: Operation, value: int) -> str:
     if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
         return tr("Write it out of place (`y = y + 1` instead of `y += 1`), or clone the value.")
     name = None if statement is None else _changed_name(statement)
-    if name is None or name != case.index.name(value):
+    if name is None or name != case.run.name(value):
         return tr("Write it out of place, or change a clone of the value.")
     text = tr("Write it out of place, or change a clone: {clone} before line {line}.")
     return text.format(clone=f"`{name} = {name}.clone()`", line=change.line)

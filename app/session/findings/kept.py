@@ -33,7 +33,7 @@ def graph_kept(case: Case) -> Iterator[Finding]:
 def _totals(case: Case) -> Iterator[Finding]:
     """Sums that grow from iteration to iteration, and that no backward pass began at."""
     chains: dict[tuple[int | None, int | None], list[Operation]] = defaultdict(list)
-    for operation in case.index.units:
+    for operation in case.run.units:
         if operation.status == "recorded" and operation.phase == "forward" and operation.loops:
             before = _before(case, operation)
             if before is not None:
@@ -50,7 +50,7 @@ def _before(case: Case, operation: Operation) -> Operation | None:
     one goes on with: by itself, or through others on its line (`0.9 * total + 0.1 * loss`)."""
     stack, seen = list(operation.inputs), set(operation.inputs)
     while stack:
-        maker = case.index.producers.get(stack.pop())
+        maker = case.run.producers.get(stack.pop())
         if maker is None or maker.status != "recorded" or maker.line != operation.line:
             continue
         if maker.column == operation.column and maker.loops != operation.loops:
@@ -67,7 +67,7 @@ def _adds_a_graph(case: Case, operation: Operation) -> bool:
     stack, seen = list(operation.inputs), set(operation.inputs)
     while stack:
         value = stack.pop()
-        maker = case.index.producers.get(value)
+        maker = case.run.producers.get(value)
         if maker is None or maker.loops[: len(operation.loops)] != operation.loops:
             continue
         if maker.module is not None or value in case.in_losses:
@@ -120,7 +120,7 @@ def _lists(case: Case) -> Iterator[Finding]:
         if len(earlier) < _FEWEST - 1:
             continue
         for values in _kept(case, passes[-1], loop):
-            maker = case.index.producers[values[0]]
+            maker = case.run.producers[values[0]]
             if len(values) < min(len(earlier), _MOST) or (maker.line, maker.column) in told:
                 continue
             told.add((maker.line, maker.column))
@@ -146,7 +146,7 @@ def _kept(case: Case, last: BackwardPass, loop: _Loop) -> Iterator[list[int]]:
     places: dict[tuple[int | None, int | None], dict[int, int]] = defaultdict(dict)
     now = _passed(last.loops, loop)
     for value in last.outlived:
-        maker = case.index.producers.get(value)
+        maker = case.run.producers.get(value)
         passed = None if maker is None else _passed(maker.loops, loop)
         if maker is not None and passed is not None and passed != now:
             places[maker.line, maker.column][passed] = value
@@ -155,7 +155,7 @@ def _kept(case: Case, last: BackwardPass, loop: _Loop) -> Iterator[list[int]]:
 
 
 def _told_of_list(case: Case, maker: Operation, values: list[int]) -> Finding:
-    name = case.index.name(values[-1])
+    name = case.run.name(values[-1])
     kept = _appended(case, maker, name)
     line = maker.line if kept is None else kept.lineno
     title = tr("Values kept from each iteration keep its graph")

@@ -37,7 +37,7 @@ def patched_loss(case: Case) -> Iterator[Finding]:
             ).format(
                 name=name, maker=phrases.not_recorded(case.say(maker), maker), line=backward.line,
             )  # fmt: skip
-            facts = case.index.requiring.changes(root)
+            facts = case.run.requiring.changes(root)
             line = next((fact.line for fact in facts if fact.value), maker.line)
             description = tr(
                 "Do not set requires_grad on {name}; make sure the operations that compute it are "
@@ -51,12 +51,12 @@ def patched_loss(case: Case) -> Iterator[Finding]:
 def _recorded_again(case: Case, root: int) -> list[Edit]:
     """Without what cut the history behind a root, if that is one call or region."""
     cuts: dict[tuple[object, ...], Operation] = {}
-    stack, seen = [case.index.values[case.identity(root)][0].id], {root}
+    stack, seen = [case.run.values[case.identity(root)][0].id], {root}
     while stack:
-        maker = case.index.producers.get(stack.pop())
+        maker = case.run.producers.get(stack.pop())
         if maker is None:
             continue
-        wanted = any(case.index.requiring.at(value, maker.event) for value in maker.inputs)
+        wanted = any(case.run.requiring.at(value, maker.event) for value in maker.inputs)
         if wanted and maker.status == "skipped":
             place = (maker.cause.line,) if maker.cause is not None else case.place(maker)
             cuts.setdefault(place, maker)
@@ -73,12 +73,12 @@ def _lost_history(case: Case, root: int, backward: BackwardPass) -> Operation | 
     if not tensor.is_leaf or not tensor.requires_grad or tensor.kind == "parameter":
         return None
     reached = {case.identity(one) for one in backward.accumulated_into}
-    maker = case.index.producers.get(case.index.values[tensor.identity][0].id)
+    maker = case.run.producers.get(case.run.values[tensor.identity][0].id)
     if maker is None or reached - {tensor.identity}:
         return None
     if maker.status == "skipped":
         return maker
-    left = case.index.came_back.get(maker.id, ())
+    left = case.run.came_back.get(maker.id, ())
     return left[-1] if left else None
 
 
@@ -125,9 +125,9 @@ def _sets_requires_grad(statement: ast.stmt) -> bool:
 
 def _set_late(case: Case, row: Gradient) -> tuple[Fact, Operation] | None:
     """The moment at which it was set, and a use before it that leads to a loss."""
-    values = case.index.values[case.identity(row.tensor)]
+    values = case.run.values[case.identity(row.tensor)]
     uses = case.flow.uses(values)
-    requiring = case.index.requiring
+    requiring = case.run.requiring
     if not uses or any(requiring.at(value, op.event) for op, value in uses):
         return None
     for op, value in uses:
@@ -149,7 +149,7 @@ def non_leaf_parameter(case: Case) -> Iterator[Finding]:
     for row in _meant_as_leaves(case):
         if row.tensor in refused:
             continue  # `non_leaf_in_optimizer` says it
-        maker = case.index.producers[row.tensor]
+        maker = case.run.producers[row.tensor]
         title = tr("{name} is the result of an operation, not a leaf").format(name=f"`{row.name}`")
         fix = None if row.why.fix is None else Fix(row.why.fix, leaf_edits(case, row.name, maker))
         text = tr("Its .grad stays None: {reason}").format(
@@ -172,17 +172,17 @@ def _meant_as_leaves(case: Case) -> list[Gradient]:
 
 def _stands_for_leaf(case: Case, value: int) -> bool:
     """Whether a result took the place of a leaf: it has that leaf's name, or the leaf has none."""
-    tensor, name = case.tensor(value), case.index.name(value)
+    tensor, name = case.tensor(value), case.run.name(value)
     seen: set[int] = set()
     while value not in seen:
         seen.add(value)
-        maker = case.index.producers.get(value)
+        maker = case.run.producers.get(value)
         wanting = [] if maker is None else [i for i in dict.fromkeys(maker.inputs)
                                             if case.tensor(i).requires_grad]  # fmt: skip
         if maker is None or len(wanting) != 1:
             return False
         source = case.tensor(wanting[0])
-        known_as = case.index.names.get(source.identity)
+        known_as = case.run.names.get(source.identity)
         if source.is_leaf:
             is_alike = source.shape == tensor.shape and maker.name in _STAND_INS
             return known_as == name or (known_as is None and is_alike)
@@ -280,19 +280,19 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
         if fact.kind != "grad_read" or fact.value or tensor.is_leaf or tensor.identity in told:
             continue
         kept = case.histories.retained_since(tensor.identity)
-        place = fact.line, case.index.name(tensor.id)
+        place = fact.line, case.run.name(tensor.id)
         if place in lines or (kept is not None and kept < fact.event):
             continue
         lines.add(place)
-        name, maker = case.name(tensor.id), case.index.producers.get(tensor.id)
+        name, maker = case.name(tensor.id), case.run.producers.get(tensor.id)
         title = tr("The .grad of {name} was read, but it is not a leaf").format(name=name)
         text = tr("Backward passes keep gradients for leaves only.")
         if maker is not None:
             text = tr("It is the result of {maker}, and .grad is kept for leaves only.").format(
                 maker=case.say(maker)
             )
-        known_as = case.index.name(tensor.id)
-        behind = [] if known_as is None else originals(case.index, known_as)
+        known_as = case.run.name(tensor.id)
+        behind = [] if known_as is None else originals(case.run, known_as)
         fix = None
         if known_as is not None and behind:
             text = texts.reason_alone(known_as, texts.computed_anew(known_as, behind))
@@ -323,7 +323,7 @@ def _read_original(case: Case, fact: Fact, name: str, behind: list[str]) -> list
 
 def _retain(case: Case, fact: Fact, maker: Operation | None) -> list[Edit]:
     """A line behind the one that made it, where a backward pass would have come by."""
-    name = case.index.name(fact.tensor)
+    name = case.run.name(fact.tensor)
     statement = None if maker is None else case.source.statement(maker.line)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return []

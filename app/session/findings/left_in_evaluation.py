@@ -41,7 +41,7 @@ def left_in_evaluation(case: Case) -> dict[int, tuple[Module, Operation, Backwar
     runs = _runs(case)
     passes = _passes(case)
     for number, operations in runs.items():
-        module = case.index.modules[number]
+        module = case.run.modules[number]
         for operation in operations:
             mode = modes.at(number, operation.event)
             if mode is None or mode.training or mode.line is None or mode.line in found:
@@ -60,9 +60,9 @@ def left_in_evaluation(case: Case) -> dict[int, tuple[Module, Operation, Backwar
 def _runs(case: Case) -> dict[int, list[Operation]]:
     """The operations of each layer whose result depends on the mode, in order."""
     found: dict[int, list[Operation]] = defaultdict(list)
-    for operation in case.index.units:
+    for operation in case.run.units:
         module = operation.module
-        if module is not None and case.index.modules[module].mode_sensitive:
+        if module is not None and case.run.modules[module].mode_sensitive:
             found[module].append(operation)
     return found
 
@@ -92,7 +92,7 @@ def _led_to(
 
     Dropout in evaluation mode hands its input on and has no node: what made that input counts.
     """
-    makers = [case.index.producers.get(value) for value in operation.outputs]
+    makers = [case.run.producers.get(value) for value in operation.outputs]
     for number in {operation.id, *(maker.id for maker in makers if maker is not None)}:
         yield from passes.get(number, ())
 
@@ -101,7 +101,7 @@ def _trains(case: Case, module: Module, backward: BackwardPass) -> bool:
     """Whether an optimizer step used a gradient of the model that this pass gave."""
     inside = f"{_root(case, module).path}."
     for parameter in backward.accumulated_into:
-        if not (case.index.name(parameter) or "").startswith(inside):
+        if not (case.run.name(parameter) or "").startswith(inside):
             continue
         identity = case.identity(parameter)
         step = next((s for s in case.evidence.steps(identity) if s.event > backward.event), None)
@@ -116,7 +116,7 @@ def _trains(case: Case, module: Module, backward: BackwardPass) -> bool:
 
 def _root(case: Case, module: Module) -> Module:
     while module.parent is not None:
-        module = case.index.modules[module.parent]
+        module = case.run.modules[module.parent]
     return module
 
 

@@ -48,7 +48,7 @@ def moved_into(case: Case, values: list[int], around: list[int]) -> list[Edit]:
     """
     found = (n for n in ast.walk(case.source.tree) if isinstance(n, (ast.For, ast.While)))
     loops = {node.lineno: node for node in found}
-    names = {case.index.name(value) for value in values}
+    names = {case.run.name(value) for value in values}
     if len(names) != 1 or not all(line in loops for line in around):
         return []
     loop = loops[around[-1]]
@@ -69,7 +69,7 @@ def _computing(case: Case, name: str | None, loop: ast.stmt) -> list[ast.stmt]:
     block = next((one for one in blocks if isinstance(one, list) and loop in one), [])
     ahead = block[: block.index(loop)] if loop in block else []
     tensors = (tensor for tensor in case.trace.tensors if tensor.grad_fn is not None)
-    recorded = {case.index.names.get(tensor.identity) for tensor in tensors}
+    recorded = {case.run.names.get(tensor.identity) for tensor in tensors}
     wanted = {name}
     found: list[ast.stmt] = []
     for statement in reversed(ahead):

@@ -32,7 +32,7 @@ def _later(case: Case, operations: Iterable[Operation]) -> list[Operation]:
     found: dict[int, Operation] = {}
     stack = [value for operation in operations for value in operation.outputs]
     while stack:
-        for user in case.index.users.get(stack.pop(), ()):
+        for user in case.run.users.get(stack.pop(), ()):
             if user.id not in found:
                 found[user.id] = user
                 stack += user.outputs

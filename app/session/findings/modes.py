@@ -35,7 +35,7 @@ class Modes:
 
 
 def _around(case: Case, module: int) -> Iterator[int]:
-    parent = case.index.modules[module].parent
+    parent = case.run.modules[module].parent
     while parent is not None:
         yield parent
-        parent = case.index.modules[parent].parent
+        parent = case.run.modules[parent].parent

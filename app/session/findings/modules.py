@@ -41,7 +41,7 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
         if is_module:
             text = tr("No operation used any of its parameters, so no backward pass reaches them.")
         tensors = [row.tensor for row in group]
-        line = made_on = case.index.made_on(case.identity(group[0].tensor))
+        line = made_on = case.run.made_on(case.identity(group[0].tensor))
         if stopped and made_on is not None:  # then the whole wrapped module is what it is about
             text = f"{text} {tr('It is made on line {line}.').format(line=made_on)}"
             line = case.source.assigned(name.partition(".")[0]) or made_on
@@ -52,8 +52,8 @@ def unused_parameter(case: Case) -> Iterator[Finding]:
 def _is_a_template(case: Case, path: str, row: Gradient) -> bool:
     """Whether a module that nothing uses was copied: what `nn.TransformerEncoder` is given."""
     is_root = any(m.path == path and m.parent is None for m in case.trace.modules)
-    values = case.index.values[case.identity(row.tensor)]
-    users = (op for value in values for op in case.index.users.get(value.id, ()))
+    values = case.run.values[case.identity(row.tensor)]
+    users = (op for value in values for op in case.run.users.get(value.id, ()))
     return is_root and any(op.set_up == "copy" for op in users)
 
 
@@ -73,7 +73,7 @@ def unregistered_module(case: Case) -> Iterator[Finding]:
     for (parent, attribute), hidden in _hidden(case).items():
         modules = [module for module in hidden if _trains(case, module)]
         if modules:
-            owner = case.index.modules[parent]
+            owner = case.run.modules[parent]
             statement = _assignment(case, owner.type, attribute)
             title = tr("The layers in {name} are not registered").format(
                 name=f"`{owner.path}.{attribute}`"
@@ -86,7 +86,7 @@ def unregistered_module(case: Case) -> Iterator[Finding]:
             names = [module.path for module in modules]
             yield _unregistered(owner, title, names, tensors, statement, fix)
     for (parent, attribute), rows in _hidden_parameters(case).items():
-        owner = case.index.modules[parent]
+        owner = case.run.modules[parent]
         statement = _assignment(case, owner.type, attribute)
         title = tr("The parameters in {name} are not registered").format(
             name=f"`{owner.path}.{attribute}`"
@@ -134,9 +134,9 @@ def _hidden_parameters(case: Case) -> dict[tuple[int, str], list[Gradient]]:
 def _is_left_out(case: Case, identity: int) -> bool:
     """Whether it was used, wants a gradient, and no optimizer has it."""
     return identity not in case.given and any(
-        op.status == "recorded" and case.index.requiring.at(value.id, op.event)
-        for value in case.index.values[identity]
-        for op in case.index.users.get(value.id, ())
+        op.status == "recorded" and case.run.requiring.at(value.id, op.event)
+        for value in case.run.values[identity]
+        for op in case.run.users.get(value.id, ())
     )
 
 
@@ -145,7 +145,7 @@ def _hidden(case: Case) -> dict[tuple[int, str], list[Module]]:
     groups: dict[tuple[int, str], list[Module]] = defaultdict(list)
     for module in case.trace.modules:
         if not module.registered and module.parent is not None:
-            attribute = module.path.removeprefix(f"{case.index.modules[module.parent].path}.")
+            attribute = module.path.removeprefix(f"{case.run.modules[module.parent].path}.")
             groups[module.parent, attribute.partition("[")[0]].append(module)
     return groups
 

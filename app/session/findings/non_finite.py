@@ -136,7 +136,7 @@ def _became_non_finite(case: Case, backward: BackwardPass) -> list[Operation]:
         if not makers or any(maker.operation is None for maker in makers):
             return []
         numbers = dict.fromkeys(maker.operation for maker in makers)
-        operations = [case.index.operations[n] for n in sorted(n for n in numbers if n is not None)]
+        operations = [case.run.operations[n] for n in sorted(n for n in numbers if n is not None)]
         suspects = [op for op in operations if _is_suspect(case, op, ran)]
         return suspects if len(suspects) == 1 else operations
     return []
@@ -154,7 +154,7 @@ def _touches_bad_values(case: Case, operation: Operation) -> bool:
 def _first_bad_value(case: Case, backward: BackwardPass) -> Operation | None:
     """The first operation on the way to the roots that gave NaN, or an infinity not meant."""
     alive = case.reach(backward).alive
-    for operation in case.index.units:
+    for operation in case.run.units:
         if operation.event > backward.event:
             return None
         on_the_way = operation.phase == "forward" and not alive.isdisjoint(operation.outputs)

@@ -327,7 +327,7 @@ def _makers_of_infinity(case: Case, values: list[int]) -> list[Operation]:
     stack, seen = list(values), set(values)
     while stack:
         value = stack.pop()
-        maker = case.index.producers.get(value)
+        maker = case.run.producers.get(value)
         if maker is None or not some_inf(case.tensor(value).summary):
             continue
         before = [v for v in maker.inputs if some_inf(case.tensor(v).summary)]

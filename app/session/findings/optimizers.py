@@ -50,8 +50,8 @@ def _missing(case: Case) -> list[Gradient]:
 
 def _first_writer(case: Case, identity: int) -> Operation | None:
     """What gave it its first values."""
-    values = case.index.values[identity]
-    makers = (case.index.producers.get(value.id) for value in values)
+    values = case.run.values[identity]
+    makers = (case.run.producers.get(value.id) for value in values)
     return next((maker for maker in makers if maker is not None), None)
 
 
@@ -68,7 +68,7 @@ def is_on_the_way(case: Case, row: Gradient) -> bool:
     root = case.root_of(identity)
     if root is None or root in set(map(case.root_of, case.evidence.optimizers)):
         return False
-    values = case.index.values[identity]
+    values = case.run.values[identity]
     return any(
         one != value and case.leads_to_optimized(one)
         for operation, value in case.flow.uses(values)
@@ -122,7 +122,7 @@ def frozen_in_optimizer(case: Case) -> Iterator[Finding]:
             frozen[optimizer.id] = [
                 parameter
                 for parameter in optimizer.parameters
-                if not case.index.requiring.at(parameter, event)
+                if not case.run.requiring.at(parameter, event)
                 and not case.histories.of(case.identity(parameter))
             ]
     for optimizer in case.trace.optimizers:

@@ -36,8 +36,8 @@ def without_effect(case: Case) -> Iterator[tuple[Fact, int]]:
         base = _whole(case, fact.tensor)
         if base is None or case.tensor(base).requires_grad:
             continue
-        values = case.index.values[case.identity(fact.tensor)]
-        used = {value.id for value in case.index.values[case.identity(base)]} & case.in_losses
+        values = case.run.values[case.identity(fact.tensor)]
+        used = {value.id for value in case.run.values[case.identity(base)]} & case.in_losses
         if used and not case.flow.uses(values) and not any(v.id in case.in_losses for v in values):
             yield fact, base
 
@@ -45,7 +45,7 @@ def without_effect(case: Case) -> Iterator[tuple[Fact, int]]:
 def _whole(case: Case, value: int) -> int | None:
     """The tensor that a value is a part of; None for another kind of value."""
     whole = value
-    while (maker := case.index.producers.get(whole)) and _takes_part(case, maker, whole):
+    while (maker := case.run.producers.get(whole)) and _takes_part(case, maker, whole):
         whole = maker.inputs[0]
     is_part = case.tensor(whole).summary.numel > case.tensor(value).summary.numel
     return whole if is_part else None
@@ -77,7 +77,7 @@ def _refused(case: Case, part: int, base: int) -> Finding:
             tr("Remove this line: {name} requires grad already.").format(name=name),
             _without_line(case, line),
         )
-    maker = case.index.producers.get(part)
+    maker = case.run.producers.get(part)
     made = [maker] if maker is not None else []
     return finding(
         "requires_grad_on_part", "error", line, title, text, made, [part, base], fix
@@ -85,7 +85,7 @@ def _refused(case: Case, part: int, base: int) -> Finding:
 
 
 def _without_effect(case: Case, fact: Fact, base: int) -> Finding:
-    maker = case.index.producers[fact.tensor]
+    maker = case.run.producers[fact.tensor]
     title = tr("requires_grad was set on a copy of a part, not on the tensor")
     text = tr(
         "{part} is a new tensor, and nothing uses it. {name} itself does not require grad, so it "

@@ -22,7 +22,7 @@ def non_leaf_in_optimizer(case: Case) -> Iterator[Finding]:
     if call is None or call.name != "add_param_group" or not case.message_has("non-leaf Tensor"):
         return
     value = next((one for one in call.inputs if not case.tensor(one).is_leaf), None)
-    maker = None if value is None else case.index.producers.get(value)
+    maker = None if value is None else case.run.producers.get(value)
     if value is None or maker is None:
         return
     name = case.name(value)
@@ -30,12 +30,12 @@ def non_leaf_in_optimizer(case: Case) -> Iterator[Finding]:
     text = tr("{name} is the result of {maker}, and an optimizer updates leaves only.")
     text = text.format(name=name, maker=case.say(maker))
     leaves = _leaves_behind(case, value)
-    named = [leaf for leaf in leaves if case.index.name(leaf) is not None]
+    named = [leaf for leaf in leaves if case.run.name(leaf) is not None]
     if named:
         text += " " + tr("It is computed from {leaves}.").format(
             leaves=phrases.listed(map(case.name, named))
         )
-    elif len(leaves) == 1 and (source := case.index.producers.get(leaves[0])) is not None:
+    elif len(leaves) == 1 and (source := case.run.producers.get(leaves[0])) is not None:
         text += " " + tr("The leaf is the unnamed result of {source}.").format(
             source=case.say(source)
         )
@@ -50,7 +50,7 @@ def _leaves_behind(case: Case, value: int) -> list[int]:
     stack, seen = [value], {value}
     while stack:
         one = stack.pop()
-        maker = case.index.producers.get(one)
+        maker = case.run.producers.get(one)
         if case.tensor(one).is_leaf:
             if case.tensor(one).requires_grad:
                 found.setdefault(case.identity(one), one)
@@ -62,7 +62,7 @@ def _leaves_behind(case: Case, value: int) -> list[int]:
 
 
 def _as_leaf(case: Case, value: int, maker: Operation, named: list[int]) -> Fix:
-    name = case.index.name(value)
+    name = case.run.name(value)
     if named:
         text = tr("Give {leaves} to the optimizer, and compute {name} in each forward pass.")
         leaves = phrases.listed(map(case.name, named))

@@ -16,7 +16,7 @@ def grad_mode_left_off(case: Case) -> Iterator[Finding]:
     """Only in a run that wanted gradients: in one that evaluates it is how it should be."""
     if not case.trace.backward_passes or is_cut_short(case.trace.run):
         return
-    last = max((op.event for op in case.index.units), default=0)
+    last = max((op.event for op in case.run.units), default=0)
     for span in case.trace.grad_modes:
         if not turns_off(span) or span.cause.kind != "call":
             continue
@@ -57,7 +57,7 @@ def _first_lost(case: Case, span: GradModeSpan) -> Operation | None:
     """The last operation that would have been recorded but for this: what came of it."""
     lost = [
         op
-        for op in case.index.units
+        for op in case.run.units
         if op.event > span.event and op.would_record and op.cause == span.cause
     ]
     return lost[0] if lost else None

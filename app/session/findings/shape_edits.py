@@ -27,8 +27,8 @@ def constructor(case: Case, module: Module | None, wanted: int, got: int) -> lis
 def constructor_of(case: Case, module: Module) -> ast.Call | None:
     """The expression of the snippet that made the module: it gave its parameters their values."""
     for parameter in module.parameters[:1]:
-        for value in case.index.values[case.identity(parameter)]:
-            op = case.index.producers.get(value.id)
+        for value in case.run.values[case.identity(parameter)]:
+            op = case.run.producers.get(value.id)
             if op is None or op.line is None:
                 continue
             node = case.source.expression(op)
@@ -38,7 +38,7 @@ def constructor_of(case: Case, module: Module) -> ast.Call | None:
 
 def on_argument(case: Case, tensor: Tensor, suffix: str) -> list[Edit]:
     """`x` becomes `x.flatten(1)`, where it is what the failed expression was given by name."""
-    name = case.index.name(tensor.id)
+    name = case.run.name(tensor.id)
     found = [node for node in _given(case) if isinstance(node, ast.Name) and node.id == name]
     if name is None or len(found) != 1:
         return []

@@ -229,7 +229,7 @@ def _same_shape(call: Call) -> Mismatch | None:
     text = tr("{call} expects two tensors of one shape.").format(call=caller(call))
     if [n for n in one.shape if n != 1] != [n for n in other.shape if n != 1]:
         return Mismatch(text, [one, other])
-    name = call.case.index.name(one.id)
+    name = call.case.run.name(one.id)
     edits = [] if name is None else shape_edits.on_argument(call.case, other, f".view_as({name})")
     advice = tr("Give both the same shape, for example with `.view_as()`.")
     return Mismatch(text, [one, other], advice, edits)

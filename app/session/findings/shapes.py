@@ -31,7 +31,7 @@ def _call(case: Case, call: FailedCall | None) -> Call | None:
         return None
     if error.type not in ("RuntimeError", "ValueError", "IndexError", "AssertionError"):
         return None
-    module = None if call.module is None else case.index.modules[call.module]
+    module = None if call.module is None else case.run.modules[call.module]
     inputs = [case.tensor(value) for value in call.inputs]
     return Call(case, call.name.strip("_"), error.message, inputs, module)
 
@@ -47,20 +47,20 @@ def _told(call: Call, found: Mismatch) -> Finding:
     title = found.title or tr("The shapes do not fit in {call}").format(call=caller(call))
     return finding(
         "shape_mismatch", "error", line, title, text,
-        [case.index.operations[number] for number in makers],
+        [case.run.operations[number] for number in makers],
         [tensor.id for tensor in found.given], fix,
     )  # fmt: skip
 
 
 def _origin(case: Case, value: int) -> list[Operation]:
     """The operation that made a value, and the one that first gave it this shape."""
-    maker = case.index.producers.get(value)
+    maker = case.run.producers.get(value)
     if maker is None:
         return []
     first, shape = maker, case.tensor(value).shape
     while True:
         alike = [v for v in first.inputs if case.tensor(v).shape == shape]
-        before = case.index.producers.get(alike[0]) if alike else None
+        before = case.run.producers.get(alike[0]) if alike else None
         if before is None or before.event >= first.event:
             return [maker] if first is maker else [maker, first]
         first = before
@@ -68,7 +68,7 @@ def _origin(case: Case, value: int) -> list[Operation]:
 
 def _described(case: Case, tensor: Tensor, origin: list[Operation]) -> str:
     """ "`h` of shape [2, 64], made by `x[:, 0]` on line 9"."""
-    name = case.index.name(tensor.id)
+    name = case.run.name(tensor.id)
     said = {"name": f"`{name}`", "shape": shape_words(tensor.shape)}
     text = tr("{shape}") if name is None else tr("{name} of shape {shape}")
     if origin and tensor.kind != "parameter":

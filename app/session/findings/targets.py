@@ -49,7 +49,7 @@ def _first_use(case: Case, rows: list[Gradient]) -> Operation | None:
     uses = [
         operation
         for row in rows
-        for operation, _ in case.flow.uses(case.index.values[_identity(case, row)])
+        for operation, _ in case.flow.uses(case.run.values[_identity(case, row)])
         if operation.status == "recorded"
     ]
     return min(uses, key=lambda operation: operation.event, default=None)
@@ -57,7 +57,7 @@ def _first_use(case: Case, rows: list[Gradient]) -> Operation | None:
 
 def _finding(case: Case, root: int, rows: list[Gradient], use: Operation) -> Finding:
     line = _line_of_call(case, root, use.line)
-    name = f"`{case.index.modules[root].path}`"
+    name = f"`{case.run.modules[root].path}`"
     title = tr("A copied model gets gradients that nothing uses")
     text = tr(
         "{name} is a copy of a trained model and is in no optimizer, but line {line} runs it with "
@@ -82,7 +82,7 @@ def _line_of_call(case: Case, root: int, line: int | None) -> int | None:
     """
     if line is None or case.source.scope(line) is case.source.tree:
         return line
-    name = case.index.modules[root].path.rpartition(".")[2]
+    name = case.run.modules[root].path.rpartition(".")[2]
     calls = list(case.source.calls(case.source.tree, name))
     return calls[0].lineno if len(calls) == 1 else line
 
@@ -97,7 +97,7 @@ def _under_no_grad(case: Case, root: int, line: int) -> list[Edit]:
         return []
     there = (
         operation
-        for operation in case.index.units
+        for operation in case.run.units
         if operation.line == line or case.outermost(operation.module) == root
     )
     if any(case.leads_to_optimized(value) for operation in there for value in operation.inputs):

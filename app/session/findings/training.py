@@ -50,7 +50,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
 def _waits_for_a_step(case: Case) -> bool:
     """Whether gradients of parameters in an optimizer arrived; a GradScaler that looked at them
     may have skipped the step on purpose."""
-    if any(operation.name.startswith("_amp_") for operation in case.index.units):
+    if any(operation.name.startswith("_amp_") for operation in case.run.units):
         return False
     evidence = case.evidence
     return any(evidence.arrivals(identity) for identity in evidence.optimizers)
@@ -223,7 +223,7 @@ def _moved(case: Case, group: TrainingGroup) -> Finding:
     identity = case.identity(group.tensors[0])
     change = next(
         change for change in case.evidence.changes(identity)
-        if change.step is not None and not case.index.requiring.at(change.before.id, change.event)
+        if change.step is not None and not case.run.requiring.at(change.before.id, change.event)
     )  # fmt: skip
     assert change.step is not None
     text = tr(

@@ -14,6 +14,7 @@ from app.session.findings.effect import effect_of
 from app.session.findings.offers import is_pending
 from app.session.language import number, tr
 from app.session.partial import is_cut_short
+from app.session.run import Run
 
 LONGEST_RUN = 30.0
 """Seconds: the fixes of a program that ran longer are not tried."""
@@ -25,7 +26,7 @@ _MOST_TRIALS = 8
 _SLOWER, _SPARE = 3.0, 5.0
 """A trial may take three times as long as the run itself, and five seconds."""
 
-RunText = Callable[[str, float], Trace | None]
+RunText = Callable[[str, float], Run | None]
 """Trace a text within so many seconds.  None: nobody waits for the answer any more."""
 
 
@@ -55,12 +56,13 @@ class Tried:
                 row.why.fix = None
 
 
-def try_fixes(trace: Trace, run: RunText, budget: float = _BUDGET) -> Tried | None:
-    """Try each fix that is pending; None once `run` gives up.
+def try_fixes(run: Run, run_text: RunText, budget: float = _BUDGET) -> Tried | None:
+    """Try each fix that is pending; None once `run_text` gives up.
 
-    `run` traces a text as the trace's own text was traced.  Runs take `budget` seconds together.
+    `run_text` traces a text as the run's own text was traced.  Runs take `budget` seconds together.
     """
-    tried, trials = Tried(), _Trials(trace, run, budget)
+    trace = run.trace
+    tried, trials = Tried(), _Trials(trace, run_text, budget)
     for place, found in enumerate(trace.findings):
         if found.fix is None or not is_pending(found.fix):
             continue
@@ -73,7 +75,7 @@ def try_fixes(trace: Trace, run: RunText, budget: float = _BUDGET) -> Tried | No
         if reason is not None:
             tried.fixes[place] = replace(found.fix, untried=reason)
         elif has_helped(trace, found, after):
-            tried.fixes[place] = replace(found.fix, effect=effect_of(trace, after))
+            tried.fixes[place] = replace(found.fix, effect=effect_of(run, after))
         else:
             tried.fixes[place] = None
     return tried
@@ -132,8 +134,8 @@ def _original(line: int | None, lines: list[int] | None) -> int | None:
 class _Trials:
     """Runs edited texts, each once, as long as the budget lasts."""
 
-    def __init__(self, trace: Trace, run: RunText, budget: float) -> None:
-        self._trace, self._run, self._budget = trace, run, budget
+    def __init__(self, trace: Trace, run_text: RunText, budget: float) -> None:
+        self._trace, self._run_text, self._budget = trace, run_text, budget
         self._traces: dict[str, Trace] = {}
         self._spent = 0.0
 
@@ -160,11 +162,11 @@ class _Trials:
         if text not in self._traces:
             began = time.monotonic()
             limit = min(_SLOWER * self._trace.run.seconds + _SPARE, self._budget - self._spent)
-            after = self._run(text, limit)
+            after = self._run_text(text, limit)
             self._spent += time.monotonic() - began
             if after is None:
                 return None
-            self._traces[text] = after
+            self._traces[text] = after.trace
         return self._traces[text]
 
     def _edited(self, fix: Fix) -> str:

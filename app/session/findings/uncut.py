@@ -145,7 +145,7 @@ def _computed_from(case: Case, cut: Operation) -> set[int]:
     """All values that go back to what stands at the place of the cut."""
     found: set[int] = set()
     place = case.place(cut)
-    for unit in case.index.units:
+    for unit in case.run.units:
         if not found.isdisjoint(unit.inputs) or case.place(unit) == place:
             found.update(unit.outputs, unit.mutates)
     return found
@@ -207,7 +207,7 @@ _Reads = dict[ast.expr, frozenset[int]]
 
 def _uses(case: Case, value: int, passes: list[BackwardPass]) -> list[_Use]:
     found = []
-    for use in case.index.users.get(value, ()):
+    for use in case.run.users.get(value, ()):
         ids = frozenset(b.id for b in passes if case.reach(b).leads_here(use.outputs))
         if ids:
             found.append(_Use(use, ids))
@@ -232,7 +232,7 @@ def _variable(case: Case, cut: Operation, value: int) -> str:
     statement = case.source.statement(cut.line)
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         return ast.unparse(statement.targets[0])
-    return case.index.name(value) or ""
+    return case.run.name(value) or ""
 
 
 def _read_there(case: Case, cut: Operation, value: int, uses: list[_Use]) -> _Reads | None:

@@ -26,13 +26,13 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     rows = [row for row in rows if row.why.cuts]
     lost = None if rows else custom_backward.lost_behind(case, [root])
     rebound = None if rows or lost is not None else _rebound(case, root)
-    cut = case.index.operations[rows[0].why.cuts[0]] if rows else None
+    cut = case.run.operations[rows[0].why.cuts[0]] if rows else None
     if not rows and lost is None and rebound is None:
         cut = _unrecorded(case, root)
     if cut is not None:
         text = tr("{name} has no grad_fn, so backward() has no graph to follow: {cut}.")
         text = text.format(name=name, cut=phrases.not_recorded(case.say(cut), cut))
-        description = fixes.for_cuts(case.index, _region(case, root, cut))
+        description = fixes.for_cuts(case.run, _region(case, root, cut))
         fix = None if description is None else Fix(description, [])
         yield finding(
             "backward_without_history", "error", cut.line, title, text, [cut], [root], fix
@@ -54,7 +54,7 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     text = tr("{name} has no grad_fn: nothing it was computed from required grad.")
     text = text.format(name=name)
     fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])
-    maker = case.index.producers.get(root)
+    maker = case.run.producers.get(root)
     told = [maker] if maker else []
     if rebound is not None:
         text = f"{text} {_how_rebound(case, rebound)}"
@@ -78,7 +78,7 @@ def _first_derivative(case: Case, root: int) -> tuple[int, BackwardPass] | None:
         value = stack.pop()
         if (backward := returned.get(case.identity(value))) is not None:
             return value, backward
-        maker = case.index.producers.get(value)
+        maker = case.run.producers.get(value)
         fresh = [one for one in (() if maker is None else maker.inputs) if one not in seen]
         seen.update(fresh)
         stack += fresh
@@ -117,7 +117,7 @@ def _unrecorded(case: Case, root: int) -> Operation | None:
     found = []
     stack, seen = [root], {root}
     while stack:
-        maker = case.index.producers.get(stack.pop())
+        maker = case.run.producers.get(stack.pop())
         if maker is None:
             continue
         if maker.would_record and maker.cause is not None and maker.status == "skipped":
@@ -152,7 +152,7 @@ def _rebound(case: Case, root: int) -> Operation | None:
     in, and whose result then took that leaf's name (`w = w - lr * w.grad` under `no_grad`)."""
     stack, seen = [root], {root}
     while stack:
-        maker = case.index.producers.get(stack.pop())
+        maker = case.run.producers.get(stack.pop())
         if maker is None:
             continue
         if maker.reason in ("no_grad", "inference_mode") and _takes_a_leafs_name(case, maker):
@@ -166,10 +166,10 @@ def _rebound(case: Case, root: int) -> Operation | None:
 def _takes_a_leafs_name(case: Case, maker: Operation) -> bool:
     if maker.in_place or len(maker.outputs) != 1:
         return False
-    name = case.index.name(maker.outputs[0])
+    name = case.run.name(maker.outputs[0])
     leaves = (value for value in maker.inputs if case.tensor(value).is_leaf)
-    wanting = (value for value in leaves if case.index.requiring.at(value, maker.event))
-    return name is not None and any(case.index.name(value) == name for value in wanting)
+    wanting = (value for value in leaves if case.run.requiring.at(value, maker.event))
+    return name is not None and any(case.run.name(value) == name for value in wanting)
 
 
 def _how_rebound(case: Case, maker: Operation) -> str:
@@ -184,5 +184,5 @@ def _left_a_leaf(case: Case, maker: Operation) -> Fix | None:
     if statement is not None and reads_grad(statement):
         text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
         return Fix(text.format(name=case.name(maker.outputs[0])), [])
-    description = fixes.for_cuts(case.index, [maker])
+    description = fixes.for_cuts(case.run, [maker])
     return None if description is None else Fix(description, [])

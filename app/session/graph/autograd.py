@@ -18,8 +18,8 @@ from app.contract.records import (
 )
 from app.session.graph.flows import gradient_words, shape_words
 from app.session.graph_items import EdgeItem, GroupItem, OperationItem
-from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
+from app.session.run import Run
 
 _UNITS = ("B", "KiB", "MiB", "GiB")
 
@@ -27,9 +27,9 @@ _UNITS = ("B", "KiB", "MiB", "GiB")
 class AutogradNodes:
     """The nodes of a trace by operation, and the gradients that came to them."""
 
-    def __init__(self, index: TraceIndex) -> None:
-        self._index = index
-        self.all = index.trace.autograd_nodes
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.all = run.trace.autograd_nodes
         self.by_id = {node.id: node for node in self.all}
         self._of: dict[int, list[AutogradNode]] = defaultdict(list)
         for node in self.all:
@@ -37,7 +37,7 @@ class AutogradNodes:
                 self._of[node.operation].append(node)
         self._steps: dict[int | None, dict[int, BackwardStep]] = defaultdict(dict)
         """By node and by pass."""
-        for one in index.trace.backward_passes:
+        for one in run.trace.backward_passes:
             for step in one.steps:
                 self._steps[step.node][one.id] = step
 
@@ -58,7 +58,7 @@ class AutogradNodes:
     @property
     def made_by_backward(self) -> Iterator[tuple[str, OperationItem]]:
         """What is drawn for the nodes that a pass with `create_graph` left on the graph."""
-        passes = {one.id: one for one in self._index.trace.backward_passes}
+        passes = {one.id: one for one in self._run.trace.backward_passes}
         for node in self.all:
             if node.operation is not None or node.tensor is not None:
                 continue
@@ -90,7 +90,7 @@ class AutogradNodes:
     def _tensor(self, node: AutogradNode) -> int:
         if node.tensor is not None:
             return node.tensor
-        made = [] if node.operation is None else self._index.operations[node.operation].outputs
+        made = [] if node.operation is None else self._run.operations[node.operation].outputs
         return made[0] if made else -1
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import networkx as nx
 
-from app.contract.records import AutogradNode, GradModeSpan, Operation, Tensor, Trace
+from app.contract.records import AutogradNode, GradModeSpan, Operation, Tensor
 from app.session.comparison import Comparison
 from app.session.graph.autograd import AutogradNodes, connect
 from app.session.graph.chains import tree_of
@@ -26,7 +26,7 @@ from app.session.graph.items import Items
 from app.session.graph.lifting import Edges
 from app.session.graph.opening import View, opening_of
 from app.session.graph_items import FrameItem, OperationItem
-from app.session.index import TraceIndex, index_of
+from app.session.run import Run
 from app.session.setup_work import is_setup
 
 _NEAR: Final = 3
@@ -37,10 +37,10 @@ _FAR: Final = 8
 """Nodes between a value's making and its use from which on no edge joins the two."""
 
 
-def build(trace: Trace, choice: GraphChoice | None = None) -> nx.MultiDiGraph[str]:
+def build(run: Run, choice: GraphChoice | None = None) -> nx.MultiDiGraph[str]:
     """The graph of `choice`; by default calls, without what only sets the stage."""
     choice = choice or GraphChoice()
-    return Drawing(trace, choice).graph(choice.folds)
+    return Drawing(run, choice).graph(choice.folds)
 
 
 class _Flow(NamedTuple):
@@ -61,29 +61,27 @@ class Drawing:
     Nodes and edges stand in the order of the run, so the same trace gives the same graph.
     """
 
-    def __init__(
-        self, trace: Trace, choice: GraphChoice, comparison: Comparison | None = None
-    ) -> None:
-        self.index: TraceIndex = index_of(trace)
-        index = self.index
+    def __init__(self, run: Run, choice: GraphChoice, comparison: Comparison | None = None) -> None:
+        self.run = run
+        run = self.run
         hide = choice.hide_setup
-        self.nodes = AutogradNodes(index) if choice.level == "autograd" else None
+        self.nodes = AutogradNodes(run) if choice.level == "autograd" else None
         self.units = [
             unit
-            for unit in index.units
-            if not (hide and is_setup(index, unit)) and (self.nodes is None or unit.grad_fn)
+            for unit in run.units
+            if not (hide and is_setup(run, unit)) and (self.nodes is None or unit.grad_fn)
         ]
         self.tree = tree_of(
-            index,
+            run,
             self.units,
             grouping=choice.grouping,
             whole_modules=choice.level == "modules",
         )
-        self._backward = sorted(one.event for one in index.trace.backward_passes)
+        self._backward = sorted(one.event for one in run.trace.backward_passes)
         self._opening = opening_of(self.tree, self._trains)
-        self.items = Items(index, comparison)
-        self.flows = Flows(index)
-        self.regions = Regions(index, self.units)
+        self.items = Items(run, comparison)
+        self.flows = Flows(run)
+        self.regions = Regions(run, self.units)
         self._entering: dict[tuple[int, int], Sequence[_Flow]] = {}
 
     def view(self, state: FoldState) -> View:
@@ -105,27 +103,25 @@ class Drawing:
     @cached_property
     def taken(self) -> list[_Flow]:
         """Every value that every operation takes, as far as it is drawn at all."""
-        index, tree = self.index, self.tree
+        run, tree = self.run, self.tree
         found: list[_Flow] = []
         for place, unit in enumerate(self.units):
             for id_ in dict.fromkeys(unit.inputs):
-                tensor = index.tensors[id_]
+                tensor = run.tensors[id_]
                 owned = self.items.owns(unit, tensor)
-                if owned and tensor.identity in index.buffers:
+                if owned and tensor.identity in run.buffers:
                     continue  # running statistics: a module's own affair from call to call
-                maker = index.producers.get(id_)
+                maker = run.producers.get(id_)
                 origin = None if maker is None else tree.position(maker.id)
                 capsule = (
-                    index.name(id_) is not None
-                    and tensor.identity not in index.buffers
-                    and not owned
+                    run.name(id_) is not None and tensor.identity not in run.buffers and not owned
                 )
                 if origin is not None or capsule:
                     found.append(_Flow(-1 if origin is None else origin, place, tensor, capsule))
-            for left in index.came_back.get(unit.id, ()):
+            for left in run.came_back.get(unit.id, ()):
                 origin = tree.position(left.id)
                 if origin is not None and left.inputs:
-                    tensor = index.tensors[left.inputs[0]]
+                    tensor = run.tensors[left.inputs[0]]
                     found.append(_Flow(origin, place, tensor, False, outside=True))
         return found
 
@@ -174,7 +170,7 @@ class Drawing:
             for made in unit.outputs
             if made not in taken
             and made not in unit.inputs
-            and self.index.tensors[made].name is not None
+            and self.run.tensors[made].name is not None
         ]
 
 
@@ -183,7 +179,7 @@ class _Picture:
 
     def __init__(self, drawing: Drawing, view: View, within: str, *, pills: bool) -> None:
         self._drawing, self._view, self._pills = drawing, view, pills
-        self._index, self._items = drawing.index, drawing.items
+        self._run, self._items = drawing.run, drawing.items
         self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         self._frames: dict[str, FrameItem] = {}
         self._keys: list[str] = []
@@ -210,7 +206,7 @@ class _Picture:
         if self._end - self._start < len(drawing.units):
             self._add_leaving()
         self._edges.draw()
-        put_cuts(self.graph, self._index, self._node, self._frames)
+        put_cuts(self.graph, self._run, self._node, self._frames)
         self.graph.graph["frames"] = self._frames
 
     # ------------------------------------------------------------------------- nodes and frames
@@ -266,7 +262,7 @@ class _Picture:
         if self._drawing.nodes is not None and len(units) == 1:
             self._add_nodes(self._drawing.nodes.items(units[0]), frame, first.start, end)
         elif len(members) == 1 and first.step.operation is not None:
-            call = self._index.operations[first.step.operation]
+            call = self._run.operations[first.step.operation]
             item = self._items.operation(call, units, pills=pills)
             item = replace(item, group=first.key)
             self._put(f"op:{call.id}", item, frame, first.start, end)
@@ -310,7 +306,7 @@ class _Picture:
 
     def _leaf(self, node: AutogradNode, target: str) -> str | None:
         """The AccumulateGrad beside the node that leads to it; groups hold their parameters."""
-        tensor = self._index.tensors[node.tensor or 0]
+        tensor = self._run.tensors[node.tensor or 0]
         if tensor.kind == "parameter" and not _is_operation(target):
             return None
         key = self._capsule(tensor, self._place_of[target])
@@ -410,10 +406,10 @@ class _Picture:
 
     def _add_results(self) -> None:
         """What backward was called on, and named results that nothing took; a group's last one."""
-        roots = [root for one in self._index.trace.backward_passes for root in one.roots]
+        roots = [root for one in self._run.trace.backward_passes for root in one.roots]
         shown: dict[str, dict[int, None]] = {}
         for id_ in dict.fromkeys([*self._unused(), *roots]):
-            maker = self._index.producers.get(id_)
+            maker = self._run.producers.get(id_)
             source = None if maker is None else self._node(maker.id)
             if source is None or self._is_stack(source):
                 continue
@@ -422,7 +418,7 @@ class _Picture:
             shown.setdefault(source, {})[id_] = None
         for source, ends in shown.items():
             for id_ in ends:
-                tensor = self._index.tensors[id_]
+                tensor = self._run.tensors[id_]
                 key = f"tensor:{tensor.identity}:{id_}"
                 self.graph.add_node(key, item=self._items.result(tensor))
                 self._edges.add(source, key, tensor, None)
@@ -437,7 +433,7 @@ class _Picture:
                 if last >= self._end:
                     leaving[self._keys[self._node_at[place]]][made] = drawing.units[last]
         for source, values in leaving.items():
-            tensors = [self._index.tensors[made] for made in values]
+            tensors = [self._run.tensors[made] for made in values]
             key = f"to:{source}"
             if len(values) >= _CROWD:
                 self.graph.add_node(key, item=self._items.tensors(tensors))

@@ -11,13 +11,13 @@ from app.contract.records import LoopPass, Module, ModuleCall, Operation
 from app.session.graph.choice import Grouping
 from app.session.graph.groups import Step, Tree, grow
 from app.session.graph.loops import Loop, loops_of
-from app.session.index import TraceIndex
+from app.session.run import Run
 from app.session.setup_work import is_setup
 from app.session.words import iteration_words
 
 
 def tree_of(
-    index: TraceIndex,
+    run: Run,
     units: Sequence[Operation],
     *,
     grouping: Grouping = "structure",
@@ -27,7 +27,7 @@ def tree_of(
 
     With `whole_modules` a module is a group even if it made one call.
     """
-    chains = _Chains(index, grouping)
+    chains = _Chains(run, grouping)
     return grow(
         [unit.id for unit in units],
         [chains.of(unit) for unit in units],
@@ -57,20 +57,20 @@ def _event(call: ModuleCall) -> int:
 
 
 class _Chains:
-    def __init__(self, index: TraceIndex, grouping: Grouping) -> None:
-        self._index = index
+    def __init__(self, run: Run, grouping: Grouping) -> None:
+        self._run = run
         self._grouping = grouping
-        self._functions = _functions(index.trace.snippet.text)
-        self._loops = loops_of(index.trace.snippet.text)
+        self._functions = _functions(run.trace.snippet.text)
+        self._loops = loops_of(run.trace.snippet.text)
         self._modules: dict[int, tuple[Module, ...]] = {}
-        self._steps = {step.id: step for step in index.trace.optimizer_steps}
+        self._steps = {step.id: step for step in run.trace.optimizer_steps}
         self._around: dict[tuple[LoopPass, ...], tuple[Step, ...] | None] = {}
         self._memo: dict[tuple[object, ...], tuple[Step, ...]] = {}
 
     def of(self, unit: Operation) -> tuple[Step, ...]:
         """Memoised by all that it depends on: most operations share their chain with others, but
         for the passes of loops, which are put in front where they stand in no class."""
-        setup = unit.phase == "forward" and is_setup(self._index, unit)
+        setup = unit.phase == "forward" and is_setup(self._run, unit)
         calls = self._calls(unit)
         part = (unit.optimizer_step, unit.backward_pass)
         data = unit.module is None and unit.reason == "no_input_requires_grad"
@@ -134,18 +134,18 @@ class _Chains:
         if not modules and unit.line in self._functions:
             steps.append(self._functions[unit.line])
         elif not modules and unit.reason == "no_input_requires_grad":
-            text = self._index.line_text(unit.line or 0)
+            text = self._run.line_text(unit.line or 0)
             steps.append(Step("preparation", f"line:{text}", text, unit.line))
         return tuple(steps)
 
     def _type(self, step: Step) -> str:
-        return "" if step.module is None else self._index.modules[step.module].type
+        return "" if step.module is None else self._run.modules[step.module].type
 
     def _modules_around(self, module: int) -> tuple[Module, ...]:
         """The modules around a module and itself; containers that are never called are none."""
         known = self._modules.get(module)
         if known is None:
-            found = self._index.modules[module]
+            found = self._run.modules[module]
             known = () if found.parent is None else self._modules_around(found.parent)
             if found.called or found.calls:
                 known = (*known, found)
@@ -153,7 +153,7 @@ class _Chains:
         return known
 
     def _module_step(self, module: int, call: int) -> Step:
-        path = self._index.modules[module].path
+        path = self._run.modules[module].path
         return Step("module", f"module:{path}", path, number=call, module=module)
 
     def _pass(self, one: LoopPass) -> tuple[str, tuple[Step, Step]]:
@@ -166,7 +166,7 @@ class _Chains:
 
     def _aside(self, unit: Operation) -> Step:
         """What only prepares, an optimizer's step, what backward computes in Python."""
-        text = self._index.line_text(unit.line or 0)
+        text = self._run.line_text(unit.line or 0)
         step = self._steps.get(-1 if unit.optimizer_step is None else unit.optimizer_step)
         if step is not None:
             part = f"step:{step.optimizer}"
@@ -178,7 +178,7 @@ class _Chains:
 
     def _lines(self, unit: Operation) -> list[Step]:
         function = self._functions.get(unit.line or 0)
-        text = self._index.line_text(unit.line or 0)
+        text = self._run.line_text(unit.line or 0)
         line = Step("line", f"line:{text}", text, unit.line)
         return [line] if function is None else [function, line]
 
@@ -189,7 +189,7 @@ class _Chains:
         steps: list[Step] = []
         parent: int | None = unit.parent
         while parent is not None:
-            call = self._index.operations[parent]
+            call = self._run.operations[parent]
             part = f"call:{call.name}"
             steps.append(Step("call", part, call.name, call.line, operation=call.id))
             parent = call.parent

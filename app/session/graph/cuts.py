@@ -9,23 +9,23 @@ import networkx as nx
 
 from app.contract.records import Operation
 from app.session.graph_items import CutItem, EdgeItem, FrameItem
-from app.session.index import TraceIndex
 from app.session.language import tr
+from app.session.run import Run
 from app.session.words import what_cuts
 
 
 def put_cuts(
     graph: nx.MultiDiGraph[str],
-    index: TraceIndex,
+    run: Run,
     node_of: Callable[[int], str | None],
     frames: Mapping[str, FrameItem],
 ) -> None:
     """One bar behind each operation that cuts: the first edge, walking back from the loss, whose
     value has no history while something upstream wanted a gradient."""
-    for operation_id in sorted(index.cutting):
+    for operation_id in sorted(run.cutting):
         node = node_of(operation_id)
         if node is not None:
-            bar = _put_cut(graph, index.operations[operation_id], node)
+            bar = _put_cut(graph, run.operations[operation_id], node)
             if bar is not None:
                 _frame(graph, bar, frames)
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from app.contract.records import BackwardStep, Number, Tensor
 from app.session.graph_items import EdgeItem
-from app.session.index import TraceIndex
 from app.session.language import tr, translatable
+from app.session.run import Run
 
 NEVER_ARRIVES: Final = translatable("gradient never arrives")
 FAILED: Final = translatable("backward failed")
@@ -16,13 +16,13 @@ FAILED: Final = translatable("backward failed")
 class Flows:
     """The gradients that reached each value, read off the backward passes' steps."""
 
-    def __init__(self, index: TraceIndex) -> None:
-        self._index = index
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._at_operation: dict[int, BackwardStep] = {}
         self._at_leaf: dict[int, BackwardStep] = {}
         self._roots: dict[int, BackwardStep | None] = {}
         self._in_failed: set[int] = set()
-        for backward in index.trace.backward_passes:
+        for backward in run.trace.backward_passes:
             seen: set[int] = set()
             for step in backward.steps:
                 if step.operation is not None and step.operation not in seen:
@@ -44,7 +44,7 @@ class Flows:
         """The step that brought the gradient of this value, in the last pass that did."""
         if tensor.is_leaf:
             return self._at_leaf.get(tensor.id)
-        maker = self._index.producers.get(tensor.id)
+        maker = self._run.producers.get(tensor.id)
         return None if maker is None else self._at_operation.get(maker.id)
 
     def carries(self, tensor: Tensor, consumer: int | None) -> bool:
@@ -58,7 +58,7 @@ class Flows:
     def edge(self, tensor: Tensor, consumer: int | None) -> EdgeItem:
         """The edge from where `tensor` comes from to an operation, or to its capsule (None)."""
         step = self.gradient(tensor)
-        name = self._index.name(tensor.id) or ""
+        name = self._run.name(tensor.id) or ""
         if step is not None and self.carries(tensor, consumer):
             if consumer is None:
                 return EdgeItem(tensor.id, "gradient", "", self._arriving(tensor, step))

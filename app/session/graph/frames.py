@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app.contract.records import GradModeSpan, Operation
 from app.session.causes.registry import is_own, turns_off
 from app.session.graph_items import FrameItem
-from app.session.index import TraceIndex
+from app.session.run import Run
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -21,9 +21,9 @@ class Regions:
     libraries, optimizers and custom Functions switch is theirs.
     """
 
-    def __init__(self, index: TraceIndex, units: Sequence[Operation]) -> None:
+    def __init__(self, run: Run, units: Sequence[Operation]) -> None:
         self._spans = sorted(
-            (span for span in index.trace.grad_modes if _is_drawn(span)),
+            (span for span in run.trace.grad_modes if _is_drawn(span)),
             key=lambda span: span.event,
         )
         self._around = self._assign(units)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from app.contract.records import Gradient, Operation
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
-from app.session.index import TraceIndex
 from app.session.language import number, tr
+from app.session.run import Run
 from app.session.words import fates
 
 
@@ -57,14 +57,12 @@ def status_counts(units: Sequence[Operation]) -> dict[StatusKey, int]:
     return dict(Counter(STATUS_OF_REASON[unit.reason] for unit in units))
 
 
-def leaves_of(
-    index: TraceIndex, rows: Mapping[int, Gradient], units: Sequence[Operation]
-) -> list[Gradient]:
+def leaves_of(run: Run, rows: Mapping[int, Gradient], units: Sequence[Operation]) -> list[Gradient]:
     """The rows of the parameters and other leaves that these operations take.
 
     `rows` are by the identity of their variable.
     """
-    tensors = index.tensors
+    tensors = run.tensors
     identities = dict.fromkeys(tensors[id_].identity for unit in units for id_ in unit.inputs)
     found = (rows.get(identity) for identity in identities)
     return [row for row in found if row is not None and tensors[row.tensor].is_leaf]

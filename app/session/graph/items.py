@@ -22,21 +22,21 @@ from app.session.graph_items import (
     Stepper,
     TensorItem,
 )
-from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
 from app.session.leaf_grads import leaf_grads
 from app.session.places import at_line
+from app.session.run import Run
 from app.session.words import status_words
 
 
 class Items:
     """Makes the payloads for one trace."""
 
-    def __init__(self, index: TraceIndex, comparison: Comparison | None = None) -> None:
-        self._index = index
+    def __init__(self, run: Run, comparison: Comparison | None = None) -> None:
+        self._run = run
         self._changes = {} if comparison is None else comparison.operations
-        self._gradients = index.gradient_of
-        self._leaves = leaf_grads(index)
+        self._gradients = run.gradient_of
+        self._leaves = leaf_grads(run)
         self._sums: dict[tuple[int, int], Held] = {}
         self._groups: dict[str, GroupItem] = {}
 
@@ -118,7 +118,7 @@ class Items:
         """A section is told by the lines that it goes over, where these are several."""
         first = members[0]
         if first.kind == "section" and len(members) == 1:
-            operations = (self._index.operations[id_] for id_ in tree.operations(first.key))
+            operations = (self._run.operations[id_] for id_ in tree.operations(first.key))
             lines = [operation.line for operation in operations if operation.line is not None]
             if lines and lines[0] < lines[-1]:
                 text = tr("lines {first}–{last}")
@@ -141,25 +141,25 @@ class Items:
         return text.format(type=kind, number=number(place), count=number(len(same)))
 
     def _type(self, step: Step) -> str:
-        return "" if step.module is None else self._index.modules[step.module].type
+        return "" if step.module is None else self._run.modules[step.module].type
 
     def _held(self, ids: Sequence[int]) -> Held:
         """What a range of operations holds, summed up once for each range."""
         span = (ids[0], len(ids))
         held = self._sums.get(span)
         if held is None:
-            units = [self._index.operations[id_] for id_ in ids]
+            units = [self._run.operations[id_] for id_ in ids]
             held = self._sums[span] = Held.of(
                 status_counts(units),
-                leaves_of(self._index, self._gradients, units),
+                leaves_of(self._run, self._gradients, units),
                 is_set=has_grad,
-                cut=any(unit.id in self._index.cutting for unit in units),
+                cut=any(unit.id in self._run.cutting for unit in units),
             )
         return held
 
     def tensor(self, tensor: Tensor) -> TensorItem:
         """The capsule of a value that comes from outside the drawn operations."""
-        name = self._index.name(tensor.id) or tr("value")
+        name = self._run.name(tensor.id) or tr("value")
         if tensor.kind == "parameter" and not tensor.requires_grad:
             return TensorItem(tensor.id, name, tr("frozen"), "frozen")
         if tensor.requires_grad and tensor.is_leaf:
@@ -172,14 +172,14 @@ class Items:
         self, tensor: Tensor, way: Literal["from", "to"], operation: Operation
     ) -> TensorItem:
         """The capsule of a value that an operation outside the picture made, or takes."""
-        name = self._index.name(tensor.id) or tr("value")
+        name = self._run.name(tensor.id) or tr("value")
         text = tr("from {operation}") if way == "from" else tr("to {operation}")
         words = text.format(operation=at_line(operation.name, operation.line))
         return TensorItem(tensor.id, name, words, "result")
 
     def tensors(self, tensors: Sequence[Tensor]) -> TensorItem:
         """One capsule for many values from outside the drawn operations."""
-        names = [self._index.name(tensor.id) or "" for tensor in tensors]
+        names = [self._run.name(tensor.id) or "" for tensor in tensors]
         count = len(tensors)
         if all(name.endswith(".grad") for name in names):
             text = ngettext("{count} gradient", "{count} gradients", count)
@@ -194,21 +194,21 @@ class Items:
 
     def result(self, tensor: Tensor) -> TensorItem:
         """The capsule at the end: what backward was called on, or what nothing used."""
-        name = self._index.name(tensor.id) or tr("result")
+        name = self._run.name(tensor.id) or tr("result")
         return TensorItem(tensor.id, name, value_words(tensor), "result")
 
     def owns(self, operation: Operation, tensor: Tensor) -> bool:
         """Whether `tensor` is a parameter or buffer of the operation's module."""
         if operation.module is None or tensor.kind not in ("parameter", "buffer"):
             return False
-        name = self._index.name(tensor.id) or ""
-        return name.startswith(f"{self._index.modules[operation.module].path}.")
+        name = self._run.name(tensor.id) or ""
+        return name.startswith(f"{self._run.modules[operation.module].path}.")
 
     def _module(self, operation: Operation) -> str:
-        return "" if operation.module is None else self._index.modules[operation.module].path
+        return "" if operation.module is None else self._run.modules[operation.module].path
 
     def _shapes(self, operation: Operation) -> str:
-        tensors = self._index.tensors
+        tensors = self._run.tensors
         taken = [tensors[t] for t in operation.inputs if not self.owns(operation, tensors[t])]
         made = [tensors[t] for t in operation.outputs]
         left = shape_words(taken[0].shape) if taken else ""
@@ -218,9 +218,9 @@ class Items:
     def _pills(self, operation: Operation) -> list[Pill]:
         pills: dict[int, Pill] = {}
         for id_ in operation.inputs:
-            tensor = self._index.tensors[id_]
+            tensor = self._run.tensors[id_]
             if tensor.kind == "parameter" and self.owns(operation, tensor):
-                name = (self._index.name(id_) or "").rpartition(".")[2]
+                name = (self._run.name(id_) or "").rpartition(".")[2]
                 pills.setdefault(tensor.identity, self._pill(tensor, name))
         return list(pills.values())
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from app.contract.records import Gradient
 from app.session.graph.held import Held, leaves_of
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
-from app.session.index import TraceIndex
+from app.session.run import Run
 
 if TYPE_CHECKING:
     from app.session.timeline.history import Then
@@ -26,8 +26,8 @@ _MOST: Final = 1_000_000
 class Contents:
     """Of each group that is asked about its events are sorted once; a moment is then looked up."""
 
-    def __init__(self, index: TraceIndex) -> None:
-        self._index = index
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._known: OrderedDict[tuple[int, int], _Content] = OrderedDict()
         self._count = 0
         self._lock = Lock()
@@ -48,7 +48,7 @@ class Contents:
             if (content := self._known.get(key)) is not None:
                 self._known.move_to_end(key)
                 return content
-        content = _Content(self._index, operations)
+        content = _Content(self._run, operations)
         with self._lock:
             self._keep(key, content)
         return content
@@ -64,19 +64,19 @@ class Contents:
 
 
 class _Content:
-    def __init__(self, index: TraceIndex, operations: Sequence[int]) -> None:
-        units = [index.operations[id_] for id_ in operations]
-        self._index = index
+    def __init__(self, run: Run, operations: Sequence[int]) -> None:
+        units = [run.operations[id_] for id_ in operations]
+        self._run = run
         self.size = len(units)
         self._events: dict[StatusKey, list[int]] = defaultdict(list)
         for unit in units:
             self._events[STATUS_OF_REASON[unit.reason]].append(unit.event)
-        self._cuts = [unit.event for unit in units if unit.id in index.cutting]
-        self._leaves = leaves_of(index, index.gradient_of, units)
+        self._cuts = [unit.event for unit in units if unit.id in run.cutting]
+        self._leaves = leaves_of(run, run.gradient_of, units)
 
     def at(self, then: Then) -> Held | None:
         def is_set(row: Gradient) -> bool:
-            change = then.grad(self._index.tensors[row.tensor].identity)
+            change = then.grad(self._run.tensors[row.tensor].identity)
             return change is not None and change.kind != "cleared"
 
         counts = {

@@ -30,7 +30,7 @@ class GradStatus:
 
 
 def grad_then(then: Then, row: Gradient) -> GradStatus:
-    tensor = then.history.index.tensors[row.tensor]
+    tensor = then.history.run.tensors[row.tensor]
     change, due = then.grad(tensor.identity), then.due(tensor.identity)
     is_set = change is not None and change.kind != "cleared"
     grad = change.grad if change is not None else None

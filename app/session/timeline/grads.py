@@ -10,8 +10,8 @@ from typing import Literal
 
 from app.contract.records import BackwardPass, GradientReading, Summary
 from app.session.explain.history import Happening, Histories
-from app.session.index import TraceIndex
 from app.session.leaf_grads import LeafCount, counted, leaf_grads
+from app.session.run import Run
 from app.session.timeline.owners import grad_owners, in_place_on_grads
 
 ChangeKind = Literal["accumulated", "assigned", "cleared", "zeroed", "changed"]
@@ -36,17 +36,17 @@ class GradChange:
 class GradHistories:
     """What the `.grad` of every leaf and every row of the gradient table was, and from when on."""
 
-    def __init__(self, index: TraceIndex) -> None:
-        self._index = index
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._readings: dict[int, list[GradientReading]] = defaultdict(list)
-        for reading in index.trace.gradient_readings:
-            self._readings[index.tensors[reading.tensor].identity].append(reading)
+        for reading in run.trace.gradient_readings:
+            self._readings[run.tensors[reading.tensor].identity].append(reading)
         self._made: dict[tuple[int, int], int] = {}
         self._changed: dict[int, list[int]] = defaultdict(list)
-        leaves = leaf_grads(index)
+        leaves = leaf_grads(run)
         self.in_all: LeafCount = counted(leaves)
         at_end = {identity: leaf.grad for identity, leaf in leaves.items()}
-        at_end |= {identity: row.grad for identity, row in index.gradient_of.items()}
+        at_end |= {identity: row.grad for identity, row in run.gradient_of.items()}
         happenings = self._happenings(at_end)
         self._changes = {
             identity: self._told(identity, grad, happenings.get(identity, {}))
@@ -78,16 +78,16 @@ class GradHistories:
         self, identities: Iterable[int]
     ) -> dict[int, dict[int, tuple[ChangeKind, Happening]]]:
         """By identity and event."""
-        index = self._index
+        run = self._run
         found: dict[int, dict[int, tuple[ChangeKind, Happening]]] = defaultdict(dict)
-        owners = grad_owners(index)
-        for op in index.units:
-            for owner, made in in_place_on_grads(index, op, owners).items():
+        owners = grad_owners(run)
+        for op in run.units:
+            for owner, made in in_place_on_grads(run, op, owners).items():
                 happening = Happening(op.event, "zeroed", op.line)
                 found[owner][op.event] = ("changed", happening)
                 self._made[owner, op.event] = made
                 self._changed[op.event].append(owner)
-        histories = Histories(index.trace)
+        histories = Histories(run)
         for identity in identities:
             for happening in histories.of(identity):
                 found[identity][happening.event] = (happening.kind, happening)
@@ -119,7 +119,7 @@ class GradHistories:
     ) -> Summary | None:
         """What was read after this change and before the next one."""
         if (made := self._made.get((identity, event))) is not None:
-            summary = self._index.tensors[made].summary
+            summary = self._run.tensors[made].summary
             return summary if summary.norm is not None else None
         readings = self._readings.get(identity, [])
         place = bisect_right(readings, event, key=lambda reading: reading.event)
@@ -130,7 +130,7 @@ class GradHistories:
     def _arrived(self, identity: int, happening: Happening) -> Summary | None:
         """The gradient that came: all that there is in a `.grad` that was None before."""
         steps = happening.backward.steps if happening.backward else ()
-        tensors = self._index.tensors
+        tensors = self._run.tensors
         return next(
             (
                 step.grad

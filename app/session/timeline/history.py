@@ -15,8 +15,8 @@ from typing import Literal
 from app.contract.records import BackwardPass, BackwardStep, Fact, Operation, Tensor
 from app.session.counts import Counts
 from app.session.graph_items import StatusKey
-from app.session.index import TraceIndex
 from app.session.progress import Progress
+from app.session.run import Run
 from app.session.timeline.contents import Contents
 from app.session.timeline.grads import GradChange, GradHistories
 from app.session.timeline.moments import Moment, moments_of
@@ -33,12 +33,12 @@ class Arrival:
 class History:
     """Positions: 0 is before the first moment, n the n-th of them, `end` after the last."""
 
-    def __init__(self, index: TraceIndex, *, hide_setup: bool) -> None:
-        self.index = index
-        self.moments = moments_of(index, hide_setup=hide_setup)
-        self.grads = GradHistories(index)
-        self.contents = Contents(index)
-        self.counts = Counts(index)
+    def __init__(self, run: Run, *, hide_setup: bool) -> None:
+        self.run = run
+        self.moments = moments_of(run, hide_setup=hide_setup)
+        self.grads = GradHistories(run)
+        self.contents = Contents(run)
+        self.counts = Counts(run)
         self._nodes: dict[int, list[BackwardStep]] = defaultdict(list)
         """Every step through an operation's autograd nodes."""
         self._firsts: dict[int, list[BackwardStep]] = defaultdict(list)
@@ -49,11 +49,11 @@ class History:
         """...and by the value that it had then."""
         self._of_node: dict[int, list[BackwardStep]] = defaultdict(list)
         """Every step by the AutogradNode that ran."""
-        for backward in index.trace.backward_passes:
+        for backward in run.trace.backward_passes:
             self._take_in(backward)
         self._fillings = {
             backward.id: [n for n, step in enumerate(backward.steps, 1) if step.tensor is not None]
-            for backward in index.trace.backward_passes
+            for backward in run.trace.backward_passes
         }
         self._starts = [moment.event for moment in self.moments]
 
@@ -62,7 +62,7 @@ class History:
             if step.node is not None:
                 self._of_node[step.node].append(step)
             if step.tensor is not None:
-                self._into[self.index.tensors[step.tensor].identity].append(step)
+                self._into[self.run.tensors[step.tensor].identity].append(step)
                 self._at_leaf[step.tensor].append(step)
                 continue
             if step.operation is None:
@@ -97,7 +97,7 @@ class History:
         """The steps that brought the gradient of a value, one for each pass that did."""
         if tensor.is_leaf:
             return self._at_leaf.get(tensor.id, ())
-        maker = self.index.producers.get(tensor.id)
+        maker = self.run.producers.get(tensor.id)
         return () if maker is None else self._firsts.get(maker.id, ())
 
     def steps_of_node(self, node: int) -> Sequence[BackwardStep]:
@@ -107,7 +107,7 @@ class History:
     def made_at(self, node: int) -> int:
         """When a backward pass had made an AutogradNode; 0 where the trace does not say."""
         makers = {step.made_in for step in self.steps_of_node(node)}
-        passes = (one for one in self.index.trace.backward_passes if one.id in makers)
+        passes = (one for one in self.run.trace.backward_passes if one.id in makers)
         return max((_last_event(one) for one in passes), default=0)
 
     def steps_of(self, operation: int) -> tuple[Sequence[BackwardStep], Sequence[BackwardStep]]:
@@ -161,15 +161,15 @@ class Then:
     @property
     def has_begun_backward(self) -> bool:
         """Whether the first backward pass has begun."""
-        passes = self.history.index.trace.backward_passes
+        passes = self.history.run.trace.backward_passes
         return bool(passes) and passes[0].event <= self.now
 
     def has_happened(self, operation: int) -> bool:
-        return self.history.index.operations[operation].event <= self.now
+        return self.history.run.operations[operation].event <= self.now
 
     def exists(self, tensor: int) -> bool:
         """A value that nothing in the run made was there from the beginning."""
-        maker = self.history.index.producers.get(tensor)
+        maker = self.history.run.producers.get(tensor)
         return maker is None or maker.event <= self.now
 
     @property
@@ -214,7 +214,7 @@ class Then:
         """The identities of the variables whose `.grad` the present moment is about."""
         if self.moment is None or self.moment.lane != "Accumulate":
             return frozenset()
-        tensors = self.history.index.tensors
+        tensors = self.history.run.tensors
         found: set[int] = set()
         for record in self.moment.records:
             if isinstance(record, Operation):

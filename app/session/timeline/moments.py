@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation
 from app.session.causes.registry import is_own, turns_off
-from app.session.index import TraceIndex
+from app.session.run import Run
 from app.session.setup_work import is_setup
 from app.session.timeline.owners import grad_owners, in_place_on_grads
 
@@ -70,36 +70,36 @@ class Moment(NamedTuple):
         return record if isinstance(record, Operation) else None
 
 
-def moments_of(index: TraceIndex, *, hide_setup: bool) -> list[Moment]:
+def moments_of(run: Run, *, hide_setup: bool) -> list[Moment]:
     """The moments in the order in which they happened.
 
     With `hide_setup` there are none for what only made the inputs, as in the graph.
     """
     found = [
-        *_operations(index, hide_setup),
-        *_regions(index),
-        *_passes(index),
-        *_facts(index),
+        *_operations(run, hide_setup),
+        *_regions(run),
+        *_passes(run),
+        *_facts(run),
     ]
     found.sort(key=lambda moment: moment.event)
     return list(_merged(found))
 
 
-def _operations(index: TraceIndex, hide_setup: bool) -> Iterator[Moment]:
-    owners = grad_owners(index)
-    for op in index.units:
+def _operations(run: Run, hide_setup: bool) -> Iterator[Moment]:
+    owners = grad_owners(run)
+    for op in run.units:
         kind: MomentKind = "operation"
         if op.phase == "optimizer":
             kind = "optimizer"
-        elif in_place_on_grads(index, op, owners):
+        elif in_place_on_grads(run, op, owners):
             kind = "change"
-        elif hide_setup and is_setup(index, op):
+        elif hide_setup and is_setup(run, op):
             continue
         yield Moment(kind, op.event, op.event, op.line, (op,))
 
 
-def _regions(index: TraceIndex) -> Iterator[Moment]:
-    for span in index.trace.grad_modes:
+def _regions(run: Run) -> Iterator[Moment]:
+    for span in run.trace.grad_modes:
         if is_drawn(span):
             yield Moment("enter", span.event, span.event, span.line, (span,))
             if span.end_event is not None:
@@ -112,8 +112,8 @@ def is_drawn(span: GradModeSpan) -> bool:
     return is_own(span.cause) and turns_off(span)
 
 
-def _passes(index: TraceIndex) -> Iterator[Moment]:
-    for backward in index.trace.backward_passes:
+def _passes(run: Run) -> Iterator[Moment]:
+    for backward in run.trace.backward_passes:
         for number, step in enumerate(backward.steps, 1):
             kind: MomentKind = "step" if step.tensor is None else "accumulate"
             yield Moment(kind, step.event, step.event, backward.line, (step,), backward, number)
@@ -126,8 +126,8 @@ _OF_FACT: dict[str, MomentKind] = {
 }
 
 
-def _facts(index: TraceIndex) -> Iterator[Moment]:
-    for fact in index.trace.facts:
+def _facts(run: Run) -> Iterator[Moment]:
+    for fact in run.trace.facts:
         if (kind := _OF_FACT.get(fact.kind)) is not None:
             yield Moment(kind, fact.event, fact.event, fact.line, (fact,))
 

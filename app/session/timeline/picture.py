@@ -102,7 +102,7 @@ def frame(then: Then, item: FrameItem) -> FrameItem:
 
 def edge(then: Then, item: EdgeItem) -> EdgeItem:
     """A gradient stands on an edge once it has come to the value that flows there."""
-    tensor = then.history.index.tensors.get(item.tensor)
+    tensor = then.history.run.tensors.get(item.tensor)
     if tensor is None:
         return _inside_backward(then, item)
     if item.detail in (tr(FAILED), tr(NEVER_ARRIVES)) and not then.has_begun_backward:
@@ -140,7 +140,7 @@ def _value_words(item: EdgeItem, tensor: Tensor) -> str:
 def pill(then: Then, item: Pill) -> Pill:
     if item.state == "frozen":
         return item
-    identity = then.history.index.tensors[item.tensor].identity
+    identity = then.history.run.tensors[item.tensor].identity
     change = then.grad(identity)
     if change is None or change.kind == "cleared":
         state: Literal["waiting", "none"] = "none" if then.due(identity) is None else "waiting"
@@ -154,7 +154,7 @@ def pill(then: Then, item: Pill) -> Pill:
 
 
 def tensor(then: Then, item: TensorItem) -> TensorItem:
-    value = then.history.index.tensors[item.tensor]
+    value = then.history.run.tensors[item.tensor]
     if item.role != "leaf" or item.detail == ACCUMULATES:
         return item if then.exists(value.id) else replace(item, detail=shape_words(value.shape))
     identity = value.identity

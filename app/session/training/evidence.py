@@ -14,10 +14,10 @@ from app.contract.records import (
     OptimizerStep,
     Summary,
     Tensor,
-    Trace,
 )
 from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
+from app.session.run import Run
 from app.session.setup_work import is_initialisation
 
 GradientState = Literal["none", "zero", "set"]
@@ -50,11 +50,11 @@ class Change(NamedTuple):
 class Evidence:
     """Answers questions about variables by their `identity`."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.flow = Flow(trace)
-        self.index = self.flow.index
-        self.histories = Histories(trace)
+    def __init__(self, run: Run) -> None:
+        self.trace = run.trace
+        self.flow = Flow(run)
+        self.run = run
+        self.histories = Histories(run)
         self._steps: dict[tuple[int, ...], list[OptimizerStep]] = {}
         self._arrivals: dict[int, list[int]] = {}
 
@@ -64,7 +64,7 @@ class Evidence:
     def parameters(self) -> list[int]:
         """The parameters of modules in the modules' order, then those of optimizers, of the table
         of gradients, and the leaves that an update by hand moved along their gradient."""
-        tensors = self.index.tensors
+        tensors = self.run.tensors
         found = [p for module in self.trace.modules for p in module.parameters]
         found += [p for optimizer in self.trace.optimizers for p in optimizer.parameters]
         rows = [row.tensor for row in self.trace.gradients]
@@ -80,7 +80,7 @@ class Evidence:
         found: dict[int, list[int]] = defaultdict(list)
         for optimizer in self.trace.optimizers:
             for parameter in optimizer.parameters:
-                found[self.index.tensors[parameter].identity].append(optimizer.id)
+                found[self.run.tensors[parameter].identity].append(optimizer.id)
         return found
 
     def steps(self, identity: int) -> list[OptimizerStep]:
@@ -93,7 +93,7 @@ class Evidence:
         return self._steps[own]
 
     def last_value(self, identity: int) -> Tensor:
-        return self.index.values[identity][-1]
+        return self.run.values[identity][-1]
 
     # ------------------------------------------------------------------------------- gradients
 
@@ -163,7 +163,7 @@ class Evidence:
     def _readings(self) -> dict[int, list[GradientReading]]:
         found: dict[int, list[GradientReading]] = defaultdict(list)
         for reading in self.trace.gradient_readings:
-            found[self.index.tensors[reading.tensor].identity].append(reading)
+            found[self.run.tensors[reading.tensor].identity].append(reading)
         return found
 
     @cached_property
@@ -174,9 +174,9 @@ class Evidence:
         for backward in self.trace.backward_passes:
             for asked, got in zip(backward.inputs, backward.returned, strict=False):
                 if got is not None:
-                    identity = self.index.tensors[got].identity
+                    identity = self.run.tensors[got].identity
                     event = backward.end_event or backward.event
-                    found[self.index.tensors[asked].identity][identity] = event
+                    found[self.run.tensors[asked].identity][identity] = event
         return found
 
     # --------------------------------------------------------------------------------- changes
@@ -188,18 +188,18 @@ class Evidence:
     @cached_property
     def _changes(self) -> dict[int, list[Change]]:
         steps = {step.id: step for step in self.trace.optimizer_steps}
-        values, found = self.index.values, defaultdict(list)
+        values, found = self.run.values, defaultdict(list)
         places = {
             value.id: place for series in values.values() for place, value in enumerate(series)
         }
-        for operation in self.index.units:
+        for operation in self.run.units:
             if not (operation.in_place or operation.mutates):
                 continue
             step = None if operation.optimizer_step is None else steps[operation.optimizer_step]
-            if step is None and is_initialisation(self.index, operation):
+            if step is None and is_initialisation(self.run, operation):
                 continue
             for made in dict.fromkeys((*operation.outputs, *operation.mutates)):
-                after = self.index.tensors[made]
+                after = self.run.tensors[made]
                 if after.is_leaf and (place := places[made]):
                     before = values[after.identity][place - 1]
                     found[after.identity].append(Change(operation, before, after, step))
@@ -209,7 +209,7 @@ class Evidence:
         """The changes outside of optimizers that were computed from its own gradient."""
         if not self.arrivals(identity):
             return []
-        own = {f"{name}.grad" for name in [self.index.names.get(identity)] if name}
+        own = {f"{name}.grad" for name in [self.run.names.get(identity)] if name}
         gradients = {i for name in own for i in self._named.get(name, ())}
         gradients.update(self._returned.get(identity, ()))
         return [
@@ -222,14 +222,14 @@ class Evidence:
     def _named(self) -> dict[str, list[int]]:
         """The identities of the tensors that hang in a `.grad`, by name."""
         found: dict[str, list[int]] = defaultdict(list)
-        for identity, name in self.index.names.items():
+        for identity, name in self.run.names.items():
             if name.endswith(".grad"):
                 found[name].append(identity)
         return found
 
     def _comes_from(self, change: Change, gradients: set[int]) -> bool:
         """Whether what changed it was computed from one of these tensors."""
-        return any(self.index.tensors[one].identity in gradients for one in self._ways(change))
+        return any(self.run.tensors[one].identity in gradients for one in self._ways(change))
 
     def from_outside(self, identity: int) -> bool:
         """Whether numbers of Python or NumPy changed it by hand after a gradient had arrived: then
@@ -244,7 +244,7 @@ class Evidence:
         )
 
     def _is_outside(self, value: int) -> bool:
-        maker = self.index.producers.get(value)
+        maker = self.run.producers.get(value)
         return maker is not None and maker.name in _FROM_OUTSIDE
 
     def _ways(self, change: Change) -> Iterator[int]:
@@ -259,11 +259,11 @@ class Evidence:
 
     def _sources(self, value: int) -> Iterator[int]:
         """The values that one was computed from by the program itself, recorded or not."""
-        maker = self.index.producers.get(value)
+        maker = self.run.producers.get(value)
         if maker is None or maker.phase == "optimizer":
             return
         yield from maker.inputs
-        for left in self.index.came_back.get(maker.id, ()):
+        for left in self.run.came_back.get(maker.id, ()):
             yield from left.inputs
 
 

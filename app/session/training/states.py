@@ -59,8 +59,8 @@ class _States:
     def __init__(self, evidence: Evidence) -> None:
         self._trace = evidence.trace
         self._evidence = evidence
-        self._index = evidence.index
-        self._rows = dict(self._index.gradient_of)
+        self._run = evidence.run
+        self._rows = dict(self._run.gradient_of)
 
     def all(self) -> Iterator[Fate]:
         identities = self._evidence.parameters
@@ -69,17 +69,17 @@ class _States:
             row = self._rows[identity]
             state, detail, lines = self._fate(identity, row)
             known = tuple(dict.fromkeys(line for line in lines if line is not None))
-            yield Fate(self._index.tensors[row.tensor], row.name, state, detail, known, row)
+            yield Fate(self._run.tensors[row.tensor], row.name, state, detail, known, row)
 
     def _explain(self, identities: list[int]) -> None:
         """Makes a row for each parameter that has none, such as one that is gone by the end."""
         found = []
         for identity in identities:
             value = self._evidence.last_value(identity)
-            name = self._index.names.get(identity) or tr("an unnamed tensor")
+            name = self._run.names.get(identity) or tr("an unnamed tensor")
             found.append(Candidate(value, name, value.requires_grad, None, None))
-        made = gradients(self._trace, found) if found else []
-        self._rows.update({self._index.tensors[row.tensor].identity: row for row in made})
+        made = gradients(self._run, found) if found else []
+        self._rows.update({self._run.tensors[row.tensor].identity: row for row in made})
 
     def _fate(self, identity: int, row: Gradient) -> tuple[TrainState, Detail, list[int | None]]:
         evidence = self._evidence
@@ -106,7 +106,7 @@ class _States:
         """A change by an optimizer since it was frozen, if it was never unfrozen."""
         if self._evidence.last_value(identity).requires_grad:
             return None
-        requiring = self._index.requiring
+        requiring = self._run.requiring
         for change in changes:
             was_frozen = not requiring.at(change.before.id, change.event)
             if change.step is not None and was_frozen and change.is_visible:
@@ -160,7 +160,7 @@ class _States:
             return "unknown", "", []
         if steps:
             return "stepped_without_gradient", "no_gradient", [steps[-1].line]
-        values = self._index.values[identity]
+        values = self._run.values[identity]
         if not self._evidence.flow.uses(values):
             return "unused", "", []
         return "not_on_path", "no_backward", []
@@ -170,7 +170,7 @@ class _States:
             line = self._frozen_on(identity)
             return [*row.why.lines[-1:]] if line is None else [line]
         named = row.why.cuts[:1] or row.why.operations[:1]
-        operations = [self._index.operations[one] for one in named]
+        operations = [self._run.operations[one] for one in named]
         if state in ("cut", "only_skipped"):
             return [
                 op.line if op.cause is None or op.cause.line is None else op.cause.line
@@ -186,7 +186,7 @@ class _States:
     @cached_property
     def _last_set(self) -> dict[int, Fact]:
         return {
-            self._index.tensors[fact.tensor].identity: fact
+            self._run.tensors[fact.tensor].identity: fact
             for fact in self._trace.facts
             if fact.kind == "requires_grad"
         }

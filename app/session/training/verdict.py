@@ -8,6 +8,7 @@ from math import prod
 from app.contract.records import Place, Trace, Training, TrainingGroup
 from app.session.language import ngettext, number, tr
 from app.session.partial import is_cut_short
+from app.session.run import Run
 from app.session.training.evidence import Evidence
 from app.session.training.states import Fate, fates
 from app.session.training.words import clause, sentence
@@ -25,7 +26,7 @@ def training(evidence: Evidence) -> Training | None:
         elements=sum(map(_elements, found)),
         trained_elements=sum(map(_elements, trained)),
         verdict=_verdict(trace, found),
-        groups=_groups(trace, found),
+        groups=_groups(evidence.run, found),
     )
 
 
@@ -33,7 +34,7 @@ def _elements(fate: Fate) -> int:
     return prod(fate.tensor.shape)
 
 
-def _groups(trace: Trace, found: list[Fate]) -> list[TrainingGroup]:
+def _groups(run: Run, found: list[Fate]) -> list[TrainingGroup]:
     """Those with the same state for the same reason; what trains first, then the largest."""
     alike: dict[tuple[object, ...], list[Fate]] = defaultdict(list)
     for fate in found:
@@ -46,7 +47,7 @@ def _groups(trace: Trace, found: list[Fate]) -> list[TrainingGroup]:
             tensors=[fate.tensor.id for fate in group],
             elements=sum(map(_elements, group)),
             places=[Place(0, line) for line in group[0].lines],
-            text=sentence(trace, group[0], len(group)),
+            text=sentence(run, group[0], len(group)),
         )
         for group in ordered
     ]

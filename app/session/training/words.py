@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from app.contract.records import Trace
 from app.session.code_marks import expressions_of, marked
 from app.session.explain import phrases
 from app.session.explain.texts import reason_alone
 from app.session.language import ngettext, number, tr
+from app.session.run import Run
 from app.session.training.states import Detail, Fate
 
 _WITH_PLACE = ("cleared", "step_before")
@@ -104,13 +104,13 @@ def _clause_without_step(detail: Detail, n: int) -> str:
             assert_never(detail)
 
 
-def sentence(trace: Trace, fate: Fate, count: int) -> str:
+def sentence(run: Run, fate: Fate, count: int) -> str:
     """The same as a sentence of its own, about "this parameter" or "these 12 parameters"."""
     text = _sentence(fate, count)
     if text is not None:
         return text.format(count=number(count), line=fate.lines[0] if fate.lines else "")
     why = fate.row.why
-    reason = marked(reason_alone(fate.row.name, why.text), expressions_of(trace, why))
+    reason = marked(reason_alone(fate.row.name, why.text), expressions_of(run, why))
     text = ngettext(
         "This parameter got no gradient: {reason}",
         "These {count} parameters got no gradient: {reason}",

@@ -18,7 +18,7 @@ from app.session.details.module import module_details
 from app.session.details.operation import operation_details
 from app.session.details.pictures import picture_of
 from app.session.details.tensor import tensor_details
-from app.session.index import TraceIndex, index_of
+from app.session.run import Run
 from app.session.timeline import History
 from tests.support import TraceText
 
@@ -44,12 +44,12 @@ bn.eval()
 
 
 @pytest.fixture
-def index(trace: TraceText) -> TraceIndex:
-    return index_of(trace(TEXT))
+def run(trace: TraceText) -> Run:
+    return Run(trace(TEXT))
 
 
-def tensor(index: TraceIndex, name: str) -> Tensor:
-    return next(found for found in index.trace.tensors if found.name == name)
+def tensor(run: Run, name: str) -> Tensor:
+    return next(found for found in run.trace.tensors if found.name == name)
 
 
 def told(details: Details) -> dict[str, list[str]]:
@@ -61,15 +61,15 @@ def told(details: Details) -> dict[str, list[str]]:
     return found
 
 
-def operation_named(index: TraceIndex, name: str) -> Details:
-    history = History(index, hide_setup=True)
+def operation_named(run: Run, name: str) -> Details:
+    history = History(run, hide_setup=True)
     return operation_details(
-        history.at(history.end), next(op for op in index.units if op.name == name)
+        history.at(history.end), next(op for op in run.units if op.name == name)
     )
 
 
-def test_an_operation(index: TraceIndex) -> None:
-    details = operation_named(index, "batch_norm")
+def test_an_operation(run: Run) -> None:
+    details = operation_named(run, "batch_norm")
     facts = told(details)
     assert facts["Called from"] == ["line 9"]
     assert facts["Module"] == ["bn: BatchNorm1d"]
@@ -83,13 +83,11 @@ def test_an_operation(index: TraceIndex) -> None:
 
 def test_a_node_that_no_gradient_came_to(trace: TraceText) -> None:
     text = "import torch\nx = torch.ones(2, requires_grad=True)\ny = x * 2\n"
-    assert told(operation_named(index_of(trace(text)), "mul"))["MulBackward0"] == [
-        "no gradient arrived"
-    ]
+    assert told(operation_named(Run(trace(text)), "mul"))["MulBackward0"] == ["no gradient arrived"]
 
 
-def test_a_variable_that_was_updated_in_place(index: TraceIndex) -> None:
-    facts = told(tensor_details(index, tensor(index, "w")))
+def test_a_variable_that_was_updated_in_place(run: Run) -> None:
+    facts = told(tensor_details(run, tensor(run, "w")))
     assert facts["requires_grad set"] == ["True on line 7"]
     assert facts["This is value"] == ["1 of 2"]
     assert facts["After"][0].startswith("by sub_: ")
@@ -98,15 +96,15 @@ def test_a_variable_that_was_updated_in_place(index: TraceIndex) -> None:
     assert facts["grad_fn"] == ["None"]
 
 
-def test_views_and_what_shares_a_storage(index: TraceIndex) -> None:
-    viewed = told(tensor_details(index, tensor(index, "h")))
+def test_views_and_what_shares_a_storage(run: Run) -> None:
+    viewed = told(tensor_details(run, tensor(run, "h")))
     assert viewed["Viewed by"] == ["col [8]"]
-    view = told(tensor_details(index, tensor(index, "col")))
+    view = told(tensor_details(run, tensor(run, "col")))
     assert view["View of"] == ["h"]
 
 
-def test_a_module(index: TraceIndex) -> None:
-    details = module_details(index, next(m for m in index.trace.modules if m.path == "bn"))
+def test_a_module(run: Run) -> None:
+    details = module_details(run, next(m for m in run.trace.modules if m.path == "bn"))
     assert details.words == "eval mode"
     facts = told(details)
     assert facts["Calls"] == ["1"]
@@ -115,13 +113,13 @@ def test_a_module(index: TraceIndex) -> None:
     assert facts["bn.num_batches_tracked"] == ["1"]
 
 
-def test_what_has_no_picture(index: TraceIndex) -> None:
-    assert picture_of(tensor(index, "z").summary) is None  # complex
-    assert picture_of(tensor(index, "loss").summary) is None  # one value
+def test_what_has_no_picture(run: Run) -> None:
+    assert picture_of(tensor(run, "z").summary) is None  # complex
+    assert picture_of(tensor(run, "loss").summary) is None  # one value
 
 
-def test_pictures_of_many_values(index: TraceIndex) -> None:
-    summary = tensor(index, "big").summary
+def test_pictures_of_many_values(run: Run) -> None:
+    summary = tensor(run, "big").summary
     picture = picture_of(summary)
     assert picture is not None
     assert [len(row) for row in picture.rows] == [20] * 13
@@ -146,9 +144,9 @@ def test_pictures_say_what_they_leave_out(trace: TraceText) -> None:
 
 
 @pytest.fixture
-def box(qtbot: QtBot, index: TraceIndex) -> FactsBox:
+def box(qtbot: QtBot, run: Run) -> FactsBox:
     shown = FactsBox(Theme("light"))
-    details = tensor_details(index, tensor(index, "w"))
+    details = tensor_details(run, tensor(run, "w"))
     shown.set_facts([fact for one in details.boxes for fact in one.facts])
     shown.setMinimumSize(360, 600)
     qtbot.addWidget(shown)
@@ -162,18 +160,18 @@ def number_of(box: FactsBox, label: str) -> int:
     return next(number for number, fact in enumerate(box.facts) if fact.label == label)
 
 
-def test_a_click_follows_a_link(qtbot: QtBot, box: FactsBox, index: TraceIndex) -> None:
+def test_a_click_follows_a_link(qtbot: QtBot, box: FactsBox, run: Run) -> None:
     place = box.rect_of(number_of(box, "After")).center().toPoint()
     with qtbot.waitSignal(box.linkChosen) as chosen:
         QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=place)
-    assert chosen.args == [Link("tensor", index.values[tensor(index, "w").identity][1].id)]
+    assert chosen.args == [Link("tensor", run.values[tensor(run, "w").identity][1].id)]
 
 
-def test_keys_walk_follow_and_copy(qtbot: QtBot, box: FactsBox, index: TraceIndex) -> None:
+def test_keys_walk_follow_and_copy(qtbot: QtBot, box: FactsBox, run: Run) -> None:
     for _ in range(number_of(box, "Values")):
         QTest.keyClick(box, Qt.Key.Key_Down)
     QTest.keyClick(box, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == str(tensor(index, "w").summary.values)
+    assert QGuiApplication.clipboard().text() == str(tensor(run, "w").summary.values)
     while box.facts[number_of(box, "requires_grad set")].link is None:
         pytest.fail("it leads to its line")
     for _ in range(number_of(box, "requires_grad set") - number_of(box, "Values")):
@@ -211,9 +209,9 @@ def test_batch_norm_changes_its_running_statistics_in_training(trace: TraceText,
         f"bn.{mode}()\nbn(torch.arange(8.0).view(4, 2))\nprint(bn.running_mean.tolist())\n"
     )
     traced = trace(text)
-    index = index_of(traced)
-    facts = told(module_details(index, index.trace.modules[0]))
+    run = Run(traced)
+    facts = told(module_details(run, run.trace.modules[0]))
     shown = {"train": "[0.30, 0.40]", "eval": "[0.00, 0.00]"}[mode]
     assert facts["bn.running_mean"] == [shown]
-    (buffer, *_) = index.module_buffers["bn"]
+    (buffer, *_) = run.module_buffers["bn"]
     assert str(buffer.summary.values) == traced.output.stdout.strip()

@@ -14,8 +14,8 @@ from app.gui.panels.gradients_panel import EMPTY, GradientsPanel
 from app.gui.prepared import prepare
 from app.gui.theme import Theme
 from app.session.graph.choice import GraphChoice
-from app.session.index import index_of
 from app.session.leaf_grads import counted, leaf_grads
+from app.session.run import Run
 from app.session.timeline import History
 from tests.support import TraceText
 
@@ -32,7 +32,7 @@ def panel(qtbot: QtBot) -> GradientsPanel:
 
 
 def show(panel: GradientsPanel, trace: Trace) -> None:
-    panel.show_rows(rows_of(trace), counted(leaf_grads(index_of(trace))))
+    panel.show_rows(rows_of(Run(trace)), counted(leaf_grads(Run(trace))))
 
 
 def cells(panel: GradientsPanel) -> list[tuple[str, ...]]:
@@ -127,7 +127,7 @@ def test_rows_are_as_high_as_their_own_run_needs(trace: TraceText, panel: Gradie
     start = "import torch\na, b = (torch.ones(2, 2, requires_grad=True) for _ in 'ab')\n"
     heights = []
     for last in ("a", "b", "a"):
-        panel.show_rows(rows_of(trace(f"{start}{last}.sum().backward()")))
+        panel.show_rows(rows_of(Run(trace(f"{start}{last}.sum().backward()"))))
         heights.append([panel.table.rowHeight(row) for row in range(2)])
     first, second, third = heights
     assert first[0] > first[1]
@@ -301,7 +301,7 @@ def test_a_name_that_a_loop_gives_anew_is_one_row(trace: TraceText, panel: Gradi
     show(panel, traced)
     assert sorted(names(panel)) == ["w", "x ×3"]
     assert panel.header.note == "4 of 4 leaves have one"
-    assert prepare(traced, choice=GraphChoice()).note == "3 operations, 4 leaves"
+    assert prepare(Run(traced), choice=GraphChoice()).note == "3 operations, 4 leaves"
     first = next(row.tensor for row in traced.gradients if row.name == "x")
     panel.select_tensors([first])
     (selected,) = panel.table.selectionModel().selectedRows()
@@ -311,7 +311,7 @@ def test_a_name_that_a_loop_gives_anew_is_one_row(trace: TraceText, panel: Gradi
 def test_at_a_moment_it_is_the_one_that_was_there(trace: TraceText, panel: GradientsPanel) -> None:
     traced = trace(ANEW)
     show(panel, traced)
-    history = History(index_of(traced), hide_setup=True)
+    history = History(Run(traced), hide_setup=True)
     second = traced.backward_passes[1]
     panel.show_moment(history.at(history.position_of(second.end_event or 0)))
     why = {row[Column.LEAF]: row[Column.WHY] for row in cells(panel)}

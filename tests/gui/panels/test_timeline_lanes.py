@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.contract.records import Trace
 from app.gui.panels.timeline.lanes import Lanes
 from app.gui.panels.timeline.painting import why_empty
-from app.session.index import index_of
+from app.session.run import Run
 from app.session.timeline import History
 from tests.support import TraceText
 
@@ -16,7 +16,7 @@ w.backward()
 
 
 def lanes_of(trace: Trace) -> Lanes:
-    return Lanes(History(index_of(trace), hide_setup=True))
+    return Lanes(History(Run(trace), hide_setup=True))
 
 
 def test_a_pass_that_began_at_a_leaf_is_not_denied(trace: TraceText) -> None:

@@ -18,7 +18,7 @@ OF_ONE_KIND = {
     "app/session/findings/case.py": {"custom_function"},
     "app/session/findings/evaluation.py": {"with"},
     "app/session/findings/regions.py": {"call"},
-    "app/session/index.py": {"custom_function", "library"},
+    "app/session/run.py": {"custom_function", "library"},
     "app/session/setup_work.py": {"library"},
 }
 """Where the question is whether a cause is of one kind, and not what to say of each."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from app.contract.records import Trace
 from app.session.explain.connection import Connection, connection
-from app.session.index import index_of
+from app.session.run import Run
 
 CUT = """\
 import torch
@@ -38,9 +38,9 @@ for _ in range(2):
 
 
 def connected(trace: Trace, name: str) -> tuple[Connection, list[str]]:
-    index = index_of(trace)
+    index = Run(trace)
     tensor = next(t.id for t in trace.tensors if t.name == name)
-    found = connection(trace, tensor)
+    found = connection(Run(trace), tensor)
     return found, [index.operations[id_].name for id_ in sorted(found.operations)]
 
 
@@ -55,7 +55,7 @@ def test_every_way_counts_and_nothing_beside_them(trace: Callable[[str], Trace])
     run = trace(SPLIT)
     found, names = connected(run, "w")
     assert names == ["mul", "exp", "sin", "add", "sum"]  # not cos; of the last pass only
-    index = index_of(run)
+    index = Run(run)
     assert {index.name(value) for value in found.values} >= {"w", "a", "b", "loss"}
 
 
@@ -63,7 +63,7 @@ def test_where_the_way_is_cut(trace: Callable[[str], Trace]) -> None:
     run = trace(CUT)
     found, names = connected(run, "first.weight")
     assert names == ["linear", "linear", "linear", "sum"]  # exp leads nowhere
-    assert [index_of(run).operations[cut].line for cut in found.cuts] == [8]
+    assert [Run(run).operations[cut].line for cut in found.cuts] == [8]
     assert found.words == "The way from first.weight to loss is cut: no_grad, line 7."
 
 

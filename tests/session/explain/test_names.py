@@ -8,7 +8,7 @@ import pytest
 
 from app.contract.records import Trace
 from app.session.in_words import in_words
-from app.session.index import index_of
+from app.session.run import Run
 from app.session.setup_work import is_setup
 
 Tracing = Callable[[str], Trace]
@@ -43,7 +43,7 @@ def _said(trace: Trace) -> str:
     whys = [text for row in trace.gradients for text in (row.why.text, row.why.fix or "")]
     found = [text for one in trace.findings for text in (one.title, one.text)]
     fixes = [one.fix.description for one in trace.findings if one.fix is not None]
-    return "\n".join([*whys, *found, *fixes, *(sentence.text for sentence in in_words(trace))])
+    return "\n".join([*whys, *found, *fixes, *(sentence.text for sentence in in_words(Run(trace)))])
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_all_values_of_a_renamed_variable_have_its_name(trace: Tracing) -> None:
     """
     found = trace("\n".join(line[4:] for line in text.splitlines()))
     (row,) = found.gradients
-    values = index_of(found).values[index_of(found).tensors[row.tensor].identity]
+    values = Run(found).values[Run(found).tensors[row.tensor].identity]
     assert {value.name for value in values} == {"weight"}
     assert len(values) == 2
 
@@ -229,7 +229,7 @@ def test_what_was_only_copied_is_unused_and_no_mistake(trace: Tracing) -> None:
 
 def test_copying_is_set_up(trace: Tracing) -> None:
     found = trace(COPIED)
-    index = index_of(found)
+    index = Run(found)
     copying = [op for op in index.units if op.set_up == "copy"]
     assert {op.name for op in copying} >= {"clone"}
     assert all(is_setup(index, op) for op in copying)

@@ -56,7 +56,7 @@ def test_the_operation_whose_backward_returned_none_is_named() -> None:
             ["grad", 0, True, None, None, 16, True],
         ]
     )
-    (gradient,) = builder.finish().gradients
+    (gradient,) = builder.finish().trace.gradients
     assert gradient.why.code == "none_returned"
     assert gradient.why.text == (
         "w.grad is None: the backward pass on line 6 came as far as w, "

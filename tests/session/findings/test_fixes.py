@@ -11,13 +11,14 @@ from app.contract.records import Fix, Trace
 from app.session.code_marks import as_code
 from app.session.findings.edits import apply
 from app.session.findings.trials import Tried, try_fixes
+from app.session.run import Run
 from tests.session.findings.cases import CASES, NET, V, W
 from tests.support import TraceText, snippet
 
 
 def trials(trace: TraceText, text: str) -> tuple[Trace, Tried]:
     run = trace(snippet(text))
-    outcome = try_fixes(run, lambda edited, _: trace(edited))
+    outcome = try_fixes(Run(run), lambda edited, _: Run(trace(edited)))
     assert outcome is not None
     return run, outcome
 

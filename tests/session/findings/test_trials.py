@@ -12,6 +12,7 @@ from app.session.findings.edits import apply, is_python, origins
 from app.session.findings.offers import is_offered, is_pending
 from app.session.findings.trials import none_tried, try_fixes
 from app.session.findings.words import advice
+from app.session.run import Run
 from tests.session.findings.cases import V, W
 from tests.support import TraceText, snippet
 
@@ -32,7 +33,7 @@ def found_in(trace: Trace, code: str) -> Finding:
 def tried(trace: TraceText, text: str) -> Trace:
     """The trace of a text once its fixes have been tried."""
     run = trace(text)
-    outcome = try_fixes(run, lambda edited, _: trace(edited))
+    outcome = try_fixes(Run(run), lambda edited, _: Run(trace(edited)))
     assert outcome is not None
     outcome.put_into(run)
     return run
@@ -98,11 +99,11 @@ def test_what_acts_outside_is_not_run_again(trace: TraceText, line: str, reason:
     run = trace(snippet(CUT + line + "\n"))
     ran: list[str] = []
 
-    def hidden(text: str, _: float) -> Trace:
+    def hidden(text: str, _: float) -> Run:
         ran.append(text)
-        return trace(text)
+        return Run(trace(text))
 
-    outcome = try_fixes(run, hidden)
+    outcome = try_fixes(Run(run), hidden)
     assert outcome is not None
     outcome.put_into(run)
     fix = found_in(run, "cut_by_detach").fix
@@ -117,7 +118,7 @@ def test_what_acts_outside_is_not_run_again(trace: TraceText, line: str, reason:
 def test_a_program_that_takes_long_is_not_run_again(trace: TraceText) -> None:
     run = trace(snippet(CUT))
     run.run = replace(run.run, seconds=61.0)
-    outcome = try_fixes(run, lambda text, _: pytest.fail("it ran"))
+    outcome = try_fixes(Run(run), lambda text, _: pytest.fail("it ran"))
     assert outcome is not None
     (fix,) = outcome.fixes.values()
     assert fix is not None
@@ -128,7 +129,7 @@ def test_a_program_that_takes_long_is_not_run_again(trace: TraceText) -> None:
 def test_a_trial_without_an_end_says_nothing(trace: TraceText) -> None:
     run = trace(snippet(CUT))
     endless = replace(run, run=replace(run.run, status="timeout"))
-    outcome = try_fixes(run, lambda *_: endless)
+    outcome = try_fixes(Run(run), lambda *_: Run(endless))
     assert outcome is not None
     (fix,) = outcome.fixes.values()
     assert fix is not None
@@ -137,7 +138,7 @@ def test_a_trial_without_an_end_says_nothing(trace: TraceText) -> None:
 
 def test_nothing_is_known_where_nobody_waits(trace: TraceText) -> None:
     run = trace(snippet(CUT))
-    assert try_fixes(run, lambda *_: None) is None
+    assert try_fixes(Run(run), lambda *_: None) is None
     assert is_pending(found_in(run, "cut_by_detach").fix)
     none_tried(run, "why").put_into(run)
     assert found_in(run, "cut_by_detach").fix == Fix(
@@ -150,11 +151,11 @@ def test_the_same_edits_run_once(trace: TraceText) -> None:
     run.findings = [run.findings[0], replace(run.findings[0])]
     ran: list[str] = []
 
-    def hidden(text: str, _: float) -> Trace:
+    def hidden(text: str, _: float) -> Run:
         ran.append(text)
-        return trace(text)
+        return Run(trace(text))
 
-    assert try_fixes(run, hidden) is not None
+    assert try_fixes(Run(run), hidden) is not None
     assert len(ran) == 1
 
 

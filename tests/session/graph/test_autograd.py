@@ -7,7 +7,7 @@ from app.session.graph.building import build
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import fold_all
 from app.session.graph_items import GroupItem, OperationItem, TensorItem
-from app.session.index import index_of
+from app.session.run import Run
 from app.session.timeline import History, picture
 from tests.support import TraceText, snippet
 
@@ -92,7 +92,7 @@ def test_saved_tensors_behind_hooks_are_left_alone(trace: TraceText) -> None:
 
 
 def test_what_is_drawn(trace: TraceText) -> None:
-    graph = build(trace(LAYER), AUTOGRAD)
+    graph = build(Run(trace(LAYER)), AUTOGRAD)
     items = [data["item"] for _, data in graph.nodes(data=True)]
     names = [item.title for item in items if isinstance(item, OperationItem)]
     assert sorted(names) == [
@@ -108,7 +108,7 @@ def test_what_is_drawn(trace: TraceText) -> None:
 
 def test_what_no_backward_reaches_is_drawn_and_says_so(trace: TraceText) -> None:
     run = trace(snippet("w = torch.ones(2, requires_grad=True)\ny = (w * 2).exp()\n"))
-    graph = build(run, AUTOGRAD)
+    graph = build(Run(run), AUTOGRAD)
     items = [data["item"] for _, data in graph.nodes(data=True)]
     words = {i.title: i.words for i in items if isinstance(i, OperationItem)}
     assert words == dict.fromkeys(
@@ -119,7 +119,7 @@ def test_what_no_backward_reaches_is_drawn_and_says_so(trace: TraceText) -> None
 
 def test_groups_hold_nodes_too(trace: TraceText) -> None:
     run = trace(LAYER.replace("nn.Linear(3, 4)", "nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 4))"))
-    graph = build(run, GraphChoice(level="autograd", folds=fold_all()))
+    graph = build(Run(run), GraphChoice(level="autograd", folds=fold_all()))
     groups = [d["item"] for _, d in graph.nodes(data=True) if isinstance(d["item"], GroupItem)]
     assert [group.title for group in groups] == ["lin"]
     assert not any("lin." in getattr(d["item"], "title", "") for _, d in graph.nodes(data=True))
@@ -127,7 +127,7 @@ def test_groups_hold_nodes_too(trace: TraceText) -> None:
 
 def test_skipped_operations_have_no_nodes(trace: TraceText) -> None:
     run = trace(snippet("x = torch.ones(2)\ny = x * 2\n"))
-    assert len(build(run, AUTOGRAD)) == 0
+    assert len(build(Run(run), AUTOGRAD)) == 0
 
 
 TWICE_DIFFERENTIATED = snippet("""
@@ -141,7 +141,7 @@ TWICE_DIFFERENTIATED = snippet("""
 
 def test_nodes_that_a_backward_pass_made_are_drawn_and_say_so(trace: TraceText) -> None:
     run = trace(TWICE_DIFFERENTIATED)
-    graph = build(run, AUTOGRAD)
+    graph = build(Run(run), AUTOGRAD)
     made = {
         key: data["item"]
         for key, data in graph.nodes(data=True)
@@ -167,8 +167,8 @@ def test_nodes_that_a_backward_pass_made_are_drawn_and_say_so(trace: TraceText) 
 
 def test_a_node_that_backward_made_is_there_once_that_pass_has_run(trace: TraceText) -> None:
     run = trace(TWICE_DIFFERENTIATED)
-    history = History(index_of(run), hide_setup=True)
-    items = [data["item"] for _, data in build(run, AUTOGRAD).nodes(data=True)]
+    history = History(Run(run), hide_setup=True)
+    items = [data["item"] for _, data in build(Run(run), AUTOGRAD).nodes(data=True)]
     made = [i for i in items if isinstance(i, OperationItem) and i.operation is None]
     there = [
         sum(picture.exists(history.at(position), item) for item in made)
@@ -177,7 +177,7 @@ def test_a_node_that_backward_made_is_there_once_that_pass_has_run(trace: TraceT
     first, second = run.backward_passes
     last = history.position_of(first.steps[-1].event)
     assert there == [0] * last + [3] * (len(there) - last)
-    edges = [data["item"] for _, _, data in build(run, AUTOGRAD).edges(data=True)]
+    edges = [data["item"] for _, _, data in build(Run(run), AUTOGRAD).edges(data=True)]
     before_second = history.at(history.position_of(second.event))
     assert {picture.edge(history.at(0), edge).kind for edge in edges} == {"data"}
     assert "waiting" not in {picture.edge(before_second, edge).kind for edge in edges}

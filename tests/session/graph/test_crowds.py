@@ -9,6 +9,7 @@ import networkx as nx
 from app.contract.records import Trace
 from app.session.graph.building import build
 from app.session.graph_items import TensorItem
+from app.session.run import Run
 
 TRAINING = """
 import torch
@@ -41,13 +42,13 @@ def _capsules(graph: nx.MultiDiGraph[str]) -> dict[str, TensorItem]:
 
 
 def test_all_gradients_of_a_step_come_from_one_capsule(trace: Callable[[str], Trace]) -> None:
-    capsules = _capsules(build(trace(TRAINING)))
+    capsules = _capsules(build(Run(trace(TRAINING))))
     assert len(capsules) < 8
     assert {c.title for c in capsules.values() if c.count > 1} == {"10 gradients", "20 gradients"}
 
 
 def test_many_leaves_go_along_one_edge(trace: Callable[[str], Trace]) -> None:
-    graph = build(trace(STACK))
+    graph = build(Run(trace(STACK)))
     (key,) = (key for key, item in _capsules(graph).items() if item.count > 1)
     assert _capsules(graph)[key].title == "9 tensors"
     assert graph.out_degree(key) == 1
@@ -57,5 +58,5 @@ def test_many_leaves_go_along_one_edge(trace: Callable[[str], Trace]) -> None:
 
 
 def test_a_few_leaves_have_a_capsule_each(trace: Callable[[str], Trace]) -> None:
-    capsules = _capsules(build(trace(FEW)))
+    capsules = _capsules(build(Run(trace(FEW))))
     assert {"a", "b", "c"} <= {item.title for item in capsules.values()}

@@ -8,6 +8,7 @@ from app.session.graph.building import build
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import unfold_all
 from app.session.graph_items import CutItem, OperationItem
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 PATCHED = snippet(
@@ -30,7 +31,7 @@ REGION = snippet(
 
 
 def graph_of(trace: TraceText, text: str) -> nx.MultiDiGraph[str]:
-    return build(trace(text), GraphChoice(folds=unfold_all()))
+    return build(Run(trace(text)), GraphChoice(folds=unfold_all()))
 
 
 def bars(graph: nx.MultiDiGraph[str]) -> list[tuple[str, str]]:

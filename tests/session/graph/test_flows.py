@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.session.graph.building import build
 from app.session.graph_items import OperationItem, TensorItem
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 AT_A_LEAF = snippet(
@@ -17,7 +18,7 @@ AT_A_LEAF = snippet(
 
 
 def test_nothing_flows_from_a_leaf_into_what_made_it(trace: TraceText) -> None:
-    graph = build(trace(AT_A_LEAF))
+    graph = build(Run(trace(AT_A_LEAF)))
     (edge,) = (
         data["item"]
         for source, target, data in graph.edges(data=True)
@@ -30,14 +31,16 @@ def test_nothing_flows_from_a_leaf_into_what_made_it(trace: TraceText) -> None:
 
 def test_the_edge_at_which_a_pass_failed_says_so(trace: TraceText) -> None:
     graph = build(
-        trace(
-            snippet(
-                """
+        Run(
+            trace(
+                snippet(
+                    """
                 w = torch.ones(3, requires_grad=True)
                 h = torch.sigmoid(w * 2)
                 h[h > 0.5] = 0
                 h.sum().backward()
                 """
+                )
             )
         )
     )

@@ -14,6 +14,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import FoldState, fold_all, to_depth, unfold_all
 from app.session.graph.moves import fold, fold_around, reveal, show_pass, step_pass, toggle, unfold
 from app.session.graph_items import FrameItem, GroupItem, OperationItem
+from app.session.run import Run
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
 from tests.support import TraceText, snippet
 
@@ -31,7 +32,7 @@ NAMES = [f"{text} {choice}" for text in _TEXTS for choice in _CHOICES]
 def drawings(trace: TraceText) -> dict[str, Drawing]:
     traces = {name: trace(text) for name, text in _TEXTS.items()}
     return {
-        f"{name} {word}": Drawing(traced, choice)
+        f"{name} {word}": Drawing(Run(traced), choice)
         for name, traced in traces.items()
         for word, choice in _CHOICES.items()
     }
@@ -258,7 +259,7 @@ TWICE = snippet("""
 
 
 def test_two_calls_of_one_module_in_a_row_are_two_groups(trace: TraceText) -> None:
-    graph = build(trace(TWICE), GraphChoice(folds=fold_all()))
+    graph = build(Run(trace(TWICE)), GraphChoice(folds=fold_all()))
     items = [data["item"] for _, data in graph.nodes(data=True)]
     nets = [item for item in items if isinstance(item, GroupItem) and item.title == "net"]
     assert [len(net.operations) for net in nets[:2]] == [2, 2]
@@ -273,7 +274,7 @@ def test_modules_that_are_called_twice_in_a_row_are_two_nodes(trace: TraceText) 
         act, x = nn.Tanh(), torch.randn(3, requires_grad=True)
         act(act(x)).sum().backward()
     """)
-    graph = build(trace(text), GraphChoice(level="modules"))
+    graph = build(Run(trace(text)), GraphChoice(level="modules"))
     titles = [getattr(data["item"], "title", "") for _, data in graph.nodes(data=True)]
     assert titles.count("act") == 2
 
@@ -283,7 +284,7 @@ def test_a_long_chain_begins_as_parts_that_say_their_lines(trace: TraceText) -> 
     text = snippet(f"    y = torch.ones(2, requires_grad=True)\n{chain}    y.sum().backward()\n")
     run = trace(text)
     for choice in (GraphChoice(), GraphChoice(level="autograd")):
-        graph = build(run, choice)
+        graph = build(Run(run), choice)
         items = [data["item"] for _, data in graph.nodes(data=True)]
         parts = [item for item in items if isinstance(item, GroupItem)]
         assert len(items) < 30

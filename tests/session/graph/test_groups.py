@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph.groups import ROOT, Step, Tree, grow, many
+from app.session.run import Run
 from tests.session.graph.texts import BLOCKS, FUNCTION, LOOPS, STEPS
 from tests.support import TraceText, snippet
 
 
 def tree_of(trace: TraceText, text: str, choice: GraphChoice | None = None) -> Tree:
-    return Drawing(trace(text), choice or GraphChoice()).tree
+    return Drawing(Run(trace(text)), choice or GraphChoice()).tree
 
 
 def keys(tree: Tree, parent: str = ROOT) -> list[str]:

@@ -12,6 +12,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, unfold_all
 from app.session.graph.moves import unfold
 from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
+from app.session.run import Run
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
 from tests.support import TraceText, snippet
 
@@ -44,7 +45,7 @@ def inside(drawing: Drawing, key: str) -> dict[str, Item]:
 
 
 def test_values_come_from_elsewhere_and_go_on(trace: TraceText) -> None:
-    drawing = Drawing(trace(snippet(TWO_WAYS)), GraphChoice())
+    drawing = Drawing(Run(trace(snippet(TWO_WAYS))), GraphChoice())
     shown = inside(drawing, "module:inner")
     titles = sorted(one.title for one in shown.values() if isinstance(one, OperationItem))
     assert titles == ["add", "linear", "relu", "tanh"]
@@ -60,7 +61,7 @@ def test_values_come_from_elsewhere_and_go_on(trace: TraceText) -> None:
 
 @pytest.mark.parametrize("text", [LOOPS, BLOCKS, STEPS], ids=["loops", "blocks", "steps"])
 def test_going_into_every_group_leads_to_every_operation(trace: TraceText, text: str) -> None:
-    drawing = Drawing(trace(text), GraphChoice())
+    drawing = Drawing(Run(trace(text)), GraphChoice())
     found: list[int | None] = []
     waiting = [items(drawing.graph(AT_FIRST))]
     while waiting:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.contract.records import BackwardStep, Fact, Operation, Trace
-from app.session.index import index_of
+from app.session.run import Run
 from app.session.timeline import History
 
 LOOP = """\
@@ -81,12 +81,12 @@ def traces(trace: Callable[[str], Trace]) -> dict[str, Trace]:
 
 @pytest.fixture(scope="module")
 def histories(traces: dict[str, Trace]) -> dict[str, History]:
-    return {name: History(index_of(t), hide_setup=True) for name, t in traces.items()}
+    return {name: History(Run(t), hide_setup=True) for name, t in traces.items()}
 
 
 def folded(history: History) -> list[dict[str, Any]]:
     """The state after each position, from replaying the moments one by one."""
-    index = history.index
+    index = history.run
     state: dict[str, Any] = {"operations": set(), "passed": {}, "set": set(), "added": {}}
     states = [_copy(state)]
     for moment in history.moments:
@@ -126,7 +126,7 @@ def _copy(state: dict[str, Any]) -> dict[str, Any]:
 @given(data=st.data())
 def test_the_state_is_the_fold_of_the_moments(histories: dict[str, History], data: Any) -> None:
     history = histories[data.draw(st.sampled_from(sorted(TEXTS)))]
-    index = history.index
+    index = history.run
     position = data.draw(st.integers(0, len(history)))
     then, state = history.at(position), folded(history)[position]
     drawn = {op.id for moment in history.moments if (op := moment.operation)}
@@ -164,7 +164,7 @@ def test_values_are_those_that_the_snippet_printed(
     traces: dict[str, Trace], histories: dict[str, History]
 ) -> None:
     history = histories["loop"]
-    index = history.index
+    index = history.run
     rows = {row.name: index.tensors[row.tensor].identity for row in index.trace.gradients}
     moments = list(enumerate(history.moments, 1))
     passes = [p for p, m in moments if m.backward is not None and m.step == len(m.backward.steps)]
@@ -185,7 +185,7 @@ def test_values_are_those_that_the_snippet_printed(
 
 def test_by_hand(histories: dict[str, History]) -> None:
     history = histories["loop"]
-    index = history.index
+    index = history.run
     w = next(index.tensors[r.tensor].identity for r in index.trace.gradients if r.name == "w")
     told = [(c.kind, c.grad and c.grad.values) for c in history.grads.of(w)][-3:]
     assert told == [("assigned", [5.0, 6.0]), ("changed", [10.0, 12.0]), ("cleared", None)]
@@ -194,7 +194,7 @@ def test_by_hand(histories: dict[str, History]) -> None:
 def test_where_a_gradient_is(histories: dict[str, History]) -> None:
     """Two passes over the same graph: what the first brought stands until the second comes by."""
     history = histories["twice"]
-    index = history.index
+    index = history.run
     c = next(t for t in index.trace.tensors if t.name == "c")
     states = []
     for position in range(history.end + 1):
@@ -210,10 +210,10 @@ def test_where_a_gradient_is(histories: dict[str, History]) -> None:
 
 def test_due_is_the_step_that_fills(histories: dict[str, History]) -> None:
     history = histories["loop"]
-    tensors = history.index.tensors
+    tensors = history.run.tensors
     for position in range(1, len(history) + 1):
         then = history.at(position)
-        for row in history.index.trace.gradients:
+        for row in history.run.trace.gradients:
             identity = tensors[row.tensor].identity
             due = then.due(identity)
             if due is not None:
@@ -227,7 +227,7 @@ def test_due_is_the_step_that_fills(histories: dict[str, History]) -> None:
 
 def test_nodes_wait_run_and_are_done(histories: dict[str, History]) -> None:
     history = histories["loop"]
-    backward = history.index.trace.backward_passes[0]
+    backward = history.run.trace.backward_passes[0]
     owner = next(s.operation for s in backward.steps if s.grad_fn == "AddmmBackward0")
     assert owner is not None
     states = [history.at(position).node(owner) for position in range(history.end + 1)]
@@ -245,8 +245,8 @@ def test_a_pass_that_failed_stops_where_it_failed(histories: dict[str, History])
     kinds = [moment.kind for moment in history.moments]
     assert "step" in kinds
     assert "accumulate" not in kinds
-    tensors = history.index.tensors
-    for row in history.index.trace.gradients:
+    tensors = history.run.tensors
+    for row in history.run.trace.gradients:
         assert history.at(history.end).grad(tensors[row.tensor].identity) is None
 
 
@@ -258,6 +258,6 @@ def test_an_empty_run(histories: dict[str, History]) -> None:
 
 
 def test_a_pass_that_begins_at_leaves_counts_their_accumulations(traces: dict[str, Trace]) -> None:
-    history = History(index_of(traces["leaves"]), hide_setup=True)
+    history = History(Run(traces["leaves"]), hide_setup=True)
     places = [n for n, one in enumerate(history.moments, 1) if one.kind == "accumulate"]
     assert [history.at(place).progress for place in places] == [(0, 1, 1), (1, 1, 0)]

@@ -8,7 +8,7 @@ import pytest
 
 from app.contract.records import Trace
 from app.session.graph_items import EdgeItem, Pill, TensorItem
-from app.session.index import index_of
+from app.session.run import Run
 from app.session.timeline import History, Then, picture
 
 TEXT = """\
@@ -26,7 +26,7 @@ loss.backward()
 
 @pytest.fixture(scope="module")
 def history(trace: Callable[[str], Trace]) -> History:
-    return History(index_of(trace(TEXT)), hide_setup=True)
+    return History(Run(trace(TEXT)), hide_setup=True)
 
 
 def at(history: History, name: str) -> Then:
@@ -39,7 +39,7 @@ def at(history: History, name: str) -> Then:
 
 
 def tensor(history: History, name: str) -> int:
-    return next(found.id for found in history.index.trace.tensors if found.name == name)
+    return next(found.id for found in history.run.trace.tensors if found.name == name)
 
 
 def edge(history: History, name: str) -> EdgeItem:
@@ -69,7 +69,7 @@ def test_a_pill_waits_and_is_filled(history: History) -> None:
     states = [picture.pill(history.at(p), bias).state for p in range(history.end + 1)]
     assert list(dict.fromkeys(states)) == ["none", "waiting", "value"]
     filled = picture.pill(history.at(history.end), bias)
-    row = next(row for row in history.index.trace.gradients if row.name == "lin.bias")
+    row = next(row for row in history.run.trace.gradients if row.name == "lin.bias")
     assert filled.summary == row.grad
 
 

@@ -11,7 +11,7 @@ from app.contract.records import GradModeSpan, Operation
 from app.gui.panels.timeline.words import block_text, region_text
 from app.gui.theme.colors import ToneKey
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
-from app.session.index import TraceIndex
+from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment
 
 
@@ -48,7 +48,7 @@ class Lanes:
     def __init__(self, history: History) -> None:
         self.history = history
         self.columns = len(history)
-        self._index: TraceIndex = history.index
+        self._run: Run = history.run
         self._of_lane: dict[Lane, array[int]] = {lane: array("q") for lane in LANE_NAMES}
         self._tones: dict[Lane, list[ToneKey]] = {lane: [] for lane in LANE_NAMES}
         for column, moment in enumerate(history.moments):
@@ -62,7 +62,7 @@ class Lanes:
         """The moment in a column; of a region its entering or leaving."""
         moment = self.history.moments[column]
         tone, status = _look(moment)
-        text = block_text(self._index, moment)
+        text = block_text(self._run, moment)
         return Block(moment.lane, column, column, text, tone, status, column)
 
     def in_lane(self, lane: Lane) -> Sequence[int]:

@@ -105,7 +105,7 @@ def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | No
 
 def why_empty(name: Lane, lanes: Lanes) -> str:
     """What stands in a lane that is empty."""
-    if name == "Backward" and lanes.history.index.trace.backward_passes:
+    if name == "Backward" and lanes.history.run.trace.backward_passes:
         return tr(_FROM_LEAVES)
     return tr(_WORDS[name][1])
 

@@ -8,11 +8,11 @@ from typing import assert_never
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation, Summary
 from app.session.explain.phrases import joined, listed, more
-from app.session.index import TraceIndex
 from app.session.language import ngettext, number, tr
 from app.session.lookup import expression, tensor_name
 from app.session.numbers import shape, short
 from app.session.places import at_line
+from app.session.run import Run
 from app.session.timeline import History, Moment, Then
 from app.session.words import status_note
 
@@ -20,22 +20,22 @@ _MOST_LISTED = 12
 _MOST_NAMED = 4
 
 
-def block_text(index: TraceIndex, moment: Moment) -> str:
+def block_text(run: Run, moment: Moment) -> str:
     """A word or two, as a block has room for."""
     match moment.kind:
         case "optimizer":
             return tr("optimizer step")
         case "clear":
-            return f"{_owners(index, moment)} = None"
+            return f"{_owners(run, moment)} = None"
         case "assign":
-            return f"{_owners(index, moment)} = …"
+            return f"{_owners(run, moment)} = …"
         case "operation" | "enter" | "leave" | "step" | "accumulate" | "change":
-            return _record_text(index, moment)
+            return _record_text(run, moment)
         case _:
             assert_never(moment.kind)
 
 
-def _record_text(index: TraceIndex, moment: Moment) -> str:
+def _record_text(run: Run, moment: Moment) -> str:
     match moment.records[0]:
         case Operation() as operation:
             line = f" :{operation.line}" if operation.line is not None else ""
@@ -43,7 +43,7 @@ def _record_text(index: TraceIndex, moment: Moment) -> str:
         case GradModeSpan() as span:
             return region_text(span)
         case BackwardStep() as step:
-            return step.grad_fn if step.tensor is None else tensor_name(index, step.tensor)
+            return step.grad_fn if step.tensor is None else tensor_name(run, step.tensor)
         case Fact():
             return moment.kind
         case _:
@@ -68,7 +68,7 @@ def position_text(then: Then) -> str:
             tr("after step {total} of {total}") if then.is_end else tr("before step 1 of {total}")
         )
         return text.format(total=total)
-    return f"{note_text(then)}: {block_text(then.history.index, then.moment)}"
+    return f"{note_text(then)}: {block_text(then.history.run, then.moment)}"
 
 
 def note_text(then: Then) -> str:
@@ -121,10 +121,10 @@ def caption(history: History, position: int) -> str:
 
 
 def _sentence(then: Then, moment: Moment) -> str:
-    index = then.history.index
+    run = then.history.run
     record = moment.records[0]
     if moment.kind == "operation" and isinstance(record, Operation):
-        return _operation(index, record)
+        return _operation(run, record)
     if isinstance(record, GradModeSpan):
         text = tr("{region} begins") if moment.kind == "enter" else tr("{region} ends")
         return at_line(text.format(region=f"`torch.{record.kind}()`"), moment.line)
@@ -133,28 +133,28 @@ def _sentence(then: Then, moment: Moment) -> str:
     return _on_grads(then, moment)
 
 
-def _operation(index: TraceIndex, op: Operation) -> str:
-    facts = [at_line(f"`{expression(index, op)}`", op.line)]
-    facts += [shape(index.tensors[made].shape) for made in op.outputs[:1]]
+def _operation(run: Run, op: Operation) -> str:
+    facts = [at_line(f"`{expression(run, op)}`", op.line)]
+    facts += [shape(run.tensors[made].shape) for made in op.outputs[:1]]
     return f"{', '.join(facts)}: {status_note(op)}"
 
 
 def _step(then: Then, step: BackwardStep) -> str:
-    index = then.history.index
+    run = then.history.run
     gradient = _gradient(step.grad, step.shape)
     if step.tensor is not None:
-        name = tensor_name(index, step.tensor)
-        change = then.grad(index.tensors[step.tensor].identity)
+        name = tensor_name(run, step.tensor)
+        change = then.grad(run.tensors[step.tensor].identity)
         if step.grad is None:
             return tr("no gradient arrived for {name}").format(name=f"`{name}`")
         text = tr("{gradient} becomes {grad}")
         if change is not None and change.added > 1:
             text = tr("{gradient} is added to what {grad} holds")
         return text.format(gradient=gradient, grad=f"`{name}.grad`")
-    owner = index.operations.get(step.operation) if step.operation is not None else None
+    owner = run.operations.get(step.operation) if step.operation is not None else None
     node = f"`{step.grad_fn}`"
     if owner is not None:
-        node = tr("{node} of {call}").format(node=node, call=f"`{index.code(owner)}`")
+        node = tr("{node} of {call}").format(node=node, call=f"`{run.code(owner)}`")
         node = at_line(node, owner.line)
     return f"{node}: {gradient}"
 
@@ -166,8 +166,8 @@ def _gradient(grad: Summary | None, sizes: list[int]) -> str:
 
 
 def _on_grads(then: Then, moment: Moment) -> str:
-    index, record = then.history.index, moment.records[0]
-    owners = _owners(index, moment, code=True)
+    run, record = then.history.run, moment.records[0]
+    owners = _owners(run, moment, code=True)
     if moment.kind == "optimizer":
         changed = {t for op in moment.records if isinstance(op, Operation) for t in op.outputs}
         text = ngettext(
@@ -183,14 +183,14 @@ def _on_grads(then: Then, moment: Moment) -> str:
     return at_line(text, moment.line)
 
 
-def _owners(index: TraceIndex, moment: Moment, *, code: bool = False) -> str:
+def _owners(run: Run, moment: Moment, *, code: bool = False) -> str:
     """Whose `.grad` it is about: "w.grad", ".grad of 4 tensors"."""
     names = []
     for record in moment.records[: _MOST_LISTED + 1]:
         if isinstance(record, Fact):
-            names.append(f"{tensor_name(index, record.tensor)}.grad")
+            names.append(f"{tensor_name(run, record.tensor)}.grad")
         elif isinstance(record, Operation):
-            names.extend(index.name(made) or "" for made in record.outputs)
+            names.extend(run.name(made) or "" for made in record.outputs)
     unique = list(dict.fromkeys(name for name in names if name))
     if len(moment.records) > _MOST_LISTED:
         count = len(moment.records)
@@ -212,14 +212,14 @@ def sentences(then: Then) -> list[tuple[str, str]]:
     fillings = then.history.fillings(then.backward)
     place = bisect_right(fillings, then.moment.step)
     if place:
-        names = (_filled(then.history.index, then.backward, n) for n in fillings[:_MOST_NAMED])
+        names = (_filled(then.history.run, then.backward, n) for n in fillings[:_MOST_NAMED])
         done = [*islice(names, place)]
         told.append(("done", tr("Filled so far: {names}.").format(names=_counted(done, place))))
     if place < len(fillings):
         ahead = fillings[place : place + _MOST_NAMED]
         steps = [
             tr("{name} in step {step}").format(
-                name=_filled(then.history.index, then.backward, step), step=number(step)
+                name=_filled(then.history.run, then.backward, step), step=number(step)
             )
             for step in ahead
         ]
@@ -228,9 +228,9 @@ def sentences(then: Then) -> list[tuple[str, str]]:
     return told
 
 
-def _filled(index: TraceIndex, backward: BackwardPass, step: int) -> str:
+def _filled(run: Run, backward: BackwardPass, step: int) -> str:
     tensor = backward.steps[step - 1].tensor
-    return f"`{tensor_name(index, tensor)}`" if tensor is not None else ""
+    return f"`{tensor_name(run, tensor)}`" if tensor is not None else ""
 
 
 def _counted(named: list[str], total: int) -> str:

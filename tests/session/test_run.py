@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
-from app.session.index import index_of
+from app.session.run import Run
 from tests.support import TraceText, snippet
 
 
@@ -15,9 +13,8 @@ def test_the_code_of_a_call_is_its_expression_or_its_module(trace: TraceText) ->
     b[0] = 3
     long_name = (y + 1.00000000000000000000000001) * 2.0000000000000000000001
     """
-    run = trace(snippet(text))
-    index = index_of(run)
-    code = {(op.name, op.line): index.code(op) for op in index.units if (op.line or 0) > 4}
+    run = Run(trace(snippet(text)))
+    code = {(op.name, op.line): run.code(op) for op in run.units if (op.line or 0) > 4}
     assert code["linear", 5] == "linear in net.0"
     assert code["relu", 5] == "relu in net.1"
     assert code["setitem", 7] == "b[0] = 3"
@@ -35,22 +32,15 @@ def test_a_custom_function_is_one_unit(trace: TraceText) -> None:
             return grad * 2
     y = Double.apply(torch.ones(2, requires_grad=True))
     """
-    index = index_of(trace(snippet(text)))
-    assert [op.name for op in index.units] == ["ones", "Double"]
-    assert [op.name for op in index.leaves] == ["ones", "add"]
-    made = index.units[1].outputs[0]
-    assert index.producers[made].name == "Double"
+    run = Run(trace(snippet(text)))
+    assert [op.name for op in run.units] == ["ones", "Double"]
+    assert [op.name for op in run.leaves] == ["ones", "add"]
+    made = run.units[1].outputs[0]
+    assert run.producers[made].name == "Double"
 
 
 def test_a_value_that_only_passed_through_keeps_its_maker(trace: TraceText) -> None:
     text = "w = torch.ones(2, requires_grad=True)\ny = w * 2\nz = y.contiguous()\n"
-    index = index_of(trace(snippet(text)))
-    (contiguous,) = (op for op in index.units if op.name == "contiguous")
-    assert index.producers[contiguous.outputs[0]].name == "mul"
-
-
-def test_the_same_trace_has_one_index(trace: TraceText) -> None:
-    one = trace("import torch\n")
-    other = replace(one)
-    assert index_of(one) is index_of(one)
-    assert index_of(one) is not index_of(other)
+    run = Run(trace(snippet(text)))
+    (contiguous,) = (op for op in run.units if op.name == "contiguous")
+    assert run.producers[contiguous.outputs[0]].name == "mul"

@@ -34,10 +34,11 @@ class Blocks:
         return bool(self._starts) and self.around(event) is not None
 
 
-class TraceIndex:
-    """Tables over one trace, each made when it is first asked for.
+class Run:
+    """A run of a snippet: its trace, and tables over it, each made when it is first asked for.
 
-    A trace does not change once it is complete, so an index stays right; `index_of` shares it.
+    There is one for each trace, made where the trace is read or assembled; whoever asks about the
+    trace is given it.  A table stays right because a trace does not change once it is complete.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -282,19 +283,3 @@ class TraceIndex:
             return shortened(self._lines[line - 1][column:end])
         lines = self._lines[line - 1 : last]
         return shortened("\n".join((lines[0][column:], *lines[1:-1], lines[-1][:end])))
-
-
-_recent: list[TraceIndex] = []
-_KEPT = 3
-"""A window shows one trace, or two side by side while a third is being read."""
-
-
-def index_of(trace: Trace) -> TraceIndex:
-    """The index of `trace`, shared by all that ask about the same trace."""
-    for index in _recent:
-        if index.trace is trace:
-            return index
-    index = TraceIndex(trace)
-    _recent.append(index)
-    del _recent[:-_KEPT]
-    return index
