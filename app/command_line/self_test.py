@@ -1,4 +1,4 @@
-"""`tapescope self-test`: whether everything that the program needs is here and works."""
+"""`tapescope self-test` checks that everything the program needs is installed and works."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _TIMEOUT = 60.0
 class Result(NamedTuple):
     good: bool
     text: str
-    """What was found; where it is not good, what is missing and how to get it."""
+    """What was found; after a failure, what is missing and how to get it."""
 
 
 def self_test(options: argparse.Namespace) -> int:
-    """Prints what it finds, a line each.  0: everything works; 1: something does not."""
+    """Print a line for each check.  Return 0 if everything works, otherwise 1."""
     for name, version in versions():
         say(f"      {name:14}{version}")
     say(f"      {tr('log'):14}{internal_errors.log_path()}")
@@ -76,7 +76,7 @@ def _packages() -> Result:
 
 
 def _window() -> Result:
-    """No screen is no fault: `tapescope trace` needs none."""
+    """Check that Qt can open a window.  A missing screen is not a fault: tracing needs none."""
     from app.gui.system_check import advice, missing_libraries, why_no_window
 
     if missing := missing_libraries():

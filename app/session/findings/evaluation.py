@@ -66,7 +66,7 @@ def evaluation_records(case: Case) -> Iterator[Finding]:
         title = tr("An evaluation was recorded for nothing")
         text = tr(
             "After eval() on line {line} autograd still recorded {first}, and kept {bytes} for a "
-            "backward pass that never came. eval() changes what layers compute, not what is "
+            "backward pass that never ran. eval() changes what layers compute, not what is "
             "recorded."
         ).format(line=one.line, first=case.say(unused[0]), bytes=size(kept))
         if len(unused) > 1:
