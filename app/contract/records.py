@@ -38,8 +38,13 @@ in (`x.contiguous()` of a contiguous x, `dropout` in evaluation), so there was n
 and nothing was cut.
 """
 CauseKind = Literal[
-    "with", "decorator", "call", "optimizer", "custom_function", "library", "what_if"
+    "with", "decorator", "call", "optimizer", "custom_function", "backward", "library", "what_if"
 ]
+"""What switched recording off.
+
+`backward` is our addition: the call was made in a hook during a backward pass, which the engine
+runs with grad mode off unless it gets `create_graph=True`.
+"""
 SpanKind = Literal["no_grad", "inference_mode", "enable_grad", "set_grad_enabled"]
 TensorKind = Literal["parameter", "buffer", "leaf", "intermediate", "constant"]
 WhyCode = Literal[

@@ -118,8 +118,8 @@ class BackwardPasses:
     def _surroundings(self, here: ThreadState, pass_: _Pass, create_graph: bool) -> ExitStack:
         """Return the context of the engine's run: calls in hooks are traced in phase "backward"."""
         stack = ExitStack()
-        text = "backward() runs with grad mode " + ("on" if create_graph else "off")
-        stack.enter_context(here.modes.within("library", pass_.line, text, create_graph))
+        text = "backward()" if pass_.accumulates else "torch.autograd.grad()"
+        stack.enter_context(here.modes.within("backward", pass_.line, text, create_graph))
         before, here.mode.phase = here.mode.phase, "backward"
         stack.callback(setattr, here.mode, "phase", before)
         stack.enter_context(here.tracing())
