@@ -20,6 +20,7 @@ from graphviz_render.model import (
     Box,
     Direction,
     Engine,
+    EngineChoice,
     Layout,
     LayoutCancelledError,
     LayoutError,
@@ -29,6 +30,7 @@ from graphviz_render.model import (
 
 if TYPE_CHECKING:
     from graphviz_render.dot_text import dot_source
+    from graphviz_render.embedded import warm
     from graphviz_render.engines import available_engines, layout
     from graphviz_render.picture import render
 
@@ -36,6 +38,7 @@ __all__ = [
     "Box",
     "Direction",
     "Engine",
+    "EngineChoice",
     "Layout",
     "LayoutCancelledError",
     "LayoutError",
@@ -45,6 +48,7 @@ __all__ = [
     "dot_source",
     "layout",
     "render",
+    "warm",
 ]
 
 _LATER = {
@@ -52,6 +56,7 @@ _LATER = {
     "dot_source": "dot_text",
     "layout": "engines",
     "render": "picture",
+    "warm": "embedded",
 }
 """The functions, and the modules that are imported with the first use of each: a window that only
 draws layouts made elsewhere is there sooner."""

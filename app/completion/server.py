@@ -12,13 +12,13 @@ from contextlib import suppress
 from typing import Any
 
 _NICENESS = 3
-"""Lets the snippet that runs, and the window, come first."""
+"""The snippet that runs, and the window, come first."""
 
 Question = dict[str, Any]
 
 
 def serve(interpreter: str) -> None:
-    """Answer questions until standard input ends.
+    """Answers until the questions end.
 
     A question has `id`, `kind` and the arguments of the method of that name of `Answers`; its
     answer has the same `id` and `kind`.  Only the newest of a kind that waits is answered.
@@ -50,7 +50,7 @@ def _read(questions: queue.SimpleQueue[Question]) -> None:
 
 
 def _newest(questions: queue.SimpleQueue[Question]) -> list[Question]:
-    """Wait for a question; return the newest of each kind that has arrived."""
+    """At least one; of each kind the last that has come."""
     waiting = {}
     question = questions.get()
     while True:
@@ -62,7 +62,7 @@ def _newest(questions: queue.SimpleQueue[Question]) -> list[Question]:
 
 
 def _try(work: Callable[..., Any], **question: Any) -> Any:
-    """Return the answer, or None: jedi fails on some texts."""
+    """jedi stumbles over some texts; then there is no answer."""
     try:
         return work(**question)
     except Exception:

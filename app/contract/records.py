@@ -38,13 +38,8 @@ in (`x.contiguous()` of a contiguous x, `dropout` in evaluation), so there was n
 and nothing was cut.
 """
 CauseKind = Literal[
-    "with", "decorator", "call", "optimizer", "custom_function", "backward", "library", "what_if"
+    "with", "decorator", "call", "optimizer", "custom_function", "library", "what_if"
 ]
-"""What switched recording off.
-
-`backward` is our addition: the call was made in a hook during a backward pass, which the engine
-runs with grad mode off unless it gets `create_graph=True`.
-"""
 SpanKind = Literal["no_grad", "inference_mode", "enable_grad", "set_grad_enabled"]
 TensorKind = Literal["parameter", "buffer", "leaf", "intermediate", "constant"]
 WhyCode = Literal[
@@ -64,7 +59,7 @@ WhyCode = Literal[
     "cleared",
     "unknown",
 ]
-"""The reason for what a `.grad` contains.
+"""Why a `.grad` holds what it holds.
 
 `unknown`: the record ends before the answer, so no reason is given.
 """
@@ -159,9 +154,9 @@ class Error:
     hint: str | None
     end_line: int | None = None
     end_column: int | None = None
-    """The column at which the expression that raised it ends (our addition)."""
+    """Where the expression ends that raised it (our addition)."""
     call: FailedCall | None = None
-    """None if torch did not raise the error."""
+    """None where it was not torch that raised."""
 
 
 @dataclass(slots=True)
@@ -195,7 +190,7 @@ class Picture:
 
 @dataclass(slots=True)
 class Summary:
-    """A summary of a tensor's values.  `norm` is the 2-norm, `std` the unbiased deviation."""
+    """The values of a tensor, in short.  `norm` is the 2-norm, `std` the unbiased deviation."""
 
     numel: int
     values: Any
@@ -259,10 +254,10 @@ class Operation:
     event: int = 0
     """Position in the run's order of events, shared by operations, spans, steps and facts."""
     mutates: list[int] = field(default_factory=list)
-    """New tensors for inputs that were changed in place and not returned (running_mean)."""
+    """New tensors that stand for inputs changed in place without being returned (running_mean)."""
     grad_mode: bool = True
     inference: bool = False
-    """The modes at the time of the call."""
+    """The modes as they stood when the call was made."""
     loops: list[LoopPass] = field(default_factory=list)
     """The passes of the snippet's `for` and `while` loops that the call was made in, outermost
     first.  A loop around the call of a function is around what the function does."""
@@ -323,7 +318,7 @@ class ModuleMode:
 
 @dataclass(slots=True)
 class Recomputation:
-    """A part of the forward pass that `checkpoint` computed again, during a backward pass.
+    """A part of the forward pass that `checkpoint` computed once more, during a backward pass.
 
     `line` is where the snippet started that pass.
     """
@@ -336,7 +331,7 @@ class Recomputation:
 
 @dataclass(slots=True)
 class Note:
-    """Something that the reader of the trace should know (our addition).
+    """Something about the trace as a whole that its reader is to know (our addition).
 
     `compiled`: `torch.compile` was asked for, and what it was to compile ran as plain Python.
     `scripted`: TorchScript ran what it had compiled, which is one operation here.
@@ -566,7 +561,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Fact:
-    """Something that happened to a tensor and is not an operation (our addition).
+    """Something that happened to a tensor outside any operation (our addition).
 
     `requires_grad` set to `value`, `grad_assigned` and `grad_cleared` by hand or by `zero_grad`,
     `grad_zeroed` in place, `grad_read`, `retain_grad`, `none_returned` by a custom backward.
@@ -601,7 +596,7 @@ class CameBack:
 
 @dataclass(slots=True)
 class GradientReading:
-    """The `.grad` of a tensor at a moment of the run (our addition).
+    """The `.grad` of a tensor as it stood at a moment of the run (our addition).
 
     Read after each backward pass for every tensor that it reached, and after `.grad = ...`.
     `grad` and `shape` are None where there was none.

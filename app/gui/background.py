@@ -1,4 +1,4 @@
-"""A thread that answers only the newest question."""
+"""Questions that take long, answered in a thread of their own: the newest one only."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ IsWanted = Callable[[], bool]
 
 
 class NotWantedError(Exception):
-    """The answer is no longer wanted."""
+    """Nobody waits for the answer any more."""
 
 
 class Latest(QObject):
-    """Answers the newest question in a thread; older ones that still wait are dropped.
+    """Answers the newest question; those before it are never answered.
 
     Its thread starts with the first question.  `close` ends it.
     """
@@ -36,10 +36,9 @@ class Latest(QObject):
         self._thread: Thread | None = None
 
     def ask(self, question: Callable[[IsWanted], Any]) -> int:
-        """Have `question` called in the thread; return its number at once.
+        """Have `question` called in the thread; returns its number at once.
 
-        `question` receives a function and should return soon after that returns False.
-        It must not raise.
+        It must not raise, and should end soon once what it is given says no.
         """
         with self._changed:
             self._number += 1
@@ -51,13 +50,13 @@ class Latest(QObject):
             return self._number
 
     def forget(self) -> None:
-        """Drop the current question; its answer will not be emitted."""
+        """What was asked is not wanted any more."""
         with self._changed:
             self._number += 1
             self._waiting = None
 
     def close(self) -> None:
-        """End the thread; wait for the question that it is answering."""
+        """End the thread.  Waits for what it is at."""
         with self._changed:
             self._closed = True
             self._changed.notify()

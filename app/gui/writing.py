@@ -1,4 +1,4 @@
-"""Writing files in a thread, because making their content may take seconds."""
+"""Files are written in a thread of their own: what is in them may take seconds to make."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.gui.background import IsWanted, Latest, NotWantedError
 from app.gui.snippet_file import FileProblem, write_bytes
 
 Content = Callable[[IsWanted], bytes]
-"""Returns the bytes of a file; raises `NotWantedError` when it is no longer wanted."""
+"""Makes what a file is to hold; soon raises `NotWantedError` once it is not wanted any more."""
 
 
 class Writer(QObject):
@@ -26,9 +26,9 @@ class Writer(QObject):
         self._thread.answered.connect(self._tell)
 
     def write(self, path: Path, content: Content) -> None:
-        """Write `content` to `path`; emit `written` or `failed` unless it is cancelled.
+        """`written` or `failed` follows, unless it is cancelled.
 
-        The text of a `FileProblem` that `content` raises goes to `failed`.
+        `content` may raise `FileProblem`, whose text is then told.
         """
 
         def work(is_wanted: IsWanted) -> tuple[Path, str]:
@@ -45,7 +45,7 @@ class Writer(QObject):
         self._thread.ask(work)
 
     def cancel(self) -> None:
-        """Do not write a file that is not yet written."""
+        """Nothing will be written that is not yet."""
         self._thread.forget()
 
     def close(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.report.glyphs import icon
 from app.report.markup import Markup, element
+from app.report.pen import icon
 from app.report.pictures import Pictures
 from app.session.language import tr
 from app.session.look.glyphs import Glyph

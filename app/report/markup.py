@@ -49,7 +49,7 @@ def data(name: str, value: object) -> Markup:
 
 def number(value: float) -> str:
     """As short as it can be said: drawings are mostly numbers."""
-    return f"{value:.1f}".removesuffix(".0")
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _attribute(key: str, value: str | float) -> str:

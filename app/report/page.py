@@ -6,8 +6,8 @@ from app.contract.records import Trace
 from app.report import controls, tables
 from app.report.code import snippet
 from app.report.details import details
-from app.report.glyphs import icon, symbols
 from app.report.markup import Markup, data, element
+from app.report.pen import Pen, icon, symbols
 from app.report.pictures import Picture, Pictures, pictures
 from app.report.style import style
 from app.report.training import training
@@ -34,15 +34,17 @@ def page(trace: Trace) -> bytes:
     run = Run(anonymous(trace))
     trace = run.trace
     name = trace.snippet.path or tr("Snippet")
+    pen = Pen()
+    content = _content(run, pen)
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
         Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         Markup(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
         element("title", f"{name} — Tapescope"),
-        element("style", style()),
+        element("style", style(), pen.rules()),
     )
-    body = element("body", symbols(), _header(trace, name), *_content(run), _script())
+    body = element("body", symbols(), _header(trace, name), *content, _script())
     document = f"<!DOCTYPE html>\n{element('html', head, body, lang=code())}\n"
     return document.encode("utf-8", "replace")
 
@@ -73,11 +75,11 @@ def _header(trace: Trace, name: str) -> Markup:
     return element("header", words, controls.theme())
 
 
-def _content(run: Run) -> list[Markup]:
+def _content(run: Run, pen: Pen) -> list[Markup]:
     """The sections, and behind them the data of the script."""
     trace = run.trace
     try:
-        drawn = pictures(run)
+        drawn = pictures(run, pen)
         problem = tr("No operation on a tensor ran, so there is nothing to draw.")
     except LayoutError as error:
         drawn = Pictures()

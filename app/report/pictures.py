@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.report.drawing import Attributes, Drawing, drawing
+from app.report.graph_svg import Attributes, Svg, graph_svg
+from app.report.pen import Pen
 from app.session.graph.building import Drawing as Graphs
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, fold_all
@@ -39,7 +40,7 @@ class Picture:
     key: str
     title: str
     parent: int | None
-    drawn: Drawing
+    drawn: Svg
 
 
 @dataclass(slots=True)
@@ -54,12 +55,12 @@ class Pictures:
     """The number of the picture with everything folded, where it is another one."""
 
 
-def pictures(run: Run) -> Pictures:
+def pictures(run: Run, pen: Pen) -> Pictures:
     """Raises LayoutError."""
     plans = _Plans(run)
     found = Pictures(left_out=plans.left_out, overview=plans.overview)
     for plan in plans.chosen:
-        drawn = drawing(plan.graph, plan.title, plans.ties)
+        drawn = graph_svg(pen, plan.graph, plan.title, plans.ties)
         found.shown.append(Picture(plan.key, plan.title, plan.parent, drawn))
         for _, node in plan.graph.nodes(data=True):
             _note(found, node["item"])

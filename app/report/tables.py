@@ -6,12 +6,13 @@ import math
 import re
 
 from app.contract.records import Finding, Gradient, Summary, Trace
-from app.report.glyphs import icon
 from app.report.markup import Markup, element, joined
+from app.report.pen import icon
 from app.session.findings.words import advice, titled
 from app.session.in_words import in_words
 from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
+from app.session.look.heat import strength
 from app.session.look.marks import SENTENCES, why_look
 from app.session.numbers import values_counted
 from app.session.run import Run
@@ -129,14 +130,14 @@ def _columns(values: object) -> int:
 def _cell(value: Element, largest: float, *, written: bool) -> Markup:
     """Words ("nan", "inf") and complex numbers have no place between negative and positive."""
     if isinstance(value, (int, float)):
-        share, words = abs(value) / largest, _figure(value)
-        side = "zero" if share < 0.004 else "negative" if value < 0 else "positive"
-        strength = f"--share: {round(15 + 85 * share)}%" if side != "zero" else None
+        share, words = strength(value, largest), _figure(value)
+        side = "zero" if not share else "negative" if value < 0 else "positive"
+        color = f"--share: {share:.0%}" if share else None
     else:
-        words, strength = str(value), None
+        words, color = str(value), None
         side = "bad" if value in _NOT_FINITE else "zero"
     said = {} if written else {"title": words}
-    return element("b", words if written else "", class_=side, style=strength, **said)
+    return element("b", words if written else "", class_=side, style=color, **said)
 
 
 def _figure(value: float | str | None) -> str:

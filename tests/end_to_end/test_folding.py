@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.drawing.frames import stepping
+from app.gui.graph.canvas import box_of
 from app.gui.graph.describe import heading
-from app.gui.graph.frame_header import step_buttons
 from app.gui.graph.scene import PlacedFrame
 from app.gui.main_window import MainWindow
 from tests.graphviz_render.test_worker import put_dot
@@ -112,8 +113,8 @@ def test_one_pass_of_a_loop_is_shown_and_the_others_are_stepped_through(
     def press(part: str) -> None:
         frame = frame_of(window, "loop:t")
         assert frame.item.stepper is not None
-        button = getattr(step_buttons(frame.rect, frame.item.stepper), part)
-        click_scene(window, button.center().x(), button.center().y())
+        button = getattr(stepping(box_of(frame.rect), frame.item.stepper), part)
+        click_scene(window, *button.center)
 
     redrawn(qtbot, window, lambda: press("forward"))
     assert shown() == 1

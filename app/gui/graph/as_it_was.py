@@ -50,9 +50,8 @@ class AsItWas:
             return replace(node, item=picture.group(self.then, item))
         if not isinstance(item, OperationItem):
             return node
-        pills = tuple(map(self.pill, node.pills))
         note, item = picture.note(self.then, item), picture.operation(self.then, item)
-        return replace(node, item=item, pills=pills, note=note)
+        return replace(node, item=item, note=note)
 
     def pill(self, placed: PlacedPill) -> PlacedPill:
         return PlacedPill(placed.rect, tuple(picture.pill(self.then, one) for one in placed.pills))

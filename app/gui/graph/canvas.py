@@ -1,53 +1,41 @@
-"""What every painting function gets: the painter, the theme, the zoom, and short ways to draw.
-
-One canvas serves the screen, the tiles and the files alike.
-"""
+"""The pen that draws with QPainter: on the screen, into tiles and into files alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from app.gui.graph.text import Face
+from app.drawing.lens import Lens
+from app.drawing.shapes import Area, HeatMap, Line, Rect, Shape, Shapes, Sign, Text
+from app.gui.graph.text import FACES, font_of
 from app.gui.theme import Theme
-from app.gui.theme.glyphs import Glyph, paint_glyph
+from app.gui.theme.glyphs import Glyph, paint_glyph, path_of
+from app.gui.theme.heat import paint_heat_map
+from app.session.look.faces import Face
+from app.session.look.glyphs import Path
+from graphviz_render import Box
 
 DIMMED: Final = 0.45
 """Opacity of what a filter has put aside."""
+_KEPT_PATHS: Final = 20_000
 
 
-class Detail(IntEnum):
-    """How much of a node is drawn, by zoom: what could not be read is left out."""
-
-    BLOCKS = 0
-    SHAPES = 1
-    TITLES = 2
-    FULL = 3
-
-    @classmethod
-    def at(cls, zoom: float) -> Detail:
-        if zoom < 0.2:
-            return cls.BLOCKS
-        if zoom < 0.45:
-            return cls.SHAPES
-        return cls.TITLES if zoom < 0.7 else cls.FULL
-
-
-@dataclass(frozen=True, slots=True)
 class Canvas:
-    painter: QPainter
-    theme: Theme
-    zoom: float = 1.0
+    """Plays drawings, and has short ways to draw what is no drawing of an item."""
 
-    @property
-    def detail(self) -> Detail:
-        return Detail.at(self.zoom)
+    def __init__(self, painter: QPainter, theme: Theme, zoom: float = 1.0) -> None:
+        self.painter = painter
+        self.theme = theme
+        self.lens = Lens(FACES, zoom)
+
+    def play(self, drawing: Shapes) -> None:
+        for shape in drawing:
+            _PLAY[type(shape)](self, shape)
 
     def text(
         self,
@@ -62,7 +50,7 @@ class Canvas:
         """Write from `x` to the right, or ending at `x` if `right`."""
         if not text:
             return
-        self.painter.setFont(face.font)
+        self.painter.setFont(font_of(face))
         self.painter.setPen(color)
         start = x - face.width(text) if right else x
         self.painter.drawText(QPointF(start, baseline), text)
@@ -85,3 +73,49 @@ class Canvas:
             self.painter.setOpacity(before * DIMMED)
         yield
         self.painter.setOpacity(before)
+
+    # --------------------------------------------------------------------------------- shapes
+
+    def _rect(self, shape: Rect) -> None:
+        rect, color = QRectF(*shape.box), shape.fill and self.theme.color(shape.fill)
+        if shape.border is None and not shape.radius and color:
+            self.painter.fillRect(rect, color)
+        else:
+            pen = shape.border and self.theme.pen(shape.border)
+            self.rounded(rect, shape.radius, color or None, pen)
+
+    def _text(self, shape: Text) -> None:
+        color = self.theme.color(shape.color)
+        self.text(shape.x, shape.baseline, shape.text, shape.face, color, right=shape.ends)
+
+    def _sign(self, shape: Sign) -> None:
+        self.glyph(shape.glyph, shape.x, shape.y, shape.size, self.theme.color(shape.color))
+
+    def _line(self, shape: Line) -> None:
+        self.painter.strokePath(painter_path(shape.path), self.theme.pen(shape.border))
+
+    def _area(self, shape: Area) -> None:
+        self.painter.fillPath(painter_path(shape.path), self.theme.color(shape.color))
+
+    def _heat_map(self, shape: HeatMap) -> None:
+        paint_heat_map(self.painter, self.theme, QRectF(*shape.box), shape.rows)
+
+
+_PLAY: Final[dict[type[Shape], Callable[[Canvas, Any], None]]] = {
+    Rect: Canvas._rect,
+    Text: Canvas._text,
+    Sign: Canvas._sign,
+    Line: Canvas._line,
+    Area: Canvas._area,
+    HeatMap: Canvas._heat_map,
+}
+
+
+def box_of(rect: QRectF) -> Box:
+    return Box(rect.x(), rect.y(), rect.width(), rect.height())
+
+
+@lru_cache(_KEPT_PATHS)
+def painter_path(path: Path) -> QPainterPath:
+    """Do not change what this returns: copy it."""
+    return path_of(path)

@@ -9,17 +9,22 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.drawing.edges import BORDERS, arrow, chevron
+from app.drawing.shapes import Border, Line, Rect, Shapes, node_fill, shrunk
+from app.drawing.ways import straight
 from app.gui.graph.canvas import DIMMED, Canvas
 from app.gui.graph.overlay import NARROW, WIDE, Card
-from app.gui.graph.paint_edges import paint_chevron
 from app.gui.graph.text import PLAIN, SMALL
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES, pen
+from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.graph_items import StatusKey
 from app.session.language import ngettext, number, tr, translatable
+from app.session.look.colors import graphic
+from app.session.look.geometry import DATA_WIDTH
 from app.session.progress import Progress
+from graphviz_render import Box
 
 WIDTH: Final = WIDE
 NARROW_WIDTH: Final = NARROW
@@ -282,12 +287,12 @@ class StatusRow(QAbstractButton):
 
 def _paint_swatch(canvas: Canvas, key: StatusKey, x: float, y: float) -> None:
     """The border of a node in small, with its dashes shortened to show at least two."""
-    style, tone = canvas.theme.style(key), canvas.theme.tone(key)
+    style, box = STATUS_STYLES[key], Box(x, y, _SWATCH, 14)
     dash = tuple(length * (0.62 if max(style.dash) > 4 else 1) for length in style.dash)
-    border = pen(tone.graphic, min(1.5, style.width), dash, dotted=style.dotted)
-    canvas.rounded(QRectF(x, y, _SWATCH, 14), 3.5, canvas.theme.node_fill(key), border)
+    border = Border(graphic(key), min(1.5, style.width), dash, style.dotted)
+    canvas.play([Rect("outline", box, 3.5, node_fill(key), border)])
     if style.doubled:
-        canvas.rounded(QRectF(x + 3, y + 3, _SWATCH - 6, 8), 1.5, None, border)
+        canvas.play([Rect("inner", shrunk(box, 3), 1.5, None, border)])
 
 
 class _Part(QWidget):
@@ -376,7 +381,7 @@ class _EdgeRow(_Part):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         canvas = Canvas(painter, self._theme)
         painter.translate(_PADDING, ROW_HEIGHT / 2)
-        _EDGE_SAMPLES[self.kind](canvas)
+        canvas.play(_EDGE_SAMPLES[self.kind])
         painter.resetTransform()
         x = _PADDING + _SWATCH + 8
         words = PLAIN.elided(self._words, self.width() - x - 6)
@@ -384,46 +389,15 @@ class _EdgeRow(_Part):
         painter.end()
 
 
-def _gradient_sample(canvas: Canvas) -> None:
-    color = canvas.theme.tone("gradient").graphic
-    canvas.painter.setPen(QPen(color, 3))
-    canvas.painter.drawLine(QPointF(1, 0), QPointF(23, 0))
-    along = QPointF(1, 0)
-    paint_chevron(canvas, QPointF(12, 0), along, color, canvas.theme.colors.panel)
-
-
-def _waiting_sample(canvas: Canvas) -> None:
-    color = canvas.theme.tone("gradient").graphic
-    canvas.painter.setPen(pen(color, 1.5, (2, 4), dotted=True))
-    canvas.painter.drawLine(QPointF(1, 0), QPointF(23, 0))
-    along = QPointF(1, 0)
-    paint_chevron(canvas, QPointF(12, 0), along, color, canvas.theme.colors.panel)
-
-
-def _data_sample(canvas: Canvas) -> None:
-    color = canvas.theme.colors.line
-    painter = canvas.painter
-    painter.setPen(QPen(color, 1.5))
-    painter.drawLine(QPointF(1, 0), QPointF(18, 0))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)
-    painter.drawPolygon([QPointF(17, -4.5), QPointF(23, 0), QPointF(17, 4.5)])
-
-
-def _cut_sample(canvas: Canvas) -> None:
-    color = canvas.theme.tone("cut").graphic
-    painter = canvas.painter
-    painter.setPen(QPen(color, 1.5))
-    painter.drawLine(QPointF(1, 0), QPointF(8, 0))
-    painter.drawLine(QPointF(16, 0), QPointF(23, 0))
-    painter.setPen(QPen(color, 2))
-    for x in (8.0, 13.0):
-        painter.drawLine(QPointF(x, 5), QPointF(x + 3, -5))
-
-
-_EDGE_SAMPLES: Final = {
-    "gradient": _gradient_sample,
-    "waiting": _waiting_sample,
-    "data": _data_sample,
-    "cut": _cut_sample,
+_SAMPLE: Final = straight([(0, 0), (24, 0)])
+_CUT: Final = Border(graphic("cut"), DATA_WIDTH)
+_EDGE_SAMPLES: Final[dict[EdgeKind, Shapes]] = {
+    "gradient": [Line(_SAMPLE, BORDERS["gradient"]), *chevron((12, 0), (1, 0), "panel")],
+    "waiting": [Line(_SAMPLE, BORDERS["waiting"]), *chevron((12, 0), (1, 0), "panel")],
+    "data": [Line(straight([(0, 0), (18, 0)]), BORDERS["data"]), arrow((0, 0), (23, 0))],
+    "cut": [
+        Line(straight([(0, 0), (9, 0)]), _CUT),
+        *(Line(straight([(x, 5), (x + 3, -5)]), _CUT._replace(width=2)) for x in (8, 13)),
+        Line(straight([(15, 0), (24, 0)]), _CUT),
+    ],
 }

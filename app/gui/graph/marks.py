@@ -8,9 +8,9 @@ from typing import Final
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainterPath, QPen
 
-from app.gui.graph.canvas import Canvas, Detail
-from app.gui.graph.paint_edges import DATA_WIDTH, GRADIENT_WIDTH
-from app.gui.graph.paint_nodes import paint_node
+from app.drawing import edges
+from app.drawing.lens import Detail
+from app.gui.graph.canvas import Canvas
 from app.gui.graph.scene import PlacedEdge, PlacedNode, Scene
 from app.gui.graph.text import SMALL_BOLD
 from app.session.graph_items import TensorItem
@@ -56,7 +56,7 @@ def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> Non
     hovered = marks.pointed | ({marks.hovered} if marks.hovered is not None else set())
     for key in hovered - marks.nodes:
         node = scene.nodes[key]
-        paint_node(canvas, node)  # whole, even where a filter has dimmed it
+        canvas.play(node.drawing(canvas.lens))  # whole, even where a filter has dimmed it
         _ring(canvas, node, canvas.theme.colors.line, _HOVER_RING)
     _paint_running(canvas, scene, marks)
     if len(marks.nodes) == 1:
@@ -106,7 +106,7 @@ def _paint_ties(canvas: Canvas, scene: Scene, key: str) -> None:
 def _paint_tie(canvas: Canvas, node: PlacedNode, color: QColor, word: str) -> None:
     dashes = _DASHES if word == "out" else ()
     _ring(canvas, node, color, g.RING_WIDTH, offset=_TIE_OFFSET, dashes=dashes)
-    if canvas.detail < Detail.TITLES:
+    if canvas.lens.detail < Detail.TITLES:
         return
     width = SMALL_BOLD.width(word) + 2 * _TAG_PADDING
     left = node.rect.left() + node.radius + 2
@@ -141,13 +141,13 @@ def _paint_edge_mark(
     color: QColor | None = None,
     alpha: float = _EDGE_ALPHA,
 ) -> None:
-    width = GRADIENT_WIDTH if edge.item.kind == "gradient" else DATA_WIDTH
+    width = edges.BORDERS[edge.item.kind].width
     color = QColor(color or canvas.theme.colors.ink)
     color.setAlphaF(alpha)
     canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
     canvas.painter.setPen(QPen(color, width + 4))
     canvas.painter.drawPath(edge.path)
-    if edge.tunnel:
+    if edge.way.is_tunnel:
         _paint_tunnel(canvas, scene, edge, QPen(color, width, Qt.PenStyle.DotLine))
 
 
@@ -189,7 +189,7 @@ def _ring(
 
 
 def _ring_around(canvas: Canvas, rect: QRectF, radius: float, pen: QPen, offset: float) -> None:
-    pen.setWidthF(max(pen.widthF(), _LEAST_RING / canvas.zoom))
+    pen.setWidthF(max(pen.widthF(), _LEAST_RING / canvas.lens.zoom))
     canvas.painter.setPen(pen)
     canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
     around = rect.adjusted(-offset, -offset, offset, offset)

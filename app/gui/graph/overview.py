@@ -96,7 +96,7 @@ def _paint_frame(frame: PlacedFrame, painter: QPainter, theme: Theme, scale: Sca
 
 
 def _paint_edge(edge: PlacedEdge, painter: QPainter, theme: Theme, scale: Scale) -> None:
-    if edge.tunnel:
+    if edge.way.is_tunnel:
         return
     kind = edge.item.kind
     color = theme.tone(kind).graphic if kind in ("gradient", "cut") else theme.colors.line

@@ -11,10 +11,7 @@ from PySide6.QtGui import QPainter
 
 from app.gui.background import NotWantedError
 from app.gui.graph.canvas import Canvas
-from app.gui.graph.paint_edges import paint_edge, paint_label
-from app.gui.graph.paint_frames import paint_frame, paint_frame_header
 from app.gui.graph.paint_hits import paint_hit
-from app.gui.graph.paint_nodes import paint_node
 from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
 from app.gui.theme import Theme
 from app.session.graph_items import StatusKey
@@ -104,22 +101,22 @@ def paint_scene(
     frames = scene.frames_in(area)
     for frame in frames:
         with canvas.dimmed(filtered.dims_frame(frame)):
-            paint_frame(canvas, frame)
+            canvas.play(frame.drawing())
     edges = [filtered.edge(edge) for edge in scene.edges_in(area)]
     # Gradient edges last: where two lines cross, the one that carries more is whole.
     ordered = sorted(edges, key=lambda edge: edge.item.kind == "gradient")
     for edge in _while_wanted(ordered, is_wanted):
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
-            paint_edge(canvas, edge)
+            canvas.play(edge.drawing(canvas.lens))
     for frame in frames:
         with canvas.dimmed(filtered.dims_frame(frame)):
-            paint_frame_header(canvas, filtered.frame(frame))
+            canvas.play(filtered.frame(frame).header_drawing(canvas.lens))
     nodes = scene.nodes_in(area)
     for node in _while_wanted(nodes, is_wanted):
         paint_filtered(canvas, node, filtered)
     for edge in _while_wanted(edges, is_wanted):
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
-            paint_label(canvas, edge)
+            canvas.play(edge.label_drawing(canvas.lens))
     if filtered.hits:
         for node in nodes:
             if count := filtered.hits.get(node.key):
@@ -129,4 +126,4 @@ def paint_scene(
 def paint_filtered(canvas: Canvas, node: PlacedNode, filtered: Filter) -> None:
     """A node as `filtered` shows it."""
     with canvas.dimmed(filtered.dims_node(node)):
-        paint_node(canvas, filtered.node(node))
+        canvas.play(filtered.node(node).drawing(canvas.lens))

@@ -7,7 +7,8 @@ from typing import Final
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainterPath, QPen
 
-from app.gui.graph.canvas import Canvas, Detail
+from app.drawing.lens import Detail
+from app.gui.graph.canvas import Canvas
 from app.gui.graph.scene import PlacedNode
 from app.gui.graph.text import SMALL_BOLD
 from app.session.look import geometry as g
@@ -21,7 +22,7 @@ _BADGE_PADDING: Final = 10
 
 def paint_hit(canvas: Canvas, node: PlacedNode, count: int) -> None:
     """A ring, the node itself as it is; a badge where there is more than one hit inside."""
-    if canvas.detail is Detail.BLOCKS:
+    if canvas.lens.detail is Detail.BLOCKS:
         canvas.painter.fillRect(node.rect, canvas.theme.colors.hit)
         return
     offset, radius = g.RING_OFFSET, node.radius
@@ -33,7 +34,7 @@ def paint_hit(canvas: Canvas, node: PlacedNode, count: int) -> None:
     canvas.painter.fillPath(band.subtracted(inside), canvas.theme.colors.hit)
     ring = QPen(canvas.theme.colors.hit_ring, _RING)
     canvas.rounded(outer, radius + offset, None, ring)
-    if count > 1 and canvas.detail >= Detail.TITLES:
+    if count > 1 and canvas.lens.detail >= Detail.TITLES:
         _paint_badge(canvas, node.rect, hits_counted(count))
 
 

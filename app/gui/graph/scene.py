@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
+from app.drawing import edges, frames, nodes
+from app.drawing.grid import Grid
+from app.drawing.lens import Lens
+from app.drawing.shapes import Shapes
+from app.drawing.ways import Way
+from app.gui.graph.canvas import box_of, painter_path
 from app.gui.graph.frame_header import HeaderPart, header_rect, part_at
-from app.gui.graph.grid import Grid
 from app.session.graph_items import (
     EdgeItem,
     FrameItem,
@@ -57,6 +61,9 @@ class PlacedNode:
     note: Note | None = None
     """How far a backward pass is with it; only in a picture of a moment of one."""
 
+    def drawing(self, lens: Lens) -> Shapes:
+        return nodes.node(lens, self.item, box_of(self.rect), compact=self.compact, note=self.note)
+
     @property
     def status(self) -> StatusKey | None:
         item = self.item
@@ -93,26 +100,42 @@ class PlacedNode:
 
 @dataclass(frozen=True, slots=True)
 class PlacedEdge:
-    """`points` are the corners from the producer to the consumer; `path` rounds them.
-
-    An edge that is too long to be drawn at rest is a `tunnel`: only its first and last segment are
-    on the path.
-    """
-
     key: EdgeKey
     item: EdgeItem
-    points: tuple[QPointF, ...]
-    path: QPainterPath
-    bounds: QRectF
+    way: Way
     label: Label | None = None
     label_rect: QRectF = field(default_factory=QRectF)
-    tunnel: bool = False
+
+    def drawing(self, lens: Lens) -> Shapes:
+        """Without its label, which stands above all lines."""
+        return edges.edge(lens, self.item, self.way)
+
+    def label_drawing(self, lens: Lens) -> Shapes:
+        if self.label is None:
+            return []
+        at = self.label_rect.x(), self.label_rect.y()
+        return edges.label(lens, self.item, self.label, at)
+
+    @property
+    def points(self) -> tuple[QPointF, ...]:
+        """The corners from the producer to the consumer."""
+        return tuple(QPointF(x, y) for x, y in self.way.points)
+
+    @property
+    def path(self) -> QPainterPath:
+        """What is drawn of it.  Do not change what this returns: copy it."""
+        return painter_path(self.way.path)
+
+    @property
+    def bounds(self) -> QRectF:
+        margin = g.CHEVRON_HALF_WIDTH + g.CHEVRON_WIDTH
+        lines = QRectF(*self.way.bounds).adjusted(-margin, -margin, margin, margin)
+        return lines.united(self.label_rect)
 
     @property
     def segments(self) -> list[tuple[QPointF, QPointF]]:
         """The straight pieces that are drawn."""
-        pieces = list(pairwise(self.points))
-        return [pieces[0], pieces[-1]] if self.tunnel else pieces
+        return [(QPointF(*start), QPointF(*end)) for start, end in self.way.pieces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,12 @@ class PlacedFrame:
     key: str
     item: FrameItem
     rect: QRectF
+
+    def drawing(self) -> Shapes:
+        return frames.frame(self.item, box_of(self.rect))
+
+    def header_drawing(self, lens: Lens) -> Shapes:
+        return frames.header(lens, self.item, box_of(self.rect))
 
 
 Thing = PlacedPill | PlacedNode | PlacedEdge | PlacedFrame
@@ -146,8 +175,9 @@ class Scene:
         self.frames = frames
         self._node_list = nodes
         self._edge_list = edges
-        self._node_grid = Grid(node.rect for node in nodes)
-        self._edge_grid = Grid(edge.bounds for edge in edges)
+        self._bounds = [edge.bounds for edge in edges]
+        self._node_grid = Grid(box_of(node.rect) for node in nodes)
+        self._edge_grid = Grid(map(box_of, self._bounds))
         self._leaving: dict[str, list[PlacedEdge]] = {}
         self._arriving: dict[str, list[PlacedEdge]] = {}
         for edge in edges:
@@ -181,7 +211,7 @@ class Scene:
 
     def _rects(self) -> Iterator[QRectF]:
         yield from (node.rect for node in self._node_list)
-        yield from (edge.bounds for edge in self._edge_list)
+        yield from self._bounds
         yield from (frame.rect for frame in self.frames)
 
     def leaving(self, key: str) -> list[PlacedEdge]:
@@ -191,12 +221,12 @@ class Scene:
         return self._arriving.get(key, [])
 
     def nodes_in(self, rect: QRectF) -> list[PlacedNode]:
-        found = (self._node_list[index] for index in self._node_grid.near(rect))
+        found = (self._node_list[index] for index in self._node_grid.near(box_of(rect)))
         return [node for node in found if node.rect.intersects(rect)]
 
     def edges_in(self, rect: QRectF) -> list[PlacedEdge]:
-        found = (self._edge_list[index] for index in self._edge_grid.near(rect))
-        return [edge for edge in found if edge.bounds.intersects(rect)]
+        near = self._edge_grid.near(box_of(rect))
+        return [self._edge_list[one] for one in near if self._bounds[one].intersects(rect)]
 
     def frames_in(self, rect: QRectF) -> list[PlacedFrame]:
         return [frame for frame in self.frames if frame.rect.intersects(rect)]

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from app.gui.theme.fonts import mono_font, ui_font
-from app.session.look.faces import faces
+from app.session.look import faces as look
 from app.session.look.measure import Measure
 
 MEASURED_TEXTS: Final = 20_000
@@ -26,11 +26,6 @@ class Face:
     bold: bool = False
     mono: bool = False
 
-    @property
-    def font(self) -> QFont:
-        make = mono_font if self.mono else ui_font
-        return make(self.pixels, bold=self.bold)
-
     def width(self, text: str) -> float:
         return _width(self, text)
 
@@ -41,7 +36,7 @@ class Face:
         return _elided(self, text, width)
 
 
-FACES: Final = faces(Face)
+FACES: Final = look.faces(Face)
 TITLE: Final = FACES.title
 TITLE_MONO: Final = FACES.title_mono
 PLAIN: Final = FACES.plain
@@ -57,9 +52,14 @@ MEASURE: Final = Measure(FACES)
 """How large things are in these faces."""
 
 
+def font_of(face: look.Face) -> QFont:
+    """Do not change what this returns: copy it."""
+    return (mono_font if face.mono else ui_font)(face.pixels, bold=face.bold)
+
+
 @lru_cache(maxsize=64)
 def _metrics(face: Face) -> QFontMetricsF:
-    return QFontMetricsF(face.font)
+    return QFontMetricsF(font_of(face))
 
 
 @lru_cache(maxsize=MEASURED_TEXTS)

@@ -12,14 +12,12 @@ from time import perf_counter
 from typing import Final
 
 from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
 
+from app.drawing.edges import BORDERS
 from app.gui.graph.canvas import Canvas
-from app.gui.graph.paint_edges import DATA_WIDTH, GRADIENT_WIDTH
-from app.gui.graph.paint_frames import paint_frame, paint_frame_header
 from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
 from app.gui.theme import Theme
-from app.gui.theme.status import pen
 
 DURATION_MS: Final = 200
 _AROUND: Final = 4.0
@@ -128,8 +126,8 @@ class Transition(QObject):
         for region in self._regions:
             painter.setOpacity(1.0 if region.start else share)
             rect = _between(region.start or region.frame.rect, region.frame.rect, share)
-            paint_frame(canvas, replace(region.frame, rect=rect))
-            paint_frame_header(canvas, replace(region.frame, rect=rect))
+            frame = replace(region.frame, rect=rect)
+            canvas.play([*frame.drawing(), *frame.header_drawing(canvas.lens)])
         for line in self._lines:
             painter.setOpacity(1.0 if line.start else share)
             points = line.edge.points
@@ -171,20 +169,12 @@ def _paint_line(
     painter: QPainter, theme: Theme, edge: PlacedEdge, points: tuple[QPointF, ...]
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_pen(theme, edge))
-    if edge.tunnel:
+    painter.setPen(theme.pen(BORDERS[edge.item.kind]))
+    if edge.way.is_tunnel:
         painter.drawLine(points[0], points[1])
         painter.drawLine(points[-2], points[-1])
     else:
         painter.drawPolyline(QPolygonF(list(points)))
-
-
-def _pen(theme: Theme, edge: PlacedEdge) -> QPen:
-    if edge.item.kind == "gradient":
-        return pen(theme.tone("gradient").graphic, GRADIENT_WIDTH)
-    if edge.item.kind == "cut":
-        return pen(theme.tone("cut").graphic, DATA_WIDTH, (3, 3))
-    return pen(theme.colors.line, DATA_WIDTH)
 
 
 def _picture(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 from typing import Final
 
 from PySide6.QtCore import (
     QAbstractAnimation,
     QEasingCurve,
     QObject,
-    QPointF,
     QVariantAnimation,
     Signal,
 )
 
+from app.drawing.edges import chevron
 from app.gui.graph.canvas import Canvas
-from app.gui.graph.paint_edges import paint_chevron
 from app.gui.graph.scene import PlacedEdge
 
 DURATION_MS: Final = 160
@@ -48,7 +48,7 @@ class Travel(QObject):
     def begin(self, edges: Sequence[PlacedEdge]) -> None:
         """Along these, from where the values went to where they came from."""
         self.stop()
-        self._edges = [edge for edge in edges if not edge.tunnel][:_MOST_EDGES]
+        self._edges = [edge for edge in edges if not edge.way.is_tunnel][:_MOST_EDGES]
         if self._edges:
             self._animation.start()
 
@@ -61,12 +61,12 @@ class Travel(QObject):
     def paint(self, canvas: Canvas) -> None:
         if not self.is_running:
             return
-        color, ground = canvas.theme.tone("gradient").graphic, canvas.theme.colors.canvas
         place = 1.0 - float(self._animation.currentValue())
         for edge in self._edges:
             at = edge.path.pointAtPercent(place)
             along = edge.path.pointAtPercent(min(1.0, place + _TANGENT)) - edge.path.pointAtPercent(
                 max(0.0, place - _TANGENT)
             )
-            if along != QPointF():
-                paint_chevron(canvas, at, along, color, ground)
+            if length := hypot(along.x(), along.y()):
+                way = along.x() / length, along.y() / length
+                canvas.play(chevron((at.x(), at.y()), way))

@@ -28,6 +28,8 @@ class Tone:
 class Colors:
     canvas: QColor
     panel: QColor
+    frame: QColor
+    """The ground of an unfolded module: between the canvas and a panel."""
     raised: QColor
     node: QColor
     hover: QColor

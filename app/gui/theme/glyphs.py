@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
 from app.gui.theme.metrics import GLYPH_SIZE, GLYPH_STROKE
-from app.session.look.glyphs import DRAWINGS, GLYPHS, Glyph, commands
+from app.session.look.glyphs import DRAWINGS, GLYPHS, Command, Glyph, commands
 
-__all__ = ["GLYPHS", "Glyph", "icon", "paint_glyph", "pixmap"]
+__all__ = ["GLYPHS", "Glyph", "icon", "paint_glyph", "path_of", "pixmap"]
 
 
-def _path(text: str) -> QPainterPath:
+def path_of(commands: Iterable[Command]) -> QPainterPath:
     path = QPainterPath()
-    for letter, n in commands(text):
+    for letter, n in commands:
         if letter == "M":
             path.moveTo(n[0], n[1])
         elif letter == "L":
             path.lineTo(n[0], n[1])
         elif letter == "C":
             path.cubicTo(*n)
+        elif letter == "Q":
+            path.quadTo(*n)
         elif letter == "A":
             cx, cy, radius, start, sweep = n
             path.arcTo(QRectF(cx - radius, cy - radius, 2 * radius, 2 * radius), start, sweep)
@@ -39,7 +42,7 @@ def _path(text: str) -> QPainterPath:
 @cache
 def _paths(name: Glyph) -> tuple[QPainterPath, QPainterPath]:
     drawing = DRAWINGS[name]
-    return _path(drawing.stroked), _path(drawing.filled)
+    return path_of(commands(drawing.stroked)), path_of(commands(drawing.filled))
 
 
 def paint_glyph(painter: QPainter, name: Glyph, rect: QRectF, color: QColor) -> None:

@@ -14,17 +14,13 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.gui.theme.colors import luminance
 from app.gui.theme.theme import Theme
-
-_PLAIN_BELOW = 0.004
+from app.session.look.heat import largest_of, strength
 
 
 def heat_color(theme: Theme, value: float, largest: float) -> QColor:
     """The colour of `value` in a map whose largest magnitude is `largest`."""
-    share = min(1.0, abs(value) / largest) if largest else 0.0
-    if share < _PLAIN_BELOW:
-        return theme.colors.node
     end = theme.colors.heat_negative if value < 0 else theme.colors.heat_positive
-    return mix(theme.colors.node, end, 0.15 + 0.85 * share)
+    return mix(theme.colors.node, end, strength(value, largest))
 
 
 def mix(start: QColor, end: QColor, share: float) -> QColor:
@@ -45,8 +41,7 @@ def paint_heat_map(
     painter: QPainter, theme: Theme, rect: QRectF, rows: Sequence[Sequence[float]]
 ) -> None:
     """Cells of equal size filling `rect`, and an outline around them."""
-    finite = [abs(value) for row in rows for value in row if math.isfinite(value)]
-    largest = max(finite, default=0.0)
+    largest = largest_of(rows)
     columns = max((len(row) for row in rows), default=0)
     if not columns:
         return

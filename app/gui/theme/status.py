@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPen
 
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES, StatusStyle
 
-__all__ = ["LEGEND_ORDER", "STATUS_STYLES", "StatusStyle", "border_pen", "pen"]
+__all__ = ["LEGEND_ORDER", "STATUS_STYLES", "StatusStyle", "pen"]
 
 
 def pen(color: QColor, width: float, dash: tuple[float, ...] = (), *, dotted: bool = False) -> QPen:
@@ -22,7 +22,3 @@ def pen(color: QColor, width: float, dash: tuple[float, ...] = (), *, dotted: bo
     if dash:
         made.setDashPattern([length / width for length in dash])
     return made
-
-
-def border_pen(style: StatusStyle, color: QColor) -> QPen:
-    return pen(color, style.width, style.dash, dotted=style.dotted)

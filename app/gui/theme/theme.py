@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import lru_cache
+from typing import Final, Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon, QPalette, QPen
 
+from app.drawing.shapes import Border, node_fill
 from app.gui.theme import colors
 from app.gui.theme.colors import Colors, Tone, ToneKey
 from app.gui.theme.glyphs import Glyph, icon
 from app.gui.theme.metrics import GLYPH_SIZE
 from app.gui.theme.palette import palette_of
-from app.gui.theme.status import STATUS_STYLES, StatusStyle, border_pen
+from app.gui.theme.status import STATUS_STYLES, StatusStyle, pen
 from app.gui.theme.stylesheet import stylesheet_of
 from app.session.graph_items import StatusKey
+from app.session.look.colors import DARK, DARK_TONES, LIGHT, LIGHT_TONES, Color, by_role
 
 ThemeName = Literal["light", "dark"]
+_KEPT_PENS: Final = 256
 
 
 class Theme:
@@ -27,9 +31,10 @@ class Theme:
         self.is_dark = name == "dark"
         self.colors: Colors = colors.DARK if self.is_dark else colors.LIGHT
         self._tones = colors.DARK_TONES if self.is_dark else colors.LIGHT_TONES
-        self._borders = {
-            key: border_pen(style, self._tones[key].graphic) for key, style in STATUS_STYLES.items()
-        }
+        names, hex_tones = (DARK, DARK_TONES) if self.is_dark else (LIGHT, LIGHT_TONES)
+        self._by_role = {key: QColor(value) for key, value in by_role(names, hex_tones).items()}
+        self.pen = lru_cache(_KEPT_PENS)(self._pen)
+        """The pen of a border.  Do not change what this returns: copy it."""
 
     @classmethod
     def of_scheme(cls, scheme: Qt.ColorScheme) -> Theme:
@@ -42,13 +47,16 @@ class Theme:
     def style(self, key: StatusKey) -> StatusStyle:
         return STATUS_STYLES[key]
 
-    def node_fill(self, key: StatusKey) -> QColor:
-        """Recorded operations are plain, everything else is tinted."""
-        return self.colors.node if key == "recorded" else self.tone(key).fill
+    def color(self, role: Color) -> QColor:
+        """The colour of a drawing's role."""
+        return self._by_role[role]
 
-    def border(self, key: StatusKey) -> QPen:
-        """The pen of a node's border, dash pattern included."""
-        return self._borders[key]
+    def node_fill(self, key: StatusKey) -> QColor:
+        return self.color(node_fill(key))
+
+    def _pen(self, border: Border) -> QPen:
+        color = self.color(border.color)
+        return pen(color, border.width, border.dash, dotted=border.round)
 
     def icon(self, name: Glyph, color: QColor | None = None, size: int = GLYPH_SIZE) -> QIcon:
         """A glyph in `color` (default: secondary text), paler where its button is disabled."""

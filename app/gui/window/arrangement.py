@@ -10,23 +10,24 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.session.language import tr, translatable
-from graphviz_render import Direction, Engine
+from graphviz_render import Direction, EngineChoice
 from graphviz_render.native import PACKAGES, find_dot
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
 
-ENGINES: Final[dict[Engine, tuple[str, str]]] = {
-    "layered": (
-        translatable("&Layered"), translatable("Tapescope's own layout, fast for large graphs too")
+ENGINES: Final[dict[EngineChoice, tuple[str, str]]] = {
+    "auto": (
+        translatable("&Automatic"),
+        translatable("In layers, in the order that Graphviz finds where lines are tangled"),
     ),
     "native": (
-        translatable("&Graphviz installed on this system"), translatable("Runs the program dot")
+        translatable("&Graphviz"), translatable("By the program dot that is installed here")
     ),
     "embedded": (
-        translatable("&Bundled Graphviz"),
-        translatable("Needs no installation; for graphs of up to a few thousand nodes"),
+        translatable("&Embedded Graphviz"), translatable("By the Graphviz that comes along")
     ),
+    "layered": (translatable("&Layered"), translatable("In layers, quick for large graphs too")),
 }  # fmt: skip
 DIRECTIONS: Final[dict[Direction, str]] = {
     "TB": translatable("&Top to bottom"),
@@ -82,7 +83,7 @@ class Arrangement(QObject):
         hint = tr("Install Graphviz: {packages}").format(packages=PACKAGES)
         action.setToolTip(tr(ENGINES["native"][1]) if is_there else hint)
 
-    def _choose_engine(self, engine: Engine) -> None:
+    def _choose_engine(self, engine: EngineChoice) -> None:
         self._settings.layout_engine = engine
         self._arrange()
 

@@ -1,4 +1,4 @@
-"""Shared by the rules about errors: where an error was raised, and words for places."""
+"""What the rules about errors share: where an error was raised, and how its places are named."""
 
 from __future__ import annotations
 

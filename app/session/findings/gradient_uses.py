@@ -1,4 +1,4 @@
-"""Uses of a variable's `.grad`: by optimizer steps, operations and the program's own code."""
+"""What used the `.grad` of a variable, and when: steps, operations, the program's own code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CLEARING = frozenset(("zero_", "_foreach_zero_"))
 
 
 class GradientChange(NamedTuple):
-    """A change of a gradient in place, or its replacement by another.
+    """Something changed a gradient in place, or put another one in its place.
 
     `operation` is None for `w.grad = ...`.
     """
@@ -26,10 +26,10 @@ class GradientChange(NamedTuple):
 
 
 class GradientUses:
-    """Finds uses by the `identity` of the variable that has the `.grad`.
+    """Answers by the `identity` of the variable that has the `.grad`.
 
-    A gradient's tensor is known by its name, `w.grad`.  If several variables share a name, a use of
-    one counts for all, so that no gradient is wrongly reported as unused.
+    A gradient's tensor is known by its name, `w.grad`.  Where several variables share a name, what
+    happens to one counts for each: then it is not said of any that nothing used its gradient.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -56,9 +56,9 @@ class GradientUses:
         return steps[place - 1] if place and steps[place - 1].event > start else None
 
     def is_used(self, identity: int, start: float, end: float) -> bool:
-        """Return whether anything used the gradient between two events.
+        """Whether a step, an operation or the program's own code took the gradient in between.
 
-        A use is a step, an operation, or the program's own code; clearing or changing is not.
+        What clears or changes gradients is no use of them.
         """
         taken = self._taken.get(identity, [])
         place = bisect_right(taken, start)
@@ -123,7 +123,7 @@ class GradientUses:
         return found
 
     def _owners(self, value: int) -> list[int]:
-        """Return the variables whose `.grad` this value may be."""
+        """The variables whose `.grad` a value may be."""
         name = self._run.name(value)
         return self._named.get(name, []) if name is not None and name.endswith(".grad") else []
 

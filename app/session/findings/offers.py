@@ -1,4 +1,4 @@
-"""Whether a fix still has to be tried, or may be offered."""
+"""What is known of a fix: whether its edits are still to be tried, or may be offered."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from app.contract.records import Fix
 
 
 def is_pending(fix: Fix | None) -> bool:
-    """Return whether a fix has edits that were not tried yet."""
+    """Whether a fix has edits of which nothing is known yet."""
     return fix is not None and bool(fix.edits) and fix.effect is None and fix.untried is None
 
 
 def is_offered(fix: Fix | None) -> bool:
-    """Return whether the edits may be offered: they were tried, or the fix says why not."""
+    """Whether the edits may be offered: they were tried, or the user is told why they were not."""
     return fix is not None and bool(fix.edits) and not is_pending(fix)

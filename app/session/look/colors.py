@@ -5,12 +5,18 @@ Three roles per status: `graphic` draws borders and glyphs, `text` writes words,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from app.session.graph_items import StatusKey
 
 ToneKey = StatusKey | Literal["gradient", "cut"]
 """A status, or one of the two things an edge can say beyond "data flows here"."""
+Tone = ToneKey | Literal["plain"]
+"""`plain` is the colour of secondary text."""
+Color = str
+"""What a colour is for, whatever the theme: a name of `LIGHT` and `DARK`, or what `graphic`,
+`written` or `fill` say of a tone."""
 
 
 class HexTone(NamedTuple):
@@ -19,9 +25,25 @@ class HexTone(NamedTuple):
     fill: str
 
 
+def graphic(tone: Tone) -> Color:
+    """What borders and glyphs are drawn in."""
+    return "text_secondary" if tone == "plain" else f"{tone}-g"
+
+
+def written(tone: ToneKey) -> Color:
+    """What words are written in."""
+    return f"{tone}-t"
+
+
+def fill(tone: ToneKey) -> Color:
+    """What areas are tinted with."""
+    return f"{tone}-f"
+
+
 LIGHT: dict[str, str] = {
     "canvas": "#F4F6F8",
     "panel": "#FFFFFF",
+    "frame": "#FAFBFC",
     "raised": "#FAFBFC",
     "node": "#FFFFFF",
     "hover": "#EEF1F4",
@@ -44,6 +66,7 @@ LIGHT: dict[str, str] = {
 DARK: dict[str, str] = {
     "canvas": "#13161A",
     "panel": "#1A1E23",
+    "frame": "#171A1F",
     "raised": "#20252B",
     "node": "#1F242A",
     "hover": "#262C33",
@@ -88,3 +111,11 @@ DARK_TONES: dict[ToneKey, HexTone] = {
     "gradient": HexTone("#4AA8E8", "#82C5F4", "#12293B"),
     "cut": HexTone("#F0793A", "#FFA274", "#3A2217"),
 }
+
+
+def by_role(colors: Mapping[str, str], tones: Mapping[ToneKey, HexTone]) -> dict[Color, str]:
+    """All colours of a theme."""
+    found = dict(colors)
+    for key, tone in tones.items():
+        found |= {graphic(key): tone.graphic, written(key): tone.text, fill(key): tone.fill}
+    return found

@@ -8,7 +8,16 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Face(Protocol):
-    """A font at a size.  Widths are logical pixels."""
+    """A font at a size.  Widths are logical pixels; `mono` is of fixed width."""
+
+    @property
+    def pixels(self) -> int: ...
+
+    @property
+    def bold(self) -> bool: ...
+
+    @property
+    def mono(self) -> bool: ...
 
     def width(self, text: str) -> float: ...
 
@@ -24,6 +33,8 @@ F = TypeVar("F", bound=Face, covariant=True)
 class Faces(Generic[F]):
     """All that the graph is written in; `mono` is for code and numbers."""
 
+    make: Callable[[int, bool, bool], F]
+    """A face of other pixels, bold or not, of fixed width or not."""
     title: F
     title_mono: F
     plain: F
@@ -39,6 +50,7 @@ class Faces(Generic[F]):
 def faces(make: Callable[[int, bool, bool], F]) -> Faces[F]:
     """`make` is given pixels, whether it is bold, and whether it is of fixed width."""
     return Faces(
+        make=make,
         title=make(13, True, False),
         title_mono=make(13, True, True),
         plain=make(12, False, False),

@@ -13,9 +13,35 @@ NODE_INSET: Final = 12
 WIDTH_STEP: Final = 8
 TITLE_X: Final = 36
 TITLE_BASELINE: Final = 22.5
+TITLE_GAP: Final = 10
+"""After a title, before what stands beside it."""
+END_GAP: Final = 12
+"""Before what stands at the right end."""
+LEAST_DETAIL: Final = 24
+LEAST_SHAPE: Final = 40
+"""Narrower room is left free."""
 STATUS_BASELINE: Final = 40
 GLYPH: Final = 16
 GLYPH_TOP: Final = 10
+DOUBLE_INSET: Final = 3
+"""Of the second line of a double border."""
+STACK_OFFSET: Final = 4
+"""Between the outlines of nodes that lie below another."""
+NOTE_GLYPH: Final = 12
+NOTE_GLYPH_RISE: Final = 10
+"""Above the baseline of the words beside it."""
+NOTE_GAP: Final = 5
+
+# Seen from afar: a glyph alone, a bar alone, or a title alone.
+LONE_GLYPH: Final = 32
+LONE_GLYPH_MARGIN: Final = 6
+LONE_BAR_RISE: Final = 10
+LARGE_SHARE: Final = 0.6
+"""The size of a large title's font, as a share of its node's height."""
+LARGE_DROP: Final = 0.36
+"""From the middle to the baseline, as a share of the font's size."""
+LARGE_GLYPH: Final = 14.4
+LARGE_GAP: Final = 8
 
 DIVIDER_TOP: Final = 50.5
 PILL_INSET: Final = 10
@@ -27,42 +53,93 @@ PILLS_IN_ROW: Final = 2
 PILL_ROWS: Final = 3
 """More parameters than fit are counted in the last pill."""
 PILL_PADDING: Final = 10
+PILL_RADIUS: Final = 10.5
+PILL_BASELINE: Final = 15
+PILL_NAME_GAP: Final = 4
+PILL_GLYPH: Final = 12
+PILL_WARNING: Final = 13
+PILL_WARNING_TOP: Final = 4
+PILL_WARNING_ROOM: Final = 16
+MAP_WIDTH: Final = 24
+MAP_HEIGHT: Final = 12
+MAP_CELL_WIDTH: Final = 10
+MAP_CELL_HEIGHT: Final = 8
+"""At most: of a small gradient, drawn in its pill."""
 
 COMPACT_WIDTH: Final = 104
 COMPACT_HEIGHT: Final = 28
 COMPACT_TITLE_X: Final = 34
+COMPACT_GAP: Final = 8
+COMPACT_DROP: Final = 4.5
+"""From the middle to the baseline."""
 
 GROUP_WIDTH: Final = 168
 GROUP_MAX_WIDTH: Final = 376
 GROUP_HEIGHT: Final = 48
 GROUP_GLYPH: Final = 14
+GROUP_GLYPH_X: Final = 11
 GROUP_TITLE_X: Final = 32
 GROUP_BAR_WIDTH: Final = 64
 GROUP_BAR_HEIGHT: Final = 6
-STACK_OFFSET: Final = 4
+GROUP_BAR_RADIUS: Final = 2
+GROUP_BAR_RISE: Final = 8
+"""Above the baseline of the summary."""
+GROUP_BAR_GAP: Final = 8
 
 TENSOR_HEIGHT: Final = 30
 TENSOR_WIDTH: Final = 120
 TENSOR_INSET: Final = 14
 TENSOR_GLYPH: Final = 14
+TENSOR_GLYPH_X: Final = 12
+TENSOR_GLYPH_TOP: Final = 8
 TENSOR_TITLE_X: Final = 32
+TENSOR_BASELINE: Final = 19.5
+TENSOR_DETAIL_BASELINE: Final = 19
 
 CUT_HEIGHT: Final = 28
 CUT_BLOCK: Final = 67
 CUT_WORD_X: Final = 27
+CUT_GLYPH: Final = 14
+CUT_GLYPH_INSET: Final = 7
+CUT_GAP: Final = 9
+CUT_BASELINE: Final = 18.5
 CUT_MAX_WIDTH: Final = 440
 
 FRAME_PADDING: Final = 16
 FRAME_HEADER: Final = 26
 GROUP_HEADER: Final = 32
 """The header of an unfolded group."""
+HEADER_BASELINE: Final = 18
+GROUP_HEADER_BASELINE: Final = 20.5
+HEADER_LARGE_BASELINE: Final = 20
+HEADER_GLYPH: Final = 14
+HEADER_GLYPH_RISE: Final = 11.5
+"""Above the baseline of the title beside it."""
+HEADER_GLYPH_GAP: Final = 6
+HEADER_LINE_GAP: Final = 8
+GROUP_HEADER_X: Final = 11
+GROUND_TOP: Final = 5
+GROUND_MARGIN: Final = 3
+"""Around a text below which no line shows."""
 STEP_BUTTON: Final = 20
+STEP_BUTTON_RADIUS: Final = 3
+STEP_GLYPH: Final = 12
+STEP_GLYPH_INSET: Final = 4
+STEP_END: Final = 8
+"""Between the buttons and the end of the header."""
+STEP_GAP: Final = 6
+"""Between the buttons and the words before them."""
+LEAST_SUMMARY: Final = 60
 FRAME_HEADER_OVERLAP: Final = 12
 """How far the header reaches into the padding above the first node."""
 FRAME_RADIUS: Final = 8
 
 LABEL_GAP: Final = 14
 LABEL_HEIGHT: Final = 16
+LABEL_BASELINE: Final = 12
+LABEL_LINE: Final = 15
+"""From the first baseline to the second."""
+LABEL_NAME_GAP: Final = 8
 LABEL_MAX_WIDTH: Final = 190
 LABEL_LIFT: Final = 4
 """Between a level line and a label above or below it."""
@@ -77,6 +154,13 @@ CHEVRON_HALF_WIDTH: Final = 5
 CHEVRON_HALF_HEIGHT: Final = 2.5
 CHEVRON_SPACING: Final = 16
 TWO_CHEVRONS_ABOVE: Final = 44
+
+DATA_WIDTH: Final = 1.5
+GRADIENT_WIDTH: Final = 3.0
+LEAST_WIDTH: Final = 0.6
+"""Pixels on the screen, however far one zooms out."""
+CHEVRON_WIDTH: Final = 2.0
+CHEVRON_HALO: Final = 6.0
 
 RING_OFFSET: Final = 4
 RING_WIDTH: Final = 2

@@ -1,7 +1,8 @@
 """The icons as shapes: strokes and filled areas in a box of 16 x 16, for whoever draws them.
 
 A shape is written as commands and coordinates: ``M x y`` move, ``L x y ...`` lines,
-``C x1 y1 x2 y2 x y`` cubic, ``A cx cy radius start sweep`` arc (degrees, counter-clockwise),
+``C x1 y1 x2 y2 x y`` cubic, ``Q x1 y1 x y`` quadratic, ``A cx cy radius start sweep`` arc (degrees,
+counter-clockwise, after a line to where it starts),
 ``O cx cy radius`` circle, ``R x y width height radius`` rectangle, ``Z`` close.
 """
 
@@ -20,6 +21,9 @@ Glyph = Literal[
     "open", "save", "copy", "info", "sliders", "not_run", "padlock",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
+Command = tuple[str, tuple[float, ...]]
+"""A letter and its numbers, as above."""
+Path = tuple[Command, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +107,15 @@ DRAWINGS: dict[Glyph, Drawing] = {
     "info": Drawing("O 8 8 6.2 M 8 7.2 L 8 11.2 M 8 4.6 L 8 5"),
 }
 
-_ARGUMENTS = {"M": 2, "L": 2, "C": 6, "A": 5, "O": 3, "R": 5, "Z": 0}
+_ARGUMENTS = {"M": 2, "L": 2, "C": 6, "Q": 4, "A": 5, "O": 3, "R": 5, "Z": 0}
 
 
-def commands(text: str) -> Iterator[tuple[str, list[float]]]:
+def commands(text: str) -> Iterator[Command]:
     """Each command with its arguments; coordinates that repeat repeat their command."""
     for letter, arguments in re.findall(r"([A-Z])([^A-Z]*)", text):
-        numbers = [float(number) for number in arguments.split()]
+        numbers = tuple(float(number) for number in arguments.split())
         count = _ARGUMENTS[letter]
         if not count:
-            yield letter, []
+            yield letter, ()
         for start in range(0, len(numbers), count or 1):
             yield letter, numbers[start : start + count]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from app.contract.records import Gradient, Operation, TrainState, WhyCode
 from app.session.graph_items import STATUS_OF_REASON
 from app.session.in_words import Icon
 from app.session.lines import MarkKey
-from app.session.look.colors import ToneKey
+from app.session.look.colors import Tone, ToneKey
 from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
-
-Tone = ToneKey | Literal["plain"]
-"""`plain` is the colour of secondary text."""
 
 LINES: dict[MarkKey, tuple[Glyph | None, Tone]] = {
     **{key: (style.glyph, key) for key, style in STATUS_STYLES.items()},

@@ -161,16 +161,6 @@ class Measure:
             if graph.nodes[key].get("cluster") in frames:
                 sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
 
-    def fitting_shapes(self, shapes: str, room: float) -> str:
-        """All of "in → out" if there is room, else what comes out, else what fits of that."""
-        face = self._faces.small_mono
-        if face.width(shapes) <= room:
-            return shapes
-        result = "→ " + shapes.rpartition("→ ")[2]
-        if face.width(result) <= room:
-            return result
-        return face.elided(result, room) if room > 40 else ""
-
     def _group_title_width(self, item: GroupItem) -> float:
         width = g.GROUP_TITLE_X + self._faces.title_mono.width(item.title) + g.NODE_INSET
         for part, face in ((item.detail, self._faces.mono), (group_count(item), self._faces.mono)):
@@ -203,7 +193,7 @@ class Measure:
             2 * g.PILL_PADDING
             + self._faces.small_mono.width(pill.name)
             + _NAME_GAP
-            + max(24, self._faces.small_mono.width(pill_value(pill)))
+            + max(g.MAP_WIDTH, self._faces.small_mono.width(pill_value(pill)))
             for pill in item.pills
         )
         columns = min(g.PILLS_IN_ROW, len(item.pills))

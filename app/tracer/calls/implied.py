@@ -1,4 +1,4 @@
-"""Operations without a Python call: only the nodes that autograd made reveal them."""
+"""Operations that no call of Python stands for: what autograd did is all that tells of them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def introduce(mode: CallMode, shared: Shared, frame: FrameType | None) -> None:
-    """Record calls that gave tensors a history without passing a function mode.
+    """Make operations of the calls that gave tensors a history without asking any mode.
 
-    Torch's C++ code and extensions do so.  The nodes show what such a call added and which
-    tensors it received; the operation is named after its first node.
+    C++ code can do so, torch's own and that of extensions.  The nodes tell what such a call
+    added and which tensors went in; it is called by the name of its first node.
     """
     strangers = shared.tensors.strangers
     while strangers:
@@ -61,7 +61,7 @@ def introduce(mode: CallMode, shared: Shared, frame: FrameType | None) -> None:
 def renewed(
     mode: CallMode, shared: Shared, tensor: Tensor, before: int, frame: FrameType | None
 ) -> None:
-    """Record that torch gave a view a new grad_fn, numbered `before` or later."""
+    """torch gave a view its new grad_fn, which is numbered `before` or later."""
     asked = vars(torch._C.TensorBase)["grad_fn"].__get__
     function = shared.functions.setdefault(asked, TorchFunction(asked))
     call = mode.begin(function, (tensor,), {}, frame)
@@ -74,14 +74,14 @@ def renewed(
 
 
 def renewed_by_failing(mode: CallMode, shared: Shared, call: Call) -> None:
-    """Record views whose grad_fn torch renewed in a call that raised."""
+    """A call that raised may have made torch renew the grad_fn of views that it was given."""
     for tensor in call.tensors:
         if shared.tensors.outdated(tensor) and _tells_its_history(tensor):
             renewed(mode, shared, tensor, call.started, call.frame)
 
 
 def _tells_its_history(tensor: Tensor) -> bool:
-    """Return False for a view made without grad mode whose base was changed: reading may fail."""
+    """Not so a view made without grad mode whose base was changed: that may be what failed."""
     try:
         return tensor.grad_fn is not None
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""Writing all bytes to a descriptor."""
+"""Bytes out of a descriptor, all of them."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import networkx as nx
 import pytest
@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
-from app.gui.graph.lines import corners, line_path, rounded_path
 from app.gui.graph.scene import PlacedEdge, Scene
 from app.session.graph_items import EdgeItem, FrameItem
-from graphviz_render import Route
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import chain, no_grad_cut, operation, pill, residual, statuses
 
@@ -85,38 +83,6 @@ def overlap(first: tuple[QPointF, QPointF], second: tuple[QPointF, QPointF]) -> 
             > 1
         )
     return False
-
-
-def test_corners_are_round_and_the_end_is_shortened_for_the_arrowhead() -> None:
-    corners = [QPointF(0, 0), QPointF(0, 40), QPointF(60, 40), QPointF(60, 80)]
-    path = rounded_path(corners, shorten_end=5)
-    assert path.currentPosition() == QPointF(60, 75)
-    at_corner = [path.elementAt(index) for index in range(path.elementCount())]
-    assert all((element.x, element.y) != (0.0, 40.0) for element in at_corner[:2])
-    assert path.length() < sum(
-        abs(b.x() - a.x()) + abs(b.y() - a.y()) for a, b in pairwise(corners)
-    )
-
-
-def test_a_tunnel_is_a_stub_at_each_end() -> None:
-    points = [QPointF(0, 0), QPointF(0, 24), QPointF(80, 900), QPointF(80, 924)]
-    path = line_path(points, tunnel=True, shorten_end=5)
-    assert path.length() == pytest.approx(24 + 19)
-
-
-def test_a_route_ends_at_the_borders_of_its_nodes_on_whole_pixels() -> None:
-    source, target = QRectF(0, 0, 100, 31), QRectF(10, 80, 100, 30)
-    route = Route("polyline", [(40.4, 30.6), (40.4, 55.2), (60.3, 55.2), (60.3, 79.7)])
-    way = corners(route, source, target)
-    assert [(point.x(), point.y()) for point in way] == [(40, 31), (40, 55), (60, 55), (60, 80)]
-
-
-def test_a_curve_becomes_a_smooth_line() -> None:
-    curve = Route("spline", [(0, 0), (0, 50), (100, 50), (100, 100)])
-    way = corners(curve, QRectF(), QRectF())
-    assert way[0] == QPointF(0, 0)
-    assert way[-1] == QPointF(100, 100)
-    assert way[len(way) // 2] == QPointF(50, 50)
 
 
 @st.composite

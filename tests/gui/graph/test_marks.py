@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF
-from PySide6.QtGui import QImage, QPainter, QPainterPath
+from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from app.drawing.ways import way
 from app.gui.graph.canvas import Canvas
 from app.gui.graph.marks import Marks, paint_marks
 from app.gui.graph.scene import PlacedEdge, PlacedNode, Scene
@@ -16,11 +17,8 @@ from app.session.graph_items import CutItem, EdgeItem
 def test_the_line_of_a_selected_tunnel_goes_behind_the_nodes(qtbot: QtBot) -> None:
     rects = [QRectF(20, top, 60, 30) for top in (0, 80, 170)]
     nodes = [PlacedNode(str(n), CutItem(n, ""), rect) for n, rect in enumerate(rects)]
-    points = (QPointF(50, 30), QPointF(50, 40), QPointF(50, 160), QPointF(50, 170))
-    bounds = QRectF(45, 30, 10, 140)
-    edge = PlacedEdge(
-        ("0", "2", 0), EdgeItem(7, "data", "", ""), points, QPainterPath(), bounds, tunnel=True
-    )
+    tunnel = way(((50, 30), (50, 40), (50, 160), (50, 170)), is_tunnel=True)
+    edge = PlacedEdge(("0", "2", 0), EdgeItem(7, "data", "", ""), tunnel)
     image = QImage(100, 200, QImage.Format.Format_RGB32)
     image.fill(0xFFFFFFFF)
     painter = QPainter(image)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
+from app.drawing.shapes import STATUS_BORDERS
 from app.gui.theme import Theme
 from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES, pen
 from app.session.graph_items import StatusKey
@@ -30,7 +31,7 @@ def test_no_two_statuses_share_a_glyph_a_word_or_a_border() -> None:
 @pytest.mark.parametrize("key", LEGEND_ORDER)
 def test_a_border_has_its_dashes_in_pixels(key: StatusKey) -> None:
     style = STATUS_STYLES[key]
-    border = Theme("light").border(key)
+    border = Theme("light").pen(STATUS_BORDERS[key])
     assert border.widthF() == style.width
     pixels = [length * border.widthF() for length in border.dashPattern()]
     assert pixels == pytest.approx(list(style.dash))

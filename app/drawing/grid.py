@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from PySide6.QtCore import QRectF
+from graphviz_render import Box
 
 CELL: Final = 400.0
 """Side of a grid cell: about two nodes, so that a screen is a few dozen cells."""
@@ -14,31 +14,40 @@ CELL: Final = 400.0
 class Grid:
     """Which things lie in which square of the plane."""
 
-    def __init__(self, rects: Iterable[QRectF]) -> None:
+    def __init__(self, boxes: Iterable[Box]) -> None:
         self._cells: dict[tuple[int, int], list[int]] = {}
-        for index, rect in enumerate(rects):
-            self.add(index, rect)
+        for index, box in enumerate(boxes):
+            self.add(index, box)
 
-    def add(self, index: int, rect: QRectF) -> None:
+    def add(self, index: int, box: Box) -> None:
         """One thing more."""
-        for cell in _cells_of(rect):
+        for cell in _cells_of(box):
             self._cells.setdefault(cell, []).append(index)
 
-    def near(self, rect: QRectF) -> list[int]:
-        """Indices, in ascending order, of all things that may touch `rect`."""
+    def near(self, box: Box) -> list[int]:
+        """Indices, in ascending order, of all things that may touch `box`."""
         found: set[int] = set()
-        columns, rows = rect.width() / CELL + 1, rect.height() / CELL + 1
+        columns, rows = box.width / CELL + 1, box.height / CELL + 1
         if columns * rows > len(self._cells):
             found.update(*self._cells.values())
             return sorted(found)
-        for cell in _cells_of(rect):
+        for cell in _cells_of(box):
             found.update(self._cells.get(cell, ()))
         return sorted(found)
 
 
-def _cells_of(rect: QRectF) -> list[tuple[int, int]]:
-    left, top = int(rect.left() // CELL), int(rect.top() // CELL)
-    right, bottom = int(rect.right() // CELL), int(rect.bottom() // CELL)
+def _cells_of(box: Box) -> list[tuple[int, int]]:
+    left, top = int(box.x // CELL), int(box.y // CELL)
+    right, bottom = int(box.right // CELL), int(box.bottom // CELL)
     if left == right and top == bottom:
         return [(left, top)]
     return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+
+
+def overlap(first: Box, second: Box) -> bool:
+    return (
+        first.x < second.right
+        and second.x < first.right
+        and first.y < second.bottom
+        and second.y < first.bottom
+    )

@@ -1,0 +1,96 @@
+"""Edges: where values flow, where the gradient came back, and where it was cut."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.drawing.lens import Detail, Lens
+from app.drawing.shapes import Area, Border, Line, Shapes, Text
+from app.drawing.ways import Point, Way, distance, straight
+from app.session.graph_items import EdgeItem
+from app.session.look import geometry as g
+from app.session.look.colors import Color, graphic, written
+from app.session.look.measure import Label
+
+BORDERS: Final[dict[str, Border]] = {
+    "data": Border("line", g.DATA_WIDTH),
+    "gradient": Border(graphic("gradient"), g.GRADIENT_WIDTH),
+    "waiting": Border(graphic("gradient"), g.DATA_WIDTH, (2, 4), round=True),
+    "cut": Border(graphic("cut"), g.DATA_WIDTH, (3, 3)),
+}
+"""The line of each kind of edge."""
+
+
+def edge(lens: Lens, item: EdgeItem, way: Way) -> Shapes:
+    """The line and what says its kind; the label is drawn by `label`, above all lines."""
+    border = BORDERS[item.kind]
+    least = g.LEAST_WIDTH / lens.zoom
+    if border.width < least:
+        border = border._replace(width=least)
+    drawn: Shapes = [Line(way.path, border)]
+    if lens.detail is Detail.BLOCKS:
+        return drawn
+    if item.kind == "data":
+        drawn.append(arrow(way.points[-2], way.points[-1]))
+    elif item.kind != "cut":
+        drawn += _chevrons(way, two=item.kind == "gradient")
+    return drawn
+
+
+def arrow(before: Point, tip: Point) -> Area:
+    """The head of a data edge."""
+    (x, y), back, half = _direction(before, tip), g.ARROW_LENGTH, g.ARROW_HALF_WIDTH
+    foot = tip[0] - back * x, tip[1] - back * y
+    sides = [(foot[0] - half * y, foot[1] + half * x), (foot[0] + half * y, foot[1] - half * x)]
+    return Area((*straight([tip, *sides]), ("Z", ())), "line")
+
+
+def _chevrons(way: Way, *, two: bool) -> Shapes:
+    """In the middle of the longest piece; `two` where it is long enough for them."""
+    start, end = max(way.pieces, key=lambda piece: distance(*piece))
+    length = distance(start, end)
+    if not length:
+        return []
+    x, y = _direction(start, end)
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    offsets: tuple[float, ...] = (0.0,)
+    if two and length > g.TWO_CHEVRONS_ABOVE:
+        offsets = (-g.CHEVRON_SPACING / 2, g.CHEVRON_SPACING / 2)
+    return [
+        shape
+        for offset in offsets
+        for shape in chevron((middle[0] + x * offset, middle[1] + y * offset), (x, y))
+    ]
+
+
+def chevron(at: Point, along: Point, ground: Color = "canvas") -> Shapes:
+    """One that points against `along`, of length 1; a gap of `ground` parts it from the line."""
+    (x, y), half, tall = along, g.CHEVRON_HALF_WIDTH, g.CHEVRON_HALF_HEIGHT
+    tip, foot = (at[0] - tall * x, at[1] - tall * y), (at[0] + tall * x, at[1] + tall * y)
+    left, right = (foot[0] - half * y, foot[1] + half * x), (foot[0] + half * y, foot[1] - half * x)
+    path = straight([left, tip, right])
+    return [
+        Line(path, Border(ground, g.CHEVRON_HALO)),
+        Line(path, Border(graphic("gradient"), g.CHEVRON_WIDTH, round=True)),
+    ]
+
+
+def label(lens: Lens, item: EdgeItem, words: Label, at: Point) -> Shapes:
+    """A label whose top left corner is at a point."""
+    if lens.detail is not Detail.FULL:
+        return []
+    name, detail = lens.faces.small_mono_bold, lens.faces.small
+    x, baseline = at[0], at[1] + g.LABEL_BASELINE
+    drawn: Shapes = [Text(x, baseline, words.name, name, "text")]
+    if words.two_lines:
+        baseline += g.LABEL_LINE
+    elif words.name:
+        x += name.width(words.name) + g.LABEL_NAME_GAP
+    color = written("gradient") if item.kind == "gradient" else "text_secondary"
+    return [*drawn, Text(x, baseline, words.detail, detail, color)]
+
+
+def _direction(start: Point, end: Point) -> Point:
+    """From one point to another, of length 1."""
+    length = distance(start, end) or 1.0
+    return (end[0] - start[0]) / length, (end[1] - start[1]) / length

@@ -1,0 +1,170 @@
+"""Frames around regions (no_grad, inference_mode) and around unfolded modules and composites."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from app.drawing.lens import Detail, Lens
+from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text
+from app.session.graph_items import FrameItem, Stepper
+from app.session.look import geometry as g
+from app.session.look.colors import Color, fill, graphic, written
+from app.session.look.faces import Face, Faces
+from app.session.look.glyphs import Glyph
+from app.session.look.measure import header_height
+from app.session.look.status import STATUS_STYLES
+from app.session.words import line_words, step_words
+from graphviz_render import Box
+
+_READABLE: Final = 11
+_LEAST_READABLE: Final = 8.5
+"""Pixels on the screen of a title where only titles are drawn, and where room is scarce."""
+
+
+class Stepping(NamedTuple):
+    """At the right end of a loop's header: which pass is shown, and the buttons to others."""
+
+    words: str
+    words_right: float
+    back: Box | None
+    forward: Box | None
+
+
+def frame(item: FrameItem, box: Box) -> Shapes:
+    """The ground and the border."""
+    border = Border("line", 1.5) if is_plain(item) else STATUS_BORDERS[item.status]
+    return [Rect("frame", box, g.FRAME_RADIUS, _ground(item), border)]
+
+
+def is_plain(item: FrameItem) -> bool:
+    """Whether a frame holds a module or a composite and says nothing of a grad mode."""
+    return item.kind in ("operation", "module")
+
+
+def header(lens: Lens, item: FrameItem, box: Box, *, can_step: bool = True) -> Shapes:
+    """What a frame is, above the edges that come in from above; `can_step` draws the buttons."""
+    if lens.detail < Detail.TITLES:
+        return []
+    if lens.detail is Detail.TITLES:
+        return _large_title(lens, item, box)
+    if item.group:
+        return _of_group(lens, item, box, can_step)
+    return _of_region(lens, item, box)
+
+
+def stepping(box: Box, stepper: Stepper, *, can_step: bool = True) -> Stepping:
+    words = step_words(stepper)
+    if not can_step:
+        return Stepping(words, box.right - g.FRAME_PADDING, None, None)
+    side = g.STEP_BUTTON
+    top = box.y + (g.GROUP_HEADER - side) / 2
+    forward = Box(box.right - g.STEP_END - side, top, side, side)
+    back = forward._replace(x=forward.x - side)
+    return Stepping(words, back.x - g.STEP_GAP, back, forward)
+
+
+def _of_region(lens: Lens, item: FrameItem, box: Box) -> Shapes:
+    drawn: Shapes = []
+    left, right = box.x + g.FRAME_PADDING, box.right - g.FRAME_PADDING
+    baseline, end = box.y + g.HEADER_BASELINE, line_words(item.line)
+    if end:
+        face = lens.faces.small
+        color = "text_tertiary" if is_plain(item) else written(item.status)
+        drawn.append(_clear(box, item, right - face.width(end), right))
+        drawn.append(Text(right, baseline, end, face, color, ends=True))
+        right -= face.width(end) + g.HEADER_LINE_GAP
+    color = "text" if is_plain(item) else written(item.status)
+    title, after = _title(lens.faces.mono_bold, item, left, right, baseline, color)
+    return [*drawn, _clear(box, item, left, after), *title]
+
+
+def _of_group(lens: Lens, item: FrameItem, box: Box, can_step: bool) -> Shapes:
+    """Triangle, name and what it holds; for a loop which pass is shown, and the way to others."""
+    drawn: Shapes = []
+    left, right = box.x + g.GROUP_HEADER_X, box.right - g.FRAME_PADDING
+    baseline, plain = box.y + g.GROUP_HEADER_BASELINE, lens.faces.plain
+    if item.stepper is not None:
+        steps = stepping(box, item.stepper, can_step=can_step)
+        drawn, start = _steps(lens, item, box, steps, item.stepper)
+        right = start - g.END_GAP
+    title, end = _title(lens.faces.title_mono, item, left, right, baseline, "text")
+    room = right - end
+    summary = plain.elided(item.summary, room - g.END_GAP) if room > g.LEAST_SUMMARY else ""
+    after = end + g.END_GAP
+    return [
+        _clear(box, item, left, after + plain.width(summary)),
+        *title,
+        Text(after, baseline, summary, plain, "text_secondary"),
+        *drawn,
+    ]
+
+
+def _title(
+    face: Face, item: FrameItem, left: float, right: float, baseline: float, color: Color
+) -> tuple[Shapes, float]:
+    """Glyph and name, and where they end."""
+    start = left + g.HEADER_GLYPH + g.HEADER_GLYPH_GAP
+    title = face.elided(item.title, right - start)
+    glyph: Glyph = "chevron_down"
+    sign = "text_secondary"
+    if not is_plain(item):
+        glyph, sign = STATUS_STYLES[item.status].glyph, graphic(item.status)
+    return [
+        Sign(glyph, left, baseline - g.HEADER_GLYPH_RISE, g.HEADER_GLYPH, sign),
+        Text(start, baseline, title, face, color),
+    ], start + face.width(title)
+
+
+def _steps(
+    lens: Lens, item: FrameItem, box: Box, steps: Stepping, stepper: Stepper
+) -> tuple[Shapes, float]:
+    """Which pass is shown, the buttons, and where they begin."""
+    face, right = lens.faces.small, steps.words_right
+    left, baseline = right - face.width(steps.words), box.y + g.GROUP_HEADER_BASELINE
+    end = right if steps.forward is None else steps.forward.right
+    drawn: Shapes = [
+        _clear(box, item, left, end),
+        Text(right, baseline, steps.words, face, "text_secondary", ends=True),
+    ]
+    if steps.back is not None and steps.forward is not None:
+        drawn += _button(steps.back, "previous", works=stepper.number > 0)
+        drawn += _button(steps.forward, "next", works=stepper.number + 1 < stepper.count)
+    return drawn, left
+
+
+def _button(box: Box, glyph: Glyph, *, works: bool) -> Shapes:
+    inset = g.STEP_GLYPH_INSET
+    inner = Box(box.x + 1, box.y + 1, box.width - 2, box.height - 2)
+    color = "text" if works else "line"
+    return [
+        Rect("button", inner, g.STEP_BUTTON_RADIUS, "panel", Border("divider")),
+        Sign(glyph, box.x + inset, box.y + inset, g.STEP_GLYPH, color),
+    ]
+
+
+def _clear(box: Box, item: FrameItem, left: float, right: float) -> Rect:
+    """Takes away the edges below a text."""
+    margin, height = g.GROUND_MARGIN, header_height(item) - 2 * g.GROUND_TOP
+    place = Box(left - margin, box.y + g.GROUND_TOP, right - left + 2 * margin, height)
+    return Rect("ground", place, 0, _ground(item))
+
+
+def _ground(item: FrameItem) -> Color:
+    return "frame" if is_plain(item) else fill(item.status)
+
+
+def _large_title(lens: Lens, item: FrameItem, box: Box) -> Shapes:
+    """The title alone, as large as the header and its room allow."""
+    room = box.width - 2 * g.FRAME_PADDING
+    face = _large_face(lens.faces, lens.zoom, item.title, room)
+    color = "text" if is_plain(item) else written(item.status)
+    x, baseline = box.x + g.FRAME_PADDING, box.y + g.HEADER_LARGE_BASELINE
+    return [Text(x, baseline, face.elided(item.title, room), face, color)]
+
+
+def _large_face(faces: Faces[Face], zoom: float, title: str, room: float) -> Face:
+    least, most = round(_LEAST_READABLE / zoom), round(_READABLE / zoom)
+    most = min(g.FRAME_HEADER - 6, most)
+    sizes = range(most, min(least, most) - 1, -1)
+    found = [faces.make(pixels, True, True) for pixels in sizes]
+    return next((face for face in found if face.width(title) <= room), found[-1])

@@ -1,0 +1,92 @@
+"""Parameters inside their operation: pills that say what each `.grad` is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.drawing.lens import Lens
+from app.drawing.shapes import Border, HeatMap, Line, Rect, Shapes, Sign, Text
+from app.session.details.pictures import as_rows
+from app.session.explain.phrases import more
+from app.session.graph_items import Pill
+from app.session.look import geometry as g
+from app.session.look.colors import Color, graphic, written
+from app.session.look.measure import pill_places, pill_value, pills_shown
+from graphviz_render import Box
+
+_BORDERS: Final[dict[str, Border]] = {
+    "value": Border(graphic("gradient"), 1.5),
+    "norm": Border(graphic("gradient"), 1.5),
+    "bad": Border(graphic("cut"), 1.5),
+    "frozen": Border(graphic("no_input_requires_grad"), 1, (1.5, 3), round=True),
+    "waiting": Border("line", 1, (1.5, 3), round=True),
+    "none": Border("line", 1, (4, 3)),
+}
+_VALUE_COLORS: Final[dict[str, Color]] = {"norm": written("gradient"), "bad": written("cut")}
+
+
+def pills(lens: Lens, shown: tuple[Pill, ...], box: Box) -> Shapes:
+    """Those of an operation that takes `box`; the last counts what there is no room for."""
+    y, left, right = box.y + g.DIVIDER_TOP, box.x + g.PILL_INSET, box.right - g.PILL_INSET
+    drawn: Shapes = [Line((("M", (left, y)), ("L", (right, y))), Border("divider"))]
+    places = pill_boxes(len(shown), box)
+    alone = pills_shown(len(shown))
+    for pill, place in zip(shown[:alone], places, strict=False):
+        drawn += _pill(lens, pill, place)
+    if rest := len(shown) - alone:
+        drawn += _rest(lens, rest, places[-1])
+    return drawn
+
+
+def pill_boxes(count: int, box: Box) -> list[Box]:
+    """Where the pills of `count` parameters lie."""
+    shown = pills_shown(count)
+    places = pill_places(shown + (count > shown), box.width)
+    return [Box(box.x + x, box.y + y, width, g.PILL_HEIGHT) for x, y, width in places]
+
+
+def _rest(lens: Lens, count: int, box: Box) -> Shapes:
+    x, baseline = box.x + g.PILL_PADDING, box.y + g.PILL_BASELINE
+    return [
+        Rect("pill", box, g.PILL_RADIUS, "raised", Border("line")),
+        Text(x, baseline, more(count), lens.faces.small, "text_secondary"),
+    ]
+
+
+def _pill(lens: Lens, pill: Pill, box: Box) -> Shapes:
+    face = lens.faces.small_mono
+    state, taken = _state(lens, pill, box)
+    room = box.width - 2 * g.PILL_PADDING - taken - g.PILL_NAME_GAP
+    x, baseline = box.x + g.PILL_PADDING, box.y + g.PILL_BASELINE
+    return [
+        Rect("pill", box, g.PILL_RADIUS, "raised", _BORDERS[pill.state], pill.tensor),
+        *state,
+        Text(x, baseline, face.elided(pill.name, room), face, "text"),
+    ]
+
+
+def _state(lens: Lens, pill: Pill, box: Box) -> tuple[Shapes, float]:
+    """What the grad is, at the right end, and the width that it takes."""
+    right, middle = box.right - g.PILL_PADDING, box.center[1]
+    if pill.state == "value" and pill.summary is not None and pill.summary.values is not None:
+        return _map(pill.summary.values, right, middle)
+    if pill.state == "frozen":
+        size, color = g.PILL_GLYPH, graphic("no_input_requires_grad")
+        return [Sign("padlock", right - size, middle - size / 2, size, color)], size
+    face, words = lens.faces.small_mono, pill_value(pill)
+    color = _VALUE_COLORS.get(pill.state, "text_secondary")
+    drawn: Shapes = [Text(right, box.y + g.PILL_BASELINE, words, face, color, ends=True)]
+    taken = face.width(words)
+    if pill.state == "bad":
+        taken += g.PILL_WARNING_ROOM
+        top = box.y + g.PILL_WARNING_TOP
+        drawn.append(Sign("warning", right - taken, top, g.PILL_WARNING, graphic("cut")))
+    return drawn, taken
+
+
+def _map(values: object, right: float, middle: float) -> tuple[Shapes, float]:
+    rows = as_rows(values)
+    columns = max(len(row) for row in rows)
+    width = min(g.MAP_CELL_WIDTH, g.MAP_WIDTH / columns) * columns
+    height = min(g.MAP_CELL_HEIGHT, g.MAP_HEIGHT / len(rows)) * len(rows)
+    return [HeatMap(Box(right - width, middle - height / 2, width, height), rows)], width

@@ -1,0 +1,105 @@
+"""From a layout to where things stand: nodes and frames on whole pixels, edges and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from app.drawing.labels import LabelPlacer
+from app.drawing.ways import Way, corners, way
+from app.session.graph_items import EdgeItem, FrameItem
+from app.session.graph_part import EdgeKey
+from app.session.look import geometry as g
+from app.session.look.measure import Label, Measure
+from graphviz_render import Box, Layout, LayoutCancelledError
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_OFTEN: Final = 256
+"""Edges between two looks at whether anybody still waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedWay:
+    """Of an edge; `label_box` is empty where there is no label."""
+
+    way: Way
+    label: Label | None
+    label_box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """By key; frames outermost first."""
+
+    nodes: dict[str, Box]
+    edges: dict[EdgeKey, PlacedWay]
+    frames: dict[str, Box]
+
+
+def place(
+    graph: nx.MultiDiGraph[str],
+    layout: Layout,
+    measure: Measure,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Places:
+    """Where the parts of `graph` stand.  Positions are whole pixels: lines stay sharp.
+
+    Raises `LayoutCancelledError` soon after `is_wanted` says no.
+    """
+    items: dict[str, FrameItem] = graph.graph.get("frames", {})
+    found = (str(key) for key in layout.clusters)
+    keys = sorted((key for key in found if key in items), key=lambda key: _depth(items, key))
+    frames = {key: _on_pixels(layout.clusters[key]) for key in keys}
+    nodes = {key: _on_pixels(layout.nodes[key]) for key in graph}
+    edges = _edges(graph, layout, measure, nodes, [*frames.values()], is_wanted)
+    return Places(nodes, edges, frames)
+
+
+def _on_pixels(box: Box) -> Box:
+    return Box(*(float(round(length)) for length in box))
+
+
+def _depth(items: dict[str, FrameItem], key: str) -> int:
+    depth, parent = 0, items[key].parent
+    while parent is not None:
+        depth, parent = depth + 1, items[parent].parent
+    return depth
+
+
+def _edges(
+    graph: nx.MultiDiGraph[str],
+    layout: Layout,
+    measure: Measure,
+    nodes: dict[str, Box],
+    frames: list[Box],
+    is_wanted: Callable[[], bool],
+) -> dict[EdgeKey, PlacedWay]:
+    labels = measure.edge_labels(graph)
+    keys: list[EdgeKey] = list(graph.edges(keys=True))
+    ways = {key: _way(layout, key, graph.edges[key]["item"], nodes) for key in keys}
+    drawn = [
+        part
+        for one in ways.values()
+        for part in ((one.points[:2], one.points[-2:]) if one.is_tunnel else (one.points,))
+    ]
+    placer = LabelPlacer(nodes.values(), drawn, frames)
+    placed: dict[EdgeKey, PlacedWay] = {}
+    for number, (key, one) in enumerate(ways.items()):
+        if number % _OFTEN == 0 and not is_wanted():
+            raise LayoutCancelledError("The picture is not wanted any more.")
+        label, box = labels.get(key), Box(0, 0, 0, 0)
+        if label is not None:
+            points = one.points[:2] if one.is_tunnel else one.points
+            box = placer.place(label, points, layout.edges[key].label)
+        placed[key] = PlacedWay(one, label, box)
+    return placed
+
+
+def _way(layout: Layout, key: EdgeKey, item: EdgeItem, nodes: dict[str, Box]) -> Way:
+    route = layout.edges[key]
+    points = corners(route, nodes[key[0]], nodes[key[1]])
+    shorten = g.ARROW_LENGTH - 1 if item.kind == "data" else 0
+    return way(points, is_tunnel=route.kind == "tunnel", shorten_end=shorten)

@@ -1,0 +1,106 @@
+"""What drawings are made of.  Lengths are logical pixels at 100 %, y grows downwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from app.session.graph_items import StatusKey
+from app.session.look import geometry as g
+from app.session.look.colors import Color, fill, graphic
+from app.session.look.faces import Face
+from app.session.look.glyphs import Glyph, Path
+from app.session.look.status import STATUS_STYLES
+from graphviz_render import Box
+
+Part = Literal["outline", "behind", "inner", "pill", "share", "block", "frame", "ground", "button"]
+"""What a rectangle is: `outline` surrounds a node, `behind` shows that it holds others, `share` is
+part of a group's bar, `ground` keeps lines out of a text."""
+
+
+class Border(NamedTuple):
+    """A line along something; `dash` in pixels."""
+
+    color: Color
+    width: float = 1.0
+    dash: tuple[float, ...] = ()
+    round: bool = False
+    """Whether its ends are, and its dashes dots."""
+
+
+class Rect(NamedTuple):
+    """A rounded rectangle.  Its border lies inside of `box`."""
+
+    part: Part
+    box: Box
+    radius: float
+    fill: Color | None
+    border: Border | None = None
+    tensor: int | None = None
+    """What it stands for, for whoever points at it."""
+
+
+class Text(NamedTuple):
+    """Written from `x` to the right, or ending there."""
+
+    x: float
+    baseline: float
+    text: str
+    face: Face
+    color: Color
+    ends: bool = False
+
+
+class Sign(NamedTuple):
+    """A glyph in a square."""
+
+    glyph: Glyph
+    x: float
+    y: float
+    size: float
+    color: Color
+
+
+class Line(NamedTuple):
+    path: Path
+    border: Border
+
+
+class Area(NamedTuple):
+    path: Path
+    color: Color
+
+
+class HeatMap(NamedTuple):
+    """Values as cells that fill `box`."""
+
+    box: Box
+    rows: Sequence[Sequence[float]]
+
+
+Shape = Rect | Text | Sign | Line | Area | HeatMap
+Shapes = list[Shape]
+
+STATUS_BORDERS: dict[StatusKey, Border] = {
+    key: Border(graphic(key), style.width, style.dash, style.dotted)
+    for key, style in STATUS_STYLES.items()
+}
+
+
+def node_fill(status: StatusKey) -> Color:
+    """Recorded operations are plain, everything else is tinted."""
+    return "node" if status == "recorded" else fill(status)
+
+
+def shrunk(box: Box, by: float) -> Box:
+    return Box(box.x + by, box.y + by, box.width - 2 * by, box.height - 2 * by)
+
+
+def stack(box: Box, status: StatusKey) -> Shapes:
+    """Two more outlines below a node that holds others."""
+    outline = Border(graphic(status))
+    return [
+        Rect("behind", Box(box.x + by, box.y + by, box.width - 2 * by, box.height), g.NODE_RADIUS,
+             "node", outline)
+        for by in (2 * g.STACK_OFFSET, g.STACK_OFFSET)
+    ]  # fmt: skip

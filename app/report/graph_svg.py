@@ -1,0 +1,110 @@
+"""A graph as SVG, laid out here: its parts in the order of the window, tied to what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.drawing.edges import edge, label
+from app.drawing.frames import frame, header
+from app.drawing.lens import Lens
+from app.drawing.nodes import node
+from app.drawing.placing import Places, place
+from app.report.markup import Markup, element, joined, number
+from app.report.metrics import FACES, MEASURE
+from app.report.pen import Pen
+from app.session.graph_items import CutItem, FrameItem, GroupItem, TensorItem
+from app.session.look import geometry as g
+from app.session.look.measure import NodeItem, group_count, is_compact
+from app.session.words import line_words
+from graphviz_render import Box, layout
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_MARGIN = 24.0
+_LENS = Lens(FACES)
+
+Attributes = Mapping[str, str | int | None]
+"""What a node's tag says beside its looks: what it is tied to."""
+
+
+class Svg(NamedTuple):
+    markup: Markup
+    width: float
+    height: float
+    """In pixels, at full size."""
+
+
+def graph_svg(
+    pen: Pen,
+    graph: nx.MultiDiGraph[str],
+    title: str,
+    ties: Callable[[str, NodeItem], Attributes],
+) -> Svg:
+    """`ties` gives the attributes of each node by its key.  Raises LayoutError."""
+    placed = layout(
+        MEASURE.measured(graph),
+        node_gap=g.NODE_GAP,
+        rank_gap=g.RANK_GAP,
+        routing="orthogonal",
+    )
+    parts = _parts(pen, graph, place(graph, placed, MEASURE), ties)
+    wide, high = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
+    view = f"{number(-_MARGIN)} {number(-_MARGIN)} {number(wide)} {number(high)}"
+    drawn = element(
+        "svg", joined(parts), class_="graph", viewbox=view, width=wide, height=high,
+        role="group", aria_label=title,
+    )  # fmt: skip
+    return Svg(drawn, wide, high)
+
+
+def _parts(
+    pen: Pen,
+    graph: nx.MultiDiGraph[str],
+    places: Places,
+    ties: Callable[[str, NodeItem], Attributes],
+) -> Iterator[Markup]:
+    frames: dict[str, FrameItem] = graph.graph["frames"]
+    for key, box in places.frames.items():
+        yield pen.play(frame(frames[key], box))
+    flows = [(graph.edges[key]["item"], placed) for key, placed in places.edges.items()]
+    for item, placed in sorted(flows, key=lambda flow: flow[0].kind == "gradient"):
+        yield pen.play(edge(_LENS, item, placed.way))
+    for key, box in places.frames.items():
+        drawn = pen.play(header(_LENS, frames[key], box, can_step=False))
+        yield element("g", drawn, data_lines=frames[key].line)
+    for key, data in graph.nodes(data=True):
+        frame_around = frames.get(data.get("cluster", ""))
+        yield _node(pen, data["item"], places.nodes[key], frame_around, ties(key, data["item"]))
+    for item, placed in flows:
+        if placed.label is not None:
+            yield pen.play(label(_LENS, item, placed.label, placed.label_box[:2]))
+
+
+def _node(pen: Pen, item: NodeItem, box: Box, frame: FrameItem | None, ties: Attributes) -> Markup:
+    drawing = node(_LENS, item, Box(0, 0, *box[2:]), compact=is_compact(item, frame))
+    return element(
+        "g",
+        element("title", _said(item)),
+        pen.play(drawing),
+        class_="node",
+        role="button",
+        tabindex=-1,
+        transform=f"translate({number(box.x)} {number(box.y)})",
+        **ties,
+    )
+
+
+def _said(item: NodeItem) -> str:
+    """A node in words, for whoever hears the page or points at the node."""
+    if isinstance(item, CutItem):
+        return item.text
+    if isinstance(item, TensorItem):
+        return f"{item.title} {item.detail}".strip()
+    line = line_words(item.line)
+    if isinstance(item, GroupItem):
+        parts = (f"{item.title} {item.detail}".strip(), group_count(item), line, item.summary)
+    else:
+        parts = (item.title, item.module, line, item.summary or item.words)
+    return ", ".join(part for part in parts if part)

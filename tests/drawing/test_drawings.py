@@ -1,0 +1,113 @@
+"""What items are drawn with, at every distance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.drawing import edges, nodes
+from app.drawing.frames import header
+from app.drawing.lens import Lens
+from app.drawing.shapes import Line, Rect, Shapes, Sign, Text
+from app.drawing.ways import way
+from app.report.metrics import FACES
+from app.session.graph_items import (
+    EdgeItem,
+    FrameItem,
+    GroupItem,
+    OperationItem,
+    Stepper,
+    TensorItem,
+)
+from app.session.look import geometry as g
+from app.session.look.measure import NodeItem
+from app.session.timeline.picture import Note
+from graphviz_render import Box
+from tests.gui.graph.demo_graphs import operation, pill
+
+LENS = Lens(FACES)
+PLACE = Box(100, 200, 272, 48)
+OPERATION = operation(1, "linear", line=3)
+GROUP = GroupItem(
+    "loop:t", "loop", "for t", "", 3, 4, "recorded", (("recorded", 8), ("no_grad", 2)),
+    "8 recorded, 2 skipped", (), (1, 2),
+)  # fmt: skip
+TENSOR = TensorItem(1, "x", "[2, 2]", "leaf")
+
+
+def texts(drawing: Shapes) -> list[str]:
+    return [shape.text for shape in drawing if isinstance(shape, Text) and shape.text]
+
+
+def parts(drawing: Shapes, part: str) -> list[Rect]:
+    return [shape for shape in drawing if isinstance(shape, Rect) and shape.part == part]
+
+
+@pytest.mark.parametrize(
+    ("kind", "height", "count"),
+    [("gradient", 40, 1), ("gradient", 80, 2), ("waiting", 80, 1), ("data", 80, 0), ("cut", 80, 0)],
+)
+def test_chevrons_say_where_a_gradient_goes_and_two_that_it_came(
+    kind: str, height: float, count: int
+) -> None:
+    item = EdgeItem(1, kind, "", "")  # type: ignore[arg-type]  # parametrize loses the type
+    drawing = edges.edge(LENS, item, way(((0, 0), (0, height)), is_tunnel=False))
+    tips = [
+        shape for shape in drawing
+        if isinstance(shape, Line) and shape.border.width == g.CHEVRON_WIDTH
+    ]  # fmt: skip
+    assert len(tips) == count
+
+
+@pytest.mark.parametrize("item", [GROUP, replace(OPERATION, summary="3 recorded")])
+def test_what_holds_others_lies_on_two_outlines(item: NodeItem) -> None:
+    behind = parts(nodes.node(LENS, item, PLACE), "behind")
+    offsets = [(shape.box.x - PLACE.x, shape.box.y - PLACE.y) for shape in behind]
+    assert offsets == [(2 * g.STACK_OFFSET,) * 2, (g.STACK_OFFSET,) * 2]
+
+
+def test_a_parameter_that_there_is_no_room_for_is_counted() -> None:
+    item = replace(OPERATION, pills=tuple(pill(f"p{number}") for number in range(9)))
+    drawing = nodes.node(LENS, item, PLACE)
+    shown = parts(drawing, "pill")
+    assert [shape.tensor is None for shape in shown] == [False] * 5 + [True]
+    assert texts(drawing)[-1] == "4 more"
+
+
+@pytest.mark.parametrize("item", [OPERATION, GROUP, TENSOR])
+def test_from_afar_the_title_stands_alone_then_nothing_is_written(
+    item: OperationItem | GroupItem | TensorItem,
+) -> None:
+    near, titles, shapes, blocks = (
+        nodes.node(Lens(FACES, zoom), item, PLACE) for zoom in (1.0, 0.5, 0.3, 0.1)
+    )
+    assert item.title in texts(near)
+    assert texts(titles) in ([item.title], ["×4", item.title])
+    assert texts(shapes) == []
+    assert [shape.part for shape in blocks if isinstance(shape, Rect)] == ["block"]
+    assert len(blocks) == 1
+
+
+def test_a_large_title_is_as_high_on_the_screen_whatever_the_zoom() -> None:
+    for zoom in (0.5, 0.6):
+        drawing = nodes.node(Lens(FACES, zoom), OPERATION, PLACE)
+        (written,) = (shape for shape in drawing if isinstance(shape, Text))
+        assert written.face.pixels * zoom == pytest.approx(12, abs=0.5)
+
+
+def test_a_note_stands_in_place_of_the_status() -> None:
+    drawing = nodes.node(LENS, OPERATION, PLACE, note=Note("running", "AddmmBackward0"))
+    assert "AddmmBackward0" in texts(drawing)
+    assert OPERATION.words not in texts(drawing)
+    assert {shape.glyph for shape in drawing if isinstance(shape, Sign)} >= {"gradient"}
+
+
+def test_only_where_one_can_step_there_are_buttons() -> None:
+    item = FrameItem(
+        None, "module", "for t", None, "neutral", None, "loop:t", stepper=Stepper("t", 1, 4)
+    )
+    box = Box(0, 0, 400, 200)
+    assert len(parts(header(LENS, item, box), "button")) == 2
+    assert parts(header(LENS, item, box, can_step=False), "button") == []
+    assert "iteration 2 of 4" in texts(header(LENS, item, box, can_step=False))
