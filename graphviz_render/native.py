@@ -1,9 +1,8 @@
-"""The `dot` that is installed on this system."""
+"""The `dot` that is installed on this system, run by the `graphviz` package."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 
 from graphviz_render.model import LayoutError
 
@@ -11,36 +10,30 @@ PACKAGES = "Debian/Ubuntu: graphviz, Fedora: graphviz, macOS: brew install graph
 
 
 def find_dot() -> str | None:
-    """The path of `dot`, None where none is installed."""
+    """Return the path of `dot`, None where it is not installed."""
     return shutil.which("dot")
 
 
-def run_dot(source: str, output_format: str, timeout: float | None) -> bytes:
-    """What `dot` makes of `source`.
+def run_dot(source: str, output_format: str) -> bytes:
+    """Return what `dot` makes of `source`.  It may take minutes for a large graph.
 
-    Raises `LayoutError` where it is not installed, fails, or takes more than `timeout` seconds; it
-    is then killed.
+    Raises `LayoutError` where `dot` is not installed, cannot be started or fails.
     """
+    import graphviz  # not above: a window that has its layouts made elsewhere starts sooner
+
     dot = find_dot()
     if dot is None:
         raise LayoutError(f"Graphviz's program dot was not found. Install it ({PACKAGES}).")
     try:
-        done = subprocess.run(
-            [dot, f"-T{output_format}"],
-            input=source.encode(),
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise LayoutError(
-            f"{dot} did not finish within {timeout:g} s. Show fewer nodes, or fold some."
-        ) from error
-    except OSError as error:
-        raise LayoutError(f"{dot} could not be started: {error.strerror or error}.") from error
-    if done.returncode != 0:
-        raise LayoutError(f"{dot} {_ending(done.returncode)}{_last_line(done.stderr)}")
-    return done.stdout
+        answer: bytes = graphviz.pipe("dot", output_format, source.encode(), quiet=True)
+    except graphviz.CalledProcessError as error:
+        ending = _ending(error.returncode)
+        raise LayoutError(f"{dot} {ending}{_last_line(error.stderr)}") from error
+    except (OSError, graphviz.ExecutableNotFound) as error:
+        reason = error if isinstance(error, OSError) else error.__cause__
+        text = getattr(reason, "strerror", None) or reason
+        raise LayoutError(f"{dot} could not be started: {text}.") from error
+    return answer
 
 
 def _ending(code: int) -> str:

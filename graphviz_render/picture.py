@@ -20,19 +20,17 @@ def render(
     format: Format = "svg",
     *,
     direction: Direction = "TB",
-    timeout: float | None = 60.0,
 ) -> bytes:
-    """The picture of `dot_source(graph)`.
+    """Return the picture of `dot_source(graph)`.
 
-    Graphviz's own program draws it where it is installed; SVG needs no installation.  Raises
-    `LayoutError` where PNG or PDF would need the program, and where Graphviz fails or (the
-    installed one) takes more than `timeout` seconds.
+    The program `dot` draws it where it is installed, else the bundled Graphviz, which knows SVG
+    alone.  Raises `LayoutError` where PNG or PDF would need `dot`, and where Graphviz fails.
     """
     if format not in ("svg", "png", "pdf"):
         raise LayoutError(f"The format {format!r} is unknown: it is 'svg', 'png' or 'pdf'.")
     source = dot_source(graph, direction=direction)
     if find_dot() is not None:
-        return run_dot(source, format, timeout)
+        return run_dot(source, format)
     if format == "svg":
         return run_embedded(source, format)
     raise LayoutError(

@@ -2,7 +2,7 @@
 
 Nodes are ``n<i>`` and clusters ``cluster_<i>``, so that nothing needs quoting; an edge's position
 is its `id`.  Room for labels is kept with text and not with HTML-like tables, because a Graphviz
-built without expat (the embedded one) ignores those.
+built without expat (the bundled one) ignores those.
 """
 
 from __future__ import annotations

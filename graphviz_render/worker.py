@@ -12,8 +12,8 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Unpack
+from threading import Lock, Timer
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from graphviz_render import messages
 from graphviz_render.model import (
@@ -31,6 +31,10 @@ from graphviz_render.problem import Placement, Problem, read
 if TYPE_CHECKING:
     import networkx as nx
 
+GRAPHVIZ_SECONDS: Final = 60.0
+"""How long Graphviz may take: it can hang, or need an hour for what the layered engine does in a
+second."""
+
 
 class Worker:
     """Lays graphs out in a process of its own, one at a time.
@@ -38,7 +42,8 @@ class Worker:
     `layout` blocks, so call it in a thread; `cancel` and `close` may be called from any other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, graphviz_seconds: float = GRAPHVIZ_SECONDS) -> None:
+        self._graphviz_seconds = graphviz_seconds
         self._turn = Lock()
         self._lock = Lock()
         self._child: _Child | None = _Child()
@@ -53,13 +58,13 @@ class Worker:
         """As `graphviz_render.layout`.
 
         Raises `LayoutCancelledError` where `cancel` or `close` ended it, and `LayoutError` also
-        where the process died; the next call has a new one.
+        where Graphviz took too long or the process died; the next call has a new one.
         """
         with self._turn:
             child = self._begin()
             try:
                 problem, names = read(graph, options)
-                return names.label(child.solve(problem, solving(options)))
+                return names.label(child.solve(problem, solving(options), self._graphviz_seconds))
             finally:
                 self._end(child)
 
@@ -67,7 +72,7 @@ class Worker:
         """End the layout that is under way, if any; its caller gets `LayoutCancelledError`."""
         with self._lock:
             if self._busy and self._child is not None:
-                self._child.kill()
+                self._child.kill(LayoutCancelledError("The layout was cancelled."))
                 self._child, self._busy = _Child(), False
 
     def close(self) -> None:
@@ -76,7 +81,7 @@ class Worker:
             self._closed = True
             child, self._child = self._child, None
         if child is not None:
-            child.kill()
+            child.kill(LayoutCancelledError("The layout process was closed."))
 
     def _begin(self) -> _Child:
         with self._lock:
@@ -108,36 +113,49 @@ class _Child:
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))},
             start_new_session=True,
         )
-        self._killed = False
+        self._why: LayoutError | None = None
+        """Why it was killed."""
 
     @property
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
-    def solve(self, problem: Problem, how: Solving) -> Placement:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+    def solve(self, problem: Problem, how: Solving, seconds: float) -> Placement:
+        """Wait for the answer; where Graphviz makes it, so many seconds at most."""
+        late = f"Graphviz did not finish within {seconds:g} s. Show fewer nodes, or fold some."
+        limit = Timer(seconds, self.kill, [LayoutError(late)])
+        if how["engine"] != "layered":
+            limit.start()
         try:
-            messages.write(self._process.stdin, {**problem.columns(), **how})
-            answer = messages.read(self._process.stdout)
-        except (OSError, ValueError):  # the pipe broke, or was closed by `kill`
-            answer = None
+            answer = self._ask({**problem.columns(), **how})
+        finally:
+            limit.cancel()
         if answer is None:
             raise self._ending()
         if "error" in answer:
             raise LayoutError(answer["error"])
         return _placement(answer)
 
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer; None where the process ended without one."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            messages.write(self._process.stdin, request)
+            return messages.read(self._process.stdout)
+        except (OSError, ValueError):  # the pipe broke, or was closed by `kill`
+            return None
+
     def _ending(self) -> LayoutError:
-        if self._killed:
-            return LayoutCancelledError("The layout was cancelled.")
+        if self._why is not None:
+            return self._why
         code = self.end()
         how = f"by signal {-code}" if code < 0 else f"with status {code}"
         return LayoutError(f"The layout process ended {how}. Show fewer nodes, or try again.")
 
-    def kill(self) -> None:
-        """End the process on purpose: who waits for its answer is told so."""
-        self._killed = True
+    def kill(self, why: LayoutError) -> None:
+        """End the process on purpose: whoever waits for its answer gets `why`."""
+        self._why = why
         self.end()
 
     def end(self) -> int:

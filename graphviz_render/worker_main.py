@@ -12,8 +12,7 @@ from threading import Thread
 from typing import Any, BinaryIO
 
 from graphviz_render import messages
-from graphviz_render.embedded import warm
-from graphviz_render.engines import available_engines, solve
+from graphviz_render.engines import solve
 from graphviz_render.model import LayoutError, Solving
 from graphviz_render.problem import Placement, Problem
 
@@ -23,8 +22,6 @@ def main() -> None:
     answers = _take_stdout()
     requests: SimpleQueue[dict[str, Any]] = SimpleQueue()
     Thread(target=_read_requests, args=(requests,), daemon=True).start()
-    if available_engines()[0] == "embedded":
-        warm()
     gc.disable()  # looking for garbage in the midst of a layout makes it up to twice as long
     while True:
         messages.write(answers, _answer(requests.get()))

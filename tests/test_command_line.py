@@ -16,6 +16,7 @@ import pytest
 from app.__main__ import main
 from app.contract.records import Cause, Reason, Trace
 from app.session.document import load
+from tests.graphviz_render.test_worker import put_dot
 
 ROOT = Path(__file__).resolve().parents[1]
 SNIPPET = """import torch
@@ -374,6 +375,17 @@ def test_the_self_test_says_what_is_missing_and_how_to_get_it(
     assert "FAILS trace" in said
     assert "pip install torch" in said
     assert "Traceback" not in said
+
+
+def test_the_self_test_draws_nothing_with_a_dot_that_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put_dot(tmp_path, monkeypatch, "echo broken >&2; exit 3")
+    assert main(["self-test"]) == 1
+    said = capfd.readouterr().out
+    assert "FAILS layout" in said
+    assert "failed with status 3: broken" in said
+    assert "FAILS picture       Nothing was laid out, so there is nothing to draw." in said
 
 
 CUT = """import torch

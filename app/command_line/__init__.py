@@ -1,1 +1,1 @@
-"""The commands of `tapescope`, and what may stand behind each."""
+"""The commands of `tapescope` and their options."""

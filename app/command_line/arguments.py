@@ -1,4 +1,4 @@
-"""What may stand behind `tapescope` and `tapescope trace`, and what is wrong with what does."""
+"""The options of `tapescope`, `tapescope trace` and `tapescope self-test`, and their checks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUFFIXES = (".json", ".html", ".dot", *PICTURES)
 
 
 class UsageError(Exception):
-    """What is asked for cannot be done; the message is one line for stderr."""
+    """The command cannot be carried out; the message is one line for stderr."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What is for us, and what stands behind `--`: the snippet's own arguments.
+    """Split Tapescope's own arguments from those of the snippet, which follow `--`.
 
     >>> split_at_dashes(["train.py", "--seed", "1", "--", "--lr", "0.1"])
     (['train.py', '--seed', '1'], ['--lr', '0.1'])

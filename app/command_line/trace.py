@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 Hear = Callable[[str], None]
 
 EXIT_CODES = {"ok": 0, "raised": 1, "syntax_error": 1}
-"""By the run's status; 3 for every other: stopped, timed out, crashed, out of memory."""
+"""Exit code by the run's status; 3 for all others: stopped, timed out, crashed, out of memory."""
 
 
 def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
-    """Returns the exit code.  Raises UsageError."""
+    """Trace a snippet, write the outputs, return the exit code.  Raises UsageError."""
     settings = run_settings(options, arguments)
     text = read_snippet(options.file)
     try:
@@ -83,7 +83,7 @@ def _run(tracer: Tracer, request: RunRequest, path: str | None, seconds: float, 
 
 
 def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
-    """Run the edited texts, unheard, and note in the findings what came of each."""
+    """Run the edited texts without showing their output; add the results to the findings."""
     from app.session.findings.trials import none_tried, try_fixes
 
     def run_text(text: str, seconds: float) -> Run:
@@ -99,7 +99,7 @@ def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
 
 
 def _choose_device(tracer: Tracer, wanted: str) -> str:
-    """The device to run on.  Raises UsageError with the reason where it is absent."""
+    """Return the device to run on.  Raises UsageError with the reason if it is not available."""
     if wanted == "cpu":
         return wanted
     devices = tracer.wait_for_devices()
@@ -123,7 +123,7 @@ def _why_absent(devices: list[Device], name: str) -> str:
 def _run_interruptibly(
     tracer: Tracer, request: RunRequest, builder: TraceBuilder, timeout: float, hear: Hear
 ) -> Exited:
-    """Ctrl-C stops the run; what was traced until then is kept.  `hear` gets what it prints."""
+    """Run until the end or Ctrl-C, which keeps what was traced.  `hear` receives the output."""
     from app.session.assembly import output_in
 
     def take(batch: list[list[Any]]) -> None:

@@ -1,4 +1,4 @@
-"""What `tapescope trace` writes: files by their endings, or what a person wants to know first."""
+"""The outputs of `tapescope trace`: files, chosen by their endings, and the summary."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from app.session.run import Run
 
 
 def write(run: Run, outputs: Sequence[str]) -> None:
-    """Raises UsageError where one cannot be written."""
+    """Write the trace to each output, in the format of its ending ("-": JSON on stdout).
+
+    Raises UsageError if one cannot be written.
+    """
     pictures = [output for output in outputs if Path(output).suffix.lower() in PICTURES]
     for output in outputs:
         if output not in pictures:
@@ -62,7 +65,7 @@ def _dot(run: Run) -> bytes:
 
 
 def _draw(trace: Trace, pictures: Sequence[str]) -> None:
-    """As the window draws them, by a program of its own: nothing of Qt is loaded here."""
+    """Draw pictures as the window does, in a separate program, so that Qt is not loaded here."""
     from app.session.document import dump
 
     root = str(Path(__file__).resolve().parents[2])

@@ -1,1 +1,1 @@
-"""The completing process: what could follow in the text, by jedi; the window starts it by path."""
+"""The process that completes names with jedi; the window starts it by path."""

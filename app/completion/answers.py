@@ -1,4 +1,4 @@
-"""What jedi knows of a place in a text, as plain data."""
+"""jedi's completions, descriptions and signatures as plain data."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Answer = dict[str, Any]
 
 
 class Answers:
-    """Everything is asked of `interpreter`, so that its packages are found and not ours.
+    """Answers about texts, from the packages of `interpreter`.
 
-    jedi reads sources and stubs and never runs the text.  What it fails at has no answer.
+    jedi reads sources and stubs and never runs the text.  Where it fails, there is no answer.
     """
 
     def __init__(self, interpreter: str) -> None:
@@ -32,12 +32,12 @@ class Answers:
         self._names: dict[str, Any] = {}
 
     def warming(self) -> list[Callable[[], object]]:
-        """Questions that everybody asks: the first `torch.` takes some seconds."""
+        """Return common questions to ask in advance: the first `torch.` takes some seconds."""
         return [lambda text=text: self._complete(text) for text in _WARMING]  # type: ignore[misc]
 
     def complete(self, text: str, line: int, column: int, path: str | None,
                  tensors: list[str]) -> Answer:  # fmt: skip
-        """Names that can stand at the cursor: `line` is 1-based, `column` counts characters.
+        """Return names that fit at the cursor: `line` is 1-based, `column` counts characters.
 
         Where jedi knows nothing of the value before a dot, and a run showed it to be a tensor
         (`tensors` has the names of those), it is completed as one.
@@ -53,13 +53,13 @@ class Answers:
         return {"names": list(self._names)}
 
     def _complete(self, text: str) -> list[Any]:
-        """At the end of a text."""
+        """Return jedi's completions at the end of `text`."""
         lines = text.split("\n")
         script = jedi.Script(text, environment=self._environment)
         return list(script.complete(len(lines), len(lines[-1])))
 
     def describe(self, name: str) -> Answer:
-        """One of the names of the last completion: what it is, how it is called, its docstring."""
+        """Describe a name of the last completion: its kind, its signature, its docstring."""
         found = self._names.get(name)
         if found is None:
             return {}
@@ -70,7 +70,7 @@ class Answers:
         return {"name": name, "type": found.type, "signatures": signatures, "text": text}
 
     def signature(self, text: str, line: int, column: int, path: str | None) -> Answer:
-        """The call that the cursor is in, and which of its parameters is due (None: none)."""
+        """Return the call around the cursor and the index of its current parameter, or None."""
         script = jedi.Script(text, path=path, environment=self._environment)
         found = script.get_signatures(line, column)
         if not found:

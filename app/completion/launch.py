@@ -1,4 +1,4 @@
-"""Where the completing process begins: a script, started by its path.
+"""The script that starts the completing process; it is run by its path.
 
 Its argument is the Python whose packages the text uses; jedi asks that one in a process of its own.
 """

@@ -12,13 +12,13 @@ from contextlib import suppress
 from typing import Any
 
 _NICENESS = 3
-"""The snippet that runs, and the window, come first."""
+"""Lets the snippet that runs, and the window, come first."""
 
 Question = dict[str, Any]
 
 
 def serve(interpreter: str) -> None:
-    """Answers until the questions end.
+    """Answer questions until standard input ends.
 
     A question has `id`, `kind` and the arguments of the method of that name of `Answers`; its
     answer has the same `id` and `kind`.  Only the newest of a kind that waits is answered.
@@ -50,7 +50,7 @@ def _read(questions: queue.SimpleQueue[Question]) -> None:
 
 
 def _newest(questions: queue.SimpleQueue[Question]) -> list[Question]:
-    """At least one; of each kind the last that has come."""
+    """Wait for a question; return the newest of each kind that has arrived."""
     waiting = {}
     question = questions.get()
     while True:
@@ -62,7 +62,7 @@ def _newest(questions: queue.SimpleQueue[Question]) -> list[Question]:
 
 
 def _try(work: Callable[..., Any], **question: Any) -> Any:
-    """jedi stumbles over some texts; then there is no answer."""
+    """Return the answer, or None: jedi fails on some texts."""
     try:
         return work(**question)
     except Exception:

@@ -27,8 +27,8 @@ LONGEST_LINE = 1 << 27
 def _encoder() -> Callable[[Any, int], Iterable[str]]:
     """JSON without blanks, in parts.
 
-    The encoder in C is made once: `JSONEncoder.encode` makes it anew at every call, which takes
-    longer than to encode an operation.
+    The encoder in C is made once: `JSONEncoder.encode` makes it again at every call, which takes
+    longer than encoding an operation.
     """
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:  # an interpreter other than CPython
@@ -67,9 +67,9 @@ def _in_words(value: Any) -> Any:
 
 
 def decode_line(line: bytes) -> list[list[Any]]:
-    """The messages of a line as untyped lists.
+    """Return the messages of a line as untyped lists.
 
-    Raises ValueError where the line is not an array of arrays: it is then not ours.
+    Raises ValueError if the line is not an array of arrays: then the recorder did not write it.
     """
     try:
         batch = json.loads(line)
@@ -81,7 +81,7 @@ def decode_line(line: bytes) -> list[list[Any]]:
 
 
 class Lines:
-    """Cuts what comes into lines, and keeps the beginning of the next one.
+    """Cuts a stream of bytes into lines, and keeps the beginning of the next one.
 
     A line longer than `longest` bytes is dropped; `dropped` counts them.
     """
@@ -113,6 +113,6 @@ class Lines:
         return complete
 
     def break_off(self) -> None:
-        """What comes next is not the rest of a line that has begun."""
+        """Discard a line that has begun: what comes next does not belong to it."""
         self._rest.clear()
         self._skipping = False

@@ -19,7 +19,7 @@ PROTOCOL = 1
 
 
 class RunRequest(NamedTuple):
-    """Trace this text.  `path` is what `__file__` and tracebacks say; None for an unsaved text."""
+    """Trace this text.  `path` becomes `__file__`; None for an unsaved text."""
 
     kind: Literal["run"]
     text: str
@@ -57,7 +57,7 @@ Request = RunRequest | StopRequest | QuitRequest
 
 
 class Device(NamedTuple):
-    """One choice for `--device`.  `reason` says why it is absent, else it is None."""
+    """A choice for `--device`.  `reason` says why it is not available; None if it is."""
 
     name: str
     label: str
@@ -88,7 +88,7 @@ class NoTorch(NamedTuple):
 
 
 class Output(NamedTuple):
-    """Text that the snippet (or anything below it) wrote, as far as it has come."""
+    """A piece of text that the snippet, or a library or process that it uses, wrote."""
 
     kind: Literal["output"]
     stream: Literal["stdout", "stderr"]
@@ -154,8 +154,8 @@ class SummaryRow(NamedTuple):
 
 
 Values = SummaryRow | str | None
-"""What is sent of a tensor's values.  Up to 64 plain numbers that lie in memory in order are a
-string of dtype code, shape and bytes in hexadecimal: "f|2,3|0000803f...".  None: not known."""
+"""A tensor's values as sent.  Up to 64 plain numbers that are contiguous in memory are a string of
+dtype code, shape and bytes in hexadecimal: "f|2,3|0000803f...".  None: not known."""
 
 
 class SiteRow(NamedTuple):
@@ -185,7 +185,7 @@ class CauseRow(NamedTuple):
 
 
 class TensorFormRow(NamedTuple):
-    """What many tensors have in common; each names it by number.  Words as in the document."""
+    """Fields that many tensors share; each refers to them by number.  Words as in the document."""
 
     kind: Literal["tensor_form"]
     id: int
@@ -200,9 +200,9 @@ class TensorFormRow(NamedTuple):
 
 
 class TensorRow(NamedTuple):
-    """A value came into being (or was first seen); sent anew where its form changes.
+    """A tensor was made or first seen; sent again when its form changes.
 
-    A name and values that are None say nothing: they may have come before or come later.
+    If name or values are None, another row may give them, earlier or later.
     """
 
     kind: Literal["tensor"]
@@ -279,7 +279,7 @@ class ModuleStateRow(NamedTuple):
 
 
 class OperationFormRow(NamedTuple):
-    """What many operations have in common; each names it by number.
+    """Fields that many operations share; each refers to them by number.
 
     `function`, `site` and `cause` are ids of rows sent before.
     """
@@ -456,10 +456,10 @@ class FactRow(NamedTuple):
 
 
 class GradRow(NamedTuple):
-    """The `.grad` of a tensor that deserves a row in the table, as far as is known.
+    """The `.grad` of a tensor that has a row in the table, as known so far.
 
-    Sent after each backward pass for what it reached, and for every candidate at the end of the
-    run; the last one counts.  `final` is false for the ones sent on the way.
+    Sent after each backward pass for the tensors that it reached, and for every candidate at the
+    end of the run; the last one counts.  `final` is False for those sent before the end.
     """
 
     kind: Literal["grad"]
@@ -490,7 +490,7 @@ class NoteRow(NamedTuple):
 
 
 class LostRow(NamedTuple):
-    """So many rows could not be sent: what they would have said is missing from here on."""
+    """The number of rows that could not be sent and are missing from here on."""
 
     kind: Literal["lost"]
     rows: int
@@ -504,7 +504,7 @@ class TruncatedRow(NamedTuple):
 
 
 class LinesRow(NamedTuple):
-    """Which lines of the snippet ran; sent once, when the run is over and where that is known.
+    """The lines of the snippet that ran; sent once at the end of the run, if they are known.
 
     A letter for each line: "-" a statement begins there and did not run, "+" one did, "." the one
     above goes on, " " none.
@@ -515,7 +515,7 @@ class LinesRow(NamedTuple):
 
 
 class RecomputationRow(NamedTuple):
-    """`checkpoint` began to compute a part of the forward pass once more, for a backward pass."""
+    """`checkpoint` began to compute a part of the forward pass again, for a backward pass."""
 
     kind: Literal["recomputation"]
     id: int
@@ -561,7 +561,7 @@ class ErrorRow(NamedTuple):
 
 
 class FinishedRow(NamedTuple):
-    """The recorder closed its books; what follows is only output still in the pipes."""
+    """The recorder has finished; only output that is still in the pipes follows."""
 
     kind: Literal["finished"]
     seconds: float

@@ -38,8 +38,13 @@ in (`x.contiguous()` of a contiguous x, `dropout` in evaluation), so there was n
 and nothing was cut.
 """
 CauseKind = Literal[
-    "with", "decorator", "call", "optimizer", "custom_function", "library", "what_if"
+    "with", "decorator", "call", "optimizer", "custom_function", "backward", "library", "what_if"
 ]
+"""What switched recording off.
+
+`backward` is our addition: the call was made in a hook during a backward pass, which the engine
+runs with grad mode off unless it gets `create_graph=True`.
+"""
 SpanKind = Literal["no_grad", "inference_mode", "enable_grad", "set_grad_enabled"]
 TensorKind = Literal["parameter", "buffer", "leaf", "intermediate", "constant"]
 WhyCode = Literal[
@@ -59,7 +64,7 @@ WhyCode = Literal[
     "cleared",
     "unknown",
 ]
-"""Why a `.grad` holds what it holds.
+"""The reason for what a `.grad` contains.
 
 `unknown`: the record ends before the answer, so no reason is given.
 """
@@ -154,9 +159,9 @@ class Error:
     hint: str | None
     end_line: int | None = None
     end_column: int | None = None
-    """Where the expression ends that raised it (our addition)."""
+    """The column at which the expression that raised it ends (our addition)."""
     call: FailedCall | None = None
-    """None where it was not torch that raised."""
+    """None if torch did not raise the error."""
 
 
 @dataclass(slots=True)
@@ -190,7 +195,7 @@ class Picture:
 
 @dataclass(slots=True)
 class Summary:
-    """The values of a tensor, in short.  `norm` is the 2-norm, `std` the unbiased deviation."""
+    """A summary of a tensor's values.  `norm` is the 2-norm, `std` the unbiased deviation."""
 
     numel: int
     values: Any
@@ -254,10 +259,10 @@ class Operation:
     event: int = 0
     """Position in the run's order of events, shared by operations, spans, steps and facts."""
     mutates: list[int] = field(default_factory=list)
-    """New tensors that stand for inputs changed in place without being returned (running_mean)."""
+    """New tensors for inputs that were changed in place and not returned (running_mean)."""
     grad_mode: bool = True
     inference: bool = False
-    """The modes as they stood when the call was made."""
+    """The modes at the time of the call."""
     loops: list[LoopPass] = field(default_factory=list)
     """The passes of the snippet's `for` and `while` loops that the call was made in, outermost
     first.  A loop around the call of a function is around what the function does."""
@@ -318,7 +323,7 @@ class ModuleMode:
 
 @dataclass(slots=True)
 class Recomputation:
-    """A part of the forward pass that `checkpoint` computed once more, during a backward pass.
+    """A part of the forward pass that `checkpoint` computed again, during a backward pass.
 
     `line` is where the snippet started that pass.
     """
@@ -331,7 +336,7 @@ class Recomputation:
 
 @dataclass(slots=True)
 class Note:
-    """Something about the trace as a whole that its reader is to know (our addition).
+    """Something that the reader of the trace should know (our addition).
 
     `compiled`: `torch.compile` was asked for, and what it was to compile ran as plain Python.
     `scripted`: TorchScript ran what it had compiled, which is one operation here.
@@ -561,7 +566,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Fact:
-    """Something that happened to a tensor outside any operation (our addition).
+    """Something that happened to a tensor and is not an operation (our addition).
 
     `requires_grad` set to `value`, `grad_assigned` and `grad_cleared` by hand or by `zero_grad`,
     `grad_zeroed` in place, `grad_read`, `retain_grad`, `none_returned` by a custom backward.
@@ -596,7 +601,7 @@ class CameBack:
 
 @dataclass(slots=True)
 class GradientReading:
-    """The `.grad` of a tensor as it stood at a moment of the run (our addition).
+    """The `.grad` of a tensor at a moment of the run (our addition).
 
     Read after each backward pass for every tensor that it reached, and after `.grad = ...`.
     `grad` and `shape` are None where there was none.

@@ -1,4 +1,4 @@
-"""Questions that take long, answered in a thread of their own: the newest one only."""
+"""A thread that answers only the newest question."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ IsWanted = Callable[[], bool]
 
 
 class NotWantedError(Exception):
-    """Nobody waits for the answer any more."""
+    """The answer is no longer wanted."""
 
 
 class Latest(QObject):
-    """Answers the newest question; those before it are never answered.
+    """Answers the newest question in a thread; older ones that still wait are dropped.
 
     Its thread starts with the first question.  `close` ends it.
     """
@@ -36,9 +36,10 @@ class Latest(QObject):
         self._thread: Thread | None = None
 
     def ask(self, question: Callable[[IsWanted], Any]) -> int:
-        """Have `question` called in the thread; returns its number at once.
+        """Have `question` called in the thread; return its number at once.
 
-        It must not raise, and should end soon once what it is given says no.
+        `question` receives a function and should return soon after that returns False.
+        It must not raise.
         """
         with self._changed:
             self._number += 1
@@ -50,13 +51,13 @@ class Latest(QObject):
             return self._number
 
     def forget(self) -> None:
-        """What was asked is not wanted any more."""
+        """Drop the current question; its answer will not be emitted."""
         with self._changed:
             self._number += 1
             self._waiting = None
 
     def close(self) -> None:
-        """End the thread.  Waits for what it is at."""
+        """End the thread; wait for the question that it is answering."""
         with self._changed:
             self._closed = True
             self._changed.notify()

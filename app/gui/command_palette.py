@@ -1,4 +1,4 @@
-"""The command palette: one field, and below it whatever answers to what is typed."""
+"""The command palette: a field, and the commands that match the text in it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _COMMAND = _PLACES + 1
 
 
 class Answer(NamedTuple):
-    """A command that answers what was typed: how well, and which letters of it were meant."""
+    """A command that matches: its score, and the positions of the matched letters."""
 
     score: float
     command: Command
@@ -76,7 +76,7 @@ class _Answers(QAbstractListModel):
         self.endResetModel()
 
     def row_of(self, command: Command) -> int:
-        """0 where it is not among them."""
+        """Return the row of `command`, or 0 if it is not shown."""
         rows = (row for row, one in enumerate(self._shown) if one.command is command)
         return next(rows, 0)
 

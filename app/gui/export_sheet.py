@@ -38,7 +38,7 @@ MakePicture = Callable[[bool, bool], Picture]
 
 
 class ExportSheet(QDialog):
-    """Tells what is to be written; whoever opened it asks where to and writes it."""
+    """Lets the user choose what to export; its owner asks for the file name and writes it."""
 
     saveWanted = Signal()
     copyWanted = Signal()
@@ -103,14 +103,14 @@ class ExportSheet(QDialog):
     # --------------------------------------------------------------------------- while it writes
 
     def set_writing(self, path: Path) -> None:
-        """Nothing can be chosen but to cancel."""
+        """Show that `path` is being written: only Cancel is enabled."""
         self.size_note.setText(tr("Writing {name}…").format(name=path.name))
         self.close_button.setText(tr("Cancel"))
         for box in self._choices:
             box.setEnabled(False)
 
     def set_idle(self) -> None:
-        """It was not written: something else can be chosen."""
+        """Enable the choices again after writing failed or was cancelled."""
         self.close_button.setText(tr("Close"))
         for box in self._choices:
             box.setEnabled(True)

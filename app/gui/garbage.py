@@ -1,8 +1,7 @@
-"""When Python looks for garbage: not while a large trace or picture is being made.
+"""Pausing the cyclic garbage collector while a large trace or picture is being made.
 
-It looks through everything that lives, a second for a million objects, and stops every thread
-meanwhile, the window's as well.  What makes up a trace or a scene has no circles and goes away by
-itself, so that looking there finds nothing.
+A collection visits every object, about a second for a million, and stops all threads meanwhile,
+the window's too.  Traces and scenes contain no reference cycles, so a collection finds nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ from threading import Lock
 from typing import Final
 
 _MANY: Final = 200_000
-"""New objects from which on they are not looked through later either."""
+"""If a block made more new objects than this, they are frozen."""
 _lock: Final = Lock()
 _pauses = 0
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """No looking for garbage inside; what was made inside is spared afterwards if it is much."""
+    """Disable the cyclic collector in this block; freeze all objects if it made very many."""
     global _pauses
     with _lock:
         _pauses += 1

@@ -24,7 +24,7 @@ def _references_of_one() -> int:
 
 
 _OURS: Final = _references_of_one()
-"""Of what only this thread has; how many are counted depends on the interpreter."""
+"""The reference count of an object that only this thread holds; it depends on the interpreter."""
 
 
 def let_go(thing: object) -> None:

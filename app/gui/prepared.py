@@ -108,7 +108,10 @@ def prepare(
     comparison: Comparison | None = None,
     job: Job | None = None,
 ) -> Prepared:
-    """Takes time in proportion to the trace: not for the window's thread."""
+    """Compute everything that the window shows of a trace.
+
+    Takes time in proportion to the trace: do not call it in the window's thread.
+    """
     run.warm_up()
     drawing = Drawing(run, choice, comparison)
     graph = drawing.graph(choice.folds)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths, qVersion
 
 from app.gui.theme.theme import ThemeName
 from app.session.run_settings import RunSettings, from_plain, to_plain
-from graphviz_render import Direction, EngineChoice
+from graphviz_render import Direction, Engine
 
 _GEOMETRY_VERSION = f"2, Qt {qVersion()}"
 """Qt says of its states only that they are for the same version of Qt."""
@@ -152,13 +152,13 @@ class Settings:
         self._store.setValue("run/interpreter", path or "")
 
     @property
-    def layout_engine(self) -> EngineChoice:
+    def layout_engine(self) -> Engine:
         found = self._store.value("layout/engine")
-        known: tuple[EngineChoice, ...] = get_args(EngineChoice)
-        return next((choice for choice in known if choice == found), "auto")
+        known: tuple[Engine, ...] = get_args(Engine)
+        return next((choice for choice in known if choice == found), "layered")
 
     @layout_engine.setter
-    def layout_engine(self, engine: EngineChoice) -> None:
+    def layout_engine(self, engine: Engine) -> None:
         self._store.setValue("layout/engine", engine)
 
     @property

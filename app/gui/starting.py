@@ -1,7 +1,4 @@
-"""What Python would do while the program starts, and nobody needs.
-
-Together it costs a seventh of the time until the window is there.
-"""
+"""Skipping work of Python and PySide that would delay the start by a seventh."""
 
 from __future__ import annotations
 
@@ -15,9 +12,9 @@ from app.gui.garbage import undisturbed
 
 @contextmanager
 def unhindered() -> Iterator[None]:
-    """No looking for garbage inside; what was made inside is never looked through.
+    """Disable the cyclic collector in this block and exempt all objects made in it for ever.
 
-    It is modules, classes and the window, which all stay to the end.
+    They are modules, classes and the window, which live until the program ends.
     """
     _import_plainly()
     with undisturbed():
@@ -26,7 +23,7 @@ def unhindered() -> Iterator[None]:
 
 
 def _import_plainly() -> None:
-    """Loads Qt, and takes back its own `import`, if it has one.
+    """Load Qt, and undo its replacement of `import`, if there is one.
 
     PySide reads the source of each module that is imported after it, to see whether the module
     asks for another spelling of Qt's names (`from __feature__ import snake_case`). None of ours

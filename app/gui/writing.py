@@ -1,4 +1,4 @@
-"""Files are written in a thread of their own: what is in them may take seconds to make."""
+"""Writing files in a thread, because making their content may take seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.gui.background import IsWanted, Latest, NotWantedError
 from app.gui.snippet_file import FileProblem, write_bytes
 
 Content = Callable[[IsWanted], bytes]
-"""Makes what a file is to hold; soon raises `NotWantedError` once it is not wanted any more."""
+"""Returns the bytes of a file; raises `NotWantedError` when it is no longer wanted."""
 
 
 class Writer(QObject):
@@ -26,9 +26,9 @@ class Writer(QObject):
         self._thread.answered.connect(self._tell)
 
     def write(self, path: Path, content: Content) -> None:
-        """`written` or `failed` follows, unless it is cancelled.
+        """Write `content` to `path`; emit `written` or `failed` unless it is cancelled.
 
-        `content` may raise `FileProblem`, whose text is then told.
+        The text of a `FileProblem` that `content` raises goes to `failed`.
         """
 
         def work(is_wanted: IsWanted) -> tuple[Path, str]:
@@ -45,7 +45,7 @@ class Writer(QObject):
         self._thread.ask(work)
 
     def cancel(self) -> None:
-        """Nothing will be written that is not yet."""
+        """Do not write a file that is not yet written."""
         self._thread.forget()
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ OnBatch = Callable[[list[list[Any]]], None]
 _LAUNCH = Path(__file__).resolve().parent.parent / "tracer" / "launch.py"
 _CLOSE_SECONDS = 3.0
 _HELLO_SECONDS = 300.0
-"""So long may importing torch take on a slow disk; what says nothing until then never will."""
+"""The longest wait for the greeting, which follows the import of torch; some disks are slow."""
 _GREETING_LINES = 1000
 """So many lines that are not ours may come before the greeting: what Python runs at its start may
 print."""
@@ -63,13 +63,13 @@ class Child:
         self._reader.start()
 
     def send(self, request: Request) -> None:
-        """Does nothing if the process is gone: the reading thread will notice."""
+        """Send a request; do nothing if the process is gone, which the reading thread reports."""
         with self._writing, suppress(OSError, ValueError):
             self._stdin.write(encode_batch([request]))
             self._stdin.flush()
 
     def wait_for(self, condition: Callable[[Child], bool]) -> bool:
-        """Blocks until it holds or the process is gone; whether it holds."""
+        """Block until `condition` holds or the process is gone; return whether it holds."""
         with self.changed:
 
             def is_over() -> bool:
@@ -85,7 +85,7 @@ class Child:
         self._process.kill()
 
     def close(self) -> None:
-        """Ends the process; returns when it and the reading thread are gone."""
+        """End the process; return when the process and the reading thread are gone."""
         with self._writing, suppress(OSError):
             self._stdin.close()
         try:
@@ -96,7 +96,7 @@ class Child:
         self._reader.join()
 
     def _read(self) -> None:
-        """Whatever comes, whoever waits hears of the end."""
+        """Read until the process ends; then wake all who wait, also after an error."""
         try:
             self._read_lines()
         except Exception as error:  # a mistake of ours must not leave anybody waiting
@@ -157,7 +157,7 @@ class Child:
                 self.changed.notify_all()
 
     def _remember(self, message: list[Any]) -> None:
-        """Note what the process says of itself; what does not fit the contract says nothing."""
+        """Keep a message about the process itself; ignore one that does not fit the contract."""
         match message:
             case ["hello", int(), str(), str()]:
                 self.hello = self.hello or Hello(*message)

@@ -1,4 +1,4 @@
-"""The way to have a snippet traced: `Tracer` keeps a process with torch imported ready."""
+"""Tracing a snippet: `Tracer` keeps a process ready that has imported torch."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CAN_FORK = sys.platform not in ("win32", "darwin")
 in a forked process."""
 
 _LAST_RESORT_SECONDS = 3.0
-"""So long after a request to stop the process is killed itself; the request takes one second."""
+"""Seconds from a request to stop until the process itself is killed; the request takes one."""
 
 Reason = Literal["stopped", "timeout"]
 
 
 class TracerUnavailableError(Exception):
-    """Nothing can be traced with this interpreter; the message is a sentence for the user."""
+    """This interpreter cannot trace; the message is a sentence for the user."""
 
 
 class Tracer:
@@ -48,7 +48,7 @@ class Tracer:
         self._closed = False
 
     def start(self) -> None:
-        """Starts a process if none is there; returns at once.  Raises TracerUnavailableError."""
+        """Start a process if there is none; return at once.  Raises TracerUnavailableError."""
         with self._lock:
             if self._closed:
                 raise TracerUnavailableError(tr("The tracing process was closed."))
@@ -67,18 +67,18 @@ class Tracer:
 
     @property
     def devices(self) -> list[Device] | None:
-        """What the interpreter's torch can run on; None until that is known."""
+        """Return the devices of the interpreter's torch; None until they are known."""
         with self._lock:
             return None if self._child is None else self._child.devices
 
     @property
     def hello(self) -> Hello | None:
-        """The versions of the interpreter and of its torch; None until these are known."""
+        """Return the versions of the interpreter and its torch; None until they are known."""
         with self._lock:
             return None if self._child is None else self._child.hello
 
     def wait_for_devices(self) -> list[Device]:
-        """Blocks until the devices are known.  Raises TracerUnavailableError."""
+        """Block until the devices are known and return them.  Raises TracerUnavailableError."""
         child = self._wait_for(lambda child: child.devices is not None)
         return child.devices or []
 
@@ -91,7 +91,7 @@ class Tracer:
         is_wanted: Callable[[], bool] = lambda: True,
         on_begin: Callable[[], None] = lambda: None,
     ) -> Exited:
-        """Runs a snippet; returns when its process is gone and `on_batch` has had everything.
+        """Run a snippet; return when its process is gone and `on_batch` has received everything.
 
         `on_batch` gets messages as `decode_line` gives them, rows and output, from another
         thread but never two at a time.  If it raises, the run is stopped and the exception
@@ -129,7 +129,7 @@ class Tracer:
                 child.changed.notify_all()
 
     def close(self) -> None:
-        """Ends the process, and a run that is going on; nothing is left running."""
+        """End the process and the current run, if any."""
         self.stop()
         with self._lock:
             self._closed = True
@@ -138,7 +138,7 @@ class Tracer:
             child.close()
 
     def prepare(self, environment: Mapping[str, str]) -> None:
-        """Have a process ready for runs with these variables; not during a run.
+        """Start a process for runs with these environment variables.  Do not call during a run.
 
         Raises TracerUnavailableError.
         """
@@ -175,7 +175,7 @@ class Tracer:
         return child.exited or _exit_of(child, self._stop)
 
     def _watch(self, child: Child, timeout: float | None) -> None:
-        """Returns when the run has ended; sees to it that it does when it should."""
+        """Wait until the run has ended, and stop it at its time limit or when it is asked to."""
         due = None if timeout is None else time.monotonic() + timeout
         told = False
         with child.changed:
@@ -194,7 +194,7 @@ class Tracer:
             child.on_batch = None
 
     def _wait_for(self, condition: Callable[[Child], bool]) -> Child:
-        """The process once `condition` holds of it.  Raises TracerUnavailableError."""
+        """Wait until `condition` holds and return the process.  Raises TracerUnavailableError."""
         while True:
             self.start()
             child = self._child
@@ -207,7 +207,7 @@ class Tracer:
 
 
 def _exit_of(child: Child, stop: Reason | None) -> Exited:
-    """How the run ended whose process did not live to tell."""
+    """Return how a run ended whose process died without reporting it."""
     code = child.returncode or 0
     return Exited("exited", None if code < 0 else code, -code if code < 0 else None, stop)
 

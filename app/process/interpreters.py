@@ -1,7 +1,7 @@
 """Pythons on this machine that could run a snippet, and which torch each has.
 
-Known limitations: an interpreter is asked what is installed, not made to import it: a torch that is
-installed and broken is told by the first run.
+Known limitation: an interpreter reports what is installed and does not import it.  Whether an
+installed torch is broken shows at the first run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ON_WINDOWS = sys.platform == "win32"
 _IN_FOLDER = ("Scripts/python.exe", "python.exe") if _ON_WINDOWS else ("bin/python", "bin/python3")
 _COMMANDS = ("python3", "python", *(f"python3.{minor}" for minor in range(10, 16)))
 _SHIMS = "shims"
-"""pyenv's: scripts that choose one of its versions, which are listed themselves."""
+"""pyenv's scripts that choose one of its versions; the versions themselves are listed instead."""
 _CONDA_FOLDERS = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba")
 
 _QUESTION = """
@@ -39,7 +39,7 @@ print(json.dumps(["%d.%d.%d" % sys.version_info[:3], torch]))
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """`problem` says in a sentence why it cannot trace; None where nothing stands against it."""
+    """`problem` is a sentence that says why it cannot trace, or None if it can."""
 
     path: str
     python: str
@@ -72,7 +72,7 @@ def candidates(
 
 
 def check(path: str) -> Interpreter:
-    """Asks an interpreter for its versions.  Takes some 50 ms, at most ten seconds."""
+    """Ask an interpreter for its versions.  Takes about 50 ms, at most ten seconds."""
     try:
         done = subprocess.run(
             [path, "-I", "-c", _QUESTION],
@@ -119,7 +119,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _identity(path: Path) -> Path:
-    """The same for two names of one interpreter.
+    """Return a path that is equal for two names of one interpreter.
 
     A virtual environment's Python is a link to the one that it was made with, and is another one.
     """
@@ -130,7 +130,7 @@ def _identity(path: Path) -> Path:
 
 
 def _in(folder: Path) -> Iterator[Path]:
-    """The interpreter of an environment's folder, if it has one."""
+    """Yield the interpreter of an environment's folder, if it has one."""
     for name in _IN_FOLDER:
         if (path := folder / name).is_file():
             yield path

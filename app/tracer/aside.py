@@ -1,4 +1,4 @@
-"""Ask torch something without the snippet noticing: no mode sees it, nothing is recorded."""
+"""Calling torch unseen: no mode of the snippet sees the call, and nothing is recorded."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ from app.tracer.private import (
 )
 
 quiet = torch._C.DisableTorchFunction
-"""Inside `with quiet():` no function mode and no `__torch_function__` sees what is asked."""
+"""Inside `with quiet():` no function mode and no `__torch_function__` sees calls into torch."""
 loud = torch._C._EnableTorchFunction
-"""Undoes `quiet` for the time of a call."""
+"""Undoes `quiet` in a block."""
 
 
 _dispatch_modes = torch._C._len_torch_dispatch_stack
 
 
 def unwatched() -> bool:
-    """Whether nobody sees what is asked here anyway, and `aside`, which takes longer, can be left
-    out where grad mode makes no difference."""
+    """Return whether calls are unseen already, so that the slower `aside` is not needed.
+
+    True only helps where grad mode makes no difference."""
     hidden = functions_hidden() or not number_of_modes()
     return hidden and not _dispatch_modes() and not profiler_is_on()
 
 
 class _Unprofiled(threading.local):
-    """How many `aside` blocks of this thread keep the profiler from listing what they ask."""
+    """Counts the `aside` blocks of this thread, in which the profiler is paused."""
 
     depth = 0
 

@@ -49,7 +49,7 @@ _SWITCHES = torch._C._dynamo.eval_frame
 
 
 def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
-    """For as long as `patches` stands."""
+    """Run compiled functions eagerly until `patches` is undone."""
     homes = _homes()
     for name in _ALONE:
         if name in sys.modules:
@@ -69,14 +69,14 @@ def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
 
 
 def _homes() -> list[ModuleType]:
-    """Torch's modules that may have one of these functions."""
+    """Return torch's modules that may have imported one of these functions."""
     return [module for name, module in list(sys.modules.items()) if name.startswith(_HOMES)]
 
 
 def _replace(
     name: str, original: Any, stand_in: Any, homes: list[ModuleType], patches: Patches
 ) -> None:
-    """Put it in the place of `original` wherever that was imported.
+    """Replace `original` by `stand_in` wherever it was imported.
 
     Who has it under another name has it under its own `name` too.
     """
@@ -118,7 +118,7 @@ def _leave_alone(
 def _untraced(
     original: Callable[..., Any], public: str, threads: Threads, shared: Shared
 ) -> Callable[..., Any]:
-    """`original`, and the function that it may return, without the recorder."""
+    """Wrap `original` so that it, and a function that it returns, run without the recorder."""
 
     @functools.wraps(original)
     def run(*args: Any, **kwargs: Any) -> Any:

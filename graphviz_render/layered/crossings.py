@@ -34,11 +34,11 @@ def _between(row: list[int], downs: list[list[int]], places: list[int]) -> int:
 def exchange_neighbours(
     rows: Rows, places: list[int], held: Sequence[float | None] | None = None
 ) -> int:
-    """Let neighbours change places while crossings go away; returns how many did.
+    """Let neighbours change places while that takes crossings away; return how many it took.
 
-    Two items that are both `held` do not, nor what lies in different clusters.  A way over several
-    rows may have to move in all of them before that pays: so what costs nothing is tried as well,
-    and undone where it leads nowhere.
+    Borders stay where they are, so no item leaves its cluster; nor do two items that are both
+    `held` change places.  A way over several rows may have to move in all of them before that pays:
+    so what costs nothing is tried as well, and undone where it leads nowhere.
     """
     total = _exchange_rows(rows, places, held)
     for _ in range(_ROUNDS):
@@ -94,8 +94,6 @@ def _exchange(
 
 def _may_exchange(left: int, right: int, rows: Rows, held: Sequence[float | None] | None) -> bool:
     if rows.kinds[left] == BORDER or rows.kinds[right] == BORDER:
-        return False
-    if rows.cluster_of[left] != rows.cluster_of[right]:
         return False
     return held is None or held[left] is None or held[right] is None
 

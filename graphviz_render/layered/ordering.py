@@ -9,7 +9,7 @@ At last neighbours change places wherever that takes crossings away.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from graphviz_render.layered.crossings import count_crossings, exchange_neighbours
 from graphviz_render.layered.rows import BORDER, Rows
@@ -23,36 +23,59 @@ _PRICE: Final = 8
 """How many crossings more than in an order of its own the order before may cost."""
 
 
+class Order(NamedTuple):
+    """Rows in an order, each item's place in its row, and how many links cross.
+
+    `crossings` is 0 where they are too many items to count crossings.
+    """
+
+    rows: list[list[int]]
+    places: list[int]
+    crossings: int
+
+
 def order_rows(rows: Rows, problem: Problem, before: Sequence[float | None] = ()) -> list[int]:
     """Sort `rows.rows`.  Returns each item's place in its row.
 
     `before` says where nodes stood across in the picture that this one follows: of those that did,
     the order is kept, unless that makes far more lines cross.
     """
-    _walk(rows)
-    walked = rows.rows
     held = _Held.of(rows, problem, before)
-    places, crossings = _sorted(rows, problem, held)
-    if held is not None and crossings > _PRICE:
-        kept, rows.rows = rows.rows, walked
-        free, fewer = _sorted(rows, problem, None)
-        if crossings > 2 * fewer + _PRICE:
-            return free
-        rows.rows = kept
-    return places
+    order = _best_order(rows, problem, held)
+    if held is not None and order.crossings > _PRICE:
+        free = _best_order(rows, problem, None)
+        if order.crossings > 2 * free.crossings + _PRICE:
+            order = free
+    rows.rows = order.rows
+    return order.places
 
 
-def _sorted(rows: Rows, problem: Problem, held: _Held | None) -> tuple[list[int], int]:
-    """Each item's place, and how many links cross (0 where that is not counted)."""
-    rows.rows = [held.arranged(row) if held else row[:] for row in rows.rows]
+def _best_order(rows: Rows, problem: Problem, held: _Held | None) -> Order:
+    """The order with fewer crossings, of those that two starts lead to.
+
+    The second one is tried only where the first leaves crossings.
+    """
+    first = sorted_from(walked_down(rows), rows, problem, held)
+    if not first.crossings:
+        return first
+    second = sorted_from(walked_up(rows), rows, problem, held)
+    return min(first, second, key=lambda order: order.crossings)
+
+
+def sorted_from(
+    start: list[list[int]], rows: Rows, problem: Problem, held: _Held | None = None
+) -> Order:
+    """The order that sweeps make of `start`."""
+    rows.rows = [held.arranged(row) if held else row[:] for row in start]
     places = [0] * len(rows.row_of)
     _number(rows.rows, places)
     sorter = _Sorter(rows, problem.parents, held) if problem.parents else None
     if len(places) > _SMALL:
         for sweep in range(_FEW_SWEEPS):
             _sweep(rows, places, sweep % 2 == 0, sorter, held)
-        return places, 0
-    return places, _best_of_sweeps(rows, places, sorter, held)
+        return Order(rows.rows, places, 0)
+    crossings = _best_of_sweeps(rows, places, sorter, held)
+    return Order(rows.rows, places, crossings)
 
 
 def _best_of_sweeps(
@@ -140,22 +163,32 @@ def rising(keys: list[float]) -> list[float]:
     return [key for key, count in blocks for _ in range(count)]
 
 
-def _walk(rows: Rows) -> None:
-    """Fill the rows in the order in which a walk along the links meets their items."""
-    row_of, downs = rows.row_of, rows.downs
-    seen = bytearray(len(row_of))
+def walked_down(rows: Rows) -> list[list[int]]:
+    """Rows in the order in which a walk along the links meets their items."""
+    return _walked(rows, range(len(rows.row_of)), rows.ups, rows.downs)
+
+
+def walked_up(rows: Rows) -> list[list[int]]:
+    """The same against the links, from the last items on."""
+    return _walked(rows, reversed(range(len(rows.row_of))), rows.downs, rows.ups)
+
+
+def _walked(
+    rows: Rows, items: Iterable[int], entering: list[list[int]], leaving: list[list[int]]
+) -> list[list[int]]:
+    seen = bytearray(len(rows.row_of))
     walked: list[list[int]] = [[] for _ in rows.rows]
-    for start in range(len(row_of)):
-        if rows.ups[start] or seen[start]:
+    for start in items:
+        if entering[start] or seen[start]:
             continue
         trail = [start]
         while trail:
             item = trail.pop()
             if not seen[item]:
                 seen[item] = 1
-                walked[row_of[item]].append(item)
-                trail.extend(reversed(downs[item]))
-    rows.rows = walked
+                walked[rows.row_of[item]].append(item)
+                trail.extend(reversed(leaving[item]))
+    return walked
 
 
 def _number(rows: Iterable[list[int]], places: list[int]) -> None:

@@ -64,17 +64,6 @@ def rank(problem: Problem) -> Ranking:
     return Ranking(ranks, tops, bottoms, flipped, left_out)
 
 
-def count_places(problem: Problem, ranking: Ranking) -> int:
-    """Nodes, and each rank that an edge passes; where edges have labels there are twice as many."""
-    factor = 2 if any(problem.label_widths) else 1
-    passed = sum(
-        factor * (ranking.ranks[bottom] - ranking.ranks[top]) - 1
-        for edge, (top, bottom) in enumerate(zip(ranking.tops, ranking.bottoms, strict=True))
-        if top != bottom and edge not in ranking.left_out
-    )
-    return len(ranking.ranks) + passed
-
-
 def _outgoing(count: int, tops: list[int], bottoms: list[int]) -> list[list[int]]:
     """The edges that leave each node, without loops."""
     outgoing: list[list[int]] = [[] for _ in range(count)]

@@ -24,21 +24,21 @@ def test_engines_and_directions_are_chosen_and_remembered(
     first, last = (f"op:{trace.operations[number].id}" for number in (-2, -1))
     assert window.graph.node_rect(first).bottom() < window.graph.node_rect(last).top()
     arrangement = window.arrangement
-    assert arrangement.engines["auto"].isChecked()
+    assert arrangement.engines["layered"].isChecked()
     for choice in (
         arrangement.directions["LR"],
         arrangement.engines["native"],
-        arrangement.engines["embedded"],
         arrangement.engines["layered"],
+        arrangement.engines["embedded"],
     ):
         with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
             choice.trigger()
         assert window.graph.node_rect(first).right() < window.graph.node_rect(last).left()
     remembered = Settings(window.settings.path)
-    assert (remembered.layout_engine, remembered.layout_direction) == ("layered", "LR")
+    assert (remembered.layout_engine, remembered.layout_direction) == ("embedded", "LR")
     later = MainWindow(remembered)
     qtbot.addWidget(later)
-    assert later.arrangement.engines["layered"].isChecked()
+    assert later.arrangement.engines["embedded"].isChecked()
     assert later.arrangement.directions["LR"].isChecked()
     later.close()
 

@@ -63,9 +63,9 @@ def test_numbers_are_typed(window: MainWindow, dialog: SettingsDialog) -> None:
 def test_the_layout_engine_is_the_one_of_the_menu(
     window: MainWindow, dialog: SettingsDialog
 ) -> None:
-    choose(dialog.engine, "layered")
-    assert window.settings.layout_engine == "layered"
-    assert window.arrangement.engines["layered"].isChecked()
+    choose(dialog.engine, "embedded")
+    assert window.settings.layout_engine == "embedded"
+    assert window.arrangement.engines["embedded"].isChecked()
     dialog.close()
 
 

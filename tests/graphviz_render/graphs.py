@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 
 from graphviz_render import Box, Layout, Route
 from graphviz_render.geometry import along
+from graphviz_render.layered.axes import Axes
+from graphviz_render.layered.ranking import rank
+from graphviz_render.layered.rows import Rows, make_rows
 from graphviz_render.model import Direction
+from graphviz_render.problem import Problem, read
 
 Graph: TypeAlias = "nx.MultiDiGraph[Any]"
 SLACK = 1.0
@@ -49,6 +53,12 @@ def operations(count: int, *, labels: bool = False, seed: int = 1) -> Graph:
         if chance.random() < 0.1:
             graph.add_edge(f"op:{chance.randrange(max(0, node - 20), node)}", f"op:{node}", **room)
     return graph
+
+
+def rows_of(graph: Graph) -> tuple[Rows, Problem]:
+    """As the layered engine orders them, in no particular order yet."""
+    problem, _ = read(graph, {})
+    return make_rows(problem, Axes.of(problem), rank(problem)), problem
 
 
 @st.composite

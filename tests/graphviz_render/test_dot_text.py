@@ -99,7 +99,7 @@ def test_nasty_names_are_shown_as_they_are() -> None:
     graph = labelled(NASTY)
     wanted = sorted(line.strip() for text in NASTY for line in text.splitlines() if line.strip())
     source = dot_source(graph)
-    assert sorted(texts(run_dot(source, "svg", 30))) == wanted
+    assert sorted(texts(run_dot(source, "svg"))) == wanted
     assert sorted(texts(run_embedded(source, "svg"))) == wanted
 
 
@@ -108,7 +108,7 @@ def test_nasty_names_are_shown_as_they_are() -> None:
 @settings(max_examples=40)
 def test_any_text_gives_dot_that_dot_accepts_and_an_svg_that_parses(names: list[str]) -> None:
     assume(len({quote_name(name) for name in names}) == len(names))
-    svg = ElementTree.fromstring(run_dot(dot_source(labelled(names)), "svg", 30))
+    svg = ElementTree.fromstring(run_dot(dot_source(labelled(names)), "svg"))
     nodes = [group for group in svg.iter() if group.get("class") == "node"]
     assert len(nodes) == len(names)
 

@@ -34,7 +34,7 @@ every_routing = pytest.mark.parametrize("routing", ROUTINGS)
 
 @pytest.mark.needs("dot")
 def test_all_engines_are_tested() -> None:
-    assert ENGINES == ("native", "embedded", "layered")
+    assert ENGINES == ("layered", "native", "embedded")
 
 
 @every_engine
@@ -216,7 +216,7 @@ def test_any_graph_with_clusters_by_graphviz(
     graph: Graph, engine: Engine, routing: Routing
 ) -> None:
     """Graphviz may lead an edge up where that keeps a cluster together, and lay labels on others
-    then; some graphs it does not survive.  That is why `auto` looks at what it drew."""
+    then; some graphs it does not survive."""
     try:
         placed = layout(graph, engine=engine, routing=routing)
     except LayoutError as error:

@@ -99,6 +99,20 @@ def test_closing_ends_the_layout_too(thread: ThreadPoolExecutor, endless_dot: Pa
         worker.layout(TRACE)
 
 
+def test_a_graphviz_that_hangs_is_ended_with_a_reason_and_the_next_layout_is_answered(
+    endless_dot: Path,
+) -> None:
+    worker = Worker(graphviz_seconds=0.2)
+    try:
+        with pytest.raises(
+            LayoutError, match=r"Graphviz did not finish within 0\.2 s\. Show fewer"
+        ):
+            worker.layout(TRACE, engine="native")
+        assert_sound(TRACE, worker.layout(TRACE, engine="layered"))
+    finally:
+        worker.close()
+
+
 def test_cancelling_without_a_layout_does_nothing() -> None:
     worker = Worker()
     try:

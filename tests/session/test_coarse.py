@@ -49,7 +49,7 @@ def test_how_values_are_spread() -> None:
         (replace(PICTURE, rows=3), "do not fill"),
         (replace(PICTURE, rows=-2, columns=-3), "expected up to"),
         (replace(PICTURE, rows=10**6, columns=10**6), "expected up to"),
-        (replace(PICTURE, levels="!"), "no base64"),
+        (replace(PICTURE, levels="!"), "not base64"),
         (replace(PICTURE, low=math.inf), "not finite"),
         (replace(PICTURE, high=-1.0), "ends where it begins"),
         (replace(PICTURE, counts=[1, 2]), "24 counts"),

@@ -33,6 +33,94 @@ def test_with_block() -> None:
     assert (span.end.first_op, span.end.last_op) == (recording.op("mul").id,) * 2
 
 
+KEEPS_A_CYCLE = pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
+HOOKS = {
+    "a tensor's": "h = x * 3\nh.register_hook(lambda g: x.sin())\n",
+    "a post-accumulate": "h = x * 3\n"
+    "x.register_post_accumulate_grad_hook(lambda t: print(t.sin()))\n",
+    "a node's": "h = x * 3\nh.grad_fn.register_hook(lambda i, o: (x.sin(), None))\n",
+    "a module's": "net = torch.nn.Identity()\nh = net(x * 3)\n"
+    "net.register_full_backward_hook(lambda m, i, o: (x.sin(),))\nh = net(x * 3)\n",
+}
+
+
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("h.sum().backward()", "backward()"),
+        ("torch.autograd.backward(h.sum())", "backward()"),
+        ("torch.autograd.grad(h.sum(), x)", "torch.autograd.grad()"),
+    ],
+)
+def test_a_hook_runs_with_grad_mode_off(hook: str, call: str, text: str) -> None:
+    code = X + hook + call
+    recording = record(code)
+    if "accumulate" in hook and "grad()" in text:
+        assert "sin" not in [op.name for op in recording.ops]  # nothing is accumulated
+        return
+    sin = recording.op("sin")
+    assert _cause(sin) == ("no_grad", "backward", code.count("\n") + 1)
+    assert sin.cause is not None
+    assert sin.cause.text == text
+
+
+@KEEPS_A_CYCLE
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
+def test_with_create_graph_a_hook_is_recorded(hook: str) -> None:
+    sin = record(X + hook + "with torch.no_grad():\n    h.backward(x, create_graph=True)").op("sin")
+    assert _cause(sin) == ("recorded",)
+
+
+@KEEPS_A_CYCLE
+@pytest.mark.parametrize("create_graph", [True, False])
+def test_what_a_hook_switches_off_itself_is_its_own(create_graph: bool) -> None:
+    text = "h = x * 3\ndef hook(g):\n    with torch.no_grad():\n        return x.sin()\n"
+    text += f"h.register_hook(hook)\nh.sum().backward(create_graph={create_graph})\n"
+    assert _cause(record(X + text).op("sin")) == ("no_grad", "with", 5)
+
+
+def test_what_a_hook_switches_on_is_recorded() -> None:
+    text = "h = x * 3\ndef hook(g):\n    with torch.enable_grad():\n        y = x.sin()\n"
+    text += "    return y.cos()\nh.register_hook(hook)\nh.sum().backward()\n"
+    recording = record(X + text)
+    assert _cause(recording.op("sin")) == ("recorded",)
+    assert _cause(recording.op("cos")) == ("no_grad", "backward", 9)
+
+
+def test_a_pass_in_a_hook_of_another_is_the_nearer_one() -> None:
+    text = "h = (x * 3).sum()\nh.register_hook(lambda g: x.sum().sin())\nk = x * 4\n"
+    text += "k.register_hook(lambda g: h.backward())\nk.sum().backward()\n"
+    assert _cause(record(X + text).op("sin")) == ("no_grad", "backward", 6)
+
+
+_CUSTOM = """
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x * x
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * x.sin()
+"""
+
+
+def test_a_custom_backward_is_named_itself() -> None:
+    """The contract has a kind of its own for it, which is the nearer answer."""
+    sin = record(X + _CUSTOM + "Cube.apply(x).sum().backward()").op("sin")
+    assert _cause(sin) == ("no_grad", "custom_function", 13)
+    assert sin.cause is not None
+    assert sin.cause.text == "inside Cube.backward"
+
+
+@KEEPS_A_CYCLE
+def test_with_create_graph_a_custom_backward_is_recorded() -> None:
+    sin = record(X + _CUSTOM + "Cube.apply(x).sum().backward(create_graph=True)").op("sin")
+    assert _cause(sin) == ("recorded",)
+
+
 def test_inference_mode_comes_before_no_grad() -> None:
     text = "with torch.no_grad():\n  with torch.inference_mode():\n    y = x * 2\n"
     assert _only_mul(record(X + text)) == ("inference_mode", "with", 4)

@@ -1,7 +1,7 @@
 """Lays graphs out away from the window's thread, the newest request first and only.
 
-Measuring and placing run in a thread, the layout itself in a process that can be killed: neither
-Graphviz engine can be interrupted.
+Measuring and placing run in a thread, the layout itself in a process that can be killed: Graphviz
+cannot be interrupted, and an engine written in Python would hold the window up.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from app.gui.graph.text import MEASURE
 from app.session.look import geometry as g
 from graphviz_render import (
     Direction,
-    EngineChoice,
+    Engine,
     Layout,
     LayoutCancelledError,
     Options,
@@ -33,7 +33,7 @@ class Wish:
     kept.
     """
 
-    engine: EngineChoice = "auto"
+    engine: Engine = "layered"
     direction: Direction = "TB"
     width: float = 0.0
     height: float = 0.0

@@ -37,7 +37,7 @@ from app.session.graph_items import StatusKey
 from app.session.graph_part import Part
 from app.session.language import ngettext, number, tr, translatable
 from graphviz_render import Direction as LayoutDirection
-from graphviz_render import EngineChoice
+from graphviz_render import Engine
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -135,7 +135,7 @@ class GraphView(Interaction):
         self._laid_out = graph
         self._lay_out(graph)
 
-    def arrange(self, engine: EngineChoice, direction: LayoutDirection) -> None:
+    def arrange(self, engine: Engine, direction: LayoutDirection) -> None:
         """Lay graphs out like this, the one that is shown as well."""
         if (engine, direction) == (self._wish.engine, self._wish.direction):
             return

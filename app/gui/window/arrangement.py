@@ -10,24 +10,23 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.session.language import tr, translatable
-from graphviz_render import Direction, EngineChoice
+from graphviz_render import Direction, Engine
 from graphviz_render.native import PACKAGES, find_dot
 
 if TYPE_CHECKING:
     from app.gui.main_window import MainWindow
 
-ENGINES: Final[dict[EngineChoice, tuple[str, str]]] = {
-    "auto": (
-        translatable("&Automatic"),
-        translatable("In layers, in the order that Graphviz finds where lines are tangled"),
+ENGINES: Final[dict[Engine, tuple[str, str]]] = {
+    "layered": (
+        translatable("&Layered"), translatable("Tapescope's own layout, fast for large graphs too")
     ),
     "native": (
-        translatable("&Graphviz"), translatable("By the program dot that is installed here")
+        translatable("&Graphviz installed on this system"), translatable("Runs the program dot")
     ),
     "embedded": (
-        translatable("&Embedded Graphviz"), translatable("By the Graphviz that comes along")
+        translatable("&Bundled Graphviz"),
+        translatable("Needs no installation; for graphs of up to a few thousand nodes"),
     ),
-    "layered": (translatable("&Layered"), translatable("In layers, quick for large graphs too")),
 }  # fmt: skip
 DIRECTIONS: Final[dict[Direction, str]] = {
     "TB": translatable("&Top to bottom"),
@@ -83,7 +82,7 @@ class Arrangement(QObject):
         hint = tr("Install Graphviz: {packages}").format(packages=PACKAGES)
         action.setToolTip(tr(ENGINES["native"][1]) if is_there else hint)
 
-    def _choose_engine(self, engine: EngineChoice) -> None:
+    def _choose_engine(self, engine: Engine) -> None:
         self._settings.layout_engine = engine
         self._arrange()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never, get_args
 
 from app.contract.records import Cause, CauseKind, GradModeSpan
+from app.session.causes.backward import InBackward
 from app.session.causes.call import Call
 from app.session.causes.custom_function import InFunction
 from app.session.causes.decorator import Decorator
@@ -27,6 +28,8 @@ def _made(kind: CauseKind) -> Kind:
             return InOptimizer()
         case "custom_function":
             return InFunction()
+        case "backward":
+            return InBackward()
         case "library":
             return Library()
         case "what_if":

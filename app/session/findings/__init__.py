@@ -1,1 +1,1 @@
-"""Findings: what a person debugging the snippet would want to be told, read off the trace."""
+"""Findings: faults that the trace shows, each with its lines and a fix where there is one."""

@@ -1,4 +1,4 @@
-"""Gradients that several backward passes added up."""
+"""Gradients that are the sum of several backward passes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from app.session.training.evidence import Change
 
 
 class _Sum(NamedTuple):
-    """Passes that added up in one `.grad` with no clearing between."""
+    """Passes that added to one `.grad` without clearing between them."""
 
     lines: tuple[int, ...]
     step: int | None
-    """The line of the first update that took gradients of passes from before the update ahead of
-    it; None where there was none."""
+    """The line of the first update that used gradients from before the previous update, or None."""
     is_optimizer: bool
     passes: int
 
@@ -45,8 +44,7 @@ def gradients_add_up(case: Case) -> Iterator[Finding]:
 
 
 def _runs(history: list[Happening]) -> Iterator[tuple[list[Happening], float]]:
-    """The passes between one clearing and the next, where there were several, and the event of
-    that next clearing."""
+    """Yield each series of two or more passes between clearings, and the event of the next one."""
     run: list[Happening] = []
     for happening in history:
         if happening.kind == "accumulated":
@@ -60,7 +58,7 @@ def _runs(history: list[Happening]) -> Iterator[tuple[list[Happening], float]]:
 
 
 def _sum(case: Case, identity: int, run: list[Happening], end: float) -> _Sum:
-    """With an update that took what an earlier update had used already."""
+    """Return the sum, with the first update that applied gradients already used, if any."""
     lines = tuple(dict.fromkeys(h.line for h in run if h.line is not None))
     updates = [u for u in _updates(case, identity) if run[0].event < u.event < end]
     used = next((u.event for u in updates if u.event < run[-1].event), None)
@@ -73,7 +71,7 @@ def _sum(case: Case, identity: int, run: list[Happening], end: float) -> _Sum:
 
 
 def _updates(case: Case, identity: int) -> list[Change]:
-    """The changes that took its gradient: by an optimizer, or computed from it by hand."""
+    """Return the changes that used its gradient: by an optimizer, or computed from it by hand."""
     stepped = (change for change in case.evidence.changes(identity) if change.step is not None)
     return sorted([*stepped, *case.evidence.by_hand(identity)], key=lambda change: change.event)
 

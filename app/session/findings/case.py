@@ -1,4 +1,4 @@
-"""What the rules look at: one trace, with everything about it that several of them ask for."""
+"""The input of the rules: a trace, with the lookups that several rules need."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
 """What a reentrant checkpoint calls."""
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-"""The gravest first."""
+"""The most severe first."""
 
 
 class Case:
@@ -61,13 +61,15 @@ class Case:
 
     @cached_property
     def backwards(self) -> list[BackwardPass]:
-        """The calls of `backward()` that went through."""
+        """Return the calls of `backward()` that succeeded."""
         return [b for b in self.trace.backward_passes if b.call == "backward" and b.ok]
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether the run came to its end and everything in it was seen: only then can it be said
-        that something did not happen."""
+        """Whether the run finished and was recorded whole.
+
+        Only then may a rule say that something did not happen.
+        """
         unseen = any(
             note.code in ("scripted", "transformed", "unseen") for note in self.trace.notes
         )
@@ -78,8 +80,8 @@ class Case:
 
     @cached_property
     def in_losses(self) -> set[int]:
-        """The values that backward passes began at or that those were computed from, whether or
-        not a gradient can come back there.  Running statistics of layers are left out."""
+        """Return the roots of backward passes and all values that they were computed from, also
+        without a gradient.  Running statistics of layers are left out."""
         found = {root for backward in self.trace.backward_passes for root in backward.roots}
         stack = list(found)
         while stack:
@@ -93,7 +95,7 @@ class Case:
         return found
 
     def _moves(self, operation: Operation, value: int) -> bool:
-        """Whether an operation changes this value, and returns another."""
+        """Return whether an operation changes this value and returns another one."""
         identity = self.identity(value)
         return any(self.identity(moved) == identity for moved in operation.mutates)
 
@@ -123,7 +125,7 @@ class Case:
         return self.run.tensors[id_].identity
 
     def name(self, id_: int) -> str:
-        """The variable in backquotes, else the expression that made the value."""
+        """Return the variable in backquotes, or else the expression that made the value."""
         name = self.run.name(id_)
         maker = self.run.producers.get(id_)
         if name is None and maker is not None:
@@ -137,7 +139,7 @@ class Case:
 
     @cached_property
     def given(self) -> dict[int, int]:
-        """What the optimizers that made a step were given: the optimizer's id by identity."""
+        """Return, by tensor identity, the id of the optimizer that has it and made a step."""
         return {
             self.identity(parameter): optimizer.id
             for optimizer in self.trace.optimizers
@@ -146,7 +148,7 @@ class Case:
         }
 
     def is_meant_to_train(self, row: Gradient) -> bool:
-        """Where optimizers made steps, a parameter that none of them has is not meant to."""
+        """Return False for parameters outside all optimizers, if an optimizer made a step."""
         if not self.given or self.tensor(row.tensor).kind != "parameter":
             return True
         return self.identity(row.tensor) in self.given
@@ -244,14 +246,14 @@ class Case:
         return next((happening for happening in before if happening.kind == "accumulated"), None)
 
     def is_change_used(self, change: GradientChange) -> bool:
-        """Whether something used a gradient after it was changed, before it was cleared."""
+        """Return whether something used a gradient between its change and its clearing."""
         after = self.histories.after(change.identity, change.event)
         cleared = (h.event for h in after if h.kind in ("cleared", "zeroed"))
         end = next(cleared, float("inf"))
         return self.gradient_uses.is_used(change.identity, change.event, end)
 
     def leads_to_optimized(self, value: int) -> bool:
-        """Whether a gradient that comes to this value goes on to a parameter of an optimizer."""
+        """Return whether a gradient of this value flows on to a parameter of an optimizer."""
         return value in self._from_optimized or self.identity(value) in self.evidence.optimizers
 
     @cached_property
@@ -289,7 +291,7 @@ class Case:
 
     @cached_property
     def made_in_passes(self) -> dict[int, list[int]]:
-        """By the gradients that a pass returned, what the custom backwards in it computed."""
+        """Return, by gradient that a pass returned, the values that custom backwards computed."""
         made: dict[int, list[int]] = defaultdict(list)
         for operation in self.run.units:
             if operation.backward_pass is not None and operation.grad_mode:
@@ -336,7 +338,7 @@ def finding(
     tensors: Iterable[int] = (),
     fix: Fix | None = None,
 ) -> Finding:
-    """The texts have code between backquotes; what of it has none gets them."""
+    """Return a finding; code in the texts gets backquotes where it has none."""
     ids = [operation.id for operation in operations]
     if fix is not None:
         fix = Fix(marked(fix.description), fix.edits)

@@ -9,10 +9,10 @@ _Key = tuple[object, ...]
 
 
 def copied_modules(case: Case) -> set[int]:
-    """The outermost modules of which a parameter ever held the very values of a parameter that an
-    optimizer has, and that belongs to another outermost module.
+    """Return the outermost modules that are copies of a trained one.
 
-    By values, as a `deepcopy` leaves no operation that leads from one to the other.
+    A parameter of a copy had, at some time, the values of an optimizer's parameter in another
+    outermost module.  Values are compared because `deepcopy` is not an operation.
     """
     owned = case.evidence.optimizers
     originals: dict[_Key, set[int | None]] = {}
@@ -32,7 +32,7 @@ def copied_modules(case: Case) -> set[int]:
 
 
 def _key(value: Tensor) -> _Key | None:
-    """Equal for equal values; None where all elements are alike, as after `zeros_`."""
+    """Return a key that is equal for equal values; None if all elements are equal (`zeros_`)."""
     summary = value.summary
     if summary.norm is None or summary.min == summary.max:
         return None

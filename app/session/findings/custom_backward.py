@@ -24,7 +24,7 @@ class Lost(NamedTuple):
 
 
 def second_derivative_lost(case: Case) -> Iterator[Finding]:
-    """Of passes that went through: their gradients lack a part."""
+    """Find second derivatives that miss a part, in passes that succeeded."""
     told: set[tuple[object, ...]] = set()
     for backward in case.backwards:
         lost = lost_behind(case, backward.roots)
@@ -41,7 +41,7 @@ def second_derivative_lost(case: Case) -> Iterator[Finding]:
 
 
 def lost_behind(case: Case, roots: Iterable[int]) -> Lost | None:
-    """The first value without history that a custom backward used on the way to these values."""
+    """Return the first value without history that a custom backward used to compute `roots`."""
     inside = case.in_custom_forwards
     if not inside:
         return None
@@ -88,7 +88,7 @@ def reason(case: Case, lost: Lost) -> str:
 
 
 def line_of(case: Case, lost: Lost) -> int | None:
-    """Where the value is kept for backward, else where it is made."""
+    """Return the line that keeps the value for backward, or else the line that makes it."""
     kept = _kept(case, lost)
     return lost.maker.line if kept is None else kept.lineno
 

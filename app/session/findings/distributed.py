@@ -1,4 +1,4 @@
-"""DistributedDataParallel waits for a gradient of every parameter: which got none, and why."""
+"""DistributedDataParallel waits for a gradient of every parameter: finds those without one."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def unused_in_ddp(case: Case) -> Iterator[Finding]:
 
 
 def ended_by_reduction(case: Case) -> bool:
-    """Whether the run ended as the wrapper had waited in vain in the iteration before."""
+    """Return whether the run ended because gradients were missing in the iteration before."""
     return case.message_has("Expected to have finished reduction in the prior iteration")
 
 
 def _parameters(case: Case, wrapper: Module) -> list[Gradient]:
-    """What it waits for, in the order in which torch counts: that of `named_parameters()`."""
+    """Return the parameters that it waits for, in the order of `named_parameters()`."""
     inside = [
         module.path
         for module in case.trace.modules
@@ -82,7 +82,7 @@ _REASONS = ("unused", "only_skipped", "cut", "not_on_path")
 
 
 def _reasons(case: Case, rows: list[Gradient]) -> Iterator[str]:
-    """For each reason a sentence without its full stop."""
+    """Yield a sentence without its full stop for each reason."""
     groups: dict[tuple[str, int | None], list[Gradient]] = defaultdict(list)
     for row in rows:
         first = (*row.why.cuts, *row.why.operations)[:1]

@@ -1,4 +1,4 @@
-"""Calls whose result nobody takes: `x.detach()` as a statement leaves `x` as it was."""
+"""Calls whose result is not used: `x.detach()` as a statement leaves `x` as it was."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def detach_not_used(case: Case) -> Iterator[Finding]:
 
 
 def _dropped(case: Case, operation: Operation) -> ast.Call | None:
-    """The call of `detach`, where its statement does nothing with what it returns."""
+    """Return the call of `detach` if its statement drops the result."""
     if any(case.run.users.get(output) for output in operation.outputs):
         return None
     statement = case.source.statement(operation.line)
@@ -48,7 +48,7 @@ def _dropped(case: Case, operation: Operation) -> ast.Call | None:
 
 
 def _values(dropped: ast.expr) -> Iterator[ast.expr]:
-    """The expressions whose values go when the value of this one is dropped."""
+    """Yield the expressions whose values are dropped together with that of `dropped`."""
     match dropped:
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             for element in elements:
@@ -60,8 +60,8 @@ def _values(dropped: ast.expr) -> Iterator[ast.expr]:
 
 
 def _goes_on(case: Case, value: int, detach: Operation) -> Operation | None:
-    """The first operation after the detach that was recorded for the original on the way to what
-    backward was called on."""
+    """Return the first operation after the detach that was recorded for the original and leads to
+    the root of a backward pass."""
     for operation in case.run.users.get(value, ()):
         is_later = operation.event > detach.event and operation.status == "recorded"
         if is_later and not case.in_losses.isdisjoint(operation.outputs):

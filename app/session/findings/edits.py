@@ -1,6 +1,6 @@
 """Changes of the snippet's text that a finding can suggest.
 
-Each gives None where the text is not of the plain form for which the change is sure to be right.
+Each returns None, or no edits, unless the text has a plain form for which the change is safe.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Empty where the text is no Python."""
+        """The syntax tree; empty if the text is not Python."""
         try:
             return ast.parse(self._text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -35,7 +35,7 @@ class Source:
 
     @cached_property
     def torch(self) -> str | None:
-        """What the snippet calls torch."""
+        """The name under which the snippet imports torch, or None."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -45,7 +45,7 @@ class Source:
 
     @cached_property
     def _statements(self) -> dict[int, ast.stmt]:
-        """The innermost statement of each line, which is alone on its lines."""
+        """The innermost statement of each line, if it shares its lines with no other."""
         found: dict[int, ast.stmt] = {}
         shared: set[int] = set()
         for node in ast.walk(self.tree):
@@ -65,11 +65,11 @@ class Source:
         return not before.strip()
 
     def statement(self, line: int | None) -> ast.stmt | None:
-        """The simple statement that has this line, and its lines, for itself."""
+        """Return the simple statement on this line, if it shares its lines with no other."""
         return None if line is None else self._statements.get(line)
 
     def assigned(self, name: str) -> int | None:
-        """The line of the only assignment to a variable."""
+        """Return the line of the only assignment to a variable, or None."""
         found = [
             node.lineno
             for node in ast.walk(self.tree)
@@ -79,23 +79,23 @@ class Source:
         return found[0] if len(found) == 1 else None
 
     def column(self, line: int, offset: int) -> int:
-        """A column in characters from Python's, which counts bytes."""
+        """Return a column in characters; Python's `offset` counts UTF-8 bytes."""
         return len(self._lines[line - 1].encode()[:offset].decode(errors="replace"))
 
     def segment(self, node: ast.AST) -> str:
         return ast.get_source_segment(self._text, node) or ""
 
     def short(self, call: ast.Call) -> str:
-        """The code of a call, its arguments as "…" where it is long."""
+        """Return the code of a call, with "…" for its arguments if it is long."""
         return shortened(self.segment(call))
 
     def in_parentheses(self, node: ast.expr) -> str:
-        """The code of an expression, such that a method can be called on it."""
+        """Return the code of an expression, in parentheses if a method call needs them."""
         code = self.segment(node)
         return f"({code})" if isinstance(node, _LOOSE) else code
 
     def in_place_of(self, whole: ast.expr, part: ast.expr) -> str:
-        """The code of a part of an expression, to replace the whole."""
+        """Return the code of `part`, with parentheses if `whole`, which it replaces, needs them."""
         code = self.segment(part)
         is_loose = isinstance(part, _LOOSE) and whole not in self._whole
         return f"({code})" if is_loose or "\n" in code else code
@@ -137,14 +137,14 @@ class Source:
         return Edit(line, self.column(line, node.col_offset), end_line, end, text)
 
     def before(self, statement: ast.stmt, *code: str) -> Edit:
-        """New lines ahead of a statement, indented as it is."""
+        """Return an edit that inserts lines before a statement, indented like it."""
         column = self.column(statement.lineno, statement.col_offset)
         indent = self._lines[statement.lineno - 1][:column]
         text = "".join(f"{line}\n{indent}" for line in code)
         return Edit(statement.lineno, column, statement.lineno, column, text)
 
     def after(self, statement: ast.stmt, *code: str) -> Edit:
-        """New lines behind a statement, indented as it is."""
+        """Return an edit that inserts lines after a statement, indented like it."""
         line = statement.end_lineno or statement.lineno
         indent = self.indent(statement)
         end = len(self._lines[line - 1])
@@ -158,7 +158,7 @@ class Source:
         return statement.end_lineno == statement.lineno
 
     def under_no_grad(self, statement: ast.stmt) -> Edit | None:
-        """The statement inside a `no_grad` block of its own."""
+        """Return an edit that puts the statement into a `no_grad` block."""
         if self.torch is None or not self.is_one_line(statement):
             return None
         line, text = statement.lineno, self.segment(statement)
@@ -167,7 +167,7 @@ class Source:
         return Edit(line, column, line, column + len(text), block)
 
     def without_block(self, line: int) -> list[Edit]:
-        """What a `with` block holds in place of the block: one item, on a line of its own."""
+        """Return edits that replace a `with` block of one item by its body."""
         blocks = [n for n in ast.walk(self.tree) if isinstance(n, ast.With) and n.lineno == line]
         if len(blocks) != 1 or len(blocks[0].items) != 1:
             return []
@@ -186,7 +186,7 @@ class Source:
         ]
 
     def wrapped(self, first: ast.stmt, last: ast.stmt, header: str) -> list[Edit]:
-        """Statements of one block inside a block of their own: `with torch.no_grad():`."""
+        """Return edits that put statements into a block such as `with torch.no_grad():`."""
         end = last.end_lineno or last.lineno
         column = len(self.indent(first))
         shared = self.statement(first.lineno), self.statement(end)
@@ -205,7 +205,7 @@ class Source:
         ]
 
     def _indented(self, first: int, last: int, column: int) -> list[int]:
-        """The lines that are indented at least so far; others are empty or go on in brackets."""
+        """Return the lines indented at least to `column`; others are empty or inside brackets."""
         return [
             number
             for number in range(first, last + 1)
@@ -213,7 +213,7 @@ class Source:
         ]
 
     def _has_long_string(self, first: int, last: ast.stmt) -> bool:
-        """Whether a string goes over several of these lines: indentation would change it."""
+        """Return whether a string spans several of these lines, so that indenting changes it."""
         return any(
             isinstance(node, ast.Constant | ast.JoinedStr)
             and node.end_lineno != node.lineno
@@ -222,7 +222,7 @@ class Source:
         )
 
     def block(self, statement: ast.stmt) -> list[ast.stmt]:
-        """The statements beside this one, itself among them."""
+        """Return the block that contains this statement."""
         for node in ast.walk(self.tree):
             for _, block in ast.iter_fields(node):
                 if isinstance(block, list) and statement in block:
@@ -230,11 +230,11 @@ class Source:
         return [statement]
 
     def enclosing(self, line: int, block: list[ast.stmt]) -> ast.stmt | None:
-        """The statement of a block that has this line, however deep."""
+        """Return the statement of a block that contains this line, at any depth."""
         return next((s for s in block if s.lineno <= line <= (s.end_lineno or s.lineno)), None)
 
     def without_decorator(self, line: int) -> list[Edit]:
-        """The lines without the decorator that stands on this one alone."""
+        """Return edits that remove the decorator on this line, if the line has nothing else."""
         found = [
             decorator
             for node in ast.walk(self.tree)
@@ -245,7 +245,7 @@ class Source:
         return [Edit(line, 0, line + 1, 0, "")] if len(found) == 1 else []
 
     def without(self, statement: ast.stmt) -> Edit | None:
-        """The lines without this one, where its block holds more and nothing else is lost."""
+        """Return an edit that removes a statement, if its block has others and keeps the rest."""
         line = statement.lineno
         ends = self._lines[line - 1].rstrip().endswith(self.segment(statement))
         if not self.is_one_line(statement) or not ends or line == len(self._lines):
@@ -283,14 +283,14 @@ class Source:
 
 
 def called_name(call: ast.Call) -> str:
-    """The last name of what is called."""
+    """Return the last name of the called function: "backward" for `loss.sum().backward()`."""
     if isinstance(call.func, ast.Attribute):
         return call.func.attr
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def apply(text: str, edits: list[Edit]) -> str:
-    """The text with the edits made; they do not overlap."""
+    """Return the text after the edits, which must not overlap."""
     lines = text.split("\n")
     for edit in sorted(edits, key=lambda e: (e.line, e.column), reverse=True):
         head = lines[edit.line - 1][: edit.column]
@@ -300,7 +300,7 @@ def apply(text: str, edits: list[Edit]) -> str:
 
 
 def origins(text: str, edits: list[Edit]) -> list[int]:
-    """The line of `text` from which each line of the edited text comes."""
+    """Return, for each line of the edited text, the line of `text` that it comes from."""
     lines = list(range(1, text.count("\n") + 2))
     for edit in sorted(edits, key=lambda e: (e.line, e.column), reverse=True):
         added = edit.text.count("\n")
@@ -309,7 +309,7 @@ def origins(text: str, edits: list[Edit]) -> list[int]:
 
 
 def is_python(text: str) -> bool:
-    """Whether it compiles."""
+    """Return whether the text compiles."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the compiler thinks of the user's text
         try:

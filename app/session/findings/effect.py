@@ -1,4 +1,4 @@
-"""What an edit changed, from the traces of the text before and after it."""
+"""The effect of an edit: compares the traces of the text before and after it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def effect_of(run: Run, after: Trace) -> str:
 
 
 _MOST = 2
-"""So many changes are named."""
+"""The number of changes that are named."""
 
 
 def _of_gradients(run: Run, after: Trace) -> Iterator[str]:
-    """By what happened to each `.grad`: it arrived, was lost, or holds other numbers."""
+    """Yield how gradients changed: which arrived, which were lost, which have other values."""
     case = Case(Evidence(run))
     now = {row.name: row for row in after.gradients}
     pairs = [(row, now[row.name]) for row in run.trace.gradients if row.name in now]
@@ -60,7 +60,7 @@ def _several(case: Case, rows: list[Gradient]) -> str:
 
 
 def _is_gained(row: Gradient, new: Gradient) -> bool:
-    """Whether a backward pass reached it, whatever was cleared afterwards."""
+    """Return whether a backward pass reaches it now, even if it is cleared afterwards."""
     return row.grad is None and row.why.code != "cleared" and (
         new.grad is not None or new.why.code == "cleared"
     )  # fmt: skip
@@ -83,7 +83,7 @@ def _is_zero(summary: Summary | None) -> bool:
 
 
 def _of_training(before: Trace, after: Trace) -> Iterator[str]:
-    """How many parameters are trained, where that has changed."""
+    """Yield how many parameters are trained, if that changed."""
     was, now = before.training, after.training
     if was is None or now is None or now.trained == was.trained:
         return
@@ -96,7 +96,7 @@ def _of_training(before: Trace, after: Trace) -> Iterator[str]:
 
 
 def _of_values(run: Run, after: Trace) -> Iterator[str]:
-    """What is smaller or another number, where nothing more important has changed."""
+    """Yield minor changes: memory kept for backward, other values of gradients."""
     before = run.trace
     was, now = (sum(op.saved_bytes for op in trace.operations) for trace in (before, after))
     if now < was and before.error is None:

@@ -66,7 +66,7 @@ def _used_up(case: Case, call: FailedCall) -> Finding | None:
 
 
 def _argument(case: Case) -> str | None:
-    """What the failed call was given as parameters, where that is a variable or an attribute."""
+    """Return the variable or attribute that the failed call received as parameters, or None."""
     expression = failed_expression(case)
     if not isinstance(expression, ast.Call):
         return None

@@ -1,4 +1,4 @@
-"""eval() and no_grad(), which are two things: what layers compute, and what autograd records."""
+"""Confusions of eval(), which changes what layers compute, and no_grad(), which stops recording."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Ends = dict[tuple[int | None, str], int]
 
 
 class _Evaluated(NamedTuple):
-    """What was recorded of modules that an `eval()` on `line` had switched."""
+    """The recorded operations of modules that `eval()` on `line` had switched."""
 
     line: int
     operations: list[Operation]
@@ -43,7 +43,7 @@ def _evaluated(case: Case) -> list[_Evaluated]:
 
 
 def _used(case: Case) -> set[int]:
-    """The operations that backward passes could reach, with the calls that they are part of."""
+    """Return the operations that backward passes can reach, and the calls that contain them."""
     found = {node.operation for node in case.trace.autograd_nodes}
     found |= {step.operation for b in case.trace.backward_passes for step in b.steps}
     used: set[int] = set()
@@ -66,7 +66,7 @@ def evaluation_records(case: Case) -> Iterator[Finding]:
         title = tr("An evaluation was recorded for nothing")
         text = tr(
             "After eval() on line {line} autograd still recorded {first}, and kept {bytes} for a "
-            "backward pass that never came. eval() changes what layers compute, not what is "
+            "backward pass that never ran. eval() changes what layers compute, not what is "
             "recorded."
         ).format(line=one.line, first=case.say(unused[0]), bytes=size(kept))
         if len(unused) > 1:
@@ -113,7 +113,7 @@ def _evaluated_without_grad(case: Case, line: int, unused: list[Operation]) -> l
 
 
 def _used_for_itself(case: Case) -> dict[int | None, set[int | None]]:
-    """By model: the operations of the backward passes that filled its `.grad`s and no others."""
+    """Return, by model, the operations of backward passes that filled only its gradients."""
     found: dict[int | None, set[int | None]] = defaultdict(set)
     for backward in case.backwards:
         roots = {case.root_of(case.identity(leaf)) for leaf in backward.accumulated_into}
@@ -123,8 +123,11 @@ def _used_for_itself(case: Case) -> dict[int | None, set[int | None]]:
 
 
 def eval_is_not_no_grad(case: Case) -> Iterator[Finding]:
-    """Where a backward pass filled the `.grad` of the model's parameters, and of nothing else: who
-    optimizes an input of a fixed model, or asks for a saliency map, wants it recorded."""
+    """Find models that record under eval() by mistake.
+
+    Only if a backward pass filled the gradients of its parameters and of nothing else: a saliency
+    map, or an input that is optimized, needs the recording.
+    """
     left = left_in_evaluation(case)
     used = _used_for_itself(case)
     for one in _evaluated(case):
@@ -144,8 +147,11 @@ def training_mode_in_evaluation(case: Case) -> Iterator[Finding]:
 
 
 def _layers_in_training(case: Case) -> Iterator[Finding]:
-    """A warning where the output is measured, as in an evaluation.  A sample of a generator that
-    is only looked at while it trains is worth knowing."""
+    """Find layers in training mode under no_grad.
+
+    A warning if the output is measured, as in an evaluation; a note if it is only looked at, like
+    a sample of a generator.
+    """
     modes, ends = Modes(case), _ends(case)
     places: dict[int | None, list[Operation]] = defaultdict(list)
     for operation in case.run.units:
@@ -224,7 +230,7 @@ def _root(case: Case, operation: Operation) -> str:
 
 
 def _ran_in_training(case: Case, operation: Operation) -> bool:
-    """Dropout that changed its input, batch norm that moved its statistics."""
+    """Return whether dropout changed its input, or batch norm updated its statistics."""
     module = case.run.modules[operation.module or 0]
     if not module.mode_sensitive:
         return False
@@ -244,7 +250,7 @@ def _ends(case: Case) -> _Ends:
 
 
 def _is_switched_inside(cause: Cause, ends: _Ends, mode: ModuleMode) -> bool:
-    """Whether `train()` was called inside the very region: then it is meant so."""
+    """Return whether `train()` was called inside this region, which is then intended."""
     end = ends.get((cause.line, cause.text))
     if mode.line is None or cause.line is None or end is None:
         return False

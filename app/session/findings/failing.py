@@ -1,4 +1,4 @@
-"""What the rules about errors share: where an error was raised, and how its places are named."""
+"""Shared by the rules about errors: where an error was raised, and words for places."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[i
 def _loops_after(
     maker: Operation | None, before: BackwardPass, backward: BackwardPass
 ) -> list[int]:
-    """The lines of the loops that both passes ran in and the value was made outside of."""
+    """Return the lines of the loops around both passes in which the value was not made."""
     if maker is None:
         return []
     pairs = zip(before.loops, backward.loops, strict=False)
@@ -87,8 +87,10 @@ def _reachable(case: Case, backward: BackwardPass) -> list[AutogradNode]:
 
 
 def _ties(case: Case, nodes: list[AutogradNode], ran: set[int | None]) -> list[int]:
-    """The values, nearest to the root, whose node an earlier pass has freed: of the results of one
-    call those that were carried over, which the operations of this pass took in."""
+    """Return the values nearest to the root whose node an earlier pass freed.
+
+    Of several results of one call, only those that operations of this pass used.
+    """
     freed = {node.id for node in nodes if node.id in ran and node.operation is not None}
     fresh = [node for node in nodes if node.id not in ran]
     entered = {after for node in fresh for after in node.next if after in freed}

@@ -15,7 +15,7 @@ from app.session.language import ngettext, tr
 
 
 def freeze_undone(case: Case) -> Iterator[Finding]:
-    """All that a line froze was set back before anything used it."""
+    """Find lines whose freezing was undone before anything used the parameters."""
     facts = [
         fact for fact in case.trace.facts
         if fact.kind == "requires_grad" and case.tensor(fact.tensor).kind == "parameter"
@@ -113,7 +113,7 @@ def _below(case: Case, module: Module) -> list[int]:
 
 
 def _differs(case: Case, module: Module) -> bool:
-    """Whether a parameter of it is not as the attribute says."""
+    """Return whether a parameter of the module differs from the attribute."""
     return any(
         case.tensor(parameter).requires_grad != module.requires_grad
         for parameter in _below(case, module)
@@ -123,7 +123,7 @@ def _differs(case: Case, module: Module) -> bool:
 def _set_on(case: Case, module: Module) -> _Setting | None:
     """The statement that set the attribute, if it is clear which one did.
 
-    Of a module's own `self.requires_grad` its class may make what it likes.
+    A class may use its own `self.requires_grad` for anything, so that is left out.
     """
     found = [one for one in _settings(case) if one.statement.lineno not in _of_tensors(case)]
     if any(isinstance(one.owner, ast.Name) and one.owner.id == "self" for one in found):
@@ -145,7 +145,7 @@ def _settings(case: Case) -> list[_Setting]:
 
 
 def _of_tensors(case: Case) -> set[int | None]:
-    """The lines that set it on tensors."""
+    """Return the lines that set `requires_grad` of tensors."""
     return {fact.line for fact in case.trace.facts if fact.kind == "requires_grad"}
 
 

@@ -16,7 +16,7 @@ _DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 
 
 def functions_in_training(case: Case) -> Iterator[Finding]:
-    """`F.dropout(x)` knows no module: it drops in evaluation too unless it is told not to."""
+    """Find `F.dropout(x)` in evaluation mode: it does not know the module's mode."""
     modes, told = Modes(case), set[tuple[object, ...]]()
     for operation in case.run.units:
         module = operation.module
@@ -53,7 +53,7 @@ def _leaves_training_open(call: ast.Call) -> bool:
 
 
 def _changed_values(case: Case, operation: Operation) -> bool:
-    """Whether what came out differs from what went in, as far as their summaries say."""
+    """Return whether output and input differ, according to their summaries."""
     if not operation.inputs or not operation.outputs:
         return False
     before = case.tensor(operation.inputs[0]).summary
@@ -64,7 +64,7 @@ def _changed_values(case: Case, operation: Operation) -> bool:
 
 
 def _with_training(case: Case, call: ast.Call) -> list[Edit]:
-    """In a method: the module's own mode as a further argument."""
+    """Return edits that pass `training=self.training`, inside a method."""
     line, column = call.end_lineno or 0, call.end_col_offset or 0
     methods = (n for n in ast.walk(case.source.tree) if isinstance(n, ast.FunctionDef))
     around = [m for m in methods if m.lineno <= call.lineno <= (m.end_lineno or 0)]

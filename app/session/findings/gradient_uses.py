@@ -1,4 +1,4 @@
-"""What used the `.grad` of a variable, and when: steps, operations, the program's own code."""
+"""Uses of a variable's `.grad`: by optimizer steps, operations and the program's own code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CLEARING = frozenset(("zero_", "_foreach_zero_"))
 
 
 class GradientChange(NamedTuple):
-    """Something changed a gradient in place, or put another one in its place.
+    """A change of a gradient in place, or its replacement by another.
 
     `operation` is None for `w.grad = ...`.
     """
@@ -26,10 +26,10 @@ class GradientChange(NamedTuple):
 
 
 class GradientUses:
-    """Answers by the `identity` of the variable that has the `.grad`.
+    """Finds uses by the `identity` of the variable that has the `.grad`.
 
-    A gradient's tensor is known by its name, `w.grad`.  Where several variables share a name, what
-    happens to one counts for each: then it is not said of any that nothing used its gradient.
+    A gradient's tensor is known by its name, `w.grad`.  If several variables share a name, a use of
+    one counts for all, so that no gradient is wrongly reported as unused.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -56,9 +56,9 @@ class GradientUses:
         return steps[place - 1] if place and steps[place - 1].event > start else None
 
     def is_used(self, identity: int, start: float, end: float) -> bool:
-        """Whether a step, an operation or the program's own code took the gradient in between.
+        """Return whether anything used the gradient between two events.
 
-        What clears or changes gradients is no use of them.
+        A use is a step, an operation, or the program's own code; clearing or changing is not.
         """
         taken = self._taken.get(identity, [])
         place = bisect_right(taken, start)
@@ -123,7 +123,7 @@ class GradientUses:
         return found
 
     def _owners(self, value: int) -> list[int]:
-        """The variables whose `.grad` a value may be."""
+        """Return the variables whose `.grad` this value may be."""
         name = self._run.name(value)
         return self._named.get(name, []) if name is not None and name.endswith(".grad") else []
 

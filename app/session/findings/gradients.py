@@ -35,9 +35,9 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
 
 
 def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
-    """Going from the leaf towards the root, the operation after which all was zero.
+    """Return the operation, seen from the leaf, after whose backward the gradient was zero.
 
-    None where ways with different stories meet, so that no one operation is the reason.
+    None if several paths meet, so that not one operation alone is the reason.
     """
     steps = ran.steps
     stack = [ran.leaves.get(case.identity(row.tensor))]
@@ -59,8 +59,10 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
 
 
 def _starts_at_zero(case: Case, ran: Ran, operation: Operation) -> bool:
-    """Whether the operation multiplied with a leaf of zeros that got a gradient itself, as the
-    second factor of an adapter does: with its first update the gradient comes through."""
+    """Return whether the operation multiplied by a leaf of zeros that has a gradient.
+
+    The second factor of an adapter starts so; after its first update gradients flow.
+    """
     for value in operation.inputs:
         base = case.tensor(value).is_view_of
         for leaf in (case.tensor(value), *([] if base is None else [case.tensor(base)])):
@@ -73,10 +75,10 @@ def _starts_at_zero(case: Case, ran: Ran, operation: Operation) -> bool:
 
 
 def gradient_changed(case: Case) -> Iterator[Finding]:
-    """By the snippet, or by what it called to clip gradients, where nothing used them afterwards:
-    clipping before a step is what any program does.
+    """Find gradients that the snippet changed, or clipped, and nothing used afterwards.
 
-    Hooks are not told of: a trace does not say what they gave back.
+    Clipping before a step is normal.  Changes in hooks are not found: a trace does not contain
+    what they return.
     """
     changed: dict[int | None, tuple[Operation, set[int]]] = {}
     used: set[int | None] = set()
@@ -98,7 +100,7 @@ def gradient_changed(case: Case) -> Iterator[Finding]:
 
 
 def _was_computed(case: Case, identity: int, event: int) -> bool:
-    """Whether a backward pass had last written to its `.grad`, or added to it."""
+    """Return whether the last write to its `.grad` came from a backward pass."""
     last = case.last_written(identity, event)
     return last is not None and last.kind == "accumulated"
 

@@ -1,4 +1,4 @@
-"""What happens without a word: values written behind autograd's back, checkpoints, compilers."""
+"""Faults that raise no error: hidden writes, checkpoints, compiled code that runs as Python."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _whole_of(data: ast.expr) -> str | None:
 
 
 def _is_through_data(case: Case, change: Operation) -> bool:
-    """Whether the tensor that was changed is one that `.data` gave, or a view of one."""
+    """Return whether the changed tensor is the result of `.data`, or a view of it."""
     if not change.in_place or not change.inputs or change.name in ("data", "set_"):
         return False
     value: int | None = change.inputs[0]
@@ -95,7 +95,7 @@ class _Saved(NamedTuple):
 
 
 def _saved_in(case: Case) -> dict[int | None, list[_Saved]]:
-    """What was saved and then used, by the storage in which it lies."""
+    """Return the saved tensors that were used later, by storage."""
     found: dict[int | None, list[_Saved]] = defaultdict(list)
     for backward in case.backwards:
         for step in backward.steps:
@@ -141,7 +141,7 @@ def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
 
 
 def _parameters_inside(case: Case, operation: Operation) -> list[int]:
-    """The identities of what wanted a gradient of the calls inside, and has none."""
+    """Return the identities of inputs of the inner calls that require grad and have no gradient."""
     found: dict[int, None] = {}
     stack = list(case.run.children.get(operation.id, ()))
     while stack:

@@ -37,7 +37,7 @@ def in_place_on_leaf(case: Case) -> Iterator[Finding]:
 
 
 def _update_under_no_grad(case: Case, line: int | None) -> list[Edit]:
-    """Of an update by the leaf's own `.grad`: nobody wants that recorded."""
+    """Return the edit for an update by the leaf's own `.grad`, which should not be recorded."""
     statement = case.source.statement(line)
     if statement is None or not isinstance(statement, (ast.AugAssign, ast.Expr)):
         return []
@@ -101,7 +101,7 @@ def _all_overwritten(case: Case, saver: Operation, found: list[tuple[Operation, 
 
 
 def _change(case: Case, change: Operation) -> str:
-    """The operation; for load_state_dict, which copies each parameter, the whole call."""
+    """Name the operation; for load_state_dict, which copies each parameter, the whole call."""
     call = _load_call(case, change)
     if call is None:
         return case.say(change)
@@ -115,7 +115,7 @@ def _load_call(case: Case, change: Operation) -> ast.Call | None:
 
 
 def _loaded(case: Case, change: Operation) -> Fix | None:
-    """What to do instead of loading other values into a model whose graph is still needed."""
+    """Return the fix for loading values into a model whose graph is still needed."""
     call = _load_call(case, change)
     if call is None:
         return None
@@ -155,7 +155,7 @@ def out_of_place_edits(case: Case, line: int | None, name: str | None) -> list[E
 
 
 def _bracketed(code: str, node: ast.expr) -> str:
-    """An operand that binds as tightly as any operator."""
+    """Return the code of an operand, in parentheses if an operator needs them."""
     tight = (ast.Constant, ast.Name, ast.Call, ast.Attribute, ast.Subscript)
     return code if isinstance(node, tight) else f"({code})"
 

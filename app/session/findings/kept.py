@@ -14,9 +14,9 @@ from app.session.numbers import size
 from app.session.short_code import LONGEST
 
 _FEWEST = 3
-"""Backward passes of a loop: with fewer, a value that is kept may be the last one only."""
+"""The fewest backward passes of a loop; with fewer, only the last value may be kept."""
 _MOST = 64
-"""Of values that outlived an iteration a pass names no more than this."""
+"""A pass lists at most this many values that outlived an iteration."""
 _SHORT = 24
 """Characters of code that a fix repeats."""
 
@@ -63,7 +63,7 @@ def _before(case: Case, operation: Operation) -> Operation | None:
 
 
 def _adds_a_graph(case: Case, operation: Operation) -> bool:
-    """Whether an iteration adds what a module computed in it, or what a backward pass began at."""
+    """Return whether an iteration adds the output of a module or the root of a backward pass."""
     stack, seen = list(operation.inputs), set(operation.inputs)
     while stack:
         value = stack.pop()
@@ -187,7 +187,7 @@ def _appended(case: Case, maker: Operation, name: str | None) -> ast.Call | None
 
 
 def _cost(case: Case, values: Iterable[int]) -> str:
-    """A sentence: how much of the graph these values keep alive."""
+    """Return a sentence about how much of the graph these values keep alive."""
     operations = _graph(case, values)
     nodes = sum(len(operation.grad_fn) for operation in operations)
     ran = {step.operation for backward in case.backwards for step in backward.steps}

@@ -1,4 +1,4 @@
-"""Leaves and what is taken for one: where requires_grad was set, and on what."""
+"""Faults about leaves: requires_grad set too late or on the wrong tensor, mistaken leaves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STAND_INS = frozenset(
     ("mul", "div", "true_divide", "add", "sub", "to", "float", "double", "half", "bfloat16", "type",
      "cuda", "cpu", "clone")
 )  # fmt: skip
-"""What is done to a fresh leaf by somebody who means to have a leaf of other values or type."""
+"""Functions applied to a new leaf by mistake, to get a leaf with other values or dtype."""
 
 
 def patched_loss(case: Case) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def patched_loss(case: Case) -> Iterator[Finding]:
 
 
 def _recorded_again(case: Case, root: int) -> list[Edit]:
-    """Without what cut the history behind a root, if that is one call or region."""
+    """Return edits that remove the cut behind a root, if it is one call or region."""
     cuts: dict[tuple[object, ...], Operation] = {}
     stack, seen = [case.run.values[case.identity(root)][0].id], {root}
     while stack:
@@ -171,7 +171,7 @@ def _meant_as_leaves(case: Case) -> list[Gradient]:
 
 
 def _stands_for_leaf(case: Case, value: int) -> bool:
-    """Whether a result took the place of a leaf: it has that leaf's name, or the leaf has none."""
+    """Return whether a result replaced a leaf: it has the leaf's name, or the leaf has none."""
     tensor, name = case.tensor(value), case.run.name(value)
     seen: set[int] = set()
     while value not in seen:

@@ -11,7 +11,7 @@ from app.session.findings.case import Case
 
 
 class Modes:
-    """Whether a module was in training mode at a moment of the run, and who had said so."""
+    """The mode of each module at each moment of the run, and the line that set it."""
 
     def __init__(self, case: Case) -> None:
         self._of: dict[int, list[ModuleMode]] = defaultdict(list)
@@ -24,12 +24,12 @@ class Modes:
         return modes[place - 1] if place else None
 
     def is_evaluated_around(self, case: Case, module: int, event: int) -> bool:
-        """Whether a module around it was in evaluation mode."""
+        """Return whether a module around it was in evaluation mode."""
         modes = [self.at(one, event) for one in _around(case, module)]
         return any(not mode.training for mode in modes if mode is not None)
 
     def is_evaluated_throughout(self, case: Case, module: int, event: int) -> bool:
-        """Whether it and all that were called around it were in evaluation mode."""
+        """Return whether it and all modules called around it were in evaluation mode."""
         modes = [self.at(one, event) for one in (module, *_around(case, module))]
         return not any(mode.training for mode in modes if mode is not None)
 

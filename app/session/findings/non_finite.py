@@ -15,11 +15,11 @@ from app.session.language import tr
 _MEANT = frozenset(("masked_fill", "where", "fill", "index_fill", "full", "full_like", "new_full",
                     "setitem", "tensor", "as_tensor", "scatter", "masked_scatter", "triu", "tril",
                     "pad", "index_put"))  # fmt: skip
-"""Operations that write the infinity which they are given."""
+"""Operations that write an infinity on purpose, given as an argument."""
 
 
 def non_finite_gradient(case: Case) -> Iterator[Finding]:
-    """Of the first pass that left such a gradient; those after it have inherited it."""
+    """Find NaN and infinity in gradients, for the first pass that left them."""
     readings = [r for r in case.trace.gradient_readings if r.grad and not is_finite(r.grad)]
     if not readings:
         return
@@ -164,7 +164,7 @@ def _first_bad_value(case: Case, backward: BackwardPass) -> Operation | None:
 
 
 def _began_in(case: Case, operation: Operation) -> bool:
-    """Whether NaN or infinity is in a result of an operation and was not in what went in."""
+    """Return whether a result of an operation has NaN or infinity and no input had it."""
     taken = [case.tensor(value).summary for value in operation.inputs]
     made = [case.tensor(value).summary for value in operation.outputs]
     if any(map(some_nan, taken)):

@@ -1,6 +1,6 @@
-"""Why an operation gave NaN or infinity, read off the values that went in and came out.
+"""Why an operation gave NaN or infinity, read off its inputs and outputs.
 
-Nothing is said where the values do not show it.
+If the values do not show a reason, there is none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from app.session.language import number, tr
 
 
 class Reason(NamedTuple):
-    """A sentence, and what to do about it."""
+    """A sentence with the reason, and a fix."""
 
     text: str
     fix: Fix | None = None
@@ -49,7 +49,7 @@ _ROOT_EPS, _LOG_EPS = "1e-12", "1e-8"
 
 
 class _Values(NamedTuple):
-    """An operation with what went in and what came out."""
+    """An operation with its inputs and outputs."""
 
     case: Case
     operation: Operation
@@ -155,7 +155,7 @@ def _leave_unmasked() -> str:
 
 
 def _undefined(values: _Values) -> Reason | None:
-    """The input lies outside of what the function is defined for."""
+    """Return the reason if the input is outside the function's domain."""
     if not any(map(some_nan, values.made)) or not all(map(is_finite, values.taken)):
         return None
     first = values.taken[0]

@@ -1,4 +1,4 @@
-"""What the optimizers were given, beside what got gradients."""
+"""Compares the parameters of the optimizers with those that have gradients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from app.session.language import tr
 
 
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
-    """One for those that were made too late, by the line that made them, and one for the rest."""
+    """Find parameters outside all optimizers: one finding per line that made them too late, and
+    one for the rest."""
     if not case.given or not case.is_whole:
         return
     late: dict[int | None, list[tuple[Gradient, Operation]]] = defaultdict(list)
@@ -49,7 +50,7 @@ def _missing(case: Case) -> list[Gradient]:
 
 
 def _first_writer(case: Case, identity: int) -> Operation | None:
-    """What gave it its first values."""
+    """Return the operation that gave it its first values."""
     values = case.run.values[identity]
     makers = (case.run.producers.get(value.id) for value in values)
     return next((maker for maker in makers if maker is not None), None)

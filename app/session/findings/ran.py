@@ -22,7 +22,7 @@ class Ran:
 
     @cached_property
     def before(self) -> dict[int | None, list[int]]:
-        """Of each node those that passed gradients on to it."""
+        """Return, for each node, the nodes that passed gradients to it."""
         before: dict[int | None, list[int]] = defaultdict(list)
         for node in self.steps:
             for after in self._case.nodes[node].next:

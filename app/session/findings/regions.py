@@ -13,7 +13,7 @@ from app.session.partial import is_cut_short
 
 
 def grad_mode_left_off(case: Case) -> Iterator[Finding]:
-    """Only in a run that wanted gradients: in one that evaluates it is how it should be."""
+    """Find grad mode left off, in runs that use gradients: an evaluation may leave it off."""
     if not case.trace.backward_passes or is_cut_short(case.trace.run):
         return
     last = max((op.event for op in case.run.units), default=0)

@@ -1,4 +1,4 @@
-"""Findings that say once more what a graver one has said of the same parameters."""
+"""Removes findings that repeat what a more severe one says about the same parameters."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _SAID_BY: dict[str, tuple[str, ...]] = {
 
 
 def without_repeats(case: Case, found: list[Finding]) -> list[Finding]:
-    """Without each finding of which another one, at least as grave, gives the reason for all of
-    its parameters."""
+    """Return the findings without those whose parameters all have their reason in another one
+    that is at least as severe."""
     return [one for one in found if not any(_says(case, other, one) for other in found)]
 
 

@@ -1,4 +1,4 @@
-"""What each call wants of the shapes that it is given, by the call's name."""
+"""Rules for the shapes that a call expects, by the call's name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Call(NamedTuple):
 
 
 class Mismatch(NamedTuple):
-    """What a call wants of some of its tensors; `given` are those tensors."""
+    """What a call expects of some of its tensors; `given` are those tensors."""
 
     rule: str
     given: Sequence[Tensor]
@@ -319,7 +319,7 @@ def _clash(one: list[int], other: list[int]) -> bool:
 
 
 def _whatever(call: Call) -> Mismatch | None:
-    """Any other call whose message is about shapes: its tensors, and who made them."""
+    """Return a mismatch for any other call whose message is about shapes."""
     if any(part in call.message for part in _OTHER_CAUSE):
         return None
     if _SHAPE_WORDS.search(call.message) is None:
@@ -372,6 +372,6 @@ _MODULES = {
 
 
 def mismatch(call: Call) -> Mismatch | None:
-    """The first rule that finds a shape which does not fit."""
+    """Return the first mismatch that a rule finds, or None."""
     asked = (*_RULES.get(call.name, ()), _broadcast, _whatever)
     return next(filter(None, (rule(call) for rule in asked)), None)

@@ -1,7 +1,7 @@
-"""Shapes that do not fit: what a call wants, what it got, and which operations made that.
+"""Shapes that do not fit: what a call expects, what it got, and which operations made that.
 
-Shapes are read off the tensors that went into the call which failed.  Torch's message confirms
-what it was about, and says what the tensors cannot show, such as the groups of a convolution.
+Shapes are read off the inputs of the failed call.  Torch's message confirms the kind of error, and
+gives what the tensors cannot show, such as the groups of a convolution.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from app.session.language import tr
 
 
 def target_gets_gradients(case: Case) -> Iterator[Finding]:
-    """One for each copy of which no gradient was used, and none had to pass through."""
+    """Find copies whose gradients are never used, and through which no gradient has to flow."""
     if not case.given or not case.is_whole:
         return
     copies = copied_modules(case)

@@ -1,4 +1,4 @@
-"""Gradients that were cleared, or changed, when nothing was left to use them."""
+"""Gradients that were cleared before they were used, or changed after their last use."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from app.session.language import ngettext, number, tr
 
 
 def gradient_thrown_away(case: Case) -> Iterator[Finding]:
-    """Not what a pass left in networks that it did not train: a critic's gradients from the
-    actor's loss are cleared in any program."""
+    """Find gradients that were cleared unused.
+
+    Gradients in networks that a pass did not train are left out: a critic's gradients from the
+    actor's loss are always cleared.
+    """
     if case.given and case.is_whole:
         yield from _cleared_unused(case)
         yield from _changed_for_nothing(case)
@@ -49,8 +52,10 @@ def _cleared_unused(case: Case) -> Iterator[Finding]:
 
 
 def _clearing(case: Case, backward: BackwardPass) -> list[_Clearing] | None:
-    """Where all that a pass had filled was cleared before anything used it; empty where the run
-    ended before that, None where something used it."""
+    """Return where all gradients of a pass were cleared unused.
+
+    Empty if the run ended before that; None if something used one.
+    """
     lines: list[int | None] = []
     for tensor in backward.accumulated_into:
         identity = case.identity(tensor)
@@ -69,9 +74,11 @@ def _clearing(case: Case, backward: BackwardPass) -> list[_Clearing] | None:
 
 
 def _is_meant_for_others(case: Case, backward: BackwardPass, end: float) -> bool:
-    """Whether an optimizer stepped between a pass and the clearing.  It has none of what the pass
-    filled, or that would be used: the pass was meant for its parameters, as a generator's loss is
-    that also reaches the critic."""
+    """Return whether an optimizer stepped between a pass and the clearing.
+
+    It does not have the parameters in question, or their gradients would be used: the pass was for
+    its own parameters, like a generator's loss that also reaches the critic.
+    """
     steps = case.trace.optimizer_steps
     place = bisect_right(steps, backward.event, key=lambda step: step.event)
     return place < len(steps) and steps[place].event < end < float("inf")
@@ -80,7 +87,7 @@ def _is_meant_for_others(case: Case, backward: BackwardPass, end: float) -> bool
 def _filled(
     case: Case, identity: int, backward: BackwardPass
 ) -> tuple[Happening | None, Happening | None]:
-    """When a pass filled a `.grad`, and what next took it away."""
+    """Return when a pass filled a `.grad`, and what cleared or replaced it next."""
     later = case.histories.after(identity, backward.event - 1)
     filled = next((h for h in later if h.backward is backward), None)
     if filled is None:

@@ -20,8 +20,11 @@ from app.session.language import ngettext, number, tr
 
 
 def nothing_trains(case: Case) -> Iterator[Finding]:
-    """An optimizer stepped, or was made and never stepped after a backward pass, and no parameter
-    was trained.  A backward pass without any optimizer trains nothing on purpose."""
+    """Find runs with an optimizer in which no parameter was trained.
+
+    The optimizer stepped, or did not step after a backward pass.  A backward pass without any
+    optimizer is not a fault.
+    """
     training = case.trace.training
     if training is None or training.trained or not case.is_whole or not case.trace.optimizers:
         return
@@ -62,7 +65,7 @@ def _last_line(case: Case) -> int | None:
 
 
 def _fix(case: Case, group: TrainingGroup) -> Fix | None:
-    """What makes this group train."""
+    """Return the fix that makes this group train."""
     trace = case.trace
     match group.state:
         case "frozen":
@@ -115,7 +118,7 @@ def step_without_gradient(case: Case) -> Iterator[Finding]:
 
 
 def _has_gradient(case: Case, optimizer: Optimizer, step: OptimizerStep) -> bool:
-    """Whether any `.grad` was set when it began, or by its closure."""
+    """Return whether any `.grad` was set before the step or by its closure."""
     end = step.end_event or step.event
     for parameter in optimizer.parameters:
         identity = case.identity(parameter)

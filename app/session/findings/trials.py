@@ -1,4 +1,4 @@
-"""Fixes are tried before they are offered: a hidden run of the edited text is compared."""
+"""Tries fixes before they are offered: runs the edited text hidden and compares the traces."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from app.session.partial import is_cut_short
 from app.session.run import Run
 
 LONGEST_RUN = 30.0
-"""Seconds: the fixes of a program that ran longer are not tried."""
+"""Fixes of programs that ran longer than these seconds are not tried."""
 _MOST_OPERATIONS = 20_000
-"""The same of one with more: it takes as long again to compare two such traces."""
+"""Fixes of runs with more operations are not tried: comparing the traces takes too long."""
 _BUDGET = 60.0
 """Seconds for all trials of a trace together."""
 _MOST_TRIALS = 8
@@ -32,7 +32,7 @@ RunText = Callable[[str, float], Run | None]
 
 @dataclass(slots=True)
 class Tried:
-    """What the trials of a trace's fixes found.
+    """The results of trying a trace's fixes.
 
     `fixes` has, by the place of the finding, what replaces its fix: None for one that failed.
     """
@@ -91,7 +91,7 @@ def none_tried(trace: Trace, reason: str) -> Tried:
 
 
 def has_helped(trace: Trace, found: Finding, after: Trace) -> bool:
-    """Whether the finding is gone, and no error and no other error or warning has come."""
+    """Return whether the finding is gone and no new error or warning appeared."""
     if after.run.status not in ("ok", "raised") or found.fix is None:
         return False
     if after.error is not None and (found.severity == "error" or not _is_same_error(trace, after)):

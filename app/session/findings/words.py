@@ -1,4 +1,4 @@
-"""A finding's first words: how grave it is stands there, and not in a colour alone."""
+"""The first words of a finding give its severity, so that colour is not the only sign."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def titled(finding: Finding) -> str:
 
 
 def located(finding: Finding) -> str:
-    """The same with the line, where there is one."""
+    """Return the same as `titled`, with the line if there is one."""
     if finding.line is None:
         return titled(finding)
     text = tr(_TITLES_ON_LINE[finding.severity])
@@ -31,7 +31,7 @@ def located(finding: Finding) -> str:
 
 
 def advice(fix: Fix | None) -> str:
-    """What to do, and what is known of it: it was tried, with what effect, or why it was not."""
+    """Return what to do, and the effect of the tried fix or why it was not tried."""
     if fix is None:
         return ""
     if fix.effect is not None:

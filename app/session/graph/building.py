@@ -89,7 +89,7 @@ class Drawing:
         return View(self.tree, state, self._opening)
 
     def graph(self, state: FoldState, within: str = ROOT) -> nx.MultiDiGraph[str]:
-        """`app.session.graph_items` says what stands on it.  It is the caller's to change.
+        """Return a new graph in this fold state; `app.session.graph_items` defines its attributes.
 
         `within` is the key of a group, or of several alike ones: only what lies in it is drawn,
         with capsules for what comes from elsewhere and for what goes on.  For calls only.

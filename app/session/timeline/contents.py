@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 _MANY: Final = 500
-"""Operations of which the events are not sorted while a picture is being painted."""
+"""Groups with more operations than this are sorted ahead, not while a picture is painted."""
 _MOST: Final = 1_000_000
-"""Operations of groups that are known; beyond, those go that were not asked about for longest."""
+"""The number of operations in remembered groups; beyond it the least recently used are dropped."""
 
 
 class Contents:
-    """Of each group that is asked about its events are sorted once; a moment is then looked up."""
+    """What groups held at a moment.  Sorts a group's events once, then searches them."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -33,7 +33,7 @@ class Contents:
         self._lock = Lock()
 
     def look_ahead(self, groups: Iterable[Sequence[int]]) -> None:
-        """Sorts what is going to be asked about: for the thread that makes the picture."""
+        """Sort large groups in advance, in the thread that makes the picture."""
         for operations in groups:
             if len(operations) > _MANY:
                 self._content(operations)

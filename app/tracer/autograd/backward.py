@@ -92,7 +92,7 @@ class BackwardPasses:
         return run
 
     def _refusing(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """torch looks at what backward is called on before the engine does, and may refuse."""
+        """Wrap torch's check of the roots, which may raise before the engine runs."""
 
         def make_grads(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             try:
@@ -116,10 +116,10 @@ class BackwardPasses:
             )
 
     def _surroundings(self, here: ThreadState, pass_: _Pass, create_graph: bool) -> ExitStack:
-        """Hooks of the snippet run inside: their calls are traced, in phase "backward"."""
+        """Return the context of the engine's run: calls in hooks are traced in phase "backward"."""
         stack = ExitStack()
-        text = "backward() runs with grad mode " + ("on" if create_graph else "off")
-        stack.enter_context(here.modes.within("library", pass_.line, text, create_graph))
+        text = "backward()" if pass_.accumulates else "torch.autograd.grad()"
+        stack.enter_context(here.modes.within("backward", pass_.line, text, create_graph))
         before, here.mode.phase = here.mode.phase, "backward"
         stack.callback(setattr, here.mode, "phase", before)
         stack.enter_context(here.tracing())
@@ -128,7 +128,7 @@ class BackwardPasses:
     def _begin(self, roots: Any, args: Sequence[Any], accumulates: bool, frame: FrameType) -> _Pass:
         """Announce a pass; `args` are grad_tensors, retain_graph, create_graph and inputs.
 
-        The pass is also given where announcing it goes wrong.
+        Returns the pass even if announcing it fails.
         """
         shared = self._shared
         pass_ = _Pass(self._next, shared.sites.line(frame), frame, accumulates)
@@ -160,12 +160,12 @@ class BackwardPasses:
         return pass_
 
     def _outlived(self, line: int | None) -> list[int]:
-        """The oldest results that were there when the pass before on this line began."""
+        """Return the oldest results that existed when the previous pass on this line began."""
         before, self._begun[line] = self._begun.get(line, 0), self._shared.tensors.count
         return self._shared.tensors.results_before(before, _MOST_OUTLIVED)
 
     def _watch_nodes(self, pass_: _Pass) -> None:
-        """Hangs in the hooks, and tells the graph as it stands: afterwards it may be freed."""
+        """Register the hooks and send the graph, which may be freed afterwards."""
         shared = self._shared
         places = {node: index for index, node in enumerate(pass_.nodes)}
         rows: list[list[Any]] = []
@@ -190,7 +190,7 @@ class BackwardPasses:
         shared.stream.put(NodesRow("nodes", pass_.id, rows))
 
     def _maker_of(self, node: Any) -> int | None:
-        """The operation that made a node which the snippet has given another number."""
+        """Return the operation that made a node whose number the snippet has changed."""
         for tracked, tensor in self._shared.tensors.living():
             if not tracked.leaf and not tracked.outdated and tensor.grad_fn is node:
                 return tracked.maker
@@ -264,11 +264,11 @@ class BackwardPasses:
 
 
 class _Hook(partial[None]):
-    """What a node calls when it is about to run; the pass is the first of its arguments."""
+    """A hook that a node calls before it runs; the pass is its first argument."""
 
     @staticmethod
     def light(register: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-        """`register` but for these: they need no handle, which takes longer to make than they."""
+        """Wrap `register` so that these hooks get no handle, which takes longer than the hook."""
 
         def register_hook(hooks: dict[int, Any] | None, hook: Any) -> Any:
             if type(hook) is not _Hook:
@@ -291,13 +291,13 @@ class _Pass:
         self.line = line
         self.frame = frame
         self.accumulates = accumulates
-        """Into `.grad`: by `backward`, not by `torch.autograd.grad`."""
+        """True for `backward`, which adds to `.grad`; False for `torch.autograd.grad`."""
         self.roots: list[int] = []
         self.announced = False
         """Its first row was sent."""
         self.ok = self.interrupted = False
         self.key = -1 - number
-        """Under which its hooks stand among a node's; those of torch count from 0."""
+        """The key of its hooks in a node; torch's own keys count up from 0."""
         self.hooked: list[dict[int, Any]] = []
         self.nodes: list[Any] = []
         """Kept until the pass is over: nothing else keeps the AccumulateGrad of a root."""
@@ -307,9 +307,9 @@ class _Pass:
 
 
 def _start(root: Any) -> Any:
-    """The node that backward begins with: an AccumulateGrad where the root is itself a leaf.
+    """Return the node that backward starts with: an AccumulateGrad if the root is a leaf.
 
-    None on a level of `torch.func`, where torch gives no such node.
+    None on a level of `torch.func`, where torch has no such node.
     """
     if not isinstance(root, Tensor):
         return root.node  # a GradientEdge
@@ -321,7 +321,7 @@ def _start(root: Any) -> Any:
 
 
 def reachable(starts: Iterable[Any]) -> list[Any]:
-    """The autograd nodes that `starts` lead to, themselves included, each once."""
+    """Return the autograd nodes reachable from `starts`, including them, each once."""
     found: list[Any] = []
     seen: set[Any] = set()
     stack = [node for node in starts if node is not None]

@@ -1,4 +1,4 @@
-"""`torch.utils.checkpoint`: what is computed once more during backward is said to be that."""
+"""`torch.utils.checkpoint`: marks operations that are computed again during backward."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.tracer.threads import Threads
 
 
 def watch_checkpoints(patches: Patches, threads: Threads, shared: Shared) -> None:
-    """Both kinds, for as long as `patches` stands."""
+    """Watch reentrant and non-reentrant checkpoints until `patches` is undone."""
     told = _Recomputations(threads, shared)
     reentrant = checkpoint.CheckpointFunction
     patches.set(reentrant, "backward", staticmethod(told.reentrant(reentrant.backward)))
@@ -51,7 +51,7 @@ class _Recomputations:
         return leave
 
     def reentrant(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """It runs the function again, then a backward pass of its own through that."""
+        """Wrap the reentrant kind: it runs the function again, then a backward pass through it."""
 
         def backward(ctx: Any, *grads: Any) -> Any:
             if self._threads.here() is None:

@@ -22,10 +22,9 @@ from app.tracer.tensors.tracked import Tracked
 
 
 class Facts:
-    """Handlers for the attribute accesses that autograd's story is told by.
+    """Handlers for attribute accesses that matter to autograd.
 
-    Each passes the call on unchanged and returns what torch returned, also where describing it
-    goes wrong.
+    Each passes the call on unchanged and returns torch's result, even if describing it fails.
     """
 
     def __init__(
@@ -95,7 +94,7 @@ class Facts:
         return result
 
     def name_grad(self, tensor: Tensor, grad: Tensor) -> None:
-        """The tensor that hangs in `.grad` is called after the one it belongs to."""
+        """Name the tensor in `.grad` after the tensor that it belongs to."""
         tracked = self._tensors.see(tensor)
         owned = self._tensors.see(grad)
         owned.exact = True
@@ -122,7 +121,7 @@ class Facts:
     def deepcopy(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        """torch refuses to copy a tensor with history: say which attribute holds it."""
+        """Handle `deepcopy`: torch refuses tensors with history; note which attribute holds one."""
         try:
             return func(*args, **kwargs)
         except Exception as error:
@@ -149,7 +148,7 @@ _COPYING = (copy.__file__, _tensor.__file__, overrides.__file__)
 
 
 def _copied_attribute(frame: FrameType | None) -> str | None:
-    """The attribute that `copy.deepcopy` has come to, from the object that it was called on."""
+    """Return the attribute that `copy.deepcopy` is copying, from the object it was called on."""
     keys: list[str] = []
     while frame is not None and frame.f_code.co_filename in _COPYING:
         if frame.f_code.co_name == "_deepcopy_dict":
@@ -160,5 +159,5 @@ def _copied_attribute(frame: FrameType | None) -> str | None:
 
 
 def _has_grad(tensor: Tensor) -> bool:
-    """Whether `.grad` is set, without torch's warning about non-leaf tensors."""
+    """Return whether `.grad` is set, without torch's warning about non-leaf tensors."""
     return (is_leaf(tensor) or tensor.retains_grad) and tensor.grad is not None

@@ -1,8 +1,8 @@
-"""The rows of the gradient table: whose `.grad` a user would ask about, and what is in it.
+"""The rows of the gradient table: which tensors have one, and what their `.grad` contains.
 
-What is alive at the end is read then.  A tensor that died before (the model of a `main()` that has
-returned) is told by its last known state: `.grad` is followed through backward passes, clearing and
-assignment.
+Tensors that are alive at the end are read then.  For a tensor that died earlier (the model of a
+`main()` that has returned) the last known state counts: `.grad` is followed through backward
+passes, clearing and assignment.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from app.tracer.tensors.values import counted, summarise
 
 
 class _State(NamedTuple):
-    """A `.grad` as it was last seen; `grad` is its `id()`."""
+    """The last known state of a `.grad`; `grad` is its `id()`."""
 
     grad: int
     version: int
     shape: list[int]
     summary: Any
-    """`app.contract.messages.Values`, or what stands for them until they are fetched."""
+    """`app.contract.messages.Values`, or a placeholder until they are fetched."""
 
 
 class GradientTable:
@@ -46,7 +46,7 @@ class GradientTable:
         tensors.on_death = self._depart
 
     def now(self, tensor: Tensor, final: bool) -> None:
-        """Sends the `.grad` of `tensor` as it stands: exact figures, None where there is none."""
+        """Send the current `.grad` of `tensor` with exact figures, or None."""
         tracked = self._tensors.see(tensor)
         grad = tensor.grad if is_leaf(tensor) or tensor.retains_grad else None
         state = None
@@ -59,7 +59,7 @@ class GradientTable:
         self._stream.put(self._row(tracked.id, tensor.requires_grad, state, final))
 
     def _state(self, tracked: Tracked, grad: Tensor) -> _State:
-        """Exact figures of a gradient, worked out once for as long as it stays as it is."""
+        """Return exact figures of a gradient; they are kept until it changes."""
         known = self._last.get(tracked.identity)
         if known is not None and known.grad == id(grad) and known.version == version_of(grad):
             return known
@@ -69,7 +69,7 @@ class GradientTable:
         return state
 
     def cleared(self, tracked: Tracked) -> None:
-        """`.grad` was set to None."""
+        """Note that `.grad` was set to None."""
         self._last.pop(tracked.identity, None)
 
     def _row(
@@ -84,7 +84,7 @@ class GradientTable:
         return GradRow("grad", tensor, requires_grad, shape, summary, event, final)
 
     def _depart(self, tracked: Tracked) -> None:
-        """A tracked tensor dies: what is known of its `.grad` is what the table will say."""
+        """Keep the last known `.grad` of a tracked tensor that dies, for the table."""
         if tracked.deserves_row and tracked.name is not None:
             state = self._last.pop(tracked.identity, None)
             row = self._row(tracked.id, tracked.requires_grad, state, True)
@@ -112,11 +112,11 @@ class GradientTable:
                 self.now(tensor, final=True)
 
     def _has_its_name(self, tracked: Tracked, held: Mapping[str, int]) -> bool:
-        """Whether no other tensor has taken it."""
+        """Return whether the tensor still has its name, and no other tensor took it."""
         return tracked.name is None or held.get(tracked.name, tracked.identity) == tracked.identity
 
     def _meant_as_leaves(self) -> set[int]:
-        """Those of `meant_as_leaf` whose leaf has not turned out to have a name of its own.
+        """Return those of `meant_as_leaf` whose leaf still has no name of its own.
 
         `before = model.fc.weight.clone()` is made before anybody has called `model`.
         """

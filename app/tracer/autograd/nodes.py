@@ -39,7 +39,7 @@ class NodeOwners:
         """The numbers of nodes whose owner will be the operation that leads to them."""
 
     def leave(self, first: int, end: int) -> None:
-        """The nodes numbered from `first` up to `end` are not reached from what the call made.
+        """Note that nodes `first` to `end` (exclusive) are not reached from the call's results.
 
         Autocast makes such nodes: where grad mode is off it still keeps casts of parameters that
         later calls, which are recorded, use.
@@ -47,7 +47,7 @@ class NodeOwners:
         self.left.update(range(first, end))
 
     def claim(self, nodes: Iterable[Any], first: int, end: int, operation: int) -> None:
-        """The nodes numbered from `first` up to `end` are `operation`'s, where not yet owned."""
+        """Make `operation` the owner of the nodes `first` to `end` (exclusive) that have none."""
         owners = self._owners
         missing = end - self._base - len(owners)
         if missing > 0:
@@ -64,7 +64,7 @@ class NodeOwners:
                 owners[number - self._base] = operation
 
     def covers(self, number: int) -> bool:
-        """Whether this is the number of a node made since the recording began."""
+        """Return whether a node of this number was made since the recording began."""
         return self._base <= number < next_node_number()
 
     def adopt(self, nodes: Iterable[Any], operation: int) -> None:
@@ -75,7 +75,7 @@ class NodeOwners:
             self._owners[index] = operation
 
     def claim_one(self, number: int, operation: int) -> bool:
-        """Whether the node of this number, the newest, had no owner; it is `operation`'s now."""
+        """Make `operation` the owner of the newest node; return False if it had one."""
         owners = self._owners
         if number - self._base != len(owners):
             return False
@@ -83,14 +83,14 @@ class NodeOwners:
         return True
 
     def transfer(self, nodes: Iterable[Any], operation: int, to: int) -> None:
-        """Those of `nodes` that are `operation`'s are `to`'s from now on."""
+        """Change the owner of those of `nodes` that belong to `operation` to `to`."""
         for node in nodes:
             index = node._sequence_nr() - self._base
             if 0 <= index < len(self._owners) and self._owners[index] == operation:
                 self._owners[index] = to
 
     def owner(self, node: Any) -> int | None:
-        """The operation that made `node`, or None if no operation of this thread did."""
+        """Return the operation that made `node`, or None if no operation of this thread did."""
         number = node._sequence_nr()
         if number >= NUMBERS_END:
             return _owner_inside(node)
@@ -105,13 +105,13 @@ class OwnersInNodes:
     left: frozenset[int] = frozenset()
 
     def leave(self, first: int, end: int) -> None:
-        """Nothing to note: a node has no owner until it is claimed."""
+        """Do nothing: a node has no owner until it is claimed."""
 
     def adopt(self, nodes: Iterable[Any], operation: int) -> None:
-        """Not called: what comes from elsewhere is told of in a run of one thread only."""
+        """Not called: nodes made elsewhere are adopted only in runs with one thread."""
 
     def claim_one(self, number: int, operation: int) -> bool:
-        """Whether this could be said from the number alone: it cannot."""
+        """Return False: the number alone does not identify a node here."""
         return False
 
     def claim(self, nodes: Iterable[Any], first: int, end: int, operation: int) -> None:
@@ -167,7 +167,7 @@ def without_owner(
     made_elsewhere: Callable[[Any], bool],
     living: Callable[[], list[tuple[Any, Tensor]]],
 ) -> tuple[list[Any], list[Tensor]]:
-    """The nodes behind `tensor` that no operation made, and the tensors that they lead back to."""
+    """Return the nodes behind `tensor` that no operation made, and the tensors they lead to."""
     found: list[Any] = []
     ends: list[Any] = []
     seen: set[Any] = set()
@@ -197,17 +197,17 @@ def _unclaimed(node: Any) -> bool:
 
 
 def is_leaf_node(node: Any) -> bool:
-    """Whether this is an AccumulateGrad."""
+    """Return whether `node` is an AccumulateGrad."""
     return node._sequence_nr() >= NUMBERS_END and hasattr(node, "variable")
 
 
 def saved_tensors(node: Any) -> list[Tensor]:
-    """The tensors that `node` keeps for its backward, as its `_saved_*` attributes give them."""
+    """Return the tensors that `node` keeps for backward, read from its `_saved_*` attributes."""
     return [tensor for _, tensor in saved_by_name(node)]
 
 
 def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
-    """The same, each with torch's name for it."""
+    """Return the tensors that `node` keeps for backward with torch's names for them."""
     found: list[tuple[str, Tensor]] = []
     for attribute in _saved_attributes(type(node)):
         try:
@@ -223,7 +223,7 @@ def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
 
 
 def changed_saved(node: Any) -> list[str]:
-    """The names of what `node` saved and autograd would refuse, as it was changed in place."""
+    """Return the names of saved tensors that were changed in place, so that backward would fail."""
     found = []
     for attribute in _saved_attributes(type(node)):
         try:

@@ -25,8 +25,8 @@ class SavedBytes:
     A storage is known by a weak reference to it: its address may be used again once it is freed,
     and is then another storage.
 
-    Known limitations: what torch keeps out of Python's sight counts as nothing, which is what
-    `CopySlices` (an in-place update of a view) holds inside, and what foreach functions save.
+    Known limitations: tensors that Python cannot see are not counted: those inside `CopySlices` (an
+    in-place update of a view) and those that foreach functions save.
     """
 
     def __init__(self, storage_number: Callable[[Tensor], int | None]) -> None:
@@ -38,7 +38,7 @@ class SavedBytes:
         """The numbers of nodes whose saved tensors are not ours to look at."""
 
     def install(self, patches: Patches) -> None:
-        """Notices where saved tensors pass hooks of the snippet's, or of `checkpoint`."""
+        """Watch for saved-tensor hooks, set by the snippet or by `checkpoint`."""
         hooks = graph.saved_tensors_hooks
         enter, leave = hooks.__enter__, hooks.__exit__
 
@@ -54,11 +54,11 @@ class SavedBytes:
         patches.set(hooks, "__exit__", leaving)
 
     def leave_alone(self, nodes: Iterable[Any]) -> None:
-        """What these nodes save is not to be looked at: somebody would notice."""
+        """Do not look at the saved tensors of these nodes: the snippet would notice."""
         self._closed.update(node._sequence_nr() for node in nodes)
 
     def described(self, node: Any) -> list[tuple[str, list[int], str, int, int | None]]:
-        """The tensors that a node saves: torch's name for each, shape, dtype, bytes, storage."""
+        """Return the tensors that a node saves: torch's name, shape, dtype, bytes, storage."""
         if node._sequence_nr() in self._closed:
             return []
         return [
@@ -75,7 +75,7 @@ class SavedBytes:
         ]
 
     def changed(self, nodes: Sequence[Any]) -> list[tuple[int, str]]:
-        """What autograd finds changed in place since it was saved: the node's place, its name."""
+        """Return the saved tensors changed in place since: (index of the node, torch's name)."""
         return [
             (place, name)
             for place, node in enumerate(nodes)
@@ -86,8 +86,8 @@ class SavedBytes:
     def of(self, nodes: Iterable[Any]) -> int:
         """Bytes of the storages that these nodes save and no node before them did.
 
-        Where saved tensors pass hooks, what is kept is the hooks' affair, and looking at a saved
-        tensor would run them: such nodes count as 0.
+        Nodes whose saved tensors pass through hooks count as 0: the hooks decide what is kept, and
+        reading a saved tensor would run them.
         """
         if getattr(self._hooked, "depth", 0):
             self.leave_alone(nodes)
@@ -129,7 +129,7 @@ _SMALLER = {
 
 
 def _is_number(tensor: Tensor) -> bool:
-    """Whether this stands for a Python number (the 2 of `x * 2`), which torch does not count.
+    """Return whether this is a Python number (the 2 of `x * 2`), which torch does not count.
 
     Saved-tensor hooks do not see such a one.  It is known by giving way to any tensor's type, and
     has one of the types of Python's numbers.

@@ -16,7 +16,7 @@ from app.tracer.tensors.table import behind
 
 
 class AddedNodes:
-    """Reads them off what the calls of one thread made, and notes whose they are."""
+    """Finds the autograd nodes of one thread's calls and records their owners."""
 
     def __init__(self, shared: Shared, owners: nodes.NodeOwners | nodes.OwnersInNodes) -> None:
         self._shared = shared
@@ -25,7 +25,7 @@ class AddedNodes:
     def claim(
         self, call: Call, result: Any, made: list[Tensor], in_place: bool, ended: int
     ) -> tuple[Sequence[Any], Sequence[Any]]:
-        """All nodes that the call added, and those that no call inside it did.
+        """Return all nodes that the call added, and those that no call inside it added.
 
         `made` are the tensors that it made or changed, `in_place` says that it changed some, and
         `ended` is the number of the next node when it was over.
@@ -43,9 +43,9 @@ class AddedNodes:
         return added, own
 
     def _one_node(self, call: Call, result: Any, ended: int) -> Sequence[Any]:
-        """The node that the call added, in the commonest case: one, and it made the result.
+        """Return the node that the call added in the commonest case: one, which made the result.
 
-        Nothing where it is not as simple as that.
+        Return nothing in other cases.
         """
         if ended - call.started != 1 or type(result) is not Tensor:
             return ()
@@ -57,7 +57,7 @@ class AddedNodes:
         return (node,) if self._owners.claim_one(call.started, call.id) else ()
 
     def _added(self, call: Call, made: list[Tensor], ended: int) -> list[Any]:
-        """The autograd nodes that the call added, also those of the calls inside it."""
+        """Return the autograd nodes that the call and the calls inside it added."""
         if ended != call.started:
             readable = [t for t in made if not self._shared.tensors.outdated(t)]
             if not call.grad_mode:  # then no view has been given a new node
@@ -72,12 +72,12 @@ class AddedNodes:
         return nodes.new_nodes(readable, call.started, call.came_from, self._owners.left)
 
     def behind(self, tensors: list[Tensor]) -> list[Any]:
-        """The nodes that these tensors came from, but for those that torch would make to tell."""
+        """Return the grad_fn of each tensor, except where torch would have to make a new node."""
         outdated = self._shared.tensors.outdated
         return [t.grad_fn for t in tensors if t.requires_grad and not outdated(t)]
 
     def saved_by(self, call: Call, own: Sequence[Any], outputs: list[Tensor]) -> int:
-        """Bytes that the call's nodes keep; 0 where a subclass would see them looked at."""
+        """Return the bytes that the call's nodes keep; 0 if reading them would call a subclass."""
         if not own:
             return 0
         for tensor in (*call.tensors, *outputs):

@@ -18,7 +18,7 @@ from app.tracer.tensors.tracked import Tracked
 
 
 class Call:
-    """A call in progress: what held before it, and the rows of the calls made inside it."""
+    """A call in progress: the state before it, and the rows of the calls made inside it."""
 
     __slots__ = (
         "body", "came_from", "frame", "function", "grad_mode", "id", "inference", "inputs",
@@ -27,7 +27,7 @@ class Call:
     )  # fmt: skip
 
     body: Asking | None
-    """The function, where it is being looked into."""
+    """The function, if the calls inside it are recorded."""
     came_from: Sequence[Any]
     """The autograd nodes of what went in, where several threads make nodes."""
     frame: FrameType | None
@@ -57,10 +57,10 @@ class Call:
 def changed_inputs(
     call: Call, outputs: list[Tensor], args: Any, kwargs: Any
 ) -> list[tuple[Tracked, Tensor]]:
-    """The inputs that the call changed, each once: those whose version moved.
+    """Return the inputs that the call changed, each once: those whose version increased.
 
-    Where none moved, those that the call is by its name to change: inference tensors keep no
-    version, and fused optimizers and batch norm leave it as it is.
+    If no version increased, return the inputs that the call changes according to its name:
+    inference tensors have no version, and fused optimizers and batch norm do not increase it.
     """
     versions = call.versions
     changed: dict[Tensor, Tracked] = {}
@@ -89,7 +89,7 @@ def changed_inputs(
 
 
 def changes_a_view_of(call: Call, args: Any) -> Tensor | None:
-    """The view that an index assignment changes through a further view of it, or None.
+    """Return the view that an index assignment changes through a further view, or None.
 
     Autograd then sees a change of the base: the base gets the new node, and the view its grad_fn
     only when it is asked for next.  `v[...] = x` and `v[mask] = x` change `v` itself.
@@ -103,7 +103,7 @@ def changes_a_view_of(call: Call, args: Any) -> Tensor | None:
 
 
 def _is_whole(index: Any, target: Tensor) -> bool:
-    """Whether indexing begins and ends with the tensor itself, making no view of it."""
+    """Return whether indexing selects the tensor itself, so that it makes no view."""
     parts = index if isinstance(index, tuple) else (index,)
     dimension = 0
     for part in parts:
@@ -122,7 +122,7 @@ def _is_whole(index: Any, target: Tensor) -> bool:
 
 
 def _dimensions(part: Any) -> int:
-    """How many dimensions a part of an index stands for."""
+    """Return how many dimensions a part of an index covers."""
     if part is None or part is Ellipsis or isinstance(part, bool):
         return 0
     return part.dim() if isinstance(part, Tensor) and part.dtype is torch.bool else 1

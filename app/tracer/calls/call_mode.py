@@ -44,7 +44,7 @@ from app.tracer.tensors.unwritten import unwritten
 
 _recursion_limit, _limit_recursion = sys.getrecursionlimit, sys.setrecursionlimit
 _ROOM = 100
-"""Frames of its own that describing a call has: a recursion of the snippet's can use up the rest.
+"""Stack frames reserved for describing a call: the snippet's recursion can use up the rest.
 """
 _clock = time.perf_counter_ns
 _grad_enabled = torch.is_grad_enabled
@@ -54,8 +54,8 @@ _inference_enabled = torch.is_inference_mode_enabled
 class CallMode(TorchFunctionMode):
     """Records the calls of one thread.
 
-    Known limitations: calls made by C++ alone (a backward formula, a compiled graph) are no calls
-    of Python and do not pass here; what autograd did in them is seen from the nodes they leave.
+    Known limitations: calls made by C++ alone (a backward formula, a compiled graph) do not pass
+    here; what autograd did in them is read from the nodes that they leave.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class CallMode(TorchFunctionMode):
         return self._handlers[kind](function, func, args, kwargs, frame)
 
     def _pass_on(self, func: Any, types: Sequence[type], args: Any, kwargs: Any) -> Any:
-        """Call what overrides `func`, a function that is not one of torch's, as torch does."""
+        """Call the override of `func`, a function that does not belong to torch, as torch does."""
         push_mode(self)
         try:
             for cls in types:
@@ -203,7 +203,7 @@ class CallMode(TorchFunctionMode):
         kwargs: Any,
         frame: FrameType,
     ) -> Any:
-        """A tensor subclass answers for itself: it is to see the call, and nothing that we ask."""
+        """Let a tensor subclass handle the call; it must not see the recorder's own questions."""
 
         def answered(*args: Any, **kwargs: Any) -> Any:
             with loud():
@@ -215,7 +215,7 @@ class CallMode(TorchFunctionMode):
 
     @contextmanager
     def inside(self, call: Call) -> Iterator[None]:
-        """The calls made meanwhile are `call`'s children; they stand also if it raises."""
+        """Treat calls made in this block as children of `call`, also if it raises."""
         self._current = call
         try:
             yield
@@ -229,7 +229,7 @@ class CallMode(TorchFunctionMode):
     def _requires_grad(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        """`x = (a * b).requires_grad_()` gives the tensor its name, as a call's result gets it."""
+        """Name the tensor, as the result of a call: `x = (a * b).requires_grad_()`."""
         result = self._shared.facts.requires_grad(function, func, args, kwargs, frame)
         if result is not None:
             self._shared.naming.result(self._shared.naming.target(frame), result)
@@ -238,7 +238,7 @@ class CallMode(TorchFunctionMode):
     def _data_set(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        """`t.data = other` gives `t` another storage: an in-place change no counter shows."""
+        """Record `t.data = other`, an in-place change that no version counter shows."""
         call = self.begin(function, args, kwargs, frame)
         if call is None:
             return func(*args, **kwargs)
@@ -253,7 +253,7 @@ class CallMode(TorchFunctionMode):
     def _history(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        """Reading `grad_fn` or `is_leaf` of an outdated view makes a node: an operation."""
+        """Record the node that reading `grad_fn` or `is_leaf` of an outdated view makes."""
         before = next_node_number()
         result = func(*args, **kwargs)
         if next_node_number() != before:
@@ -264,13 +264,13 @@ class CallMode(TorchFunctionMode):
     def _address(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
     ) -> Any:
-        """Whoever is told where a tensor lies may write there unseen."""
+        """Note that the program has the tensor's address and may write there unseen."""
         if unwritten.storages and isinstance(args[0], Tensor):
             unwritten.forget(storage_handle(args[0]))
         return func(*args, **kwargs)
 
     def _failed(self, call: Call, error: BaseException) -> None:
-        """The call raised and is no operation; that it made torch renew a view's grad_fn is."""
+        """Note a call that raised.  It is not an operation, but renewing a view's grad_fn is."""
         with self._shared.mishaps.around(f"The error of {call.function.name}", call.frame):
             self.sending.release(call)
             self._note_failure(call, error)
@@ -288,9 +288,9 @@ class CallMode(TorchFunctionMode):
     def begin(
         self, function: TorchFunction, args: Any, kwargs: Any, frame: FrameType | None
     ) -> Call | None:
-        """Note what has to be known before the call: modes, inputs and their versions.
+        """Note the state before the call: modes, inputs and their versions.
 
-        None if that went wrong: the call then runs without being recorded.
+        Return None if that fails: the call then runs without being recorded.
         """
         try:
             return self._begin(function, args, kwargs, frame)
@@ -405,7 +405,7 @@ class CallMode(TorchFunctionMode):
                 unwritten.forget(storage_handle(tensor))
 
     def _came_back(self, call: Call, args: Any, kwargs: Any) -> None:
-        """Tells of values that had left torch and that the call took in as numbers."""
+        """Send the values that had left torch and that the call received as numbers."""
         sources = self._shared.outside.came_back((*args, *kwargs.values()))
         if sources:
             self._shared.stream.put(CameBackRow("came_back", call.id, sources))

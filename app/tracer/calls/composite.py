@@ -19,7 +19,7 @@ _ASK_BY_ATTRIBUTE = ("torch.nn.init",)
 """Modules that ask as `torch.overrides.has_torch_function(...)`."""
 
 _MORE_THAN_ASKED = ("_unique_impl", "_unique_consecutive_impl")
-"""Functions that ask for another one (before torch 2.10) and return more than it does."""
+"""Functions that ask on behalf of another (before torch 2.10) and return more than it does."""
 
 
 def _nobody(*_: Any) -> bool:
@@ -73,7 +73,10 @@ Asking = tuple[int, int]
 
 
 def who_asks(function: Any, asking: FrameType) -> Asking:
-    """Tells apart functions that share their code: `1 - x` and `1 / x` are closures of one."""
+    """Return a key of the function and the code that asks for overrides.
+
+    Functions that share their code, such as `1 - x` and `1 / x`, have different keys.
+    """
     return id(asking.f_code), id(function)
 
 
@@ -85,7 +88,7 @@ class Bodies:
         self._bodies: dict[Asking, tuple[Any, Callable[..., Any] | None]] = {}
 
     def of(self, function: Any, asking: FrameType | None) -> Callable[..., Any] | None:
-        """The body to run for `function`, or None where there is none to be had.
+        """Return the body to run for `function`, or None if there is none.
 
         `asking` is the frame that asked: mostly `function` itself, sometimes (`F.max_pool2d`) a
         function behind it that takes the same arguments.
@@ -107,7 +110,7 @@ class Bodies:
         return body
 
     def give_up(self, function: Any, asking: FrameType) -> None:
-        """The body of this function asks in a way of its own: it cannot be looked into."""
+        """Do not look into this function: its body asks for overrides in another form."""
         self._bodies[who_asks(function, asking)] = ((asking.f_code, function), None)
 
     def _clone(self, function: FunctionType) -> Callable[..., Any]:

@@ -25,7 +25,7 @@ _clock = time.perf_counter_ns
 
 
 def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shared: Shared) -> None:
-    """Every `nn.Module` call says which module its operations belong to."""
+    """Watch `nn.Module` calls, to know the module of each operation."""
     original = nn.Module.__call__
 
     def __call__(module: nn.Module, /, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
@@ -68,7 +68,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
 def _refused(
     here: ThreadState, shared: Shared, module: nn.Module, given: Any, error: Exception
 ) -> None:
-    """Note that a module of torch's refused what it was called with."""
+    """Note that one of torch's modules rejected its input."""
     kind = type(module)
     if kind.__module__.partition(".")[0] != "torch":
         return  # one of the snippet's, which called into torch's Python code
@@ -86,7 +86,7 @@ def _refused(
 
 
 def watch_functions(patches: Patches, threads: Threads, shared: Shared) -> None:
-    """`MyFunction.apply(...)` is one operation; the calls of its forward are inside it."""
+    """Record `MyFunction.apply(...)` as one operation that contains the calls of its forward."""
     original: Callable[..., Any] = Function.__dict__["apply"].__func__
 
     def apply(cls: type[Function], *args: Any, **kwargs: Any) -> Any:

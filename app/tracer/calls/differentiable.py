@@ -24,7 +24,7 @@ from app.tracer.tensors.kinds import PLAIN, has_memory
 from app.tracer.tensors.table import is_leaf
 
 _SMALL = 65_536
-"""Elements up to which a call is cheap enough to be made again for real."""
+"""The number of elements up to which a call is repeated with real data."""
 
 
 def would_record(
@@ -34,7 +34,7 @@ def would_record(
     outputs: Sequence[Tensor],
     would_require_grad: frozenset[int],
 ) -> bool:
-    """Whether `function(*args, **kwargs)` would have given an output a grad_fn.
+    """Return whether `function(*args, **kwargs)` would have given an output a grad_fn.
 
     `would_require_grad` holds the ids (`id()`) of the inputs that would require grad; it is not
     empty.
@@ -57,7 +57,7 @@ def _size(tensors: Sequence[Tensor]) -> int:
 
 
 def _is_here(tensor: Tensor) -> bool:
-    """Whether its elements lie in this process's memory and can be copied."""
+    """Return whether its elements are in this process's memory and can be copied."""
     if tensor.device.type != "cpu":
         return False
     return tensor.layout is not torch.strided or tensor.is_nested or has_memory(tensor)
@@ -93,7 +93,7 @@ def _twins(values: Sequence[Any], would: frozenset[int], small: bool) -> list[An
 
 
 def _twin(value: Any, would: frozenset[int], small: bool) -> Any:
-    """What stands for an argument: a tensor that would require grad does, the rest is as it was."""
+    """Return a replacement for an argument, in which tensors that would require grad do."""
     if isinstance(value, Tensor):
         copy = value.detach().clone() if small else _on_meta(value)
         if id(value) not in would:

@@ -133,26 +133,26 @@ class TorchFunction:
         self.to_python = last in _TO_PYTHON
         self.cuts = last in _CUTS
         self.gives_memory = last in _GIVE_MEMORY
-        """Whether what a call makes has no values yet."""
+        """Whether the result of a call has no values yet."""
         self.in_place = _in_place(last)
         self.keeps_statistics = self.qualified_name == "torch.batch_norm"
         """Whether a call in training changes running means and variances that it is given."""
         self.changes_inputs = self.in_place or self.keeps_statistics
         self.kind: Kind = _kind(function, last, accessor)
         self.pure = _pure(function)
-        """Whether a call runs torch's own code alone, so that it can be made again unnoticed."""
+        """Whether a call runs only torch's own code, so that repeating it goes unnoticed."""
         self.probed: dict[Any, bool] = {}
         """Answers of `app.tracer.calls.differentiable` for this function."""
 
     @classmethod
     def custom(cls, function: type[Any]) -> TorchFunction:
-        """A `torch.autograd.Function` of the user's: called by its class's name."""
+        """Return the function for a user's `torch.autograd.Function`, named after its class."""
         path = f"{function.__module__}.{function.__qualname__}.apply"
         return cls.opaque(function, function.__name__, path)
 
     @classmethod
     def opaque(cls, function: Any, name: str, qualified_name: str) -> TorchFunction:
-        """A call that runs code of the snippet's, of which its name tells nothing."""
+        """Return a function for a call that runs the snippet's code; its name implies nothing."""
         custom = cls.__new__(cls)
         custom.function = function
         custom.name = name
@@ -164,7 +164,7 @@ class TorchFunction:
         return custom
 
     def changed_by_name(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Sequence[Any]:
-        """What a call is to change according to torch's conventions for names: `add_`, `out=`."""
+        """Return what a call changes according to torch's naming conventions: `add_`, `out=`."""
         if self.name.startswith("_fused_"):  # parameters, gradients, then the optimizer's state
             lists = [arg for arg in (args[0], *args[2:]) if isinstance(arg, (list, tuple))]
             return [tensor for some in lists for tensor in some]
@@ -179,7 +179,7 @@ class TorchFunction:
 
 
 def _in_place(last: str) -> bool:
-    """Whether a function of this name changes its first argument."""
+    """Return whether a function of this name changes its first argument."""
     if last.startswith("__"):
         return last in _AUGMENTED or last == "__setitem__"
     return last.endswith("_")
@@ -208,7 +208,7 @@ def _kind(function: Any, last: str, accessor: str) -> Kind:
 
 
 def _attribute(descriptor: Any) -> str:
-    """What an attribute of tensors is called; a property has no name before Python 3.13."""
+    """Return the name of a tensor attribute; before Python 3.13 a property has none itself."""
     name = getattr(descriptor, "__name__", None)
     if name is None:
         for kind in Tensor.__mro__:
@@ -219,7 +219,7 @@ def _attribute(descriptor: Any) -> str:
 
 
 def _path(function: Any) -> tuple[str, str]:
-    """The public dotted path of a torch function, and for an attribute how it is accessed."""
+    """Return the public dotted path of a torch function, and for an attribute its access."""
     name = getattr(function, "__name__", type(function).__name__)
     if name in ("__get__", "__set__", "__delete__"):
         return f"torch.Tensor.{_attribute(function.__self__)}", name

@@ -1,4 +1,4 @@
-"""The recorder's function mode stays out of what the snippet is told of modes.
+"""Hides the recorder's function mode from the snippet's questions about modes.
 
 A program that asks `has_torch_function` wants to know whether a subclass or a mode of its own is to
 handle a call.  In torch itself that question is how a call reaches the recorder, so there it is
@@ -24,7 +24,7 @@ _CHOOSE_KERNELS = ("torch.nn.modules.activation", "torch.nn.modules.transformer"
 
 
 def hide_the_mode(patches: Patches) -> None:
-    """Answer as if there were no `CallMode`, until `patches` are undone."""
+    """Answer as if there were no `CallMode` until `patches` is undone."""
     for name in _QUESTIONS:
         asking = _asking(getattr(torch.overrides, name))
         patches.set(torch.overrides, name, asking)

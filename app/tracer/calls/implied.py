@@ -1,4 +1,4 @@
-"""Operations that no call of Python stands for: what autograd did is all that tells of them."""
+"""Operations without a Python call: only the nodes that autograd made reveal them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def introduce(mode: CallMode, shared: Shared, frame: FrameType | None) -> None:
-    """Make operations of the calls that gave tensors a history without asking any mode.
+    """Record calls that gave tensors a history without passing a function mode.
 
-    C++ code can do so, torch's own and that of extensions.  The nodes tell what such a call
-    added and which tensors went in; it is called by the name of its first node.
+    Torch's C++ code and extensions do so.  The nodes show what such a call added and which
+    tensors it received; the operation is named after its first node.
     """
     strangers = shared.tensors.strangers
     while strangers:
@@ -61,7 +61,7 @@ def introduce(mode: CallMode, shared: Shared, frame: FrameType | None) -> None:
 def renewed(
     mode: CallMode, shared: Shared, tensor: Tensor, before: int, frame: FrameType | None
 ) -> None:
-    """torch gave a view its new grad_fn, which is numbered `before` or later."""
+    """Record that torch gave a view a new grad_fn, numbered `before` or later."""
     asked = vars(torch._C.TensorBase)["grad_fn"].__get__
     function = shared.functions.setdefault(asked, TorchFunction(asked))
     call = mode.begin(function, (tensor,), {}, frame)
@@ -74,14 +74,14 @@ def renewed(
 
 
 def renewed_by_failing(mode: CallMode, shared: Shared, call: Call) -> None:
-    """A call that raised may have made torch renew the grad_fn of views that it was given."""
+    """Record views whose grad_fn torch renewed in a call that raised."""
     for tensor in call.tensors:
         if shared.tensors.outdated(tensor) and _tells_its_history(tensor):
             renewed(mode, shared, tensor, call.started, call.frame)
 
 
 def _tells_its_history(tensor: Tensor) -> bool:
-    """Not so a view made without grad mode whose base was changed: that may be what failed."""
+    """Return False for a view made without grad mode whose base was changed: reading may fail."""
     try:
         return tensor.grad_fn is not None
     except RuntimeError:

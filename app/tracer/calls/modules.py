@@ -20,11 +20,11 @@ from app.tracer.tensors.table import TensorTable
 from app.tracer.weak import Weak
 
 _NOWHERE = 1 << 30
-"""The depth of what no variable leads to."""
+"""The depth of modules that no variable leads to."""
 
 
 class KnownModule:
-    """A module by weak reference, and what the trace says of it."""
+    """A weak reference to a module, with its fields in the trace."""
 
     __slots__ = (
         "calls", "depth", "id", "parameters", "parent", "path", "reference", "told_training",
@@ -43,7 +43,7 @@ class KnownModule:
         self.calls = 0
         self.training = _is_training(module)
         self.told_training: bool | None = None
-        """The mode that was last told of."""
+        """The mode that was last sent."""
         self.parameters: list[int] = []
 
 
@@ -56,12 +56,12 @@ class ModuleTable:
         self._known: dict[int, KnownModule] = {}
         self._all: list[KnownModule] = []
         self._order: dict[int, None] = {}
-        """The numbers of those that variables led to when that was last looked at, in order."""
+        """The numbers of the modules that variables led to at the last search, in order."""
         self._switched: dict[int, tuple[Weak, int | None]] = {}
         """By `id()`: the line that last called `train()` or `eval()` of it or of one around it."""
 
     def knows(self, module: nn.Module) -> bool:
-        """Whether it has a number."""
+        """Return whether the module has a number."""
         return self._of(module) is not None
 
     def called(self, module: nn.Module, inside: int | None) -> int:
@@ -78,18 +78,18 @@ class ModuleTable:
         return known.id
 
     def path_of(self, module: nn.Module) -> str | None:
-        """Its path, where a variable has been found that leads to it."""
+        """Return the module's path, or None if no variable leads to it."""
         known = self._of(module)
         return None if known is None or known.depth == _NOWHERE else known.path
 
     def parametrized(self, module: nn.Module) -> str | None:
-        """What a parametrization computes: `lin.weight` for `lin.parametrizations.weight`."""
+        """Return `lin.weight` for `lin.parametrizations.weight`, which computes it."""
         known = self._of(module)
         owner, _, attribute = ("" if known is None else known.path).rpartition(".parametrizations.")
         return f"{owner}.{attribute}" if owner else None
 
     def switched(self, module: nn.Module, line: int | None) -> None:
-        """`train()` or `eval()` was called."""
+        """Note that `train()` or `eval()` was called on `line`."""
         self._switched[id(module)] = Weak(module), line
 
     def _tell_mode(self, known: KnownModule, module: nn.Module) -> None:
@@ -106,9 +106,9 @@ class ModuleTable:
         return known if known is not None and known.reference() is module else None
 
     def settle(self, found: Iterable[Found]) -> None:
-        """Registers what variables lead to, and names it by the paths that lead there.
+        """Register the modules that variables lead to, and name them by those paths.
 
-        A path that was found in a scope further out stays.
+        A path found in an outer scope is kept.
         """
         order: dict[int, None] = {}
         for one in found:
@@ -128,7 +128,7 @@ class ModuleTable:
         self._order = order
 
     def _register(self, module: nn.Module, found: Found | None, parent: int | None) -> KnownModule:
-        """`found` is None where no variable leads to it: it goes by its type."""
+        """Register a module; without `found`, no variable leads to it and its type is its name."""
         path = type(module).__name__ if found is None else found.path
         depth = _NOWHERE if found is None else found.depth
         known = KnownModule(len(self._all), module, path, parent, depth)
@@ -153,7 +153,7 @@ class ModuleTable:
         return known
 
     def _name_tensors(self, module: nn.Module, path: str) -> None:
-        """Those of a module that no variable leads to; what has a name keeps it."""
+        """Name the tensors of a module that no variable leads to, unless they have a name."""
         owned: list[tuple[str, Any, str]] = [
             (name, parameter, "parameter") for name, parameter in module._parameters.items()
         ]
@@ -173,9 +173,9 @@ class ModuleTable:
         return [self._tensors.see(parameter).id for parameter in own]
 
     def finish(self) -> Iterator[nn.Module]:
-        """The run is over: sends final states; yields what lives.
+        """Send the final states at the end of the run; yield the modules that are alive.
 
-        What variables lead to comes first, in the order of the variables and of the modules.
+        Modules that variables lead to come first, in the order of variables and modules.
         """
         settled = [self._all[number] for number in self._order]
         for known in (*settled, *(k for k in self._all if k.id not in self._order)):
@@ -205,7 +205,7 @@ class ModuleTable:
 
 
 def _mode_sensitive(module: nn.Module) -> bool:
-    """Whether the output depends on train/eval, by the classes that torch documents so."""
+    """Return whether the output depends on train/eval, according to torch's documentation."""
     if isinstance(module, _NormBase):
         return bool(module.track_running_stats)
     if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
@@ -214,11 +214,11 @@ def _mode_sensitive(module: nn.Module) -> bool:
 
 
 def _own_requires_grad(module: nn.Module) -> bool | None:
-    """The attribute of this name that the program set on the module: torch gives it none."""
+    """Return the attribute `requires_grad` that the program set on the module, or None."""
     value = vars(module).get("requires_grad")
     return value if isinstance(value, bool) else None
 
 
 def _is_training(module: nn.Module) -> bool:
-    """`module.training`, which a module that TorchScript has frozen does not have."""
+    """Return `module.training`; modules that TorchScript has frozen do not have it."""
     return bool(getattr(module, "training", False))

@@ -1,4 +1,4 @@
-"""Optimizers: what they were given, and their steps.
+"""Optimizers: their parameters and their steps.
 
 What `Optimizer.step` does is the optimizer's, but for the closure that it calls.
 """

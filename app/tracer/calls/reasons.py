@@ -22,7 +22,7 @@ def reason_of(
     stream: Stream,
     modes: GradModes,
 ) -> tuple[str, int | None]:
-    """Why it was recorded or not, in the order in which torch decides; and who caused it."""
+    """Return why the call was recorded or not, in torch's order, and the number of the cause."""
     if added or call.recorded_inside:
         return "recorded", None
     if call.rows:
@@ -47,7 +47,7 @@ def reason_of(
 
 
 def would_be_recorded(call: Call, reason: str, args: Any, kwargs: Any, made: list[Tensor]) -> bool:
-    """Whether autograd would have recorded it, but for grad mode or for what led to its inputs."""
+    """Return whether autograd would have recorded it with grad mode on, here and for its inputs."""
     if call.would_inside:
         return True
     if reason not in ("no_grad", "inference_mode", "no_input_requires_grad"):

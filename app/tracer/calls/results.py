@@ -1,4 +1,4 @@
-"""Numbers and names for what a call made or changed."""
+"""Numbers and names for the tensors that a call made or changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.tracer.tensors.unwritten import unwritten
 
 
 class Results:
-    """Describes the tensors that the calls of one thread give back or change."""
+    """Describes the tensors that the calls of one thread return or change."""
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
@@ -28,7 +28,7 @@ class Results:
         would: bool,
         rebased: bool,
     ) -> tuple[list[int], list[int]]:
-        """Gives what the call made or changed its numbers: (outputs, mutated besides)."""
+        """Number the tensors that the call made or changed; return (outputs, others changed)."""
         mutated = self._renumber(call, changed, would, rebased) if changed else []
         if not outputs:
             return [tracked.id for tracked, _ in changed], mutated
@@ -64,7 +64,7 @@ class Results:
     def _renumber(
         self, call: Call, changed: list[tuple[Tracked, Tensor]], would: bool, rebased: bool
     ) -> list[int]:
-        """New numbers for what the call changed in place, and for what shares its storage."""
+        """Give new numbers to tensors changed in place and to those that share their storage."""
         tensors = self._shared.tensors
         mutated: list[int] = []
         for tracked, tensor in changed:
@@ -85,7 +85,7 @@ class Results:
         return mutated
 
     def _note_replaced_leaf(self, call: Call, made: Tracked) -> None:
-        """Notes a result that stands where a leaf was meant.
+        """Note a result that was probably meant to be a leaf.
 
         Made straight from a leaf that no variable holds (`randn(..., requires_grad=True) * 0.1`),
         or put into the variable of a leaf (`w = w - lr * w.grad`).

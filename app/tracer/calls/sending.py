@@ -1,4 +1,4 @@
-"""Rows of operations: made, put in order where calls lie inside calls, and sent."""
+"""Makes the rows of operations, orders those of nested calls, and sends them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Sending:
         mutated: list[int],
         nanoseconds: int,
     ) -> None:
-        """Make the call's row and hand it on.
+        """Make the call's row and send it.
 
         `added` are the autograd nodes that it added, `own` those of them that no call inside it
         did.
@@ -95,8 +95,8 @@ class Sending:
             self._shared.stream.flush()
 
     def _forwards(self, outer: OperationRow, inner: OperationRow) -> bool:
-        """Whether a function only hands on: to the torch function of its name, or (a custom
-        operator) to the autograd Function that torch generates for it."""
+        """Return whether `outer` only forwards: to the torch function of its name or, for a custom
+        operator, to the autograd Function that torch generates for it."""
         if outer.outputs != inner.outputs or inner.parent != outer.id:
             return False
         stream = self._shared.stream
@@ -105,7 +105,7 @@ class Sending:
         return name.strip("_") == outer_name.strip("_") or name.startswith(GENERATED_FUNCTION)
 
     def release(self, call: Call) -> None:
-        """`call` is no operation after all: those inside it belong to the one around it."""
+        """Drop `call` as an operation: those inside it belong to the operation around it."""
         around = None if call.parent is None else call.parent.id
         rows = [r._replace(parent=around) if r.parent == call.id else r for r in call.rows]
         self._hand_on(rows, call.parent)

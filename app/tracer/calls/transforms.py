@@ -25,7 +25,7 @@ _LEVELS = (
 
 
 def watch_transforms(patches: Patches, threads: Threads, shared: Shared) -> None:
-    """For as long as `patches` stands."""
+    """Watch the transforms until `patches` is undone."""
     for module, name, transform in _LEVELS:
         patches.set(module, name, _telling(vars(module)[name], transform, threads, shared))
 

@@ -30,7 +30,7 @@ _BASE = vars(torch._C.TensorBase)
 
 
 def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
-    """Records these calls for as long as `patches` stands."""
+    """Record these calls until `patches` is undone."""
     for name in ("real", "imag"):
         part = _BASE[name]
         setting = _telling(TorchFunction(part.__set__), part.__set__, threads, shared)
@@ -49,7 +49,7 @@ def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
 
 
 class _Part:
-    """`Tensor.real` or `.imag`, of a tensor and of the class read as ever."""
+    """A replacement for `Tensor.real` or `.imag` that records assignments; reading is unchanged."""
 
     def __init__(self, part: Any, setting: Callable[..., Any]) -> None:
         self._part = part
@@ -66,7 +66,7 @@ class _Part:
 
 
 def _constructing(original: Callable[..., Any], threads: Threads) -> Callable[..., Any]:
-    """`torch.Tensor(2, 3)` is no operation, but gives memory that holds no values yet."""
+    """Watch `torch.Tensor(2, 3)`: it is not an operation, but its memory has no values yet."""
 
     def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
         made = original(cls, *args, **kwargs)
@@ -80,7 +80,7 @@ def _constructing(original: Callable[..., Any], threads: Threads) -> Callable[..
 
 
 def _swapping(swap: Callable[..., None], shared: Shared) -> Callable[..., None]:
-    """`torch.utils.swap_tensors` comes through here last: two tensors change places."""
+    """Watch the last step of `torch.utils.swap_tensors`, which exchanges two tensors."""
 
     def swapping(one: Tensor, other: Tensor) -> None:
         swap(one, other)
@@ -124,7 +124,7 @@ def _scripted(original: Callable[..., Any], threads: Threads, shared: Shared) ->
 
 
 def _about(compiled: Any) -> tuple[str, str, Sequence[Tensor]]:
-    """The name of a compiled function or method, its class's with a dot, and what it can read."""
+    """Return name and qualified name of a compiled function, and the tensors that it can read."""
     owner = getattr(compiled, "owner", None)
     if owner is None:
         return str(compiled.name), "", ()
@@ -139,7 +139,7 @@ def _tensors_of(module: Any) -> Iterator[Tensor]:
 
 
 def _watching(threads: Threads, shared: Shared) -> ThreadState | None:
-    """The thread's state, where calls are seen: not inside another call that is being told of."""
+    """Return the thread's state if calls are recorded, and not inside a call that already is."""
     here = threads.here()
     seen = here is not None and not shared.truncated and here.mode in active_modes()
     return here if seen else None

@@ -1,1 +1,1 @@
-"""The process: serves runs, forks for each, passes on what comes out of them, and ends."""
+"""The tracing process: serves runs, forks for each, forwards their output, and ends."""

@@ -19,15 +19,15 @@ _HINT = "It happened in compiled code that this line led to, where Python can ca
 
 
 def watch(descriptor: int) -> None:
-    """From here on a crash of this process leaves its stack in `descriptor`."""
+    """Have a crash of this process write its stack to `descriptor`."""
     os.set_blocking(descriptor, False)  # a process that crashes must not wait for a reader
     faulthandler.enable(descriptor, all_threads=False)
 
 
 def crash_row(dump: bytes, filename: str, number: int) -> ErrorRow | None:
-    """What `dump` tells of the signal `number`, or None where it tells nothing of the snippet.
+    """Return the error of the signal `number` from `dump`, or None if it does not show the snippet.
 
-    The last stack counts: those before are of processes that the snippet forked.
+    The last stack counts: earlier ones are of processes that the snippet forked.
     """
     text = dump.rpartition(_HEADING)[2].decode(errors="replace")
     frames = [frame for frame in _FRAME.findall(text) if not frame[0].startswith(_OURS)]

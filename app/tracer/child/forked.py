@@ -26,7 +26,7 @@ from app.tracer.child.wire import send, write_all
 _STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
 """Seconds after the request to stop, and the signal that the run's process group then gets."""
 _TO_CLOSE_BOOKS = 1.5
-"""Seconds more for a run that has heard and is sending its last rows."""
+"""Extra seconds for a run that has received the request and is sending its last rows."""
 RUNNING, STOPPING, CLOSING = range(3)
 
 _KILL = ((0.0, signal.SIGKILL),)
@@ -49,7 +49,7 @@ def fork() -> int:
 
 
 def die_with_parent() -> None:
-    """The kernel kills this process when its parent ends, however it ends (Linux only)."""
+    """Have the kernel kill this process when its parent ends (Linux only)."""
     if sys.platform == "linux":
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
         ctypes.CDLL(None).prctl(set_parent_death_signal, int(signal.SIGKILL), 0, 0, 0)
@@ -74,14 +74,14 @@ class Channels:
         self.crash = os.pipe()
 
     def is_stopping(self) -> bool:
-        """Asked in the run when an interrupt has ended the snippet: it is then left to close."""
+        """Return whether a stop was requested; if so, tell the server that the run is closing."""
         asked = self.stopping[0] != RUNNING
         if asked:
             self.stopping[0] = CLOSING
         return asked
 
     def become_child(self) -> int:
-        """Puts the writing ends in place; returns the descriptor that takes rows."""
+        """Install the writing ends; return the descriptor for rows."""
         os.dup2(self.stdout[1], 1)
         os.dup2(self.stderr[1], 2)
         rows, crash = (
@@ -94,7 +94,7 @@ class Channels:
         return rows
 
     def become_parent(self) -> None:
-        """Closes the writing ends."""
+        """Close the writing ends."""
         for _, writer in (self.stdout, self.stderr, self.rows, self.crash):
             os.close(writer)
 
@@ -145,14 +145,14 @@ class ForkedRun:
         return read
 
     def _pass_on_rows(self, data: bytes) -> None:
-        """What the recorder wrote, marked as such: the snippet can write there too."""
+        """Forward what the recorder's pipe holds, marked: the snippet can write there too."""
         complete = self._rows.feed(data)
         if complete:
             marked = OF_ROWS + complete[:-1].replace(b"\n", b"\n" + OF_ROWS) + b"\n"
             write_all(self._protocol, marked)
 
     def forward(self, descriptor: int) -> int:
-        """Sends on what can be read from one pipe at once; returns how many bytes that was."""
+        """Forward what one pipe has now; return the number of bytes."""
         try:
             data = os.read(descriptor, CHUNK)
         except BlockingIOError:
@@ -168,7 +168,7 @@ class ForkedRun:
         del self._readers[descriptor]
 
     def ask_to_stop(self, reason: Literal["stopped", "timeout"], at_once: bool) -> None:
-        """Interrupt, then terminate, then kill; the first reason given is the one that counts."""
+        """Interrupt, then terminate, then kill; the first reason given counts."""
         if self._stop is None:
             self._stop = reason
             self._channels.stopping[0] = STOPPING
@@ -177,7 +177,7 @@ class ForkedRun:
             self._signals = [(now + delay, number) for delay, number in steps]
 
     def patience(self) -> float | None:
-        """Seconds until the next signal is due; None where none is."""
+        """Return the seconds until the next signal is due, or None."""
         return max(0.0, self._signals[0][0] - time.monotonic()) if self._signals else None
 
     def send_due_signals(self) -> None:
@@ -195,7 +195,7 @@ class ForkedRun:
                 os.kill(self._pid, number)
 
     def ended(self) -> bool:
-        """Whether the process is gone; if so, everything it left has been sent on, `Exited` last.
+        """Return whether the process is gone; if so, all it left has been sent, `Exited` last.
 
         Processes that it started and left in its group are killed: they would outlive the run.
         """
@@ -247,5 +247,5 @@ class ForkedRun:
             self._close(descriptor)
 
     def kill(self) -> None:
-        """Nobody listens any more."""
+        """Kill the run: its output is no longer wanted."""
         self._reap()

@@ -1,4 +1,4 @@
-"""What a tracing process says of itself: its versions, and what its torch can run on."""
+"""The greeting of a tracing process: its versions and the devices of its torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def hello() -> Hello:
 
 
 def find_devices() -> list[Device]:
-    """Every device to offer; the absent ones with the reason.
+    """Return all devices; those that are not available have a reason.
 
     Asking for the names initialises CUDA, after which a process can no longer fork runs that use
     it: call this in a process of its own.

@@ -44,7 +44,7 @@ def leave(exit_code: int, close_books: Callable[[], None], close: Callable[[], N
 
 
 def leave_torch_alone() -> None:
-    """Called before a run: what is there now is not taken apart at the end, nor collected.
+    """Exempt all objects that exist before a run from clean-up at the end and from collection.
 
     torch would unregister its operators one by one, and the collector would look at all of torch,
     which in a forked process means copying it.
@@ -56,7 +56,7 @@ def leave_torch_alone() -> None:
 
 
 def flush_streams() -> None:
-    """Python's and C's stdout and stderr, whatever the snippet did to them."""
+    """Flush Python's and C's stdout and stderr, whatever the snippet did to them."""
     for name in ("stdout", "stderr"):
         try:
             vars(sys)[name].flush()
@@ -67,10 +67,10 @@ def flush_streams() -> None:
 
 
 def _let_go_of_main() -> None:
-    """Finalises what the snippet made, in the interpreter's order.
+    """Finalise what the snippet made, in the interpreter's order.
 
-    The module goes when nobody refers to it; if somebody does, its variables are cleared, those
-    with a leading underscore first.
+    The module is freed when nothing refers to it; otherwise its variables are cleared, those with
+    a leading underscore first.
     """
     module = sys.modules.pop("__main__", None)
     if not issubclass(type(module), ModuleType):  # the snippet has put something else there

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 _RESERVE = 8 << 20
-"""Bytes held back for what has to be done when the rest is used up."""
+"""Bytes reserved for the work that is left when all other memory is used up."""
 
 if sys.platform != "win32":
     import resource
@@ -72,4 +72,4 @@ else:
 
 
 def _nothing() -> None:
-    """There is no reserve."""
+    """Release nothing: there is no reserve."""

@@ -34,9 +34,9 @@ Stream = Literal["stdout", "stderr"]
 
 
 def serve(requests: int, protocol: int) -> Run | None:
-    """The run that was asked for, or None if the parent closed `requests` before it asked.
+    """Return the requested run, or None if the parent closed `requests` without a request.
 
-    Looking for devices initialises CUDA, which is no harm here: nothing is forked.
+    Looking for devices initialises CUDA, which does no harm here because nothing is forked.
     """
     if sys.platform != "win32" and os.getpgrp() != os.getpid():
         os.setpgid(0, 0)  # `_kill` means this process and what it started, nobody else
@@ -69,7 +69,7 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
 
 
 def _catch(descriptor: int, stream: Stream, write: Callable[[bytes], None]) -> threading.Thread:
-    """From here on what is written to `descriptor` becomes `Output`."""
+    """Turn everything written to `descriptor` from now on into `Output`."""
     reader, writer = os.pipe()
     os.dup2(writer, descriptor)
     os.close(writer)
@@ -89,7 +89,7 @@ def _pump(reader: int, stream: Stream, write: Callable[[bytes], None]) -> None:
 
 
 def _release(pumps: list[threading.Thread]) -> None:
-    """Lets the pumps see the end of what they read, and waits until they have passed it on."""
+    """Close what the pumps read, and wait until they have forwarded it all."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     for descriptor, pump in zip((1, 2), pumps, strict=True):
         os.dup2(nothing, descriptor)
@@ -97,7 +97,7 @@ def _release(pumps: list[threading.Thread]) -> None:
 
 
 def _obey(requests: int, stopping: threading.Event) -> None:
-    """Waits for a request to stop.  The parent's end ends this process at once."""
+    """Wait for a request to stop; end this process at once when the parent ends."""
     lines = Lines()
     while data := os.read(requests, CHUNK):
         for line in lines.feed(data).splitlines():
@@ -109,7 +109,7 @@ def _obey(requests: int, stopping: threading.Event) -> None:
 
 
 def _stop() -> None:
-    """Interrupt, terminate, kill.  The parent kills too, should this thread get no turn."""
+    """Interrupt, terminate, kill.  The parent kills too, in case this thread does not run."""
     pause = threading.Event()
     if sys.platform == "win32":
         signal.raise_signal(signal.SIGINT)

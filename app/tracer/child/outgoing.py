@@ -1,4 +1,4 @@
-"""The way out for the rows of a run."""
+"""Sending the rows of a run."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from app.tracer.child.unsent import Unsent
 
 _monotonic = time.monotonic
 _PATIENCE = 0.05
-"""Seconds that rows may wait for others."""
+"""Seconds for which rows may wait, to be sent together."""
 
 
 class Rows:
-    """The way out for the rows of this process, and of this process alone.
+    """Sends the rows of this process.
 
-    A process that the snippet forks inherits the recorder; what it would send is dropped.  With
-    `unsent` rows may wait there for 50 ms; without, each is written at once.
+    A process that the snippet forks inherits the recorder; its rows are dropped.  With `unsent`,
+    rows may wait there for 50 ms; without it, each is written at once.
     """
 
     def __init__(self, write: Callable[[bytes], None], unsent: Unsent | None) -> None:
@@ -55,12 +55,12 @@ class Rows:
                 self._write_out(unsent.lines())
 
     def send_now(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Sends these rows and all that wait."""
+        """Send these rows and all that wait."""
         self._due = 0.0
         self.send(rows)
 
     def _write_out(self, lines: bytes) -> bool:
-        """Whether they are gone; without `unsent` nobody hears of those that are not."""
+        """Write the lines; return whether that worked.  Without `unsent` failures go unnoticed."""
         self._due = _monotonic() + _PATIENCE
         before = _hold_interrupts()  # what has been written must not be written once more
         try:
@@ -90,7 +90,7 @@ _SIG_BLOCK, _SIG_SETMASK = (getattr(signal, name, 0) for name in ("SIG_BLOCK", "
 
 
 def _encoded_one_by_one(rows: Sequence[tuple[Any, ...]]) -> bytes:
-    """The rows that can be sent, and how many cannot: the snippet replaced what they came from."""
+    """Encode the rows that can be encoded, and a count of the others, whose data is damaged."""
     lines = []
     for row in rows:
         try:

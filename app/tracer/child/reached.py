@@ -13,40 +13,40 @@ from typing import Any
 from app.contract.messages import LinesRow
 
 NOTHING, WAITING, RAN, GOES_ON = range(4)
-"""No statement begins on a line; one that has not run; one that has; the one above goes on."""
+"""States of a line: no statement begins, one waits, one has run, the one above continues."""
 _LETTERS = bytes.maketrans(bytes(range(4)), b" -+.")
 
 
 class Reached(mmap.mmap):
-    """A byte for each line (from 1 on); all of them 0 until somebody watches the run."""
+    """A byte for each line (from 1 on); all are 0 until the run is watched."""
 
     def __new__(cls, text: str) -> Reached:
         return super().__new__(cls, -1, text.count("\n") + text.count("\r") + 2)
 
     def row(self) -> LinesRow | None:
-        """What is known by now; None where nothing is."""
+        """Return the row of what is known now, or None if nothing is known."""
         known, states = not self[0], self[1:]
         if not known or not any(states):
             return None
         return LinesRow("lines", states.translate(_LETTERS).decode())
 
     def expect(self, statements: Iterable[tuple[int, int]]) -> None:
-        """Statements by their first and last lines; of two on one line the first one counts."""
+        """Expect statements, given by first and last lines; the first one on a line counts."""
         for first, last in statements:
             self[first] = self[first] or WAITING
             for line in range(first + 1, last + 1):
                 self[line] = GOES_ON
 
     def give_up(self) -> None:
-        """Nothing is known, and nothing will be."""
+        """Forget everything and record nothing from now on."""
         self[0] = 1
 
     def forget(self, first: int, last: int) -> None:
-        """Of these lines nothing can be known unless they run."""
+        """Mark these lines as unknown unless they run."""
         for line in range(max(1, first), min(last + 1, len(self))):
             if self[line] == WAITING:
                 self[line] = NOTHING
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """A function that is pickled by value takes a copy along to which nobody listens."""
+        """Pickle as a copy that nobody reads, for functions that are pickled by value."""
         return bytearray, (len(self),)

@@ -25,7 +25,7 @@ from app.tracer.child.wire import send, write_all
 from app.tracer.snippet.sandbox import Connection, filename_of, run_snippet
 
 _PROBE_SECONDS = 20
-"""A driver that hangs must not keep the device list waiting for ever."""
+"""The longest wait for the device list: a driver may hang."""
 
 _IDLE = 0.3
 """Seconds without a request after which the server has time to load ahead."""
@@ -36,13 +36,13 @@ Run = Callable[[], NoReturn]
 
 
 class ParentGoneError(Exception):
-    """Nobody is left to serve."""
+    """The parent process has ended."""
 
 
 def serve(requests: int, protocol: int) -> Run | None:
-    """Serves until the parent closes `requests`; returns None then.
+    """Serve until the parent closes `requests`; then return None.
 
-    In a process forked for a run it returns the run, to be called.
+    In a process forked for a run, return the run, to be called.
     """
     leave_torch_alone()
     server = _Server(requests, protocol)
@@ -88,13 +88,13 @@ class _Server:
             self._look_after_run()
 
     def _patience(self) -> float | None:
-        """Seconds until there is something to do that nobody asks for; None where there is not."""
+        """Return the seconds until the next task that needs no request, or None."""
         if self._run is not None:
             return self._run.patience()
         return None if self._loaded else _IDLE
 
     def _load_ahead(self) -> None:
-        """Imports what torch imports at its first need, which can be a run's.
+        """Import in advance what torch would import at its first use, during a run.
 
         The first optimizer, and much of `torch.func`, brings in `torch._dynamo`: a second or two.
         """
@@ -106,7 +106,7 @@ class _Server:
         leave_torch_alone()
 
     def _watch_children(self) -> None:
-        """A child's end makes a pipe readable, so that one `select` waits for everything."""
+        """Have a child's end make a pipe readable, so that one `select` waits for everything."""
         for end in (self._child_ended, self._wake_up):
             os.set_blocking(end, False)
         self._selector.register(self._child_ended, selectors.EVENT_READ)
@@ -134,7 +134,7 @@ class _Server:
         return None
 
     def _fork_run(self, request: RunRequest) -> Run | None:
-        """The run in the forked process, None in the server."""
+        """Fork; return the run in the forked process and None in the server."""
         channels = Channels(request.text)
         filename = filename_of(request)
         pid = fork()
@@ -150,7 +150,7 @@ class _Server:
         return partial(run_snippet, request, connection)
 
     def _leave_server(self) -> None:
-        """A forked process keeps nothing of the server's: no descriptor, no signal handler."""
+        """Drop the server's descriptors and signal handlers in a forked process."""
         die_with_parent()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

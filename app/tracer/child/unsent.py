@@ -25,9 +25,9 @@ class Unsent:
         self._has_lost = False
 
     def put(self, line: bytes) -> bool:
-        """Adds a line; False, and nothing is added, where there is no room.
+        """Add a line; return False, and add nothing, if there is no room.
 
-        After a loss there is none: what is kept has no gap.
+        After a loss nothing more is added, so that what is kept has no gap.
         """
         end = self._end + len(line)
         if end > _SIZE or self._has_lost:
@@ -45,12 +45,12 @@ class Unsent:
 
     @property
     def lost(self) -> int:
-        """How many rows were lost, in whichever process."""
+        """Return the number of lost rows, in all processes."""
         count: int = _COUNT.unpack_from(self._memory, _LOST_AT)[0]
         return count
 
     def lines(self) -> bytes:
-        """All that has been put since `clear`, in whichever process."""
+        """Return everything put since `clear`, in all processes."""
         (end,) = _COUNT.unpack_from(self._memory)
         return self._memory[_HEADER : min(end, _SIZE)] if end > _HEADER else b""
 

@@ -1,4 +1,4 @@
-"""Bytes out of a descriptor, all of them."""
+"""Writing all bytes to a descriptor."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.graph.layouter import Layouter
 from app.gui.graph.making import Wish
 from app.gui.graph.scene import Scene
-from graphviz_render import EngineChoice, available_engines
+from graphviz_render import Engine, available_engines
 from tests.gui.graph.conftest import TIMEOUT
 from tests.gui.graph.demo_graphs import chain, no_grad_cut, residual
 
@@ -80,9 +80,9 @@ def test_closing_ends_the_thread_even_in_the_middle_of_a_layout(qtbot: QtBot) ->
     assert not [thread for thread in threads() if thread.name == "graph layout"]
 
 
-@pytest.mark.parametrize("engine", ["auto", *available_engines()])
+@pytest.mark.parametrize("engine", available_engines())
 def test_from_left_to_right_every_edge_leads_right_and_labels_stand_free(
-    qtbot: QtBot, layouter: Layouter, engine: EngineChoice
+    qtbot: QtBot, layouter: Layouter, engine: Engine
 ) -> None:
     with qtbot.waitSignal(layouter.placed, timeout=TIMEOUT) as placed:
         layouter.request(no_grad_cut(), Wish(engine, "LR"))

@@ -636,7 +636,7 @@ def test_a_layout_that_takes_long_can_be_cancelled(
     card = view.findChild(QWidget, "waitingCard")
     assert isinstance(card, WaitingCard)
     for end in ("button", "key"):
-        view.arrange("auto", "TB")
+        view.arrange("layered", "TB")
         view.arrange("native", "TB")
         if end == "key":
             view.show_graph(no_grad_cut(), counts_of(no_grad_cut()))

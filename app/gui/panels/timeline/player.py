@@ -39,7 +39,7 @@ class Player(QObject):
 
     @property
     def is_fast(self) -> bool:
-        """It plays, and several steps at a time."""
+        """Whether playback skips steps."""
         return self.is_playing and self._by > 1
 
     def play(self, steps: int) -> None:
