@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -22,7 +21,6 @@ from app.session import resources
 from tests.tools.messages import messages
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.name for path in resources.path("guide").glob("*.md"))
 _ENTRY = re.compile(r"\*\*([^*]+)\*\*(?: \(([^)\s]+)\))?")
 _NAME = re.compile(r"(?<!\*)\*([^*\n]+(?:\n[^*\n]+)?)\*(?!\*)")
@@ -144,13 +142,6 @@ def test_pages_have_a_title_and_pictures_are_small() -> None:
     named = {name for page in PAGES for name in re.findall(r"\(pictures/([\w.]+)\)", _text(page))}
     assert {file.name for file in files} == named
     assert all(file.stat().st_size < 150_000 for file in files)
-
-
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"])
-def test_the_documents_link_to_files_that_exist(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
-    assert all((ROOT / link.partition("#")[0]).exists() for link in links)
 
 
 def _text(name: str) -> str:
