@@ -33,7 +33,7 @@ def watch_transforms(patches: Patches, threads: Threads, shared: Shared) -> None
 def _telling(
     original: Callable[..., Any], transform: str, threads: Threads, shared: Shared
 ) -> Callable[..., Any]:
-    text = f"torch.func, a level of {transform}: tensors inside stand for {_STANDS_FOR[transform]}."
+    text = f"torch.func, a level of {transform}: tensors inside represent {_STANDS_FOR[transform]}."
 
     def begin(*args: Any, **kwargs: Any) -> Any:
         if threads.here() is not None:

@@ -120,7 +120,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Cannot access data pointer of Tensor that doesn't have storage",
-        "Inside torch.func (vmap, grad, jvp) a tensor stands for many values or for a derivative, "
+        "Inside torch.func (vmap, grad, jvp) a tensor represents many values or for a derivative, "
         "so it cannot leave torch: .numpy() and .data_ptr() fail. Use torch operations instead.",
     ),
     (
