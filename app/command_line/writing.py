@@ -44,7 +44,7 @@ def _write(run: Run, output: str) -> None:
 
 def _render(run: Run, suffix: str) -> bytes:
     if suffix == ".html":
-        from app.report.page import page
+        from app.page.html import page
 
         return page(run.trace)
     if suffix == ".dot":

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 
+from app.page.metrics import MEASURE
 from app.process.client import Tracer
-from app.report.metrics import MEASURE
 from app.session import resources
 from app.session.graph.building import build
 from app.session.run import Run

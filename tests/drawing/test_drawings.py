@@ -11,7 +11,7 @@ from app.drawing.frames import header
 from app.drawing.lens import Lens
 from app.drawing.shapes import Line, Rect, Shapes, Sign, Text
 from app.drawing.ways import way
-from app.report.metrics import FACES
+from app.page.metrics import FACES
 from app.session.graph_items import (
     EdgeItem,
     FrameItem,

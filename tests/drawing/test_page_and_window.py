@@ -21,7 +21,7 @@ from app.drawing.shapes import Area, Border, HeatMap, Line, Rect, Shape, Shapes,
 from app.gui.graph.making import ANYHOW, make_scene
 from app.gui.graph.scene import Scene
 from app.gui.graph.text import FACES
-from app.report.page import page
+from app.page.html import page
 from app.session.graph.building import build
 from app.session.look.colors import Color
 from app.session.look.heat import largest_of, strength

@@ -12,7 +12,7 @@ import pytest
 
 from app.__main__ import main
 from app.contract.records import Error, Output, Trace
-from app.report.page import page
+from app.page.html import page
 from app.session.anonymous import anonymous
 from app.session.document import dump
 

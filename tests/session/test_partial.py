@@ -10,8 +10,8 @@ import pytest
 from app.command_line.writing import summary
 from app.contract.records import Partial, Snippet, Trace
 from app.gui.outcome import outcome
+from app.page.html import page
 from app.process.client import Tracer
-from app.report.page import page
 from app.session.assembly import TraceBuilder
 from app.session.document import dump, load
 from app.session.in_words import in_words

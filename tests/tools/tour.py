@@ -258,7 +258,7 @@ class Tour:
 
     def _pages(self, trace: Trace) -> None:
         from app.command_line.writing import summary
-        from app.report.page import page
+        from app.page.html import page
 
         written = page(trace).decode()
         for part in (r"<(style|script|ol|pre)\b.*?</\1>", r"<[^>]*>"):

@@ -56,6 +56,6 @@ class WebPage(QObject):
 
 
 def _content(trace: Trace) -> bytes:
-    from app.report.page import page  # it is seldom asked for
+    from app.page.html import page  # it is seldom asked for
 
     return page(trace)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType, is_token_subtype
 
-from app.report.markup import Markup, element, joined
-from app.report.pen import icon
+from app.page.markup import Markup, element, joined
+from app.page.pen import icon
 from app.session.lines import LineMark, marks
 from app.session.look.marks import LINES
 from app.session.run import Run

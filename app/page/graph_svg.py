@@ -10,9 +10,9 @@ from app.drawing.frames import frame, header
 from app.drawing.lens import Lens
 from app.drawing.nodes import node
 from app.drawing.placing import Places, place
-from app.report.markup import Markup, element, joined, number
-from app.report.metrics import FACES, MEASURE
-from app.report.pen import Pen
+from app.page.markup import Markup, element, joined, number
+from app.page.metrics import FACES, MEASURE
+from app.page.pen import Pen
 from app.session.graph_items import CutItem, FrameItem, GroupItem, TensorItem
 from app.session.look import geometry as g
 from app.session.look.measure import NodeItem, group_count, is_compact

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from app.contract.records import Trace
-from app.report.markup import element
-from app.report.page import page
+from app.page.html import page
+from app.page.markup import element
 from app.session.graph.building import build
 from app.session.run import Run
 from tests.gui.conftest import THREE_LAYERS

@@ -39,7 +39,7 @@ def visit(page: Path, *steps: Step, width: int = 1280, height: int = 900) -> Vis
         "QTWEBENGINE_CHROMIUM_FLAGS": _FLAGS,
     }
     done = subprocess.run(
-        [sys.executable, "-m", "tests.report.browsing", str(page), str(width), str(height)],
+        [sys.executable, "-m", "tests.page.browsing", str(page), str(width), str(height)],
         input=json.dumps(steps),
         capture_output=True,
         text=True,

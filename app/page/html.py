@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from app.contract.records import Trace
-from app.report import controls, tables
-from app.report.code import snippet
-from app.report.details import details
-from app.report.markup import Markup, data, element
-from app.report.pen import Pen, icon, symbols
-from app.report.pictures import Picture, Pictures, pictures
-from app.report.style import style
-from app.report.training import training
+from app.page import controls, tables
+from app.page.code import snippet
+from app.page.details import details
+from app.page.markup import Markup, data, element
+from app.page.pen import Pen, icon, symbols
+from app.page.pictures import Picture, Pictures, pictures
+from app.page.style import style
+from app.page.training import training
 from app.session import resources
 from app.session.anonymous import anonymous
 from app.session.comparison import SIGNS
@@ -50,7 +50,7 @@ def page(trace: Trace) -> bytes:
 
 
 def _script() -> Markup:
-    parts = (resources.read_text("report", f"{name}.js") for name in _SCRIPTS)
+    parts = (resources.read_text("page", f"{name}.js") for name in _SCRIPTS)
     return element("script", Markup('"use strict";\n(() => {\n' + "".join(parts) + "})();\n"))
 
 

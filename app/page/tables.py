@@ -6,8 +6,8 @@ import math
 import re
 
 from app.contract.records import Finding, Gradient, Summary, Trace
-from app.report.markup import Markup, element, joined
-from app.report.pen import icon
+from app.page.markup import Markup, element, joined
+from app.page.pen import icon
 from app.session.findings.words import advice, titled
 from app.session.in_words import in_words
 from app.session.language import number, tr

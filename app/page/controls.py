@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.report.markup import Markup, element
-from app.report.pen import icon
-from app.report.pictures import Pictures
+from app.page.markup import Markup, element
+from app.page.pen import icon
+from app.page.pictures import Pictures
 from app.session.language import tr
 from app.session.look.glyphs import Glyph
 

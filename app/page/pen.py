@@ -7,7 +7,7 @@ from math import cos, isfinite, radians, sin
 from typing import Any, Final
 
 from app.drawing.shapes import Area, Border, HeatMap, Line, Rect, Shape, Shapes, Sign, Text, shrunk
-from app.report.markup import Markup, element, joined, number
+from app.page.markup import Markup, element, joined, number
 from app.session.look.colors import Color, fill
 from app.session.look.glyphs import DRAWINGS, GLYPHS, Command, Glyph, commands
 from app.session.look.heat import largest_of, strength

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.report.markup import Markup
+from app.page.markup import Markup
 from app.session import resources
 from app.session.look import colors
 from app.session.look.colors import Color, fill, graphic, written
@@ -20,7 +20,7 @@ def style() -> Markup:
         f":root[data-theme=light] {{ color-scheme: light; {light} }}\n"
         f":root[data-theme=dark] {{ color-scheme: dark; {dark} }}\n"
         f"@media print {{ :root, :root[data-theme] {{ color-scheme: light; {light} }} }}\n"
-        f"{resources.read_text('report', 'page.css')}\n{_tones()}\n"
+        f"{resources.read_text('page', 'page.css')}\n{_tones()}\n"
     )
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.report.page import page
+from app.page.html import page
 from tests.gui.conftest import THREE_LAYERS
-from tests.report.browsing import Step, Visit, visit
-from tests.report.test_page import HOSTILE
+from tests.page.browsing import Step, Visit, visit
+from tests.page.test_page import HOSTILE
 from tests.support import TraceText
 
 NESTED = """\

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.report.graph_svg import Attributes, Svg, graph_svg
-from app.report.pen import Pen
+from app.page.graph_svg import Attributes, Svg, graph_svg
+from app.page.pen import Pen
 from app.session.graph.building import Drawing as Graphs
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, fold_all

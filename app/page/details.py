@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.report.markup import clean
+from app.page.markup import clean
 from app.session.details.facts import Box, Details, Fact
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details

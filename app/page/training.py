@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.contract.records import Trace, TrainingGroup
-from app.report.markup import Markup, element
-from app.report.tables import with_code
+from app.page.markup import Markup, element
+from app.page.tables import with_code
 from app.session.language import number
 
 
