@@ -71,7 +71,7 @@ def _draw(trace: Trace, pictures: Sequence[str]) -> None:
     root = str(Path(__file__).resolve().parents[2])
     places = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "app.gui.drawing", *pictures],
+        [sys.executable, "-P", "-m", "app.gui.picture_program", *pictures],
         input=dump(trace),
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": places},

@@ -1,6 +1,6 @@
 """The program that draws the pictures of `tapescope trace -o graph.svg`, as the window draws them.
 
-    python -m app.gui.drawing PICTURE... < trace.json
+    python -m app.gui.picture_program PICTURE... < trace.json
 
 It runs by itself, so that the command line neither loads Qt nor needs a screen.
 """
