@@ -1,1 +1,1 @@
-"""The window: PySide6 views of what `app.session` knows.  Never imports torch."""
+"""The window: PySide6 views of what `app.session` computes.  Never imports torch."""

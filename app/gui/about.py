@@ -1,4 +1,4 @@
-"""About the program: what it is, and the versions that a report of a fault should name."""
+"""The About dialog: what the program is, and the versions that a bug report should name."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def program_icon() -> QIcon:
 
 
 class About(QDialog):
-    """`torch` is what the tracing process says of itself; empty while it is not known."""
+    """`torch` is the version that the tracing process reports; empty while it is unknown."""
 
     _found = Signal(object)
     """list[tuple[str, str]], from the thread that looks for them."""

@@ -1,4 +1,4 @@
-"""Everything the user can ask the window to do, with its words, keys and icons."""
+"""All actions of the window, with their words, keys and icons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Keys = QKeySequence | QKeySequence.StandardKey | str
 
 
 class Actions:
-    """Actions only: who does the work connects to `triggered`."""
+    """Holds the actions.  Whoever does the work connects to `triggered`."""
 
     def __init__(self, window: QWidget, theme: Theme) -> None:
         self._window = window
@@ -193,7 +193,7 @@ class Actions:
 
     @staticmethod
     def connect(action: QAction, work: Callable[[], object]) -> None:
-        """Do `work` when the action is chosen, by whichever way."""
+        """Call `work` whenever the action is triggered."""
         action.triggered.connect(lambda: work())
 
     def set_theme(self, theme: Theme) -> None:
@@ -209,7 +209,7 @@ class Actions:
         self._show_hiding()
 
     def show_playing(self, playing: bool) -> None:
-        """The one action that starts and stops the timeline's playing."""
+        """Give the Play action the words and icon of what it does next: play or stop."""
         self._is_playing = playing
         self.play.setText(tr("Stop p&laying") if playing else tr("P&lay"))
         self.play.setToolTip(
@@ -219,5 +219,5 @@ class Actions:
         self.play.setIcon(self._theme.icon(glyph, self._theme.colors.text, 14))
 
     def _show_hiding(self) -> None:
-        """The switch says by its sign whether it is on: a check, or an eye that sees all."""
+        """Show the state of Hide setup operations in its icon: a check if on, an eye if off."""
         self.hide_setup.setIcon(self._theme.icon("check" if self.hide_setup.isChecked() else "eye"))

@@ -1,4 +1,4 @@
-"""The program with its window."""
+"""Starts the program with its window."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ SWITCH_SECONDS = 0.0005
 
 
 class Program:
-    """The window on the screen, with a snippet (.py) or a trace (.json) in it.
+    """The window, with a snippet (.py) or a trace (.json) in it.
 
-    `run_settings`, where any is set, say from now on how this file is run.
+    `run_settings`, if any is set, are kept for this file.
     """
 
     def __init__(self, path: str | None = None, run_settings: RunSettings | None = None) -> None:
@@ -46,14 +46,14 @@ class Program:
         window.show()
 
     def run(self) -> int:
-        """Until the window is closed; the exit status."""
+        """Run until the window is closed; return the exit status."""
         status = self._application.exec()
         self._settings.sync()
         return status
 
 
 def _open_first(window: MainWindow, settings: Settings, path: str | None) -> None:
-    """What was asked for, else an example at the first start."""
+    """Open the requested file, or an example at the first start."""
     if path is not None:
         window.open_path(Path(path))
     elif settings.is_first_start:
@@ -62,7 +62,7 @@ def _open_first(window: MainWindow, settings: Settings, path: str | None) -> Non
 
 
 def _end_on_interrupt(application: QApplication) -> None:
-    """Ctrl+C in the terminal closes the window: Python must run now and then to see it."""
+    """Close the window on Ctrl+C in the terminal; a timer lets Python run to see the signal."""
     signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
     wake = QTimer(application)
     wake.timeout.connect(lambda: None)

@@ -1,4 +1,4 @@
-"""The runs as written with which what-if runs are compared."""
+"""Keeps the runs as written, to compare what-if runs with them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from app.session.comparison import AsWritten, Comparison
 
 _MOST_SECONDS = 5.0
-"""A what-if that took longer is not followed by a run that nobody asked for."""
+"""After a what-if that took longer, the text is not run as written without being asked."""
 _MOST_KEPT = 16
 _COMPARABLE = ("ok", "raised")
 
 
 class Baselines:
-    """The last run as written of each text that was run.  Of use in one thread only."""
+    """The last run as written of each text.  Use it in one thread only."""
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[Job, AsWritten]] = {}
 
     def comparison(self, job: Job, run: Run, run_job: Callable[[Job], Run]) -> Comparison | None:
-        """What is different in a what-if; None of a run as written, which is remembered.
+        """Compare a what-if with the run as written; remember a run as written and return None.
 
-        Where the text has not been run as written, `run_job` does that, if it is quick and acts on
-        nothing but itself.
+        If the text was not run as written yet, `run_job` does that, provided that it is quick and
+        the text has no effects outside.
         """
         from app.session.comparison import compare
 
@@ -64,7 +64,7 @@ class Baselines:
 
 
 def _question(job: Job) -> Job:
-    """What two jobs have in common that run the same text in the same way."""
+    """Return a job that is equal for all jobs that run the same text with the same settings."""
     return replace(job, mode="as-written", choice=GraphChoice(), live=False)
 
 

@@ -51,7 +51,7 @@ class Answer(NamedTuple):
 
 
 class _Answers(QAbstractListModel):
-    """The commands that match, the best first; those before others that were used last."""
+    """The commands that match, the best first; among equals the most recently used first."""
 
     def __init__(self, commands: Sequence[Command]) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class _Answers(QAbstractListModel):
         self._show(self._own)
 
     def add(self, found: Sequence[Answer]) -> None:
-        """What else answers, found elsewhere."""
+        """Add matches that were found elsewhere."""
         self._show(heapq.nlargest(_MOST, [*self._own, *found], key=lambda one: one.score))
 
     def _show(self, answers: list[Answer]) -> None:
@@ -101,7 +101,7 @@ def _best(commands: Sequence[Command], query: str) -> list[Answer]:
 
 
 class _Row(QStyledItemDelegate):
-    """The group, the title with what was typed in bold, and the keys at the right end."""
+    """Draws the group, the title with the typed letters in bold, and the keys at the right."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -142,7 +142,7 @@ class _Row(QStyledItemDelegate):
 
 
 def _draw_marked(painter: QPainter, room: QRect, text: str, marked: frozenset[int]) -> None:
-    """Draws as much as there is room for, the marked letters in bold."""
+    """Draw as much of the text as fits, the marked letters in bold."""
     fonts = {bold: ui_font(FONT_BASE, bold=bold) for bold in (False, True)}
     widths = {bold: QFontMetrics(font) for bold, font in fonts.items()}
     if widths[True].horizontalAdvance(text) > room.width():
@@ -155,7 +155,7 @@ def _draw_marked(painter: QPainter, room: QRect, text: str, marked: frozenset[in
 
 
 def _runs(text: str, marked: frozenset[int]) -> list[tuple[bool, str]]:
-    """The text in pieces that are bold or not."""
+    """Split the text into runs of (bold, text)."""
     runs: list[tuple[bool, str]] = []
     for place, letter in enumerate(text):
         bold = place in marked
@@ -167,10 +167,10 @@ def _runs(text: str, marked: frozenset[int]) -> list[tuple[bool, str]]:
 
 
 class CommandPalette(QDialog):
-    """Up and Down choose, Enter does it, Escape leaves.  The mouse works too."""
+    """A dialog: Up and Down select, Enter executes, Escape closes; or use the mouse."""
 
     asked = Signal(str)
-    """What is typed, where that is something; `add_answers` is to follow."""
+    """The typed text, unless it is empty; the receiver calls `add_answers`."""
 
     def __init__(self, parent: QWidget, theme: Theme, commands: Sequence[Command]) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -205,7 +205,7 @@ class CommandPalette(QDialog):
         self._go(0)
 
     def open_over(self, window: QWidget) -> None:
-        """In the middle of the window, below its toolbar, with the keyboard in the field."""
+        """Open in the middle of the window, below its toolbar, with the focus in the field."""
         x = (window.width() - self.width()) // 2
         self.move(window.mapToGlobal(QPoint(x, _TOP)))
         self.show()
@@ -225,7 +225,7 @@ class CommandPalette(QDialog):
 
     @property
     def titles(self) -> list[str]:
-        """What answers, the best first."""
+        """The titles of the matches, the best first."""
         rows = range(self._answers.rowCount())
         return [str(self._answers.index(row).data()) for row in rows]
 
@@ -237,7 +237,7 @@ class CommandPalette(QDialog):
             self.asked.emit(query)
 
     def add_answers(self, query: str, found: Sequence[Answer]) -> None:
-        """More that answers to `query`, if that is still what is typed; what is chosen stays."""
+        """Add matches for `query`, if that is still the typed text; keep the selection."""
         if query != self.field.text():
             return
         row, chosen = self.list.currentIndex().row(), self.list.currentIndex().data(_COMMAND)
@@ -248,7 +248,7 @@ class CommandPalette(QDialog):
             self._do_chosen()
 
     def _enter(self) -> None:
-        """Once all answers are there: the best may be among those to come."""
+        """Execute the selected command as soon as all matches are known."""
         if self._awaits:
             self._is_hasty = True
         else:

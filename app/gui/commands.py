@@ -1,4 +1,4 @@
-"""Everything that can be asked for by name: the menus' actions as a list, each with its keys."""
+"""The menus' actions as a list of commands with their keys."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Command:
     title: str
     group: str
     keys: tuple[str, ...]
-    """As the platform writes them, the first one first."""
+    """Key sequences as the platform writes them, the main one first."""
     do: Callable[[], object]
 
 
 def menu_commands(bar: QMenuBar) -> Iterator[tuple[Command, QAction]]:
-    """What the menus hold, in their order; disabled actions too."""
+    """Yield the menus' actions in their order, disabled ones too."""
     for top in bar.actions():
         menu = top.menu()
         if isinstance(menu, QMenu):
@@ -38,7 +38,7 @@ def _of_menu(menu: QMenu, group: str) -> Iterator[tuple[Command, QAction]]:
 
 
 def keys_of(action: QAction) -> tuple[str, ...]:
-    """Those of an ordinary keyboard: Qt adds the Copy and Undo keys of others."""
+    """Return the keys of an action on an ordinary keyboard: Qt adds special Copy and Undo keys."""
     form = QKeySequence.SequenceFormat.NativeText
     return tuple(keys.toString(form) for keys in action.shortcuts() if _is_common(keys))
 
@@ -51,7 +51,7 @@ def _is_common(keys: QKeySequence) -> bool:
 
 
 def plain(text: str) -> str:
-    """A menu's text without its mnemonic and its dots.
+    """Return a menu's text without its mnemonic and its dots.
 
     >>> plain("Save &as…"), plain("Cut && paste")
     ('Save as', 'Cut & paste')

@@ -1,4 +1,4 @@
-"""The texts that are open: tabs, the files behind them, and the guard against losing them."""
+"""The open texts: their tabs, their files, and the protection of unsaved text."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _DRAFT_MS = 1000
 
 
 class Documents(QObject):
-    """What was typed is lost only if the user says so.
+    """Manages the open texts; typed text is lost only if the user says so.
 
     There is always a tab, and the editor shows the current one.  Unsaved text is written to a
     draft a second after the last key, so that it is there again after a crash.
     """
 
     changed = Signal()
-    """Tabs, their names or files, or whether there is something to save."""
+    """Emitted when tabs, their names or files, or their unsaved state change."""
     opened = Signal()
-    """Another text is in the editor: of another tab, or in place of the one before."""
+    """Emitted when the editor shows another text, of another tab or in the same one."""
     closed = Signal(object)
     """The `Tab` that is gone."""
     failed = Signal(str)
@@ -84,17 +84,20 @@ class Documents(QObject):
             self.changed.emit()
 
     def step(self, by: int) -> None:
-        """To the tab that is so many further to the right, round the ends."""
+        """Go to the tab `by` places to the right, wrapping around."""
         place = (self.tabs.index(self.current) + by) % len(self.tabs)
         self.activate(self.tabs[place])
 
     def move(self, before: int, after: int) -> None:
-        """Put the tab at one place of the row to another."""
+        """Move a tab from one place of the row to another."""
         self.tabs.insert(after, self.tabs.pop(before))
         self.changed.emit()
 
     def close(self, tab: Tab) -> bool:
-        """Whether it is closed now: the user may want to keep it.  The last one is emptied."""
+        """Close a tab unless the user keeps it; return whether it is closed.
+
+        The last tab is emptied instead.
+        """
         if not self._may_close(tab):
             return False
         self.drafts.drop(tab.number)
@@ -114,7 +117,7 @@ class Documents(QObject):
         return self._tab_of(Sheet(self._editor.theme, self))
 
     def _add(self) -> None:
-        """A tab of its own for what comes, unless the current one may be used."""
+        """Make a new tab current, unless the current one may be reused."""
         if self.current.is_free:
             self.current.lesson = None
             return
@@ -130,7 +133,7 @@ class Documents(QObject):
     # ---------------------------------------------------------------------------- opening
 
     def show_text(self, text: str, *, title: str = "") -> None:
-        """Put a text into the current tab, without asking about the one that is there."""
+        """Put a text into the current tab, without asking about its present text."""
         self._show(snippet_file.parse(text), title=title)
 
     def _show(self, found: SnippetText, *, title: str = "", path: Path | None = None) -> None:
@@ -146,14 +149,14 @@ class Documents(QObject):
         self.changed.emit()
 
     def show_in_tab(self, text: str, *, title: str) -> None:
-        """Put a text that is no file into a tab that nothing is lost by."""
+        """Put a text without a file into a new tab, or a tab that may be reused."""
         self._add()
         self.show_text(text, title=title)
 
     def open_lesson(self, lesson: Lesson) -> None:
-        """Show a lesson's snippet in the tab that it has already, or in one of its own.
+        """Show a lesson's snippet in its tab, or in a new one.
 
-        Only a lesson in which nothing was written, or an empty text, makes room for it.
+        It may replace an unedited lesson or an empty text.
         """
         if (tab := next((tab for tab in self.tabs if tab.lesson is lesson), None)) is not None:
             self.activate(tab)
@@ -166,7 +169,7 @@ class Documents(QObject):
         self.show_text(lesson.snippet, title=f"{lesson.key}.py")
 
     def new(self) -> None:
-        """An empty tab."""
+        """Open an empty tab."""
         others = {other.title for other in self.tabs if other.path is None}
         names = (untitled() if place == 1 else f"{untitled()} {place}" for place in count(1))
         tab = self._insert()
@@ -174,7 +177,7 @@ class Documents(QObject):
         self.activate(tab)
 
     def open_example(self, path: Path) -> None:
-        """As a text without a file: examples stay as they are."""
+        """Open an example as a text without a file, so that saving does not change it."""
         try:
             text = snippet_file.read(path).text
         except FileProblem as problem:
@@ -191,7 +194,7 @@ class Documents(QObject):
             self.open(Path(name))
 
     def open(self, path: Path) -> bool:
-        """Show a file, in the tab that it has already or in another."""
+        """Show a file, in its tab if it has one; return whether it could be read."""
         path = path.resolve()
         if (tab := next((tab for tab in self.tabs if tab.path == path), None)) is not None:
             self.activate(tab)
@@ -209,7 +212,7 @@ class Documents(QObject):
     # ----------------------------------------------------------------------------- saving
 
     def save(self) -> bool:
-        """Whether the text is on disk now."""
+        """Save the current text; return whether it is on disk now."""
         return self._save(self.current)
 
     def save_as(self) -> bool:
@@ -242,7 +245,7 @@ class Documents(QObject):
         return True
 
     def may_leave(self) -> bool:
-        """Whether the window may close: every text is saved, or given up by the user."""
+        """Ask about unsaved texts; return whether the window may close."""
         return all(self._may_close(tab) for tab in list(self.tabs))
 
     def _may_close(self, tab: Tab) -> bool:
@@ -270,7 +273,7 @@ class Documents(QObject):
         self._watch.set_paths(tab.path for tab in self.tabs if tab.path is not None)
 
     def _look_at(self, path: Path) -> None:
-        """Another program may have changed this file."""
+        """Check a file that another program may have changed."""
         for tab in self.tabs:
             if tab.path == path:
                 before, tab.outside = tab.outside, _outside(tab, path)
@@ -278,7 +281,7 @@ class Documents(QObject):
                     self.changed.emit()
 
     def reload(self) -> None:
-        """Take the file as it is on disk now, as an edit that can be undone."""
+        """Replace the text by the file on disk, as an edit that can be undone."""
         tab = self.current
         if tab.path is None:
             return
@@ -295,7 +298,7 @@ class Documents(QObject):
         self.changed.emit()
 
     def keep(self) -> None:
-        """Leave the text as it is here; it is one that is not saved."""
+        """Keep the text as it is here; it counts as unsaved."""
         tab = self.current
         tab.on_disk = _text_of(tab.path) if tab.path else None
         tab.outside = None
@@ -312,14 +315,14 @@ class Documents(QObject):
                 self.drafts.save(tab.number, Draft(tab.snippet.exact, path, tab.title))
 
     def end(self, *, given_up: bool) -> None:
-        """The window closes; what is not saved is kept as drafts, unless the user gave it up."""
+        """Keep unsaved texts as drafts when the window closes, unless the user gave them up."""
         if not given_up:
             self.save_drafts()
         self._drafter.stop()
         self.drafts.close()
 
     def recover(self) -> None:
-        """Open what the last window had no time to save, each text in a tab."""
+        """Open the drafts that an earlier window left, each in a tab."""
         for draft in self.drafts.left():
             self._add()
             path = Path(draft.path) if draft.path else None
@@ -346,7 +349,7 @@ def _outside(tab: Tab, path: Path) -> Literal["changed", "gone"] | None:
 
 
 def _text_of(path: Path) -> SnippetText | None:
-    """None where it cannot be read."""
+    """Read a file; None if that fails."""
     try:
         return snippet_file.read(path)
     except FileProblem:

@@ -29,10 +29,10 @@ class Draft:
 
 
 class Drafts:
-    """One folder for each window, locked while the window lives.
+    """A folder of drafts for each window, locked while the window lives.
 
-    Folders whose window is gone hold what it had no time to save.  A draft is a second net: a full
-    disk or a folder that cannot be written must not disturb the writing, so nothing here raises.
+    Folders without a living window hold texts that were not saved.  Drafts are a safety net: a full
+    disk or a read-only folder must not disturb the user, so nothing here raises.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,7 +41,7 @@ class Drafts:
         self._lock: QLockFile | None = None
 
     def save(self, number: int, draft: Draft) -> None:
-        """Keep the draft of a tab; a newer one takes its place."""
+        """Write the draft of a tab, replacing the earlier one."""
         try:
             path = self._folder() / f"{number}.json"
             snippet_file.write_bytes(path, json.dumps(asdict(draft)).encode())
@@ -49,12 +49,12 @@ class Drafts:
             return
 
     def drop(self, number: int) -> None:
-        """The tab's text is saved, or given up."""
+        """Delete the draft of a tab, whose text is saved or given up."""
         if self._own is not None:
             (self._own / f"{number}.json").unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Leave what is there to the next window."""
+        """Unlock the folder, so that the next window finds its drafts."""
         if self._lock is not None:
             self._lock.unlock()
         if self._own is not None and not _drafts_in(self._own):
@@ -62,7 +62,7 @@ class Drafts:
         self._own = self._lock = None
 
     def left(self) -> list[Draft]:
-        """What windows that are gone have left, oldest first."""
+        """Return the drafts that closed windows left, oldest first."""
         found = [path for folder in self._abandoned() for path in _drafts_in(folder)]
         found.sort(key=lambda path: path.stat().st_mtime)
         return [draft for path in found if (draft := _read(path)) is not None]
@@ -105,7 +105,7 @@ def _drafts_in(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Draft | None:
-    """None where it is damaged."""
+    """Read a draft; None if it is damaged."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         draft = Draft(found["text"], found["path"], found["title"])

@@ -1,4 +1,4 @@
-"""A line of text that gives way where there is no room for it."""
+"""A label that elides its text if there is no room for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _INSET = 4
 
 
 class ElidedLabel(QLabel):
-    """`centred` ones give way in their middle and keep off the edges, others at their end."""
+    """Elides at the end; a `centred` one elides in the middle and keeps a margin."""
 
     def __init__(self, *, centred: bool = False) -> None:
         super().__init__()

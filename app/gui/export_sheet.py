@@ -1,4 +1,4 @@
-"""What the graph is exported as: a format, all of it or what is in sight, how large."""
+"""The export dialog: format, whole graph or visible part, scale."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WIDTH: Final = 460
 _PER_INCH: Final = 96
 
 MakePicture = Callable[[bool, bool], Picture]
-"""Of what is in view or of all; with the legend or without it."""
+"""Makes a picture, given (only the visible part, with the legend)."""
 
 
 class ExportSheet(QDialog):
@@ -133,7 +133,7 @@ class ExportSheet(QDialog):
 
     @property
     def picture(self) -> Picture:
-        """As chosen.  Raises `ExportError` where no graph is shown any more."""
+        """The chosen picture.  Raises `ExportError` if no graph is shown any more."""
         return self._make_picture(bool(self.part.currentData()), self.legend.isChecked())
 
     def _show_size(self) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 _SETTLE_MS = 100
-"""Programs write in several steps; so long after the last one the file is looked at."""
+"""Milliseconds to wait after a change: programs write files in several steps."""
 
 
 class FileWatch(QObject):
     """Watches the files and their folders: most programs replace a file instead of writing it."""
 
     touched = Signal(object)
-    """Path of a file that may be another one now; it may also be gone."""
+    """The path of a file that may have changed or been deleted."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

@@ -11,7 +11,7 @@ from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
 
 
 def form_of(rows: Iterable[tuple[str, QWidget]]) -> QFormLayout:
-    """A row for each caption, whose key (&) leads to its field and which names it."""
+    """Return a form; a caption's mnemonic (&) focuses its field, and the caption names it."""
     form = QFormLayout()
     form.setHorizontalSpacing(SPACE_MEDIUM)
     form.setVerticalSpacing(SPACE)

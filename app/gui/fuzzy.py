@@ -1,4 +1,4 @@
-"""Finding what somebody half remembers: letters in their order, words in any."""
+"""Fuzzy matching: letters in their order, words in any order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _WORD_START, _NEXT_LETTER, _GAP, _LATE = 8, 5, 1, 0.1
 class Match(NamedTuple):
     score: float
     places: tuple[int, ...]
-    """Which letters of the text were meant, in order."""
+    """The positions of the matched letters, ascending."""
 
 
 def match(query: str, text: str) -> Match | None:
@@ -35,7 +35,7 @@ def match(query: str, text: str) -> Match | None:
 
 
 def _word(word: str, text: str) -> Match | None:
-    """The better of two ways to read it: from left to right, and as one piece at a word's start."""
+    """Return the better match: letters from left to right, or one piece at the start of a word."""
     found = [
         one
         for one in (_piece(word, text), _letters(word, text, starts=True),
@@ -89,7 +89,7 @@ def _is_start(text: str, place: int) -> bool:
 
 
 def rated(query: str, title: str, group: str) -> Match | None:
-    """How well a title answers, or the title with the word of its group, which counts for less."""
+    """Match a query with a title, or with title and group, which scores lower."""
     in_title = match(query, title)
     if in_title is not None:
         return Match(in_title.score + 2, in_title.places)

@@ -1,4 +1,4 @@
-"""Where one has been, as a browser keeps it."""
+"""A history of visited places with back and forward, as in a browser."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class History(Generic[Place]):
         self._at = -1
 
     def visit(self, place: Place) -> None:
-        """Go to a new place; what lay ahead is forgotten."""
+        """Go to a new place and forget the places ahead."""
         del self._places[self._at + 1 :]
         self._places.append(place)
         del self._places[:-_MOST]
         self._at = len(self._places) - 1
 
     def replace(self, place: Place) -> None:
-        """The place where one is, as it is now."""
+        """Replace the current place."""
         if self._places:
             self._places[self._at] = place
 
     @property
     def here(self) -> Place | None:
-        """The place where one is."""
+        """The current place, or None."""
         return self._places[self._at] if self._places else None
 
     @property
@@ -52,11 +52,11 @@ class History(Generic[Place]):
         return self._at + 1 < len(self._places)
 
     def back(self) -> Place | None:
-        """One place back; None where there is none."""
+        """Go back and return the place, or None if there is none."""
         return self._step(-1) if self.can_go_back else None
 
     def forward(self) -> Place | None:
-        """One place forward again; None where there is none."""
+        """Go forward and return the place, or None if there is none."""
         return self._step(1) if self.can_go_forward else None
 
     def carry(self, along: Callable[[Place], Place | None]) -> None:

@@ -19,7 +19,7 @@ from app.session.run_settings import interpreter_name
 
 
 class InterpreterFinder(QObject):
-    """Looks for Pythons in a thread of its own; what it knows it keeps."""
+    """Looks for Pythons in a thread and remembers them."""
 
     found = Signal(object)
     """An `Interpreter`, each once for a file."""
@@ -38,11 +38,11 @@ class InterpreterFinder(QObject):
         threading.Thread(target=self._look, args=(near,), name="interpreters", daemon=True).start()
 
     def stop(self) -> None:
-        """Nobody looks at the list any more."""
+        """Stop looking: the list is no longer shown."""
         self._stopped.set()
 
     def look_at(self, path: str) -> None:
-        """`found` follows for this one."""
+        """Check one interpreter; `found` follows."""
         threading.Thread(target=self._tell, args=([path],), name="interpreters").start()
 
     def _look(self, near: Path | None) -> None:
@@ -57,7 +57,7 @@ class InterpreterFinder(QObject):
 
 
 class InterpreterBox(QWidget):
-    """A list that fills while one looks at it.  What cannot trace is there, disabled, with why."""
+    """A list that is filled while it is open.  Pythons that cannot trace are disabled, with why."""
 
     def __init__(self, finder: InterpreterFinder, chosen: str, default: str) -> None:
         super().__init__()

@@ -13,9 +13,9 @@ from time import sleep
 from typing import Final
 
 _MEANWHILE: Final = 0.3
-"""Seconds after which everybody has another one, or none."""
+"""Seconds to wait until all other parts have dropped their references."""
 _MANY: Final = 500
-"""What has more parts is taken apart; its parts are small, and go one by one."""
+"""Objects with more parts are taken apart; their parts are freed one by one."""
 
 
 def _references_of_one() -> int:

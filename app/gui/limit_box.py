@@ -1,4 +1,4 @@
-"""A whole number in a unit, where some numbers stand for words."""
+"""A field for a number with a unit, in which some numbers are shown as words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST = 1_000_000
 
 
 class LimitBox(QSpinBox):
-    """`words` names numbers: {0: "no limit"}.  Up and Down change it, and digits can be typed."""
+    """`words` names numbers: {0: "no limit"}.  Up and Down change the value, or type digits."""
 
     def __init__(self, value: int, unit: str, step: int, words: Mapping[int, str]) -> None:
         super().__init__()

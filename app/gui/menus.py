@@ -42,7 +42,7 @@ def fill_menu_bar(
 
 
 def _fill(menu: QMenu, *groups: Sequence[QAction | QMenu]) -> None:
-    """Groups with a line between each two."""
+    """Fill a menu with groups of entries, separated by lines."""
     for place, group in enumerate(groups):
         if place:
             menu.addSeparator()
@@ -109,7 +109,7 @@ def _fill_view(view: QMenu, actions: Actions, docks: Docks, inner: Sequence[QMen
 
 
 def fold_menu(parent: QWidget, actions: Actions) -> QMenu:
-    """What can be done to groups; also the graph's context menu."""
+    """Return the Folding menu, which is also in the graph's context menu."""
     menu = QMenu(tr("F&olding"), parent)
     _fill(
         menu,

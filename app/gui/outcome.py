@@ -58,7 +58,7 @@ def outcome(trace: Trace, time_limit: float) -> Outcome:
 
 
 def no_gradients(trace: Trace) -> str:
-    """Why the table of gradients is empty."""
+    """Return the reason why the table of gradients is empty."""
     if trace.run.status == "syntax_error":
         return tr("Nothing was run, so there is no .grad to explain.")
     if trace.error is not None or is_cut_short(trace.run):

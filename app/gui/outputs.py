@@ -1,4 +1,4 @@
-"""What leaves the window as a file: the trace as a document, the graph as a picture."""
+"""Saving the trace and exporting the graph to files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Outputs(QObject):
         self._writer.close()
 
     def save_trace(self, trace: Trace | None, name: str) -> None:
-        """Ask where to, and write the document.  `name` is suggested, without a suffix."""
+        """Ask for a file and write the trace.  `name` is suggested, without a suffix."""
         if trace is None:
             self.failed.emit(tr("There is no trace yet. Press Run first."))
             return
@@ -53,7 +53,7 @@ class Outputs(QObject):
             self._writer.write(path, lambda _: dump(trace))
 
     def export_graph(self, prepared: Prepared | None, name: str) -> None:
-        """Ask what of the graph is to be written, and where to."""
+        """Let the user choose what to export and where to."""
         if prepared is None:
             self.failed.emit(tr("There is no graph yet. Press Run first."))
             return
@@ -106,7 +106,7 @@ class Outputs(QObject):
             self.failed.emit(str(problem))
 
     def _where(self, title: str, name: str, kinds: str) -> Path | None:
-        """Ask where to; a name without a suffix gets that of `name`."""
+        """Ask for a file; a name without a suffix gets that of `name`."""
         chosen, _ = QFileDialog.getSaveFileName(self._window, title, name, kinds)
         if not chosen:
             return None

@@ -14,7 +14,7 @@ from pathlib import Path
 from app.session.language import tr
 
 NOTHING_DRAWN = 2
-"""The exit status where a sentence on standard error says why."""
+"""The exit status if nothing was drawn; standard error has a sentence with the reason."""
 
 
 def main(names: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The sheet in which the user says how a file is run."""
+"""The Run settings dialog of a file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from app.session.run_settings import (
 _WIDTH = 600
 _TEXT_HEIGHT = 64
 _DEFAULT = -1
-"""Of a limit: what the settings say."""
+"""The value of a limit that means "as in the settings"."""
 
 
 class RunSheet(QDialog):
@@ -50,7 +50,7 @@ class RunSheet(QDialog):
         path: Path | None,
         finder: InterpreterFinder,
     ) -> None:
-        """`usual` is what counts where the sheet leaves a limit or the Python to the default."""
+        """`usual` has the defaults of limits and Python."""
         super().__init__(parent)
         self.setObjectName("runSheet")
         self.setWindowTitle(tr("Run settings"))
@@ -77,7 +77,7 @@ class RunSheet(QDialog):
 
     @property
     def problem(self) -> str:
-        """Why the last choice was not taken; empty where nothing stood against it."""
+        """Why the last choice was refused; empty if it was accepted."""
         return "" if self._problem.isHidden() else self._problem.text()
 
     def _build(self) -> None:

@@ -1,4 +1,4 @@
-"""What the program remembers between two starts, in one ini file."""
+"""The settings that the program keeps between starts, in an ini file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from app.session.run_settings import RunSettings, from_plain, to_plain
 from graphviz_render import Direction, Engine
 
 _GEOMETRY_VERSION = f"2, Qt {qVersion()}"
-"""Qt says of its states only that they are for the same version of Qt."""
+"""Qt's saved states are valid only for the same version of Qt."""
 _MOST_RECENT = 10
 DEFAULT_TIME_LIMIT = 60.0
 _MOST_FILES = 100
-"""So many files' run settings are remembered, the last ones."""
+"""The number of files whose run settings are kept, the most recent ones."""
 DEFAULT_LIVE_PAUSE = 400
 DEFAULT_LIVE_LIMIT = 2.0
 
@@ -91,7 +91,7 @@ class Settings:
         self._store.setValue("run/memory_limit", mib)
 
     def run_settings(self, path: Path) -> RunSettings:
-        """How this file is run, where the user has said so."""
+        """The run settings that the user chose for this file."""
         return from_plain(self._files().get(str(path), {}))
 
     def set_run_settings(self, path: Path, settings: RunSettings) -> None:
@@ -110,7 +110,7 @@ class Settings:
 
     @property
     def live(self) -> bool:
-        """Whether the snippet is traced as it is written."""
+        """Whether Live is on."""
         return str(self._store.value("run/live")) == "true"
 
     @live.setter
@@ -131,7 +131,7 @@ class Settings:
 
     @property
     def live_limit(self) -> float:
-        """Seconds; a run that takes longer is not one for Live to repeat at every pause."""
+        """Seconds; Live pauses after a run that takes longer."""
         try:
             return max(0.0, float(str(self._store.value("run/live_limit"))))
         except ValueError:

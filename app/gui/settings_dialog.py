@@ -1,4 +1,4 @@
-"""The settings: everything that holds for all files.  A change counts at once."""
+"""The Settings dialog, for all files.  Changes apply at once."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _WIDTH = 520
 
 
 class SettingsDialog(QDialog):
-    """Tells what was chosen; whoever opened it stores and applies that."""
+    """Emits what was chosen; its owner stores and applies it."""
 
     themeChosen = Signal(str)
-    """Empty: as the system."""
+    """"light", "dark", or empty for the system's theme."""
     textSizeChosen = Signal(int)
     """Pixels."""
     pythonChosen = Signal(str)

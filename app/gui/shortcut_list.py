@@ -1,4 +1,4 @@
-"""The list of shortcuts: every action that has keys, and what the panels do with keys."""
+"""The list of shortcuts: all actions with keys, and the keys of the panels."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ IN_PANELS: Keys = (
     (translatable("Anywhere"), translatable("Next control, previous control"),
      translatable("Tab, Shift+Tab")),
 )  # fmt: skip
-"""What a panel does with keys while it has the keyboard."""
+"""The keys that work while a panel has the focus."""
 
 
 class ShortcutList(QDialog):

@@ -1,4 +1,4 @@
-"""Snippets on disk: read and written whole, and what can go wrong in a sentence."""
+"""Reading and writing snippets; problems are sentences for the user."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FileProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SnippetText:
-    """A text, and what turns it into the very characters of its file again.
+    """A text, and what is needed to restore the exact characters of its file.
 
     `text` has plain newlines.  `newline` is how most lines of the file end; `endings` has those of
     the others, by line from 0.  `marked` says whether the file begins with a byte order mark.
@@ -63,7 +63,7 @@ def parse(exact: str) -> SnippetText:
 
 
 def read(path: Path) -> SnippetText:
-    """Raises FileProblem where the file is missing, too large, or cannot be kept as it is."""
+    """Read a snippet.  Raises FileProblem if it is missing, too large, or cannot be kept as is."""
     data = read_bytes(path)
     if len(data) > _LARGEST:
         size = f"{len(data) / 1e6:.1f} MB"
@@ -94,7 +94,7 @@ def read(path: Path) -> SnippetText:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Raises FileProblem where there is no such file or it cannot be read."""
+    """Read a file.  Raises FileProblem if it is missing or cannot be read."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -128,5 +128,5 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def _is_full(path: Path, data: bytes) -> bool:
-    """Qt says "Unknown error" then."""
+    """Return whether the disk is full, for which Qt reports "Unknown error"."""
     return path.parent.is_dir() and shutil.disk_usage(path.parent).free < len(data)

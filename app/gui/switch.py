@@ -15,7 +15,7 @@ _GAP, _INSET = 6, 6
 
 
 class Switch(QAbstractButton):
-    """Shows a checkable action, and is one way to switch it."""
+    """Shows a checkable action and toggles it."""
 
     def __init__(self, theme: Theme, action: QAction) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Switch(QAbstractButton):
         self.update()
 
     def nextCheckState(self) -> None:
-        """The action decides."""
+        """Do nothing: the state follows the action."""
 
     def sizeHint(self) -> QSize:
         text = QFontMetrics(ui_font(FONT_BASE)).horizontalAdvance(self.text())

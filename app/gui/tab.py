@@ -1,4 +1,4 @@
-"""A text that is open: where it is on disk, what is edited of it, and what its last run showed."""
+"""An open text: its file, its sheet in the editor, and its last run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def untitled() -> str:
-    """What a text without a file is called."""
+    """Return the name of a text without a file."""
     return tr("Untitled")
 
 
@@ -36,12 +36,12 @@ class Tab:
     marked: bool = False
     on_disk: SnippetText | None = None
     outside: Literal["changed", "gone"] | None = None
-    """What another program did to the file since."""
+    """What another program did to the file since it was read."""
     prepared: Prepared | None = None
     mode: str = "as-written"
-    """How it is to be run: what `--mode` takes."""
+    """The mode of its runs, as for `--mode`."""
     lesson: Lesson | None = None
-    """Whose snippet this is."""
+    """The lesson whose snippet this is."""
     answer: frozenset[int] = frozenset()
     """The options of the lesson's question that are ticked, by place."""
 
@@ -51,7 +51,7 @@ class Tab:
 
     @property
     def snippet(self) -> SnippetText:
-        """The text with all that its file needs."""
+        """The text with its line endings and byte order mark."""
         return SnippetText(self.sheet.text, self.newline, self.sheet.endings, self.marked)
 
     @property
@@ -60,5 +60,5 @@ class Tab:
 
     @property
     def is_free(self) -> bool:
-        """Whether another text may take its place: nobody wrote in it and it is no file."""
+        """Whether another text may replace it: it has no file and was not edited."""
         return self.path is None and not self.is_modified

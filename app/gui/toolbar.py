@@ -1,4 +1,4 @@
-"""The bar on top: run, where and how, the file's name, search."""
+"""The toolbar: run, device and mode, level, the file's name, search."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ LEVELS: tuple[tuple[str, str, str], ...] = (
 
 
 class Choice(QComboBox):
-    """A choice with a pale word in front; what cannot be chosen says why when pointed at."""
+    """A choice with a label in front; disabled entries have their reason as a tooltip."""
 
     def __init__(self, theme: Theme, name: str, label: str) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class Choice(QComboBox):
         self.currentIndexChanged.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:
-        """As wide as what is chosen; the list may be wider."""
+        """Return the size for the chosen entry; the list may be wider."""
         text = QFontMetrics(ui_font(FONT_BASE)).horizontalAdvance(self.currentText())
         width = _INSET + self._label_width + _GAP + text + 12 + _ARROW + _INSET
         return QSize(width, BUTTON_HEIGHT)
@@ -113,7 +113,7 @@ class Choice(QComboBox):
         paint_glyph(painter, "chevron_down", arrow, self._theme.colors.text_tertiary)
 
     def set_entries(self, entries: Sequence[tuple[str, str, str, bool]]) -> None:
-        """(value, text, tooltip, whether it can be chosen); keeps what was chosen if it can."""
+        """Set (value, text, tooltip, enabled) entries; keep the chosen one if possible."""
         chosen = self.value
         self.clear()
         for value, text, tooltip, enabled in entries:
@@ -127,7 +127,7 @@ class Choice(QComboBox):
                 self.setCurrentIndex(place)
 
     def choose(self, value: str) -> None:
-        """As if the user had, but that nobody is told."""
+        """Choose an entry without emitting a signal."""
         self.setCurrentIndex(max(0, self.findData(value)))
 
     @property
@@ -172,7 +172,7 @@ class SearchField(QLineEdit):
         paint_glyph(painter, "search", place, self._theme.colors.text_tertiary)
 
     def show_count(self, text: str | None) -> None:
-        """The number of matches at the right end; None shows the key that leads here."""
+        """Show the number of matches at the right end; None shows the shortcut."""
         self._count.setText(tr("Ctrl K") if text is None else text)
         if self._count.property("keycap") is not (text is None):
             self._count.setProperty("keycap", text is None)
@@ -252,7 +252,7 @@ class LevelSwitch(QWidget):
         return next(value for value, action in self._actions.items() if action.isChecked())
 
     def show_value(self, value: str) -> None:
-        """Show another level as chosen; whoever says so knows it."""
+        """Show another level as chosen, without emitting a signal."""
         self._actions[value].setChecked(True)
 
 
@@ -336,7 +336,7 @@ class Toolbar(QToolBar):
         self._row.addSpacing(4)
 
     def set_devices(self, devices: Sequence[Device]) -> None:
-        """What torch can run on; until it is known, "auto" and the CPU."""
+        """Set torch's devices; until then there are "auto" and the CPU."""
         known = devices or [Device("cpu", "CPU", None)]
         self.device.set_entries(
             [
@@ -346,7 +346,7 @@ class Toolbar(QToolBar):
         )
 
     def show_run_settings(self, settings: RunSettings) -> None:
-        """A button with what differs from the default; none where nothing does."""
+        """Show a button with the settings that differ from the default, if any."""
         words = summary(settings)
         metrics = QFontMetrics(ui_font(FONT_BASE))
         text = metrics.elidedText(
@@ -360,11 +360,11 @@ class Toolbar(QToolBar):
 
     @property
     def run_settings_text(self) -> str:
-        """What it says of them; empty where the button is hidden."""
+        """The text of that button; empty while it is hidden."""
         return "" if self._run_settings.isHidden() else self._run_settings.text().strip()
 
     def follow(self, width: int) -> None:
-        """The window is this wide now: where that is little, what is in the menus too gives way."""
+        """Adapt to the window's width: a narrow one hides controls that menus also have."""
         style = Qt.ToolButtonStyle
         self._run_settings.setToolButtonStyle(
             style.ToolButtonIconOnly if width < _NARROW else style.ToolButtonTextBesideIcon
@@ -377,7 +377,7 @@ class Toolbar(QToolBar):
         self.file_name.setToolTip(tr("Not saved") if modified else "")
 
     def set_presenting(self, on: bool) -> None:
-        """Only what is needed in front of a room, and larger."""
+        """Show only the controls for presenting, and larger."""
         for part in self._put_away:
             part.show()
         self._put_away = [part for part in self._other_parts() if on and not part.isHidden()]

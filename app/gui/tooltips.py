@@ -1,4 +1,4 @@
-"""Tooltips of texts that hold the user's own names: bounded, and never taken for HTML."""
+"""Tooltips with the user's own names: limited in length, and never read as HTML."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONG = 80
 
 
 def tooltip_of(text: str) -> str:
-    """What to give Qt, so that it shows `text` as it is, the beginning if it is long.
+    """Return a tooltip that shows `text` literally, or its beginning if it is long.
 
     >>> tooltip_of("model.fc.weight")
     'model.fc.weight'

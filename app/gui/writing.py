@@ -18,7 +18,7 @@ class Writer(QObject):
     written = Signal(str)
     """The path."""
     failed = Signal(str)
-    """A sentence: nothing was written, and what was there is still there."""
+    """A sentence: nothing was written, and an existing file is unchanged."""
 
     def __init__(self, name: str, parent: QObject) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class Writer(QObject):
         self._thread.forget()
 
     def close(self) -> None:
-        """End the thread.  Waits until it has noticed."""
+        """End the thread and wait for it."""
         self._thread.close()
 
     def _tell(self, _: int, answer: tuple[Path, str]) -> None:

@@ -1,4 +1,4 @@
-"""A choice from a list with the window's own arrow: style sheets take the platform's away."""
+"""A combo box with an arrow of its own, because style sheets remove the platform's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INSET, _ARROW = 10, 14
 
 
 class ArrowBox(QComboBox):
-    """It takes its colours from the palette, so that dialogs need not pass a theme on."""
+    """Takes its colours from the palette, so that dialogs need no theme."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

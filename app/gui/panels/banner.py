@@ -1,4 +1,4 @@
-"""One sentence across the graph: why it shows less than the whole run, and what to do."""
+"""The banner over the graph: why it shows less than the whole run, and what to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.session.language import tr
 
 class Banner(QWidget):
     activated = Signal()
-    """It was clicked: go to the place that it speaks of."""
+    """It was clicked: the receiver goes to the place that it mentions."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Banner(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says; empty while it is hidden."""
+        """Its text; empty while it is hidden."""
         return "" if self.isHidden() else self.accessibleName()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -59,7 +59,7 @@ class Chip(QWidget):
 
 
 class GlyphLabel(QWidget):
-    """One glyph as a widget, in a status's colour or in secondary text's."""
+    """A widget with one glyph, in the colour of a status or of secondary text."""
 
     def __init__(self, theme: Theme, glyph: Glyph, tone: ToneKey | None, size: int = 16) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the snippet printed, and the error that ended it with its line to click."""
+"""The console: the snippet's output, and the error that ended it, with clickable lines."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from app.session.language import tr
 
 _MOST_LINES = 10_000
 _LONGEST_LINE = 1_000
-"""Characters after which a line is broken: with each addition Qt lays out the whole line again."""
+"""Lines are broken after this many characters: Qt lays out the whole line at each addition."""
 _PIECE = 4_000
 _PIECE_LINES = 50
-"""Characters and lines after which a piece is put in."""
+"""The most characters and lines that are inserted at once."""
 _TURN_MS = 5
 _LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _BREAK = re.compile(r"[\r\n]")
 _TOO_LONG = re.compile(rf"[^\r\n]{{{_LONGEST_LINE}}}(?=[^\r\n])")
 UNNAMED = "<snippet>"
-"""What tracebacks call a text without a file."""
+"""The name of a text without a file in tracebacks."""
 Role = Literal["stdout", "stderr", "link"]
 _ROLE = QTextFormat.Property.UserProperty
 _LINE_PROPERTY = _ROLE + 1
@@ -47,7 +47,7 @@ class Console(QPlainTextEdit):
     lineActivated = Signal(int)
     """A line of the snippet (1-based) was clicked in a traceback."""
     countChanged = Signal(int)
-    """How many lines it holds."""
+    """The number of its lines."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Console(QPlainTextEdit):
         self._path = UNNAMED
         self._waiting: deque[tuple[str, QTextCharFormat]] = deque()
         self._column = 0
-        """How many characters the last line has, with what waits."""
+        """The number of characters of the last line, with the text that waits."""
         self._drainer = QTimer(self)
         self._drainer.setSingleShot(True)
         self._drainer.setInterval(0)
@@ -80,7 +80,7 @@ class Console(QPlainTextEdit):
             cursor.setCharFormat(look)
 
     def _coloured(self) -> list[tuple[int, int, QTextCharFormat]]:
-        """The stretches that are not plain text, with their format in the present theme."""
+        """Return the ranges that are not plain text, with their format in the current theme."""
         found = []
         block = self.document().begin()
         while block.isValid():
@@ -94,7 +94,7 @@ class Console(QPlainTextEdit):
         return found
 
     def _look(self, role: Role, line: int | None = None) -> QTextCharFormat:
-        """Plain output has no colour of its own, and so the theme's."""
+        """Return the format of a role; plain output has no colour, so it follows the theme."""
         look = QTextCharFormat()
         look.setProperty(_ROLE, role)
         if role != "stdout":
@@ -106,7 +106,7 @@ class Console(QPlainTextEdit):
         return look
 
     def start(self, path: str | None = None) -> None:
-        """Forget the last run; `path` is what tracebacks call the snippet."""
+        """Clear the console; `path` is the snippet's name in tracebacks."""
         self._path = path or UNNAMED
         self._waiting.clear()
         self._column = 0
@@ -114,7 +114,7 @@ class Console(QPlainTextEdit):
         self.countChanged.emit(0)
 
     def add_output(self, stream: str, text: str) -> None:
-        """What came through a pipe; ends anywhere, also within a line."""
+        """Add output of a pipe, which may end within a line."""
         look = self._look("stdout" if stream == "stdout" else "stderr")
         written = 0
         for found in _LINE.finditer(text) if stream == "stderr" else ():
@@ -125,7 +125,7 @@ class Console(QPlainTextEdit):
         self._append(text[written:], look)
 
     def add_error(self, error: Error) -> None:
-        """The traceback as Python prints it, or the error in a line where there is none."""
+        """Add the traceback as Python prints it, or the error in one line if there is none."""
         self._fresh_line()
         text = error.traceback.rstrip("\n") or f"{error.type}: {error.message}"
         self.add_output("stderr", text + "\n")
@@ -135,7 +135,7 @@ class Console(QPlainTextEdit):
             self._append("\n", QTextCharFormat())
 
     def _append(self, text: str, look: QTextCharFormat) -> None:
-        """Now if that is quick, else in turns with everything else that the window does."""
+        """Add text at once if that is quick, or else in pieces between the window's other work."""
         text, self._column = broken(text.replace("\r\n", "\n"), self._column)
         self._waiting.extend((piece, look) for piece in _pieces(text))
         while len(self._waiting) > _MOST_LINES:
@@ -202,7 +202,7 @@ def broken(text: str, column: int) -> tuple[str, int]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The last lines of a text, in pieces that are put in at once."""
+    """Yield the last lines of a text, in pieces to insert at once."""
     piece: list[str] = []
     size = 0
     for line in text.splitlines(keepends=True)[-_MOST_LINES:]:
@@ -216,7 +216,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _fragments(block: QTextBlock) -> Iterator[QTextFragment]:
-    """The stretches of equal format in a block."""
+    """Yield the fragments of equal format in a block."""
     iterator = block.begin()
     while not iterator.atEnd():
         yield iterator.fragment()

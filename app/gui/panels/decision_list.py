@@ -24,7 +24,7 @@ _TEXT_LEFT = _LEFT + _CIRCLE + 10
 
 
 class DecisionList(QWidget):
-    """Rows of 42: numbered circles joined by a line, dotted where torch did not ask any more."""
+    """Rows of 42 px: numbered circles joined by a line, dotted after the deciding question."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class DecisionList(QWidget):
         self.update()
 
     def set_steps(self, steps: Sequence[DecisionStep], tone: ToneKey) -> None:
-        """`tone` colours the step that decided."""
+        """Show the steps; `tone` colours the one that decided."""
         self._steps, self._tone = list(steps), tone
         self.setAccessibleName(
             "\n".join(f"{step.question} {step.answer}. {step.detail}" for step in steps)

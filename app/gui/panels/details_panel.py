@@ -1,4 +1,4 @@
-"""Everything about the selected operation or tensor."""
+"""The details of the selected operation, tensor or module."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LEAST_TITLE = 64
 
 
 class DetailsPanel(QWidget):
-    """Its widgets are made once and filled again for each selection: that takes no time."""
+    """Its widgets are made once and filled for each selection, which is fast."""
 
     linkChosen = Signal(object)
     """A `facts_box.Link`: a row that leads elsewhere was chosen."""
@@ -111,7 +111,7 @@ class DetailsPanel(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says in sentences."""
+        """Its sentences as plain text."""
         return self._text.text
 
     def clear(self) -> None:

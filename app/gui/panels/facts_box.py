@@ -1,4 +1,4 @@
-"""A rounded box of facts: what on the left, the value on the right, a picture below."""
+"""A rounded box of facts: label on the left, value on the right, a picture below."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def _height(fact: Fact) -> int:
 
 
 _EMPTY = translatable("Nothing to show")
-"""What a box without rows is called."""
+"""The accessible name of a box without rows."""
 
 
 class FactsBox(QWidget):
-    """Rows that lead somewhere are links; with the keyboard, arrows go from row to row."""
+    """Rows with a target are links; the arrow keys go from row to row."""
 
     linkChosen = Signal(object)
     """A `Link`."""
@@ -80,7 +80,7 @@ class FactsBox(QWidget):
         return self._facts
 
     def rect_of(self, number: int) -> QRectF:
-        """Of a row in the box."""
+        """Return the rectangle of a row in the box."""
         top = 1.0 + sum(_height(fact) for fact in self._facts[:number])
         return QRectF(1, top, self.width() - 2, _height(self._facts[number]))
 
@@ -201,7 +201,7 @@ class FactsBox(QWidget):
         menu.popup(event.globalPos())
 
     def _copy(self, facts: Sequence[Fact]) -> None:
-        """One fact by its value, several with their labels."""
+        """Copy the value of one fact, or several facts with their labels."""
         values = [fact.copied or fact.value for fact in facts]
         text = values[0]
         if len(facts) > 1:

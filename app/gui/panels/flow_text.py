@@ -1,4 +1,4 @@
-"""A paragraph in which code stands on a tinted ground, as in print."""
+"""A paragraph in which code has a tinted background."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ class Span:
     text: str
     is_code: bool = False
     is_strong: bool = field(default=False, repr=False)
-    """Of words: what is read first."""
+    """Whether it is bold."""
 
 
 @dataclass(slots=True)
 class _Piece:
-    """A stretch that is never broken; `glued` ones must stay on the line of the one before."""
+    """A piece of text that is never broken; a `glued` one stays on the line of the one before."""
 
     text: str
     is_code: bool
     glued: bool
     space: bool
-    """Whether a space stands before it."""
+    """Whether there is a space before it."""
     joined: bool = False
     """Goes on with the code of the piece before it, on the same ground where they share a line."""
     is_strong: bool = False
 
 
 def spans_of(text: str) -> list[Span]:
-    """Text in which code stands between backticks.
+    """Split a text with code between backquotes into spans.
 
     >>> spans_of("use `x`.")
     [Span(text='use ', is_code=False), Span(text='x', is_code=True), Span(text='.', is_code=False)]
@@ -54,7 +54,7 @@ def spans_of(text: str) -> list[Span]:
 
 
 def _first(spans: Iterable[Span]) -> Iterator[Span]:
-    """As much as is laid out in a moment: a message may have a million characters."""
+    """Yield as much as can be laid out quickly: a message may have a million characters."""
     room = _LONGEST
     for span in spans:
         if room > 0:
@@ -63,16 +63,16 @@ def _first(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 class FlowText(QWidget):
-    """Wraps at its width; its accessible name is the plain text."""
+    """Wraps the text at its width; its accessible name is the plain text."""
 
     def __init__(self, theme: Theme, pixels: int = FONT_BASE) -> None:
         super().__init__()
         self._theme = theme
         self._pieces: list[_Piece] = []
         self._widths: list[float] = []
-        """Of each piece."""
+        """The width of each piece."""
         self._heights: dict[int, int] = {}
-        """By width: a layout asks for the same ones again and again."""
+        """Heights by width: a layout asks for the same ones repeatedly."""
         self._fonts = {False: ui_font(pixels), True: mono_font(FONT_SECONDARY)}
         self._strong = ui_font(pixels, bold=True)
         self._secondary = pixels < FONT_BASE
@@ -113,7 +113,7 @@ class FlowText(QWidget):
         return QSize(80, LINE_HEIGHT)
 
     def _placed(self, width: float) -> Iterator[tuple[int, float, float, _Piece]]:
-        """Each piece with its line, its left edge and its width."""
+        """Yield each piece with its line, its left edge and its width."""
         space = _advance(self._fonts[False], " ")
         within = _advance(self._fonts[True], " ") - 2 * _CODE_PADDING
         line, x = 0, 0.0
@@ -127,7 +127,7 @@ class FlowText(QWidget):
             x += gap + own
 
     def _unbreakable_width(self, index: int) -> float:
-        """Of the piece and of what is glued to it."""
+        """Return the width of a piece and of those glued to it."""
         width = self._widths[index]
         for later in range(index + 1, len(self._pieces)):
             if not self._pieces[later].glued:

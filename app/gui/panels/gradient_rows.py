@@ -1,4 +1,4 @@
-"""The rows of the gradient table: one for each tensor whose `.grad` a user would ask about."""
+"""The rows of the gradient table: one for each parameter and leaf."""
 
 from __future__ import annotations
 
@@ -39,35 +39,35 @@ class Column(IntEnum):
 class GradientRow:
     gradient: Gradient
     sizes: list[int]
-    """The shape of the tensor itself; that of the gradient is None where there is none."""
+    """The shape of the tensor itself; the gradient's shape is None if there is no gradient."""
     short_why: str
     glyph: Glyph
     tone: ToneKey
     share: float
-    """Of the largest finite norm in the table, 0 to 1."""
+    """Its norm as a share of the largest finite norm in the table, 0 to 1."""
     searchable: str
-    """What a filter looks through, in lower case."""
+    """The text that a filter searches, in lower case."""
     natural: tuple[tuple[int, int | str], ...]
-    """Its name, to be sorted by: numbers by their size, layer 2 before layer 10."""
+    """A sort key of its name that orders numbers by value: layer 2 before layer 10."""
     is_waiting: bool = False
     """The running backward pass will fill it."""
     is_unknown: bool = False
-    """There was a `.grad`, and the trace does not say what was in it."""
+    """There was a `.grad`, and the trace does not contain its values."""
     is_now: bool = False
-    """The moment that is shown is about it."""
+    """The current moment is about it."""
     earlier: tuple[Gradient, ...] = ()
-    """One for each tensor that had its name before: a loop makes it again and again."""
+    """One for each earlier tensor of the same name, as a loop makes them."""
     texts: tuple[str, ...] = ()
-    """What its cells say, by column; empty for a row of a moment: those are asked for rarely."""
+    """The texts of its cells, by column; empty for a row of a moment, which is rarely asked."""
 
     @property
     def count(self) -> int:
-        """The tensors that it stands for."""
+        """The number of tensors in this row."""
         return 1 + len(self.earlier)
 
     @property
     def label(self) -> str:
-        """Its name, and how many tensors had it: "loss ×3"."""
+        """Its name, with the number of tensors that had it: "loss ×3"."""
         name = self.gradient.name
         return name if self.count == 1 else f"{name} ×{number(self.count)}"
 
@@ -77,12 +77,12 @@ class GradientRow:
 
     @property
     def is_bad(self) -> bool:
-        """NaN or infinity is in it."""
+        """Whether it contains NaN or infinity."""
         return self.summary is not None and bool(self.summary.nan or self.summary.inf)
 
     @property
     def is_zero(self) -> bool:
-        """There is one, and it is zero everywhere: something else than None."""
+        """Whether there is a gradient and it is zero everywhere, which is not None."""
         found = self.summary
         return found is not None and 0 < found.numel == found.zeros
 
@@ -96,13 +96,13 @@ class GradientRow:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """For a copy: see `app.session.gradient_text`."""
+        """Its cells for copying, see `app.session.gradient_text`."""
         why = self.short_why
         return gradient_text.cells(self.gradient, self.sizes, why, is_unknown=self.is_unknown)
 
 
 def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]:
-    """`comparison`: of a what-if with the run as written, where there is one."""
+    """Return the rows of a run; `comparison` is that of a what-if with the run as written."""
     written = {} if comparison is None else comparison.gradients
     largest = max((_norm(gradient) for gradient in run.trace.gradients), default=0.0) or 1.0
     rows = []
@@ -131,7 +131,7 @@ def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]
 
 
 def _earlier(run: Run, gradient: Gradient, made: Mapping[int, Remade]) -> Iterator[Gradient]:
-    """The row for each tensor of the same name that the same line made before."""
+    """Yield the rows of earlier tensors of the same name that the same line made."""
     identity = run.tensors[gradient.tensor].identity
     if (again := made.get(identity)) is not None:
         for other in again.identities:
@@ -145,7 +145,7 @@ def _norm(gradient: Gradient) -> float:
 
 
 def row_then(row: GradientRow, then: Then) -> GradientRow:
-    """A row as it was at a moment of the run."""
+    """Return a row as it was at a moment of the run."""
     there = [one for one in row.earlier if then.exists(one.tensor)]
     if there and not then.exists(row.gradient.tensor):
         row = replace(row, gradient=there[-1])
@@ -209,7 +209,7 @@ def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
 
 
 def _magnitude(row: GradientRow) -> tuple[int, float]:
-    """None before zero, zero before values by their norm, NaN and infinity last."""
+    """Return a sort key: None, then zero, then values by norm, then NaN and infinity."""
     if row.summary is None:
         return 0, 0.0
     return (2, 0.0) if row.is_bad else (1, _norm(row.gradient))
@@ -230,7 +230,7 @@ def norm_text(row: GradientRow) -> str:
 
 
 def grad_text(row: GradientRow) -> str:
-    """The `.grad` in words: "None", its values, or its shape where these are too many."""
+    """Return the `.grad` in words: "None", its values, or its shape if it has many."""
     if row.is_waiting:
         return tr("waiting")
     if row.summary is None:
@@ -245,7 +245,7 @@ def grad_text(row: GradientRow) -> str:
 
 
 def tooltip(row: GradientRow) -> str:
-    """Everything about one `.grad`: the whole reason, what would change it, its statistics."""
+    """Return all about one `.grad`: the whole reason, the fix, its statistics."""
     gradient = row.gradient
     parts = [f"{gradient.name}.grad", gradient.why.text, gradient.why.fix, _statistics(gradient)]
     if row.earlier:
@@ -258,7 +258,7 @@ def tooltip(row: GradientRow) -> str:
 
 
 def tooltip_then(row: GradientRow) -> str:
-    """The same for a moment of the run."""
+    """Return the tooltip for a moment of the run."""
     parts = [f"{row.gradient.name}.grad", row.short_why, _statistics(row.gradient)]
     if row.is_unknown:
         parts.append(tr("The trace does not contain its values at that time."))

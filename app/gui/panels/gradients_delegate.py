@@ -1,4 +1,4 @@
-"""How the cells of the gradient table are drawn."""
+"""Draws the cells of the gradient table."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class GradientDelegate(QStyledItemDelegate):
         self.search = ""
         self.hovered_row = -1
         self.glow = 0.0
-        """How much stronger, from 1 to 0, the row is tinted that has just been filled."""
+        """The extra tint, from 1 to 0, of the row that has just been filled."""
         self.map_width = MAP_WIDTH
 
     def sizeHint(
@@ -52,7 +52,7 @@ class GradientDelegate(QStyledItemDelegate):
         return QSize(self.width(row, Column(index.column())), row_height(row))
 
     def width(self, row: GradientRow, column: Column) -> int:
-        """What it takes to show all of a cell."""
+        """Return the width that shows all of a cell."""
         if column == Column.LEAF:
             width = INSET + _mono_width(row.label) + _GAP
         elif column == Column.GRAD:
@@ -179,13 +179,13 @@ class GradientDelegate(QStyledItemDelegate):
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, numbers[line][column])
 
     def _map_width(self, row: GradientRow) -> float:
-        """Two cells have room for numbers; more share the same width without."""
+        """Return the width of a heat map: two cells have room for numbers, more do not."""
         assert row.summary is not None
         columns = len(as_rows(row.summary.values)[0])
         return min(1.0, columns / 2) * self.map_width
 
     def _paint_bar(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
-        """A heat map of some values (else the shape), the norm's share of the largest below."""
+        """Paint a heat map, or the shape, and below it the norm as a share of the largest."""
         colors, tone = self.theme.colors, self.theme.tone("gradient")
         if row.summary is not None and row.summary.picture is not None:
             width = min(rect.width(), self.map_width)

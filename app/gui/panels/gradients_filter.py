@@ -1,4 +1,4 @@
-"""A line above the table of gradients: which of its rows are shown."""
+"""The filter line above the table of gradients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class GradientsFilter(QWidget):
     changed = Signal(str, bool)
     """The text, and whether only rows without a `.grad` are wanted."""
     left = Signal()
-    """Escape or Enter or Down: on to the table."""
+    """Escape, Enter or Down was pressed: the focus goes to the table."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,13 +47,13 @@ class GradientsFilter(QWidget):
         self.changed.emit(self.field.text(), self.only_none.isChecked())
 
     def show_group(self, words: str) -> None:
-        """Say that only these are shown; nothing to say: all are."""
+        """Show the name of the group that is shown; empty if all rows are."""
         self.group.setText(words)
         self.group.setVisible(bool(words))
 
     @property
     def group_text(self) -> str:
-        """What `show_group` was given last."""
+        """The name of the group that is shown, or empty."""
         return self.group.text()
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""What can be done with the table of gradients: the menu on it, with the keyboard too."""
+"""The context menu of the table of gradients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.session.gradient_text import FORMATS
 from app.session.language import tr, translatable
 
 OPTIONAL = (Column.SHAPE, Column.REQUIRES)
-"""Columns that the user may want or not."""
+"""Columns that the user can show or hide."""
 _COPIES = {
     "text": translatable("Copy table as &text"),
     "CSV": translatable("Copy table as &CSV"),
@@ -29,7 +29,7 @@ def table_menu(
     show_column: Callable[[Column, bool], None],
     parent: QWidget,
 ) -> QMenu:
-    """`copy` takes a format of `FORMATS`, or "" for the selected rows as text."""
+    """Return the menu; `copy` takes a format of `FORMATS`, or "" for the selected rows as text."""
     menu = QMenu(parent)
     one = menu.addAction(tr("&Copy rows"), lambda: copy(""))
     one.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))

@@ -1,4 +1,4 @@
-"""The table of gradients as Qt wants it: sorted, filtered, and as it was at a moment of the run."""
+"""The Qt model of the table of gradients: sorted, filtered, at a moment of the run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROW_ROLE = Qt.ItemDataRole.UserRole
 
 
 class GradientsModel(QAbstractTableModel):
-    """Holds all rows, and shows those that the filter lets through, in the order asked for."""
+    """Holds all rows, and shows those that pass the filter, in the chosen order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,30 +48,30 @@ class GradientsModel(QAbstractTableModel):
 
     @property
     def all_rows(self) -> Sequence[GradientRow]:
-        """Shown or not, in the order of the run."""
+        """All rows, shown or not, in the order of the run."""
         return self._rows
 
     @property
     def total(self) -> int:
-        """Tensors of the rows, shown or not."""
+        """The number of tensors in all rows, shown or not."""
         return sum(row.count for row in self._rows)
 
     @property
     def rows(self) -> list[GradientRow]:
-        """The ones that are shown, as they are at the end of the run."""
+        """The shown rows, as they are at the end of the run."""
         return [self._rows[number] for number in self._shown]
 
     def row(self, place: int) -> GradientRow:
-        """As it is shown."""
+        """Return the row at a place, as it is shown."""
         row = self._rows[self._shown[place]]
         return row if self._then is None else row_then(row, self._then)
 
     def place_of(self, tensor: int) -> int | None:
-        """Where the row of a tensor is shown, if it is."""
+        """Return the place of a tensor's row, or None if it is not shown."""
         return self._places.get(tensor)
 
     def place_now(self, then: Then) -> int | None:
-        """Where the first row stands that a moment is about, if one does."""
+        """Return the place of the first row that a moment is about, or None."""
         tensors, leaves = then.history.run.tensors, then.leaves
         if not leaves:
             return None
@@ -95,24 +95,24 @@ class GradientsModel(QAbstractTableModel):
         self._arrange()
 
     def set_filter(self, text: str, *, only_none: bool) -> None:
-        """Names and reasons that contain `text`; of these perhaps only those without a `.grad`."""
+        """Show rows whose name or reason contains `text`, perhaps only those without a `.grad`."""
         self._text, self._only_none = text.strip().lower(), only_none
         self._arrange()
 
     def set_only(self, tensors: Iterable[int]) -> None:
-        """Show the rows of these tensors alone; none: those of all."""
+        """Show only the rows of these tensors, or all rows if there are none."""
         self._only = frozenset(tensors)
         self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """By a column; -1 is the order of the run.  Equal rows keep that order."""
+        """Sort by a column; -1 is the order of the run, which equal rows keep."""
         by = None if column < 0 else (Column(column), order)
         if by != self._by:  # Qt asks for the same thing twice
             self._by = by
             self._arrange()
 
     def show_moment(self, then: Then | None) -> None:
-        """Every `.grad` as it was then; None is the end of the run."""
+        """Show every `.grad` at a moment; None is the end of the run."""
         self._then = then
         if self._shown:
             last = self.index(len(self._shown) - 1, len(Column) - 1)

@@ -1,4 +1,4 @@
-"""Which leaf got a gradient, which did not, and why."""
+"""The panel with the table of gradients: which leaf has one, which has not, and why."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from app.session.timeline import Then
 EMPTY = translatable("Nothing traced yet. Press Run to see every .grad and the reason for it.")
 GONE = translatable("The run ended without these parameters: they have no row here.")
 _FILTER_FROM = 13
-"""Rows from which on the line to filter them is there without being asked for."""
+"""The number of rows from which the filter line is always shown."""
 _NONE = LeafCount(0, 0)
 
 
 class GradientsPanel(QWidget):
     tensorChosen = Signal(int)
-    """The tensor's id, of a row that the user chose."""
+    """The tensor's id of the row that the user chose."""
     allWanted = Signal()
-    """The user is done with the rows that `show_only` asked for."""
+    """The user wants all rows again, after `show_only`."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class GradientsPanel(QWidget):
         self._then: Then | None = None
         self._leaves = _NONE
         self._hint = tr(EMPTY)
-        """What is said where there are no rows at all."""
+        """The text if there are no rows."""
         self._opens = QToolButton()
         self._opens.setCheckable(True)
         self._opens.setProperty("flat", True)
@@ -86,9 +86,9 @@ class GradientsPanel(QWidget):
     def show_rows(
         self, rows: Sequence[GradientRow] | None, leaves: LeafCount = _NONE, hint: str = ""
     ) -> None:
-        """None: nothing has been traced yet.  What was filtered and sorted by stays so.
+        """Show rows and keep filter and order; None if nothing was traced yet.
 
-        `hint` says why there are no rows.
+        `hint` is shown if there are no rows.
         """
         self._then, self._leaves = None, leaves
         self._hint = hint or tr(EMPTY)
@@ -102,12 +102,12 @@ class GradientsPanel(QWidget):
         self._show_state()
 
     def set_hint(self, text: str) -> None:
-        """What is said while there are no rows; an empty one: that nothing was traced yet."""
+        """Set the text for an empty table; an empty hint means that nothing was traced yet."""
         self._hint = text or tr(EMPTY)
         self._show_state()
 
     def show_moment(self, then: Then | None) -> None:
-        """Every `.grad` as it was at a moment of the run; None is its end."""
+        """Show every `.grad` at a moment of the run; None is its end."""
         self._then = then
         self._model.show_moment(then)
         self.table.set_at_a_moment(then is not None)
@@ -150,13 +150,13 @@ class GradientsPanel(QWidget):
 
     @property
     def content_height(self) -> int:
-        """What it takes to show every row."""
+        """The height that shows every row."""
         above = 0 if self.filter.isHidden() else self.filter.sizeHint().height()
         return above + self.table.content_height
 
     @property
     def hint(self) -> str:
-        """What stands there instead of a table; empty while there is one."""
+        """The text shown instead of a table; empty while there is one."""
         return "" if self._model.rowCount() else self._empty.text()
 
     # -------------------------------------------------------------------------------- the filter
@@ -171,12 +171,12 @@ class GradientsPanel(QWidget):
         self._show_line()
 
     def _show_line(self) -> None:
-        """The line of the filter, where it is wanted or says what is left out."""
+        """Show the filter line if the user opened it or it hides rows."""
         self.filter.setVisible(self._opens.isChecked() or bool(self.filter.group_text))
         self.table.heightChanged.emit()
 
     def show_only(self, tensors: list[int], words: str) -> None:
-        """Show the rows of these tensors alone, called `words`; none: those of all."""
+        """Show only the rows of these tensors, named `words`, or all rows if there are none."""
         self._model.set_only(tensors)
         self.filter.show_group(words)
         self._show_line()
@@ -196,12 +196,12 @@ class GradientsPanel(QWidget):
     # ------------------------------------------------------------------------------- choosing
 
     def select_tensors(self, tensors: list[int]) -> None:
-        """Mark the row of the first of these that has one; none of them: mark no row."""
+        """Mark the row of the first of these tensors that has one, or no row."""
         found = [tensor for tensor in tensors if self._model.place_of(tensor) is not None]
         self.table.select_tensors(found[:1])
 
     def set_search(self, text: str) -> int:
-        """Mark the names that contain `text`; how many do."""
+        """Mark the names that contain `text`; return their number."""
         self.table.delegate.search = text
         self.table.viewport().update()
         if not text:

@@ -1,4 +1,4 @@
-"""The table of gradients itself: as wide and high as its rows need, by mouse and keys."""
+"""The table of gradients: column widths, row heights, mouse and keys."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from app.session.language import tr
 
 _GLOW_MS = 600
 _LEAF_SHARE = 0.36
-"""Of the table's width, at most, for the names."""
+"""The largest share of the table's width for the names."""
 _LEAST_LEAF_SHARE = 0.29
-"""What they keep where reasons are long."""
+"""The share that names keep if reasons are long."""
 _LEAST_WHY = 88
-"""For less than this norms give way to the reasons."""
+"""Norms are hidden if reasons would have less than these pixels."""
 _LEAST_MAP, _LEAST_MAP_AT_A_MOMENT, _AROUND_MAP = 48, 64, 8
 """Maps may be none at the end, and there at a moment, as is the word for what is still to come."""
 _LEASTS = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 40}
@@ -48,9 +48,9 @@ class GradientTable(QTableView):
     rowChosen = Signal(int)
     """A row was chosen by mouse or keys."""
     heightChanged = Signal()
-    """`content_height` may be another."""
+    """`content_height` may have changed."""
     findWanted = Signal()
-    """Ctrl+F or a slash."""
+    """Ctrl+F or a slash was pressed."""
 
     def __init__(self, theme: Theme, model: GradientsModel) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class GradientTable(QTableView):
         model.modelReset.connect(self._fit)
 
     def _set_up_header(self, header: QHeaderView) -> None:
-        """A click sorts up, another one down, the third gives the order of the run."""
+        """Set up sorting: one click sorts up, two sort down, three restore the order of the run."""
         header.setFixedHeight(TABLE_HEADER_HEIGHT)
         header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -102,7 +102,7 @@ class GradientTable(QTableView):
     # ------------------------------------------------------------------------------- selection
 
     def _note_selection(self) -> None:
-        """Sorting and filtering leave selected what is still there."""
+        """Remember the selection, so that sorting and filtering keep it."""
         self._selected = []
         if self._seen is self._gradients.all_rows:
             places = (index.row() for index in self.selectionModel().selectedRows())
@@ -110,7 +110,7 @@ class GradientTable(QTableView):
         self._seen = self._gradients.all_rows
 
     def select_tensors(self, tensors: Sequence[int]) -> None:
-        """Mark these rows and bring the first into sight; none of them: mark no row."""
+        """Mark the rows of these tensors and scroll to the first; without any, mark no row."""
         model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
         found = (self._gradients.place_of(tensor) for tensor in tensors)
         places = [place for place in found if place is not None]
@@ -135,7 +135,7 @@ class GradientTable(QTableView):
         self.heightChanged.emit()
 
     def _measure(self, rows: Sequence[GradientRow]) -> None:
-        """Of each column the row with the longest text: measuring all in pixels takes long."""
+        """Find the longest text of each column: measuring all texts in pixels takes long."""
         self._widest = {
             column: _longest(rows, column)
             for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.NORM, Column.WHY)
@@ -146,7 +146,7 @@ class GradientTable(QTableView):
         ]
 
     def _fit_rows(self, rows: Sequence[GradientRow]) -> None:
-        """Higher where a map has several lines; asking each cell would take long.
+        """Make rows higher for heat maps with several lines; asking each cell would take long.
 
         A table of as many rows as before keeps their heights.
         """
@@ -155,7 +155,7 @@ class GradientTable(QTableView):
                 self.setRowHeight(number, height)
 
     def fit_columns(self) -> None:
-        """Names, values and norms as wide as they need; the reasons get the rest."""
+        """Make names, values and norms as wide as they need; reasons get the rest."""
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.WHY, QHeaderView.ResizeMode.Stretch)
@@ -187,7 +187,7 @@ class GradientTable(QTableView):
         return max([least, *(self.delegate.width(row, column) for row in rows)])
 
     def _give_way(self, widths: dict[Column, int], width: int) -> None:
-        """First maps, then norms where there are none, then names, as the reasons need it."""
+        """Make room for the reasons: narrow maps first, then unused norms, then names."""
         missing = self._width_of(Column.WHY) - self._rest(widths, width)
         if missing <= 0:
             return
@@ -204,21 +204,21 @@ class GradientTable(QTableView):
 
     @property
     def _has_norms(self) -> bool:
-        """The longest text in the column is that of a norm, if there is one."""
+        """Return whether any row has a norm."""
         return any(row.summary is not None for row in self._widest[Column.NORM])
 
     def _rest(self, widths: dict[Column, int], width: int) -> int:
-        """What is left for the reasons."""
+        """Return the width left for the reasons."""
         return width - sum(size for one, size in widths.items() if not self.isColumnHidden(one))
 
     def set_at_a_moment(self, on: bool) -> None:
-        """At a moment of the run norms may be longer than at its end: there is room for all."""
+        """Reserve room for norms at a moment of the run, which may be longer than at its end."""
         if on != self._at_a_moment:
             self._at_a_moment = on
             self.fit_columns()
 
     def glow(self) -> None:
-        """Tint what has just been filled more strongly for a moment."""
+        """Tint the row that has just been filled more strongly for a moment."""
         hint = QStyle.StyleHint.SH_Widget_Animation_Duration
         self._glow.stop()
         if self.isVisible() and self.style().styleHint(hint, None, self) > 0:
@@ -229,7 +229,7 @@ class GradientTable(QTableView):
         self.viewport().update()
 
     def show_column(self, column: Column, on: bool) -> None:
-        """The user wants this column, or does not, whatever the width."""
+        """Show or hide a column at every width, as the user chose."""
         self._wanted[column] = on
         self.fit_columns()
 
@@ -245,7 +245,7 @@ class GradientTable(QTableView):
     # ---------------------------------------------------------------------------------- copying
 
     def copy(self, format_: str = "") -> None:
-        """The whole table in a format of `gradient_text`; "" is the selected rows as text."""
+        """Copy the whole table in a format of `gradient_text`, or, for "", the selected rows."""
         places = list(range(self._gradients.rowCount()))
         if not format_:
             places = sorted(index.row() for index in self.selectionModel().selectedRows())
@@ -272,7 +272,7 @@ class GradientTable(QTableView):
             self.rowChosen.emit(index.row())
 
     def event(self, event: QEvent) -> bool:
-        """Copying and finding are the table's while it has the keyboard, and not the window's."""
+        """Take the keys for copying and finding from the window while the table has the focus."""
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
@@ -313,5 +313,5 @@ _OWN_KEYS = (
 
 
 def _longest(rows: Sequence[GradientRow], column: Column) -> list[GradientRow]:
-    """As a list of one or none."""
+    """Return the row with the longest text in a column, as a list of one or none."""
     return [max(rows, key=lambda row: len(row.texts[column]))] if rows else []

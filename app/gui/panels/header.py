@@ -1,4 +1,4 @@
-"""The bar on top of every panel: its title, what it holds, and its own buttons."""
+"""The header of a panel: its title, a note and buttons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, SPACE, SPACE_SMALL
 
 
 class Header(QWidget):
-    """36 px high.  Presses pass through to the dock it heads, so that it can be dragged."""
+    """36 px high.  Mouse presses reach the dock, so that it can be dragged by the header."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Header(QWidget):
         self._row.addWidget(self._note, 1)
 
     def sizeHint(self) -> QSize:
-        """A dock asks its title bar for this, and not for its fixed height."""
+        """Return the fixed height: a dock asks its title bar for the size hint only."""
         return QSize(super().sizeHint().width(), DOCK_HEADER_HEIGHT)
 
     def set_note(self, text: str) -> None:

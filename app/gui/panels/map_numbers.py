@@ -1,4 +1,4 @@
-"""The numbers in the cells of a small heat map: whole, or left out."""
+"""The numbers in the cells of a small heat map, which are left out if they do not fit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.session.numbers import short
 
 _ROUNDED = 0.05
-"""The share of a value by which rounding to one decimal may change it."""
+"""The largest relative change by rounding to one decimal."""
 
 
 def map_numbers(rows: Sequence[Sequence[float]], most_characters: int) -> list[list[str]] | None:
@@ -28,5 +28,5 @@ def map_numbers(rows: Sequence[Sequence[float]], most_characters: int) -> list[l
 
 
 def _is_true(value: float) -> bool:
-    """Whether one decimal says it well enough: 0.04 would be 0.0."""
+    """Return whether one decimal is accurate enough: 0.04 would be 0.0."""
     return abs(round(value, 1) - value) <= _ROUNDED * abs(value)

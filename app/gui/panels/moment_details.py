@@ -1,4 +1,4 @@
-"""What the details panel says while the timeline is at a moment of the run."""
+"""The details panel's content at a moment of the timeline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.session.timeline import Then
 
 
 def moment_details(then: Then) -> Details | None:
-    """None before the first moment and after the last."""
+    """Return the details of a moment; None before the first and after the last."""
     moment, run = then.moment, then.history.run
     if moment is None:
         return None
@@ -69,7 +69,7 @@ def _gradient_facts(grad: Summary | None, sizes: list[int]) -> Iterable[Fact]:
 
 
 def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact]:
-    """The gradients of what had gone into the operation, as they arrive in the steps to come."""
+    """Return the gradients of the operation's inputs, which arrive in later steps."""
     run, backward = then.history.run, then.backward
     if backward is None:
         return

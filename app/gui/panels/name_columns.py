@@ -1,4 +1,4 @@
-"""Names in as many columns as there is room for, all in sight: what holds them scrolls."""
+"""Names in as many columns as fit; the container scrolls."""
 
 from __future__ import annotations
 

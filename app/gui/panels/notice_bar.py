@@ -1,4 +1,4 @@
-"""A sentence above the text with what can be done about it: a file that changed, lost text."""
+"""A notice above the editor with buttons: a file changed, unsaved text was found."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
 
 Choice = tuple[str, Callable[[], object]]
-"""What a button says, and what it does."""
+"""The text of a button, and what it does."""
 
 
 class NoticeBar(QWidget):
-    """Takes no focus: who is writing goes on writing."""
+    """Takes no focus, so that typing continues."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class NoticeBar(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says; empty while it is hidden."""
+        """Its text; empty while it is hidden."""
         return "" if self.isHidden() else self._text.text()
 
     @property

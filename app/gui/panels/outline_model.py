@@ -1,4 +1,4 @@
-"""The outline as a model for a tree view: rows exist only where somebody looks."""
+"""The outline as a Qt tree model; rows are made when they are looked at."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TITLES: Final = {
 
 
 class OutlineModel(QAbstractItemModel):
-    """An index holds the number of the group around its row; nothing else is kept of it."""
+    """An index holds only the number of the group around its row."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +45,7 @@ class OutlineModel(QAbstractItemModel):
         self._numbers: dict[str, int] = {}
         self._places: dict[str, int] = {}
         self._rows: dict[Thing, Row] = {}
-        """Those that were looked at."""
+        """The rows that were looked at."""
         self._icons: dict[StatusKey, QIcon] = {}
 
     # ------------------------------------------------------------------------- what it shows
@@ -55,7 +55,7 @@ class OutlineModel(QAbstractItemModel):
         return self._outline
 
     def show(self, outline: Outline | None, filtered: Filtered | None = None) -> None:
-        """Another outline, or another part of one."""
+        """Show another outline, or a filtered one."""
         self.beginResetModel()
         self._outline, self._filtered = outline, filtered
         self._keys = list(outline.keys()) if outline is not None else []
@@ -73,13 +73,13 @@ class OutlineModel(QAbstractItemModel):
         self.layoutChanged.emit()
 
     def thing(self, index: Index) -> Thing | None:
-        """What stands in a row; None for no row."""
+        """Return the thing in a row; None for no row."""
         if not index.isValid():
             return None
         return self._contents(self._keys[index.internalId()])[index.row()]
 
     def row_of(self, thing: Thing) -> QModelIndex:
-        """The row of a thing; no row where it is not shown."""
+        """Return the row of a thing, or an invalid index if it is not shown."""
         if self._outline is None:
             return _NOWHERE
         around = self._outline.parent(thing)
@@ -92,7 +92,7 @@ class OutlineModel(QAbstractItemModel):
         return (self._filtered or self._outline).contents(key)
 
     def _place(self, thing: Thing, around: str) -> int | None:
-        """Where a thing stands in the group around it."""
+        """Return the place of a thing in the group around it."""
         if isinstance(thing, str) and (known := self._places.get(thing)) is not None:
             return known
         contents = self._contents(around)

@@ -1,4 +1,4 @@
-"""The graph as a tree of rows: to be read, walked through, and heard by those who cannot see it."""
+"""The outline panel: the graph as a tree of rows, for the keyboard and for screen readers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from app.session.outline import Filtered, Outline, Thing
 EMPTY: Final = translatable("Nothing traced yet. Press Run to list the operations.")
 NOTHING_FOUND: Final = translatable("No row of the outline matches the search.")
 _MOST_OPENED: Final = 200
-"""So many found rows are shown at once; more are opened group by group."""
+"""The number of found rows that are opened at once; others are opened by the user."""
 _LINE_WIDTH: Final = 60
 _INSET: Final = "   "
 """Between a line's number and the border."""
@@ -49,7 +49,7 @@ class _Rows(QStyledItemDelegate):
 
 class _Tree(QTreeView):
     activatedRow = Signal(QModelIndex)
-    """Enter on a row; a double click is told by `doubleClicked`."""
+    """Enter was pressed on a row; for a double click there is `doubleClicked`."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -118,7 +118,7 @@ class OutlinePanel(QWidget):
         self._model.set_theme(theme)
 
     def show_outline(self, outline: Outline | None, filtered: Filtered | None = None) -> None:
-        """Another outline; with `filtered`, only what a search found of it."""
+        """Show another outline; with `filtered`, only what a search found."""
         with self._silence():
             self._expanded = frozenset()
             self._model.show(outline, filtered)
@@ -138,16 +138,16 @@ class OutlinePanel(QWidget):
 
     @property
     def hint(self) -> str:
-        """What stands there instead of rows."""
+        """The text shown instead of rows."""
         return self._hint.text() if self._stack.currentWidget() is self._hint else ""
 
     @property
     def current(self) -> Thing | None:
-        """The row that is selected."""
+        """The thing in the selected row, or None."""
         return self._model.thing(self.tree.currentIndex().siblingAtColumn(0))
 
     def set_open(self, keys: frozenset[str]) -> None:
-        """Show the rows inside of these groups, and of no others."""
+        """Open exactly these groups."""
         with self._silence():
             for key in self._expanded - keys:
                 self._set_expanded(key, False)
@@ -156,7 +156,7 @@ class OutlinePanel(QWidget):
         self._expanded = keys
 
     def select(self, thing: Thing | None) -> None:
-        """Mark a row, or the closed group around it; tells nobody."""
+        """Mark a row, or the closed group around it, without emitting a signal."""
         with self._silence():
             index = self._visible_row(thing) if thing is not None else QModelIndex()
             if not index.isValid():
@@ -167,7 +167,7 @@ class OutlinePanel(QWidget):
             self.tree.scrollTo(index)
 
     def _visible_row(self, thing: Thing) -> QModelIndex:
-        """The row of a thing, or of the outermost closed group around it."""
+        """Return the row of a thing, or of the outermost closed group around it."""
         index = self._model.row_of(thing)
         step = index.parent()
         while step.isValid():
@@ -197,7 +197,7 @@ class OutlinePanel(QWidget):
 
     @contextmanager
     def _silence(self) -> Iterator[None]:
-        """What changes now is nobody's choice."""
+        """Emit no signals for changes in this block, which are not the user's."""
         before, self._quiet = self._quiet, True
         yield
         self._quiet = before

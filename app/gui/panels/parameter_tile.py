@@ -1,4 +1,4 @@
-"""The square that stands for parameters, as glyphs without one stand for operations."""
+"""A square tile for parameters; operations have glyphs without a tile."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ from app.gui.theme.metrics import SPACE_MEDIUM, SPACE_TINY
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`line` (1-based, of the text that ran) is where a click leads; None leads nowhere.
+    """A sentence.  A click goes to `line` (1-based, of the text that ran), unless it is None.
 
-    `action` is what a button below the sentence says; "" is no button.
+    `action` is the text of a button below the sentence; "" for no button.
     """
 
     glyph: Glyph
@@ -32,7 +32,7 @@ class Item:
 
 
 class SentenceList(QScrollArea):
-    """Its rows are made once and filled again.  It is to be given the height that it wants."""
+    """Its rows are reused.  Give it the height of `wanted_height`."""
 
     itemChosen = Signal(int)
     """The number of the item that was clicked."""
@@ -91,14 +91,14 @@ class SentenceList(QScrollArea):
         return self._rows[number].button
 
     def set_actions_enabled(self, enabled: bool, reason: str = "") -> None:
-        """`reason` is what a button says on hover that cannot be pressed."""
+        """Enable or disable the buttons; `reason` is the tooltip of disabled ones."""
         for row in self._rows:
             if row.button is not None:
                 row.button.setEnabled(enabled)
                 row.button.setToolTip(reason)
 
     def wanted_height(self) -> int:
-        """What it takes to show every item at the present width."""
+        """Return the height that shows every item at the current width."""
         width = self.width() - 2 * SPACE_MEDIUM
         rows = self._rows[: len(self._items)]
         return 2 * SPACE_TINY + sum(row.wanted_height(width) for row in rows)
@@ -114,7 +114,7 @@ class _Row(QWidget):
         self._glyph = GlyphLabel(theme, "dot", None)
         self._text = FlowText(theme)
         self.button: QPushButton | None = None
-        """Made when an item first has an action."""
+        """Made when an item has an action for the first time."""
         sign = QVBoxLayout()
         sign.setContentsMargins(0, 2, 0, 0)
         sign.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
@@ -157,7 +157,7 @@ class _Row(QWidget):
             self.button.setAccessibleDescription(self._text.text)
 
     def wanted_height(self, width: int) -> int:
-        """Also right after `set_item`, before any layout has been done."""
+        """Return its height at a width; valid right after `set_item`, before any layout."""
         layout = self.layout()
         assert layout is not None
         layout.activate()  # else the layouts inside it answer for the item before

@@ -1,4 +1,4 @@
-"""Sentences of `app.session` as the panels list them."""
+"""Sentences of `app.session` as items of the panels."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SEVERITIES: dict[str, tuple[Glyph, ToneKey | None]] = {
 
 
 def words_of(run: Run, comparison: Comparison | None = None) -> list[Item]:
-    """The panel under the editor."""
+    """Return the items of the In words panel."""
     return [
         Item(*SENTENCES[sentence.icon], tuple(spans_of(sentence.text)), sentence.line)
         for sentence in (*what_if_in_words(run.trace, comparison), *in_words(run))
@@ -40,7 +40,7 @@ def words_of(run: Run, comparison: Comparison | None = None) -> list[Item]:
 
 
 def moment_words(then: Then) -> list[Item]:
-    """The same panel while the timeline is at a moment of the run."""
+    """Return the items of the In words panel at a moment of the timeline."""
     found = []
     for kind, text in sentences(then):
         look = _MOMENT_LOOKS[kind]
@@ -51,7 +51,7 @@ def moment_words(then: Then) -> list[Item]:
 
 
 def findings_of(trace: Trace, *, are_tried: bool) -> list[Item]:
-    """`are_tried`: the fixes are being tried; the advice comes with what came of that."""
+    """Return the items of the findings; if `are_tried`, pending fixes are being tried."""
     return [_item(finding, are_tried and is_pending(finding.fix)) for finding in trace.findings]
 
 

@@ -1,4 +1,4 @@
-"""The editor with its header, and under it the run in words and what was found."""
+"""The editor with its header, and below it the run in words and the findings."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from app.session.language import ngettext, number, tr
 
 _LEAST_EDITOR, _MOST_WORDS = 200, 290
 _EDITOR_SHARE = 0.6
-"""Of the height, where text and sentences both want more than there is: sentences scroll."""
+"""The editor's share of the height if text and sentences do not both fit; sentences scroll."""
 
 
 class SentencesPanel(QWidget):
-    """A headed list of sentences; a sentence that names a line leads there."""
+    """A list of sentences with a header; a click on a sentence goes to its line."""
 
     lineChosen = Signal(int)
-    """Of the text that ran, 1-based."""
+    """The line of the text that ran, 1-based."""
 
     def __init__(self, theme: Theme, title: str, name: str) -> None:
         super().__init__()
@@ -62,11 +62,11 @@ class SentencesPanel(QWidget):
         self.fit()
 
     def fit(self) -> None:
-        """As high as its sentences are at the present width: it has no scroll bar of its own."""
+        """Fix the height to that of the sentences: the list has no scroll bar of its own."""
         self.setMinimumHeight(self.wanted_height())
 
     def wanted_height(self) -> int:
-        """What it takes to show every sentence at the present width."""
+        """Return the height that shows every sentence at the current width."""
         return self.header.height() + self.list.wanted_height()
 
     @property
@@ -97,7 +97,7 @@ class SnippetPanel(QWidget):
         self.find_bar = FindBar(theme, self.editor)
         self.line_bar = LineBar(self.editor)
         self.reading = self._reading()
-        """What there is to read below the text."""
+        """The scroll area with the lists below the text."""
         self._splitter: QSplitter = stacked(self._upper(), self.reading, (328, 300))
         self._is_fitted = True
         for bar in self._bars():
@@ -121,7 +121,7 @@ class SnippetPanel(QWidget):
         return self.tab_bar, self.notice, self.find_bar, self.line_bar
 
     def _reading(self) -> QScrollArea:
-        """One scroll bar for both lists: each is as high as it wants to be."""
+        """Make one scroll area for both lists, each as high as its content."""
         lower = QScrollArea()
         lower.setAccessibleName(tr("Findings and the run in words"))
         lower.setWidgetResizable(True)
@@ -148,11 +148,11 @@ class SnippetPanel(QWidget):
         self._fit_editor()
 
     def _keep_split(self) -> None:
-        """The user moved the line between the two: it stays there."""
+        """Keep the split where the user moved it."""
         self._is_fitted = False
 
     def _fit_editor(self) -> None:
-        """As high as its text, as long as that leaves the words some room."""
+        """Make the editor as high as its text, but leave room for the sentences."""
         if self._is_fitted:
             height = self._splitter.height()
             words = min(_MOST_WORDS, self._wanted_height())
@@ -162,7 +162,7 @@ class SnippetPanel(QWidget):
             self._splitter.setSizes([editor, height - editor])
 
     def _wanted_height(self) -> int:
-        """What both lists want together, at the present width."""
+        """Return the height of both lists at the current width."""
         panels = (self.findings, self.words)
         return sum(panel.wanted_height() for panel in panels if not panel.isHidden())
 
@@ -203,7 +203,7 @@ def _secondary(text: str = "") -> QLabel:
 
 
 def _column(*parts: tuple[QWidget, int]) -> QWidget:
-    """Widgets below each other, each with its share of the room that is left."""
+    """Return a column of widgets, each with its share of the remaining room."""
     whole = QWidget()
     column = QVBoxLayout(whole)
     column.setContentsMargins(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""The bottom line: how the last run ended, where the cursor is, how many calls there were."""
+"""The status bar: how the last run ended, the cursor's position, the number of calls."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class StatusBar(QStatusBar):
         self._severity.set_theme(theme)
 
     def set_findings(self, text: str, glyph: Glyph = "info", tone: ToneKey | None = None) -> None:
-        """How many findings there are; "" where there are none."""
+        """Show the number of findings; "" hides it."""
         self._severity.set_glyph(glyph, tone)
         self._severity.setVisible(bool(text))
         self._findings.setText(text)
@@ -81,7 +81,7 @@ class StatusBar(QStatusBar):
             self._glyph.set_glyph(glyph, tone)
 
     def set_stop(self, action: QAction) -> None:
-        """What stops a run; its button is there while one goes on."""
+        """Set the Stop action, whose button is shown during a run."""
         self._stop.setToolTip(action.toolTip())
         self._stop.setText(tr("Stop"))
         self._stop.setAccessibleName(tr("Stop the run"))

@@ -1,4 +1,4 @@
-"""The row of open texts above the editor; it is not there while there is only one."""
+"""The tab bar above the editor; it is hidden while there is only one text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BOX, _GLYPH = 18, 12
 
 
 class Label(NamedTuple):
-    """What a tab says of its text."""
+    """The name and state of a tab."""
 
     name: str
     tip: str
@@ -28,7 +28,7 @@ class Label(NamedTuple):
 
 
 class _CloseButton(QToolButton):
-    """A dot where something is not saved, and a cross otherwise or under the mouse."""
+    """A dot for unsaved text; a cross otherwise and under the mouse."""
 
     def __init__(self, bar: TabBar) -> None:
         super().__init__(bar)
@@ -63,7 +63,7 @@ class _CloseButton(QToolButton):
 
 
 class _Arrow(QObject):
-    """Paints a button that scrolls the tabs: a style sheet leaves Qt's own arrow out."""
+    """Paints the arrow of a scroll button, which Qt omits if there is a style sheet."""
 
     def __init__(self, bar: TabBar, button: QToolButton, glyph: Glyph) -> None:
         super().__init__(button)
@@ -86,7 +86,7 @@ class _Arrow(QObject):
 
 
 class TabBar(QTabBar):
-    """Tells by `tabBarClicked`, `tabMoved` and `tabCloseRequested`."""
+    """Emits Qt's `tabBarClicked`, `tabMoved` and `tabCloseRequested`."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class TabBar(QTabBar):
         self.hide()
 
     def _arrows(self) -> Iterator[tuple[QToolButton, Glyph]]:
-        """Qt's own buttons, which scroll where the tabs need more room than there is."""
+        """Yield Qt's scroll buttons, which appear if the tabs do not fit."""
         names: dict[str, Glyph] = {"ScrollLeftButton": "previous", "ScrollRightButton": "next"}
         for name, glyph in names.items():
             if (button := self.findChild(QToolButton, name)) is not None:
@@ -117,7 +117,7 @@ class TabBar(QTabBar):
         self.update()
 
     def set_tabs(self, labels: Sequence[Label], current: int) -> None:
-        """Say what is open, from left to right, and which one is shown."""
+        """Set the tabs from left to right, and the current one."""
         was_blocked = self.blockSignals(True)
         while self.count() > len(labels):
             self.removeTab(self.count() - 1)
@@ -153,7 +153,7 @@ class TabBar(QTabBar):
         return self.tabButton(place, QTabBar.ButtonPosition.RightSide)
 
     def is_modified(self, place: int) -> bool:
-        """Whether the tab shows the dot of a text that is not saved."""
+        """Return whether a tab shows the dot of unsaved text."""
         button = self.close_button(place)
         return isinstance(button, _CloseButton) and button.is_modified
 

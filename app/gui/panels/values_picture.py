@@ -1,4 +1,4 @@
-"""Draws the values of a tensor: a heat map and a histogram, or how they are spread."""
+"""Draws the values of a tensor: a heat map and a histogram, or their spread."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from app.session.details.pictures import ValuesPicture
 from app.session.numbers import short
 
 HEIGHT = 56
-"""Of a picture with its margins."""
+"""The height of a picture with its margins."""
 _SPREAD_HEIGHT = 34
 _MAP_HEIGHT, _BARS_HEIGHT = 40, 26
 _NOTE = 14
-"""Height of a line under the heat map."""
+"""The height of a line below the heat map."""
 _MOST_CELL = 18
 _GAP = 20
 
@@ -45,7 +45,7 @@ def paint_picture(painter: QPainter, theme: Theme, area: QRectF, picture: Values
 
 
 def _paint_bars(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
-    """The histogram, the least and the greatest value under its ends."""
+    """Paint the histogram, with the least and the greatest value below its ends."""
     colors, most = theme.colors, max(picture.counts)
     step = area.width() / len(picture.counts)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -65,7 +65,7 @@ def _paint_bars(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPi
 
 
 def _paint_spread(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
-    """A line from least to greatest, a bar one deviation around the mean, a tick at zero."""
+    """Paint a line from least to greatest, a bar of one deviation around the mean, a tick at 0."""
     colors, accent = theme.colors, theme.tone("gradient")
     middle, scale = area.top() + 9.0, area.width() / (picture.high - picture.low)
 

@@ -1,4 +1,4 @@
-"""What the run trained: one line above graph and gradients, which opens to show the parameters."""
+"""The bar above graph and gradients: what trains; it opens to show the parameters."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from app.session.training.short_words import short_words
 
 _HEIGHT = 44
 _MOST_OPEN = 320
-"""What is open takes so much from graph and gradients; beyond it scrolls."""
+"""The largest height of the open bar, in pixels; more scrolls."""
 _SHARE_OF_WINDOW = 0.26
-"""And never more of the window's height."""
+"""The largest share of the window's height for the open bar."""
 _SHARE_FROM = 700
-"""Widths from which there is room for the share."""
+"""The share is shown from this width on."""
 
 
 class VerdictBar(QWidget):
     groupChosen = Signal(list, str)
-    """The tensors of the one group that is wanted, and its words; none: all are wanted again."""
+    """The tensors and the words of the chosen group; empty if all are shown again."""
     lineChosen = Signal(int)
-    """A line of the snippet that a group names."""
+    """The line of the snippet that was clicked in a group."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class VerdictBar(QWidget):
         self._groups: list[VerdictGroup] = []
         self._training: Training | None = None
         self._chosen: int | None = None
-        """The place of the one group that is wanted."""
+        """The place of the chosen group, or None."""
         self.setObjectName("verdictBar")
         self.setProperty("verdict", "plain")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -154,7 +154,7 @@ class VerdictBar(QWidget):
 
     @property
     def text(self) -> str:
-        """The verdict; empty while there is none."""
+        """The text of the verdict; empty while there is none."""
         return "" if self.isHidden() else self.accessibleName()
 
     @property
@@ -172,7 +172,7 @@ class VerdictBar(QWidget):
         self.choose(self._groups.index(group) if on else None)
 
     def choose(self, place: int | None) -> None:
-        """Want the parameters of one group alone; None: all of them."""
+        """Show the parameters of one group only; None for all."""
         if self._training is None or place == self._chosen:
             return
         self._chosen = place
@@ -197,7 +197,7 @@ class VerdictBar(QWidget):
         event.accept()  # else the release goes elsewhere
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The whole line opens."""
+        """Open or close the bar on a click anywhere in its line."""
         if event.position().y() < _HEIGHT:
             self.opener.toggle()
 

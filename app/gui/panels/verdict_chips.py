@@ -1,4 +1,4 @@
-"""The reasons of the verdict side by side: a tile, a count, a word, and where it is decided."""
+"""The reasons of the verdict side by side: a tile, a count, a word, and a line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GAP = 4
 
 
 def place_link(line: int) -> QToolButton:
-    """A place in the text, to be clicked."""
+    """Return a link to a line of the text."""
     link = QToolButton()
     link.setProperty("place", True)
     link.setText(tr("line {line}").format(line=line))
@@ -31,13 +31,13 @@ def place_link(line: int) -> QToolButton:
 
 
 def lines_of(group: TrainingGroup) -> list[int]:
-    """The lines of the snippet that a group names."""
+    """Return the lines of the snippet that a group names."""
     return [place.line for place in group.places if place.file == 0]
 
 
 class VerdictChip(QWidget):
     chosen = Signal(bool)
-    """Whether only its parameters are wanted now."""
+    """Whether only its parameters are shown now."""
     lineChosen = Signal(int)
 
     def __init__(self, theme: Theme, group: TrainingGroup) -> None:
@@ -69,10 +69,10 @@ class VerdictChip(QWidget):
 
 
 class VerdictChips(QWidget):
-    """As many as there is room for; the others are counted, and seen when the verdict opens."""
+    """Shows the reasons that fit; the others are counted, and shown in the open bar."""
 
     chosen = Signal(int, bool)
-    """A group by its place among those given, and whether it is wanted now."""
+    """The place of a group, and whether only it is shown now."""
     lineChosen = Signal(int)
     moreWanted = Signal()
 
@@ -93,7 +93,7 @@ class VerdictChips(QWidget):
             chip.set_theme(theme)
 
     def set_groups(self, groups: Sequence[TrainingGroup]) -> None:
-        """One for each group that did not train."""
+        """Show a chip for each group that did not train."""
         for chip in self.chips.values():
             chip.deleteLater()
         self.chips = {
@@ -141,7 +141,7 @@ class VerdictChips(QWidget):
         widget.setGeometry(left, top, size.width(), size.height())
 
     def _fitting(self, widths: list[int]) -> int:
-        """How many there is room for, with the count of the others."""
+        """Return how many chips fit, with the count of the others."""
         if sum(widths) + SPACE * (len(widths) - 1) <= self.width():
             return len(widths)
         self.more.setText(self._more_text(len(widths), alone=False))

@@ -1,4 +1,4 @@
-"""Parameters to which the same thing happened: a line, and below it their names."""
+"""A group of the verdict: a sentence, and below it the names of its parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.session.language import number, tr
 
 _HEIGHT = 32
 _NAMES_LEFT = 72
-"""Where names begin: below the count."""
+"""The left margin of the names, below the count."""
 _MOST_PLACES = 3
 
 
@@ -86,7 +86,7 @@ class VerdictGroup(QWidget):
 
     @property
     def names(self) -> list[str]:
-        """The ones that are shown; empty while the group is closed."""
+        """The names that are shown; empty while the group is closed."""
         shown = self._names
         return [] if shown is None or shown.isHidden() else shown.names
 
@@ -115,7 +115,7 @@ class VerdictGroup(QWidget):
         self.toggled.emit(self, on)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The whole line opens."""
+        """Open or close the group on a click anywhere in its line."""
         event.accept()
         self.opener.toggle()
 

@@ -1,4 +1,4 @@
-"""How large a part of the parameters trains, as a bar."""
+"""A bar that shows the share of parameters that train."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.session.look.marks import TRAINS
 
 _SIZE = QSize(120, 10)
 _LEAST = 5
-"""A part is never narrower, however few parameters it has."""
+"""The smallest width of a part in pixels, however few parameters it has."""
 
 
 class ShareBar(QWidget):

@@ -1,4 +1,4 @@
-"""What stands on the lanes of the timeline: plain data, found by column."""
+"""The blocks on the lanes of the timeline, as plain data by column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.session.timeline import LANE_NAMES, History, Lane, Moment
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A moment, or a region from the moment it was entered to the one it was left.
+    """A moment, or a region from its start to its end.
 
     `first` and `last` are columns, both inclusive: the n-th moment has column n - 1.
     """
@@ -29,14 +29,14 @@ class Block:
     tone: ToneKey
     status: StatusKey | None = None
     free: int = -1
-    """The last column that no region inside it covers: its text ends there."""
+    """The last column for its text: regions inside it cover the rest."""
     depth: int = 0
-    """Of a region: how many it lies in."""
+    """The number of regions around a region."""
 
 
 @dataclass(slots=True)
 class _Regions:
-    """Regions of one depth: they follow each other."""
+    """Regions of one depth, which do not overlap."""
 
     firsts: array[int] = field(default_factory=lambda: array("q"))
     blocks: list[Block] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Lanes:
         self._place_regions()
 
     def block(self, column: int) -> Block:
-        """The moment in a column; of a region its entering or leaving."""
+        """Return the moment in a column; a region's start and end are moments."""
         moment = self.history.moments[column]
         tone, status = _look(moment)
         text = block_text(self._run, moment)
@@ -90,7 +90,7 @@ class Lanes:
                 place = max(place + 1, bisect_left(depth.firsts, block.first + stride))
 
     def region_at(self, column: int) -> Block | None:
-        """The innermost region around a column."""
+        """Return the innermost region around a column, or None."""
         return next(iter(reversed(list(self.regions(column, column, 1)))), None)
 
     def _place_regions(self) -> None:
@@ -118,13 +118,13 @@ class Lanes:
             self._add(block)
 
     def _shorten(self, drawn: dict[int, Block], around: list[int], column: int) -> None:
-        """A region inside another ends the room for the outer one's text."""
+        """End the room for the text of regions around another one."""
         if around:
             outer = drawn[around[-1]]
             drawn[around[-1]] = replace(outer, free=min(outer.free, column - 1))
 
     def _open(self, span: GradModeSpan, column: int, depth: int) -> Block:
-        """A region that lasts to the end of the run, unless it is left."""
+        """Return a region that lasts to the end of the run unless it ends earlier."""
         status: StatusKey = "inference_mode" if span.kind == "inference_mode" else "no_grad"
         end = self.columns - 1
         return Block("Region", column, end, region_text(span), status, status, end, depth)

@@ -1,4 +1,4 @@
-"""How the lanes are drawn: blocks where there is room for them, ticks where there is not."""
+"""Draws the lanes: blocks if there is room for them, otherwise ticks."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _WORDS: dict[Lane, tuple[str, str]] = {
     "Backward": (translatable("Backward"), translatable("no backward pass in this run")),
     "Accumulate": (translatable("Accumulate"), translatable(".grad is not touched in this run")),
 }
-"""What a lane is called, and what stands in it when it is empty."""
+"""The name of each lane, and its text when it is empty."""
 _FROM_LEAVES = translatable("no operation's backward ran in this run")
-"""In the lane of the nodes, where there were backward passes."""
+"""The text of the empty Backward lane if there were backward passes."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,15 @@ class Scale:
         return max(1.0, self.width - LABELS - RIGHT) / max(1, self.columns)
 
     def x(self, boundary: float) -> float:
-        """The left edge of a column."""
+        """Return the left edge of a column."""
         return LABELS + boundary * self.step
 
     def boundary(self, x: float) -> int:
-        """The nearest edge between columns."""
+        """Return the nearest edge between columns."""
         return max(0, min(self.columns, round((x - LABELS) / self.step)))
 
     def column(self, x: float) -> int:
-        """The column at `x`, which may be none of the run's."""
+        """Return the column at `x`, which may be outside the run."""
         return int((x - LABELS) // self.step)
 
     def lane_at(self, y: float) -> Lane | None:
@@ -84,7 +84,7 @@ class Scale:
 
 
 def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | None) -> None:
-    """The names of the lanes, the lines between them, and which of them are empty."""
+    """Paint the names of the lanes, the lines between them, and the texts of empty lanes."""
     colors = theme.colors
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for number, name in enumerate(LANE_NAMES):
@@ -104,7 +104,7 @@ def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | No
 
 
 def why_empty(name: Lane, lanes: Lanes) -> str:
-    """What stands in a lane that is empty."""
+    """Return the text of an empty lane."""
     if name == "Backward" and lanes.history.run.trace.backward_passes:
         return tr(_FROM_LEAVES)
     return tr(_WORDS[name][1])
@@ -118,7 +118,7 @@ def _write(painter: QPainter, area: QRectF, text: str) -> None:
 
 
 class _Ticks:
-    """Ticks of one lane by their colour: painting many at once takes a tenth of the time."""
+    """Ticks of one lane by colour: painting many at once takes a tenth of the time."""
 
     def __init__(self, scale: Scale, lane: Lane) -> None:
         self.of_tone: dict[ToneKey, list[QRect]] = {}
@@ -127,21 +127,21 @@ class _Ticks:
         self._top, self._height = round(top) + 1, BLOCK - 2
 
     def add(self, column: int, tone: ToneKey) -> int:
-        """Returns its left edge."""
+        """Add a tick; return its left edge."""
         left = round(LABELS + column * self._step)
         self.of_tone.setdefault(tone, []).append(QRect(left, self._top, _TICK, self._height))
         return left
 
 
 class LanePainter:
-    """Draws the lanes of a run as they look before or after a step has happened."""
+    """Draws the lanes of a run in the look of past or of future steps."""
 
     def __init__(self, painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes) -> None:
         self._painter, self._theme, self._scale, self._lanes = painter, theme, scale, lanes
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def paint_blocks(self, *, happened: bool) -> None:
-        """Everything, in the look of what has happened or of what is to come."""
+        """Paint all blocks, as past if `happened`, otherwise as future."""
         roomy = self._scale.step >= _LEAST_BLOCK
         for lane in LANE_NAMES:
             if lane == "Region":
@@ -153,7 +153,7 @@ class LanePainter:
                 self._paint_ticks(lane, happened)
 
     def _paint_regions(self, happened: bool) -> None:
-        """Those as narrow as ticks are painted as such."""
+        """Paint the regions; those as narrow as ticks are painted as ticks."""
         step, ticks = self._scale.step, _Ticks(self._scale, "Region")
         stride = max(1, round(_TICK / step))
         for block in self._lanes.regions(0, self._lanes.columns, stride):
@@ -164,7 +164,7 @@ class LanePainter:
         self._paint_all(ticks, happened)
 
     def _paint_ticks(self, lane: Lane, happened: bool) -> None:
-        """One tick for every two pixels at most, whatever the number of moments."""
+        """Paint at most one tick for every two pixels."""
         columns, tones = self._lanes.in_lane(lane), self._lanes.tones_in(lane)
         ticks = _Ticks(self._scale, lane)
         step, place, count = self._scale.step, 0, len(columns)
@@ -210,7 +210,7 @@ class LanePainter:
         self._painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
     def _set_colors(self, block: Block, happened: bool, running: bool) -> QColor:
-        """Pen and brush of a block; returns the colour of its text."""
+        """Set pen and brush of a block; return the colour of its text."""
         painter, colors, tone = self._painter, self._theme.colors, self._theme.tone(block.tone)
         if running:
             painter.setPen(QPen(tone.graphic, 1.2))
@@ -228,7 +228,7 @@ class LanePainter:
 
 
 def shortened(text: str) -> str:
-    """What a block of little room says.
+    """Return the text of a narrow block.
 
     >>> shortened("AddmmBackward0"), shortened("relu :10")
     ('Addmm', 'relu')
@@ -237,13 +237,13 @@ def shortened(text: str) -> str:
 
 
 def _elided(block: Block) -> Qt.TextElideMode:
-    """Of a parameter the end tells more than the beginning."""
+    """Return the side to elide: parameters are elided on the left, because their end matters."""
     is_name = block.lane == "Accumulate" and block.tone == "gradient"
     return Qt.TextElideMode.ElideLeft if is_name else Qt.TextElideMode.ElideRight
 
 
 def paint_slider(painter: QPainter, theme: Theme, scale: Scale, middle: float, at: int) -> None:
-    """The track with its ticks, and the part that lies behind `at` (an edge between columns)."""
+    """Paint the track with its ticks, and the part before `at` (an edge between columns)."""
     colors, accent = theme.colors, theme.tone("gradient").graphic
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -262,7 +262,7 @@ def paint_slider(painter: QPainter, theme: Theme, scale: Scale, middle: float, a
 def paint_playhead(
     painter: QPainter, theme: Theme, scale: Scale, middle: float, at: int, *, focused: bool
 ) -> None:
-    """The handle on the track and a line down through the lanes."""
+    """Paint the handle on the track and a line through the lanes."""
     colors, x = theme.colors, scale.x(at)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colors.ink, 1.5))
@@ -277,7 +277,7 @@ def paint_playhead(
 
 
 def nearest_column(lanes: Lanes, lane: Lane, column: int, reach: int) -> int | None:
-    """The column of a lane's moment that is nearest to `column`, at most `reach` away."""
+    """Return the column of the lane's moment nearest to `column`, at most `reach` away."""
     columns = lanes.in_lane(lane)
     place = bisect_right(columns, column)
     around = columns[max(0, place - 1) : place + 1]

@@ -1,4 +1,4 @@
-"""The run's moments in their order: a slider over four lanes, moved by mouse and keys."""
+"""The timeline: a slider over four lanes of moments, moved by mouse and keys."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from app.session.timeline import LANE_NAMES
 
 _SLIDER = 32
 _NOTCH = 120
-"""Of the wheel, in eighths of a degree."""
+"""A notch of the mouse wheel, in eighths of a degree."""
 _PAGE = 20
-"""Parts that Page up and Page down divide a long run into."""
+"""Page Up and Page Down move by a long run divided by this."""
 
 
 class Timeline(QWidget):
@@ -50,7 +50,7 @@ class Timeline(QWidget):
     """
 
     positionChosen = Signal(int)
-    """The user wants to be there."""
+    """The position that the user chose."""
     playToggled = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -71,7 +71,7 @@ class Timeline(QWidget):
         self._repaint()
 
     def show_lanes(self, lanes: Lanes | None) -> None:
-        """Another run, as a whole; None is no run."""
+        """Show another run at its end; None for no run."""
         self._lanes = lanes
         self._repaint()
         self.set_position(lanes.history.end if lanes else 0)
@@ -106,25 +106,25 @@ class Timeline(QWidget):
 
     @property
     def _middle(self) -> float:
-        """Of the slider, from the top."""
+        """The middle of the slider, from the top."""
         return self.scale.top - _SLIDER + 15
 
     @property
     def _edge(self) -> int:
-        """The edge between columns that the playhead is at."""
+        """The edge between columns at which the playhead is."""
         return min(self._position, self._lanes.columns) if self._lanes else 0
 
     def handle_point(self) -> QPoint:
         return QPointF(self.scale.x(self._edge), self._middle).toPoint()
 
     def point_of(self, position: int) -> QPoint:
-        """Where the block of a position is."""
+        """Return a point in the block of a position."""
         assert self._lanes is not None
         block = self._lanes.block(position - 1)
         return self.scale.rect(block).center().toPoint()
 
     def position_at(self, at: QPointF) -> int | None:
-        """Of the block under a point; None where there is none."""
+        """Return the position of the block under a point, or None."""
         lane, scale = self.scale.lane_at(at.y()), self.scale
         if self._lanes is None or lane is None or at.x() < LABELS:
             return None
@@ -225,13 +225,13 @@ class Timeline(QWidget):
                 self.positionChosen.emit(position)
 
     def _drag_to(self, x: float) -> None:
-        """The far right is the end of the run: everything has happened."""
+        """Move to the edge nearest to `x`; the far right is the end of the run."""
         if self._lanes is not None:
             edge = self.scale.boundary(x)
             self._go(self._lanes.history.end if edge == self._lanes.columns else edge)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """A notch is a step."""
+        """Move one step for each notch of the wheel."""
         self._turned += event.angleDelta().y() or event.angleDelta().x()
         notches = int(self._turned / _NOTCH)
         self._turned -= notches * _NOTCH

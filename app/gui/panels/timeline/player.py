@@ -1,18 +1,18 @@
-"""Goes on by itself, one step after the other, until the end or until it is stopped."""
+"""Plays the timeline, step by step, until the end or until it is stopped."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 PACE_MS = 700
-"""Between two steps of a short run: time enough to read what happens."""
+"""Milliseconds between two steps of a short run: enough to read what happens."""
 _LONGEST_MS = 60_000
-"""A long run goes by in about this time."""
+"""Milliseconds for a whole long run, about."""
 _LEAST_MS = 40
 
 
 def pace(steps: int) -> tuple[int, int]:
-    """Milliseconds between two ticks, and the steps of one, for a run of so many steps.
+    """Return the milliseconds between two ticks and the steps of a tick, for a run of `steps`.
 
     >>> pace(15), pace(600), pace(100_000)
     ((700, 1), (100, 1), (40, 67))
@@ -23,9 +23,9 @@ def pace(steps: int) -> tuple[int, int]:
 
 class Player(QObject):
     stepped = Signal(int)
-    """Go on by so many steps."""
+    """The number of steps to go on."""
     changed = Signal(bool)
-    """It plays, or it does not any more."""
+    """Whether it plays now."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ class Player(QObject):
         return self.is_playing and self._by > 1
 
     def play(self, steps: int) -> None:
-        """Step at once, and then at a steady pace that suits a run of `steps`."""
+        """Step at once, then at a steady pace that suits a run of `steps`."""
         wait, self._by = pace(steps)
         self._timer.start(wait)
         self.changed.emit(True)

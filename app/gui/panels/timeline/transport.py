@@ -1,4 +1,4 @@
-"""Where the timeline is, and the buttons that move it: in the header of its dock."""
+"""The position and the buttons of the timeline, in the header of its dock."""
 
 from __future__ import annotations
 

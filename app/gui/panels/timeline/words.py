@@ -1,4 +1,4 @@
-"""What is said of each moment: on its block, beside the slider, under the editor."""
+"""The words for a moment: on its block, beside the slider, below the editor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_NAMED = 4
 
 
 def block_text(run: Run, moment: Moment) -> str:
-    """A word or two, as a block has room for."""
+    """Return a word or two for a block."""
     match moment.kind:
         case "optimizer":
             return tr("optimizer step")
@@ -59,7 +59,7 @@ def region_text(span: GradModeSpan) -> str:
 
 
 def position_text(then: Then) -> str:
-    """Beside the buttons: "backward step 7 of 11: ReluBackward0", "after step 11 of 11"."""
+    """Return the text beside the buttons: "backward step 7 of 11: ReluBackward0"."""
     total = number(len(then.history))
     if not len(then.history):
         return ""
@@ -72,7 +72,7 @@ def position_text(then: Then) -> str:
 
 
 def note_text(then: Then) -> str:
-    """At the right of the line in the editor."""
+    """Return the note at the right of the line in the editor."""
     if then.moment is None:
         return ""
     if then.backward is not None:
@@ -85,7 +85,7 @@ def note_text(then: Then) -> str:
 
 
 def graph_note(then: Then) -> str:
-    """In the graph's header."""
+    """Return the note in the graph's header."""
     if then.moment is None:
         return tr("before the first step")
     if then.backward is not None:
@@ -96,7 +96,7 @@ def graph_note(then: Then) -> str:
 
 
 def caption(history: History, position: int) -> str:
-    """A whole sentence, code between backquotes.
+    """Return a sentence about a position, with code between backquotes.
 
     "Step 7 of 15, backward: `AddmmBackward0` of `lin2(x2)`, line 11: gradient [4, 3], norm 0.82."
     """
@@ -184,7 +184,7 @@ def _on_grads(then: Then, moment: Moment) -> str:
 
 
 def _owners(run: Run, moment: Moment, *, code: bool = False) -> str:
-    """Whose `.grad` it is about: "w.grad", ".grad of 4 tensors"."""
+    """Return whose `.grad` a moment is about: "w.grad", ".grad of 4 tensors"."""
     names = []
     for record in moment.records[: _MOST_LISTED + 1]:
         if isinstance(record, Fact):
@@ -202,7 +202,7 @@ def _owners(run: Run, moment: Moment, *, code: bool = False) -> str:
 
 
 def sentences(then: Then) -> list[tuple[str, str]]:
-    """The panel under the editor: a kind of sign and a sentence, at most four.
+    """Return the items of the panel below the editor: (glyph, sentence), at most four.
 
     The present step, what the running pass has filled, and what is still to come.
     """
@@ -234,5 +234,5 @@ def _filled(run: Run, backward: BackwardPass, step: int) -> str:
 
 
 def _counted(named: list[str], total: int) -> str:
-    """The ones that are named, and how many more there are."""
+    """Return the named ones, and how many more there are."""
     return joined(named if len(named) == total else [*named, more(total - len(named))])
