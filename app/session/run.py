@@ -10,7 +10,7 @@ from functools import cached_property
 from app.contract.records import Gradient, GradModeSpan, Module, Operation, Tensor, Trace
 from app.session.language import tr
 from app.session.requiring import Requiring
-from app.session.short_code import LONGEST, shortened
+from app.session.short_code import LONGEST, is_call_of, shortened
 
 
 class Blocks:
@@ -257,16 +257,29 @@ class Run:
         return self._lines[line - 1].strip() if 0 < line <= len(self._lines) else ""
 
     def code(self, operation: Operation) -> str:
-        """The expression that made the call, `lin0(x)`; without its arguments where it is long.
+        """Return the expression that made the call, `lin0(x)`, without long arguments.
 
-        A call inside a module is told by module and name: many share one expression.
+        Where that expression ran several operations (`net(x)`) or ran for several modules, it does
+        not say which: then the operation is named with its module, `linear in net.0`.
         """
         module = None if operation.module is None else self.modules[operation.module].path
         text = self._expression(operation)
-        if module is not None and not text.startswith(f"{module}("):
-            text = tr("{operation} in {module}")
-            return text.format(operation=operation.name, module=module)
-        return text or operation.name
+        if module is None or text.startswith(f"{module}(") or self._is_alone(operation, text):
+            return text or operation.name
+        return tr("{operation} in {module}").format(operation=operation.name, module=module)
+
+    def _is_alone(self, operation: Operation, text: str) -> bool:
+        """Whether `text` is the call of this operation itself, and of one module only."""
+        place = operation.line, operation.column, operation.name
+        return is_call_of(text, operation.name) and len(self._modules_at[place]) == 1
+
+    @cached_property
+    def _modules_at(self) -> dict[tuple[int | None, int | None, str], set[int | None]]:
+        """The modules whose operations of one name an expression ran, by its place."""
+        found: dict[tuple[int | None, int | None, str], set[int | None]] = defaultdict(set)
+        for operation in self.trace.operations:
+            found[operation.line, operation.column, operation.name].add(operation.module)
+        return found
 
     def _expression(self, operation: Operation) -> str:
         """The source text of the operation's expression; of a long one the call alone, else ""."""

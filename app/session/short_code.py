@@ -34,3 +34,15 @@ def _names(function: ast.expr) -> list[str]:
         names.insert(0, function.attr)
         function = function.value
     return [function.id, *names] if isinstance(function, ast.Name) else names
+
+
+def is_call_of(code: str, operation: str) -> bool:
+    """Whether code, shortened or not, is a call by this name, or an operator's expression."""
+    try:
+        expression = ast.parse(code.replace("…", "..."), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if isinstance(expression, ast.Call):
+        names = _names(expression.func)
+        return bool(names) and names[-1] == operation
+    return isinstance(expression, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript))

@@ -21,6 +21,32 @@ def test_the_code_of_a_call_is_its_expression_or_its_module(trace: TraceText) ->
     assert code["mul", 8] == "mul"
 
 
+def test_inside_a_module_of_the_program_a_call_is_its_own_expression(trace: TraceText) -> None:
+    """Unless two modules share the line: then the module says which is meant."""
+    text = """
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x):
+            return torch.relu(self.fc(x)) * 2
+
+    one = Block()
+    y = one(torch.ones(1, 2))
+    """
+    found = {op.name: run.code(op) for run in [Run(trace(snippet(text)))] for op in run.units}
+    assert found["relu"] == "torch.relu(self.fc(x))"
+    assert found["mul"] == "torch.relu(self.fc(x)) * 2"
+    assert found["linear"] == "linear in one.fc"
+    twice = text.replace("one = Block()", "one = nn.Sequential(Block(), Block())")
+    run = Run(trace(snippet(twice)))
+    assert [run.code(op) for op in run.units if op.name == "relu"] == [
+        "relu in one.0",
+        "relu in one.1",
+    ]
+
+
 def test_a_custom_function_is_one_unit(trace: TraceText) -> None:
     text = """
     class Double(torch.autograd.Function):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.contract.records import BackwardPass, Finding, Fix, Operation
 from app.session.causes.registry import is_own
 from app.session.explain import fixes, phrases
-from app.session.findings import custom_backward, parts
+from app.session.findings import custom_backward, outside, parts
 from app.session.findings.case import Case, finding
 from app.session.findings.failing import error_line, reads_grad
 from app.session.language import tr
@@ -47,6 +47,13 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         return
     if next(parts.without_effect(case), None) is not None:
         return  # `requires_grad_on_part` says why
+    detour = None if rebound is not None else outside.detour_behind(case, [root])
+    if detour is not None:
+        text = tr("{name} has no grad_fn. {reason}")
+        text = text.format(name=name, reason=outside.reason(case, detour))
+        yield finding("backward_without_history", "error", detour.left.line, title, text,
+                      [detour.left, detour.back], [root], outside.advice())  # fmt: skip
+        return
     first = _first_derivative(case, root)
     if first is not None and not _asks_for_graph(case, first[1]):
         yield _without_create_graph(case, root, *first)

@@ -203,6 +203,19 @@ CASES: dict[str, Case] = {
             W + V + "y = torch.stack([one for one in w])\n(y * v).sum().backward()\n",
         ),
     ),
+    "computed_outside_torch": Case(
+        "import numpy\n" + W + V + "a = (w * 2).detach().numpy()\nb = numpy.tanh(a) + 1\n"
+        "y = torch.from_numpy(b)\n(y * v).sum().backward()\n",
+        6, "and what was computed from them there has no history. `torch.from_numpy(b)` on line 8",
+        (
+            "import numpy\n" + W + V + "seen = (w * 2).detach().numpy()\nprint(seen.mean())\n"
+            "y = torch.from_numpy(numpy.ones(2))\n(y * v).sum().backward()\n",
+            "import numpy\n" + W + V + "b = numpy.tanh((w * 2).detach().numpy())\n"
+            "y = torch.from_numpy(b)\n(y * v * w).sum().backward()\n",
+            "import numpy\n" + W + V + "b = numpy.tanh(torch.ones(2).numpy())\n"
+            "y = torch.from_numpy(b)\n(y * v).sum().backward()\n",
+        ),
+    ),
     "not_differentiable_on_path": Case(
         W + V + "y = (w * 2 > 1).float()\n(y * v).sum().backward()\n",
         5, "which is not differentiable",

@@ -42,7 +42,8 @@ REASONS = {
         "net.aux got none: linear in net.aux on line 15 ran under torch.no_grad()",
     ),
     "detached": (
-        "h = h + self.aux(h).detach().sum()", "net.aux got none: detach in net on line 15 passed",
+        "h = h + self.aux(h).detach().sum()",
+        "net.aux got none: self.aux(h).detach() on line 15 passed",
     ),
     "beside the loss": (
         "self.kept = self.aux(h)", "What is computed from net.aux does not lead to the loss",

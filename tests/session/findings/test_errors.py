@@ -181,7 +181,7 @@ FOUND = {
         "in_place_on_saved", 4, ("sigmoid in net.1",), True,
     ),
     "a view of an inference tensor": Told(
-        ROTARY, "inference_tensor_in_autograd", 17, ("cos in angles on line 10",), True,
+        ROTARY, "inference_tensor_in_autograd", 17, ("torch.ones(4)).cos() on line 10",), True,
     ),
     "a view of what a function keeps": Told(
         CACHE, "inference_tensor_in_autograd", 11, ("x.mean(0) * 2 on line 5",), True,

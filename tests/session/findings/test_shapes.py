@@ -53,10 +53,11 @@ FOUND = {
     ),
     "LayerNorm": Told(
         HEAD.format(part="h[:, 0]"), 9,
-        ("`head.norm` (LayerNorm) expects [*, 48]", "[2, 64], made by getitem in head"), True,
+        ("`head.norm` (LayerNorm) expects [*, 48]", "[2, 64], made by h[:, 0] on line 9"), True,
     ),
     "LayerNorm of a mean": Told(
-        HEAD.format(part="torch.mean(h, dim=1)"), 9, ("[2, 64], made by mean in head",), True,
+        HEAD.format(part="torch.mean(h, dim=1)"), 9,
+        ("[2, 64], made by torch.mean(h, dim=1)",), True,
     ),
     "Conv2d": Told(
         "first = nn.Conv2d(in_channels=3, out_channels=8, kernel_size=3)\n"

@@ -1,0 +1,167 @@
+"""Values that NumPy or Python computed between two tensors: the history ends at the first.
+
+torch sees a value leave (`numpy()`, `item()`) and a new tensor being made. That the second holds
+what was computed from the first is read off the program text: a statement that makes the tensor
+uses names that lead back, by assignments and calls of the text's own functions, to the statement
+in which the value left.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from app.contract.records import Finding, Fix, Gradient, Operation
+from app.session.findings.case import Case, finding
+from app.session.language import tr
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """`left` took a value out of torch, and `back` made the tensor of what was computed from it."""
+
+    left: Operation
+    back: Operation
+
+
+def computed_outside_torch(case: Case) -> Iterator[Finding]:
+    """Yield a finding for each place at which values of unreached parameters left torch."""
+    if not case.is_whole:
+        return
+    rows = [
+        row
+        for row in case.trace.gradients
+        if row.why.code == "not_on_path" and case.is_meant_to_train(row)
+    ]
+    roots = [root for backward in case.trace.backward_passes for root in backward.roots]
+    detour = detour_behind(case, roots) if rows else None
+    if detour is None:
+        return
+    rows = [row for row in rows if _reaches(case, row, detour.left)]
+    if not rows:
+        return
+    title = tr("Values were computed outside torch")
+    text = tr("{names} got no gradient. {reason}").format(
+        names=case.owners(rows), reason=reason(case, detour)
+    )
+    yield finding("computed_outside_torch", "warning", detour.left.line, title, text,
+                  [detour.left, detour.back], [row.tensor for row in rows], advice())  # fmt: skip
+
+
+def reason(case: Case, detour: Detour) -> str:
+    """Return what happened, in two sentences."""
+    return tr(
+        "{left} took values out of torch, and what was computed from them there has no history. "
+        "{back} made a new tensor of it."
+    ).format(left=case.say(detour.left), back=case.say(detour.back))
+
+
+def advice() -> Fix:
+    return Fix(tr("Compute it with functions of torch, without leaving torch in between."), [])
+
+
+def detour_behind(case: Case, values: Iterable[int]) -> Detour | None:
+    """Return the last detour on the path to these values, or None if there is none."""
+    lefts = [op for op in case.run.units if op.reason == "to_python" and _has_history(case, op)]
+    if not lefts:
+        return None
+    text = _Text(case)
+    made = (op for op in _makers(case, values) if op.reason == "source" and not op.inputs)
+    for back in sorted(made, key=lambda operation: operation.event, reverse=True):
+        lines = text.lines_behind(back.line)
+        for left in reversed(lefts):
+            if left.event < back.event and left.line in lines:
+                return Detour(left, back)
+    return None
+
+
+def _makers(case: Case, values: Iterable[int]) -> Iterator[Operation]:
+    """The operations that these values were computed by, each once."""
+    stack = list(values)
+    seen = set(stack)
+    told: set[int] = set()
+    while stack:
+        maker = case.run.producers.get(stack.pop())
+        if maker is None or maker.id in told:
+            continue
+        told.add(maker.id)
+        yield maker
+        fresh = [value for value in maker.inputs if value not in seen]
+        seen.update(fresh)
+        stack += fresh
+
+
+def _has_history(case: Case, left: Operation) -> bool:
+    """Whether something that required grad was computed into what left."""
+    values = {value for maker in _makers(case, left.inputs) for value in maker.inputs}
+    return any(case.run.requiring.at(value, left.event) for value in values | set(left.inputs))
+
+
+def _reaches(case: Case, row: Gradient, left: Operation) -> bool:
+    identity = case.identity(row.tensor)
+    behind = {value for maker in _makers(case, left.inputs) for value in maker.inputs}
+    return any(case.identity(value) == identity for value in behind | set(left.inputs))
+
+
+class _Text:
+    """Which statements of the program lead to which others, by the names that they use."""
+
+    def __init__(self, case: Case) -> None:
+        self._source = case.source
+        self._functions: dict[str, list[ast.AST]] = {}
+        for node in ast.walk(case.source.tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._functions.setdefault(node.name, []).append(node)
+
+    def lines_behind(self, line: int | None) -> set[int]:
+        """The lines of the statement on `line` and of all that lead to it."""
+        first = self._source.statement(line)
+        if line is None or first is None:
+            return set()
+        givers = self._givers(self._source.scope(line))
+        stack: list[ast.AST] = [first]
+        seen: set[ast.AST] = set()
+        lines: set[int] = set()
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            start = getattr(node, "lineno", 0)
+            lines.update(range(start, (getattr(node, "end_lineno", None) or start) + 1))
+            for name in _used(node):
+                stack += givers.get(name, []) + self._functions.get(name, [])
+        return lines
+
+    @staticmethod
+    def _givers(scope: ast.AST) -> dict[str, list[ast.AST]]:
+        """By name: the statements of a function (or of the module) that put something into it."""
+        found: dict[str, list[ast.AST]] = {}
+        for node in ast.walk(scope):
+            targets: list[ast.expr] = []
+            match node:
+                case ast.Assign():
+                    targets = node.targets
+                case ast.AugAssign() | ast.AnnAssign() | ast.NamedExpr():
+                    targets = [node.target]
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=called))):
+                    targets = [called]  # `parts.append(x)`
+            for target in targets:
+                for name in ast.walk(target):
+                    if isinstance(name, ast.Name):
+                        found.setdefault(name.id, []).append(node)
+            if isinstance(node, (ast.For, ast.AsyncFor)):
+                for name in ast.walk(node.target):
+                    if isinstance(name, ast.Name):
+                        found.setdefault(name.id, []).append(node.iter)
+        return found
+
+
+def _used(node: ast.AST) -> Iterator[str]:
+    """The names in a piece of code, those of called methods too."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            yield inner.id
+        elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+            yield inner.func.attr
