@@ -114,7 +114,7 @@ def _trace(tracer: Tracer, runs: list[Run]) -> Result:
 
 
 def _layout(runs: list[Run], engines: list[str]) -> Result:
-    from app.session.export import styled
+    from app.drawing.dot import styled
     from graphviz_render import available_engines
     from graphviz_render.worker import Worker
 
@@ -130,7 +130,7 @@ def _layout(runs: list[Run], engines: list[str]) -> Result:
 
 def _picture(runs: list[Run], engines: list[str]) -> Result:
     """A Graphviz that hangs has failed in the layout before: that one ends after a while."""
-    from app.session.export import styled
+    from app.drawing.dot import styled
     from graphviz_render import render
 
     if not engines:

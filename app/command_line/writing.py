@@ -55,7 +55,7 @@ def _render(run: Run, suffix: str) -> bytes:
 
 
 def _dot(run: Run) -> bytes:
-    from app.session.export import styled
+    from app.drawing.dot import styled
     from graphviz_render import LayoutError, dot_source
 
     try:

@@ -86,8 +86,11 @@ def label(lens: Lens, item: EdgeItem, words: Label, at: Point) -> Shapes:
         baseline += g.LABEL_LINE
     elif words.name:
         x += name.width(words.name) + g.LABEL_NAME_GAP
-    color = written("gradient") if item.kind == "gradient" else "text_secondary"
-    return [*drawn, Text(x, baseline, words.detail, detail, color)]
+    return [*drawn, Text(x, baseline, words.detail, detail, label_color(item))]
+
+
+def label_color(item: EdgeItem) -> Color:
+    return written("gradient") if item.kind == "gradient" else "text_secondary"
 
 
 def _direction(start: Point, end: Point) -> Point:

@@ -30,13 +30,17 @@ class Stepping(NamedTuple):
     forward: Box | None
 
 
-def frame(item: FrameItem, box: Box) -> Shapes:
-    """The ground and the border."""
-    border = Border("line", 1.5) if is_plain(item) else STATUS_BORDERS[item.status]
-    return [Rect("frame", box, g.FRAME_RADIUS, _ground(item), border)]
+def ground(item: FrameItem, box: Box) -> Rect:
+    """What lies below all that a frame holds, with its border."""
+    border = Border("line", 1.5) if _is_plain(item) else STATUS_BORDERS[item.status]
+    return Rect("frame", box, g.FRAME_RADIUS, _ground_color(item), border)
 
 
-def is_plain(item: FrameItem) -> bool:
+def title_color(item: FrameItem) -> Color:
+    return "text" if _is_plain(item) else written(item.status)
+
+
+def _is_plain(item: FrameItem) -> bool:
     """Whether a frame holds a module or a composite and says nothing of a grad mode."""
     return item.kind in ("operation", "module")
 
@@ -69,12 +73,11 @@ def _of_region(lens: Lens, item: FrameItem, box: Box) -> Shapes:
     baseline, end = box.y + g.HEADER_BASELINE, line_words(item.line)
     if end:
         face = lens.faces.small
-        color = "text_tertiary" if is_plain(item) else written(item.status)
+        color = "text_tertiary" if _is_plain(item) else written(item.status)
         drawn.append(_clear(box, item, right - face.width(end), right))
         drawn.append(Text(right, baseline, end, face, color, ends=True))
         right -= face.width(end) + g.HEADER_LINE_GAP
-    color = "text" if is_plain(item) else written(item.status)
-    title, after = _title(lens.faces.mono_bold, item, left, right, baseline, color)
+    title, after = _title(lens.faces.mono_bold, item, left, right, baseline)
     return [*drawn, _clear(box, item, left, after), *title]
 
 
@@ -87,7 +90,7 @@ def _of_group(lens: Lens, item: FrameItem, box: Box, can_step: bool) -> Shapes:
         steps = stepping(box, item.stepper, can_step=can_step)
         drawn, start = _steps(lens, item, box, steps, item.stepper)
         right = start - g.END_GAP
-    title, end = _title(lens.faces.title_mono, item, left, right, baseline, "text")
+    title, end = _title(lens.faces.title_mono, item, left, right, baseline)
     room = right - end
     summary = plain.elided(item.summary, room - g.END_GAP) if room > g.LEAST_SUMMARY else ""
     after = end + g.END_GAP
@@ -100,18 +103,18 @@ def _of_group(lens: Lens, item: FrameItem, box: Box, can_step: bool) -> Shapes:
 
 
 def _title(
-    face: Face, item: FrameItem, left: float, right: float, baseline: float, color: Color
+    face: Face, item: FrameItem, left: float, right: float, baseline: float
 ) -> tuple[Shapes, float]:
     """Glyph and name, and where they end."""
     start = left + g.HEADER_GLYPH + g.HEADER_GLYPH_GAP
     title = face.elided(item.title, right - start)
     glyph: Glyph = "chevron_down"
     sign = "text_secondary"
-    if not is_plain(item):
+    if not _is_plain(item):
         glyph, sign = STATUS_STYLES[item.status].glyph, graphic(item.status)
     return [
         Sign(glyph, left, baseline - g.HEADER_GLYPH_RISE, g.HEADER_GLYPH, sign),
-        Text(start, baseline, title, face, color),
+        Text(start, baseline, title, face, title_color(item)),
     ], start + face.width(title)
 
 
@@ -146,20 +149,19 @@ def _clear(box: Box, item: FrameItem, left: float, right: float) -> Rect:
     """Takes away the edges below a text."""
     margin, height = g.GROUND_MARGIN, header_height(item) - 2 * g.GROUND_TOP
     place = Box(left - margin, box.y + g.GROUND_TOP, right - left + 2 * margin, height)
-    return Rect("ground", place, 0, _ground(item))
+    return Rect("ground", place, 0, _ground_color(item))
 
 
-def _ground(item: FrameItem) -> Color:
-    return "frame" if is_plain(item) else fill(item.status)
+def _ground_color(item: FrameItem) -> Color:
+    return "frame" if _is_plain(item) else fill(item.status)
 
 
 def _large_title(lens: Lens, item: FrameItem, box: Box) -> Shapes:
     """The title alone, as large as the header and its room allow."""
     room = box.width - 2 * g.FRAME_PADDING
     face = _large_face(lens.faces, lens.zoom, item.title, room)
-    color = "text" if is_plain(item) else written(item.status)
     x, baseline = box.x + g.FRAME_PADDING, box.y + g.HEADER_LARGE_BASELINE
-    return [Text(x, baseline, face.elided(item.title, room), face, color)]
+    return [Text(x, baseline, face.elided(item.title, room), face, title_color(item))]
 
 
 def _large_face(faces: Faces[Face], zoom: float, title: str, room: float) -> Face:

@@ -18,7 +18,7 @@ from app.drawing.shapes import (
     shrunk,
     stack,
 )
-from app.session.graph_items import CutItem, GroupItem, OperationItem, StatusKey, TensorItem
+from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
@@ -44,7 +44,10 @@ _NOTE_GLYPHS: Final[dict[str, Glyph]] = {
     "running": "gradient",
     "waiting": "waiting",
 }
-_FROZEN: Final[StatusKey] = "no_input_requires_grad"
+_TENSOR_BORDERS: Final[dict[str, Border]] = {
+    "frozen": STATUS_BORDERS["no_input_requires_grad"],
+    "cut": Border(graphic("cut"), 1.5),
+}
 
 
 def node(
@@ -62,6 +65,17 @@ def node(
     return _operation(lens, item, box, compact, note)
 
 
+def outline(item: NodeItem, box: Box) -> Rect:
+    """What surrounds a node: tensors are capsules, statuses have their own borders."""
+    if isinstance(item, TensorItem):
+        border = _TENSOR_BORDERS.get(item.role, Border("line", 1.5))
+        return Rect("outline", box, box.height / 2 - 1, "raised", border)
+    if isinstance(item, CutItem):
+        return Rect("outline", box, g.NODE_RADIUS, "panel", _TENSOR_BORDERS["cut"])
+    status = item.status
+    return Rect("outline", box, g.NODE_RADIUS, node_fill(status), STATUS_BORDERS[status])
+
+
 def _block_color(item: NodeItem) -> Color:
     """All that is left of a node at a few percent."""
     if isinstance(item, TensorItem):
@@ -76,7 +90,7 @@ def _operation(
     lens: Lens, item: OperationItem, box: Box, compact: bool, note: Note | None
 ) -> Shapes:
     drawn = stack(box, item.status) if item.summary else []
-    drawn.append(_outline(box, item.status))
+    drawn.append(outline(item, box))
     style, color = STATUS_STYLES[item.status], graphic(item.status)
     if style.doubled:
         inner = shrunk(box, g.DOUBLE_INSET)
@@ -101,10 +115,6 @@ def _operation(
         if item.pills:
             drawn += pills(lens, item.pills, box)
     return drawn
-
-
-def _outline(box: Box, status: StatusKey) -> Rect:
-    return Rect("outline", box, g.NODE_RADIUS, node_fill(status), STATUS_BORDERS[status])
 
 
 def _compact(lens: Lens, item: OperationItem, box: Box) -> Shapes:
@@ -222,7 +232,7 @@ def _large_title(
 def _group(lens: Lens, item: GroupItem, box: Box) -> Shapes:
     """What it is, how many, and in which proportion they were recorded."""
     drawn = stack(box, item.status) if item.count > 1 else []
-    drawn.append(_outline(box, item.status))
+    drawn.append(outline(item, box))
     x, y = box.x + g.GROUP_TITLE_X, box.y + g.STATUS_BASELINE - g.GROUP_BAR_RISE
     if lens.detail is Detail.SHAPES:
         return drawn + _bar(item, x, y - g.LONE_BAR_RISE)
@@ -266,12 +276,7 @@ def _bar(item: GroupItem, x: float, y: float) -> Shapes:
 
 
 def _tensor(lens: Lens, item: TensorItem, box: Box) -> Shapes:
-    border = Border("line", 1.5)
-    if item.role == "frozen":
-        border = STATUS_BORDERS[_FROZEN]
-    elif item.role == "cut":
-        border = Border(graphic("cut"), 1.5)
-    drawn: Shapes = [Rect("outline", box, box.height / 2 - 1, "raised", border)]
+    drawn: Shapes = [outline(item, box)]
     if lens.detail is Detail.SHAPES:
         return drawn
     left, right = box.x + g.TENSOR_INSET, box.right - g.TENSOR_INSET
@@ -300,10 +305,7 @@ def _tensor(lens: Lens, item: TensorItem, box: Box) -> Shapes:
 
 def _cut(lens: Lens, item: CutItem, box: Box) -> Shapes:
     width = round(cut_block(lens.faces))
-    drawn: Shapes = [
-        Rect("outline", box, g.NODE_RADIUS, "panel", Border(graphic("cut"), 1.5)),
-        Area(_left_block(box, width), graphic("cut")),
-    ]
+    drawn: Shapes = [outline(item, box), Area(_left_block(box, width), graphic("cut"))]
     if lens.detail < Detail.TITLES:
         return drawn
     bold, plain, baseline = lens.faces.bold, lens.faces.plain, box.y + g.CUT_BASELINE

@@ -115,7 +115,7 @@ class Outputs(QObject):
 
 
 def _dot(run: Run, drawn: nx.MultiDiGraph[str]) -> bytes:
-    from app.session.export import styled
+    from app.drawing.dot import styled
     from graphviz_render import LayoutError, dot_source
 
     try:

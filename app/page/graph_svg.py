@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.drawing.edges import edge, label
-from app.drawing.frames import frame, header
+from app.drawing.frames import ground, header
 from app.drawing.lens import Lens
 from app.drawing.nodes import node
 from app.drawing.placing import Places, place
@@ -67,7 +67,7 @@ def _parts(
 ) -> Iterator[Markup]:
     frames: dict[str, FrameItem] = graph.graph["frames"]
     for key, box in places.frames.items():
-        yield pen.play(frame(frames[key], box))
+        yield pen.play([ground(frames[key], box)])
     flows = [(graph.edges[key]["item"], placed) for key, placed in places.edges.items()]
     for item, placed in sorted(flows, key=lambda flow: flow[0].kind == "gradient"):
         yield pen.play(edge(_LENS, item, placed.way))

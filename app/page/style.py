@@ -6,14 +6,13 @@ from collections.abc import Mapping
 
 from app.page.markup import Markup
 from app.session import resources
-from app.session.look import colors
-from app.session.look.colors import Color, fill, graphic, written
+from app.session.look.colors import BY_ROLE, LIGHT_TONES, Color, fill, graphic, written
 
 
 def style() -> Markup:
     """The whole style sheet.  Nothing in it comes from a trace."""
-    light = _variables(colors.by_role(colors.LIGHT, colors.LIGHT_TONES))
-    dark = _variables(colors.by_role(colors.DARK, colors.DARK_TONES))
+    light = _variables(BY_ROLE["light"])
+    dark = _variables(BY_ROLE["dark"])
     return Markup(
         f":root {{ color-scheme: light; {light} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {dark} }} }}\n"
@@ -33,5 +32,5 @@ def _tones() -> str:
     return "\n".join(
         f".t-{key} {{ --mark: var(--{graphic(key)}); color: var(--{written(key)}); }} "
         f".f-{key} {{ background: var(--{fill(key)}); --edge: var(--{graphic(key)}); }}"
-        for key in colors.LIGHT_TONES
+        for key in LIGHT_TONES
     )

@@ -145,7 +145,8 @@ class PlacedFrame:
     rect: QRectF
 
     def drawing(self) -> Shapes:
-        return frames.frame(self.item, box_of(self.rect))
+        """What lies below the edges."""
+        return [frames.ground(self.item, box_of(self.rect))]
 
     def header_drawing(self, lens: Lens) -> Shapes:
         return frames.header(lens, self.item, box_of(self.rect))

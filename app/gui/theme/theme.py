@@ -17,7 +17,7 @@ from app.gui.theme.palette import palette_of
 from app.gui.theme.status import STATUS_STYLES, StatusStyle, pen
 from app.gui.theme.stylesheet import stylesheet_of
 from app.session.graph_items import StatusKey
-from app.session.look.colors import DARK, DARK_TONES, LIGHT, LIGHT_TONES, Color, by_role
+from app.session.look.colors import BY_ROLE, Color
 
 ThemeName = Literal["light", "dark"]
 _KEPT_PENS: Final = 256
@@ -31,8 +31,7 @@ class Theme:
         self.is_dark = name == "dark"
         self.colors: Colors = colors.DARK if self.is_dark else colors.LIGHT
         self._tones = colors.DARK_TONES if self.is_dark else colors.LIGHT_TONES
-        names, hex_tones = (DARK, DARK_TONES) if self.is_dark else (LIGHT, LIGHT_TONES)
-        self._by_role = {key: QColor(value) for key, value in by_role(names, hex_tones).items()}
+        self._by_role = {role: QColor(value) for role, value in BY_ROLE[name].items()}
         self.pen = lru_cache(_KEPT_PENS)(self._pen)
         """The pen of a border.  Do not change what this returns: copy it."""
 

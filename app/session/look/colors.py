@@ -113,9 +113,15 @@ DARK_TONES: dict[ToneKey, HexTone] = {
 }
 
 
-def by_role(colors: Mapping[str, str], tones: Mapping[ToneKey, HexTone]) -> dict[Color, str]:
-    """All colours of a theme."""
+def _by_role(colors: Mapping[str, str], tones: Mapping[ToneKey, HexTone]) -> dict[Color, str]:
     found = dict(colors)
     for key, tone in tones.items():
         found |= {graphic(key): tone.graphic, written(key): tone.text, fill(key): tone.fill}
     return found
+
+
+BY_ROLE: dict[Literal["light", "dark"], dict[Color, str]] = {
+    "light": _by_role(LIGHT, LIGHT_TONES),
+    "dark": _by_role(DARK, DARK_TONES),
+}
+"""All colours of both themes."""

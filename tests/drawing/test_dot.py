@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
-from app.session.export import styled
+from app.drawing.dot import styled
+from app.session.look.colors import BY_ROLE
 from app.session.run import Run
 from graphviz_render import dot_source, render
 from tests.support import TraceText, snippet
@@ -51,3 +52,24 @@ def test_an_empty_trace_is_an_empty_picture(trace: TraceText) -> None:
     graph = styled(Run(trace("x = 1\n")))
     assert (len(graph), graph.graph["clusters"]) == (0, {})
     ElementTree.fromstring(render(graph, "svg"))
+
+
+def test_it_looks_as_it_is_drawn(trace: TraceText) -> None:
+    """A loop's frame is plain whatever became of what is in it; a status has its own border."""
+    colors = BY_ROLE["light"]
+    text = snippet("""
+        x = torch.ones(2, requires_grad=True)
+        with torch.no_grad():
+            y = x * 2
+        for _ in range(2):
+            x = x * 3
+    """)
+    graph = styled(Run(trace(text)))
+    looks = {key: cluster["dot"] for key, cluster in graph.graph["clusters"].items()}
+    borders = {dot["label"].split("   ")[0]: (dot["color"], dot["style"]) for dot in looks.values()}
+    assert borders["torch.no_grad()"] == (colors["no_grad-g"], "rounded,filled,dashed")
+    assert borders["for _ in range(2)"] == (colors["line"], "rounded,filled,solid")
+    fills = {(dot["label"].split()[0], dot["fillcolor"]) for _, dot in graph.nodes(data="dot")}
+    assert fills >= {
+        ("mul", colors["node"]), ("mul", colors["no_grad-f"]), ("x", colors["raised"]),
+    }  # fmt: skip
