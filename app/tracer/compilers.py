@@ -1,4 +1,4 @@
-"""torch's compilers meet the recorder: what can run as plain Python does, and is said to.
+"""torch's compilers under the recorder: what can run as plain Python does, with a note.
 
 A function that `torch.compile` was given runs eagerly, whatever stance the snippet sets: where
 torch is about to have Dynamo watch a traced thread, it is told to let Dynamo be.  What asks

@@ -1,4 +1,4 @@
-"""Which call into torch raised the error that ended the run."""
+"""Finds the call into torch that raised the error which ended the run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Failure(NamedTuple):
 
 
 class Failures:
-    """Keeps the last failed call: what ended a run was raised last."""
+    """Keeps the last failed call: the error that ended a run was raised last."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -61,7 +61,7 @@ class Failures:
         self._last = _Failure(id(error), type(error), str(error), row)
 
     def is_python(self, error: BaseException) -> bool:
-        """Whether torch's own Python code raised `error`, and no call inside it that was noted.
+        """Return whether torch's own Python code raised `error`, and not a noted call inside it.
 
         This is how `F.binary_cross_entropy`, `nn.LSTM` and optimizers refuse what they are given.
         """
@@ -74,14 +74,14 @@ class Failures:
         return last.message == str(error)
 
     def tell(self, error: BaseException, filename: str) -> None:
-        """Send the call that raised `error`, which ended the run of this file, if a call did."""
+        """Send the call that raised `error`, which ended the run of this file, if there is one."""
         if self._last is not None and self._is_last(error):
             self._stream.put(self._last.row)
         elif (given := optimizer_without_parameters(error, filename)) is not None:
             self._stream.put(self._without_parameters(given))
 
     def _without_parameters(self, given: Given) -> FailedCallRow:
-        """Torch refuses an empty list of parameters before any call that could be noted."""
+        """Return the call of an optimizer without parameters, which makes no call into torch."""
         return FailedCallRow(
             "failed_call", "Optimizer", "torch.optim.Optimizer", [], torch.is_grad_enabled(),
             torch.is_inference_mode_enabled(), self._stream.next_event(), None,
@@ -90,13 +90,13 @@ class Failures:
 
 
 def _is_torchs(error: BaseException) -> bool:
-    """Whether its class is Python's or torch's: then nothing of the snippet's runs on asking."""
+    """Return whether its class is Python's or torch's, so that reading it runs no snippet code."""
     module = vars(type(error)).get("__module__", "builtins")
     return isinstance(module, str) and module.partition(".")[0] in ("builtins", "torch")
 
 
 def _raised_in_torch(error: BaseException) -> bool:
-    """Whether the innermost frame of the traceback is torch's."""
+    """Return whether the innermost frame of the traceback belongs to torch."""
     if not _is_torchs(error):
         return False
     step = error.__traceback__

@@ -1,4 +1,4 @@
-"""Keeps the tracer out of what the snippet can see of its own call stack.
+"""Hides the tracer from the snippet's own call stack.
 
 A traceback that the snippet prints, a stack that it lists and the line that a warning names are
 those of a plain run.  Besides our own frames, two of torch's go: the ones in which a function
@@ -27,7 +27,7 @@ def is_ours(frame: FrameType) -> bool:
 
 
 def visible(frames: Sequence[FrameType]) -> list[bool]:
-    """Which of these frames, outermost first, a plain run would have."""
+    """Return, for these frames (outermost first), which a plain run would have."""
     shown: list[bool] = []
     for index, frame in enumerate(frames):
         ours = is_ours(frame)
@@ -39,7 +39,7 @@ def visible(frames: Sequence[FrameType]) -> list[bool]:
 
 
 def without_ours(first: TracebackType | None) -> TracebackType | None:
-    """The traceback as a plain run would have it; the original is left as it is."""
+    """Return the traceback that a plain run would have, without changing the original."""
     steps: list[TracebackType] = []
     while first is not None:
         steps.append(first)
@@ -55,7 +55,7 @@ def without_ours(first: TracebackType | None) -> TracebackType | None:
 
 
 def stay_invisible(patches: Patches) -> None:
-    """What the snippet prints of tracebacks, stacks and warnings is that of a plain run."""
+    """Make tracebacks, stacks and warnings those of a plain run."""
     _clean_tracebacks(patches)
     _clean_stacks(patches)
     _place_warnings(patches)
@@ -93,7 +93,7 @@ def _clean_stacks(patches: Patches) -> None:
 
 
 def visible_stack(frame: FrameType | None) -> list[FrameType]:
-    """The frames of a plain run from `frame` outwards, innermost first."""
+    """Return the frames of a plain run from `frame` outwards, innermost first."""
     frames: list[FrameType] = []
     while frame is not None:
         frames.append(frame)
@@ -103,7 +103,7 @@ def visible_stack(frame: FrameType | None) -> list[FrameType]:
 
 
 def _place_warnings(patches: Patches) -> None:
-    """Warnings name the line that they would name in a plain run, and are shown as often."""
+    """Make warnings name the same line as in a plain run, and be shown as often."""
     original: Callable[..., None] = warnings.warn
 
     def warn(
@@ -138,7 +138,7 @@ def _place_warnings(patches: Patches) -> None:
 
 
 def _level(frame: FrameType, level: int) -> int:
-    """The level, counted in all frames, of the `level`-th frame that a plain run would have."""
+    """Return the level, counting all frames, of the `level`-th frame of a plain run."""
     wanted = visible_stack(frame)
     target = wanted[min(level, len(wanted)) - 1] if wanted else frame
     depth = 1

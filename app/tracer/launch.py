@@ -1,4 +1,4 @@
-"""Where the tracing process begins: a script, started by its path with the user's interpreter.
+"""The script that starts the tracing process, run by its path with the user's interpreter.
 
 The order matters.  Our folder leaves `sys.path` before anything is imported by name; the protocol
 gets descriptors of its own before torch can print; torch comes from the user's environment before
@@ -26,7 +26,7 @@ OLDEST_TORCH = (2, 4)
 
 
 def take_over_standard_streams() -> tuple[int, int]:
-    """Private descriptors of the requests and of the protocol.
+    """Return private descriptors for the requests and for the protocol.
 
     Descriptors 0 and 1 are free of both afterwards: what is printed goes to stderr, and programs
     that the snippet starts inherit neither.
@@ -40,7 +40,7 @@ def take_over_standard_streams() -> tuple[int, int]:
 
 
 def why_no_torch() -> str | None:
-    """Imports torch; the reason in words where that is not possible."""
+    """Import torch; return None, or the reason in words if that fails."""
     if sys.version_info < OLDEST_PYTHON:
         version = ".".join(map(str, sys.version_info[:2]))
         return f"this is Python {version}, and Python 3.10 or newer is needed"
@@ -56,9 +56,9 @@ def why_no_torch() -> str | None:
 
 
 class OwnBuiltins(SourceFileLoader):
-    """Gives each module of ours the builtins as they are now.
+    """Gives each of our modules the present builtins.
 
-    The snippet may replace `isinstance` or `len`: that is for its own code and for libraries.
+    If the snippet replaces `isinstance` or `len`, that affects only its own code and libraries.
     """
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -68,7 +68,7 @@ class OwnBuiltins(SourceFileLoader):
 
 
 class OwnFinder:
-    """Finds the modules of our package, for as long as they are being loaded."""
+    """Finds the modules of our package while they are being loaded."""
 
     @staticmethod
     def find_spec(
@@ -81,7 +81,7 @@ class OwnFinder:
 
 
 def load_package() -> None:
-    """Makes `app` importable without touching `sys.path`."""
+    """Make `app` importable without changing `sys.path`."""
     sys.meta_path.insert(0, OwnFinder)
     folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     spec = importlib.util.spec_from_file_location(
@@ -94,7 +94,7 @@ def load_package() -> None:
 
 
 def hide_package() -> None:
-    """From here on `import app` finds the user's."""
+    """Make `import app` find the user's package from now on."""
     sys.meta_path.remove(OwnFinder)
     for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:
         del sys.modules[name]

@@ -16,21 +16,21 @@ class _Lines(Protocol):
 
 
 class Mishaps:
-    """Notes of one run, each with the line of the snippet on which something was missed."""
+    """The notes of one run, each with the line of the snippet where something was missed."""
 
     def __init__(self, notes: _Notes, lines: _Lines) -> None:
         self._notes = notes
         self._lines = lines
 
     def missed(self, what: str, frame: FrameType | None, error: Exception) -> None:
-        """Note that describing `what` raised `error`: it is missing, and recording goes on."""
+        """Note that describing `what` raised `error`; it is missing, and recording continues."""
         with suppress(Exception):  # at the limit of recursion, say, this is one call more
             text = f"{what} could not be described ({type(error).__name__}: {error})"
             line = self._lines.line(frame)
             self._notes.note("incomplete", line, f"{text} and is missing from the trace.")
 
     def around(self, what: str, frame: FrameType | None) -> _Around:
-        """Let the block describe `what`; if it raises, it ends there and a note says so."""
+        """Run a block that describes `what`; if it raises, end the block and add a note."""
         return _Around(self, what, frame)
 
 

@@ -1,4 +1,4 @@
-"""Attributes replaced for the time of a run, and put back afterwards in the reverse order."""
+"""Replaces attributes for a run, and restores them afterwards in the reverse order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Patches:
         self._done: list[tuple[Any, str, Any]] = []
 
     def set(self, owner: Any, name: str, value: Any) -> None:
-        """Replace an attribute; a function takes on the name, text and signature of the former."""
+        """Replace an attribute; a function gets the name, docstring and signature of the former."""
         had_own = name in vars(owner)
         function = getattr(value, "__func__", value)  # of a class method or static method
         if type(function) is FunctionType:

@@ -18,11 +18,11 @@ from app.tracer.snippet.variables import Scope, Variables
 from app.tracer.tensors.naming import Naming
 
 _EACH = 32
-"""So many times all variables are looked at, then no longer each time."""
+"""The number of times that all variables are searched; afterwards only now and then."""
 
 
 class Paths:
-    """Looks at all variables, the first times and then ever more seldom."""
+    """Searches all variables, less and less often."""
 
     def __init__(self, variables: Variables, modules: ModuleTable, naming: Naming) -> None:
         self._variables = variables
@@ -33,7 +33,7 @@ class Paths:
         self._backwards = 0
 
     def module_called(self, frame: FrameType | None) -> None:
-        """An unknown module is called in `frame`: now it is in some variable.
+        """Search the variables because an unknown module is called in `frame`.
 
         A program that makes modules at each call would search all it has for each; they are in a
         variable of the function that calls them.
@@ -46,17 +46,17 @@ class Paths:
             self._settle(scopes[-1:], levels=0)
 
     def backward_begins(self, frame: FrameType | None) -> None:
-        """What has been trained by now is in variables of the functions around it."""
+        """Search the variables of the functions around a backward pass."""
         self._backwards += 1
         if _is_power_of_two(self._backwards):
             self._settle(self._variables.of_frame(frame))
 
     def raised(self, error: BaseException) -> None:
-        """`error` ended the run: the functions that it left still have their variables."""
+        """Search the variables of the functions that `error`, which ended the run, has left."""
         self._settle(self._variables.of_error(error))
 
     def finish(self) -> None:
-        """The run is over."""
+        """Search the variables at the end of the run."""
         self._settle(self._variables.now())
 
     def _settle(self, scopes: list[Scope], levels: int = LEVELS) -> None:

@@ -1,4 +1,4 @@
-"""The private names of torch that the tracer relies on, in one place.
+"""Private names of torch that the tracer uses.
 
 Each was there in torch 2.4 and is there in 2.13; a new release is checked against this list first.
 Besides these the tracer replaces, for the time of a run, `Module.__call__`, `Function.apply`,
@@ -28,7 +28,7 @@ next_node_number: Callable[[], int] = vars(torch.autograd)["_get_sequence_nr"]
 
 profiler_is_on: Callable[[], bool] = vars(torch._C._autograd)["_profiler_enabled"]
 set_profiling: Callable[[bool], None] = vars(torch._C._autograd)["_enable_record_function"]
-"""Whether the profiler of this thread lists what is called."""
+"""Sets whether the profiler of this thread lists calls."""
 saved_tensors_hooks_allowed: Callable[[], bool] = vars(torch._C._autograd)[
     "_saved_tensors_hooks_is_enabled"
 ]
@@ -40,12 +40,12 @@ pop_mode: Callable[[], TorchFunctionMode] = vars(torch.overrides)["_pop_mode"]
 
 # Bound here, as these names are replaced in torch for the time of a run.
 number_of_modes: Callable[[], int] = torch._C._len_torch_function_stack
-"""How many function modes this thread has."""
+"""Returns the number of function modes of this thread."""
 _mode_at = torch._C._get_function_stack_at
 
 
 def active_modes() -> list[TorchFunctionMode]:
-    """The function modes of this thread, outermost first."""
+    """Return the function modes of this thread, outermost first."""
     return [_mode_at(index) for index in range(number_of_modes())]
 
 
@@ -62,22 +62,22 @@ functions_hidden: Callable[[], bool] = getattr(
 only be told where there is a mode."""
 
 is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
-"""Whether the tensor stands for a batch or a dual number of `torch.func`."""
+"""Returns whether the tensor represents a batch or a dual number of `torch.func`."""
 
 transform_level: Callable[[], int] = torch._C._functorch.get_dynamic_layer_stack_depth
-"""How many transforms of `torch.func` are going on in this thread."""
+"""Returns the number of active `torch.func` transforms in this thread."""
 
 without_transforms: Callable[[], AbstractContextManager[Any]] = vars(pyfunctorch)[
     "temporarily_clear_interpreter_stack"
 ]
-"""Takes them off for the time of a block."""
+"""Suspends the transforms in a block."""
 
 storage_id: Callable[[Tensor], int] = vars(torch._C)["_storage_id"]
 """The address of a tensor's storage.  Raises RuntimeError where it has none."""
 
 
 def levels_of(tensor: Tensor) -> list[Tensor]:
-    """`tensor` and, where it is one of `torch.func`, those that it stands for, innermost last."""
+    """Return `tensor` and, for one of `torch.func`, the tensors that it wraps, innermost last."""
     levels = [tensor]
     while is_functorch_wrapped(levels[-1]):
         levels.append(torch._C._functorch.get_unwrapped(levels[-1]))

@@ -78,7 +78,7 @@ class Recorder:
 
     @property
     def truncated(self) -> bool:
-        """Whether `max_ops` was reached, after which nothing more was recorded."""
+        """Whether `max_ops` was reached, so that recording stopped."""
         return self._shared.truncated
 
     def __enter__(self) -> Recorder:
@@ -106,17 +106,17 @@ class Recorder:
         self._stack.close()
 
     def left(self, error: BaseException) -> None:
-        """`error` ends the run, and its traceback still has the variables of functions."""
+        """Read the variables that the traceback of `error`, which ends the run, still has."""
         with aside():
             self._paths.raised(error)
 
     def failed(self, error: BaseException) -> None:
-        """The snippet ended with `error`."""
+        """Send the call that raised `error`, with which the snippet ended."""
         with suppress(Exception):  # its `str()` is the snippet's
             self._shared.failures.tell(error, self._source.filename)
 
     def finish(self) -> None:
-        """Sends the final state of modules and gradients; nothing of the snippet runs here."""
+        """Send the final state of modules and gradients, without running the snippet's code."""
         with aside():
             self._threads.close()
             self._shared.tell_of_too_deep()

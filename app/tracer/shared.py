@@ -1,4 +1,4 @@
-"""What the recorder of one run knows, across the snippet's threads."""
+"""The recorder's state of a run, shared by the snippet's threads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.tracer.tensors.table import TensorTable
 
 
 class Shared:
-    """What the modes of all threads of one run have in common."""
+    """The state that the modes of all threads share."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Shared:
         self.operations = 0
         self.truncated = False
         self.too_deep: list[tuple[int, str, int]] = []
-        """Calls at the recursion limit, where not even a note could be made: event, file, line."""
+        """Calls at the recursion limit that could not be noted at once: event, file, line."""
         self.made_by_passes: list[tuple[int, int, int]] = []
         """Nodes that passes with `create_graph` made: first number, end, which pass."""
         self._notes: set[tuple[str, int | None]] = set()
@@ -67,20 +67,20 @@ class Shared:
         return None if inside is None else self.passes.at(inside, below)
 
     def truncate(self) -> None:
-        """Nothing is recorded any more but what has begun."""
+        """Stop recording, except for calls that have begun."""
         if not self.truncated:
             self.truncated = True
             self.stream.put(TruncatedRow("truncated", self.stream.next_event()))
 
     def note(self, code: str, line: int | None, text: str) -> None:
-        """Something about the trace as a whole, told once for each line (see `records.Note`)."""
+        """Send a note about the trace as a whole, once for each line (see `records.Note`)."""
         if (code, line) not in self._notes:
             self._notes.add((code, line))
             self.stream.put(NoteRow("note", code, line, text, self.stream.next_event()))
             self.stream.flush()
 
     def tell_of_too_deep(self) -> None:
-        """Notes, when the run is over, the calls at the recursion limit."""
+        """Send notes about the calls at the recursion limit, at the end of the run."""
         if self.too_deep:
             event, file, line = self.too_deep[0]
             text = "Calls at the recursion limit could not be described and are missing."
@@ -88,12 +88,12 @@ class Shared:
             self.stream.put(NoteRow("note", "incomplete", at, text, event))
 
     def pass_that_made(self, node: Any) -> int | None:
-        """The backward pass that made a node, where no operation did."""
+        """Return the backward pass that made a node, or None."""
         number = node._sequence_nr()
         return next((by for first, end, by in self.made_by_passes if first <= number < end), None)
 
     def made_elsewhere(self, node: Any) -> bool:
-        """Whether no operation of this run is left to be found as the maker of `node`.
+        """Return whether no further operation of this run can be the maker of `node`.
 
         An operation, a backward pass or a skipped call made it, or it is older than the recording.
         """
@@ -103,7 +103,7 @@ class Shared:
         return number in self.owners.left or not self.owners.covers(number)
 
     def owner_of(self, node: Any) -> int | None:
-        """The operation that made an autograd node, in whichever thread."""
+        """Return the operation that made an autograd node, in any thread, or None."""
         if self.owners_elsewhere is not None:
             owner = self.owners_elsewhere.owner(node)
             if owner is not None:

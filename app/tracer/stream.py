@@ -1,4 +1,4 @@
-"""Rows on their way out, with everything that repeats sent once.
+"""Collects rows and sends them; what repeats is sent once.
 
 The recorder describes what happened the moment it happens and keeps no tensor; what it has
 described is handed over at once, so that it is known whatever happens next.
@@ -22,7 +22,7 @@ row_of: Callable[[type[R], tuple[Any, ...]], R] = tuple.__new__  # type: ignore[
 
 
 def _with_values(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows with what their values turned out to be."""
+    """Return the rows with the values that were fetched."""
     fetching.fetch()
     found = []
     for row in rows:
@@ -57,12 +57,12 @@ class Stream:
         self._spans = -1
 
     def next_event(self) -> int:
-        """The run's clock: operations, spans, steps and facts are ordered by it."""
+        """Return the next number that orders operations, spans, steps and facts."""
         self.events += 1
         return self.events
 
     def next_span(self) -> int:
-        """The number of a new grad-mode region, in whichever thread."""
+        """Return the number of a new grad-mode region, counted over all threads."""
         self._spans += 1
         return self._spans
 
@@ -78,7 +78,7 @@ class Stream:
                 self._send(_with_values(rows) if fetching.any else rows)
 
     def end(self) -> None:
-        """Nothing is put any more."""
+        """Accept no more rows."""
         self._ends = True
         self.flush()
 
@@ -105,7 +105,7 @@ class Stream:
         return number
 
     def operation_form(self, form: tuple[Any, ...]) -> int:
-        """The number of a form: the fields that follow the id in `OperationFormRow`."""
+        """Return the number of a form, the fields after the id in `OperationFormRow`."""
         number = self._operation_forms.get(form)
         if number is None:
             number = len(self._numbered_forms)

@@ -1,4 +1,4 @@
-"""What each thread of the snippet has to itself: its function mode and its grad-mode regions.
+"""The state of each thread of the snippet: its function mode and its grad-mode regions.
 
 Function modes and grad mode belong to a thread in torch, so a new thread starts with recording on
 and unseen.  Threads that `threading` starts get a mode of their own; a thread started in another
@@ -30,7 +30,7 @@ class ThreadState:
 
     @contextmanager
     def tracing(self) -> Iterator[None]:
-        """Calls made inside are seen, also where torch has taken the mode off its stack."""
+        """Record calls in this block, even if torch has removed the mode from its stack."""
         if self.mode in active_modes():
             yield
             return
@@ -42,7 +42,7 @@ class ThreadState:
 
     @contextmanager
     def not_tracing(self) -> Iterator[None]:
-        """Calls made inside are not seen; modes of the snippet stay as they are."""
+        """Do not record calls in this block; the snippet's modes stay."""
         above: list[Any] = []
         ours = self.mode in active_modes()
         while ours and (mode := pop_mode()) is not self.mode:
@@ -72,17 +72,17 @@ class Threads:
         self._states: list[ThreadState] = []
 
     def here(self) -> ThreadState | None:
-        """The state of the thread that asks, or None if what it does now is not traced."""
+        """Return the state of the current thread, or None if it is not traced now."""
         return None if functions_hidden() else getattr(self._local, "state", None)
 
     @property
     def any_traced(self) -> bool:
-        """Whether a thread is or was traced: the next one is not the snippet's first."""
+        """Return whether a thread is or was traced, so that the next is not the first."""
         return bool(self._states)
 
     @contextmanager
     def traced(self) -> Iterator[None]:
-        """Traces the calling thread meanwhile."""
+        """Trace the current thread in this block."""
         with nullcontext() if self._what_if is None else self._what_if.around():
             state = self._make()
             self._states.append(state)
@@ -95,7 +95,7 @@ class Threads:
 
     @contextmanager
     def not_traced(self) -> Iterator[None]:
-        """The calling thread is not traced meanwhile."""
+        """Do not trace the current thread in this block."""
         state = getattr(self._local, "state", None)
         if state is None:
             yield
@@ -108,12 +108,12 @@ class Threads:
             self._local.state = state
 
     def close(self) -> None:
-        """The run is over: regions that were never left end here."""
+        """Close the regions that are still open at the end of the run."""
         for state in self._states:
             state.modes.close_all()
 
     def install(self, patches: Patches) -> None:
-        """Threads that are started meanwhile are traced from their first line on."""
+        """Trace threads that are started from now on, from their first line."""
         original = threading.Thread._bootstrap_inner  # type: ignore[attr-defined]
 
         def bootstrap(thread: Any) -> None:

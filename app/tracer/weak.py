@@ -18,7 +18,7 @@ class Weak(weakref.ref):  # type: ignore[type-arg]  # a subclass with slots cann
 
 
 def hide_references(patches: Patches) -> None:
-    """Leave every `Weak` out of what `weakref` says, until `patches` are undone."""
+    """Hide every `Weak` from the functions of `weakref` until `patches` is undone."""
     original = weakref.getweakrefs
 
     def getweakrefs(object: Any) -> list[Any]:

@@ -1,1 +1,1 @@
-"""Completion in the editor: the process that knows, the list that is chosen from, the hint."""
+"""Completion in the editor: the client of the completing process, the list, the hint."""

@@ -1,4 +1,4 @@
-"""When the editor asks what could follow, and what the keys do while the list is there."""
+"""When the editor asks for completions, and what the keys do while the list is shown."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from app.gui.editor.units import column_of, units
 from app.session.language import number, tr
 
 _WARM_AFTER_MS = 2500
-"""So long after the first key the process is started: who only looks does not need it."""
+"""Milliseconds from the first key to the start of the process."""
 _WORD = re.compile(r"[^\W\d]?\w*$")
 _AFTER_WORD = re.compile(r"\w*")
 _AFTER_NO_NAME = re.compile(r"(^|[^\w.])[0-9][\w.]*\.$|\.\.$")
-"""Dots of numbers and of relative imports: no name follows them as it does behind an object."""
+"""Dots of numbers and of relative imports, after which names are not completed."""
 
 
 class Completer(QObject):
@@ -44,10 +44,10 @@ class Completer(QObject):
         self.hint = Hint(editor)
         self._names: list[str] = []
         self._start = 0
-        """Where the word begins that is completed."""
+        """The position at which the completed word begins."""
         self._is_asked = False
         self._call: tuple[int, int] | None = None
-        """The line of the call whose hint is shown, and where it was asked for."""
+        """The line of the call whose hint is shown, and the position of the question."""
         self._warm = QTimer(self, singleShot=True, interval=_WARM_AFTER_MS)
         self._warm.timeout.connect(self.process.warm)
         self.process.answered.connect(self._on_answer)
@@ -73,7 +73,7 @@ class Completer(QObject):
     # ------------------------------------------------------------------------------- asking
 
     def complete(self) -> None:
-        """What could stand at the cursor; the list comes when it is known."""
+        """Ask for names at the cursor; the list appears when the answer arrives."""
         if self._editor.isReadOnly():
             return
         cursor = self._editor.textCursor()
@@ -110,7 +110,7 @@ class Completer(QObject):
     # ------------------------------------------------------------------------------- the list
 
     def _typed(self) -> str | None:
-        """What stands of the word by now; None where the cursor has left it."""
+        """Return the typed part of the word; None if the cursor has left it."""
         cursor = self._editor.textCursor()
         start = QTextCursor(cursor)
         start.setPosition(min(self._start, self._editor.document().characterCount() - 1))
@@ -134,7 +134,7 @@ class Completer(QObject):
         self.process.forget("describe")
 
     def _follow(self) -> None:
-        """The cursor or the text has moved on."""
+        """Update list and hint after the cursor or the text changed."""
         if self._is_asked:
             if self._typed() is None:
                 self._hide_names()
@@ -148,7 +148,7 @@ class Completer(QObject):
                 self._ask_signature()
 
     def _insert(self, name: str) -> None:
-        """Put the name in place of the word, to its end."""
+        """Replace the word by the name."""
         self._hide_names()
         cursor = self._editor.textCursor()
         text = cursor.block().text()
@@ -160,7 +160,7 @@ class Completer(QObject):
         self._editor.setTextCursor(cursor)
 
     def _rect_at(self, position: int) -> QRect:
-        """The place of a position on the screen, a line high."""
+        """Return the rectangle of a position on the screen, one line high."""
         cursor = QTextCursor(self._editor.document())
         cursor.setPosition(position)
         rect = self._editor.cursorRect(cursor)
@@ -231,7 +231,7 @@ class Completer(QObject):
         return True
 
     def _on_typed(self, text: str) -> None:
-        """A key has put this into the text."""
+        """React to a text that a key has inserted."""
         if not self._warm.isActive():
             self._warm.start()
         cursor = self._editor.textCursor()
@@ -247,7 +247,7 @@ class Completer(QObject):
 
 
 def _fitting(names: list[str], typed: str) -> list[str]:
-    """Those that begin as what is typed, then those that hold it; names of Python's own last."""
+    """Return names that begin with the typed text, then those that contain it; dunders last."""
     low = typed.lower()
     begin = [name for name in names if name.lower().startswith(low)]
     inside = [name for name in names if low in name.lower()[1:] and name not in set(begin)]

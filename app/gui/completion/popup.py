@@ -1,4 +1,4 @@
-"""The list of what could follow, with a card of what the chosen one is."""
+"""The list of completions, with a card that describes the current one."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _GAP = 2
 
 
 class Popup(QFrame):
-    """Never takes the keyboard: the editor hands it the keys that are meant for it."""
+    """Never takes the focus: the editor passes its keys on."""
 
     chosen = Signal(str)
     """A name was clicked."""
     pointed = Signal(str)
-    """Another name is the current one."""
+    """The name that is current now."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
@@ -86,11 +86,11 @@ class Popup(QFrame):
 
     @property
     def description(self) -> str:
-        """What the card says; empty while there is none."""
+        """The text of the card; empty while there is none."""
         return "" if self._card.isHidden() else f"{self._title.text()}\n{self._text.text()}"
 
     def show_names(self, names: Sequence[str], anchor: QRect) -> None:
-        """Below or above `anchor` (on the screen): where the word begins, a line high."""
+        """Show names below or above `anchor`, the word's start on the screen, one line high."""
         before = self.current
         self._anchor = anchor
         if names != self.names:
@@ -110,7 +110,7 @@ class Popup(QFrame):
             self._fit()
 
     def step(self, by: int) -> None:
-        """So many names further down, round the ends for one step."""
+        """Move down by so many names; a single step wraps around."""
         count, place = len(self.names), self.list.currentIndex().row() + by
         place = place % count if abs(by) == 1 else max(0, min(count - 1, place))
         self.list.setCurrentIndex(self._model.index(place))
@@ -150,7 +150,7 @@ class Hint(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText)
 
     def show_at(self, html: str, plain: str, anchor: QRect) -> None:
-        """Above `anchor`, below it where there is no room."""
+        """Show the hint above `anchor`, or below it if there is no room."""
         self.setText(html)
         self.setAccessibleName(plain)
         most = _screen_at(anchor.center()).width() - 16

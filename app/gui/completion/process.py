@@ -1,4 +1,4 @@
-"""The completing process as the window sees it: asked, heard, started anew, ended."""
+"""The client of the completing process: asks it, restarts it, ends it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 _LAUNCH = Path(__file__).resolve().parents[2] / "completion" / "launch.py"
 _MOST_STARTS = 5
-"""A process that dies so often will not live; the text can be written without it."""
+"""The number of starts after which a process that dies is not started again."""
 _END_MS = 2000
 
 
 def _kill(process: QProcess) -> None:
-    """With the process that jedi keeps, where there are groups of processes."""
+    """Kill the process and, where there are process groups, jedi's own process."""
     number = process.processId()  # 0 once it is gone, which would be our own group
     if hasattr(os, "killpg") and number > 0:
         with suppress(ProcessLookupError, PermissionError):  # it has no group yet, or is gone
@@ -28,7 +28,7 @@ def _kill(process: QProcess) -> None:
 
 
 class CompletionProcess(QObject):
-    """Starts when it is first asked or warmed.  Nothing here waits but `close`."""
+    """Starts at the first question or `warm`.  Only `close` waits."""
 
     answered = Signal(object)
     """A dict: the answer to the newest question of its `kind`."""
@@ -54,7 +54,7 @@ class CompletionProcess(QObject):
                 self.warm()
 
     def warm(self) -> None:
-        """Have the process ready, and what everybody asks for read."""
+        """Start the process and have it read common packages."""
         if self._process is None and not self._closed and self._starts < _MOST_STARTS:
             self._starts += 1
             process = QProcess(self)
@@ -65,7 +65,7 @@ class CompletionProcess(QObject):
             process.start(sys.executable, [str(_LAUNCH), self._interpreter])
 
     def ask(self, kind: str, **question: Any) -> None:
-        """The answer to an older question of this kind is not told any more."""
+        """Ask a question; the answer to an older one of this kind is dropped."""
         self.warm()
         if self._process is not None:
             self._number += 1
@@ -74,7 +74,7 @@ class CompletionProcess(QObject):
             self._process.write(line.encode())
 
     def forget(self, kind: str) -> None:
-        """Nobody waits for an answer of this kind any more."""
+        """Drop the answer to the last question of this kind."""
         self._newest.pop(kind, None)
 
     def close(self) -> None:

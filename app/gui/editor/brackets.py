@@ -1,4 +1,4 @@
-"""Which bracket belongs to which."""
+"""Finding the partner of a bracket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FARTHEST: Final = 20_000
 
 
 def match(text: str, position: int) -> tuple[int, int] | None:
-    """The positions of the bracket at `position` (or just before it) and of its partner.
+    """Return the positions of the bracket at `position` (or just before it) and of its partner.
 
     None where there is no bracket, it has no partner, or that is over 20,000 characters away.
     Brackets in strings and comments, as far as their line tells, have partners only there.
@@ -39,7 +39,7 @@ def match(text: str, position: int) -> tuple[int, int] | None:
 
 
 def code_of(line: str) -> str:
-    """A line with every character of its strings and comments made a space.
+    """Return a line with the characters of strings and comments replaced by spaces.
 
     >>> code_of("f('(', # )")
     'f(   ,    '
@@ -67,7 +67,7 @@ def _partner(text: str, at: int) -> int | None:
 
 
 def _balanced(text: str, places: Iterator[int], partners: dict[str, str]) -> int | None:
-    """Where the first bracket is closed, read in the direction of `places`."""
+    """Return where the first bracket is closed, reading in the direction of `places`."""
     wanted: list[str] = []
     for place in places:
         character = text[place]
@@ -81,7 +81,7 @@ def _balanced(text: str, places: Iterator[int], partners: dict[str, str]) -> int
 
 
 def _in_code(text: str, low: int, high: int) -> Iterator[int]:
-    """Places of the brackets from `low` to `high` that are in no string and no comment."""
+    """Yield the places of brackets from `low` to `high` outside strings and comments."""
     start = text.rfind("\n", 0, low) + 1
     while start < high:
         end = _line_end(text, start)
@@ -93,7 +93,7 @@ def _in_code(text: str, low: int, high: int) -> Iterator[int]:
 
 
 def _span_around(text: str, at: int) -> tuple[int, int] | None:
-    """The string or comment of its line in which a place is."""
+    """Return the range of the string or comment around a place, or None."""
     start = text.rfind("\n", 0, at) + 1
     spans = _spans(text, start, _line_end(text, at))
     return next((span for span in spans if span[0] <= at < span[1]), None)

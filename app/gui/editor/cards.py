@@ -1,4 +1,4 @@
-"""What the editor says of a name under the mouse."""
+"""The card that the editor shows for a name under the mouse."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MOST_VALUES = 16
 
 
 def card_at(variables: Variables, then: Then | None, line: int, column: int) -> str:
-    """Rich text; empty where nothing of the run stands there.  `column` counts characters.
+    """Return rich text about the name at a place, or "" if there is none.
 
-    `then` is the moment of the run that is told of, None its end.
+    `column` counts characters.  `then` is a moment of the run; None is its end.
     """
     name = variables.name_at(line, column)
     if name is None:
@@ -32,7 +32,7 @@ def card_at(variables: Variables, then: Then | None, line: int, column: int) -> 
 
 
 def _gradient_words(gradient: Gradient | None, then: Then | None) -> str:
-    """The norm, and why it is so."""
+    """Return the norm of a gradient and its reason."""
     if gradient is None:
         return ""
     grad, why = gradient.grad, gradient.why.text

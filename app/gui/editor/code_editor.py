@@ -1,4 +1,4 @@
-"""The text of the snippet, with what the last run made of each line around it."""
+"""The editor: the snippet's text, with marks of the last run beside each line."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class CodeEditor(ExactTextEdit):
     lineClicked = Signal(int)
     """A line (1-based) was clicked, in the gutter or in the text."""
     edited = Signal()
-    """The text is another one: by an edit, or because another sheet is shown."""
+    """The text changed: by an edit, or because another sheet is shown."""
     refused = Signal()
-    """Somebody tried to write while the text is read-only."""
+    """The user tried to type while the text is read-only."""
     typed = Signal(str)
-    """A key has put this into the text."""
+    """The text that a key has inserted."""
     sheetChanged = Signal()
     """Another sheet is shown."""
 
@@ -74,7 +74,7 @@ class CodeEditor(ExactTextEdit):
         self.scale = 1.0
         self.sheet = Sheet(theme, self)
         self.explainer: Callable[[int, int], str] | None = None
-        """What a name of the text that ran stood for, by line (1-based) and column."""
+        """Returns rich text about the name at a line (1-based) and column of the text that ran."""
         self.hits: tuple[tuple[int, int], ...] = ()
         self._running: tuple[int, str] | None = None
         self.setObjectName("editor")
@@ -94,7 +94,7 @@ class CodeEditor(ExactTextEdit):
         self.set_font_size(FONT_BASE)
 
     def show_sheet(self, sheet: Sheet) -> None:
-        """Edit another text; cursor, scrolling and history are as they were left."""
+        """Edit another text; its cursor, scrolling and undo history are restored."""
         if sheet is self.sheet:
             return
         before, self.sheet = self.sheet, sheet
@@ -124,7 +124,7 @@ class CodeEditor(ExactTextEdit):
         self._refresh()
 
     def set_font_size(self, pixels: int) -> None:
-        """Between 9 and 40; the lines' height follows."""
+        """Set the font size, between 9 and 40 pixels; the height of lines follows."""
         pixels = max(_SMALLEST, min(_LARGEST, pixels))
         self.scale = pixels / FONT_BASE
         self._pixels = pixels
@@ -139,7 +139,7 @@ class CodeEditor(ExactTextEdit):
         self._apply_font()
 
     def _apply_font(self) -> None:
-        """To the sheet that is shown: the others follow when it is their turn."""
+        """Apply the font to the shown sheet; others get it when they are shown."""
         document = self.document()
         document.setDefaultFont(mono_font(self._pixels))
         self.sheet.layout.line_height = round(EDITOR_LINE_HEIGHT * self.scale)
@@ -156,7 +156,7 @@ class CodeEditor(ExactTextEdit):
     # ------------------------------------------------------------------------------- marks
 
     def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
-        """What a run of `text` made of its lines (1-based)."""
+        """Set the marks of a run of `text`, by line (1-based)."""
         self.sheet.set_marks(marks, text)
         self._refresh()
 
@@ -164,12 +164,12 @@ class CodeEditor(ExactTextEdit):
         self.set_marks({}, self.sheet.text)
 
     def mark(self, number: int) -> Mark | None:
-        """The mark of a line as it stands now; None where the line was changed since the run."""
+        """Return the mark of a line of the current text; None if it changed since the run."""
         return self.sheet.mark(number)
 
     @property
     def is_stale(self) -> bool:
-        """Whether the text was edited since its run."""
+        """Whether the text was edited after its run."""
         return self.sheet.is_stale
 
     @property
@@ -178,26 +178,26 @@ class CodeEditor(ExactTextEdit):
 
     @property
     def line_count(self) -> int:
-        """Lines of the text; an empty one at the end is none."""
+        """The number of lines, without an empty one at the end."""
         return self.blockCount() - (0 if self.document().lastBlock().text() else 1)
 
     @property
     def text_height(self) -> int:
-        """What it takes to show every line."""
+        """The height that shows every line."""
         bar = self.horizontalScrollBar()
         below = bar.sizeHint().height() if bar.maximum() > 0 else 0
         return self.blockCount() * self.sheet.layout.line_height + 2 * MARGIN + below
 
     def line_now(self, number: int) -> int | None:
-        """Where a line of the text that ran stands now, if it is still there."""
+        """Return the current number of a line of the text that ran, or None if it is gone."""
         return self.sheet.line_now(number)
 
     def line_then(self, number: int) -> int | None:
-        """Which line of the text that ran this line is, if it was there unchanged."""
+        """Return the number that a line had in the text that ran, or None if it changed."""
         return self.sheet.line_then(number)
 
     def set_selected_lines(self, numbers: frozenset[int], *, reveal: bool = True) -> None:
-        """Mark lines (of the text as it stands now); bring the first into view."""
+        """Mark lines of the current text; scroll to the first."""
         self.sheet.selected_lines = numbers
         if numbers and reveal:
             self.reveal(min(numbers))
@@ -205,14 +205,14 @@ class CodeEditor(ExactTextEdit):
         self.gutter.update()
 
     def set_pointed_lines(self, numbers: frozenset[int]) -> None:
-        """Lift lines (of the text as it stands now), whose node is under the mouse."""
+        """Highlight lines of the current text whose node is under the mouse."""
         if numbers != self.pointed_lines:
             self.pointed_lines = numbers
             self.viewport().update()
             self.gutter.update()
 
     def set_running(self, number: int | None, note: str = "") -> None:
-        """Mark the line that a moment of the run is about; None is no line."""
+        """Mark the line of a moment of the run; None for no line."""
         self._running = None if number is None else (number, note)
         if number is not None:
             self.reveal(number)
@@ -221,14 +221,14 @@ class CodeEditor(ExactTextEdit):
 
     @property
     def running_note(self) -> str:
-        """What stands at the end of the running line."""
+        """The note at the end of the running line."""
         return self._running[1] if self._running is not None else ""
 
     def is_running(self, line: Line) -> bool:
         return self._running is not None and self._running[0] == line.number
 
     def set_underlines(self, underlines: Sequence[Underline]) -> None:
-        """What the run of the marked text has to say of stretches of it."""
+        """Set the underlines of errors and findings in the text that ran."""
         self.sheet.underlines = tuple(underlines)
         self._show_extras()
         self.viewport().update()
@@ -255,7 +255,7 @@ class CodeEditor(ExactTextEdit):
         return next((ln for ln in self.visible_lines() if ln.top <= y < ln.top + ln.height), None)
 
     def tint(self, line: Line) -> QColor | None:
-        """One tint a row: running, the region's, the selection's, the current line's."""
+        """Return the tint of a line: running, else region, else selection, else current line."""
         if self.is_running(line):
             return self.theme.tone("gradient").fill
         if line.mark and line.mark.region:
@@ -267,19 +267,19 @@ class CodeEditor(ExactTextEdit):
         return self.theme.colors.hover if line.is_current and self.hasFocus() else None
 
     def go_to(self, number: int, column: int = 0) -> None:
-        """Put the cursor and the keyboard there: `number` from 1, `column` in characters from 0."""
+        """Move cursor and focus to a place: `number` from 1, `column` in characters from 0."""
         if self.sheet.block(number).isValid():
             self.show_place(number, column)
             self.setFocus()
 
     def show_place(self, number: int, column: int = 0) -> None:
-        """Put the cursor there, and bring it into view with what is around it."""
+        """Move the cursor to a place and scroll so that its surroundings are visible."""
         block = self.sheet.block(number)
         position = block.position() + units(block.text(), column)
         self.select(position, position)
 
     def select(self, start: int, end: int) -> None:
-        """Select from one position to another, in the middle of the view if it is out of it."""
+        """Select a range; if it is not visible, scroll it to the middle."""
         cursor = self.textCursor()
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
@@ -288,12 +288,12 @@ class CodeEditor(ExactTextEdit):
             self.centerCursor()
 
     def set_hits(self, hits: tuple[tuple[int, int], ...]) -> None:
-        """Where something was found, in order: from position to position."""
+        """Set the ranges that were found, in order."""
         self.hits = hits
         self.viewport().update()
 
     def replace_text(self, text: str, endings: Mapping[int, str] = NO_ENDINGS) -> None:
-        """Put another text in its place, as a new document without a history of edits."""
+        """Replace the text by another one, without an undo history."""
         self.sheet.replace_text(text, endings)
         self.setTextCursor(QTextCursor(self.document()))
 
@@ -325,7 +325,7 @@ class CodeEditor(ExactTextEdit):
         self.setExtraSelections(extras)
 
     def _quiet(self) -> Iterator[QTextEdit.ExtraSelection]:
-        """Lines that did not run recede behind those that did; only those in view are looked at."""
+        """Yield selections that make lines that did not run grey; only visible lines."""
         look = QTextCharFormat()
         look.setForeground(self.theme.colors.text_tertiary)
         block = self.firstVisibleBlock()
@@ -336,7 +336,7 @@ class CodeEditor(ExactTextEdit):
             block = block.next()
 
     def _quiet_again(self) -> None:
-        """Other lines are in view."""
+        """Update the grey lines after scrolling."""
         if self.sheet.has_glyph("not_run"):
             self._show_extras()
 
@@ -393,7 +393,7 @@ class CodeEditor(ExactTextEdit):
         return True
 
     def is_quoted(self, cursor: QTextCursor) -> bool:
-        """Whether what stands before the cursor is part of a string or a comment."""
+        """Return whether the character before the cursor is in a string or a comment."""
         return self.sheet.is_quoted(cursor.block(), column_of(cursor))
 
     def edit(self, work: Callable[[QTextCursor], None]) -> None:
@@ -427,7 +427,7 @@ class CodeEditor(ExactTextEdit):
         return super().viewportEvent(event)
 
     def _tooltip_at(self, place: QPoint) -> str:
-        """Of what is pointed at: an underlined stretch, a name, else the line's note."""
+        """Return the tooltip for a place: an underlined range, a name, or the line's note."""
         line = self.line_at(place.y())
         if line is None:
             return ""
@@ -484,7 +484,7 @@ class CodeEditor(ExactTextEdit):
         self.gutter.update()
 
     def reveal(self, number: int) -> None:
-        """Bring a line (of the text as it stands now) into view; the cursor stays where it is."""
+        """Scroll to a line of the current text without moving the cursor."""
         block = self.document().findBlockByNumber(number - 1)
         geometry = self.blockBoundingGeometry(block).translated(self.contentOffset())
         if not self.viewport().rect().contains(QPointF(0, geometry.center().y()).toPoint()):

@@ -19,7 +19,7 @@ class ExactTextEdit(QPlainTextEdit):
         return data
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Lines that are pasted end as those of the file do."""
+        """Paste text; its lines get the line endings of the file."""
         if source.hasText() and not self.isReadOnly():
             text = _LINE_BREAK.sub("\n", source.text())
             self.textCursor().insertText(to_document(text))

@@ -1,4 +1,4 @@
-"""The bar under the text that finds in it, and replaces."""
+"""The bar below the text for finding and replacing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_SELECTION = 200
 
 
 class FindBar(QWidget):
-    """Finds while one types; Enter and F3 go on, with Shift back, Escape leads to the text."""
+    """Finds while the user types; Enter and F3 find the next, with Shift the previous."""
 
     def __init__(self, theme: Theme, editor: CodeEditor) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class FindBar(QWidget):
     # ------------------------------------------------------------------------------ opening
 
     def open(self, *, replacing: bool) -> None:
-        """For what is selected, if that is within a line; the keyboard goes to the bar."""
+        """Show the bar with the selected text, if it is within a line, and focus it."""
         for widget in (self.instead, *self._replace_buttons):
             widget.setVisible(replacing)
         selected = self._editor.textCursor().selectedText()
@@ -139,7 +139,7 @@ class FindBar(QWidget):
         self.what.selectAll()
 
     def leave(self) -> None:
-        """Back to the text."""
+        """Close the bar and focus the text."""
         self.hide()
         self._editor.set_hits(())
         self._editor.setFocus()
@@ -152,13 +152,13 @@ class FindBar(QWidget):
 
     @property
     def count(self) -> str:
-        """What it says of how many there are."""
+        """The text about the number of matches."""
         return self._count.text()
 
     # ------------------------------------------------------------------------------ finding
 
     def step(self, by: int) -> None:
-        """Select the next one (+1) or the previous (−1), round the ends of the text."""
+        """Select the next match (+1) or the previous (−1), wrapping around."""
         cursor = self._editor.textCursor()
         if by > 0:
             self._select(self._found.at_or_after(cursor.selectionEnd()))
@@ -166,7 +166,7 @@ class FindBar(QWidget):
             self._select(self._found.before(cursor.selectionStart()))
 
     def _on_query(self) -> None:
-        """The first one from the cursor on, as one types."""
+        """Select the first match after the cursor while the user types."""
         self._search()
         self._select(self._found.at_or_after(self._editor.textCursor().selectionStart()))
 
@@ -186,7 +186,7 @@ class FindBar(QWidget):
         self._show_count()
 
     def _selected(self) -> int | None:
-        """The number of the hit that is selected."""
+        """Return the number of the selected match, or None."""
         cursor, hits = self._editor.textCursor(), self._found.hits
         place = bisect_right(hits, cursor.selectionStart(), key=lambda hit: hit.start) - 1
         if place >= 0:
@@ -211,7 +211,7 @@ class FindBar(QWidget):
     # ---------------------------------------------------------------------------- replacing
 
     def replace_one(self) -> None:
-        """The one that is selected, and on to the next; or first to the next."""
+        """Replace the selected match and select the next; without one, only select the next."""
         place = self._selected()
         if place is None or self._editor.isReadOnly():
             self.step(1)
@@ -221,7 +221,7 @@ class FindBar(QWidget):
         self.step(1)
 
     def replace_all(self) -> None:
-        """In one step of undo; the selection is where it was."""
+        """Replace all matches in one undo step; keep the selection."""
         query, hits = self.query, self._found.hits
         if self._editor.isReadOnly():
             return

@@ -14,7 +14,7 @@ from PySide6.QtCore import QRegularExpression
 from app.session.language import tr
 
 MOST = 5000
-"""So many are found in a text; a person who looks for more looks for something else."""
+"""The largest number of matches in a text."""
 _REFERENCE = re.compile(r"\\(\d|[nt\\])")
 _ESCAPED = {"n": "\n", "t": "\t", "\\": "\\"}
 
@@ -38,20 +38,20 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """In the order of the text.  `problem` says why a query finds nothing at all."""
+    """The matches in the order of the text.  `problem` says why a query is invalid."""
 
     hits: tuple[Hit, ...] = ()
     problem: str = ""
 
     def at_or_after(self, position: int) -> int | None:
-        """The number of the first hit that starts there or later, round the end."""
+        """Return the number of the first hit at or after a position, wrapping around."""
         if not self.hits:
             return None
         later = (n for n, hit in enumerate(self.hits) if hit.start >= position)
         return next(later, 0)
 
     def before(self, position: int) -> int | None:
-        """The number of the last hit that starts before, round the start."""
+        """Return the number of the last hit before a position, wrapping around."""
         if not self.hits:
             return None
         earlier = [n for n, hit in enumerate(self.hits) if hit.start < position]
@@ -59,7 +59,7 @@ class Found:
 
 
 def find(query: Query, text: str) -> Found:
-    """Every place in `text` up to `MOST`; lines are not crossed by `.`.
+    """Find every match in `text`, up to `MOST`; `.` does not match line ends.
 
     >>> [(hit.start, hit.end) for hit in find(Query("a+", regex=True), "aa ba").hits]
     [(0, 2), (4, 5)]

@@ -1,4 +1,4 @@
-"""Left of the code: the line's number, and the tape: what became of the line in the last run."""
+"""The margin left of the code: line numbers and marks of the last run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DIMMED = 0.5
 
 
 class Gutter(QWidget):
-    """Drawn from the editor's state; a click is the editor's click on that line."""
+    """Draws the editor's state; a click counts as a click on the line."""
 
     def __init__(self, editor: CodeEditor) -> None:
         super().__init__(editor)
@@ -30,7 +30,7 @@ class Gutter(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def numbers_width(self) -> int:
-        """36, and more from 1,000 lines on."""
+        """Return the width of the numbers: 36 pixels, more from 1,000 lines on."""
         digits = len(str(max(1, self._editor.blockCount())))
         return round((NUMBERS_WIDTH + max(0, digits - 3) * 8) * self._editor.scale)
 

@@ -1,4 +1,4 @@
-"""Python's colours in the editor."""
+"""Syntax highlighting of Python in the editor."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     LineRoles = Callable[[str, int], tuple[tuple[tuple[int, int, Role], ...], int]]
 
 _LOOKS_MS = 10
-"""How often it is looked whether what tells the colours is loaded: some ten times, once."""
+"""Milliseconds between checks whether Pygments is loaded; about ten checks, once."""
 
 
 class PythonHighlighter(QSyntaxHighlighter):
-    """Colours what fits into a few milliseconds at once and the rest of a long text in turns."""
+    """Colours as much as fits into a few milliseconds, and the rest of a long text in pieces."""
 
     BUDGET_MS = 6
 
@@ -44,7 +44,7 @@ class PythonHighlighter(QSyntaxHighlighter):
         self.rehighlight()
 
     def load(self) -> None:
-        """The text has been painted: what colours it is worth loading now.
+        """Load Pygments now that the text has been painted.
 
         Pygments takes longer to load than the window to appear, and meanwhile one may type.
         """
@@ -73,7 +73,7 @@ class PythonHighlighter(QSyntaxHighlighter):
         self.setCurrentBlockState(after)
 
     def _look(self) -> None:
-        """Asked by a timer: a signal out of the thread could come to what is being deleted."""
+        """Check, by a timer, whether Pygments is loaded: a signal could reach a deleted object."""
         if "app.gui.editor.lexing" in sys.modules and not _is_running(self._loader):
             from app.gui.editor.lexing import line_roles
 

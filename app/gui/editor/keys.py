@@ -1,6 +1,6 @@
-"""What keys do to Python text beyond putting a character in: indentation and comments.
+"""Keys that do more than insert a character: indentation and comments.
 
-Every function is one step of undo.
+Every function is one undo step.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def leading(text: str) -> str:
 
 
 def new_line(cursor: QTextCursor) -> None:
-    """A line break, indented as the line before it asks for.
+    """Insert a line break with the indentation that the line before requires.
 
     Between a bracket and the one that closes it, the closing one gets a line of its own.
     """
@@ -56,7 +56,7 @@ def new_line(cursor: QTextCursor) -> None:
 
 
 def align(cursor: QTextCursor) -> None:
-    """Moves a line that has become `else:`, `except …:` or the like below what it continues."""
+    """Align a line that has become `else:`, `except …:` or similar with what it continues."""
     block = cursor.block()
     found = _CONTINUES.match(block.text())
     if found is None or not cursor.atBlockEnd() or is_in_text(block):
@@ -76,12 +76,12 @@ def align(cursor: QTextCursor) -> None:
 
 
 def is_in_text(block: QTextBlock) -> bool:
-    """Whether a line begins inside a string of three quotes, as far as that has been looked at."""
+    """Return whether a line begins inside a triple-quoted string, as far as it was lexed."""
     return block.previous().userState() > 0
 
 
 def indent(cursor: QTextCursor) -> None:
-    """The selected lines a step to the right, or spaces to the next stop of four columns."""
+    """Indent the selected lines, or insert spaces up to the next multiple of four columns."""
     if not cursor.hasSelection():
         before = cursor.block().text()[: column_of(cursor)]
         in_tabs = "\t" in before and not before.strip()
@@ -95,7 +95,7 @@ def indent(cursor: QTextCursor) -> None:
 
 
 def dedent(cursor: QTextCursor) -> None:
-    """The selected lines, or the cursor's, up to four columns or a tab to the left."""
+    """Unindent the selected lines, or the current one, by up to four columns or a tab."""
     cursor.beginEditBlock()
     for block in selected_blocks(cursor):
         if found := _STEP.match(block.text()):
@@ -104,29 +104,29 @@ def dedent(cursor: QTextCursor) -> None:
 
 
 def in_indentation(cursor: QTextCursor) -> bool:
-    """Whether only white space, and at least one, stands before the cursor; nothing is selected."""
+    """Return whether nothing is selected and there is only white space before the cursor."""
     before = cursor.block().text()[: column_of(cursor)]
     return bool(before) and not before.strip() and not cursor.hasSelection()
 
 
 def delete_indentation(cursor: QTextCursor) -> None:
-    """Back to the previous stop of four columns, or by one tab."""
+    """Delete white space back to the previous multiple of four columns, or one tab."""
     before = cursor.block().text()[: column_of(cursor)]
     _remove(cursor.block(), len(_shortened(before)), len(before) - len(_shortened(before)))
 
 
 def _width(text: str) -> int:
-    """In columns."""
+    """Return the width of white space in columns."""
     return len(text.expandtabs(INDENT))
 
 
 def _step(margin: str) -> str:
-    """What indents a line further that is indented like this."""
+    """Return the white space that indents a line with this margin further."""
     return "\t" if margin.endswith("\t") else " " * INDENT
 
 
 def _shortened(margin: str) -> str:
-    """White space without its last step: back to the previous stop."""
+    """Return white space shortened to the previous stop."""
     if margin.endswith("\t"):
         return margin[:-1]
     spaces = len(margin) - len(margin.rstrip(" "))
@@ -134,7 +134,7 @@ def _shortened(margin: str) -> str:
 
 
 def toggle_comment(cursor: QTextCursor) -> None:
-    """Comment the selected lines out, or in again if all of them are comments."""
+    """Comment the selected lines, or uncomment them if all are comments."""
     blocks = [block for block in selected_blocks(cursor) if block.text().strip()]
     if not blocks:
         return
@@ -153,7 +153,7 @@ def toggle_comment(cursor: QTextCursor) -> None:
 
 
 def home(cursor: QTextCursor, mode: QTextCursor.MoveMode) -> None:
-    """To the first character that is no space, or from there to the line's start."""
+    """Move to the first character that is not a space, or from there to the start of the line."""
     block = cursor.block()
     first = len(leading(block.text()))
     column = 0 if cursor.positionInBlock() == first else first
@@ -161,7 +161,7 @@ def home(cursor: QTextCursor, mode: QTextCursor.MoveMode) -> None:
 
 
 def selected_blocks(cursor: QTextCursor) -> list[QTextBlock]:
-    """The lines that the selection touches; a line whose very start ends it is not one."""
+    """Return the selected lines, without a last line of which nothing is selected."""
     document: QTextDocument = cursor.document()
     first = document.findBlock(cursor.selectionStart())
     last = document.findBlock(cursor.selectionEnd())

@@ -1,4 +1,4 @@
-"""Which characters of a line are what in Python, by Pygments.
+"""The roles of the characters of a line in Python, by Pygments.
 
 Only whether a line starts inside a triple-quoted string is carried over, so that typing costs one
 line and not the document.
@@ -25,7 +25,7 @@ _lexer = PythonLexer()
 
 @lru_cache(maxsize=4096)
 def line_roles(text: str, state: int) -> tuple[tuple[tuple[int, int, Role], ...], int]:
-    """The coloured stretches (start, length, role) of a line and the state after it.
+    """Return the coloured ranges (start, length, role) of a line and the state after it.
 
     `state` is 0 in code, 1 inside a string of three double quotes, 2 of three single ones.
 

@@ -1,4 +1,4 @@
-"""The bar under the text that leads to a line."""
+"""The bar below the text for going to a line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLACE = re.compile(r"\s*(\d+)\s*(?:[:,]\s*(\d+))?\s*")
 
 
 class LineBar(QWidget):
-    """Takes "12" and "12:5" (line and column, both from 1); the text follows while one types."""
+    """Accepts "12" and "12:5" (line and column, both from 1); the text scrolls while typing."""
 
     def __init__(self, editor: CodeEditor) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How `app.session.lines` says what became of each line, drawn."""
+"""The editor's marks, made from `app.session.lines`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.session.run import Run
 
 
 def marks_of(run: Run) -> dict[int, Mark]:
-    """A mark for every line on which a statement stands.
+    """Return a mark for every line with a statement.
 
-    Where it is not known which lines ran, one for every line that is not blank.
+    If it is unknown which lines ran, return one for every line that is not blank.
     """
     found: dict[int, Mark] = {}
     if run.trace.lines is None:

@@ -1,4 +1,4 @@
-"""What is painted of each line beside its letters: tints, hits, the selection, the note."""
+"""Paints everything of a line except its letters: tints, hits, selection, note."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _NARROW = 440
 """Below this width only the current line shows its note."""
 _RUNNING_BAR = 3
 _LINE_BREAK = 5
-"""How wide a selected line break is."""
+"""The width of a selected line break in pixels."""
 
 
 def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[Line]) -> None:
-    """Under the letters."""
+    """Paint what is below the letters."""
     for line in lines:
         if (tint := editor.tint(line)) is not None:
             painter.fillRect(QRectF(0, line.top, editor.viewport().width(), line.height), tint)
@@ -36,14 +36,14 @@ def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[Line]) -
 
 
 def paint_notes(editor: CodeEditor, painter: QPainter, lines: Sequence[Line]) -> None:
-    """At the lines' ends; a note gives way to the code."""
+    """Paint the notes at the ends of lines, as far as the code leaves room."""
     painter.setFont(editor.note_font)
     for line in lines:
         _paint_note(editor, painter, line)
 
 
 def _paint_selection(editor: CodeEditor, painter: QPainter, line: Line) -> None:
-    """As high as the line: Qt's own is only as high as the letters."""
+    """Paint the selection as high as the line: Qt's is only as high as the letters."""
     cursor = editor.textCursor()
     start = cursor.selectionStart() - line.block.position()
     end = cursor.selectionEnd() - line.block.position()
@@ -67,7 +67,7 @@ def _paint_hits(editor: CodeEditor, painter: QPainter, line: Line) -> None:
 
 
 def _stretch(editor: CodeEditor, line: Line, start: int, end: int) -> QRectF:
-    """From column to column of a line, as high as the line, in the viewport."""
+    """Return the rectangle of a range of columns, as high as the line, in the viewport."""
     text, inner = line.block.layout().lineAt(0), line.block.length() - 1
     left, right = _x(text, max(0, start)), _x(text, min(end, inner))
     rect = QRectF(left, line.top, right - left, line.height)
@@ -75,7 +75,7 @@ def _stretch(editor: CodeEditor, line: Line, start: int, end: int) -> QRectF:
 
 
 def _x(line: QTextLine, column: int) -> float:
-    """Where a column is; the stubs do not know that `cursorToX` gives a pair."""
+    """Return the x of a column; the stubs do not know that `cursorToX` returns a pair."""
     place = cast("tuple[float, int]", line.cursorToX(column))
     return place[0]
 

@@ -1,4 +1,4 @@
-"""What stands beside a line, and how it stays with its line while the text is edited."""
+"""Marks beside lines, and how they stay with their lines while the text is edited."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Mark:
 
     @property
     def words(self) -> str:
-        """What the mark says to whoever points at it or hears the line."""
+        """The mark in words, for the tooltip and for screen readers."""
         return self.tooltip or self.note
 
     @property
@@ -54,7 +54,7 @@ class Mark:
 
 
 def carry_over(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """The lines (0-based) of `new` that are unchanged lines of `old`, with their old numbers.
+    """Return the lines (0-based) of `new` that are unchanged lines of `old`, with old numbers.
 
     What two texts share at both ends is matched first, so that the cost of an edit is the cost
     of the lines between the first and the last change; beyond 400 of them none is matched.

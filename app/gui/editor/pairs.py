@@ -1,4 +1,4 @@
-"""Brackets and quotes come in pairs: the closing one is put in ahead, and typed over."""
+"""Pairs of brackets and quotes: the closing one is inserted at once, and can be typed over."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 _BRACKETS: Final = {"(": ")", "[": "]", "{": "}"}
 _QUOTES: Final = "\"'"
 _ROOM: Final = re.compile(r"$|[\s)\]},:;]")
-"""What may stand behind: before anything else a closing one is seldom wanted."""
+"""What may follow an automatic closing bracket; before other text it is seldom wanted."""
 _TEXT_BEGINS: Final = re.compile(r"(^|[^\w\"'])[rbufRBUF]{0,2}$")
 
 
 class _Pair(NamedTuple):
-    """Behind the opening one and before the closing one, wherever these have gone."""
+    """The places after the opening and before the closing one; they move with the text."""
 
     inside: QTextCursor
     closing: QTextCursor
 
 
 class Pairs:
-    """What was put in ahead is forgotten once the cursor has left the pair."""
+    """Inserts closing brackets; an inserted one is forgotten when the cursor leaves the pair."""
 
     def __init__(self, editor: CodeEditor) -> None:
         self._editor = editor
@@ -36,7 +36,7 @@ class Pairs:
         editor.sheetChanged.connect(self._open.clear)
 
     def type(self, text: str) -> bool:
-        """Takes a key in; False where it is to be put in as it is."""
+        """Handle a typed text; return False if it should be inserted normally."""
         cursor = self._editor.textCursor()
         closing = _BRACKETS.get(text) or (text if text and text in _QUOTES else "")
         if cursor.hasSelection():
@@ -48,7 +48,7 @@ class Pairs:
         return bool(closing) and self._is_wanted(cursor, text) and self._put(cursor, text, closing)
 
     def delete(self) -> bool:
-        """Takes Backspace between the two of an empty pair."""
+        """Handle Backspace in an empty pair; return False elsewhere."""
         cursor = self._editor.textCursor()
         pair = self._open[-1] if self._open else None
         if pair is None or cursor.hasSelection() or pair.inside != pair.closing:
@@ -62,7 +62,7 @@ class Pairs:
         return True
 
     def _is_ahead(self, cursor: QTextCursor, text: str) -> bool:
-        """Whether this closing one stands right here because it was put in ahead."""
+        """Return whether the closing one at the cursor was inserted automatically."""
         closing = self._open[-1].closing if self._open else None
         return closing is not None and closing == cursor and _character(closing) == text
 
@@ -82,7 +82,7 @@ class Pairs:
         return True
 
     def _wrap(self, cursor: QTextCursor, opening: str, closing: str) -> bool:
-        """The selection goes between the two, and stays selected."""
+        """Put the selection between the two, and keep it selected."""
         start, end = cursor.selectionStart(), cursor.selectionEnd()
         edit = QTextCursor(cursor)
         edit.beginEditBlock()
@@ -106,5 +106,5 @@ class Pairs:
 
 
 def _character(cursor: QTextCursor) -> str:
-    """What stands behind a cursor."""
+    """Return the character after a cursor."""
     return str(cursor.document().characterAt(cursor.position()))

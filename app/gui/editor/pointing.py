@@ -1,4 +1,4 @@
-"""The line under the mouse, told to whoever wants to light up what it did."""
+"""Emits the line under the mouse, so that its operations can be highlighted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LinePointing(QObject):
     """Watches the text and the gutter of one editor."""
 
     moved = Signal(int)
-    """To another line, 1-based; 0 where there is none."""
+    """The line under the mouse, 1-based; 0 for none."""
 
     def __init__(self, editor: CodeEditor) -> None:
         super().__init__(editor)

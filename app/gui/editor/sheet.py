@@ -1,6 +1,6 @@
-"""One text that is being edited: its history of edits, and what its last run made of its lines.
+"""An edited text with its undo history and the marks of its last run.
 
-The editor shows one sheet at a time; the others keep everything until it is their turn again.
+The editor shows one sheet at a time; the others keep everything until they are shown again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Sheet(QObject):
     """Lines are 1-based.  Marks are those of the text that ran; lines that stayed keep theirs."""
 
     edited = Signal()
-    """The text is another one: colours that change are no edit."""
+    """The text changed; changes of colours do not count."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,13 +42,13 @@ class Sheet(QObject):
         self._theme = theme
         self._highlighter = PythonHighlighter(self.document, theme)
         self.cursor = QTextCursor(self.document)
-        """Where the editor's cursor stood when this sheet was last shown."""
+        """The editor's cursor when this sheet was last shown."""
         self.scrolled = (0, 0)
         self.text = ""
         self.is_stale = False
-        """The text was edited since its run."""
+        """Whether the text was edited after its run."""
         self.underlines: tuple[Underline, ...] = ()
-        """Of the text that ran."""
+        """The underlines of the text that ran."""
         self.selected_lines: frozenset[int] = frozenset()
         self._marks: Mapping[int, Mark] = {}
         self._glyphs: set[Glyph | None] = set()
@@ -63,11 +63,11 @@ class Sheet(QObject):
             self._highlighter.set_theme(theme)
 
     def load_colours(self) -> None:
-        """To be called when the text has been painted without any."""
+        """Load the highlighter; call it after the text has been painted without colours."""
         self._highlighter.load()
 
     def replace_text(self, text: str, endings: Mapping[int, str] = NO_ENDINGS) -> None:
-        """Show another text, as a new document without a history of edits.
+        """Show another text, without an undo history.
 
         `endings` are the line endings, by line from 0, that differ from the file's others.
         """
@@ -85,7 +85,7 @@ class Sheet(QObject):
         self.scrolled = (0, 0)
 
     def change_text(self, text: str, endings: Mapping[int, str] = NO_ENDINGS) -> None:
-        """Change to another text, as one edit that can be undone; equal lines stay as they are."""
+        """Change to another text in one undo step; equal lines are kept."""
         first, last, lines = _difference(self.text.split("\n"), text.split("\n"))
         cursor = QTextCursor(self.document)
         cursor.beginEditBlock()
@@ -102,7 +102,7 @@ class Sheet(QObject):
         return endings_in(self.document)
 
     def apply(self, edits: Sequence[Edit]) -> None:
-        """Edits of the text as it stands, which do not overlap, as one that can be undone."""
+        """Apply edits of the current text, which must not overlap, in one undo step."""
         cursor = QTextCursor(self.document)
         cursor.beginEditBlock()
         for edit in sorted(edits, key=lambda one: (one.line, one.column), reverse=True):
@@ -124,7 +124,7 @@ class Sheet(QObject):
         return self.document.findBlockByNumber(number - 1)
 
     def is_quoted(self, block: QTextBlock, column: int) -> bool:
-        """Whether the character before a column (of characters) is in a string or a comment."""
+        """Return whether the character before a column is in a string or a comment."""
         from app.gui.editor.lexing import line_roles  # loaded when there is text to read
 
         roles, _ = line_roles(block.text(), max(0, block.previous().userState()))
@@ -136,7 +136,7 @@ class Sheet(QObject):
     # ------------------------------------------------------------------------------- marks
 
     def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
-        """What a run of `text` made of its lines."""
+        """Set the marks of a run of `text`, by line."""
         self._marks = marks
         self._glyphs = {mark.glyph for mark in marks.values()}
         self._marked_text = text.split("\n")
@@ -147,20 +147,20 @@ class Sheet(QObject):
         return bool(self._marks)
 
     def has_glyph(self, glyph: Glyph) -> bool:
-        """Whether a line bears this glyph."""
+        """Return whether a line has this glyph."""
         return glyph in self._glyphs
 
     def mark(self, number: int) -> Mark | None:
-        """The mark of a line as it stands now; None where the line was changed since the run."""
+        """Return the mark of a line of the current text; None if it changed since the run."""
         old = self._kept.get(number - 1)
         return None if old is None else self._marks.get(old + 1)
 
     def line_now(self, number: int) -> int | None:
-        """Where a line of the text that ran stands now, if it is still there."""
+        """Return the current number of a line of the text that ran, or None if it is gone."""
         return next((new + 1 for new, old in self._kept.items() if old == number - 1), None)
 
     def line_then(self, number: int) -> int | None:
-        """Which line of the text that ran this line is, if it was there unchanged."""
+        """Return the number that a line had in the text that ran, or None if it changed."""
         old = self._kept.get(number - 1)
         return None if old is None else old + 1
 

@@ -37,7 +37,7 @@ def to_document(text: str) -> str:
 
 
 def from_document(raw: str) -> str:
-    """Return the text that a raw text of a document (`selectedText`, `toRawText`) stands for."""
+    """Return the text of a document's raw text (`selectedText`, `toRawText`)."""
     text = raw.replace("\u2029", "\n")
     return text.translate(_FROM_DOCUMENT) if _REPLACING.search(text) else text
 

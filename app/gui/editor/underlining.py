@@ -1,4 +1,4 @@
-"""Underlines in the editor: drawn under their columns, told where one points at them."""
+"""Underlines in the editor, at their columns, with tooltips."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TONES: dict[Severity, ToneKey] = {"error": "cut", "warning": "no_grad", "info":
 
 
 def stretches(sheet: Sheet) -> Iterator[tuple[int, int, Underline]]:
-    """From position to position of the document, a line at a time.
+    """Yield the underlined ranges of the document, line by line.
 
-    Lines that were changed since the run have none.
+    Lines that changed since the run have none.
     """
     for underline in sheet.underlines:
         for then in range(underline.line, underline.end_line + 1):
@@ -31,7 +31,7 @@ def stretches(sheet: Sheet) -> Iterator[tuple[int, int, Underline]]:
 
 
 def text_at(sheet: Sheet, position: int) -> str:
-    """What the underlines say that are at a position of the document."""
+    """Return the texts of the underlines at a position of the document."""
     found = [one.text for start, end, one in stretches(sheet) if start <= position <= end]
     return shortened("\n\n".join(dict.fromkeys(found)))
 
@@ -45,7 +45,7 @@ def look_of(severity: Severity, theme: Theme) -> QTextCharFormat:
 
 
 def _columns(underline: Underline, line: int, text: str) -> tuple[int, int]:
-    """Of one of its lines, in units; at least one character is underlined."""
+    """Return the columns of an underline in a line, in units; at least one character."""
     start, end = len(leading(text)), len(text.rstrip())
     if line == underline.line and underline.column is not None:
         start = min(underline.column, max(0, end - 1))

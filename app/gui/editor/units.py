@@ -13,7 +13,7 @@ _UTF_16 = "utf-16-le"
 
 
 def units(text: str, characters: int) -> int:
-    """How many units the first characters of a text are.
+    """Return the number of units of the first characters of a text.
 
     >>> units("a😀b", 2)
     3
@@ -25,7 +25,7 @@ def units(text: str, characters: int) -> int:
 
 
 def characters(text: str, units: int) -> int:
-    """How many characters the first units of a text are; one that is cut in two is not counted.
+    """Return the number of characters in the first units of a text; a split one does not count.
 
     >>> characters("a😀b", 3), characters("a😀b", 2)
     (2, 1)
@@ -37,5 +37,5 @@ def characters(text: str, units: int) -> int:
 
 
 def column_of(cursor: QTextCursor) -> int:
-    """How many characters of its line stand before a cursor."""
+    """Return the number of characters before a cursor in its line."""
     return characters(cursor.block().text(), cursor.positionInBlock())

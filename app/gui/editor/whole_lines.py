@@ -1,6 +1,6 @@
-"""Whole lines moved, copied, taken away and selected: those of the cursor, or of its selection.
+"""Moving, copying, deleting and selecting whole lines: the current ones, or the selected ones.
 
-Every function is one step of undo, and leaves the cursor in the lines that it was about.
+Every function is one undo step, and leaves the cursor in the lines that it changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _KEEP = QTextCursor.MoveMode.KeepAnchor
 
 
 def move_up(cursor: QTextCursor) -> None:
-    """Past the line above."""
+    """Move the lines above the previous line."""
     blocks = selected_blocks(cursor)
     above = blocks[0].previous()
     if above.isValid():
@@ -29,7 +29,7 @@ def move_up(cursor: QTextCursor) -> None:
 
 
 def move_down(cursor: QTextCursor) -> None:
-    """Past the line below."""
+    """Move the lines below the next line."""
     blocks = selected_blocks(cursor)
     below = blocks[-1].next()
     if below.isValid():
@@ -46,7 +46,7 @@ def move_down(cursor: QTextCursor) -> None:
 
 
 def duplicate(cursor: QTextCursor) -> None:
-    """Below themselves; the cursor goes to the copy."""
+    """Copy the lines below themselves; the cursor goes to the copy."""
     blocks = selected_blocks(cursor)
     start, end = blocks[0].position(), _end(blocks[-1])
     places = cursor.anchor(), cursor.position()
@@ -58,7 +58,7 @@ def duplicate(cursor: QTextCursor) -> None:
 
 
 def delete(cursor: QTextCursor) -> None:
-    """With a line break; the cursor stands in what follows, as far to the right."""
+    """Delete the lines; the cursor goes to the next line, in the same column."""
     blocks = selected_blocks(cursor)
     column = cursor.position() - cursor.block().position()
     start, end = blocks[0].position(), _end(blocks[-1])
@@ -71,7 +71,7 @@ def delete(cursor: QTextCursor) -> None:
 
 
 def select(cursor: QTextCursor) -> None:
-    """To the start of the next line; once more takes that one in."""
+    """Select the lines with their line breaks; called again, also select the next line."""
     first = cursor.document().findBlock(cursor.selectionStart())
     last = cursor.document().findBlock(cursor.selectionEnd())
     following = last.next()

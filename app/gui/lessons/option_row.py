@@ -1,4 +1,4 @@
-"""One thing that a lesson asks about: a box to tick, then what the trace says of it."""
+"""An option of a lesson's question: a check box, then the answer from the trace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GLYPH = 14
 
 
 class OptionRow(QWidget):
-    """Ticked or not; after the run a sign, a word and the trace's reason stand under it."""
+    """A check box; after the run a sign, a word and the reason are shown below it."""
 
     toggled = Signal()
 
@@ -49,7 +49,7 @@ class OptionRow(QWidget):
         self._verdict.hide()
 
     def show_verdict(self, answer: Answer, *, was_answered: bool) -> None:
-        """`was_answered` is False where the user ran without ticking anything."""
+        """Show an answer; `was_answered` is False if the user ran without ticking anything."""
         glyph, tone, word = self._sign_of(answer, was_answered)
         self._sign.set_glyph(glyph, tone)
         self._verdict.set_spans(spans_of(f"{word} {answer.reason}".lstrip()))

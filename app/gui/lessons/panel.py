@@ -1,4 +1,4 @@
-"""A lesson as a page: text, question, and after the run what is right and why."""
+"""The page of a lesson: text, question, and after the run the answers with reasons."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from app.session.lessons import Answer, Lesson
 
 
 class LessonPanel(QWidget):
-    """`header` is the dock's title bar, with the ways to the lessons before and after."""
+    """`header` is the dock's title bar, with buttons for the previous and the next lesson."""
 
     checkWanted = Signal()
     resetWanted = Signal()
-    """The lesson's own snippet is to be in the editor again."""
+    """The user wants the lesson's own snippet in the editor again."""
     stepWanted = Signal(int)
-    """To the lesson before (-1) or after (1)."""
+    """Go to the previous (-1) or next (1) lesson."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -122,7 +122,7 @@ class LessonPanel(QWidget):
     def show_lesson(
         self, lesson: Lesson, place: int, count: int, answer: Collection[int] = ()
     ) -> None:
-        """`place` is 0-based, of `count` lessons; `answer` has the options that are ticked."""
+        """Show a lesson; `place` is 0-based, of `count`; `answer` has the ticked options."""
         self.header.set_note(tr("{place} of {count}").format(place=place + 1, count=count))
         self.previous.setEnabled(place > 0)
         self.next.setEnabled(place < count - 1)
@@ -150,14 +150,14 @@ class LessonPanel(QWidget):
         return frozenset(place for place, row in enumerate(self.rows) if row.box.isChecked())
 
     def clear_verdicts(self) -> None:
-        """A new answer, or nothing is known yet."""
+        """Hide the results, before a run or after the answer changed."""
         for row in self.rows:
             row.clear_verdict()
         self._score.clear()
         self._afterwards.hide()
 
     def show_verdicts(self, answers: Sequence[Answer]) -> bool:
-        """What the trace says; whether all of the user's answer was right."""
+        """Show what the trace says; return whether the user's whole answer was right."""
         was_answered = bool(self.answer)
         right = 0
         for row, answer in zip(self.rows, answers, strict=True):

@@ -1,4 +1,4 @@
-"""Text in Markdown, as high as it is long, in the program's own type."""
+"""A view of Markdown in the program's fonts, as high as its text."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _LINE_PERCENT = 140.0
 _PARAGRAPH_GAP = 8
 _HEADING_GAP = 14
 _CODE_SHARE = 12 / 13
-"""Code beside words: fixed-width letters look larger than others of their size."""
+"""The size of code relative to words: fixed-width letters look larger at the same size."""
 
 
 _OBJECT = "\ufffc"
-"""What stands for a picture in the text of a document."""
+"""The character of a picture in the text of a document."""
 
 
 class Prose(QTextBrowser):
-    """Wraps at its width and never scrolls: what holds it does.  Its text can be selected."""
+    """Wraps at its width and never scrolls: its container does.  Its text can be selected."""
 
     def __init__(self, theme: Theme, pixels: int = FONT_BASE) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Prose(QTextBrowser):
         self._set()
 
     def set_pixels(self, pixels: int) -> None:
-        """The size of the letters."""
+        """Set the font size in pixels."""
         self._pixels = pixels
         self._set()
 
@@ -86,7 +86,7 @@ class Prose(QTextBrowser):
             block = block.next()
 
     def _tint_code(self) -> None:
-        """Qt's Markdown gives code a fixed-width font of its own choice, and no ground."""
+        """Give code our font and a background: Qt's Markdown chooses another font and none."""
         look = QTextCharFormat()
         look.setFontFamilies([mono_family()])
         look.setProperty(QTextCharFormat.Property.FontPixelSize, round(self._pixels * _CODE_SHARE))

@@ -1,1 +1,1 @@
-"""The window in front of a room: everything larger, and only what is talked about."""
+"""Presentation mode: everything larger, and one section at a time."""

@@ -1,4 +1,4 @@
-"""Parts of the window that another place shows for a while."""
+"""Moves parts of the window to another place for a while."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QDockWidget, QSplitter, QWidget
 
 
 class Loan:
-    """Remembers where a widget was, whether it was shown, and puts it back there.
+    """Remembers where a widget was and whether it was shown, and restores that.
 
-    It may have been in a dock, a splitter or a layout; where the others are stays as it is.
+    It may have been in a dock, a splitter or a layout; the other widgets there do not move.
     """
 
     def __init__(self, widget: QWidget) -> None:

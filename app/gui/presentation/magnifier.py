@@ -1,4 +1,4 @@
-"""A widget shown larger than it is: type, strokes, glyphs and rows alike."""
+"""Shows a widget enlarged: text, strokes, glyphs and rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Magnifier(QGraphicsView):
         self._holder.setStyleSheet(rules)
 
     def hold(self, widget: QWidget) -> None:
-        """Show `widget`; whoever lent it takes it back by giving it another parent."""
+        """Show `widget`; its owner takes it back by giving it another parent."""
         self._column.addWidget(widget)
         widget.show()
         self._fit()

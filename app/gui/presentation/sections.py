@@ -1,4 +1,4 @@
-"""One panel at a time, behind tabs, in the place of the inspector."""
+"""Shows one panel at a time, with tabs, instead of the inspector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys that step through the run while presenting, whatever has the keyboard."""
+"""The keys that step through the run while presenting, wherever the focus is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 _Key = Qt.Key
 _REMOTE: Final = {_Key.Key_PageDown: 1, _Key.Key_PageUp: -1}
-"""What the buttons of a presenter's remote send."""
+"""The keys that a presenter's remote sends."""
 _STEPS: Final = _REMOTE | {
     _Key.Key_Space: 1,
     _Key.Key_Right: 1,
@@ -21,10 +21,10 @@ _STEPS: Final = _REMOTE | {
 
 
 class SteppingKeys(QObject):
-    """Takes keys before any widget gets them, between `start` and `stop`.
+    """Handles keys before any widget receives them, between `start` and `stop`.
 
-    A dialog and a menu keep theirs; so do a text that may be edited and a field that somebody has
-    begun to fill in, but for those of a remote.
+    Dialogs and menus keep their keys, and so do an editable text and a field with text, except for
+    the keys of a remote.
     """
 
     stepped = Signal(int)

@@ -1,1 +1,1 @@
-"""Regions of grad mode and inference mode, and who opened them."""
+"""Regions of grad mode and inference mode, and what opened them."""

@@ -28,7 +28,7 @@ _EXIT_STACK: str = ExitStack.enter_context.__code__.co_filename
 
 
 class Origin(NamedTuple):
-    """Who entered a region: `kind` is a CauseKind, lines are the snippet's."""
+    """What entered a region: `kind` is a CauseKind, lines are the snippet's."""
 
     kind: str
     line: int | None
@@ -67,7 +67,7 @@ class Region:
 
     @property
     def grad_mode(self) -> bool:
-        """What it sets grad mode to: inference mode sets the opposite of itself, as in torch."""
+        """The grad mode that it sets; inference mode sets the opposite of itself, as in torch."""
         return self.enabled != self.inference
 
 
@@ -86,7 +86,7 @@ class GradModes:
         self.optimizer_depth = 0
 
     def cause(self, inference: bool) -> int | None:
-        """Who switched inference mode on (`inference`) or grad mode off; None if nobody did."""
+        """Return the cause of inference mode (`inference`) or of grad mode being off, or None."""
         for region in reversed(self._stack):
             if not region.effective:
                 continue
@@ -100,18 +100,18 @@ class GradModes:
 
     @property
     def surrounding(self) -> bool:
-        """The grad mode that the open regions would leave if they all had their effect."""
+        """Return the grad mode that the open regions would set if all had their effect."""
         return self._stack[-1].grad_mode if self._stack else True
 
     def note_operation(self, operation: int) -> None:
-        """An operation took place inside every open region."""
+        """Note an operation inside every open region."""
         for region in self._stack:
             if region.first_op is None:
                 region.first_op = operation
             region.last_op = operation
 
     def rename_operation(self, operation: int, to: int) -> None:
-        """What was noted as `operation` is part of `to`, which stands for it in the trace."""
+        """Replace `operation` by `to`, which contains it, in the open regions."""
         for region in self._stack:
             if region.first_op == operation:
                 region.first_op = to
@@ -120,7 +120,7 @@ class GradModes:
 
     @contextmanager
     def within(self, kind: str, line: int | None, text: str, enabled: bool) -> Iterator[None]:
-        """Meanwhile torch has set grad mode to `enabled` by itself."""
+        """Treat this block as a region in which torch itself sets grad mode to `enabled`."""
         region = Region(None, None, False, enabled, self._stream.cause(kind, line, text))
         self._stack.append(region)
         try:
@@ -133,21 +133,21 @@ class GradModes:
     # ----------------------------------------------------------------------------------- regions
 
     def takes_effect(self, kind: str, enabled: bool, frame: FrameType) -> bool:
-        """Whether a region of `kind` that is entered from `frame` is to switch anything."""
+        """Return whether a region of `kind` entered from `frame` should switch anything."""
         if self._what_if is None:
             return True
         grad_mode = enabled != (kind == "inference_mode")
         return not self._what_if.undoes(self._origin(frame, kind, enabled).kind, grad_mode)
 
     def switch(self, context: Any, enabled: bool, frame: FrameType) -> None:
-        """`set_grad_enabled(enabled)` was called: it acts at once, whatever becomes of it then."""
+        """Note a call of `set_grad_enabled(enabled)`, which acts at once, also as a with item."""
         while self._stack and isinstance(self._stack[-1].context, Statement):
             self._end(self._stack.pop())
         if enabled != self.surrounding:  # else it only takes the one before it back
             self.open(Statement(context), "set_grad_enabled", enabled, frame)
 
     def enter_switch(self, context: Any, frame: FrameType) -> bool:
-        """A `set_grad_enabled(...)` turns out to be a with item: it lasts until the block's end.
+        """Note that a `set_grad_enabled(...)` is a with item and lasts until the block's end.
 
         Returns whether it takes effect.
         """
@@ -178,7 +178,7 @@ class GradModes:
         return region.effective
 
     def close(self, context: Any) -> None:
-        """The region of this context manager is left, and those never left inside it."""
+        """Close the region of this context manager, and regions inside it that are still open."""
         if any(_same(region.context, context) for region in self._stack):
             while True:
                 region = self._stack.pop()
@@ -187,7 +187,7 @@ class GradModes:
                     return
 
     def close_all(self) -> None:
-        """The run is over: regions that were never left end here."""
+        """Close the regions that are still open at the end of the run."""
         while self._stack:
             self._end(self._stack.pop())
 
@@ -200,7 +200,7 @@ class GradModes:
     # -------------------------------------------------------------------------------------- whose
 
     def _origin(self, frame: FrameType, kind: str, enabled: bool) -> Origin:
-        """Who enters a region of `kind` from `frame`."""
+        """Return what enters a region of `kind` from `frame`."""
         says = kind == "set_grad_enabled" or (kind == "inference_mode" and not enabled)
         text = f"torch.{kind}({enabled if says else ''})"
         frame = _beyond(_beyond(frame, _GRAD_MODE), _EXIT_STACK)
@@ -225,7 +225,7 @@ class GradModes:
 
 
 class Statement:
-    """Stands for a `set_grad_enabled(...)` that is neither a with item nor a decorator (yet)."""
+    """A `set_grad_enabled(...)` that is not, or not yet, a with item or a decorator."""
 
     __slots__ = ("of",)
 
@@ -243,14 +243,14 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _beyond(frame: FrameType, filename: str) -> FrameType:
-    """The first frame from here outwards whose code is not in this file."""
+    """Return the innermost frame, from here outwards, whose code is not in this file."""
     while frame.f_code.co_filename == filename and frame.f_back is not None:
         frame = frame.f_back
     return frame
 
 
 def _decorated(frame: FrameType) -> Any:
-    """The function that torch's decorator helper is about to call in this frame, or None."""
+    """Return the function that torch's decorator helper calls in this frame, or None."""
     if frame.f_code.co_filename != CONTEXTLIB_FILE:
         return None
     return frame.f_locals.get("func")

@@ -24,7 +24,7 @@ _WHAT = "A switch of grad mode"
 
 
 def watch_grad_modes(patches: Patches, threads: Threads, mishaps: Mishaps) -> None:
-    """Keeps the regions of every traced thread for as long as `patches` stands."""
+    """Record the regions of every traced thread until `patches` is undone."""
     for manager, kind in (
         (grad_mode.no_grad, "no_grad"),
         (grad_mode.enable_grad, "enable_grad"),

@@ -16,11 +16,11 @@ from typing import NamedTuple
 import torch
 
 OF_THE_SNIPPET = ("with", "decorator", "call")
-"""The kinds of cause that a what-if can take the effect from."""
+"""The kinds of cause whose effect a what-if can remove."""
 
 
 class WhatIf(NamedTuple):
-    """What is asked for: grad mode on (and inference mode off), grad mode off, inference mode on.
+    """The requested mode: grad mode on (and inference mode off), grad mode off, inference mode on.
 
     `name` is the mode as users choose it.
     """
@@ -30,12 +30,12 @@ class WhatIf(NamedTuple):
     inference: bool
 
     def undoes(self, cause: str, grad_mode: bool) -> bool:
-        """Whether a region that would set grad mode so is without effect."""
+        """Return whether a region that would set this grad mode has no effect."""
         return cause in OF_THE_SNIPPET and grad_mode != self.grad_mode
 
     @contextmanager
     def around(self) -> Iterator[None]:
-        """Meanwhile the mode is on in this thread, which the recorder does not see yet."""
+        """Set the mode in this thread for a block, before the recorder watches it."""
         modes = torch.inference_mode() if self.inference else torch.set_grad_enabled(self.grad_mode)
         with modes:
             yield
@@ -49,12 +49,12 @@ _MODES = {
 
 
 def what_if(mode: str) -> WhatIf | None:
-    """What `--mode` asks for; None for a run of the snippet as it is written."""
+    """Return the what-if of a `--mode`; None for a run as written."""
     return _MODES.get(mode)
 
 
 def switch_nothing(context: object) -> None:
-    """What entering torch's context manager does where it is to be without effect.
+    """Enter torch's context manager without effect.
 
     Leaving it then puts back what was on when it was entered.
     """

@@ -1,1 +1,1 @@
-"""The snippet's own world: run as `python snippet.py` would, its text, and how it ended."""
+"""The snippet: running it as `python snippet.py` would, its text, and how it ended."""

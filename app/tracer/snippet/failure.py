@@ -1,4 +1,4 @@
-"""What the user is told of an exception that the snippet did not catch."""
+"""Describes an exception that the snippet did not catch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OUT_OF_MEMORY = re.compile(
     re.IGNORECASE,
 )
 _UNPRINTABLE = "<exception str() failed>"
-"""What Python prints in place of a message that cannot be had."""
+"""What Python prints instead of a message that cannot be made."""
 _display = sys.__excepthook__
 _TRACEBACK = vars(BaseException)["__traceback__"]
 _CONTEXT = vars(BaseException)["__context__"]
@@ -29,7 +29,7 @@ _WITHOUT_PLACE = (None, None, "", None)
 
 
 def error_row(error: BaseException, source: SnippetSource, mode: str = "as-written") -> ErrorRow:
-    """The row for an exception that nobody caught, while the recorder keeps itself out of it.
+    """Return the row for an uncaught exception, without the recorder's own frames.
 
     `mode` is that of the run, which may be what it comes from.
     """
@@ -52,12 +52,12 @@ def error_row(error: BaseException, source: SnippetSource, mode: str = "as-writt
 
 
 def bare_error_row(error: BaseException) -> ErrorRow:
-    """The row where everything else about the error fails."""
+    """Return a minimal row, for an error that cannot be described otherwise."""
     return ErrorRow("error", "raised", _type_name(error), _message(error), *_WITHOUT_PLACE)
 
 
 def syntax_error_row(error: Exception) -> ErrorRow:
-    """The row for a text that is no Python: a SyntaxError, or what `compile` raises besides."""
+    """Return the row for a text that is not Python: a SyntaxError, or others of `compile`."""
     line = column = None
     message = str(error)
     if isinstance(error, SyntaxError):
@@ -70,7 +70,7 @@ def syntax_error_row(error: Exception) -> ErrorRow:
 
 
 def print_error(error: BaseException, text: str | None = None) -> None:
-    """What Python does with an exception that nobody caught, the snippet's own hook included.
+    """Print an uncaught exception as Python does, with the snippet's own hook if it set one.
 
     `text` is what there is to print, where that is known.
     """
@@ -89,14 +89,14 @@ def print_error(error: BaseException, text: str | None = None) -> None:
 
 
 class Exit(NamedTuple):
-    """How SystemExit ends a program: with which exit code, and what Python prints."""
+    """The exit code of a SystemExit, and what Python prints."""
 
     code: int
     text: str
 
 
 def exit_of(error: BaseException) -> Exit:
-    """As the interpreter reads it (`_Py_HandleSystemExit`)."""
+    """Return how an error ends the program, as CPython's `_Py_HandleSystemExit` does."""
     value: Any = error
     with suppress(BaseException):  # a property of the snippet's
         value = getattr(error, "code", error)
@@ -112,7 +112,7 @@ def exit_of(error: BaseException) -> Exit:
 
 
 def _text_of(error: BaseException) -> str:
-    """What Python prints of an error, whatever the error does about it."""
+    """Return what Python prints of an error, even if the error's own methods fail."""
     try:
         return "".join(traceback.format_exception(error))
     except BaseException:  # what the snippet wrote, or has put in the place of Python's
@@ -159,7 +159,7 @@ def _call_hook(error: BaseException) -> str:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether Python, torch's allocators or the system had no memory to give."""
+    """Return whether Python, torch's allocators or the system ran out of memory."""
     if issubclass(type(error), MemoryError):
         return True
     may_be = issubclass(type(error), (RuntimeError, OSError))
@@ -167,7 +167,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def _type_name(error: BaseException) -> str:
-    """As the last line of a traceback has it."""
+    """Return the type's name as in the last line of a traceback."""
     kind = type(error)
     name = type.__dict__["__qualname__"].__get__(kind)
     module = vars(kind).get("__module__", "builtins")
@@ -177,7 +177,7 @@ def _type_name(error: BaseException) -> str:
 
 
 def _where(error: BaseException, source: SnippetSource) -> Place | None:
-    """The innermost place of the snippet that led to the exception."""
+    """Return the innermost place of the snippet that led to the exception, or None."""
     found = None
     step: TracebackType | None = _TRACEBACK.__get__(error)
     while step is not None:

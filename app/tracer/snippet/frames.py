@@ -50,7 +50,7 @@ class Sites:
         self._passed: dict[tuple[int, str], int] = {}
 
     def find(self, frame: FrameType | None) -> tuple[CallSite, FrameType | None, FrameType | None]:
-        """The site of a call made in `frame` or by something that it called.
+        """Return the site of a call made in `frame` or by something that it called.
 
         With it the innermost frame of the snippet, where the site is, and the frame that this one
         called on the way to torch: None where it called torch itself.
@@ -77,7 +77,7 @@ class Sites:
         return _NOWHERE, None, None
 
     def line(self, frame: FrameType | None) -> int | None:
-        """The snippet's line that led to `frame`, or None."""
+        """Return the snippet's line that led to `frame`, or None."""
         while frame is not None:
             if frame.f_code.co_filename == self.filename:
                 return frame.f_lineno
@@ -85,7 +85,7 @@ class Sites:
         return None
 
     def occurrence(self, site: CallSite, name: str) -> int:
-        """How often this site's call of this name was made before (0 for the first time)."""
+        """Return how often this site's call of this name was made before (0 for the first)."""
         key = (site.path, name)
         count = self._passed.get(key, 0)
         self._passed[key] = count + 1
@@ -101,7 +101,7 @@ class Sites:
 
 
 def _set_up(frame: FrameType | None, until: FrameType) -> str | None:
-    """What the library is doing for the snippet's frame `until` when it calls torch in `frame`."""
+    """Return "constructor" or "copy" if the library does that for the frame `until`, or None."""
     found = None
     while frame is not None and frame is not until:
         if frame.f_code is _DEEPCOPY:

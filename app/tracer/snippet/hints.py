@@ -282,7 +282,7 @@ _WHAT_IF_HINTS: tuple[tuple[str, str, str], ...] = (
 
 
 def hint_for(error: BaseException, message: str, mode: str = "as-written") -> str | None:
-    """A sentence or two for a person, or None where nothing sure can be said."""
+    """Return a hint of one or two sentences, or None if nothing certain is known."""
     if (hint := _what_if_hint(mode, message)) is not None:
         return hint
     if isinstance(error, ModuleNotFoundError):
@@ -300,7 +300,7 @@ def hint_for(error: BaseException, message: str, mode: str = "as-written") -> st
 
 
 def _raised_by_hand(error: BaseException) -> bool:
-    """Whether a `raise` statement outside of torch raised it: then it is no error of torch's."""
+    """Return whether a `raise` statement outside torch raised the error."""
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
@@ -312,7 +312,7 @@ def _raised_by_hand(error: BaseException) -> bool:
 
 
 def _what_if_hint(mode: str, message: str) -> str | None:
-    """What a what-if run's mode has to do with an error that is typical of it."""
+    """Return the hint for an error that a what-if's mode typically causes, or None."""
     for of_mode, part, hint in _WHAT_IF_HINTS:
         if of_mode == mode and part in message:
             return f"{hint} {_AS_WRITTEN}"

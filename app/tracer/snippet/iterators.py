@@ -1,4 +1,4 @@
-"""Which iterator an optimizer was given that had no parameters left."""
+"""Finds the exhausted iterator that an optimizer received as parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Given(NamedTuple):
 
 
 def optimizer_without_parameters(error: BaseException, filename: str) -> Given | None:
-    """None where it was not an empty list of parameters that `Optimizer.__init__` refused."""
+    """Return what the optimizer received, or None if `error` is not about an empty list."""
     frames = list(_frames(error))
     if not frames or type(error) is not ValueError or "empty parameter" not in str(error):
         return None

@@ -20,11 +20,11 @@ from torch import Tensor, nn
 from app.tracer.snippet.variables import Scope
 
 LEVELS = 4
-"""Containers and objects inside one another that the search goes through."""
+"""The depth of nested containers and objects that the search enters."""
 _ITEMS = 1024
-"""Entries of one container that it looks at."""
+"""The largest number of entries of a container that are searched."""
 _VALUES = 20_000
-"""Values that it looks at in containers and objects, all in all."""
+"""The largest number of values in containers and objects that are searched in all."""
 
 Kind = Literal["module", "hidden", "parameter", "buffer", "tensor"]
 
@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 
 def reached(scopes: Iterable[Scope], levels: int = LEVELS) -> list[Found]:
-    """What the variables of `scopes` lead to, each once, by the path that comes first.
+    """Return what the variables of `scopes` lead to, each once, by its first path.
 
     Of one scope, variables that hold a module, a tensor or an object come before those that hold
     a container, and those of loops come last: `net = nn.Sequential(*layers)` makes them `net.0`,
@@ -104,7 +104,7 @@ class _Search:
             self._look(path, part, levels - 1, holder)
 
     def _tree(self, path: str, root: nn.Module, holder: nn.Module | None, levels: int) -> None:
-        """A module with all that is registered in it, then what it keeps in plain attributes."""
+        """Search a module: what is registered in it, then its plain attributes."""
         tree: list[tuple[str, nn.Module]] = []
         self._registered(path, root, "module" if holder is None else "hidden", holder, tree)
         for below, module in tree:
@@ -144,7 +144,7 @@ class _Search:
 
 
 def _entries(path: str, container: Any) -> Iterator[tuple[str, Any]]:
-    """Read as the built-in type: a subclass may have methods of its own."""
+    """Yield the entries of a container, read as the built-in type: a subclass may run code."""
     if issubclass(type(container), dict):
         for key, value in list(islice(dict.items(container), _ITEMS)):
             if type(key) in _ATOMS:
@@ -175,7 +175,7 @@ def _attributes(path: str, instance: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_the_users(kind: type) -> bool:
-    """Whether a class belongs to the program: not to Python, to torch or to what is installed."""
+    """Return whether a class belongs to the program, and not to Python, torch or a package."""
     module = type.__getattribute__(kind, "__module__")
     return module == "__main__" or (isinstance(module, str) and not _is_installed(module))
 

@@ -41,30 +41,30 @@ from app.tracer.snippet.source import SnippetSource
 from app.tracer.snippet.watching import LineWatch
 
 UNSAVED = "<snippet>"
-"""The file name of a text that lies in no file."""
+"""The file name of a text without a file."""
 
 _INTERRUPTED = 130
 """The exit code that shells report of a program ended by SIGINT."""
 
 
 class Connection(NamedTuple):
-    """What ties a run to the process that asked for it."""
+    """The connection of a run to the process that requested it."""
 
     write: Callable[[bytes], None]
-    """Takes lines of rows."""
+    """Writes lines of rows."""
     unsent: Unsent | None
-    """Where rows may wait, because somebody looks there if the run does not get to send them."""
+    """Memory in which rows may wait, because the server reads it after a crash; or None."""
     reached: Reached | None
     """Where to note which lines ran, because somebody looks there; None: they are sent at the end.
     """
     stopping: Callable[[], bool]
-    """Whether the run has been asked to stop: that is no KeyboardInterrupt of the snippet's."""
+    """Returns whether the run was asked to stop, which is not the snippet's KeyboardInterrupt."""
     close: Callable[[], None]
     """Called last, when everything has been written."""
 
 
 def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
-    """Runs the snippet, sends its rows and ends the process with the snippet's exit code."""
+    """Run the snippet, send its rows, and end the process with the snippet's exit code."""
     rows = Rows(connection.write, connection.unsent)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _set_up_streams(request.stdin)
@@ -77,7 +77,7 @@ def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
 
 
 class _Books:
-    """What is still to be sent when the snippet and all that it left running are over."""
+    """Sends the last rows, after the snippet and everything that it left running have ended."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -90,7 +90,7 @@ class _Books:
         self._recorder, self._lines = recorder, lines
 
     def close(self) -> None:
-        """Done once, whoever comes first; what goes wrong in it costs what it would have sent."""
+        """Send the last rows, once; a step that fails does not prevent the others."""
         recorder, lines, self._recorder = self._recorder, self._lines, None
         if recorder is None or lines is None:
             return
@@ -105,7 +105,7 @@ class _Books:
 
 
 def _tried(step: Callable[[], None]) -> bool:
-    """Whether it went well."""
+    """Run a step; return whether it succeeded."""
     try:
         step()
     except BaseException:  # the snippet's objects take part in it, and theirs may be any
@@ -199,7 +199,7 @@ def _row_of(error: BaseException, request: RunRequest, source: SnippetSource) ->
 
 
 def _set_up_streams(stdin: str) -> None:
-    """Line by line, as at a terminal: what was printed before a crash has been printed."""
+    """Set up the standard streams, line-buffered, so that a crash loses no printed line."""
     with tempfile.TemporaryFile() as file:
         file.write(stdin.encode(errors="surrogateescape"))
         file.seek(0)
@@ -215,7 +215,7 @@ def _set_up_streams(stdin: str) -> None:
 
 
 def _stream(descriptor: int, mode: str, name: str, errors: str) -> io.TextIOWrapper:
-    """As the interpreter makes its own: whoever drops it does not close the descriptor."""
+    """Return a stream like the interpreter's own, which does not close its descriptor."""
     raw = io.FileIO(descriptor, mode, closefd=False)
     raw.name = name
     buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
@@ -223,14 +223,14 @@ def _stream(descriptor: int, mode: str, name: str, errors: str) -> io.TextIOWrap
 
 
 def filename_of(request: RunRequest) -> str:
-    """What tracebacks call the snippet: the script's absolute path."""
+    """Return the snippet's name in tracebacks: the script's absolute path."""
     if request.path is None:
         return UNSAVED
     return os.path.abspath(os.path.join(os.path.realpath(request.cwd or "."), request.path))
 
 
 def _set_up_process(request: RunRequest) -> None:
-    """What a new interpreter takes from its command line."""
+    """Set what a new interpreter takes from its command line."""
     if request.cwd is not None:
         os.chdir(request.cwd)
     sys.argv = [request.path or "", *request.argv]
@@ -255,7 +255,7 @@ def _make_main(saved: bool, filename: str) -> ModuleType:
 
 
 def _remember_source(filename: str, text: str) -> None:
-    """Tracebacks and `inspect.getsource` show the text that runs, not what the disk holds."""
+    """Make tracebacks and `inspect.getsource` show the text that runs, not the file on disk."""
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
 
 

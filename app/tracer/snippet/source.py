@@ -34,7 +34,7 @@ class SnippetSource:
         self._positions: dict[int, tuple[CodeType, list[Place | None]]] = {}
 
     def place(self, code: CodeType, lasti: int) -> Place | None:
-        """Where the instruction at byte offset `lasti` of `code` stands, or None."""
+        """Return the place of the instruction at byte offset `lasti` of `code`, or None."""
         known = self._positions.get(id(code))
         if known is None:
             # The code object is kept so that its id stays its own.
@@ -61,7 +61,7 @@ class SnippetSource:
         return Place(line, end, self._character(line, column), self._character(end, end_column))
 
     def _character(self, line: int | None, byte: int | None) -> int | None:
-        """Python counts columns in UTF-8 bytes; the trace counts characters."""
+        """Return a column in characters from Python's, in UTF-8 bytes."""
         if line is None or byte is None or not 0 < line <= len(self._lines):
             return byte
         text = self._lines[line - 1]
@@ -110,14 +110,14 @@ class SnippetSource:
         }
 
     def loop_variables(self, code: CodeType | None) -> frozenset[str]:
-        """What a function assigns in loops and nowhere else; None: the module."""
+        """Return the variables that a function (None: the module) assigns only in loops."""
         function = None if code is None else self.function(code)
         if code is not None and function is None:
             return frozenset()
         return self._loop_variables.get(function, frozenset())
 
     def with_block_end(self, line: int, column: int | None = None) -> int | None:
-        """The last line of the with block whose items stand at this position, or None."""
+        """Return the last line of the with block whose items are at this position, or None."""
         for first, last, end in self._withs:
             last_line = last.end_lineno or last.lineno
             after = (
@@ -128,13 +128,13 @@ class SnippetSource:
         return None
 
     def function(self, code: CodeType) -> FunctionNode | None:
-        """The definition that made this code object, or None (a lambda, a comprehension)."""
+        """Return the definition of a code object, or None (a lambda, a comprehension)."""
         if code.co_filename != self.filename:
             return None
         return self._functions.get(code.co_firstlineno)
 
     def decorator_line(self, code: CodeType, name: str) -> int | None:
-        """The line of the decorator of `code`'s function that mentions `name`."""
+        """Return the line of the decorator of `code`'s function that mentions `name`."""
         node = self.function(code)
         if node is None:
             return None

@@ -1,4 +1,4 @@
-"""The statements of a text, and the lines that each stands on."""
+"""The statements of a text with their lines."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _WITH_BLOCKS = (ast.Module, ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 def statements(node: ast.AST, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The first and the last line (1-based) of every statement inside `node` that can run.
+    """Yield the first and last line (1-based) of every statement inside `node` that can run.
 
-    They come in the order of the text.  Those of a compound statement are the lines of its head.
+    They are in the order of the text.  For a compound statement they are those of its head.
     """
     for block in blocks(node):
         for part in block:
@@ -25,7 +25,7 @@ def statements(node: ast.AST, lines: Sequence[str]) -> Iterator[tuple[int, int]]
 
 
 def blocks(node: ast.AST) -> Iterator[list[Any]]:
-    """The blocks inside a node: lists of statements, handlers or cases."""
+    """Yield the blocks inside a node: lists of statements, handlers or cases."""
     if isinstance(node, _WITH_BLOCKS):
         for name in _BLOCKS:
             block = getattr(node, name, None)
@@ -34,7 +34,7 @@ def blocks(node: ast.AST) -> Iterator[list[Any]]:
 
 
 def runs(node: ast.stmt) -> bool:
-    """Whether there is anything to run: a docstring and a declaration say nothing to Python."""
+    """Return whether a statement runs; docstrings and declarations do not."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return not isinstance(node.value.value, str)
     if isinstance(node, ast.ImportFrom):
@@ -44,13 +44,13 @@ def runs(node: ast.stmt) -> bool:
 
 
 def first_line(node: ast.stmt) -> int:
-    """That of a decorator, where there is one."""
+    """Return the first line, which is that of a decorator if there is one."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def _last_line(node: ast.stmt, lines: Sequence[str]) -> int:
-    """That of the head, for a compound statement: what closes it may stand on a line of its own."""
+    """Return the last line, for a compound statement that of its head, closing bracket included."""
     body = getattr(node, "body", None) or getattr(node, "cases", None)
     if not body:
         return node.end_lineno or node.lineno

@@ -24,18 +24,18 @@ class Scope(NamedTuple):
 
 
 class Variables:
-    """Takes the variables of one run's snippet as they are at a moment."""
+    """Reads the current variables of the snippet."""
 
     def __init__(self, source: SnippetSource, module_level: dict[str, Any]) -> None:
         self._source = source
         self.module_level = module_level
 
     def now(self) -> list[Scope]:
-        """Those of the module alone."""
+        """Return the scope of the module alone."""
         return self._scopes(())
 
     def of_frame(self, frame: FrameType | None) -> list[Scope]:
-        """Those that code running in `frame` could be reached from, the outermost first."""
+        """Return the scopes of the module and the functions around `frame`, outermost first."""
         frames = []
         while frame is not None:
             frames.append(frame)
@@ -43,7 +43,7 @@ class Variables:
         return self._scopes(reversed(frames))
 
     def of_error(self, error: BaseException) -> list[Scope]:
-        """Those of the functions that `error` left: its traceback keeps them alive."""
+        """Return the scopes of the functions that `error` left, which its traceback keeps."""
         frames = []
         step = error.__traceback__
         while step is not None:

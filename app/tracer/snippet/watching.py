@@ -1,4 +1,4 @@
-"""Has the snippet's code tell which of its statements ran."""
+"""Records which statements of the snippet ran."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LineWatch:
         self._patches = Patches()
 
     def begin(self, code: CodeType) -> CodeType:
-        """`code`, or code that does the same, which tells what it comes to."""
+        """Return `code`, or equal code that marks the lines that it reaches."""
         _watch_readers(self._patches, self._filename, self._reached)
         if not may_see_markers(self._text):
             try:
@@ -57,7 +57,7 @@ class LineWatch:
         return with_markers(tree, self._filename, reached)
 
     def end(self) -> list[LinesRow]:
-        """What is to be sent of it; code that runs later is seen where somebody looks."""
+        """Return the rows to send; code that runs later is seen in the shared memory only."""
         self._patches.undo()
         if any(f"multiprocessing.popen_{name}" in sys.modules for name in _STARTED_ANEW):
             self._reached.give_up()
@@ -66,7 +66,7 @@ class LineWatch:
 
 
 def _watch_readers(patches: Patches, filename: str, reached: Reached) -> None:
-    """Whoever reads source or bytecode of a function may run it in another way than Python does.
+    """Give up lines of functions whose source or bytecode is read: they may run elsewhere.
 
     That is how TorchScript, Triton and Dynamo come to know a function.
     """

@@ -1,1 +1,1 @@
-"""Values: which tensor is which, what is in it and what the snippet calls it."""
+"""Tensors: their identities, values and names."""

@@ -1,4 +1,4 @@
-"""Values that lie on another device, fetched together: one wait for hundreds of tensors.
+"""Fetches values from another device together: one wait for hundreds of tensors.
 
 To ask a GPU for a number is to wait until it has done all that it was told before.  So the figures
 are worked out there, behind the operation that made the tensor, and only what comes of it is kept:
@@ -21,12 +21,12 @@ from app.tracer.aside import aside
 from app.tracer.tensors.pictures import picture_of
 
 MOST = 512
-"""Tensors that wait at most."""
+"""The largest number of tensors that wait."""
 _FIGURES = 8
 
 
 class Pending:
-    """Stands in a row for values that have not been fetched; `values` is what it stands for."""
+    """A placeholder in a row for values that were not fetched yet; `values` has them later."""
 
     __slots__ = ("values",)
 
@@ -35,9 +35,9 @@ class Pending:
 
 
 Told = SummaryRow | str | Pending | None
-"""What is said of values (`app.contract.messages.Values`), or what will be."""
+"""Values as sent (`app.contract.messages.Values`), or a placeholder for them."""
 Read = Callable[[Tensor], "SummaryRow | str"]
-"""Makes what is sent of a tensor in this process's memory: figures, or the values themselves."""
+"""Describes a tensor in this process's memory: figures, or the values themselves."""
 
 
 class Fetching:
@@ -52,7 +52,7 @@ class Fetching:
         return len(self._waiting)
 
     def add(self, small: Tensor, read: Read) -> Pending:
-        """`small` is nobody else's: it must not change until it is fetched."""
+        """Add a tensor, which must not change until it is fetched; return its placeholder."""
         pending = Pending()
         with self._lock:
             self.any = True
@@ -60,7 +60,7 @@ class Fetching:
         return pending
 
     def fetch(self) -> None:
-        """Everything that waits, in one transfer for each device and dtype."""
+        """Fetch everything that waits, in one transfer for each device and dtype."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
         alike: dict[Any, list[tuple[Pending, Tensor, Read]]] = {}
@@ -81,7 +81,7 @@ fetching = Fetching()
 
 
 def figures_there(flat: Tensor, shown: Tensor) -> Tensor:
-    """Eight figures of floats in one dimension, on their device and without waiting for it.
+    """Compute eight figures of floats in one dimension, on their device without waiting for it.
 
     Behind them stands what is `shown` in their picture.
     """
@@ -104,7 +104,7 @@ def figures_there(flat: Tensor, shown: Tensor) -> Tensor:
 
 
 def row_of_figures(there: Tensor, numel: int, sampled: bool, columns: int) -> SummaryRow:
-    """What `figures_there` worked out, once it is here; the picture has so many columns."""
+    """Return the row of a fetched result of `figures_there`; the picture has `columns` columns."""
     low, high, mean, std, norm, nan, inf, zeros = there[:_FIGURES].tolist()
     shown = there[_FIGURES:]
     picture = picture_of(shown.view(-1, columns), low, high, shown, sampled=True)

@@ -1,4 +1,4 @@
-"""The figures of many values: extremes, mean, deviation, norm, and how many are strange or zero."""
+"""Figures of many values: extremes, mean, deviation, norm, counts of NaN, infinity and zero."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _of_block(block: Tensor) -> tuple[float, float, float, float]:
 
 
 def _zeros(block: Tensor) -> int:
-    """How many of finite numbers are 0: the others' signs are 1 when squared.
+    """Return how many of finite numbers are 0: the squared signs of the others are 1.
 
     Of many half the time of `count_nonzero`; that many ones add up exactly in float32 too.
     """
@@ -70,7 +70,7 @@ def _zeros(block: Tensor) -> int:
 
 
 def _deviation(flat: Tensor, count: int, mean: float, squares: float) -> float:
-    """The unbiased standard deviation, from the sums at hand where they are exact enough.
+    """Return the unbiased standard deviation, from given sums if they are exact enough.
 
     torch's `std` goes through the values one by one, ten times slower than its sums.
     """

@@ -1,21 +1,21 @@
-"""What can be asked of a tensor without asking the snippet: its class may answer for itself."""
+"""Questions about a tensor that do not run the snippet's code: its class may override methods."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
 PLAIN = frozenset((Tensor, nn.Parameter))
-"""The types of tensors that ask nobody: any other may have a `__torch_function__` of its own."""
+"""Types without a `__torch_function__` of their own; others may have one."""
 
 
 def dispatches(tensor: Tensor) -> bool:
-    """Whether the tensor's class sees each operator that works on it (`__torch_dispatch__`)."""
+    """Return whether the tensor's class has a `__torch_dispatch__`, which sees each operator."""
     kind = type(tensor)
     return kind not in PLAIN and kind.__torch_dispatch__ is not Tensor.__torch_dispatch__
 
 
 def has_memory(tensor: Tensor) -> bool:
-    """Whether the storage of a strided tensor has the memory in which its elements lie.
+    """Return whether the storage of a strided tensor has memory for its elements.
 
     Code that shards or offloads frees storages and keeps the tensors, and the tensors of
     `torch.func.functionalize` never have any: to read their elements would end the process.
@@ -30,7 +30,7 @@ def has_memory(tensor: Tensor) -> bool:
 
 
 def shape_of(tensor: Tensor) -> tuple[int, ...]:
-    """The tensor's shape; empty where it has no one shape (nested) or only symbols for it."""
+    """Return the tensor's shape; empty if it has several (nested) or a symbolic one."""
     try:
         shape = tuple(tensor.shape)
     except (RuntimeError, TypeError):

@@ -1,4 +1,4 @@
-"""Which variable a call's result goes to, read off the instructions after the call.
+"""The variable to which a call's result is assigned, read off the instructions after the call.
 
 `x1 = lin0(x)` compiles to a call followed by a store; `a, b = f(x)` to a call, an unpacking and two
 stores; `return f(x)` hands the value to the caller, whose own store then counts.  So the name is
@@ -15,7 +15,7 @@ _STORES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF")
 _LOADS = ("LOAD_FAST", "LOAD_NAME", "LOAD_GLOBAL", "LOAD_DEREF", "LOAD_FAST_BORROW")
 
 _instructions = dis.get_instructions
-"""Bound here, as it is replaced for the time of a run: who reads code may run it in another way."""
+"""Bound here, because a run replaces it: code that is read may be run otherwise."""
 
 
 class Stored(NamedTuple):
@@ -27,14 +27,14 @@ class Stored(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """The value is what the function returns."""
+    """The value is returned by the function."""
 
 
 Target = Stored | Returned | None
 
 
 class StoreTargets:
-    """The target of the value that an instruction leaves on the stack, for any code object."""
+    """Finds the target of the value that an instruction leaves on the stack."""
 
     def __init__(self) -> None:
         self._codes: dict[int, tuple[CodeType, dict[int, Target]]] = {}
@@ -81,7 +81,7 @@ def _target(following: list[dis.Instruction], line: int) -> Target:
 
 
 def _stored_names(instructions: list[dis.Instruction], count: int) -> list[str | None]:
-    """The next `count` places that values from the stack go to; None where it is no name."""
+    """Return the next `count` targets of values from the stack; None for one without a name."""
     names: list[str | None] = []
     index = 0
     while len(names) < count and index < len(instructions):

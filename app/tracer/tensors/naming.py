@@ -1,4 +1,4 @@
-"""Names for tensors: the variables of the snippet that they go to or are found in."""
+"""Names for tensors, from the snippet's variables to which they are assigned."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from app.tracer.tensors.tracked import Tracked
 
 
 class Naming:
-    """Gives results their names as they are stored, and inputs theirs where they came unseen.
+    """Names results when they are stored, and inputs that no recorded call made.
 
-    `settle` replaces them by the paths on which the snippet's variables lead to the tensors.
+    `settle` replaces these names by the paths from the snippet's variables to the tensors.
     """
 
     def __init__(
@@ -34,10 +34,10 @@ class Naming:
         self.path_of: Callable[[nn.Module], str | None] = lambda _: None
         """The path of a module, where it is known."""
         self.held: dict[str, int] = {}
-        """What the module's variables led to when that was last looked at: identities by path."""
+        """What the module's variables led to at the last search: identities by path."""
 
     def target(self, frame: FrameType | None) -> Stored | None:
-        """Where the call in `frame`, a frame of the snippet, puts what it gives back."""
+        """Return where the call in `frame`, a frame of the snippet, stores its result."""
         while frame is not None:
             code = frame.f_code
             if code.co_filename == self._filename:
@@ -52,7 +52,7 @@ class Naming:
         return None
 
     def _owned(self, target: Stored, frame: FrameType) -> Stored:
-        """With the path of the module in place of the variable that a method calls it by."""
+        """Return the target with the module's path instead of `self`."""
         name = target.names[0]
         if target.unpacked or name is None or "." not in name:
             return target
@@ -62,7 +62,7 @@ class Naming:
         return target if path is None else target._replace(names=(f"{path}.{attribute}",))
 
     def result(self, target: Stored | None, value: Any) -> None:
-        """`value` goes to `target`."""
+        """Name `value`, which is assigned to `target`."""
         if target is None:
             return
         if isinstance(value, Tensor):
@@ -76,7 +76,7 @@ class Naming:
                     self._name(item, name, target.line)
 
     def attribute(self, value: Any, path: str | None) -> None:
-        """`value` was computed to be what reading the attribute `path` gives."""
+        """Name `value`, which was computed for reading the attribute `path`."""
         if path is not None and isinstance(value, Tensor):
             self._name(value, path, None)
 
@@ -87,7 +87,7 @@ class Naming:
                 self._tensors.name(tracked, name, line)
 
     def input(self, frame: FrameType | None, tracked: Tracked, tensor: Tensor) -> None:
-        """Looks up, once, a tensor that came into `frame` without a call of torch there."""
+        """Look up, once, the name of a tensor in `frame` that no call there made."""
         tracked.sought = True
         if frame is not None and frame.f_code.co_filename == self._filename:
             name = _holding(self._module_level, tensor)
@@ -114,7 +114,7 @@ class Naming:
                 self.held[one.path] = tracked.identity
 
     def _part(self, found: Found) -> None:
-        """A parameter or a buffer of a module, whether an operation has used it or not."""
+        """Name a parameter or buffer of a module, used or not."""
         tensor, kind = found.value, str(found.kind)
         tracked = self._tensors.known(tensor)
         if tracked is None:
@@ -144,14 +144,14 @@ class Naming:
         return found.depth <= self._depths.get(tracked.identity, found.depth)
 
     def _is_foreign(self, name: str) -> bool:
-        """Whether it is an attribute of what no variable of the module is called: `self.h`."""
+        """Return whether a name begins with something that is not a module variable: `self.h`."""
         owner, dot, _ = name.partition(".")
         return bool(dot) and owner not in self._module_level
 
     def _rename(
         self, tracked: Tracked, tensor: Tensor, name: str, line: int | None, kind: str | None
     ) -> None:
-        """The tensor that hangs in `.grad` is called after it."""
+        """Rename a tensor, and the one in its `.grad` with it."""
         self._tensors.name(tracked, name, line, kind)
         if is_leaf(tensor) and tensor.grad is not None:
             grad = self._tensors.known(tensor.grad)

@@ -1,4 +1,4 @@
-"""Values that left torch as Python or NumPy objects, known again when they come back.
+"""Recognises values that left torch as Python or NumPy objects when they return.
 
 `torch.tensor(loss.item())` gives a new leaf: no history leads from it to `loss`.  That it holds
 the loss's value is known from the object itself: the very float that `item()` made goes into the
@@ -14,28 +14,28 @@ from typing import Any
 from app.tracer.weak import Weak
 
 _REMEMBERED = 4096
-"""The objects kept in mind, the latest; a float and its entry take about 200 bytes."""
+"""The number of objects remembered, the latest; a float and its entry take about 200 bytes."""
 _LOOKED_AT = 64
-"""Numbers of one list that are remembered, or looked for."""
+"""The number of entries of a list that are remembered or searched."""
 _NUMBERS = (float, complex)
-"""Of these each call makes a new object.  Small ints and bools are shared by the whole program."""
+"""Types of which each call makes a new object.  Small ints and bools are shared objects."""
 
 
 class Outside:
-    """Which operation each object came from."""
+    """The operation from which each object came."""
 
     def __init__(self) -> None:
         self._numbers: OrderedDict[int, tuple[Any, int]] = OrderedDict()
-        """By `id`; the number is held here, so that its id is not given to another."""
+        """By `id`; the number is kept alive here, so that its id is not reused."""
         self._arrays: dict[int, tuple[Weak, int]] = {}
-        """By `id`, as long as the array lives."""
+        """By `id`, while the array lives."""
 
     def __bool__(self) -> bool:
-        """Whether anything has left torch yet: before that nothing can come back."""
+        """Return whether anything has left torch yet."""
         return bool(self._numbers or self._arrays)
 
     def left(self, operation: int, result: Any) -> None:
-        """`operation` returned `result`: a number, a list of them, or an array of NumPy's."""
+        """Remember that `operation` returned `result`: a number, a list of them, or an array."""
         if _is_array(result):
             key = id(result)
             gone = Weak(result, lambda _: self._arrays.pop(key, None))
@@ -47,7 +47,7 @@ class Outside:
             self._numbers.popitem(last=False)
 
     def came_back(self, arguments: Iterable[Any]) -> list[int]:
-        """The operations from which numbers or arrays among a call's arguments came, each once."""
+        """Return the operations that made numbers or arrays among a call's arguments, each once."""
         found: dict[int, None] = {}
         for argument in arguments:
             if _is_array(argument):
@@ -62,7 +62,7 @@ class Outside:
         return list(found)
 
     def _maker_of(self, array: Any) -> int | None:
-        """The operation that gave this array, or the one that it is a view of."""
+        """Return the operation that made this array, or the array that it is a view of."""
         while array is not None:
             known = self._arrays.get(id(array))
             if known is not None and known[0]() is array:
@@ -72,13 +72,13 @@ class Outside:
 
 
 def _is_array(value: Any) -> bool:
-    """Without importing NumPy, which the snippet may do without."""
+    """Return whether a value is an array, without importing NumPy for a snippet that does not."""
     kind = type(value)
     return kind.__name__ == "ndarray" and kind.__module__ == "numpy"
 
 
 def _numbers_in(value: Any, left: list[int]) -> Iterator[Any]:
-    """The numbers in a value and in its lists, the first of them: `left[0]` counts down."""
+    """Yield the first numbers in a value and in its lists; `left[0]` counts down."""
     if isinstance(value, _NUMBERS):
         left[0] -= 1
         yield value

@@ -1,4 +1,4 @@
-"""A coarse picture of what a larger tensor holds: a grid of its elements, evenly spaced.
+"""A coarse picture of the values of a large tensor: a grid of its elements, evenly spaced.
 
 What lies on the grid is told in 240 levels from the least to the greatest finite value, a byte
 each, so that a picture is cheap to make and small to send.  Counting every element takes twice as
@@ -20,11 +20,11 @@ from app.contract.messages import PictureRow
 from app.contract.records import PICTURE_BINS, PICTURE_LEVELS, PICTURE_NOT_FINITE
 
 _ROWS, _COLUMNS = 12, 24
-"""Where a tensor has as many; else fewer rows of more columns, or the other way round."""
+"""The size of the grid if a tensor has as many; otherwise fewer rows or columns of more."""
 _MOST_ROWS = 36
 _BLOCK = 32_768
 _INSIDE = 1 - 1e-6
-"""Keeps the greatest value in the last level, however the division rounds."""
+"""Keeps the greatest value in the last level, also if the division rounds up."""
 _FLOATS = (torch.float32, torch.float64)
 
 
@@ -68,7 +68,7 @@ _grids: dict[Any, Grid] = {}
 
 
 def on_grid(tensor: Tensor, grid: Grid) -> Tensor:
-    """Those elements, in two dimensions."""
+    """Return the elements on the grid, in two dimensions."""
     shown = tensor.as_strided(grid.sizes, grid.strides)
     return shown if len(grid.sizes) == 2 else shown.reshape(grid.rows, grid.columns)
 
@@ -96,7 +96,7 @@ def _grid(axes: _Axes) -> Grid:
 
 
 def _folded(size: int, stride: int) -> Grid:
-    """Of the one axis there is, read line by line."""
+    """Return the grid of a single axis, read line by line."""
     step = -(-size // (_ROWS * _COLUMNS))
     seen = size // step
     columns = max(range(_COLUMNS // 2 + 1, _COLUMNS + 1), key=lambda c: (seen - seen % c, c))
@@ -105,7 +105,7 @@ def _folded(size: int, stride: int) -> Grid:
 
 
 def _merged(axes: _Axes) -> _Axes:
-    """The same places along fewer axes, where one goes on where the next one ends."""
+    """Return the same places with fewer axes, by joining contiguous ones."""
     merged = axes[:1]
     for size, stride in axes[1:]:
         before, step = merged[-1]
@@ -117,7 +117,7 @@ def _merged(axes: _Axes) -> _Axes:
 
 
 def _thinned(outer: _Axes, inner: _Axes) -> tuple[_Axes, _Axes]:
-    """The axes with fewer places; `inner` are those that lie closer in memory."""
+    """Return the axes with fewer places; `inner` are those closer in memory."""
     few = _evenly(outer, _ROWS)
     many = _evenly(inner, _ROWS * _COLUMNS // _number(few))
     if _number(many) < _COLUMNS:
@@ -126,7 +126,7 @@ def _thinned(outer: _Axes, inner: _Axes) -> tuple[_Axes, _Axes]:
 
 
 def _evenly(axes: _Axes, most: int) -> _Axes:
-    """The axes with at most `most` places in all."""
+    """Return the axes with at most `most` places in all."""
     steps = [1] * len(axes)
     while _number(places := _every(axes, steps)) > most:
         longest = max(range(len(axes)), key=lambda axis: places[axis][0])
@@ -145,7 +145,7 @@ def _number(axes: _Axes) -> int:
 
 
 def turned(picture: PictureRow) -> PictureRow:
-    """The picture of the transpose."""
+    """Return the picture of the transpose."""
     levels, columns = binascii.a2b_base64(picture.levels), picture.columns
     data = b"".join([levels[column::columns] for column in range(columns)])
     text = binascii.b2a_base64(data, newline=False).decode()
@@ -208,7 +208,10 @@ _UPWARDS = bytes(max(0, PICTURE_LEVELS - 1 - level) for level in range(256))
 
 
 def _carefully(shown: Tensor, low: float, high: float) -> bytes | None:
-    """The levels of any floats; what is not finite has a value of its own.  None without any."""
+    """Return the levels of any floats; NaN and infinity have a level of their own.
+
+    None if no value is finite.
+    """
     finite = torch.isfinite(shown)
     levels = _places(shown.where(finite, low), low, high, PICTURE_LEVELS)
     if levels is None:
@@ -222,7 +225,7 @@ def _finite_range(shown: Tensor, looked_at: Tensor | None) -> tuple[float, float
 
 
 def _range(so_far: tuple[float, float], *values: Tensor) -> tuple[float, float]:
-    """The least and the greatest of all; NaN where there is one."""
+    """Return the least and the greatest of all; NaN if there is one."""
     low, high = so_far
     for some in values:
         if some.numel():
@@ -232,7 +235,7 @@ def _range(so_far: tuple[float, float], *values: Tensor) -> tuple[float, float]:
 
 
 def _places(values: Tensor, low: float, high: float, places: int) -> Tensor | None:
-    """In which of equal parts from `low` to `high` each value lies, from 0, as bytes."""
+    """Return for each value its part, from 0, of equal parts from `low` to `high`, as bytes."""
     span = high - low
     if not 1e-30 < span < 1e37:  # as float32 has it, where only the differences are so small
         values = values.to(torch.float64)
@@ -242,7 +245,7 @@ def _places(values: Tensor, low: float, high: float, places: int) -> Tensor | No
 
 
 def count(values: Tensor, low: float, high: float) -> list[int] | None:
-    """How many of these floats, all finite, lie in each of the bins; None where it cannot be told.
+    """Return how many of these finite floats are in each bin; None if that is unknown.
 
     In blocks that stay in the processor's cache.
     """

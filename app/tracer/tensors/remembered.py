@@ -1,4 +1,4 @@
-"""Figures that are known already, of the same elements in the same memory.
+"""Remembers figures of the same elements in the same memory.
 
 A transpose or a reshape of all of a tensor holds what the tensor holds, and so does the gradient on
 its way back through them: half of the tensors of a Transformer are such.  Their figures are those
@@ -26,7 +26,7 @@ _Elements = tuple[Any, int, Any]
 
 
 class Known(NamedTuple):
-    """Figures with the picture of what is on `grid`."""
+    """Figures, with the picture of the elements on `grid`."""
 
     version: int
     figures: SummaryRow
@@ -43,14 +43,17 @@ class _Memory(Weak):
 
 
 class Remembered:
-    """Figures by storage, for as long as that lives."""
+    """Figures by storage, while it lives."""
 
     def __init__(self) -> None:
         self._memories: dict[int, _Memory] = {}
         self._dies = self._gone
 
     def known(self, flat: Tensor, sampled: bool) -> Known | None:
-        """What is known of `flat`, one dimension without gaps; figures of a sample if they do."""
+        """Return the figures of `flat`, one dimension without gaps, or None.
+
+        If `sampled`, figures of a sample count too.
+        """
         memory = self._memories.get(storage_id(flat))
         if memory is None or memory() is None or flat.is_inference() or flat.is_neg():
             return None
@@ -60,7 +63,7 @@ class Remembered:
         return known if sampled or not known.figures.sampled else None
 
     def remember(self, flat: Tensor, figures: SummaryRow, grid: Grid) -> None:
-        """`figures` are those of `flat`, which lies in this process's memory."""
+        """Remember the figures of `flat`, which is in this process's memory."""
         storage = flat.untyped_storage()
         if flat.is_inference() or flat.is_neg() or storage.is_shared() or not storage.resizable():
             return
@@ -73,7 +76,7 @@ class Remembered:
         memory.known[place] = Known(flat._version, figures, grid)
 
     def forget(self, storage: int) -> None:
-        """Something was written to the storage that torch knows by this handle."""
+        """Forget the figures of a storage, given by torch's handle, after a write."""
         self._memories.pop(storage, None)
 
     def _gone(self, memory: _Memory) -> None:
@@ -82,4 +85,4 @@ class Remembered:
 
 
 remembered = Remembered()
-"""Of this process, which traces one run."""
+"""The figures of this process, which traces one run."""

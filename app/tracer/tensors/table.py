@@ -26,7 +26,7 @@ from app.tracer.tensors.values import counted, summarise
 
 
 class _Names(dict[Any, str]):
-    """What dtypes, devices and autograd nodes are called, worked out once each."""
+    """The names of dtypes, devices and autograd nodes, made once each."""
 
     def __missing__(self, key: Any) -> str:
         name = self[key] = str(key).removeprefix("torch.").removeprefix("torch::autograd::")
@@ -37,51 +37,51 @@ _names = _Names()
 
 
 def name_of(what: Any) -> str:
-    """What a dtype or a device is called in the trace."""
+    """Return the name of a dtype or a device in the trace."""
     return _names[what]
 
 
 def is_parameter(tensor: Tensor) -> bool:
-    """isinstance(tensor, nn.Parameter), but not asked in Python of every plain tensor."""
+    """Return isinstance(tensor, nn.Parameter), without Python's check for plain tensors."""
     return type(tensor) is not Tensor and isinstance(tensor, nn.Parameter)
 
 
 def version_of(tensor: Tensor) -> int:
-    """The version counter; inference tensors keep none (torch raises), they count as 0."""
+    """Return the version counter; 0 for inference tensors, which have none (torch raises)."""
     return 0 if tensor.is_inference() else tensor._version
 
 
 class TensorTable:
-    """Gives tensors their numbers and sends their rows."""
+    """Numbers tensors and sends their rows."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._forms: dict[tuple[Any, ...], int] = {}
         self._live: dict[int, Tracked] = {}
         self._storages: dict[int, int] = {}
-        """Numbers by torch's handle, for as long as a tracked tensor is on the storage."""
+        """Numbers by torch's handle, while a tracked tensor is on the storage."""
         self._on_storage: dict[int, Tracked | dict[int, Tracked]] = {}
-        """What is on each: mostly one tensor, else several by `key`."""
+        """The tensors on each storage: one, or several by `key`."""
         self._dies = self._forget
         self._next = 0
         self._next_storage = 0
         self.some_outdated = False
-        """Whether there ever was an outdated view: until then nobody has to look for one."""
+        """Whether there ever was an outdated view."""
         self.names: dict[int, tuple[str, str]] = {}
-        """Names known ahead by id(tensor): parameters and buffers of modules, as (name, kind)."""
+        """Names known in advance by id(tensor): parameters and buffers, as (name, kind)."""
         self.strangers: list[Tracked] = []
-        """Tensors with a history that came from no call which was seen."""
+        """Tensors with a history that no recorded call made."""
         self.on_death: Callable[[Tracked], None] | None = None
 
     # -------------------------------------------------------------------------------- looking up
 
     def known(self, tensor: Tensor) -> Tracked | None:
-        """What is known of `tensor`, without describing it."""
+        """Return what is known of `tensor`, or None, without describing it."""
         tracked = self._live.get(id(tensor))
         return tracked if tracked is not None and tracked() is tensor else None
 
     def see(self, tensor: Tensor) -> Tracked:
-        """`tensor` as an input: described if it is new, renumbered if its value has changed."""
+        """Return `tensor` as an input; describe a new one, renumber a changed one."""
         tracked = self._live.get(id(tensor))
         if tracked is None or tracked() is not tensor:
             return self._adopt(tensor, made_by_call=False)
@@ -92,9 +92,9 @@ class TensorTable:
     def made(
         self, tensor: Tensor, from_tensors: bool, name: str | None = None, line: int | None = None
     ) -> Tracked:
-        """`tensor` as the result of a call, which took other tensors in or none.
+        """Return `tensor` as the result of a call, which had tensor inputs if `from_tensors`.
 
-        `name` and `line` are those of the variable that it goes to; an older name stands.
+        `name` and `line` are those of the variable that it is assigned to; an older name is kept.
         """
         tracked = self._live.get(id(tensor))
         if tracked is None or tracked() is not tensor:
@@ -104,7 +104,7 @@ class TensorTable:
         return tracked
 
     def outdated(self, tensor: Tensor) -> bool:
-        """Whether reading `tensor.grad_fn` would make torch renew it."""
+        """Return whether reading `tensor.grad_fn` would make torch renew it."""
         if not self.some_outdated:
             return False
         tracked = self.known(tensor)
@@ -113,7 +113,7 @@ class TensorTable:
         return tracked.version == version_of(tensor)  # else autograd has just seen it changed
 
     def aliases(self, tracked: Tracked) -> list[tuple[Tracked, Tensor]]:
-        """The other living tensors on the same storage, in the order in which they were seen."""
+        """Return the other living tensors on the same storage, in the order first seen."""
         there = self._on_storage.get(tracked.storage_key)
         if not isinstance(there, dict):
             return []
@@ -122,23 +122,23 @@ class TensorTable:
         return sorted(alive, key=lambda pair: pair[0].identity)
 
     def storage_number(self, tensor: Tensor) -> int | None:
-        """The number of the storage of `tensor`, if a tracked tensor is on it."""
+        """Return the number of the storage of `tensor`, if a tracked tensor is on it."""
         return self._storages.get(storage_handle(tensor))
 
     def living(self) -> list[tuple[Tracked, Tensor]]:
-        """All tracked tensors still alive, in the order in which they were first seen."""
+        """Return all living tracked tensors, in the order first seen."""
         pairs = [(tracked, tracked()) for tracked in list(self._live.values())]
         alive = [(tracked, tensor) for tracked, tensor in pairs if tensor is not None]
         return sorted(alive, key=lambda pair: pair[0].identity)
 
     @property
     def count(self) -> int:
-        """How many numbers were given so far."""
+        """The number of values so far."""
         return self._next
 
     def results_before(self, number: int, most: int) -> list[int]:
-        """The living results of recorded operations that were seen before a number was given, the
-        oldest first."""
+        """Return living results of recorded operations with numbers below `number`, oldest first;
+        at most `most`."""
         living = list(self._live.values())
         old = (t.id for t in living if t.identity < number and t.requires_grad and not t.leaf)
         return list(islice(old, most))
@@ -179,9 +179,9 @@ class TensorTable:
         return tracked
 
     def renew(self, tracked: Tracked, tensor: Tensor, rebased: bool = False) -> None:
-        """The value of `tensor` changed in place (or by `.data =`): it gets a new number.
+        """Give `tensor`, which was changed in place (or by `.data =`), a new number.
 
-        `rebased` says that autograd saw the change and has given `tensor` its new grad_fn.
+        `rebased` says that autograd saw the change and gave `tensor` its new grad_fn.
         """
         has_history = not tracked.leaf or behind(tensor) is not None
         tracked.outdated = not rebased and has_history and tensor._is_view()
@@ -195,7 +195,7 @@ class TensorTable:
         self._describe(tracked, tensor)
 
     def swapped(self, tensor: Tensor) -> None:
-        """`torch.utils.swap_tensors` has given `tensor` all that another one was."""
+        """Describe `tensor` again after `torch.utils.swap_tensors` exchanged it with another."""
         tracked = self.known(tensor)
         if tracked is None:
             return
@@ -205,7 +205,7 @@ class TensorTable:
         self.renew(tracked, tensor, rebased=True)
 
     def _describe(self, tracked: Tracked, tensor: Tensor) -> None:
-        """Gives the value a number, which counts only when its row is on its way."""
+        """Give the value a number, which counts only after its row was put."""
         number = self._next
         self._next += 1
         parameter = is_parameter(tensor)
@@ -262,7 +262,7 @@ class TensorTable:
         )
 
     def redescribe(self, tracked: Tracked, tensor: Tensor) -> None:
-        """Sends the row anew under the same number: `requires_grad` was set on it."""
+        """Send the row again under the same number, because `requires_grad` was set."""
         tracked.would_require_grad = tensor.requires_grad
         self._send_row(tracked, tracked.id, tensor, is_parameter(tensor), None)
 
@@ -274,7 +274,7 @@ class TensorTable:
         return "leaf" if tensor.requires_grad and is_leaf(tensor) else "constant"
 
     def count_parameters(self) -> None:
-        """Sends the values of the living parameters once more, every element counted."""
+        """Send the values of the living parameters again, with every element counted."""
         for tracked, tensor in self.living():
             if is_parameter(tensor):
                 known = summarise(tensor, exact=True)
@@ -290,7 +290,7 @@ class TensorTable:
     # ----------------------------------------------------------------------------------- storages
 
     def _join_storage(self, tracked: Tracked, handle: int) -> None:
-        """Notes that `tracked` is on the storage which torch knows by this handle.
+        """Note that `tracked` is on the storage with this handle of torch's.
 
         A handle may be used again after the storage was freed, so a storage keeps its number only
         as long as a tracked tensor is on it.
@@ -334,7 +334,7 @@ class TensorTable:
 
 
 def storage_handle(tensor: Tensor) -> int:
-    """torch's handle of the storage; tensors without one (sparse, ...) count by themselves."""
+    """Return torch's handle of the storage; tensors without one (sparse, ...) use their own id."""
     if type(tensor) not in PLAIN and dispatches(tensor):
         return -id(tensor)
     try:
@@ -344,7 +344,7 @@ def storage_handle(tensor: Tensor) -> int:
 
 
 def behind(tensor: Tensor) -> Tensor | None:
-    """The tensor that `tensor` is a view of and whose history it shares, or None.
+    """Return the tensor that `tensor` is a view of and whose history it shares, or None.
 
     Such a view gets its grad_fn anew when the storage has changed since, at the moment that
     `grad_fn` or `is_leaf` is read: a node is made, or an error raised where the view was made
@@ -355,17 +355,17 @@ def behind(tensor: Tensor) -> Tensor | None:
 
 
 def is_leaf(tensor: Tensor) -> bool:
-    """Whether `tensor` is a leaf of the graph, without torch making a node to tell."""
+    """Return whether `tensor` is a leaf, without making torch create a node."""
     return behind(tensor) is None and tensor.is_leaf
 
 
 def node_name(node: Any) -> str:
-    """An autograd node's name as its type has it, without the C++ namespace."""
+    """Return an autograd node's type name without the C++ namespace."""
     return _names[node.name()]
 
 
 def tensors_in(values: Iterable[Any], found: list[Tensor]) -> list[Tensor]:
-    """The tensors among `values` and inside their lists, tuples and dicts, in order."""
+    """Return the tensors among `values` and inside their lists, tuples and dicts, in order."""
     for value in values:
         kind = type(value)
         if kind in PLAIN or isinstance(value, Tensor):

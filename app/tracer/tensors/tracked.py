@@ -1,4 +1,4 @@
-"""What is known of a tensor while it lives."""
+"""The recorder's knowledge of a living tensor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.tracer.weak import Weak
 
 
 class Tracked(Weak):
-    """A tensor of the snippet, by weak reference."""
+    """A weak reference to a tensor of the snippet, with what is known of it."""
 
     __slots__ = (
         "deserves_row",
@@ -34,7 +34,7 @@ class Tracked(Weak):
     """The current value's number in the trace."""
     identity: int
     inference: bool
-    """An inference tensor, which keeps no version."""
+    """Whether it is an inference tensor, which has no version."""
     key: int
     storage: int
     storage_key: int
@@ -46,13 +46,13 @@ class Tracked(Weak):
     maker: int | None
     """The operation that made it or changed it last."""
     sought: bool
-    """Its name was looked for among the variables (or follows from the call that made it)."""
+    """Whether its name was searched among the variables, or follows from the call that made it."""
     would_require_grad: bool
     """Whether it would require grad had grad mode been on all along."""
     exact: bool
     leaf: bool
     outdated: bool
-    """A view whose storage was changed other than through it: its grad_fn is not up to date."""
+    """Whether it is a view whose storage was changed elsewhere, so that its grad_fn is outdated."""
     requires_grad: bool
     deserves_row: bool
-    """A parameter, or a leaf that requires grad or did: its `.grad` may be asked for."""
+    """Whether it is a parameter, or a leaf that requires or required grad."""

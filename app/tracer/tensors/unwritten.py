@@ -1,4 +1,4 @@
-"""Memory that nothing has written to: `torch.empty` and its like hold whatever lay there before.
+"""Memory that nothing has written to: `torch.empty` and others contain whatever was there before.
 
 Such values differ from run to run and say nothing, so they are not shown.  Writing moves torch's
 version counter, or is seen by the recorder, which then calls `forget`; from then on the values
@@ -27,14 +27,14 @@ class _Storage(Weak):
 
 
 class Unwritten:
-    """Storages by torch's handle, for as long as they live and nothing was written to them."""
+    """Storages by torch's handle, while they live and nothing was written to them."""
 
     def __init__(self) -> None:
         self.storages: dict[int, _Storage] = {}
         self._dies = self._gone
 
     def add(self, tensor: Tensor) -> None:
-        """`tensor` was made without values."""
+        """Add the storage of `tensor`, which was made without values."""
         if torch.are_deterministic_algorithms_enabled():
             return  # torch fills it then
         try:
@@ -47,7 +47,7 @@ class Unwritten:
         self.storages[key] = storage
 
     def holds(self, tensor: Tensor) -> bool:
-        """Whether nothing has given the elements of `tensor` values."""
+        """Return whether the elements of `tensor` have no values yet."""
         try:
             storage = self.storages.get(storage_id(tensor))
         except (NotImplementedError, RuntimeError):
@@ -57,7 +57,7 @@ class Unwritten:
         return tensor.is_inference() or tensor._version == storage.version
 
     def forget(self, storage: int) -> None:
-        """Something was, or may be, written to the storage that torch knows by this handle."""
+        """Remove a storage, given by torch's handle, that was or may be written to."""
         self.storages.pop(storage, None)
 
     def _gone(self, dead: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a tensor holds, in a few numbers (`app.contract.messages.SummaryRow`).
+"""The values of a tensor in a few numbers (`app.contract.messages.SummaryRow`).
 
 Up to 64 elements the values themselves are sent and the receiver works out the rest.  Above that
 the figures are computed here, exactly for leaves and gradients, over evenly spaced samples for
@@ -30,9 +30,9 @@ from app.tracer.tensors.unwritten import unwritten
 ALL_VALUES = 64
 EXACT = 65_536
 _RUN = 16
-"""Neighbours in each run that a sample is made of."""
+"""The number of neighbours in each run of a sample."""
 _ENOUGH = 4096
-"""Elements in the sample of a tensor that has gaps."""
+"""The number of elements in the sample of a tensor with gaps."""
 
 
 Summarised = SummaryRow | str | Pending
@@ -112,7 +112,7 @@ def _unknown(numel: int) -> SummaryRow:
 
 
 def _of_layout(tensor: Tensor, numel: int) -> SummaryRow | str | Pending:
-    """Sparse, nested and other layouts: dense where that is small, else unknown."""
+    """Summarise sparse, nested and other layouts: as dense if small, otherwise unknown."""
     if numel > EXACT or tensor.is_nested:
         return _unknown(numel)
     with aside():
@@ -138,7 +138,7 @@ def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
 
 
 def _remembered(flat: Tensor, in_order: Tensor, numel: int, sampled: bool) -> SummaryRow:
-    """Of a tensor whose elements, taken `in_order`, may have been looked at before."""
+    """Summarise a tensor whose elements, taken `in_order`, may have been summarised before."""
     grid = grid_of(flat)
     known = remembered.known(in_order, sampled)
     if known is not None:
@@ -158,7 +158,7 @@ def _remembered(flat: Tensor, in_order: Tensor, numel: int, sampled: bool) -> Su
 
 
 def _pictured(row: SummaryRow, shown: Tensor, looked_at: Tensor | None = None) -> SummaryRow:
-    """The figures, of what was `looked_at`, with a picture of what is `shown`."""
+    """Return the figures, of `looked_at`, with a picture of `shown`."""
     least, greatest = row.min, row.max
     picture = picture_of(shown, least, greatest, looked_at, row.sampled)
     if row.sampled and picture is not None and not row.nan:  # the more that was seen
@@ -177,7 +177,7 @@ def _as_floats(elements: Tensor) -> Tensor:
 
 
 def _later(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | Pending:
-    """Of a tensor that lies on another device: worked out there, fetched with others."""
+    """Summarise a tensor on another device: computed there, fetched with others."""
     with aside():
         flat = tensor.detach()
         if numel <= ALL_VALUES:
@@ -192,7 +192,7 @@ def _later(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | Pending:
 
 
 def counted(summary: Summarised, tensor: Tensor) -> Summarised:
-    """`summary`, of `tensor` and exact, with every element counted where it has a picture."""
+    """Return an exact summary of `tensor` with every element counted, if it has a picture."""
     if not isinstance(summary, SummaryRow) or summary.picture is None or not tensor.is_cpu:
         return summary
     picture = summary.picture
@@ -205,14 +205,14 @@ def counted(summary: Summarised, tensor: Tensor) -> Summarised:
 
 
 def _here(tensor: Tensor) -> SummaryRow | str:
-    """Of a tensor in this process's memory."""
+    """Summarise a tensor in this process's memory."""
     values = summarise(tensor)
     assert not isinstance(values, Pending)
     return values
 
 
 def _in_memory_order(tensor: Tensor, numel: int) -> Tensor | None:
-    """The elements in one dimension as they lie in memory; None where they have gaps."""
+    """Return the elements in one dimension in the order of memory; None if they have gaps."""
     if tensor.is_contiguous():
         return tensor if tensor.dim() == 1 else tensor.view(-1)
     expected = 1
@@ -236,7 +236,7 @@ def _sample(in_order: Tensor, grid: Grid, numel: int) -> tuple[Tensor, Tensor]:
 
 
 def _elements(tensor: Tensor, numel: int, sampled: bool) -> Tensor:
-    """All elements in one dimension, or some; as floats."""
+    """Return all elements, or a sample, in one dimension as floats."""
     in_order = _in_memory_order(tensor, numel)
     if in_order is None:
         return _as_floats((_thinned(tensor) if sampled else tensor).reshape(-1))
@@ -246,7 +246,7 @@ def _elements(tensor: Tensor, numel: int, sampled: bool) -> Tensor:
 
 
 def _thinned(tensor: Tensor) -> Tensor:
-    """An evenly spaced sample without copying the whole of a tensor that has gaps or repeats."""
+    """Return an evenly spaced sample of a tensor with gaps or repeats, without copying it all."""
     while tensor.numel() > 2 * _ENOUGH:
         longest = max(range(tensor.dim()), key=lambda d: tensor.shape[d])
         step = min(tensor.shape[longest], max(2, tensor.numel() // _ENOUGH))
