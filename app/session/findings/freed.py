@@ -49,7 +49,9 @@ def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[i
         if maker is not None and maker.line is not None:
             made = ngettext("{tie} was made by {maker}.", "{tie} were made by {maker}.", len(ties))
             text = f"{text} {made.format(tie=_names(case, ties), maker=case.say(maker))}"
-        fix = _detach_between(case, maker, ties)
+        fix = _detach_for_first(case, maker, ties, before, backward) or _detach_between(
+            case, maker, ties
+        )
     return finding("graph_freed", "error", backward.line, title, text, [maker] if maker else [],
                    ties, fix)  # fmt: skip
 
@@ -118,6 +120,66 @@ def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix
         return Fix(description, [])
     code = case.source.segment(calls[0]).removesuffix("()") + "(retain_graph=True)"
     return Fix(description, [case.source.replaced(calls[0], code)])
+
+
+def _detach_for_first(
+    case: Case, maker: Operation | None, ties: list[int], before: BackwardPass,
+    backward: BackwardPass,
+) -> Fix | None:  # fmt: skip
+    """Return the fix for a network that is trained by the second pass only, as in a GAN.
+
+    None unless an optimizer stepped between the passes and had none of the parameters behind the
+    value: then the first pass had no use for what it computed for them.
+    """
+    name = case.run.name(ties[0])
+    if maker is None or maker.line is None or before.line is None or name is None or ties[1:]:
+        return None
+    between = [
+        step.optimizer
+        for step in case.trace.optimizer_steps
+        if before.event < step.event < backward.event
+    ]
+    owners = {number for leaf in _leaves_behind(case, ties) for number in _owners(case, leaf)}
+    if list(before.loops) != list(backward.loops) or not between or owners & set(between):
+        return None
+    scope = case.source.scope(before.line)
+    reads = [
+        read for read in case.source.loads(name, scope) if maker.line < read.lineno <= before.line
+    ]
+    if not reads:
+        return None
+    text = tr(
+        "Use {detached} on line {line}: the backward pass {earlier} then ends there and leaves the "
+        "graph of {tie} to the one {later}."
+    )
+    said = {
+        "detached": f"`{name}.detach()`", "line": reads[0].lineno, "earlier": at(before.line),
+        "tie": f"`{name}`", "later": at(backward.line),
+    }  # fmt: skip
+    edits = [case.source.replaced(read, f"{name}.detach()") for read in reads]
+    return Fix(text.format(**said), edits)
+
+
+def _leaves_behind(case: Case, values: list[int]) -> set[int]:
+    """Return the variables that these values were computed from."""
+    stack = list(values)
+    seen = set(stack)
+    found = set()
+    while stack:
+        value = stack.pop()
+        maker = case.run.producers.get(value)
+        if maker is None or case.tensor(value).is_leaf:
+            found.add(case.identity(value))
+        fresh = [one for one in (() if maker is None else maker.inputs) if one not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return found
+
+
+def _owners(case: Case, variable: int) -> set[int | None]:
+    """Return the numbers of the optimizers that have a variable."""
+    numbers = {one.id: one.number for one in case.trace.optimizers}
+    return {numbers[owner] for owner in case.evidence.optimizers.get(variable, ())}
 
 
 def _detach_between(case: Case, maker: Operation | None, ties: list[int]) -> Fix:

@@ -124,6 +124,29 @@ SLOPE = """
 """
 
 
+GAN = """
+make, judge = nn.Linear(2, 2), nn.Linear(2, 1)
+makes = torch.optim.SGD(make.parameters(), lr=0.1)
+judges = torch.optim.Adam(judge.parameters())
+fake = make(torch.randn(4, 2))
+judge(fake).exp().mean().backward()
+{steps}
+make.zero_grad()
+judge(fake).mean().backward()
+makes.step()
+"""
+TWO_HEADS = """
+body, one, two = nn.Linear(2, 2), nn.Linear(2, 1), nn.Linear(2, 1)
+optimizer = torch.optim.SGD([*body.parameters(), *one.parameters()], lr=0.1)
+other = torch.optim.SGD(two.parameters(), lr=0.1)
+h = body(torch.randn(4, 2)).tanh()
+one(h).mean().backward()
+{step}
+two(h).mean().backward()
+other.step()
+"""
+
+
 class Told(NamedTuple):
     text: str
     code: str
@@ -149,6 +172,15 @@ FOUND = {
         W + "state = torch.zeros(2)\nfor _ in range(3):\n    state = torch.sigmoid(state + w)\n"
         "    state.sum().backward()\n",
         "graph_freed", 7, ("state was made by torch.sigmoid(state + w) on line 6",), True,
+    ),
+    "a GAN": Told(
+        GAN.format(steps="judges.step()"), "graph_freed", 10, ("fake was made by make(",), True,
+    ),
+    "a GAN in a loop": Told(
+        GAN.partition("fake =")[0]
+        + "for _ in range(2):\n    fake = make(torch.randn(4, 2))\n    out = judge(fake)\n"
+        "    out.mean().backward()\n    judges.step()\n    judge(fake).sum().backward()\n"
+        "    makes.step()\n", "graph_freed", 11, ("fake was made by make(",), True,
     ),
     "a state of a module": Told(MEMORY, "graph_freed", 15, ("on line 10",), True),
     "a sum": Told(
@@ -245,6 +277,22 @@ def test_a_trained_value_is_not_to_be_detached(trace: TraceText) -> None:
     fix = only(trace(snippet(STEM)), "graph_freed").fix
     assert fix is not None
     assert fix.description.startswith("Compute `features` inside the loop")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TWO_HEADS.format(step=""),
+        TWO_HEADS.format(step="optimizer.step()"),
+        GAN.format(steps=""),
+    ],
+    ids=["two heads", "two heads and a step", "no step between"],
+)
+def test_what_the_first_pass_may_train_is_not_to_be_detached(trace: TraceText, text: str) -> None:
+    fix = only(trace(snippet(text)), "graph_freed").fix
+    assert fix is not None
+    assert not fix.edits
+    assert ".detach()` on line" not in fix.description
 
 
 def test_zeros_that_only_keep_a_value_in_the_graph_are_not_blamed(trace: TraceText) -> None:
