@@ -400,7 +400,7 @@ y = (w * 2).detach()
 def test_a_fix_is_tried_unheard(tmp_path: Path) -> None:
     path, out = tmp_path / "cut.py", tmp_path / "cut.json"
     path.write_text(CUT)
-    assert "Drop detach on line 5. Tried: `w` gets a gradient, no error." in (
+    assert "Drop `detach` on line 5. Tried: `w` gets a gradient, no error." in (
         tapescope("trace", path).stdout
     )
     done = tapescope("trace", path, "-o", out)

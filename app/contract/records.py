@@ -68,6 +68,31 @@ WhyCode = Literal[
 
 `unknown`: the record ends before the answer, so no reason is given.
 """
+ClauseKind = Literal[
+    # .grad has a value
+    "accumulated", "added", "assigned_before", "retained", "accumulated_repeatedly",
+    "set_otherwise", "zeroed", "assigned", "set_after_limit", "set_unrecorded",
+    # what introduces the clauses after it
+    "is_none", "not_since", "not_reached_either", "recorded",
+    # .grad is None: the tensor
+    "frozen", "cannot_require_grad", "not_asked_for_grad", "history_dropped", "result_unrecorded",
+    "name_taken", "parametrized", "result", "result_unseen", "leaves",
+    "cleared", "had_one", "had_been_filled", "had_been_assigned", "replaced", "made_again",
+    # .grad is None: the passes
+    "no_backward", "no_backward_before_error", "only_returned", "no_pass_yet", "not_reached_yet",
+    "not_read", "not_used_yet", "not_passed_yet", "none_after_limit", "none_unrecorded",
+    "pass_failed", "pass_refused", "returned", "none_returned", "none_returned_unseen",
+    # .grad is None: the path
+    "never_used", "unused", "only_copied", "only_skipped", "used_too_early", "too_late",
+    "cut_everywhere", "cut_through", "cut_also", "cut_again", "cut_elsewhere", "led_nowhere",
+    "not_on_path", "not_in_gradients", "used_after", "not_asked_for", "not_connected",
+    # fixes
+    "call_backward", "require_grad", "update_in_place", "make_parameter", "retain_grad",
+    "retain_or_detach", "read_originals", "read_earlier", "require_earlier", "let_through",
+    "backward_after", "clear_between", "use_returned", "return_gradient", "return_gradient_unseen",
+    "ask_for",
+]  # fmt: skip
+"""What a clause says; `app.session.explain.texts` has the words."""
 PartialBecause = Literal[
     "stopped", "timeout", "max_ops", "crashed", "out_of_memory", "raised", "lost_rows"
 ]
@@ -503,7 +528,25 @@ class BackwardPass:
 
 
 @dataclass(slots=True)
+class Clause:
+    """A statement that a reason makes or a fix that it has, to be put into words (our addition).
+
+    It speaks of `operations`, backward `passes` and `tensors`, of a `line` of the snippet and of a
+    `count`, as far as its kind does.
+    """
+
+    kind: ClauseKind
+    operations: list[int] = field(default_factory=list)
+    passes: list[int] = field(default_factory=list)
+    tensors: list[int] = field(default_factory=list)
+    line: int | None = None
+    count: int = 0
+
+
+@dataclass(slots=True)
 class Why:
+    """`text` and `fix` are what `clauses` and `advice` say, without marks around code."""
+
     code: WhyCode
     text: str
     operations: list[int]
@@ -514,6 +557,8 @@ class Why:
     cuts_elsewhere: list[int] = field(default_factory=list)
     """The nearest cut in each of the other backward passes, the first and the last ones: mostly
     the same call in other iterations."""
+    clauses: list[Clause] = field(default_factory=list)
+    advice: Clause | None = None
 
 
 @dataclass(slots=True)

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
-
-from app.contract.records import Why
-from app.session.run import Run
+from collections.abc import Mapping
 
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?")
 
 
-def marked(text: str, expressions: Iterable[str] = ()) -> str:
-    """`text` with its calls and names between backquotes.
+class Style:
+    """How texts show code: between backquotes (`marks`), or as it is."""
 
-    `expressions` are known to be code, with whatever spaces and brackets they have; of the rest a
-    word is taken for code that has a bracket, a dot or an underscore inside.  Backquotes that are
-    there stay.
+    def __init__(self, *, marks: bool) -> None:
+        self.marks = marks
+
+    def code(self, code: str) -> str:
+        return f"`{code}`" if self.marks and "`" not in code else code
+
+    def text(self, template: str, values: Mapping[str, object]) -> str:
+        """Fill in a template that has its own code between backquotes."""
+        return (template if self.marks else unmarked(template)).format_map(values)
+
+
+def marked(text: str) -> str:
+    """`text` with its calls and names between backquotes; those that are there stay.
+
+    A word is taken for code that has a bracket, a dot or an underscore inside.
     """
-    known = sorted({e for e in expressions if " " in e and "`" not in e}, key=len, reverse=True)
     stretches = text.split("`")
-    return "`".join(s if i % 2 else _stretch_marked(s, known) for i, s in enumerate(stretches))
+    return "`".join(s if i % 2 else _words_marked(s) for i, s in enumerate(stretches))
 
 
 def as_code(name: str) -> str | None:
@@ -42,23 +50,6 @@ def as_code(name: str) -> str | None:
 def unmarked(text: str) -> str:
     """`text` without backquotes, for where these would be seen."""
     return text.replace("`", "")
-
-
-def _stretch_marked(text: str, known: list[str]) -> str:
-    if not known:
-        return _words_marked(text)
-    parts = re.split("(" + "|".join(map(re.escape, known)) + ")", text)
-    return "".join(f"`{p}`" if i % 2 else _words_marked(p) for i, p in enumerate(parts))
-
-
-def expressions_of(run: Run, why: Why) -> Iterator[str]:
-    """The source texts of the operations that a reason may speak of."""
-    for operation in (*why.operations, *why.cuts):
-        yield run.code(run.operations[operation])
-    for backward in run.trace.backward_passes[-1:]:
-        for root in backward.roots:
-            if (maker := run.producers.get(root)) is not None:
-                yield run.code(maker)
 
 
 def _words_marked(text: str) -> str:

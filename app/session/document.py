@@ -254,6 +254,7 @@ _REFERENCES: dict[str, dict[str, str]] = {
 """What each field of a list's records refers to; a field is one id, a list of ids or None."""
 
 
+_OF_CLAUSE = {"operations": "operation", "passes": "backward pass", "tensors": "tensor"}
 _OF_STEP = {"operation": "operation", "tensor": "tensor", "made_in": "backward pass",
             "node": "autograd node"}  # fmt: skip
 
@@ -276,7 +277,12 @@ def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:
             yield from _of_record(f"$.training.groups[{index}]", group, {"tensors": "tensor"})
     for index, gradient in enumerate(trace.gradients):
         fields = dict.fromkeys(("operations", "cuts", "cuts_elsewhere"), "operation")
-        yield from _of_record(f"$.gradients[{index}].why", gradient.why, fields)
+        path = f"$.gradients[{index}].why"
+        yield from _of_record(path, gradient.why, fields)
+        for number, clause in enumerate(gradient.why.clauses):
+            yield from _of_record(f"{path}.clauses[{number}]", clause, _OF_CLAUSE)
+        if gradient.why.advice is not None:
+            yield from _of_record(f"{path}.advice", gradient.why.advice, _OF_CLAUSE)
 
 
 def _of_record(path: str, record: Any, fields: dict[str, str]) -> Iterator[tuple[str, str, int]]:

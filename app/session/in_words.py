@@ -9,11 +9,11 @@ from typing import Literal
 
 from app.contract.records import Cause, Error, Gradient, Operation, Trace, WhyCode
 from app.session.causes.registry import kind_of
-from app.session.code_marks import expressions_of, marked
+from app.session.code_marks import marked
 from app.session.comparison import NOT_COMPARED, SIGNS, Comparison
 from app.session.counts import status_counts
-from app.session.explain.phrases import listed
-from app.session.explain.texts import reason_alone
+from app.session.explain.phrases import Phrases, listed
+from app.session.explain.texts import advice, reason, whole
 from app.session.language import ngettext, number, tr
 from app.session.leaf_grads import leaf_grads, reached
 from app.session.not_run import Stretch, not_run
@@ -82,11 +82,9 @@ def _what_ran(run: Run) -> list[Sentence]:
     ]
     if trace.error is not None:
         return [sentences[0], Sentence("info", tr("The graph shows what ran before the error."))]
-    fixable = next((row.why for row in lost if row.why.fix), None)
-    if fixable is not None and fixable.fix:
-        fix = marked(fixable.fix, expressions_of(run, fixable))
-        sentences = [*sentences[: _MOST - 1], Sentence("fix", fix)]
-    return sentences[:_MOST]
+    say = Phrases(run, marks=True)
+    fix = next((fix for row in lost if (fix := advice(say, row))), None)
+    return [*sentences[: _MOST - 1], Sentence("fix", fix)] if fix else sentences[:_MOST]
 
 
 def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Sentence]:
@@ -241,13 +239,13 @@ def _gradients(run: Run, lost: list[Gradient]) -> list[Sentence]:
 def _lost(run: Run, rows: list[Gradient]) -> Sentence:
     """Those that share the first one's story, in its words."""
     first = rows[0].why
-    known = list(expressions_of(run, first))
+    say = Phrases(run, marks=True)
     line = first.lines[0] if first.lines else None
     alike = [row for row in rows if row.why.cuts == first.cuts]
     owners = dict.fromkeys(run.layer_of(row) or row.name for row in alike)
     if len(owners) == 1 and len(alike) == 1:
-        return Sentence("cut", marked(first.text, known), line)
-    story = marked(reason_alone(rows[0].name, first.text), known)
+        return Sentence("cut", whole(say, rows[0]), line)
     names = listed(f"`{owner}`" for owner in owners)
-    text = tr("{names} got no gradient: {reason}").format(names=names, reason=story)
+    text = tr("{names} got no gradient: {reason}")
+    text = text.format(names=names, reason=reason(say, rows[0]))
     return Sentence("cut", text, line)

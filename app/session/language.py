@@ -68,6 +68,11 @@ def translatable(text: str) -> str:
     return text
 
 
+def plural(one: str, many: str) -> tuple[str, str]:
+    """Both forms of a text that counts, for a table; they go through `ngettext` where shown."""
+    return one, many
+
+
 def number(count: int) -> str:
     """A count with the language's mark between thousands.
 

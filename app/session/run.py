@@ -7,7 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 
-from app.contract.records import Gradient, GradModeSpan, Module, Operation, Tensor, Trace
+from app.contract.records import (
+    BackwardPass,
+    Gradient,
+    GradModeSpan,
+    Module,
+    Operation,
+    Tensor,
+    Trace,
+)
 from app.session.language import tr
 from app.session.requiring import Requiring
 from app.session.short_code import LONGEST, is_call_of, shortened
@@ -47,6 +55,10 @@ class Run:
     @cached_property
     def operations(self) -> dict[int, Operation]:
         return {operation.id: operation for operation in self.trace.operations}
+
+    @cached_property
+    def passes(self) -> dict[int, BackwardPass]:
+        return {backward.id: backward for backward in self.trace.backward_passes}
 
     @cached_property
     def tensors(self) -> dict[int, Tensor]:

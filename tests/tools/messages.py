@@ -16,6 +16,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 _WRAPPERS = ("tr", "translatable", "_add")
 """`tr` itself, and the method of `app.gui.actions` whose first argument goes through it."""
+_MARKING = (*_WRAPPERS, "ngettext", "plural", "pgettext")
 
 
 class Message(NamedTuple):
@@ -54,7 +55,7 @@ def _once(found: Mapping[Message, list[str]]) -> dict[Message, list[str]]:
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node) in (*_WRAPPERS, "ngettext", "pgettext"):
+        if isinstance(node, ast.Call) and _name(node) in _MARKING:
             yield node
 
 
@@ -65,7 +66,7 @@ def _name(call: ast.Call) -> str:
 def _message(call: ast.Call, constants: Mapping[str, str]) -> Message | None:
     texts = [_text(argument, constants) for argument in call.args[:2]]
     match _name(call), texts:
-        case "ngettext", [str(one), str(many)]:
+        case "ngettext" | "plural", [str(one), str(many)]:
             return Message(one, many)
         case "pgettext", [str(context), str(one)]:
             return Message(one, context=context)

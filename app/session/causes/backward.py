@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from app.contract.records import Cause, Operation
+from app.contract.records import Cause
 from app.session.causes.kind import Kind
+from app.session.code_marks import Style
 from app.session.language import tr
 from app.session.places import at_line, in_brackets, on_line
 
 
 class InBackward(Kind):
-    def where(self, cause: Cause) -> str:
-        text = tr("in a hook of {call}, which turns grad mode off without create_graph=True")
-        return text.format(call=in_brackets(cause.text, cause.line))
+    def where(self, cause: Cause, style: Style) -> str:
+        text = tr("in a hook of {call}, which turns grad mode off without `create_graph=True`")
+        return style.text(text, {"call": in_brackets(style.code(cause.text), cause.line)})
 
     def since(self, cause: Cause) -> str:
         text = tr("{call} runs hooks with grad mode off")
@@ -28,6 +29,7 @@ class InBackward(Kind):
         text = tr("With create_graph=True in {call} it would have been recorded")
         return text.format(call=on_line(cause.text, cause.line))
 
-    def advice(self, cause: Cause, cut: Operation, code: str) -> str | None:
-        text = tr("Pass create_graph=True to {call}: then {code} is recorded.")
-        return text.format(call=on_line(cause.text, cause.line), code=code)
+    def advice(self, cause: Cause, code: str, style: Style) -> str | None:
+        text = tr("Pass `create_graph=True` to {call}: then {code} is recorded.")
+        call = on_line(style.code(cause.text), cause.line)
+        return style.text(text, {"call": call, "code": code})

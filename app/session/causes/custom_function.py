@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from app.contract.records import Cause
 from app.session.causes.kind import Kind
+from app.session.code_marks import Style, marked
 from app.session.language import tr
 from app.session.places import in_brackets, on_line
 
 
 class InFunction(Kind):
-    def where(self, cause: Cause) -> str:
+    def where(self, cause: Cause, style: Style) -> str:
         text = tr("{inside}, where autograd is off")
-        return text.format(inside=in_brackets(cause.text, cause.line))
+        inside = marked(cause.text) if style.marks else cause.text
+        return text.format(inside=in_brackets(inside, cause.line))
 
     def since(self, cause: Cause) -> str:
         return tr("autograd is off {inside}").format(inside=on_line(cause.text, cause.line))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.contract.records import Cause, Edit, Operation
 from app.session.causes.kind import Kind
+from app.session.code_marks import Style
 from app.session.findings.edits import Source
 from app.session.language import tr
 from app.session.places import in_brackets
@@ -13,13 +14,13 @@ class Decorator(Kind):
     is_own = True
     is_around = True
 
-    def where(self, cause: Cause) -> str:
+    def where(self, cause: Cause, style: Style) -> str:
         text = tr("under the decorator {region}")
-        return text.format(region=in_brackets(cause.text, cause.line))
+        return text.format(region=in_brackets(style.code(cause.text), cause.line))
 
-    def advice(self, cause: Cause, cut: Operation, code: str) -> str | None:
+    def advice(self, cause: Cause, code: str, style: Style) -> str | None:
         text = tr("Remove {region} on line {line}.")
-        return text.format(region=cause.text, line=cause.line)
+        return text.format(region=style.code(cause.text), line=cause.line)
 
     def edits(self, source: Source, cause: Cause, cut: Operation) -> list[Edit]:
         return [] if cause.line is None else source.without_decorator(cause.line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from app.contract.records import Cause, Edit, Operation
+from app.session.code_marks import Style
 from app.session.findings.edits import Source
 from app.session.language import tr
 from app.session.places import at_line, in_brackets, on_line
@@ -22,9 +23,9 @@ class Kind:
 
     # -------------------------------------------------------------------------------------- words
 
-    def where(self, cause: Cause) -> str:
+    def where(self, cause: Cause, style: Style) -> str:
         """Say where an operation ran: "under torch.no_grad() (line 9)"."""
-        return tr("under {region}").format(region=in_brackets(cause.text, cause.line))
+        return tr("under {region}").format(region=in_brackets(style.code(cause.text), cause.line))
 
     def since(self, cause: Cause) -> str:
         """Say since when operations were skipped, as what follows "Lines 4 and 5 were skipped:"."""
@@ -52,10 +53,10 @@ class Kind:
 
     # ---------------------------------------------------------------------------------------- fix
 
-    def advice(self, cause: Cause, cut: Operation, code: str) -> str | None:
-        """Say how to let a gradient through `cut`, whose expression is `code`."""
+    def advice(self, cause: Cause, code: str, style: Style) -> str | None:
+        """Say how to let a gradient through an operation of the region, whose code is given."""
         return None
 
     def edits(self, source: Source, cause: Cause, cut: Operation) -> list[Edit]:
-        """Return the changes of the snippet that do so, where they are sure to be right."""
+        """Return the changes of the text that do so for `cut`, where they are sure to be right."""
         return []

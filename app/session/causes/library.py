@@ -6,6 +6,7 @@ import ast
 
 from app.contract.records import Cause, Edit, Operation
 from app.session.causes.kind import Kind
+from app.session.code_marks import Style
 from app.session.findings.edits import Source
 from app.session.language import tr
 
@@ -18,11 +19,13 @@ _WITHOUT_RSAMPLE = frozenset((
 
 
 class Library(Kind):
-    def advice(self, cause: Cause, cut: Operation, code: str) -> str | None:
+    def advice(self, cause: Cause, code: str, style: Style) -> str | None:
         if not _is_sample(cause):
             return None
-        text = tr("Use rsample() instead of sample() on line {line}: it lets gradients through.")
-        return text.format(line=cut.line)
+        text = tr(
+            "Use `rsample()` instead of `sample()` on line {line}: it lets gradients through."
+        )
+        return style.text(text, {"line": cause.line})
 
     def edits(self, source: Source, cause: Cause, cut: Operation) -> list[Edit]:
         """`d.sample()` becomes `d.rsample()`."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from app.contract.records import Cause
 from app.session.causes.kind import Kind
+from app.session.code_marks import Style
 from app.session.language import tr
 from app.session.places import in_brackets
 
 
 class InOptimizer(Kind):
-    def where(self, cause: Cause) -> str:
-        return tr("inside {region}").format(region=in_brackets(cause.text, cause.line))
+    def where(self, cause: Cause, style: Style) -> str:
+        return tr("inside {region}").format(region=in_brackets(style.code(cause.text), cause.line))

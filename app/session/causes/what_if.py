@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from app.contract.records import Cause
 from app.session.causes.kind import Kind
+from app.session.code_marks import Style
 from app.session.language import tr
 
 
 class WhatIf(Kind):
-    def where(self, cause: Cause) -> str:
-        return tr("in the what-if mode {region}").format(region=cause.text)
+    def where(self, cause: Cause, style: Style) -> str:
+        return tr("in the what-if mode {region}").format(region=style.code(cause.text))
 
     def since(self, cause: Cause) -> str:
         text = tr("{region} was on everywhere, as this what-if asks")

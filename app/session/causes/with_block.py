@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.contract.records import Cause, Edit, Operation
 from app.session.causes.kind import Kind
+from app.session.code_marks import Style
 from app.session.findings.edits import Source
 from app.session.language import tr
 
@@ -12,9 +13,9 @@ class WithBlock(Kind):
     is_own = True
     is_around = True
 
-    def advice(self, cause: Cause, cut: Operation, code: str) -> str | None:
+    def advice(self, cause: Cause, code: str, style: Style) -> str | None:
         text = tr("Move {code} out of the {region} block on line {line}.")
-        return text.format(code=code, region=cause.text, line=cause.line)
+        return text.format(code=code, region=style.code(cause.text), line=cause.line)
 
     def edits(self, source: Source, cause: Cause, cut: Operation) -> list[Edit]:
         return [] if cause.line is None else source.without_block(cause.line)

@@ -7,16 +7,28 @@ questions is the order in which the functions below ask them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from app.contract.records import BackwardPass, Gradient, Operation, Tensor, Why, WhyCode
-from app.session.explain import fixes, phrases, texts
+from app.contract.records import (
+    BackwardPass,
+    Clause,
+    ClauseKind,
+    Fact,
+    Gradient,
+    Operation,
+    Tensor,
+    Why,
+    WhyCode,
+)
+from app.session.code_marks import as_code
+from app.session.explain import texts
 from app.session.explain.candidates import Candidate
 from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
 from app.session.explain.origins import Origins
 from app.session.explain.parametrized import originals
+from app.session.explain.phrases import Phrases
 from app.session.explain.reach import NOTHING, Cuts, Reach
 from app.session.partial import has_gaps, is_cut_short
 from app.session.run import Run
@@ -28,6 +40,7 @@ def gradients(run: Run, candidates: Iterable[Candidate]) -> list[Gradient]:
     return [explainer.gradient(candidate) for candidate in candidates]
 
 
+_IS_NONE = Clause("is_none")
 _MEANT: tuple[WhyCode, ...] = ("frozen", "only_skipped", "cut", "not_on_path", "unused")
 """Reasons that are as they should be for a parameter that is not meant to train."""
 _PASSES_LOOKED_AT = 20
@@ -40,6 +53,7 @@ class _Explainer:
         self._trace = trace
         self._flow = Flow(run)
         self._run = run
+        self._plain = Phrases(run, marks=False)
         self._histories = Histories(run)
         self._origins = Origins(self._flow)
         self._reaches: dict[int, Reach] = {}
@@ -57,16 +71,14 @@ class _Explainer:
         else:
             why = self._why_none(candidate)
         if why.code in _MEANT and not self._is_to_train(candidate):
-            why.fix = None
-        if candidate.remade is not None:
-            made = candidate.remade
-            again = texts.made_again(candidate.name, made.times, made.line)
-            why.text = f"{why.text} {again}"
+            why.advice = None
+        if (made := candidate.remade) is not None:
+            why.clauses.append(Clause("made_again", line=made.line, count=made.times))
         if (earlier := self._reached_before(candidate)) is not None:
-            why.text = f"{why.text} {texts.replaced(candidate.name, earlier.line)}"
+            why.clauses.append(Clause("replaced", passes=[earlier.id]))
             why.lines = _lines([earlier.line, *why.lines])
         passes = [h.backward.id for h in _since_set(history)[1] if h.backward is not None]
-        return Gradient(
+        row = Gradient(
             tensor=candidate.tensor.id,
             name=candidate.name,
             requires_grad=candidate.requires_grad,
@@ -75,6 +87,10 @@ class _Explainer:
             passes=passes if candidate.grad else [],
             why=why,
         )
+        why.text, why.fix = texts.whole(self._plain, row), texts.advice(self._plain, row)
+        if why.fix is None:
+            why.advice = None
+        return row
 
     def _reached_before(self, candidate: Candidate) -> BackwardPass | None:
         """The last pass that filled the `.grad` of a leaf whose name it took."""
@@ -101,20 +117,19 @@ class _Explainer:
     # -------------------------------------------------------------------------- .grad has a value
 
     def _why_set(self, candidate: Candidate, history: list[Happening]) -> Why:
-        name = candidate.name
         before, added = _since_set(history)
         lines = _lines(h.line for h in added)
         if len(added) > 1:
-            text = texts.accumulated_repeatedly(name, added)
-            return _why("accumulated_repeatedly", text, lines=lines, fix=fixes.clear(name))
+            first = {h.line: h.backward.id for h in reversed(added) if h.backward is not None}
+            passes = sorted(first.values())  # one for each line: there may be thousands
+            said = Clause("accumulated_repeatedly", passes=passes, count=len(added))
+            return _why("accumulated_repeatedly", [said], lines, advice=Clause("clear_between"))
         if added:
-            text = texts.accumulated(name, added[0], before, not candidate.tensor.is_leaf)
-            return _why("accumulated", text, lines=lines)
-        return _why(
-            "assigned",
-            texts.assigned(name, before),
-            lines=_lines([before.line if before else None]),
-        )
+            return _why("accumulated", list(_accumulated(candidate, added[0], before)), lines)
+        if before is None:
+            return _why("assigned", [Clause("set_otherwise")])
+        kind: ClauseKind = "zeroed" if before.kind == "zeroed" else "assigned"
+        return _why("assigned", [Clause(kind, line=before.line)], _lines([before.line]))
 
     # -------------------------------------------------------------------- .grad is None: the tensor
 
@@ -143,13 +158,15 @@ class _Explainer:
         if partial.because == "lost_rows" and len(added) == 1:
             return None  # what was recorded did happen
         lines = _lines(h.line for h in added)
-        return _why("unknown", texts.set_unseen(candidate.name, partial), lines=lines)
+        limit = partial.because == "max_ops"
+        return _why("unknown", [Clause("set_after_limit" if limit else "set_unrecorded")], lines)
 
     def _unseen(self, candidate: Candidate) -> Why | None:
         partial = self._trace.run.partial
         if partial is None or not has_gaps(self._trace.run):
             return None
-        return _why("unknown", texts.none_unseen(candidate.name, partial))
+        limit = partial.because == "max_ops"
+        return _none("unknown", [Clause("none_after_limit" if limit else "none_unrecorded")])
 
     def _interrupted(self, candidate: Candidate) -> Why | None:
         """The pass in which the record ends had not reached it, or its value was not read."""
@@ -158,12 +175,10 @@ class _Explainer:
             return None
         history = self._histories.of(candidate.tensor.identity)
         if history and history[-1].backward is last:
-            text = texts.not_read(candidate.name, last)
-        elif self._alive(self._values(candidate), last):
-            text = texts.not_reached_yet(candidate.name, last)
-        else:
+            return _why("unknown", [Clause("not_read", passes=[last.id])], _lines([last.line]))
+        if not self._alive(self._values(candidate), last):
             return None
-        return _why("unknown", text, lines=_lines([last.line]))
+        return _none("unknown", [Clause("not_reached_yet", passes=[last.id])], _lines([last.line]))
 
     def _not_yet(self, candidate: Candidate) -> Why | None:
         """The program was to go on, and nothing of what was to come is known."""
@@ -171,11 +186,12 @@ class _Explainer:
             return None
         uses = self._flow.uses(self._values(candidate))
         if not uses:
-            return _why("unknown", texts.not_used_yet(candidate.name))
+            return _none("unknown", [Clause("not_used_yet")])
         last = self._backwards[-1]
         if all(op.event > last.event for op, _ in uses):
-            text = texts.not_passed_yet(candidate.name, self._run, uses[0][0])
-            return _why("unknown", text, [uses[0][0]], _lines([uses[0][0].line]))
+            use = uses[0][0]
+            said = Clause("not_passed_yet", [use.id])
+            return _none("unknown", [said], _lines([use.line]), [use])
         return None
 
     def _frozen(self, candidate: Candidate) -> Why | None:
@@ -188,12 +204,19 @@ class _Explainer:
         tensor = candidate.tensor
         lost = None if fact is not None else self._origins.lost_history(tensor)
         updated = lost is not None and self._origins.took_the_name_of_a_leaf(tensor, lost)
-        origin = self._origins.without_grad(tensor)
-        text = texts.frozen(candidate.name, line, origin, updated)
-        fix = fixes.for_frozen(self._run, candidate.name, lost, updated)
+        said = [self._origins.without_grad(tensor)]
+        if line is not None:
+            said = [Clause("frozen", line=line)]
+        if updated:
+            said.append(Clause("name_taken"))
         made = [] if lost is None else [lost]
         lines = _lines([line, *(n for op in made for n in (_cause_line(op), op.line))])
-        return _why("frozen", text, made, lines, fix)
+        advice = None if as_code(candidate.name) is None else Clause("require_grad")
+        if updated:
+            advice = Clause("update_in_place")
+        elif lost is not None and lost.in_place:
+            advice = Clause("let_through", [lost.id])
+        return _none("frozen", said, lines, made, advice)
 
     def _non_leaf(self, candidate: Candidate) -> Why | None:
         tensor = candidate.tensor
@@ -202,18 +225,27 @@ class _Explainer:
         maker = self._run.producers.get(tensor.id)
         leaves = self._origins.leaves_of(tensor)
         updated = any(self._run.names.get(leaf.identity) == candidate.name for leaf in leaves)
-        told = [self._origins.describe(leaf) for leaf in leaves]
-        text = texts.non_leaf(candidate.name, self._run, maker, told, updated)
         line = None if maker is None else maker.line
         meant = bool(leaves) and not any(leaf.identity in self._run.names for leaf in leaves)
         behind = originals(self._run, candidate.name)
+        said = [Clause("result_unseen") if maker is None else Clause("result", [maker.id])]
         if behind:
-            text = texts.computed_anew(candidate.name, behind)
-        fix = fixes.for_non_leaf(candidate.name, updated, meant, line, behind)
-        if meant and not behind and self._is_on_a_module(candidate.name, leaves):
-            fix = fixes.for_parameter(candidate.name, line)
+            said = [Clause("parametrized", count=len(behind))]
+        elif updated:
+            said.append(Clause("name_taken"))
+        elif leaves:
+            said.append(Clause("leaves", tensors=[x.id for x in leaves], count=len(leaves)))
+        advice: Clause | None = None
+        if updated:
+            advice = Clause("update_in_place")
+        elif behind:
+            advice = Clause("read_originals")
+        elif meant and self._is_on_a_module(candidate.name, leaves):
+            advice = Clause("make_parameter", line=line)
+        elif as_code(candidate.name) is not None:
+            advice = Clause("retain_or_detach" if meant else "retain_grad", line=line)
         lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
-        return _why("non_leaf", text, [maker] if maker else [], _lines(lines), fix)
+        return _none("non_leaf", said, _lines(lines), [maker] if maker else [], advice)
 
     def _is_on_a_module(self, name: str, leaves: list[Tensor]) -> bool:
         """Whether a tensor is an attribute of a module, or was computed from a parameter."""
@@ -228,15 +260,16 @@ class _Explainer:
             return None
         added = history[-2] if len(history) > 1 else None
         later = any(b.event > last.event for b in self._backwards)
-        why = self._not_reached_since(candidate, last.event) if later else None
-        told = None if why is None else texts.reason_alone(candidate.name, why.text)
-        text = texts.cleared(candidate.name, added, last, told)
-        lines = [*(why.lines if why else []), *([added.line] if added else []), last.line]
-        fix = fixes.read_earlier(last.line) if why is None else why.fix
-        cleared = _why("cleared", text, lines=_lines(lines), fix=fix)
-        if why is not None:
-            cleared.operations, cleared.cuts = why.operations, why.cuts
-        return cleared
+        said = [Clause("cleared", line=last.line), _had(added)]
+        lines = [*([added.line] if added else []), last.line]
+        if not later:
+            advice = Clause("read_earlier", line=last.line)
+            return _none("cleared", said, _lines(lines), advice=advice)
+        why = self._not_reached_since(candidate, last.event)
+        why.code, why.cuts_elsewhere = "cleared", []
+        why.clauses = [_IS_NONE, *said, Clause("not_since"), *why.clauses[1:]]
+        why.lines = _lines([*why.lines, *lines])
+        return why
 
     def _not_reached_since(self, candidate: Candidate, since: int) -> Why:
         """Of the passes after the event `since`; those before it had filled it."""
@@ -262,22 +295,22 @@ class _Explainer:
         asked = self._asked(candidate)
         if asked is None:
             return None
-        text = texts.returned(candidate.name, asked)
-        return _why(
-            "returned", text, lines=_lines([asked.line]), fix=fixes.use_returned(candidate.name)
-        )
+        said = Clause("returned", passes=[asked.id])
+        return _none("returned", [said], _lines([asked.line]), advice=Clause("use_returned"))
 
     def _without_passes(self, candidate: Candidate) -> Why | None:
         if self._backwards:
             return None
         if is_cut_short(self._trace.run):
-            return self._returned(candidate) or _why("unknown", texts.no_pass_yet(candidate.name))
+            return self._returned(candidate) or _none("unknown", [Clause("no_pass_yet")])
         others = [b for b in self._trace.backward_passes if b.call == "autograd.grad"]
-        text = texts.no_backward(candidate.name, others, self._trace.error is not None)
-        why = _why(
-            "no_backward", text, lines=_lines(b.line for b in others), fix=fixes.call_backward()
+        failed = self._trace.error is not None
+        said = [Clause("no_backward_before_error" if failed else "no_backward")]
+        said += [Clause("only_returned", passes=[b.id]) for b in others[-1:]]
+        lines = _lines(b.line for b in others)
+        return self._returned(candidate) or _none(
+            "no_backward", said, lines, advice=Clause("call_backward")
         )
-        return self._returned(candidate) or why
 
     def _failed(self, candidate: Candidate, since: int = 0) -> Why | None:
         """A failed pass explains it if there was no other, or if it was on its way there."""
@@ -289,14 +322,13 @@ class _Explainer:
         values = self._values(candidate)
         if len(failed) < len(passes) and not self._alive(values, last):
             return None
-        text = texts.backward_failed(candidate.name, last, self._trace.error)
-        why = _why("backward_failed", text, lines=_lines([last.line]))
-        if not self._alive(values, last):
-            besides = self._on_the_way(candidate, since)
-            told = texts.reason_alone(candidate.name, besides.text)
-            why.text = texts.would_not_have_come(text, candidate.name, told)
-            why.lines = _lines([*besides.lines, *why.lines])
-            why.operations, why.cuts, why.fix = besides.operations, besides.cuts, besides.fix
+        said = Clause("pass_failed" if last.steps else "pass_refused", passes=[last.id])
+        if self._alive(values, last):
+            return _none("backward_failed", [said], _lines([last.line]))
+        why = self._on_the_way(candidate, since)
+        why.code, why.cuts_elsewhere = "backward_failed", []
+        why.clauses = [_IS_NONE, said, Clause("not_reached_either"), *why.clauses[1:]]
+        why.lines = _lines([*why.lines, last.line])
         return why
 
     # ----------------------------------------------------------------------- .grad is None: the way
@@ -307,9 +339,12 @@ class _Explainer:
         if not uses:
             last = self._backwards[-1] if self._backwards else None
             copied = self._copied(values)
-            text = texts.unused(candidate.name, last, copied)
-            lines = _lines([copied, last.line if last else None])
-            return _why("unused", text, lines=lines)
+            said = Clause("never_used")
+            if copied is not None:
+                said = Clause("only_copied", line=copied)
+            elif last is not None:
+                said = Clause("unused", passes=[last.id])
+            return _none("unused", [said], _lines([copied, last.line if last else None]))
         backward = self._latest_pass(values, since)
         recorded = [op for op, value in uses if self._recorded_for(op, value)]
         if not recorded:
@@ -330,36 +365,35 @@ class _Explainer:
         self, candidate: Candidate, uses: list[tuple[Operation, int]], backward: BackwardPass | None
     ) -> Why:
         operations = [op for op, _ in uses]
-        late = self._late(candidate, uses)
-        text = texts.only_skipped(candidate.name, self._run, operations, late)
+        late = self._late(uses)
+        said = [Clause("only_skipped", [op.id for op in operations], count=len(uses))]
+        if late is not None:
+            said = [Clause("used_too_early", [operations[0].id], line=late.line, count=len(uses))]
         cuts = NOTHING if backward is None else self._reach(backward).cuts(self._ids(candidate))
         beyond = [op for op in (*cuts.through, *cuts.also) if not _goes_with(op, operations)]
         if backward is not None and beyond:
-            loss = phrases.loss(self._run, backward)
-            text = texts.cut_again(text, self._run, beyond, loss)
+            said.append(_clause("cut_again", beyond, backward))
         named = [*operations, *beyond]
         if late is not None:
-            fix: str | None = fixes.require_earlier(candidate.name, operations[0].line)
+            advice = Clause("require_earlier", line=operations[0].line)
         elif backward is not None:
-            fix = fixes.for_cuts(self._run, named)
+            advice = _clause("let_through", named)
         else:  # recorded it would not lead to a loss either, unless Python computed with numbers
-            fix = fixes.for_cuts(self._run, [o for o in operations if o.reason == "to_python"])
+            advice = _clause("let_through", [o for o in operations if o.reason == "to_python"])
         lines = [line for op in named for line in (op.line, _cause_line(op))]
-        why = _why("only_skipped", text, operations, _lines(lines), fix, cuts.nearest)
+        why = _none("only_skipped", said, _lines(lines), operations, advice)
+        why.cuts = [op.id for op in cuts.nearest]
         if backward is not None and cuts.nearest:
             why.cuts_elsewhere = _nearest(self._cuts_elsewhere(candidate, backward))
         return why
 
-    def _late(self, candidate: Candidate, uses: list[tuple[Operation, int]]) -> str | None:
-        """A clause where all its uses came before it was made to require grad."""
+    def _late(self, uses: list[tuple[Operation, int]]) -> Fact | None:
+        """What made it require grad, where all its uses came before that."""
         for op, value in uses:
             if self._flow.requiring.at(value, op.event):
                 return None
         op, value = uses[0]
-        fact = self._flow.requiring.switched_on_after(value, op.event)
-        if fact is None:
-            return None
-        return texts.not_yet(candidate.name, phrases.operation(self._run, op), fact.line)
+        return self._flow.requiring.switched_on_after(value, op.event)
 
     def _cut(
         self,
@@ -368,33 +402,30 @@ class _Explainer:
         recorded: list[Operation],
         backward: BackwardPass,
     ) -> Why:
-        reach = self._reach(backward)
-        cuts = reach.cuts(self._ids(candidate))
-        loss = phrases.loss(self._run, backward)
+        cuts = self._reach(backward).cuts(self._ids(candidate))
         if not cuts.all:
-            late = self._late(candidate, uses[:1])
+            late = self._late(uses[:1])
             if late is None:
                 return self._not_delivered(candidate, recorded, backward)
             early = uses[0][0]
-            text = texts.too_late(candidate.name, late)
-            fix_late = fixes.require_earlier(candidate.name, early.line)
-            return _why("not_on_path", text, [early], _lines([early.line]), fix_late)
-        text = texts.cut(candidate.name, self._run, recorded[0], cuts, loss)
+            said = [Clause("too_late", [early.id], line=late.line)]
+            advice = Clause("require_earlier", line=early.line)
+            return _none("not_on_path", said, _lines([early.line]), [early], advice)
+        said = [_clause("recorded", recorded[:1]), *_cut_off(cuts, backward)]
         told = list(cuts.all)
         elsewhere = self._cuts_elsewhere(candidate, backward)
-        other = _in_other_places(told, elsewhere)
-        if other:
-            text = texts.cut_elsewhere(text, self._run, other)
-        away = self._led_nowhere(recorded, backward)
-        if away:
-            text = texts.led_nowhere(text, len(away), phrases.loss(self._run, away[-1]))
+        if other := _in_other_places(told, elsewhere):
+            said.append(_clause("cut_elsewhere", other))
+        if away := self._led_nowhere(recorded, backward):
+            said.append(Clause("led_nowhere", passes=[away[-1].id], count=len(away)))
         told += other
         lines = [
             recorded[0].line,
             *(n for op in told for n in (op.line, _cause_line(op))),
         ]
-        fix = fixes.for_cuts(self._run, cuts.through or cuts.nearest)
-        why = _why("cut", text, [recorded[0], *told], _lines(lines), fix, cuts.nearest)
+        advice = _clause("let_through", cuts.through or cuts.nearest)
+        why = _none("cut", said, _lines(lines), [recorded[0], *told], advice)
+        why.cuts = [op.id for op in cuts.nearest]
         why.cuts_elsewhere = _nearest(elsewhere)
         return why
 
@@ -414,36 +445,39 @@ class _Explainer:
         last = self._backwards[-1]
         before = [op for op in recorded if op.event < last.event]
         if not before:
-            text = texts.used_after(candidate.name, self._run, recorded[0], last.line)
+            said = [Clause("used_after", [recorded[0].id], [last.id])]
             lines = _lines([recorded[0].line, last.line])
-            return _why("not_on_path", text, recorded[:1], lines, fixes.backward_after())
-        loss = phrases.loss(self._run, last)
-        text = texts.not_on_path(candidate.name, self._run, before[-1], loss, last.line)
-        lines = _lines([before[-1].line, last.line])
+            advice = Clause("backward_after")
+            return _none("not_on_path", said, lines, recorded[:1], advice)
+        said = [_clause("recorded", before[-1:]), Clause("not_on_path", passes=[last.id])]
+        places = [before[-1].line, last.line]
         makers = {step.made_in for step in last.steps} - {None}
         made = next((b for b in self._trace.backward_passes if b.id in makers), None)
         if made is not None:
-            text = texts.not_in_gradients(candidate.name, self._run, before[-1], loss, made)
-            lines = _lines([before[-1].line, made.line, last.line])
-        return _why("not_on_path", text, before[-1:], lines, None)
+            said[1] = Clause("not_in_gradients", passes=[made.id, last.id])
+            places.insert(1, made.line)
+        return _none("not_on_path", said, _lines(places), before[-1:])
 
     def _not_delivered(
         self, candidate: Candidate, recorded: list[Operation], backward: BackwardPass
     ) -> Why:
         """Recorded all the way, and still None."""
-        none = self._nones.get(candidate.tensor.identity)
-        if none is not None:
+        passes = [backward.id]
+        if candidate.tensor.identity in self._nones:
             by = self._origins.returned_none(backward, self._values(candidate))
-            text = texts.none_returned(candidate.name, self._run, by, backward.line)
-            lines = _lines([by.line if by else None, backward.line])
-            return _why("none_returned", text, [by] if by else [], lines, fixes.return_gradient(by))
+            if by is None:
+                said = [Clause("none_returned_unseen", passes=passes)]
+                advice = Clause("return_gradient_unseen")
+                return _none("none_returned", said, _lines([backward.line]), advice=advice)
+            said = [Clause("none_returned", [by.id], passes)]
+            advice = _clause("return_gradient", [by])
+            return _none("none_returned", said, _lines([by.line, backward.line]), [by], advice)
         if backward.inputs:
-            text = texts.not_asked_for(candidate.name, backward.line)
-            fix = fixes.ask_for(candidate.name)
-            return _why("not_on_path", text, recorded[:1], _lines([backward.line]), fix)
-        text = texts.not_connected(candidate.name, self._run, recorded[0], backward.line)
+            said, advice = [Clause("not_asked_for", passes=passes)], Clause("ask_for")
+            return _none("not_on_path", said, _lines([backward.line]), recorded[:1], advice)
+        said = [_clause("recorded", recorded[:1]), Clause("not_connected", passes=passes)]
         lines = _lines([recorded[0].line, backward.line])
-        return _why("not_on_path", text, recorded[:1], lines, None)
+        return _none("not_on_path", said, lines, recorded[:1])
 
     # ------------------------------------------------------------------------------ looking up
 
@@ -505,15 +539,63 @@ def _since_set(history: list[Happening]) -> tuple[Happening | None, list[Happeni
     return None, history
 
 
+def _accumulated(
+    candidate: Candidate, added: Happening, before: Happening | None
+) -> Iterator[Clause]:
+    passes = [] if added.backward is None else [added.backward.id]
+    is_added = before is not None and before.kind != "cleared"
+    yield Clause("added" if is_added else "accumulated", passes=passes)
+    if before is not None and before.kind == "assigned":
+        yield Clause("assigned_before", line=before.line)
+    if not candidate.tensor.is_leaf:
+        yield Clause("retained")
+
+
+def _had(added: Happening | None) -> Clause:
+    """What a `.grad` held before it was cleared."""
+    if added is None:
+        return Clause("had_one")
+    if added.backward is not None:
+        return Clause("had_been_filled", passes=[added.backward.id])
+    return Clause("had_been_assigned", line=added.line)
+
+
+def _cut_off(cuts: Cuts, backward: BackwardPass) -> Iterator[Clause]:
+    if not cuts.through:
+        yield _clause("cut_everywhere", cuts.nearest[::-1], backward)
+        return
+    yield _clause("cut_through", cuts.through, backward)
+    if cuts.also:
+        yield _clause("cut_also", cuts.also)
+
+
+def _clause(
+    kind: ClauseKind, operations: Iterable[Operation], backward: BackwardPass | None = None
+) -> Clause:
+    return Clause(kind, [op.id for op in operations], [] if backward is None else [backward.id])
+
+
 def _why(
     code: WhyCode,
-    text: str,
-    operations: Iterable[Operation] = (),
+    clauses: list[Clause],
     lines: list[int] | None = None,
-    fix: str | None = None,
-    cuts: Iterable[Operation] = (),
+    operations: Iterable[Operation] = (),
+    advice: Clause | None = None,
 ) -> Why:
-    return Why(code, text, [op.id for op in operations], lines or [], fix, [op.id for op in cuts])
+    """The texts follow when all of it is known."""
+    ids = [op.id for op in operations]
+    return Why(code, "", ids, lines or [], None, clauses=clauses, advice=advice)
+
+
+def _none(
+    code: WhyCode,
+    clauses: list[Clause],
+    lines: list[int] | None = None,
+    operations: Iterable[Operation] = (),
+    advice: Clause | None = None,
+) -> Why:
+    """The same of a `.grad` that is None."""
+    return _why(code, [_IS_NONE, *clauses], lines, operations, advice)
 
 
 def _nearest(elsewhere: Iterable[Cuts]) -> list[int]:

@@ -1,13 +1,11 @@
-"""Where a tensor came from, in words: its leaf, its maker, why it does not require grad."""
+"""Where a tensor came from: its leaf, its maker, why it does not require grad."""
 
 from __future__ import annotations
 
 from functools import cached_property
 
-from app.contract.records import BackwardPass, Fact, Operation, Tensor
-from app.session.explain import phrases, texts
+from app.contract.records import BackwardPass, Clause, Fact, Operation, Tensor
 from app.session.explain.flow import Flow
-from app.session.language import tr
 
 _LEAVES = 3
 _LOOKED_AT = 1000
@@ -50,16 +48,15 @@ class Origins:
             for value in operation.outputs
         }
 
-    def without_grad(self, tensor: Tensor) -> str:
-        """A clause on why a tensor that nothing froze does not require grad."""
+    def without_grad(self, tensor: Tensor) -> Clause:
+        """Why a tensor that nothing froze does not require grad."""
         if not _can_require_grad(tensor):
-            return texts.cannot_require_grad(tensor)
+            return Clause("cannot_require_grad", tensors=[tensor.id])
         lost = self.lost_history(tensor)
         if lost is None:
-            return texts.not_asked_for_grad()
-        if lost.reason == "detached" and lost.in_place:
-            return texts.detached_in_place(self._run, lost)
-        return texts.made_without_grad(self._run, lost)
+            return Clause("not_asked_for_grad")
+        is_dropped = lost.reason == "detached" and lost.in_place
+        return Clause("history_dropped" if is_dropped else "result_unrecorded", [lost.id])
 
     def took_the_name_of_a_leaf(self, tensor: Tensor, maker: Operation) -> bool:
         """Whether a result of a region that does not record is called like a leaf it came from."""
@@ -87,17 +84,6 @@ class Origins:
                     seen.add(link.source)
                     stack.append(link.source)
         return list(found.values())[:_LEAVES]
-
-    def describe(self, leaf: Tensor) -> str:
-        """ "w", or "the unnamed result of randn(3) on line 4"."""
-        name = self._run.names.get(leaf.identity)
-        if name is not None:
-            return name
-        maker = self._run.producers.get(leaf.id)
-        if maker is None:
-            return tr("an unnamed tensor")
-        call = phrases.operation(self._run, maker)
-        return tr("the unnamed result of {call}").format(call=call)
 
     def line_of(self, leaf: Tensor) -> int | None:
         maker = self._run.producers.get(leaf.id)

@@ -18,16 +18,14 @@ from app.contract.records import (
     Gradient,
     Operation,
     Tensor,
-    Why,
 )
-from app.session.code_marks import expressions_of, marked
-from app.session.explain import phrases
+from app.session.code_marks import marked
 from app.session.explain.history import Happening, Histories
+from app.session.explain.phrases import Phrases, listed
 from app.session.explain.reach import Reach
 from app.session.findings.edits import Source
 from app.session.findings.gradient_uses import GradientChange, GradientUses
 from app.session.language import tr
-from app.session.places import on_line
 from app.session.training.evidence import Evidence
 
 CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
@@ -46,6 +44,10 @@ class Case:
         self.flow = evidence.flow
         self.run = self.flow.run
         self._reaches: dict[int, Reach] = {}
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        return Phrases(self.run, marks=True)
 
     @cached_property
     def source(self) -> Source:
@@ -162,7 +164,7 @@ class Case:
         for row in given:
             whole = (m for m in self._modules(row) if ours[m] == self._parameters[m])
             named.append(f"`{next(whole, row.name)}`")
-        return phrases.listed(named)
+        return listed(named)
 
     def _modules(self, row: Gradient) -> list[str]:
         """The paths of the modules around a parameter, the outermost first."""
@@ -314,13 +316,7 @@ class Case:
 
     def say(self, operation: Operation) -> str:
         """ "`lin1(x1)` on line 10"."""
-        return on_line(f"`{self.run.code(operation)}`", operation.line)
-
-    def marked(self, why: Why, text: str) -> str:
-        """A text about a gradient's reason with its code between backquotes."""
-        operations, lines = self.run.operations.values(), set(why.lines)
-        there = (self.run.code(op) for op in operations if op.line in lines)
-        return marked(text, dict.fromkeys((*expressions_of(self.run, why), *there)))
+        return self.phrases.operation(operation)
 
     def place(self, operation: Operation) -> tuple[object, ...]:
         """Where an operation stands in the snippet, and what switched recording off there."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
 
 from app.contract.records import Finding, Fix, Gradient, Operation
-from app.session.explain import fixes, phrases
+from app.session.explain import fixes, texts
+from app.session.explain.phrases import COPYING, listed
 from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.findings.uncut import Uncut, uncut
 from app.session.language import ngettext, tr
 
-_COPYING = ("tensor", "as_tensor", "asarray")
 _CUT = ("cut", "only_skipped", "cleared")
 
 
@@ -24,18 +23,18 @@ def cut_by_grad_mode(case: Case) -> Iterator[Finding]:
 
 def cut_by_detach(case: Case) -> Iterator[Finding]:
     def detaches(op: Operation) -> bool:
-        return op.reason == "detached" and op.name not in _COPYING
+        return op.reason == "detached" and op.name not in COPYING
 
     for cut, rows in _cuts(case, detaches):
         names = dict.fromkeys(f"`{op.name}`" for op in _at_once(case, rows) if detaches(op))
         title = ngettext("{calls} cuts the gradient", "{calls} cut the gradient", len(names))
-        title = title.format(calls=phrases.listed(names))
+        title = title.format(calls=listed(names))
         yield _told(case, "cut_by_detach", title, cut, rows)
 
 
 def rewrapped_tensor(case: Case) -> Iterator[Finding]:
     def copies(op: Operation) -> bool:
-        return op.reason == "detached" and op.name in _COPYING
+        return op.reason == "detached" and op.name in COPYING
 
     for cut, rows in _cuts(case, copies):
         title = tr("{call} copies values and drops their history").format(call=f"`{cut.name}`")
@@ -85,7 +84,7 @@ def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient
     text = tr("{names} got no gradient. The path to the loss is cut at {cut}.")
     if len(there) > 1:
         text = tr("{names} got no gradient. Every path to the loss is cut: at {cut}.")
-    text = text.format(names=case.owners(rows), cut=tr("; and at ").join(_clauses(case, there)))
+    text = text.format(names=case.owners(rows), cut=tr("; and at ").join(case.phrases.cuts(there)))
     tensors = [row.tensor for row in rows]
     return finding(code, "warning", cut.line, title, text, there, tensors, _fix(case, cut, rows))
 
@@ -104,26 +103,15 @@ def _places(case: Case, operations: Iterable[Operation]) -> list[Operation]:
     return list(first.values())
 
 
-def _clauses(case: Case, cuts: list[Operation]) -> list[str]:
-    """ "`z.detach()` on line 9 and `z.data` on line 10, which passed …", one for each reason."""
-    told = []
-    for _, group in groupby(cuts, key=lambda op: phrases.which_was_not_recorded("", op)):
-        alike = list(group)
-        calls = phrases.listed(case.say(op) for op in alike)
-        told.append(phrases.which_was_not_recorded(calls, alike[0], len(alike)))
-    return told
-
-
 def _fix(case: Case, cut: Operation, rows: list[Gradient]) -> Fix | None:
     changes = _changes(case, cut, rows)
     if changes is None:
         for row in rows:
-            row.why.fix = None  # it would be wrong in the other pass
+            row.why.fix = row.why.advice = None  # it would be wrong in the other pass
         return None
     description = _description(case, cut, rows)
     if description is None:
         return None
-    description = case.marked(rows[0].why, description)
     for edit in changes.detached:
         instead = tr("Use {code} on line {line} instead.")
         description += " " + instead.format(code=f"`{edit.text}`", line=edit.line)
@@ -131,11 +119,11 @@ def _fix(case: Case, cut: Operation, rows: list[Gradient]) -> Fix | None:
 
 
 def _description(case: Case, cut: Operation, rows: list[Gradient]) -> str | None:
-    given = dict.fromkeys(row.why.fix for row in rows if row.why.fix)
+    given = dict.fromkeys(filter(None, (texts.advice(case.phrases, row) for row in rows)))
     description = next(iter(given), None)
     if len(given) > 1 or len(_at_once(case, rows)) > 1:
         description = _for_all(case, rows)
-    return description or fixes.for_cuts(case.run, [cut])
+    return description or fixes.for_cuts(case.phrases, [cut])
 
 
 def _for_all(case: Case, rows: list[Gradient]) -> str | None:
@@ -152,7 +140,7 @@ def _for_all(case: Case, rows: list[Gradient]) -> str | None:
         op = case.run.operations[number]
         region = None if op.cause is None else (op.cause.kind, op.cause.line, op.cause.text)
         groups.setdefault(region or case.place(op), []).append(op)
-    advice = (fixes.for_cuts(case.run, group) for group in groups.values())
+    advice = (fixes.for_cuts(case.phrases, group) for group in groups.values())
     return " ".join(dict.fromkeys(filter(None, advice))) or None
 
 

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from app.contract.records import Edit, Finding, Fix, Gradient, Module
-from app.session.explain import phrases
 from app.session.findings.case import Case, Severity, finding
 from app.session.findings.failing import error_line
 from app.session.language import tr
@@ -95,7 +94,7 @@ def _reasons(case: Case, rows: list[Gradient]) -> Iterator[str]:
         elif number is not None:
             cut = case.run.operations[number]
             text = tr("{names} got none: {reason}")
-            yield text.format(names=names, reason=phrases.not_recorded(case.say(cut), cut))
+            yield text.format(names=names, reason=case.phrases.not_recorded(cut))
         else:
             yield tr("What is computed from {names} does not lead to the loss").format(names=names)
 

@@ -175,7 +175,7 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
             f"`{case.run.modules[op.module].path}`" for op in operations if op.module is not None
         )
         title = tr("Layers ran in training mode where nothing is recorded")
-        text = _effect(operations).format(names=names, region=phrases.region(first.cause, ""))
+        text = _effect(operations).format(names=names, region=case.phrases.region(first))
         text += " " + tr("no_grad() does not change that; eval() does.")
         severity: Severity = "warning" if is_measured(case, operations) else "info"
         fix = Fix(

@@ -7,11 +7,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from app.contract.records import BackwardPass, Edit, Fact, Finding, Fix, Gradient, Operation
+from app.contract.records import BackwardPass, Clause, Edit, Fact, Finding, Fix, Gradient, Operation
 from app.session.code_marks import as_code
-from app.session.explain import fixes, phrases, texts
+from app.session.explain import texts
 from app.session.explain.parametrized import originals
-from app.session.explain.texts import reason_alone
 from app.session.findings.case import Case, finding
 from app.session.findings.uncut import removed_with_patches
 from app.session.language import tr
@@ -35,7 +34,7 @@ def patched_loss(case: Case) -> Iterator[Finding]:
                 "{name} had no history when it was made to require grad: {maker}. The "
                 "backward pass on line {line} filled its own .grad and reached nothing else."
             ).format(
-                name=name, maker=phrases.not_recorded(case.say(maker), maker), line=backward.line,
+                name=name, maker=case.phrases.not_recorded(maker), line=backward.line,
             )  # fmt: skip
             facts = case.run.requiring.changes(root)
             line = next((fact.line for fact in facts if fact.value), maker.line)
@@ -151,10 +150,9 @@ def non_leaf_parameter(case: Case) -> Iterator[Finding]:
             continue  # `non_leaf_in_optimizer` says it
         maker = case.run.producers[row.tensor]
         title = tr("{name} is the result of an operation, not a leaf").format(name=f"`{row.name}`")
-        fix = None if row.why.fix is None else Fix(row.why.fix, leaf_edits(case, row.name, maker))
-        text = tr("Its .grad stays None: {reason}").format(
-            reason=case.marked(row.why, reason_alone(row.name, row.why.text))
-        )
+        advice = texts.advice(case.phrases, row)
+        fix = None if advice is None else Fix(advice, leaf_edits(case, row.name, maker))
+        text = tr("Its .grad stays None: {reason}").format(reason=texts.reason(case.phrases, row))
         yield finding("non_leaf_parameter", "warning", maker.line, title, text, [maker],
                       [row.tensor], fix)  # fmt: skip
 
@@ -295,10 +293,12 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
         behind = [] if known_as is None else originals(case.run, known_as)
         fix = None
         if known_as is not None and behind:
-            text = texts.reason_alone(known_as, texts.computed_anew(known_as, behind))
+            computed = Clause("parametrized", count=len(behind))
+            text = texts.told(case.phrases, known_as, [computed])
             text = f"{text[:1].upper()}{text[1:]}"
             edits = _read_original(case, fact, known_as, behind)
-            fix = Fix(fixes.read_originals(behind), edits)
+            read = texts.told(case.phrases, known_as, [Clause("read_originals")])
+            fix = Fix(read, edits)
         elif known_as is not None and (code := as_code(known_as)) is not None:
             description = tr("Call {call} before backward() to keep it.")
             call = f"`{code}.retain_grad()`"

@@ -53,7 +53,7 @@ class Tried:
         }
         for row in trace.gradients:
             if row.tensor in failed and row.grad is None:
-                row.why.fix = None
+                row.why.fix = row.why.advice = None
 
 
 def try_fixes(run: Run, run_text: RunText, budget: float = _BUDGET) -> Tried | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.contract.records import BackwardPass, Finding, Fix, Operation
 from app.session.causes.registry import is_own
-from app.session.explain import fixes, phrases
+from app.session.explain import fixes
 from app.session.findings import custom_backward, outside, parts
 from app.session.findings.case import Case, finding
 from app.session.findings.failing import error_line, reads_grad
@@ -31,8 +31,8 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         cut = _unrecorded(case, root)
     if cut is not None:
         text = tr("{name} has no grad_fn, so backward() has no graph to follow: {cut}.")
-        text = text.format(name=name, cut=phrases.not_recorded(case.say(cut), cut))
-        description = fixes.for_cuts(case.run, _region(case, root, cut))
+        text = text.format(name=name, cut=case.phrases.not_recorded(cut))
+        description = fixes.for_cuts(case.phrases, _region(case, root, cut))
         fix = None if description is None else Fix(description, [])
         yield finding(
             "backward_without_history", "error", cut.line, title, text, [cut], [root], fix
@@ -181,9 +181,7 @@ def _takes_a_leafs_name(case: Case, maker: Operation) -> bool:
 
 def _how_rebound(case: Case, maker: Operation) -> str:
     text = tr("{name}, which did, was replaced by a new tensor: {maker}.")
-    return text.format(
-        name=case.name(maker.outputs[0]), maker=phrases.not_recorded(case.say(maker), maker)
-    )
+    return text.format(name=case.name(maker.outputs[0]), maker=case.phrases.not_recorded(maker))
 
 
 def _left_a_leaf(case: Case, maker: Operation) -> Fix | None:
@@ -191,5 +189,5 @@ def _left_a_leaf(case: Case, maker: Operation) -> Fix | None:
     if statement is not None and reads_grad(statement):
         text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
         return Fix(text.format(name=case.name(maker.outputs[0])), [])
-    description = fixes.for_cuts(case.run, [maker])
+    description = fixes.for_cuts(case.phrases, [maker])
     return None if description is None else Fix(description, [])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from app.session.code_marks import expressions_of, marked
-from app.session.explain import phrases
-from app.session.explain.texts import reason_alone
+from app.session.explain.phrases import Phrases, listed
+from app.session.explain.texts import reason
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
 from app.session.training.states import Detail, Fate
@@ -23,7 +22,7 @@ def clause(fate: Fate, count: int, lines: list[int]) -> str:
     if not lines or not says_where:
         return text
     where = ngettext("{clause} (line {lines})", "{clause} (lines {lines})", len(lines))
-    return where.format(clause=text, lines=phrases.listed(map(str, lines)))
+    return where.format(clause=text, lines=listed(map(str, lines)))
 
 
 def _clause(fate: Fate, n: int) -> str:
@@ -109,14 +108,12 @@ def sentence(run: Run, fate: Fate, count: int) -> str:
     text = _sentence(fate, count)
     if text is not None:
         return text.format(count=number(count), line=fate.lines[0] if fate.lines else "")
-    why = fate.row.why
-    reason = marked(reason_alone(fate.row.name, why.text), expressions_of(run, why))
     text = ngettext(
         "This parameter got no gradient: {reason}",
         "These {count} parameters got no gradient: {reason}",
         count,
     )
-    return text.format(count=number(count), reason=reason)
+    return text.format(count=number(count), reason=reason(Phrases(run, marks=True), fate.row))
 
 
 def _sentence(fate: Fate, n: int) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 
 from app.contract.records import Cause, CauseKind
 from app.session.causes.registry import is_own, kind_of
+from app.session.code_marks import Style
 
 KINDS: tuple[CauseKind, ...] = get_args(CauseKind)
 ROOT = Path(__file__).parents[3]
@@ -31,7 +32,8 @@ def test_a_kind_says_everything_with_a_line_and_without(kind: CauseKind, line: i
         kind, line, "inside F.forward" if kind == "custom_function" else "torch.no_grad()"
     )
     about = kind_of(cause)
-    said = [about.where(cause), about.since(cause), about.noted("no_grad", cause)]
+    said = [about.where(cause, Style(marks=marks)) for marks in (True, False)]
+    said += [about.since(cause), about.noted("no_grad", cause)]
     said += [about.switched(cause, on=on) for on in (True, False)]
     said.append(about.without(cause))
     assert all(said)
@@ -42,7 +44,7 @@ def test_a_kind_says_everything_with_a_line_and_without(kind: CauseKind, line: i
 
 def test_no_two_kinds_say_the_same_of_the_same_region() -> None:
     causes = [Cause(kind, 9, "torch.no_grad()") for kind in KINDS]
-    said = [kind_of(cause).where(cause) for cause in causes]
+    said = [kind_of(cause).where(cause, Style(marks=False)) for cause in causes]
     alike = {kind for kind, text in zip(KINDS, said, strict=True) if said.count(text) > 1}
     assert alike == {"with", "library"}
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from app.contract.records import Gradient, Trace
+from app.contract.records import ClauseKind, Gradient, Status, Trace
 from tests.session.explain.random_snippets import Program, random_program
 from tests.support import TraceText, gradients_of
 
@@ -32,7 +30,7 @@ def _check_lost(trace: TraceText, program: Program, run: Trace, gradient: Gradie
         return
     freed = gradients_of(trace(program.without_cuts_on(lines).text))
     assert freed[gradient.name].grad is not None
-    for line in lines & _only_through(gradient.why.text):
+    for line in lines & _lines(run, _of(gradient, "cut_through")):
         others = gradients_of(trace(program.without_cuts_on(lines - {line}).text))
         assert others[gradient.name].grad is None
 
@@ -45,19 +43,16 @@ def _check_apart(trace: TraceText, program: Program, gradient: Gradient) -> None
     assert freed[gradient.name].grad is None
 
 
-def _only_through(text: str) -> set[int]:
-    """The lines that, by the text, every way goes through."""
-    told = text.partition("only through")[2].partition("Every way is cut once more")[0]
-    return _lines_in(told)
-
-
 def _cut_lines(run: Trace, gradient: Gradient) -> set[int]:
-    operations = {operation.id: operation for operation in run.operations}
-    named = [operations[number] for number in gradient.why.operations]
-    lines = {op.line for op in named if op.status == "skipped" and op.line is not None}
-    beyond = gradient.why.text.partition("Beyond that")[2]
-    return lines | _lines_in(beyond)
+    """The lines of all the operations that the reason names as skipped."""
+    named = gradient.why.operations + _of(gradient, "cut_again")
+    return _lines(run, named, "skipped")
 
 
-def _lines_in(text: str) -> set[int]:
-    return {int(number) for number in re.findall(r"on line (\d+)", text)}
+def _of(gradient: Gradient, kind: ClauseKind) -> list[int]:
+    return [op for one in gradient.why.clauses if one.kind == kind for op in one.operations]
+
+
+def _lines(run: Trace, numbers: list[int], status: Status | None = None) -> set[int]:
+    named = (op for op in run.operations if op.id in numbers and status in (None, op.status))
+    return {op.line for op in named if op.line is not None}

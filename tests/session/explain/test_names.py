@@ -223,7 +223,7 @@ def test_what_was_only_copied_is_unused_and_no_mistake(trace: Tracing) -> None:
     rows = [row for row in found.gradients if row.name.startswith("layer.")]
     assert len(rows) == 12
     assert {row.why.code for row in rows} == {"unused"}
-    assert "It was only copied, on line 6" in rows[0].why.text
+    assert "It was only copied on line 6" in rows[0].why.text
     assert not found.findings
 
 

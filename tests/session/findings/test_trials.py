@@ -142,7 +142,7 @@ def test_nothing_is_known_where_nobody_waits(trace: TraceText) -> None:
     assert is_pending(found_in(run, "cut_by_detach").fix)
     none_tried(run, "why").put_into(run)
     assert found_in(run, "cut_by_detach").fix == Fix(
-        "Drop detach on line 5.", [Edit(5, 4, 5, 20, "w * 2")], untried="why"
+        "Drop `detach` on line 5.", [Edit(5, 4, 5, 20, "w * 2")], untried="why"
     )
 
 
