@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.contract.records import Cause, Error, Gradient, Operation, Trace, WhyCode
-from app.session.causes.registry import kind_of
+from app.session.causes.registry import is_own, kind_of
 from app.session.code_marks import marked
 from app.session.comparison import NOT_COMPARED, SIGNS, Comparison
 from app.session.counts import status_counts
@@ -149,7 +149,10 @@ def _skipped(run: Run) -> list[Sentence]:
     """What kept the most operations from being recorded, if anything switched recording off."""
     found: dict[tuple[object, ...], list[tuple[Operation, Cause, int]]] = defaultdict(list)
     for op in run.units:
-        if (cause := op.cause) is not None and op.line is not None and not is_setup(run, op):
+        cause = op.cause
+        if cause is None or op.line is None or is_setup(run, op):
+            continue
+        if is_own(cause) or op.would_record:  # clip_grad_norm_ on gradients loses nothing
             found[op.reason, cause.kind, cause.text, cause.line].append((op, cause, op.line))
     if not found:
         return []

@@ -113,3 +113,20 @@ def test_an_expression_with_spaces_is_one_piece_of_code(trace: TraceText) -> Non
     cut, fix = in_words(Run(run))[-2:]
     assert "only through `((w - 1) ** 2).mean().item()` on line 4" in cut.text
     assert "instead of `((w - 1) ** 2).mean().item()` on line 4." in fix.text
+
+
+def test_a_librarys_no_grad_that_loses_nothing_is_not_told(trace: TraceText) -> None:
+    """Clipping works on gradients, which would not be recorded anyhow."""
+    text = """
+        net = nn.Linear(2, 1)
+        net(torch.ones(2)).backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        """
+    told = in_words(Run(trace(snippet(text))))
+    assert not [sentence.text for sentence in told if "skipped" in sentence.text]
+    text = """
+        net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+        torch.optim.swa_utils.update_bn([torch.ones(4, 2)], net)
+        """
+    told = in_words(Run(trace(snippet(text))))
+    assert [sentence.line for sentence in told if "skipped" in sentence.text] == [4]
