@@ -6,6 +6,7 @@ Each returns None, or no edits, unless the text has a plain form for which the c
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,6 +17,8 @@ from app.session.short_code import shortened
 
 _LOOSE = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
 """Expressions that fall apart beside an operator."""
+_END_OF_HEADER = re.compile(r"[\s),]*:\s*(#.*)?")
+"""What follows the last item of a `with`, with its comment."""
 
 
 class Source:
@@ -167,21 +170,25 @@ class Source:
         return Edit(line, column, line, column + len(text), block)
 
     def without_block(self, line: int) -> list[Edit]:
-        """Return edits that replace a `with` block of one item by its body."""
+        """Return edits that replace a `with` block of one item by its body.
+
+        A comment behind the item gets a line of its own.
+        """
         blocks = [n for n in ast.walk(self.tree) if isinstance(n, ast.With) and n.lineno == line]
         if len(blocks) != 1 or len(blocks[0].items) != 1:
             return []
         (block,) = blocks
         first, last = block.body[0], block.body[-1]
-        bare = self._lines[line - 1].rstrip().endswith(":")  # a comment would be lost
-        if not bare or self._lines[line - 1][: block.col_offset].strip():
+        item = block.items[0].optional_vars or block.items[0].context_expr
+        behind = self._lines[line - 1][self.column(line, item.end_col_offset or 0) :]
+        header = _END_OF_HEADER.fullmatch(behind) if item.end_lineno == line else None
+        if header is None or self.indent(block).strip() or self._has_long_string(line, last):
             return []
         outer, inner = len(self.indent(block)), len(self.indent(first))
-        if first.lineno == line or self._has_long_string(line, last):
-            return []
         deeper = self._indented(line + 1, last.end_lineno or 0, inner)
+        comment = f"{self.indent(block)}{header[1]}\n" if header[1] else ""
         return [
-            Edit(line, 0, line + 1, 0, ""),
+            Edit(line, 0, line + 1, 0, comment),
             *(Edit(number, outer, number, inner, "") for number in deeper),
         ]
 
