@@ -101,7 +101,8 @@ def running(tracer: Tracer, text: str, **changes: Any) -> Iterator[Run]:
     try:
         yield going
     finally:
-        thread.join()
+        thread.join(timeout=60)
+    assert not thread.is_alive(), "the run does not end"
 
 
 def warm_tracers(**options: Any) -> Callable[[], Iterator[Tracer]]:

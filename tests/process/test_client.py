@@ -366,3 +366,25 @@ def test_a_run_that_left_its_process_group_is_stopped_with_what_it_recorded(
     assert going.exited.stop == "stopped"
     assert going.functions == ["ones", "add"]
     assert going.is_finished
+
+
+def test_a_server_that_does_not_answer_is_killed_with_its_run() -> None:
+    with closing(Tracer()) as tracer:
+        with running(tracer, "import os\nprint(os.getppid())" + LOOP) as r:
+            r.wait_until_printed("looping")
+            os.kill(int(r.stdout.split()[0]), signal.SIGSTOP)
+            tracer.stop()
+        assert r.exited == Exited("exited", None, signal.SIGKILL, "stopped")
+        assert run(tracer, "print(1)").stdout == "1\n"
+
+
+def test_a_run_that_is_not_wanted_any_more_does_not_begin(tracer: Tracer) -> None:
+    messages: list[list[Any]] = []
+    begun: list[None] = []
+    ended = tracer.run(
+        request("print(1)"),
+        messages.extend,
+        is_wanted=lambda: False,
+        on_begin=lambda: begun.append(None),
+    )
+    assert (ended, messages, begun) == (Exited("exited", 0, None, "stopped"), [], [])

@@ -123,3 +123,16 @@ def test_gradients_that_add_up_are_looked_at_each_time() -> None:
     """).all(GradRow)
     told = [row.grad for row in rows]
     assert [grad.max for grad in told if isinstance(grad, SummaryRow)] == [2.0, 4.0, 6.0, 6.0]
+
+
+def test_what_moves_to_the_memory_of_another_tensor_leaves_that_one_as_it_was() -> None:
+    recording = record(
+        """
+        import torch
+        a = torch.ones(3)
+        w = torch.zeros(3)
+        w.data = a
+        y = a * 2
+        """
+    )
+    assert recording.op("mul").inputs == recording.op("ones").outputs

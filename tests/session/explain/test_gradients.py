@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from app.contract.records import WhyCode
+from app.contract.records import Trace, Why, WhyCode
 from tests.session.explain.cases import CASES, Case
 from tests.support import TraceText, gradients_of, snippet
 
@@ -156,3 +156,50 @@ def test_a_detach_is_to_go_only_where_that_lets_the_gradient_through(
     made = "w = torch.ones(2, requires_grad=True)\nv = torch.ones(2, requires_grad=True)\n"
 
     assert gradients_of(trace(snippet(made + use)))["w"].why.fix == fix
+
+
+def test_of_a_variables_values_the_one_with_the_fewest_cuts_counts(trace: TraceText) -> None:
+    """Before its update `w` is cut twice on its way to the loss, after it once."""
+    run = trace(
+        snippet(
+            """
+            w = torch.ones(2, requires_grad=True)
+            v = torch.ones(2, requires_grad=True)
+            a = (w * 2).detach()
+            b = (a * v).detach()
+            with torch.no_grad():
+                w.mul_(2)
+            c = (w * 3).detach()
+            (b + c + v).sum().backward()
+            """
+        )
+    )
+    why = gradients_of(run)["w"].why
+    named = {operation.line for operation in run.operations if operation.id in why.operations}
+    assert named == {5, 6, 9}
+    assert 5 not in cut_lines(run, why)
+
+
+def cut_lines(run: Trace, why: Why) -> set[int | None]:
+    skipped = {op.id: op.line for op in run.operations if op.status == "skipped"}
+    return {skipped[number] for number in why.operations if number in skipped}
+
+
+def test_a_cut_in_the_middle_of_many_passes_is_named_too(trace: TraceText) -> None:
+    run = trace(
+        snippet(
+            """
+            w = torch.ones(2, requires_grad=True)
+            v = torch.ones(2, requires_grad=True)
+            for step in range(12):
+                y = w * 2
+                if step == 5:
+                    z = y.round().long()
+                else:
+                    z = y.detach()
+                (z * v).sum().backward()
+            """
+        )
+    )
+    why = gradients_of(run)["w"].why
+    assert {8, 10} <= cut_lines(run, why)

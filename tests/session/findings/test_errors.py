@@ -340,3 +340,9 @@ def test_create_graph_is_not_advised_twice(trace: TraceText) -> None:
     (found,) = trace(text).findings
     assert found.code == "backward_without_history"
     assert found.fix is None or "create_graph" not in found.fix.description
+
+
+def test_of_the_passes_before_the_one_that_freed_the_graph_is_named(trace: TraceText) -> None:
+    kept = "loss.backward(retain_graph=True)\n"
+    text = snippet(W + "loss = w.exp().sum()\n" + kept + kept + "loss.backward()\n" * 2)
+    assert "the backward pass on line 7 had already" in only(trace(text), "graph_freed").text

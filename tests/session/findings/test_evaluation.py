@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.contract.records import Finding
+from app.process.client import Tracer
 from tests.support import TraceText, snippet
+from tests.tools.tracing import trace_with
 
 NET = "net = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 3))\n"
 DROPS = "net = nn.Sequential(nn.Linear(4, 6), nn.Dropout(0.3), nn.Linear(6, 3))\n"
@@ -88,3 +90,21 @@ def test_gradients_of_a_model_in_evaluation_mode_are_worth_knowing(
 ) -> None:
     (one,) = found(trace, NET + X + f"net.eval()\n{call}\n", "eval_is_not_no_grad")
     assert (one.severity, one.line) == ("info", 5)
+
+
+def test_a_record_that_stops_before_the_backward_pass_says_nothing_of_it(tracer: Tracer) -> None:
+    text = snippet(
+        """
+        net = nn.Linear(2, 1)
+        net.eval()
+        y = net(torch.ones(1, 2))
+        x = torch.ones(1)
+        for _ in range(30):
+            x = x + 1
+        """
+    )
+    whole = trace_with(tracer, text)
+    assert [found.code for found in whole.findings] == ["evaluation_records"]
+    cut = trace_with(tracer, text + "y.sum().backward()\n", max_ops=20)
+    assert cut.run.truncated
+    assert cut.findings == []

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.session.graph.building import build
-from app.session.graph_items import OperationItem, TensorItem
+from app.session.graph.choice import GraphChoice
+from app.session.graph.folds import fold_all
+from app.session.graph_items import GroupItem, OperationItem, TensorItem
 from app.session.run import Run
 from tests.support import TraceText, snippet
 
@@ -52,3 +56,22 @@ def test_the_edge_at_which_a_pass_failed_says_so(trace: TraceText) -> None:
     }
     assert told["sigmoid", "setitem"] == "grad [3]  norm 0.00"  # it arrived; then sigmoid failed
     assert told["mul", "sigmoid"] == "backward failed"
+
+
+@pytest.mark.parametrize(
+    "uses",
+    ["m = x.detach().mean()\n    return x * m", "y = x * 2\n    return y + x.detach().mean()"],
+)
+def test_the_edge_into_a_folded_group_carries_the_gradient_that_one_use_of_it_gave(
+    trace: TraceText, uses: str
+) -> None:
+    text = f"def scaled(x):\n    {uses}\n\nw = torch.ones(2, requires_grad=True)\n"
+    text += "h = w * 3\nscaled(h).sum().backward()\n"
+    graph = build(Run(trace(snippet(text))), GraphChoice(folds=fold_all()))
+    (into,) = (
+        data["item"]
+        for source, target, data in graph.edges(data=True)
+        if getattr(graph.nodes[source]["item"], "title", "") == "mul"
+        and isinstance(graph.nodes[target]["item"], GroupItem)
+    )
+    assert into.kind == "gradient"
