@@ -1,1 +1,1 @@
-"""What the program knows about a run: trace, graph, explanations.  No Qt, no torch."""
+"""Everything about a run without Qt and torch: trace, graph, explanations."""

@@ -1,4 +1,4 @@
-"""A trace to be handed out: it no longer tells on which machine and in whose folders it ran.
+"""Removes from a trace the machine's name and the folders in which it ran.
 
 Pages and pictures are always made of such a trace.  The document keeps what it knows, so that it
 says where it ran when it is opened elsewhere, unless `tapescope trace --anonymous` made it.
@@ -17,7 +17,7 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
 def anonymous(trace: Trace) -> Trace:
-    """Without the machine's name; the snippet by its name alone, and home folders as `~`.
+    """Return a copy without the machine's name and the snippet's folder; home folders become `~`.
 
     What the snippet itself printed is its own but for such paths.  `trace` is left as it is.
     """
@@ -44,7 +44,7 @@ def anonymous(trace: Trace) -> Trace:
 
 
 def _parted(path: str) -> tuple[str, str]:
-    """The folder with its last separator, and the name.
+    """Split a path into the folder with its last separator and the name.
 
     >>> _parted("/home/anna/work/train.py"), _parted("train.py")
     (('/home/anna/work/', 'train.py'), ('', 'train.py'))

@@ -1,4 +1,4 @@
-"""Rows from the tracing process become a trace.
+"""Makes a trace of the rows from the tracing process.
 
 Rows describe moments; a trace describes what was known at the end.  Nothing that comes from the
 child is trusted: each row is converted to its declared type.  A row that cannot be understood is
@@ -43,7 +43,7 @@ OUTPUT_LIMIT = 1 << 20
 
 
 class TraceBuilder:
-    """Takes the batches of one run in the order in which they come; `finish` gives the trace."""
+    """Takes the batches of a run in their order; `finish` returns the run."""
 
     def __init__(self, snippet: Snippet) -> None:
         self._snippet = snippet
@@ -74,7 +74,7 @@ class TraceBuilder:
         return len(self._tables.operations)
 
     def add_batch(self, batch: Iterable[list[Any]]) -> None:
-        """Messages as `app.contract.framing.decode_line` gives them."""
+        """Add messages, as `app.contract.framing.decode_line` returns them."""
         losses = self._losses
         for row in batch:
             kind = row[0] if row else None
@@ -100,7 +100,7 @@ class TraceBuilder:
         self._ended = time.monotonic()
 
     def finish(self) -> Run:
-        """The run as far as it has come: gradients explained, training judged, findings made."""
+        """Return the run so far: gradients explained, training judged, findings made."""
         tables = self._tables
         info = self._run_info()
         tables.settle(is_stopped=info.status in ("stopped", "timeout"))
@@ -183,7 +183,7 @@ class TraceBuilder:
 
 
 def output_in(batch: Iterable[list[Any]]) -> Iterator[tuple[str, str]]:
-    """What was printed, as stream and text, of a batch that may hold anything."""
+    """Yield the output in a batch of any messages, as (stream, text)."""
     for row in batch:
         match row:
             case ["output", "stdout" | "stderr" as stream, str(text)]:
@@ -191,7 +191,7 @@ def output_in(batch: Iterable[list[Any]]) -> Iterator[tuple[str, str]]:
 
 
 class _OutputText:
-    """What the snippet wrote, up to a limit: a loop that prints must not fill the memory."""
+    """The snippet's output, up to a limit, so that a loop that prints cannot fill the memory."""
 
     def __init__(self) -> None:
         self._texts: dict[str, list[str]] = {"stdout": [], "stderr": []}

@@ -1,4 +1,4 @@
-"""The places of a snippet that called torch, each once, for lists to choose from."""
+"""The places of a snippet that called torch, each once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.session.run import Run
 
 @dataclass(frozen=True, slots=True)
 class CallPlace:
-    """`operation` is what was called there first."""
+    """A place; `operation` is the first one that was called there."""
 
     title: str
     line: int
@@ -17,7 +17,10 @@ class CallPlace:
 
 
 def call_places(run: Run) -> list[CallPlace]:
-    """In the order of the run.  Looks at every operation: not for the window's thread."""
+    """Return the places in the order of the run.
+
+    Reads every operation: do not call it in the window's thread.
+    """
     found: dict[tuple[int, int | None, str], CallPlace] = {}
     for operation in run.trace.operations:
         if operation.line is None:

@@ -1,4 +1,4 @@
-"""What a picture of a large tensor shows (`app.contract.records.Picture`)."""
+"""Reads the picture of a large tensor (`app.contract.records.Picture`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SAMPLED_BINS = 12
 
 
 def check(picture: Picture) -> None:
-    """Raises ValueError where it is no picture; the message says why."""
+    """Raise ValueError with the reason if the picture is not valid."""
     if min(picture.rows, picture.columns) < 1 or picture.rows * picture.columns > _MOST:
         raise ValueError(f"expected up to {_MOST} values, got {picture.rows} x {picture.columns}")
     if len(_levels(picture)) != picture.rows * picture.columns:
@@ -30,7 +30,7 @@ def check(picture: Picture) -> None:
 
 
 def _levels(picture: Picture) -> bytes:
-    """Raises ValueError where they are no base64."""
+    """Return the levels.  Raises ValueError if they are not base64."""
     try:
         return binascii.a2b_base64(picture.levels, strict_mode=True)
     except binascii.Error as error:
@@ -38,7 +38,7 @@ def _levels(picture: Picture) -> bytes:
 
 
 def grid(picture: Picture, most_rows: int = _MOST) -> list[list[float]]:
-    """The values on the grid, to half a level; NaN for what is not finite.
+    """Return the values on the grid, accurate to half a level; NaN for what is not finite.
 
     What may be zero is zero, so that it is not shown as if it had a sign.  Of more than `most_rows`
     only so many are given, evenly spaced.
@@ -61,7 +61,7 @@ def _value(middle: float, half: float) -> float:
 
 
 def spread(picture: Picture) -> Sequence[int]:
-    """How many values lie in each of equal parts from the least to the greatest.
+    """Return the number of values in each of equal parts from the least to the greatest.
 
     Of all values where they were counted, else of those on the grid.
     """

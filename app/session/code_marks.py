@@ -1,4 +1,4 @@
-"""Code in sentences: the stretches that stand between backquotes, to be shown as code."""
+"""Code in sentences, marked by backquotes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A what-if beside the run as written: which operations and which `.grad` came out differently.
+"""Compares a what-if with the run as written: which operations and which `.grad` differ.
 
 Operations are the same if they were called from the same place of the snippet for the same time.
 """
@@ -20,7 +20,7 @@ from app.session.words import status_note
 
 
 class Sign(NamedTuple):
-    """What says that a run is a what-if, and the status that goes with it."""
+    """The words that mark a run as a what-if, and their status."""
 
     icon: Literal["recorded", "no_grad", "inference_mode"]
     text: str
@@ -33,7 +33,7 @@ SIGNS: dict[Mode, Sign] = {
 }
 NOT_COMPARED = translatable("Run it as written too, to compare the two.")
 _NAMED = 3
-"""So many leaves are named; of more it is said how many."""
+"""The number of leaves that are named; further ones are counted."""
 
 _Place = tuple[object, ...]
 
@@ -50,7 +50,7 @@ class _Grad(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AsWritten:
-    """What is kept of a run as written, to compare what-ifs with; the trace itself may be large."""
+    """The part of a run as written that comparisons need; the trace itself may be large."""
 
     fates: Mapping[_Place, _Fate]
     gradients: Mapping[str, _Grad]
@@ -69,15 +69,15 @@ class AsWritten:
 
 
 class Change(NamedTuple):
-    """What became of an operation that is recorded in one of the two runs only."""
+    """An operation that is recorded in only one of the two runs."""
 
     is_recorded: bool
     as_written: str
-    """What became of it as written: "skipped — no_grad, line 5"."""
+    """Its status in the run as written: "skipped — no_grad, line 5"."""
 
     @property
     def words(self) -> str:
-        """On its node, in place of the status."""
+        """The words on its node, instead of the status."""
         if self.is_recorded:
             return tr("recorded (skipped as written)")
         return tr("skipped (recorded as written)")
@@ -85,7 +85,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs; `operations` by id, `gradients` by tensor, each with how it is as written."""
+    """The differences: `operations` by id, `gradients` by tensor, each with the run as written."""
 
     operations: Mapping[int, Change]
     gradients: Mapping[int, str]
@@ -93,7 +93,7 @@ class Comparison:
 
 
 def compare(run: Run, written: AsWritten) -> Comparison:
-    """A what-if with the run of the same text as written."""
+    """Compare a what-if with the run of the same text as written."""
     changes = dict(_changes(run, written))
     rows = [(row, written.gradients[row.name]) for row in run.trace.gradients
             if row.name in written.gradients]  # fmt: skip
@@ -136,7 +136,7 @@ def _changes(run: Run, written: AsWritten) -> Iterator[tuple[int, Change]]:
 
 
 def _is_other(here: Summary | None, written: Summary | None) -> bool:
-    """Both are there, and hold other numbers."""
+    """Return whether both exist and have different numbers."""
     return here is not None and written is not None and here != written
 
 

@@ -1,4 +1,4 @@
-"""How many operations had which fate: what the legend shows."""
+"""Counts operations by status, for the legend."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Counts:
             events.sort()
 
     def at(self, event: int) -> dict[StatusKey, int]:
-        """Of those that had happened by then."""
+        """Return the counts of the operations up to an event."""
         return {status: bisect_right(events, event) for status, events in self._events.items()}
 
     @property
@@ -36,10 +36,10 @@ class Counts:
 
 
 def status_counts(run: Run) -> dict[StatusKey, int]:
-    """At the end of the run."""
+    """Return the counts at the end of the run."""
     return Counts(run).in_all
 
 
 def setup_count(run: Run) -> int:
-    """The operations that only prepare."""
+    """Return the number of set-up operations."""
     return sum(is_setup(run, operation) for operation in run.leaves)

@@ -19,7 +19,7 @@ _SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class DecisionStep:
-    """`answer` is a word or two; `detail` says what it rests on."""
+    """A question with its answer in a word or two; `detail` gives the reason."""
 
     question: str
     detail: str
@@ -28,9 +28,9 @@ class DecisionStep:
 
 
 def steps(run: Run, operation: Operation) -> list[DecisionStep]:
-    """The questions for one operation; the last that was asked is the one that decided.
+    """Return the questions for an operation; the last that was asked decided.
 
-    Cheap enough for every click: only the operation and its tensors are looked at.
+    Fast enough for every click: it reads only the operation and its tensors.
     """
     return [
         _inference_mode(operation),
@@ -44,7 +44,7 @@ _DECIDES_AT = {"inference_mode": 1, "no_grad": 2, "no_input_requires_grad": 3}
 
 
 def _state(operation: Operation, number: int) -> State:
-    """Whether question `number` was asked; what is no matter of modes is decided by the last."""
+    """Return whether question `number` was asked; reasons other than modes decide in the last."""
     decided = _DECIDES_AT.get(operation.reason, 4)
     if number == decided:
         return "decided"

@@ -23,7 +23,7 @@ from app.session.summaries import flatten
 
 
 class TraceFormatError(ValueError):
-    """Not a trace document of this version; the message names the path of what is wrong."""
+    """Not a trace document of this version; the message begins with the path of the error."""
 
 
 class _Header(msgspec.Struct):
@@ -44,7 +44,7 @@ _parts = msgspec.json.Decoder(
 
 
 def load(data: bytes | str) -> Run:
-    """The trace that `data` (UTF-8 JSON) holds.
+    """Return the run that `data` (UTF-8 JSON) contains.
 
     Raises TraceFormatError, for example "$.operations[3].line: expected int | null, got str".
     """
@@ -69,7 +69,7 @@ def load(data: bytes | str) -> Run:
 
 
 def _check_encoding(data: bytes | str) -> None:
-    """Raise our own error: which one the decoder raises depends on its version."""
+    """Raise our own error for invalid UTF-8: the decoder's error depends on its version."""
     try:
         data.decode() if isinstance(data, bytes) else data.encode()
     except UnicodeError as error:
@@ -77,7 +77,7 @@ def _check_encoding(data: bytes | str) -> None:
 
 
 def dump(trace: Trace) -> bytes:
-    """The document as UTF-8 JSON in one line, with a newline at its end."""
+    """Return the document as one line of UTF-8 JSON, with a newline at its end."""
     try:
         return msgspec.json.encode(trace) + b"\n"
     except UnicodeEncodeError:
@@ -90,8 +90,8 @@ def dump(trace: Trace) -> bytes:
 
 
 def _trace(data: bytes | str) -> Trace:
-    """Record by record: in one go the decoder would hold the interpreter, and with it the window,
-    for a second at 100,000 operations."""
+    """Decode record by record: at once, the decoder would hold the interpreter lock, and stop the
+    window, for a second at 100,000 operations."""
     parts = _decode(_parts, data)
     found = {}
     for name, read in _READERS.items():
@@ -104,7 +104,7 @@ def _trace(data: bytes | str) -> Trace:
 
 
 def _reader(kind: Any) -> Callable[[msgspec.Raw, str], Any]:
-    """Decodes a value of a type; what is named is its path."""
+    """Return a function that decodes a value of a type, given the value and its path."""
     if get_origin(kind) is list:
         decoder = msgspec.json.Decoder(get_args(kind)[0])
         return lambda raw, path: [
@@ -198,7 +198,7 @@ def _ids(name: str, records: Iterable[Any]) -> set[int]:
 
 
 def _check_parents(name: str, records: list[Any]) -> None:
-    """Every chain of parents must end: what walks up one must not walk for ever."""
+    """Check that chains of parents have no cycle, so that walking up always ends."""
     parents = {record.id: record.parent for record in records}
     ends: set[int | None] = {None}
     for index, record in enumerate(records):

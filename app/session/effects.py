@@ -1,7 +1,6 @@
-"""What a text would do to more than itself, as far as its calls tell by name.
+"""Finds calls with effects outside the program, by their names.
 
-Not for saying what happened: for not doing by itself, at every pause in the writing, what the
-user would want to be asked about.
+Live and trial runs use it to avoid what the user would want to be asked about.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ _MODULES = {
     "subprocess", "shutil", "socket", "requests", "urllib", "smtplib", "ftplib", "ctypes",
     "multiprocessing", "sqlite3", "shelve", "dbm", "httpx", "aiohttp", "wandb", "mlflow",
 }  # fmt: skip
-"""Any call into these."""
+"""Modules of which every call counts."""
 _NAMES = {
     "input", "breakpoint", "exec", "torch.save", "torch.jit.save", "torch.onnx.export",
     "os.remove", "os.unlink", "os.rename", "os.replace", "os.rmdir", "os.removedirs", "os.mkdir",
@@ -29,7 +28,7 @@ _METHODS = {
     "write_text", "write_bytes", "unlink", "rmdir", "mkdir", "touch", "rename", "to_csv",
     "to_pickle", "save_pretrained", "push_to_hub", "savefig", "urlopen", "urlretrieve",
 }  # fmt: skip
-"""Of whatever they are called on."""
+"""Methods that count on any object."""
 _WRITING = set("wax+")
 
 
@@ -39,7 +38,7 @@ class Effect(NamedTuple):
 
 
 def first_effect(text: str) -> Effect | None:
-    """The first call that writes files, starts programs, reaches out or waits for an answer."""
+    """Return the first call that writes files, starts programs, uses a network, or reads input."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -64,7 +63,7 @@ def _has_effect(call: ast.Call, name: str) -> bool:
 
 
 def _imported(tree: ast.AST) -> dict[str, str]:
-    """What the names mean that the text imports: `from os import remove` makes it os.remove."""
+    """Return the full names of imported names: `from os import remove` gives os.remove."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -82,7 +81,7 @@ def _resolved(name: str, imported: dict[str, str]) -> str:
 
 
 def _dotted(node: ast.expr) -> str:
-    """`a.b.c`; what is no name, such as a call, stands as "?"."""
+    """Return `a.b.c`; a part that is not a name, such as a call, becomes "?"."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):

@@ -1,4 +1,4 @@
-"""What was going on at a moment: of things that begin and end, the innermost around an event."""
+"""Finds the innermost of several intervals around an event."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Lasting(Protocol):
-    """Something that begins with an event and ends with another, or (None) with the run."""
+    """Something that begins at an event and ends at another, or (None) with the run."""
 
     id: int
     event: int
@@ -16,7 +16,7 @@ class Lasting(Protocol):
 
 
 class Enclosing:
-    """Answers for any event by one search: what encloses it changes only at begins and ends."""
+    """Answers with one binary search: the innermost interval changes only at begins and ends."""
 
     def __init__(self, things: Iterable[Lasting]) -> None:
         changes = [(thing.event, thing, True) for thing in things]
@@ -34,6 +34,6 @@ class Enclosing:
             self._inside.append(next(reversed(open_), None))
 
     def around(self, event: int) -> int | None:
-        """The id of what began last before `event` and had not ended by then."""
+        """Return the id of the last interval that began before `event` and had not ended."""
         position = bisect_left(self._events, event)
         return self._inside[position - 1] if position else None

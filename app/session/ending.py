@@ -1,4 +1,4 @@
-"""How a run ended: its status, and an error where the snippet did not raise one itself."""
+"""How a run ended: its status, and an error if the snippet did not raise one itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def run_status(error: ErrorRow | None, exited: Exited | None) -> RunStatus:
 
 
 def ending_error(status: RunStatus, exited: Exited | None, operations: int) -> Error | None:
-    """The error of a run that was stopped or crashed; None for the others."""
+    """Return the error of a run that was stopped or crashed; None for others."""
     if status == "crashed" and exited is not None:
         return _error("Crashed", _manner(exited, operations), _hint(exited))
     if status == "stopped":

@@ -1,4 +1,4 @@
-"""The table of gradients as text to be pasted elsewhere: aligned columns, CSV, Markdown."""
+"""The table of gradients as text for copying: aligned columns, CSV, Markdown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_VALUES = 8
 def cells(
     row: Gradient, shape: Sequence[int], why: str, *, is_unknown: bool = False
 ) -> tuple[str, ...]:
-    """One row: small gradients with their values, large ones by their shape.
+    """Return the cells of a row: small gradients with their values, large ones by their shape.
 
     `is_unknown`: there is a gradient, and the trace does not say what is in it.
     """
@@ -30,7 +30,7 @@ def cells(
 
 
 def as_text(rows: Sequence[Sequence[str]]) -> str:
-    """Columns of equal width, two spaces between them; a line each."""
+    """Return rows as lines with aligned columns, two spaces apart."""
     table = [HEADER, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(HEADER))]
     lines = (
@@ -41,7 +41,7 @@ def as_text(rows: Sequence[Sequence[str]]) -> str:
 
 
 def as_csv(rows: Sequence[Sequence[str]]) -> str:
-    """As spreadsheets read it: a cell with a comma or a quote in it is quoted."""
+    """Return rows as CSV; a cell with a comma or a quote is quoted."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(HEADER)
@@ -50,7 +50,7 @@ def as_csv(rows: Sequence[Sequence[str]]) -> str:
 
 
 def as_markdown(rows: Sequence[Sequence[str]]) -> str:
-    """A table of GitHub's Markdown.
+    """Return rows as a table in GitHub's Markdown.
 
     >>> print(as_markdown([("w", "[2]", "True", "None", "", "a*b")]), end="")
     | name | shape | requires_grad | grad | norm | why |

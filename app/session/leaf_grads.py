@@ -1,4 +1,4 @@
-"""The leaves of a run and their `.grad`: what is counted wherever leaves are counted."""
+"""The leaves of a run and their `.grad`, as counted everywhere in the program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.session.run import Run
 
 @dataclass(frozen=True, slots=True)
 class LeafGrad:
-    """At the end of the run; `grad` is None too where the trace does not hold its values."""
+    """A leaf at the end of the run; `grad` is also None if the trace does not have its values."""
 
     is_set: bool
     grad: Summary | None
@@ -51,7 +51,7 @@ def counted(leaves: dict[int, LeafGrad]) -> LeafCount:
 
 
 def reached(run: Run, passes: Iterable[BackwardPass]) -> set[int]:
-    """The identities of the leaves whose `.grad` these `backward()` calls added to."""
+    """Return the identities of the leaves to whose `.grad` these `backward()` calls added."""
     return {
         run.tensors[tensor].identity
         for backward in passes
@@ -61,7 +61,7 @@ def reached(run: Run, passes: Iterable[BackwardPass]) -> set[int]:
 
 
 def _last_known(histories: Histories, identity: int, reading: GradientReading | None) -> LeafGrad:
-    """Of a leaf that has no row; a reading from before the last change says nothing."""
+    """Return the `.grad` of a leaf without a row; a reading before the last change is ignored."""
     happenings = histories.of(identity)
     if not happenings:
         grad = None if reading is None else reading.grad

@@ -1,4 +1,4 @@
-"""What became of each line of the snippet: the editor's gutter and the notes at its right."""
+"""The status of each line of the snippet, for the editor's margin and the notes beside it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from app.session.setup_work import is_setup
 from app.session.words import status_note, status_words
 
 MarkKey = StatusKey | Literal["mixed", "leaf", "backward", "error", "not_run", "nothing"]
-"""What stands in the gutter: `neutral` for lines that ran and on which nothing was decided,
-`nothing` for those on which no statement stands."""
+"""A mark in the margin: `neutral` for lines that ran without an operation that autograd decides
+about, `nothing` for lines without a statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineMark:
-    """`region` is the status that the grad-mode region gives in which the line lies."""
+    """A mark; `region` is the status of the grad-mode region around the line."""
 
     key: MarkKey
     note: str = ""
@@ -54,12 +54,12 @@ def marks(run: Run) -> dict[int, LineMark]:
 
 
 def regions(run: Run) -> list[Region]:
-    """The regions that the snippet opened itself, each once, outer ones before inner ones."""
+    """Return the regions that the snippet opened itself, each once, outer ones first."""
     return [region for region, is_off in _written_regions(run) if is_off]
 
 
 def _written_regions(run: Run) -> list[tuple[Region, bool]]:
-    """Each with whether it switches recording off; a block may also switch it on again."""
+    """Return the regions, each with whether it turns recording off (or on again)."""
     found: dict[tuple[Region, bool], None] = {}
     for span in run.trace.grad_modes:
         if span.line is not None and is_own(span.cause) and span.effective:
@@ -77,7 +77,7 @@ def _region(run: Run, span: GradModeSpan, line: int) -> Region:
 
 
 def _by_line(regions: Iterable[tuple[Region, bool]]) -> dict[int, StatusKey]:
-    """What the regions around each line come to; `enable_grad` does not end inference mode."""
+    """Return the effect of the regions around each line; `enable_grad` keeps inference mode."""
     status: dict[int, StatusKey] = {}
     for region, is_off in regions:
         for line in range(region.first, region.last + 1):
@@ -89,7 +89,7 @@ def _by_line(regions: Iterable[tuple[Region, bool]]) -> dict[int, StatusKey]:
 
 
 class _Lines:
-    """What happened on each line."""
+    """Collects what happened on each line."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -191,7 +191,7 @@ def _missing(line: int, stretch: Stretch, region: StatusKey | None) -> LineMark:
 
 
 def _of_operations(operations: list[Operation], region: StatusKey | None) -> LineMark:
-    """One status, or "mixed"; what a loop repeats is counted once."""
+    """Return one status, or "mixed"; repetitions in a loop count once."""
     sites: dict[tuple[object, ...], Operation] = {}
     for operation in operations:
         status = STATUS_OF_REASON[operation.reason]

@@ -1,4 +1,4 @@
-"""What the panels call things of a trace, and finding these by line."""
+"""Names of tensors and operations for the panels, and operations by line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.session.words import kind_words
 
 
 def tensor_name(run: Run, tensor: int) -> str:
-    """The variable's name; where there is none, what made it: "result of relu"."""
+    """Return the variable's name, or else what made it: "result of relu"."""
     if tensor not in run.tensors:
         return "–"
     if name := run.name(tensor):
@@ -21,7 +21,7 @@ def tensor_name(run: Run, tensor: int) -> str:
 
 
 def expression(run: Run, operation: Operation) -> str:
-    """The call and the names of what came out of it: "lin1(x1) → x2"."""
+    """Return the call and the names of its results: "lin1(x1) → x2"."""
     made = [run.tensors[id_].name for id_ in operation.outputs if id_ in run.tensors]
     results = ", ".join(dict.fromkeys(name for name in made if name))
     call = run.code(operation)
@@ -29,7 +29,7 @@ def expression(run: Run, operation: Operation) -> str:
 
 
 def operations_by_line(run: Run) -> dict[int, list[int]]:
-    """Operation ids by their line, composites before what they are made of."""
+    """Return operation ids by line, composite calls before the calls inside them."""
     found: dict[int, list[int]] = {}
     for operation in run.trace.operations:
         if operation.line is not None:

@@ -19,7 +19,7 @@ _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CUT_OFF = ("stopped", "timeout")
-"""Why a run ended that was to go on: it might have come to any line."""
+"""Endings of runs that would have gone on, perhaps to any line."""
 _LEAVING = {ast.Return: "return", ast.Raise: "raise", ast.Break: "break", ast.Continue: "continue"}
 
 
@@ -36,7 +36,7 @@ class Stretch:
     is_function: bool = False
     """It is the body of a function that was never called."""
     is_loop: bool = False
-    """It is the body of a loop that had no pass."""
+    """It is the body of a loop that never ran it."""
 
     @property
     def text(self) -> str:
@@ -46,7 +46,7 @@ class Stretch:
         return self._said(numbers, last - first + 1)
 
     def text_of(self, line: int) -> str:
-        """The same, of one of its lines."""
+        """Return the text for one of its lines."""
         return self._said(str(line), 1)
 
     def _said(self, numbers: str, count: int) -> str:
@@ -55,12 +55,12 @@ class Stretch:
 
 
 def lines_that_ran(trace: Trace) -> frozenset[int]:
-    """Those of statements that ran; empty also where it is not known."""
+    """Return the lines of statements that ran; also empty if that is unknown."""
     return frozenset(_numbers(trace.lines.ran) if trace.lines else ())
 
 
 def not_run(trace: Trace) -> list[Stretch]:
-    """In the order of the text; empty also where it is not known which lines ran."""
+    """Return the stretches in the order of the text; also empty if it is unknown which ran."""
     if trace.run.status == "syntax_error":
         return _nothing(trace.snippet.text)
     if trace.lines is None or not trace.lines.not_run:
@@ -72,7 +72,7 @@ def not_run(trace: Trace) -> list[Stretch]:
 
 
 def _nothing(text: str) -> list[Stretch]:
-    """Every line with code: Python refused the whole text."""
+    """Return every line with code, because Python refused the whole text."""
     cause = tr("The code has a syntax error, so nothing was run.")
     lines = enumerate(text.split("\n"), start=1)
     return [
@@ -88,7 +88,7 @@ def _numbers(ranges: Sequence[tuple[int, int]]) -> Iterator[int]:
 
 
 def _tree(text: str) -> ast.Module | None:
-    """None where the child's Python understood what this one does not."""
+    """Return the syntax tree; None if only the child's Python understands the text."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -105,7 +105,7 @@ class _Block:
     field: str
     statements: Sequence[ast.stmt]
     path: str
-    """The names of the classes around it, each with a dot behind it."""
+    """The names of the classes around it, each followed by a dot."""
     function: str = ""
     """The name of the function whose body it is."""
 
@@ -163,7 +163,7 @@ class _Reader:
     # ------------------------------------------------------- a block that was left before its end
 
     def _left(self, block: _Block, before: ast.stmt) -> str:
-        """`before` ran and what stands behind it in the block did not."""
+        """Return why the statements after `before`, which ran, did not run."""
         first, last = _first(before), before.end_lineno or 0
         if leaving := self._leaving(before):
             text = tr("The `{statement}` on line {line} comes before.")
@@ -180,7 +180,7 @@ class _Reader:
         return tr("Line {line} was never finished.").format(line=first)
 
     def _failed_within(self, first: int, last: int) -> bool:
-        """Whether the error that ended the run was raised on these lines."""
+        """Return whether the error that ended the run was raised on these lines."""
         error = self._error
         return error is not None and error.line is not None and first <= error.line <= last
 
@@ -203,7 +203,7 @@ class _Reader:
 
 
 def _way_to(block: _Block) -> tuple[int, int]:
-    """The lines that run before a block is entered, from its statement's first one on."""
+    """Return the lines that run before a block is entered, from its statement's first line."""
     owner, last = block.owner, _first(block.statements[0]) - 1
     if isinstance(owner, ast.If):
         last = _first(owner.body[0]) - 1  # the other branch is not on the way
@@ -245,7 +245,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:
-    """What belongs to a function and not to one inside it."""
+    """Yield the nodes of a function, without those of functions inside it."""
     for node in ast.iter_child_nodes(function):
         if not isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
             yield node

@@ -1,4 +1,4 @@
-"""Numbers as the panels write them."""
+"""Formats numbers for the panels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WORDS = {"nan": "NaN", "inf": "Inf", "-inf": "−Inf"}
 
 
 def short(value: Number | None, decimals: int = 2) -> str:
-    """A number in a few characters; "–" where it is not known.
+    """Format a number in a few characters; "–" for None.
 
     >>> short(2.0597), short(-0.00012), short(123456.0), short("nan"), short(None)
     ('2.06', '−1.2e-04', '1.23e+05', 'NaN', '–')
@@ -29,7 +29,7 @@ def short(value: Number | None, decimals: int = 2) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes in the unit that keeps them readable.
+    """Format bytes in a readable unit.
 
     >>> size(96), size(2048), size(5_000_000)
     ('96 bytes', '2.0 KiB', '4.8 MiB')
@@ -88,12 +88,12 @@ def values_counted(count: int) -> str:
 
 
 def gradient_text(sizes: Sequence[int], grad: Summary) -> str:
-    """A gradient in a cell: its shape and its size."""
+    """Return the text of a gradient in a cell: its shape and norm."""
     return tr("{shape} norm {norm}").format(shape=shape(sizes), norm=short(grad.norm))
 
 
 def spread_text(summary: Summary) -> str:
-    """Where the values lie; by a sample they are only roughly known."""
+    """Return the range of the values, which is approximate for a sample."""
     text = tr("{low} to {high}, mean {mean}")
     if summary.sampled:
         text = tr("about {low} to {high}, mean {mean}")

@@ -1,4 +1,4 @@
-"""The run as a tree of rows: groups and operations, each with its status in words and its line.
+"""The run as a tree of rows: groups and operations with status and line.
 
 It is what the picture shows, for whoever reads instead of looking.  Nothing here is made for all
 rows at once: a row is worked out when it is asked for.
@@ -48,7 +48,7 @@ class Row:
 
 
 class Outline:
-    """The rows of one tree, made once for a trace and never changed."""
+    """The rows of one tree; immutable, made once for a trace."""
 
     def __init__(self, run: Run, tree: Tree) -> None:
         self.tree = tree
@@ -67,7 +67,7 @@ class Outline:
         }
 
     def _divided(self) -> Iterator[tuple[str, _Section]]:
-        """The sections of groups that hold more than anybody reads side by side."""
+        """Yield the sections of groups with very many contents."""
         for key, group in self.tree.groups.items():
             if len(group.contents) > _WIDE:
                 share = _share(group.contents)
@@ -79,12 +79,12 @@ class Outline:
         return key in self.tree or key in self._sections
 
     def keys(self) -> Iterator[str]:
-        """Everything that has rows inside."""
+        """Yield the keys of everything with rows inside."""
         yield from self.tree.groups
         yield from self._sections
 
     def contents(self, key: str) -> tuple[Thing, ...]:
-        """What lies right inside a group or a section, in the order of the run."""
+        """Return the direct contents of a group or a section, in the order of the run."""
         if key in self._sections:
             return self._sections[key].contents
         inside = self.tree[key].contents
@@ -116,11 +116,11 @@ class Outline:
         return self.tree.order[self.span(thing)[0]]
 
     def place(self, operation: int) -> Thing | None:
-        """The row of an operation, by its id: of a composite call its group; None without any."""
+        """Return the row of an operation (for a composite call, its group), or None."""
         return self._calls.get(operation, self.tree.position(operation))
 
     def parent(self, thing: Thing) -> str:
-        """The key of the group or the section right around a row."""
+        """Return the key of the group or section directly around a row."""
         if isinstance(thing, str) and thing in self._sections:
             return self._sections[thing].group
         if isinstance(thing, str):
@@ -133,7 +133,7 @@ class Outline:
         return f"{around}{_SECTION}{self._place_in(around, thing) // _share(contents)}"
 
     def _place_in(self, around: str, thing: Thing) -> int:
-        """Where a row stands in a group: its contents follow each other in time."""
+        """Return the place of a row in its group, whose contents are in the order of the run."""
         contents = self.tree[around].contents
         wanted = self.span(thing)[0]
         return bisect_left(contents, wanted, key=lambda one: self.span(one)[0])
@@ -149,7 +149,7 @@ class Outline:
         )
 
     def _detail(self, operation: Operation) -> str:
-        """The variable that it went to, or the module that it ran in."""
+        """Return the variable of its result, or the module in which it ran."""
         names = (self._run.name(made) for made in operation.outputs)
         if name := next(filter(None, names), ""):
             return f"→ {name}"
@@ -172,13 +172,13 @@ class Outline:
 
 
 def _share(contents: tuple[Thing, ...]) -> int:
-    """How much of a wide group a section holds."""
+    """Return the size of a section of a group with many contents."""
     return max(_LEAST_SHARE, isqrt(len(contents)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """Some of what a group holds."""
+    """A part of a group's contents."""
 
     group: str
     contents: tuple[Thing, ...]
@@ -198,14 +198,14 @@ class Filtered:
         self._known: dict[str, tuple[Thing, ...]] = {}
 
     def contents(self, key: str) -> tuple[Thing, ...]:
-        """What lies right inside a group and is found, or holds what is."""
+        """Return the direct contents of a group that were found or contain something found."""
         if key not in self._known:
             inside = self.outline.contents(key)
             self._known[key] = tuple(thing for thing in inside if self._holds(thing))
         return self._known[key]
 
     def count(self, key: str) -> int:
-        """How many operations are found in a group, itself included."""
+        """Return the number of operations found in a group."""
         start, end = self.outline.span(key)
         inside = bisect_left(self._places, end) - bisect_left(self._places, start)
         return inside + bisect_left(self._starts, end) - bisect_left(self._starts, start)

@@ -13,7 +13,7 @@ _ELEMENTS = 4096
 
 
 def unpack(text: str) -> Any:
-    """The values as a nested list (or a bare scalar), NaN and infinities as words.
+    """Return the values as a nested list (or a bare scalar), NaN and infinities as words.
 
     >>> unpack("f|2|0000803f0000c07f")
     [1.0, 'nan']
@@ -47,7 +47,7 @@ def _form(text: str) -> tuple[struct.Struct, list[int]]:
 
 
 def nested(numbers: list[float], shape: list[int], finite: bool = False) -> Any:
-    """The numbers as nested lists of this shape, NaN and infinities as words.
+    """Return the numbers as nested lists of this shape, NaN and infinities as words.
 
     `finite` says that there are none of these.
     """

@@ -22,7 +22,7 @@ _CUT_SHORT: tuple[PartialBecause, ...] = ("stopped", "timeout", "max_ops", "lost
 
 @dataclass(slots=True)
 class Losses:
-    """What is known not to have come, while rows come in."""
+    """What is known to be missing, while rows arrive."""
 
     rows: int = 0
     last_event: int = 0
@@ -48,15 +48,15 @@ class Losses:
 
 
 def is_cut_short(info: RunInfo) -> bool:
-    """Whether the program was to go on where the record ends.
+    """Return whether the program would have gone on where the record ends.
 
-    An error, a crash and a lack of memory are the program's own end: nothing was to follow.
+    An error, a crash and a lack of memory are the program's own end.
     """
     return info.partial is not None and info.partial.because in _CUT_SHORT
 
 
 def has_gaps(info: RunInfo) -> bool:
-    """Whether the program went on beyond what was recorded of it."""
+    """Return whether the program went on after the end of its record."""
     return info.partial is not None and info.partial.because in ("max_ops", "lost_rows")
 
 

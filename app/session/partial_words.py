@@ -46,7 +46,7 @@ def _reason(trace: Trace, partial: Partial) -> str | None:
 
 
 def place(trace: Trace, partial: Partial) -> str:
-    """Where the record ends, or where the first thing is missing; empty where nothing came."""
+    """Return where the record ends, or where something is first missing; "" without a record."""
     if partial.because == "lost_rows":
         return _first_missing(trace, partial)
     line = last_line(trace, partial)
@@ -73,7 +73,7 @@ def _first_missing(trace: Trace, partial: Partial) -> str:
 
 
 def last_line(trace: Trace, partial: Partial) -> int | None:
-    """The line of the last thing that is known to have happened."""
+    """Return the line of the last thing that is known to have happened, or None."""
     happened = [
         (one.event, one.line)
         for kind in (trace.operations, trace.optimizer_steps, trace.backward_passes, trace.facts)

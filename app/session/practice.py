@@ -1,4 +1,4 @@
-"""What ordinary training does with gradients between the backward pass and the step."""
+"""Describes what normal training does with gradients between backward pass and step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHANGING = ("clip_grad_norm_", "clip_grad_value_", "unscale_")
 
 
 def practice(run: Run) -> Iterator[tuple[str, int | None]]:
-    """Sentences, each with its line: what changed gradients, and how many passes a step uses."""
+    """Yield sentences with their lines: what changed gradients, how many passes a step uses."""
     if not run.trace.optimizer_steps or run.trace.run.partial is not None:
         return
     yield from _changed(run)
@@ -22,7 +22,7 @@ def practice(run: Run) -> Iterator[tuple[str, int | None]]:
 
 
 def _changed(run: Run) -> Iterator[tuple[str, int | None]]:
-    """By calls that ran: operations that change something in place came from their lines."""
+    """Yield the calls that changed gradients in place."""
     ran = {op.line for op in run.units if op.in_place or op.mutates}
     told: set[str] = set()
     for node in ast.walk(_tree(run.trace)):
@@ -43,7 +43,7 @@ def _tree(trace: Trace) -> ast.Module:
 
 
 def _accumulated(run: Run) -> Iterator[tuple[str, int | None]]:
-    """Where each step of an optimizer, but for the last, used as many passes, and more than one."""
+    """Yield optimizers whose steps, except perhaps the last, all use several passes."""
     trace, histories = run.trace, Histories(run)
     for optimizer in trace.optimizers:
         steps = [s for s in trace.optimizer_steps if s.optimizer == optimizer.number]
@@ -67,7 +67,7 @@ def _accumulated(run: Run) -> Iterator[tuple[str, int | None]]:
 
 
 def _passes(histories: Histories, identity: int, step: OptimizerStep) -> int:
-    """How many passes had added to a `.grad` since it was last cleared."""
+    """Return the number of passes that had added to a `.grad` since it was last cleared."""
     count = 0
     for happening in histories.before(identity, step.event):
         if happening.kind != "accumulated":

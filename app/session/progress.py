@@ -1,4 +1,4 @@
-"""How far a backward pass is."""
+"""The progress of a backward pass."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Progress(NamedTuple):
-    """Of the autograd nodes of a running pass, AccumulateGrad aside, unless there are no others."""
+    """Counts nodes of a running pass, without AccumulateGrad unless there are no others."""
 
     done: int
     running: int

@@ -1,4 +1,4 @@
-"""Where the program's own files lie: examples and whatever else is not code."""
+"""The paths of the program's own files that are not code."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ Key = TypeVar("Key")
 
 
 class ProtocolError(ValueError):
-    """The child sent something that is no message of the protocol; the text says what."""
+    """The child sent something that is not a message of the protocol; the text says what."""
 
 
 class RowTables:
@@ -79,18 +79,18 @@ class RowTables:
         self._functions: dict[int, m.FunctionRow] = {}
         self._tensor_forms: dict[int, m.TensorFormRow] = {}
         self._operation_forms: dict[int, Callable[..., Operation]] = {}
-        """Makes an operation of each form from what is its own."""
+        """For each form, makes an operation from its own fields."""
         self._causes: dict[int, Cause] = {}
         self.nodes: dict[int, AutogradNode] = {}
         self._interrupted: set[int] = set()
-        """Passes that a KeyboardInterrupt ended."""
+        """Backward passes that a KeyboardInterrupt ended."""
         self._places: dict[int, list[int]] = {}
         """The ids of the nodes of each backward pass."""
         self._node_ids: dict[tuple[Any, ...], int] = {}
         self.optimizers: dict[int, Optimizer] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
         self.broken_step: int | None = None
-        """The last one that an exception left."""
+        """The last optimizer step that an exception left."""
         self.module_modes: list[ModuleMode] = []
         self.failed_call: FailedCall | None = None
         self.recomputations: dict[int, Recomputation] = {}
@@ -101,7 +101,7 @@ class RowTables:
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
         self._renamed: dict[int, str] = {}
-        """By identity: names that were given in place of others."""
+        """By identity: names that replaced others."""
         self.add = self._adders()
 
     def _adders(self) -> dict[str, Callable[[Any], None]]:
@@ -195,7 +195,7 @@ class RowTables:
         return None if found is None else found.id
 
     def _referred(self, table: dict[int, Record], key: int | None) -> Record | None:
-        """What a row refers to; None where it refers to nothing, or to what was never sent."""
+        """Return what a row refers to; None if that is nothing, or was never sent."""
         found = None if key is None else table.get(key)
         if found is None and key is not None:
             self._losses.lose(1)
@@ -205,7 +205,7 @@ class RowTables:
         return self._referred(self._loops, loops) or self._outside
 
     def _unknown(self, shape: list[int]) -> Summary:
-        """The summary of a tensor whose values were not sent: it shares one per size."""
+        """Return the summary of a tensor without values, one object for each size."""
         numel = math.prod(shape)
         unknown = Summary(numel, None, None, None, None, None, None, 0, 0, 0, False)
         summary: Summary = self._shared.setdefault(("unknown", numel), unknown)
@@ -302,7 +302,7 @@ class RowTables:
         self._loops[row.id] = [*outer, LoopPass(row.line, row.entry, row.passed)]
 
     def _ids(self, ids: list[int]) -> list[int]:
-        """Tensor ids, each as the one int object that its tensor holds; unknown ones left out."""
+        """Return the known tensor ids, each as the int object that its tensor has."""
         if not ids:
             return self._list(ids)
         tensors = self.tensors
@@ -313,9 +313,9 @@ class RowTables:
             return self._list([tensor.id for tensor in found if tensor is not None])
 
     def settle(self, is_stopped: bool = False) -> None:
-        """What can only be said when all rows are in; harmless to repeat.
+        """Complete the records after all rows have arrived; may be called again.
 
-        `is_stopped`: the run was asked to stop, which is where a KeyboardInterrupt came from.
+        `is_stopped`: the run was asked to stop, which explains a KeyboardInterrupt.
         """
         for backward in self.passes.values():
             broke_off = backward.end_event is None
@@ -339,12 +339,12 @@ class RowTables:
         self._settle_spans()
 
     def _settle_accumulated(self, backward: BackwardPass) -> None:
-        """A pass that never ended has added what its steps say."""
+        """Set what a pass that did not end has accumulated, from its steps."""
         reached = [s.tensor for s in backward.steps if s.tensor is not None and s.grad is not None]
         backward.accumulated_into = list(dict.fromkeys(reached))
 
     def _settle_spans(self) -> None:
-        """A region's first and last operation may have been merged into the call around them."""
+        """Replace operations of regions that were merged into the call around them."""
         by_event = sorted(self.operations.values(), key=lambda operation: operation.event)
         events = [operation.event for operation in by_event]
         for span in self.spans.values():
@@ -356,7 +356,7 @@ class RowTables:
             span.last_op = inside[-1].id if inside else None
 
     def _settle_parts(self) -> None:
-        """Which backward pass and which optimizer step an operation was part of."""
+        """Set the backward pass and the optimizer step of each operation."""
         passes = Enclosing(self.passes.values())
         steps = Enclosing(self.optimizer_steps.values())
         again = Enclosing(self.recomputations.values())
@@ -369,7 +369,7 @@ class RowTables:
 
     @property
     def came_back(self) -> list[CameBack]:
-        """Of the operations that there are: a call that only hands on another is none."""
+        """Return the values that came back, for operations that exist."""
         known = self.operations
         return [
             CameBack(row.operation, sources)
@@ -388,7 +388,7 @@ class RowTables:
         self.notes.append(Note(code, row.line, row.text, row.event))
 
     def _mark_composites(self) -> None:
-        """A composite call is recorded if any call inside it is."""
+        """Mark a composite call as recorded if any call inside it is."""
         for operation in self.operations.values():
             if operation.status != "recorded":
                 continue
@@ -467,7 +467,7 @@ class RowTables:
         )
 
     def _nodes(self, row: m.NodesRow) -> None:
-        """A node that several passes reach is one; torch counts those of a thread from 0."""
+        """Add the nodes of a pass; a node that several passes reach is added once."""
         ids = self._places[row.backward] = [self._node_id(node) for node in row.nodes]
         for number, (name, operation, leaf, _, following, saved) in zip(
             ids, row.nodes, strict=True
@@ -502,7 +502,7 @@ class RowTables:
         _known(self.passes, row.backward, "backward pass").steps.append(step)
 
     def _place(self, backward: int, place: int | None) -> int | None:
-        """The node at a place of a pass's `NodesRow`."""
+        """Return the node at a place of a pass's `NodesRow`."""
         known = self._places.get(backward, [])
         return known[place] if place is not None and 0 <= place < len(known) else None
 
@@ -565,7 +565,7 @@ def _known(table: dict[Key, Record], key: Key, what: str) -> Record:
 
 
 def _words(literal: Any) -> dict[str, Any]:
-    """The words of a Literal, each by itself: looks up, checks and shares at once."""
+    """Return the words of a Literal by themselves, to look up, check and share them."""
     return {word: word for word in get_args(literal)}
 
 

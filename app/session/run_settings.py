@@ -1,4 +1,4 @@
-"""How a file is run: what a shell would say around `python FILE`, remembered for each file."""
+"""The run settings of a file: what a shell would set around `python FILE`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class RunSettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """Empty texts and None stand for the default."""
+    """Empty texts and None mean the default."""
 
     arguments: str = ""
-    """As one would type them in a shell: quotes keep words together."""
+    """The arguments as typed in a shell: quotes keep words together."""
     folder: str = ""
-    """Where it runs; the file's own folder by default."""
+    """The working folder; the file's own folder by default."""
     environment: dict[str, str] = field(default_factory=dict)
-    """Variables that are set beside those of this program."""
+    """Variables in addition to those of this program."""
     interpreter: str = ""
     """The path of a Python that has torch."""
     stdin: str = ""
@@ -39,7 +39,7 @@ class RunSettings:
         return self == RunSettings()
 
     def argument_list(self) -> list[str]:
-        """Raises RunSettingsError where a quote is not closed."""
+        """Return the arguments as a list.  Raises RunSettingsError if a quote is not closed."""
         try:
             return shlex.split(self.arguments)
         except ValueError as error:
@@ -50,9 +50,9 @@ class RunSettings:
             ) from None
 
     def working_folder(self, path: str | None) -> str | None:
-        """Where a snippet that lies at `path` runs; None leaves it where the program is.
+        """Return the working folder for a snippet at `path`; None for that of this program.
 
-        Raises RunSettingsError where there is no such folder.
+        Raises RunSettingsError if the folder does not exist.
         """
         beside = str(Path(path).parent) if path else None
         if not self.folder:
@@ -68,7 +68,7 @@ class RunSettings:
 
 
 def summary(settings: RunSettings) -> list[str]:
-    """What differs from the default, a few words each: "2 arguments", "Python .venv".
+    """Return what differs from the default, a few words each: "2 arguments", "Python .venv".
 
     >>> summary(RunSettings(arguments="--lr 0.1", stdin="3", seconds=0, memory_mib=2048))
     ['--lr 0.1', 'input', 'no time limit', '2 GiB']
@@ -91,7 +91,7 @@ def summary(settings: RunSettings) -> list[str]:
 
 
 def interpreter_name(path: str) -> str:
-    """The environment's folder, or the path where the interpreter is in none.
+    """Return the folder of the interpreter's environment, or its path if it has none.
 
     >>> interpreter_name("/home/me/work/.venv/bin/python"), interpreter_name("/usr/bin/python3")
     ('.venv', '/usr/bin/python3')
@@ -113,14 +113,14 @@ def _memory(mib: int) -> str:
 
 
 def environment_text(environment: Mapping[str, str]) -> str:
-    """One NAME=value a line."""
+    """Return the variables as lines of NAME=value."""
     return "\n".join(f"{name}={value}" for name, value in environment.items())
 
 
 def parse_environment(text: str) -> dict[str, str]:
-    """The variables of a text with one NAME=value a line; empty lines and # lines are skipped.
+    """Return the variables of lines of NAME=value; empty lines and # lines are skipped.
 
-    Raises RunSettingsError naming the line that is none.
+    Raises RunSettingsError naming a line that is not of that form.
 
     >>> parse_environment("A=1\\n\\n# off: B=2\\nPATHS=a=b")
     {'A': '1', 'PATHS': 'a=b'}
@@ -144,13 +144,13 @@ def parse_environment(text: str) -> dict[str, str]:
 
 
 def to_plain(settings: RunSettings) -> dict[str, Any]:
-    """What differs from the default, as JSON can hold it."""
+    """Return what differs from the default, as plain data for JSON."""
     usual = asdict(RunSettings())
     return {name: value for name, value in asdict(settings).items() if value != usual[name]}
 
 
 def from_plain(data: object) -> RunSettings:
-    """The other way round; what cannot be read counts as not set."""
+    """Return the settings of plain data; what cannot be read counts as not set."""
     if data == {}:
         return RunSettings()
     import msgspec  # the window is there before it is needed

@@ -1,4 +1,4 @@
-"""Finding operations and tensors of a trace by what stands about them.
+"""Finding operations and tensors of a trace by their names, lines, shapes and reasons.
 
 A query is words that must all occur, in any order and case: names, modules, variables, reasons
 ("no_grad"), autograd's nodes ("AddmmBackward0").  ``line 12`` or ``:12`` is a line, ``[2, 3]`` a
@@ -20,7 +20,7 @@ from app.session.setup_work import is_setup
 from app.session.words import status_words
 
 _SECONDS: Final = 1.0
-"""A regular expression may take for ever; so long is waited for one operation."""
+"""The time limit of a regular expression for one operation."""
 _BLOCK: Final = 1000
 _FACT: Final = "\n"
 _BETWEEN: Final = "\n\x00\n"
@@ -40,7 +40,7 @@ class QueryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What was found, in the order of the run.
+    """The results of a search, in the order of the run.
 
     `operations` by id, composite calls before what they are made of; `tensors` are parameters,
     buffers and leaves, each variable once.
@@ -71,9 +71,9 @@ class SearchIndex:
         self._setup = _Texts((op.id, facts.of_operation(op)) for op in operations if op.id in setup)
 
     def matching(self, query: str, is_wanted: Callable[[], bool] = _always) -> Hits:
-        """Everything that matches; nothing for an empty query.
+        """Return everything that matches; nothing for an empty query.
 
-        What only prepares is found where nothing else is.  Gives up once `is_wanted` says no.
+        Set-up operations are found only if nothing else is.  Stops when `is_wanted` returns False.
         Raises QueryError.
         """
         terms = _parsed(query)
@@ -87,7 +87,7 @@ class SearchIndex:
 
 
 def _variables(run: Run) -> Iterator[Tensor]:
-    """The parameters, buffers and leaves with a name; of each its value that has a gradient row."""
+    """Yield named parameters, buffers and leaves, each by its value with a gradient row if any."""
     rows = {run.tensors[row.tensor].identity: row.tensor for row in run.trace.gradients}
     for identity, values in run.values.items():
         name = run.names.get(identity)
@@ -98,7 +98,7 @@ def _variables(run: Run) -> Iterator[Tensor]:
 
 
 class _Facts:
-    """What stands about a thing, one fact a line."""
+    """The searchable facts of operations and tensors, one fact per line."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -149,7 +149,7 @@ class _Texts:
         self._blocks.append((f"{_FACT}{block}{_FACT}", ids))
 
     def having(self, terms: list[_Term], is_wanted: Callable[[], bool]) -> tuple[int, ...]:
-        """The ids of the texts in which every term occurs."""
+        """Return the ids of the texts in which every term occurs."""
         found: list[int] = []
         for block, ids in self._blocks:
             if not is_wanted():
@@ -163,7 +163,7 @@ class _Texts:
 
 
 def _places(block: str, term: _Term) -> Iterator[int]:
-    """Which texts of a block hold a term, by number."""
+    """Yield the numbers of a block's texts that contain a term."""
     if not isinstance(term, str):
         for number, text in enumerate(block.split(_BETWEEN)):
             if _matches(text, term):
@@ -188,7 +188,7 @@ def _matches(text: str, pattern: regex.Pattern[str]) -> bool:
 
 
 def _parsed(query: str) -> list[_Term]:
-    """The terms of a query, all of which must occur.  Raises QueryError."""
+    """Return the terms of a query, all of which must occur.  Raises QueryError."""
     query = query.strip()
     if query.startswith("/"):
         return _pattern(query[1:].removesuffix("/"))
@@ -214,6 +214,6 @@ def _pattern(text: str) -> list[_Term]:
 
 
 def _spaced(shape: str) -> str:
-    """A shape as Python writes it: ``[2,3`` is ``[2, 3``."""
+    """Return a shape as Python writes it: ``[2,3`` becomes ``[2, 3``."""
     sizes = [size.strip() for size in shape.strip("[]").split(",")]
     return "[" + ", ".join(sizes).rstrip() + ("]" if shape.endswith("]") else "")

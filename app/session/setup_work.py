@@ -1,4 +1,4 @@
-"""Which operations only prepare: they are hidden in the graph and not counted in its legend."""
+"""Recognises set-up operations, which the graph hides and the legend does not count."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def is_setup(run: Run, operation: Operation) -> bool:
 
 
 def _keeps_books(run: Run, operation: Operation) -> bool:
-    """Changes buffers in place and nothing else: `num_batches_tracked.add_(1)`."""
+    """Return whether it only changes buffers in place: `num_batches_tracked.add_(1)`."""
     made = (run.tensors[output].identity for output in operation.outputs)
     return all(identity in run.buffers for identity in made)
 
 
 def is_initialisation(run: Run, operation: Operation) -> bool:
-    """A library's own no_grad block (`torch.nn.init`) gives a leaf its first values.
+    """Return whether a library's no_grad block (`torch.nn.init`) gives a leaf its first values.
 
     Under inference mode that block is not the cause of anything, and yet is there.
     """
@@ -44,7 +44,7 @@ def is_initialisation(run: Run, operation: Operation) -> bool:
 
 
 def only_prepares(run: Run) -> frozenset[int]:
-    """The operations of constructors and copies whose results nothing else takes.
+    """Return the operations of constructors and copies whose results nothing else uses.
 
     They are no use of a parameter: `DistributedDataParallel(net)` looks at each of them, and
     `copy.deepcopy` reads them to give the parameters of the copy their first values.

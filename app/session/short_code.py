@@ -1,11 +1,11 @@
-"""Code as a part of a sentence: long calls keep their name and lose their arguments."""
+"""Shortens code for sentences: long calls keep their name and lose their arguments."""
 
 from __future__ import annotations
 
 import ast
 
 LONGEST = 48
-"""Characters of code that a sentence has room for."""
+"""The largest number of characters of code in a sentence."""
 
 
 def shortened(code: str) -> str:
@@ -28,7 +28,7 @@ def shortened(code: str) -> str:
 
 
 def _names(function: ast.expr) -> list[str]:
-    """The names of what is called, of `a.b.c` all three, of `f(x).mean` the last one."""
+    """Return the names of a called function: all three of `a.b.c`, the last of `f(x).mean`."""
     names: list[str] = []
     while isinstance(function, ast.Attribute):
         names.insert(0, function.attr)

@@ -1,4 +1,4 @@
-"""The figures of a small tensor, worked out from its values.
+"""Computes the figures of a small tensor from its values.
 
 The tracing process sends up to 64 elements as they are and leaves the arithmetic to us, so that
 the snippet is not slowed down by it.
@@ -30,9 +30,9 @@ _DEEPEST = 64
 
 
 def flatten(values: Any) -> list[Element]:
-    """The elements of a nested list (or a bare scalar) in row-major order; [] for None.
+    """Return the elements of a nested list (or a bare scalar) in row-major order; [] for None.
 
-    Raises ValueError where something in it is no element of a tensor.
+    Raises ValueError if something in it is not an element of a tensor.
     """
     flat: list[Element] = []
     if values is not None:
@@ -59,7 +59,7 @@ def _is_element(value: Any) -> bool:
 
 
 def summary_of(values: SummaryRow | str) -> Summary:
-    """The summary that was sent so; msgspec.ValidationError where it is malformed."""
+    """Return the summary of sent values.  Raises msgspec.ValidationError if they are malformed."""
     try:
         if isinstance(values, str):
             known, shape = elements(values)
@@ -75,7 +75,7 @@ def summary_of(values: SummaryRow | str) -> Summary:
 
 
 def _as_told(values: SummaryRow) -> Summary:
-    """Of a tensor of which only figures were sent."""
+    """Return the summary of a tensor of which only figures were sent."""
     summary = msgspec.convert(values._asdict() | {"picture": None}, Summary)
     if values.picture is not None:
         summary.picture = Picture(*values.picture)
@@ -84,7 +84,7 @@ def _as_told(values: SummaryRow) -> Summary:
 
 
 def _numbers(elements: Sequence[Element]) -> list[float] | None:
-    """The elements as floats, or None where they are complex: those have no order."""
+    """Return the elements as floats, or None for complex ones, which have no order."""
     numbers: list[float] = []
     for element in elements:
         if isinstance(element, str):
@@ -114,7 +114,7 @@ def _figures(numel: int, values: Any, numbers: list[float]) -> Summary:
 
 
 def _moments(numbers: list[float]) -> tuple[float, float | None, float]:
-    """Mean, unbiased deviation (None for fewer than two) and 2-norm of finite numbers."""
+    """Return mean, unbiased deviation (None for fewer than two) and 2-norm of finite numbers."""
     count = len(numbers)
     try:
         mean = math.fsum(numbers) / count
@@ -127,14 +127,14 @@ def _moments(numbers: list[float]) -> tuple[float, float | None, float]:
 
 
 def _torch_moments(numbers: list[float]) -> tuple[float, float | None, float]:
-    """The same where NaN or infinities are among them, as torch has them: NaN wins."""
+    """Return mean, deviation and norm with NaN or infinities among the numbers, as torch does."""
     mean = sum(numbers) / len(numbers)
     norm = math.nan if any(map(math.isnan, numbers)) else math.inf
     return mean, math.nan if len(numbers) > 1 else None, norm
 
 
 def number(value: float) -> Number:
-    """`value` as the document holds it: NaN and infinities stand as words."""
+    """Return `value` as in the document: NaN and infinities are words."""
     if math.isfinite(value):
         return value
     if math.isnan(value):

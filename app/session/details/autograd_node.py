@@ -13,7 +13,7 @@ from app.session.timeline import Then
 
 
 def autograd_node_details(then: Then, number: int) -> tuple[Details, int | None]:
-    """Its details at a moment, and the line of the backward pass that made it."""
+    """Return its details at a moment, and the line of the backward pass that made it."""
     trace = then.history.run.trace
     node = next(one for one in trace.autograd_nodes if one.id == number)
     makers = {step.made_in for step in then.history.steps_of_node(number)}

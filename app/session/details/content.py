@@ -20,7 +20,7 @@ _MOST_WRITTEN = 8
 
 
 def tensor_fact(run: Run, tensor: Tensor, *, pictured: bool = True) -> Fact:
-    """A tensor in a list: its name leads to it, its values are below."""
+    """Return a row for a tensor: its name is a link, its values are below."""
     kind = f"{shape(tensor.shape)} {tensor.dtype}"
     facts = [tr("{kind} on {device}").format(kind=kind, device=tensor.device)]
     if tensor.requires_grad:
@@ -44,7 +44,7 @@ def operation_fact(label: str, operation: Operation) -> Fact:
 
 
 def listed(facts: Iterable[Fact], label: str) -> Sequence[Fact]:
-    """The first few, and how many more there are."""
+    """Return the first few facts, and one that counts the others."""
     found = list(facts)
     if len(found) <= MOST_LISTED + 1:
         return found
@@ -52,7 +52,7 @@ def listed(facts: Iterable[Fact], label: str) -> Sequence[Fact]:
 
 
 def values_text(summary: Summary) -> str:
-    """The values of a small tensor, the range of a large one."""
+    """Return the values of a small tensor, or the range of a large one."""
     if summary.values is not None and summary.numel <= _MOST_WRITTEN:
         return nested(summary.values)
     if summary.numel == 0:
@@ -63,7 +63,7 @@ def values_text(summary: Summary) -> str:
 
 
 def copied_values(summary: Summary) -> str:
-    """Every value where the trace has them, as Python writes them; else the figures."""
+    """Return all values as Python writes them, or the figures if the trace has no values."""
     return statistics(summary) if summary.values is None else str(summary.values)
 
 

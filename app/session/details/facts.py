@@ -1,4 +1,4 @@
-"""Facts, side by side: what on the left, the value on the right; some lead elsewhere."""
+"""Facts for the details: a label, a value, and perhaps a link."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a click on a fact leads: `id` is that of the trace, or a line's number."""
+    """The target of a fact; `id` is an id of the trace, or a line number."""
 
     kind: Literal["tensor", "operation", "module", "line"]
     id: int
@@ -23,7 +23,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`copied` is what a copy of it takes; the value where it is empty."""
+    """A fact; `copied` is the text for copying, if it differs from the value."""
 
     label: str
     value: str
@@ -46,7 +46,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """`steps` are torch's questions, of an operation; `text` says it in sentences."""
+    """The content of the details panel; `steps` are torch's questions about an operation."""
 
     title: str
     expression: str

@@ -17,7 +17,7 @@ from app.session.why import short_why
 
 
 def module_details(run: Run, module: Module, then: Then | None = None) -> Details:
-    """`then` is the moment at which it is asked about; None is the end of the run."""
+    """Return the details of a module at a moment; None is the end of the run."""
     return Details(
         title=module.path,
         expression=module.type,

@@ -1,4 +1,4 @@
-"""The details of an operation: how torch decided, what went in and came out, what it cost."""
+"""The details of an operation: how torch decided, inputs and outputs, cost."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _written_facts(operation: Operation, comparison: Comparison | None) -> Itera
 
 
 def _node_facts(then: Then, operation: Operation) -> Iterable[Fact]:
-    """Each node with the gradient that came to it in the last pass that did so far."""
+    """Return each node with the gradient that it received in the last pass so far."""
     ran: dict[str, list[BackwardStep]] = {}
     for step in then.last_steps(operation.id):
         ran.setdefault(step.grad_fn, []).append(step)

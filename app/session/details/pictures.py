@@ -1,4 +1,4 @@
-"""The values of a tensor before they are drawn: a heat map and a histogram, or how they spread.
+"""Pictures of a tensor's values as data: a heat map and a histogram, or their spread.
 
 Up to 64 values are all there.  Of more, the heat map shows an evenly spaced grid, and says so.
 """
@@ -17,7 +17,7 @@ from app.session.language import number, tr
 
 @dataclass(frozen=True, slots=True)
 class ValuesPicture:
-    """Worked out once for each selection: painting only draws."""
+    """A picture, computed once for each selection; painting only draws it."""
 
     rows: tuple[tuple[float, ...], ...] = ()
     counts: tuple[int, ...] = ()
@@ -26,13 +26,13 @@ class ValuesPicture:
     mean: float = 0.0
     deviation: float = 0.0
     shown: str = ""
-    """How many of the values the heat map shows, where these are not all."""
+    """How many of the values the heat map shows, if not all."""
     strange: str = ""
-    """What is NaN or infinite, which no histogram holds."""
+    """The counts of NaN and infinity, which are not in the histogram."""
 
 
 def picture_of(summary: Summary) -> ValuesPicture | None:
-    """None where there is nothing to see: one value, no finite ones, complex ones."""
+    """Return a picture; None for a single value, complex values, or no finite ones."""
     if summary.numel < 2 or summary.norm is None:
         return None
     if summary.picture is not None:
@@ -62,14 +62,14 @@ def _of_many(summary: Summary, picture: Picture) -> ValuesPicture:
 
 
 def _strange(summary: Summary) -> str:
-    """How many of a sample there are says little."""
+    """Return the counts of NaN and infinity; without numbers for a sample."""
     parts = ((summary.nan, "NaN"), (summary.inf, "Inf"))
     found = [(count, word) for count, word in parts if count]
     return ", ".join(word if summary.sampled else f"{number(n)} {word}" for n, word in found)
 
 
 def _spread(summary: Summary) -> ValuesPicture | None:
-    """Where the trace holds no values: where they lie, from the figures."""
+    """Return the spread from the figures, for a trace without values."""
     figures = (summary.min, summary.max, summary.mean, summary.std)
     low, high, mean, deviation = (
         value if isinstance(value, int | float) else None for value in figures

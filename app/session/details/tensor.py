@@ -1,4 +1,4 @@
-"""The details of a tensor: which value of which variable it is, and what autograd holds of it."""
+"""The details of a tensor: which value of which variable it is, and its state in autograd."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from app.session.words import kind_words
 
 
 def tensor_details(run: Run, tensor: Tensor, then: Then | None = None) -> Details:
-    """`then` is the moment at which it is asked about; None is the end of the run."""
+    """Return the details of a tensor at a moment; None is the end of the run."""
     frozen = not tensor.requires_grad and tensor.kind == "parameter"
     glyph: Glyph = "padlock" if frozen else "leaf" if tensor.is_leaf else "dot"
     return Details(
@@ -112,7 +112,7 @@ def _use_facts(run: Run, tensor: Tensor) -> Iterable[Fact]:
 
 
 def _versions(run: Run, tensor: Tensor) -> Iterable[Fact]:
-    """In-place updates give one variable a value after the other."""
+    """Return the successive values of a variable that was updated in place."""
     values = run.values[tensor.identity]
     if len(values) < 2:
         return

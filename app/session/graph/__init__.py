@@ -1,1 +1,1 @@
-"""The drawn graph of a trace, before any layout: what stands on it and what connects it."""
+"""Makes the drawn graph of a trace, before any layout."""

@@ -1,4 +1,4 @@
-"""From a trace to the graph that is drawn."""
+"""Builds the graph that is drawn from a trace."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from app.session.run import Run
 from app.session.setup_work import is_setup
 
 _NEAR: Final = 3
-"""Nodes between two uses of a value up to which both come from one capsule."""
+"""Two uses of a value share a capsule if at most this many nodes are between them."""
 _CROWD: Final = 6
-"""Values from outside that a node takes from which on one capsule stands for all of them."""
+"""From this many values from outside on, a node has one capsule for all of them."""
 _FAR: Final = 8
-"""Nodes between a value's making and its use from which on no edge joins the two."""
+"""From this many nodes between its maker and its use on, a value has no edge."""
 
 
 def build(run: Run, choice: GraphChoice | None = None) -> nx.MultiDiGraph[str]:
-    """The graph of `choice`; by default calls, without what only sets the stage."""
+    """Return the graph of `choice`; by default calls, without set-up operations."""
     choice = choice or GraphChoice()
     return Drawing(run, choice).graph(choice.folds)
 
 
 class _Flow(NamedTuple):
-    """A value that an operation takes: `maker` and `taker` are positions, -1 is outside."""
+    """A value that an operation uses: `maker` and `taker` are positions, -1 is outside."""
 
     maker: int
     taker: int
@@ -52,7 +52,7 @@ class _Flow(NamedTuple):
     capsule: bool
     """Whether it may come from a capsule of its own."""
     outside: bool = False
-    """It went through Python: `maker` took it out of torch."""
+    """Whether it went through Python: `maker` took it out of torch."""
 
 
 class Drawing:
@@ -85,7 +85,7 @@ class Drawing:
         self._entering: dict[tuple[int, int], Sequence[_Flow]] = {}
 
     def view(self, state: FoldState) -> View:
-        """Which groups are open in this state."""
+        """Return the view of the tree in this state."""
         return View(self.tree, state, self._opening)
 
     def graph(self, state: FoldState, within: str = ROOT) -> nx.MultiDiGraph[str]:
@@ -102,7 +102,7 @@ class Drawing:
 
     @cached_property
     def taken(self) -> list[_Flow]:
-        """Every value that every operation takes, as far as it is drawn at all."""
+        """All drawn values that operations use."""
         run, tree = self.run, self.tree
         found: list[_Flow] = []
         for place, unit in enumerate(self.units):
@@ -126,7 +126,7 @@ class Drawing:
         return found
 
     def entering(self, start: int, end: int) -> Sequence[_Flow]:
-        """What the operations from position `start` up to `end` take from elsewhere.
+        """Return the values that operations `start` to `end` (exclusive) use from outside.
 
         Kept for each range of several: as a group is folded and unfolded it stays the same.
         """
@@ -149,7 +149,7 @@ class Drawing:
 
     @cached_property
     def _first_flow(self) -> list[int]:
-        """For each position where its flows begin in `taken`; one more for the end."""
+        """The index in `taken` at which each position's flows begin; one more for the end."""
         first = [0] * (len(self.units) + 1)
         for flow in self.taken:
             first[flow.taker + 1] += 1
@@ -157,12 +157,12 @@ class Drawing:
 
     @cached_property
     def last_taker(self) -> dict[int, int]:
-        """The position of the last operation that takes a value, by the value's id."""
+        """The position of the last operation that uses a value, by the value's id."""
         return {flow.tensor.id: flow.taker for flow in self.taken}
 
     @cached_property
     def unused(self) -> list[tuple[int, int]]:
-        """Named results that no drawn operation takes: the position of each maker, the tensor."""
+        """Named results that no drawn operation uses, as (position of the maker, tensor)."""
         taken = {t for unit in self.units for t in unit.inputs}
         return [
             (place, made)
@@ -175,7 +175,7 @@ class Drawing:
 
 
 class _Picture:
-    """One graph in the making."""
+    """A graph while it is being built."""
 
     def __init__(self, drawing: Drawing, view: View, within: str, *, pills: bool) -> None:
         self._drawing, self._view, self._pills = drawing, view, pills
@@ -185,7 +185,7 @@ class _Picture:
         self._keys: list[str] = []
         self._place_of: dict[str, int] = {}
         self._end_of: list[int] = []
-        """For each node the position after the last one that it stands for."""
+        """For each node the position after its last operation."""
         members = drawing.tree.members(within)
         self._start, self._end = members[0].start, members[-1].end
         self._node_at = [0] * len(drawing.units)
@@ -239,7 +239,7 @@ class _Picture:
         self._add(group, frame, spans)
 
     def _region(self, span: GradModeSpan, outer: str | None) -> str:
-        """The frame of a region; one that other frames cut into pieces has several."""
+        """Return the key of the frame of a region; a region split by other frames has several."""
         key = f"span:{span.id}"
         if key in self._frames and self._frames[key].parent != outer:
             key = f"{key}@{outer or ''}"
@@ -276,7 +276,7 @@ class _Picture:
     def _add_nodes(
         self, nodes: Sequence[tuple[str, OperationItem]], frame: str | None, start: int, end: int
     ) -> None:
-        """The autograd nodes of one operation; the first one stands for it."""
+        """Add the autograd nodes of an operation; the first one represents it."""
         for key, item in reversed(nodes):
             self._put(key, item, frame, start, end)
 
@@ -289,7 +289,7 @@ class _Picture:
         self._keys.append(key)
 
     def _node(self, operation: int) -> str | None:
-        """The key of the node that stands for an operation."""
+        """Return the key of the node that represents an operation, or None."""
         place = self._drawing.tree.position(operation)
         if place is None or not self._start <= place < self._end:
             return None
@@ -298,14 +298,14 @@ class _Picture:
     # ------------------------------------------------------------------------------------- edges
 
     def _key_of_autograd(self, node: AutogradNode) -> str | None:
-        """Where an autograd node stands: for itself, or in a group."""
+        """Return the key of an autograd node's own node, or of its group's."""
         key = f"node:{node.id}"
         if key in self.graph or node.operation is None:
             return key if key in self.graph else None
         return self._node(node.operation)
 
     def _leaf(self, node: AutogradNode, target: str) -> str | None:
-        """The AccumulateGrad beside the node that leads to it; groups hold their parameters."""
+        """Return the AccumulateGrad beside the node that leads to it; groups contain theirs."""
         tensor = self._run.tensors[node.tensor or 0]
         if tensor.kind == "parameter" and not _is_operation(target):
             return None
@@ -316,7 +316,7 @@ class _Picture:
         return key
 
     def _connect_unreached(self, nodes: AutogradNodes) -> None:
-        """Where no backward pass came, the values tell what leads where."""
+        """Connect nodes that no backward pass reached, by the values between them."""
         for flow in self._entering():
             unit = self._drawing.units[flow.taker]
             if flow.maker >= 0 and not nodes.of(unit):
@@ -335,7 +335,7 @@ class _Picture:
                 self._edges.add(source, self._keys[target], flow.tensor, unit.id)
 
     def _entering(self) -> Iterator[_Flow]:
-        """What every node takes from others, in the order of the run."""
+        """Yield the values that nodes use from others, in the order of the run."""
         start = self._start
         while start < self._end:
             end = self._end_of[self._node_at[start]]
@@ -343,7 +343,7 @@ class _Picture:
             start = end
 
     def _source(self, flow: _Flow, target: int) -> str | None:
-        """The node that a value comes from; None where no edge is drawn.
+        """Return the node that a value comes from; None if no edge is drawn.
 
         A value from outside the picture gets a capsule where it is used, and another one where it
         is used again later; so does one that was made long before and carries no gradient.  Long
@@ -370,7 +370,7 @@ class _Picture:
 
     @cached_property
     def _crowds(self) -> dict[int, list[Tensor]]:
-        """What comes from outside to nodes that take much of it: all gradients, for a step."""
+        """Return the values from outside of nodes that use many, as a step uses all gradients."""
         taken: dict[int, dict[int, Tensor]] = defaultdict(dict)
         for flow in self._entering():
             if flow.maker < 0:
@@ -389,7 +389,7 @@ class _Picture:
         return key
 
     def _is_far(self, flow: _Flow, source: int, target: int) -> bool:
-        """Data such as labels, long made; what a module made stays tied to it: skip connections."""
+        """Return whether data, such as labels, was made long before; not a module's result."""
         maker = self._drawing.units[flow.maker]
         data = not flow.tensor.requires_grad and maker.module is None
         return data and target - source > _FAR
@@ -405,7 +405,7 @@ class _Picture:
     # ----------------------------------------------------------------------------------- results
 
     def _add_results(self) -> None:
-        """What backward was called on, and named results that nothing took; a group's last one."""
+        """Add capsules for roots of backward, unused named results, and a group's last result."""
         roots = [root for one in self._run.trace.backward_passes for root in one.roots]
         shown: dict[str, dict[int, None]] = {}
         for id_ in dict.fromkeys([*self._unused(), *roots]):
@@ -424,7 +424,7 @@ class _Picture:
                 self._edges.add(source, key, tensor, None)
 
     def _add_leaving(self) -> None:
-        """What operations outside the picture take: many values from one node together."""
+        """Add capsules for values that operations outside the picture use."""
         drawing = self._drawing
         leaving: dict[str, dict[int, Operation]] = defaultdict(dict)
         for place in range(self._start, self._end):
@@ -445,7 +445,7 @@ class _Picture:
                 self._edges.add(source, key, tensor, values[tensor.id].id)
 
     def _unused(self) -> list[int]:
-        """Those of operations that are drawn themselves."""
+        """Return the unused results of operations that have a node of their own."""
         keys, node_at = self._keys, self._node_at
         found = self._drawing.unused
         return [
@@ -455,7 +455,7 @@ class _Picture:
         ]
 
     def _is_stack(self, key: str) -> bool:
-        """Whether a node stands for several alike groups, each with results of its own."""
+        """Return whether a node represents several alike groups, each with its own results."""
         return key not in self._view.tree and len(self._view.tree.members(key)) > 1
 
 

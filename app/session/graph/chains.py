@@ -1,4 +1,4 @@
-"""Which groups each operation lies in, from the outermost to the innermost."""
+"""The groups around each operation, from the outermost to the innermost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def tree_of(
     grouping: Grouping = "structure",
     whole_modules: bool = False,
 ) -> Tree:
-    """The groups over `units`, which stand in the order of the run.
+    """Return the tree of groups over `units`, which are in the order of the run.
 
     With `whole_modules` a module is a group even if it made one call.
     """
@@ -85,7 +85,7 @@ class _Chains:
         return (around or ()) + chain + calls
 
     def _passes(self, loops: tuple[LoopPass, ...]) -> tuple[Step, ...] | None:
-        """The groups of these passes, None where one is inside a class and so inside a module."""
+        """Return the groups of these passes; None if one is in a class and so in a module."""
         if loops not in self._around:
             pairs = [self._pass(one) for one in loops]
             free = not any(owner for owner, _ in pairs)
@@ -94,7 +94,7 @@ class _Chains:
         return self._around[loops]
 
     def _module_calls(self, unit: Operation) -> tuple[tuple[int, int], ...]:
-        """The modules around an operation, outer ones first, each with the number of its call."""
+        """Return the modules around an operation, outer ones first, with the numbers of calls."""
         if unit.module is None:
             return ()
         return call_numbers(self._modules_around(unit.module), unit.event)
@@ -121,7 +121,7 @@ class _Chains:
         modules: Sequence[tuple[int, int]],
         loops: list[tuple[str, tuple[Step, Step]]],
     ) -> tuple[Step, ...]:
-        """Loops stand around the modules, but for those of a module's own methods."""
+        """Return the groups of modules and loops; loops in a module's methods are inside it."""
         inner: list[Step] = []
         rest = [self._module_step(*one) for one in modules]
         for owner, pair in loops:
@@ -142,7 +142,7 @@ class _Chains:
         return "" if step.module is None else self._run.modules[step.module].type
 
     def _modules_around(self, module: int) -> tuple[Module, ...]:
-        """The modules around a module and itself; containers that are never called are none."""
+        """Return the modules around a module and itself, without containers that are not called."""
         known = self._modules.get(module)
         if known is None:
             found = self._run.modules[module]
@@ -157,7 +157,7 @@ class _Chains:
         return Step("module", f"module:{path}", path, number=call, module=module)
 
     def _pass(self, one: LoopPass) -> tuple[str, tuple[Step, Step]]:
-        """The class in whose method a loop stands, and the loop with one of its passes."""
+        """Return the class whose method contains a loop, and the steps of the loop and the pass."""
         loop = self._loops.get(one.line) or Loop(f"loop:{one.line}", "loop", one.line, "")
         return loop.owner, (
             Step("loop", loop.name, loop.title, loop.line, one.entry),
@@ -165,7 +165,7 @@ class _Chains:
         )
 
     def _aside(self, unit: Operation) -> Step:
-        """What only prepares, an optimizer's step, what backward computes in Python."""
+        """Return the group of set-up, of an optimizer's step, or of Python code in backward."""
         text = self._run.line_text(unit.line or 0)
         step = self._steps.get(-1 if unit.optimizer_step is None else unit.optimizer_step)
         if step is not None:
@@ -183,7 +183,7 @@ class _Chains:
         return [line] if function is None else [function, line]
 
     def _calls(self, unit: Operation) -> tuple[Step, ...]:
-        """The composite calls around an operation."""
+        """Return the composite calls around an operation."""
         if unit.parent is None:
             return ()
         steps: list[Step] = []
@@ -204,7 +204,7 @@ class _Function:
 
 
 def _functions(text: str) -> dict[int, Step]:
-    """The innermost function around each line of the snippet."""
+    """Return the innermost function around each line of the snippet."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):

@@ -1,4 +1,4 @@
-"""How a trace is to be drawn: everything that the user can choose about its graph."""
+"""The user's choices about the graph of a trace."""
 
 from __future__ import annotations
 

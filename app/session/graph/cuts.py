@@ -1,4 +1,4 @@
-"""The bars across edges at which gradients stop."""
+"""Puts bars on edges at which gradients stop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def put_cuts(
 
 
 def _put_cut(graph: nx.MultiDiGraph[str], operation: Operation, node: str) -> str | None:
-    """The key of the bar, if there is an edge for it to stand on."""
+    """Put a bar on an edge and return its key; None if there is no edge."""
     outside = operation.reason == "to_python"
     made = {*(operation.inputs if outside else operation.outputs), *operation.mutates}
     leaving: list[tuple[str, EdgeItem]] = []
@@ -56,7 +56,7 @@ def _put_cut(graph: nx.MultiDiGraph[str], operation: Operation, node: str) -> st
 
 
 def _frame(graph: nx.MultiDiGraph[str], bar: str, frames: Mapping[str, FrameItem]) -> None:
-    """Put the bar into the innermost frame that holds all that it stands between."""
+    """Put the bar into the innermost frame that contains both ends."""
     between = [*graph.predecessors(bar), *graph.successors(bar)]
     chains = [list(_frames_around(graph.nodes[node].get("cluster"), frames)) for node in between]
     shared = next((key for key in chains[0] if all(key in chain for chain in chains)), None)
@@ -65,14 +65,14 @@ def _frame(graph: nx.MultiDiGraph[str], bar: str, frames: Mapping[str, FrameItem
 
 
 def _frames_around(key: str | None, frames: Mapping[str, FrameItem]) -> Iterator[str]:
-    """A frame and those around it, from the inside out."""
+    """Yield a frame and those around it, from the inside out."""
     while key is not None:
         yield key
         key = frames[key].parent
 
 
 def _parted(item: EdgeItem, made: set[int]) -> tuple[EdgeItem | None, EdgeItem | None]:
-    """What goes along an edge of these values, whose history is cut, and what goes besides."""
+    """Split an edge into the part of these values, whose history is cut, and the rest."""
     values = item.tensors or (item.tensor,)
     cut = [value for value in values if value in made]
     rest = tuple(value for value in values if value not in made)

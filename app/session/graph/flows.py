@@ -1,4 +1,4 @@
-"""What flows along an edge: the value forward, and the gradient back along the same way."""
+"""What flows along an edge: the value forward, and the gradient back."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ class Flows:
             self._roots.update(dict.fromkeys(backward.roots, first))
 
     def ran(self, operation: int) -> bool:
-        """Whether a backward pass went through this operation."""
+        """Return whether a backward pass went through this operation."""
         return operation in self._at_operation
 
     def gradient(self, tensor: Tensor) -> BackwardStep | None:
-        """The step that brought the gradient of this value, in the last pass that did."""
+        """Return the step of the last pass that brought the gradient of this value, or None."""
         if tensor.is_leaf:
             return self._at_leaf.get(tensor.id)
         maker = self._run.producers.get(tensor.id)
         return None if maker is None else self._at_operation.get(maker.id)
 
     def carries(self, tensor: Tensor, consumer: int | None) -> bool:
-        """Whether a gradient came back along this way.
+        """Return whether a gradient flowed back along this edge.
 
-        What made a leaf was not recorded: the gradient of a leaf ends at its capsule.
+        The gradient of a leaf ends at its capsule, because the leaf's maker was not recorded.
         """
         goes_on = not tensor.is_leaf if consumer is None else self.ran(consumer)
         return goes_on and self.gradient(tensor) is not None
 
     def edge(self, tensor: Tensor, consumer: int | None) -> EdgeItem:
-        """The edge from where `tensor` comes from to an operation, or to its capsule (None)."""
+        """Return the edge from the maker of `tensor` to an operation, or to its capsule (None)."""
         step = self.gradient(tensor)
         name = self._run.name(tensor.id) or ""
         if step is not None and self.carries(tensor, consumer):
@@ -88,7 +88,7 @@ def shape_words(shape: list[int]) -> str:
 
 
 def value_words(tensor: Tensor) -> str:
-    """A scalar's value, else the shape (with the dtype where it is no float32)."""
+    """Return a scalar's value, or else the shape, with the dtype unless it is float32."""
     values = tensor.summary.values
     if not tensor.shape and isinstance(values, (int, float)) and not isinstance(values, bool):
         return _number(values)
@@ -97,7 +97,7 @@ def value_words(tensor: Tensor) -> str:
 
 
 def _number(value: Number) -> str:
-    """Three significant digits, as a label has room for."""
+    """Return a number with three significant digits, to fit a label."""
     if isinstance(value, str):
         return value.replace("-", "−")
     text = f"{value:.2f}" if 0.01 <= abs(value) < 1000 or value == 0 else f"{value:.2e}"

@@ -1,4 +1,4 @@
-"""What is folded and what is open: a small value that outlives a run of the snippet.
+"""The fold state: which groups are open, as a small value that outlives a run.
 
 Keys are those of `app.session.graph.groups`.  What the user said of a group comes before what
 holds for all; keys that a tree does not know wait for one that does.
@@ -14,7 +14,7 @@ EVERYTHING: Final = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class FoldState:
-    """`depth` open levels, or as the program finds best (None); then what the user said."""
+    """`depth` levels are open, or the default (None); the user's changes come on top."""
 
     depth: int | None = None
     opened: frozenset[str] = frozenset()
@@ -37,5 +37,5 @@ def unfold_all() -> FoldState:
 
 
 def to_depth(levels: int) -> FoldState:
-    """Open are the groups that fewer than `levels` groups lie around."""
+    """Return the state in which groups with fewer than `levels` groups around them are open."""
     return FoldState(depth=levels)

@@ -1,4 +1,4 @@
-"""The tree of groups over the drawn operations: what can be folded, and what lies in what.
+"""The tree of groups over the drawn operations.
 
 A group always holds operations that follow each other in time.  Values flow forward in time, so
 whatever is folded, the picture has no cycles that the run did not have.
@@ -23,11 +23,11 @@ ROOT = ""
 _INSIDE = ">"
 _MANY = "+"
 _LEAST_ALIKE = 3
-"""So many modules of one build in a row are drawn as one with a count."""
+"""From this many equal modules in a row on, they are drawn as one with a count."""
 _LEAST_PREPARATION = 3
-"""So many operations in a row on a line that autograd is not asked about are a group."""
+"""From this many set-up operations in a row on a line on, they are a group."""
 _MOST_INSIDE = 200
-"""What holds more is divided into sections: nobody reads so many nodes side by side."""
+"""A group with more contents is divided into sections."""
 
 
 class Step(NamedTuple):
@@ -73,7 +73,7 @@ class Group:
 
     @property
     def size(self) -> int:
-        """How many operations it holds."""
+        """The number of its operations."""
         return self.end - self.start
 
 
@@ -100,12 +100,12 @@ class Tree:
         return self.groups[key]
 
     def home(self, operation: int) -> str | None:
-        """The key of the innermost group around an operation; None where it is not drawn."""
+        """Return the key of the innermost group around an operation; None if it is not drawn."""
         place = self._position.get(operation)
         return None if place is None else self._home[place]
 
     def position(self, operation: int) -> int | None:
-        """Where an operation stands in `order`."""
+        """Return the position of an operation in `order`, or None."""
         return self._position.get(operation)
 
     def ancestors(self, key: str) -> Iterator[Group]:
@@ -130,7 +130,7 @@ class Tree:
         return self.order[members[0].start : members[-1].end] if members else ()
 
     def members(self, key: str) -> Sequence[Group]:
-        """The groups that a key stands for: itself, or as many alike as it was made for."""
+        """Return the groups of a key: one, or several alike ones drawn as one."""
         if key in self.groups:
             return [self.groups[key]]
         first, _, count = key.rpartition(_MANY)
@@ -141,11 +141,11 @@ class Tree:
         return siblings[start : start + int(count)]
 
     def can_open(self, group: Group) -> bool:
-        """Whether its inside can be drawn: at the level of modules, calls are not."""
+        """Return whether its contents can be drawn; at the level of modules, calls cannot."""
         return not self._whole or group.kind != "module" or group.has_modules
 
     def can_stack(self, one: Group, other: Group) -> bool:
-        """Whether two neighbours are alike enough to be drawn as one with a count."""
+        """Return whether two neighbours are alike, so that they are drawn as one with a count."""
         if one.kind == "iteration":
             return other.kind == "iteration"
         return _series(one) == _series(other) is not None and one.build == other.build
@@ -161,7 +161,7 @@ def _series(group: Group) -> str | None:
 
 
 def many(groups: Sequence[Group]) -> str:
-    """The key of several alike groups drawn as one."""
+    """Return the key of several alike groups drawn as one."""
     return f"{groups[0].key}{_MANY}{len(groups)}"
 
 
@@ -209,7 +209,7 @@ def grow(
 
 
 def _shared(open_: Sequence[_Draft], chain: Sequence[Step]) -> int:
-    """How many of the open groups, the root aside, the next operation lies in too."""
+    """Return how many of the open groups, without the root, contain the next operation."""
     shared = 0
     for draft, step in zip(open_[1:], chain, strict=False):
         if draft.step != step:
@@ -219,7 +219,7 @@ def _shared(open_: Sequence[_Draft], chain: Sequence[Step]) -> int:
 
 
 def _kept(draft: _Draft, whole: bool) -> list[_Draft | int]:
-    """What stands for a finished group: itself, or its contents where it tells nothing."""
+    """Return a finished group, or its contents if the group itself is not useful."""
     contents = draft.contents
     match draft.step.kind:
         case "call" | "iteration":
@@ -240,7 +240,7 @@ def _kept(draft: _Draft, whole: bool) -> list[_Draft | int]:
 
 
 def _kept_loop(loop: _Draft) -> list[_Draft | int]:
-    """A loop over modules, each of which has one pass, is those modules."""
+    """Return the modules of a loop over modules with one pass each, or the loop."""
     passes = [inner for inner in loop.contents if isinstance(inner, _Draft)]
     if len(passes) == 1:
         return passes[0].contents
@@ -256,7 +256,7 @@ def _kept_loop(loop: _Draft) -> list[_Draft | int]:
 
 
 def _divide(root: _Draft) -> None:
-    """Put what is too much for one picture into sections of equal share."""
+    """Divide groups that are too large for one picture into equal sections."""
     waiting = [root]
     while waiting:
         draft = waiting.pop()
@@ -280,7 +280,7 @@ def _section(contents: list[_Draft | int], number: int) -> _Draft:
 
 
 def _named(root: _Draft, order: Sequence[int], builds: Sequence[int], whole: bool) -> Tree:
-    """Gives every group its key and its place in the tree."""
+    """Return the tree, with a key and a place for every group."""
     namer = _Namer()
     groups: dict[str, Group] = {}
     home = [ROOT] * len(order)

@@ -1,4 +1,4 @@
-"""What a group holds, summed up: operations by status, and how its parameters' grads stand."""
+"""A summary of a group: operations by status, and the gradients of its parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.session.words import fates
 @dataclass(frozen=True, slots=True)
 class Held:
     status: StatusKey
-    """Recorded if anything is; else what befell most of it."""
+    """Recorded if any operation is, otherwise the most frequent status."""
     parts: tuple[tuple[StatusKey, int], ...]
     words: str
     missing: tuple[str, ...]
@@ -49,7 +49,7 @@ class Held:
 
 
 def has_grad(row: Gradient) -> bool:
-    """At the end of the run."""
+    """Return whether a row has a gradient at the end of the run."""
     return row.grad is not None
 
 

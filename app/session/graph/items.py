@@ -115,7 +115,7 @@ class Items:
         )
 
     def _title(self, tree: Tree, members: Sequence[Group]) -> str:
-        """A section is told by the lines that it goes over, where these are several."""
+        """Return the title of a group; a section is named by its lines, if there are several."""
         first = members[0]
         if first.kind == "section" and len(members) == 1:
             operations = (self._run.operations[id_] for id_ in tree.operations(first.key))
@@ -126,7 +126,7 @@ class Items:
         return _title(tree, members)
 
     def _build(self, tree: Tree, group: Group) -> str:
-        """A module's type, and which of several calls side by side it is."""
+        """Return a module's type, with the number of its call if there are several."""
         kind = self._type(group.step)
         if group.kind == "section":
             return group.step.title
@@ -144,7 +144,7 @@ class Items:
         return "" if step.module is None else self._run.modules[step.module].type
 
     def _held(self, ids: Sequence[int]) -> Held:
-        """What a range of operations holds, summed up once for each range."""
+        """Return the summary of a range of operations, computed once for each range."""
         span = (ids[0], len(ids))
         held = self._sums.get(span)
         if held is None:
@@ -239,12 +239,12 @@ class Items:
 
 
 def leaf_words(grad: str) -> str:
-    """What a leaf's capsule says beside its name; `grad` is what is in its `.grad`."""
+    """Return the words beside a leaf's name; `grad` describes its `.grad`."""
     return tr("leaf   .grad {grad}").format(grad=grad)
 
 
 def grad_words(grad: Summary | None, *, is_set: bool) -> str:
-    """What is in a `.grad`; `grad` is None too where it is not known."""
+    """Describe a `.grad`; `grad` is also None if its values are unknown."""
     if grad is None:
         return tr("set") if is_set else "None"
     if grad.numel == 1 and isinstance(grad.norm, float):
@@ -267,7 +267,7 @@ def _title(tree: Tree, members: Sequence[Group]) -> str:
 
 
 def _relative(tree: Tree, group: Group) -> str:
-    """A module's path as seen from the module around it; a bare number says too little."""
+    """Return a module's path relative to the module around it, unless that is just a number."""
     path = group.step.title
     outer = next((g for g in tree.ancestors(group.key) if g.kind == "module"), None)
     if outer is None or not path.startswith(f"{outer.step.title}."):
@@ -277,7 +277,7 @@ def _relative(tree: Tree, group: Group) -> str:
 
 
 def _stepper(view: View, group: Group) -> Stepper | None:
-    """For a loop of which one pass is open: which one."""
+    """Return which pass of a loop is open, or None if not exactly one is."""
     if group.kind != "loop":
         return None
     open_ = view.open_passes(group.key)

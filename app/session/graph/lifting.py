@@ -1,4 +1,4 @@
-"""Edges between what is drawn: those of single operations, lifted to the groups they lie in."""
+"""Edges between drawn nodes: those of operations, moved to the groups around them."""
 
 from __future__ import annotations
 

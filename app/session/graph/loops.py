@@ -1,4 +1,4 @@
-"""The loops of a snippet as they are written: what they are called, and whose they are."""
+"""The loops in the text of a snippet: their names, and the classes that contain them."""
 
 from __future__ import annotations
 

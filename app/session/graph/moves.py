@@ -1,4 +1,4 @@
-"""What the user can do to a picture with groups: each gives the fold state that follows.
+"""The user's changes to the groups of a graph; each returns the next fold state.
 
 All take a `View`, which is a tree with its present state.  Keys that it does not know change
 nothing.
@@ -50,7 +50,7 @@ def _open(view: View, state: FoldState, group: Group) -> FoldState:
 
 
 def fold(view: View, key: str) -> FoldState:
-    """Close a group; one that stood apart from its like goes back to them."""
+    """Close a group; one that was taken out of a stack returns to it."""
     state = view.state
     if key not in view.tree:
         return state
@@ -72,7 +72,7 @@ def fold_around(view: View, operation: int) -> FoldState:
 
 
 def reveal(view: View, operation: int) -> FoldState:
-    """Open whatever an operation lies in, so that it has a node of its own."""
+    """Open the groups around an operation, so that it has a node of its own."""
     state = view.state
     for group in view.around(operation):
         view = View(view.tree, state, view.opening)
@@ -112,7 +112,7 @@ def show_pass(view: View, loop: str, number: int) -> FoldState:
 
 
 def _show(view: View, open_: list[Group], wanted: Group) -> FoldState:
-    """What is open inside the pass before is open inside the wanted one too."""
+    """Show another pass, with the same groups open inside it."""
     state = view.state
     if wanted in open_:
         return state

@@ -1,4 +1,4 @@
-"""What is open at first sight: a picture that can be read, of ten to sixty nodes if possible."""
+"""Which groups are open at first: a readable graph of ten to sixty nodes, if possible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.session.graph.folds import FoldState
 from app.session.graph.groups import ROOT, Group, Tree
 
 READABLE: Final = 60
-"""Up to so many nodes everything is shown; above, groups begin folded."""
+"""Up to this many nodes everything is open; above, groups start folded."""
 _LEAST_PASSES: Final = 3
 _PASS = re.compile(r"(loop:[^>/]*)/\d+")
 _AT_REST: Final = ("call", "step", "backward", "setup")
@@ -70,7 +70,7 @@ class View:
         return not self.opening.plain and not self.is_whole(group)
 
     def is_whole(self, group: Group) -> bool:
-        """Whether it is nearly all there is, so that a frame around it would tell nothing."""
+        """Return whether a group is nearly the whole graph, so that a frame would be useless."""
         return group.parent == ROOT and 2 * group.size > len(self.tree.order)
 
     def around(self, operation: int) -> list[Group]:
@@ -84,7 +84,7 @@ class View:
         return [one for one in self._can_be_open(loop) if self.is_open(one)]
 
     def _can_be_open(self, loop: str) -> Sequence[Group]:
-        """Of a loop that shows one pass only the first, and those that the user has opened."""
+        """Return the passes of a loop that may be open: the first, and those the user opened."""
         passes = self.tree.children(loop)
         if self.state.depth is not None or _any_pass(loop) not in self.opening.stepped:
             return passes
@@ -93,7 +93,7 @@ class View:
         return sorted(found.values(), key=lambda one: one.step.number)
 
     def parts(self, group: Group) -> list[int | list[Group]]:
-        """What is drawn right inside an open group: operations, groups, stacks of alike ones."""
+        """Return the contents of an open group: operations, groups, stacks of alike ones."""
         found: list[int | list[Group]] = []
         for inner in group.contents:
             if isinstance(inner, int):
@@ -122,7 +122,7 @@ class View:
 
 
 def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
-    """`trains` says whether backward runs between the passes of a loop."""
+    """Return the default opening; `trains` says whether backward runs between a loop's passes."""
     stepped = frozenset(
         _any_pass(group.key)
         for group in tree.groups.values()
@@ -149,7 +149,7 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
 
 
 def count(tree: Tree, opening: Opening) -> int:
-    """How many nodes are drawn at first, capsules aside."""
+    """Return the number of nodes drawn at first, without capsules."""
     view = View(tree, FoldState(), opening)
     total = 0
     waiting = [tree[ROOT]]

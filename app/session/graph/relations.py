@@ -1,4 +1,4 @@
-"""What is connected with what on the drawn graph: all before, all after, all between."""
+"""Parts of the drawn graph: all nodes before one, after one, or between two."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from app.session.graph_part import Part
 
 
 def upstream(graph: nx.MultiDiGraph[str], key: str) -> Part:
-    """A node and all that it depends on.  Raises KeyError for a key that is not drawn."""
+    """Return a node and all that it depends on.  Raises KeyError for a key that is not drawn."""
     return part_of(graph, {*_known(graph, nx.ancestors, key), key})
 
 
 def downstream(graph: nx.MultiDiGraph[str], key: str) -> Part:
-    """A node and all that depends on it.  Raises KeyError for a key that is not drawn."""
+    """Return a node and all that depends on it.  Raises KeyError for a key that is not drawn."""
     return part_of(graph, {*_known(graph, nx.descendants, key), key})
 
 
 def between(graph: nx.MultiDiGraph[str], one: str, other: str) -> Part:
-    """Every way that leads from one of two nodes to the other, whichever comes first.
+    """Return all paths between two nodes, in whichever direction they lead.
 
-    Empty where no way does.  Raises KeyError for a key that is not drawn.
+    Empty if there is no path.  Raises KeyError for a key that is not drawn.
     """
     for first, last in ((one, other), (other, one)):
         after = {*_known(graph, nx.descendants, first), first}
@@ -33,7 +33,7 @@ def between(graph: nx.MultiDiGraph[str], one: str, other: str) -> Part:
 
 
 def part_of(graph: nx.MultiDiGraph[str], keys: Iterable[str]) -> Part:
-    """The drawn ones of these nodes with every edge among them."""
+    """Return the drawn ones of these nodes with all edges among them."""
     inside = graph.subgraph(keys)
     return Part(frozenset(inside), frozenset(inside.edges(keys=True)))
 
