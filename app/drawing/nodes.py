@@ -213,15 +213,15 @@ def _large_title(
     count: str = "",
 ) -> Shapes:
     """A sign and the name at a size that can still be read from afar."""
-    face = lens.large_face(box.height * g.LARGE_SHARE, mono=mono)
-    side = min(g.LARGE_GLYPH / lens.zoom, box.height - g.LARGE_GAP)
-    middle = box.center[1]
+    share = g.LARGE_MONO_SHARE if mono else g.LARGE_SHARE
+    face = lens.large_face(box.height * share, mono=mono)
+    side, middle = face.pixels * g.LARGE_GLYPH, box.center[1]
     baseline = middle + face.pixels * g.LARGE_DROP
-    left, right = box.x + 2 * g.LARGE_GAP + side, box.right - g.LARGE_GAP
-    drawn: Shapes = [Sign(sign[0], box.x + g.LARGE_GAP, middle - side / 2, side, sign[1])]
+    left, right = box.x + g.LARGE_INSET + side + g.LARGE_GAP, box.right - g.LARGE_INSET
+    drawn: Shapes = [Sign(sign[0], box.x + g.LARGE_INSET, middle - side / 2, side, sign[1])]
     if count:
         drawn.append(Text(right, baseline, count, face, "text_secondary", ends=True))
-        right -= face.width(count) + g.LARGE_GAP
+        right -= face.width(count) + g.LARGE_INSET
     drawn.append(Text(left, baseline, face.elided(title, right - left), face, "text"))
     return drawn
 

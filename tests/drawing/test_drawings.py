@@ -11,7 +11,7 @@ from app.drawing.frames import header
 from app.drawing.lens import Lens
 from app.drawing.shapes import Line, Rect, Shapes, Sign, Text
 from app.drawing.ways import way
-from app.page.metrics import FACES
+from app.page.metrics import FACES, MEASURE
 from app.session.graph_items import (
     EdgeItem,
     FrameItem,
@@ -94,6 +94,12 @@ def test_a_large_title_is_as_high_on_the_screen_whatever_the_zoom() -> None:
         drawing = nodes.node(Lens(FACES, zoom), OPERATION, PLACE)
         (written,) = (shape for shape in drawing if isinstance(shape, Text))
         assert written.face.pixels * zoom == pytest.approx(12, abs=0.5)
+
+
+def test_a_group_s_title_is_whole_from_afar_where_its_summary_made_room() -> None:
+    item = replace(GROUP, title="iterations 2–5", summary="1,028 recorded, 4 skipped, grads 4/4")
+    box = Box(0, 0, MEASURE.node_size(item).width, g.GROUP_HEIGHT)
+    assert texts(nodes.node(Lens(FACES, 0.46), item, box)) == ["×4", "iterations 2–5"]
 
 
 def test_a_note_stands_in_place_of_the_status() -> None:

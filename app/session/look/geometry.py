@@ -37,11 +37,14 @@ LONE_GLYPH: Final = 32
 LONE_GLYPH_MARGIN: Final = 6
 LONE_BAR_RISE: Final = 10
 LARGE_SHARE: Final = 0.6
+LARGE_MONO_SHARE: Final = 0.5
 """The size of a large title's font, as a share of its node's height."""
 LARGE_DROP: Final = 0.36
 """From the middle to the baseline, as a share of the font's size."""
-LARGE_GLYPH: Final = 14.4
-LARGE_GAP: Final = 8
+LARGE_GLYPH: Final = 1.1
+"""The glyph beside it, as a share of the font's size."""
+LARGE_INSET: Final = 8
+LARGE_GAP: Final = 5
 
 DIVIDER_TOP: Final = 50.5
 PILL_INSET: Final = 10
