@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from app.drawing.lens import Detail, Lens
-from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text
+from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text, shrunk
 from app.session.graph_items import FrameItem, Stepper
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
@@ -32,17 +32,12 @@ class Stepping(NamedTuple):
 
 def ground(item: FrameItem, box: Box) -> Rect:
     """What lies below all that a frame holds, with its border."""
-    border = Border("line", 1.5) if _is_plain(item) else STATUS_BORDERS[item.status]
+    border = Border("line", g.BORDER_WIDTH) if item.is_plain else STATUS_BORDERS[item.status]
     return Rect("frame", box, g.FRAME_RADIUS, _ground_color(item), border)
 
 
 def title_color(item: FrameItem) -> Color:
-    return "text" if _is_plain(item) else written(item.status)
-
-
-def _is_plain(item: FrameItem) -> bool:
-    """Whether a frame holds a module or a composite and says nothing of a grad mode."""
-    return item.kind in ("operation", "module")
+    return "text" if item.is_plain else written(item.status)
 
 
 def header(lens: Lens, item: FrameItem, box: Box, *, can_step: bool = True) -> Shapes:
@@ -73,7 +68,7 @@ def _of_region(lens: Lens, item: FrameItem, box: Box) -> Shapes:
     baseline, end = box.y + g.HEADER_BASELINE, line_words(item.line)
     if end:
         face = lens.faces.small
-        color = "text_tertiary" if _is_plain(item) else written(item.status)
+        color = "text_tertiary" if item.is_plain else written(item.status)
         drawn.append(_clear(box, item, right - face.width(end), right))
         drawn.append(Text(right, baseline, end, face, color, ends=True))
         right -= face.width(end) + g.HEADER_LINE_GAP
@@ -110,7 +105,7 @@ def _title(
     title = face.elided(item.title, right - start)
     glyph: Glyph = "chevron_down"
     sign = "text_secondary"
-    if not _is_plain(item):
+    if not item.is_plain:
         glyph, sign = STATUS_STYLES[item.status].glyph, graphic(item.status)
     return [
         Sign(glyph, left, baseline - g.HEADER_GLYPH_RISE, g.HEADER_GLYPH, sign),
@@ -137,10 +132,9 @@ def _steps(
 
 def _button(box: Box, glyph: Glyph, *, works: bool) -> Shapes:
     inset = g.STEP_GLYPH_INSET
-    inner = Box(box.x + 1, box.y + 1, box.width - 2, box.height - 2)
     color = "text" if works else "line"
     return [
-        Rect("button", inner, g.STEP_BUTTON_RADIUS, "panel", Border("divider")),
+        Rect("button", shrunk(box, 1), g.STEP_BUTTON_RADIUS, "panel", Border("divider")),
         Sign(glyph, box.x + inset, box.y + inset, g.STEP_GLYPH, color),
     ]
 
@@ -153,7 +147,7 @@ def _clear(box: Box, item: FrameItem, left: float, right: float) -> Rect:
 
 
 def _ground_color(item: FrameItem) -> Color:
-    return "frame" if _is_plain(item) else fill(item.status)
+    return "frame" if item.is_plain else fill(item.status)
 
 
 def _large_title(lens: Lens, item: FrameItem, box: Box) -> Shapes:
@@ -166,7 +160,7 @@ def _large_title(lens: Lens, item: FrameItem, box: Box) -> Shapes:
 
 def _large_face(faces: Faces[Face], zoom: float, title: str, room: float) -> Face:
     least, most = round(_LEAST_READABLE / zoom), round(_READABLE / zoom)
-    most = min(g.FRAME_HEADER - 6, most)
+    most = min(g.HEADER_LARGE_MOST, most)
     sizes = range(most, min(least, most) - 1, -1)
     found = [faces.make(pixels, True, True) for pixels in sizes]
     return next((face for face in found if face.width(title) <= room), found[-1])

@@ -46,7 +46,7 @@ _NOTE_GLYPHS: Final[dict[str, Glyph]] = {
 }
 _TENSOR_BORDERS: Final[dict[str, Border]] = {
     "frozen": STATUS_BORDERS["no_input_requires_grad"],
-    "cut": Border(graphic("cut"), 1.5),
+    "cut": Border(graphic("cut"), g.BORDER_WIDTH),
 }
 
 
@@ -55,7 +55,7 @@ def node(
 ) -> Shapes:
     """A node that takes `box`; `note` is how far a running backward pass is with it."""
     if lens.detail is Detail.BLOCKS:
-        return [Rect("block", box, 0, _block_color(item))]
+        return [Rect("block", box, 0, block_color(item))]
     if isinstance(item, CutItem):
         return _cut(lens, item, box)
     if isinstance(item, TensorItem):
@@ -68,7 +68,7 @@ def node(
 def outline(item: NodeItem, box: Box) -> Rect:
     """What surrounds a node: tensors are capsules, statuses have their own borders."""
     if isinstance(item, TensorItem):
-        border = _TENSOR_BORDERS.get(item.role, Border("line", 1.5))
+        border = _TENSOR_BORDERS.get(item.role, Border("line", g.BORDER_WIDTH))
         return Rect("outline", box, box.height / 2 - 1, "raised", border)
     if isinstance(item, CutItem):
         return Rect("outline", box, g.NODE_RADIUS, "panel", _TENSOR_BORDERS["cut"])
@@ -76,7 +76,7 @@ def outline(item: NodeItem, box: Box) -> Rect:
     return Rect("outline", box, g.NODE_RADIUS, node_fill(status), STATUS_BORDERS[status])
 
 
-def _block_color(item: NodeItem) -> Color:
+def block_color(item: NodeItem) -> Color:
     """All that is left of a node at a few percent."""
     if isinstance(item, TensorItem):
         return "line"

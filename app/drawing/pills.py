@@ -15,9 +15,9 @@ from app.session.look.measure import pill_places, pill_value, pills_shown
 from graphviz_render import Box
 
 _BORDERS: Final[dict[str, Border]] = {
-    "value": Border(graphic("gradient"), 1.5),
-    "norm": Border(graphic("gradient"), 1.5),
-    "bad": Border(graphic("cut"), 1.5),
+    "value": Border(graphic("gradient"), g.BORDER_WIDTH),
+    "norm": Border(graphic("gradient"), g.BORDER_WIDTH),
+    "bad": Border(graphic("cut"), g.BORDER_WIDTH),
     "frozen": Border(graphic("no_input_requires_grad"), 1, (1.5, 3), round=True),
     "waiting": Border("line", 1, (1.5, 3), round=True),
     "none": Border("line", 1, (4, 3)),

@@ -181,3 +181,8 @@ class FrameItem:
     stepper: Stepper | None = None
     operations: tuple[int, ...] = ()
     """Those inside of an unfolded group."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it holds a module or a composite and says nothing of a grad mode."""
+        return self.kind in ("operation", "module")

@@ -27,6 +27,12 @@ _LEAST_RING: Final = 1.5
 _TIE_OFFSET: Final = 3
 _TAG_HEIGHT: Final = 15
 _TAG_PADDING: Final = 5
+_TAG_BASELINE: Final = 11.5
+_TAG_RADIUS: Final = 4
+_TAG_OVERLAP: Final = 4
+"""How far a tag reaches into its node."""
+_SHADE: Final = 4.0
+"""How much wider than an edge its mark is."""
 _DASHES: Final = (4.0, 2.0)
 
 
@@ -110,10 +116,14 @@ def _paint_tie(canvas: Canvas, node: PlacedNode, color: QColor, word: str) -> No
         return
     width = SMALL_BOLD.width(word) + 2 * _TAG_PADDING
     left = node.rect.left() + node.radius + 2
-    tag = QRectF(left, node.rect.top() - _TAG_HEIGHT + 4, width, _TAG_HEIGHT)
-    canvas.rounded(tag, 4, color, None)
+    tag = QRectF(left, node.rect.top() - _TAG_HEIGHT + _TAG_OVERLAP, width, _TAG_HEIGHT)
+    canvas.rounded(tag, _TAG_RADIUS, color, None)
     canvas.text(
-        tag.x() + _TAG_PADDING, tag.y() + 11.5, word, SMALL_BOLD, canvas.theme.colors.on_accent
+        tag.x() + _TAG_PADDING,
+        tag.y() + _TAG_BASELINE,
+        word,
+        SMALL_BOLD,
+        canvas.theme.colors.on_accent,
     )
 
 
@@ -145,7 +155,7 @@ def _paint_edge_mark(
     color = QColor(color or canvas.theme.colors.ink)
     color.setAlphaF(alpha)
     canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
-    canvas.painter.setPen(QPen(color, width + 4))
+    canvas.painter.setPen(QPen(color, width + _SHADE))
     canvas.painter.drawPath(edge.path)
     if edge.way.is_tunnel:
         _paint_tunnel(canvas, scene, edge, QPen(color, width, Qt.PenStyle.DotLine))

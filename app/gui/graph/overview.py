@@ -8,14 +8,18 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
-from app.gui.graph.canvas import DIMMED
+from app.drawing.edges import BORDERS
+from app.drawing.frames import ground
+from app.drawing.nodes import block_color, outline
+from app.drawing.shapes import Rect
+from app.gui.graph.canvas import DIMMED, box_of
 from app.gui.graph.paint import NOTHING_DIMMED, Filter
 from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
 from app.gui.theme import Theme
-from app.session.graph_items import CutItem, GroupItem, OperationItem
+from app.session.graph_items import CutItem
 
 _STRETCH: Final = 6.0
 """How much more one direction may be enlarged than the other: a long chain is no hair."""
@@ -88,37 +92,32 @@ def _strokes(scene: Scene, filtered: Filter) -> Iterator[tuple[Stroke, bool]]:
 
 
 def _paint_frame(frame: PlacedFrame, painter: QPainter, theme: Theme, scale: Scale) -> None:
-    tone = theme.tone(frame.item.status)
-    plain = frame.item.kind in ("operation", "module")
-    painter.setPen(QPen(theme.colors.line if plain else tone.graphic, 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush if plain else tone.fill)
-    painter.drawRoundedRect(scale.rect_to_small(frame.rect), 2, 2)
+    _paint_box(ground(frame.item, box_of(frame.rect)), painter, theme, scale)
 
 
 def _paint_edge(edge: PlacedEdge, painter: QPainter, theme: Theme, scale: Scale) -> None:
     if edge.way.is_tunnel:
         return
-    kind = edge.item.kind
-    color = theme.tone(kind).graphic if kind in ("gradient", "cut") else theme.colors.line
-    painter.setPen(QPen(color, 1))
+    painter.setPen(QPen(theme.color(BORDERS[edge.item.kind].color), 1))
     painter.drawPolyline(QPolygonF([scale.to_small(point) for point in edge.points]))
 
 
 def _paint_node(node: PlacedNode, painter: QPainter, theme: Theme, scale: Scale) -> None:
     rect = scale.rect_to_small(node.rect)
-    color, fill = _node_colors(theme, node)
     if rect.height() < _OUTLINED_FROM:
+        color = theme.color(block_color(node.item))
         painter.fillRect(rect.adjusted(0, 0, 0, max(0.0, 1 - rect.height())), color)
         return
-    painter.setPen(QPen(color, 1))
-    painter.setBrush(fill)
-    painter.drawRoundedRect(rect, 2, 2)
-
-
-def _node_colors(theme: Theme, node: PlacedNode) -> tuple[QColor, QColor]:
-    if isinstance(node.item, (OperationItem, GroupItem)):
-        return theme.tone(node.item.status).graphic, theme.node_fill(node.item.status)
+    shape = outline(node.item, box_of(node.rect))
     if isinstance(node.item, CutItem):
-        tone = theme.tone("cut")
-        return tone.graphic, tone.graphic
-    return theme.colors.line, theme.colors.raised
+        shape = shape._replace(fill=block_color(node.item))
+    _paint_box(shape, painter, theme, scale)
+
+
+def _paint_box(shape: Rect, painter: QPainter, theme: Theme, scale: Scale) -> None:
+    """A node or a frame, with a border of one pixel whatever its own."""
+    assert shape.border is not None
+    assert shape.fill is not None
+    painter.setPen(QPen(theme.color(shape.border.color), 1))
+    painter.setBrush(theme.color(shape.fill))
+    painter.drawRoundedRect(scale.rect_to_small(QRectF(*shape.box)), 2, 2)

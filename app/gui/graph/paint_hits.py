@@ -18,6 +18,7 @@ _RING: Final = 1.5
 _BADGE_HEIGHT: Final = 18
 _BADGE_INSET: Final = 14
 _BADGE_PADDING: Final = 10
+_BADGE_BASELINE: Final = 13
 
 
 def paint_hit(canvas: Canvas, node: PlacedNode, count: int) -> None:
@@ -44,4 +45,6 @@ def _paint_badge(canvas: Canvas, rect: QRectF, words: str) -> None:
     top = rect.top() - _BADGE_HEIGHT / 2
     badge = QRectF(rect.right() - _BADGE_INSET - width, top, width, _BADGE_HEIGHT)
     canvas.rounded(badge, _BADGE_HEIGHT / 2, colors.hit, QPen(colors.hit_ring, 1))
-    canvas.text(badge.x() + _BADGE_PADDING, badge.y() + 13, words, SMALL_BOLD, colors.text)
+    canvas.text(
+        badge.x() + _BADGE_PADDING, badge.y() + _BADGE_BASELINE, words, SMALL_BOLD, colors.text
+    )

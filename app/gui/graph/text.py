@@ -38,15 +38,11 @@ class Face:
 
 FACES: Final = look.faces(Face)
 TITLE: Final = FACES.title
-TITLE_MONO: Final = FACES.title_mono
 PLAIN: Final = FACES.plain
-BOLD: Final = FACES.bold
 MONO: Final = FACES.mono
-MONO_BOLD: Final = FACES.mono_bold
 SMALL: Final = FACES.small
 SMALL_BOLD: Final = FACES.small_bold
 SMALL_MONO: Final = FACES.small_mono
-SMALL_MONO_BOLD: Final = FACES.small_mono_bold
 
 MEASURE: Final = Measure(FACES)
 """How large things are in these faces."""

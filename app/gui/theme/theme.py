@@ -8,7 +8,7 @@ from typing import Final, Literal
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon, QPalette, QPen
 
-from app.drawing.shapes import Border, node_fill
+from app.drawing.shapes import Border
 from app.gui.theme import colors
 from app.gui.theme.colors import Colors, Tone, ToneKey
 from app.gui.theme.glyphs import Glyph, icon
@@ -49,9 +49,6 @@ class Theme:
     def color(self, role: Color) -> QColor:
         """The colour of a drawing's role."""
         return self._by_role[role]
-
-    def node_fill(self, key: StatusKey) -> QColor:
-        return self.color(node_fill(key))
 
     def _pen(self, border: Border) -> QPen:
         color = self.color(border.color)

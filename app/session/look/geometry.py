@@ -9,6 +9,7 @@ NODE_WIDTH: Final = 272
 NODE_MAX_WIDTH: Final = 320
 NODE_HEIGHT: Final = 48
 NODE_RADIUS: Final = 6
+BORDER_WIDTH: Final = 1.5
 NODE_INSET: Final = 12
 WIDTH_STEP: Final = 8
 TITLE_X: Final = 36
@@ -115,6 +116,8 @@ GROUP_HEADER: Final = 32
 HEADER_BASELINE: Final = 18
 GROUP_HEADER_BASELINE: Final = 20.5
 HEADER_LARGE_BASELINE: Final = 20
+HEADER_LARGE_MOST: Final = 20
+"""Pixels of the font of a title that stands alone."""
 HEADER_GLYPH: Final = 14
 HEADER_GLYPH_RISE: Final = 11.5
 """Above the baseline of the title beside it."""

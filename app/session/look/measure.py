@@ -209,7 +209,7 @@ class Measure:
 
 def is_compact(item: NodeItem, frame: FrameItem | None) -> bool:
     """Inside an unfolded module or composite only names count, unless there are grads to show."""
-    inside = frame is not None and frame.kind in ("operation", "module")
+    inside = frame is not None and frame.is_plain
     return inside and isinstance(item, OperationItem) and not item.pills
 
 

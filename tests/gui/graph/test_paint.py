@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from app.drawing.shapes import node_fill
 from app.gui.graph.paint import NOTHING_DIMMED, Filter, paint_scene
 from app.gui.graph.scene import Scene
 from app.gui.theme import Theme
@@ -67,9 +68,9 @@ def test_every_status_has_its_border_and_its_fill(theme: Theme) -> None:
             shown.at(rect.left() + x / 4, rect.bottom() - 0.8 * width) for x in range(40, 1000)
         ]
         assert theme.tone(status).graphic in along, status
-        dashed = bool(theme.style(status).dash)
-        assert (theme.node_fill(status) in along) == dashed, status
-        assert shown.at(rect.left() + 20, rect.bottom() - 8) == theme.node_fill(status), status
+        dashed, fill = bool(theme.style(status).dash), theme.color(node_fill(status))
+        assert (fill in along) == dashed, status
+        assert shown.at(rect.left() + 20, rect.bottom() - 8) == fill, status
 
 
 def test_left_torch_has_a_double_border(picture: Picture) -> None:

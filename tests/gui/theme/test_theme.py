@@ -6,6 +6,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.drawing.shapes import node_fill
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 
@@ -53,8 +54,8 @@ def test_the_palette_follows_the_theme(qtbot: QtBot) -> None:
 
 def test_recorded_operations_are_plain_and_others_tinted() -> None:
     theme = Theme("light")
-    assert theme.node_fill("recorded") == theme.colors.node
-    assert theme.node_fill("no_grad") == theme.tone("no_grad").fill
+    assert theme.color(node_fill("recorded")) == theme.colors.node
+    assert theme.color(node_fill("no_grad")) == theme.tone("no_grad").fill
 
 
 def test_fonts_have_the_sizes_that_were_asked_for(qapp: QApplication) -> None:
