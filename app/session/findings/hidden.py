@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.contract.records import Edit, Finding, Fix, Operation, SavedTensor
 from app.session.findings.case import CHECKPOINT, Case, finding
-from app.session.language import tr
+from app.session.language import tr, translatable
 
 
 def data_write_on_saved(case: Case) -> Iterator[Finding]:
@@ -175,3 +175,20 @@ def ran_eagerly(case: Case) -> Iterator[Finding]:
         if note.code == "compiled":
             title = tr("Compiled code ran as plain Python")
             yield finding("ran_eagerly", "info", note.line, title, note.text)
+
+
+_UNSEEN = {
+    "scripted": translatable("TorchScript ran as one operation"),
+    "transformed": translatable("A transform of torch.func ran"),
+    "unseen": translatable("Part of the program was run only to inspect it"),
+}
+
+
+def ran_unseen(case: Case) -> Iterator[Finding]:
+    """Say what is not recorded inside, and that findings about what did not happen are left out."""
+    for note in case.trace.notes:
+        if note.code in _UNSEEN:
+            text = tr("{note} Findings that need a record of the whole run are left out.")
+            yield finding(
+                "ran_unseen", "info", note.line, tr(_UNSEEN[note.code]), text.format(note=note.text)
+            )

@@ -101,6 +101,7 @@ RULES: dict[str, Rule] = OF_ERRORS | {
     "frozen_in_optimizer": optimizers.frozen_in_optimizer,
     "gradient_changed": gradients.gradient_changed,
     "ran_eagerly": hidden.ran_eagerly,
+    "ran_unseen": hidden.ran_unseen,
 }
 """The gravest first, as far as severities do not decide."""
 

@@ -637,6 +637,14 @@ CASES: dict[str, Case] = {
             + "optimizer.step()\n",
         ),
     ),
+    "ran_unseen": Case(
+        "net = nn.Linear(2, 1)\nfast = torch.jit.trace(net, torch.ones(1, 2))\n",
+        4, "what it runs to look at it is not recorded",
+        (
+            "def trace(x):\n    return x\nprint(trace(2))\n",
+            "double = torch.compile(lambda x: x * 2)\nprint(double(torch.ones(2)))\n",
+        ),
+    ),
     "ran_eagerly": Case(
         "double = torch.compile(lambda x: x * 2)\nprint(double(torch.ones(2)))\n",
         3, "traced as plain eager code",
