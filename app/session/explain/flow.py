@@ -96,12 +96,15 @@ class Flow:
         return Link(source, operation, passes, cut)
 
     def uses(self, values: list[Tensor]) -> list[tuple[Operation, int]]:
-        """The operations of the forward pass that took one of a variable's values, and which."""
+        """The operations that took one of a variable's values, and which.
+
+        Of a backward pass these are what hooks did without being recorded.
+        """
         found = {
             operation.id: (operation, value.id)
             for value in values
             for operation in self.run.users.get(value.id, ())
-            if operation.phase == "forward"
+            if (operation.phase == "forward" or _is_in_hook(operation))
             and operation.id not in self._only_prepares
             and not self._is_update(operation, value.id)
         }
@@ -158,6 +161,10 @@ class Flow:
                 if not (after.is_leaf and after.requires_grad):
                     previous[after.id] = before.id
         return previous
+
+
+def _is_in_hook(operation: Operation) -> bool:
+    return operation.cause is not None and operation.cause.kind == "backward"
 
 
 def _can_carry(tensor: Tensor) -> bool:

@@ -15,6 +15,7 @@ from app.session.code_marks import Style
 KINDS: tuple[CauseKind, ...] = get_args(CauseKind)
 ROOT = Path(__file__).parents[3]
 OF_ONE_KIND = {
+    "app/session/explain/flow.py": {"backward"},
     "app/session/explain/origins.py": {"what_if"},
     "app/session/findings/case.py": {"custom_function"},
     "app/session/findings/evaluation.py": {"with"},
