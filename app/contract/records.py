@@ -237,7 +237,7 @@ class Summary:
     """Of more than 64 real numbers, not all equal (our addition)."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Cause:
     """What switched recording off: `line` is where the snippet entered it."""
 

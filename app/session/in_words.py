@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
-from app.contract.records import Cause, Error, Gradient, Operation, Trace, WhyCode
+from app.contract.records import Cause, Error, Gradient, Reason, Trace, WhyCode
 from app.session.causes.registry import is_own, kind_of
 from app.session.code_marks import marked
 from app.session.comparison import NOT_COMPARED, SIGNS, Comparison
@@ -147,19 +147,17 @@ def _recorded(run: Run) -> Sentence:
 
 def _skipped(run: Run) -> list[Sentence]:
     """What kept the most operations from being recorded, if anything switched recording off."""
-    found: dict[tuple[object, ...], list[tuple[Operation, Cause, int]]] = defaultdict(list)
+    found: dict[tuple[Reason, Cause], list[int]] = defaultdict(list)
     for op in run.units:
         cause = op.cause
         if cause is None or op.line is None or is_setup(run, op):
             continue
         if is_own(cause) or op.would_record:  # clip_grad_norm_ on gradients loses nothing
-            found[op.reason, cause.kind, cause.text, cause.line].append((op, cause, op.line))
+            found[op.reason, cause].append(op.line)
     if not found:
         return []
-    most = max(found.values(), key=len)
-    operation, cause, _ = most[0]
-    icon: Icon = "inference_mode" if operation.reason == "inference_mode" else "no_grad"
-    skipped = [line for _, _, line in most]
+    (reason, cause), skipped = max(found.items(), key=lambda item: len(item[1]))
+    icon: Icon = "inference_mode" if reason == "inference_mode" else "no_grad"
     unique = sorted(set(skipped))
     numbers = listed(map(str, unique))
     subject = ngettext("Line {lines} was skipped", "Lines {lines} were skipped", len(unique))

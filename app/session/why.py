@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from app.contract.records import Gradient, Operation, WhyCode
 from app.session.explain.phrases import joined
 from app.session.language import ngettext, number, tr, translatable
@@ -9,6 +11,8 @@ from app.session.run import Run
 from app.session.words import sum_of_passes, what_cuts
 
 _SIMPLE: dict[WhyCode, str] = {
+    "accumulated": translatable("reached by a backward pass"),
+    "cleared": translatable("set to None"),
     "assigned": translatable("set by hand"),
     "frozen": translatable("frozen: requires_grad = False"),
     "no_backward": translatable("backward() was not called"),
@@ -37,23 +41,28 @@ def short_why(run: Run, gradient: Gradient) -> str:
     """A reason that fits into a table's cell and names the line where there is one."""
     why = gradient.why
     operations = run.operations
-    if why.code == "accumulated_repeatedly":
-        return sum_of_passes(len(gradient.passes))
-    if why.code == "cut":
-        cuts = [operations[id_] for id_ in why.cuts or why.operations if id_ in operations]
-        skipped = [operation for operation in cuts if operation.status == "skipped"]
-        return _cut_by(skipped) if skipped else tr("cut")
-    if why.code == "frozen" and why.operations:
-        return tr("no history: {what}").format(what=what_cuts(operations[why.operations[0]]))
-    if why.code == "only_skipped":
-        skipped = [operations[id_] for id_ in why.operations if id_ in operations]
-        names = sorted({_region(operation) for operation in skipped})
-        if len(names) > 1:
-            return tr("only used where skipped")
-        return tr("only used in {where}").format(where=names[0])
-    if why.lines and why.code in _WITH_LINE:
-        return tr(_WITH_LINE[why.code]).format(line=why.lines[-1])
-    return tr(_SIMPLE[why.code]) if why.code in _SIMPLE else why.text
+    match why.code:
+        case "accumulated_repeatedly":
+            return sum_of_passes(len(gradient.passes))
+        case "cut":
+            cuts = [operations[id_] for id_ in why.cuts or why.operations]
+            skipped = [operation for operation in cuts if operation.status == "skipped"]
+            return _cut_by(skipped) if skipped else tr("cut")
+        case "frozen" if why.operations:
+            return tr("no history: {what}").format(what=what_cuts(operations[why.operations[0]]))
+        case "only_skipped":
+            names = {_region(operations[id_]) for id_ in why.operations}
+            if len(names) != 1:
+                return tr("only used where skipped")
+            return tr("only used in {where}").format(where=names.pop())
+        case "accumulated" | "assigned" | "backward_failed" | "cleared" | "frozen" | "returned":
+            if why.lines:
+                return tr(_WITH_LINE[why.code]).format(line=why.lines[-1])
+            return tr(_SIMPLE[why.code])
+        case "no_backward" | "unused" | "not_on_path" | "none_returned" | "non_leaf" | "unknown":
+            return tr(_SIMPLE[why.code])
+        case _:
+            assert_never(why.code)
 
 
 def _cut_by(cuts: list[Operation]) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from app.session.run import Run
 from app.session.why import short_why
+from tests.session.explain.cases import CASES, Case
 from tests.support import TraceText, gradients_of, snippet
 
 LEAF = "w = torch.ones(2, requires_grad=True)\n"
@@ -50,3 +51,11 @@ def test_the_words_name_what_was_done(trace: TraceText, text: str, name: str, wo
     run = trace(snippet(text))
 
     assert short_why(Run(run), gradients_of(run)[name]) == words
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+def test_every_reason_has_a_few_words(trace: TraceText, case: Case) -> None:
+    run = trace(snippet(case.text))
+    words = [short_why(Run(run), row) for row in run.gradients]
+    assert all(0 < len(one) <= 45 for one in words), words
+    assert not any("{" in one or "None" in one.replace("set to None", "") for one in words)

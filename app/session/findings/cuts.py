@@ -138,8 +138,7 @@ def _for_all(case: Case, rows: list[Gradient]) -> str | None:
     groups: dict[object, list[Operation]] = {}
     for number in dict.fromkeys(op.id for op in sorted(in_the_way, key=lambda op: op.event)):
         op = case.run.operations[number]
-        region = None if op.cause is None else (op.cause.kind, op.cause.line, op.cause.text)
-        groups.setdefault(region or case.place(op), []).append(op)
+        groups.setdefault(op.cause or case.place(op), []).append(op)
     advice = (fixes.for_cuts(case.phrases, group) for group in groups.values())
     return " ".join(dict.fromkeys(filter(None, advice))) or None
 

@@ -19,7 +19,7 @@ from app.session.findings.modes import Modes
 from app.session.language import number, tr
 from app.session.numbers import size
 
-_Ends = dict[tuple[int | None, str], int]
+_Ends = dict[Cause, int]
 
 
 class _Evaluated(NamedTuple):
@@ -241,17 +241,15 @@ def _ran_in_training(case: Case, operation: Operation) -> bool:
 
 
 def _ends(case: Case) -> _Ends:
-    """The last lines of the regions, by where these were entered and how."""
+    """The last lines of the regions, by their causes."""
     return {
-        (span.cause.line, span.cause.text): span.end_line
-        for span in case.trace.grad_modes
-        if span.end_line is not None
+        span.cause: span.end_line for span in case.trace.grad_modes if span.end_line is not None
     }
 
 
 def _is_switched_inside(cause: Cause, ends: _Ends, mode: ModuleMode) -> bool:
     """Return whether `train()` was called inside this region, which is then intended."""
-    end = ends.get((cause.line, cause.text))
+    end = ends.get(cause)
     if mode.line is None or cause.line is None or end is None:
         return False
     return cause.line < mode.line <= end
