@@ -34,7 +34,7 @@ def search() -> Markup:
             aria_label=tr("Search the graph"), autocomplete="off", role="combobox",
             aria_controls="hits", aria_expanded="false",
         ),
-        element("ul", id="hits", role="listbox", hidden="", aria_label=tr("What was found")),
+        element("ul", id="hits", role="listbox", hidden="", aria_label=tr("Search results")),
         class_="scripted search",
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def words() -> dict[str, str]:
     return {
         "unknown": tr("Its details are not on this page, to keep it small; the trace has them."),
         "left_out": tr("Its inside is not on this page, to keep it small; the trace has it."),
-        "inside": tr("Show what is inside"),
+        "inside": tr("Show the contents"),
         "close": tr("Close the details"),
         "more": tr("{count} more"),
         "nothing": tr("Nothing here matches “{text}”."),

@@ -121,7 +121,7 @@ def test_a_pill_leads_to_where_its_way_is_cut(qtbot: QtBot, window: MainWindow, 
     assert any(key.startswith("cut:") for key in nodes)
     assert not any(key.startswith("tensor:0") for key in nodes)  # x is on no way of a weight
     assert window.graph.spotlight_words == (
-        "The way from lin0.weight to loss is cut: no_grad, line 9."
+        "The path from lin0.weight to loss is cut: no_grad, line 9."
     )
 
 

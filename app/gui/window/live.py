@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.gui.prepared import Prepared
 
 _TOO_SLOW = translatable("Live is paused: this run takes longer than {limit:g} s.")
-_WHAT_TO_DO = translatable("Press Run to trace it again, or switch Live on to try once more.")
+_WHAT_TO_DO = translatable("Press Run to trace it again, or turn Live on to try again.")
 
 
 class Live(QObject):

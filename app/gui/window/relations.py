@@ -180,7 +180,7 @@ def _between(graph: nx.MultiDiGraph[str], ends: dict[str, str], _: IsWanted) -> 
     part = between(graph, one, other)
     names = joined(list(ends.values()))
     if not part.nodes:
-        text = tr("No way leads from one to the other: {names}.")
+        text = tr("There is no path between {names}.")
         return _Found(None, text.format(names=names))
     inside = len(part.nodes) - 2
     text = tr("An edge between {names}.")

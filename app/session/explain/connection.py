@@ -96,7 +96,7 @@ class _Connecting:
                 len(operations),
             ).format(root=root, name=self._name, count=number(len(operations)))
         else:
-            words = tr("The way from {name} to {root} is cut: {cuts}.").format(
+            words = tr("The path from {name} to {root} is cut: {cuts}.").format(
                 name=self._name, root=root, cuts=self._where(cuts)
             )
         return Connection(frozenset(values), frozenset(operations), tuple(cuts), words)

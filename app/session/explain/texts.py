@@ -1,7 +1,7 @@
 """The words of every clause, side by side, so that they can be reviewed together.
 
-Code stands between backquotes, which go where a text is shown without marks.  Names are the
-snippet's own, lines are named wherever there is one.  What may stand in braces is in `_Values`.
+Code is between backquotes, which are removed where a text is shown without marks.  Names are the
+snippet's own; lines are named wherever they are known.  `_Values` lists the names in braces.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
         "`{name}` does not require grad; it is the result of {unrecorded}."
     ),
     "name_taken": translatable(
-        "The name `{name}` no longer stands for the leaf that it was computed from."
+        "The name `{name}` no longer refers to the leaf that it was computed from."
     ),
     "parametrized": plural(
         "the module computes `{name}` each time from {originals}, and `backward()` fills the "
@@ -110,10 +110,10 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
         "`torch.autograd.grad`{at} returned the gradient to its caller and leaves `.grad` alone."
     ),
     "none_returned": translatable(
-        "{pass} came as far as `{name}`, but the backward of {call} returned None for it."
+        "{pass} got as far as `{name}`, but the backward of {call} returned None for it."
     ),
     "none_returned_unseen": translatable(
-        "{pass} came as far as `{name}`, but a custom backward returned None for it."
+        "{pass} got as far as `{name}`, but a custom backward returned None for it."
     ),
     # -------------------------------------------------------------------- .grad is None: the path
     "never_used": translatable("no operation used `{name}`."),
@@ -124,12 +124,12 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
     ),
     "only_skipped": plural(
         "the only operation that used it was not recorded: {skipped}.",
-        "none of the {count} operations that used it was recorded: {skipped}.",
+        "not one of the {count} operations that used it was recorded: {skipped}.",
     ),
     "used_too_early": plural(
         "the only operation that used it was not recorded, because `{name}` did not require grad "
         "yet when {call} ran; it was set{at}.",
-        "none of the {count} operations that used it was recorded, because `{name}` did not "
+        "not one of the {count} operations that used it was recorded, because `{name}` did not "
         "require grad yet when {call} ran; it was set{at}.",
     ),
     "too_late": translatable("`{name}` did not require grad yet when {call} ran; it was set{at}."),
@@ -151,7 +151,7 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
     ),
     "used_after": translatable("{pass} had already run when {call} used it."),
     "not_asked_for": translatable(
-        "`backward(inputs=...)`{at} was told to fill the `.grad` of other tensors only."
+        "`backward(inputs=...)`{at} was asked to fill the `.grad` of other tensors only."
     ),
     "not_connected": translatable(
         "although its result leads to where `backward` was called{at}, autograd's own graph has no "
@@ -177,8 +177,8 @@ WORDS: dict[ClauseKind, str | tuple[str, str]] = {
     "let_through": translatable("{let_through}"),
     "backward_after": translatable("Call `backward()` after using it."),
     "clear_between": translatable(
-        "Call `zero_grad()` or set `{code}.grad = None` between the passes, unless they are to add "
-        "up."
+        "Call `zero_grad()` or set `{code}.grad = None` between the passes, unless they should "
+        "add up."
     ),
     "use_returned": translatable(
         "Use what it returned, or call `backward()` to fill `{code}.grad`."

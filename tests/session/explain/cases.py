@@ -52,7 +52,7 @@ CASES = {
     "not frozen, but another tensor of the leaf's name": Case(
         W + "for _ in range(2):\n    w.sum().backward()\n    with torch.no_grad():\n"
         "        w = w - 0.1 * w.grad\n    w.requires_grad_(False)\n    break\n",
-        "w", "frozen", "(line 6). The name w no longer stands for the leaf", (7, 6),
+        "w", "frozen", "(line 6). The name w no longer refers to the leaf", (7, 6),
     ),
     "not frozen, but detached in place": Case(
         W + V + "h = w * 2\nh.retain_grad()\nh.detach_()\nv.sum().backward()\n",
@@ -111,7 +111,7 @@ CASES = {
     ),
     "only skipped, in three ways": Case(
         W + V + "a = w.detach()\nb = w.argmax()\nc = w.tolist()\n(a * v).sum().backward()\n",
-        "w", "only_skipped", "none of the 3 operations that used it was recorded", (5, 6, 7),
+        "w", "only_skipped", "not one of the 3 operations that used it was recorded", (5, 6, 7),
     ),
     "requires_grad set too late": Case(
         "w = torch.ones(2)\n" + V + "y = w * v\nw.requires_grad_()\ny.sum().backward()\n",

@@ -64,7 +64,7 @@ def test_where_the_way_is_cut(trace: Callable[[str], Trace]) -> None:
     found, names = connected(run, "first.weight")
     assert names == ["linear", "linear", "linear", "sum"]  # exp leads nowhere
     assert [Run(run).operations[cut].line for cut in found.cuts] == [8]
-    assert found.words == "The way from first.weight to loss is cut: no_grad, line 7."
+    assert found.words == "The path from first.weight to loss is cut: no_grad, line 7."
 
 
 def test_what_nothing_connects(trace: Callable[[str], Trace]) -> None:

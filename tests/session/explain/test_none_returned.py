@@ -59,7 +59,7 @@ def test_the_operation_whose_backward_returned_none_is_named() -> None:
     (gradient,) = builder.finish().trace.gradients
     assert gradient.why.code == "none_returned"
     assert gradient.why.text == (
-        "w.grad is None: the backward pass on line 6 came as far as w, "
+        "w.grad is None: the backward pass on line 6 got as far as w, "
         "but the backward of Swallow.apply(y) on line 5 returned None for it."
     )
     assert gradient.why.fix == "Return a gradient for this input from Swallow.backward."
