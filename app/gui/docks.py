@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.panels.console import Console
 from app.gui.panels.header import Header
 from app.session.language import number, tr
 
@@ -91,7 +92,7 @@ class TabHeader(Header):
 class BottomPanel(QWidget):
     """Timeline and console behind two tabs."""
 
-    def __init__(self, timeline: QWidget, console: QWidget) -> None:
+    def __init__(self, timeline: QWidget, console: Console) -> None:
         super().__init__()
         self.header = TabHeader([tr("Timeline"), tr("Console")])
         self._console = console
@@ -101,6 +102,7 @@ class BottomPanel(QWidget):
         self._is_lent = False
         """The console is in front for what it says, and not because the user chose it."""
         self.header.changed.connect(self._show)
+        console.countChanged.connect(lambda count: self.header.set_count(1, count))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._pages)
@@ -124,23 +126,6 @@ class BottomPanel(QWidget):
             self.show_timeline()
 
 
-def new_dock(
-    window: QMainWindow,
-    name: str,
-    title: str,
-    header: Header,
-    content: QWidget,
-    area: Qt.DockWidgetArea,
-) -> QDockWidget:
-    """In the window, shown.  `name` stands for it in the window's saved state."""
-    dock = QDockWidget(title, window)
-    dock.setObjectName(f"dock.{name}")
-    dock.setTitleBarWidget(header)
-    dock.setWidget(content)
-    window.addDockWidget(area, dock)
-    return dock
-
-
 class Docks(QObject):
     """The three docks around the graph.  Headers are theirs: they can be dragged by them.
 
@@ -158,6 +143,8 @@ class Docks(QObject):
         self._window = window
         self.is_arranged = False
         """The user has put the docks as they are."""
+        self.is_presenting = False
+        """A presentation has put them, and takes what is not for a room away."""
         area = Qt.DockWidgetArea
         self.snippet = self._dock("snippet", tr("Snippet"), *snippet, area.LeftDockWidgetArea)
         self.inspector = self._dock(
@@ -182,9 +169,37 @@ class Docks(QObject):
         content: QWidget,
         area: Qt.DockWidgetArea,
     ) -> QDockWidget:
-        dock = new_dock(self._window, name, title, header, content, area)
+        dock = self.add(name, title, header, content, area)
         dock.installEventFilter(self)
         return dock
+
+    def add(
+        self,
+        name: str,
+        title: str,
+        header: QWidget,
+        content: QWidget,
+        area: Qt.DockWidgetArea,
+    ) -> QDockWidget:
+        """Another dock, shown.  `name` stands for it in the window's saved state."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock.{name}")
+        dock.setTitleBarWidget(header)
+        dock.setWidget(content)
+        self._window.addDockWidget(area, dock)
+        return dock
+
+    def add_line(self, name: str, content: QWidget) -> QDockWidget:
+        """A dock without a header, over graph and inspector; the left corner is the snippet's."""
+        left, top = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.TopDockWidgetArea
+        self._window.setCorner(Qt.Corner.TopLeftCorner, left)
+        dock = self.add(name, "", QWidget(), content, top)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        return dock
+
+    def put_beside(self, dock: QDockWidget, other: QDockWidget) -> None:
+        """As another tab of the same place."""
+        self._window.tabifyDockWidget(dock, other)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self._is_dragging():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
@@ -13,61 +13,70 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel, Docks
 from app.gui.documents import Documents
+from app.gui.features.appearance import Appearance, Themed, wanted_theme
+from app.gui.features.arrangement import Arrangement
+from app.gui.features.asking import Asking
+from app.gui.features.completion import Completion
+from app.gui.features.drops import Drops
+from app.gui.features.feature import Feature
+from app.gui.features.files import Files
+from app.gui.features.findings import Findings
+from app.gui.features.folding import Folding, Redrawing
+from app.gui.features.gradient_paths import GradientPaths
+from app.gui.features.help import Help
+from app.gui.features.hover import Hover
+from app.gui.features.how_to_run import HowToRun
+from app.gui.features.journeys import Journeys
+from app.gui.features.lessons import Lessons
+from app.gui.features.live import Live
+from app.gui.features.locating import Locating
+from app.gui.features.outline import OutlineDock
+from app.gui.features.panes import Panes
+from app.gui.features.places import Places
+from app.gui.features.preferences import Preferences
+from app.gui.features.presentation import Presentation
+from app.gui.features.relations import Relations
+from app.gui.features.replay import Replay
+from app.gui.features.runs import Runs
+from app.gui.features.search import Search
+from app.gui.features.selection_link import SelectionLink
+from app.gui.features.shown_graph import ShownGraph
+from app.gui.features.shown_run import ShownRun
+from app.gui.features.tabs import Tabs
+from app.gui.features.trials import Trials
+from app.gui.features.verdict import Verdict
+from app.gui.features.web_page import WebPage
+from app.gui.features.what_if import WhatIf
 from app.gui.graph.view import GraphView
+from app.gui.lessons.panel import LessonPanel
 from app.gui.menus import example_menu, fill_menu_bar
 from app.gui.panels.banner import Banner
+from app.gui.panels.chip import Chip
 from app.gui.panels.console import Console
 from app.gui.panels.details_panel import DetailsPanel
 from app.gui.panels.gradients_panel import GradientsPanel
 from app.gui.panels.header import Header
 from app.gui.panels.inspector import Inspector
+from app.gui.panels.outline_panel import OutlinePanel
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 from app.gui.panels.timeline.panel import Timeline
+from app.gui.panels.verdict_bar import VerdictBar
 from app.gui.run_controller import RunController
-from app.gui.selection_link import SelectionLink
 from app.gui.settings import Settings
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE
 from app.gui.toolbar import Toolbar
-from app.gui.window.arrangement import Arrangement
-from app.gui.window.asking import Asking
-from app.gui.window.completion import Completion
-from app.gui.window.display import Display
-from app.gui.window.drops import Drops
-from app.gui.window.files import Files
-from app.gui.window.findings import Findings
-from app.gui.window.folding import Folding
-from app.gui.window.gradient_paths import GradientPaths
-from app.gui.window.help import Help
-from app.gui.window.hover import Hover
-from app.gui.window.how_to_run import HowToRun
-from app.gui.window.journeys import Journeys
-from app.gui.window.lessons import Lessons
-from app.gui.window.live import Live
-from app.gui.window.locating import Locating
-from app.gui.window.look import Look, wanted_theme
-from app.gui.window.outline import OutlineDock
-from app.gui.window.panes import Panes
-from app.gui.window.places import Places
-from app.gui.window.preferences import Preferences
-from app.gui.window.presentation import Presentation
-from app.gui.window.relations import Relations
-from app.gui.window.replay import Replay
-from app.gui.window.runs import Runs
-from app.gui.window.search import Search
-from app.gui.window.tabs import Tabs
-from app.gui.window.trials import Trials
-from app.gui.window.verdict import Verdict
-from app.gui.window.web_page import WebPage
-from app.gui.window.what_if import WhatIf
 from app.process.client import Tracer
 from app.session.language import tr
+from app.session.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.gui.prepared import Prepared
 
 
-class Themed(Protocol):
-    def set_theme(self, theme: Theme) -> None: ...
+_Feature = TypeVar("_Feature", bound=Feature)
 
 
 class MainWindow(QMainWindow):
@@ -91,6 +100,8 @@ class MainWindow(QMainWindow):
         self.setFont(ui_font(FONT_BASE))
         self.settings = settings or Settings()
         self._asks = asks_before_closing
+        self.workspace: Workspace[Prepared] = Workspace()
+        self._features: list[Feature] = []
         self.controller = RunController(
             tracer or Tracer(self.settings.interpreter), self.settings.interpreter or ""
         )
@@ -119,11 +130,15 @@ class MainWindow(QMainWindow):
         self.lessons_menu = QMenu(tr("&Lessons"), self)
         self.layout_menu = QMenu(tr("&Layout"), self)
         self.toolbar = Toolbar(theme, self.actions_, self.examples_menu)
-        self.themed: Sequence[Themed] = (
+        self.outline_panel = OutlinePanel(theme)
+        self.lesson_panel = LessonPanel(theme)
+        self.verdict_bar = VerdictBar(theme)
+        self.what_if = Chip(theme)
+        self._themed: Sequence[Themed] = (
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
-            self.details, self.console, self.timeline, self.status,
+            self.details, self.console, self.timeline, self.status, self.outline_panel,
+            self.lesson_panel, self.verdict_bar, self.what_if,
         )  # fmt: skip
-        self.link = SelectionLink(self.editor, self.graph, self.gradients, self.details)
 
     def _place_parts(self) -> None:
         self.addToolBar(self.toolbar)
@@ -138,6 +153,7 @@ class MainWindow(QMainWindow):
         centre.setMinimumWidth(420)
         self.setCentralWidget(centre)
         self.graph_header.add_action(self.actions_.hide_setup)
+        self.graph_header.add_widget(self.what_if)
         inspector = Inspector(self.gradients, self.details)
         self.bottom = BottomPanel(self.timeline, self.console)
         self.docks = Docks(
@@ -158,40 +174,122 @@ class MainWindow(QMainWindow):
         )
 
     def _make_features(self, theme: Theme) -> None:
-        """A line each: a feature takes the parts that it needs and connects itself."""
-        self.display = Display(self)
-        self.how_to_run = HowToRun(self)
-        self.folding = Folding(self)
-        self.runs = Runs(self)
-        self.files = Files(self)
-        self.places = Places(self)
-        self.trials = Trials(self)
-        self.findings = Findings(self)
-        self.tabs = Tabs(self)
-        self.search = Search(self)
-        self.live = Live(self)
-        self.completion = Completion(self)
-        self.drops = Drops(self)
-        self.arrangement = Arrangement(self)
-        self.locating = Locating(self)
-        self.relations = Relations(self)
-        self.gradient_paths = GradientPaths(self)
-        self.journeys = Journeys(self)
-        self.hover = Hover(self)
-        self.look = Look(self, theme)
-        self.verdict = Verdict(self)
-        self.lessons = Lessons(self)
-        self.outline = OutlineDock(self)
-        self.replay = Replay(self)
-        self.asking = Asking(self)
-        self.web_page = WebPage(self)
-        self.help = Help(self)
-        self.preferences = Preferences(self)
-        self.panes = Panes(self)
-        self.presentation = Presentation(self)
-        self.what_if = WhatIf(self, theme)
-        self.files.show_name()
-        self.display.forget()
+        """Each is given what it needs.  Where one needs another, that is made before it."""
+        self._show_runs(theme)
+        self._find_ways()
+        self._edit_text()
+        self._ask_and_tell()
+        self._shown_run.forget()  # which tells all of them that nothing is shown yet
+
+    def _add(self, feature: _Feature) -> _Feature:
+        self._features.append(feature)
+        return feature
+
+    def _show_runs(self, theme: Theme) -> None:
+        """What stands between the workspace, the controller and the panels."""
+        add, do, workspace = self._add, self.actions_, self.workspace
+        snippet, editor, graph, gradients = self.snippet, self.editor, self.graph, self.gradients
+        documents, controller, banner = self.documents, self.controller, self.banner
+        self.appearance = add(
+            Appearance(self, self._themed, self.docks, editor, self.settings, do, theme)
+        )
+        add(ShownGraph(workspace, graph))
+        add(Redrawing(workspace, graph))
+        add(Folding(workspace, graph, do, self.toolbar.level))
+        add(SelectionLink(workspace, editor, gradients, self.details))
+        add(Hover(workspace, graph, editor))
+        self.replay = add(
+            Replay(workspace, do, self.timeline, self.bottom, snippet, gradients, self.graph_header)
+        )
+        self._shown_run = add(
+            ShownRun(
+                workspace, documents, snippet, gradients, self.console, self.bottom, banner,
+                self.status,
+            )
+        )  # fmt: skip
+        self.how_to_run = add(
+            HowToRun(self, documents, self.settings, controller, self.toolbar, do)
+        )
+        self.runs = add(
+            Runs(
+                workspace, self._shown_run, controller, documents, self.how_to_run, editor,
+                graph, gradients, self.console, banner, self.status, self.toolbar, do,
+            )
+        )  # fmt: skip
+        self.runs.ready.connect(self.traceReady)
+        self.live = add(
+            Live(
+                workspace, documents, editor, graph, banner, controller, self.settings, do,
+                self.runs.run_live,
+            )
+        )  # fmt: skip
+        self.trials = add(Trials(workspace, controller, self._shown_run.show_findings, self))
+        modes, rerun = self.toolbar.mode, self.live.run_again
+        add(WhatIf(workspace, documents, self.what_if, modes, self.appearance, rerun))
+
+    def _find_ways(self) -> None:
+        """From one place of a run to another."""
+        add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
+        self.locating = add(Locating(workspace, graph))
+        go_to = self.locating.go_to
+        self.places = add(
+            Places(workspace, self.snippet, graph, self.console, self.banner, self.status, do)
+        )
+        go_to_line = self.places.go_to_line
+        add(Findings(workspace, self.snippet, self.status, self.trials, do, go_to_line))
+        field, leave = self.toolbar.search, self.editor.setFocus
+        self.search = add(Search(workspace, field, graph, self.gradients, do, go_to, leave))
+        add(Relations(workspace, graph, self.gradients, do))
+        add(GradientPaths(workspace, self))
+        add(Journeys(workspace, graph, do, self.documents))
+        self.outline = add(OutlineDock(workspace, self.outline_panel, self.docks, graph, do, go_to))
+        self.verdict = add(
+            Verdict(workspace, self.verdict_bar, self.docks, self.gradients, do, go_to_line)
+        )
+        add(Asking(workspace, self, self.appearance, do, go_to))
+
+    def _edit_text(self) -> None:
+        add, do, workspace, documents = self._add, self.actions_, self.workspace, self.documents
+        self.files = add(
+            Files(
+                workspace, self, documents, self.controller, self.editor, self.graph, self.banner,
+                self.status, self.toolbar, do,
+            )
+        )  # fmt: skip
+        self.tabs = add(Tabs(documents, self.snippet.tab_bar, self.snippet.notice, do))
+        add(Completion(workspace, self.editor, documents, self.controller, self.how_to_run, do))
+        texts = (self.editor.viewport(), self.console.viewport())
+        add(Drops(self, texts, self.open_path))
+
+    def _ask_and_tell(self) -> None:
+        add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
+        self.arrangement = add(Arrangement(graph, self.settings, self.layout_menu))
+        self.lessons = add(
+            Lessons(
+                workspace, self, self.lesson_panel, self.docks, self.documents, self.editor,
+                self.settings, self.lessons_menu, do,
+            )
+        )  # fmt: skip
+        self.web_page = add(WebPage(workspace, self, self.documents, self.banner, self.status, do))
+        add(Help(self, self.appearance, self.controller, do))
+        add(
+            Preferences(
+                self, self.settings, self.editor, self.appearance, self.arrangement,
+                self.how_to_run, self.controller, do,
+            )
+        )  # fmt: skip
+        panes = (
+            self.verdict_bar, self.editor, self.snippet.words, graph, self.gradients,
+            self.details, self.bottom, self.toolbar,
+        )  # fmt: skip
+        add(Panes(self, panes, do))
+        self.presentation = add(
+            Presentation(
+                workspace, self, self.docks, self.snippet, graph, self.graph_header,
+                self.gradients, self.details, self.timeline, self.bottom, self.toolbar,
+                self.replay, self.verdict, self.lessons, self.tabs, do,
+            )
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ what can be asked of it
 
@@ -213,14 +311,14 @@ class MainWindow(QMainWindow):
 
     @property
     def theme(self) -> Theme:
-        return self.look.theme
+        return self.appearance.theme
 
     def set_theme(self, theme: Theme) -> None:
-        self.look.set_theme(theme)
+        self.appearance.set_theme(theme)
 
     def restore(self) -> None:
         """Size, place and docks as the last window left them."""
-        self.look.restore()
+        self.appearance.restore()
         self.verdict.follow()
         self.lessons.follow()
 
@@ -233,28 +331,21 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.look.size_once()
+        self.appearance.size_once()
         QTimer.singleShot(0, self.controller.warm_up)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ThemeChange:
-            self.look.follow_system()
+            self.appearance.follow_system()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._asks and not self.documents.may_leave():
             event.ignore()
             return
         self.documents.end(given_up=self._asks)
-        self.look.remember()
-        self.search.close()
-        self.asking.close()
-        self.relations.close()
-        self.gradient_paths.close()
-        self.files.close()
-        self.web_page.close()
-        self.completion.close()
-        self.trials.close()
+        self.appearance.remember()
+        while self._features:
+            self._features.pop().close()
         self.controller.close()
-        self.graph.close()
         event.accept()

@@ -25,7 +25,6 @@ from app.session.language import tr
 from app.session.run_settings import RunSettings, RunSettingsError
 
 if TYPE_CHECKING:
-    from app.gui.prepared import Prepared
     from app.session.assembly import TraceBuilder
     from app.session.run import Run
 
@@ -58,7 +57,7 @@ class Job:
 class _Task:
     """Something to do in the worker: a run if it has a job."""
 
-    kind: Literal["run", "open", "regraph"]
+    kind: Literal["run", "open"]
     work: Callable[[_Task], _Told]
     job: Job | None = None
     is_stopped: bool = False
@@ -98,8 +97,6 @@ class RunController(QObject):
     """A run has ended, told or not, and none follows."""
     unavailable = Signal(str)
     """The interpreter has no torch, or does not start; what to do, in a sentence or two."""
-    regraphed = Signal(object)
-    """A `Prepared` of the trace that is shown already."""
     devicesKnown = Signal(object)
     """list[Device]"""
     _ended = Signal(object, object)
@@ -161,10 +158,6 @@ class RunController(QObject):
     def open_trace(self, path: Path, choice: GraphChoice) -> None:
         """Read a trace document; `finished` or `failed` follows."""
         self._do(_Task("open", lambda _: self._open(path, choice)))
-
-    def regraph(self, prepared: Prepared, choice: GraphChoice) -> None:
-        """Draw the graph of a trace anew; `regraphed` follows."""
-        self._do(_Task("regraph", lambda _: self._regraph(prepared, choice)))
 
     def use(self, tracer: Tracer) -> None:
         """Run from now on with another tracer; the one before is closed."""
@@ -344,11 +337,6 @@ class RunController(QObject):
         builder.add_exited(exited)
         return builder.finish()
 
-    def _regraph(self, prepared: Prepared, choice: GraphChoice) -> _Told:
-        from app.gui.prepared import redrawn
-
-        return self.regraphed, (redrawn(prepared, choice),)
-
     def _open(self, path: Path, choice: GraphChoice) -> _Told:
         from app.gui.prepared import prepare
         from app.session.document import TraceFormatError, load
@@ -357,7 +345,7 @@ class RunController(QObject):
             run = load(read_bytes(path))
         except (FileProblem, TraceFormatError) as problem:
             return self.failed, (str(problem),)
-        return self.finished, (prepare(run, choice=choice, is_from_file=True), None)
+        return self.finished, (prepare(run, choice=choice), None)
 
     def _emit(self, signal: SignalInstance, *values: object) -> None:
         if not self._closed:

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.features.arrangement import ENGINES
 from app.gui.form import form_of
 from app.gui.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.limit_box import LimitBox
 from app.gui.panels.arrow_box import ArrowBox
 from app.gui.settings import Settings
 from app.gui.theme.metrics import SPACE_MEDIUM
-from app.gui.window.arrangement import ENGINES
 from app.session.language import tr
 
 _WIDTH = 520

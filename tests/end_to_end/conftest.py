@@ -17,6 +17,11 @@ from app.gui.settings import Settings
 TIMEOUT = 60_000
 
 
+def trace_shown(window: MainWindow) -> Trace | None:
+    shown = window.workspace.shown
+    return None if shown is None else shown.run.trace
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(tmp_path / "config" / "tapescope.ini")

@@ -194,19 +194,37 @@ def test_a_level_whose_picture_was_not_waited_for_is_taken_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn(STEPS)
-    before, choice = window.graph.scene, window.folding.choice
+    before, choice = window.graph.scene, window.workspace.choice
     put_dot(tmp_path, monkeypatch, "while :; do /bin/sleep 1; done")
     window.graph.arrange("native", "TB")
     buttons = window.toolbar.level.findChildren(QToolButton)
     modules = next(button for button in buttons if button.text() == "Modules")
-    with qtbot.waitSignal(window.display.regraphed, timeout=TIMEOUT):
-        QTest.mouseClick(modules, LEFT)
+    was = window.workspace.shown
+    QTest.mouseClick(modules, LEFT)
+    qtbot.waitUntil(lambda: window.workspace.shown is not was, timeout=TIMEOUT)
     assert window.toolbar.level.value == "modules"
     with qtbot.waitSignal(window.graph.layoutCancelled, timeout=TIMEOUT):
         window.graph.cancel_layout()
     assert window.graph.scene is before
-    assert window.folding.choice == choice
+    assert window.workspace.choice == choice
     assert window.toolbar.level.value == "calls"
-    assert window.display.prepared is not None
-    assert window.display.prepared.graph is window.graph.graph
+    assert window.workspace.shown is not None
+    assert window.workspace.shown.graph is window.graph.graph
     window.graph.arrange("layered", "TB")
+
+
+def test_a_level_chosen_during_a_run_is_drawn_at_once(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(STEPS)
+    window.editor.sheet.change_text("while True:\n    pass\n")
+    with qtbot.waitSignal(window.controller.begun, timeout=TIMEOUT):
+        window.run()
+    buttons = window.toolbar.level.findChildren(QToolButton)
+    modules = next(button for button in buttons if button.text() == "Modules")
+    redrawn(qtbot, window, partial(QTest.mouseClick, modules, LEFT))
+    assert window.controller.is_running
+    assert window.workspace.drawn is window.workspace.shown
+    assert window.workspace.choice.level == "modules"
+    window.controller.stop()
+    qtbot.waitUntil(lambda: not window.controller.is_running, timeout=TIMEOUT)

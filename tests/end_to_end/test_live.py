@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.features.live import Live
 from app.gui.main_window import MainWindow
 from app.gui.run_controller import Job
 from app.gui.settings import Settings
-from app.gui.window.live import Live
-from tests.end_to_end.conftest import TIMEOUT
+from tests.end_to_end.conftest import TIMEOUT, trace_shown
 
 PressRun = Callable[[], Trace]
 START = "import torch\nx = torch.ones(2, requires_grad=True)\n"
@@ -46,7 +46,7 @@ def is_greyed(window: MainWindow) -> bool:
 
 def functions(window: MainWindow) -> list[str]:
     """What the trace that is shown called, in order."""
-    trace = window.display.trace
+    trace = trace_shown(window)
     return [] if trace is None else [operation.name for operation in trace.operations]
 
 
@@ -92,14 +92,14 @@ def test_going_back_to_the_text_that_ran_runs_nothing(
     qtbot: QtBot, window: MainWindow, live: Live
 ) -> None:
     qtbot.waitUntil(lambda: functions(window) == ["ones"], timeout=TIMEOUT)
-    trace = window.display.trace
+    trace = trace_shown(window)
     window.settings.live_pause = 50
     QTest.keyClicks(window.editor, "q")
     QTest.keyClick(window.editor, Qt.Key.Key_Backspace)
     assert not is_greyed(window)
     with qtbot.assertNotEmitted(window.controller.started, wait=200):
         pass
-    assert window.display.trace is trace
+    assert trace_shown(window) is trace
 
 
 def test_a_text_that_is_not_complete_keeps_the_last_run(
@@ -130,7 +130,7 @@ def test_a_newer_text_ends_the_run_of_the_older(
     qtbot.waitUntil(lambda: len(started) == 2, timeout=TIMEOUT)
     qtbot.waitUntil(lambda: not window.controller.is_running, timeout=TIMEOUT)
     assert started[1].endswith("# while True: x + 1")
-    trace = window.display.trace
+    trace = trace_shown(window)
     assert trace is not None
     assert trace.run.status == "ok"
     assert window.live.is_on
@@ -199,7 +199,7 @@ def test_what_is_selected_stays_selected(qtbot: QtBot, window: MainWindow, live:
     QTest.keyClicks(window.editor, "y = x + 1")
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
         qtbot.waitUntil(lambda: functions(window) == ["ones", "add"], timeout=TIMEOUT)
-    window.link.choose_operation(1)
+    window.workspace.select_operation(1)
     assert window.editor.selected_lines == {3}
     QTest.keyClick(window.editor, Qt.Key.Key_Return)
     QTest.keyClicks(window.editor, "z = x * 2")

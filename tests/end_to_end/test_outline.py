@@ -135,10 +135,8 @@ def test_enter_goes_to_an_operation_wherever_it_is_folded(
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
         window.actions_.fold_all.trigger()
     field = window.toolbar.search
-    with qtbot.waitSignal(
-        window.search.found, timeout=TIMEOUT, check_params_cb=lambda found: found.query == "relu"
-    ):
-        QTest.keyClicks(field, "relu")
+    QTest.keyClicks(field, "relu")
+    qtbot.waitUntil(lambda: window.workspace.found.query == "relu", timeout=TIMEOUT)
     assert field.count == "4"
     hits = [index for index in rows(tree) if text(index).startswith("relu")]
     assert len(hits) == 4
@@ -165,10 +163,8 @@ def test_stepping_through_hits_unfolds_what_they_lie_in(
         window.actions_.fold_all.trigger()
     field, graph = window.toolbar.search, window.graph
     field.setFocus()
-    with qtbot.waitSignal(
-        window.search.found, timeout=TIMEOUT, check_params_cb=lambda f: f.query == "mse_loss"
-    ):
-        QTest.keyClicks(field, "mse_loss")
+    QTest.keyClicks(field, "mse_loss")
+    qtbot.waitUntil(lambda: window.workspace.found.query == "mse_loss", timeout=TIMEOUT)
     assert max(graph.hits.values()) > 1  # counted on the group
     with qtbot.waitSignal(graph.layoutFinished, timeout=TIMEOUT):
         QTest.keyClick(field, Qt.Key.Key_Return)

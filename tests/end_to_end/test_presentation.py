@@ -88,9 +88,9 @@ def test_space_steps_through_the_run_from_its_beginning(
     press_run_and_see()
     window.graph.setFocus()
     QTest.keyClick(window.graph, Qt.Key.Key_Space)
-    assert window.replay.position == 1
+    assert window.workspace.position == 1
     QTest.keyClick(window.graph, Qt.Key.Key_Space)
-    assert window.replay.position == 2
+    assert window.workspace.position == 2
 
 
 def _focus(window: MainWindow, widget: QWidget) -> QWidget:
@@ -113,11 +113,11 @@ def test_keys_step_from_any_focus_and_write_nothing(
         for key in (Qt.Key.Key_Space, Qt.Key.Key_PageDown, Qt.Key.Key_Right, Qt.Key.Key_Down):
             position += 1
             QTest.keyClick(widget, key)
-            assert window.replay.position == position
+            assert window.workspace.position == position
         for key in (Qt.Key.Key_PageUp, Qt.Key.Key_Left, Qt.Key.Key_Up):
             position -= 1
             QTest.keyClick(widget, key)
-            assert window.replay.position == position
+            assert window.workspace.position == position
     assert window.editor.sheet.text == THREE_LAYERS
     assert window.toolbar.search.text() == ""
     assert not window.documents.is_modified
@@ -156,7 +156,7 @@ def test_a_search_that_somebody_types_keeps_its_spaces(
     QTest.keyClicks(field, "line 12")
     assert field.text() == "line 12"
     QTest.keyClick(field, Qt.Key.Key_PageDown)
-    assert window.replay.position == 1
+    assert window.workspace.position == 1
 
 
 def test_the_sections_are_behind_tabs(qtbot: QtBot, window: MainWindow) -> None:

@@ -276,7 +276,7 @@ def test_a_large_run_that_is_no_longer_shown_ends_outside_the_window(
         "for _ in range(3000):\n    y = (x * 2).sum()\n"
     )
     press_run_and_see()
-    prepared = window.display.prepared
+    prepared = window.workspace.shown
     assert prepared is not None
     ended: list[str] = []
     finalize(prepared.run, lambda: ended.append(current_thread().name))

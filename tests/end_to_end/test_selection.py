@@ -168,3 +168,14 @@ def test_the_table_has_a_menu(qtbot: QtBot, window: MainWindow, trace: Trace) ->
     next(action for action in menu.actions() if "Markdown" in action.text()).trigger()
     assert "| lin2.bias | [2] | True | [2, 2] |" in QGuiApplication.clipboard().text()
     menu.close()
+
+
+def test_the_menu_zooms_to_what_is_selected(window: MainWindow, trace: Trace) -> None:
+    window.graph.fit()
+    whole = window.graph.place.camera
+    click_line(window, 10)
+    window.actions_.zoom_selection.trigger()
+    seen = window.graph.place.camera
+    assert seen.zoom > whole.zoom
+    node = window.graph.node_rect(f"op:{operation_on(trace, 10)}")
+    assert window.graph.room().contains(seen.rect_to_widget(node))

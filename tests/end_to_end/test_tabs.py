@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
 from app.gui.panels.tab_bar import TabBar
-from tests.end_to_end.conftest import TIMEOUT
+from tests.end_to_end.conftest import TIMEOUT, trace_shown
 from tests.tools.answering import SIZE_HINTS, answering
 
 PressRun = Callable[[], Trace]
@@ -23,10 +23,6 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 FIRST = "import torch\nx = torch.ones(2, requires_grad=True)\ny = x + 1\nprint('first')"
 SECOND = "import torch\nz = torch.ones(3) * 2\nprint('second')"
-
-
-def shown(window: MainWindow) -> Trace | None:
-    return window.display.trace
 
 
 def names(window: MainWindow) -> list[str]:
@@ -65,17 +61,17 @@ def test_each_tab_keeps_its_trace_and_its_marks(
     second = press_run()
     press(window, Qt.Key.Key_Tab)
     assert window.editor.toPlainText() == FIRST
-    assert shown(window) is None
+    assert trace_shown(window) is None
     first = press_run()
     assert "first" in window.console.toPlainText()
     press(window, Qt.Key.Key_Tab)
-    assert shown(window) is second
+    assert trace_shown(window) is second
     assert window.console.toPlainText() == "second\n"
     mark = window.editor.mark(2)
     assert mark is not None
     assert mark.glyph == "snowflake"
     press(window, Qt.Key.Key_Tab, CONTROL | SHIFT)
-    assert shown(window) is first
+    assert trace_shown(window) is first
     mark = window.editor.mark(3)
     assert mark is not None
     assert mark.glyph == "recorded"
@@ -116,10 +112,10 @@ def test_a_run_ends_in_the_tab_where_it_began(
     press(window, Qt.Key.Key_Tab)
     assert window.documents.current is first
     qtbot.waitUntil(lambda: second.prepared is not None, timeout=TIMEOUT)
-    assert shown(window) is None
+    assert trace_shown(window) is None
     assert "second" not in window.console.toPlainText()
     press(window, Qt.Key.Key_Tab)
-    trace = shown(window)
+    trace = trace_shown(window)
     assert trace is not None
     assert trace.snippet.text == SECOND
     assert window.console.toPlainText() == "second\n"

@@ -127,10 +127,10 @@ def test_the_picture_is_that_of_the_moment(
 
     def settled(position: int) -> bytes:
         with qtbot.waitSignal(window.graph.filled, timeout=TIMEOUT):
-            window.replay.go_to(position)
+            window.workspace.go_to(position)
         return picture()
 
-    whole = settled(12)
+    whole = picture()
     seen = [settled(position) for position in range(12)]
     assert len({whole, *seen}) == 13
     # step by step, when only parts are painted anew, it becomes the same as in one go
@@ -274,7 +274,7 @@ def test_the_graph_follows_into_the_pass_of_a_loop(
     assert window.timeline.lanes is not None
     moments = window.timeline.lanes.history.moments
     made = [moment.operation.id if moment.operation else None for moment in moments]
-    window.replay.go_to(made.index(last) + 1)
+    window.workspace.go_to(made.index(last) + 1)
 
     def is_shown() -> bool:
         scene = window.graph.scene
@@ -294,7 +294,7 @@ def test_stepping_before_the_picture_is_there(
     with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
         press_run()
         for position in range(window.timeline.position, -1, -1):
-            window.replay.go_to(position)
+            window.workspace.go_to(position)
             window.graph.repaint()
     assert window.replay.transport.text == "before step 1 of 5"
 
@@ -355,7 +355,7 @@ def step_to(window: MainWindow, words: str, number: int = 0) -> None:
     """To the n-th step that the transport bar tells of so."""
     found = -1
     for position in range(end_of(window)):
-        window.replay.go_to(position)
+        window.workspace.go_to(position)
         found += words in window.replay.transport.text
         if found == number:
             return
@@ -383,7 +383,7 @@ def of_name(window: MainWindow, line: int, name: str) -> str:
 def test_before_anything_ran_cards_legend_and_editor_say_so(
     window: MainWindow, told: Callable[[str, str, int], str]
 ) -> None:
-    window.replay.go_to(0)
+    window.workspace.go_to(0)
     assert "It has not run yet at this step." in told("linear", "net.0", 0)
     assert "not run yet" in told("linear", "net.0", 0).split("\n")
     assert legend(window) == []
@@ -411,7 +411,7 @@ def test_in_the_first_pass_cards_tell_what_is_still_to_come(
     assert "weight: .grad has not arrived yet" in told("linear", "net.0", 0)
     assert legend(window) == ["done: 3", "running now: 1", "waiting: 2"]
     window.graph.select_tensors([])
-    window.link.choose_tensor(tensor_of(window, "net.0.weight"))
+    window.workspace.select_tensor(tensor_of(window, "net.0.weight"))
     assert details_of_grad(window) == ("None", "Due in step 10.")
 
 
@@ -432,7 +432,7 @@ def test_in_the_second_pass_the_second_counts(
     assert "weight: .grad is set" in told("linear", "net.2", 1)
     assert "weight: .grad has not arrived yet" in told("linear", "net.0", 1)
     assert legend(window) == ["done: 4", "running now: 1", "waiting: 2"]
-    window.replay.go_to(end_of(window))
+    window.workspace.go_to(end_of(window))
     assert legend(window) == ["recorded: 9", "no_grad: 1"]
     assert "weight: .grad is None" in told("linear", "net.2", 1)
 
@@ -461,16 +461,16 @@ def test_a_folded_group_says_what_it_held_then(
 
 
 def tensor_of(window: MainWindow, name: str) -> int:
-    prepared = window.display.prepared
+    prepared = window.workspace.shown
     assert prepared is not None
     return next(tensor.id for tensor in prepared.run.trace.tensors if tensor.name == name)
 
 
 def details_of_grad(window: MainWindow) -> tuple[str, str]:
     """What the details say of `.grad`, and the sentence below."""
-    prepared, then = window.display.prepared, window.link.then
+    prepared, then = window.workspace.shown, window.workspace.moment
     assert prepared is not None
-    details = prepared.tensor_details(tensor_of(window, window.details.title), then)
+    details = prepared.details(("tensor", tensor_of(window, window.details.title)), then)
     facts = {fact.label: fact.value for box in details.boxes for fact in box.facts}
     return facts[".grad at this step"], details.text
 
@@ -480,17 +480,17 @@ def test_a_step_of_a_backward_pass_goes_its_way_once(
 ) -> None:
     """Pictures come one after the other for a moment, and then none any more."""
     step_to(window, "AddmmBackward0")
-    before = window.replay.position
+    before = window.workspace.position
     window.graph.fit()
     qtbot.waitUntil(lambda: not window.graph.is_gliding)
     animated = window.graph.style().styleHint(
         QStyle.StyleHint.SH_Widget_Animation_Duration, None, window.graph
     )
-    window.replay.go_to(before)
+    window.workspace.go_to(before)
     QTest.keyClick(window.timeline, Key.Key_Left)
     assert not window.graph.is_gliding
     QTest.keyClick(window.timeline, Key.Key_Right)
     assert window.graph.is_gliding == (animated > 0)
     qtbot.waitUntil(lambda: not window.graph.is_gliding)
-    window.replay.go_to(before + 3)
+    window.workspace.go_to(before + 3)
     assert not window.graph.is_gliding

@@ -56,7 +56,7 @@ optimizer.step()
 
 @pytest.fixture
 def bar(window: MainWindow) -> VerdictBar:
-    return window.verdict.bar
+    return window.verdict_bar
 
 
 def rows_shown(window: MainWindow) -> set[str]:

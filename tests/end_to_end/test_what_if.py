@@ -59,15 +59,15 @@ def test_what_a_no_grad_costs(
     """The teacher's question: run it, choose "grad", run it again and see what is different."""
     window.load_text(SNIPPET)
     press_run_and_see()
-    assert not window.what_if.chip.isVisible()
+    assert not window.what_if.isVisible()
     choose("grad")
     trace = press_run_and_see()
     assert trace.run.mode == "grad"
-    assert window.what_if.chip.isVisible()
-    assert window.what_if.chip.text == "What if: grad everywhere"
+    assert window.what_if.isVisible()
+    assert window.what_if.text == "What if: grad everywhere"
     assert (
         "1 operation is recorded here and skipped in the run as written."
-        in window.what_if.chip.toolTip()
+        in window.what_if.toolTip()
     )
     assert _words(window) == {6: "recorded (skipped as written)", 7: "recorded"}
     whys = _whys(window)
@@ -75,7 +75,7 @@ def test_what_a_no_grad_costs(
     assert "other values" not in whys["w"]
     choose("As")
     press_run_and_see()
-    assert not window.what_if.chip.isVisible()
+    assert not window.what_if.isVisible()
     assert _words(window)[6] == "skipped — no_grad"
 
 
@@ -88,7 +88,7 @@ def test_it_is_compared_without_a_run_before_and_prints_once(
     assert trace.error is not None
     assert "what-if" in window.banner.text
     assert "As written" in window.banner.text
-    assert "w.grad" in window.what_if.chip.toolTip()
+    assert "w.grad" in window.what_if.toolTip()
     assert window.console.toPlainText().count("hello") == 1
 
 
@@ -98,7 +98,7 @@ def test_what_acts_outside_is_not_run_unasked(
     window.load_text(SNIPPET + "import os\nos.remove('nothing') if False else None\n")
     choose("grad")
     press_run_and_see()
-    assert "Run it as written too" in window.what_if.chip.toolTip()
+    assert "Run it as written too" in window.what_if.toolTip()
 
 
 def test_each_text_has_its_mode(
@@ -109,10 +109,10 @@ def test_each_text_has_its_mode(
     press_run_and_see()
     window.documents.new()
     assert window.toolbar.mode.value == "as-written"
-    assert not window.what_if.chip.isVisible()
+    assert not window.what_if.isVisible()
     window.documents.step(-1)
     assert window.toolbar.mode.value == "inference"
-    assert window.what_if.chip.text == "What if: inference_mode everywhere"
+    assert window.what_if.text == "What if: inference_mode everywhere"
 
 
 def test_with_live_a_choice_is_enough(

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.gui.prepared import Prepared
 from app.gui.run_controller import Job, RunController
 from app.process.client import Tracer
 from app.session.graph.choice import GraphChoice
@@ -36,7 +35,6 @@ class Heard:
     """The text that ran, and how the run ended."""
     printed: list[str] = field(default_factory=list)
     incomplete: list[int | None] = field(default_factory=list)
-    regraphed: list[Prepared] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -54,7 +52,6 @@ def heard(controller: RunController) -> Heard:
     )
     controller.printed.connect(lambda _, text: told.printed.append(text))
     controller.incomplete.connect(lambda error, _: told.incomplete.append(error.line))
-    controller.regraphed.connect(told.regraphed.append)
     return told
 
 
@@ -117,18 +114,6 @@ def test_a_live_text_that_is_no_python_yet_is_no_result(
     controller.run(job("x = 1\ny = (", live=True))
     qtbot.waitUntil(lambda: heard.incomplete == [2], timeout=TIMEOUT)
     assert heard.finished == []
-
-
-def test_a_graph_asked_for_during_a_run_comes_after_it(
-    qtbot: QtBot, controller: RunController, heard: Heard
-) -> None:
-    with qtbot.waitSignal(controller.finished, timeout=TIMEOUT) as first:
-        controller.run(job("import torch\ny = torch.ones(2) + 1"))
-    prepared = first.args[0]
-    controller.run(job("x = 1"))
-    controller.regraph(prepared, GraphChoice(hide_setup=False))
-    qtbot.waitUntil(lambda: bool(heard.regraphed), timeout=TIMEOUT)
-    assert heard.regraphed[0].run is prepared.run
 
 
 STUBBORN = """\

@@ -44,14 +44,14 @@ def _gradients(shown: MainWindow) -> QWidget:
 
 def _decision(shown: MainWindow) -> QWidget:
     _example(shown, 1)
-    shown.link.select_line(10)
+    shown.workspace.select_line(10)
     return shown.details
 
 
 def _training(shown: MainWindow) -> QWidget:
     _example(shown, 6)
     shown.actions_.verdict.trigger()
-    return shown.verdict.bar
+    return shown.verdict_bar
 
 
 def _finding(shown: MainWindow) -> QWidget:
@@ -69,7 +69,7 @@ def _folded(shown: MainWindow) -> QWidget:
 def _timeline(shown: MainWindow) -> QWidget:
     _example(shown, 1)
     shown.resize(shown.minimumSize())
-    shown.replay.go_to(6)
+    shown.workspace.go_to(6)
     return shown.timeline
 
 

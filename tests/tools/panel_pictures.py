@@ -105,18 +105,18 @@ def _typed(action: str, keys: str) -> Callable[[MainWindow], None]:
 
 def _module(shown: MainWindow) -> None:
     _large(shown)
-    trace = shown.display.prepared.run.trace if shown.display.prepared else None
+    trace = shown.workspace.shown.run.trace if shown.workspace.shown else None
     module = next(m for m in trace.modules if m.path.endswith("blocks.6")) if trace else None
     if module is not None:
-        shown.link.choose_module(module.id)
+        shown.workspace.select_module(module.id)
 
 
 def _gradient(shown: MainWindow) -> None:
     _large(shown)
-    prepared = shown.display.prepared
+    prepared = shown.workspace.shown
     if prepared is not None:
         row = next(row for row in prepared.rows if row.summary is not None)
-        shown.link.select_gradient(row.gradient.tensor)
+        shown.workspace.select_gradient(row.gradient.tensor)
 
 
 def _hover(shown: MainWindow) -> None:
@@ -147,10 +147,10 @@ def _presenting(shown: MainWindow) -> None:
 
 SCENES: dict[str, Callable[[MainWindow], None]] = {
     "empty": lambda shown: None,
-    "operation": _after_first(lambda shown: shown.link.select_line(10)),
+    "operation": _after_first(lambda shown: shown.workspace.select_line(10)),
     "gradient": _gradient,
     "module": _module,
-    "moment": _after_first(lambda shown: shown.replay.go_to(8)),
+    "moment": _after_first(lambda shown: shown.workspace.go_to(8)),
     "autograd": _menu("Autograd"),
     "modules": _menu("Modules"),
     "left_torch": lambda shown: _text(shown, PATCHED),

@@ -83,7 +83,7 @@ def for_the_readme(folder: Path) -> None:
         shown.resize(*README_SIZE)
         run(shown, examples()[0].path)
         shown.editor.go_to(README_LINE)
-        shown.link.select_line(README_LINE)
+        shown.workspace.select_line(README_LINE)
         for theme in THEMES:
             take(shown, resources.path("screenshots", f"main-{theme}.png"), theme)
 

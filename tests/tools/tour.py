@@ -219,21 +219,20 @@ class Tour:
         with waiting_for(window.traceReady):
             window.run()
         self._until(lambda: not window.graph.is_waiting)
-        trace = window.display.trace
-        if trace is not None:
-            self.known |= words_of(trace)
+        if window.workspace.shown is not None:
+            self.known |= words_of(window.workspace.shown.run.trace)
 
     def _of_one_run(self) -> None:
         window, do = self._window, self._window.actions_
         self._run(SNIPPETS["many reasons"])
-        prepared = window.display.prepared
+        prepared = window.workspace.shown
         assert prepared is not None
         self._pages(prepared.run.trace)
         for name, operation in {one.name: one.id for one in prepared.run.trace.operations}.items():
-            window.link.choose_operation(operation)
+            window.workspace.select_operation(operation)
             self.tell(f"details of {name}", window.details)
         for row in prepared.run.trace.gradients:
-            window.link.select_tensor(row.tensor)
+            window.workspace.select_tensor(row.tensor)
             self.tell(f"details of {row.name}", window.details)
         self._hover()
         for action in (do.connection, do.upstream, do.downstream):
@@ -346,8 +345,8 @@ class Tour:
         with waiting_for(window.traceReady):
             window.lessons.panel.check.click()
         self._until(lambda: not window.graph.is_waiting)
-        assert window.display.trace is not None
-        self.known |= words_of(window.display.trace)
+        assert window.workspace.shown is not None
+        self.known |= words_of(window.workspace.shown.run.trace)
         page = resources.path("lessons").glob("01*.md")
         before, self.known = self.known, self.known | _words(next(page).read_text())
         self.tell("lesson")

@@ -1,0 +1,50 @@
+"""What all features have in common: what they hear of, and their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+
+from app.gui.background import Latest
+
+
+class Heard(Protocol):
+    """A signal of Qt or of a workspace."""
+
+    def connect(self, slot: Callable[..., object], /) -> object: ...
+    def disconnect(self, slot: Callable[..., object], /) -> object: ...
+
+
+class Feature(QObject):
+    """Something that the window does, between a workspace and the widgets that it is given.
+
+    After `close` it hears of nothing, and its threads have ended.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ends: list[Callable[[], object]] = []
+
+    def hear(self, signal: Heard, work: Callable[..., object]) -> None:
+        """Call `work` whenever the signal is sent."""
+        signal.connect(work)
+        self._ends.append(partial(signal.disconnect, work))
+
+    def on(self, action: QAction, work: Callable[[], object]) -> None:
+        """Call `work` when the user chooses the action, however."""
+        self.hear(action.triggered, lambda: work())
+
+    def latest(self, name: str, answered: Callable[[Any], object]) -> Latest:
+        """A thread for questions that take long; it calls `answered` in the window's thread."""
+        latest = Latest(name, self)
+        latest.answered.connect(lambda _, answer: answered(answer))
+        self._ends.append(latest.close)
+        return latest
+
+    def close(self) -> None:
+        while self._ends:
+            self._ends.pop()()

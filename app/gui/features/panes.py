@@ -1,0 +1,47 @@
+"""Going from pane to pane with F6: the editor keeps Tab for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from app.gui.actions import Actions
+from app.gui.features.feature import Feature
+
+
+class Panes(Feature):
+    def __init__(self, window: QWidget, panes: Sequence[QWidget], do: Actions) -> None:
+        """`panes` go from left to right, then down, then to the toolbar."""
+        super().__init__(window)
+        self._window, self._panes = window, panes
+        self.on(do.next_pane, lambda: self._go(1))
+        self.on(do.previous_pane, lambda: self._go(-1))
+
+    def _go(self, by: int) -> None:
+        """To the next pane that is shown."""
+        panes = [pane for pane in self._panes if pane.isVisible()]
+        focused = self._window.focusWidget()
+        here = next((at for at, pane in enumerate(panes) if _holds(pane, focused)), -1)
+        if here < 0 and by < 0:
+            here = 0
+        pane = panes[(here + by) % len(panes)]
+        _first(pane).setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _holds(pane: QWidget, widget: QWidget | None) -> bool:
+    return widget is not None and (widget is pane or pane.isAncestorOf(widget))
+
+
+def _first(pane: QWidget) -> QWidget:
+    """What takes the keyboard in a pane: itself, or the first in it that does."""
+    by_tab = Qt.FocusPolicy.TabFocus
+    if pane.focusPolicy() & by_tab:
+        return pane
+    inside = (
+        one
+        for one in pane.findChildren(QWidget)
+        if one.focusPolicy() & by_tab and one.isVisibleTo(pane) and one.isEnabled()
+    )
+    return next(inside, pane)

@@ -1,0 +1,56 @@
+"""Edit, Settings: what is chosen there is stored and applied."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QWidget
+
+from app.gui.actions import Actions
+from app.gui.editor.code_editor import CodeEditor
+from app.gui.features.appearance import Appearance
+from app.gui.features.arrangement import Arrangement
+from app.gui.features.feature import Feature
+from app.gui.features.how_to_run import HowToRun
+from app.gui.interpreter_box import InterpreterFinder
+from app.gui.run_controller import RunController
+from app.gui.settings import Settings
+
+
+class Preferences(Feature):
+    def __init__(
+        self,
+        window: QWidget,
+        settings: Settings,
+        editor: CodeEditor,
+        appearance: Appearance,
+        arrangement: Arrangement,
+        how_to_run: HowToRun,
+        controller: RunController,
+        do: Actions,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._settings, self._editor = window, settings, editor
+        self._appearance, self._arrangement = appearance, arrangement
+        self._how_to_run, self._controller = how_to_run, controller
+        self._finder = InterpreterFinder(self)
+        self._dialog: QDialog | None = None
+        """Qt keeps the dialog, and Python would forget what it does."""
+        self.on(do.settings, self._open)
+
+    def _open(self) -> None:
+        from app.gui.settings_dialog import SettingsDialog  # seldom opened
+
+        store, size = self._settings, self._editor.font_size
+        dialog = self._dialog = SettingsDialog(self._window, store, size, self._finder)
+        dialog.themeChosen.connect(self._appearance.choose_theme)
+        dialog.textSizeChosen.connect(self._appearance.choose_text_size)
+        dialog.pythonChosen.connect(self._use_python)
+        dialog.timeLimitChosen.connect(lambda value: setattr(store, "time_limit", float(value)))
+        dialog.memoryLimitChosen.connect(lambda value: setattr(store, "memory_limit", value))
+        dialog.livePauseChosen.connect(lambda value: setattr(store, "live_pause", value))
+        dialog.engineChosen.connect(self._arrangement.choose_engine)
+        dialog.open()
+
+    def _use_python(self, path: str) -> None:
+        self._settings.interpreter = path
+        how = self._how_to_run.effective
+        self._controller.use_interpreter(how.interpreter)

@@ -1,0 +1,259 @@
+"""Presentation: what a room needs to see, half as large again, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
+
+from app.gui.actions import Actions
+from app.gui.docks import BottomPanel, Docks
+from app.gui.features.feature import Feature
+from app.gui.features.lessons import Lessons
+from app.gui.features.replay import Replay
+from app.gui.features.tabs import Tabs
+from app.gui.features.verdict import Verdict
+from app.gui.graph.view import GraphView
+from app.gui.panels.details_panel import DetailsPanel
+from app.gui.panels.gradients_panel import GradientsPanel
+from app.gui.panels.header import Header
+from app.gui.panels.snippet_panel import SnippetPanel
+from app.gui.panels.timeline.panel import Timeline
+from app.gui.presentation.loans import Loan
+from app.gui.presentation.sections import Sections
+from app.gui.presentation.stepping import SteppingKeys
+from app.gui.theme.metrics import SPACE
+from app.gui.toolbar import Toolbar
+from app.session.language import tr
+
+if TYPE_CHECKING:
+    from app.gui.presentation.magnifier import Magnifier
+    from app.session.shown import Shown
+    from app.session.workspace import Workspace
+
+FACTOR: Final = 1.5
+_EDITOR_PIXELS: Final = 20
+_SECTIONS_SHARE: Final = 0.31
+_EDITOR_SHARE: Final = 0.31
+_SLIDER_HEIGHT: Final = 32
+
+
+class Presentation(Feature):
+    """F11 and Esc; everything is put back as it was."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Shown],
+        window: QMainWindow,
+        docks: Docks,
+        snippet: SnippetPanel,
+        graph: GraphView,
+        header: Header,
+        gradients: GradientsPanel,
+        details: DetailsPanel,
+        timeline: Timeline,
+        bottom: BottomPanel,
+        toolbar: Toolbar,
+        replay: Replay,
+        verdict: Verdict,
+        lessons: Lessons,
+        tabs: Tabs,
+        do: Actions,
+    ) -> None:
+        super().__init__(window)
+        self._workspace, self._window, self._docks = workspace, window, docks
+        self._snippet, self._editor, self._graph = snippet, snippet.editor, graph
+        self._header, self._gradients, self._details = header, gradients, details
+        self._timeline, self._bottom, self._toolbar = timeline, bottom, toolbar
+        self._replay, self._verdict, self._lessons, self._tabs = replay, verdict, lessons, tabs
+        self._actions = do
+        self._undo: list[Callable[[], object]] = []
+        self._magnifiers: list[Magnifier] = []
+        self.on(do.present, self._toggle)
+        self.on(do.leave_presentation, self._leave)
+        self.on(do.present_edit, self._allow_editing)
+        self._keys = SteppingKeys(self)
+        self.hear(self._keys.stepped, self._step)
+        self.hear(self._editor.refused, self._offer_editing)
+        self.hear(do.stop.changed, self._tell_keys)
+        window.installEventFilter(self)
+        self._tell_keys()
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self._undo)
+
+    def _toggle(self) -> None:
+        if self.is_on:
+            self._leave()
+        else:
+            self._enter()
+
+    def _tell_keys(self) -> None:
+        """Esc stops a run while one goes on, and leaves the presentation otherwise."""
+        do = self._actions
+        do.present.setChecked(self.is_on)
+        do.leave_presentation.setEnabled(self.is_on and not do.stop.isEnabled())
+        do.present_edit.setEnabled(self.is_on)
+
+    def _step(self, by: int) -> None:
+        """To the next moment of the run; from its end, where every run begins, to the first."""
+        workspace = self._workspace
+        workspace.go_to(1 if workspace.is_at_end and by > 0 else workspace.position + by)
+
+    # -------------------------------------------------------------------------------- editing
+
+    def _protect_text(self) -> None:
+        """Nobody writes into a file by stepping."""
+        self._editor.setReadOnly(True)
+        self._undo.append(self._unprotect_text)
+        self._keys.start()
+        self._undo.append(self._keys.stop)
+
+    def _offer_editing(self) -> None:
+        if self.is_on:
+            text = tr("The text is read-only while presenting. Press F2 to edit it.")
+            self._snippet.notice.show_notice(text, [(tr("Edit"), self._allow_editing)])
+
+    def _unprotect_text(self) -> None:
+        self._editor.setReadOnly(False)
+        self._tabs.show_notice()
+
+    def _allow_editing(self) -> None:
+        self._unprotect_text()
+        self._editor.setFocus()
+
+    # ------------------------------------------------------------------------------- entering
+
+    def _enter(self) -> None:
+        window = self._window
+        state: QByteArray = window.saveState()
+        states = window.windowState()
+        self._undo.append(lambda: window.setWindowState(states))
+        arranged = self._docks.is_arranged
+        self._docks.is_arranged = True  # or they would follow the window's width
+        self._docks.is_presenting = True
+        self._undo.append(lambda: setattr(self._docks, "is_presenting", False))
+        self._undo.append(lambda: setattr(self._docks, "is_arranged", arranged))
+        self._undo.append(lambda: window.restoreState(state))
+        for part in (
+            window.menuBar(),
+            window.statusBar(),
+            self._header,
+            self._verdict.dock,
+        ):
+            self._hide(part)
+        self._toolbar.set_presenting(True)
+        self._undo.append(lambda: self._toolbar.set_presenting(False))
+        self._graph.set_presenting(FACTOR)
+        self._undo.append(lambda: self._graph.set_presenting(None))
+        self._enlarge_editor()
+        self._show_sections()
+        self._show_timeline()
+        self._protect_text()
+        window.setWindowState(states | Qt.WindowState.WindowFullScreen)
+        self._style()
+        self._size()
+        self._tell_keys()
+
+    def _hide(self, part: QWidget | None) -> None:
+        if part is not None and not part.isHidden():
+            part.hide()
+            self._undo.append(part.show)
+
+    def _enlarge_editor(self) -> None:
+        pixels = self._editor.font_size
+        self._editor.set_font_size(_EDITOR_PIXELS)
+        self._undo.append(lambda: self._editor.set_font_size(pixels))
+        self._without_title(self._docks.snippet)
+        self._hide(self._snippet.tab_bar)
+        self._hide(self._snippet.reading)
+
+    def _without_title(self, dock: QDockWidget) -> None:
+        title = dock.titleBarWidget()
+        dock.setTitleBarWidget(QWidget())
+        self._undo.append(lambda: dock.setTitleBarWidget(title))
+
+    def _show_sections(self) -> None:
+        panels: list[tuple[str, QWidget]] = [
+            (tr("Gradients"), self._gradients),
+            (tr("Details"), self._details),
+            (tr("In words"), self._snippet.words),
+        ]
+        if self._lessons.is_open:
+            panels.append((tr("Lesson"), self._lessons.panel))
+        sections = Sections(panels)
+        if self._lessons.is_open:
+            sections.show_section(len(panels) - 1)
+            self._hide(self._lessons.dock)
+        self._undo.append(sections.give_back)
+        self._magnify(self._docks.inspector, sections)
+
+    def _show_timeline(self) -> None:
+        """Its slider, and beside it what moves it."""
+        self._bottom.show_timeline()
+        loans = [Loan(part) for part in (self._timeline, self._replay.transport)]
+        for loan in loans:
+            self._undo.append(loan.give_back)
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(0, 0, SPACE, 0)
+        row.addWidget(self._timeline, 1)
+        row.addWidget(self._replay.transport)
+        for part in (self._timeline, self._replay.transport):
+            part.show()
+        self._magnify(self._docks.bottom, bar)
+
+    def _magnify(self, dock: QDockWidget, content: QWidget) -> None:
+        """In place of what the dock holds."""
+        from app.gui.presentation.magnifier import Magnifier  # loads Qt's graphics view
+
+        before = dock.widget()
+        magnifier = Magnifier(FACTOR)
+        magnifier.hold(content)
+        self._without_title(dock)
+        dock.setWidget(magnifier)
+        self._magnifiers.append(magnifier)
+
+        def put_back() -> None:
+            dock.setWidget(before)
+            before.show()
+            magnifier.deleteLater()
+
+        self._undo.append(put_back)
+
+    def _style(self) -> None:
+        rules, palette = self._window.styleSheet(), self._window.palette()
+        for magnifier in self._magnifiers:
+            magnifier.set_style(rules, palette)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self.is_on and event.type() == QEvent.Type.StyleChange:
+            self._style()
+        elif self.is_on and event.type() == QEvent.Type.Resize:
+            self._size()
+        elif self.is_on and event.type() == QEvent.Type.Close:
+            self._leave()  # what is remembered is the window as it was before
+        return super().eventFilter(watched, event)
+
+    def _size(self) -> None:
+        window = self._window
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        editor, sections = window.width() * _EDITOR_SHARE, window.width() * _SECTIONS_SHARE
+        docks = self._docks
+        window.resizeDocks(
+            [docks.snippet, docks.inspector], [round(editor), round(sections)], across
+        )
+        window.resizeDocks([docks.bottom], [round(_SLIDER_HEIGHT * FACTOR)], down)
+
+    # -------------------------------------------------------------------------------- leaving
+
+    def _leave(self) -> None:
+        while self._undo:
+            self._undo.pop()()
+        self._magnifiers.clear()
+        self._verdict.follow()
+        self._lessons.follow()
+        self._tell_keys()

@@ -1,0 +1,165 @@
+"""What the panels around the graph say of the run that is shown: put there, and taken away."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+from app.contract.records import Trace
+from app.gui.docks import BottomPanel
+from app.gui.documents import Documents
+from app.gui.features.feature import Feature
+from app.gui.letting_go import let_go
+from app.gui.outcome import no_gradients, outcome
+from app.gui.panels.banner import Banner
+from app.gui.panels.console import Console
+from app.gui.panels.gradients_panel import GradientsPanel
+from app.gui.panels.sentences import findings_of
+from app.gui.panels.snippet_panel import SnippetPanel
+from app.gui.panels.status_bar import StatusBar
+from app.session.language import ngettext, number, tr
+from app.session.where import environment_from
+
+if TYPE_CHECKING:
+    from app.gui.prepared import Prepared
+    from app.session.workspace import Workspace
+
+_LARGE = 5000
+"""Operations of a trace whose end takes the window's thread longer than a frame."""
+
+
+class ShownRun(Feature):
+    """Whoever has a run shows it here; the run of each tab is shown again with the tab."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        documents: Documents,
+        snippet: SnippetPanel,
+        gradients: GradientsPanel,
+        console: Console,
+        bottom: BottomPanel,
+        banner: Banner,
+        status: StatusBar,
+    ) -> None:
+        super().__init__(snippet)
+        self._workspace, self._documents = workspace, documents
+        self._snippet, self._gradients, self._status = snippet, gradients, status
+        self._console, self._bottom, self._banner = console, bottom, banner
+        self.hear(documents.opened, self._show_tab)
+        self.hear(workspace.changed, self._show)
+        self.hear(workspace.redrawn, self._keep)
+
+    def show(self, prepared: Prepared) -> None:
+        """A run that everybody has followed."""
+        self._put(prepared)
+        if _has_traceback(prepared.run.trace):
+            self._bottom.lend_console()
+        self._reveal_error(prepared.run.trace)
+
+    def show_again(self, prepared: Prepared) -> None:
+        """A run that nobody followed: its output is all new to the console."""
+        trace = prepared.run.trace
+        self._console.start(trace.snippet.path)
+        self._console.add_output("stdout", trace.output.stdout)
+        self._console.add_output("stderr", trace.output.stderr)
+        self._put(prepared)
+
+    def forget(self) -> None:
+        """Another text: what is known of the one before says nothing about it."""
+        self._banner.hide()
+        self._console.start()
+        self._bottom.take_console_back()
+        self._put(None)
+
+    def _show_tab(self) -> None:
+        """Another text is in the editor."""
+        prepared = self._documents.current.prepared
+        if prepared is None:
+            self.forget()
+        else:
+            self.show_again(prepared)
+
+    def _put(self, prepared: Prepared | None) -> None:
+        before = self._workspace.shown
+        self._mark_text(prepared)
+        if prepared is not None:
+            self._tell_outcome(prepared)
+        self._workspace.show(prepared)
+        self._keep()
+        if prepared is not None and not _has_traceback(prepared.run.trace):
+            self._bottom.take_console_back()
+        if before is not None and len(before.run.trace.operations) > _LARGE:
+            let_go(before)
+
+    def _mark_text(self, prepared: Prepared | None) -> None:
+        editor = self._snippet.editor
+        if prepared is None:
+            editor.clear_marks()
+            editor.set_underlines(())
+        else:
+            editor.set_marks(prepared.marks, prepared.run.trace.snippet.text)
+            editor.set_underlines(prepared.underlines)
+        self._snippet.describe()
+
+    def _keep(self) -> None:
+        """The tab has its run for when it is shown again."""
+        self._documents.current.prepared = self._workspace.shown
+        self._show_calls()
+
+    def _reveal_error(self, trace: Trace) -> None:
+        """What is found takes room from the text, and the line at fault may be what it covers."""
+        if trace.error is None or trace.error.line is None:
+            return
+        if (line := self._snippet.editor.line_now(trace.error.line)) is not None:
+            self._snippet.editor.reveal(line)
+
+    def _tell_outcome(self, prepared: Prepared) -> None:
+        found, trace = outcome(prepared.run.trace, prepared.time_limit), prepared.run.trace
+        self._banner.hide()
+        if found.title:
+            self._banner.show_message(found.title, found.detail)
+        if trace.error is not None and trace.error.traceback.strip() not in trace.output.stderr:
+            self._console.add_error(trace.error)
+
+    # -------------------------------------------------------------------------------- the panels
+
+    def _show(self) -> None:
+        shown = self._workspace.shown
+        if shown is None:
+            self._gradients.show_rows(None)
+        else:
+            hint = no_gradients(shown.run.trace)
+            self._gradients.show_rows(shown.rows, shown.leaves, hint)
+        self.show_findings()
+        self.show_status()
+
+    def show_findings(self) -> None:
+        """The findings of what is shown, each fix with what is known of it now."""
+        shown = self._workspace.shown
+        if shown is None:
+            self._snippet.show_findings(())
+        else:
+            items = findings_of(shown.run.trace, are_tried=shown.job is not None)
+            self._snippet.show_findings(items)
+
+    def _show_calls(self) -> None:
+        text, shown = "", self._workspace.shown
+        if shown is not None:
+            text = ngettext("{count} call", "{count} calls", shown.calls)
+            text = text.format(count=number(shown.calls))
+        self._status.set_calls(text)
+
+    def show_status(self) -> None:
+        """In the status bar, how the run ended that is shown."""
+        status, shown = self._status, self._workspace.shown
+        if shown is None:
+            status.set_run(tr("Ready"))
+        else:
+            found = outcome(shown.run.trace, shown.time_limit)
+            status.set_run(found.status, found.glyph, found.tone)
+            status.set_environment(environment_from(shown.run.trace, platform.node()))
+
+
+def _has_traceback(trace: Trace) -> bool:
+    return trace.error is not None and bool(trace.error.traceback)

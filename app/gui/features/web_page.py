@@ -1,0 +1,77 @@
+"""File, Export web page: what is shown as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QStatusBar, QWidget
+
+from app.contract.records import Trace
+from app.gui.actions import Actions
+from app.gui.documents import Documents
+from app.gui.features.feature import Feature
+from app.gui.panels.banner import Banner
+from app.gui.writing import Writer
+from app.session.language import tr
+
+if TYPE_CHECKING:
+    from app.session.shown import Shown
+    from app.session.workspace import Workspace
+
+_TOLD_MS = 8000
+
+
+class WebPage(Feature):
+    """The page is made in a thread: laying out a large graph takes seconds."""
+
+    written = Signal(str)
+    """The path."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Shown],
+        window: QWidget,
+        documents: Documents,
+        banner: Banner,
+        status: QStatusBar,
+        do: Actions,
+    ) -> None:
+        super().__init__(window)
+        self._workspace, self._window, self._documents = workspace, window, documents
+        self._banner, self._status = banner, status
+        self._writer = Writer("web page", self)
+        self.hear(self._writer.written, self._tell)
+        self.hear(self._writer.written, self.written.emit)
+        self.hear(self._writer.failed, banner.show_message)
+        self.on(do.export_page, self._export)
+
+    def close(self) -> None:
+        """End the thread that writes."""
+        super().close()
+        self._writer.close()
+
+    def _tell(self, path: str) -> None:
+        said = tr("{path} is written.").format(path=path)
+        self._status.showMessage(said, _TOLD_MS)
+
+    def _export(self) -> None:
+        shown = self._workspace.shown
+        if shown is None:
+            self._banner.show_message(tr("There is no trace yet. Press Run first."))
+            return
+        name = f"{Path(self._documents.name).stem}.html"
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Export as a web page"), name, tr("Web pages (*.html)")
+        )
+        if path:
+            self._status.showMessage(tr("Writing {name}…").format(name=Path(path).name))
+            trace = shown.run.trace
+            self._writer.write(Path(path), lambda _: _content(trace))
+
+
+def _content(trace: Trace) -> bytes:
+    from app.page.html import page  # it is seldom asked for
+
+    return page(trace)

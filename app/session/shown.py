@@ -1,0 +1,122 @@
+"""A run with everything about it that is worked out before it is shown, and its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from app.session.comparison import Comparison
+from app.session.details.autograd_node import autograd_node_details
+from app.session.details.facts import Details
+from app.session.details.module import module_details
+from app.session.details.operation import operation_details
+from app.session.details.tensor import tensor_details
+from app.session.graph.building import Drawing
+from app.session.graph.choice import GraphChoice
+from app.session.graph_items import GroupItem, StatusKey
+from app.session.leaf_grads import LeafCount
+from app.session.lookup import operations_by_line
+from app.session.numbers import leaves_counted, operations_counted
+from app.session.outline import Outline
+from app.session.run import Run
+from app.session.timeline import History, Then
+from app.session.workspace import Subject
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Shown:
+    run: Run
+    choice: GraphChoice
+    """How the graph is drawn."""
+    drawing: Drawing
+    """Its groups, and the graphs of other fold states."""
+    graph: nx.MultiDiGraph[str]
+    outline: Outline
+    history: History
+    lines: Mapping[int, list[int]]
+    """Operation ids by line."""
+    comparison: Comparison | None = None
+    """Of a what-if: with the same text as written."""
+
+    @property
+    def counts(self) -> Mapping[StatusKey, int]:
+        return self.history.counts.in_all
+
+    @property
+    def leaves(self) -> LeafCount:
+        return self.history.grads.in_all
+
+    @property
+    def calls(self) -> int:
+        """Operations that count."""
+        return sum(self.counts.values())
+
+    @property
+    def note(self) -> str:
+        """What the graph holds."""
+        return f"{operations_counted(self.calls)}, {leaves_counted(self.leaves.total)}"
+
+    def details(self, subject: Subject, moment: Then | None) -> Details:
+        """Return what there is to say of something at a moment; None is the end of the run."""
+        kind, number = subject
+        then = moment or self.history.at(self.history.end)
+        match kind:
+            case "operation":
+                return operation_details(then, self.run.operations[number], self.comparison)
+            case "autograd_node":
+                return autograd_node_details(then, number)[0]
+            case "module":
+                return module_details(self.run, self.run.modules[number], moment)
+            case "tensor":
+                return tensor_details(self.run, self.run.tensors[number], moment)
+
+    def line_of_autograd_node(self, node: int) -> int | None:
+        """The line of the backward pass that made it."""
+        return autograd_node_details(self.history.at(self.history.end), node)[1]
+
+    def redrawn(self, choice: GraphChoice) -> Self:
+        """The same with another graph.  Takes time: not for the window's thread."""
+        before, drawing, outline, history = self.choice, self.drawing, self.outline, self.history
+        if replace(before, folds=choice.folds) != choice:
+            drawing = Drawing(self.run, choice, self.comparison)
+            outline = Outline(self.run, drawing.tree)
+        if before.hide_setup != choice.hide_setup:
+            history = History(self.run, hide_setup=choice.hide_setup)
+        graph = drawing.graph(choice.folds)
+        history.contents.look_ahead(_groups_in(graph))
+        return replace(
+            self, choice=choice, drawing=drawing, graph=graph, outline=outline, history=history
+        )
+
+
+def show(run: Run, choice: GraphChoice, comparison: Comparison | None = None) -> Shown:
+    """Work out what is shown of a run.  Takes time in proportion to it."""
+    run.warm_up()
+    drawing = Drawing(run, choice, comparison)
+    graph = drawing.graph(choice.folds)
+    history = History(run, hide_setup=choice.hide_setup)
+    history.contents.look_ahead(_groups_in(graph))
+    return Shown(
+        run=run,
+        choice=choice,
+        drawing=drawing,
+        graph=graph,
+        outline=Outline(run, drawing.tree),
+        history=history,
+        lines=operations_by_line(run),
+        comparison=comparison,
+    )
+
+
+def _groups_in(graph: nx.MultiDiGraph[str]) -> Iterator[Sequence[int]]:
+    """The operations of each folded group, and of each frame."""
+    for node in graph:
+        item = graph.nodes[node].get("item")
+        if isinstance(item, GroupItem):
+            yield item.operations
+    for frame in graph.graph.get("frames", {}).values():
+        yield frame.operations

@@ -1,0 +1,381 @@
+"""A run that is shown, and what the user has chosen about it: no widgets, only signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+from psygnal import Signal
+
+from app.session.graph.choice import GraphChoice
+from app.session.graph.folds import AT_FIRST, FoldState
+
+if TYPE_CHECKING:
+    from app.session.details.facts import Details
+    from app.session.graph.opening import View
+    from app.session.graph_part import Part
+    from app.session.outline import Filtered
+    from app.session.shown import Shown
+    from app.session.timeline import Then
+
+Subject = tuple[Literal["operation", "autograd_node", "tensor", "module"], int]
+"""A thing of the trace, by its id."""
+Origin = Literal["", "graph", "table", "text"]
+Hit = tuple[Literal["operation", "tensor"], int]
+S = TypeVar("S", bound="Shown", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is selected, as ids of the trace.
+
+    `operations` and `tensors` are ringed in the graph.  `row` is the tensor whose row of the
+    gradient table is marked.  `lines` are those of the text that ran.  `origin` is where the user
+    selected it: that part shows it already.
+    """
+
+    operations: tuple[int, ...] = ()
+    tensors: tuple[int, ...] = ()
+    row: int | None = None
+    lines: frozenset[int] = frozenset()
+    origin: Origin = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, in the order of the run; `nodes` counts the hits in each node."""
+
+    query: str = ""
+    order: tuple[Hit, ...] = ()
+    nodes: Mapping[str, int] | None = None
+    filtered: Filtered | None = None
+    """The rows of the outline that lead there."""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spotlight:
+    """A part of the graph: all else is dimmed.  `words` say what it is."""
+
+    part: Part | None
+    words: str
+
+
+class Workspace(Generic[S]):
+    """One run at a time, and all that is chosen about it.
+
+    Parts connect to the signals and read what they need; none of them keeps a copy.  When a signal
+    arrives everything here is already as it is to be, so the order in which parts hear of it does
+    not matter.  Signals are sent in the thread that made the change.
+
+    >>> workspace = Workspace()
+    >>> _ = workspace.choice_changed.connect(lambda: print(workspace.choice.level))
+    >>> workspace.choose(level="autograd")
+    autograd
+    """
+
+    changed = Signal()
+    """Another run is shown, or none; nothing is selected, and the moment is the end."""
+    redrawn = Signal()
+    """The graph of the same run is another; it is still to be laid out."""
+    drawn_changed = Signal()
+    """The picture shows another graph, or the same one laid out again, or none."""
+    choice_changed = Signal()
+    moment_changed = Signal()
+    selection_changed = Signal()
+    subject_changed = Signal()
+    found_changed = Signal()
+    spotlight_changed = Signal()
+
+    def __init__(self) -> None:
+        self._shown: S | None = None
+        self._drawn: S | None = None
+        self._choice = GraphChoice()
+        self._held = ""
+        self._position = 0
+        self._selection = Selection()
+        self._subject: Subject | None = None
+        self._found = Found()
+        self._spotlight: Spotlight | None = None
+
+    # --------------------------------------------------------------------------------- the run
+
+    @property
+    def shown(self) -> S | None:
+        return self._shown
+
+    def show(self, shown: S | None) -> None:
+        """Show another run, or none.  Its folds count from now on."""
+        self._shown = shown
+        self._held = ""
+        self._position = 0 if shown is None else shown.history.end
+        self._selection, self._subject = Selection(), None
+        self._spotlight = None
+        if shown is None:
+            self._drawn, self._found = None, Found(self._found.query)
+        folds = AT_FIRST if shown is None else shown.choice.folds
+        self._choice = replace(self._choice, folds=folds)
+        self.changed.emit()
+
+    @property
+    def drawn(self) -> S | None:
+        """What the picture shows: it may still be that of the run before, or another graph."""
+        return self._drawn
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the picture is one of the run that is shown."""
+        return self._drawn is not None and self._shown_run(self._drawn)
+
+    def _shown_run(self, other: Shown) -> bool:
+        return self._shown is not None and self._shown.run is other.run
+
+    def note_drawn(self, *, is_there: bool) -> None:
+        """Say that there is another picture, and whether it is that of what is shown."""
+        self._drawn = self._shown if is_there else None
+        self.drawn_changed.emit()
+
+    def redraw(self, again: S) -> None:  # type: ignore[misc]
+        """Show another graph of the same run; nothing happens if another run is shown by now."""
+        if self._shown is None or not self._shown_run(again):
+            return
+        moment = self.moment
+        self._shown = again
+        end = again.history.end
+        self._position = end if moment is None else again.history.position_of(moment.now)
+        self.redrawn.emit()
+        if moment is not None:
+            self.moment_changed.emit()
+
+    def take_back(self) -> None:
+        """Choose again what the picture shows: the new one is not waited for."""
+        if self._drawn is None or not self.is_drawn:
+            return
+        self._choice = self._drawn.choice
+        self.redraw(self._drawn)
+        self.choice_changed.emit()
+
+    # ------------------------------------------------------------------------ how it is drawn
+
+    @property
+    def choice(self) -> GraphChoice:
+        """How the graph is to be drawn; each run has folds of its own, the rest stays."""
+        return self._choice
+
+    @property
+    def fresh_choice(self) -> GraphChoice:
+        """How the graph of another text is to be drawn."""
+        return replace(self._choice, folds=AT_FIRST)
+
+    @property
+    def held(self) -> str:
+        """The group that stays where it is in the next picture, by its key; "" for none."""
+        return self._held
+
+    def choose(self, **changes: object) -> None:
+        """Change the level, the grouping, or whether setup is hidden."""
+        self._set_choice(replace(self._choice, **changes))  # type: ignore[arg-type]
+
+    def set_folds(self, folds: FoldState, held: str = "") -> None:
+        self._set_choice(replace(self._choice, folds=folds), held)
+
+    def _set_choice(self, choice: GraphChoice, held: str = "") -> None:
+        if choice != self._choice:
+            self._choice, self._held = choice, held
+            self.choice_changed.emit()
+
+    @property
+    def view(self) -> View | None:
+        """The groups of what is shown with the folds that are wanted."""
+        return None if self._shown is None else self._shown.drawing.view(self._choice.folds)
+
+    def move(self, move: Callable[[View], FoldState], held: str = "") -> None:
+        """Fold as one of `app.session.graph.moves` says."""
+        if (view := self.view) is not None:
+            self.set_folds(move(view), held)
+
+    def toggle(self, key: str) -> None:
+        """Unfold a group or a stack of groups, fold an open group, by its key."""
+        from app.session.graph.moves import toggle
+
+        self.move(lambda view: toggle(view, key), key)
+
+    def reveal(self, operation: int) -> None:
+        """Unfold whatever an operation lies in."""
+        from app.session.graph.moves import reveal
+
+        self.move(lambda view: reveal(view, operation))
+
+    def follow(self, operation: int) -> None:
+        """Of loops that show one pass, show the one that an operation is part of."""
+        from app.session.graph.moves import follow
+
+        self.move(lambda view: follow(view, operation))
+
+    def step_pass(self, loop: str, by: int) -> None:
+        """Show another pass of a loop, by its key, of which one is shown."""
+        from app.session.graph.moves import step_pass
+
+        self.move(lambda view: step_pass(view, loop, by), loop)
+
+    # ------------------------------------------------------------------------------ the moment
+
+    @property
+    def position(self) -> int:
+        """As in `app.session.timeline.History`."""
+        return self._position
+
+    @property
+    def end(self) -> int:
+        return 0 if self._shown is None else self._shown.history.end
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._position == self.end
+
+    @property
+    def moment(self) -> Then | None:
+        """The run as it was at a moment; None at its end, where it is shown as a whole."""
+        if self._shown is None or self.is_at_end:
+            return None
+        return self._shown.history.at(self._position)
+
+    def go_to(self, position: int) -> None:
+        """Show the run as it was at this position."""
+        if self._shown is None:
+            return
+        position = max(0, min(position, self.end))
+        if position == self._position == self.end:
+            return
+        was_at_end, self._position = self.is_at_end, position
+        self._subject = None  # the details tell of the moment
+        leaves_end = was_at_end and not self.is_at_end
+        if leaves_end:
+            self._selection = Selection()
+        self.moment_changed.emit()
+        if leaves_end:
+            self.selection_changed.emit()
+        self.subject_changed.emit()
+
+    # --------------------------------------------------------------------------- the selection
+
+    @property
+    def selection(self) -> Selection:
+        return self._selection
+
+    @property
+    def subject(self) -> Subject | None:
+        """What the details tell of; None where they tell of the moment, or of nothing."""
+        return self._subject
+
+    @property
+    def details(self) -> Details | None:
+        """What there is to say of the subject."""
+        if self._shown is None or self._subject is None:
+            return None
+        return self._shown.details(self._subject, self.moment)
+
+    def select(self, selection: Selection, subject: Subject | None = None) -> None:
+        self._selection, self._subject = selection, subject
+        self.selection_changed.emit()
+        self.subject_changed.emit()
+
+    def clear_selection(self, origin: Origin = "") -> None:
+        self.select(Selection(origin=origin))
+
+    def select_operation(self, operation: int, origin: Origin = "") -> None:
+        if self._shown is not None:
+            line = self._shown.run.operations[operation].line
+            found = Selection((operation,), lines=_lines(line), origin=origin)
+            self.select(found, ("operation", operation))
+
+    def select_autograd_node(self, node: int, origin: Origin = "") -> None:
+        """Select a node that a backward pass made: no operation did."""
+        if self._shown is not None:
+            line = self._shown.line_of_autograd_node(node)
+            self.select(Selection(lines=_lines(line), origin=origin), ("autograd_node", node))
+
+    def select_tensor(self, tensor: int, origin: Origin = "") -> None:
+        """Select a tensor in all its values."""
+        if self._shown is not None:
+            run = self._shown.run
+            found = run.tensors[tensor]
+            values = tuple(value.id for value in run.values[found.identity])
+            chosen = Selection((), values, tensor, _lines(found.line), origin)
+            self.select(chosen, ("tensor", tensor))
+
+    def select_module(self, module: int) -> None:
+        """Select what ran in a module."""
+        if self._shown is not None:
+            ran = [op for op in self._shown.run.trace.operations if op.module == module]
+            lines = _lines(*(op.line for op in ran))
+            self.select(Selection(tuple(op.id for op in ran), lines=lines), ("module", module))
+
+    def select_users(self, tensors: Iterable[int]) -> None:
+        """Select the operations of the forward pass that use parameters, in any of their values."""
+        if self._shown is None:
+            return
+        run = self._shown.run
+        values = {
+            value.id for tensor in tensors for value in run.values[run.tensors[tensor].identity]
+        }
+        users = tuple(
+            operation.id
+            for operation in run.trace.operations
+            if operation.phase == "forward" and not values.isdisjoint(operation.inputs)
+        )
+        self.select(Selection(users))
+
+    def select_gradient(self, tensor: int) -> None:
+        """Select everything that the reason of a row of the table speaks of."""
+        if self._shown is not None:
+            rows = self._shown.run.trace.gradients
+            why = next(row.why for row in rows if row.tensor == tensor)
+            lines = frozenset(why.lines)
+            chosen = Selection(tuple(why.operations), row=tensor, lines=lines, origin="table")
+            self.select(chosen, ("tensor", tensor))
+
+    def select_path(self, operations: Iterable[int]) -> None:
+        """Ring the path of a gradient, beside what the details tell of."""
+        if self._shown is not None:
+            found = self._shown.run.operations
+            path = tuple(operations)
+            lines = _lines(*(found[one].line for one in path))
+            chosen = replace(self._selection, operations=path, lines=lines)
+            self.select(chosen, self._subject)
+
+    def select_line(self, line: int) -> None:
+        """Select what a line of the text that ran did."""
+        if self._shown is not None:
+            found = tuple(self._shown.lines.get(line, ()))
+            lines = _lines(line if found else None)
+            subject: Subject | None = ("operation", found[0]) if found else None
+            self.select(Selection(found, lines=lines, origin="text"), subject)
+
+    def mark_line(self, line: int) -> None:
+        """Mark this line, whatever lines the selection comes from."""
+        self.select(replace(self._selection, lines=_lines(line)), self._subject)
+
+    # --------------------------------------------------------------- what is found and put forward
+
+    @property
+    def found(self) -> Found:
+        return self._found
+
+    def set_found(self, found: Found) -> None:
+        self._found = found
+        self.found_changed.emit()
+
+    @property
+    def spotlight(self) -> Spotlight | None:
+        return self._spotlight
+
+    def set_spotlight(self, spotlight: Spotlight | None) -> None:
+        if spotlight != self._spotlight:
+            self._spotlight = spotlight
+            self.spotlight_changed.emit()
+
+
+def _lines(*lines: int | None) -> frozenset[int]:
+    return frozenset(line for line in lines if line is not None)
