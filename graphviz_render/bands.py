@@ -19,11 +19,11 @@ from graphviz_render.model import Box, Point
 from graphviz_render.problem import Placement, Problem
 
 CLEARANCE: Final = 8.0
-"""Between a line and a node, a label or another line that it passes."""
+"""Pixels between a line and a node, a label or another line that it passes."""
 PORT_GAP: Final = 24.0
-"""Between two lines on one side of a node, where there is room."""
+"""Pixels between two lines on one side of a node, if there is room."""
 PORT_INSET: Final = 16.0
-"""Between a line and the corner of the node that it enters."""
+"""Pixels between a line and the corner of the node that it enters."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +42,7 @@ class Stop:
     after: Stop | None = None
 
     def room(self) -> tuple[float, float]:
-        """From where to where `x` may lie."""
+        """The range of `x`."""
         low, high = self.low, self.high
         if self.before is not None:
             low = max(low, self.before.x + self.before.width + self.gap)
@@ -77,7 +77,7 @@ class Plan:
 
 
 def make_plan(problem: Problem, placement: Placement) -> Plan:
-    """The bands and wires of `placement`, in its own axes: see `orthogonal`.
+    """Return the bands and wires of `placement`, in its own axes: see `orthogonal`.
 
     Tunnels, loops and edges within one band have no wire: they stay as they are.
     """
@@ -116,7 +116,7 @@ def _label_boxes(problem: Problem, placement: Placement) -> dict[int, Box]:
 
 
 def _bands(boxes: list[Box]) -> list[Band]:
-    """The spans of depth that boxes take up, those that overlap in one."""
+    """Return the ranges of depth that boxes occupy, joined where they overlap."""
     bands: list[Band] = []
     for box in sorted(boxes, key=lambda box: box.y):
         if bands and box.y < bands[-1].bottom:
@@ -127,7 +127,7 @@ def _bands(boxes: list[Box]) -> list[Band]:
 
 
 def _at(bottoms: list[float], box: Box) -> int:
-    """The band that a box lies in."""
+    """Return the index of the band around a box."""
     return bisect_left(bottoms, box.y + box.height / 2)
 
 
@@ -140,7 +140,7 @@ def _wire(
     label: Box | None,
     at: int,
 ) -> Wire:
-    """A wire with its stops between the ends; those at the ends come with the ports.
+    """Return a wire with its stops between the ends; `_add_ports` adds those at the ends.
 
     `label` lies in band `at`.
     """
@@ -162,7 +162,7 @@ def _wire(
 
 
 def _across_at(line: list[Point], depth: float) -> float:
-    """Where a line that runs down crosses `depth`."""
+    """Return where a line that runs down crosses `depth`."""
     for (x, y), (next_x, next_y) in pairwise(line):
         if y <= depth <= next_y:
             return x + (next_x - x) * ((depth - y) / (next_y - y) if next_y > y else 0.0)
@@ -185,7 +185,7 @@ def _enclose(stops: list[Stop], width: float) -> None:
 
 
 def _add_ports(problem: Problem, placement: Placement, wires: list[Wire]) -> None:
-    """The stops at both ends of each wire, spread over the sides in the order of their ways."""
+    """Add the stops at both ends of each wire, spread over the sides in the order of the wires."""
     leaving: dict[int, list[tuple[float, int]]] = {}
     entering: dict[int, list[tuple[float, int]]] = {}
     for number, wire in enumerate(wires):
@@ -208,7 +208,7 @@ def _add_ports(problem: Problem, placement: Placement, wires: list[Wire]) -> Non
 
 
 def _ports(box: Box, count: int) -> list[Stop]:
-    """`count` stops along a side of a node, around its middle."""
+    """Return `count` stops along a side of a node, around its middle."""
     inset = min(PORT_INSET, box.width / 4)
     room = box.width - 2 * inset
     step = min(PORT_GAP, room / max(1, count - 1))

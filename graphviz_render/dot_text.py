@@ -1,4 +1,4 @@
-"""A networkx graph as a DOT document with nested clusters: the picture that Graphviz is to draw."""
+"""Writes a networkx graph as a DOT document with nested clusters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PREFIX: Final = "cluster_"
 
 
 def dot_source(graph: nx.MultiDiGraph[Any], *, direction: Direction = "TB") -> str:
-    """DOT for `graph`, the same for the same graph.
+    """Return DOT for `graph`; equal graphs give equal text.
 
     The graph, its nodes, edges and clusters may have an attribute `dot`: a mapping of Graphviz's
     own attributes (label, shape, fillcolor, tooltip, URL, ...).  Strings are plain text, never
@@ -51,7 +51,7 @@ def _document(graph: nx.MultiDiGraph[Any], direction: Direction) -> Iterator[str
 
 
 def _members(graph: nx.MultiDiGraph[Any], names: Mapping[Hashable, str]) -> Iterator[str]:
-    """Nodes and subgraphs, each within its own.  Not recursive: nesting may be deep."""
+    """Yield nodes and nested subgraphs.  Not recursive, because nesting may be deep."""
     clusters: Mapping[Hashable, Mapping[str, Any]] = graph.graph.get("clusters") or {}
     titles = _named(clusters, "clusters", _PREFIX)
     children = _by_parent({key: data.get("parent") for key, data in clusters.items()}, titles)
@@ -86,7 +86,7 @@ def _by_parent(
 
 
 def _named(keys: Any, kind: str, prefix: str = "") -> dict[Hashable, str]:
-    """Each key's quoted name."""
+    """Return the quoted name of each key."""
     names = {key: quote_name(f"{prefix}{key}") for key in keys}
     if len(set(names.values())) < len(names):
         twice = Counter(names.values()).most_common(1)[0][0]
@@ -105,7 +105,7 @@ def _edge_attributes(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cluster_attributes(data: Mapping[str, Any]) -> dict[str, Any]:
-    """With a label in any case: else that of the cluster around it would be shown again."""
+    """Return a cluster's attributes, always with a label: it would inherit that of its parent."""
     margin = {"margin": data["margin"]} if "margin" in data else {}
     return {"label": "", **margin, **data.get("dot", {})}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _Embedded:
-    """The one instance of Graphviz in this process; a call at a time."""
+    """The only instance of Graphviz in this process; it handles one call at a time."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -1,4 +1,4 @@
-"""Which engine lays a graph out."""
+"""Runs the chosen layout engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def available_engines() -> tuple[Engine, ...]:
-    """The engines that work on this system."""
+    """Return the engines that work on this system."""
     return ("layered", "native", "embedded") if find_dot() else ("layered", "embedded")
 
 
@@ -45,7 +45,7 @@ def layout(graph: nx.MultiDiGraph[Any], **options: Unpack[Options]) -> Layout:
 
 
 def solve(problem: Problem, engine: Engine, routing: Routing) -> Placement:
-    """As `layout`, in numbers."""
+    """Place a problem in numbers, as `layout` does for a graph."""
     if not problem.widths:
         return Placement(0.0, 0.0, [], [], [None] * len(problem.parents))
     placement = _place(problem, engine)
@@ -53,7 +53,7 @@ def solve(problem: Problem, engine: Engine, routing: Routing) -> Placement:
 
 
 def _place(problem: Problem, engine: Engine) -> Placement:
-    """The engine's answer, with a tunnel for every edge that it got no line for."""
+    """Return the engine's placement, with a tunnel for every edge without a line."""
     ranking = rank(problem)
     if engine == "layered":
         placement = place_in_layers(problem, ranking)

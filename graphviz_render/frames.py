@@ -1,4 +1,4 @@
-"""Frames of clusters drawn close around what lies in them."""
+"""Shrinks the frames of clusters to their contents."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _corners(box: Box) -> list[Point]:
 
 
 def _common(problem: Problem, tail: int, head: int) -> int:
-    """The innermost cluster around both ends of an edge."""
+    """Return the innermost cluster around both ends of an edge."""
     around = set(clusters_around(problem, tail))
     both = (cluster for cluster in clusters_around(problem, head) if cluster in around)
     return next(both, OUTSIDE)

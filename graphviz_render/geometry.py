@@ -1,4 +1,4 @@
-"""Small things about points and placements."""
+"""Helpers for points, routes and placements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graphviz_render.problem import Placement, Problem
 
 
 def without_straight(points: Sequence[Point]) -> list[Point]:
-    """The corners alone: no point twice, none within a straight piece along an axis."""
+    """Return only the corners: no duplicates, no point inside a straight piece along an axis."""
     corners: list[Point] = []
     for point in points:
         if corners and corners[-1] == point:
@@ -25,13 +25,13 @@ def without_straight(points: Sequence[Point]) -> list[Point]:
 
 
 _STUB = 14.0
-"""Length of a tunnel's visible ends."""
+"""The length of a tunnel's visible ends, in pixels."""
 _STUB_AT = 0.8
-"""Where along a node they stand: the middle is for the lines that are drawn whole."""
+"""The place of the stubs along a node's side: the middle is for lines that are drawn whole."""
 
 
 def tunnel(tail: Box, head: Box, direction: Direction) -> Route:
-    """The two stubs of an edge that is too long to be drawn at rest."""
+    """Return the two stubs of an edge that is too long to be drawn at rest."""
     if direction == "LR":
         turned_ = tunnel(_turned_box(tail), _turned_box(head), "TB")
         return Route("tunnel", [(y, x) for x, y in turned_.points])
@@ -45,11 +45,11 @@ def tunnel(tail: Box, head: Box, direction: Direction) -> Route:
 
 
 _PIECES = 12
-"""Straight pieces that stand for a Bezier curve where a line is only looked at."""
+"""The number of straight pieces that approximate a Bezier curve in calculations."""
 
 
 def along(route: Route) -> list[Point]:
-    """Points on the line of a route, ends included."""
+    """Return points on the line of a route, ends included."""
     if route.kind != "spline":
         return route.points
     points = route.points[:1]
@@ -69,7 +69,7 @@ def _on_curve(curve: Sequence[Point], share: float) -> Point:
 
 
 def turned(placement: Placement) -> Placement:
-    """The placement with its axes exchanged."""
+    """Return the placement with its axes exchanged."""
     return Placement(
         placement.height,
         placement.width,
@@ -87,7 +87,7 @@ def turned(placement: Placement) -> Placement:
 
 
 def turned_problem(problem: Problem) -> Problem:
-    """The problem with its axes exchanged, as far as sizes go."""
+    """Return the problem with its axes exchanged, sizes only."""
     return replace(
         problem,
         widths=problem.heights,

@@ -15,11 +15,11 @@ from graphviz_render.model import Box, Point, Route
 from graphviz_render.problem import Placement, Problem
 
 _MOST_COMPARED = 40
-"""Nodes of a rank that are compared with each other."""
+"""The largest number of nodes of a rank that are compared with each other."""
 
 
 def from_left_to_right(problem: Problem, nodes: Sequence[int]) -> list[int]:
-    """The positions in `nodes` in the order in which those stood; new ones come last."""
+    """Return `nodes` in their order in the earlier picture; new ones come last."""
     axis = 0 if problem.direction == "TB" else 1
     across = [inf if point is None else point[axis] for point in problem.before]
     if not across:
@@ -28,7 +28,7 @@ def from_left_to_right(problem: Problem, nodes: Sequence[int]) -> list[int]:
 
 
 def facing_as_before(problem: Problem, placement: Placement) -> Placement:
-    """The placement or its mirror image: whichever has more neighbours in the order before."""
+    """Return the placement or its mirror image, whichever keeps more neighbours in order."""
     axis = 0 if problem.direction == "TB" else 1
     ranks: dict[float, list[tuple[float, float]]] = {}
     for box, point in zip(placement.nodes, problem.before, strict=True):

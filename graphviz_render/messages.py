@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from typing import IO, Any, Final
 
 _AT_ONCE: Final = 1000
-"""Values to a line."""
+"""The number of values per line."""
 END: Final = b"\n"
 """The line after the last one of a message."""
 
 
 def write(stream: IO[bytes], message: Mapping[str, Any]) -> None:
-    """Raises OSError where nobody reads any more."""
+    """Write a message.  Raises OSError if nothing reads it any more."""
     for name, value in message.items():
         parts = [value]
         if isinstance(value, list) and len(value) > _AT_ONCE:
@@ -29,7 +29,7 @@ def write(stream: IO[bytes], message: Mapping[str, Any]) -> None:
 
 
 def read(lines: Iterable[bytes]) -> dict[str, Any] | None:
-    """The next message; None where the lines end before it does."""
+    """Return the next message, or None if the lines end before it is complete."""
     message: dict[str, Any] = {}
     for line in lines:
         if line == END:

@@ -1,4 +1,4 @@
-"""What a layout is made of.  Lengths are logical pixels (72 to the inch), y grows downwards."""
+"""The data types of a layout.  Lengths are logical pixels (72 to the inch), y grows downwards."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Box(NamedTuple):
 
 
 class Route(NamedTuple):
-    """The way of an edge from its tail to its head.
+    """The route of an edge from its tail to its head.
 
     `points` of a *spline* are the control points of joined cubic Bezier curves: a start, then three
     for each curve.  Those of a *polyline* are its corners.  A *tunnel* is an edge too long to be
@@ -65,9 +65,9 @@ class Route(NamedTuple):
 
 @dataclass(slots=True)
 class Layout:
-    """Where everything lies, from (0, 0) to (width, height).
+    """The places of everything, from (0, 0) to (width, height).
 
-    A cluster that holds no node has no box.
+    A cluster without nodes has no box.
     """
 
     width: float = 0.0
@@ -78,7 +78,7 @@ class Layout:
 
 
 class Options(TypedDict, total=False):
-    """What may be said about a layout beside the graph."""
+    """The options of a layout."""
 
     engine: Engine
     """*layered* by default."""

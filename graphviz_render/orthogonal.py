@@ -18,12 +18,12 @@ from graphviz_render.problem import Placement, Problem
 from graphviz_render.tracks import assign_tracks
 
 TRACK_GAP: Final = 12.0
-"""Between level pieces, where there is room."""
+"""Pixels between level pieces, if there is room."""
 _LEAST_TRACK_GAP: Final = 8.0
 
 
 def route_orthogonally(problem: Problem, placement: Placement) -> Placement:
-    """`placement` with polylines in place of the engine's lines; tunnels and loops stay.
+    """Return `placement` with polylines instead of the engine's lines; tunnels and loops stay.
 
     An edge between two nodes of one rank keeps the engine's line too.
     """
@@ -124,7 +124,7 @@ def _spread(wire: Wire) -> None:
 
 
 def _zones(bands: list[Band], frames: list[Box | None]) -> list[tuple[float, float]]:
-    """From where to where between each two bands no frame of a cluster ends or begins."""
+    """Return the range between each two bands in which no frame of a cluster begins or ends."""
     zones = [(upper.bottom, lower.top) for upper, lower in pairwise(bands)]
     tops, bottoms = [low for low, _ in zones], [high for _, high in zones]
     middles = [(band.top + band.bottom) / 2 for band in bands]
@@ -159,7 +159,7 @@ class _Gap:
             self._pieces.append((start, end))
 
     def stretch(self) -> float:
-        """Lay the tracks.  Returns how much more room than there was they take."""
+        """Lay the tracks; return the additional room that they need."""
         tracks = assign_tracks(self._pieces)
         self._tracks = dict(zip(self._edges, tracks, strict=True))
         count = max(tracks, default=0) + 1
@@ -173,7 +173,7 @@ class _Gap:
 
 
 class _Shifts:
-    """How far down everything moves because gaps above it grew."""
+    """The distances by which things move down because gaps above them grew."""
 
     def __init__(self, gaps: list[_Gap]) -> None:
         self._ends = [gap.bottom for gap in gaps]
@@ -187,12 +187,12 @@ class _Shifts:
         return depth + self._sums[bisect_right(self._ends, depth)]
 
     def frame(self, box: Box) -> Box:
-        """A cluster's, which grows with the gaps in it."""
+        """Return a cluster's frame, which grows with the gaps inside it."""
         top = self.depth(box.y)
         return Box(box.x, top, box.width, self.depth(box.bottom) - top)
 
     def route(self, route: Route, tail: Box) -> Route:
-        """A loop, or a line to another node of the rank, moves with its node as a whole."""
+        """Return a moved loop, or line within a rank, which moves with its node as a whole."""
         if route.kind == "tunnel":
             return Route("tunnel", [(x, self.depth(y)) for x, y in route.points])
         down = self.depth(tail.y) - tail.y

@@ -1,4 +1,4 @@
-"""Graphviz's JSON output back into boxes and routes.
+"""Reads boxes and routes from Graphviz's JSON output.
 
 What is read are the drawing operations: they hold coordinates to a hundredth of a point, where the
 attributes `pos` and `bb` round to five digits, which is ten pixels in a tall graph.
@@ -61,7 +61,7 @@ def _placement(drawing: Mapping[str, Any], problem: Problem) -> Placement:
 
 
 class _Flip:
-    """From Graphviz's axes, y upwards, to ours."""
+    """Converts Graphviz's axes, y upwards, to ours."""
 
     def __init__(self, left: float, top: float) -> None:
         self._left = left
@@ -82,7 +82,7 @@ class _Flip:
 
 
 def _top(drawing: Mapping[str, Any], rounded: float) -> float:
-    """The upper border of the drawing from its background, to more digits than `bb` has."""
+    """Return the upper border of the drawing from its background, more precisely than `bb`."""
     for operation in drawing.get("_draw_", ()):
         if operation["op"] in "pP":
             return float(max(point[1] for point in operation["points"]))

@@ -1,4 +1,4 @@
-"""The layout problem in numbers: what the engines get and what they answer.
+"""The layout problem in numbers: the input and output of the engines.
 
 Engines know nodes, edges and clusters by position, in columns.  So a key may be anything that can
 be hashed, a problem crosses to another process as it is, and a large one is quick to walk through.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 OUTSIDE = -1
-"""The cluster of a node, or the parent of a cluster, that lies in none."""
+"""The cluster of a node, or the parent of a cluster, outside all clusters."""
 
 
 @dataclass(slots=True)
@@ -51,11 +51,11 @@ class Problem:
     margins: list[float] = field(default_factory=list)
     headers: list[float] = field(default_factory=list)
     before: list[Point | None] = field(default_factory=list)
-    """For each node its middle in the picture that this one follows, None for a new one; empty
-    where there is none."""
+    """For each node its middle in the earlier picture, or None for a new one; empty if there is no
+    earlier picture."""
 
     def columns(self) -> dict[str, Any]:
-        """Plain data, for JSON.  `Problem(**columns)` reads it back."""
+        """Return plain data for JSON.  `Problem(**columns)` reads it back."""
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
 
@@ -72,7 +72,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The keys that the numbers of a problem stand for."""
+    """The keys of the numbers in a problem."""
 
     nodes: list[Hashable]
     edges: list[EdgeId]
@@ -90,7 +90,7 @@ class Names:
 
 
 def read(graph: nx.MultiDiGraph[Any], options: Options) -> tuple[Problem, Names]:
-    """The problem that a graph states by its attributes.
+    """Return the problem of a graph, read from its attributes, and its keys.
 
     Raises `LayoutError` naming the node, edge or cluster whose attribute is missing or makes no
     sense.
@@ -180,7 +180,7 @@ def _length(
 
 
 def clusters_around(problem: Problem, node: int) -> Iterator[int]:
-    """The clusters that hold a node, innermost first."""
+    """Yield the clusters around a node, innermost first."""
     cluster = problem.cluster_of[node]
     while cluster != OUTSIDE:
         yield cluster
@@ -188,7 +188,7 @@ def clusters_around(problem: Problem, node: int) -> Iterator[int]:
 
 
 def innermost_first(parents: list[int]) -> list[int]:
-    """Clusters so that each comes after those in it."""
+    """Return clusters in an order in which each comes after those inside it."""
     depths = []
     for cluster in range(len(parents)):
         depth, above = 0, parents[cluster]

@@ -15,24 +15,24 @@ from graphviz_render.problem import OUTSIDE, Problem
 
 _POINTS = 72.0
 _LINE_HEIGHT = 1.1
-"""Height of a line by its font size with pango; 1.2 without, which keeps a little more."""
+"""The height of a line relative to its font size with pango; without, it is 1.2."""
 _LETTER_WIDTH = 0.6
-"""Width of an M in Courier by its font size; what is put in Courier's place is wider."""
+"""The width of an M in Courier relative to its font size; replacement fonts are wider."""
 _HEADER_PADDING = 8.0
 """Graphviz's own space around the label of a cluster."""
 _EXTRA_MARGIN = 8.0
 """Asked for beyond a cluster's margin, and taken off again by `fit_frames`: Graphviz sets frames
 side by side only 8 points apart."""
 _MAIN_WEIGHT = 4
-"""How much more than a side input (a parameter) the way of the data wants to be straight."""
+"""The weight of data edges relative to side inputs (parameters), for straightness."""
 _LABEL_LINES = 2
-"""More lines of a smaller font meet a width more closely."""
+"""The number of lines of a label; more lines of a smaller font match a width more closely."""
 _END = -1
-"""Among clusters to be written: the end of the one around them."""
+"""Marks the end of a cluster in the stack of clusters to be written."""
 
 
 def problem_dot(problem: Problem, left_out: Collection[int] = ()) -> str:
-    """DOT for `problem` without the edges whose positions are in `left_out`."""
+    """Return DOT for `problem` without the edges in `left_out`."""
     return "\n".join(_lines(problem, frozenset(left_out)))
 
 
@@ -54,7 +54,7 @@ def _lines(problem: Problem, left_out: frozenset[int]) -> Iterator[str]:
 
 
 def _side_inputs(problem: Problem) -> set[int]:
-    """The edges from nodes that nothing leads to into nodes that have other inputs as well."""
+    """Return the edges from nodes without inputs into nodes that have other inputs too."""
     entered = set(problem.heads)
     has_main = {
         head for tail, head in zip(problem.tails, problem.heads, strict=True) if tail in entered

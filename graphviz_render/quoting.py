@@ -1,4 +1,4 @@
-"""Any text as a DOT string that reads back as that text.
+"""Quotes any text as a DOT string that reads back as that text.
 
 In a quoted DOT string a quote is written with a backslash before it, and labels know escapes such
 as ``\\n`` and ``\\N`` and entities such as ``&lt;``.  Here text is text: whatever stands in it is
@@ -37,7 +37,7 @@ def quote_text(text: str) -> str:
 
 
 def quote_url(url: str) -> str:
-    """An address.  Graphviz 2 puts it into SVG as it is, so what would break XML is encoded.
+    """Quote an address.  Graphviz 2 copies it into SVG, so what would break XML is encoded.
 
     >>> print(quote_url('a b.py?x="1"&y=2#L3'))
     "a%20b.py?x=%221%22&amp;y=2#L3"

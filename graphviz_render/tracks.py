@@ -1,4 +1,4 @@
-"""Depths for the level pieces of wires between two bands, so that none lies on another.
+"""Depths for the level pieces of wires between two bands, so that they do not overlap.
 
 Pieces that go right are stacked from the right, those that go left from the left: then two that go
 the same way never cross.
@@ -13,11 +13,11 @@ _MOST_COMPARED: Final = 200
 """With more pieces in one gap each gets the next track, whether or not it could share one."""
 
 Piece = tuple[float, float]
-"""Where a wire comes from and where it goes to, across."""
+"""The start and the end of a wire, across."""
 
 
 def assign_tracks(pieces: Sequence[Piece]) -> list[int]:
-    """The track of each piece, counted from the upper band; equal ones do not touch."""
+    """Return the track of each piece, counted from the upper band; equal ones do not touch."""
     tracks = [0] * len(pieces)
     right = [number for number, (start, end) in enumerate(pieces) if start < end]
     left = [number for number, (start, end) in enumerate(pieces) if start > end]
@@ -39,7 +39,7 @@ def assign_tracks(pieces: Sequence[Piece]) -> list[int]:
 
 
 def _first_free(taken: list[list[tuple[float, float]]], least: int, low: float, high: float) -> int:
-    """The first track from `least` on where nothing lies between `low` and `high`; takes it."""
+    """Take and return the first track from `least` on that is free between `low` and `high`."""
     for track in range(least, len(taken)):
         if all(end < low or high < start for start, end in taken[track]):
             taken[track].append((low, high))

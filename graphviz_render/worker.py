@@ -1,4 +1,4 @@
-"""Layouts in another process, which can be killed when nobody waits for them any more.
+"""Layouts in another process, which can be killed when a layout is no longer wanted.
 
 ``python -m graphviz_render.worker`` answers requests.  `Worker` is its client: it keeps one such
 process warm and replaces it when it had to be killed.
@@ -76,7 +76,7 @@ class Worker:
                 self._child, self._busy = _Child(), False
 
     def close(self) -> None:
-        """End the process.  A layout that is under way is cancelled."""
+        """End the process and cancel the current layout, if any."""
         with self._lock:
             self._closed = True
             child, self._child = self._child, None
@@ -114,14 +114,14 @@ class _Child:
             start_new_session=True,
         )
         self._why: LayoutError | None = None
-        """Why it was killed."""
+        """The reason why it was killed."""
 
     @property
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
     def solve(self, problem: Problem, how: Solving, seconds: float) -> Placement:
-        """Wait for the answer; where Graphviz makes it, so many seconds at most."""
+        """Return the answer; wait at most `seconds` if Graphviz makes it."""
         late = f"Graphviz did not finish within {seconds:g} s. Show fewer nodes, or fold some."
         limit = Timer(seconds, self.kill, [LayoutError(late)])
         if how["engine"] != "layered":
@@ -137,7 +137,7 @@ class _Child:
         return _placement(answer)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer; None where the process ended without one."""
+        """Return the answer, or None if the process ended without one."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:

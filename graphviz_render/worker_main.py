@@ -1,4 +1,4 @@
-"""The process behind `graphviz_render.worker`: layouts on request, until its input ends."""
+"""The process behind `graphviz_render.worker`: makes layouts until its input ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _take_stdout() -> BinaryIO:
-    """Standard output for the answers alone: what a library prints goes to standard error."""
+    """Return standard output for the answers; prints of libraries go to standard error."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return answers

@@ -1,4 +1,4 @@
-"""Which stretches of the text an error or a finding is about."""
+"""The ranges of the text that errors and findings are about."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Underline:
 
 
 def underlines(run: Run) -> list[Underline]:
-    """The error first, then the findings in their order."""
+    """Return the underlines: the error first, then the findings in their order."""
     trace = run.trace
     found = [] if trace.error is None else _of_error(trace.error, trace.snippet.text)
     for finding in trace.findings:
@@ -47,7 +47,7 @@ def _of_error(error: Error, text: str) -> list[Underline]:
 
 
 def _of_finding(run: Run, finding: Finding) -> list[Underline]:
-    """Where the error is that it explains, else its operation on that line, else the whole line."""
+    """Return the range of the error that it explains, or of its operation, or the whole line."""
     if finding.line is None:
         return []
     text = unmarked(f"{finding.title}\n{finding.text}" if finding.text else finding.title)
@@ -65,7 +65,7 @@ def _of_finding(run: Run, finding: Finding) -> list[Underline]:
 
 
 def _expression_end(text: str, line: int, column: int) -> tuple[int, int | None]:
-    """Where the longest expression ends that begins there: documents may not tell."""
+    """Return the end of the longest expression that begins there, if the document has none."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

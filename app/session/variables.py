@@ -1,4 +1,4 @@
-"""Which value of the run a name in the text stands for."""
+"""Finds the value of the run that a name in the text refers to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.session.run import Run
 from app.session.timeline import Then
 
 _SELF = "self."
-"""How a method calls its object, which the trace calls by the program's variable."""
+"""The prefix for a method's object, which the trace names by the program's variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Name:
     end_column: int
     text: str
     is_target: bool
-    """It is given a value here."""
+    """Whether it is assigned here."""
 
 
 class Variables:
@@ -40,7 +40,7 @@ class Variables:
         self._run = run
 
     def name_at(self, line: int, column: int) -> Name | None:
-        """The name that the character at `column` belongs to: `net.fc1` for the `fc1` of it."""
+        """Return the name at a place: `net.fc1` for a place in its `fc1`."""
         names = self._names.get(line, [])
         place = bisect_right(names, column, key=lambda name: name.column) - 1
         around = [name for name in names[: place + 1] if column < name.end_column]
@@ -76,11 +76,11 @@ class Variables:
         return known
 
     def gradient(self, tensor: Tensor) -> Gradient | None:
-        """The row of the gradient table for this value's variable."""
+        """Return the row of the gradient table for this value's variable, or None."""
         return self._run.gradient_of.get(tensor.identity)
 
     def is_to_come(self, name: Name, then: Then) -> bool:
-        """Whether it stands for a tensor in the run, but not by then."""
+        """Return whether it refers to a tensor in the run, but not yet at this moment."""
         return self.tensor(name) is not None and self.tensor(name, then) is None
 
     def _touched(self, name: Name, then: Then | None) -> Tensor | None:
@@ -117,7 +117,7 @@ class Variables:
 
     @cached_property
     def _names(self) -> dict[int, list[Name]]:
-        """By line, in the order of their columns, shorter ones after longer ones."""
+        """The names by line, in the order of columns, longer ones first."""
         text = self._run.trace.snippet.text
         try:
             tree = ast.parse(text)
@@ -140,7 +140,7 @@ class Variables:
 
 
 def _is_called(text: str, name: str | None) -> bool:
-    """Whether a name in the text may stand for what the trace calls `name`.
+    """Return whether a name in the text may refer to what the trace calls `name`.
 
     The trace says `net.h` where a method says `self.h`.
     """

@@ -1,4 +1,4 @@
-"""Which version of this program and of what it stands on is installed."""
+"""The installed versions of this program and its dependencies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def graphviz_version() -> str:
 
 
 def versions() -> list[tuple[str, str]]:
-    """Of everything but torch, which the tracing process has."""
+    """Return all versions except torch's, which the tracing process knows."""
     return [
         ("Tapescope", own_version()),
         ("Python", platform.python_version()),

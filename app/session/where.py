@@ -7,7 +7,7 @@ from app.session.language import tr
 
 
 def environment(trace: Trace) -> str:
-    """The torch, without the build in its version, and its device: "torch 2.13.0, CPU"."""
+    """Return torch's version without its build, and the device: "torch 2.13.0, CPU"."""
     if not trace.run.torch:
         return ""
     device = "CPU" if trace.run.device == "cpu" else trace.run.device
@@ -15,7 +15,7 @@ def environment(trace: Trace) -> str:
 
 
 def environment_from(trace: Trace, host: str) -> str:
-    """The same as seen from the machine of this name: another one is named."""
+    """Return the environment, with the machine's name unless it is `host`."""
     if trace.run.host in ("", host):
         return environment(trace)
     text = tr("{environment}, on {host}")
@@ -23,7 +23,7 @@ def environment_from(trace: Trace, host: str) -> str:
 
 
 def where_it_ran(trace: Trace) -> str:
-    """The same with the Python and the kind of machine, as far as the trace knows them."""
+    """Return the environment with Python's version and the kind of machine, if known."""
     run = trace.run
     python = f"Python {run.python}" if run.python else ""
     return ", ".join(part for part in (environment(trace), python, run.system) if part)

@@ -34,11 +34,11 @@ _WITH_LINE: dict[WhyCode, str] = {
 }
 
 _LINES = 3
-"""How many lines a cell has room for."""
+"""The number of lines that fit a cell."""
 
 
 def short_why(run: Run, gradient: Gradient) -> str:
-    """A reason that fits into a table's cell and names the line where there is one."""
+    """Return a reason that fits a table cell, with its line if there is one."""
     why = gradient.why
     operations = run.operations
     match why.code:
@@ -66,7 +66,7 @@ def short_why(run: Run, gradient: Gradient) -> str:
 
 
 def _cut_by(cuts: list[Operation]) -> str:
-    """Names what cuts where it is one thing: who mends one of several mends nothing."""
+    """Name the cut if it is only one: mending one of several is useless."""
     places = list(dict.fromkeys(what_cuts(operation) for operation in cuts))
     if len(places) == 1:
         return tr("cut by {what}").format(what=places[0])
@@ -82,7 +82,7 @@ def _cut_by(cuts: list[Operation]) -> str:
 
 
 def _line_of_cut(operation: Operation) -> int | None:
-    """The line that `what_cuts` names."""
+    """Return the line that `what_cuts` names."""
     if operation.reason in ("no_grad", "inference_mode") and operation.cause is not None:
         return operation.cause.line
     return operation.line

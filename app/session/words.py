@@ -1,4 +1,4 @@
-"""What a thing is called, decided once: the words for each status and for each reason."""
+"""The words of the program for each status and each reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BY_MODE: tuple[Reason, ...] = ("no_grad", "inference_mode")
 
 
 def status_words(operation: Operation) -> str:
-    """The status as the user reads it everywhere: "recorded", "skipped — no_grad"."""
+    """Return the status in words: "recorded", "skipped — no_grad"."""
     return tr(_STATUS_WORDS[operation.reason])
 
 
@@ -39,13 +39,13 @@ def kind_words(tensor: Tensor) -> str:
 
 
 def status_note(operation: Operation) -> str:
-    """The same with the line of the cause, where there is one: "skipped — no_grad, line 9"."""
+    """Return the status with the line of its cause, if any: "skipped — no_grad, line 9"."""
     words, cause = status_words(operation), operation.cause
     return words if cause is None else kind_of(cause).noted(words, cause)
 
 
 def what_cuts(operation: Operation) -> str:
-    """What stops a gradient at an operation: "no_grad, line 9", "detach, line 6"."""
+    """Return what stops a gradient at an operation: "no_grad, line 9", "detach, line 6"."""
     if operation.cause is not None:
         return kind_of(operation.cause).noted(operation.reason, operation.cause)
     name = operation.reason if operation.reason in _BY_MODE else operation.name
@@ -58,23 +58,23 @@ def line_words(line: int | None) -> str:
 
 
 def iteration_words(passed: int) -> str:
-    """One pass of a loop, counted from 0: "iteration 1"."""
+    """Return words for a pass of a loop, counted from 0: "iteration 1"."""
     return tr("iteration {number}").format(number=number(passed + 1))
 
 
 def section_words(place: int) -> str:
-    """A part of a long list of operations, counted from 0."""
+    """Return words for a section of a long list of operations, counted from 0."""
     return tr("part {number}").format(number=number(place + 1))
 
 
 def sum_of_passes(count: int) -> str:
-    """Of backward passes, in the few words that a column has room for."""
+    """Return the number of summed backward passes in a few words."""
     text = ngettext("sum of {count} pass", "sum of {count} passes", count)
     return text.format(count=number(count))
 
 
 def fates(recorded: int, skipped: int, total: int) -> str:
-    """What became of operations: "12 recorded, 3 skipped", or how many sources they are."""
+    """Return the counts of operations: "12 recorded, 3 skipped", or the number of sources."""
     parts = []
     if recorded:
         parts.append(tr("{count} recorded").format(count=number(recorded)))

@@ -14,7 +14,7 @@ from graphviz_render.problem import Problem
 
 @dataclass(frozen=True, slots=True)
 class Insets:
-    """The room between a cluster's border and what lies in it, on its four sides."""
+    """The pixels between a cluster's border and its contents, on its four sides."""
 
     before: float
     after: float
@@ -54,7 +54,7 @@ class Axes:
         return (across, deep) if self.upright else (deep, across)
 
     def box(self, across: float, deep: float, size_across: float, size_deep: float) -> Box:
-        """A box by its first corner."""
+        """Return a box in the problem's axes, given its first corner."""
         if self.upright:
             return Box(across, deep, size_across, size_deep)
         return Box(deep, across, size_deep, size_across)

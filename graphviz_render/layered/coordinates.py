@@ -16,14 +16,14 @@ from graphviz_render.layered.rows import BORDER, LANE, NODE, Rows
 
 _LEAST_CHAINS: Final = (1, 4, 16)
 _LARGE: Final = 15_000
-"""From so many items on two ways instead of four have to do, and short chains are not tried."""
+"""From this many items on, two directions are used instead of four, and no short chains."""
 _TOO_WIDE: Final = 1.6
 """Times the widest row: columns that are straight side by side have then become stairs."""
 
 
 def place_across(rows: Rows, places: list[int]) -> list[float]:
-    """The line of each item, in pixels from some origin.  No two items of a row come closer than
-    their reaches to either side say."""
+    """Return the line of each item, in pixels from some origin.  Items of a row keep the distance
+    that their reaches require."""
     crossed = _crossed(rows, places)
     neighbours = _neighbours(rows)
     links = _straight_links(rows)
@@ -100,7 +100,7 @@ def _longest_ways(rows: Iterable[list[int]], links: list[list[int]], kinds: byte
 
 
 def _in_long_chains(rows: Rows, links: list[list[int]], least: int) -> list[list[int]]:
-    """The links that join more than `least` nodes one below the other; borders keep theirs."""
+    """Return the links that join more than `least` nodes in a column; borders keep theirs."""
     above, below = [0] * len(links), [0] * len(links)
     turned = _turned(links)
     for length, joined, order in ((above, links, rows.rows), (below, turned, rows.rows[::-1])):
@@ -115,7 +115,7 @@ def _in_long_chains(rows: Rows, links: list[list[int]], least: int) -> list[list
 
 
 def _medians(links: list[list[int]], places: list[int]) -> list[tuple[int, ...]]:
-    """The middle one or two linked items of each, leftmost first."""
+    """Return the middle one or two linked items of each item, leftmost first."""
     medians: list[tuple[int, ...]] = []
     for linked in links:
         if len(linked) > 1:
@@ -128,7 +128,7 @@ def _medians(links: list[list[int]], places: list[int]) -> list[tuple[int, ...]]
 
 
 def _turned(links: list[list[int]]) -> list[list[int]]:
-    """The same links from their upper ends."""
+    """Return the same links from their upper ends."""
     turned: list[list[int]] = [[] for _ in links]
     for item, ups in enumerate(links):
         for up in ups:
@@ -137,7 +137,7 @@ def _turned(links: list[list[int]]) -> list[list[int]]:
 
 
 def _crossed(rows: Rows, places: list[int]) -> set[tuple[int, int]]:
-    """Links (upper, lower) that cross one which goes before: a border's, then a lane's."""
+    """Return links (upper, lower) that cross one of higher priority: a border's, then a lane's."""
     crossed: set[tuple[int, int]] = set()
     kinds = rows.kinds
     for upper, lower in pairwise(rows.rows):
@@ -276,7 +276,7 @@ def _pack(
 
 
 def _balanced(ways: list[list[float]]) -> list[float]:
-    """The mean of the two (middle) places, with all ways set against the narrowest."""
+    """Return the mean of the two middle places, after aligning all with the narrowest."""
     extents = [(min(way), max(way)) for way in ways]
     first, last = min(extents, key=lambda extent: extent[1] - extent[0])
     shifts = [

@@ -1,4 +1,4 @@
-"""How many links between neighbouring rows cross, and fewer of them."""
+"""Counts and reduces crossings of links between neighbouring rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def count_crossings(rows: Rows, places: list[int]) -> int:
 
 
 def _between(row: list[int], downs: list[list[int]], places: list[int]) -> int:
-    """The inversions among the lower ends, with the upper ends in order.
+    """Return the inversions among the lower ends, with the upper ends in order.
 
     An insertion sort by bisection: rows are short where this is asked.
     """
@@ -58,7 +58,7 @@ def exchange_neighbours(
 def _exchange_rows(
     rows: Rows, places: list[int], held: Sequence[float | None] | None, *, loosely: bool = False
 ) -> int:
-    """Once from the last row to the first where it costs nothing, or until no row gains."""
+    """Exchange neighbours once from the last row to the first, or until no row improves."""
     total = 0
     while True:
         gone = sum(_exchange(row, rows, places, held, loosely) for row in reversed(rows.rows))
@@ -99,12 +99,12 @@ def _may_exchange(left: int, right: int, rows: Rows, held: Sequence[float | None
 
 
 def _is_loose(item: int, rows: Rows) -> bool:
-    """Whether nothing but one line holds it."""
+    """Return whether an item has only one link."""
     return len(rows.ups[item]) + len(rows.downs[item]) < 2 or rows.kinds[item] == LANE
 
 
 def _crossings(left: list[int], right: list[int], places: list[int]) -> int:
-    """Of the links of two neighbours with a row beside theirs."""
+    """Return the crossings of the links of two neighbours with a row beside theirs."""
     if not left or not right:
         return 0
     ends = sorted([places[item] for item in right])

@@ -1,4 +1,4 @@
-"""From lines and rows to boxes and routes: the depths of rows, frames and the ways of edges."""
+"""Turns lines and rows into boxes and routes: depths of rows, frames, and routes of edges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from graphviz_render.problem import OUTSIDE, Placement, Problem, innermost_first
 def draw(
     problem: Problem, axes: Axes, ranking: Ranking, rows: Rows, lines: list[float]
 ) -> Placement:
-    """The placement, its top left corner at (0, 0).  Edges that were left out get no points."""
+    """Return the placement, with (0, 0) at the top left.  Edges left out before get no points."""
     thick = [max([rows.deep[item] for item in row], default=0.0) for row in rows.rows]
     middles = _row_middles(problem, axes, rows, thick)
     nodes = [
@@ -50,7 +50,7 @@ def _extent(
     nodes: list[_Span],
     clusters: list[_Span | None],
 ) -> _Span:
-    """What all nodes, frames, lanes, labels and loops take up."""
+    """Return the rectangle around all nodes, frames, lanes, labels and loops."""
     gap = problem.node_gap / 2
     rights = [line + rows.rights[item] - gap for item, line in enumerate(lines[: len(nodes)])]
     rights += [
@@ -121,7 +121,7 @@ def _row_middles(problem: Problem, axes: Axes, rows: Rows, thick: list[float]) -
 
 
 def _room_for_frames(problem: Problem, axes: Axes, rows: Rows) -> tuple[list[float], list[float]]:
-    """Room before and after each row.  Of nested clusters that begin together it is the sum."""
+    """Return the room before and after each row, summed for nested clusters that begin together."""
     before, after = [0.0] * len(rows.rows), [0.0] * len(rows.rows)
     for cluster, span in enumerate(rows.spans):
         if span is None:
@@ -149,7 +149,7 @@ def _frame_clusters(
     middles: list[float],
     nodes: list[_Span],
 ) -> list[_Span | None]:
-    """Frames drawn close around what lies in them: nodes, lanes with their labels, other frames."""
+    """Return frames close around their contents: nodes, lanes with labels, other frames."""
     contents: list[_Span | None] = [None] * len(problem.parents)
     for item, home in enumerate(rows.cluster_of):
         if home == OUTSIDE or rows.kinds[item] == BORDER:
@@ -202,7 +202,7 @@ class _Router:
         self._bottoms = [middle + height / 2 for middle, height in zip(middles, thick, strict=True)]
         self._nodes = nodes
         self._loops: dict[int, float] = {}
-        """How far the loops of each node reach already."""
+        """The extent of each node's loops so far."""
 
     def route(self, edge: int) -> Route:
         chain = self._rows.chains[edge]
@@ -219,7 +219,7 @@ class _Router:
         return Route("polyline", [self._axes.point(*point) for point in points], middle)
 
     def _along(self, chain: list[int]) -> list[Point]:
-        """From the upper end to the lower: level with the row's border before any slant begins."""
+        """Return the points from the upper end to the lower; slants begin at borders of rows."""
         lines, row_of = self._lines, self._rows.row_of
         first, last = chain[0], chain[-1]
         points = [(lines[first], self._nodes[first].bottom)]
@@ -232,7 +232,7 @@ class _Router:
         return without_straight(points)
 
     def _loop(self, node: int, edge: int) -> Route:
-        """Out at the side of the node and back in below, each loop outside the one before."""
+        """Return a loop that leaves a node at its side and returns below, around earlier loops."""
         span, width = self._nodes[node], self._axes.labels_across[edge]
         outer = span.right + self._loops.get(node, 0.0) + LOOP
         self._loops[node] = outer + width - span.right

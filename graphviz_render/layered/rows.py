@@ -18,7 +18,7 @@ LANE: Final = 1
 BORDER: Final = 2
 
 LANE_GAP: Final = 12.0
-"""Between two lanes."""
+"""Pixels between two lanes."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Rows:
     """For each cluster its two border items in each row of its span."""
 
     def add(self, kind: int, row: int, left: float, right: float, deep: float, home: int) -> int:
-        """A new item, which has no links and is last in its row."""
+        """Add an item without links at the end of its row; return its number."""
         item = len(self.row_of)
         self.row_of.append(row)
         self.kinds.append(kind)
@@ -67,7 +67,7 @@ class Rows:
 
 
 def make_rows(problem: Problem, axes: Axes, ranking: Ranking) -> Rows:
-    """Rows in no particular order yet."""
+    """Return the rows, in no particular order yet."""
     rows = Rows()
     row_of_rank = _number_rows(problem, ranking, rows)
     gap = problem.node_gap / 2
@@ -104,11 +104,11 @@ def _borders(
 
 
 LOOP: Final = 20.0
-"""How far a loop reaches out of its node."""
+"""Pixels by which a loop extends beyond its node."""
 
 
 def _room_for_loops(problem: Problem, axes: Axes) -> dict[int, float]:
-    """The room right of nodes with edges to themselves."""
+    """Return the room right of nodes with edges to themselves, in pixels."""
     room: dict[int, float] = {}
     for edge, (tail, head) in enumerate(zip(problem.tails, problem.heads, strict=True)):
         if tail == head:
@@ -117,7 +117,7 @@ def _room_for_loops(problem: Problem, axes: Axes) -> dict[int, float]:
 
 
 def _number_rows(problem: Problem, ranking: Ranking, rows: Rows) -> list[int]:
-    """Make the rows; the row of each rank.  A gap that a label needs gets a row of its own."""
+    """Make the rows; return the row of each rank.  A gap with a label gets a row of its own."""
     ranks = ranking.ranks
     with_label = {
         ranks[ranking.tops[edge]]

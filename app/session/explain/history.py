@@ -1,4 +1,4 @@
-"""What happened to the `.grad` of a variable, in the order in which it happened."""
+"""What happened to the `.grad` of each variable, in order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.session.run import Run
 
 
 class Happening(NamedTuple):
-    """`backward` is the pass that added to it, for `accumulated`."""
+    """A change or reading of a `.grad`; `backward` is the pass of an `accumulated` one."""
 
     event: int
     kind: Literal["accumulated", "assigned", "cleared", "zeroed"]
@@ -54,23 +54,23 @@ class Histories:
         return self._found.get(identity, [])
 
     def before(self, identity: int, event: float) -> Iterator[Happening]:
-        """What happened before an event, the latest first."""
+        """Yield what happened before an event, the latest first."""
         history = self.of(identity)
         place = bisect_left(history, event, key=_event)
         return (history[one] for one in range(place - 1, -1, -1))
 
     def after(self, identity: int, event: float) -> Iterator[Happening]:
-        """What happened after an event, in order."""
+        """Yield what happened after an event, in order."""
         history = self.of(identity)
         place = bisect_right(history, event, key=_event)
         return (history[one] for one in range(place, len(history)))
 
     def retained_since(self, identity: int) -> int | None:
-        """The event of the first `retain_grad()`, or None."""
+        """Return the event of the first `retain_grad()`, or None."""
         return self._retained.get(identity)
 
     def _accumulations(self, backward: BackwardPass, found: dict[int, list[Happening]]) -> None:
-        """By what the pass says it added to, and when its steps say so."""
+        """Add the accumulations of a pass, at the events of its steps."""
         tensors = self._run.tensors
         events = {tensors[t].identity: backward.event for t in backward.accumulated_into}
         for step in backward.steps:
@@ -82,7 +82,7 @@ class Histories:
             found[identity].append(Happening(event, "accumulated", backward.line, backward))
 
     def _kept(self, operation: int, event: int) -> dict[int, int]:
-        """The retained results of an operation through which a gradient has just gone."""
+        """Return the retained results of an operation whose backward has just run."""
         kept = {}
         for output in self._run.operations[operation].outputs:
             identity = self._run.tensors[output].identity

@@ -9,11 +9,11 @@ from __future__ import annotations
 from app.session.run import Run
 
 _SUFFIXES = ("_orig", "_g", "_v")
-"""Of the parameters that `torch.nn.utils.prune` and the older `weight_norm` make."""
+"""The suffixes of parameters that `torch.nn.utils.prune` and the older `weight_norm` make."""
 
 
 def originals(run: Run, name: str) -> list[str]:
-    """The names of the parameters that the tensor `name` is computed from; mostly none."""
+    """Return the names of the parameters from which the tensor `name` is computed, if any."""
     owner, dot, attribute = name.rpartition(".")
     if not dot:
         return []

@@ -1,4 +1,4 @@
-"""The parts of sentences: operations with their lines, reasons with theirs, lists of things."""
+"""Parts of sentences: operations with lines, reasons with lines, lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.session.run import Run
 COPYING = ("tensor", "as_tensor", "asarray")
 """Calls that copy the values of a tensor into a new one."""
 _NAMED = 4
-"""How many of a kind are named one by one; the rest is counted."""
+"""The number of things that are named; further ones are counted."""
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -27,12 +27,12 @@ def joined(parts: Sequence[str]) -> str:
 
 
 def more(count: int) -> str:
-    """What ends a list that is too long: "12 more"."""
+    """Return the end of a long list: "12 more"."""
     return tr("{count} more").format(count=number(count))
 
 
 def listed(parts: Iterable[str]) -> str:
-    """Joined, each once, the first few by name: "a, b, c, d and 12 more"."""
+    """Join parts, each once, and count those beyond the first few: "a, b, c, d and 12 more"."""
     unique = list(dict.fromkeys(parts))
     if len(unique) > _NAMED + 1:
         unique = [*unique[:_NAMED], more(len(unique) - _NAMED)]
@@ -54,7 +54,7 @@ class Phrases(Style):
         return listed(map(self.operation, ops))
 
     def loss(self, backward: BackwardPass) -> str:
-        """What backward was called on: its name, or the expression that made it."""
+        """Return the root of a backward pass: its name, or the expression that made it."""
         names = []
         for root in backward.roots:
             maker = self.run.producers.get(root)
@@ -63,18 +63,18 @@ class Phrases(Style):
         return listed(names) or tr("the loss")
 
     def region(self, op: Operation) -> str:
-        """Where recording was off: "under torch.no_grad() (line 9)"."""
+        """Return where recording was off: "under torch.no_grad() (line 9)"."""
         if op.cause is None:
             return tr("under {region}").format(region=self.code(f"torch.{op.reason}()"))
         return kind_of(op.cause).where(op.cause, self)
 
     def not_recorded(self, op: Operation) -> str:
-        """What happened to an operation that was not recorded, as a clause of its own."""
+        """Return a clause about an operation that was not recorded."""
         text = tr("{call} {did}")
         return text.format(call=self.operation(op), did=self._did(op, 1))
 
     def unrecorded(self, op: Operation) -> str:
-        """The same with a relative clause: "w.item() on line 3, which took the values …"."""
+        """Return it with a relative clause: "w.item() on line 3, which took the values …"."""
         text = tr("{calls}, which {did}")
         return text.format(calls=self.operation(op), did=self._did(op, 1))
 
@@ -90,7 +90,7 @@ class Phrases(Style):
         return told
 
     def _stops(self, op: Operation, count: int = 1) -> str:
-        """Why a gradient cannot pass an operation that stands between a tensor and the loss."""
+        """Return why a gradient cannot pass an operation between a tensor and the loss."""
         if op.reason in ("recorded", "no_input_requires_grad"):
             return ngettext(
                 "gives a result that cannot carry a gradient",
@@ -100,7 +100,7 @@ class Phrases(Style):
         return self._did(op, count)
 
     def _did(self, op: Operation, count: int) -> str:
-        """Why it was not recorded, as what follows its name."""
+        """Return why it was not recorded, as words that follow its name."""
         match op.reason:
             case "no_grad" | "inference_mode":
                 return tr("ran {region}").format(region=self.region(op))

@@ -21,10 +21,10 @@ from app.session.explain.dominance import CutTree, Node
 from app.session.explain.flow import Flow, Link
 
 _LOSS = "loss"
-"""Where every way begins; the other nodes are values by their ids and cuts as ~id (below zero)."""
+"""The start of every path; other nodes are values by their ids and cuts as ~id (below zero)."""
 
 _MOST_NAMED = 16
-"""Cuts told per variable: beyond that nobody reads on."""
+"""The largest number of cuts that are named for a variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ NOTHING = Cuts((), (), ())
 
 
 class Reach:
-    """One backward pass, looked at from its roots."""
+    """What a backward pass reaches from its roots."""
 
     def __init__(self, flow: Flow, backward: BackwardPass) -> None:
         self.backward = backward
@@ -60,7 +60,7 @@ class Reach:
 
     @cached_property
     def alive(self) -> set[int]:
-        """The values at which a gradient arrives, as far as the recorded operations carry it."""
+        """The values at which a gradient arrives, along recorded operations."""
         tensors = self._flow.run.tensors
         found = {root for root in self.backward.roots if tensors[root].requires_grad}
         stack = list(found)
@@ -72,7 +72,7 @@ class Reach:
         return found
 
     def cuts(self, values: Iterable[int]) -> Cuts:
-        """What separates a variable (its values, none of them alive) from the loss."""
+        """Return what separates a variable (its values, all of them not alive) from the loss."""
         behind = [value for value in values if value in self._graph]
         if not behind:
             return NOTHING
@@ -89,14 +89,14 @@ class Reach:
         return Cuts(tuple(map(by_id, through)), tuple(map(by_id, also)), tuple(stops))
 
     def leads_here(self, values: Iterable[int]) -> bool:
-        """Whether the loss was computed from one of these values, by whatever way."""
+        """Return whether the loss was computed from one of these values, by any path."""
         return any(value in self.alive or value in self._graph for value in values)
 
     # --------------------------------------------------------------------- the part behind cuts
 
     @cached_property
     def _graph(self) -> nx.DiGraph[Node]:
-        """From the loss back to what lies behind cuts; everything alive counts as the loss."""
+        """The graph from the loss back to what is behind cuts; all alive values are the loss."""
         graph: nx.DiGraph[Node] = nx.DiGraph()
         graph.add_node(_LOSS)
         stack: list[tuple[int, Node]] = [(value, _LOSS) for value in sorted(self.alive)]
@@ -117,7 +117,7 @@ class Reach:
         return graph
 
     def _past(self, graph: nx.DiGraph[Node], node: Node, link: Link) -> Node:
-        """The node from which a link leads on: its operation's, where that cuts."""
+        """Return the node from which a link continues: its operation's, if that cuts."""
         if not link.cut or link.operation is None:
             return node
         cut = ~link.operation.id
@@ -126,12 +126,12 @@ class Reach:
 
     @cached_property
     def _order(self) -> list[Node]:
-        """Every node after those that lead to it from the loss."""
+        """The nodes in an order in which each comes after those that lead to it."""
         return list(nx.topological_sort(self._graph))
 
     @cached_property
     def _tree(self) -> CutTree:
-        """The cuts by dominance: under each the ones that lie behind it alone."""
+        """The tree of cuts by dominance: under each are the cuts that only it leads to."""
         tree = CutTree(_LOSS)
         for node in self._order[1:]:
             tree.add(node, self._graph.predecessors(node), _is_cut(node))
@@ -141,7 +141,7 @@ class Reach:
         return (~cut for cut in self._tree.above(value) if isinstance(cut, int))
 
     def _shared_dominators(self, values: list[int]) -> list[int]:
-        """The cuts that every way from any of these values goes through, in forward order."""
+        """Return the cuts on all paths from these values, in forward order."""
         first, *others = ([*self._dominating_cuts(value)] for value in values)
         shared = [cut for cut in first if all(cut in other for other in others)]
         return shared[-_MOST_NAMED:]
@@ -150,12 +150,12 @@ class Reach:
 
     @cached_property
     def _distances(self) -> dict[Node, int]:
-        """The least number of cuts between each node and the loss, its own included."""
+        """The smallest number of cuts between each node and the loss, its own included."""
         return {node: count for node, (count, _) in self._best.items()}
 
     @cached_property
     def _best(self) -> dict[Node, tuple[int, Node | None]]:
-        """Breadth first where a cut costs one step: (cuts so far, the node before)."""
+        """For each node, by breadth-first search: (fewest cuts so far, the node before)."""
         best: dict[Node, tuple[int, Node | None]] = {_LOSS: (0, None)}
         queue: deque[Node] = deque([_LOSS])
         while queue:
@@ -169,7 +169,7 @@ class Reach:
         return best
 
     def _cuts_on_best_path(self, value: int) -> list[int]:
-        """The cuts on the way with the fewest, in the order of the forward pass."""
+        """Return the cuts on the path with the fewest, in the order of the forward pass."""
 
         def walk() -> Iterator[int]:
             node: Node | None = value
@@ -182,7 +182,7 @@ class Reach:
 
     @cached_property
     def _nearest(self) -> dict[Node, tuple[int, ...]]:
-        """Of each node the first cuts met on the ways from the loss to it."""
+        """For each node the first cuts on the paths from the loss to it."""
         nearest: dict[Node, tuple[int, ...]] = {_LOSS: ()}
         for node in self._order[1:]:
             before = [nearest[p] for p in self._graph.predecessors(node)]
@@ -196,7 +196,7 @@ class Reach:
         return nearest
 
     def _stop(self, node: Node) -> tuple[int, ...]:
-        """The operation of a cut, if what it cuts had a history."""
+        """Return the operation of a cut, if what it cuts had a history."""
         if not (isinstance(node, int) and node < 0):
             return ()
         is_late = self._operations[~node].reason == "no_input_requires_grad"

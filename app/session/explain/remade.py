@@ -1,4 +1,4 @@
-"""Leaves that one line of the snippet makes again and again, such as a layer made in `forward`."""
+"""Leaves that one line of the snippet makes repeatedly, such as a layer made in `forward`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Remade(NamedTuple):
 
 
 def remade(run: Run) -> dict[int, Remade]:
-    """By identity: the leaves that share their name and their line with others."""
+    """Return, by identity, the leaves that share their name and their line with others."""
     groups: dict[tuple[str, int], list[int]] = defaultdict(list)
     for identity, values in run.values.items():
         last = values[-1]

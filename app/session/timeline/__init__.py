@@ -1,4 +1,4 @@
-"""The run as it happened: its moments in their order, and what was so at each of them."""
+"""The run in its order: its moments, and the state at each of them."""
 
 from app.session.timeline.history import Arrival, History, Then
 from app.session.timeline.moments import LANE_NAMES, Lane, Moment

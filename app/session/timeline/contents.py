@@ -39,7 +39,7 @@ class Contents:
                 self._content(operations)
 
     def at(self, then: Then, operations: Sequence[int]) -> Held | None:
-        """Of the operations that follow each other in a run; None while none has happened."""
+        """Return what a range of operations held at a moment; None if none had happened."""
         return self._content(operations).at(then)
 
     def _content(self, operations: Sequence[int]) -> _Content:

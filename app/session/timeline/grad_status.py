@@ -1,4 +1,4 @@
-"""What the table of gradients says of a `.grad` at a moment of the run, in a few words."""
+"""The state of a `.grad` at a moment of the run, in a few words for the table of gradients."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ running pass; `never` where the reason is the same as at the end of the run."""
 
 @dataclass(frozen=True, slots=True)
 class GradStatus:
-    """`grad` is None both where there is none and where the trace does not hold the values."""
+    """A state; `grad` is None if there is no gradient, or if its values are unknown."""
 
     state: GradState
     words: str

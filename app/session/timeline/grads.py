@@ -19,7 +19,7 @@ ChangeKind = Literal["accumulated", "assigned", "cleared", "zeroed", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class GradChange:
-    """A moment from which on a `.grad` was another.
+    """A change of a `.grad` at an event.
 
     `grad` is None after `cleared`, and where the trace does not say what it was.
     """
@@ -30,11 +30,11 @@ class GradChange:
     grad: Summary | None
     backward: BackwardPass | None = None
     added: int = 0
-    """Backward passes that have added up in it."""
+    """The number of backward passes that have added up in it."""
 
 
 class GradHistories:
-    """What the `.grad` of every leaf and every row of the gradient table was, and from when on."""
+    """The changes of the `.grad` of every leaf and every row of the gradient table."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -61,17 +61,17 @@ class GradHistories:
         return self._changes.get(identity, ())
 
     def at(self, identity: int, event: int) -> GradChange | None:
-        """The last change up to `event`, itself included."""
+        """Return the last change up to and including `event`, or None."""
         changes = self.of(identity)
         place = bisect_right(changes, event, key=lambda change: change.event)
         return changes[place - 1] if place else None
 
     def filled(self, event: int) -> int:
-        """How many of the leaves had one at `event`."""
+        """Return how many leaves had a gradient at `event`."""
         return bisect_right(self._set, event) - bisect_right(self._unset, event)
 
     def changed_at(self, event: int) -> Sequence[int]:
-        """The identities of those whose `.grad` an operation changed in place."""
+        """Return the identities of tensors whose `.grad` an operation changed in place."""
         return self._changed.get(event, ())
 
     def _happenings(
@@ -117,7 +117,7 @@ class GradHistories:
     def _value(
         self, identity: int, kind: ChangeKind, event: int, until: int | None
     ) -> Summary | None:
-        """What was read after this change and before the next one."""
+        """Return the values read after this change and before the next, or None."""
         if (made := self._made.get((identity, event))) is not None:
             summary = self._run.tensors[made].summary
             return summary if summary.norm is not None else None
@@ -128,7 +128,7 @@ class GradHistories:
         return readings[place].grad
 
     def _arrived(self, identity: int, happening: Happening) -> Summary | None:
-        """The gradient that came: all that there is in a `.grad` that was None before."""
+        """Return the gradient that arrived, which is the value of a `.grad` that was None."""
         steps = happening.backward.steps if happening.backward else ()
         tensors = self._run.tensors
         return next(
@@ -144,7 +144,7 @@ class GradHistories:
 
 
 def _turns(changes: Sequence[GradChange]) -> Iterator[tuple[int, bool]]:
-    """The events at which a `.grad` became set, or None again."""
+    """Yield the events at which a `.grad` became set (True) or None again (False)."""
     was_set = False
     for change in changes:
         if (change.kind != "cleared") != was_set:

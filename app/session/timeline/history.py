@@ -31,7 +31,7 @@ class Arrival:
 
 
 class History:
-    """Positions: 0 is before the first moment, n the n-th of them, `end` after the last."""
+    """Answers by position: 0 is before the first moment, n at the n-th, `end` after the last."""
 
     def __init__(self, run: Run, *, hide_setup: bool) -> None:
         self.run = run
@@ -80,7 +80,7 @@ class History:
         return len(self.moments) + 1
 
     def at(self, position: int) -> Then:
-        """What was so then.  Positions outside of the run are its ends."""
+        """Return the state at a position; positions outside the run mean its ends."""
         position = max(0, min(position, self.end))
         moment = self.moments[position - 1] if 0 < position < self.end else None
         if moment is not None:
@@ -90,28 +90,28 @@ class History:
         return Then(self, position, self._starts[0] - 1 if self._starts else 0, None)
 
     def position_of(self, event: int) -> int:
-        """Of the last moment that had begun at `event`."""
+        """Return the position of the last moment that had begun at `event`."""
         return bisect_right(self._starts, event)
 
     def steps_at(self, tensor: Tensor) -> Sequence[BackwardStep]:
-        """The steps that brought the gradient of a value, one for each pass that did."""
+        """Return the steps that brought the gradient of a value, one for each pass."""
         if tensor.is_leaf:
             return self._at_leaf.get(tensor.id, ())
         maker = self.run.producers.get(tensor.id)
         return () if maker is None else self._firsts.get(maker.id, ())
 
     def steps_of_node(self, node: int) -> Sequence[BackwardStep]:
-        """The steps in which an AutogradNode ran."""
+        """Return the steps in which an AutogradNode ran."""
         return self._of_node.get(node, ())
 
     def made_at(self, node: int) -> int:
-        """When a backward pass had made an AutogradNode; 0 where the trace does not say."""
+        """Return the event at which a backward pass had made an AutogradNode; 0 if unknown."""
         makers = {step.made_in for step in self.steps_of_node(node)}
         passes = (one for one in self.run.trace.backward_passes if one.id in makers)
         return max((_last_event(one) for one in passes), default=0)
 
     def steps_of(self, operation: int) -> tuple[Sequence[BackwardStep], Sequence[BackwardStep]]:
-        """Every step through an operation's nodes, and of these the first one of each pass."""
+        """Return all steps through an operation's nodes, and the first one of each pass."""
         return self._nodes.get(operation, ()), self._firsts.get(operation, ())
 
     def fillings(self, backward: BackwardPass) -> Sequence[int]:
@@ -119,11 +119,11 @@ class History:
         return self._fillings[backward.id]
 
     def steps_into(self, identity: int) -> Sequence[BackwardStep]:
-        """The accumulations into the `.grad` of a variable."""
+        """Return the accumulations into the `.grad` of a variable."""
         return self._into.get(identity, ())
 
     def steps_through(self, operation: int, backward: BackwardPass) -> Sequence[BackwardStep]:
-        """The steps of one pass that were autograd nodes of an operation."""
+        """Return the steps of a pass that ran autograd nodes of an operation."""
         steps = self._nodes.get(operation, [])
         start = bisect_right(steps, backward.event, key=_event)
         return steps[start : bisect_right(steps, _last_event(backward), key=_event)]
@@ -155,7 +155,7 @@ class Then:
 
     @property
     def backward(self) -> BackwardPass | None:
-        """The backward pass that is running."""
+        """The running backward pass, or None."""
         return self.moment.backward if self.moment else None
 
     @property
@@ -168,7 +168,7 @@ class Then:
         return self.history.run.operations[operation].event <= self.now
 
     def exists(self, tensor: int) -> bool:
-        """A value that nothing in the run made was there from the beginning."""
+        """Return whether a value exists; one that nothing in the run made always does."""
         maker = self.history.run.producers.get(tensor)
         return maker is None or maker.event <= self.now
 
@@ -187,12 +187,12 @@ class Then:
 
     @property
     def counts(self) -> dict[StatusKey, int]:
-        """Of the operations that had happened by then."""
+        """The counts of the operations so far, by status."""
         return self.history.counts.at(self.now)
 
     @property
     def progress(self) -> Progress | None:
-        """How far the running pass is; None where none runs."""
+        """The progress of the running pass, or None."""
         if self.backward is None or self.moment is None:
             return None
         fillings = self.history.fillings(self.backward)
@@ -224,11 +224,11 @@ class Then:
         return frozenset(found)
 
     def arrival(self, tensor: Tensor) -> Arrival | None:
-        """Where the gradient of a value is; None while no pass that brings it has begun."""
+        """Return where the gradient of a value is; None before the pass that brings it."""
         return self._arrival(self.history.steps_at(tensor))
 
     def arrival_at(self, node: int) -> Arrival | None:
-        """The same of the gradient that comes to an AutogradNode."""
+        """Return where the gradient of an AutogradNode is, or None."""
         return self._arrival(self.history.steps_of_node(node))
 
     def _arrival(self, steps: Sequence[BackwardStep]) -> Arrival | None:
@@ -241,7 +241,7 @@ class Then:
 
     @property
     def ahead(self) -> BackwardStep | None:
-        """The next step of the running pass that goes on through an operation."""
+        """The next step of the running pass that runs a node of an operation, or None."""
         if self.moment is None or self.backward is None:
             return None
         steps = self.backward.steps
@@ -249,7 +249,7 @@ class Then:
         return next((steps[place] for place in following if steps[place].tensor is None), None)
 
     def node(self, operation: int) -> tuple[Literal["done", "running", "waiting"], str] | None:
-        """Of an operation in the running pass: how far it is, and which of its nodes that is."""
+        """Return the progress of an operation in the running pass, and its node; or None."""
         if self.backward is None or self.moment is None:
             return None
         steps = self.history.steps_through(operation, self.backward)
@@ -264,7 +264,7 @@ class Then:
         return "waiting", next(s for s in steps if s.event > self.now).grad_fn
 
     def autograd_node(self, node: int) -> Literal["done", "running", "waiting"] | None:
-        """How far the running pass is with an AutogradNode; None where it does not go there."""
+        """Return the progress of an AutogradNode in the running pass; None if it is not in it."""
         if self.backward is None:
             return None
         last = _last_event(self.backward)
@@ -276,7 +276,7 @@ class Then:
         return None
 
     def last_steps(self, operation: int) -> Sequence[BackwardStep]:
-        """Through an operation's nodes so far, in the last pass that went through it."""
+        """Return the steps so far through an operation's nodes, in the last pass through it."""
         steps, firsts = self.history.steps_of(operation)
         place = bisect_right(firsts, self.now, key=_event)
         if not place:
@@ -285,11 +285,11 @@ class Then:
         return steps[start : bisect_right(steps, self.now, key=_event)]
 
     def grad(self, identity: int) -> GradChange | None:
-        """What had last happened to a `.grad`; None where nothing had."""
+        """Return the last change of a `.grad`, or None."""
         return self.history.grads.at(identity, self.now)
 
     def due(self, identity: int) -> int | None:
-        """The step of the running pass that will add to a `.grad`."""
+        """Return the step of the running pass that will add to a `.grad`, or None."""
         if self.backward is None:
             return None
         steps = self.history.steps_into(identity)

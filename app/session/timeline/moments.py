@@ -1,4 +1,4 @@
-"""What happened in a run, one after the other: the steps of the timeline."""
+"""The moments of a run in their order: the steps of the timeline."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LANE_OF: dict[MomentKind, Lane] = {
     "optimizer": "Accumulate",
 }
 _MERGED: tuple[MomentKind, ...] = ("clear", "change", "optimizer")
-"""What one call does to many tensors is one moment."""
+"""Kinds of which the changes of one call to many tensors are one moment."""
 
 
 class Moment(NamedTuple):
@@ -65,7 +65,7 @@ class Moment(NamedTuple):
 
     @property
     def operation(self) -> Operation | None:
-        """The operation that it is, where it is one."""
+        """The operation of this moment, or None."""
         record = self.records[0]
         return record if isinstance(record, Operation) else None
 
@@ -108,7 +108,7 @@ def _regions(run: Run) -> Iterator[Moment]:
 
 
 def is_drawn(span: GradModeSpan) -> bool:
-    """Regions of the snippet's own that switched recording off."""
+    """Return whether a region is the snippet's own and turned recording off."""
     return is_own(span.cause) and turns_off(span)
 
 
@@ -133,7 +133,7 @@ def _facts(run: Run) -> Iterator[Moment]:
 
 
 def _merged(moments: list[Moment]) -> Iterator[Moment]:
-    """Neighbours of one kind, from one line, as one."""
+    """Yield the moments, with neighbours of one kind and one line merged."""
     group: list[Moment] = []
     for moment in moments:
         if group and not _belongs(moment, group[0]):

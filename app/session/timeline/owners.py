@@ -1,4 +1,4 @@
-"""Which tensor hangs in whose `.grad`."""
+"""Finds the variable to whose `.grad` a tensor belongs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from app.session.run import Run
 
 
 def grad_owners(run: Run) -> dict[str, int]:
-    """The identity of each variable of the gradient table by the name of its `.grad`.
+    """Return the identity of each variable of the gradient table by the name of its `.grad`.
 
-    A name that two of them bear tells nothing, and is left out.
+    A name shared by two variables is left out.
     """
     owners: dict[str, int] = {}
     twice: set[str] = set()
@@ -24,7 +24,7 @@ def grad_owners(run: Run) -> dict[str, int]:
 
 
 def in_place_on_grads(run: Run, operation: Operation, owners: Mapping[str, int]) -> dict[int, int]:
-    """The new value of each `.grad` that the call changed in place, by the owner's identity."""
+    """Return the new value of each `.grad` that a call changed in place, by identity."""
     changed: dict[int, int] = {}
     if not operation.in_place and not operation.mutates:
         return changed

@@ -1,4 +1,4 @@
-"""What stood on the graph at a moment: the items of the finished picture, as they were then."""
+"""The items of the graph at a moment of the run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.session.language import ngettext, number, tr, translatable
 from app.session.timeline.history import Then
 
 _MOST_ASKED = 64
-"""Operations of a group that are asked about one by one."""
+"""Up to this many operations of a group are asked one by one."""
 
 
 _STATES = {
@@ -34,7 +34,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """How far the running backward pass is with an operation, and with which of its nodes."""
+    """The progress of an operation in the running backward pass, and its node."""
 
     state: Literal["done", "running", "waiting"]
     grad_fn: str
@@ -45,7 +45,7 @@ class Note:
 
 
 def operations_of(item: OperationItem) -> tuple[int, ...]:
-    """What it stands for: a group's or composite's operations, else itself."""
+    """Return the operations of an item: those of a group or composite call, or itself."""
     return item.operations or (() if item.operation is None else (item.operation,))
 
 
@@ -60,7 +60,7 @@ def exists(then: Then, item: OperationItem | GroupItem | TensorItem | CutItem) -
 
 
 def operation(then: Then, item: OperationItem) -> OperationItem:
-    """With the `.grad` of its parameters; one that has not run says so."""
+    """Return an operation at a moment: the `.grad` of its parameters, or that it has not run."""
     pills = tuple(pill(then, one) for one in item.pills)
     if exists(then, item):
         return replace(item, pills=pills)
@@ -68,7 +68,7 @@ def operation(then: Then, item: OperationItem) -> OperationItem:
 
 
 def note(then: Then, item: OperationItem) -> Note | None:
-    """Where the running pass goes through several of a group's operations, the one it is at."""
+    """Return the progress of the running pass in an item; for a group, of its current operation."""
     if then.backward is None:
         return None
     if item.node is not None:
@@ -84,7 +84,7 @@ def note(then: Then, item: OperationItem) -> Note | None:
 
 
 def group(then: Then, item: GroupItem) -> GroupItem:
-    """With what it held then; a group of which nothing has run yet stays as it will be."""
+    """Return a group at a moment; one in which nothing has run stays as at the end."""
     held = then.history.contents.at(then, item.operations)
     if held is None:
         return replace(item, summary=tr("not run yet"), missing=())
@@ -101,7 +101,7 @@ def frame(then: Then, item: FrameItem) -> FrameItem:
 
 
 def edge(then: Then, item: EdgeItem) -> EdgeItem:
-    """A gradient stands on an edge once it has come to the value that flows there."""
+    """Return an edge at a moment, with a gradient if it has arrived at the edge's value."""
     tensor = then.history.run.tensors.get(item.tensor)
     if tensor is None:
         return _inside_backward(then, item)
@@ -122,7 +122,7 @@ def edge(then: Then, item: EdgeItem) -> EdgeItem:
 
 
 def _inside_backward(then: Then, item: EdgeItem) -> EdgeItem:
-    """Between nodes that a backward pass made: what flows there forward has no name."""
+    """Return an edge between nodes that a backward pass made, whose values have no names."""
     arrival = None if item.node is None else then.arrival_at(item.node)
     if item.kind != "gradient" or (arrival is not None and arrival.state == "passed"):
         return item
@@ -130,7 +130,7 @@ def _inside_backward(then: Then, item: EdgeItem) -> EdgeItem:
 
 
 def _value_words(item: EdgeItem, tensor: Tensor) -> str:
-    """Of what flows forward along an edge."""
+    """Return the words for the value of an edge."""
     many = len(item.tensors)
     if many < 2:
         return shape_words(tensor.shape)

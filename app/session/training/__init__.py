@@ -1,1 +1,1 @@
-"""What a run trained: a state for each parameter, and why the others did not train."""
+"""What a run trained: a state for each parameter, and why others did not train."""

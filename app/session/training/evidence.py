@@ -1,4 +1,4 @@
-"""Facts of a trace about each parameter: its gradients, its changes, the steps it was given to."""
+"""Facts of a trace about each parameter: its gradients, its changes, its optimizer steps."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from app.session.setup_work import is_initialisation
 GradientState = Literal["none", "zero", "set"]
 _FROM_OUTSIDE = frozenset(("from_numpy", "tensor", "as_tensor", "asarray", "frombuffer"))
 _LOOKED_AT = 2_000
-"""Values that an update was computed from; beyond them nothing is proved."""
+"""The number of values behind an update that are searched; beyond it nothing is proved."""
 
 
 class Change(NamedTuple):
-    """An operation gave a variable a new value in place.
+    """A change of a variable in place, by an operation.
 
     `step` is the optimizer step that did it, None for a change by hand.
     """
@@ -43,7 +43,7 @@ class Change(NamedTuple):
 
     @property
     def is_visible(self) -> bool:
-        """Whether the two values differ, as far as their summaries say."""
+        """Whether the two values differ, according to their summaries."""
         return _figures(self.before.summary) != _figures(self.after.summary)
 
 
@@ -76,7 +76,7 @@ class Evidence:
 
     @cached_property
     def optimizers(self) -> dict[int, list[int]]:
-        """The ids of the optimizers that each variable was given to."""
+        """The ids of the optimizers that have each variable."""
         found: dict[int, list[int]] = defaultdict(list)
         for optimizer in self.trace.optimizers:
             for parameter in optimizer.parameters:
@@ -84,7 +84,7 @@ class Evidence:
         return found
 
     def steps(self, identity: int) -> list[OptimizerStep]:
-        """The steps of the optimizers that it was given to, in order."""
+        """Return the steps of the optimizers that have a variable, in order."""
         own = tuple(self.optimizers.get(identity, ()))
         if own not in self._steps:
             numbers = {o.number for o in self.trace.optimizers if o.id in own}
@@ -98,7 +98,7 @@ class Evidence:
     # ------------------------------------------------------------------------------- gradients
 
     def arrivals(self, identity: int) -> list[int]:
-        """The events at which a gradient of it arrived, in order."""
+        """Return the events at which a gradient of a variable arrived, in order."""
         if identity not in self._arrivals:
             filled = [
                 happening.event
@@ -110,12 +110,12 @@ class Evidence:
         return self._arrivals[identity]
 
     def is_filled(self, identity: int, event: int) -> bool:
-        """Whether something had filled its `.grad` before `event` and nothing cleared it since."""
+        """Return whether its `.grad` was filled before `event` and not cleared since."""
         last = next(self.histories.before(identity, event), None)
         return last is not None and last.kind in ("accumulated", "assigned")
 
     def gradient_at(self, identity: int, event: int) -> GradientState:
-        """What its `.grad` was just before `event`."""
+        """Return the state of its `.grad` just before `event`."""
         last = next(self.histories.before(identity, event), None)
         if last is None or last.kind == "cleared":
             return "none"
@@ -147,7 +147,7 @@ class Evidence:
         )
 
     def _reads_zero(self, identity: int, happening: Happening) -> bool:
-        """The first reading after it, unless something else happened to the `.grad` before."""
+        """Return whether the first reading after a happening, with none between, was zeros."""
         readings = self._readings.get(identity, [])
         place = bisect_right(readings, happening.event, key=lambda reading: reading.event)
         if place == len(readings):
@@ -220,7 +220,7 @@ class Evidence:
 
     @cached_property
     def _named(self) -> dict[str, list[int]]:
-        """The identities of the tensors that hang in a `.grad`, by name."""
+        """The identities of the tensors that are a `.grad`, by name."""
         found: dict[str, list[int]] = defaultdict(list)
         for identity, name in self.run.names.items():
             if name.endswith(".grad"):
@@ -228,7 +228,7 @@ class Evidence:
         return found
 
     def _comes_from(self, change: Change, gradients: set[int]) -> bool:
-        """Whether what changed it was computed from one of these tensors."""
+        """Return whether a change was computed from one of these tensors."""
         return any(self.run.tensors[one].identity in gradients for one in self._ways(change))
 
     def from_outside(self, identity: int) -> bool:
@@ -248,7 +248,7 @@ class Evidence:
         return maker is not None and maker.name in _FROM_OUTSIDE
 
     def _ways(self, change: Change) -> Iterator[int]:
-        """The values that a change was computed from, the first few."""
+        """Yield the first values from which a change was computed."""
         seen = {change.before.id, change.after.id}
         stack = [one for one in change.operation.inputs if one not in seen]
         while stack and len(seen) < _LOOKED_AT:
@@ -258,7 +258,7 @@ class Evidence:
             stack += [one for one in self._sources(value) if one not in seen]
 
     def _sources(self, value: int) -> Iterator[int]:
-        """The values that one was computed from by the program itself, recorded or not."""
+        """Yield the values from which the program itself computed a value, recorded or not."""
         maker = self.run.producers.get(value)
         if maker is None or maker.phase == "optimizer":
             return

@@ -1,4 +1,4 @@
-"""What became of parameters, in the two or three words that a small sign has room for."""
+"""The states of parameters in two or three words, for chips."""
 
 from __future__ import annotations
 

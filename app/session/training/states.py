@@ -51,7 +51,7 @@ class Fate(NamedTuple):
 
 
 def fates(evidence: Evidence) -> list[Fate]:
-    """One for each parameter, in the modules' order."""
+    """Return what happened to each parameter, in the modules' order."""
     return list(_States(evidence).all())
 
 
@@ -72,7 +72,7 @@ class _States:
             yield Fate(self._run.tensors[row.tensor], row.name, state, detail, known, row)
 
     def _explain(self, identities: list[int]) -> None:
-        """Makes a row for each parameter that has none, such as one that is gone by the end."""
+        """Make a row for each parameter without one, such as one that is gone by the end."""
         found = []
         for identity in identities:
             value = self._evidence.last_value(identity)
@@ -103,7 +103,7 @@ class _States:
         return self._evidence.gradient_at(identity, change.event) == "set"
 
     def _moved_while_frozen(self, identity: int, changes: list[Change]) -> Change | None:
-        """A change by an optimizer since it was frozen, if it was never unfrozen."""
+        """Return a change by an optimizer after it was frozen for good, or None."""
         if self._evidence.last_value(identity).requires_grad:
             return None
         requiring = self._run.requiring
@@ -133,7 +133,7 @@ class _States:
         return "no_step", "step_before", [steps[-1].line]
 
     def _cleared_before(self, identity: int) -> int | None:
-        """The line that threw its gradient away before a step came to use it."""
+        """Return the line that cleared its gradient before a step could use it, or None."""
         steps, filled = self._evidence.steps(identity), False
         for happening in self._evidence.histories.of(identity):
             if happening.kind in ("accumulated", "assigned"):
@@ -179,7 +179,7 @@ class _States:
         return []
 
     def _frozen_on(self, identity: int) -> int | None:
-        """The line that set its `requires_grad` to False, if nothing set it back."""
+        """Return the line that set its `requires_grad` to False for good, or None."""
         fact = self._last_set.get(identity)
         return None if fact is None or fact.value else fact.line
 
@@ -193,5 +193,5 @@ class _States:
 
     @property
     def _is_whole(self) -> bool:
-        """Whether what is absent from the record did not happen."""
+        """Whether the record is complete, so that missing things did not happen."""
         return not is_cut_short(self._trace.run)
