@@ -9,7 +9,7 @@ from typing import Any, Final
 from app.drawing.shapes import Area, Border, HeatMap, Line, Rect, Shape, Shapes, Sign, Text, shrunk
 from app.page.markup import Markup, element, joined, number
 from app.session.look.colors import Color, fill
-from app.session.look.glyphs import DRAWINGS, GLYPHS, Command, Glyph, commands
+from app.session.look.glyphs import GLYPH_PATHS, GLYPHS, Command, Glyph, commands
 from app.session.look.heat import largest_of, strength
 from graphviz_render import Box
 
@@ -26,14 +26,14 @@ def symbols() -> Markup:
 
 
 def _symbol(name: Glyph) -> Markup:
-    drawing = DRAWINGS[name]
+    paths = GLYPH_PATHS[name]
     parts = []
-    if drawing.stroked:
-        dash = " ".join(map(str, drawing.dash)) or None
-        way = _path(commands(drawing.stroked))
+    if paths.stroked:
+        dash = " ".join(map(str, paths.dash)) or None
+        way = _path(commands(paths.stroked))
         parts.append(element("path", d=way, class_="line", stroke_dasharray=dash))
-    if drawing.filled:
-        parts.append(element("path", d=_path(commands(drawing.filled)), class_="area"))
+    if paths.filled:
+        parts.append(element("path", d=_path(commands(paths.filled)), class_="area"))
     return element("symbol", joined(parts), id=f"g-{name}", viewbox="0 0 16 16")
 
 

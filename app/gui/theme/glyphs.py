@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
 from app.gui.theme.metrics import GLYPH_SIZE, GLYPH_STROKE
-from app.session.look.glyphs import DRAWINGS, GLYPHS, Command, Glyph, commands
+from app.session.look.glyphs import GLYPH_PATHS, GLYPHS, Command, Glyph, commands
 
 __all__ = ["GLYPHS", "Glyph", "icon", "paint_glyph", "path_of", "pixmap"]
 
@@ -41,8 +41,8 @@ def path_of(commands: Iterable[Command]) -> QPainterPath:
 
 @cache
 def _paths(name: Glyph) -> tuple[QPainterPath, QPainterPath]:
-    drawing = DRAWINGS[name]
-    return path_of(commands(drawing.stroked)), path_of(commands(drawing.filled))
+    paths = GLYPH_PATHS[name]
+    return path_of(commands(paths.stroked)), path_of(commands(paths.filled))
 
 
 def paint_glyph(painter: QPainter, name: Glyph, rect: QRectF, color: QColor) -> None:
@@ -51,7 +51,7 @@ def paint_glyph(painter: QPainter, name: Glyph, rect: QRectF, color: QColor) -> 
     pen = QPen(color, GLYPH_STROKE)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    if dash := DRAWINGS[name].dash:
+    if dash := GLYPH_PATHS[name].dash:
         pen.setDashPattern([length / GLYPH_STROKE for length in dash])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.save()

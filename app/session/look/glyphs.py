@@ -27,7 +27,7 @@ Path = tuple[Command, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class GlyphPaths:
     """Lines and areas, as commands; `dash` in units of the box."""
 
     stroked: str = ""
@@ -35,76 +35,82 @@ class Drawing:
     dash: tuple[float, ...] = ()
 
 
-DRAWINGS: dict[Glyph, Drawing] = {
-    "recorded": Drawing("O 8 8 6.2", "O 8 8 3"),
-    "no_grad": Drawing("O 8 8 6.2 M 3.7 12.3 L 12.3 3.7"),
-    "inference_mode": Drawing("M 9.2 1.8 L 3.6 9 7.5 9 6.7 14.2 12.4 7 8.4 7 Z"),
-    "snowflake": Drawing(
+GLYPH_PATHS: dict[Glyph, GlyphPaths] = {
+    "recorded": GlyphPaths("O 8 8 6.2", "O 8 8 3"),
+    "no_grad": GlyphPaths("O 8 8 6.2 M 3.7 12.3 L 12.3 3.7"),
+    "inference_mode": GlyphPaths("M 9.2 1.8 L 3.6 9 7.5 9 6.7 14.2 12.4 7 8.4 7 Z"),
+    "snowflake": GlyphPaths(
         "M 8 1.7 L 8 14.3 M 2.5 4.9 L 13.5 11.2 M 13.5 4.9 L 2.5 11.2"
         " M 6.2 2.9 L 8 4.5 9.8 2.9 M 6.2 13.1 L 8 11.5 9.8 13.1"
     ),
-    "stair": Drawing("M 2 12.5 L 6 12.5 6 8 10 8 10 3.5 14 3.5"),
-    "scissors": Drawing("O 4 4.2 2.1 O 4 11.8 2.1 M 5.7 5.5 L 14 12 M 5.7 10.5 L 14 4"),
-    "left_torch": Drawing(
+    "stair": GlyphPaths("M 2 12.5 L 6 12.5 6 8 10 8 10 3.5 14 3.5"),
+    "scissors": GlyphPaths("O 4 4.2 2.1 O 4 11.8 2.1 M 5.7 5.5 L 14 12 M 5.7 10.5 L 14 4"),
+    "left_torch": GlyphPaths(
         "M 7 3 L 3 3 3 13 13 13 13 9 M 9.5 2.5 L 13.5 2.5 13.5 6.5 M 13.3 2.7 L 7.5 8.5"
     ),
-    "sliders": Drawing(
+    "sliders": GlyphPaths(
         "M 2 4.5 L 8.2 4.5 M 12 4.5 L 14 4.5 M 2 11.5 L 4 11.5 M 7.8 11.5 L 14 11.5"
         " O 10.1 4.5 1.9 O 5.9 11.5 1.9"
     ),
-    "dot": Drawing("", "O 8 8 2"),
-    "not_run": Drawing("O 8 8 2.6"),
-    "leaf": Drawing("M 3 13 C 3 6 7 3 13.2 2.8 C 13.4 9 10 13 5 11.5 M 3 13 C 4.5 10 6.5 8 9 6.7"),
-    "cut": Drawing("M 3 13 L 7.5 3 M 8.5 13 L 13 3"),
-    "gradient": Drawing("M 3.5 8 L 8 3.5 12.5 8 M 3.5 12.8 L 8 8.3 12.5 12.8"),
-    "accumulate": Drawing(
+    "dot": GlyphPaths("", "O 8 8 2"),
+    "not_run": GlyphPaths("O 8 8 2.6"),
+    "leaf": GlyphPaths(
+        "M 3 13 C 3 6 7 3 13.2 2.8 C 13.4 9 10 13 5 11.5 M 3 13 C 4.5 10 6.5 8 9 6.7"
+    ),
+    "cut": GlyphPaths("M 3 13 L 7.5 3 M 8.5 13 L 13 3"),
+    "gradient": GlyphPaths("M 3.5 8 L 8 3.5 12.5 8 M 3.5 12.8 L 8 8.3 12.5 12.8"),
+    "accumulate": GlyphPaths(
         "M 8 2.2 L 8 8.8 M 5 6 L 8 9 11 6 M 2.5 9.5 L 2.5 13.5 13.5 13.5 13.5 9.5"
     ),
-    "play": Drawing("", "M 4.5 2.8 L 4.5 13.2 13 8 Z"),
-    "stop": Drawing("", "R 3.5 3.5 9 9 1"),
-    "search": Drawing("O 7 7 4.3 M 10.3 10.3 L 13.7 13.7"),
-    "sun": Drawing(
+    "play": GlyphPaths("", "M 4.5 2.8 L 4.5 13.2 13 8 Z"),
+    "stop": GlyphPaths("", "R 3.5 3.5 9 9 1"),
+    "search": GlyphPaths("O 7 7 4.3 M 10.3 10.3 L 13.7 13.7"),
+    "sun": GlyphPaths(
         "O 8 8 2.8 M 8 1.5 L 8 3.1 M 8 12.9 L 8 14.5 M 1.5 8 L 3.1 8 M 12.9 8 L 14.5 8"
         " M 3.4 3.4 L 4.5 4.5 M 11.5 11.5 L 12.6 12.6 M 12.6 3.4 L 11.5 4.5 M 4.5 11.5 L 3.4 12.6"
     ),
-    "moon": Drawing("M 6.2 2.8 A 7.85 8.15 5.6 107.1 235.8 A 11.84 4.16 5.8 -76.4 -117.2 Z"),
-    "present": Drawing("R 2 2.8 12 8 1 M 8 10.8 L 8 13.8 M 5.5 13.8 L 10.5 13.8"),
-    "export": Drawing("M 8 10 L 8 2.2 M 5 5 L 8 2.2 11 5 M 2.8 9.5 L 2.8 13.5 13.2 13.5 13.2 9.5"),
-    "chevron_down": Drawing("M 4.5 6.5 L 8 10 11.5 6.5"),
-    "chevron_up": Drawing("M 4.5 9.5 L 8 6 11.5 9.5"),
-    "chevron_right": Drawing("M 6.5 4.5 L 10 8 6.5 11.5"),
-    "check": Drawing("M 3.5 8.5 L 6.5 11.5 12.5 4.5"),
-    "close": Drawing("M 4 4 L 12 12 M 12 4 L 4 12"),
-    "warning": Drawing("M 8 2 L 14.5 13.5 1.5 13.5 Z M 8 6.5 L 8 9.8 M 8 11.4 L 8 12"),
-    "waiting": Drawing("O 8 8 6", dash=(2, 2.7)),
-    "fit": Drawing(
+    "moon": GlyphPaths("M 6.2 2.8 A 7.85 8.15 5.6 107.1 235.8 A 11.84 4.16 5.8 -76.4 -117.2 Z"),
+    "present": GlyphPaths("R 2 2.8 12 8 1 M 8 10.8 L 8 13.8 M 5.5 13.8 L 10.5 13.8"),
+    "export": GlyphPaths(
+        "M 8 10 L 8 2.2 M 5 5 L 8 2.2 11 5 M 2.8 9.5 L 2.8 13.5 13.2 13.5 13.2 9.5"
+    ),
+    "chevron_down": GlyphPaths("M 4.5 6.5 L 8 10 11.5 6.5"),
+    "chevron_up": GlyphPaths("M 4.5 9.5 L 8 6 11.5 9.5"),
+    "chevron_right": GlyphPaths("M 6.5 4.5 L 10 8 6.5 11.5"),
+    "check": GlyphPaths("M 3.5 8.5 L 6.5 11.5 12.5 4.5"),
+    "close": GlyphPaths("M 4 4 L 12 12 M 12 4 L 4 12"),
+    "warning": GlyphPaths("M 8 2 L 14.5 13.5 1.5 13.5 Z M 8 6.5 L 8 9.8 M 8 11.4 L 8 12"),
+    "waiting": GlyphPaths("O 8 8 6", dash=(2, 2.7)),
+    "fit": GlyphPaths(
         "M 2.5 5.5 L 2.5 2.5 5.5 2.5 M 10.5 2.5 L 13.5 2.5 13.5 5.5"
         " M 13.5 10.5 L 13.5 13.5 10.5 13.5 M 5.5 13.5 L 2.5 13.5 2.5 10.5"
     ),
-    "eye": Drawing(
+    "eye": GlyphPaths(
         "M 1.5 8 C 1.5 8 4 3.8 8 3.8 C 12 3.8 14.5 8 14.5 8"
         " C 14.5 8 12 12.2 8 12.2 C 4 12.2 1.5 8 1.5 8 Z O 8 8 1.8"
     ),
-    "first": Drawing("M 4 3.5 L 4 12.5 M 12.5 3.5 L 6 8 12.5 12.5 Z"),
-    "previous": Drawing("M 10.5 3.5 L 5 8 10.5 12.5"),
-    "next": Drawing("M 5.5 3.5 L 11 8 5.5 12.5"),
-    "last": Drawing("M 12 3.5 L 12 12.5 M 3.5 3.5 L 10 8 3.5 12.5 Z"),
-    "steps": Drawing("M 2.5 4 L 13.5 4 M 2.5 8 L 13.5 8 M 2.5 12 L 9.5 12"),
-    "bulb": Drawing("M 6 12.2 L 10 12.2 M 6.5 14.2 L 9.5 14.2 M 5.8 10.3 A 8 6.49 4.4 240 -300 Z"),
-    "plus": Drawing("M 3.5 8 L 12.5 8 M 8 3.5 L 8 12.5"),
-    "minus": Drawing("M 3.5 8 L 12.5 8"),
-    "open": Drawing(
+    "first": GlyphPaths("M 4 3.5 L 4 12.5 M 12.5 3.5 L 6 8 12.5 12.5 Z"),
+    "previous": GlyphPaths("M 10.5 3.5 L 5 8 10.5 12.5"),
+    "next": GlyphPaths("M 5.5 3.5 L 11 8 5.5 12.5"),
+    "last": GlyphPaths("M 12 3.5 L 12 12.5 M 3.5 3.5 L 10 8 3.5 12.5 Z"),
+    "steps": GlyphPaths("M 2.5 4 L 13.5 4 M 2.5 8 L 13.5 8 M 2.5 12 L 9.5 12"),
+    "bulb": GlyphPaths(
+        "M 6 12.2 L 10 12.2 M 6.5 14.2 L 9.5 14.2 M 5.8 10.3 A 8 6.49 4.4 240 -300 Z"
+    ),
+    "plus": GlyphPaths("M 3.5 8 L 12.5 8 M 8 3.5 L 8 12.5"),
+    "minus": GlyphPaths("M 3.5 8 L 12.5 8"),
+    "open": GlyphPaths(
         "M 1.8 13 L 1.8 3.5 6 3.5 7.5 5.2 13 5.2 13 7.5 M 1.8 13 L 4 7.5 14.8 7.5 12.8 13 Z"
     ),
-    "save": Drawing(
+    "save": GlyphPaths(
         "M 2.5 2.5 L 11 2.5 13.5 5 13.5 13.5 2.5 13.5 Z M 5 2.5 L 5 6 10 6 10 2.5"
         " M 5 13.5 L 5 9.5 11 9.5 11 13.5"
     ),
-    "copy": Drawing("R 5.5 5.5 8 8 1 M 10.5 3 L 10.5 2.5 3.5 2.5 2.5 3.5 2.5 10.5 3 10.5"),
-    "padlock": Drawing(
+    "copy": GlyphPaths("R 5.5 5.5 8 8 1 M 10.5 3 L 10.5 2.5 3.5 2.5 2.5 3.5 2.5 10.5 3 10.5"),
+    "padlock": GlyphPaths(
         "R 3.2 7.4 9.6 6.2 1.2 M 5.2 7.4 L 5.2 5 A 8 5 2.8 180 -180 L 10.8 7.4", "O 8 10.4 1.1"
     ),
-    "info": Drawing("O 8 8 6.2 M 8 7.2 L 8 11.2 M 8 4.6 L 8 5"),
+    "info": GlyphPaths("O 8 8 6.2 M 8 7.2 L 8 11.2 M 8 4.6 L 8 5"),
 }
 
 _ARGUMENTS = {"M": 2, "L": 2, "C": 6, "Q": 4, "A": 5, "O": 3, "R": 5, "Z": 0}
