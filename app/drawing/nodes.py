@@ -24,7 +24,7 @@ from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
 from app.session.look.faces import Face
 from app.session.look.glyphs import Glyph, Path
-from app.session.look.marks import ROLES
+from app.session.look.marks import PASSES, ROLES
 from app.session.look.measure import (
     NodeItem,
     compact_module,
@@ -39,11 +39,6 @@ from graphviz_render import Box
 if TYPE_CHECKING:
     from app.session.timeline.picture import Note
 
-_NOTE_GLYPHS: Final[dict[str, Glyph]] = {
-    "done": "check",
-    "running": "gradient",
-    "waiting": "waiting",
-}
 _TENSOR_BORDERS: Final[dict[str, Border]] = {
     "frozen": STATUS_BORDERS["no_input_requires_grad"],
     "cut": Border(graphic("cut"), g.BORDER_WIDTH),
@@ -185,11 +180,8 @@ def _fitting(face: Face, shapes: str, room: float) -> str:
 
 def _note(lens: Lens, note: Note, box: Box) -> Shapes:
     """In place of the status: the autograd node that a backward pass is at, and how far it is."""
-    sign, color = graphic("gradient"), written("gradient")
-    face, plain = lens.faces.small_mono, lens.faces.plain
-    if note.state == "waiting":
-        sign, color = "line", "text_secondary"
-    elif note.state == "running":
+    (glyph, tone), face, plain = PASSES[note.state], lens.faces.small_mono, lens.faces.plain
+    if note.state == "running":
         face, plain = lens.faces.small_mono_bold, lens.faces.bold
     left, baseline = box.x + g.TITLE_X, box.y + g.STATUS_BASELINE
     start = left + g.NOTE_GLYPH + g.NOTE_GAP
@@ -197,9 +189,9 @@ def _note(lens: Lens, note: Note, box: Box) -> Shapes:
     name = face.elided(note.grad_fn, room)
     after = start + face.width(name) + g.NOTE_GAP
     return [
-        Sign(_NOTE_GLYPHS[note.state], left, baseline - g.NOTE_GLYPH_RISE, g.NOTE_GLYPH, sign),
-        Text(start, baseline, name, face, color),
-        Text(after, baseline, note.words, plain, color),
+        Sign(glyph, left, baseline - g.NOTE_GLYPH_RISE, g.NOTE_GLYPH, graphic(tone)),
+        Text(start, baseline, name, face, written(tone)),
+        Text(after, baseline, note.words, plain, written(tone)),
     ]
 
 

@@ -16,14 +16,13 @@ from app.gui.graph.canvas import DIMMED, Canvas
 from app.gui.graph.overlay import NARROW, WIDE, Card
 from app.gui.graph.text import PLAIN, SMALL
 from app.gui.theme import Theme
-from app.gui.theme.colors import ToneKey
-from app.gui.theme.glyphs import Glyph
 from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.graph_items import StatusKey
 from app.session.language import ngettext, number, tr, translatable
 from app.session.look.colors import graphic
 from app.session.look.geometry import DATA_WIDTH
-from app.session.progress import Progress
+from app.session.look.marks import PASSES
+from app.session.progress import PASS_WORDS, PassState, Progress
 from graphviz_render import Box
 
 WIDTH: Final = WIDE
@@ -42,17 +41,6 @@ _EDGE_WORDS: Final[dict[EdgeKind, str]] = {
     "data": translatable("data only"),
     "cut": translatable("gradient is cut"),
 }
-PassState = Literal["done", "running", "waiting"]
-_PASS_WORDS: Final[dict[PassState, str]] = {
-    "done": translatable("done"),
-    "running": translatable("running now"),
-    "waiting": translatable("waiting"),
-}
-_PASS_LOOKS: Final[dict[PassState, tuple[Glyph, ToneKey]]] = {
-    "done": ("check", "gradient"),
-    "running": ("gradient", "gradient"),
-    "waiting": ("waiting", "neutral"),
-}
 _NO_PASS: Final = Progress(0, 0, 0)
 
 
@@ -69,7 +57,7 @@ class Legend(Card):
         self._head = _Heading(theme, self, tr("Operations"))
         self._rows = {key: StatusRow(theme, self, key) for key in LEGEND_ORDER}
         self._edge_head = _Heading(theme, self, tr("Edges"), ruled=True)
-        self._pass_rows = {state: _PassRow(theme, self, state) for state in _PASS_LOOKS}
+        self._pass_rows = {state: _PassRow(theme, self, state) for state in PASSES}
         self._narrow, self._total = False, 0
         self._progress: Progress | None = None
         self._edges = [_EdgeRow(theme, self, kind) for kind in _EDGE_WORDS]
@@ -344,7 +332,7 @@ class _PassRow(_Part):
 
     def set_count(self, count: int) -> None:
         self._count = count
-        words = f"{tr(_PASS_WORDS[self._state])}: {number(count)}"
+        words = f"{tr(PASS_WORDS[self._state])}: {number(count)}"
         self.setAccessibleName(words)
         self.setToolTip(words)
         self.update()
@@ -353,13 +341,13 @@ class _PassRow(_Part):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         canvas, colors = Canvas(painter, self._theme), self._theme.colors
-        glyph, tone = _PASS_LOOKS[self._state]
+        glyph, tone = PASSES[self._state]
         canvas.glyph(glyph, _PADDING, 5, 14, self._theme.tone(tone).graphic)
         baseline, right = ROW_HEIGHT / 2 + 4, self.width() - _PADDING
         color = colors.text if self._count else colors.text_tertiary
         canvas.text(right, baseline, number(self._count), PLAIN, color, right=True)
         if not self._narrow:
-            canvas.text(_PADDING + 22, baseline, tr(_PASS_WORDS[self._state]), PLAIN, color)
+            canvas.text(_PADDING + 22, baseline, tr(PASS_WORDS[self._state]), PLAIN, color)
         painter.end()
 
 

@@ -11,6 +11,7 @@ from app.session.lines import MarkKey
 from app.session.look.colors import Tone, ToneKey
 from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
+from app.session.progress import PassState
 
 LINES: dict[MarkKey, tuple[Glyph | None, Tone]] = {
     **{key: (style.glyph, key) for key, style in STATUS_STYLES.items()},
@@ -39,6 +40,11 @@ ROLES: dict[str, tuple[Glyph, Tone]] = {
     "cut": ("cut", "cut"),
 }
 """Of the capsules of tensors; results have no glyph."""
+PASSES: dict[PassState, tuple[Glyph, ToneKey]] = {
+    "done": ("check", "gradient"),
+    "running": ("gradient", "gradient"),
+    "waiting": ("waiting", "neutral"),
+}
 _WHY: dict[WhyCode, tuple[Glyph, ToneKey]] = {
     "accumulated": ("gradient", "gradient"),
     "accumulated_repeatedly": ("gradient", "gradient"),

@@ -15,7 +15,7 @@ from typing import Literal
 from app.contract.records import BackwardPass, BackwardStep, Fact, Operation, Tensor
 from app.session.counts import Counts
 from app.session.graph_items import StatusKey
-from app.session.progress import Progress
+from app.session.progress import PassState, Progress
 from app.session.run import Run
 from app.session.timeline.contents import Contents
 from app.session.timeline.grads import GradChange, GradHistories
@@ -248,7 +248,7 @@ class Then:
         following = range(self.moment.step, len(steps))
         return next((steps[place] for place in following if steps[place].tensor is None), None)
 
-    def node(self, operation: int) -> tuple[Literal["done", "running", "waiting"], str] | None:
+    def node(self, operation: int) -> tuple[PassState, str] | None:
         """Return the progress of an operation in the running pass, and its node; or None."""
         if self.backward is None or self.moment is None:
             return None
@@ -263,7 +263,7 @@ class Then:
             return "done", steps[0].grad_fn
         return "waiting", next(s for s in steps if s.event > self.now).grad_fn
 
-    def autograd_node(self, node: int) -> Literal["done", "running", "waiting"] | None:
+    def autograd_node(self, node: int) -> PassState | None:
         """Return the progress of an AutogradNode in the running pass; None if it is not in it."""
         if self.backward is None:
             return None

@@ -18,30 +18,24 @@ from app.session.graph_items import (
     Pill,
     TensorItem,
 )
-from app.session.language import ngettext, number, tr, translatable
+from app.session.language import ngettext, number, tr
+from app.session.progress import PASS_WORDS, PassState
 from app.session.timeline.history import Then
 
 _MOST_ASKED = 64
 """Up to this many operations of a group are asked one by one."""
 
 
-_STATES = {
-    "done": translatable("done"),
-    "running": translatable("running now"),
-    "waiting": translatable("waiting"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Note:
     """The progress of an operation in the running backward pass, and its node."""
 
-    state: Literal["done", "running", "waiting"]
+    state: PassState
     grad_fn: str
 
     @property
     def words(self) -> str:
-        return tr(_STATES[self.state])
+        return tr(PASS_WORDS[self.state])
 
 
 def operations_of(item: OperationItem) -> tuple[int, ...]:
