@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, GradModeSpan, Operation
-from app.session.causes.registry import is_own, turns_off
+from app.session.causes.registry import is_own, mode_of, turns_off
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.language import ngettext, number, tr
 from app.session.leaf_grads import leaf_grads, reached
@@ -72,8 +72,7 @@ def _region(run: Run, span: GradModeSpan, line: int) -> Region:
     if last is None or last <= line:  # a statement: as far as operations felt it
         operation = None if span.last_op is None else run.operations.get(span.last_op)
         last = line if operation is None else max(line, operation.line or 0)
-    status: StatusKey = "inference_mode" if span.kind == "inference_mode" else "no_grad"
-    return Region(line, last, status, span.cause.text)
+    return Region(line, last, mode_of(span), span.cause.text)
 
 
 def _by_line(regions: Iterable[tuple[Region, bool]]) -> dict[int, StatusKey]:

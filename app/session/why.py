@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from app.contract.records import Gradient, Operation, WhyCode
+from app.session.causes.registry import is_by_mode
 from app.session.explain.phrases import joined
 from app.session.language import ngettext, number, tr, translatable
 from app.session.run import Run
@@ -83,12 +84,12 @@ def _cut_by(cuts: list[Operation]) -> str:
 
 def _line_of_cut(operation: Operation) -> int | None:
     """Return the line that `what_cuts` names."""
-    if operation.reason in ("no_grad", "inference_mode") and operation.cause is not None:
+    if is_by_mode(operation) and operation.cause is not None:
         return operation.cause.line
     return operation.line
 
 
 def _region(operation: Operation) -> str:
-    if operation.reason in ("no_grad", "inference_mode"):
+    if is_by_mode(operation):
         return operation.reason
     return tr("skipped {operation}").format(operation=operation.name)

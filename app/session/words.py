@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.contract.records import Operation, Reason, Tensor, TensorKind
-from app.session.causes.registry import kind_of
+from app.session.causes.registry import is_by_mode, kind_of
 from app.session.graph_items import Stepper
 from app.session.language import ngettext, number, tr, translatable
 from app.session.places import at_line
@@ -26,7 +26,6 @@ _KINDS: dict[TensorKind, str] = {
     "intermediate": translatable("intermediate"),
     "constant": translatable("constant"),
 }
-_BY_MODE: tuple[Reason, ...] = ("no_grad", "inference_mode")
 
 
 def status_words(operation: Operation) -> str:
@@ -48,7 +47,7 @@ def what_cuts(operation: Operation) -> str:
     """Return what stops a gradient at an operation: "no_grad, line 9", "detach, line 6"."""
     if operation.cause is not None:
         return kind_of(operation.cause).noted(operation.reason, operation.cause)
-    name = operation.reason if operation.reason in _BY_MODE else operation.name
+    name = operation.reason if is_by_mode(operation) else operation.name
     return at_line(name, operation.line)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import assert_never, get_args
+from typing import Literal, assert_never, get_args
 
-from app.contract.records import Cause, CauseKind, GradModeSpan
+from app.contract.records import Cause, CauseKind, GradModeSpan, Operation
 from app.session.causes.backward import InBackward
 from app.session.causes.call import Call
 from app.session.causes.custom_function import InFunction
@@ -48,6 +48,15 @@ def kind_of(cause: Cause) -> Kind:
 def is_own(cause: Cause | None) -> bool:
     """Whether the snippet itself opened the region."""
     return cause is not None and kind_of(cause).is_own
+
+
+def is_by_mode(operation: Operation) -> bool:
+    """Whether grad mode or inference mode kept it from being recorded."""
+    return operation.reason in ("no_grad", "inference_mode")
+
+
+def mode_of(span: GradModeSpan) -> Literal["no_grad", "inference_mode"]:
+    return "inference_mode" if span.kind == "inference_mode" else "no_grad"
 
 
 def turns_off(span: GradModeSpan) -> bool:

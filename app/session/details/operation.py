@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation
-from app.session.causes.registry import kind_of
+from app.session.causes.registry import is_by_mode, kind_of
 from app.session.comparison import Comparison
 from app.session.decision import steps
 from app.session.details.content import listed, tensor_fact
@@ -76,7 +76,7 @@ def _result_facts(run: Run, operation: Operation) -> Iterable[Fact]:
     if operation.reason != "to_python":
         head = operation.grad_fn[0] if operation.grad_fn else "None"
         yield Fact(tr("Result"), f"grad_fn = {head}", mono=True)
-    if operation.reason in ("no_grad", "inference_mode"):
+    if is_by_mode(operation):
         label = tr("With grad mode on it would have been recorded")
         cause = operation.cause
         if cause is not None and run.trace.run.mode == "as-written":  # else that changes nothing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from app.contract.records import BackwardPass, Clause, Fact, Operation, Tensor
+from app.session.causes.registry import is_by_mode
 from app.session.explain.flow import Flow
 
 _LEAVES = 3
@@ -60,7 +61,7 @@ class Origins:
 
     def took_the_name_of_a_leaf(self, tensor: Tensor, maker: Operation) -> bool:
         """Whether a result of a region that does not record is called like a leaf it came from."""
-        if maker.reason not in ("no_grad", "inference_mode") or _is_asked_for(maker):
+        if not is_by_mode(maker) or _is_asked_for(maker):
             return False
         name = self._run.names.get(tensor.identity)
         leaves = self.leaves_of(tensor, carrying=False)

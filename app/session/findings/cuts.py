@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from app.contract.records import Finding, Fix, Gradient, Operation
+from app.session.causes.registry import is_by_mode
 from app.session.explain import fixes, texts
 from app.session.explain.phrases import COPYING, listed
 from app.session.findings.case import CHECKPOINT, Case, finding
@@ -15,9 +16,8 @@ _CUT = ("cut", "only_skipped", "cleared")
 
 
 def cut_by_grad_mode(case: Case) -> Iterator[Finding]:
-    for cut, rows in _cuts(case, lambda op: op.reason in ("no_grad", "inference_mode")):
-        mode = "inference_mode" if cut.reason == "inference_mode" else "no_grad"
-        title = tr("{mode} cuts the gradient").format(mode=mode)
+    for cut, rows in _cuts(case, is_by_mode):
+        title = tr("{mode} cuts the gradient").format(mode=cut.reason)
         yield _told(case, "cut_by_grad_mode", title, cut, rows)
 
 

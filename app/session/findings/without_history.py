@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.contract.records import BackwardPass, Finding, Fix, Operation
-from app.session.causes.registry import is_own
+from app.session.causes.registry import is_by_mode, is_own
 from app.session.explain import fixes
 from app.session.findings import custom_backward, outside, parts
 from app.session.findings.case import Case, finding
@@ -162,7 +162,7 @@ def _rebound(case: Case, root: int) -> Operation | None:
         maker = case.run.producers.get(stack.pop())
         if maker is None:
             continue
-        if maker.reason in ("no_grad", "inference_mode") and _takes_a_leafs_name(case, maker):
+        if is_by_mode(maker) and _takes_a_leafs_name(case, maker):
             return maker
         fresh = [value for value in maker.inputs if value not in seen]
         seen.update(fresh)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.contract.records import GradModeSpan, Operation
-from app.session.causes.registry import is_own, turns_off
+from app.session.causes.registry import is_own, mode_of, turns_off
 from app.session.graph_items import FrameItem
 from app.session.run import Run
 
@@ -61,7 +61,7 @@ def region_item(span: GradModeSpan, outer: str | None) -> FrameItem:
         kind=span.kind,
         title=span.cause.text,
         line=span.line,
-        status="inference_mode" if span.kind == "inference_mode" else "no_grad",
+        status=mode_of(span),
         parent=outer,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from app.contract.records import GradModeSpan, Operation
 from app.gui.panels.timeline.words import block_text, region_text
 from app.gui.theme.colors import ToneKey
+from app.session.causes.registry import mode_of
 from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment
@@ -125,7 +126,7 @@ class Lanes:
 
     def _open(self, span: GradModeSpan, column: int, depth: int) -> Block:
         """Return a region that lasts to the end of the run unless it ends earlier."""
-        status: StatusKey = "inference_mode" if span.kind == "inference_mode" else "no_grad"
+        status: StatusKey = mode_of(span)
         end = self.columns - 1
         return Block("Region", column, end, region_text(span), status, status, end, depth)
 
@@ -143,7 +144,7 @@ def _look(moment: Moment) -> tuple[ToneKey, StatusKey | None]:
         status = STATUS_OF_REASON[record.reason]
         return status, status
     if isinstance(record, GradModeSpan):
-        region: StatusKey = "inference_mode" if record.kind == "inference_mode" else "no_grad"
+        region: StatusKey = mode_of(record)
         return region, region
     if moment.kind in ("step", "accumulate"):
         return "gradient", None
