@@ -182,6 +182,7 @@ class CauseRow(NamedTuple):
     cause: str
     line: int | None
     text: str
+    module: str | None = None
 
 
 class TensorFormRow(NamedTuple):

@@ -244,6 +244,8 @@ class Cause:
     kind: CauseKind
     line: int | None
     text: str
+    module: str | None = None
+    """For `library`: the name of the module that entered the region (our addition)."""
 
 
 class LoopPass(NamedTuple):

@@ -148,7 +148,7 @@ class RowTables:
 
     def _cause(self, row: m.CauseRow) -> None:
         kind = _known(_CAUSE_KINDS, row.cause, "cause")
-        self._causes[row.id] = Cause(kind, row.line, row.text)
+        self._causes[row.id] = Cause(kind, row.line, row.text, row.module)
 
     # ---------------------------------------------------------------------- tensors and modules
 

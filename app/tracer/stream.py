@@ -49,7 +49,7 @@ class Stream:
         self._lock = threading.RLock()
         self._functions: dict[tuple[str, str], int] = {}
         self._function_names: list[str] = []
-        self._causes: dict[tuple[str, int | None, str], int] = {}
+        self._causes: dict[tuple[str, int | None, str, str | None], int] = {}
         self._operation_forms: dict[tuple[Any, ...], int] = {}
         self._numbered_forms: list[OperationFormRow] = []
         self._ends = False
@@ -95,12 +95,12 @@ class Stream:
     def function_name(self, number: int) -> str:
         return self._function_names[number]
 
-    def cause(self, kind: str, line: int | None, text: str) -> int:
-        key = (kind, line, text)
+    def cause(self, kind: str, line: int | None, text: str, module: str | None = None) -> int:
+        key = (kind, line, text, module)
         number = self._causes.get(key)
         if number is None:
             number = len(self._causes)
-            self.put(CauseRow("cause", number, kind, line, text))
+            self.put(CauseRow("cause", number, *key))
             self._causes[key] = number
         return number
 

@@ -33,6 +33,7 @@ class Cause:
     kind: str
     line: int | None
     text: str
+    module: str | None
 
 
 @dataclass
@@ -151,7 +152,9 @@ class Recording:
         self._functions = {r.id: r for r in self.all(messages.FunctionRow)}
         self._sites = {r.id: r for r in self.all(messages.SiteRow)}
         self._forms = {r.id: r for r in self.all(messages.OperationFormRow)}
-        self._causes = {r.id: Cause(r.cause, r.line, r.text) for r in self.all(messages.CauseRow)}
+        self._causes = {
+            r.id: Cause(r.cause, r.line, r.text, r.module) for r in self.all(messages.CauseRow)
+        }
         self.tensors = self._tensors()
         self.modules = {r.id: ModuleInfo(r) for r in self.all(messages.ModuleRow)}
         for state in self.all(messages.ModuleStateRow):

@@ -302,6 +302,13 @@ def test_library_block_is_told_by_the_line_that_called_it() -> None:
     assert _cause(op) == ("no_grad", "library", 3)
     assert op.cause is not None
     assert op.cause.text == "torch.no_grad() in torch.nn.init"
+    assert op.cause.module == "torch.nn.init"
+
+
+def test_only_a_library_has_a_module() -> None:
+    op = record(X + "with torch.no_grad():\n    y = x * 2\n").op("mul")
+    assert op.cause is not None
+    assert op.cause.module is None
 
 
 @pytest.mark.parametrize("options", ["", ", momentum=0.9", ", foreach=True", ", fused=True"])

@@ -39,5 +39,5 @@ class Library(Kind):
 
 def _is_sample(cause: Cause) -> bool:
     """Whether `sample()` of a distribution that has `rsample()` entered the region."""
-    _, found, module = cause.text.partition(_DISTRIBUTIONS)
+    _, found, module = (cause.module or "").partition(_DISTRIBUTIONS)
     return bool(found) and module not in _WITHOUT_RSAMPLE

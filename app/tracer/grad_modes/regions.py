@@ -34,6 +34,7 @@ class Origin(NamedTuple):
     line: int | None
     end_line: int | None
     text: str
+    module: str | None = None
 
 
 class Region:
@@ -163,7 +164,7 @@ class GradModes:
         Returns whether it takes effect.
         """
         origin = self._origin(frame, kind, enabled)
-        cause = self._stream.cause(origin.kind, origin.line, origin.text)
+        cause = self._stream.cause(origin.kind, origin.line, origin.text, origin.module)
         parent = next((r.number for r in reversed(self._stack) if r.number is not None), None)
         number = self._stream.next_span()
         region = Region(number, context, kind == "inference_mode", enabled, cause)
@@ -214,8 +215,9 @@ class GradModes:
             node = self._source.function(wrapped)
             end = node.end_lineno if node is not None else None
             return Origin("decorator", self._source.decorator_line(wrapped, kind), end, f"@{text}")
-        where = _beyond(frame, CONTEXTLIB_FILE).f_globals.get("__name__", "a library")
-        return Origin("library", line, line, f"{text} in {where}")
+        name = _beyond(frame, CONTEXTLIB_FILE).f_globals.get("__name__")
+        module = name if type(name) is str else None
+        return Origin("library", line, line, f"{text} in {module or 'a library'}", module)
 
     def _of_snippet(self, frame: FrameType, text: str) -> Origin:
         place = self._source.place(frame.f_code, frame.f_lasti)
