@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from app.tracer.aside import aside
 from app.tracer.autograd.backward import BackwardPasses
 from app.tracer.autograd.checkpoints import watch_checkpoints
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
@@ -32,6 +31,7 @@ from app.tracer.stream import Send, Stream
 from app.tracer.tensors.naming import Naming
 from app.tracer.tensors.table import TensorTable
 from app.tracer.threads import Threads, ThreadState
+from app.tracer.unseen import unseen
 from app.tracer.weak import hide_references
 
 
@@ -107,7 +107,7 @@ class Recorder:
 
     def left(self, error: BaseException) -> None:
         """Read the variables that the traceback of `error`, which ends the run, still has."""
-        with aside():
+        with unseen():
             self._paths.raised(error)
 
     def failed(self, error: BaseException) -> None:
@@ -117,7 +117,7 @@ class Recorder:
 
     def finish(self) -> None:
         """Send the final state of modules and gradients, without running the snippet's code."""
-        with aside():
+        with unseen():
             self._threads.close()
             self._shared.tell_of_too_deep()
             self._paths.finish()

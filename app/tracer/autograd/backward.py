@@ -25,7 +25,6 @@ from torch.autograd import graph
 from torch.autograd.function import _HookMixin
 
 from app.contract.messages import BackwardEndRow, BackwardRow, NodesRow, StepRow
-from app.tracer.aside import quiet
 from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.calls.implied import introduce
 from app.tracer.patches import Patches
@@ -37,6 +36,7 @@ from app.tracer.tensors.table import node_name
 from app.tracer.tensors.tracked import Tracked
 from app.tracer.tensors.values import summarise
 from app.tracer.threads import Threads, ThreadState
+from app.tracer.unseen import without_overrides
 
 _MOST_OUTLIVED = 64
 
@@ -66,7 +66,7 @@ class BackwardPasses:
             if here is None:
                 return original(t_outputs, *args, **kwargs)
             if self._shared.truncated:
-                with quiet():  # names are those of the whole run
+                with without_overrides():  # names are those of the whole run
                     self._shared.paths.backward_begins(sys._getframe(1))
                 return original(t_outputs, *args, **kwargs)
             frame = sys._getframe(1)
@@ -134,7 +134,7 @@ class BackwardPasses:
         pass_ = _Pass(self._next, shared.sites.line(frame), frame, accumulates)
         here = self._threads.here()
         self._next += 1
-        with shared.mishaps.around("A backward pass", frame), quiet():
+        with shared.mishaps.around("A backward pass", frame), without_overrides():
             shared.paths.backward_begins(frame)
             inputs = _as_tuple(args[3]) if len(args) > 3 else ()
             seen = shared.tensors.see
@@ -211,7 +211,7 @@ class BackwardPasses:
         if grads and grads[0] is not None:
             pass_.reached[tracked.identity] = tensor
         else:
-            with self._shared.mishaps.around(f"A step of {name}", pass_.frame), quiet():
+            with self._shared.mishaps.around(f"A step of {name}", pass_.frame), without_overrides():
                 self._shared.facts.put("none_returned", tensor, None, False)
 
     def _ran(
@@ -226,7 +226,7 @@ class BackwardPasses:
     ) -> None:
         stream = self._shared.stream
         try:
-            with quiet():
+            with without_overrides():
                 shape: tuple[int, ...] = ()
                 values = None
                 for grad in grads:
@@ -244,7 +244,7 @@ class BackwardPasses:
         shared = self._shared
         for hooks in pass_.hooked:
             hooks.pop(pass_.key, None)
-        with shared.mishaps.around("The end of a backward pass", pass_.frame), quiet():
+        with shared.mishaps.around("The end of a backward pass", pass_.frame), without_overrides():
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]
             changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
             event, into = shared.stream.next_event(), [t.id for t in reached]

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.tracer.aside import aside, unwatched
 from app.tracer.autograd.nodes import changed_saved, saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
 from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.table import name_of
+from app.tracer.unseen import is_unseen, unseen
 from app.tracer.weak import Weak
 
 
@@ -135,7 +135,7 @@ def _is_number(tensor: Tensor) -> bool:
     has one of the types of Python's numbers.
     """
     smaller = _SMALLER[tensor.dtype]
-    if unwatched():
+    if is_unseen():
         return torch.result_type(smaller, tensor) is smaller.dtype
-    with aside():
+    with unseen():
         return torch.result_type(smaller, tensor) is smaller.dtype

@@ -19,7 +19,6 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from app.contract.messages import CameBackRow
-from app.tracer.aside import loud, quiet
 from app.tracer.autograd import nodes
 from app.tracer.calls.added import AddedNodes
 from app.tracer.calls.call import Call, changed_inputs, changes_a_view_of
@@ -41,6 +40,7 @@ from app.tracer.shared import Shared
 from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.table import storage_handle, tensors_in
 from app.tracer.tensors.unwritten import unwritten
+from app.tracer.unseen import with_overrides, without_overrides
 
 _recursion_limit, _limit_recursion = sys.getrecursionlimit, sys.setrecursionlimit
 _ROOM = 100
@@ -153,7 +153,7 @@ class CallMode(TorchFunctionMode):
         _limit_recursion(limit + _ROOM)
         try:
             if isinstance(result, Tensor) and type(result) not in PLAIN:  # `as_subclass`
-                with quiet():
+                with without_overrides():
                     self.end(call, result, args, kwargs, nanoseconds)
             else:
                 self.end(call, result, args, kwargs, nanoseconds)
@@ -206,11 +206,11 @@ class CallMode(TorchFunctionMode):
         """Let a tensor subclass handle the call; it must not see the recorder's own questions."""
 
         def answered(*args: Any, **kwargs: Any) -> Any:
-            with loud():
+            with with_overrides():
                 return func(*args, **kwargs)
 
         handler = self._leaf if kind == "composite" else self._handlers[kind]
-        with quiet():
+        with without_overrides():
             return handler(function, answered, args, kwargs, frame)
 
     @contextmanager

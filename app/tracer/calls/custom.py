@@ -13,13 +13,13 @@ from torch import nn
 from torch.autograd.function import BackwardCFunction, Function
 from torch.nn.utils.parametrize import ParametrizationList
 
-from app.tracer.aside import quiet
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.calls.modules import ModuleTable
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.tensors.table import tensors_in
 from app.tracer.threads import Threads, ThreadState
+from app.tracer.unseen import without_overrides
 
 _clock = time.perf_counter_ns
 
@@ -34,7 +34,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
             return original(module, *args, **kwargs)
         frame = sys._getframe(1)
         outer = here.mode.module
-        with shared.mishaps.around("A module's call", frame), quiet():
+        with shared.mishaps.around("A module's call", frame), without_overrides():
             if not modules.knows(module):
                 shared.paths.module_called(frame)
             here.mode.module = modules.called(module, outer)
@@ -46,7 +46,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
             raise
         finally:
             here.mode.module = outer
-        with shared.mishaps.around("A module's result", frame), quiet():
+        with shared.mishaps.around("A module's result", frame), without_overrides():
             shared.naming.result(shared.naming.target(frame), result)
             if type(module) is ParametrizationList:
                 shared.naming.attribute(result, modules.parametrized(module))
@@ -72,7 +72,7 @@ def _refused(
     kind = type(module)
     if kind.__module__.partition(".")[0] != "torch":
         return  # one of the snippet's, which called into torch's Python code
-    with quiet(), suppress(Exception):
+    with without_overrides(), suppress(Exception):
         inputs = [shared.tensors.see(tensor).id for tensor in tensors_in(given, [])]
         shared.failures.note(
             error,
@@ -122,7 +122,7 @@ def _apply(
     if function is None:
         function = shared.functions[cls] = TorchFunction.custom(cls)
     frame = sys._getframe(2)
-    with quiet():
+    with without_overrides():
         call = here.mode.begin(function, args, kwargs, frame)
     if call is None:
         return original(cls, *args, **kwargs)
@@ -135,6 +135,6 @@ def _apply(
     ):
         result = original(cls, *args, **kwargs)
     ended = _clock()
-    with quiet():
+    with without_overrides():
         here.mode.end(call, result, args, kwargs, ended - started)
     return result

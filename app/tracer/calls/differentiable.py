@@ -17,11 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.tracer.aside import aside
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.private import transform_level, without_transforms
 from app.tracer.tensors.kinds import PLAIN, has_memory
 from app.tracer.tensors.table import is_leaf
+from app.tracer.unseen import unseen
 
 _SMALL = 65_536
 """The number of elements up to which a call is repeated with real data."""
@@ -71,7 +71,7 @@ def _ask(
     small: bool,
 ) -> bool:
     random_state = torch.get_rng_state()
-    with aside(recording=True), without_transforms():
+    with unseen(recording=True), without_transforms():
         try:
             result = function.function(
                 *_twins(args, would, small),

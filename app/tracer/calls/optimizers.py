@@ -19,10 +19,10 @@ from torch.autograd.profiler import record_function
 from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from app.contract.messages import OptimizerRow, OptimizerStepEndRow, OptimizerStepRow
-from app.tracer.aside import quiet
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads, ThreadState
+from app.tracer.unseen import without_overrides
 from app.tracer.weak import Weak
 
 _BRACKET = "Optimizer.step#"
@@ -161,7 +161,7 @@ class OptimizerSteps:
             self._made += 1
         if number is not None:
             known.number = number
-        with quiet():
+        with without_overrides():
             given = [p for group in optimizer.param_groups for p in group["params"]]
             ids = [shared.tensors.see(parameter).id for parameter in given]
         name = type(optimizer).__name__
@@ -174,7 +174,7 @@ class OptimizerSteps:
         shared = self._shared
         if self._threads.here() is None or not shared.failures.is_python(error):
             return
-        with quiet(), suppress(Exception):
+        with without_overrides(), suppress(Exception):
             inputs = [shared.tensors.see(tensor).id for tensor in tensors()]
             modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
             shared.failures.note(error, name, f"torch.optim.Optimizer.{name}", inputs, *modes)

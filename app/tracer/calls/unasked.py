@@ -17,13 +17,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.tracer.aside import quiet
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.patches import Patches
 from app.tracer.private import active_modes, script_buffers, script_modules, script_parameters
 from app.tracer.shared import Shared
 from app.tracer.tensors.unwritten import unwritten
 from app.tracer.threads import Threads, ThreadState
+from app.tracer.unseen import without_overrides
 
 _clock = time.perf_counter_ns
 _BASE = vars(torch._C.TensorBase)
@@ -72,7 +72,7 @@ def _constructing(original: Callable[..., Any], threads: Threads) -> Callable[..
         made = original(cls, *args, **kwargs)
         sizes = args[0] if len(args) == 1 and isinstance(args[0], torch.Size) else args
         if threads.here() is not None and all(isinstance(size, int) for size in sizes):
-            with quiet():
+            with without_overrides():
                 unwritten.add(made)
         return made
 
@@ -84,7 +84,7 @@ def _swapping(swap: Callable[..., None], shared: Shared) -> Callable[..., None]:
 
     def swapping(one: Tensor, other: Tensor) -> None:
         swap(one, other)
-        with shared.mishaps.around("swap_tensors", sys._getframe(1)), quiet():
+        with shared.mishaps.around("swap_tensors", sys._getframe(1)), without_overrides():
             for tensor in (one, other):
                 shared.tensors.swapped(tensor)
             shared.stream.flush()
@@ -155,7 +155,7 @@ def _call(
     frame: FrameType,
 ) -> Any:
     mode = here.mode
-    with quiet():
+    with without_overrides():
         call = mode.begin(function, (*args, *reads), kwargs, frame)
     if call is None:
         return run(*args, **kwargs)
@@ -163,6 +163,6 @@ def _call(
     with mode.inside(call):
         result = run(*args, **kwargs)
     nanoseconds = _clock() - started
-    with quiet():
+    with without_overrides():
         mode.end(call, result, args, kwargs, nanoseconds)
     return result

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from app.contract.messages import SummaryRow
-from app.tracer.aside import aside
 from app.tracer.tensors.pictures import picture_of
+from app.tracer.unseen import unseen
 
 MOST = 512
 """The largest number of tensors that wait."""
@@ -34,7 +34,7 @@ class Pending:
         self.values: SummaryRow | str | None = None
 
 
-Told = SummaryRow | str | Pending | None
+MaybeFetched = SummaryRow | str | Pending | None
 """Values as sent (`app.contract.messages.Values`), or a placeholder for them."""
 Read = Callable[[Tensor], "SummaryRow | str"]
 """Describes a tensor in this process's memory: figures, or the values themselves."""
@@ -66,7 +66,7 @@ class Fetching:
         alike: dict[Any, list[tuple[Pending, Tensor, Read]]] = {}
         for entry in waiting:
             alike.setdefault((entry[1].device, entry[1].dtype), []).append(entry)
-        with aside():
+        with unseen():
             for entries in alike.values():
                 here = torch.cat([small.reshape(-1) for _, small, _ in entries]).cpu()
                 start = 0

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from app.contract.messages import NameRow, TensorFormRow, TensorRow, ValueRow
 from app.tracer.private import is_functorch_wrapped, storage_id
 from app.tracer.stream import Stream, row_of
-from app.tracer.tensors.fetching import Pending, Told
+from app.tracer.tensors.fetching import MaybeFetched, Pending
 from app.tracer.tensors.kinds import PLAIN, dispatches, shape_of
 from app.tracer.tensors.remembered import remembered
 from app.tracer.tensors.tracked import Tracked
@@ -215,7 +215,7 @@ class TensorTable:
         tracked.version = 0 if tracked.inference else tensor._version
 
     def _send_row(
-        self, tracked: Tracked, number: int, tensor: Tensor, parameter: bool, values: Told
+        self, tracked: Tracked, number: int, tensor: Tensor, parameter: bool, values: MaybeFetched
     ) -> None:
         requires_grad = tracked.requires_grad = tensor.requires_grad
         grad_fn: str | None = None

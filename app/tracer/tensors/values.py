@@ -17,7 +17,6 @@ import torch
 from torch import Tensor, nn
 
 from app.contract.messages import SummaryRow
-from app.tracer.aside import aside
 from app.tracer.private import is_functorch_wrapped
 from app.tracer.stream import row_of
 from app.tracer.tensors.fetching import Pending, fetching, figures_there, row_of_figures
@@ -26,6 +25,7 @@ from app.tracer.tensors.kinds import dispatches, has_memory, shape_of
 from app.tracer.tensors.pictures import Grid, count, grid_of, on_grid, picture_of, turned
 from app.tracer.tensors.remembered import remembered
 from app.tracer.tensors.unwritten import unwritten
+from app.tracer.unseen import unseen
 
 ALL_VALUES = 64
 EXACT = 65_536
@@ -65,7 +65,7 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
         if not tensor.is_cpu and not tensor.is_quantized:
             return _later(tensor, numel, exact)
         if numel <= ALL_VALUES and tensor.dtype in _PLAIN:
-            with aside():
+            with unseen():
                 values = tensor.tolist()
             return SummaryRow(numel, values, None, None, None, None, None, 0, 0, 0, False)
         return _figures(tensor, numel, exact)
@@ -115,12 +115,12 @@ def _of_layout(tensor: Tensor, numel: int) -> SummaryRow | str | Pending:
     """Summarise sparse, nested and other layouts: as dense if small, otherwise unknown."""
     if numel > EXACT or tensor.is_nested:
         return _unknown(numel)
-    with aside():
+    with unseen():
         return summarise(tensor.detach().to_dense())
 
 
 def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
-    with aside():
+    with unseen():
         flat = tensor.detach()
         if flat.is_quantized:
             flat = flat.dequantize()
@@ -178,7 +178,7 @@ def _as_floats(elements: Tensor) -> Tensor:
 
 def _later(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | Pending:
     """Summarise a tensor on another device: computed there, fetched with others."""
-    with aside():
+    with unseen():
         flat = tensor.detach()
         if numel <= ALL_VALUES:
             return fetching.add(flat.clone(), _here)
@@ -196,7 +196,7 @@ def counted(summary: Summarised, tensor: Tensor) -> Summarised:
     if not isinstance(summary, SummaryRow) or summary.picture is None or not tensor.is_cpu:
         return summary
     picture = summary.picture
-    with aside():
+    with unseen():
         elements = _elements(tensor.detach(), summary.numel, False)
         if summary.nan or summary.inf:
             elements = elements[torch.isfinite(elements)]

@@ -16,17 +16,17 @@ from app.tracer.private import (
     set_profiling,
 )
 
-quiet = torch._C.DisableTorchFunction
-"""Inside `with quiet():` no function mode and no `__torch_function__` sees calls into torch."""
-loud = torch._C._EnableTorchFunction
-"""Undoes `quiet` in a block."""
+without_overrides = torch._C.DisableTorchFunction
+"""In this block no function mode and no `__torch_function__` sees calls into torch."""
+with_overrides = torch._C._EnableTorchFunction
+"""Undoes `without_overrides` in a block."""
 
 
 _dispatch_modes = torch._C._len_torch_dispatch_stack
 
 
-def unwatched() -> bool:
-    """Return whether calls are unseen already, so that the slower `aside` is not needed.
+def is_unseen() -> bool:
+    """Return whether calls are unseen already, so that the slower `unseen` is not needed.
 
     True only helps where grad mode makes no difference."""
     hidden = functions_hidden() or not number_of_modes()
@@ -34,7 +34,7 @@ def unwatched() -> bool:
 
 
 class _Unprofiled(threading.local):
-    """Counts the `aside` blocks of this thread, in which the profiler is paused."""
+    """Counts the `unseen` blocks of this thread, in which the profiler is paused."""
 
     depth = 0
 
@@ -46,7 +46,7 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-class aside:  # noqa: N801 - reads as a statement: `with aside():`
+class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
     """Switch the snippet's modes and its profiler off, and grad mode too, for the time of a block.
 
     With `recording` grad mode is on and inference mode off instead, for a question about what
