@@ -256,16 +256,28 @@ class Case:
 
     def leads_to_optimized(self, value: int) -> bool:
         """Return whether a gradient of this value flows on to a parameter of an optimizer."""
-        return value in self._from_optimized or self.identity(value) in self.evidence.optimizers
+        return value in self._passing or self.identity(value) in self.evidence.optimizers
+
+    def comes_from_optimized(self, value: int) -> bool:
+        """Return whether a value was computed with a parameter of an optimizer, cut or not."""
+        return value in self._coming or self.identity(value) in self.evidence.optimizers
 
     @cached_property
-    def _from_optimized(self) -> set[int]:
+    def _passing(self) -> set[int]:
+        return self._from_optimized(through_cuts=False)
+
+    @cached_property
+    def _coming(self) -> set[int]:
+        return self._from_optimized(through_cuts=True)
+
+    def _from_optimized(self, *, through_cuts: bool) -> set[int]:
         found: set[int] = set()
         owned = self.evidence.optimizers
         for operation in self.run.units:
             for output in operation.outputs:
                 if any(
-                    link.passes and (link.source in found or self.identity(link.source) in owned)
+                    (link.passes or through_cuts)
+                    and (link.source in found or self.identity(link.source) in owned)
                     for link in self.flow.links(output)
                 ):
                     found.add(output)

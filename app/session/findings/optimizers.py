@@ -22,7 +22,7 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
         maker = _first_writer(case, case.identity(row.tensor))
         if maker is not None and maker.event > _last(case).event:
             late[maker.line].append((row, maker))
-        elif not is_on_the_way(case, row):
+        elif not is_on_the_way(case, row, through_cuts=True):
             rest.append(row)
     for line, made in late.items():
         yield _too_young(case, line, made)
@@ -62,16 +62,20 @@ def _last(case: Case) -> Optimizer:
     return max(stepped, key=lambda optimizer: optimizer.event)
 
 
-def is_on_the_way(case: Case, row: Gradient) -> bool:
+def is_on_the_way(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool:
     """Whether it belongs to a model of its own whose input was computed with parameters of an
-    optimizer: a critic gets gradients on the way to the actor, and is not to be moved by them."""
+    optimizer: a critic gets gradients on the way to the actor, and is not to be moved by them.
+
+    With `through_cuts` also where the path to those parameters is cut: another finding says so.
+    """
+    comes = case.comes_from_optimized if through_cuts else case.leads_to_optimized
     identity = case.identity(row.tensor)
     root = case.root_of(identity)
     if root is None or root in set(map(case.root_of, case.evidence.optimizers)):
         return False
     values = case.run.values[identity]
     return any(
-        one != value and case.leads_to_optimized(one)
+        one != value and comes(one)
         for operation, value in case.flow.uses(values)
         for one in operation.inputs
     )

@@ -507,6 +507,8 @@ CASES: dict[str, Case] = {
             + "(net(x) - target(x) - 1).pow(2).sum().backward()\noptimizer.step()\n",
             NET + "critic = nn.Linear(1, 1)\n" + SGD
             + "critic(net(x)).sum().backward()\noptimizer.step()\n",
+            NET + "critic = nn.Linear(1, 1)\n" + SGD
+            + "critic(net(x).detach()).sum().backward()\noptimizer.step()\n",
         ),
     ),
     "frozen_in_optimizer": Case(
