@@ -1,7 +1,7 @@
-"""The drawn graph with Graphviz's attributes, for DOT files: labels, and the looks of the drawing.
+"""Graphviz's attributes for a drawn graph: labels made here, and the looks of the drawing.
 
-The colours are the light theme's.  Graphviz has no dashes of its own making and no glyphs, so a
-status is told by its word, its colour and the nearest of solid, dashed and dotted.
+The colours are those of the light theme.  Graphviz has neither glyphs nor free dash patterns, so a
+status has its word, its colour, and the nearest of solid, dashed and dotted.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _ANYWHERE = Box(0, 0, 0, 0)
 
 
 def styled(run: Run, drawn: nx.MultiDiGraph[str] | None = None) -> nx.MultiDiGraph[str]:
-    """A drawn graph of `trace`, every part with a mapping `dot` of DOT attributes.
+    """Return a copy of a drawn graph in which every part has a mapping `dot` of DOT attributes.
 
-    `drawn` is left as it is; without one it is `app.session.graph.build` of `trace`.
+    `drawn` is not changed; by default it is `app.session.graph.building.build` of `run`.
     """
     graph = build(run) if drawn is None else drawn.copy()
     graph.graph["dot"] = _graph_attributes(run)
@@ -177,5 +177,5 @@ def _box(rect: Rect, color: Color) -> dict[str, Any]:
 
 
 def _line(border: Border) -> str:
-    """The nearest that Graphviz has."""
+    """Return the nearest line style of Graphviz."""
     return "dotted" if border.round else "dashed" if border.dash else "solid"

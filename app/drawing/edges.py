@@ -22,7 +22,7 @@ BORDERS: Final[dict[str, Border]] = {
 
 
 def edge(lens: Lens, item: EdgeItem, way: Way) -> Shapes:
-    """The line and what says its kind; the label is drawn by `label`, above all lines."""
+    """Draw the line of an edge with its arrow or chevrons; `label` draws its label later."""
     border = BORDERS[item.kind]
     least = g.LEAST_WIDTH / lens.zoom
     if border.width < least:
@@ -38,7 +38,7 @@ def edge(lens: Lens, item: EdgeItem, way: Way) -> Shapes:
 
 
 def arrow(before: Point, tip: Point) -> Area:
-    """The head of a data edge."""
+    """Draw the head of a data edge."""
     (x, y), back, half = _direction(before, tip), g.ARROW_LENGTH, g.ARROW_HALF_WIDTH
     foot = tip[0] - back * x, tip[1] - back * y
     sides = [(foot[0] - half * y, foot[1] + half * x), (foot[0] + half * y, foot[1] - half * x)]
@@ -46,7 +46,7 @@ def arrow(before: Point, tip: Point) -> Area:
 
 
 def _chevrons(way: Way, *, two: bool) -> Shapes:
-    """In the middle of the longest piece; `two` where it is long enough for them."""
+    """Draw chevrons in the middle of the longest piece; `two` if it is long enough for them."""
     start, end = max(way.pieces, key=lambda piece: distance(*piece))
     length = distance(start, end)
     if not length:
@@ -64,7 +64,10 @@ def _chevrons(way: Way, *, two: bool) -> Shapes:
 
 
 def chevron(at: Point, along: Point, ground: Color = "canvas") -> Shapes:
-    """One that points against `along`, of length 1; a gap of `ground` parts it from the line."""
+    """Draw a chevron that points against `along`, a vector of length 1.
+
+    A gap in the colour `ground` separates it from the line.
+    """
     (x, y), half, tall = along, g.CHEVRON_HALF_WIDTH, g.CHEVRON_HALF_HEIGHT
     tip, foot = (at[0] - tall * x, at[1] - tall * y), (at[0] + tall * x, at[1] + tall * y)
     left, right = (foot[0] - half * y, foot[1] + half * x), (foot[0] + half * y, foot[1] - half * x)
@@ -76,7 +79,7 @@ def chevron(at: Point, along: Point, ground: Color = "canvas") -> Shapes:
 
 
 def label(lens: Lens, item: EdgeItem, words: Label, at: Point) -> Shapes:
-    """A label whose top left corner is at a point."""
+    """Draw a label whose top left corner is at a point."""
     if lens.detail is not Detail.FULL:
         return []
     name, detail = lens.faces.small_mono_bold, lens.faces.small
@@ -94,6 +97,6 @@ def label_color(item: EdgeItem) -> Color:
 
 
 def _direction(start: Point, end: Point) -> Point:
-    """From one point to another, of length 1."""
+    """Return the vector of length 1 from one point towards another."""
     length = distance(start, end) or 1.0
     return (end[0] - start[0]) / length, (end[1] - start[1]) / length

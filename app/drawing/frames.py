@@ -18,11 +18,11 @@ from graphviz_render import Box
 
 _READABLE: Final = 11
 _LEAST_READABLE: Final = 8.5
-"""Pixels on the screen of a title where only titles are drawn, and where room is scarce."""
+"""Pixels on the screen of a title that stands alone, and the fewest if it has little room."""
 
 
 class Stepping(NamedTuple):
-    """At the right end of a loop's header: which pass is shown, and the buttons to others."""
+    """The right end of a loop's header: which pass is shown, and the buttons for other passes."""
 
     words: str
     words_right: float
@@ -31,7 +31,7 @@ class Stepping(NamedTuple):
 
 
 def ground(item: FrameItem, box: Box) -> Rect:
-    """What lies below all that a frame holds, with its border."""
+    """Draw the area of a frame with its border; everything in the frame lies above it."""
     border = Border("line", g.BORDER_WIDTH) if item.is_plain else STATUS_BORDERS[item.status]
     return Rect("frame", box, g.FRAME_RADIUS, _ground_color(item), border)
 
@@ -41,7 +41,7 @@ def title_color(item: FrameItem) -> Color:
 
 
 def header(lens: Lens, item: FrameItem, box: Box, *, can_step: bool = True) -> Shapes:
-    """What a frame is, above the edges that come in from above; `can_step` draws the buttons."""
+    """Draw the header of a frame, above edges that cross it; `can_step` adds a loop's buttons."""
     if lens.detail < Detail.TITLES:
         return []
     if lens.detail is Detail.TITLES:
@@ -77,7 +77,7 @@ def _of_region(lens: Lens, item: FrameItem, box: Box) -> Shapes:
 
 
 def _of_group(lens: Lens, item: FrameItem, box: Box, can_step: bool) -> Shapes:
-    """Triangle, name and what it holds; for a loop which pass is shown, and the way to others."""
+    """Draw chevron, name and summary; for a loop also which pass is shown."""
     drawn: Shapes = []
     left, right = box.x + g.GROUP_HEADER_X, box.right - g.FRAME_PADDING
     baseline, plain = box.y + g.GROUP_HEADER_BASELINE, lens.faces.plain
@@ -100,7 +100,7 @@ def _of_group(lens: Lens, item: FrameItem, box: Box, can_step: bool) -> Shapes:
 def _title(
     face: Face, item: FrameItem, left: float, right: float, baseline: float
 ) -> tuple[Shapes, float]:
-    """Glyph and name, and where they end."""
+    """Return glyph and name, and the x at which they end."""
     start = left + g.HEADER_GLYPH + g.HEADER_GLYPH_GAP
     title = face.elided(item.title, right - start)
     glyph: Glyph = "chevron_down"
@@ -116,7 +116,7 @@ def _title(
 def _steps(
     lens: Lens, item: FrameItem, box: Box, steps: Stepping, stepper: Stepper
 ) -> tuple[Shapes, float]:
-    """Which pass is shown, the buttons, and where they begin."""
+    """Return which pass is shown and the buttons, and the x at which they begin."""
     face, right = lens.faces.small, steps.words_right
     left, baseline = right - face.width(steps.words), box.y + g.GROUP_HEADER_BASELINE
     end = right if steps.forward is None else steps.forward.right
@@ -140,7 +140,7 @@ def _button(box: Box, glyph: Glyph, *, works: bool) -> Shapes:
 
 
 def _clear(box: Box, item: FrameItem, left: float, right: float) -> Rect:
-    """Takes away the edges below a text."""
+    """Cover the edges below a text."""
     margin, height = g.GROUND_MARGIN, header_height(item) - 2 * g.GROUND_TOP
     place = Box(left - margin, box.y + g.GROUND_TOP, right - left + 2 * margin, height)
     return Rect("ground", place, 0, _ground_color(item))
@@ -151,7 +151,7 @@ def _ground_color(item: FrameItem) -> Color:
 
 
 def _large_title(lens: Lens, item: FrameItem, box: Box) -> Shapes:
-    """The title alone, as large as the header and its room allow."""
+    """Draw the title alone, as large as the header and its room allow."""
     room = box.width - 2 * g.FRAME_PADDING
     face = _large_face(lens.faces, lens.zoom, item.title, room)
     x, baseline = box.x + g.FRAME_PADDING, box.y + g.HEADER_LARGE_BASELINE

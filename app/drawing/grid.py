@@ -12,7 +12,7 @@ CELL: Final = 400.0
 
 
 class Grid:
-    """Which things lie in which square of the plane."""
+    """Finds rectangles by the squares of the plane in which they lie."""
 
     def __init__(self, boxes: Iterable[Box]) -> None:
         self._cells: dict[tuple[int, int], list[int]] = {}
@@ -20,12 +20,12 @@ class Grid:
             self.add(index, box)
 
     def add(self, index: int, box: Box) -> None:
-        """One thing more."""
+        """Add one thing."""
         for cell in _cells_of(box):
             self._cells.setdefault(cell, []).append(index)
 
     def near(self, box: Box) -> list[int]:
-        """Indices, in ascending order, of all things that may touch `box`."""
+        """Return the indices, in ascending order, of all things that may touch `box`."""
         found: set[int] = set()
         columns, rows = box.width / CELL + 1, box.height / CELL + 1
         if columns * rows > len(self._cells):

@@ -1,4 +1,4 @@
-"""Where the labels of edges stand: beside their line, and on nothing else."""
+"""Places for the labels of edges: beside their line, and on nothing else."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class LabelPlacer:
         self._grid = Grid(self._obstacles)
 
     def place(self, label: Label, points: Sequence[Point], kept: Point | None = None) -> Box:
-        """Where the label of the edge along `points` stands: the first free place.
+        """Return the first free place for the label of the edge along `points`.
 
-        `kept` is the middle of the room that the layout kept for it.  Where nothing is free it is
-        the usual place, right of the longest upright piece.
+        `kept` is the middle of the room that the layout reserved for it.  If no place is free, the
+        label gets the usual one, right of the longest upright piece.
         """
         places = self._places(label, points)
         usual = next(places)
@@ -74,7 +74,7 @@ class LabelPlacer:
 
 
 def _along_level(label: Label, points: Sequence[Point]) -> Iterator[Box]:
-    """Above and below the level pieces, the longest first."""
+    """Yield places above and below the level pieces, the longest piece first."""
     width, height = label.width, label.height
     pieces = [
         (min(start[0], end[0]), max(start[0], end[0]), start[1])
@@ -91,7 +91,7 @@ def _along_level(label: Label, points: Sequence[Point]) -> Iterator[Box]:
 
 
 def _written_parts(frame: Box) -> Iterator[Box]:
-    """The header and the borders of a frame."""
+    """Yield the header and the borders of a frame."""
     yield frame._replace(height=g.FRAME_HEADER)
     yield _band((frame.x, frame.y), (frame.x, frame.bottom))
     yield _band((frame.right, frame.y), (frame.right, frame.bottom))
@@ -107,7 +107,7 @@ def _band(start: Point, end: Point) -> Box:
 def _clear_of_frames(
     start: Point, end: Point, frames: Sequence[Box]
 ) -> Iterator[tuple[float, float]]:
-    """The pieces of an upright segment between the borders and headers that it crosses."""
+    """Yield the pieces of an upright segment between the borders and headers that it crosses."""
     cuts = []
     for frame in frames:
         if frame.x <= start[0] <= frame.right:

@@ -1,4 +1,4 @@
-"""From how far a drawing is looked at: what could not be read is left out of it."""
+"""The distance from which a drawing is seen: what would be unreadable is left out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from app.session.look.faces import Face, Faces
 
 _READABLE: Final = 12
-"""Pixels on the screen of a title where only titles are drawn."""
+"""Pixels on the screen of a title that stands alone."""
 
 
 class Detail(IntEnum):
@@ -37,5 +37,5 @@ class Lens:
         self.detail = Detail.at(zoom)
 
     def large_face(self, room: float, *, mono: bool) -> Face:
-        """For a title that stands alone: readable on the screen, at most `room` high."""
+        """Return a face for a title that stands alone: readable, and at most `room` high."""
         return self.faces.make(min(round(_READABLE / self.zoom), round(room)), True, mono)

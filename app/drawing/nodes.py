@@ -48,7 +48,7 @@ _TENSOR_BORDERS: Final[dict[str, Border]] = {
 def node(
     lens: Lens, item: NodeItem, box: Box, *, compact: bool = False, note: Note | None = None
 ) -> Shapes:
-    """A node that takes `box`; `note` is how far a running backward pass is with it."""
+    """Draw a node in `box`; `note` is the progress of a running backward pass in it."""
     if lens.detail is Detail.BLOCKS:
         return [Rect("block", box, 0, block_color(item))]
     if isinstance(item, CutItem):
@@ -61,7 +61,7 @@ def node(
 
 
 def outline(item: NodeItem, box: Box) -> Rect:
-    """What surrounds a node: tensors are capsules, statuses have their own borders."""
+    """Draw the outline of a node: a capsule for tensors, else with the border of the status."""
     if isinstance(item, TensorItem):
         border = _TENSOR_BORDERS.get(item.role, Border("line", g.BORDER_WIDTH))
         return Rect("outline", box, box.height / 2 - 1, "raised", border)
@@ -72,7 +72,7 @@ def outline(item: NodeItem, box: Box) -> Rect:
 
 
 def block_color(item: NodeItem) -> Color:
-    """All that is left of a node at a few percent."""
+    """Return the colour that stands for a whole node at a few percent."""
     if isinstance(item, TensorItem):
         return "line"
     return graphic("cut" if isinstance(item, CutItem) else item.status)
@@ -137,7 +137,7 @@ def _title(
     detail: str,
     end: tuple[str, Face, Color],
 ) -> Shapes:
-    """A name, a detail beside it and something at the end; the detail gives way first."""
+    """Draw a name, a detail beside it and a text at the end.  The detail is shortened first."""
     drawn: Shapes = []
     left, right = box.x + start, box.right - g.NODE_INSET
     baseline = box.y + g.TITLE_BASELINE
@@ -169,7 +169,7 @@ def _status(lens: Lens, item: OperationItem, box: Box) -> Shapes:
 
 
 def _fitting(face: Face, shapes: str, room: float) -> str:
-    """All of "in → out" if there is room, else what comes out, else what fits of that."""
+    """Return "in → out" if it fits, else the output, else as much of the output as fits."""
     if face.width(shapes) <= room:
         return shapes
     result = "→ " + shapes.rpartition("→ ")[2]
@@ -179,7 +179,7 @@ def _fitting(face: Face, shapes: str, room: float) -> str:
 
 
 def _note(lens: Lens, note: Note, box: Box) -> Shapes:
-    """In place of the status: the autograd node that a backward pass is at, and how far it is."""
+    """Draw an autograd node of a running backward pass and its progress, instead of the status."""
     (glyph, tone), face, plain = PASSES[note.state], lens.faces.small_mono, lens.faces.plain
     if note.state == "running":
         face, plain = lens.faces.small_mono_bold, lens.faces.bold
@@ -204,7 +204,7 @@ def _large_title(
     mono: bool = False,
     count: str = "",
 ) -> Shapes:
-    """A sign and the name at a size that can still be read from afar."""
+    """Draw a glyph and the name at a size that is readable from a distance."""
     share = g.LARGE_MONO_SHARE if mono else g.LARGE_SHARE
     face = lens.large_face(box.height * share, mono=mono)
     side, middle = face.pixels * g.LARGE_GLYPH, box.center[1]
@@ -222,7 +222,7 @@ def _large_title(
 
 
 def _group(lens: Lens, item: GroupItem, box: Box) -> Shapes:
-    """What it is, how many, and in which proportion they were recorded."""
+    """Draw a folded group: title, count, and the shares of the statuses."""
     drawn = stack(box, item.status) if item.count > 1 else []
     drawn.append(outline(item, box))
     x, y = box.x + g.GROUP_TITLE_X, box.y + g.STATUS_BASELINE - g.GROUP_BAR_RISE
@@ -245,14 +245,14 @@ def _group(lens: Lens, item: GroupItem, box: Box) -> Shapes:
 
 
 def _group_sign(item: GroupItem) -> tuple[Glyph, Color]:
-    """A triangle where there is something to unfold, else what became of it."""
+    """Return a chevron if the group can be unfolded, else the glyph of its status."""
     if item.can_open:
         return "chevron_right", "text_secondary"
     return STATUS_STYLES[item.status].glyph, graphic(item.status)
 
 
 def _bar(item: GroupItem, x: float, y: float) -> Shapes:
-    """The share of each status: filled where recorded, else with a dashed border."""
+    """Draw the share of each status: filled if recorded, else with a dashed border."""
     drawn: Shapes = []
     for status, start, width in proportions(item):
         place = Box(x + start, y, width, g.GROUP_BAR_HEIGHT)
@@ -311,7 +311,7 @@ def _cut(lens: Lens, item: CutItem, box: Box) -> Shapes:
 
 
 def _left_block(box: Box, width: float) -> Path:
-    """The left end of a box, `width` wide, with its round corners."""
+    """Return the left end of a box, `width` wide, with its round corners."""
     radius, right = g.NODE_RADIUS, box.x + width
     return (
         ("M", (box.x + radius, box.y)),

@@ -26,7 +26,7 @@ _VALUE_COLORS: Final[dict[str, Color]] = {"norm": written("gradient"), "bad": wr
 
 
 def pills(lens: Lens, shown: tuple[Pill, ...], box: Box) -> Shapes:
-    """Those of an operation that takes `box`; the last counts what there is no room for."""
+    """Draw the pills of an operation in `box`.  If some do not fit, the last one counts them."""
     y, left, right = box.y + g.DIVIDER_TOP, box.x + g.PILL_INSET, box.right - g.PILL_INSET
     drawn: Shapes = [Line((("M", (left, y)), ("L", (right, y))), Border("divider"))]
     places = pill_boxes(len(shown), box)
@@ -39,7 +39,7 @@ def pills(lens: Lens, shown: tuple[Pill, ...], box: Box) -> Shapes:
 
 
 def pill_boxes(count: int, box: Box) -> list[Box]:
-    """Where the pills of `count` parameters lie."""
+    """Return the places of the pills of `count` parameters."""
     shown = pills_shown(count)
     places = pill_places(shown + (count > shown), box.width)
     return [Box(box.x + x, box.y + y, width, g.PILL_HEIGHT) for x, y, width in places]
@@ -66,7 +66,7 @@ def _pill(lens: Lens, pill: Pill, box: Box) -> Shapes:
 
 
 def _state(lens: Lens, pill: Pill, box: Box) -> tuple[Shapes, float]:
-    """What the grad is, at the right end, and the width that it takes."""
+    """Return the state of the grad, drawn at the right end, and its width."""
     right, middle = box.right - g.PILL_PADDING, box.center[1]
     if pill.state == "value" and pill.summary is not None and pill.summary.values is not None:
         return _map(pill.summary.values, right, middle)

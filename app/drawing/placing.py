@@ -1,4 +1,4 @@
-"""From a layout to where things stand: nodes and frames on whole pixels, edges and their labels."""
+"""Places of nodes, frames, edges and labels, from a layout."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _OFTEN: Final = 256
-"""Edges between two looks at whether anybody still waits."""
+"""Edges between two checks whether the picture is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedWay:
-    """Of an edge; `label_box` is empty where there is no label."""
+    """The place of an edge.  `label_box` is empty if there is no label."""
 
     way: Way
     label: Label | None
@@ -45,7 +45,7 @@ def place(
     measure: Measure,
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> Places:
-    """Where the parts of `graph` stand.  Positions are whole pixels: lines stay sharp.
+    """Return the places of the parts of `graph`, on whole pixels, so that lines are sharp.
 
     Raises `LayoutCancelledError` soon after `is_wanted` says no.
     """

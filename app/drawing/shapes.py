@@ -1,4 +1,4 @@
-"""What drawings are made of.  Lengths are logical pixels at 100 %, y grows downwards."""
+"""The shapes of drawings.  Lengths are logical pixels at 100 %; y grows downwards."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ part of a group's bar, `ground` keeps lines out of a text."""
 
 
 class Border(NamedTuple):
-    """A line along something; `dash` in pixels."""
+    """The line around or along a shape; `dash` is in pixels."""
 
     color: Color
     width: float = 1.0
     dash: tuple[float, ...] = ()
     round: bool = False
-    """Whether its ends are, and its dashes dots."""
+    """Round ends; dashes become dots."""
 
 
 class Rect(NamedTuple):
@@ -37,11 +37,11 @@ class Rect(NamedTuple):
     fill: Color | None
     border: Border | None = None
     tensor: int | None = None
-    """What it stands for, for whoever points at it."""
+    """The tensor that it stands for, shown when somebody points at it."""
 
 
 class Text(NamedTuple):
-    """Written from `x` to the right, or ending there."""
+    """A text from `x` to the right; `ends`: ending at `x`."""
 
     x: float
     baseline: float
@@ -88,7 +88,7 @@ STATUS_BORDERS: dict[StatusKey, Border] = {
 
 
 def node_fill(status: StatusKey) -> Color:
-    """Recorded operations are plain, everything else is tinted."""
+    """Return the colour of a node: plain if recorded, else the tint of the status."""
     return "node" if status == "recorded" else fill(status)
 
 
@@ -97,7 +97,7 @@ def shrunk(box: Box, by: float) -> Box:
 
 
 def stack(box: Box, status: StatusKey) -> Shapes:
-    """Two more outlines below a node that holds others."""
+    """Draw two more outlines below a node that stands for several."""
     outline = Border(graphic(status))
     return [
         Rect("behind", Box(box.x + by, box.y + by, box.width - 2 * by, box.height), g.NODE_RADIUS,

@@ -28,7 +28,7 @@ class Way(NamedTuple):
 
     @property
     def pieces(self) -> list[tuple[Point, Point]]:
-        """The straight ones that are drawn."""
+        """The straight pieces that are drawn."""
         pieces = list(pairwise(self.points))
         return [pieces[0], pieces[-1]] if self.is_tunnel else pieces
 
@@ -39,16 +39,16 @@ class Way(NamedTuple):
 
 
 def way(points: tuple[Point, ...], *, is_tunnel: bool, shorten_end: float = 0.0) -> Way:
-    """What is drawn along `points`, ending `shorten_end` before the last one."""
+    """Return the way along `points`; its path ends `shorten_end` before the last one."""
     if not is_tunnel:
         return Way(points, rounded(points, shorten_end))
     return Way(points, (*rounded(points[:2]), *rounded(points[-2:], shorten_end)), is_tunnel)
 
 
 def corners(route: Route, source: Box, target: Box) -> tuple[Point, ...]:
-    """The corners of a route between two placed nodes; of curves, points that make a smooth line.
+    """Return the corners of a route between two placed nodes; a curve becomes many short pieces.
 
-    Upright and level pieces stay so, on whole pixels, and end at the nodes' borders.
+    Upright and level pieces stay upright and level, on whole pixels, and end at the nodes' borders.
     """
     if route.kind == "spline":
         return _flattened(route.points)
@@ -66,7 +66,7 @@ def corners(route: Route, source: Box, target: Box) -> tuple[Point, ...]:
 
 
 def _flattened(points: Sequence[Point]) -> tuple[Point, ...]:
-    """Joined cubic Bezier curves as short straight pieces."""
+    """Turn joined cubic Bezier curves into short straight pieces."""
     flat = list(points[:1])
     for start in range(0, len(points) - 3, 3):
         curve = points[start : start + 4]
@@ -75,7 +75,7 @@ def _flattened(points: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def _on_curve(curve: Sequence[Point], t: float) -> Point:
-    """The point at `t` of a cubic Bezier curve."""
+    """Return the point at `t` of a cubic Bezier curve."""
     s = 1 - t
     parts = zip((s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t), curve, strict=True)
     weighed = [(weight * x, weight * y) for weight, (x, y) in parts]
@@ -87,7 +87,7 @@ def straight(points: Sequence[Point]) -> Path:
 
 
 def rounded(points: Sequence[Point], shorten_end: float = 0.0) -> Path:
-    """A path through `points` with round corners, ending `shorten_end` before the last one."""
+    """Return a path along `points` with round corners, ending `shorten_end` before the last one."""
     path: list[Command] = [("M", points[0])]
     for (before, corner), (_, after) in pairwise(pairwise(points)):
         radius = min(g.ELBOW_RADIUS, distance(before, corner) / 2, distance(corner, after) / 2)

@@ -1,4 +1,4 @@
-"""A graph as SVG, laid out here: its parts in the order of the window, tied to what they show."""
+"""A graph as SVG: its parts in the order of the window, with data attributes for the script."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MARGIN = 24.0
 _LENS = Lens(FACES)
 
 Attributes = Mapping[str, str | int | None]
-"""What a node's tag says beside its looks: what it is tied to."""
+"""Data attributes of a node: its lines, its operation or tensor, the picture of its inside."""
 
 
 class Svg(NamedTuple):
@@ -42,7 +42,7 @@ def graph_svg(
     title: str,
     ties: Callable[[str, NodeItem], Attributes],
 ) -> Svg:
-    """`ties` gives the attributes of each node by its key.  Raises LayoutError."""
+    """Lay out and draw a graph.  `ties` gives the attributes of a node.  Raises LayoutError."""
     placed = layout(
         MEASURE.measured(graph),
         node_gap=g.NODE_GAP,
@@ -97,7 +97,7 @@ def _node(pen: Pen, item: NodeItem, box: Box, frame: FrameItem | None, ties: Att
 
 
 def _said(item: NodeItem) -> str:
-    """A node in words, for whoever hears the page or points at the node."""
+    """Return a node in words, for screen readers and as its tooltip."""
     if isinstance(item, CutItem):
         return item.text
     if isinstance(item, TensorItem):

@@ -15,13 +15,13 @@ from graphviz_render import Box
 
 
 def icon(name: Glyph, tone: str) -> Markup:
-    """A glyph in a line of text."""
+    """Return a glyph for a line of text."""
     drawn = element("use", href=f"#g-{name}")
     return element("svg", drawn, class_=f"icon t-{tone}", aria_hidden="true")
 
 
 def symbols() -> Markup:
-    """Every glyph once, hidden, for `use` to show."""
+    """Return every glyph once, hidden; `use` elements show them."""
     return element("svg", *map(_symbol, GLYPHS), class_="symbols", aria_hidden="true")
 
 
@@ -38,7 +38,7 @@ def _symbol(name: Glyph) -> Markup:
 
 
 class Pen:
-    """Writes the drawings of a page, with a class for each look: the page's style needs `rules`."""
+    """Writes the drawings of a page, with a class for each look.  The style needs `rules`."""
 
     def __init__(self) -> None:
         self._classes: dict[str, str] = {}
@@ -47,7 +47,7 @@ class Pen:
         return joined(_PLAY[type(shape)](self, shape) for shape in drawing)
 
     def rules(self) -> Markup:
-        """Nothing in them comes from a trace."""
+        """Return the style rules of all classes so far.  Nothing in them comes from a trace."""
         rules = (f".{name} {{ {look} }}" for look, name in self._classes.items())
         return Markup("\n".join(rules))
 
@@ -135,7 +135,7 @@ def _stroke(border: Border | None) -> str:
 
 
 def _path(path: Iterable[Command]) -> str:
-    """Our commands in SVG's."""
+    """Write a path in the commands of SVG."""
     words: list[str] = []
     for letter, n in path:
         if letter == "O":
@@ -157,7 +157,7 @@ def _circle(x: float, y: float, radius: float) -> str:
 
 
 def _arc(x: float, y: float, radius: float, start: float, sweep: float) -> str:
-    """A line to the arc's start, and the arc; Qt counts angles against the clock."""
+    """Write a line to the start of the arc, and the arc.  Qt counts angles counter-clockwise."""
     ends = [
         (x + radius * cos(radians(angle)), y - radius * sin(radians(angle)))
         for angle in (start, start + sweep)

@@ -26,7 +26,7 @@ _KEPT_PATHS: Final = 20_000
 
 
 class Canvas:
-    """Plays drawings, and has short ways to draw what is no drawing of an item."""
+    """Plays drawings, and paints texts, boxes and glyphs of widgets that have no drawing."""
 
     def __init__(self, painter: QPainter, theme: Theme, zoom: float = 1.0) -> None:
         self.painter = painter
@@ -56,7 +56,7 @@ class Canvas:
         self.painter.drawText(QPointF(start, baseline), text)
 
     def rounded(self, rect: QRectF, radius: float, fill: QColor | None, pen: QPen | None) -> None:
-        """A rounded rectangle whose stroke lies inside `rect`."""
+        """Paint a rounded rectangle whose border lies inside `rect`."""
         inset = pen.widthF() / 2 if pen else 0.0
         self.painter.setPen(pen if pen else Qt.PenStyle.NoPen)
         self.painter.setBrush(fill if fill else Qt.BrushStyle.NoBrush)
@@ -117,5 +117,5 @@ def box_of(rect: QRectF) -> Box:
 
 @lru_cache(_KEPT_PATHS)
 def painter_path(path: Path) -> QPainterPath:
-    """Do not change what this returns: copy it."""
+    """Return the path as Qt has it.  Do not change it: copy it."""
     return path_of(path)
