@@ -238,7 +238,7 @@ CASES = {
     ),
     "cleared, and not reached again": Case(
         W + V + "w.sum().backward()\nw.grad = None\ny = w.detach()\n(y * v).sum().backward()\n",
-        "w", "cleared", "No backward pass since has reached it", (5, 6),
+        "w", "cleared", "No backward pass since has reached it", (5, 6, 7),
     ),
     "cleared, and the next pass failed": Case(
         W + V + "h = torch.ones(2)\nfor _ in range(2):\n    h = torch.tanh(w * h)\n"
@@ -253,6 +253,7 @@ CASES = {
     ),
     "cleared, and the next pass failed elsewhere": Case(
         W + V + "w.sum().backward()\nw.grad = None\n(v * 2).backward()\n",
-        "w", "cleared", "It would not have reached w: w.sum() on line 5 was recorded, but", (5,),
+        "w", "cleared", "It would not have reached w: w.sum() on line 5 was recorded, but",
+        (5, 6, 7),
     ),
 }  # fmt: skip

@@ -18,7 +18,7 @@ def test_the_reason_its_lines_and_its_words(trace: TraceText, case: Case) -> Non
     why = gradients_of(trace(snippet(case.text)))[case.name].why
     assert why.code == case.code
     assert case.says in why.text
-    assert set(why.lines) >= set(case.lines)
+    assert set(why.lines) == set(case.lines)
 
 
 @each_case
