@@ -6,6 +6,7 @@ Warnings and Qt's log lines fail a test too; that is set in pyproject.toml.
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -27,21 +28,39 @@ _HOME = tempfile.TemporaryDirectory(prefix="tapescope-tests-")
 for _kind in ("CONFIG", "DATA", "CACHE", "STATE"):
     os.environ[f"XDG_{_kind}_HOME"] = os.path.join(_HOME.name, _kind.lower())
 
-settings.register_profile(
-    "tapescope",
-    deadline=None,  # a test says nothing about time
-    derandomize=True,  # a failure is the same for everybody
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("tapescope")
 
-
-def pytest_configure() -> None:
+@pytest.hookimpl(tryfirst=True)  # before hypothesis reads its seed
+def pytest_configure(config: pytest.Config) -> None:
+    _choose_examples(config)
     leftovers.adopt_orphans()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Started in the background: what the tests start would not hear of Ctrl+C either.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _choose_examples(config: pytest.Config) -> None:
+    """Let property tests draw other examples in each run of CI, and the same ones elsewhere.
+
+    The workers of xdist take the seed over.
+    """
+    if os.environ.get("CI") and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+    settings.register_profile(
+        "tapescope",
+        deadline=None,  # a test says nothing about time
+        derandomize=config.option.hypothesis_seed is None,  # which a seed has no say in
+        database=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+    settings.load_profile("tapescope")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if (seed := config.option.hypothesis_seed) is not None:
+        terminalreporter.line(f"The same examples again: --hypothesis-seed={seed}")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
