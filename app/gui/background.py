@@ -73,6 +73,7 @@ class Latest(QObject):
                 number, question = self._waiting
                 self._waiting = None
             self._answer(number, question)
+            del question  # it holds a run, which may be large
 
     def _answer(self, number: int, question: Callable[[IsWanted], Any]) -> None:
         def is_wanted() -> bool:

@@ -111,25 +111,17 @@ class Workspace(Generic[S]):
         self._held = ""
         self._position = 0 if shown is None else shown.history.end
         self._selection, self._subject = Selection(), None
-        self._spotlight = None
+        self._drawn = self._spotlight = None
         if shown is None:
-            self._drawn, self._found = None, Found(self._found.query)
+            self._found = Found()
         folds = AT_FIRST if shown is None else shown.choice.folds
         self._choice = replace(self._choice, folds=folds)
         self.changed.emit()
 
     @property
     def drawn(self) -> S | None:
-        """What the picture shows: it may still be that of the run before, or another graph."""
+        """What the picture shows of the run, maybe another graph of it; None before its first."""
         return self._drawn
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the picture is one of the run that is shown."""
-        return self._drawn is not None and self._shown_run(self._drawn)
-
-    def _shown_run(self, other: Shown) -> bool:
-        return self._shown is not None and self._shown.run is other.run
 
     def note_drawn(self, *, is_there: bool) -> None:
         """Say that there is another picture, and whether it is that of what is shown."""
@@ -138,7 +130,7 @@ class Workspace(Generic[S]):
 
     def redraw(self, again: S) -> None:  # type: ignore[misc]
         """Show another graph of the same run; nothing happens if another run is shown by now."""
-        if self._shown is None or not self._shown_run(again):
+        if self._shown is None or self._shown.run is not again.run:
             return
         moment = self.moment
         self._shown = again
@@ -150,11 +142,10 @@ class Workspace(Generic[S]):
 
     def take_back(self) -> None:
         """Choose again what the picture shows: the new one is not waited for."""
-        if self._drawn is None or not self.is_drawn:
-            return
-        self._choice = self._drawn.choice
-        self.redraw(self._drawn)
-        self.choice_changed.emit()
+        if self._drawn is not None:
+            self._choice = self._drawn.choice
+            self.redraw(self._drawn)
+            self.choice_changed.emit()
 
     # ------------------------------------------------------------------------ how it is drawn
 

@@ -276,6 +276,10 @@ def test_a_large_run_that_is_no_longer_shown_ends_outside_the_window(
         "for _ in range(3000):\n    y = (x * 2).sum()\n"
     )
     press_run_and_see()
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        window.actions_.fold_all.trigger()
+    QTest.keyClicks(window.toolbar.search, "sum")
+    qtbot.waitUntil(lambda: window.workspace.found.query == "sum", timeout=TIMEOUT)
     prepared = window.workspace.shown
     assert prepared is not None
     ended: list[str] = []

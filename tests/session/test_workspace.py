@@ -210,12 +210,12 @@ def test_a_picture_that_is_not_waited_for_is_taken_back(
 
 
 def test_the_picture_of_the_run_before_is_not_of_this_one(
-    workspace: Workspace[Shown], other: Shown
+    workspace: Workspace[Shown], layers: Shown, other: Shown
 ) -> None:
     workspace.note_drawn(is_there=True)
-    seen = [workspace.is_drawn]
+    seen = [workspace.drawn]
     workspace.show(other)
-    assert [*seen, workspace.is_drawn] == [True, False]
+    assert [*seen, workspace.drawn] == [layers, None]
     workspace.take_back()
     assert workspace.shown is other
 

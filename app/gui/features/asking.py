@@ -54,6 +54,7 @@ class Asking(Feature):
         """While it is open."""
         self._known: tuple[Run, list[CallPlace]] | None = None
         self._thread = self.latest("palette", self._add)
+        self.hear(workspace.changed, self._forget_run)
         self.on(do.palette, self._open_palette)
         self.on(do.shortcuts, self._open_shortcuts)
 
@@ -71,6 +72,9 @@ class Asking(Feature):
         palette.asked.connect(self._ask)
         palette.finished.connect(self._forget_palette)
         palette.open_over(window)
+
+    def _forget_run(self) -> None:
+        self._known = None
 
     def _forget_palette(self) -> None:
         self._thread.forget()

@@ -17,7 +17,6 @@ from app.gui.history import History
 from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
-    from app.session.run import Run
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -34,10 +33,12 @@ class Journeys(Feature):
         self._bookmarks: dict[int, Place] = {}
         self._gone: set[int] = set()
         """The digits whose bookmarks lead nowhere in this run: a later one may have them again."""
-        self._run: Run | None = None
-        """The run in whose picture the places are..."""
         self._scene = graph.scene
-        """...and that picture."""
+        """The picture in which the places are..."""
+        self._names: dict[int, str] = {}
+        """...and the names of its tensors in the table."""
+        self._is_new_run = False
+        """The picture of another run is still to come."""
         self._is_travelling = False
         self._arrival = QTimer(self, singleShot=True, interval=0)
         self._arrival.timeout.connect(self._arrive)
@@ -59,6 +60,7 @@ class Journeys(Feature):
     # ------------------------------------------------------------------------- back and forward
 
     def _on_run(self) -> None:
+        self._is_new_run = True
         if self._workspace.shown is None:
             self._forget()
 
@@ -68,7 +70,7 @@ class Journeys(Feature):
         self._history.visit(self._graph.place)
         self._bookmarks.clear()
         self._gone.clear()
-        self._scene, self._run = self._graph.scene, None
+        self._scene, self._names = self._graph.scene, {}
         self._enable()
 
     def _on_picture(self) -> None:
@@ -76,15 +78,14 @@ class Journeys(Feature):
         scene, shown = self._graph.scene, self._workspace.shown
         if not scene.nodes or shown is None:
             return
-        if self._run is not shown.run:
-            before, tree = self._run, shown.drawing.tree
-            names = {} if before is None else {g.tensor: g.name for g in before.trace.gradients}
+        if self._is_new_run:
+            self._is_new_run, tree = False, shown.drawing.tree
             tensors = {row.name: row.tensor for row in shown.run.trace.gradients}
-            way = Way(self._scene, scene, names, tensors, lambda key: bool(tree.members(key)))
+            way = Way(self._scene, scene, self._names, tensors, lambda key: bool(tree.members(key)))
             self._history.carry(way.carried)
             self._stay()
             self._carry_bookmarks(way)
-            self._run = shown.run
+            self._names = {tensor: name for name, tensor in tensors.items()}
             self._enable()
         self._scene = scene
 

@@ -90,9 +90,8 @@ class Search(Feature):
 
     def _on_run(self) -> None:
         """What was found in the run before is not in this one."""
-        self._place = -1
+        self._place, self._known = -1, None
         if self._workspace.shown is None:
-            self._known = None
             self._show(Found())
         else:
             self._ask()

@@ -68,7 +68,7 @@ class ShownGraph(Feature):
     def _show_moment(self) -> None:
         """The picture of the run before stays as it is until there is another."""
         workspace = self._workspace
-        self._graph.show_moment(workspace.moment if workspace.is_drawn else None)
+        self._graph.show_moment(None if workspace.drawn is None else workspace.moment)
 
     def _note_drawn(self) -> None:
         workspace, shown = self._workspace, self._workspace.shown

@@ -99,8 +99,8 @@ def sides(
 
 def test_each_shows_its_own_run(sides: tuple[Side, Side]) -> None:
     left, right = sides
-    assert left.workspace.is_drawn
-    assert right.workspace.is_drawn
+    assert left.workspace.drawn is left.workspace.shown
+    assert right.workspace.drawn is right.workspace.shown
     assert left.operation("relu") in left.graph.scene.node_of
     assert "tanh" not in {str(node.item) for node in left.graph.scene.nodes.values()}
     assert right.operation("tanh") in right.graph.scene.node_of
