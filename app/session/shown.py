@@ -20,7 +20,7 @@ from app.session.lookup import operations_by_line
 from app.session.numbers import leaves_counted, operations_counted
 from app.session.outline import Outline
 from app.session.run import Run
-from app.session.timeline import History, Then
+from app.session.timeline import History, Snapshot
 from app.session.workspace import Subject
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Shown:
         """What the graph holds."""
         return f"{operations_counted(self.calls)}, {leaves_counted(self.leaves.total)}"
 
-    def details(self, subject: Subject, moment: Then | None) -> Details:
+    def details(self, subject: Subject, moment: Snapshot | None) -> Details:
         """Return what there is to say of something at a moment; None is the end of the run."""
         kind, number = subject
         then = moment or self.history.at(self.history.end)

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from app.contract.records import Gradient, Module, Operation, Tensor
 from app.session.run import Run
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 
 _SELF = "self."
 """The prefix for a method's object, which the trace names by the program's variable."""
@@ -46,7 +46,7 @@ class Variables:
         around = [name for name in names[: place + 1] if column < name.end_column]
         return min(around, key=lambda name: name.end_column, default=None)
 
-    def tensor(self, name: Name, then: Then | None = None) -> Tensor | None:
+    def tensor(self, name: Name, then: Snapshot | None = None) -> Tensor | None:
         """Its value on that line: what went into an operation there or came out of one, else
         what the name stood for last before the line."""
         here = self._touched(name, then)
@@ -79,11 +79,11 @@ class Variables:
         """Return the row of the gradient table for this value's variable, or None."""
         return self._run.gradient_of.get(tensor.identity)
 
-    def is_to_come(self, name: Name, then: Then) -> bool:
+    def is_to_come(self, name: Name, then: Snapshot) -> bool:
         """Return whether it refers to a tensor in the run, but not yet at this moment."""
         return self.tensor(name) is not None and self.tensor(name, then) is None
 
-    def _touched(self, name: Name, then: Then | None) -> Tensor | None:
+    def _touched(self, name: Name, then: Snapshot | None) -> Tensor | None:
         run = self._run
         for operation in reversed(self._operations.get(name.line, [])):
             if then is not None and not then.has_happened(operation.id):

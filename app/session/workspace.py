@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.session.graph_part import Part
     from app.session.outline import Filtered
     from app.session.shown import Shown
-    from app.session.timeline import Then
+    from app.session.timeline import Snapshot
 
 Subject = tuple[Literal["operation", "autograd_node", "tensor", "module"], int]
 """A thing of the trace, by its id."""
@@ -226,7 +226,7 @@ class Workspace(Generic[S]):
         return self._position == self.end
 
     @property
-    def moment(self) -> Then | None:
+    def moment(self) -> Snapshot | None:
         """The run as it was at a moment; None at its end, where it is shown as a whole."""
         if self._shown is None or self.is_at_end:
             return None

@@ -7,14 +7,14 @@ from html import escape
 from app.contract.records import Gradient, Module, Tensor
 from app.session.language import ngettext, number, tr
 from app.session.numbers import shape, short, spread_text
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 from app.session.timeline.grad_status import grad_then
 from app.session.variables import Variables
 
 _MOST_VALUES = 16
 
 
-def card_at(variables: Variables, then: Then | None, line: int, column: int) -> str:
+def card_at(variables: Variables, then: Snapshot | None, line: int, column: int) -> str:
     """Return rich text about the name at a place, or "" if there is none.
 
     `column` counts characters.  `then` is a moment of the run; None is its end.
@@ -31,7 +31,7 @@ def card_at(variables: Variables, then: Then | None, line: int, column: int) -> 
     return ""
 
 
-def _gradient_words(gradient: Gradient | None, then: Then | None) -> str:
+def _gradient_words(gradient: Gradient | None, then: Snapshot | None) -> str:
     """Return the norm of a gradient and its reason."""
     if gradient is None:
         return ""

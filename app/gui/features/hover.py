@@ -19,7 +19,7 @@ from app.session.timeline.grad_status import grad_then
 if TYPE_CHECKING:
     from app.contract.records import Tensor
     from app.gui.prepared import Prepared
-    from app.session.timeline import Then
+    from app.session.timeline import Snapshot
     from app.session.workspace import Workspace
 
 _MOST_RESULTS = 3
@@ -64,7 +64,7 @@ class Hover(Feature):
 class Explanations:
     """Of the things of one trace, as an `Explainer` of the graph, at a moment or at its end."""
 
-    def __init__(self, prepared: Prepared, then: Then | None) -> None:
+    def __init__(self, prepared: Prepared, then: Snapshot | None) -> None:
         self._run, self._then = prepared.run, then
         self._comparison = prepared.comparison
 

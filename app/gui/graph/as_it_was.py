@@ -14,7 +14,7 @@ from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill,
 from app.gui.graph.text import MEASURE
 from app.session.graph_items import GroupItem, OperationItem, TensorItem
 from app.session.look import geometry as g
-from app.session.timeline import Then, picture
+from app.session.timeline import Snapshot, picture
 
 _MOST_STEPS: Final = 32
 """Between two moments: above that the picture is painted anew."""
@@ -28,7 +28,7 @@ _AROUND: Final = 2 * g.RING_OFFSET
 class AsItWas:
     """Asked while painting, about what is in sight only."""
 
-    then: Then
+    then: Snapshot
 
     def has_node(self, node: PlacedNode) -> bool:
         return picture.exists(self.then, node.item)
@@ -103,7 +103,7 @@ class AsItWas:
         return frozenset(tensor for tensor in tensors if tensor is not None)
 
 
-def changed(scene: Scene, before: Then, after: Then) -> list[QRectF] | None:
+def changed(scene: Scene, before: Snapshot, after: Snapshot) -> list[QRectF] | None:
     """Where the picture differs between two moments; None where that may be anywhere."""
     first, last = sorted((before.position, after.position))
     if last - first > _MOST_STEPS or before.backward is not after.backward:
@@ -136,7 +136,7 @@ def _of_step(scene: Scene, step: BackwardStep) -> Iterator[str]:
         yield f"node:{step.node}"
 
 
-def _of_regions(scene: Scene, then: Then) -> Iterator[QRectF]:
+def _of_regions(scene: Scene, then: Snapshot) -> Iterator[QRectF]:
     """The frames of what is entered or left."""
     spans = {
         r.id for r in (then.moment.records if then.moment else ()) if isinstance(r, GradModeSpan)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from app.gui.graph.export import Picture
-    from app.session.timeline import Then
+    from app.session.timeline import Snapshot
 
 EMPTY_TEXT: Final = translatable("Nothing traced yet. Press Run, or turn on Live.")
 _CLEAR: Final = 6
@@ -363,7 +363,7 @@ class GraphView(Interaction):
         """What is lit; empty where nothing is."""
         return self._lit
 
-    def show_moment(self, then: Then | None) -> None:
+    def show_moment(self, then: Snapshot | None) -> None:
         """The picture as it was then; None is the run as a whole."""
         # here, as the window is to be there before networkx is loaded
         from app.gui.graph.as_it_was import AsItWas, changed

@@ -19,7 +19,7 @@ from app.session.language import ngettext, number, tr
 from app.session.look.marks import why_look
 from app.session.numbers import shape, short
 from app.session.run import Run
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 from app.session.timeline.grad_status import GradState, grad_then
 from app.session.why import short_why
 
@@ -144,7 +144,7 @@ def _norm(gradient: Gradient) -> float:
     return norm if isinstance(norm, (int, float)) and math.isfinite(norm) else 0.0
 
 
-def row_then(row: GradientRow, then: Then) -> GradientRow:
+def row_then(row: GradientRow, then: Snapshot) -> GradientRow:
     """Return a row as it was at a moment of the run."""
     there = [one for one in row.earlier if then.exists(one.tensor)]
     if there and not then.exists(row.gradient.tensor):
@@ -154,7 +154,7 @@ def row_then(row: GradientRow, then: Then) -> GradientRow:
     return replace(shown, is_now=True) if identity in then.leaves else shown
 
 
-def _status_then(row: GradientRow, then: Then) -> GradientRow:
+def _status_then(row: GradientRow, then: Snapshot) -> GradientRow:
     status = grad_then(then, row.gradient)
     if status.state == "never":
         return replace(row, gradient=replace(row.gradient, grad=None, shape=None), texts=())

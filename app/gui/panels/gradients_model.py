@@ -18,7 +18,7 @@ from app.gui.panels.gradient_rows import (
 )
 from app.gui.tooltips import tooltip_of
 from app.session.language import tr, translatable
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 TITLES = {
@@ -41,7 +41,7 @@ class GradientsModel(QAbstractTableModel):
         self._rows: Sequence[GradientRow] = ()
         self._shown: list[int] = []
         self._places: dict[int, int] = {}
-        self._then: Then | None = None
+        self._then: Snapshot | None = None
         self._text, self._only_none = "", False
         self._only: frozenset[int] = frozenset()
         self._by: tuple[Column, Qt.SortOrder] | None = None
@@ -70,7 +70,7 @@ class GradientsModel(QAbstractTableModel):
         """Return the place of a tensor's row, or None if it is not shown."""
         return self._places.get(tensor)
 
-    def place_now(self, then: Then) -> int | None:
+    def place_now(self, then: Snapshot) -> int | None:
         """Return the place of the first row that a moment is about, or None."""
         tensors, leaves = then.history.run.tensors, then.leaves
         if not leaves:
@@ -111,7 +111,7 @@ class GradientsModel(QAbstractTableModel):
             self._by = by
             self._arrange()
 
-    def show_moment(self, then: Then | None) -> None:
+    def show_moment(self, then: Snapshot | None) -> None:
         """Show every `.grad` at a moment; None is the end of the run."""
         self._then = then
         if self._shown:

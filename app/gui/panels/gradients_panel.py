@@ -16,7 +16,7 @@ from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE
 from app.session.language import ngettext, number, tr, translatable
 from app.session.leaf_grads import LeafCount
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 
 EMPTY = translatable("Nothing traced yet. Press Run to see every .grad and the reason for it.")
 GONE = translatable("The run ended without these parameters: they have no row here.")
@@ -37,7 +37,7 @@ class GradientsPanel(QWidget):
         self._model = GradientsModel()
         self.table = GradientTable(theme, self._model)
         self.filter = GradientsFilter()
-        self._then: Then | None = None
+        self._then: Snapshot | None = None
         self._leaves = _NONE
         self._hint = tr(EMPTY)
         """The text if there are no rows."""
@@ -106,7 +106,7 @@ class GradientsPanel(QWidget):
         self._hint = text or tr(EMPTY)
         self._show_state()
 
-    def show_moment(self, then: Then | None) -> None:
+    def show_moment(self, then: Snapshot | None) -> None:
         """Show every `.grad` at a moment of the run; None is its end."""
         self._then = then
         self._model.show_moment(then)

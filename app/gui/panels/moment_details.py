@@ -14,10 +14,10 @@ from app.session.language import tr
 from app.session.lookup import tensor_name
 from app.session.numbers import gradient_text, shape, short
 from app.session.run import Run
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 
 
-def moment_details(then: Then) -> Details | None:
+def moment_details(then: Snapshot) -> Details | None:
     """Return the details of a moment; None before the first and after the last."""
     moment, run = then.moment, then.history.run
     if moment is None:
@@ -37,7 +37,7 @@ def moment_details(then: Then) -> Details | None:
     )
 
 
-def _step_details(then: Then, step: BackwardStep) -> Details:
+def _step_details(then: Snapshot, step: BackwardStep) -> Details:
     run = then.history.run
     boxes = [Box(tr("Gradient in"), tuple(_gradient_facts(step.grad, step.shape)))]
     owner = run.operations.get(step.operation) if step.operation is not None else None
@@ -68,7 +68,7 @@ def _gradient_facts(grad: Summary | None, sizes: list[int]) -> Iterable[Fact]:
     yield Fact(tr("Values"), values_text(grad), mono=True, picture=picture, copied=copied)
 
 
-def _outgoing(then: Then, owner: Operation, step: BackwardStep) -> Iterable[Fact]:
+def _outgoing(then: Snapshot, owner: Operation, step: BackwardStep) -> Iterable[Fact]:
     """Return the gradients of the operation's inputs, which arrive in later steps."""
     run, backward = then.history.run, then.backward
     if backward is None:

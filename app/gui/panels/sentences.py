@@ -17,7 +17,7 @@ from app.session.in_words import in_words, what_if_in_words
 from app.session.language import tr
 from app.session.look.marks import SENTENCES
 from app.session.run import Run
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 
 _MOMENT_LOOKS: dict[str, tuple[Glyph, ToneKey | None]] = {
     "now": ("gradient", "gradient"),
@@ -39,7 +39,7 @@ def words_of(run: Run, comparison: Comparison | None = None) -> list[Item]:
     ]
 
 
-def moment_words(then: Then) -> list[Item]:
+def moment_words(then: Snapshot) -> list[Item]:
     """Return the items of the In words panel at a moment of the timeline."""
     found = []
     for kind, text in sentences(then):

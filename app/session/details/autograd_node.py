@@ -9,10 +9,10 @@ from app.session.details.facts import Box, Details, Fact, Link
 from app.session.graph.autograd import made_by
 from app.session.language import tr
 from app.session.numbers import gradient_text, shape, size
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 
 
-def autograd_node_details(then: Then, number: int) -> tuple[Details, int | None]:
+def autograd_node_details(then: Snapshot, number: int) -> tuple[Details, int | None]:
     """Return its details at a moment, and the line of the backward pass that made it."""
     trace = then.history.run.trace
     node = next(one for one in trace.autograd_nodes if one.id == number)
@@ -33,7 +33,7 @@ def autograd_node_details(then: Then, number: int) -> tuple[Details, int | None]
     return details, None if maker is None else maker.line
 
 
-def _facts(then: Then, node: AutogradNode, maker: BackwardPass | None) -> Iterable[Fact]:
+def _facts(then: Snapshot, node: AutogradNode, maker: BackwardPass | None) -> Iterable[Fact]:
     if maker is not None and maker.line is not None:
         line = tr("line {line}").format(line=maker.line)
         yield Fact(tr("Made on"), line, mono=True, link=Link("line", maker.line))

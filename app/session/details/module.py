@@ -11,12 +11,12 @@ from app.session.details.pictures import picture_of
 from app.session.language import number, tr
 from app.session.numbers import shape, short
 from app.session.run import Run
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 from app.session.timeline.grad_status import grad_then
 from app.session.why import short_why
 
 
-def module_details(run: Run, module: Module, then: Then | None = None) -> Details:
+def module_details(run: Run, module: Module, then: Snapshot | None = None) -> Details:
     """Return the details of a module at a moment; None is the end of the run."""
     return Details(
         title=module.path,
@@ -28,7 +28,7 @@ def module_details(run: Run, module: Module, then: Then | None = None) -> Detail
     )
 
 
-def _boxes(run: Run, module: Module, then: Then | None) -> Iterable[Box]:
+def _boxes(run: Run, module: Module, then: Snapshot | None) -> Iterable[Box]:
     yield Box("", tuple(_facts(run, module)))
     yield Box(tr("Parameters and their .grad"), tuple(_parameters(run, module, then)))
     yield Box(tr("Buffers"), tuple(_buffers(run, module)))
@@ -51,14 +51,14 @@ def _facts(run: Run, module: Module) -> Iterable[Fact]:
         yield Fact(tr("Inside"), parent.path, mono=True, link=Link("module", parent.id))
 
 
-def _parameters(run: Run, module: Module, then: Then | None) -> Iterable[Fact]:
+def _parameters(run: Run, module: Module, then: Snapshot | None) -> Iterable[Fact]:
     rows = run.gradient_of
     own = [run.tensors[id_] for id_ in module.parameters]
     facts = (_parameter(run, tensor.id, rows.get(tensor.identity), then) for tensor in own)
     return listed(facts, tr("Parameters"))
 
 
-def _parameter(run: Run, tensor: int, row: Gradient | None, then: Then | None) -> Fact:
+def _parameter(run: Run, tensor: int, row: Gradient | None, then: Snapshot | None) -> Fact:
     found = run.tensors[tensor]
     name = run.name(tensor) or tr("parameter")
     if row is None:

@@ -16,7 +16,7 @@ from app.session.look.status import STATUS_STYLES
 from app.session.lookup import expression
 from app.session.numbers import duration, gradient_text, size
 from app.session.run import Run
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 from app.session.words import status_words
 
 _CAPTIONS = {
@@ -26,7 +26,7 @@ _CAPTIONS = {
 
 
 def operation_details(
-    then: Then, operation: Operation, comparison: Comparison | None = None
+    then: Snapshot, operation: Operation, comparison: Comparison | None = None
 ) -> Details:
     """`then` is the moment at which it is asked about, or the end of the run.
 
@@ -62,7 +62,7 @@ def _to_come(run: Run, operation: Operation) -> Details:
     )
 
 
-def _boxes(then: Then, operation: Operation, comparison: Comparison | None) -> Iterable[Box]:
+def _boxes(then: Snapshot, operation: Operation, comparison: Comparison | None) -> Iterable[Box]:
     run = then.history.run
     yield Box("", (*_result_facts(run, operation), *_written_facts(operation, comparison)))
     for title, ids in ((tr("Inputs"), operation.inputs), (tr("Outputs"), operation.outputs)):
@@ -99,7 +99,7 @@ def _written_facts(operation: Operation, comparison: Comparison | None) -> Itera
         yield Fact(tr("As written"), change.as_written)
 
 
-def _node_facts(then: Then, operation: Operation) -> Iterable[Fact]:
+def _node_facts(then: Snapshot, operation: Operation) -> Iterable[Fact]:
     """Return each node with the gradient that it received in the last pass so far."""
     ran: dict[str, list[BackwardStep]] = {}
     for step in then.last_steps(operation.id):

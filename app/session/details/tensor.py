@@ -20,12 +20,12 @@ from app.session.look.glyphs import Glyph
 from app.session.lookup import tensor_name
 from app.session.numbers import shape, short
 from app.session.run import Run
-from app.session.timeline import Then
+from app.session.timeline import Snapshot
 from app.session.timeline.grad_status import grad_then
 from app.session.words import kind_words
 
 
-def tensor_details(run: Run, tensor: Tensor, then: Then | None = None) -> Details:
+def tensor_details(run: Run, tensor: Tensor, then: Snapshot | None = None) -> Details:
     """Return the details of a tensor at a moment; None is the end of the run."""
     frozen = not tensor.requires_grad and tensor.kind == "parameter"
     glyph: Glyph = "padlock" if frozen else "leaf" if tensor.is_leaf else "dot"
@@ -40,7 +40,7 @@ def tensor_details(run: Run, tensor: Tensor, then: Then | None = None) -> Detail
     )
 
 
-def _why(run: Run, tensor: Tensor, then: Then | None) -> str:
+def _why(run: Run, tensor: Tensor, then: Snapshot | None) -> str:
     row = run.gradient_of.get(tensor.identity)
     if row is None or row.tensor != tensor.id:
         return ""
@@ -49,7 +49,7 @@ def _why(run: Run, tensor: Tensor, then: Then | None) -> str:
     return " ".join(part for part in (row.why.text, row.why.fix) if part)
 
 
-def _boxes(run: Run, tensor: Tensor, then: Then | None) -> Iterable[Box]:
+def _boxes(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[Box]:
     yield Box("", tuple(_value_facts(tensor)))
     yield Box(tr("For autograd"), tuple(_autograd_facts(run, tensor, then)))
     yield Box(tr("Made and used by"), tuple(_use_facts(run, tensor)))
@@ -76,7 +76,7 @@ def _value_facts(tensor: Tensor) -> Iterable[Fact]:
         yield Fact(tr("Figures"), figures, mono=True, tooltip=statistics(summary))
 
 
-def _autograd_facts(run: Run, tensor: Tensor, then: Then | None) -> Iterable[Fact]:
+def _autograd_facts(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[Fact]:
     yield Fact("requires_grad", str(tensor.requires_grad), mono=True)
     for fact in run.requiring.changes(tensor.id)[-MOST_LISTED:]:
         value, link = str(fact.value), None
@@ -93,7 +93,7 @@ def _autograd_facts(run: Run, tensor: Tensor, then: Then | None) -> Iterable[Fac
         yield _grad_fact(row, then)
 
 
-def _grad_fact(row: Gradient, then: Then | None) -> Fact:
+def _grad_fact(row: Gradient, then: Snapshot | None) -> Fact:
     grad, is_set, label = row.grad, row.grad is not None, tr(".grad at the end")
     if then is not None:
         status = grad_then(then, row)

@@ -14,7 +14,7 @@ from app.session.graph_items import STATUS_OF_REASON, StatusKey
 from app.session.run import Run
 
 if TYPE_CHECKING:
-    from app.session.timeline.history import Then
+    from app.session.timeline.history import Snapshot
 
 
 _MANY: Final = 500
@@ -38,7 +38,7 @@ class Contents:
             if len(operations) > _MANY:
                 self._content(operations)
 
-    def at(self, then: Then, operations: Sequence[int]) -> Held | None:
+    def at(self, then: Snapshot, operations: Sequence[int]) -> Held | None:
         """Return what a range of operations held at a moment; None if none had happened."""
         return self._content(operations).at(then)
 
@@ -74,7 +74,7 @@ class _Content:
         self._cuts = [unit.event for unit in units if unit.id in run.cutting]
         self._leaves = leaves_of(run, run.gradient_of, units)
 
-    def at(self, then: Then) -> Held | None:
+    def at(self, then: Snapshot) -> Held | None:
         def is_set(row: Gradient) -> bool:
             change = then.grad(self._run.tensors[row.tensor].identity)
             return change is not None and change.kind != "cleared"

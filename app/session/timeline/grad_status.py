@@ -10,7 +10,7 @@ from app.contract.records import Gradient, Summary
 from app.session.language import number, tr, translatable
 from app.session.places import at_line
 from app.session.timeline.grads import ChangeKind, GradChange
-from app.session.timeline.history import Then
+from app.session.timeline.history import Snapshot
 from app.session.words import sum_of_passes
 
 GradState = Literal["filled", "reached", "changed", "due", "cleared", "frozen", "not yet", "never"]
@@ -29,7 +29,7 @@ class GradStatus:
     is_set: bool = False
 
 
-def grad_then(then: Then, row: Gradient) -> GradStatus:
+def grad_then(then: Snapshot, row: Gradient) -> GradStatus:
     tensor = then.history.run.tensors[row.tensor]
     change, due = then.grad(tensor.identity), then.due(tensor.identity)
     is_set = change is not None and change.kind != "cleared"
@@ -40,7 +40,7 @@ def grad_then(then: Then, row: Gradient) -> GradStatus:
 
 
 def _said(
-    then: Then, row: Gradient, change: GradChange | None, due: int | None, identity: int
+    then: Snapshot, row: Gradient, change: GradChange | None, due: int | None, identity: int
 ) -> tuple[GradState, str]:
     if due is not None:
         return "due", tr("due in step {step}").format(step=number(due))
@@ -62,7 +62,7 @@ _CHANGED: dict[ChangeKind, str] = {
 }
 
 
-def _of_change(then: Then, change: GradChange) -> tuple[GradState, str]:
+def _of_change(then: Snapshot, change: GradChange) -> tuple[GradState, str]:
     if change.kind == "cleared":
         return "cleared", at_line(tr("cleared"), change.line)
     if change.kind != "accumulated":

@@ -79,15 +79,15 @@ class History:
     def end(self) -> int:
         return len(self.moments) + 1
 
-    def at(self, position: int) -> Then:
+    def at(self, position: int) -> Snapshot:
         """Return the state at a position; positions outside the run mean its ends."""
         position = max(0, min(position, self.end))
         moment = self.moments[position - 1] if 0 < position < self.end else None
         if moment is not None:
-            return Then(self, position, moment.last, moment)
+            return Snapshot(self, position, moment.last, moment)
         if position:
-            return Then(self, position, _NEVER, None)
-        return Then(self, position, self._starts[0] - 1 if self._starts else 0, None)
+            return Snapshot(self, position, _NEVER, None)
+        return Snapshot(self, position, self._starts[0] - 1 if self._starts else 0, None)
 
     def position_of(self, event: int) -> int:
         """Return the position of the last moment that had begun at `event`."""
@@ -141,7 +141,7 @@ def _last_event(backward: BackwardPass) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
+class Snapshot:
     """The state of a run at one position.  `now` is the last event that has happened."""
 
     history: History

@@ -20,7 +20,7 @@ from app.session.graph_items import (
 )
 from app.session.language import ngettext, number, tr
 from app.session.progress import PASS_WORDS, PassState
-from app.session.timeline.history import Then
+from app.session.timeline.history import Snapshot
 
 _MOST_ASKED = 64
 """Up to this many operations of a group are asked one by one."""
@@ -43,7 +43,7 @@ def operations_of(item: OperationItem) -> tuple[int, ...]:
     return item.operations or (() if item.operation is None else (item.operation,))
 
 
-def exists(then: Then, item: OperationItem | GroupItem | TensorItem | CutItem) -> bool:
+def exists(then: Snapshot, item: OperationItem | GroupItem | TensorItem | CutItem) -> bool:
     if isinstance(item, TensorItem):
         return then.exists(item.tensor)
     if isinstance(item, (CutItem, GroupItem)):
@@ -53,7 +53,7 @@ def exists(then: Then, item: OperationItem | GroupItem | TensorItem | CutItem) -
     return any(map(then.has_happened, operations_of(item)))
 
 
-def operation(then: Then, item: OperationItem) -> OperationItem:
+def operation(then: Snapshot, item: OperationItem) -> OperationItem:
     """Return an operation at a moment: the `.grad` of its parameters, or that it has not run."""
     pills = tuple(pill(then, one) for one in item.pills)
     if exists(then, item):
@@ -61,7 +61,7 @@ def operation(then: Then, item: OperationItem) -> OperationItem:
     return replace(item, pills=pills, words=tr("not run yet"), summary="")
 
 
-def note(then: Then, item: OperationItem) -> Note | None:
+def note(then: Snapshot, item: OperationItem) -> Note | None:
     """Return the progress of the running pass in an item; for a group, of its current operation."""
     if then.backward is None:
         return None
@@ -77,7 +77,7 @@ def note(then: Then, item: OperationItem) -> Note | None:
     return min(found, key=lambda one: order.index(one.state), default=None)
 
 
-def group(then: Then, item: GroupItem) -> GroupItem:
+def group(then: Snapshot, item: GroupItem) -> GroupItem:
     """Return a group at a moment; one in which nothing has run stays as at the end."""
     held = then.history.contents.at(then, item.operations)
     if held is None:
@@ -87,14 +87,14 @@ def group(then: Then, item: GroupItem) -> GroupItem:
     )
 
 
-def frame(then: Then, item: FrameItem) -> FrameItem:
+def frame(then: Snapshot, item: FrameItem) -> FrameItem:
     if not item.operations or not item.summary:
         return item
     held = then.history.contents.at(then, item.operations)
     return replace(item, summary=tr("not run yet") if held is None else held.words)
 
 
-def edge(then: Then, item: EdgeItem) -> EdgeItem:
+def edge(then: Snapshot, item: EdgeItem) -> EdgeItem:
     """Return an edge at a moment, with a gradient if it has arrived at the edge's value."""
     tensor = then.history.run.tensors.get(item.tensor)
     if tensor is None:
@@ -115,7 +115,7 @@ def edge(then: Then, item: EdgeItem) -> EdgeItem:
     return replace(item, kind="waiting", detail=detail)
 
 
-def _inside_backward(then: Then, item: EdgeItem) -> EdgeItem:
+def _inside_backward(then: Snapshot, item: EdgeItem) -> EdgeItem:
     """Return an edge between nodes that a backward pass made, whose values have no names."""
     arrival = None if item.node is None else then.arrival_at(item.node)
     if item.kind != "gradient" or (arrival is not None and arrival.state == "passed"):
@@ -131,7 +131,7 @@ def _value_words(item: EdgeItem, tensor: Tensor) -> str:
     return ngettext("{count} value", "{count} values", many).format(count=number(many))
 
 
-def pill(then: Then, item: Pill) -> Pill:
+def pill(then: Snapshot, item: Pill) -> Pill:
     if item.state == "frozen":
         return item
     identity = then.history.run.tensors[item.tensor].identity
@@ -147,7 +147,7 @@ def pill(then: Then, item: Pill) -> Pill:
     return replace(item, state="norm" if grad.values is None else "value", summary=grad)
 
 
-def tensor(then: Then, item: TensorItem) -> TensorItem:
+def tensor(then: Snapshot, item: TensorItem) -> TensorItem:
     value = then.history.run.tensors[item.tensor]
     if item.role != "leaf" or item.detail == ACCUMULATES:
         return item if then.exists(value.id) else replace(item, detail=shape_words(value.shape))

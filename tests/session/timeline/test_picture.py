@@ -9,7 +9,7 @@ import pytest
 from app.contract.records import Trace
 from app.session.graph_items import EdgeItem, Pill, TensorItem
 from app.session.run import Run
-from app.session.timeline import History, Then, picture
+from app.session.timeline import History, Snapshot, picture
 
 TEXT = """\
 import torch
@@ -29,7 +29,7 @@ def history(trace: Callable[[str], Trace]) -> History:
     return History(Run(trace(TEXT)), hide_setup=True)
 
 
-def at(history: History, name: str) -> Then:
+def at(history: History, name: str) -> Snapshot:
     """The first moment of this autograd node or operation."""
     for position, moment in enumerate(history.moments, 1):
         record = moment.records[0]

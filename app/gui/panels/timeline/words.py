@@ -13,7 +13,7 @@ from app.session.lookup import expression, tensor_name
 from app.session.numbers import shape, short
 from app.session.places import at_line
 from app.session.run import Run
-from app.session.timeline import History, Moment, Then
+from app.session.timeline import History, Moment, Snapshot
 from app.session.words import status_note
 
 _MOST_LISTED = 12
@@ -58,7 +58,7 @@ def region_text(span: GradModeSpan) -> str:
     return f"torch.{span.kind}()  {lines.format(line=span.line, end_line=span.end_line)}"
 
 
-def position_text(then: Then) -> str:
+def position_text(then: Snapshot) -> str:
     """Return the text beside the buttons: "backward step 7 of 11: ReluBackward0"."""
     total = number(len(then.history))
     if not len(then.history):
@@ -71,7 +71,7 @@ def position_text(then: Then) -> str:
     return f"{note_text(then)}: {block_text(then.history.run, then.moment)}"
 
 
-def note_text(then: Then) -> str:
+def note_text(then: Snapshot) -> str:
     """Return the note at the right of the line in the editor."""
     if then.moment is None:
         return ""
@@ -84,7 +84,7 @@ def note_text(then: Then) -> str:
     )
 
 
-def graph_note(then: Then) -> str:
+def graph_note(then: Snapshot) -> str:
     """Return the note in the graph's header."""
     if then.moment is None:
         return tr("before the first step")
@@ -120,7 +120,7 @@ def caption(history: History, position: int) -> str:
     return text.format(step=number(then.position), total=total, what=_sentence(then, then.moment))
 
 
-def _sentence(then: Then, moment: Moment) -> str:
+def _sentence(then: Snapshot, moment: Moment) -> str:
     run = then.history.run
     record = moment.records[0]
     if moment.kind == "operation" and isinstance(record, Operation):
@@ -139,7 +139,7 @@ def _operation(run: Run, op: Operation) -> str:
     return f"{', '.join(facts)}: {status_note(op)}"
 
 
-def _step(then: Then, step: BackwardStep) -> str:
+def _step(then: Snapshot, step: BackwardStep) -> str:
     run = then.history.run
     gradient = _gradient(step.grad, step.shape)
     if step.tensor is not None:
@@ -165,7 +165,7 @@ def _gradient(grad: Summary | None, sizes: list[int]) -> str:
     return tr("gradient {shape}, norm {norm}").format(shape=shape(sizes), norm=short(grad.norm))
 
 
-def _on_grads(then: Then, moment: Moment) -> str:
+def _on_grads(then: Snapshot, moment: Moment) -> str:
     run, record = then.history.run, moment.records[0]
     owners = _owners(run, moment, code=True)
     if moment.kind == "optimizer":
@@ -201,7 +201,7 @@ def _owners(run: Run, moment: Moment, *, code: bool = False) -> str:
     return listed(f"`{name}`" if code else name for name in unique)
 
 
-def sentences(then: Then) -> list[tuple[str, str]]:
+def sentences(then: Snapshot) -> list[tuple[str, str]]:
     """Return the items of the panel below the editor: (glyph, sentence), at most four.
 
     The present step, what the running pass has filled, and what is still to come.
