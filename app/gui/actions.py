@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -190,11 +188,6 @@ class Actions:
             self._icons[action] = icon
         self._window.addAction(action)
         return action
-
-    @staticmethod
-    def connect(action: QAction, work: Callable[[], object]) -> None:
-        """Call `work` whenever the action is triggered."""
-        action.triggered.connect(lambda: work())
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
