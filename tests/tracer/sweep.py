@@ -169,7 +169,7 @@ def _nodes(look: Look, recording: Recording) -> Iterator[str]:
 
 def _reason(op: Op, mode: str) -> Iterator[str]:
     """The reason is the first that applies, in the order of the contract."""
-    by_torch = op.cause is not None and op.cause.text.startswith("torch.no_grad() in torch.nn.")
+    by_torch = op.cause is not None and (op.cause.module or "").startswith("torch.nn.")
     if by_torch and mode == "grad":  # a lazy module initialises itself, a loss clamps its input
         mode = "no_grad"
     if op.children:
