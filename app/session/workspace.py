@@ -43,6 +43,14 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFilter:
+    """The rows of the gradient table that are wanted: those of `tensors`, or all (none)."""
+
+    tensors: tuple[int, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found, in the order of the run; `nodes` counts the hits in each node."""
 
@@ -85,6 +93,7 @@ class Workspace(Generic[S]):
     moment_changed = Signal()
     selection_changed = Signal()
     subject_changed = Signal()
+    rows_changed = Signal()
     found_changed = Signal()
     spotlight_changed = Signal()
 
@@ -96,6 +105,7 @@ class Workspace(Generic[S]):
         self._position = 0
         self._selection = Selection()
         self._subject: Subject | None = None
+        self._rows = RowFilter()
         self._found = Found()
         self._spotlight: Spotlight | None = None
 
@@ -111,7 +121,7 @@ class Workspace(Generic[S]):
         self._held = ""
         self._position = 0 if shown is None else shown.history.end
         self._selection, self._subject = Selection(), None
-        self._drawn = self._spotlight = None
+        self._rows, self._drawn, self._spotlight = RowFilter(), None, None
         if shown is None:
             self._found = Found()
         folds = AT_FIRST if shown is None else shown.choice.folds
@@ -349,6 +359,15 @@ class Workspace(Generic[S]):
         self.select(replace(self._selection, lines=_lines(line)), self._subject)
 
     # --------------------------------------------------------------- what is found and put forward
+
+    @property
+    def rows(self) -> RowFilter:
+        return self._rows
+
+    def filter_rows(self, rows: RowFilter) -> None:
+        if rows != self._rows:
+            self._rows = rows
+            self.rows_changed.emit()
 
     @property
     def found(self) -> Found:

@@ -11,7 +11,7 @@ from app.session.graph.folds import AT_FIRST, fold_all, unfold_all
 from app.session.graph_part import Part
 from app.session.run import Run
 from app.session.shown import Shown, show
-from app.session.workspace import Found, Selection, Spotlight, Workspace
+from app.session.workspace import Found, RowFilter, Selection, Spotlight, Workspace
 from tests.support import TraceText, snippet
 
 LAYERS = snippet("""
@@ -47,7 +47,8 @@ def heard(workspace: Workspace[Shown]) -> Iterator[list[str]]:
     names: list[str] = []
     for name in (
         "changed", "redrawn", "drawn_changed", "choice_changed", "moment_changed",
-        "selection_changed", "subject_changed", "found_changed", "spotlight_changed",
+        "selection_changed", "subject_changed", "rows_changed", "found_changed",
+        "spotlight_changed",
     ):  # fmt: skip
         getattr(workspace, name).connect(lambda name=name: names.append(name))
     yield names
@@ -227,15 +228,23 @@ def test_another_run_begins_at_its_end_with_nothing_chosen(
     workspace.select_operation(operation(layers, "relu"))
     workspace.set_found(Found("relu", (("operation", operation(layers, "relu")),)))
     workspace.set_spotlight(Spotlight(Part(frozenset({"op:1"})), "one"))
+    workspace.filter_rows(RowFilter((tensor(layers, "w"),), "frozen"))
+    assert heard[-1] == "rows_changed"
     heard.clear()
     seen: list[tuple[object, ...]] = []
     workspace.changed.connect(
         lambda: seen.append(
-            (workspace.moment, workspace.selection, workspace.subject, workspace.spotlight)
+            (
+                workspace.moment,
+                workspace.selection,
+                workspace.subject,
+                workspace.spotlight,
+                workspace.rows,
+            )
         )
     )
     workspace.show(other)
-    assert seen == [(None, Selection(), None, None)]
+    assert seen == [(None, Selection(), None, None, RowFilter())]
     assert heard == ["changed"]
     workspace.show(None)
     assert workspace.details is None

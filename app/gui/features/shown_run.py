@@ -49,6 +49,7 @@ class ShownRun(Feature):
         self.hear(documents.opened, self._show_tab)
         self.hear(workspace.changed, self._show)
         self.hear(workspace.redrawn, self._keep)
+        self.hear(workspace.rows_changed, self._filter_rows)
 
     def show(self, prepared: Prepared) -> None:
         """A run that everybody has followed."""
@@ -133,6 +134,10 @@ class ShownRun(Feature):
             self._gradients.show_rows(shown.rows, shown.leaves, hint)
         self.show_findings()
         self.show_status()
+
+    def _filter_rows(self) -> None:
+        rows = self._workspace.rows
+        self._gradients.show_only(rows.tensors, rows.words)
 
     def show_findings(self) -> None:
         """The findings of what is shown, each fix with what is known of it now."""

@@ -11,6 +11,7 @@ from app.gui.docks import Docks
 from app.gui.features.feature import Feature
 from app.gui.panels.gradients_panel import GradientsPanel
 from app.gui.panels.verdict_bar import VerdictBar
+from app.session.workspace import RowFilter
 
 if TYPE_CHECKING:
     from app.gui.prepared import Prepared
@@ -30,7 +31,7 @@ class Verdict(Feature):
         """`go_to_line` goes to a line of the text that ran."""
         super().__init__(bar)
         self._workspace, self._bar, self._docks = workspace, bar, docks
-        self._gradients, self._actions = gradients, do
+        self._actions = do
         self.dock = docks.add_line("verdict", bar)
         self.hear(bar.groupChosen, self._mark)
         self.hear(gradients.allWanted, lambda: bar.choose(None))
@@ -60,7 +61,7 @@ class Verdict(Feature):
             self._bar.opener.setFocus()
 
     def _mark(self, tensors: list[int], words: str) -> None:
-        self._gradients.show_only(tensors, words)
+        self._workspace.filter_rows(RowFilter(tuple(tensors), words))
         if (layout := self._bar.window().layout()) is not None:
             layout.activate()  # the graph brings nodes into the sight that is left
         if tensors:

@@ -175,7 +175,7 @@ class GradientsPanel(QWidget):
         self.filter.setVisible(self._opens.isChecked() or bool(self.filter.group_text))
         self.table.heightChanged.emit()
 
-    def show_only(self, tensors: list[int], words: str) -> None:
+    def show_only(self, tensors: Sequence[int], words: str) -> None:
         """Show only the rows of these tensors, named `words`, or all rows if there are none."""
         self._model.set_only(tensors)
         self.filter.show_group(words)
