@@ -1,4 +1,4 @@
-"""How the window is divided: snippet left, graph in the middle, inspector right, runs below."""
+"""The docks of the window: snippet left, inspector right, timeline and console below."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _DRAG_CURSORS = (Qt.CursorShape.SplitHCursor, Qt.CursorShape.SplitVCursor)
 
 
 def default_widths(window: int) -> tuple[int, int]:
-    """Of the editor and of the inspector.
+    """Return the widths of editor and inspector in a window of this width.
 
     >>> default_widths(1280), default_widths(1440), default_widths(1360), default_widths(3000)
     ((420, 360), (498, 388), (459, 374), (560, 440))
@@ -100,7 +100,7 @@ class BottomPanel(QWidget):
         self._pages.addWidget(timeline)
         self._pages.addWidget(console)
         self._is_lent = False
-        """The console is in front for what it says, and not because the user chose it."""
+        """Whether the console is in front because of an error, not because the user chose it."""
         self.header.changed.connect(self._show)
         console.countChanged.connect(lambda count: self.header.set_count(1, count))
         column = QVBoxLayout(self)
@@ -115,7 +115,7 @@ class BottomPanel(QWidget):
         self.header.set_current(0)
 
     def lend_console(self) -> None:
-        """In front until `take_console_back`, or as long as the user wants who chose it."""
+        """Show the console until `take_console_back`, unless the user has chosen it."""
         if self._pages.currentWidget() is self._console:
             return
         self.header.set_current(1)
@@ -142,7 +142,7 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self.is_arranged = False
-        """The user has put the docks as they are."""
+        """Whether the user arranged the docks."""
         self.is_presenting = False
         """A presentation has put them, and takes what is not for a room away."""
         area = Qt.DockWidgetArea
@@ -207,12 +207,12 @@ class Docks(QObject):
         return super().eventFilter(watched, event)
 
     def _is_dragging(self) -> bool:
-        """Whether a border between docks is being dragged: then the window has the mouse."""
+        """Return whether a border between docks is being dragged, which grabs the mouse."""
         pressed = QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton
         return bool(pressed) and self._window.cursor().shape() in _DRAG_CURSORS
 
     def follow(self, width: int) -> None:
-        """The window is this wide now."""
+        """Adapt the docks to the window's width."""
         if not self.is_arranged and width >= _NARROW:
             editor, inspector = default_widths(width)
             across = Qt.Orientation.Horizontal
@@ -222,7 +222,7 @@ class Docks(QObject):
         return self.snippet, self.inspector, self.bottom
 
     def set_default_sizes(self, width: int) -> None:
-        """As wide as a window of this width asks for; below 1180 the inspector is a tab."""
+        """Set the default widths; below 1180 pixels the inspector is a tab."""
         self.is_arranged = False
         editor, inspector = default_widths(width)
         for dock in self.all():
@@ -240,7 +240,7 @@ class Docks(QObject):
 
 
 def stacked(first: QWidget, second: QWidget, sizes: tuple[int, int]) -> QSplitter:
-    """Two panels above each other with a movable line between them."""
+    """Return two panels above each other with a splitter between them."""
     splitter = QSplitter(Qt.Orientation.Vertical)
     splitter.addWidget(first)
     splitter.addWidget(second)

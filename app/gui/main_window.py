@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         )
 
     def _make_features(self, theme: Theme) -> None:
-        """Each is given what it needs.  Where one needs another, that is made before it."""
+        """Make the features.  Each receives what it needs; what others need is made first."""
         self._show_runs(theme)
         self._find_ways()
         self._edit_text()
@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         return feature
 
     def _show_runs(self, theme: Theme) -> None:
-        """What stands between the workspace, the controller and the panels."""
+        """Make the features that connect workspace, controller and panels."""
         add, do, workspace = self._add, self.actions_, self.workspace
         snippet, editor, graph, gradients = self.snippet, self.editor, self.graph, self.gradients
         documents, controller, banner = self.documents, self.controller, self.banner
@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
         add(WhatIf(workspace, documents, self.what_if, modes, self.appearance, rerun))
 
     def _find_ways(self) -> None:
-        """From one place of a run to another."""
+        """Make the features for finding and going to places of a run."""
         add, do, workspace, graph = self._add, self.actions_, self.workspace, self.graph
         self.locating = add(Locating(workspace, graph))
         go_to = self.locating.go_to
@@ -317,7 +317,7 @@ class MainWindow(QMainWindow):
         self.appearance.set_theme(theme)
 
     def restore(self) -> None:
-        """Size, place and docks as the last window left them."""
+        """Restore size, position and docks of the last window."""
         self.appearance.restore()
         self.verdict.follow()
         self.lessons.follow()

@@ -1,4 +1,4 @@
-"""A run with everything about it that is worked out before it is shown, and its graph."""
+"""A run with everything that is computed before it is shown, and its graph."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Shown:
 
     @property
     def calls(self) -> int:
-        """Operations that count."""
+        """The number of operations that the legend counts."""
         return sum(self.counts.values())
 
     @property
@@ -75,7 +75,7 @@ class Shown:
                 return tensor_details(self.run, self.run.tensors[number], moment)
 
     def line_of_autograd_node(self, node: int) -> int | None:
-        """The line of the backward pass that made it."""
+        """Return the line of the backward pass that made an autograd node."""
         return autograd_node_details(self.history.at(self.history.end), node)[1]
 
     def redrawn(self, choice: GraphChoice) -> Self:
@@ -94,7 +94,7 @@ class Shown:
 
 
 def show(run: Run, choice: GraphChoice, comparison: Comparison | None = None) -> Shown:
-    """Work out what is shown of a run.  Takes time in proportion to it."""
+    """Compute what is shown of a run.  Takes time in proportion to the trace."""
     run.warm_up()
     drawing = Drawing(run, choice, comparison)
     graph = drawing.graph(choice.folds)

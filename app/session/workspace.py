@@ -1,4 +1,4 @@
-"""A run that is shown, and what the user has chosen about it: no widgets, only signals."""
+"""A run that is shown, and the user's choices about it, without widgets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RowFilter:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found, in the order of the run; `nodes` counts the hits in each node."""
+    """The results of a search, in the order of the run; `nodes` counts them in each node."""
 
     query: str = ""
     order: tuple[Hit, ...] = ()
@@ -134,7 +134,7 @@ class Workspace(Generic[S]):
         return self._drawn
 
     def note_drawn(self, *, is_there: bool) -> None:
-        """Say that there is another picture, and whether it is that of what is shown."""
+        """Note that there is another picture, and whether it belongs to what is shown."""
         self._drawn = self._shown if is_there else None
         self.drawn_changed.emit()
 
@@ -161,17 +161,17 @@ class Workspace(Generic[S]):
 
     @property
     def choice(self) -> GraphChoice:
-        """How the graph is to be drawn; each run has folds of its own, the rest stays."""
+        """The choices about the graph; folds belong to each run, the others are kept."""
         return self._choice
 
     @property
     def fresh_choice(self) -> GraphChoice:
-        """How the graph of another text is to be drawn."""
+        """The choices about the graph of another text."""
         return replace(self._choice, folds=AT_FIRST)
 
     @property
     def held(self) -> str:
-        """The group that stays where it is in the next picture, by its key; "" for none."""
+        """The key of the group that stays in place in the next picture; "" for none."""
         return self._held
 
     def choose(self, **changes: object) -> None:
@@ -188,7 +188,7 @@ class Workspace(Generic[S]):
 
     @property
     def view(self) -> View | None:
-        """The groups of what is shown with the folds that are wanted."""
+        """The groups of the shown run with the chosen folds, or None."""
         return None if self._shown is None else self._shown.drawing.view(self._choice.folds)
 
     def move(self, move: Callable[[View], FoldState], held: str = "") -> None:
@@ -203,7 +203,7 @@ class Workspace(Generic[S]):
         self.move(lambda view: toggle(view, key), key)
 
     def reveal(self, operation: int) -> None:
-        """Unfold whatever an operation lies in."""
+        """Unfold the groups around an operation."""
         from app.session.graph.moves import reveal
 
         self.move(lambda view: reveal(view, operation))
@@ -237,13 +237,13 @@ class Workspace(Generic[S]):
 
     @property
     def moment(self) -> Snapshot | None:
-        """The run as it was at a moment; None at its end, where it is shown as a whole."""
+        """The state at the current moment; None at the end, where the whole run is shown."""
         if self._shown is None or self.is_at_end:
             return None
         return self._shown.history.at(self._position)
 
     def go_to(self, position: int) -> None:
-        """Show the run as it was at this position."""
+        """Show the run at this position."""
         if self._shown is None:
             return
         position = max(0, min(position, self.end))
@@ -267,12 +267,12 @@ class Workspace(Generic[S]):
 
     @property
     def subject(self) -> Subject | None:
-        """What the details tell of; None where they tell of the moment, or of nothing."""
+        """The subject of the details; None if they describe the moment, or nothing."""
         return self._subject
 
     @property
     def details(self) -> Details | None:
-        """What there is to say of the subject."""
+        """The details of the subject, or None."""
         if self._shown is None or self._subject is None:
             return None
         return self._shown.details(self._subject, self.moment)
@@ -307,7 +307,7 @@ class Workspace(Generic[S]):
             self.select(chosen, ("tensor", tensor))
 
     def select_module(self, module: int) -> None:
-        """Select what ran in a module."""
+        """Select the operations of a module."""
         if self._shown is not None:
             ran = [op for op in self._shown.run.trace.operations if op.module == module]
             lines = _lines(*(op.line for op in ran))
@@ -329,7 +329,7 @@ class Workspace(Generic[S]):
         self.select(Selection(users))
 
     def select_gradient(self, tensor: int) -> None:
-        """Select everything that the reason of a row of the table speaks of."""
+        """Select everything that the reason of a row of the table mentions."""
         if self._shown is not None:
             rows = self._shown.run.trace.gradients
             why = next(row.why for row in rows if row.tensor == tensor)
@@ -338,7 +338,7 @@ class Workspace(Generic[S]):
             self.select(chosen, ("tensor", tensor))
 
     def select_path(self, operations: Iterable[int]) -> None:
-        """Ring the path of a gradient, beside what the details tell of."""
+        """Ring the path of a gradient, without changing the subject of the details."""
         if self._shown is not None:
             found = self._shown.run.operations
             path = tuple(operations)
@@ -355,7 +355,7 @@ class Workspace(Generic[S]):
             self.select(Selection(found, lines=lines, origin="text"), subject)
 
     def mark_line(self, line: int) -> None:
-        """Mark this line, whatever lines the selection comes from."""
+        """Mark this line, independent of the selection's lines."""
         self.select(replace(self._selection, lines=_lines(line)), self._subject)
 
     # --------------------------------------------------------------- what is found and put forward

@@ -1,4 +1,4 @@
-"""How the window looks: theme, sizes of text, docks; and how it looked the last time."""
+"""The window's appearance: theme, text sizes, docks; restored at the next start."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from app.gui.window_style import window_rules
 
 _SOON_MS = 100
 _FRAME = 40
-"""What a desktop puts above a window, about."""
+"""The height of a window's title bar in pixels, about."""
 
 
 def _load_style_names() -> None:
-    """What the first picture of a graph asks for, loaded while the empty window is looked at."""
+    """Import what the first graph needs, while the window is still empty."""
     from PySide6.QtWidgets import QStyle  # noqa: F401
 
 
 def wanted_theme(settings: Settings) -> Theme:
-    """The user's, or the system's."""
+    """Return the user's theme, or the system's."""
     if (name := settings.theme) is not None:
         return Theme(name)
     return Theme.of_scheme(QGuiApplication.styleHints().colorScheme())
@@ -42,7 +42,7 @@ class Themed(Protocol):
 
 class Appearance(Feature):
     changed = Signal()
-    """The theme is another, or the icons have to be made anew."""
+    """The theme changed, or icons have to be made again."""
 
     def __init__(
         self,
@@ -83,22 +83,22 @@ class Appearance(Feature):
         self.changed.emit()
 
     def _show_again(self) -> None:
-        """Icons are made with the pixels of the screens that there are."""
+        """Make the icons again for the present screens."""
         self.set_theme(self.theme)
 
     def follow_system(self) -> None:
-        """The system went from light to dark or back: that counts unless the user chose."""
+        """Follow the system's change between light and dark, unless the user chose a theme."""
         if self._settings.theme is None:
             self.set_theme(wanted_theme(self._settings))
 
     def choose_theme(self, name: str) -> None:
-        """Light, dark, or with an empty name the system's; remembered."""
+        """Choose and store a theme: light, dark, or the system's for an empty name."""
         settings = self._settings
         settings.theme = "dark" if name == "dark" else "light" if name == "light" else None
         self.set_theme(wanted_theme(settings))
 
     def choose_text_size(self, pixels: int) -> None:
-        """Of the editor; remembered."""
+        """Choose and store the editor's text size."""
         self._editor.set_font_size(pixels)
         self._settings.font_size = pixels
 
@@ -114,7 +114,7 @@ class Appearance(Feature):
         self._docks.set_default_sizes(self._window.width())
 
     def restore(self) -> None:
-        """Size, place and docks as the last window left them."""
+        """Restore size, position and docks of the last window."""
         window = self._window
         if (saved := self._settings.window()) is not None:
             geometry, state, self._docks.is_arranged = saved
@@ -131,7 +131,7 @@ class Appearance(Feature):
             window.setWindowState(Qt.WindowState.WindowMaximized)
 
     def size_once(self) -> None:
-        """The first showing: docks as designed, unless the last window left its own."""
+        """Set the docks' default sizes at the first showing, unless they were restored."""
         if not self._is_sized:
             self._is_sized = True
             self._docks.set_default_sizes(self._window.width())

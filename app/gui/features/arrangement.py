@@ -1,4 +1,4 @@
-"""How graphs are laid out: the menu View > Layout, and what was chosen the last time."""
+"""The menu View > Layout, and the stored choice."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Arrangement(Feature):
         return actions
 
     def _look_for_dot(self) -> None:
-        """It may be installed while the window is open."""
+        """Check whether Graphviz is installed, which may change while the window is open."""
         action, is_there = self.engines["native"], find_dot() is not None
         action.setEnabled(is_there or action.isChecked())
         hint = tr("Install Graphviz: {packages}").format(packages=PACKAGES)

@@ -1,4 +1,4 @@
-"""Asking for things by name and by key: the command palette and the list of shortcuts."""
+"""The command palette and the list of shortcuts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 _MOST_PLACES = 50
-"""Calls that are offered beside the commands, the best of all."""
+"""The largest number of calls that the palette offers beside the commands."""
 
 
 class _Found(NamedTuple):
@@ -34,7 +34,7 @@ class _Found(NamedTuple):
 
 
 class Asking(Feature):
-    """The calls of a run are looked through beside the window, however many they are."""
+    """Searches the calls of a run in a thread."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Asking(Feature):
             self._add(_Found(query, []))
 
     def _search(self, query: str, run: Run, is_wanted: IsWanted) -> _Found:
-        """Runs in the thread."""
+        """Search in the thread."""
         from app.gui.fuzzy import rated
         from app.session.call_places import call_places
 
@@ -122,7 +122,7 @@ class Asking(Feature):
             self._palette.add_answers(found.query, answers)
 
     def _command(self, place: CallPlace) -> Command:
-        """It selects what was called there first."""
+        """Return a command that selects the first call of a place."""
         go = partial(self._go_to, place.operation)
         return Command(place.title, _group(place), (), go)
 

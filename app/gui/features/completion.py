@@ -45,7 +45,7 @@ class Completion(Feature):
         return str(path) if path else None
 
     def _tensors(self) -> Iterable[str]:
-        """The names that stood for tensors in the run that is shown."""
+        """Return the names that referred to tensors in the run that is shown."""
         shown = self._workspace.shown
         return () if shown is None else {t.name for t in shown.run.trace.tensors if t.name}
 

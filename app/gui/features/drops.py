@@ -1,4 +1,4 @@
-"""Files that are dropped onto the window are opened: snippets and traces, each in a tab."""
+"""Opens files that are dropped onto the window: snippets and traces, each in a tab."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DRAGGING = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
 
 
 class Drops(Feature):
-    """The editor takes dropped text itself; a file's name would be text to it."""
+    """Handles dropped files before the editor, which would insert their names as text."""
 
     def __init__(
         self, window: QWidget, parts: Sequence[QWidget], open_path: Callable[[Path], object]

@@ -1,4 +1,4 @@
-"""What all features have in common: what they hear of, and their end."""
+"""The base class of features: their connections and their end."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Heard(Protocol):
 
 
 class Feature(QObject):
-    """Something that the window does, between a workspace and the widgets that it is given.
+    """Something that the window does, connecting a workspace with widgets.
 
-    After `close` it hears of nothing, and its threads have ended.
+    After `close` its signals are disconnected and its threads have ended.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -35,11 +35,11 @@ class Feature(QObject):
         self._ends.append(partial(signal.disconnect, work))
 
     def on(self, action: QAction, work: Callable[[], object]) -> None:
-        """Call `work` when the user chooses the action, however."""
+        """Call `work` whenever the action is triggered."""
         self.hear(action.triggered, lambda: work())
 
     def latest(self, name: str, answered: Callable[[Any], object]) -> Latest:
-        """A thread for questions that take long; it calls `answered` in the window's thread."""
+        """Return a thread for slow questions; it calls `answered` in the window's thread."""
         latest = Latest(name, self)
         latest.answered.connect(lambda _, answer: answered(answer))
         self._ends.append(latest.close)

@@ -1,4 +1,4 @@
-"""Files: snippets and traces opened, what is on the screen written, the window's title."""
+"""Opening snippets and traces, saving, exporting, and the window's title."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Files(Feature):
         return outputs
 
     def close(self) -> None:
-        """End what still writes."""
+        """End the threads that write."""
         super().close()
         if "_outputs" in self.__dict__:
             self._outputs.close()
@@ -112,5 +112,5 @@ class Files(Feature):
 
     @property
     def _stem(self) -> str:
-        """What files made of this snippet are called, without a suffix."""
+        """Return the name, without suffix, of files made of this snippet."""
         return Path(self._documents.name).stem

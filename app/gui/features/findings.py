@@ -1,4 +1,4 @@
-"""Findings: from one to the next, to its place in text and graph, and its fix into the text."""
+"""Findings: going to the next one, to its place in text and graph, and applying its fix."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Findings(Feature):
         self._go_to_line = go_to_line
         self._list = snippet.findings.list
         self._at: int | None = None
-        """The one that was gone to last."""
+        """The place of the finding that was visited last."""
         self.hear(self._list.itemChosen, self.go_to)
         self.hear(self._list.actionChosen, self._apply_fix)
         self.hear(workspace.changed, self._show)
@@ -67,7 +67,7 @@ class Findings(Feature):
         self._follow_text()
 
     def _follow_text(self) -> None:
-        """A fix is for the text that ran."""
+        """Disable fixes while the text differs from the one that ran."""
         reason = tr("The text was changed since the run. Run it, and the fix is for this text.")
         stale = self._editor.is_stale
         self._list.set_actions_enabled(not stale, reason if stale else "")
@@ -78,7 +78,7 @@ class Findings(Feature):
             self.go_to((before + by) % count)
 
     def go_to(self, place: int) -> None:
-        """To the finding at this place of the list: its line, and what it is about."""
+        """Go to the finding at this place of the list: its line, and its operations."""
         self._at = place
         workspace, finding = self._workspace, self._found[place]
         self._snippet.reveal_finding(place)
@@ -92,7 +92,7 @@ class Findings(Feature):
             workspace.mark_line(finding.line)
 
     def _apply_fix(self, place: int) -> None:
-        """Into the text, to be undone like any edit; then that runs."""
+        """Apply a fix to the text, as one undo step, and run it."""
         fix = self._found[place].fix
         if fix is not None and is_offered(fix) and not self._editor.is_stale:
             self._editor.sheet.apply(fix.edits)

@@ -1,4 +1,4 @@
-"""Folding and levels: what the user chooses about the graph of a run, and its redrawing."""
+"""Folding and levels: the user's choices about the graph of a run, and redrawing it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Redrawing(Feature):
-    """Works another graph out, in a thread of its own, whenever another is wanted."""
+    """Computes a new graph in a thread whenever the choices change."""
 
     def __init__(self, workspace: Workspace[Shown], graph: GraphView) -> None:
         super().__init__(graph)
@@ -57,7 +57,7 @@ class LevelChoice(Protocol):
 
 
 class Folding(Feature):
-    """The actions, keys and switches that choose."""
+    """Connects actions, keys and switches to the choices."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class Folding(Feature):
             self._workspace.move(lambda view: unfold(view, key), key)
 
     def _fold_current(self) -> None:
-        """Fold what lies around the selected node."""
+        """Fold the group around the selected node."""
         if (operation := self._graph.current_operation) is not None:
             from app.session.graph.moves import fold_around
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class GradientPaths(Feature):
-    """Looked for in a thread of its own: that takes time in proportion to the trace."""
+    """Finds paths in a thread, because that takes time in proportion to the trace."""
 
     def __init__(self, workspace: Workspace[Shown], parent: QObject) -> None:
         super().__init__(parent)

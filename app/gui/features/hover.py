@@ -1,4 +1,4 @@
-"""What is under the mouse lights up elsewhere, node and line; cards say what the trace knows."""
+"""Highlights the line of the node under the mouse and the reverse; fills the cards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Hover(Feature):
         self.hear(workspace.moment_changed, self._explain)
 
     def _explain(self) -> None:
-        """Cards tell of this moment of the run."""
+        """Make cards describe the current moment of the run."""
         shown, moment = self._workspace.shown, self._workspace.moment
         if shown is None:
             self._graph.pointing.explainer = self._editor.explainer = None
@@ -54,7 +54,7 @@ class Hover(Feature):
         editor.set_pointed_lines(frozenset(line for line in now if line is not None))
 
     def _light_nodes(self, line: int) -> None:
-        """The line under the mouse, or 0."""
+        """Highlight the nodes of the line under the mouse; 0 for none."""
         shown = self._workspace.shown
         then = self._editor.line_then(line) if line else None
         operations = shown.lines.get(then, []) if shown is not None and then else []
@@ -62,7 +62,7 @@ class Hover(Feature):
 
 
 class Explanations:
-    """Of the things of one trace, as an `Explainer` of the graph, at a moment or at its end."""
+    """Explains the things of a trace for the graph's cards, at a moment or at the end."""
 
     def __init__(self, prepared: Prepared, then: Snapshot | None) -> None:
         self._run, self._then = prepared.run, then
@@ -109,7 +109,7 @@ class Explanations:
 
 
 def _value(tensor: Tensor) -> str:
-    """A number, or where the numbers lie."""
+    """Return a number, or the range of the numbers."""
     summary = tensor.summary
     if summary.numel == 1 and summary.values is not None:
         values = summary.values

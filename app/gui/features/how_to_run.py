@@ -1,4 +1,4 @@
-"""How the file in the editor is run: its run settings, remembered, and shown where they differ."""
+"""The run settings of the file in the editor: stored, and shown if they differ."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.session.run_settings import RunSettings
 
 
 class HowToRun(Feature):
-    """Those of a text without a file are kept by its name, until the window closes."""
+    """Keeps the settings of a text without a file by its name, until the window closes."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class HowToRun(Feature):
 
     @property
     def settings(self) -> RunSettings:
-        """As the user set them for this file; what is not set stands for the default."""
+        """The user's settings for this file; unset ones mean the default."""
         documents = self._documents
         if documents.path is None:
             return self._of_unsaved.get(documents.name, RunSettings())
@@ -57,7 +57,7 @@ class HowToRun(Feature):
 
     @property
     def usual(self) -> RunSettings:
-        """What counts where a file sets nothing."""
+        """The defaults."""
         known = self._store
         return RunSettings(
             interpreter=known.interpreter or "",
@@ -67,7 +67,7 @@ class HowToRun(Feature):
 
     @property
     def effective(self) -> RunSettings:
-        """Those of this file, defaults filled in."""
+        """The settings of this file with defaults filled in."""
         mine, usual = self.settings, self.usual
         return replace(
             mine,
@@ -77,7 +77,7 @@ class HowToRun(Feature):
         )
 
     def ask(self) -> None:
-        """Open the sheet."""
+        """Open the dialog."""
         from app.gui.run_sheet import RunSheet  # seldom opened: the window is there before it
 
         path = self._documents.path
@@ -92,7 +92,7 @@ class HowToRun(Feature):
             self._actions.run.trigger()
 
     def _prepare(self) -> None:
-        """Another file: its Python imports torch while the user reads."""
+        """Start the Python of another file, which imports torch while the user reads."""
         self._controller.use_interpreter(self.effective.interpreter)
         self._show()
 

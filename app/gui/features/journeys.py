@@ -1,4 +1,4 @@
-"""Back and forward through what was looked at, and bookmarks on the digits."""
+"""Back and forward through visited places, and bookmarks on the digits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Journeys(Feature):
         self._history: History[Place] = History()
         self._bookmarks: dict[int, Place] = {}
         self._gone: set[int] = set()
-        """The digits whose bookmarks lead nowhere in this run: a later one may have them again."""
+        """The digits whose bookmarks do not exist in this run; a later run may have them again."""
         self._scene = graph.scene
         """The picture in which the places are..."""
         self._names: dict[int, str] = {}
@@ -65,7 +65,7 @@ class Journeys(Feature):
             self._forget()
 
     def _forget(self) -> None:
-        """Another text: places of the one before are none of this."""
+        """Forget the places of another text."""
         self._history.clear()
         self._history.visit(self._graph.place)
         self._bookmarks.clear()
@@ -74,7 +74,7 @@ class Journeys(Feature):
         self._enable()
 
     def _on_picture(self) -> None:
-        """Another picture; of another run, the places of the one before are looked for in it."""
+        """Handle another picture; for another run, find the old places in it."""
         scene, shown = self._graph.scene, self._workspace.shown
         if not scene.nodes or shown is None:
             return
@@ -90,7 +90,7 @@ class Journeys(Feature):
         self._scene = scene
 
     def _stay(self) -> None:
-        """Where one is in the new picture is a place of its own, if it is another one."""
+        """Visit the current place in the new picture, if it differs."""
         here, now = self._history.here, self._graph.place
         if here is not None and (here.nodes, here.tensors) == (now.nodes, now.tensors):
             self._history.replace(now)
@@ -107,7 +107,7 @@ class Journeys(Feature):
                 self._bookmarks[digit] = found
 
     def _arrive(self) -> None:
-        """Another selection, however often it changed on the way, is a place of its own."""
+        """Visit the place of a new selection, once even if it changed repeatedly."""
         if not self._is_travelling:
             self._history.visit(self._graph.place)
         self._is_travelling = False

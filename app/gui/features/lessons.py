@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 _WIDE = 1500
-"""Window widths from which a lesson has a column of its own; below it is a tab."""
+"""From this window width on a lesson has its own column; below, it is a tab."""
 _WIDTH = 360
 
 
@@ -47,7 +47,7 @@ class Lessons(Feature):
         self._settings = settings
         self._tab: Tab | None = None
         self._lesson: Lesson | None = None
-        """That of the tab, whose page is shown."""
+        """The lesson of the current tab, whose page is shown."""
         self._is_wanted = True
         self._actions: dict[str, QAction] = {}
         area = Qt.DockWidgetArea.RightDockWidgetArea
@@ -96,11 +96,11 @@ class Lessons(Feature):
         dock.raise_()
 
     def _toggle(self, wanted: bool) -> None:
-        """The user shows or hides the page."""
+        """Remember whether the user wants the page."""
         self._is_wanted = wanted
 
     def _follow_tab(self) -> None:
-        """The page belongs to its tab: other texts have none."""
+        """Show the page of the current tab's lesson, or hide it for other texts."""
         tab = self._documents.current
         if tab is self._tab and tab.lesson is self._lesson:
             return
@@ -139,7 +139,7 @@ class Lessons(Feature):
             self._show_done()
 
     def _show_done(self) -> None:
-        """The marks in the menu are not the user's to set: choosing a lesson opens it."""
+        """Restore the check marks in the menu, which choosing a lesson would change."""
         done = self._settings.lessons_done
         for key, action in self._actions.items():
             action.setChecked(key in done)

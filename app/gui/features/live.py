@@ -1,4 +1,4 @@
-"""Live: the snippet is traced as it is written."""
+"""Live: traces the snippet while it is being edited."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class Live(Feature):
         self._is_told = False
         self._is_giving_up = False
         self._is_new = False
-        """The picture of a live run is on its way."""
+        """Whether the picture of a live run is being made."""
         self._gave_up = False
-        """Switched off for a slow run, and the user has done nothing about it yet."""
+        """Whether Live paused itself for a slow run, and the user has not acted yet."""
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._run)
         self._slow = QTimer(self, singleShot=True)
@@ -120,7 +120,7 @@ class Live(Feature):
             self._take_back()
 
     def _show_age(self) -> None:
-        """Grey the picture where it is not that of the text any more."""
+        """Grey the picture if it no longer belongs to the text."""
         self._graph.set_outdated(self.is_on and self._editor.sheet.is_stale)
 
     def _on_run(self) -> None:
@@ -159,7 +159,7 @@ class Live(Feature):
         self._is_new = job is not None and job.live
 
     def _on_picture(self) -> None:
-        """What was selected in the picture and is still there is selected everywhere again."""
+        """Select again what was selected in the picture, if it still exists."""
         if not self._is_new:
             return
         self._is_new = False
@@ -172,20 +172,20 @@ class Live(Feature):
                 workspace.select_operation(item.operation, "graph")
 
     def _on_incomplete(self, error: Error, job: Job) -> None:
-        """The text is no Python yet: what is shown stays, and a banner says where."""
+        """Keep what is shown while the text is not valid Python; a banner says where."""
         text = tr("The text is not complete.")
         if error.line is not None:
             text = tr("Line {line} is not complete.").format(line=error.line)
         self._tell(text, "", job)
 
     def _on_held(self, effect: Effect, job: Job) -> None:
-        """The text does more than compute: that is for the user to ask for."""
+        """Do not run a text with effects outside; a banner says why."""
         text = tr("Live waits: line {line} calls {call}().")
         title = text.format(line=effect.line, call=effect.call)
         self._tell(title, tr("It acts outside of the snippet. Press Run to trace it."), job)
 
     def _tell(self, title: str, detail: str, job: Job) -> None:
-        """Why there is no picture of the text as it stands."""
+        """Show a banner that says why there is no picture of the current text."""
         if self._documents.current.number == job.owner:
             self._is_told = True
             if self._workspace.shown is not None:

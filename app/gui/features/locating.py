@@ -1,4 +1,4 @@
-"""Going to an operation wherever it is: what it lies in is unfolded, then it is selected."""
+"""Going to an operation: unfolds the groups around it and selects it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Locating(Feature):
             self._workspace.reveal(operation)
 
     def _drawn(self, operation: int) -> int:
-        """What stands for an operation: itself, unless it is a call that lies in a folded group."""
+        """Return the operation that represents `operation` in the picture."""
         shown = self._workspace.shown
         if shown is None or operation in self._graph.scene.node_of:
             return operation
@@ -44,7 +44,7 @@ class Locating(Feature):
         return operation if place is None else shown.outline.operation(place)
 
     def _arrive(self) -> None:
-        """The picture in which it is unfolded."""
+        """Select the operation in the picture in which it is unfolded."""
         operation, self._awaited = self._awaited, None
         if operation is not None:
             self._workspace.select_operation(operation)

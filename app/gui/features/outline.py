@@ -1,4 +1,4 @@
-"""The outline in step with the picture: one selection, the same groups open, the same search."""
+"""Keeps outline and graph in step: selection, open groups, search results."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class OutlineDock(Feature):
     # ------------------------------------------------------------------------------ what it shows
 
     def _show(self) -> None:
-        """The outline of what the picture shows, as far open as that is."""
+        """Show the outline of the picture, with the same groups open."""
         if self.dock.isHidden():
             return
         shown, panel = self._workspace.shown, self.panel
@@ -109,12 +109,12 @@ class OutlineDock(Feature):
             self.panel.header.set_note(operations_counted(len(outline.tree.order)))
 
     def _select(self) -> None:
-        """The row of the node that is selected; one inside of it may stay."""
+        """Select the row of the selected node; keep a row inside it."""
         if not self.dock.isHidden() and not self._is_inside(self.panel.current):
             self.panel.select(self._selected())
 
     def _is_inside(self, thing: Thing | None) -> bool:
-        """Whether the one node that is selected stands for a row."""
+        """Return whether the single selected node contains the thing of a row."""
         outline, graph = self.panel.outline, self._graph
         if thing is None or outline is None or len(graph.selected_nodes) != 1:
             return False
@@ -144,7 +144,7 @@ class OutlineDock(Feature):
             go_to(outline.operation(thing))
 
     def _open(self, key: str, wanted: bool) -> None:
-        """A group opened in the outline opens in the picture, unless the outline shows hits."""
+        """Open or fold a group in the picture too, unless the outline shows search results."""
         shown = self._workspace.shown
         if shown is None or self.panel.filtered is not None:
             return
@@ -154,7 +154,7 @@ class OutlineDock(Feature):
 
 
 def _open_groups(view: View) -> Iterator[str]:
-    """The groups that are open, with all around them open too."""
+    """Yield the open groups whose outer groups are all open."""
     waiting = [ROOT]
     while waiting:
         for group in view.tree.children(waiting.pop()):

@@ -1,4 +1,4 @@
-"""Going from pane to pane with F6: the editor keeps Tab for itself."""
+"""Moving between panes with F6, because the editor uses Tab."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Panes(Feature):
         self.on(do.previous_pane, lambda: self._go(-1))
 
     def _go(self, by: int) -> None:
-        """To the next pane that is shown."""
+        """Focus the next visible pane."""
         panes = [pane for pane in self._panes if pane.isVisible()]
         focused = self._window.focusWidget()
         here = next((at for at, pane in enumerate(panes) if _holds(pane, focused)), -1)
@@ -35,7 +35,7 @@ def _holds(pane: QWidget, widget: QWidget | None) -> bool:
 
 
 def _first(pane: QWidget) -> QWidget:
-    """What takes the keyboard in a pane: itself, or the first in it that does."""
+    """Return the widget that takes the focus in a pane: itself, or the first inside it."""
     by_tab = Qt.FocusPolicy.TabFocus
     if pane.focusPolicy() & by_tab:
         return pane

@@ -1,4 +1,4 @@
-"""Going places: to a line, to an error; and editing where the keyboard is."""
+"""Going to lines and errors, and editing the text that has the focus."""
 
 from __future__ import annotations
 
@@ -64,27 +64,27 @@ class Places(Feature):
         self.on(do.go_to_line, snippet.line_bar.open)
 
     def _find(self) -> None:
-        """In what has the keyboard: the graph's search is one of its own."""
+        """Find in the widget that has the focus; the graph has a search of its own."""
         if self._graph.hasFocus():
             self._actions.find.trigger()
         else:
             self._snippet.find_bar.open(replacing=False)
 
     def _edit(self, work: Callable[[QPlainTextEdit], None]) -> None:
-        """Do it to the text that has the keyboard, else to the snippet."""
+        """Apply `work` to the text that has the focus, or else to the snippet."""
         focused = self._snippet.window().focusWidget()
         text = focused if isinstance(focused, QPlainTextEdit) else self._editor
         if not text.isReadOnly() or work in (QPlainTextEdit.copy, QPlainTextEdit.selectAll):
             work(text)
 
     def go_to_line(self, then: int) -> None:
-        """To a line of the text that ran, 1-based, wherever it stands in the editor now."""
+        """Go to a line, 1-based, of the text that ran, at its current place in the editor."""
         if (line := self._editor.line_now(then)) is not None:
             self._editor.go_to(line)
             self._workspace.select_line(then)
 
     def _open_operation(self, operation: int) -> None:
-        """Go to its line."""
+        """Go to the line of an operation."""
         shown = self._workspace.shown
         if shown is not None and (line := shown.run.operations[operation].line) is not None:
             self.go_to_line(line)

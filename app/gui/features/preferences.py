@@ -1,4 +1,4 @@
-"""Edit, Settings: what is chosen there is stored and applied."""
+"""Edit > Settings: stores and applies the choices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Presentation: what a room needs to see, half as large again, and nothing else."""
+"""Presentation mode: everything one and a half times as large, one section at a time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SLIDER_HEIGHT: Final = 32
 
 
 class Presentation(Feature):
-    """F11 and Esc; everything is put back as it was."""
+    """Enters with F11 and leaves with Esc, which restores everything."""
 
     def __init__(
         self,
@@ -92,21 +92,21 @@ class Presentation(Feature):
             self._enter()
 
     def _tell_keys(self) -> None:
-        """Esc stops a run while one goes on, and leaves the presentation otherwise."""
+        """Let Esc stop a run while one is going on, and otherwise leave the presentation."""
         do = self._actions
         do.present.setChecked(self.is_on)
         do.leave_presentation.setEnabled(self.is_on and not do.stop.isEnabled())
         do.present_edit.setEnabled(self.is_on)
 
     def _step(self, by: int) -> None:
-        """To the next moment of the run; from its end, where every run begins, to the first."""
+        """Go to the next moment; from the end, where every run is shown first, to the first."""
         workspace = self._workspace
         workspace.go_to(1 if workspace.is_at_end and by > 0 else workspace.position + by)
 
     # -------------------------------------------------------------------------------- editing
 
     def _protect_text(self) -> None:
-        """Nobody writes into a file by stepping."""
+        """Make the text read-only, so that keys for stepping do not edit it."""
         self._editor.setReadOnly(True)
         self._undo.append(self._unprotect_text)
         self._keys.start()
@@ -192,7 +192,7 @@ class Presentation(Feature):
         self._magnify(self._docks.inspector, sections)
 
     def _show_timeline(self) -> None:
-        """Its slider, and beside it what moves it."""
+        """Show the timeline's slider with its buttons."""
         self._bottom.show_timeline()
         loans = [Loan(part) for part in (self._timeline, self._replay.transport)]
         for loan in loans:
@@ -207,7 +207,7 @@ class Presentation(Feature):
         self._magnify(self._docks.bottom, bar)
 
     def _magnify(self, dock: QDockWidget, content: QWidget) -> None:
-        """In place of what the dock holds."""
+        """Show the content of a dock magnified in its place."""
         from app.gui.presentation.magnifier import Magnifier  # loads Qt's graphics view
 
         before = dock.widget()

@@ -1,4 +1,4 @@
-"""What is connected with what: a part of the graph lit on demand, the rest dimmed."""
+"""Highlights a part of the graph on demand: what a node depends on, paths, and others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Find = Callable[["nx.MultiDiGraph[str]"], tuple[Part, str]]
 
 
 class Relations(Feature):
-    """Looked for in a thread of their own: a graph of 50,000 nodes takes a while."""
+    """Finds the parts in a thread: a graph of 50,000 nodes takes a while."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Relations(Feature):
         self._workspace, self._graph, self._actions = workspace, graph, do
         self._thread = self.latest("relations", self._show)
         self._again: Callable[[], None] | None = None
-        """Asks for what is lit once more."""
+        """Asks again for the highlighted part."""
         self.on(do.upstream, lambda: self._ask_one("upstream"))
         self.on(do.downstream, lambda: self._ask_one("downstream"))
         self.on(do.between, self._ask_between)
@@ -60,7 +60,7 @@ class Relations(Feature):
         self._enable()
 
     def connect_to_loss(self, tensor: int) -> None:
-        """Light what connects a tensor to the loss, or the way up to where it is cut."""
+        """Highlight the path from a tensor to the loss, or up to where it is cut."""
         shown, scene = self._workspace.shown, self._graph.scene
         if shown is not None:
             self._again = partial(self.connect_to_loss, tensor)
@@ -77,7 +77,7 @@ class Relations(Feature):
         do.connection.setEnabled(self._tensor() is not None)
 
     def _tensor(self) -> int | None:
-        """The tensor that is selected, or the one that the selected operation made."""
+        """The selected tensor, or the one that the selected operation made; or None."""
         graph, selection = self._graph, self._workspace.selection
         nodes = (graph.scene.node_of.get(operation) for operation in selection.operations)
         if selection.row is not None and graph.selected_nodes == frozenset(nodes) - {None}:
@@ -126,7 +126,7 @@ class Relations(Feature):
         self._graph.setFocus()
 
     def _on_picture(self) -> None:
-        """The same trace drawn otherwise: light the same thing in it."""
+        """Highlight the same thing in another picture of the same trace."""
         self._enable()
         if self._again is not None:
             self._again()

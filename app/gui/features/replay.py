@@ -1,4 +1,4 @@
-"""The run step by step: the timeline moves, and every part shows what was so then."""
+"""The run step by step: moves the timeline, and all parts show that moment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Replay(Feature):
-    """At the end of the run, where it is after every run, the parts show the run as a whole."""
+    """Moves through the run; at its end, where it starts, the parts show the whole run."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Replay(Feature):
         return self._player.is_playing
 
     def toggle(self) -> None:
-        """Play from here, from the beginning where this is the end; or stop."""
+        """Start playing from here, or from the beginning at the end; or stop."""
         workspace = self._workspace
         self._bottom.take_console_back()
         if self._player.is_playing:
@@ -80,7 +80,7 @@ class Replay(Feature):
             self._player.stop()
 
     def _choose(self, position: int) -> None:
-        """The user went there: that ends the playing."""
+        """Go to a position that the user chose, and stop playing."""
         self._bottom.take_console_back()
         self._player.stop()
         self._workspace.go_to(position)
@@ -122,7 +122,7 @@ class Replay(Feature):
         self._header.set_note(graph_note(moment))
 
     def _follow_passes(self) -> None:
-        """Into another pass of a loop; not where these fly by."""
+        """Show the current pass of a loop, unless playback skips steps."""
         moment = self._workspace.moment
         if moment is not None and not self._player.is_fast:
             for operation in islice(moment.running, 1):

@@ -1,4 +1,4 @@
-"""Runs: what is run and how, and what the window says while it goes on."""
+"""Runs: starting them, and what the window shows meanwhile."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class Runs(Feature):
         self._banner, self._status = banner, status
         self._toolbar, self._actions = toolbar, do
         self._is_heard = False
-        """The console shows what the run printed from its start on."""
+        """Whether the console shows the output of the run from its start."""
         self._is_told = False
-        """The status bar speaks of a run that goes on."""
+        """Whether the status bar shows a run in progress."""
         self._clock = QElapsedTimer()
         self.hear(controller.started, self._on_started)
         self.hear(controller.progressed, self._on_progress)
@@ -77,7 +77,7 @@ class Runs(Feature):
         status.set_stop(do.stop)
 
     def run(self) -> None:
-        """Trace what the editor holds, unless there is nothing to run."""
+        """Trace the text in the editor, unless it is empty."""
         text = self._editor.sheet.text
         if text.strip():
             self._controller.run(self._job(text))
@@ -85,7 +85,7 @@ class Runs(Feature):
             self._banner.show_message(tr(_EMPTY_SNIPPET), tr(_WHAT_TO_DO))
 
     def run_live(self) -> None:
-        """Trace what the editor holds, and show nothing of it before it is there."""
+        """Trace the text in the editor, and show nothing before the result."""
         self._controller.run(self._job(self._editor.sheet.text, live=True))
 
     def _job(self, text: str, *, live: bool = False) -> Job:
@@ -138,7 +138,7 @@ class Runs(Feature):
             self._show_progress(text)
 
     def _on_idle(self) -> None:
-        """Nothing runs any more, and it may be that nothing was told of what ran."""
+        """Clear the signs of a run after the last one, whose result may have been dropped."""
         self._set_running(False)
         self._show_progress("")
         if self._is_told:
@@ -170,7 +170,7 @@ class Runs(Feature):
         self._documents.show_in_tab(trace.snippet.text, title=title)
 
     def _show_progress(self, text: str) -> None:
-        """How far a run is, where nothing is shown yet; without a text: no run is going on."""
+        """Show a run's progress where nothing is shown yet; without a text, no run is going on."""
         if self._workspace.shown is None:
             self._graph.set_message(text)
             self._gradients.set_hint(text)
@@ -179,7 +179,7 @@ class Runs(Feature):
         return self._documents.current.number == job.owner
 
     def _keep(self, prepared: Prepared, job: Job) -> None:
-        """The run of another tab than the one that is shown now."""
+        """Keep the run of a tab that is not shown now."""
         if (tab := self._documents.tab(job.owner)) is not None:
             tab.prepared = prepared
             tab.sheet.set_marks(prepared.marks, job.text)
@@ -189,7 +189,7 @@ class Runs(Feature):
             self._console.add_output(stream, text)
 
     def _on_tab(self) -> None:
-        """What the run prints belongs to its tab: shown as a whole when that is there again."""
+        """Show output only with its tab; when the tab is shown again, all of it is shown."""
         self._is_heard = False
 
     def _set_running(self, running: bool) -> None:
@@ -200,7 +200,7 @@ class Runs(Feature):
             self._status.show_stop(False)
 
     def _keep_focus(self) -> None:
-        """A button that goes pale hands the keyboard to its neighbour, Live: back to the text."""
+        """Return the focus to the text, which a disabled button would give to its neighbour."""
         do, focus = self._actions, self._toolbar.window().focusWidget()
         if isinstance(focus, QToolButton) and focus.defaultAction() in (do.run, do.stop):
             self._editor.setFocus()

@@ -1,4 +1,4 @@
-"""Search: found in a thread of its own, ringed in the picture, stepped through."""
+"""Search: finds in a thread, rings the results in the picture, and steps through them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 _PAUSE_MS: Final = 60
-"""After a key, until the search begins: most keys are followed by another."""
+"""Milliseconds from a key to the search: most keys are followed by another."""
 
 
 class Search(Feature):
@@ -48,7 +48,7 @@ class Search(Feature):
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._ask)
         self._place = -1
-        """Which of what was found was gone to last."""
+        """The index of the result that was visited last."""
         self._known: tuple[Run, SearchIndex] | None = None
         self.hear(field.textChanged, self._on_text)
         self.hear(field.stepped, self.step)
@@ -60,7 +60,7 @@ class Search(Feature):
         self.on(do.find_previous, lambda: self.step(-1))
 
     def step(self, by: int) -> None:
-        """Select the next (+1) or the previous (−1) of what was found, and bring it into sight."""
+        """Select the next (+1) or previous (−1) result, and make it visible."""
         order = self._workspace.found.order
         if not order:
             return
@@ -89,7 +89,7 @@ class Search(Feature):
             self._show(Found())
 
     def _on_run(self) -> None:
-        """What was found in the run before is not in this one."""
+        """Search again after another run."""
         self._place, self._known = -1, None
         if self._workspace.shown is None:
             self._show(Found())
@@ -102,7 +102,7 @@ class Search(Feature):
             self._thread.ask(partial(self._search, query, shown, self._graph.scene))
 
     def _search(self, query: str, shown: Shown, scene: Scene, is_wanted: IsWanted) -> Found:
-        """Runs in the thread."""
+        """Search in the thread."""
         from app.session.outline import Filtered
         from app.session.search import QueryError, SearchIndex
 

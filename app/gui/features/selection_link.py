@@ -56,12 +56,12 @@ class SelectionLink(Feature):
         self._details.show_details(details)
 
     def _select_line(self, line: int) -> None:
-        """A line of the editor was clicked: mark what it did."""
+        """Select what a clicked line of the editor did."""
         if (then := self._editor.line_then(line)) is not None:
             self._workspace.select_line(then)
 
     def _follow(self, link: Link) -> None:
-        """A row of the details that leads elsewhere."""
+        """Follow a link of the details."""
         workspace = self._workspace
         match link.kind:
             case "tensor":

@@ -1,4 +1,4 @@
-"""What the panels around the graph say of the run that is shown: put there, and taken away."""
+"""Fills the panels around the graph with the run that is shown, and clears them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 _LARGE = 5000
-"""Operations of a trace whose end takes the window's thread longer than a frame."""
+"""Traces with more operations take longer than a frame to free, so a thread frees them."""
 
 
 class ShownRun(Feature):
-    """Whoever has a run shows it here; the run of each tab is shown again with the tab."""
+    """Shows runs; the run of each tab is shown again with the tab."""
 
     def __init__(
         self,
@@ -52,14 +52,14 @@ class ShownRun(Feature):
         self.hear(workspace.rows_changed, self._filter_rows)
 
     def show(self, prepared: Prepared) -> None:
-        """A run that everybody has followed."""
+        """Show a run whose output and progress were shown."""
         self._put(prepared)
         if _has_traceback(prepared.run.trace):
             self._bottom.lend_console()
         self._reveal_error(prepared.run.trace)
 
     def show_again(self, prepared: Prepared) -> None:
-        """A run that nobody followed: its output is all new to the console."""
+        """Show a run from elsewhere, with all its output in the console."""
         trace = prepared.run.trace
         self._console.start(trace.snippet.path)
         self._console.add_output("stdout", trace.output.stdout)
@@ -67,14 +67,14 @@ class ShownRun(Feature):
         self._put(prepared)
 
     def forget(self) -> None:
-        """Another text: what is known of the one before says nothing about it."""
+        """Clear the panels, for another text."""
         self._banner.hide()
         self._console.start()
         self._bottom.take_console_back()
         self._put(None)
 
     def _show_tab(self) -> None:
-        """Another text is in the editor."""
+        """Show the run of the tab in the editor."""
         prepared = self._documents.current.prepared
         if prepared is None:
             self.forget()
@@ -104,12 +104,12 @@ class ShownRun(Feature):
         self._snippet.describe()
 
     def _keep(self) -> None:
-        """The tab has its run for when it is shown again."""
+        """Keep the run in its tab, to show it again."""
         self._documents.current.prepared = self._workspace.shown
         self._show_calls()
 
     def _reveal_error(self, trace: Trace) -> None:
-        """What is found takes room from the text, and the line at fault may be what it covers."""
+        """Scroll to the line of the error, which the findings below the text may cover."""
         if trace.error is None or trace.error.line is None:
             return
         if (line := self._snippet.editor.line_now(trace.error.line)) is not None:
@@ -140,7 +140,7 @@ class ShownRun(Feature):
         self._gradients.show_only(rows.tensors, rows.words)
 
     def show_findings(self) -> None:
-        """The findings of what is shown, each fix with what is known of it now."""
+        """Show the findings of the run, with the current state of their fixes."""
         shown = self._workspace.shown
         if shown is None:
             self._snippet.show_findings(())
@@ -156,7 +156,7 @@ class ShownRun(Feature):
         self._status.set_calls(text)
 
     def show_status(self) -> None:
-        """In the status bar, how the run ended that is shown."""
+        """Show in the status bar how the run ended."""
         status, shown = self._status, self._workspace.shown
         if shown is None:
             status.set_run(tr("Ready"))

@@ -1,4 +1,4 @@
-"""Tabs and files as other programs leave them: the row above the editor, notices, dropped files."""
+"""The tab bar above the editor, and notices about changed files and unsaved text."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _tip(tab: Tab) -> str:
 
 
 def _left_text(left: list[str]) -> str:
-    """What the last window had no time to save."""
+    """Return the notice about texts that an earlier window did not save."""
     names = [name.replace("\\", "/").rpartition("/")[2] for name in left]
     text = ngettext(
         "{name} has changes that were not saved when Tapescope ended.",

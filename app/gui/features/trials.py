@@ -1,4 +1,4 @@
-"""Trials: the fixes of the run that is shown are tried in hidden runs before they are offered."""
+"""Tries the fixes of the shown run in hidden runs before they are offered."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PATIENCE = 20.0
 
 
 class Trials(Feature):
-    """Give way to every run, and begin again when none is going on."""
+    """Yields to every run, and continues when none is going on."""
 
     ended = Signal(object)
     """The `Trace` whose findings say now what came of their fixes; they are shown."""
@@ -47,7 +47,7 @@ class Trials(Feature):
         self._show_findings = show_findings
         self._latest = self.latest("fixes", self._on_tried)
         self._run: Run | None = None
-        """The one whose fixes are being tried."""
+        """The run whose fixes are being tried."""
         self.hear(workspace.changed, self._begin)
         self.hear(controller.started, self._stop)
         self.hear(controller.idle, self._begin)

@@ -1,4 +1,4 @@
-"""File, Export web page: what is shown as one HTML file."""
+"""File > Export web page: writes the shown run as one HTML file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOLD_MS = 8000
 
 
 class WebPage(Feature):
-    """The page is made in a thread: laying out a large graph takes seconds."""
+    """Makes the page in a thread: laying out a large graph takes seconds."""
 
     written = Signal(str)
     """The path."""

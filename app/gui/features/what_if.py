@@ -1,4 +1,4 @@
-"""What-if runs: the mode that is chosen for each text, and the sign over a graph that it is one."""
+"""What-if runs: the mode chosen for each text, and the chip over the graph that says so."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class WhatIf(Feature):
-    """A mode is a question about the text that is open, and is forgotten with it."""
+    """Keeps the mode with the open text."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The picture as it was at a moment of the run: the same places, with what stood there then."""
+"""The graph at a moment of the run: the same places, with the items of that moment."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from app.session.look import geometry as g
 from app.session.timeline import Snapshot, picture
 
 _MOST_STEPS: Final = 32
-"""Between two moments: above that the picture is painted anew."""
+"""The largest number of steps between two moments that are painted as differences."""
 _MOST_USERS: Final = 1000
-"""Of a value whose `.grad` changes: above that as well."""
+"""The largest number of users of a changed `.grad` that are painted as differences."""
 _MOST_RINGED: Final = 64
 _AROUND: Final = 2 * g.RING_OFFSET
 
 
 @dataclass(frozen=True)
 class AsItWas:
-    """Asked while painting, about what is in sight only."""
+    """Gives the items at a moment; asked while painting, only for what is visible."""
 
     then: Snapshot
 
@@ -67,7 +67,7 @@ class AsItWas:
         return replace(edge, item=item, label=label)
 
     def shown(self, thing: Thing) -> Thing:
-        """A thing of the scene as it is painted."""
+        """Return a thing of the scene as it is painted at this moment."""
         if isinstance(thing, PlacedPill):
             return self.pill(thing)
         if isinstance(thing, PlacedNode):
@@ -104,7 +104,7 @@ class AsItWas:
 
 
 def changed(scene: Scene, before: Snapshot, after: Snapshot) -> list[QRectF] | None:
-    """Where the picture differs between two moments; None where that may be anywhere."""
+    """Return the rectangles that differ between two moments; None if that may be all."""
     first, last = sorted((before.position, after.position))
     if last - first > _MOST_STEPS or before.backward is not after.backward:
         return None
@@ -137,7 +137,7 @@ def _of_step(scene: Scene, step: BackwardStep) -> Iterator[str]:
 
 
 def _of_regions(scene: Scene, then: Snapshot) -> Iterator[QRectF]:
-    """The frames of what is entered or left."""
+    """Yield the frames of regions that are entered or left."""
     spans = {
         r.id for r in (then.moment.records if then.moment else ()) if isinstance(r, GradModeSpan)
     }
@@ -146,7 +146,7 @@ def _of_regions(scene: Scene, then: Snapshot) -> Iterator[QRectF]:
 
 
 def _rects(scene: Scene, key: str) -> list[QRectF]:
-    """Of a node, its edges and their labels, and the headers of the groups around it."""
+    """Return the rectangles of a node, its edges and labels, and the headers around it."""
     node = scene.nodes[key].rect
     rects = [header_rect(frame.rect) for frame in scene.frames if frame.rect.contains(node)]
     rects.append(node)

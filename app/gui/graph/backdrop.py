@@ -1,4 +1,4 @@
-"""What lies behind the graph: the canvas with its dots, and messages where there is no graph."""
+"""The background of the graph with its dots, and messages if there is no graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VEIL: Final = 0.55
 
 
 def paint_dots(painter: QPainter, theme: Theme, area: QRectF) -> None:
-    """The canvas with its dots, the first one half a distance from the corner of `area`."""
+    """Paint the background with dots; the first is half a distance from the corner of `area`."""
     ratio = painter.device().devicePixelRatioF()
     side = round(DOT_SPACING * ratio)
     dot = QPixmap(side, side)
@@ -32,7 +32,7 @@ def paint_dots(painter: QPainter, theme: Theme, area: QRectF) -> None:
 
 
 def paint_veil(painter: QPainter, theme: Theme, area: QRectF) -> None:
-    """What lies below is old: a newer picture is being made."""
+    """Paint a veil over an old graph while a new one is being made."""
     painter.save()
     painter.setOpacity(_VEIL)
     painter.fillRect(area, theme.colors.canvas)
@@ -40,7 +40,7 @@ def paint_veil(painter: QPainter, theme: Theme, area: QRectF) -> None:
 
 
 def paint_message(painter: QPainter, theme: Theme, room: QRectF, message: str) -> None:
-    """A sentence in the middle of `room`, on a card so that it can be read above a graph."""
+    """Paint a sentence in the middle of `room`, on a card so that it is readable over a graph."""
     painter.setFont(ui_font(FONT_BASE))
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     inner = room.adjusted(24, 24, -24, -24)

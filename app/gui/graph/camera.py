@@ -16,9 +16,9 @@ MAX_ZOOM: Final = 4.0
 _ABOVE: Final = 100.0
 """What a first look that does not start at the top (or left) shows before the first operation."""
 _SHRINKING: Final = 1.04
-"""From one size to the next that is tried."""
+"""The factor from one size that is tried to the next."""
 _SHARES: Final = (0.5, 1.0, 0.75, 0.0, 0.25)
-"""Of what is left free, how much lies before the graph, in the order in which that is tried."""
+"""The shares of free room before the graph, in the order in which they are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +42,26 @@ class Camera:
         return QRectF(self.to_scene(rect.topLeft()), rect.size() / self.zoom)
 
     def area(self, size: QSizeF) -> QRectF:
-        """What a widget of this size shows of the scene."""
+        """Return the part of the scene that a widget of this size shows."""
         return QRectF(self.x, self.y, size.width() / self.zoom, size.height() / self.zoom)
 
     def panned(self, by: QPointF) -> Camera:
-        """Moved so that the content follows a hand that moves `by` widget pixels."""
+        """Return a camera moved so that the content follows a drag of `by` widget pixels."""
         return replace(self, x=self.x - by.x() / self.zoom, y=self.y - by.y() / self.zoom)
 
     def zoomed(self, factor: float, at: QPointF) -> Camera:
-        """Zoomed with what is under the widget point `at` staying there."""
+        """Return a zoomed camera that keeps the scene point under the widget point `at`."""
         zoom = min(MAX_ZOOM, max(MIN_ZOOM, self.zoom * factor))
         fixed = self.to_scene(at)
         return Camera(zoom, fixed.x() - at.x() / zoom, fixed.y() - at.y() / zoom)
 
     def centred(self, on: QPointF, room: QRectF) -> Camera:
-        """Moved so that a scene point stands in the middle of the widget rectangle `room`."""
+        """Return a camera with a scene point in the middle of the widget rectangle `room`."""
         middle = room.center()
         return replace(self, x=on.x() - middle.x() / self.zoom, y=on.y() - middle.y() / self.zoom)
 
     def toward(self, other: Camera, share: float) -> Camera:
-        """On the way to another camera: `share` 0 is here, 1 is there."""
+        """Return a camera between this one (`share` 0) and another (1)."""
         zoom = self.zoom * (other.zoom / self.zoom) ** share
         if abs(other.zoom - self.zoom) < 1e-6:
             along = share
@@ -72,13 +72,13 @@ class Camera:
         )
 
     def aligned(self, ratio: float) -> Camera:
-        """Moved to whole device pixels, so that what stands on whole pixels stays sharp."""
+        """Return a camera at whole device pixels, so that things on whole pixels are sharp."""
         scale = self.zoom * ratio
         return replace(self, x=round(self.x * scale) / scale, y=round(self.y * scale) / scale)
 
 
 def fitting(bounds: QRectF, room: QRectF, most: float = 1.0) -> Camera:
-    """The camera that shows all of `bounds` in the middle of `room`, not larger than `most`."""
+    """Return the camera that shows all of `bounds` in the middle of `room`, at most `most`."""
     zoom = most
     if bounds.width() and bounds.height():
         zoom = min(most, room.width() / bounds.width(), room.height() / bounds.height())
@@ -147,7 +147,7 @@ def opening(
 
 
 def _start(least: float, most: float, wanted: float, length: float) -> float:
-    """Where a stretch of `length` begins, inside of `least` to `most` or around its middle."""
+    """Return the start of a range of `length`, inside `least` to `most` or around its middle."""
     if length >= most - least:
         return (least + most - length) / 2
     return min(max(wanted, least), most - length)

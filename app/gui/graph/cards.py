@@ -1,4 +1,4 @@
-"""Where the cards stand that float on the graph, and what room they leave."""
+"""Places the cards that float on the graph, and knows the room that they leave."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from app.gui.graph.spotlight_card import SpotlightCard
 from app.gui.theme import Theme
 
 NARROW_BELOW: Final = 540
-"""Widths under which the legend keeps only glyphs and counts."""
+"""Below this width the legend has only glyphs and counts."""
 MINIMAP_ABOVE: Final = 40
-"""Nodes that are seen at one glance."""
+"""Graphs with more nodes have a minimap."""
 _ALWAYS_FROM: Final = 1900
-"""Width of a window in which there is room for the minimap always."""
+"""From this window width on there is always room for the minimap."""
 _MARGIN: Final = 12
 _GAP: Final = 8
 
 
 class Cards:
-    """The legend top left, minimap and zoom bottom left, what is lit bottom right."""
+    """The legend top left, minimap and zoom bottom left, the spotlight card bottom right."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         self._parent = parent
@@ -36,7 +36,7 @@ class Cards:
         self._is_minimap_wanted = self._is_minimap_needed = False
 
     def set_wanted(self, wanted: bool) -> None:
-        """Whether there are any: a room looks at the graph alone."""
+        """Show or hide the cards; presentations hide them."""
         self._are_wanted = wanted
         for card in (self.legend, self.zoom):
             card.setVisible(wanted)
@@ -69,7 +69,7 @@ class Cards:
         self.spotlight.fit(QRectF(left, 0, size.width() - _MARGIN - left, bottom).toRect())
 
     def _place_minimap(self, size: QSize, nodes: int, *, narrow: bool) -> None:
-        """Between legend and zoom, whose top it joins; all are equally wide."""
+        """Place the minimap between legend and zoom, on top of the zoom card, equally wide."""
         top = self.legend.geometry().bottom() + 1 + _GAP
         bottom = size.height() - _MARGIN - self.zoom.height() + 1
         height = min(minimap.HEIGHT, bottom - top)
@@ -84,23 +84,23 @@ class Cards:
         self.set_minimap_aside(False)
 
     def set_minimap_aside(self, aside: bool) -> None:
-        """Do without the minimap for now, if the graph is one that needs none."""
+        """Hide the minimap for now, if the graph does not need one."""
         self.minimap.setVisible(self._is_minimap_wanted and (self._is_minimap_needed or not aside))
 
     @property
     def fixed(self) -> list[QRectF]:
-        """Where the cards are that a graph has to live with."""
+        """Return the rectangles of the cards that a graph cannot move."""
         cards: list[Card] = [self.legend, self.zoom] if self._are_wanted else []
         if self._is_minimap_wanted and self._is_minimap_needed:
             cards.append(self.minimap)
         return [QRectF(card.geometry()) for card in cards]
 
     def room(self, whole: QRectF) -> QRectF:
-        """What the legend leaves: graphs open beside it and not below it."""
+        """Return the room beside the legend, where graphs open."""
         left = self.legend.geometry().right() + 1 + _GAP if self._are_wanted else _MARGIN
         return whole.adjusted(left, _GAP, -_MARGIN, -_GAP)
 
     def covered(self) -> QRegion:
-        """What the cards hide for sure: their edges can lie within a pixel of the screen."""
+        """Return the region that cards surely hide, without their edges, which may be partial."""
         shown = (card.geometry().adjusted(1, 1, -1, -1) for card in self._all if card.isVisible())
         return sum(map(QRegion, shown), QRegion())

@@ -1,4 +1,4 @@
-"""What is drawn, as text: for hover cards and for screen readers."""
+"""Describes drawn things in words, for hover cards and screen readers."""
 
 from __future__ import annotations
 
@@ -53,20 +53,20 @@ class Card:
 
     @property
     def text(self) -> str:
-        """All that stands on it, a line each."""
+        """All its text, one line each."""
         rows = [_listed(self.title, self.place), self.words]
         rows += [f"{label}: {value}" if label else value for label, value in self.facts]
         return "\n".join(row for row in (*rows, self.why) if row)
 
 
 def heading(item: NodeItem) -> str:
-    """What names the node: operation, module and line, or the tensor's name."""
+    """Return the name of a node: operation, module and line, or the tensor's name."""
     card = node_card(item)
     return _listed(card.title, card.place)
 
 
 def node_card(item: NodeItem) -> Card:
-    """Everything the node says, unshortened."""
+    """Return a card with all texts of a node, unshortened."""
     if isinstance(item, CutItem):
         return Card(tr("CUT: {what}").format(what=item.text))
     if isinstance(item, TensorItem):
@@ -95,7 +95,7 @@ def _group_card(item: GroupItem) -> Card:
 
 
 def pills_card(placed: PlacedPill) -> Card:
-    """One parameter, or those that share a pill."""
+    """Return a card about a parameter, or about those that share a pill."""
     facts = [_pill_fact(pill) for pill in placed.pills]
     if placed.is_rest:
         text = ngettext("{count} more parameter", "{count} more parameters", len(facts))
@@ -104,7 +104,7 @@ def pills_card(placed: PlacedPill) -> Card:
 
 
 def edge_card(item: EdgeItem, *, so_far: bool = False) -> Card:
-    """`so_far` is said at a moment of the run: more may come."""
+    """Return a card about an edge; `so_far` at a moment of the run, when more may follow."""
     name = " ".join(filter(None, (item.name, item.detail)))
     words = tr(_EDGE_WORDS[item.kind])
     if so_far and item.kind == "data":
@@ -125,7 +125,7 @@ def _listed(*parts: str) -> str:
 
 
 def spoken(node: PlacedNode, arriving: list[PlacedEdge], leaving: list[PlacedEdge]) -> str:
-    """A node and its surroundings in one sentence."""
+    """Return a node and its neighbours in one sentence."""
     parts = node_card(node.item).text.replace("\n", ", ")
     text = tr("{node}; {arriving} in, {leaving} out")
     return text.format(node=parts, arriving=len(arriving), leaving=len(leaving))

@@ -1,4 +1,4 @@
-"""The graph as a picture to keep, drawn by the same functions as on the screen."""
+"""Exports the graph as a picture, drawn by the same functions as on the screen."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ _TITLE: Final = translatable("What autograd recorded")
 
 
 class ExportError(FileProblem):
-    """There is nothing to make a picture of; the text says why and what to do."""
+    """There is no picture; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Part of a scene, or all of it, with its legend if `counts` are given."""
+    """A scene or a part of it as a picture, with the legend if `counts` are given."""
 
     scene: Scene
     theme: Theme
@@ -76,19 +76,19 @@ class Picture:
 
     @property
     def size(self) -> QSize:
-        """In logical pixels."""
+        """The size in logical pixels."""
         area, left = self._area, self._legend_room
         least = 0.0 if self._legend is None else self._legend.size.height() + 2 * MARGIN
         return QSize(ceil(area.width() + left), ceil(max(area.height(), least)))
 
     def png_scale(self, wanted: float = PNG_SCALE) -> float:
-        """Device pixels per logical pixel: fewer than wanted where a picture would be too large."""
+        """Return device pixels per logical pixel, reduced if the picture would be too large."""
         width, height = self.size.width(), self.size.height()
         pixels = sqrt(_PNG_MOST_PIXELS / (width * height))
         return min(wanted, pixels, _PNG_LONGEST_SIDE / max(width, height))
 
     def prepare(self) -> None:
-        """What only the window's thread may do; all else can then be done in any."""
+        """Do what only the window's thread may do; the rest can be done in any thread."""
         _ = self._legend
 
     def data(
@@ -133,7 +133,7 @@ class Picture:
         return _with_other_fonts(buffer.content)
 
     def pdf(self, is_wanted: Callable[[], bool] = always) -> bytes:
-        """One page of the picture's own size."""
+        """Return a PDF of one page of the picture's size."""
         millimetres = QSizeF(self.size) / _PIXELS_PER_INCH * _MILLIMETRES_PER_INCH
         shrink = max(1.0, millimetres.width() / _LONGEST_PAGE, millimetres.height() / _LONGEST_PAGE)
         buffer = _Memory()
@@ -161,7 +161,7 @@ class Picture:
 
     @cached_property
     def _legend(self) -> _Legend | None:
-        """The one that floats on the graph, in words and with nothing hidden."""
+        """Return the legend with words and without hidden entries, or None."""
         if self.counts is None:
             return None
         table = QWidget()  # what the legend lies on: it is never shown
@@ -198,7 +198,7 @@ def _painting(device: QPaintDevice) -> Iterator[QPainter]:
 
 
 def _with_other_fonts(svg: bytes) -> bytes:
-    """Qt names one font; where that is missing a browser would take one with serifs."""
+    """Add fallback fonts: Qt names one font, without which a browser would use serifs."""
     for family, others in (
         (ui_family(), "Arial, Helvetica, sans-serif"),
         (mono_family(), "Menlo, Consolas, monospace"),

@@ -1,5 +1,5 @@
-"""What a picture has in common with the one before it: which nodes are the same, and how far the
-whole is to be shifted so that they stay where they are."""
+"""Compares a graph with the one before it: which nodes are the same, and the shift that keeps
+them in place."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _aligned(before: Mapping[str, NodeItem], after: Mapping[str, NodeItem]) -> d
 
 
 def _name(item: NodeItem) -> tuple[str, str]:
-    """What a node is called, whatever the number of its line."""
+    """Return a node's name, which does not depend on its line number."""
     if isinstance(item, CutItem):
         return "cut", ""
     if isinstance(item, GroupItem):
@@ -66,7 +66,7 @@ def _name(item: NodeItem) -> tuple[str, str]:
 
 
 def place_of_group(scene: Scene, key: str) -> QRectF | None:
-    """Where a group is, folded or not, or the first of several alike ones; None if nowhere."""
+    """Return the rectangle of a group, folded or not, or of the first of a stack; or None."""
     for wanted in (key, key.rpartition("+")[0]):
         for frame in scene.frames:
             if wanted and frame.item.group == wanted:

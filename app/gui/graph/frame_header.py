@@ -1,4 +1,4 @@
-"""What a click on the header of an unfolded group means."""
+"""The parts of the header of an unfolded group that can be clicked."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ HeaderPart = Literal["fold", "back", "forward"]
 
 
 def header_rect(rect: QRectF) -> QRectF:
-    """The header of a group's frame that takes `rect`."""
+    """Return the header of a group's frame in `rect`."""
     return QRectF(rect.x(), rect.y(), rect.width(), g.GROUP_HEADER)
 
 
 def part_at(rect: QRectF, item: FrameItem, point: QPointF) -> HeaderPart | None:
-    """What a click at a scene point means, None where it is beside the header."""
+    """Return the part of the header at a scene point, or None."""
     if not item.group or not header_rect(rect).contains(point):
         return None
     if item.stepper is not None:

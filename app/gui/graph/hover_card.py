@@ -1,4 +1,4 @@
-"""The card beside what the mouse rests on: what it is, in full, and why it is so."""
+"""The card beside the thing under the mouse: its full description and the reason."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _GLYPH: Final = 14
 _GAP: Final = 10
 _LABEL_SHARE: Final = 0.4
 _BESIDE: Final = 14
-"""Between the card and what it tells of."""
+"""Pixels between the card and its target."""
 
 
 class HoverCard(QWidget):
-    """Never takes the mouse, and never covers what it tells of."""
+    """Ignores the mouse, and never covers its target."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,7 +39,7 @@ class HoverCard(QWidget):
 
     @property
     def card(self) -> Card | None:
-        """What is shown."""
+        """The card that is shown, or None."""
         return self._card if self.isVisible() else None
 
     def set_theme(self, theme: Theme) -> None:
@@ -121,7 +121,7 @@ class HoverCard(QWidget):
 
 
 def wrapped(text: str, width: float) -> list[str]:
-    """A text in lines of at most `width`, broken between words; five at most."""
+    """Break a text into at most five lines of at most `width`, between words."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -139,7 +139,7 @@ def wrapped(text: str, width: float) -> list[str]:
 
 
 def _place(size: QSize, target: QRect, within: QRect) -> QPoint:
-    """Right of the target, else left, else below, else above: where there is room."""
+    """Return a place right of the target, or else left, below, or above, where there is room."""
     top = min(max(target.top(), within.top()), within.bottom() - size.height())
     right = target.right() + _BESIDE
     if right + size.width() <= within.right():

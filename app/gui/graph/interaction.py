@@ -48,7 +48,7 @@ _ARROWS: Final[dict[int, Direction]] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is selected and what is in sight; `title` says it in words."""
+    """A selection and a camera; `title` describes them."""
 
     title: str
     nodes: frozenset[str]
@@ -68,7 +68,7 @@ class Interaction(Stage):
     tensorSelected = Signal(int)
     selectionCleared = Signal()
     selectionChanged = Signal()
-    """Other nodes or tensors are selected, by whomever."""
+    """The selection changed, by the user or by the program."""
     hovered = Signal(object)
     """The ids of the operations of the node under the mouse, as a tuple; none where none is."""
     backRequested = Signal()
@@ -93,18 +93,18 @@ class Interaction(Stage):
     # --------------------------------------------------------------------- what is where, by key
 
     def node_rect(self, key: str) -> QRectF:
-        """A node's rectangle in the scene.  Raises KeyError where it is not drawn."""
+        """Return a node's rectangle in the scene.  Raises KeyError if it is not drawn."""
         return QRectF(self._scene.nodes[key].rect)
 
     def widget_point_of(self, key: str) -> QPoint:
-        """Where the title row of a node is on the widget."""
+        """Return the widget point of a node's title."""
         rect = self._scene.nodes[key].rect
         at = QPointF(rect.center().x(), rect.top() + min(rect.height() / 2, 20))
         return self._target.to_widget(at).toPoint()
 
     @property
     def scene(self) -> Scene:
-        """What is shown.  It never changes: another graph is another scene."""
+        """The scene that is shown.  It is immutable: another graph is another scene."""
         return self._scene
 
     # -------------------------------------------------------------------------------- selection
@@ -127,7 +127,7 @@ class Interaction(Stage):
 
     @property
     def current_loop(self) -> str | None:
-        """The loop around what is selected, of which one pass is shown; else the first such."""
+        """The loop around the selection that shows one pass, or else the first such loop."""
         loops = [frame for frame in self._scene.frames if frame.item.stepper is not None]
         node = self._scene.nodes.get(self._current or "")
         around = [f for f in loops if node is not None and f.rect.contains(node.rect)]
@@ -139,7 +139,7 @@ class Interaction(Stage):
 
     @property
     def place(self) -> Place:
-        """Where the user is."""
+        """The user's current place."""
         node = self._scene.nodes.get(self._current) if self._current in self._marks.nodes else None
         title = tr("at {percent} %").format(percent=self.zoom_percent)
         if node is not None:
@@ -147,7 +147,7 @@ class Interaction(Stage):
         return Place(title, self._marks.nodes, self._marks.tensors, self._target)
 
     def go_to_place(self, place: Place) -> None:
-        """Select what was selected there, as if the user did, and look at it as then."""
+        """Restore the selection, as if the user made it, and the camera of a place."""
         keys = [key for key in place.nodes if key in self._scene.nodes]
         if len(keys) == 1:
             self._choose(self._scene.nodes[keys[0]])
@@ -163,20 +163,20 @@ class Interaction(Stage):
             self._reveal(keys)
 
     def zoom_to_selection(self) -> None:
-        """As large as lets all that is selected be seen."""
+        """Zoom so that the whole selection is just visible."""
         keys = self._marks.nodes.union(
             *(self._scene.holders.get(tensor, ()) for tensor in self._marks.tensors)
         )
         self.zoom_to_nodes(keys)
 
     def zoom_to_nodes(self, keys: Iterable[str]) -> None:
-        """As large as lets all of these nodes be seen; nothing where none of them is drawn."""
+        """Zoom so that these nodes are just visible; do nothing if they are not drawn."""
         if not (area := self._area_of(keys)).isEmpty():
             self.aim = "free"
             self.go_to(fitting(area, self.room()))
 
     def show_nodes(self, keys: Iterable[str]) -> None:
-        """Bring all of these nodes into sight, with as little movement as that takes."""
+        """Make all of these nodes visible with as little movement as possible."""
         area = self._area_of(keys)
         if area.isEmpty() or self.room().contains(self._target.rect_to_widget(area)):
             return
@@ -187,7 +187,7 @@ class Interaction(Stage):
             self.reveal(area)
 
     def _area_of(self, keys: Iterable[str]) -> QRectF:
-        """Around the drawn ones of these nodes; empty where none is."""
+        """Return the rectangle around those of these nodes that are drawn, or an empty one."""
         area = QRectF()
         for key in keys:
             if key in self._scene.nodes:
@@ -200,7 +200,7 @@ class Interaction(Stage):
         self._mark([key for key in nodes if key is not None], ())
 
     def select_tensors(self, tensors: Iterable[int]) -> None:
-        """Ring whatever stands for these tensors: capsules, pills, edges.  Emits nothing."""
+        """Ring the capsules, pills and edges of these tensors.  Emits nothing."""
         wanted = frozenset(tensors)
         keys = [key for tensor in wanted for key in self._scene.holders.get(tensor, ())]
         self._mark((), wanted)
@@ -208,7 +208,7 @@ class Interaction(Stage):
             self._reveal(keys)
 
     def clear_selection(self) -> None:
-        """Select nothing; tells so if something was selected."""
+        """Clear the selection; emit signals if something was selected."""
         had = bool(self._marks.nodes or self._marks.tensors)
         self._current = None
         self._mark((), ())
@@ -251,7 +251,7 @@ class Interaction(Stage):
             self.refresh()
 
     def _choose(self, node: PlacedNode, *, by_keyboard: bool = False) -> None:
-        """The user selected a node: mark it and say so."""
+        """Mark a node that the user selected, and emit signals."""
         self._mark((node.key,), (), by_keyboard=by_keyboard)
         if isinstance(node.item, TensorItem):
             self.tensorSelected.emit(node.item.tensor)
@@ -265,7 +265,7 @@ class Interaction(Stage):
         self.tensorSelected.emit(tensor)
 
     def _speak(self) -> None:
-        """What a screen reader says of the current node."""
+        """Announce the current node to screen readers."""
         node = self._scene.nodes.get(self._current) if self._current else None
         text = ""
         if node is not None:
@@ -358,7 +358,7 @@ class Interaction(Stage):
         return super().event(event)
 
     def _tell(self, at: QPointF) -> None:
-        """The mouse rests here: tell of what lies under it."""
+        """Show the card of the thing under the resting mouse."""
         where = self._camera.to_scene(at)
         thing = thing_at(self._scene, where, self._camera.zoom)
         place = QRectF(at.x() - 4, at.y() - 4, 8, 8)
@@ -368,7 +368,7 @@ class Interaction(Stage):
         self.pointing.tell(thing, place, self._filter.as_it_was)
 
     def _forget_told(self, where: QPointF) -> None:
-        """The mouse went on: the card goes where it does not lie on the same thing."""
+        """Hide the card if the mouse has left its thing."""
         if thing_at(self._scene, where, self._camera.zoom) is not self._told:
             self._hide_card()
 
@@ -377,7 +377,7 @@ class Interaction(Stage):
         self.pointing.hide()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The commands for what is selected, which the menu's own key may have chosen before."""
+        """Show the commands for the selection; a click selects the thing under it before."""
         if event.reason() == QContextMenuEvent.Reason.Mouse:
             self._choose_for_menu(self._camera.to_scene(QPointF(event.pos())))
             at = event.globalPos()
@@ -391,7 +391,7 @@ class Interaction(Stage):
         menu.popup(at)
 
     def _choose_for_menu(self, at: QPointF) -> None:
-        """What the menu is about: what lies there, or all that is selected if that is part."""
+        """Select the thing at a point for the menu, unless it is part of the selection."""
         pill, node = pill_at(self._scene, at, self._camera.zoom), self._scene.node_at(at)
         if pill is not None and not pill.is_rest:
             self._choose_tensor(pill.pills[0].tensor)
@@ -432,7 +432,7 @@ class Interaction(Stage):
             self._choose(self._scene.nodes[key], by_keyboard=True)
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Tab goes through the nodes from top to bottom, and from the last one out of the view."""
+        """Move with Tab through the nodes from top to bottom, and then out of the view."""
         order = self._scene.reading_order
         if order and self._current is not None:
             index = order.index(self._current) + (1 if next else -1)
@@ -442,7 +442,7 @@ class Interaction(Stage):
         return super().focusNextPrevChild(next)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Coming in by Tab selects the first node, by Shift+Tab the last one."""
+        """Select the first node when focused by Tab, the last one by Shift+Tab."""
         super().focusInEvent(event)
         ways: dict[Qt.FocusReason, Direction] = {
             Qt.FocusReason.TabFocusReason: "first",

@@ -58,7 +58,7 @@ class Layouter(QObject):
             return self._number
 
     def cancel(self) -> None:
-        """What was requested is not wanted any more: it never answers."""
+        """Cancel the current request, which will not answer."""
         with self._changed:
             self._number += 1
             self._waiting = None

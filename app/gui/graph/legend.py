@@ -1,4 +1,4 @@
-"""The legend: what each border, glyph and line means, how many there are, and what to show."""
+"""The legend: the meaning and number of each border, glyph and line, and a filter."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Legend(Card):
     """Counts per status; a click on a row hides or shows it, Alt-click shows it alone."""
 
     hiddenChanged = Signal(object)
-    """The statuses that are put aside, as a frozenset."""
+    """The hidden statuses, as a frozenset."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -80,7 +80,7 @@ class Legend(Card):
 
     @property
     def hidden_words(self) -> str:
-        """Says so where the filter has put every operation aside; else empty."""
+        """A sentence if the filter hides every operation; otherwise empty."""
         total = sum(row.count for row in self._rows.values())
         shown = sum(row.count for row in self._rows.values() if row.isChecked())
         if not total or shown:
@@ -111,7 +111,7 @@ class Legend(Card):
             part.set_theme(theme)
 
     def set_narrow(self, narrow: bool) -> None:
-        """Narrow: glyph and count only.  The words are in the tooltips."""
+        """Show only glyphs and counts if narrow; the words are in the tooltips."""
         self._narrow = narrow
         self._head.setVisible(not narrow)
         for row in self._rows.values():
@@ -125,7 +125,7 @@ class Legend(Card):
         self.adjustSize()
 
     def set_progress(self, progress: Progress | None) -> None:
-        """At a moment inside a backward pass: how far it is, in place of the operations."""
+        """Show the progress of a backward pass, at a moment inside it, instead of operations."""
         was, self._progress = self._progress, progress
         for row, count in zip(self._pass_rows.values(), progress or _NO_PASS, strict=True):
             row.set_count(count)
@@ -274,7 +274,7 @@ class StatusRow(QAbstractButton):
 
 
 def _paint_swatch(canvas: Canvas, key: StatusKey, x: float, y: float) -> None:
-    """The border of a node in small, with its dashes shortened to show at least two."""
+    """Paint a small node border, with dashes short enough to show at least two."""
     style, box = STATUS_STYLES[key], Box(x, y, _SWATCH, 14)
     dash = tuple(length * (0.62 if max(style.dash) > 4 else 1) for length in style.dash)
     border = Border(graphic(key), min(1.5, style.width), dash, style.dotted)
@@ -318,7 +318,7 @@ class _Heading(_Part):
 
 
 class _PassRow(_Part):
-    """How many nodes of the running pass are so."""
+    """The number of nodes of the running pass in one state."""
 
     def __init__(self, theme: Theme, parent: QWidget, state: PassState) -> None:
         super().__init__(theme, parent, ROW_HEIGHT)

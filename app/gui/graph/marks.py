@@ -1,4 +1,4 @@
-"""What is drawn above the scene and changes often: selection with what it is tied to, hover."""
+"""What is drawn above the scene and changes often: selection with its neighbours, hover."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _HOVER_RING: Final = 2.0
 _RUNNING_RING: Final = 2.5
 _RUNNING_OFFSET: Final = 5.0
 _LEAST_RING: Final = 1.5
-"""Rings never get thinner than this on the screen, however far one zooms out."""
+"""The smallest width of rings on the screen, in pixels, at any zoom."""
 _TIE_OFFSET: Final = 3
 _TAG_HEIGHT: Final = 15
 _TAG_PADDING: Final = 5
 _TAG_BASELINE: Final = 11.5
 _TAG_RADIUS: Final = 4
 _TAG_OVERLAP: Final = 4
-"""How far a tag reaches into its node."""
+"""Pixels by which a tag overlaps its node."""
 _SHADE: Final = 4.0
-"""How much wider than an edge its mark is."""
+"""Pixels by which the mark of an edge is wider than the edge."""
 _DASHES: Final = (4.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """`tensors` ring whatever stands for them: capsules, pills, edges."""
+    """Marked nodes and tensors; `tensors` ring their capsules, pills and edges."""
 
     nodes: frozenset[str] = frozenset()
     tensors: frozenset[int] = frozenset()
@@ -95,7 +95,7 @@ def _paint_chosen(canvas: Canvas, node: PlacedNode, marks: Marks) -> None:
 
 
 def _paint_ties(canvas: Canvas, scene: Scene, key: str) -> None:
-    """What goes into a node in one colour, what comes out of it in another, each with its word."""
+    """Paint the inputs of a node in one colour, its outputs in another, each with a word."""
     colors = canvas.theme.colors
     ways = (
         ([(edge, edge.key[0]) for edge in scene.arriving(key)], colors.input, "in"),
@@ -162,7 +162,7 @@ def _paint_edge_mark(
 
 
 def _paint_tunnel(canvas: Canvas, scene: Scene, edge: PlacedEdge, with_pen: QPen) -> None:
-    """What lies between the two ends, straight and behind all nodes."""
+    """Paint the line between the two ends of a tunnel, straight and behind all nodes."""
     start, end = edge.points[1], edge.points[-2]
     line = QRectF(start, end).normalized().adjusted(-1, -1, 1, 1)
     around = QPainterPath()

@@ -1,4 +1,4 @@
-"""The minimap: the whole graph in small, to see where one is and to go elsewhere."""
+"""The minimap: the whole graph in small, for orientation and navigation."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ WIDTH: Final = WIDE
 NARROW_WIDTH: Final = NARROW
 HEIGHT: Final = 252
 LEAST_HEIGHT: Final = 96
-"""Where there is less room it would tell nothing."""
+"""The smallest useful height."""
 _INSET: Final = 12
 _PAINT_SECONDS: Final = 0.004
-"""How long the picture is painted before events are handled again."""
+"""Seconds of painting before events are handled again."""
 _DOT: Final = 6.0
 _MOST_DOTS: Final = 500
 _MOST_FILTERED: Final = 600
-"""Nodes up to which the picture follows every step through the run."""
+"""Up to this many nodes the minimap follows every step of the timeline."""
 _LEAST_WINDOW: Final = 6.0
 _WHEEL_STEP: Final = 1.0015
 _KEY_SHARE: Final = 0.5
-"""Of what is in sight, that an arrow key moves."""
+"""The share of the visible part by which an arrow key moves."""
 _KEYS: Final = {
     Qt.Key.Key_Left: QPointF(-1, 0),
     Qt.Key.Key_Right: QPointF(1, 0),
@@ -57,9 +57,9 @@ class Minimap(Card):
     """
 
     wanted = Signal(QPointF)
-    """The scene point that is to be in the middle of what is in sight."""
+    """The scene point that should be in the middle of the view."""
     zoomed = Signal(float)
-    """By this factor, around the middle."""
+    """Zoom by this factor, around the middle."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -73,7 +73,7 @@ class Minimap(Card):
         self._filter = NOTHING_DIMMED
         self._picture = QPixmap()
         self._next = QPixmap()
-        """The picture that is being painted; what is shown stays until it is complete."""
+        """The picture that is being painted; the old one is shown until it is complete."""
         self._is_stale = False
         self._steps: Iterator[None] = iter(())
         self._grip: QPointF | None = None
@@ -99,7 +99,7 @@ class Minimap(Card):
         self._begin()
 
     def set_filter(self, filtered: Filter) -> None:
-        """What is pale, and how it was at a moment of the run; not of a graph that is too large."""
+        """Set filter and moment; ignored for a graph that is too large."""
         if len(self._scene.nodes) > _MOST_FILTERED:
             filtered = NOTHING_DIMMED
         if filtered != self._filter:
@@ -109,19 +109,19 @@ class Minimap(Card):
                 self._begin()
 
     def set_hits(self, keys: Collection[str]) -> None:
-        """The nodes in which a search found something."""
+        """Set the nodes in which a search found something."""
         self._hits = keys
         self.update()
 
     def set_seen(self, area: QRectF) -> None:
-        """The part of the scene that is in sight."""
+        """Set the visible part of the scene."""
         if area != self._seen:
             self._seen = area
             self.update()
 
     @property
     def window_rect(self) -> QRectF:
-        """What is in sight, on the card."""
+        """Return the rectangle of the visible part, on the card."""
         rect = self._scale.rect_to_small(self._seen)
         small = QPointF(
             max(0.0, _LEAST_WINDOW - rect.width()) / 2, max(0.0, _LEAST_WINDOW - rect.height()) / 2
@@ -130,13 +130,13 @@ class Minimap(Card):
         return rect.intersected(QRectF(self.rect()).adjusted(4, 4, -4, -4))
 
     def point_of(self, at: QPointF) -> QPointF:
-        """Where a point of the scene is on the card."""
+        """Return the point on the card of a point of the scene."""
         return self._scale.to_small(at)
 
     # --------------------------------------------------------------------------------- painting
 
     def _begin(self) -> None:
-        """Paint the picture anew, a little whenever nothing else is to be done."""
+        """Start painting the picture again, in pieces while the window is idle."""
         ratio = self.devicePixelRatioF()
         room = QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET)
         self._scale = Scale.fitting(self._scene.bounds, room)
@@ -161,7 +161,7 @@ class Minimap(Card):
 
     @property
     def is_complete(self) -> bool:
-        """Whether the picture shows all of the graph."""
+        """Whether the picture shows the whole graph."""
         return not self._timer.isActive()
 
     def paintEvent(self, event: QPaintEvent) -> None:

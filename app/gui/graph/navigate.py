@@ -1,4 +1,4 @@
-"""Where the keys lead: along edges, to neighbours, to the first and the last node."""
+"""Navigation by keys: along edges, to neighbours, to the first and the last node."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def neighbour(scene: Scene, key: str, direction: Direction) -> str | None:
 
 
 def _nearest(scene: Scene, node: PlacedNode, ends: list[tuple[bool, str]]) -> str | None:
-    """Of the ends of edges the one that lies straightest ahead."""
+    """Return the end of an edge that is most directly ahead."""
     here = _across(scene, node.rect)
     others = [(rest, abs(_across(scene, scene.nodes[key].rect) - here), key) for rest, key in ends]
     return min(others)[2] if others else None
 
 
 def _beside(scene: Scene, node: PlacedNode, sign: int) -> str | None:
-    """The next node in the same rank."""
+    """Return the next node in the same rank, or None."""
     here = _across(scene, node.rect)
     others = [
         (sign * (_across(scene, other.rect) - here), other.key)
@@ -56,7 +56,7 @@ def _across(scene: Scene, rect: QRectF) -> float:
 
 
 def _rank(scene: Scene, rect: QRectF) -> QRectF:
-    """All that stands beside a rectangle."""
+    """Return the band beside a rectangle."""
     whole = scene.bounds
     if scene.direction == "TB":
         return QRectF(whole.left(), rect.top(), whole.width(), rect.height())

@@ -1,4 +1,4 @@
-"""Cards that float on the graph: rounded, opaque, and deaf to what is meant for the graph."""
+"""Cards that float on the graph: rounded, opaque; mouse presses do not reach the graph."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from app.gui.theme.glyphs import Glyph
 from app.session.language import tr
 
 WIDE: Final = 212
-"""The width of the cards in the left column where there is room."""
+"""The width of the cards in the left column if there is room."""
 NARROW: Final = 72
-"""Their width where there is little."""
+"""Their width if there is little room."""
 _ICON: Final = 14
 _IN_A_ROW: Final = ((0, 0, 1, 32), (0, 1, 1, 46), (0, 2, 1, 32), (0, 4, 1, 60))
 _IN_TWO_ROWS: Final = ((0, 0, 1, 34), (1, 0, 2, 40), (0, 1, 2, 34), (1, 2, 1, 30))
@@ -50,7 +50,7 @@ class Card(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A press on the card is none on the graph below."""
+        """Accept a press, so that it does not reach the graph."""
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -58,10 +58,10 @@ class Card(QWidget):
 
 
 class ZoomCard(Card):
-    """Out, the zoom in percent (a click on it goes to 100 %), in, fit."""
+    """Buttons: zoom out, the zoom in percent (a click sets 100 %), zoom in, fit."""
 
     zoomed = Signal(float)
-    """By this factor."""
+    """Zoom by this factor."""
     reset = Signal()
     fitted = Signal()
 

@@ -1,4 +1,4 @@
-"""A whole scene in a small picture, painted in steps so short that nobody waits for one."""
+"""Paints a whole scene as a small picture, in short steps."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from app.gui.theme import Theme
 from app.session.graph_items import CutItem
 
 _STRETCH: Final = 6.0
-"""How much more one direction may be enlarged than the other: a long chain is no hair."""
+"""How much more one direction may be enlarged than the other, so that chains stay visible."""
 _LARGEST: Final = 0.25
 _STEP: Final = 256
-"""Things painted at a time."""
+"""The number of things painted in one step."""
 _MOST_EDGES: Final = 3000
 _OUTLINED_FROM: Final = 5.0
-"""Pixels of height from which a node has a border and a ground."""
+"""Nodes of at least this height in pixels have a border and a background."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From a scene to a small picture.  The two directions need not be shrunk alike."""
+    """The scale from a scene to a small picture, different in both directions."""
 
     x: float = 1.0
     y: float = 1.0
@@ -82,7 +82,7 @@ def painted(
 
 
 def _strokes(scene: Scene, filtered: Filter) -> Iterator[tuple[Stroke, bool]]:
-    """What is to be painted, and whether it is pale."""
+    """Yield what to paint, and whether it is pale."""
     for frame in scene.frames:
         yield partial(_paint_frame, frame), filtered.dims_frame(frame)
     for edge in islice(scene.edges.values(), _MOST_EDGES):
@@ -115,7 +115,7 @@ def _paint_node(node: PlacedNode, painter: QPainter, theme: Theme, scale: Scale)
 
 
 def _paint_box(shape: Rect, painter: QPainter, theme: Theme, scale: Scale) -> None:
-    """A node or a frame, with a border of one pixel whatever its own."""
+    """Paint a node or a frame, with a border of one pixel."""
     assert shape.border is not None
     assert shape.fill is not None
     painter.setPen(QPen(theme.color(shape.border.color), 1))

@@ -1,4 +1,4 @@
-"""The one way in which a scene is drawn: on the screen, into tiles and into files."""
+"""Draws a scene: on the screen, into tiles and into files."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is put aside, still there but pale, and what is put forward."""
+    """What is pale, and what is highlighted."""
 
     dimmed: frozenset[StatusKey] = frozenset()
     """The statuses that the legend hides."""
     kept: Part | None = None
-    """All else is pale."""
+    """If set, everything else is pale."""
     hits: Mapping[str, int] = field(default_factory=dict)
-    """How much a search found in each node, by key."""
+    """The number of search results in each node, by key."""
     as_it_was: AsItWas | None = None
-    """At a moment of the run: what had not happened by then is pale."""
+    """The moment of the run, if not its end: what had not happened yet is pale."""
 
     def dims_node(self, node: PlacedNode | None) -> bool:
         if node is None:
@@ -65,12 +65,12 @@ class Filter:
 
 NOTHING_DIMMED = Filter()
 _OFTEN: Final = 128
-"""Things drawn between two looks at whether anybody still waits."""
+"""The number of things drawn between two checks of `is_wanted`."""
 _Drawn = TypeVar("_Drawn")
 
 
 def always() -> bool:
-    """For a picture that nobody takes back."""
+    """Return True, for a picture that is not cancelled."""
     return True
 
 
@@ -124,6 +124,6 @@ def paint_scene(
 
 
 def paint_filtered(canvas: Canvas, node: PlacedNode, filtered: Filter) -> None:
-    """A node as `filtered` shows it."""
+    """Paint a node as `filtered` shows it."""
     with canvas.dimmed(filtered.dims_node(node)):
         canvas.play(filtered.node(node).drawing(canvas.lens))

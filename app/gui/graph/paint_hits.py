@@ -1,4 +1,4 @@
-"""What a search found: a yellow band around the node, and how much of it is inside."""
+"""Marks search results: a yellow ring around the node, and the number of results inside."""
 
 from __future__ import annotations
 

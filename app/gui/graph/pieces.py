@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     import networkx as nx
 
 GAP: Final = 48.0
-"""Between pieces, across and down."""
+"""Pixels between pieces, across and down."""
 _LARGE: Final = 6
-"""Pieces of so many nodes are laid out alone; smaller ones together, to save calls."""
+"""Pieces with at least this many nodes are laid out alone; smaller ones together."""
 _MOST_ALONE: Final = 12
 
 _READABLE: Final = 0.7
-"""The zoom down to which titles are read."""
+"""The smallest zoom at which titles are readable."""
 _PAGE: Final = 1.4
-"""Width to height where there is no window."""
+"""The ratio of width to height without a window."""
 
 LayOut = Callable[["nx.MultiDiGraph[str]"], Layout]
 
@@ -58,7 +58,7 @@ def _row_width(layouts: list[Layout], width: float, height: float) -> float:
 
 
 def split(graph: nx.MultiDiGraph[str]) -> list[nx.MultiDiGraph[str]]:
-    """The connected pieces in the order of their first nodes; what a frame holds is connected."""
+    """Return the connected pieces in the order of their first nodes; frames connect contents."""
     import networkx as nx  # here, as the window is to be there before it is loaded
 
     clusters = graph.graph["clusters"]
@@ -98,7 +98,7 @@ def _joined(pieces: Iterable[nx.MultiDiGraph[str]]) -> nx.MultiDiGraph[str]:
 
 
 def _part(layout: Layout, piece: nx.MultiDiGraph[str]) -> Layout:
-    """What a layout says of one piece, moved to the origin."""
+    """Return the part of a layout for one piece, moved to the origin."""
     part = Layout(
         nodes={key: layout.nodes[key] for key in piece},
         edges={key: layout.edges[key] for key in piece.edges(keys=True)},
@@ -131,7 +131,7 @@ def _moved(layout: Layout, right: float, down: float) -> Layout:
 
 
 def in_rows(layouts: list[Layout], width: float) -> Layout:
-    """Layouts from left to right, in a new row where `width` (or the widest piece) is full."""
+    """Return layouts from left to right, in rows of `width` or that of the widest piece."""
     width = max(width, *(layout.width for layout in layouts))
     whole = Layout()
     x = y = 0.0

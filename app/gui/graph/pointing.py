@@ -1,4 +1,4 @@
-"""What lies under the mouse, and the card that tells of it once the mouse rests."""
+"""Finds the thing under the mouse, and shows its card when the mouse rests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.gui.graph.as_it_was import AsItWas
 
 REACH: Final = 6
-"""How far from an edge, in pixels on the screen, one may point."""
+"""The largest distance of the mouse from an edge, in pixels on the screen."""
 PILLS_FROM: Final = 0.7
 """The zoom from which pills are drawn and can be pointed at."""
 
@@ -28,14 +28,14 @@ HEADERS_FROM: Final = 0.45
 
 
 class More(NamedTuple):
-    """What is known of a thing beyond what is drawn of it."""
+    """Further facts about a thing that are not drawn."""
 
     facts: tuple[tuple[str, str], ...] = ()
     why: str = ""
 
 
 class Explainer(Protocol):
-    """Knows the trace that the graph was made from."""
+    """Answers from the trace of the graph."""
 
     def of_operation(self, operation: int) -> More: ...
 
@@ -55,7 +55,7 @@ def header_at(scene: Scene, at: QPointF, zoom: float) -> tuple[FrameItem, Header
 
 
 def thing_at(scene: Scene, at: QPointF, zoom: float) -> Thing | None:
-    """The innermost thing at a scene point."""
+    """Return the innermost thing at a scene point, or None."""
     return (
         pill_at(scene, at, zoom)
         or scene.node_at(at)
@@ -65,7 +65,7 @@ def thing_at(scene: Scene, at: QPointF, zoom: float) -> Thing | None:
 
 
 class Pointing:
-    """The card of one view.  `explainer` adds to it what the trace knows."""
+    """The card of a view.  `explainer` adds facts of the trace to it."""
 
     def __init__(self, theme: Theme, view: QWidget) -> None:
         self._view = view
