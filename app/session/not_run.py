@@ -177,6 +177,8 @@ class _Reader:
             if first != last:
                 text = tr("The run ended inside the statement that starts on line {line}.")
             return text.format(line=first)
+        if self._may_yet_run:
+            return ""
         return tr("Line {line} was never finished.").format(line=first)
 
     def _failed_within(self, first: int, last: int) -> bool:

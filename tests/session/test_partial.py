@@ -127,6 +127,15 @@ FORWARD = {
             if i == 3: print("now", flush=True)
             if i > 10**8: y.backward()
         """,
+    "in the middle of a block": """
+        w = torch.ones(2, requires_grad=True)
+        with torch.no_grad():
+            y = w * 2
+            print("now", flush=True)
+            while True: pass
+            y = y + 1
+        (w * 2).sum().backward()
+        """,
     "in evaluation": """
         net = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
         with torch.no_grad():
