@@ -9,7 +9,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox
 
 from app.session import internal_errors
 from app.session.language import tr
@@ -60,7 +60,10 @@ class InternalErrors(QObject):
         if place in self._known or self._notice is not None:
             return
         self._known.add(place)
-        self._notice = notice = QMessageBox(QApplication.activeWindow())
+        windows = (w for w in QApplication.topLevelWidgets() if isinstance(w, QMainWindow))
+        # Its parent gives the notice its theme; another program may be in front.
+        parent = QApplication.activeWindow() or next(windows, None)
+        self._notice = notice = QMessageBox(parent)
         notice.setObjectName("internalError")
         notice.setIcon(QMessageBox.Icon.Warning)
         notice.setWindowTitle(tr("Internal error"))
