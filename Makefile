@@ -7,7 +7,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run install test newest lint format bench screenshots messages clean
+.PHONY: help run install test newest lint format bench mutants screenshots messages clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make lint         only lint, types and import rules"
 	@echo "make format       let ruff format and fix"
 	@echo "make bench        measure tracing, drawing and start-up; prints figures, judges nothing"
+	@echo "make mutants      which small changes of the code that decides no test notices (takes hours)"
 	@echo "make screenshots  pictures of the real window, under Xvfb: the README's, the guide's, each example's and panel's"
 	@echo "make messages     the texts for translators, as tapescope.pot"
 	@echo "make clean        remove .venv and every cache"
@@ -66,6 +67,11 @@ format: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.benchmarks
 
+# A part alone: make mutants MUTANTS='graphviz_render.layered.crossings.*'
+mutants: $(INSTALLED)
+	$(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/mutmut results
+
 screenshots: $(INSTALLED)
 	@$(BIN)/python -m tests.tools.prepare_system tests
 	$(BIN)/python -m tests.tools.screenshots
@@ -77,4 +83,4 @@ messages: $(INSTALLED)
 	$(BIN)/python -m tests.tools.messages > tapescope.pot
 
 clean:
-	rm -rf .venv .venv-newest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-newest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis mutants
