@@ -82,7 +82,7 @@ _Feature = TypeVar("_Feature", bound=Feature)
 class MainWindow(QMainWindow):
     """`settings` default to the user's own, `tracer` to one of this interpreter.
 
-    A window that is not told to ask before it closes leaves unsaved text behind as a draft.
+    Without `asks_before_closing`, unsaved text is kept as a draft when the window closes.
     """
 
     traceReady = Signal(object)

@@ -1,4 +1,4 @@
-"""The snippet as a list of lines: number, mark, code with its colours, and what became of it."""
+"""The snippet as a list of lines: number, mark, coloured code, and note."""
 
 from __future__ import annotations
 

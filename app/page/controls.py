@@ -1,4 +1,4 @@
-"""The buttons and fields of a page: of no use without its script, which shows them."""
+"""The buttons and fields of a page, which its script shows, because they need it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.session.look.glyphs import Glyph
 
 
 def theme() -> Markup:
-    """Which of the three holds is the script's to say."""
+    """Return the choice of a theme; the script sets the current one."""
     choices: dict[str, tuple[Glyph, str]] = {
         "": ("sliders", tr("As the system has it")),
         "light": ("sun", tr("Light")),
@@ -40,7 +40,7 @@ def search() -> Markup:
 
 
 def view(drawn: Pictures) -> Markup:
-    """Folding, and how large the graph is."""
+    """Return the controls for folding and zooming."""
     fold = Markup()
     if drawn.overview is not None:
         fold = element(
@@ -59,7 +59,7 @@ def view(drawn: Pictures) -> Markup:
 
 
 def way() -> Markup:
-    """Where in the graph one is: filled by the script once a group is open."""
+    """Return the path of open groups, which the script fills when a group is open."""
     return element("nav", element("ol"), id="way", hidden="", aria_label=tr("Groups around this"))
 
 
@@ -79,7 +79,7 @@ def table() -> Markup:
 
 
 def words() -> dict[str, str]:
-    """What the script says."""
+    """Return the texts of the script."""
     return {
         "unknown": tr("Its details are not on this page, to keep it small; the trace has them."),
         "left_out": tr("Its inside is not on this page, to keep it small; the trace has it."),

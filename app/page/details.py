@@ -25,7 +25,7 @@ Row = list[object]
 
 
 def details(run: Run, operations: Iterable[int], tensors: Iterable[int]) -> dict[str, object]:
-    """`texts`, and rows by keys (`op:1`, `tensor:2`, `module:3`) that number these."""
+    """Return `texts`, and rows of indices into them by keys (`op:1`, `tensor:2`, `module:3`)."""
     writer = _Writer()
     for key, found in _found(run, list(operations), list(tensors)):
         if not writer.add(key, found):
@@ -36,7 +36,7 @@ def details(run: Run, operations: Iterable[int], tensors: Iterable[int]) -> dict
 def _found(
     run: Run, operations: Sequence[int], tensors: Sequence[int]
 ) -> Iterator[tuple[str, Details]]:
-    """Those of operations first, then those of what stands beside them, then what they name."""
+    """Yield details of operations first, then of tensors, then of what these mention."""
     history = History(run, hide_setup=True)
     then = history.at(history.end)
     modules: dict[int, None] = {}
@@ -61,7 +61,7 @@ class _Writer:
         self._size = 0
 
     def add(self, key: str, found: Details) -> bool:
-        """Whether there was room for it."""
+        """Add details; return whether there was room for them."""
         row: Row = [
             *self._numbers(found.title, found.expression, found.glyph, found.tone, found.words),
             *self._numbers(found.caption, found.text),

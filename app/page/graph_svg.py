@@ -33,7 +33,7 @@ class Svg(NamedTuple):
     markup: Markup
     width: float
     height: float
-    """In pixels, at full size."""
+    """The height in pixels, at full size."""
 
 
 def graph_svg(

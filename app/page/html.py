@@ -1,4 +1,4 @@
-"""The page: snippet and graph side by side, below them the gradients and what was printed."""
+"""The page: snippet and graph side by side, below them gradients and output."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from app.session.where import where_it_ran
 from graphviz_render import LayoutError
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""Should a browser ever take something of the trace for an address, it fetches nothing."""
+"""Forbids all requests, in case a browser takes something in the trace for an address."""
 
 _SCRIPTS = ("parts", "details", "canvas", "graph", "search", "table", "theme", "page")
 
 
 def page(trace: Trace) -> bytes:
-    """A whole document in UTF-8 that refers to nothing outside itself."""
+    """Return a whole document in UTF-8 that refers to nothing outside itself."""
     run = Run(anonymous(trace))
     trace = run.trace
     name = trace.snippet.path or tr("Snippet")
@@ -76,7 +76,7 @@ def _header(trace: Trace, name: str) -> Markup:
 
 
 def _content(run: Run, pen: Pen) -> list[Markup]:
-    """The sections, and behind them the data of the script."""
+    """Return the sections, and after them the data of the script."""
     trace = run.trace
     try:
         drawn = pictures(run, pen)
@@ -138,7 +138,7 @@ def _graph(run: Run, drawn: Pictures, problem: str) -> list[Markup]:
 
 
 def _template(number: int, picture: Picture) -> Markup:
-    """Inert until it is shown; the first picture stands on the page already."""
+    """Return a picture as an inert template; the first picture is in the page itself."""
     return element(
         "template",
         picture.drawn.markup if number else "",

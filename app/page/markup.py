@@ -20,7 +20,7 @@ class Markup(str):
 
 
 def element(name: str, *content: str, **attributes: str | float | None) -> Markup:
-    """A tag with its content; attributes that are None are left out.
+    """Return a tag with its content; attributes that are None are left out.
 
     A trailing underscore of an attribute's name is dropped, others become dashes.
 
@@ -40,7 +40,7 @@ def joined(parts: Iterable[str]) -> Markup:
 
 
 def data(name: str, value: object) -> Markup:
-    """A script tag with data for the script: nothing in it ends the tag or begins another."""
+    """Return a script tag with data in which nothing can end the tag or begin another."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
@@ -48,7 +48,7 @@ def data(name: str, value: object) -> Markup:
 
 
 def number(value: float) -> str:
-    """As short as it can be said: drawings are mostly numbers."""
+    """Write a number as briefly as possible: drawings are mostly numbers."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
@@ -59,7 +59,7 @@ def _attribute(key: str, value: str | float) -> str:
 
 
 def clean(text: str) -> str:
-    """Without characters that no document may hold: control characters and halves of pairs."""
+    """Remove characters that documents may not contain: control characters, lone surrogates."""
     if text.isprintable():
         return text
     return "".join(

@@ -21,7 +21,7 @@ _ARIAL: Final = (
     333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
     556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 )  # fmt: skip
-"""In thousandths of the font's size, from the space on."""
+"""Widths of characters from the space on, in thousandths of the font's size."""
 _OTHER: Final = 667
 _WIDE: Final = 1000
 _MONO: Final = 610
@@ -68,4 +68,4 @@ def _letter(letter: str, mono: bool) -> int:
 
 FACES: Final = faces(PageFace)
 MEASURE: Final = Measure(FACES)
-"""How large things are in these faces."""
+"""The sizes of things in these faces."""

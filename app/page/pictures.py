@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     import networkx as nx
 
 ROOM = 1_500_000
-"""Characters of SVG on a page, whatever the size of the trace."""
+"""The largest number of characters of SVG on a page."""
 _A_NODE = 1_100
-"""About how many of them a node takes with its edges."""
+"""The characters of a node with its edges, about."""
 _FEW = 40
-"""Nodes: with room for fewer it is not worth the time to look for a group that fits."""
+"""With room for fewer nodes, no further group is searched that would fit."""
 _MOST_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`key` is that of the group that is drawn, `parent` the number of the picture it lies in."""
+    """A picture; `key` is that of its group, `parent` the number of the picture around it."""
 
     key: str
     title: str
@@ -47,16 +47,16 @@ class Picture:
 class Pictures:
     shown: list[Picture] = field(default_factory=list)
     operations: dict[int, None] = field(default_factory=dict)
-    """Those that have a node of their own in some picture, in the order of the pictures."""
+    """The operations with a node of their own in a picture, in the order of the pictures."""
     tensors: dict[int, None] = field(default_factory=dict)
     left_out: int = 0
-    """Groups that there was no room for."""
+    """The number of groups for which there was no room."""
     overview: int | None = None
-    """The number of the picture with everything folded, where it is another one."""
+    """The number of the picture with everything folded, if it differs from the first."""
 
 
 def pictures(run: Run, pen: Pen) -> Pictures:
-    """Raises LayoutError."""
+    """Return the pictures of a page.  Raises LayoutError."""
     plans = _Plans(run)
     found = Pictures(left_out=plans.left_out, overview=plans.overview)
     for plan in plans.chosen:
@@ -134,7 +134,7 @@ class _Plans:
         self._refused.add(key)
 
     def ties(self, key: str, item: NodeItem) -> Attributes:
-        """What a node is tied to: lines, an operation or a tensor, the picture of its inside."""
+        """Return a node's data: lines, an operation or a tensor, the picture of its contents."""
         found: dict[str, str | int | None] = {"data_key": key, "data_lines": self._lines(item)}
         if isinstance(item, TensorItem):
             found["data_tensor"] = item.tensor
@@ -145,7 +145,7 @@ class _Plans:
         return found
 
     def _lines(self, item: NodeItem) -> str | None:
-        """Of a group, the lines of what is in it."""
+        """Return the lines of an item; for a group, those of its operations."""
         if isinstance(item, TensorItem):
             return None
         inside = item.operations if isinstance(item, GroupItem) else (item.operation,)
@@ -157,7 +157,7 @@ class _Plans:
 
 
 def opens(item: NodeItem) -> str:
-    """The key of the group that opens from a node; empty where there is nothing inside."""
+    """Return the key of the group that opens from a node; "" if it has no contents."""
     if isinstance(item, OperationItem):
         return item.group
     return item.group if isinstance(item, GroupItem) and item.can_open else ""

@@ -10,7 +10,7 @@ from app.session.look.colors import BY_ROLE, LIGHT_TONES, Color, fill, graphic, 
 
 
 def style() -> Markup:
-    """The whole style sheet.  Nothing in it comes from a trace."""
+    """Return the whole style sheet.  Nothing in it comes from a trace."""
     light = _variables(BY_ROLE["light"])
     dark = _variables(BY_ROLE["dark"])
     return Markup(
@@ -28,7 +28,7 @@ def _variables(colors: Mapping[Color, str]) -> str:
 
 
 def _tones() -> str:
-    """A class for each tone's text and glyph, and for its tint and border."""
+    """Return a class for each tone's text and glyph, and for its tint and border."""
     return "\n".join(
         f".t-{key} {{ --mark: var(--{graphic(key)}); color: var(--{written(key)}); }} "
         f".f-{key} {{ background: var(--{fill(key)}); --edge: var(--{graphic(key)}); }}"

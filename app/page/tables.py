@@ -1,4 +1,4 @@
-"""What is said in words and numbers: sentences, gradients with their reasons, findings, output."""
+"""The page's texts and tables: sentences, gradients with reasons, findings, output."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from app.session.run import Run
 from app.session.summaries import Element, flatten
 
 MOST_ROWS = 400
-"""Of the table of gradients."""
+"""The largest number of rows of the table of gradients."""
 _MOST_CELLS = 64
 _MOST_WRITTEN = 6
-"""Columns of a gradient whose numbers stand in its heat map."""
+"""Up to this many columns, a heat map contains its numbers."""
 _MOST_FINDINGS = 100
 _MOST_OUTPUT = 100_000
 _NOT_FINITE = ("nan", "inf", "-inf")
@@ -61,7 +61,7 @@ def _finding(finding: Finding) -> Markup:
 
 
 def gradients(run: Run) -> Markup:
-    """A row for each, up to `MOST_ROWS`; their headers sort once the script runs."""
+    """Return the table of gradients, up to `MOST_ROWS`; headers sort when the script runs."""
     trace = run.trace
     titles = (tr("Leaf"), ".grad", tr("Norm"), tr("Why"))
     head = element("tr", *(element("th", title, scope="col") for title in titles))
@@ -97,7 +97,7 @@ def _gradient(run: Run, gradient: Gradient) -> Markup:
 
 
 def _value(grad: Summary) -> Markup:
-    """A small gradient as a heat map, with its numbers where these have room; and its span."""
+    """Return a small gradient as a heat map, with its numbers if they fit, and its range."""
     span = tr("{values}, {low} to {high}").format(
         values=values_counted(grad.numel), low=_figure(grad.min), high=_figure(grad.max)
     )
@@ -128,7 +128,7 @@ def _columns(values: object) -> int:
 
 
 def _cell(value: Element, largest: float, *, written: bool) -> Markup:
-    """Words ("nan", "inf") and complex numbers have no place between negative and positive."""
+    """Return a cell; words ("nan", "inf") and complex numbers have no colour."""
     if isinstance(value, (int, float)):
         share, words = strength(value, largest), _figure(value)
         side = "zero" if not share else "negative" if value < 0 else "positive"
@@ -159,14 +159,14 @@ def output(trace: Trace) -> Markup:
 
 
 def _ending(text: str) -> str:
-    """The last of a long text: that is where it says how it ended."""
+    """Return the end of a long text, which says how the run ended."""
     if len(text) <= _MOST_OUTPUT:
         return text
     return tr("(only the end)\n{text}").format(text=text[-_MOST_OUTPUT:])
 
 
 def with_code(text: str) -> Markup:
-    """Pieces between backquotes as code."""
+    """Return a text with its parts between backquotes as code."""
     pieces = re.split("`([^`]*)`", text)
     return joined(
         element("code", piece) if place % 2 else piece for place, piece in enumerate(pieces)

@@ -9,7 +9,7 @@ from app.session.language import number
 
 
 def training(trace: Trace) -> list[Markup]:
-    """The verdict, and a group below it for each reason, which opens to show its names."""
+    """Return the verdict, and for each reason a group below it that opens to show its names."""
     if trace.training is None:
         return []
     groups = [_group(group) for group in trace.training.groups]

@@ -68,7 +68,7 @@ class Findings(Feature):
 
     def _follow_text(self) -> None:
         """Disable fixes while the text differs from the one that ran."""
-        reason = tr("The text was changed since the run. Run it, and the fix is for this text.")
+        reason = tr("The code has changed since this run. Run again to get a fix for it.")
         stale = self._editor.is_stale
         self._list.set_actions_enabled(not stale, reason if stale else "")
 

@@ -32,7 +32,7 @@ class WaitingCard(Card):
         self._cancel = QToolButton(self)
         self._cancel.setObjectName("cancelLayout")
         self._cancel.setText(tr("Cancel"))
-        self._cancel.setToolTip(tr("Do without this picture (Esc)"))
+        self._cancel.setToolTip(tr("Cancel this layout (Esc)"))
         self._cancel.clicked.connect(self.cancelled)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)
