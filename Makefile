@@ -70,7 +70,7 @@ bench: $(INSTALLED)
 # A part alone: make mutants MUTANTS='graphviz_render.layered.crossings.*'
 mutants: $(INSTALLED)
 	$(BIN)/mutmut run $(MUTANTS)
-	$(BIN)/mutmut results
+	@$(BIN)/mutmut results | grep -v ': not checked$$' || echo '    none survived'
 
 screenshots: $(INSTALLED)
 	@$(BIN)/python -m tests.tools.prepare_system tests
