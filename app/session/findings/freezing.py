@@ -63,10 +63,27 @@ def _undone(case: Case, frozen: list[Fact], back: list[Fact]) -> Finding:
         "Line {frozen} froze {names}, and line {back} set `requires_grad` back to True before "
         "anything used it. The freeze has no effect."
     ).format(frozen=frozen[0].line, names=case.owners(rows), back=back[0].line)
-    fix = Fix(tr("Freeze after line {line}, or drop that line.").format(line=back[0].line), [])
+    fix = Fix(
+        tr("Freeze after line {line}, or drop that line.").format(line=back[0].line),
+        _without_line(case, back),
+    )
     title = tr("A freeze is undone before it has any effect")
     return finding("freeze_undone", "warning", back[0].line, title, text, [],
                    [fact.tensor for fact in frozen], fix)  # fmt: skip
+
+
+def _without_line(case: Case, back: list[Fact]) -> list[Edit]:
+    """Return the edit that drops the line which set `requires_grad` back, if it does only that."""
+    if len({fact.line for fact in back}) > 1:
+        return []
+    match statement := case.source.statement(back[0].line):
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="requires_grad_"))):
+            edit = case.source.without(statement)
+        case ast.Assign(targets=[ast.Attribute(attr="requires_grad")]):
+            edit = case.source.without(statement)
+        case _:
+            edit = None
+    return [] if edit is None else [edit]
 
 
 # ------------------------------------------------------------------- an attribute of the module

@@ -83,6 +83,7 @@ FIXED = [
     "grad_mode_left_off",
     "evaluation_records",
     "training_mode_in_evaluation",
+    "freeze_undone",
     "moved_while_frozen",
     "requires_grad_on_module",
     "statistics_move_while_frozen",
@@ -90,6 +91,7 @@ FIXED = [
     "training_in_evaluation_mode",
 ]
 FREEZING = {
+    "freeze_undone",
     "moved_while_frozen",
     "requires_grad_on_module",
     "statistics_move_while_frozen",
