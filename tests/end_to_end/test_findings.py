@@ -162,7 +162,7 @@ def test_a_fix_is_for_the_text_that_ran(window: MainWindow, tried_trace: Trace) 
     assert button.isEnabled()
     QTest.keyClicks(window.editor, "#")
     assert not button.isEnabled()
-    assert "Run it" in button.toolTip()
+    assert "Run again to get a fix" in button.toolTip()
     QTest.keyClick(window.editor, Qt.Key.Key_Backspace)
     assert button.isEnabled()
 
