@@ -15,7 +15,7 @@ import pytest
 
 from app.__main__ import main
 from app.contract.records import Cause, Reason, Trace
-from app.session.document import load
+from app.session.trace.document import load
 from tests.graphviz_render.test_worker import put_dot
 
 ROOT = Path(__file__).resolve().parents[1]

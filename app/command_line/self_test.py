@@ -86,7 +86,7 @@ def _window() -> Result:
 
 
 def _trace(tracer: Tracer, runs: list[Run]) -> Result:
-    from app.session.assembly import TraceBuilder
+    from app.session.trace.assembly import TraceBuilder
 
     request = RunRequest(
         kind="run", text=_SNIPPET, path=None, argv=[], cwd=None, environment={}, device="cpu",

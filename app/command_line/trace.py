@@ -16,14 +16,14 @@ from app.command_line.writing import summary, write
 from app.contract.messages import Device, Exited, RunRequest
 from app.contract.records import Snippet
 from app.process.client import Tracer, TracerUnavailableError
-from app.session.anonymous import anonymous
 from app.session.language import tr
-from app.session.partial_words import partial_words
 from app.session.run import Run
 from app.session.run_settings import RunSettings
+from app.session.summary.partial_words import partial_words
+from app.session.trace.anonymous import anonymous
 
 if TYPE_CHECKING:
-    from app.session.assembly import TraceBuilder
+    from app.session.trace.assembly import TraceBuilder
 
 Hear = Callable[[str], None]
 
@@ -75,7 +75,7 @@ def _request(
 
 
 def _run(tracer: Tracer, request: RunRequest, path: str | None, seconds: float, hear: Hear) -> Run:
-    from app.session.assembly import TraceBuilder
+    from app.session.trace.assembly import TraceBuilder
 
     builder = TraceBuilder(Snippet(path, request.text))
     builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
@@ -124,7 +124,7 @@ def _run_interruptibly(
     tracer: Tracer, request: RunRequest, builder: TraceBuilder, timeout: float, hear: Hear
 ) -> Exited:
     """Run until the end or Ctrl-C, which keeps what was traced.  `hear` receives the output."""
-    from app.session.assembly import output_in
+    from app.session.trace.assembly import output_in
 
     def take(batch: list[list[Any]]) -> None:
         builder.add_batch(batch)

@@ -49,7 +49,7 @@ def _render(run: Run, suffix: str) -> bytes:
         return page(run.trace)
     if suffix == ".dot":
         return _dot(run)
-    from app.session.document import dump
+    from app.session.trace.document import dump
 
     return dump(run.trace)
 
@@ -66,7 +66,7 @@ def _dot(run: Run) -> bytes:
 
 def _draw(trace: Trace, pictures: Sequence[str]) -> None:
     """Draw pictures as the window does, in a separate program, so that Qt is not loaded here."""
-    from app.session.document import dump
+    from app.session.trace.document import dump
 
     root = str(Path(__file__).resolve().parents[2])
     places = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
@@ -88,9 +88,9 @@ def summary(run: Run) -> list[str]:
     """What trained (after what raised), how the run ended, what was recorded and found, the
     gradients with their reasons; a line each."""
     trace = run.trace
-    from app.session.counts import status_counts
-    from app.session.in_words import in_words, trains
-    from app.session.partial_words import partial_words
+    from app.session.summary.counts import status_counts
+    from app.session.summary.in_words import in_words, trains
+    from app.session.summary.partial_words import partial_words
 
     counts = [f"{count} {status}" for status, count in status_counts(run).items() if count]
     operations = tr("Operations: none.")

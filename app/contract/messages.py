@@ -6,7 +6,7 @@ comes from it.  What repeats (strings, positions, causes, what the operations of
 common) is sent once and then named by number: an operation of a long run is a few integers.
 
 Rows describe a moment.  What is learnt later about a tensor or a module (its name, its final
-state) comes as a row of its own.  `app.session.assembly` puts rows together into a trace.
+state) comes as a row of its own.  `app.session.trace.assembly` puts rows together into a trace.
 """
 
 from __future__ import annotations

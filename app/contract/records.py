@@ -2,7 +2,7 @@
 
 Field by field this is the document that `tapescope trace` writes (format "tapescope-trace",
 version 1).  Ids are unique within their list; lines are 1-based, columns 0-based characters.
-Reading and checking a document is `app.session.document`'s work; this module only names things.
+`app.session.trace.document` reads and checks a document; this module only names things.
 """
 
 from __future__ import annotations

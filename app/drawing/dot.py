@@ -17,9 +17,8 @@ from app.drawing.edges import BORDERS, label_color
 from app.drawing.frames import ground, title_color
 from app.drawing.nodes import outline
 from app.drawing.shapes import Border, Rect
-from app.session.counts import status_counts
 from app.session.graph.building import build
-from app.session.graph_items import (
+from app.session.graph.payloads import (
     CutItem,
     EdgeItem,
     FrameItem,
@@ -33,6 +32,7 @@ from app.session.look.colors import BY_ROLE, Color, written
 from app.session.look.measure import NodeItem, group_count
 from app.session.look.status import STATUS_STYLES
 from app.session.run import Run
+from app.session.summary.counts import status_counts
 from app.session.words import line_words
 from graphviz_render import Box
 

@@ -7,7 +7,7 @@ from typing import Final
 from app.drawing.lens import Detail, Lens
 from app.drawing.shapes import Area, Border, Line, Shapes, Text
 from app.drawing.ways import Point, Way, distance, straight
-from app.session.graph_items import EdgeItem
+from app.session.graph.payloads import EdgeItem
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic, written
 from app.session.look.measure import Label

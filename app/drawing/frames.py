@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from app.drawing.lens import Detail, Lens
 from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text, shrunk
-from app.session.graph_items import FrameItem, Stepper
+from app.session.graph.payloads import FrameItem, Stepper
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
 from app.session.look.faces import Face, Faces

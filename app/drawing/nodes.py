@@ -18,7 +18,7 @@ from app.drawing.shapes import (
     shrunk,
     stack,
 )
-from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
+from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written

@@ -8,7 +8,7 @@ from app.drawing.lens import Lens
 from app.drawing.shapes import Border, HeatMap, Line, Rect, Shapes, Sign, Text
 from app.session.details.pictures import as_rows
 from app.session.explain.phrases import more
-from app.session.graph_items import Pill
+from app.session.graph.payloads import Pill
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic, written
 from app.session.look.measure import pill_places, pill_value, pills_shown

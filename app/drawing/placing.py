@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from app.drawing.labels import LabelPlacer
 from app.drawing.ways import Way, corners, way
-from app.session.graph_items import EdgeItem, FrameItem
-from app.session.graph_part import EdgeKey
+from app.session.graph.part import EdgeKey
+from app.session.graph.payloads import EdgeItem, FrameItem
 from app.session.look import geometry as g
 from app.session.look.measure import Label, Measure
 from graphviz_render import Box, Layout, LayoutCancelledError

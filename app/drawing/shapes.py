@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from app.session.graph_items import StatusKey
+from app.session.graph.payloads import StatusKey
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic
 from app.session.look.faces import Face

@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.gui.about import program_icon
-from app.gui.examples import examples
+from app.gui.dialogs.about import program_icon
+from app.gui.files.examples import examples
 from app.gui.internal_errors import InternalErrors
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings

@@ -12,57 +12,57 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel, Docks
-from app.gui.documents import Documents
 from app.gui.features.appearance import Appearance, Themed, wanted_theme
-from app.gui.features.arrangement import Arrangement
 from app.gui.features.asking import Asking
-from app.gui.features.completion import Completion
-from app.gui.features.drops import Drops
+from app.gui.features.exploring.arrangement import Arrangement
+from app.gui.features.exploring.folding import Folding, Redrawing
+from app.gui.features.exploring.gradient_paths import GradientPaths
+from app.gui.features.exploring.hover import Hover
+from app.gui.features.exploring.journeys import Journeys
+from app.gui.features.exploring.locating import Locating
+from app.gui.features.exploring.outline import OutlineDock
+from app.gui.features.exploring.relations import Relations
+from app.gui.features.exploring.replay import Replay
+from app.gui.features.exploring.search import Search
+from app.gui.features.exploring.selection_link import SelectionLink
+from app.gui.features.exploring.shown_graph import ShownGraph
+from app.gui.features.exploring.shown_run import ShownRun
+from app.gui.features.exploring.verdict import Verdict
+from app.gui.features.exploring.what_if import WhatIf
 from app.gui.features.feature import Feature
-from app.gui.features.files import Files
-from app.gui.features.findings import Findings
-from app.gui.features.folding import Folding, Redrawing
-from app.gui.features.gradient_paths import GradientPaths
 from app.gui.features.help import Help
-from app.gui.features.hover import Hover
-from app.gui.features.how_to_run import HowToRun
-from app.gui.features.journeys import Journeys
 from app.gui.features.lessons import Lessons
-from app.gui.features.live import Live
-from app.gui.features.locating import Locating
-from app.gui.features.outline import OutlineDock
 from app.gui.features.panes import Panes
-from app.gui.features.places import Places
 from app.gui.features.preferences import Preferences
 from app.gui.features.presentation import Presentation
-from app.gui.features.relations import Relations
-from app.gui.features.replay import Replay
-from app.gui.features.runs import Runs
-from app.gui.features.search import Search
-from app.gui.features.selection_link import SelectionLink
-from app.gui.features.shown_graph import ShownGraph
-from app.gui.features.shown_run import ShownRun
-from app.gui.features.tabs import Tabs
-from app.gui.features.trials import Trials
-from app.gui.features.verdict import Verdict
+from app.gui.features.programs.completion import Completion
+from app.gui.features.programs.drops import Drops
+from app.gui.features.programs.files import Files
+from app.gui.features.programs.findings import Findings
+from app.gui.features.programs.how_to_run import HowToRun
+from app.gui.features.programs.live import Live
+from app.gui.features.programs.places import Places
+from app.gui.features.programs.runs import Runs
+from app.gui.features.programs.tabs import Tabs
+from app.gui.features.programs.trials import Trials
 from app.gui.features.web_page import WebPage
-from app.gui.features.what_if import WhatIf
+from app.gui.files.documents import Documents
 from app.gui.graph.view import GraphView
 from app.gui.lessons.panel import LessonPanel
 from app.gui.menus import example_menu, fill_menu_bar
 from app.gui.panels.banner import Banner
 from app.gui.panels.chip import Chip
 from app.gui.panels.console import Console
-from app.gui.panels.details_panel import DetailsPanel
-from app.gui.panels.gradients_panel import GradientsPanel
+from app.gui.panels.details.inspector import Inspector
+from app.gui.panels.details.panel import DetailsPanel
+from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
-from app.gui.panels.inspector import Inspector
 from app.gui.panels.outline_panel import OutlinePanel
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 from app.gui.panels.timeline.panel import Timeline
-from app.gui.panels.verdict_bar import VerdictBar
-from app.gui.run_controller import RunController
+from app.gui.panels.verdict.bar import VerdictBar
+from app.gui.running.run_controller import RunController
 from app.gui.settings import Settings
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
@@ -73,7 +73,7 @@ from app.session.language import tr
 from app.session.workspace import Workspace
 
 if TYPE_CHECKING:
-    from app.gui.prepared import Prepared
+    from app.gui.running.prepared import Prepared
 
 
 _Feature = TypeVar("_Feature", bound=Feature)

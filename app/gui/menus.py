@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.gui.actions import Actions
 from app.gui.docks import Docks
-from app.gui.examples import examples
+from app.gui.files.examples import examples
 from app.gui.settings import Settings
 from app.session.language import tr
 

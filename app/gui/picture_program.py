@@ -22,7 +22,7 @@ def main(names: list[str]) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
 
-    from app.gui.graph.export import ExportError
+    from app.gui.graph.painting.export import ExportError
     from graphviz_render import LayoutError
 
     application = QApplication(sys.argv[:1])
@@ -40,11 +40,11 @@ def main(names: list[str]) -> int:
 
 
 def _draw(document: bytes, paths: list[Path]) -> None:
-    from app.gui.graph.export import ExportError, Picture
-    from app.gui.graph.making import ANYHOW, make_scene
+    from app.gui.graph.painting.export import ExportError, Picture
+    from app.gui.graph.scenes.making import ANYHOW, make_scene
     from app.gui.theme import Theme
-    from app.session.document import load
     from app.session.graph.building import build
+    from app.session.trace.document import load
     from graphviz_render import layout
 
     scene = make_scene(build(load(document)), ANYHOW, layout)

@@ -7,7 +7,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.gui.garbage import undisturbed
+from app.gui.running.garbage import undisturbed
 
 
 @contextmanager

@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
 
 from app.contract.messages import Device
 from app.gui.actions import Actions
-from app.gui.elided_label import ElidedLabel
-from app.gui.switch import Switch
+from app.gui.controls.elided_label import ElidedLabel
+from app.gui.controls.switch import Switch
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import paint_glyph

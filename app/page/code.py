@@ -7,9 +7,9 @@ from pygments.token import Comment, Keyword, Name, Number, String, _TokenType, i
 
 from app.page.markup import Markup, element, joined
 from app.page.pen import icon
-from app.session.lines import LineMark, marks
 from app.session.look.marks import LINES
 from app.session.run import Run
+from app.session.source.lines import LineMark, marks
 
 _CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Comment, "comment"), (Keyword, "keyword"), (Number, "number"), (String, "string"),

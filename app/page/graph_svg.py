@@ -13,7 +13,7 @@ from app.drawing.placing import Places, place
 from app.page.markup import Markup, element, joined, number
 from app.page.metrics import FACES, MEASURE
 from app.page.pen import Pen
-from app.session.graph_items import CutItem, FrameItem, GroupItem, TensorItem
+from app.session.graph.payloads import CutItem, FrameItem, GroupItem, TensorItem
 from app.session.look import geometry as g
 from app.session.look.measure import NodeItem, group_count, is_compact
 from app.session.words import line_words

@@ -12,15 +12,15 @@ from app.page.pictures import Picture, Pictures, pictures
 from app.page.style import style
 from app.page.training import training
 from app.session import resources
-from app.session.anonymous import anonymous
-from app.session.comparison import SIGNS
-from app.session.counts import status_counts
 from app.session.language import code, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
-from app.session.partial_words import partial_words
 from app.session.run import Run
-from app.session.where import where_it_ran
+from app.session.summary.comparison import SIGNS
+from app.session.summary.counts import status_counts
+from app.session.summary.partial_words import partial_words
+from app.session.summary.where import where_it_ran
+from app.session.trace.anonymous import anonymous
 from graphviz_render import LayoutError
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"

@@ -16,7 +16,7 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, fold_all
 from app.session.graph.groups import ROOT
 from app.session.graph.moves import unfold
-from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
+from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.language import tr
 from app.session.look.measure import NodeItem
 from app.session.run import Run

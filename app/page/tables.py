@@ -9,14 +9,14 @@ from app.contract.records import Finding, Gradient, Summary, Trace
 from app.page.markup import Markup, element, joined
 from app.page.pen import icon
 from app.session.findings.words import advice, titled
-from app.session.in_words import in_words
 from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
 from app.session.look.heat import strength
 from app.session.look.marks import SENTENCES, why_look
 from app.session.numbers import values_counted
 from app.session.run import Run
-from app.session.summaries import Element, flatten
+from app.session.summary.in_words import in_words
+from app.session.trace.summaries import Element, flatten
 
 MOST_ROWS = 400
 """The largest number of rows of the table of gradients."""

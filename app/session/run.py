@@ -18,7 +18,7 @@ from app.contract.records import (
 )
 from app.session.language import tr
 from app.session.requiring import Requiring
-from app.session.short_code import LONGEST, is_call_of, shortened
+from app.session.source.short_code import LONGEST, is_call_of, shortened
 
 
 class Blocks:

@@ -14,9 +14,9 @@ from typing import Final
 import regex
 
 from app.contract.records import Operation, Tensor
+from app.session.graph.setup_work import is_setup
 from app.session.language import tr
 from app.session.run import Run
-from app.session.setup_work import is_setup
 from app.session.words import status_words
 
 _SECONDS: Final = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.contract.records import Operation, Reason, Tensor, TensorKind
 from app.session.causes.registry import is_by_mode, kind_of
-from app.session.graph_items import Stepper
+from app.session.graph.payloads import Stepper
 from app.session.language import ngettext, number, tr, translatable
 from app.session.places import at_line
 

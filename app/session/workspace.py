@@ -14,8 +14,8 @@ from app.session.graph.folds import AT_FIRST, FoldState
 if TYPE_CHECKING:
     from app.session.details.facts import Details
     from app.session.graph.opening import View
-    from app.session.graph_part import Part
-    from app.session.outline import Filtered
+    from app.session.graph.outline import Filtered
+    from app.session.graph.part import Part
     from app.session.shown import Shown
     from app.session.timeline import Snapshot
 

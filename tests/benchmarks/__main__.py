@@ -41,7 +41,12 @@ def show(what: str, value: float) -> None:
 
 
 def imports() -> None:
-    for module in ("torch", "PySide6.QtWidgets", "app.gui.main_window", "app.session.document"):
+    for module in (
+        "torch",
+        "PySide6.QtWidgets",
+        "app.gui.main_window",
+        "app.session.trace.document",
+    ):
         command = [sys.executable, "-c", f"import {module}"]
         show(
             f"a fresh interpreter imports {module}",

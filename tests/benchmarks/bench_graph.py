@@ -31,15 +31,15 @@ from PySide6.QtWidgets import (
 
 from app.contract.records import Snippet
 from app.gui.application import SWITCH_SECONDS
-from app.gui.graph.scene import Scene
+from app.gui.graph.scenes.scene import Scene
 from app.gui.graph.view import GraphView
-from app.gui.prepared import prepare
+from app.gui.running.prepared import prepare
 from app.gui.theme import Theme
 from app.process.client import Tracer
-from app.session.assembly import TraceBuilder
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.run import Run
+from app.session.trace.assembly import TraceBuilder
 from tests.gui.graph.demo_graphs import chain
 from tests.tools.tracing import request_for
 

@@ -31,7 +31,7 @@ from typing import Any
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet
 from app.process.client import Tracer
-from app.session.assembly import TraceBuilder
+from app.session.trace.assembly import TraceBuilder
 from tests.benchmarks.traced_models import (
     BEGIN,
     EMPTY_MODE,

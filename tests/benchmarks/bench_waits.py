@@ -27,8 +27,8 @@ from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.gui.theme import Theme
 from app.process.client import Tracer
-from app.session.assembly import TraceBuilder
-from app.session.document import dump
+from app.session.trace.assembly import TraceBuilder
+from app.session.trace.document import dump
 from tests.gui.graph.demo_graphs import chain
 from tests.tools.tracing import request_for
 

@@ -20,7 +20,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, SignalInstance
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.gui.examples import examples
+from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 

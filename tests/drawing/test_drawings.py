@@ -12,7 +12,7 @@ from app.drawing.lens import Lens
 from app.drawing.shapes import Line, Rect, Shapes, Sign, Text
 from app.drawing.ways import way
 from app.page.metrics import FACES, MEASURE
-from app.session.graph_items import (
+from app.session.graph.payloads import (
     EdgeItem,
     FrameItem,
     GroupItem,

@@ -18,9 +18,9 @@ import pytest
 from app.drawing.edges import BORDERS
 from app.drawing.lens import Lens
 from app.drawing.shapes import Area, Border, HeatMap, Line, Rect, Shape, Shapes, Sign, Text
-from app.gui.graph.making import ANYHOW, make_scene
-from app.gui.graph.scene import Scene
-from app.gui.graph.text import FACES
+from app.gui.graph.painting.text import FACES
+from app.gui.graph.scenes.making import ANYHOW, make_scene
+from app.gui.graph.scenes.scene import Scene
 from app.page.html import page
 from app.session.graph.building import build
 from app.session.look.colors import Color

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
-from app.gui.command_palette import CommandPalette
 from app.gui.commands import keys_of, menu_commands
-from app.gui.examples import examples
+from app.gui.dialogs.command_palette import CommandPalette
+from app.gui.dialogs.shortcut_list import ShortcutList
+from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
-from app.gui.shortcut_list import ShortcutList
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 

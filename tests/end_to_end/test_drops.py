@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.session.document import dump
+from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT
 
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtTest import QTest
 
 from app.contract.records import Trace
-from app.gui.drafts import Draft, Drafts
+from app.gui.files.drafts import Draft, Drafts
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 

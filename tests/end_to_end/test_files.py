@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
-from app.gui.drafts import Drafts
-from app.gui.examples import examples
-from app.gui.export_sheet import ExportSheet
+from app.gui.dialogs.export_sheet import ExportSheet
+from app.gui.files.drafts import Drafts
+from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
-from app.session.document import dump
+from app.session.trace.document import dump
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS, answering

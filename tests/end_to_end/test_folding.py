@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.drawing.frames import stepping
-from app.gui.graph.canvas import box_of
 from app.gui.graph.describe import heading
-from app.gui.graph.scene import PlacedFrame
+from app.gui.graph.painting.canvas import box_of
+from app.gui.graph.scenes.scene import PlacedFrame
 from app.gui.main_window import MainWindow
 from tests.graphviz_render.test_worker import put_dot
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.command_line import arguments
 from app.gui.commands import plain
-from app.gui.guide import Guide, pages, title_of
+from app.gui.dialogs.guide import Guide, pages, title_of
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
 from app.session import resources

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
-from app.gui.about import About
+from app.gui.dialogs.about import About
 from app.gui.main_window import MainWindow
 from tests.end_to_end.conftest import TIMEOUT
 

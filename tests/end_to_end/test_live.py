@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
-from app.gui.features.live import Live
+from app.gui.features.programs.live import Live
 from app.gui.main_window import MainWindow
-from app.gui.run_controller import Job
+from app.gui.running.run_controller import Job
 from app.gui.settings import Settings
 from tests.end_to_end.conftest import TIMEOUT, trace_shown
 

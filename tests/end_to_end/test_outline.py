@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
 from app.gui.panels.outline_model import Column
-from app.session.graph_items import GroupItem
+from app.session.graph.payloads import GroupItem
 from tests.end_to_end.conftest import TIMEOUT
 from tests.session.graph.texts import TRAINING_AND_EVALUATION
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.gui.drafts import Draft, Drafts
+from app.gui.files.drafts import Draft, Drafts
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from tests.end_to_end.conftest import TIMEOUT

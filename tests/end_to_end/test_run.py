@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.gradient_rows import Column
+from app.gui.panels.gradients.rows import Column
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.dialogs.run_sheet import RunSheet
 from app.gui.main_window import MainWindow
-from app.gui.run_sheet import RunSheet
 from app.gui.settings import Settings
 from app.session.run_settings import RunSettings
 from tests.end_to_end.conftest import TIMEOUT

@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
+from app.gui.dialogs.settings_dialog import SettingsDialog
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
-from app.gui.settings_dialog import SettingsDialog
 from tests.end_to_end.conftest import TIMEOUT
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")

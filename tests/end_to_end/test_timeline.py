@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.gradient_rows import Column
+from app.gui.panels.gradients.rows import Column
 from app.gui.panels.timeline.panel import Timeline
-from app.session.graph_items import GroupItem, OperationItem
+from app.session.graph.payloads import GroupItem, OperationItem
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 

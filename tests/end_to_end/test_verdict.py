@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.verdict_bar import VerdictBar
+from app.gui.panels.verdict.bar import VerdictBar
 from app.gui.settings import Settings
 from app.session.lessons import lessons
 from tests.tools.answering import SIZE_HINTS

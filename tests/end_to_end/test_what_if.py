@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.gradient_rows import Column
-from app.session.graph_items import OperationItem
+from app.gui.panels.gradients.rows import Column
+from app.session.graph.payloads import OperationItem
 
 SNIPPET = """import torch
 x = torch.ones(2, requires_grad=True)

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.dialogs.shortcut_list import ShortcutList
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
-from app.gui.shortcut_list import ShortcutList
 from app.gui.theme import Theme
 from app.gui.theme.theme import ThemeName
 from app.session.run_settings import RunSettings

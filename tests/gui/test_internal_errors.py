@@ -77,7 +77,7 @@ RUN = """
 import sys
 from PySide6.QtWidgets import QApplication
 from app.gui.application import Program
-from app.session.assembly import TraceBuilder
+from app.session.trace.assembly import TraceBuilder
 
 def broken(self):
     raise LookupError("a planted fault")

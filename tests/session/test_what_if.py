@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from app.contract.records import Trace
-from app.session.counts import status_counts
 from app.session.decision import steps
 from app.session.details.operation import operation_details
-from app.session.in_words import in_words
-from app.session.lines import marks, regions
 from app.session.run import Run
+from app.session.source.lines import marks, regions
+from app.session.summary.counts import status_counts
+from app.session.summary.in_words import in_words
 from app.session.timeline import History
 from app.session.words import status_note
 from tests.support import TraceText

@@ -8,7 +8,7 @@ import pytest
 
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, fold_all, unfold_all
-from app.session.graph_part import Part
+from app.session.graph.part import Part
 from app.session.run import Run
 from app.session.shown import Shown, show
 from app.session.workspace import Found, RowFilter, Selection, Spotlight, Workspace

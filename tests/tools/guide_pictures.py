@@ -15,7 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.gui.examples import examples
+from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
 from app.session import resources

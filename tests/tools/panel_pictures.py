@@ -17,7 +17,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.gui.examples import examples
+from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.theme import Theme
 from app.session.lessons import lessons

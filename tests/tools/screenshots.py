@@ -18,7 +18,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication
 
-from app.gui.examples import examples
+from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.gui.theme import Theme

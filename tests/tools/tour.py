@@ -38,8 +38,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.contract.records import Trace
-from app.gui.elided_label import ElidedLabel
-from app.gui.examples import examples
+from app.gui.controls.elided_label import ElidedLabel
+from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.session import resources

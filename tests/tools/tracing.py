@@ -7,7 +7,7 @@ from typing import Any
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer
-from app.session.assembly import TraceBuilder
+from app.session.trace.assembly import TraceBuilder
 
 
 def request_for(text: str, mode: str = "as-written") -> RunRequest:

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from app.process.client import Tracer
-from app.session.document import dump, load
+from app.session.trace.document import dump, load
 from tests.process.running import warm_tracers
 from tests.tools.tracing import trace_with
 

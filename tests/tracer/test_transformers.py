@@ -12,8 +12,8 @@ import pytest
 from app.contract.records import Trace
 from app.process.client import Tracer
 from app.session.graph.chains import tree_of
+from app.session.graph.setup_work import is_setup
 from app.session.run import Run
-from app.session.setup_work import is_setup
 from tests.process.running import warm_tracers
 from tests.tools.tracing import trace_with
 from tests.tracer.plain import run_plainly

@@ -6,7 +6,7 @@ import pytest
 
 from app.contract.records import Operation, Snippet, Trace
 from app.process.client import Tracer
-from app.session.assembly import TraceBuilder
+from app.session.trace.assembly import TraceBuilder
 from tests.process.running import request, warm_tracers
 from tests.tools.tracing import trace_with
 

@@ -7,9 +7,9 @@ from html import escape
 from app.contract.records import Gradient, Module, Tensor
 from app.session.language import ngettext, number, tr
 from app.session.numbers import shape, short, spread_text
+from app.session.source.variables import Variables
 from app.session.timeline import Snapshot
 from app.session.timeline.grad_status import grad_then
-from app.session.variables import Variables
 
 _MOST_VALUES = 16
 

@@ -24,21 +24,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
-from app.gui.editor import brackets, keys, underlining
+from app.gui.controls.tooltips import tooltip_of
+from app.gui.editor import underlining
+from app.gui.editor.editing import brackets, keys
+from app.gui.editor.editing.pairs import Pairs
 from app.gui.editor.exact_text_edit import ExactTextEdit
 from app.gui.editor.gutter import Gutter
 from app.gui.editor.line_paint import paint_behind, paint_notes
 from app.gui.editor.marks import Mark
-from app.gui.editor.pairs import Pairs
 from app.gui.editor.pointing import LinePointing
 from app.gui.editor.sheet import MARGIN, NO_ENDINGS, Sheet
 from app.gui.editor.units import characters, column_of, units
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
-from app.gui.tooltips import tooltip_of
 from app.session.language import tr
-from app.session.underlines import Underline
+from app.session.source.underlines import Underline
 
 _SMALLEST, _LARGEST = 9, 40
 _MARGIN_OF_CODE = 12

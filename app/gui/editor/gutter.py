@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.gui.controls.tooltips import tooltip_of
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.status import pen
-from app.gui.tooltips import tooltip_of
 
 if TYPE_CHECKING:
     from app.gui.editor.code_editor import CodeEditor, Line

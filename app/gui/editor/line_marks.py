@@ -1,12 +1,12 @@
-"""The editor's marks, made from `app.session.lines`."""
+"""The editor's marks, made from `app.session.source.lines`."""
 
 from __future__ import annotations
 
 from app.gui.editor.marks import Mark
 from app.session.language import tr
-from app.session.lines import marks
 from app.session.look.marks import LINES
 from app.session.run import Run
+from app.session.source.lines import marks
 
 
 def marks_of(run: Run) -> dict[int, Mark]:

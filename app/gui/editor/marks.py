@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
-from app.session.graph_items import StatusKey
+from app.session.graph.payloads import StatusKey
 
 Tone = ToneKey | Literal["plain"]
 _MAX_COMPARED = 400

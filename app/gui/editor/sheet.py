@@ -21,7 +21,7 @@ from app.gui.editor.units import units
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
 from app.gui.theme.metrics import EDITOR_LINE_HEIGHT
-from app.session.underlines import Underline
+from app.session.source.underlines import Underline
 
 MARGIN = 8
 NO_ENDINGS: Mapping[int, str] = MappingProxyType({})

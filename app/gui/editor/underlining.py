@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from PySide6.QtGui import QTextCharFormat
 
-from app.gui.editor.keys import leading
+from app.gui.controls.shortened import shortened
+from app.gui.editor.editing.keys import leading
 from app.gui.editor.sheet import Sheet
 from app.gui.editor.units import units
-from app.gui.shortened import shortened
 from app.gui.theme import Theme
 from app.session.look.colors import ToneKey
-from app.session.underlines import Severity, Underline
+from app.session.source.underlines import Severity, Underline
 
 _TONES: dict[Severity, ToneKey] = {"error": "cut", "warning": "no_grad", "info": "gradient"}
 

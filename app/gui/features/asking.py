@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtWidgets import QDialog, QMainWindow
 
 from app.gui.actions import Actions
-from app.gui.background import IsWanted
 from app.gui.commands import Command, menu_commands
 from app.gui.features.appearance import Appearance
 from app.gui.features.feature import Feature
+from app.gui.running.background import IsWanted
 from app.session.language import tr
 
 if TYPE_CHECKING:
-    from app.gui.command_palette import CommandPalette
-    from app.gui.fuzzy import Match
-    from app.session.call_places import CallPlace
+    from app.gui.dialogs.command_palette import CommandPalette
+    from app.gui.dialogs.fuzzy import Match
     from app.session.run import Run
     from app.session.shown import Shown
+    from app.session.source.call_places import CallPlace
     from app.session.workspace import Workspace
 
 _MOST_PLACES = 50
@@ -59,7 +59,7 @@ class Asking(Feature):
         self.on(do.shortcuts, self._open_shortcuts)
 
     def _open_palette(self) -> None:
-        from app.gui.command_palette import CommandPalette  # not at the start
+        from app.gui.dialogs.command_palette import CommandPalette  # not at the start
 
         window = self._window
         commands = [
@@ -81,7 +81,7 @@ class Asking(Feature):
         self._palette = None
 
     def _open_shortcuts(self) -> None:
-        from app.gui.shortcut_list import ShortcutList  # seldom opened
+        from app.gui.dialogs.shortcut_list import ShortcutList  # seldom opened
 
         commands = [command for command, _ in menu_commands(self._window.menuBar())]
         self._dialog = ShortcutList(self._window, commands)
@@ -98,8 +98,8 @@ class Asking(Feature):
 
     def _search(self, query: str, run: Run, is_wanted: IsWanted) -> _Found:
         """Search in the thread."""
-        from app.gui.fuzzy import rated
-        from app.session.call_places import call_places
+        from app.gui.dialogs.fuzzy import rated
+        from app.session.source.call_places import call_places
 
         if self._known is None or self._known[0] is not run:
             self._known = run, call_places(run)
@@ -112,7 +112,7 @@ class Asking(Feature):
         return _Found(query, heapq.nlargest(_MOST_PLACES, found, key=lambda one: one[0].score))
 
     def _add(self, found: _Found) -> None:
-        from app.gui.command_palette import Answer
+        from app.gui.dialogs.command_palette import Answer
 
         if self._palette is not None:
             answers = [

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from app.gui.background import Latest
+from app.gui.running.background import Latest
 
 
 class Heard(Protocol):

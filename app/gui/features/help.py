@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.gui.actions import Actions
+from app.gui.dialogs.marks_help import marks_help
 from app.gui.features.appearance import Appearance
 from app.gui.features.feature import Feature
-from app.gui.marks_help import marks_help
-from app.gui.run_controller import RunController
+from app.gui.running.run_controller import RunController
 
 if TYPE_CHECKING:
-    from app.gui.guide import Guide
+    from app.gui.dialogs.guide import Guide
 
 
 class Help(Feature):
@@ -36,7 +36,7 @@ class Help(Feature):
             self._guide.set_theme(self._appearance.theme)
 
     def _open_guide(self) -> None:
-        from app.gui.guide import Guide  # seldom opened
+        from app.gui.dialogs.guide import Guide  # seldom opened
 
         if self._guide is None:
             self._guide = Guide(self._window, self._appearance.theme)
@@ -45,7 +45,7 @@ class Help(Feature):
         self._guide.activateWindow()
 
     def _about(self) -> None:
-        from app.gui.about import About  # seldom opened
+        from app.gui.dialogs.about import About  # seldom opened
 
         self._dialog = About(self._window, self._controller.torch)
         self._dialog.open()

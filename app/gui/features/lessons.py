@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.gui.actions import Actions
 from app.gui.docks import Docks
-from app.gui.documents import Documents
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
+from app.gui.files.documents import Documents
 from app.gui.lessons.panel import LessonPanel
 from app.gui.settings import Settings
 from app.session.language import tr
 from app.session.lessons import Lesson, answers, lessons
 
 if TYPE_CHECKING:
-    from app.gui.tab import Tab
+    from app.gui.files.tab import Tab
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.gui.actions import Actions
+from app.gui.controls.interpreter_box import InterpreterFinder
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.appearance import Appearance
-from app.gui.features.arrangement import Arrangement
+from app.gui.features.exploring.arrangement import Arrangement
 from app.gui.features.feature import Feature
-from app.gui.features.how_to_run import HowToRun
-from app.gui.interpreter_box import InterpreterFinder
-from app.gui.run_controller import RunController
+from app.gui.features.programs.how_to_run import HowToRun
+from app.gui.running.run_controller import RunController
 from app.gui.settings import Settings
 
 
@@ -37,7 +37,7 @@ class Preferences(Feature):
         self.on(do.settings, self._open)
 
     def _open(self) -> None:
-        from app.gui.settings_dialog import SettingsDialog  # seldom opened
+        from app.gui.dialogs.settings_dialog import SettingsDialog  # seldom opened
 
         store, size = self._settings, self._editor.font_size
         dialog = self._dialog = SettingsDialog(self._window, store, size, self._finder)

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel, Docks
+from app.gui.features.exploring.replay import Replay
+from app.gui.features.exploring.verdict import Verdict
 from app.gui.features.feature import Feature
 from app.gui.features.lessons import Lessons
-from app.gui.features.replay import Replay
-from app.gui.features.tabs import Tabs
-from app.gui.features.verdict import Verdict
+from app.gui.features.programs.tabs import Tabs
 from app.gui.graph.view import GraphView
-from app.gui.panels.details_panel import DetailsPanel
-from app.gui.panels.gradients_panel import GradientsPanel
+from app.gui.panels.details.panel import DetailsPanel
+from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.timeline.panel import Timeline

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QStatusBar, QWidget
 
 from app.contract.records import Trace
 from app.gui.actions import Actions
-from app.gui.documents import Documents
 from app.gui.features.feature import Feature
+from app.gui.files.documents import Documents
+from app.gui.files.writing import Writer
 from app.gui.panels.banner import Banner
-from app.gui.writing import Writer
 from app.session.language import tr
 
 if TYPE_CHECKING:

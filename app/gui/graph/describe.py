@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.gui.graph.scene import PlacedEdge, PlacedNode, PlacedPill
+from app.gui.graph.scenes.scene import PlacedEdge, PlacedNode, PlacedPill
 from app.session.explain.phrases import joined, more
-from app.session.graph_items import (
+from app.session.graph.payloads import (
     CutItem,
     EdgeItem,
     FrameItem,

@@ -7,8 +7,8 @@ from typing import Literal
 from PySide6.QtCore import QPointF, QRectF
 
 from app.drawing.frames import stepping
-from app.gui.graph.canvas import box_of
-from app.session.graph_items import FrameItem
+from app.gui.graph.painting.canvas import box_of
+from app.session.graph.payloads import FrameItem
 from app.session.look import geometry as g
 
 HeaderPart = Literal["fold", "back", "forward"]

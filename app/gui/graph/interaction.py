@@ -27,10 +27,10 @@ from app.gui.graph.camera import Camera, fitting
 from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.navigate import Direction, neighbour
 from app.gui.graph.pointing import Pointing, edge_at, header_at, pill_at, thing_at
-from app.gui.graph.scene import PlacedNode, PlacedPill, Scene, Thing
+from app.gui.graph.scenes.scene import PlacedNode, PlacedPill, Scene, Thing
 from app.gui.graph.stage import Stage
 from app.gui.theme import Theme
-from app.session.graph_items import FrameItem, OperationItem, TensorItem
+from app.session.graph.payloads import FrameItem, OperationItem, TensorItem
 from app.session.language import tr
 
 _KEY_ZOOM: Final = 1.25

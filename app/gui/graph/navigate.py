@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from PySide6.QtCore import QRectF
 
-from app.gui.graph.scene import PlacedNode, Scene
+from app.gui.graph.scenes.scene import PlacedNode, Scene
 
 Direction = Literal["down", "up", "left", "right", "first", "last"]
 

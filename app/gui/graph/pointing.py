@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from app.gui.graph import describe
 from app.gui.graph.describe import Card
+from app.gui.graph.floating.hover_card import HoverCard
 from app.gui.graph.frame_header import HeaderPart
-from app.gui.graph.hover_card import HoverCard
-from app.gui.graph.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene, Thing
+from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene, Thing
 from app.gui.theme import Theme
-from app.session.graph_items import CutItem, FrameItem, GroupItem, OperationItem
+from app.session.graph.payloads import CutItem, FrameItem, GroupItem, OperationItem
 
 if TYPE_CHECKING:
-    from app.gui.graph.as_it_was import AsItWas
+    from app.gui.graph.painting.as_it_was import AsItWas
 
 REACH: Final = 6
 """The largest distance of the mouse from an edge, in pixels on the screen."""

@@ -30,15 +30,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.gui.graph.backdrop import DOT_SPACING, paint_dots
 from app.gui.graph.camera import Camera, fitting, fitting_around, opening
-from app.gui.graph.canvas import Canvas
-from app.gui.graph.following import shift_between
-from app.gui.graph.marks import Marks, paint_marks
-from app.gui.graph.paint import NOTHING_DIMMED, paint_filtered, paint_scene
-from app.gui.graph.scene import PlacedNode, Scene
-from app.gui.graph.tiles import TILE, TileCache
-from app.gui.graph.transition import DURATION_MS, Transition
+from app.gui.graph.painting.backdrop import DOT_SPACING, paint_dots
+from app.gui.graph.painting.canvas import Canvas
+from app.gui.graph.painting.marks import Marks, paint_marks
+from app.gui.graph.painting.paint import NOTHING_DIMMED, paint_filtered, paint_scene
+from app.gui.graph.painting.tiles import TILE, TileCache
+from app.gui.graph.scenes.following import shift_between
+from app.gui.graph.scenes.scene import PlacedNode, Scene
+from app.gui.graph.scenes.transition import DURATION_MS, Transition
 from app.gui.theme import Theme
 
 READABLE_ZOOM: Final = 0.7

@@ -20,21 +20,21 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph.backdrop import paint_message, paint_veil
 from app.gui.graph.camera import Camera
-from app.gui.graph.cards import Cards
+from app.gui.graph.floating.cards import Cards
+from app.gui.graph.floating.legend import Legend
+from app.gui.graph.floating.minimap import Minimap
+from app.gui.graph.floating.waiting import Waiting, WaitingCard
 from app.gui.graph.interaction import Interaction
-from app.gui.graph.layouter import Layouter
-from app.gui.graph.legend import Legend
-from app.gui.graph.making import Wish
-from app.gui.graph.minimap import Minimap
-from app.gui.graph.scene import Scene
+from app.gui.graph.painting.backdrop import paint_message, paint_veil
+from app.gui.graph.painting.travel import Travel
+from app.gui.graph.scenes.layouter import Layouter
+from app.gui.graph.scenes.making import Wish
+from app.gui.graph.scenes.scene import Scene
 from app.gui.graph.stage import READABLE_ZOOM
-from app.gui.graph.travel import Travel
-from app.gui.graph.waiting import Waiting, WaitingCard
 from app.gui.theme import Theme
-from app.session.graph_items import StatusKey
-from app.session.graph_part import Part
+from app.session.graph.part import Part
+from app.session.graph.payloads import StatusKey
 from app.session.language import ngettext, number, tr, translatable
 from graphviz_render import Direction as LayoutDirection
 from graphviz_render import Engine
@@ -42,7 +42,7 @@ from graphviz_render import Engine
 if TYPE_CHECKING:
     import networkx as nx
 
-    from app.gui.graph.export import Picture
+    from app.gui.graph.painting.export import Picture
     from app.session.timeline import Snapshot
 
 EMPTY_TEXT: Final = translatable("Nothing traced yet. Press Run, or turn on Live.")
@@ -278,7 +278,7 @@ class GraphView(Interaction):
 
     def picture(self, *, in_view: bool = False, with_legend: bool = False) -> Picture:
         """All of the graph, or what is in sight of it.  Raises `export.ExportError`."""
-        from app.gui.graph.export import Picture  # loads what writes PDF and SVG
+        from app.gui.graph.painting.export import Picture  # loads what writes PDF and SVG
 
         area = self._target.area(QSizeF(self.size())) if in_view else None
         counts = self._cards.legend.counts if with_legend else None
@@ -366,7 +366,7 @@ class GraphView(Interaction):
     def show_moment(self, then: Snapshot | None) -> None:
         """The picture as it was then; None is the run as a whole."""
         # here, as the window is to be there before networkx is loaded
-        from app.gui.graph.as_it_was import AsItWas, changed
+        from app.gui.graph.painting.as_it_was import AsItWas, changed
 
         before = self._filter.as_it_was
         now = None if then is None else AsItWas(then)

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from app.gui.controls.shortened import shortened
 from app.gui.panels.chip import GlyphLabel
-from app.gui.shortened import shortened
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
 from app.session.language import tr

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.gui.shortened import shortened
+from app.gui.controls.shortened import shortened
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.metrics import FONT_BASE, FONT_SECONDARY, RADIUS_TICK

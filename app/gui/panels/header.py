@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from app.gui.elided_label import ElidedLabel
+from app.gui.controls.elided_label import ElidedLabel
 from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, SPACE, SPACE_SMALL
 
 

@@ -8,13 +8,13 @@ from typing import Any, Final, overload
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QIcon
 
+from app.gui.controls.tooltips import tooltip_of
 from app.gui.theme import Theme
-from app.gui.tooltips import tooltip_of
 from app.session.graph.groups import ROOT
-from app.session.graph_items import StatusKey
+from app.session.graph.outline import Filtered, Outline, Row, Thing
+from app.session.graph.payloads import StatusKey
 from app.session.language import tr, translatable
 from app.session.numbers import hits_counted
-from app.session.outline import Filtered, Outline, Row, Thing
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()

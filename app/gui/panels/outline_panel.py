@@ -25,8 +25,8 @@ from app.gui.panels.outline_model import Column, Index, OutlineModel
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT, TREE_ROW_HEIGHT
 from app.session.graph.groups import ROOT
+from app.session.graph.outline import Filtered, Outline, Thing
 from app.session.language import tr, translatable
-from app.session.outline import Filtered, Outline, Thing
 
 EMPTY: Final = translatable("Nothing traced yet. Press Run to list the operations.")
 NOTHING_FOUND: Final = translatable("No row of the outline matches the search.")

@@ -6,8 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
+from app.gui.controls.shortened import shortened
 from app.gui.panels.chip import GlyphLabel
-from app.gui.shortened import shortened
 from app.gui.theme import Theme
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
+from app.gui.controls.tooltips import tooltip_of
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph, paint_glyph
-from app.gui.tooltips import tooltip_of
 from app.session.language import tr
 
 _HEIGHT = 32

@@ -16,7 +16,7 @@ from app.gui.theme.metrics import GLYPH_SIZE
 from app.gui.theme.palette import palette_of
 from app.gui.theme.status import STATUS_STYLES, StatusStyle, pen
 from app.gui.theme.stylesheet import stylesheet_of
-from app.session.graph_items import StatusKey
+from app.session.graph.payloads import StatusKey
 from app.session.look.colors import BY_ROLE, Color
 
 ThemeName = Literal["light", "dark"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from app.contract.records import Cause, Edit, Operation
 from app.session.causes.kind import Kind
-from app.session.code_marks import Style
 from app.session.findings.edits import Source
 from app.session.language import tr
 from app.session.places import in_brackets
+from app.session.source.code_marks import Style
 
 
 class Decorator(Kind):

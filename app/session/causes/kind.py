@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from app.contract.records import Cause, Edit, Operation
-from app.session.code_marks import Style
 from app.session.findings.edits import Source
 from app.session.language import tr
 from app.session.places import at_line, in_brackets, on_line
+from app.session.source.code_marks import Style
 
 
 class Kind:

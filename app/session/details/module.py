@@ -11,9 +11,9 @@ from app.session.details.pictures import picture_of
 from app.session.language import number, tr
 from app.session.numbers import shape, short
 from app.session.run import Run
+from app.session.summary.why import short_why
 from app.session.timeline import Snapshot
 from app.session.timeline.grad_status import grad_then
-from app.session.why import short_why
 
 
 def module_details(run: Run, module: Module, then: Snapshot | None = None) -> Details:

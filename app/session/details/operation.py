@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation
 from app.session.causes.registry import is_by_mode, kind_of
-from app.session.comparison import Comparison
 from app.session.decision import steps
 from app.session.details.content import listed, tensor_fact
 from app.session.details.facts import Box, Details, Fact, Link
-from app.session.graph_items import STATUS_OF_REASON
+from app.session.graph.payloads import STATUS_OF_REASON
 from app.session.language import number, tr, translatable
 from app.session.look.status import STATUS_STYLES
 from app.session.lookup import expression
 from app.session.numbers import duration, gradient_text, size
 from app.session.run import Run
+from app.session.summary.comparison import Comparison
 from app.session.timeline import Snapshot
 from app.session.words import status_words
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.contract.records import Picture, Summary
-from app.session.coarse import grid, spread
-from app.session.histogram import histogram
 from app.session.language import number, tr
+from app.session.trace.coarse import grid, spread
+from app.session.trace.histogram import histogram
 
 
 @dataclass(frozen=True, slots=True)

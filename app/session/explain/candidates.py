@@ -12,7 +12,7 @@ from app.session.explain.history import Histories
 from app.session.explain.remade import Remade, remade
 from app.session.language import tr
 from app.session.run import Run
-from app.session.summaries import summary_of
+from app.session.trace.summaries import summary_of
 
 
 @dataclass(frozen=True, slots=True)

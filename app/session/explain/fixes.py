@@ -7,10 +7,10 @@ from typing import assert_never
 
 from app.contract.records import Operation
 from app.session.causes.registry import kind_of
-from app.session.code_marks import as_code
 from app.session.explain.phrases import COPYING, Phrases
 from app.session.language import tr
 from app.session.places import on_line
+from app.session.source.code_marks import as_code
 
 
 def for_cuts(say: Phrases, cuts: Sequence[Operation]) -> str | None:

@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.contract.records import Operation, Reason, Tensor
+from app.session.graph.setup_work import only_prepares
 from app.session.run import Run
-from app.session.setup_work import only_prepares
 
 CUTTING: frozenset[Reason] = frozenset(
     ("inference_mode", "no_grad", "detached", "not_differentiable", "to_python")

@@ -21,7 +21,6 @@ from app.contract.records import (
     Why,
     WhyCode,
 )
-from app.session.code_marks import as_code
 from app.session.explain import texts
 from app.session.explain.candidates import Candidate
 from app.session.explain.flow import Flow
@@ -30,8 +29,9 @@ from app.session.explain.origins import Origins
 from app.session.explain.parametrized import originals
 from app.session.explain.phrases import Phrases
 from app.session.explain.reach import NOTHING, Cuts, Reach
-from app.session.partial import has_gaps, is_cut_short
 from app.session.run import Run
+from app.session.source.code_marks import as_code
+from app.session.trace.partial import has_gaps, is_cut_short
 
 
 def gradients(run: Run, candidates: Iterable[Candidate]) -> list[Gradient]:

@@ -8,10 +8,10 @@ from typing import assert_never
 
 from app.contract.records import BackwardPass, Operation
 from app.session.causes.registry import kind_of
-from app.session.code_marks import Style
 from app.session.language import ngettext, number, tr
 from app.session.places import on_line
 from app.session.run import Run
+from app.session.source.code_marks import Style
 
 COPYING = ("tensor", "as_tensor", "asarray")
 """Calls that copy the values of a tensor into a new one."""

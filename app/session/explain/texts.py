@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.contract.records import BackwardPass, Clause, ClauseKind, Gradient, Operation
-from app.session.code_marks import as_code
 from app.session.explain import fixes
 from app.session.explain.parametrized import originals
 from app.session.explain.phrases import Phrases, listed
 from app.session.language import ngettext, number, plural, tr, translatable
 from app.session.places import on_line
+from app.session.source.code_marks import as_code
 from app.session.words import line_words
 
 WORDS: dict[ClauseKind, str | tuple[str, str]] = {

@@ -19,13 +19,13 @@ from app.contract.records import (
     Operation,
     Tensor,
 )
-from app.session.code_marks import marked
 from app.session.explain.history import Happening, Histories
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.reach import Reach
 from app.session.findings.edits import Source
-from app.session.findings.gradient_uses import GradientChange, GradientUses
+from app.session.findings.learning.gradient_uses import GradientChange, GradientUses
 from app.session.language import tr
+from app.session.source.code_marks import marked
 from app.session.training.evidence import Evidence
 
 CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from app.contract.records import Edit, Error, Operation
-from app.session.short_code import shortened
+from app.session.source.short_code import shortened
 
 _LOOSE = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr)
 """Expressions that fall apart beside an operator."""

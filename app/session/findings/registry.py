@@ -6,41 +6,44 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from app.contract.records import Finding, Fix, Trace
-from app.session.findings import (
+from app.session.findings.case import SEVERITIES, Case
+from app.session.findings.edits import apply, is_python, overlap
+from app.session.findings.learning import (
     accumulation,
-    custom_backward,
-    cuts,
-    deep_copies,
-    distributed,
-    dropped,
-    empty_optimizers,
-    errors,
     evaluation,
-    freed,
     freezing,
-    gradients,
-    hidden,
-    hooked_views,
-    in_place,
     kept,
-    leaves,
     left_in_evaluation,
-    modules,
-    non_finite,
     optimizers,
-    outside,
-    parts,
-    refused_parameters,
-    regions,
-    shapes,
     targets,
     thrown_away,
     training,
+)
+from app.session.findings.lost import (
+    custom_backward,
+    cuts,
+    dropped,
+    hidden,
+    leaves,
+    modules,
+    outside,
+    regions,
+)
+from app.session.findings.raised import (
+    deep_copies,
+    distributed,
+    empty_optimizers,
+    errors,
+    freed,
+    hooked_views,
+    in_place,
+    parts,
+    refused_parameters,
+    shapes,
     without_history,
 )
-from app.session.findings.case import SEVERITIES, Case
-from app.session.findings.edits import apply, is_python, overlap
 from app.session.findings.repeats import without_repeats
+from app.session.findings.wrong_values import gradients, non_finite
 from app.session.training.evidence import Evidence
 
 Rule = Callable[[Case], Iterator[Finding]]

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from app.contract.records import Finding, Fix, Trace
-from app.session.effects import first_effect
 from app.session.findings.edits import apply, origins
 from app.session.findings.effect import effect_of
 from app.session.findings.offers import is_pending
 from app.session.language import number, tr
-from app.session.partial import is_cut_short
 from app.session.run import Run
+from app.session.source.effects import first_effect
+from app.session.trace.partial import is_cut_short
 
 LONGEST_RUN = 30.0
 """Fixes of programs that ran longer than these seconds are not tried."""

@@ -17,7 +17,7 @@ from app.contract.records import (
     SavedTensor,
 )
 from app.session.graph.flows import gradient_words, shape_words
-from app.session.graph_items import EdgeItem, GroupItem, OperationItem
+from app.session.graph.payloads import EdgeItem, GroupItem, OperationItem
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
 

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 import networkx as nx
 
 from app.contract.records import AutogradNode, GradModeSpan, Operation, Tensor
-from app.session.comparison import Comparison
 from app.session.graph.autograd import AutogradNodes, connect
 from app.session.graph.chains import tree_of
 from app.session.graph.choice import GraphChoice
@@ -25,9 +24,10 @@ from app.session.graph.groups import ROOT, Group
 from app.session.graph.items import Items
 from app.session.graph.lifting import Edges
 from app.session.graph.opening import View, opening_of
-from app.session.graph_items import FrameItem, OperationItem
+from app.session.graph.payloads import FrameItem, OperationItem
+from app.session.graph.setup_work import is_setup
 from app.session.run import Run
-from app.session.setup_work import is_setup
+from app.session.summary.comparison import Comparison
 
 _NEAR: Final = 3
 """Two uses of a value share a capsule if at most this many nodes are between them."""
@@ -89,7 +89,7 @@ class Drawing:
         return View(self.tree, state, self._opening)
 
     def graph(self, state: FoldState, within: str = ROOT) -> nx.MultiDiGraph[str]:
-        """Return a new graph in this fold state; `app.session.graph_items` defines its attributes.
+        """Return a new graph in this fold state; `graph.payloads` defines its attributes.
 
         `within` is the key of a group, or of several alike ones: only what lies in it is drawn,
         with capsules for what comes from elsewhere and for what goes on.  For calls only.

@@ -11,8 +11,8 @@ from app.contract.records import LoopPass, Module, ModuleCall, Operation
 from app.session.graph.choice import Grouping
 from app.session.graph.groups import Step, Tree, grow
 from app.session.graph.loops import Loop, loops_of
+from app.session.graph.setup_work import is_setup
 from app.session.run import Run
-from app.session.setup_work import is_setup
 from app.session.words import iteration_words
 
 

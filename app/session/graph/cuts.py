@@ -8,7 +8,7 @@ from dataclasses import replace
 import networkx as nx
 
 from app.contract.records import Operation
-from app.session.graph_items import CutItem, EdgeItem, FrameItem
+from app.session.graph.payloads import CutItem, EdgeItem, FrameItem
 from app.session.language import tr
 from app.session.run import Run
 from app.session.words import what_cuts

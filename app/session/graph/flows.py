@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.contract.records import BackwardStep, Number, Tensor
-from app.session.graph_items import EdgeItem
+from app.session.graph.payloads import EdgeItem
 from app.session.language import tr, translatable
 from app.session.run import Run
 

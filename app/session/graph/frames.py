@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.contract.records import GradModeSpan, Operation
 from app.session.causes.registry import is_own, mode_of, turns_off
-from app.session.graph_items import FrameItem
+from app.session.graph.payloads import FrameItem
 from app.session.run import Run
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.contract.records import Gradient, Operation
-from app.session.graph_items import STATUS_OF_REASON, StatusKey
+from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.language import number, tr
 from app.session.run import Run
 from app.session.words import fates

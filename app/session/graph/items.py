@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Literal
 
 from app.contract.records import Operation, Summary, Tensor
-from app.session.comparison import Comparison
 from app.session.graph.flows import shape_words, value_words
 from app.session.graph.groups import Group, Step, Tree, many
 from app.session.graph.held import Held, has_grad, leaves_of, status_counts, summary_words
 from app.session.graph.opening import View
-from app.session.graph_items import (
+from app.session.graph.payloads import (
     ACCUMULATES,
     STATUS_OF_REASON,
     FrameItem,
@@ -23,9 +22,10 @@ from app.session.graph_items import (
     TensorItem,
 )
 from app.session.language import ngettext, number, tr
-from app.session.leaf_grads import leaf_grads
 from app.session.places import at_line
 from app.session.run import Run
+from app.session.summary.comparison import Comparison
+from app.session.summary.leaf_grads import leaf_grads
 from app.session.words import status_words
 
 

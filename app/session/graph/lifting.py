@@ -8,7 +8,7 @@ import networkx as nx
 
 from app.contract.records import Tensor
 from app.session.graph.flows import Flows
-from app.session.graph_items import EdgeItem, GroupItem, TensorItem
+from app.session.graph.payloads import EdgeItem, GroupItem, TensorItem
 from app.session.language import number, tr
 from app.session.numbers import values_counted
 

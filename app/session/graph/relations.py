@@ -7,7 +7,7 @@ from typing import Any
 
 import networkx as nx
 
-from app.session.graph_part import Part
+from app.session.graph.part import Part
 
 
 def upstream(graph: nx.MultiDiGraph[str], key: str) -> Part:

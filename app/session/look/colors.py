@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from app.session.graph_items import StatusKey
+from app.session.graph.payloads import StatusKey
 
 ToneKey = StatusKey | Literal["gradient", "cut"]
 """A status, or one of the two things an edge can say beyond "data flows here"."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.contract.records import Gradient, Operation, TrainState, WhyCode
-from app.session.graph_items import STATUS_OF_REASON
-from app.session.in_words import Icon
-from app.session.lines import MarkKey
+from app.session.graph.payloads import STATUS_OF_REASON
 from app.session.look.colors import Tone, ToneKey
 from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
-from app.session.progress import PassState
+from app.session.source.lines import MarkKey
+from app.session.summary.in_words import Icon
+from app.session.summary.progress import PassState
 
 LINES: dict[MarkKey, tuple[Glyph | None, Tone]] = {
     **{key: (style.glyph, key) for key, style in STATUS_STYLES.items()},

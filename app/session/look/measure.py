@@ -12,7 +12,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.session.graph.frames import holding
-from app.session.graph_items import (
+from app.session.graph.part import EdgeKey
+from app.session.graph.payloads import (
     CutItem,
     EdgeItem,
     FrameItem,
@@ -22,7 +23,6 @@ from app.session.graph_items import (
     StatusKey,
     TensorItem,
 )
-from app.session.graph_part import EdgeKey
 from app.session.language import tr
 from app.session.look import geometry as g
 from app.session.look.faces import Face, Faces

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.session.graph_items import StatusKey
+from app.session.graph.payloads import StatusKey
 from app.session.language import translatable
 from app.session.look.glyphs import Glyph
 

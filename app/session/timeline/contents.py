@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.contract.records import Gradient
 from app.session.graph.held import Held, leaves_of
-from app.session.graph_items import STATUS_OF_REASON, StatusKey
+from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.run import Run
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Literal
 
 from app.contract.records import BackwardPass, GradientReading, Summary
 from app.session.explain.history import Happening, Histories
-from app.session.leaf_grads import LeafCount, counted, leaf_grads
 from app.session.run import Run
+from app.session.summary.leaf_grads import LeafCount, counted, leaf_grads
 from app.session.timeline.owners import grad_owners, in_place_on_grads
 
 ChangeKind = Literal["accumulated", "assigned", "cleared", "zeroed", "changed"]

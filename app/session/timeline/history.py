@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, Operation, Tensor
-from app.session.counts import Counts
-from app.session.graph_items import StatusKey
-from app.session.progress import PassState, Progress
+from app.session.graph.payloads import StatusKey
 from app.session.run import Run
+from app.session.summary.counts import Counts
+from app.session.summary.progress import PassState, Progress
 from app.session.timeline.contents import Contents
 from app.session.timeline.grads import GradChange, GradHistories
 from app.session.timeline.moments import Moment, moments_of

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, BackwardStep, Fact, GradModeSpan, Operation
 from app.session.causes.registry import is_own, turns_off
+from app.session.graph.setup_work import is_setup
 from app.session.run import Run
-from app.session.setup_work import is_setup
 from app.session.timeline.owners import grad_owners, in_place_on_grads
 
 MomentKind = Literal[

@@ -8,7 +8,7 @@ from typing import Literal
 from app.contract.records import Tensor
 from app.session.graph.flows import FAILED, NEVER_ARRIVES, gradient_words, shape_words
 from app.session.graph.items import grad_words, leaf_words
-from app.session.graph_items import (
+from app.session.graph.payloads import (
     ACCUMULATES,
     CutItem,
     EdgeItem,
@@ -19,7 +19,7 @@ from app.session.graph_items import (
     TensorItem,
 )
 from app.session.language import ngettext, number, tr
-from app.session.progress import PASS_WORDS, PassState
+from app.session.summary.progress import PASS_WORDS, PassState
 from app.session.timeline.history import Snapshot
 
 _MOST_ASKED = 64

@@ -17,8 +17,8 @@ from app.contract.records import (
 )
 from app.session.explain.flow import Flow
 from app.session.explain.history import Happening, Histories
+from app.session.graph.setup_work import is_initialisation
 from app.session.run import Run
-from app.session.setup_work import is_initialisation
 
 GradientState = Literal["none", "zero", "set"]
 _FROM_OUTSIDE = frozenset(("from_numpy", "tensor", "as_tensor", "asarray", "frombuffer"))

@@ -10,7 +10,7 @@ from app.contract.records import Fact, Gradient, Tensor, TrainState, WhyCode
 from app.session.explain.candidates import Candidate
 from app.session.explain.gradients import gradients
 from app.session.language import tr
-from app.session.partial import is_cut_short
+from app.session.trace.partial import is_cut_short
 from app.session.training.evidence import Change, Evidence
 
 Detail = Literal[

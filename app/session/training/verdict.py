@@ -7,8 +7,8 @@ from math import prod
 
 from app.contract.records import Place, Trace, Training, TrainingGroup
 from app.session.language import ngettext, number, tr
-from app.session.partial import is_cut_short
 from app.session.run import Run
+from app.session.trace.partial import is_cut_short
 from app.session.training.evidence import Evidence
 from app.session.training.states import Fate, fates
 from app.session.training.words import clause, sentence

@@ -82,8 +82,8 @@ bytes of one element and of all."""
 def _packed(tensor: Tensor, numel: int) -> str | None:
     """The values as they lie in memory, in hexadecimal: exact, and a tenth of the time of digits.
 
-    "f|2,3|0000803f..." is dtype, shape and bytes (`app.session.packed` reads it).  None for what
-    does not lie in this process's memory as plain numbers in order.
+    "f|2,3|0000803f..." is dtype, shape and bytes (`app.session.trace.packed` reads it).  None for
+    what does not lie in this process's memory as plain numbers in order.
     """
     if type(tensor) not in _TYPES or not tensor.is_cpu or tensor.layout is not torch.strided:
         return None

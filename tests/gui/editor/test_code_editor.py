@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.marks import Mark
 from app.gui.theme import Theme
-from app.session.underlines import Underline
+from app.session.source.underlines import Underline
 
 TEXT = "import torch\nx = f(1)\nwith torch.no_grad():\n    y = g(x)\nz = h(y)"
 RECORDED = Mark("recorded", "recorded", "recorded")

@@ -14,7 +14,7 @@ from app.gui.editor.find_bar import FindBar
 from app.gui.editor.line_bar import LineBar
 from app.gui.editor.units import characters, units
 from app.gui.theme import Theme
-from app.session.underlines import Severity, Underline
+from app.session.source.underlines import Severity, Underline
 from tests.gui.editor.texts import FACE, now, put, underlined
 from tests.tools.answering import SIZE_HINTS
 

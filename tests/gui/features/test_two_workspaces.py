@@ -12,10 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.gui.features.exploring.folding import Redrawing
+from app.gui.features.exploring.locating import Locating
+from app.gui.features.exploring.shown_graph import ShownGraph
 from app.gui.features.feature import Feature
-from app.gui.features.folding import Redrawing
-from app.gui.features.locating import Locating
-from app.gui.features.shown_graph import ShownGraph
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
 from app.session.graph.choice import GraphChoice

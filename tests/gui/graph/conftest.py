@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.placing import place
-from app.gui.graph.scene import Scene
-from app.gui.graph.text import MEASURE
+from app.gui.graph.painting.text import MEASURE
+from app.gui.graph.scenes.placing import place
+from app.gui.graph.scenes.scene import Scene
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
 from app.session.look import geometry as g

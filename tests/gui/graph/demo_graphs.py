@@ -7,7 +7,7 @@ from typing import Literal
 import networkx as nx
 
 from app.contract.records import Summary
-from app.session.graph_items import (
+from app.session.graph.payloads import (
     CutItem,
     EdgeItem,
     FrameItem,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from app.gui.graph import describe
-from app.session.graph_items import CutItem, EdgeItem, TensorItem
+from app.session.graph.payloads import CutItem, EdgeItem, TensorItem
 from tests.gui.graph.demo_graphs import operation, pill
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
-from app.gui.graph.scene import PlacedEdge, Scene
-from app.session.graph_items import EdgeItem, FrameItem
+from app.gui.graph.scenes.scene import PlacedEdge, Scene
+from app.session.graph.payloads import EdgeItem, FrameItem
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import chain, no_grad_cut, operation, pill, residual, statuses
 

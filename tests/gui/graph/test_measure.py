@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.gui.graph.text import MEASURE
-from app.session.graph_items import CutItem, EdgeItem, FrameItem, TensorItem
+from app.gui.graph.painting.text import MEASURE
+from app.session.graph.payloads import CutItem, EdgeItem, FrameItem, TensorItem
 from app.session.look import geometry as g
 from app.session.look.measure import is_compact, pill_value, pills_shown
 from tests.gui.graph.demo_graphs import no_grad_cut, operation, pill, residual

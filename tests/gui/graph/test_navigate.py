@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.gui.graph.navigate import Direction, neighbour
-from app.gui.graph.scene import Scene
+from app.gui.graph.scenes.scene import Scene
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import no_grad_cut, residual
 

@@ -14,13 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.overlay import Card
+from app.gui.graph.floating.overlay import Card
+from app.gui.graph.floating.waiting import WaitingCard
 from app.gui.graph.stage import GLIDE_MOST_NODES
 from app.gui.graph.view import EMPTY_TEXT, GraphView
-from app.gui.graph.waiting import WaitingCard
 from app.gui.theme import Theme
 from app.gui.theme.status import LEGEND_ORDER
-from app.session.graph_part import Part
+from app.session.graph.part import Part
 from tests.graphviz_render.test_worker import put_dot
 from tests.gui.graph.conftest import TIMEOUT, Show, has_near, picture
 from tests.gui.graph.demo_graphs import chain, counts_of, no_grad_cut, statuses

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Tensor
-from app.gui.panels.facts_box import FactsBox
+from app.gui.panels.details.facts_box import FactsBox
 from app.gui.theme import Theme
 from app.session.details.facts import Details, Fact, Link
 from app.session.details.module import module_details

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from app.drawing.shapes import STATUS_BORDERS
 from app.gui.theme import Theme
 from app.gui.theme.status import LEGEND_ORDER, STATUS_STYLES, pen
-from app.session.graph_items import StatusKey
+from app.session.graph.payloads import StatusKey
 
 STATUSES: tuple[StatusKey, ...] = get_args(StatusKey)
 

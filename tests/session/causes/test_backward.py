@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.session.decision import steps
 from app.session.run import Run
-from app.session.why import short_why
+from app.session.summary.why import short_why
 from app.session.words import status_note
 from tests.support import TraceText, gradients_of, snippet
 

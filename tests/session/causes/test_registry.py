@@ -10,7 +10,7 @@ import pytest
 
 from app.contract.records import Cause, CauseKind
 from app.session.causes.registry import is_own, kind_of
-from app.session.code_marks import Style
+from app.session.source.code_marks import Style
 
 KINDS: tuple[CauseKind, ...] = get_args(CauseKind)
 ROOT = Path(__file__).parents[3]
@@ -18,10 +18,10 @@ OF_ONE_KIND = {
     "app/session/explain/flow.py": {"backward"},
     "app/session/explain/origins.py": {"what_if"},
     "app/session/findings/case.py": {"custom_function"},
-    "app/session/findings/evaluation.py": {"with"},
-    "app/session/findings/regions.py": {"call"},
+    "app/session/findings/learning/evaluation.py": {"with"},
+    "app/session/findings/lost/regions.py": {"call"},
     "app/session/run.py": {"custom_function", "library"},
-    "app/session/setup_work.py": {"library"},
+    "app/session/graph/setup_work.py": {"library"},
 }
 """Where the question is whether a cause is of one kind, and not what to say of each."""
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from app.contract.records import Trace
-from app.session.in_words import in_words
+from app.session.graph.setup_work import is_setup
 from app.session.run import Run
-from app.session.setup_work import is_setup
+from app.session.summary.in_words import in_words
 
 Tracing = Callable[[str], Trace]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.contract.records import Snippet
-from app.session.assembly import TraceBuilder
+from app.session.trace.assembly import TraceBuilder
 
 TEXT = """
 

@@ -8,10 +8,10 @@ from typing import get_args
 import pytest
 
 from app.contract.records import Clause, ClauseKind, WhyCode
-from app.session.document import TraceFormatError, dump, load
 from app.session.explain.phrases import Phrases
 from app.session.explain.texts import WORDS, advice, reason, told, whole
 from app.session.run import Run
+from app.session.trace.document import TraceFormatError, dump, load
 from tests.session.explain.cases import CASES, Case
 from tests.support import TraceText, gradients_of, snippet
 

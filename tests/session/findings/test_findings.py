@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from app.contract.records import Finding, Trace
-from app.session.code_marks import unmarked
 from app.session.findings.edits import apply
 from app.session.findings.registry import RULES
 from app.session.findings.trials import try_fixes
 from app.session.run import Run
+from app.session.source.code_marks import unmarked
 from tests.session.findings.cases import CASES, W
 from tests.support import TraceText, snippet
 

@@ -8,10 +8,10 @@ import re
 import pytest
 
 from app.contract.records import Fix, Trace
-from app.session.code_marks import as_code
 from app.session.findings.edits import apply
 from app.session.findings.trials import Tried, try_fixes
 from app.session.run import Run
+from app.session.source.code_marks import as_code
 from tests.session.findings.cases import CASES, NET, V, W
 from tests.support import TraceText, snippet
 

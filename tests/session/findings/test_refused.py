@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from app.session.code_marks import unmarked
 from app.session.findings.edits import apply
+from app.session.source.code_marks import unmarked
 from tests.support import TraceText, snippet
 
 

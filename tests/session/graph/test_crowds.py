@@ -8,7 +8,7 @@ import networkx as nx
 
 from app.contract.records import Trace
 from app.session.graph.building import build
-from app.session.graph_items import TensorItem
+from app.session.graph.payloads import TensorItem
 from app.session.run import Run
 
 TRAINING = """

@@ -7,7 +7,7 @@ import pytest
 from app.session.graph.building import build
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import fold_all
-from app.session.graph_items import GroupItem, OperationItem, TensorItem
+from app.session.graph.payloads import GroupItem, OperationItem, TensorItem
 from app.session.run import Run
 from tests.support import TraceText, snippet
 

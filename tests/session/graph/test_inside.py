@@ -11,7 +11,7 @@ from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, unfold_all
 from app.session.graph.moves import unfold
-from app.session.graph_items import CutItem, GroupItem, OperationItem, TensorItem
+from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
 from app.session.run import Run
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
 from tests.support import TraceText, snippet

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.contract.records import Trace
-from app.session.graph_items import EdgeItem, Pill, TensorItem
+from app.session.graph.payloads import EdgeItem, Pill, TensorItem
 from app.session.run import Run
 from app.session.timeline import History, Snapshot, picture
 

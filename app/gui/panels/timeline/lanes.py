@@ -11,7 +11,7 @@ from app.contract.records import GradModeSpan, Operation
 from app.gui.panels.timeline.words import block_text, region_text
 from app.gui.theme.colors import ToneKey
 from app.session.causes.registry import mode_of
-from app.session.graph_items import STATUS_OF_REASON, StatusKey
+from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.gui.controls.tooltips import tooltip_of
 from app.gui.panels.timeline.lanes import Lanes
 from app.gui.panels.timeline.painting import (
     LABELS,
@@ -31,7 +32,6 @@ from app.gui.panels.timeline.painting import (
 )
 from app.gui.panels.timeline.words import caption
 from app.gui.theme import Theme
-from app.gui.tooltips import tooltip_of
 from app.session.language import tr
 from app.session.timeline import LANE_NAMES
 

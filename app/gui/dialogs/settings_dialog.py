@@ -1,0 +1,117 @@
+"""The Settings dialog, for all files.  Changes apply at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.gui.controls.form import form_of
+from app.gui.controls.interpreter_box import InterpreterBox, InterpreterFinder
+from app.gui.controls.limit_box import LimitBox
+from app.gui.features.exploring.arrangement import ENGINES
+from app.gui.panels.arrow_box import ArrowBox
+from app.gui.settings import Settings
+from app.gui.theme.metrics import SPACE_MEDIUM
+from app.session.language import tr
+
+_WIDTH = 520
+
+
+class SettingsDialog(QDialog):
+    """Emits what was chosen; its owner stores and applies it."""
+
+    themeChosen = Signal(str)
+    """"light", "dark", or empty for the system's theme."""
+    textSizeChosen = Signal(int)
+    """Pixels."""
+    pythonChosen = Signal(str)
+    """A path; empty: the one that runs this program."""
+    timeLimitChosen = Signal(int)
+    """Seconds; 0 is none."""
+    memoryLimitChosen = Signal(int)
+    """MiB; 0 is none."""
+    livePauseChosen = Signal(int)
+    """Milliseconds."""
+    engineChosen = Signal(str)
+
+    def __init__(
+        self, parent: QWidget, settings: Settings, text_size: int, finder: InterpreterFinder
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("settingsDialog")
+        self.setWindowTitle(tr("Settings"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        engines = tuple((name, tr(text).replace("&", "")) for name, (text, _) in ENGINES.items())
+        themes = (("", tr("Same as the system")), ("light", tr("Light")), ("dark", tr("Dark")))
+        self.theme = _choice(themes, settings.theme or "")
+        self.engine = _choice(engines, settings.layout_engine)
+        self.text_size = LimitBox(text_size, "px", 1, {})
+        self.text_size.setRange(8, 48)
+        self.python = InterpreterBox(finder, settings.interpreter or "", tr("The one of Tapescope"))
+        no_limit = {0: tr("no limit")}
+        self.seconds = LimitBox(round(settings.time_limit), "s", 10, no_limit)
+        self.memory = LimitBox(settings.memory_limit, "MiB", 512, no_limit)
+        self.pause = LimitBox(settings.live_pause, "ms", 50, {})
+        self._build()
+        self._connect()
+        self.finished.connect(lambda _: finder.stop())
+        finder.look(None)
+
+    def _build(self) -> None:
+        form = form_of(
+            (
+                (tr("&Theme"), self.theme),
+                (tr("Text &size in the editor"), self.text_size),
+                (tr("&Layout of graphs"), self.engine),
+                (tr("&Python that runs snippets"), self.python),
+                (tr("Time l&imit of a run"), self.seconds),
+                (tr("&Memory limit of a run"), self.memory),
+                (tr("Pause before a Li&ve run"), self.pause),
+            )
+        )
+        note = QLabel(tr("The run settings of a file override these."))
+        note.setProperty("secondary", True)
+        close = QPushButton(tr("Close"))
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        bottom = QHBoxLayout()
+        bottom.addWidget(note, 1)
+        bottom.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM, SPACE_MEDIUM)
+        column.setSpacing(SPACE_MEDIUM)
+        column.addLayout(form)
+        column.addLayout(bottom)
+        self.setMinimumWidth(_WIDTH)
+
+    def _connect(self) -> None:
+        for box, chosen in (
+            (self.theme, self.themeChosen), (self.engine, self.engineChosen),
+            (self.python.box, self.pythonChosen),
+        ):  # fmt: skip
+            box.currentIndexChanged.connect(
+                lambda _, box=box, chosen=chosen: chosen.emit(str(box.currentData()))
+            )
+        numbers: tuple[tuple[QSpinBox, object], ...] = (
+            (self.text_size, self.textSizeChosen), (self.seconds, self.timeLimitChosen),
+            (self.memory, self.memoryLimitChosen), (self.pause, self.livePauseChosen),
+        )  # fmt: skip
+        for number, signal in numbers:
+            number.valueChanged.connect(signal)
+
+
+def _choice(entries: tuple[tuple[str, str], ...], chosen: str) -> QComboBox:
+    box = ArrowBox()
+    for value, text in entries:
+        box.addItem(text, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box

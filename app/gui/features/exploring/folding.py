@@ -1,0 +1,129 @@
+"""Folding and levels: the user's choices about the graph of a run, and redrawing it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtGui import QKeySequence, QShortcut
+
+from app.gui.actions import Actions
+from app.gui.features.feature import Feature
+from app.gui.graph.view import GraphView
+from app.gui.menus import fold_menu
+from app.gui.running.background import IsWanted
+from app.gui.running.garbage import undisturbed
+from app.session.graph.choice import GraphChoice
+from app.session.graph.folds import AT_FIRST, fold_all, to_depth, unfold_all
+
+if TYPE_CHECKING:
+    from app.session.shown import Shown
+    from app.session.workspace import Workspace
+
+
+class Redrawing(Feature):
+    """Computes a new graph in a thread whenever the choices change."""
+
+    def __init__(self, workspace: Workspace[Shown], graph: GraphView) -> None:
+        super().__init__(graph)
+        self._workspace = workspace
+        self._thread = self.latest("redrawing", workspace.redraw)
+        self.hear(workspace.changed, self._ask)
+        self.hear(workspace.choice_changed, self._ask)
+        self.hear(graph.groupActivated, workspace.toggle)
+        self.hear(graph.passStepped, workspace.step_pass)
+
+    def _ask(self) -> None:
+        shown, choice = self._workspace.shown, self._workspace.choice
+        if shown is not None and shown.choice != choice:
+            self._thread.ask(partial(_redrawn, shown, choice))
+        else:
+            self._thread.forget()
+
+
+def _redrawn(shown: Shown, choice: GraphChoice, _: IsWanted) -> Shown:
+    with undisturbed():
+        return shown.redrawn(choice)
+
+
+class LevelChoice(Protocol):
+    changed: SignalInstance
+
+    @property
+    def value(self) -> str: ...
+
+    def show_value(self, value: str) -> None: ...
+
+
+class Folding(Feature):
+    """Connects actions, keys and switches to the choices."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Shown],
+        graph: GraphView,
+        do: Actions,
+        level: LevelChoice,
+    ) -> None:
+        super().__init__(graph)
+        self._workspace, self._graph = workspace, graph
+        self._actions, self._level = do, level
+        self.hear(workspace.choice_changed, self._show_choice)
+        self.hear(level.changed, lambda value: workspace.choose(level=value))
+        for action, work in (
+            (do.hide_setup, self._choose),
+            (do.group_by_lines, self._choose),
+            (do.unfold, self._unfold_current),
+            (do.fold, self._fold_current),
+            (do.fold_all, lambda: workspace.set_folds(fold_all())),
+            (do.unfold_all, lambda: workspace.set_folds(unfold_all())),
+            (do.fold_default, lambda: workspace.set_folds(AT_FIRST)),
+            (do.next_pass, lambda: self._step_current(1)),
+            (do.previous_pass, lambda: self._step_current(-1)),
+        ):
+            self.on(action, work)
+        for levels, action in enumerate(do.depths, 1):
+            self.on(action, partial(workspace.set_folds, to_depth(levels)))
+        graph.addActions([do.unfold, do.fold])
+        graph.addAction(fold_menu(graph, do).menuAction())
+        for key, work in (
+            ("Shift+Return", self._fold_current),
+            ("]", lambda: self._step_current(1)),
+            ("[", lambda: self._step_current(-1)),
+        ):
+            shortcut = QShortcut(QKeySequence(key), graph)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            self.hear(shortcut.activated, work)
+        self._choose()
+
+    def _choose(self) -> None:
+        do = self._actions
+        self._workspace.choose(
+            level=self._level.value,
+            hide_setup=do.hide_setup.isChecked(),
+            grouping="lines" if do.group_by_lines.isChecked() else "structure",
+        )
+
+    def _show_choice(self) -> None:
+        choice, do = self._workspace.choice, self._actions
+        self._level.show_value(choice.level)
+        do.hide_setup.setChecked(choice.hide_setup)
+        do.group_by_lines.setChecked(choice.grouping == "lines")
+
+    def _unfold_current(self) -> None:
+        if (key := self._graph.current_group) is not None:
+            from app.session.graph.moves import unfold
+
+            self._workspace.move(lambda view: unfold(view, key), key)
+
+    def _fold_current(self) -> None:
+        """Fold the group around the selected node."""
+        if (operation := self._graph.current_operation) is not None:
+            from app.session.graph.moves import fold_around
+
+            self._workspace.move(lambda view: fold_around(view, operation))
+
+    def _step_current(self, by: int) -> None:
+        if (loop := self._graph.current_loop) is not None:
+            self._workspace.step_pass(loop, by)

@@ -1,0 +1,138 @@
+"""The run step by step: moves the timeline, and all parts show that moment."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from app.gui.actions import Actions
+from app.gui.docks import BottomPanel
+from app.gui.features.feature import Feature
+from app.gui.panels.gradients.panel import GradientsPanel
+from app.gui.panels.header import Header
+from app.gui.panels.sentences import moment_words
+from app.gui.panels.snippet_panel import SnippetPanel
+from app.gui.panels.timeline.panel import Timeline
+from app.gui.panels.timeline.player import Player
+from app.gui.panels.timeline.transport import Transport
+from app.gui.panels.timeline.words import graph_note, note_text, position_text
+
+if TYPE_CHECKING:
+    from app.gui.running.prepared import Prepared
+    from app.session.workspace import Workspace
+
+
+class Replay(Feature):
+    """Moves through the run; at its end, where it starts, the parts show the whole run."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        do: Actions,
+        timeline: Timeline,
+        bottom: BottomPanel,
+        snippet: SnippetPanel,
+        gradients: GradientsPanel,
+        header: Header,
+    ) -> None:
+        super().__init__(timeline)
+        self._workspace, self._actions = workspace, do
+        self._timeline, self._bottom = timeline, bottom
+        self._snippet, self._gradients, self._header = snippet, gradients, header
+        self._player = Player(self)
+        self.transport = Transport(do.stepping)
+        bottom.header.add_widget(self.transport)
+        self.hear(bottom.header.changed, lambda page: self.transport.setVisible(page == 0))
+        self.hear(timeline.positionChosen, self._choose)
+        self.hear(timeline.playToggled, self.toggle)
+        self.hear(workspace.changed, self._on_run)
+        self.hear(workspace.redrawn, self._show)
+        self.hear(workspace.moment_changed, self._on_moment)
+        self.hear(self._player.stepped, self._step)
+        self.hear(self._player.changed, do.show_playing)
+        for action, work in (
+            (do.step_first, lambda: self._choose(0)),
+            (do.step_back, lambda: self._choose(workspace.position - 1)),
+            (do.step_next, lambda: self._choose(workspace.position + 1)),
+            (do.step_last, lambda: self._choose(workspace.end)),
+            (do.play, self.toggle),
+        ):
+            self.on(action, work)
+
+    @property
+    def is_playing(self) -> bool:
+        return self._player.is_playing
+
+    def toggle(self) -> None:
+        """Start playing from here, or from the beginning at the end; or stop."""
+        workspace = self._workspace
+        self._bottom.take_console_back()
+        if self._player.is_playing:
+            self._player.stop()
+        elif workspace.shown is not None and len(workspace.shown.history):
+            if workspace.is_at_end:
+                workspace.go_to(0)
+            self._player.play(len(workspace.shown.history))
+
+    def _step(self, by: int) -> None:
+        self._workspace.go_to(self._workspace.position + by)
+        if self._workspace.is_at_end:
+            self._player.stop()
+
+    def _choose(self, position: int) -> None:
+        """Go to a position that the user chose, and stop playing."""
+        self._bottom.take_console_back()
+        self._player.stop()
+        self._workspace.go_to(position)
+
+    # ----------------------------------------------------------------------------------- showing
+
+    def _on_run(self) -> None:
+        self._player.stop()
+        self._show()
+
+    def _on_moment(self) -> None:
+        self._show()
+        self._follow_passes()
+
+    def _show(self) -> None:
+        shown, moment = self._workspace.shown, self._workspace.moment
+        lanes = None if shown is None else shown.lanes
+        if self._timeline.lanes is not lanes:
+            self._timeline.show_lanes(lanes)
+        self._timeline.set_position(self._workspace.position)
+        self._gradients.show_moment(moment)
+        self._enable()
+        if shown is None:
+            self.transport.set_text("")
+            self._snippet.editor.set_running(None)
+            self._snippet.show_words(())
+            self._header.set_note("")
+            return
+        self.transport.set_text(position_text(shown.history.at(self._workspace.position)))
+        if moment is None:
+            self._snippet.editor.set_running(None)
+            self._snippet.show_words(shown.words)
+            self._header.set_note(shown.note)
+            return
+        editor = self._snippet.editor
+        line = moment.moment.line if moment.moment is not None else None
+        editor.set_running(editor.line_now(line) if line else None, note_text(moment))
+        self._snippet.show_words(moment_words(moment))
+        self._header.set_note(graph_note(moment))
+
+    def _follow_passes(self) -> None:
+        """Show the current pass of a loop, unless playback skips steps."""
+        moment = self._workspace.moment
+        if moment is not None and not self._player.is_fast:
+            for operation in islice(moment.running, 1):
+                self._workspace.follow(operation)
+
+    def _enable(self) -> None:
+        do, shown, position = self._actions, self._workspace.shown, self._workspace.position
+        steps = shown is not None and bool(len(shown.history))
+        for action in (do.step_first, do.step_back):
+            action.setEnabled(steps and position > 0)
+        for action in (do.step_next, do.step_last):
+            action.setEnabled(steps and position < self._workspace.end)
+        do.play.setEnabled(steps)

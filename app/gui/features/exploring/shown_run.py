@@ -1,0 +1,170 @@
+"""Fills the panels around the graph with the run that is shown, and clears them."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+from app.contract.records import Trace
+from app.gui.docks import BottomPanel
+from app.gui.features.feature import Feature
+from app.gui.files.documents import Documents
+from app.gui.panels.banner import Banner
+from app.gui.panels.console import Console
+from app.gui.panels.gradients.panel import GradientsPanel
+from app.gui.panels.sentences import findings_of
+from app.gui.panels.snippet_panel import SnippetPanel
+from app.gui.panels.status_bar import StatusBar
+from app.gui.running.letting_go import let_go
+from app.gui.running.outcome import no_gradients, outcome
+from app.session.language import ngettext, number, tr
+from app.session.summary.where import environment_from
+
+if TYPE_CHECKING:
+    from app.gui.running.prepared import Prepared
+    from app.session.workspace import Workspace
+
+_LARGE = 5000
+"""Traces with more operations take longer than a frame to free, so a thread frees them."""
+
+
+class ShownRun(Feature):
+    """Shows runs; the run of each tab is shown again with the tab."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        documents: Documents,
+        snippet: SnippetPanel,
+        gradients: GradientsPanel,
+        console: Console,
+        bottom: BottomPanel,
+        banner: Banner,
+        status: StatusBar,
+    ) -> None:
+        super().__init__(snippet)
+        self._workspace, self._documents = workspace, documents
+        self._snippet, self._gradients, self._status = snippet, gradients, status
+        self._console, self._bottom, self._banner = console, bottom, banner
+        self.hear(documents.opened, self._show_tab)
+        self.hear(workspace.changed, self._show)
+        self.hear(workspace.redrawn, self._keep)
+        self.hear(workspace.rows_changed, self._filter_rows)
+
+    def show(self, prepared: Prepared) -> None:
+        """Show a run whose output and progress were shown."""
+        self._put(prepared)
+        if _has_traceback(prepared.run.trace):
+            self._bottom.lend_console()
+        self._reveal_error(prepared.run.trace)
+
+    def show_again(self, prepared: Prepared) -> None:
+        """Show a run from elsewhere, with all its output in the console."""
+        trace = prepared.run.trace
+        self._console.start(trace.snippet.path)
+        self._console.add_output("stdout", trace.output.stdout)
+        self._console.add_output("stderr", trace.output.stderr)
+        self._put(prepared)
+
+    def forget(self) -> None:
+        """Clear the panels, for another text."""
+        self._banner.hide()
+        self._console.start()
+        self._bottom.take_console_back()
+        self._put(None)
+
+    def _show_tab(self) -> None:
+        """Show the run of the tab in the editor."""
+        prepared = self._documents.current.prepared
+        if prepared is None:
+            self.forget()
+        else:
+            self.show_again(prepared)
+
+    def _put(self, prepared: Prepared | None) -> None:
+        before = self._workspace.shown
+        self._mark_text(prepared)
+        if prepared is not None:
+            self._tell_outcome(prepared)
+        self._workspace.show(prepared)
+        self._keep()
+        if prepared is not None and not _has_traceback(prepared.run.trace):
+            self._bottom.take_console_back()
+        if before is not None and len(before.run.trace.operations) > _LARGE:
+            let_go(before)
+
+    def _mark_text(self, prepared: Prepared | None) -> None:
+        editor = self._snippet.editor
+        if prepared is None:
+            editor.clear_marks()
+            editor.set_underlines(())
+        else:
+            editor.set_marks(prepared.marks, prepared.run.trace.snippet.text)
+            editor.set_underlines(prepared.underlines)
+        self._snippet.describe()
+
+    def _keep(self) -> None:
+        """Keep the run in its tab, to show it again."""
+        self._documents.current.prepared = self._workspace.shown
+        self._show_calls()
+
+    def _reveal_error(self, trace: Trace) -> None:
+        """Scroll to the line of the error, which the findings below the text may cover."""
+        if trace.error is None or trace.error.line is None:
+            return
+        if (line := self._snippet.editor.line_now(trace.error.line)) is not None:
+            self._snippet.editor.reveal(line)
+
+    def _tell_outcome(self, prepared: Prepared) -> None:
+        found, trace = outcome(prepared.run.trace, prepared.time_limit), prepared.run.trace
+        self._banner.hide()
+        if found.title:
+            self._banner.show_message(found.title, found.detail)
+        if trace.error is not None and trace.error.traceback.strip() not in trace.output.stderr:
+            self._console.add_error(trace.error)
+
+    # -------------------------------------------------------------------------------- the panels
+
+    def _show(self) -> None:
+        shown = self._workspace.shown
+        if shown is None:
+            self._gradients.show_rows(None)
+        else:
+            hint = no_gradients(shown.run.trace)
+            self._gradients.show_rows(shown.rows, shown.leaves, hint)
+        self.show_findings()
+        self.show_status()
+
+    def _filter_rows(self) -> None:
+        rows = self._workspace.rows
+        self._gradients.show_only(rows.tensors, rows.words)
+
+    def show_findings(self) -> None:
+        """Show the findings of the run, with the current state of their fixes."""
+        shown = self._workspace.shown
+        if shown is None:
+            self._snippet.show_findings(())
+        else:
+            items = findings_of(shown.run.trace, are_tried=shown.job is not None)
+            self._snippet.show_findings(items)
+
+    def _show_calls(self) -> None:
+        text, shown = "", self._workspace.shown
+        if shown is not None:
+            text = ngettext("{count} call", "{count} calls", shown.calls)
+            text = text.format(count=number(shown.calls))
+        self._status.set_calls(text)
+
+    def show_status(self) -> None:
+        """Show in the status bar how the run ended."""
+        status, shown = self._status, self._workspace.shown
+        if shown is None:
+            status.set_run(tr("Ready"))
+        else:
+            found = outcome(shown.run.trace, shown.time_limit)
+            status.set_run(found.status, found.glyph, found.tone)
+            status.set_environment(environment_from(shown.run.trace, platform.node()))
+
+
+def _has_traceback(trace: Trace) -> bool:
+    return trace.error is not None and bool(trace.error.traceback)

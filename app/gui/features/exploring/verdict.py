@@ -1,0 +1,70 @@
+"""What trains: the line above graph and gradients, and what its groups mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.contract.records import Training
+from app.gui.actions import Actions
+from app.gui.docks import Docks
+from app.gui.features.feature import Feature
+from app.gui.panels.gradients.panel import GradientsPanel
+from app.gui.panels.verdict.bar import VerdictBar
+from app.session.workspace import RowFilter
+
+if TYPE_CHECKING:
+    from app.gui.running.prepared import Prepared
+    from app.session.workspace import Workspace
+
+
+class Verdict(Feature):
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        bar: VerdictBar,
+        docks: Docks,
+        gradients: GradientsPanel,
+        do: Actions,
+        go_to_line: Callable[[int], object],
+    ) -> None:
+        """`go_to_line` goes to a line of the text that ran."""
+        super().__init__(bar)
+        self._workspace, self._bar, self._docks = workspace, bar, docks
+        self._actions = do
+        self.dock = docks.add_line("verdict", bar)
+        self.hear(bar.groupChosen, self._mark)
+        self.hear(gradients.allWanted, lambda: bar.choose(None))
+        self.hear(bar.lineChosen, go_to_line)
+        self.hear(workspace.changed, self._show)
+        self.on(do.verdict, self._toggle)
+        self.dock.hide()
+
+    @property
+    def _training(self) -> Training | None:
+        shown = self._workspace.shown
+        return None if shown is None else shown.run.trace.training
+
+    def _show(self) -> None:
+        if self._training is not None:
+            self._bar.show_training(self._training)
+        self._actions.verdict.setEnabled(self._training is not None)
+        self.follow()
+
+    def follow(self) -> None:
+        """Show the line if there is a verdict, whatever a saved state of the window says."""
+        self.dock.setVisible(self._training is not None and not self._docks.is_presenting)
+
+    def _toggle(self) -> None:
+        self._bar.opener.toggle()
+        if self._bar.opener.isChecked():
+            self._bar.opener.setFocus()
+
+    def _mark(self, tensors: list[int], words: str) -> None:
+        self._workspace.filter_rows(RowFilter(tuple(tensors), words))
+        if (layout := self._bar.window().layout()) is not None:
+            layout.activate()  # the graph brings nodes into the sight that is left
+        if tensors:
+            self._workspace.select_users(tensors)
+        else:
+            self._workspace.clear_selection()

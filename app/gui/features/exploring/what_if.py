@@ -1,0 +1,61 @@
+"""What-if runs: the mode chosen for each text, and the chip over the graph that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.gui.features.appearance import Appearance
+from app.gui.features.feature import Feature
+from app.gui.files.documents import Documents
+from app.gui.panels.chip import Chip
+from app.gui.toolbar import Choice
+from app.session.language import tr
+from app.session.summary.comparison import NOT_COMPARED, SIGNS
+
+if TYPE_CHECKING:
+    from app.session.shown import Shown
+    from app.session.workspace import Workspace
+
+
+class WhatIf(Feature):
+    """Keeps the mode with the open text."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Shown],
+        documents: Documents,
+        chip: Chip,
+        modes: Choice,
+        appearance: Appearance,
+        run_live: Callable[[], object],
+    ) -> None:
+        """`run_live` runs the text if Live is on."""
+        super().__init__(chip)
+        self._workspace, self._documents = workspace, documents
+        self._chip, self._modes, self._appearance = chip, modes, appearance
+        self._run_live = run_live
+        chip.setObjectName("whatIf")
+        chip.hide()
+        self.hear(modes.activated, self._choose)
+        self.hear(documents.opened, self._show_mode)
+        self.hear(workspace.changed, self._show)
+
+    def _choose(self) -> None:
+        self._documents.current.mode = self._modes.value
+        self._run_live()
+
+    def _show_mode(self) -> None:
+        self._modes.choose(self._documents.current.mode)
+
+    def _show(self) -> None:
+        shown = self._workspace.shown
+        sign = None if shown is None else SIGNS.get(shown.run.trace.run.mode)
+        self._chip.setVisible(sign is not None)
+        if sign is None or shown is None:
+            return
+        style = self._appearance.theme.style(sign.icon)
+        self._chip.set_status(style.glyph, sign.icon, tr(sign.text))
+        found = shown.comparison
+        told = [tr(NOT_COMPARED)] if found is None else found.sentences
+        self._chip.setToolTip("\n".join([tr(sign.text), *told]))

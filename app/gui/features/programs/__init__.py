@@ -1,0 +1,1 @@
+"""Features for programs: opened, edited, run, and their fixes tried."""

@@ -1,0 +1,116 @@
+"""Opening snippets and traces, saving, exporting, and the window's title."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QStatusBar, QWidget
+
+from app.gui.actions import Actions
+from app.gui.editor.code_editor import CodeEditor
+from app.gui.features.feature import Feature
+from app.gui.files.documents import Documents
+from app.gui.graph.view import GraphView
+from app.gui.panels.banner import Banner
+from app.gui.running.run_controller import RunController
+from app.gui.toolbar import Toolbar
+from app.session.language import tr
+
+if TYPE_CHECKING:
+    from app.gui.files.outputs import Outputs
+    from app.gui.running.prepared import Prepared
+    from app.session.workspace import Workspace
+
+_TITLE = "Tapescope"
+_TOLD_MS = 8000
+
+
+class Files(Feature):
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        window: QWidget,
+        documents: Documents,
+        controller: RunController,
+        editor: CodeEditor,
+        graph: GraphView,
+        banner: Banner,
+        status: QStatusBar,
+        toolbar: Toolbar,
+        do: Actions,
+    ) -> None:
+        super().__init__(window)
+        self._workspace, self._window, self._documents = workspace, window, documents
+        self._controller, self._editor, self._graph = controller, editor, graph
+        self._banner, self._status, self._toolbar = banner, status, toolbar
+        self.hear(documents.changed, self.show_name)
+        self.hear(documents.failed, banner.show_message)
+        for action, work in (
+            (do.new, self._new), (do.open, documents.choose_and_open),
+            (do.save, documents.save), (do.save_as, documents.save_as),
+            (do.open_trace, self._choose_trace), (do.save_trace, self._save_trace),
+            (do.export, self._export), (do.quit, window.close),
+        ):  # fmt: skip
+            self.on(action, work)
+        self.show_name()
+
+    @cached_property
+    def _outputs(self) -> Outputs:
+        from app.gui.files.outputs import Outputs  # what writes pictures: not at the start
+
+        outputs = Outputs(self._window, self._graph)
+        outputs.failed.connect(self._banner.show_message)
+        outputs.written.connect(self._tell)
+        return outputs
+
+    def close(self) -> None:
+        """End the threads that write."""
+        super().close()
+        if "_outputs" in self.__dict__:
+            self._outputs.close()
+
+    def _tell(self, path: str) -> None:
+        said = tr("{path} is written.").format(path=path)
+        self._status.showMessage(said, _TOLD_MS)
+
+    def show_name(self) -> None:
+        window, name, modified = self._window, self._documents.name, self._documents.is_modified
+        self._toolbar.set_file_name(name, modified=modified)
+        window.setWindowTitle(f"{name}[*] — {_TITLE}")
+        window.setWindowModified(modified)
+
+    def _new(self) -> None:
+        self._documents.new()
+        self._editor.setFocus()
+
+    def open(self, path: Path) -> None:
+        """Open a trace (.json) or a snippet (anything else)."""
+        if path.suffix.lower() == ".json":
+            self.open_trace(path)
+        else:
+            self._documents.open(path)
+
+    def open_trace(self, path: Path) -> None:
+        """Show a trace document in place of the snippet; the window's `traceReady` follows."""
+        self._controller.open_trace(path, self._workspace.fresh_choice)
+
+    def _choose_trace(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Open a trace"), "", tr("Traces (*.json)")
+        )
+        if name:
+            self.open_trace(Path(name))
+
+    def _save_trace(self) -> None:
+        shown = self._workspace.shown
+        self._outputs.save_trace(None if shown is None else shown.run.trace, self._stem)
+
+    def _export(self) -> None:
+        self._outputs.export_graph(self._workspace.shown, self._stem)
+
+    @property
+    def _stem(self) -> str:
+        """Return the name, without suffix, of files made of this snippet."""
+        return Path(self._documents.name).stem

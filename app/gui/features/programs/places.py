@@ -1,0 +1,100 @@
+"""Going to lines and errors, and editing the text that has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QPlainTextEdit
+
+from app.gui.actions import Actions
+from app.gui.editor.editing import whole_lines
+from app.gui.editor.editing.keys import toggle_comment
+from app.gui.editor.units import column_of
+from app.gui.features.feature import Feature
+from app.gui.graph.view import GraphView
+from app.gui.panels.banner import Banner
+from app.gui.panels.console import Console
+from app.gui.panels.snippet_panel import SnippetPanel
+from app.gui.panels.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from app.session.shown import Shown
+    from app.session.workspace import Workspace
+
+
+class Places(Feature):
+    def __init__(
+        self,
+        workspace: Workspace[Shown],
+        snippet: SnippetPanel,
+        graph: GraphView,
+        console: Console,
+        banner: Banner,
+        status: StatusBar,
+        do: Actions,
+    ) -> None:
+        super().__init__(snippet)
+        self._workspace, self._snippet, self._editor = workspace, snippet, snippet.editor
+        self._graph, self._status, self._actions = graph, status, do
+        self.hear(self._editor.cursorPositionChanged, self._show_cursor)
+        self.hear(console.lineActivated, self.go_to_line)
+        self.hear(graph.operationActivated, self._open_operation)
+        self.hear(banner.activated, self._go_to_error)
+        self.hear(snippet.words.lineChosen, self.go_to_line)
+        self._connect_editing()
+
+    def _connect_editing(self) -> None:
+        do, snippet = self._actions, self._snippet
+        for action, work in (
+            (do.undo, QPlainTextEdit.undo), (do.redo, QPlainTextEdit.redo),
+            (do.cut, QPlainTextEdit.cut), (do.copy, QPlainTextEdit.copy),
+            (do.paste, QPlainTextEdit.paste), (do.select_all, QPlainTextEdit.selectAll),
+        ):  # fmt: skip
+            self.on(action, partial(self._edit, work))
+        for action, change in (
+            (do.comment, toggle_comment), (do.duplicate_lines, whole_lines.duplicate),
+            (do.lines_up, whole_lines.move_up), (do.lines_down, whole_lines.move_down),
+            (do.delete_lines, whole_lines.delete), (do.select_lines, whole_lines.select),
+        ):  # fmt: skip
+            self.on(action, partial(snippet.editor.edit, change))
+        self.on(do.find_text, self._find)
+        self.on(do.replace, lambda: snippet.find_bar.open(replacing=True))
+        self.on(do.go_to_line, snippet.line_bar.open)
+
+    def _find(self) -> None:
+        """Find in the widget that has the focus; the graph has a search of its own."""
+        if self._graph.hasFocus():
+            self._actions.find.trigger()
+        else:
+            self._snippet.find_bar.open(replacing=False)
+
+    def _edit(self, work: Callable[[QPlainTextEdit], None]) -> None:
+        """Apply `work` to the text that has the focus, or else to the snippet."""
+        focused = self._snippet.window().focusWidget()
+        text = focused if isinstance(focused, QPlainTextEdit) else self._editor
+        if not text.isReadOnly() or work in (QPlainTextEdit.copy, QPlainTextEdit.selectAll):
+            work(text)
+
+    def go_to_line(self, then: int) -> None:
+        """Go to a line, 1-based, of the text that ran, at its current place in the editor."""
+        if (line := self._editor.line_now(then)) is not None:
+            self._editor.go_to(line)
+            self._workspace.select_line(then)
+
+    def _open_operation(self, operation: int) -> None:
+        """Go to the line of an operation."""
+        shown = self._workspace.shown
+        if shown is not None and (line := shown.run.operations[operation].line) is not None:
+            self.go_to_line(line)
+
+    def _go_to_error(self) -> None:
+        editor = self._editor
+        place = editor.error
+        if place and (line := editor.line_now(place.line)) is not None:
+            editor.go_to(line, place.column or 0)
+
+    def _show_cursor(self) -> None:
+        cursor = self._editor.textCursor()
+        self._status.set_cursor(cursor.blockNumber() + 1, column_of(cursor) + 1)

@@ -1,0 +1,206 @@
+"""Runs: starting them, and what the window shows meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, Signal
+from PySide6.QtWidgets import QToolButton
+
+from app.contract.records import Trace
+from app.gui.actions import Actions
+from app.gui.editor.code_editor import CodeEditor
+from app.gui.features.exploring.shown_run import ShownRun
+from app.gui.features.feature import Feature
+from app.gui.features.programs.how_to_run import HowToRun
+from app.gui.files.documents import Documents
+from app.gui.graph.view import GraphView
+from app.gui.panels.banner import Banner
+from app.gui.panels.console import Console
+from app.gui.panels.gradients.panel import GradientsPanel
+from app.gui.panels.status_bar import StatusBar
+from app.gui.running.run_controller import Job, RunController
+from app.gui.toolbar import Toolbar
+from app.session.language import ngettext, number, tr, translatable
+
+if TYPE_CHECKING:
+    from app.gui.running.prepared import Prepared
+    from app.session.workspace import Workspace
+
+_EMPTY_SNIPPET = translatable("There is nothing to run: the snippet is empty.")
+_WHAT_TO_DO = translatable("Write one, or open an example from the File menu.")
+
+
+class Runs(Feature):
+    ready = Signal(object)
+    """A `Trace`, when every panel shows it."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        shown_run: ShownRun,
+        controller: RunController,
+        documents: Documents,
+        how_to_run: HowToRun,
+        editor: CodeEditor,
+        graph: GraphView,
+        gradients: GradientsPanel,
+        console: Console,
+        banner: Banner,
+        status: StatusBar,
+        toolbar: Toolbar,
+        do: Actions,
+    ) -> None:
+        super().__init__(toolbar)
+        self._workspace, self._shown_run, self._controller = workspace, shown_run, controller
+        self._documents, self._how_to_run, self._editor = documents, how_to_run, editor
+        self._graph, self._gradients, self._console = graph, gradients, console
+        self._banner, self._status = banner, status
+        self._toolbar, self._actions = toolbar, do
+        self._is_heard = False
+        """Whether the console shows the output of the run from its start."""
+        self._is_told = False
+        """Whether the status bar shows a run in progress."""
+        self._clock = QElapsedTimer()
+        self.hear(controller.started, self._on_started)
+        self.hear(controller.progressed, self._on_progress)
+        self.hear(controller.printed, self._on_printed)
+        self.hear(documents.opened, self._on_tab)
+        self.hear(controller.finished, self._on_finished)
+        self.hear(controller.failed, self._on_failed)
+        self.hear(controller.idle, self._on_idle)
+        self.hear(controller.unavailable, banner.show_message)
+        self.hear(controller.devicesKnown, toolbar.set_devices)
+        self.on(do.run, self.run)
+        self.on(do.stop, controller.stop)
+        status.set_stop(do.stop)
+
+    def run(self) -> None:
+        """Trace the text in the editor, unless it is empty."""
+        text = self._editor.sheet.text
+        if text.strip():
+            self._controller.run(self._job(text))
+        else:
+            self._banner.show_message(tr(_EMPTY_SNIPPET), tr(_WHAT_TO_DO))
+
+    def run_live(self) -> None:
+        """Trace the text in the editor, and show nothing before the result."""
+        self._controller.run(self._job(self._editor.sheet.text, live=True))
+
+    def _job(self, text: str, *, live: bool = False) -> Job:
+        return Job(
+            text=text,
+            path=self._path,
+            device=self._toolbar.device.value,
+            mode=self._toolbar.mode.value,
+            choice=self._workspace.choice,
+            owner=self._documents.current.number,
+            how=self._how_to_run.effective,
+            live=live,
+        )
+
+    @property
+    def _path(self) -> str | None:
+        path = self._documents.path
+        return str(path) if path else None
+
+    def _on_started(self, job: Job) -> None:
+        self._clock.start()
+        self._is_heard = self._is_shown(job) and not job.live
+        if job.live:
+            return  # all the quieter where it is done in a moment
+        self._set_running(True)
+        if not self._is_heard:
+            return
+        self._banner.hide()
+        self._editor.set_underlines(())
+        self._console.start(self._path)
+        self._is_told = True
+        self._status.set_run(tr("Running…"), "waiting", "gradient")
+        self._show_progress(tr("Running…"))
+
+    def _on_progress(self, count: int) -> None:
+        self._actions.stop.setEnabled(True)
+        self._is_told = True
+        text = tr("Running… {seconds:.1f} s")
+        if count:
+            text = ngettext(
+                "Running… {count} operation, {seconds:.1f} s",
+                "Running… {count} operations, {seconds:.1f} s",
+                count,
+            )
+        text = text.format(count=number(count), seconds=self._clock.elapsed() / 1000)
+        self._status.set_run(text, "waiting", "gradient")
+        self._status.show_stop(True)
+        job = self._controller.job
+        if job is not None and self._is_shown(job):
+            self._show_progress(text)
+
+    def _on_idle(self) -> None:
+        """Clear the signs of a run after the last one, whose result may have been dropped."""
+        self._set_running(False)
+        self._show_progress("")
+        if self._is_told:
+            self._shown_run.show_status()
+
+    def _on_failed(self, text: str) -> None:
+        self._set_running(False)
+        self._is_told = False
+        self._status.set_run(tr("Not traced"), "warning", "cut")
+        self._banner.show_message(text)
+
+    def _on_finished(self, prepared: Prepared, job: Job | None) -> None:
+        self._set_running(False)
+        self._is_told = False
+        show = self._shown_run
+        if job is None:
+            self._show_snippet_of(prepared.run.trace)
+            show.show_again(prepared)
+        elif self._is_shown(job):
+            show.show(prepared) if self._is_heard else show.show_again(prepared)
+        else:
+            self._keep(prepared, job)
+            return
+        self.ready.emit(prepared.run.trace)
+
+    def _show_snippet_of(self, trace: Trace) -> None:
+        """Put the text of a trace from a file into the editor."""
+        title = Path(trace.snippet.path).name if trace.snippet.path else tr("Trace")
+        self._documents.show_in_tab(trace.snippet.text, title=title)
+
+    def _show_progress(self, text: str) -> None:
+        """Show a run's progress where nothing is shown yet; without a text, no run is going on."""
+        if self._workspace.shown is None:
+            self._graph.set_message(text)
+            self._gradients.set_hint(text)
+
+    def _is_shown(self, job: Job) -> bool:
+        return self._documents.current.number == job.owner
+
+    def _keep(self, prepared: Prepared, job: Job) -> None:
+        """Keep the run of a tab that is not shown now."""
+        if (tab := self._documents.tab(job.owner)) is not None:
+            tab.prepared = prepared
+            tab.sheet.set_marks(prepared.marks, job.text)
+
+    def _on_printed(self, stream: str, text: str) -> None:
+        if self._is_heard:
+            self._console.add_output(stream, text)
+
+    def _on_tab(self) -> None:
+        """Show output only with its tab; when the tab is shown again, all of it is shown."""
+        self._is_heard = False
+
+    def _set_running(self, running: bool) -> None:
+        self._keep_focus()
+        self._actions.run.setEnabled(not running)
+        self._actions.stop.setEnabled(running)
+        if not running:
+            self._status.show_stop(False)
+
+    def _keep_focus(self) -> None:
+        """Return the focus to the text, which a disabled button would give to its neighbour."""
+        do, focus = self._actions, self._toolbar.window().focusWidget()
+        if isinstance(focus, QToolButton) and focus.defaultAction() in (do.run, do.stop):
+            self._editor.setFocus()

@@ -1,0 +1,1 @@
+"""The open texts and what is read from and written to disk."""

@@ -1,0 +1,356 @@
+"""The open texts: their tabs, their files, and the protection of unsaved text."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.gui.editor.code_editor import CodeEditor
+from app.gui.editor.sheet import Sheet
+from app.gui.files import snippet_file
+from app.gui.files.drafts import Draft, Drafts
+from app.gui.files.file_watch import FileWatch
+from app.gui.files.snippet_file import FileProblem, SnippetText
+from app.gui.files.tab import Tab, untitled
+from app.gui.settings import Settings
+from app.session.language import tr, translatable
+from app.session.lessons import Lesson
+
+_PYTHON = translatable("Python (*.py);;All files (*)")
+_DRAFT_MS = 1000
+
+
+class Documents(QObject):
+    """Manages the open texts; typed text is lost only if the user says so.
+
+    There is always a tab, and the editor shows the current one.  Unsaved text is written to a
+    draft a second after the last key, so that it is there again after a crash.
+    """
+
+    changed = Signal()
+    """Emitted when tabs, their names or files, or their unsaved state change."""
+    opened = Signal()
+    """Emitted when the editor shows another text, of another tab or in the same one."""
+    closed = Signal(object)
+    """The `Tab` that is gone."""
+    failed = Signal(str)
+    """A file could not be read or written; a sentence."""
+
+    def __init__(self, editor: CodeEditor, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._editor, self._settings, self._window = editor, settings, window
+        self._numbers = count(1)
+        self.drafts = Drafts(settings.drafts_path)
+        self._drafter = QTimer(self, singleShot=True, interval=_DRAFT_MS)
+        self._drafter.timeout.connect(self.save_drafts)
+        self._watch = FileWatch(self)
+        self._watch.touched.connect(self._look_at)
+        self.current = self._tab_of(editor.sheet)
+        self.tabs = [self.current]
+
+    @property
+    def path(self) -> Path | None:
+        return self.current.path
+
+    @property
+    def name(self) -> str:
+        return self.current.name
+
+    @property
+    def is_modified(self) -> bool:
+        return self.current.is_modified
+
+    # -------------------------------------------------------------------------------- tabs
+
+    def _tab_of(self, sheet: Sheet) -> Tab:
+        sheet.document.modificationChanged.connect(lambda _: self.changed.emit())
+        sheet.edited.connect(self._drafter.start)
+        return Tab(next(self._numbers), sheet)
+
+    def tab(self, number: int) -> Tab | None:
+        """The tab with this number, if it is still open."""
+        return next((tab for tab in self.tabs if tab.number == number), None)
+
+    def activate(self, tab: Tab) -> None:
+        """Show this tab in the editor."""
+        if tab is not self.current:
+            self.current = tab
+            self._editor.show_sheet(tab.sheet)
+            self.opened.emit()
+            self.changed.emit()
+
+    def step(self, by: int) -> None:
+        """Go to the tab `by` places to the right, wrapping around."""
+        place = (self.tabs.index(self.current) + by) % len(self.tabs)
+        self.activate(self.tabs[place])
+
+    def move(self, before: int, after: int) -> None:
+        """Move a tab from one place of the row to another."""
+        self.tabs.insert(after, self.tabs.pop(before))
+        self.changed.emit()
+
+    def close(self, tab: Tab) -> bool:
+        """Close a tab unless the user keeps it; return whether it is closed.
+
+        The last tab is emptied instead.
+        """
+        if not self._may_close(tab):
+            return False
+        self.drafts.drop(tab.number)
+        if len(self.tabs) == 1:
+            self.tabs.append(self._new_tab())
+        place = self.tabs.index(tab)
+        if tab is self.current:
+            self.activate(self.tabs[place + 1 if place + 1 < len(self.tabs) else place - 1])
+        self.tabs.remove(tab)
+        self._follow_files()
+        self.closed.emit(tab)
+        tab.sheet.deleteLater()
+        self.changed.emit()
+        return True
+
+    def _new_tab(self) -> Tab:
+        return self._tab_of(Sheet(self._editor.theme, self))
+
+    def _add(self) -> None:
+        """Make a new tab current, unless the current one may be reused."""
+        if self.current.is_free:
+            self.current.lesson = None
+            return
+        self.current = self._insert()
+        self._editor.show_sheet(self.current.sheet)
+
+    def _insert(self) -> Tab:
+        """A new tab beside the current one."""
+        tab = self._new_tab()
+        self.tabs.insert(self.tabs.index(self.current) + 1, tab)
+        return tab
+
+    # ---------------------------------------------------------------------------- opening
+
+    def show_text(self, text: str, *, title: str = "") -> None:
+        """Put a text into the current tab, without asking about its present text."""
+        self._show(snippet_file.parse(text), title=title)
+
+    def _show(self, found: SnippetText, *, title: str = "", path: Path | None = None) -> None:
+        tab = self.current
+        tab.path, tab.title = path, title or untitled()
+        tab.newline, tab.marked = found.newline, found.marked
+        tab.on_disk = None if path is None else found
+        tab.outside, tab.prepared = None, None
+        self._editor.replace_text(found.text, found.endings)
+        self.drafts.drop(tab.number)
+        self._follow_files()
+        self.opened.emit()
+        self.changed.emit()
+
+    def show_in_tab(self, text: str, *, title: str) -> None:
+        """Put a text without a file into a new tab, or a tab that may be reused."""
+        self._add()
+        self.show_text(text, title=title)
+
+    def open_lesson(self, lesson: Lesson) -> None:
+        """Show a lesson's snippet in its tab, or in a new one.
+
+        It may replace an unedited lesson or an empty text.
+        """
+        if (tab := next((tab for tab in self.tabs if tab.lesson is lesson), None)) is not None:
+            self.activate(tab)
+            return
+        before = self.current
+        if not before.is_free or (before.lesson is None and before.sheet.text):
+            self.current = self._insert()
+            self._editor.show_sheet(self.current.sheet)
+        self.current.lesson, self.current.answer = lesson, frozenset()
+        self.show_text(lesson.snippet, title=f"{lesson.key}.py")
+
+    def new(self) -> None:
+        """Open an empty tab."""
+        others = {other.title for other in self.tabs if other.path is None}
+        names = (untitled() if place == 1 else f"{untitled()} {place}" for place in count(1))
+        tab = self._insert()
+        tab.title = next(name for name in names if name not in others)
+        self.activate(tab)
+
+    def open_example(self, path: Path) -> None:
+        """Open an example as a text without a file, so that saving does not change it."""
+        try:
+            text = snippet_file.read(path).text
+        except FileProblem as problem:
+            self.failed.emit(str(problem))
+        else:
+            self.show_in_tab(text, title=path.name)
+
+    def choose_and_open(self) -> None:
+        folder = str(self.path.parent) if self.path else ""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Open a snippet"), folder, tr(_PYTHON)
+        )  # fmt: skip
+        if name:
+            self.open(Path(name))
+
+    def open(self, path: Path) -> bool:
+        """Show a file, in its tab if it has one; return whether it could be read."""
+        path = path.resolve()
+        if (tab := next((tab for tab in self.tabs if tab.path == path), None)) is not None:
+            self.activate(tab)
+            return True
+        try:
+            found = snippet_file.read(path)
+        except FileProblem as problem:
+            self.failed.emit(str(problem))
+            return False
+        self._add()
+        self._show(found, path=path)
+        self._settings.add_recent(path)
+        return True
+
+    # ----------------------------------------------------------------------------- saving
+
+    def save(self) -> bool:
+        """Save the current text; return whether it is on disk now."""
+        return self._save(self.current)
+
+    def save_as(self) -> bool:
+        return self._save_as(self.current)
+
+    def _save(self, tab: Tab) -> bool:
+        return self._write(tab, tab.path) if tab.path else self._save_as(tab)
+
+    def _save_as(self, tab: Tab) -> bool:
+        suggestion = str(tab.path or (tab.title if tab.title.endswith(".py") else "snippet.py"))
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Save the snippet"), suggestion, tr(_PYTHON)
+        )  # fmt: skip
+        return bool(name) and self._write(tab, Path(name).resolve())
+
+    def _write(self, tab: Tab, path: Path) -> bool:
+        before, tab.on_disk = tab.on_disk, tab.snippet
+        try:
+            snippet_file.write(path, tab.on_disk)
+        except FileProblem as problem:
+            tab.on_disk = before
+            self.failed.emit(str(problem))
+            return False
+        tab.path, tab.outside = path, None
+        self._settings.add_recent(path)
+        self._follow_files()
+        tab.sheet.document.setModified(False)
+        self.drafts.drop(tab.number)
+        self.changed.emit()
+        return True
+
+    def may_leave(self) -> bool:
+        """Ask about unsaved texts; return whether the window may close."""
+        return all(self._may_close(tab) for tab in list(self.tabs))
+
+    def _may_close(self, tab: Tab) -> bool:
+        if not tab.is_modified:
+            return True
+        self.activate(tab)
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            tr("Save the changes?"),
+            tr("{name} has changes that are not saved.").format(name=tab.name),
+            button.Save | button.Discard | button.Cancel,
+            button.Save,
+        )
+        if answer == button.Save:
+            return self._save(tab)
+        if answer == button.Discard:
+            self.drafts.drop(tab.number)
+            return True
+        return False
+
+    # --------------------------------------------------------------------- other programs
+
+    def _follow_files(self) -> None:
+        self._watch.set_paths(tab.path for tab in self.tabs if tab.path is not None)
+
+    def _look_at(self, path: Path) -> None:
+        """Check a file that another program may have changed."""
+        for tab in self.tabs:
+            if tab.path == path:
+                before, tab.outside = tab.outside, _outside(tab, path)
+                if tab.outside != before:
+                    self.changed.emit()
+
+    def reload(self) -> None:
+        """Replace the text by the file on disk, as an edit that can be undone."""
+        tab = self.current
+        if tab.path is None:
+            return
+        try:
+            found = snippet_file.read(tab.path)
+        except FileProblem as problem:
+            self.failed.emit(str(problem))
+            return
+        tab.newline, tab.marked = found.newline, found.marked
+        tab.on_disk, tab.outside = found, None
+        tab.sheet.change_text(found.text, found.endings)
+        tab.sheet.document.setModified(False)
+        self.drafts.drop(tab.number)
+        self.changed.emit()
+
+    def keep(self) -> None:
+        """Keep the text as it is here; it counts as unsaved."""
+        tab = self.current
+        tab.on_disk = _text_of(tab.path) if tab.path else None
+        tab.outside = None
+        tab.sheet.document.setModified(True)
+        self.changed.emit()
+
+    # ----------------------------------------------------------------------------- drafts
+
+    def save_drafts(self) -> None:
+        self._drafter.stop()
+        for tab in self.tabs:
+            if tab.is_modified:
+                path = str(tab.path) if tab.path else None
+                self.drafts.save(tab.number, Draft(tab.snippet.exact, path, tab.title))
+
+    def end(self, *, given_up: bool) -> None:
+        """Keep unsaved texts as drafts when the window closes, unless the user gave them up."""
+        if not given_up:
+            self.save_drafts()
+        self._drafter.stop()
+        self.drafts.close()
+
+    def recover(self) -> None:
+        """Open the drafts that an earlier window left, each in a tab."""
+        for draft in self.drafts.left():
+            self._add()
+            path = Path(draft.path) if draft.path else None
+            tab = self.current
+            tab.path, tab.title = path, draft.title
+            tab.on_disk = _text_of(path) if path else None
+            before = tab.on_disk or SnippetText("")
+            self._editor.replace_text(before.text, before.endings)
+            text = snippet_file.parse(draft.text)
+            tab.newline, tab.marked = text.newline, text.marked
+            tab.sheet.change_text(text.text, text.endings)
+            self.opened.emit()
+        self.save_drafts()
+        self.drafts.forget_left()
+        self._follow_files()
+        self.changed.emit()
+
+
+def _outside(tab: Tab, path: Path) -> Literal["changed", "gone"] | None:
+    found = _text_of(path)
+    if found is None:
+        return None if tab.on_disk is None else "gone"
+    return None if found in (tab.on_disk, tab.snippet) else "changed"
+
+
+def _text_of(path: Path) -> SnippetText | None:
+    """Read a file; None if that fails."""
+    try:
+        return snippet_file.read(path)
+    except FileProblem:
+        return None

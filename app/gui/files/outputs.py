@@ -1,0 +1,124 @@
+"""Saving the trace and exporting the graph to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.contract.records import Trace
+from app.gui.dialogs.export_sheet import ExportSheet
+from app.gui.files.writing import Writer
+from app.gui.graph.painting.export import ExportError
+from app.gui.graph.view import GraphView
+from app.session.language import tr
+from app.session.run import Run
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from app.gui.running.prepared import Prepared
+
+
+class Outputs(QObject):
+    written = Signal(str)
+    """The path."""
+    failed = Signal(str)
+    """A file was not written; a sentence."""
+
+    def __init__(self, window: QWidget, graph: GraphView) -> None:
+        super().__init__(window)
+        self._window, self._graph = window, graph
+        self._writer = Writer("export", self)
+        self._writer.written.connect(self.written)
+        self._writer.failed.connect(self.failed)
+
+    def close(self) -> None:
+        """End the thread that writes."""
+        self._writer.close()
+
+    def save_trace(self, trace: Trace | None, name: str) -> None:
+        """Ask for a file and write the trace.  `name` is suggested, without a suffix."""
+        if trace is None:
+            self.failed.emit(tr("There is no trace yet. Press Run first."))
+            return
+        from app.session.trace.document import dump  # a trace is there, so it is loaded
+
+        kinds = tr("Traces (*.json)")
+        path = self._where(tr("Save the trace"), f"{name}.json", kinds)
+        if path is not None:
+            self._writer.write(path, lambda _: dump(trace))
+
+    def export_graph(self, prepared: Prepared | None, name: str) -> None:
+        """Let the user choose what to export and where to."""
+        if prepared is None:
+            self.failed.emit(tr("There is no graph yet. Press Run first."))
+            return
+        graph = self._graph
+        try:
+            sheet = ExportSheet(
+                self._window,
+                lambda in_view, legend: graph.picture(in_view=in_view, with_legend=legend),
+            )
+        except ExportError as problem:
+            self.failed.emit(str(problem))
+            return
+        run, drawn = prepared.run, prepared.graph
+        sheet.saveWanted.connect(lambda: self._save_picture(sheet, run, drawn, name))
+        sheet.copyWanted.connect(lambda: self._copy(sheet, run, drawn))
+        sheet.rejected.connect(self._writer.cancel)
+        self._writer.written.connect(sheet.accept)
+        self._writer.failed.connect(sheet.set_idle)
+        sheet.open()
+
+    def _save_picture(
+        self, sheet: ExportSheet, run: Run, drawn: nx.MultiDiGraph[str], name: str
+    ) -> None:
+        suffix = sheet.suffix
+        kinds = f"{suffix[1:].upper()} (*{suffix})"
+        path = self._where(tr("Export the graph"), f"{name}{suffix}", kinds)
+        if path is None:
+            return
+        chosen = path.suffix.lower()
+        try:
+            picture, scale = sheet.picture, sheet.scale
+        except ExportError as problem:
+            self.failed.emit(str(problem))
+            return
+        picture.prepare()
+        sheet.set_writing(path)
+        if chosen == ".dot":
+            self._writer.write(path, lambda _: _dot(run, drawn))
+        else:
+            self._writer.write(path, lambda is_wanted: picture.data(chosen, scale, is_wanted))
+
+    def _copy(self, sheet: ExportSheet, run: Run, drawn: nx.MultiDiGraph[str]) -> None:
+        clipboard = QGuiApplication.clipboard()
+        try:
+            if sheet.suffix == ".dot":
+                clipboard.setText(_dot(run, drawn).decode())
+            else:
+                clipboard.setImage(sheet.picture.image(sheet.scale))
+        except ExportError as problem:
+            self.failed.emit(str(problem))
+
+    def _where(self, title: str, name: str, kinds: str) -> Path | None:
+        """Ask for a file; a name without a suffix gets that of `name`."""
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, name, kinds)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix else path.with_suffix(Path(name).suffix)
+
+
+def _dot(run: Run, drawn: nx.MultiDiGraph[str]) -> bytes:
+    from app.drawing.dot import styled
+    from graphviz_render import LayoutError, dot_source
+
+    try:
+        return dot_source(styled(run, drawn)).encode()
+    except LayoutError as error:
+        raise ExportError(str(error)) from error

@@ -1,0 +1,64 @@
+"""An open text: its file, its sheet in the editor, and its last run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from app.gui.editor.sheet import Sheet
+from app.gui.files.snippet_file import SnippetText
+from app.session.language import tr
+
+if TYPE_CHECKING:
+    from app.gui.running.prepared import Prepared
+    from app.session.lessons import Lesson
+
+
+def untitled() -> str:
+    """Return the name of a text without a file."""
+    return tr("Untitled")
+
+
+@dataclass(eq=False, slots=True)
+class Tab:
+    """`number` is this tab's own for as long as the window lives.
+
+    `title` is the name of a text that has no `path`.  `newline` and `marked` are what
+    `SnippetText` says of the file, and `on_disk` its text as it was last read or written here.
+    """
+
+    number: int
+    sheet: Sheet
+    path: Path | None = None
+    title: str = field(default_factory=untitled)
+    newline: str = "\n"
+    marked: bool = False
+    on_disk: SnippetText | None = None
+    outside: Literal["changed", "gone"] | None = None
+    """What another program did to the file since it was read."""
+    prepared: Prepared | None = None
+    mode: str = "as-written"
+    """The mode of its runs, as for `--mode`."""
+    lesson: Lesson | None = None
+    """The lesson whose snippet this is."""
+    answer: frozenset[int] = frozenset()
+    """The options of the lesson's question that are ticked, by place."""
+
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path else self.title
+
+    @property
+    def snippet(self) -> SnippetText:
+        """The text with its line endings and byte order mark."""
+        return SnippetText(self.sheet.text, self.newline, self.sheet.endings, self.marked)
+
+    @property
+    def is_modified(self) -> bool:
+        return self.sheet.is_modified
+
+    @property
+    def is_free(self) -> bool:
+        """Whether another text may replace it: it has no file and was not edited."""
+        return self.path is None and not self.is_modified

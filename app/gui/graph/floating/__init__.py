@@ -1,0 +1,1 @@
+"""What floats on the graph."""

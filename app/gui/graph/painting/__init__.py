@@ -1,0 +1,1 @@
+"""Drawing a scene on the screen, into tiles and into files."""

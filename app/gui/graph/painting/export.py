@@ -1,0 +1,220 @@
+"""Exports the graph as a picture, drawn by the same functions as on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, sqrt
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import (
+    QBuffer,
+    QIODevice,
+    QMarginsF,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+)
+from PySide6.QtGui import (
+    QImage,
+    QPageLayout,
+    QPageSize,
+    QPaintDevice,
+    QPainter,
+    QPdfWriter,
+    QPicture,
+    QRegion,
+)
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QWidget
+
+from app.gui.files.snippet_file import FileProblem
+from app.gui.graph.floating.legend import Legend
+from app.gui.graph.painting.paint import NOTHING_DIMMED, Filter, always, paint_scene
+from app.gui.graph.scenes.scene import Scene
+from app.gui.theme import Theme
+from app.gui.theme.fonts import mono_family, ui_family
+from app.session.graph.payloads import StatusKey
+from app.session.language import tr, translatable
+
+MARGIN: Final = 24.0
+SUFFIXES: Final = (".svg", ".pdf", ".png")
+PNG_SCALE: Final = 2.0
+_PNG_MOST_PIXELS: Final = 120e6
+_PNG_LONGEST_SIDE: Final = 32_000
+"""A painter on an image draws no further."""
+_PIXELS_PER_INCH: Final = 96
+_MILLIMETRES_PER_INCH: Final = 25.4
+_LONGEST_PAGE: Final = 5000.0
+"""In millimetres: the PDF format knows no pages of more than 200 inches."""
+_TITLE: Final = translatable("What autograd recorded")
+
+
+class ExportError(FileProblem):
+    """There is no picture; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A scene or a part of it as a picture, with the legend if `counts` are given."""
+
+    scene: Scene
+    theme: Theme
+    filtered: Filter = NOTHING_DIMMED
+    area: QRectF | None = None
+    """In scene coordinates; None is all of it, with a margin."""
+    counts: Mapping[StatusKey, int] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.scene.nodes:
+            raise ExportError(tr("There is no graph to export yet. Run the snippet first."))
+
+    @property
+    def size(self) -> QSize:
+        """The size in logical pixels."""
+        area, left = self._area, self._legend_room
+        least = 0.0 if self._legend is None else self._legend.size.height() + 2 * MARGIN
+        return QSize(ceil(area.width() + left), ceil(max(area.height(), least)))
+
+    def png_scale(self, wanted: float = PNG_SCALE) -> float:
+        """Return device pixels per logical pixel, reduced if the picture would be too large."""
+        width, height = self.size.width(), self.size.height()
+        pixels = sqrt(_PNG_MOST_PIXELS / (width * height))
+        return min(wanted, pixels, _PNG_LONGEST_SIDE / max(width, height))
+
+    def prepare(self) -> None:
+        """Do what only the window's thread may do; the rest can be done in any thread."""
+        _ = self._legend
+
+    def data(
+        self, suffix: str, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always
+    ) -> bytes:
+        """The picture in the format of files that end in `suffix`; `scale` counts for PNG.
+
+        Raises ExportError for another suffix than `SUFFIXES`, and NotWantedError soon after
+        `is_wanted` says no.
+        """
+        if suffix == ".svg":
+            return self.svg(is_wanted)
+        if suffix == ".pdf":
+            return self.pdf(is_wanted)
+        if suffix == ".png":
+            return self.png(scale, is_wanted)
+        text = tr("Cannot export “{suffix}” files. Choose one of {known}.")
+        raise ExportError(text.format(suffix=suffix, known=", ".join(SUFFIXES)))
+
+    def image(self, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always) -> QImage:
+        scale = self.png_scale(scale)
+        image = QImage((QSizeF(self.size) * scale).toSize(), QImage.Format.Format_RGB32)
+        with _painting(image) as painter:
+            painter.scale(scale, scale)
+            self._draw(painter, is_wanted)
+        return image
+
+    def png(self, scale: float = PNG_SCALE, is_wanted: Callable[[], bool] = always) -> bytes:
+        buffer = _Memory()
+        self.image(scale, is_wanted).save(buffer, "PNG")  # type: ignore[call-overload]  # takes a str
+        return buffer.content
+
+    def svg(self, is_wanted: Callable[[], bool] = always) -> bytes:
+        buffer, generator = _Memory(), QSvgGenerator()
+        generator.setOutputDevice(buffer)
+        generator.setTitle(tr(_TITLE))
+        generator.setResolution(_PIXELS_PER_INCH)
+        generator.setSize(self.size)
+        generator.setViewBox(QRect(0, 0, self.size.width(), self.size.height()))
+        with _painting(generator) as painter:
+            self._draw(painter, is_wanted)
+        return _with_other_fonts(buffer.content)
+
+    def pdf(self, is_wanted: Callable[[], bool] = always) -> bytes:
+        """Return a PDF of one page of the picture's size."""
+        millimetres = QSizeF(self.size) / _PIXELS_PER_INCH * _MILLIMETRES_PER_INCH
+        shrink = max(1.0, millimetres.width() / _LONGEST_PAGE, millimetres.height() / _LONGEST_PAGE)
+        buffer = _Memory()
+        writer = QPdfWriter(buffer)
+        writer.setTitle(tr(_TITLE))
+        writer.setResolution(_PIXELS_PER_INCH)
+        page = QPageSize(millimetres / shrink, QPageSize.Unit.Millimeter)
+        writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
+        with _painting(writer) as painter:
+            painter.scale(1 / shrink, 1 / shrink)
+            self._draw(painter, is_wanted)
+        return buffer.content
+
+    # ------------------------------------------------------------------------------- drawing
+
+    @property
+    def _area(self) -> QRectF:
+        if self.area is not None:
+            return self.area
+        return self.scene.bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+    @property
+    def _legend_room(self) -> float:
+        return 0.0 if self._legend is None else self._legend.size.width() + MARGIN
+
+    @cached_property
+    def _legend(self) -> _Legend | None:
+        """Return the legend with words and without hidden entries, or None."""
+        if self.counts is None:
+            return None
+        table = QWidget()  # what the legend lies on: it is never shown
+        legend = Legend(self.theme, table)
+        legend.set_counts(self.counts)
+        legend.adjustSize()
+        drawn = QPicture()
+        with _painting(drawn) as painter:
+            legend.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        return _Legend(drawn, legend.size())
+
+    def _draw(self, painter: QPainter, is_wanted: Callable[[], bool]) -> None:
+        area, left = self._area, self._legend_room
+        painter.fillRect(QRect(QPoint(0, 0), self.size), self.theme.colors.canvas)
+        if self._legend is not None:
+            painter.drawPicture(QPointF(MARGIN, MARGIN), self._legend.drawn)
+        painter.translate(left - area.left(), -area.top())
+        painter.setClipRect(area)
+        paint_scene(painter, self.theme, self.scene, area, 1.0, self.filtered, is_wanted)
+
+
+class _Legend(NamedTuple):
+    drawn: QPicture
+    size: QSize
+
+
+@contextmanager
+def _painting(device: QPaintDevice) -> Iterator[QPainter]:
+    painter = QPainter(device)
+    try:
+        yield painter
+    finally:
+        painter.end()
+
+
+def _with_other_fonts(svg: bytes) -> bytes:
+    """Add fallback fonts: Qt names one font, without which a browser would use serifs."""
+    for family, others in (
+        (ui_family(), "Arial, Helvetica, sans-serif"),
+        (mono_family(), "Menlo, Consolas, monospace"),
+    ):
+        named = f"font-family=\"'{family}', {others}\""
+        svg = svg.replace(f'font-family="{family}"'.encode(), named.encode())
+    return svg
+
+
+class _Memory(QBuffer):
+    """A file in memory, open for writing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open(QIODevice.OpenModeFlag.WriteOnly)
+
+    @property
+    def content(self) -> bytes:
+        return bytes(self.data().data())

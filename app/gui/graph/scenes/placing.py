@@ -1,0 +1,61 @@
+"""From a layout to a scene: what stands where, as Qt has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF
+
+from app.drawing import placing
+from app.drawing.pills import pill_boxes
+from app.gui.graph.painting.text import MEASURE
+from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
+from app.session.graph.payloads import FrameItem, OperationItem, Pill
+from app.session.look.measure import NodeItem, is_compact, pills_shown
+from graphviz_render import Box, Direction, Layout
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def place(
+    graph: nx.MultiDiGraph[str],
+    layout: Layout,
+    *,
+    kept: Mapping[str, str] | None = None,
+    direction: Direction = "TB",
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Scene:
+    """The scene of `graph` as `layout` placed it.
+
+    `kept` and `direction` are as `Scene` has them.  Raises `LayoutCancelledError` soon after
+    `is_wanted` says no.
+    """
+    places = placing.place(graph, layout, MEASURE, is_wanted)
+    items: dict[str, FrameItem] = graph.graph.get("frames", {})
+    nodes = [
+        _node(key, data["item"], places.nodes[key], items.get(data.get("cluster", "")))
+        for key, data in graph.nodes(data=True)
+    ]
+    edges = [
+        PlacedEdge(key, graph.edges[key]["item"], one.way, one.label, QRectF(*one.label_box))
+        for key, one in places.edges.items()
+    ]
+    frames = [PlacedFrame(key, items[key], QRectF(*box)) for key, box in places.frames.items()]
+    return Scene(nodes, edges, frames, kept=kept, direction=direction)
+
+
+def _node(key: str, item: NodeItem, box: Box, frame: FrameItem | None) -> PlacedNode:
+    pills = _pills(item, box) if isinstance(item, OperationItem) else ()
+    return PlacedNode(key, item, QRectF(*box), is_compact(item, frame), pills)
+
+
+def _pills(item: OperationItem, box: Box) -> tuple[PlacedPill, ...]:
+    """The last one stands for those that there is no room for."""
+    alone = pills_shown(len(item.pills))
+    contents: list[tuple[Pill, ...]] = [(pill,) for pill in item.pills[:alone]]
+    if rest := item.pills[alone:]:
+        contents.append(rest)
+    places = (QRectF(*place) for place in pill_boxes(len(item.pills), box))
+    return tuple(map(PlacedPill, places, contents))

@@ -1,0 +1,271 @@
+"""Draws the cells of the gradient table."""
+
+from __future__ import annotations
+
+import math
+from math import ceil
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+
+from app.gui.panels.details.map_numbers import map_numbers
+from app.gui.panels.gradients.model import ROW_ROLE
+from app.gui.panels.gradients.rows import Column, GradientRow, cell_text, grad_text
+from app.gui.theme import Theme
+from app.gui.theme.fonts import mono_font, ui_font
+from app.gui.theme.glyphs import Glyph, paint_glyph
+from app.gui.theme.heat import heat_color, mix, paint_heat_map, text_on
+from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, TABLE_ROW_HEIGHT
+from app.gui.theme.status import pen
+from app.session.details.pictures import as_rows
+from app.session.numbers import shape
+from app.session.trace.coarse import grid
+
+INSET = 12
+_GAP = 6
+_CELL_HEIGHT, _AROUND_NUMBER = 17, 4
+MAP_WIDTH, NARROW_MAP_WIDTH, _MAP_HEIGHT = 88, 70, 34
+_PILL_HEIGHT = 18
+_STRIP_HEIGHT, _STRIP_ROWS = 12, 6
+_GLYPH = 13
+_GLOW = 0.3
+_TEXT = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+
+
+class GradientDelegate(QStyledItemDelegate):
+    """Draws every column; `search` marks rows that the search found."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.search = ""
+        self.hovered_row = -1
+        self.glow = 0.0
+        """The extra tint, from 1 to 0, of the row that has just been filled."""
+        self.map_width = MAP_WIDTH
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        row: GradientRow = index.data(ROW_ROLE)
+        return QSize(self.width(row, Column(index.column())), row_height(row))
+
+    def width(self, row: GradientRow, column: Column) -> int:
+        """Return the width that shows all of a cell."""
+        if column == Column.LEAF:
+            width = INSET + _mono_width(row.label) + _GAP
+        elif column == Column.GRAD:
+            width = self._grad_width(row) + _GAP
+        elif column != Column.WHY:
+            width = _mono_width(cell_text(row, column)) + _GAP
+        else:
+            width = _GLYPH + 5 + _ui_width(row.short_why) + INSET
+        return math.ceil(width)
+
+    def _grad_width(self, row: GradientRow) -> float:
+        if row.has_cells:
+            return self._map_width(row) + 2
+        return _small_width(_pill_text(row)) + 16 + (16 if _pill_glyph(row) else 0)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        from PySide6.QtWidgets import QStyle  # brings 600 names: not at the start
+
+        row: GradientRow = index.data(ROW_ROLE)
+        rect = QRectF(option.rect)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, rect, index, selected)
+        column = Column(index.column())
+        if column == Column.LEAF:
+            area = rect.adjusted(INSET, 0, -_GAP, 0)
+            self._paint_mono(painter, area, row.label, Qt.TextElideMode.ElideLeft)
+        elif column == Column.GRAD:
+            self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), row)
+        elif column != Column.WHY:
+            text = cell_text(row, column)
+            self._paint_mono(painter, rect, text, Qt.TextElideMode.ElideNone)
+        else:
+            self._paint_why(painter, rect.adjusted(0, 0, -2, 0), row)
+        painter.restore()
+
+    def _paint_ground(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        index: QModelIndex | QPersistentModelIndex,
+        selected: bool,
+    ) -> None:
+        colors = self.theme.colors
+        row: GradientRow = index.data(ROW_ROLE)
+        if row.is_now:
+            tone = self.theme.tone("gradient")
+            painter.fillRect(rect, mix(tone.fill, tone.graphic, _GLOW * self.glow))
+        elif selected:
+            painter.fillRect(rect, colors.selected)
+        elif index.row() == self.hovered_row:
+            painter.fillRect(rect, colors.hover)
+        if selected and index.column() == Column.LEAF:
+            painter.fillRect(QRectF(rect.left(), rect.top(), 3, rect.height()), colors.ink)
+        painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), colors.divider)
+        if self.search and index.column() == Column.LEAF:
+            at = row.gradient.name.lower().find(self.search.lower())
+            if at >= 0:
+                left = rect.left() + INSET + _mono_width(row.gradient.name[:at])
+                width = _mono_width(row.gradient.name[at : at + len(self.search)])
+                mark = QRectF(left - 1, rect.center().y() - 9, width + 2, 18)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colors.hit)
+                painter.drawRoundedRect(mark, 3, 3)
+
+    def _paint_mono(
+        self, painter: QPainter, rect: QRectF, text: str, elide: Qt.TextElideMode
+    ) -> None:
+        font = mono_font(FONT_SECONDARY)
+        painter.setFont(font)
+        painter.setPen(self.theme.colors.text)
+        painter.drawText(rect, _TEXT, QFontMetricsF(font).elidedText(text, elide, rect.width()))
+
+    def _paint_why(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
+        tone = self.theme.tone(row.tone)
+        glyph = QRectF(rect.left(), rect.center().y() - _GLYPH / 2, _GLYPH, _GLYPH)
+        paint_glyph(painter, row.glyph, glyph, tone.graphic)
+        area = rect.adjusted(_GLYPH + 5, 0, 0, 0)
+        font = ui_font(FONT_SECONDARY)
+        painter.setFont(font)
+        painter.setPen(tone.text)
+        text = QFontMetricsF(font).elidedText(
+            row.short_why, Qt.TextElideMode.ElideRight, area.width()
+        )
+        painter.drawText(area, _TEXT, text)
+
+    # ----------------------------------------------------------------------------- .grad
+
+    def _paint_grad(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
+        if row.has_cells:
+            self._paint_map(painter, rect, row)
+        elif row.summary is not None and not row.is_bad and not row.is_zero:
+            self._paint_bar(painter, rect, row)
+        else:
+            self._paint_pill(painter, rect, row)
+
+    def _paint_map(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
+        assert row.summary is not None
+        rows = as_rows(row.summary.values)
+        area = QRectF(0, 0, self._map_width(row), map_height(row))
+        area.moveCenter(rect.center())
+        area.moveLeft(rect.left() + 0.5)
+        area.moveTop(round(area.top()) + 0.5)
+        paint_heat_map(painter, self.theme, area, rows)
+        columns = len(rows[0])
+        width, height = area.width() / columns, area.height() / len(rows)
+        numbers = map_numbers(rows, int((width - _AROUND_NUMBER) / _small_width("0")))
+        if height < _CELL_HEIGHT or numbers is None:
+            return
+        largest = max(abs(value) for line in rows for value in line)
+        painter.setFont(mono_font(FONT_SMALL))
+        for line, values in enumerate(rows):
+            for column, value in enumerate(values):
+                cell = QRectF(
+                    area.left() + column * width, area.top() + line * height, width, height
+                )
+                painter.setPen(text_on(heat_color(self.theme, value, largest)))
+                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, numbers[line][column])
+
+    def _map_width(self, row: GradientRow) -> float:
+        """Return the width of a heat map: two cells have room for numbers, more do not."""
+        assert row.summary is not None
+        columns = len(as_rows(row.summary.values)[0])
+        return min(1.0, columns / 2) * self.map_width
+
+    def _paint_bar(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
+        """Paint a heat map, or the shape, and below it the norm as a share of the largest."""
+        colors, tone = self.theme.colors, self.theme.tone("gradient")
+        if row.summary is not None and row.summary.picture is not None:
+            width = min(rect.width(), self.map_width)
+            strip = QRectF(rect.left() + 0.5, round(rect.center().y()) - 10.5, width, _STRIP_HEIGHT)
+            paint_heat_map(painter, self.theme, strip, grid(row.summary.picture, _STRIP_ROWS))
+        else:
+            painter.setFont(mono_font(FONT_SMALL))
+            painter.setPen(colors.text_secondary)
+            text = QRectF(rect.left(), rect.center().y() - 13, rect.width(), 16)
+            painter.drawText(text, _TEXT, shape(row.gradient.shape or []))
+        track = QRectF(rect.left(), rect.center().y() + 5, min(rect.width(), self.map_width), 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.selected)
+        painter.drawRoundedRect(track, 2, 2)
+        track.setWidth(max(3.0, track.width() * row.share))
+        painter.setBrush(tone.graphic)
+        painter.drawRoundedRect(track, 2, 2)
+
+    def _paint_pill(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
+        text, glyph = _pill_text(row), _pill_glyph(row)
+        width = min(_small_width(text) + 13 + (16 if glyph else 0), rect.width() - 1)
+        pill = QRectF(rect.left() + 0.5, rect.center().y() - _PILL_HEIGHT / 2, width, _PILL_HEIGHT)
+        pill.moveTop(round(pill.top()) + 0.5)
+        pill.setHeight(_PILL_HEIGHT - 1)
+        border, ink = self._pill_colors(row)
+        painter.setPen(border)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+        left = pill.left() + 6.5
+        if glyph:
+            paint_glyph(painter, glyph, QRectF(left, pill.center().y() - 6, 12, 12), ink)
+            left += 16
+        painter.setFont(mono_font(FONT_SMALL))
+        painter.setPen(ink)
+        room = pill.right() - 5 - left
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, ceil(room))
+        painter.drawText(QRectF(left, pill.top(), pill.right() - left, pill.height()), _TEXT, text)
+
+    def _pill_colors(self, row: GradientRow) -> tuple[QPen, QColor]:
+        if row.is_bad:
+            tone = self.theme.tone("cut")
+            return QPen(tone.graphic, 1.5), tone.text
+        if row.is_zero:
+            return QPen(self.theme.tone("gradient").graphic, 1.5), self.theme.colors.text
+        if row.is_waiting:
+            pale = self.theme.colors
+            return pen(pale.line, 1, (1.5, 3), dotted=True), pale.text_secondary
+        if row.gradient.why.code == "frozen":
+            tone = self.theme.tone("no_input_requires_grad")
+            return pen(tone.graphic, 1.5, (1.5, 3), dotted=True), tone.text
+        return pen(self.theme.colors.line, 1, (3, 2.5)), self.theme.colors.text_secondary
+
+
+def row_height(row: GradientRow) -> int:
+    return max(TABLE_ROW_HEIGHT, map_height(row) + 12) if row.has_cells else TABLE_ROW_HEIGHT
+
+
+def map_height(row: GradientRow) -> int:
+    assert row.summary is not None
+    rows = len(as_rows(row.summary.values))
+    return min(_MAP_HEIGHT, rows * _CELL_HEIGHT)
+
+
+def _pill_text(row: GradientRow) -> str:
+    return grad_text(row)
+
+
+def _pill_glyph(row: GradientRow) -> Glyph | None:
+    if row.is_bad:
+        return "warning"
+    return "padlock" if row.gradient.why.code == "frozen" else None
+
+
+def _mono_width(text: str) -> float:
+    return QFontMetricsF(mono_font(FONT_SECONDARY)).horizontalAdvance(text)
+
+
+def _small_width(text: str) -> float:
+    return QFontMetricsF(mono_font(FONT_SMALL)).horizontalAdvance(text)
+
+
+def _ui_width(text: str) -> float:
+    return QFontMetricsF(ui_font(FONT_SECONDARY)).horizontalAdvance(text)

@@ -1,0 +1,212 @@
+"""The panel with the table of gradients: which leaf has one, which has not, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from app.gui.panels.gradients.filter import GradientsFilter
+from app.gui.panels.gradients.model import GradientsModel
+from app.gui.panels.gradients.rows import GradientRow
+from app.gui.panels.gradients.table import GradientTable
+from app.gui.panels.header import Header
+from app.gui.theme import Theme
+from app.gui.theme.metrics import SPACE
+from app.session.language import ngettext, number, tr, translatable
+from app.session.summary.leaf_grads import LeafCount
+from app.session.timeline import Snapshot
+
+EMPTY = translatable("Nothing traced yet. Press Run to see every .grad and the reason for it.")
+GONE = translatable("The run ended without these parameters: they have no row here.")
+_FILTER_FROM = 13
+"""The number of rows from which the filter line is always shown."""
+_NONE = LeafCount(0, 0)
+
+
+class GradientsPanel(QWidget):
+    tensorChosen = Signal(int)
+    """The tensor's id of the row that the user chose."""
+    allWanted = Signal()
+    """The user wants all rows again, after `show_only`."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.header = Header(tr("Gradients"))
+        self._model = GradientsModel()
+        self.table = GradientTable(theme, self._model)
+        self.filter = GradientsFilter()
+        self._then: Snapshot | None = None
+        self._leaves = _NONE
+        self._hint = tr(EMPTY)
+        """The text if there are no rows."""
+        self._opens = QToolButton()
+        self._opens.setCheckable(True)
+        self._opens.setProperty("flat", True)
+        self._opens.setToolTip(tr("Filter by name or reason (/ in the table)"))
+        self._opens.setAccessibleName(tr("Filter"))
+        self._opens.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._empty = QLabel(tr(EMPTY), wordWrap=True)
+        self._empty.setProperty("hint", True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._empty.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.table)
+        self._build()
+        self.set_theme(theme)
+
+    def _build(self) -> None:
+        self.header.add_widget(self.filter.only_none)
+        self.header.add_widget(self._opens)
+        self.filter.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.filter)
+        column.addWidget(self._stack)
+        self.table.rowChosen.connect(self._choose)
+        self.table.findWanted.connect(self._open_filter)
+        self.filter.changed.connect(self._filter)
+        self.filter.left.connect(self._leave_filter)
+        self.filter.group.clicked.connect(self.allWanted)
+        self._opens.toggled.connect(self._show_filter)
+        self._opens.clicked.connect(lambda on: self._open_filter() if on else None)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.table.delegate.theme = theme
+        self.table.viewport().update()
+        self._opens.setIcon(theme.icon("search", size=14))
+        self.filter.group.setIcon(theme.icon("close", size=12))
+
+    # --------------------------------------------------------------------------------- the rows
+
+    def show_rows(
+        self, rows: Sequence[GradientRow] | None, leaves: LeafCount = _NONE, hint: str = ""
+    ) -> None:
+        """Show rows and keep filter and order; None if nothing was traced yet.
+
+        `hint` is shown if there are no rows.
+        """
+        self._then, self._leaves = None, leaves
+        self._hint = hint or tr(EMPTY)
+        self._model.set_rows(rows or ())
+        self.filter.show_group("")
+        for widget in (self.filter.only_none, self._opens):
+            widget.setVisible(bool(rows))
+        if len(rows or ()) >= _FILTER_FROM or self.filter.is_on:
+            self._opens.setChecked(True)
+        self._show_line()
+        self._show_state()
+
+    def set_hint(self, text: str) -> None:
+        """Set the text for an empty table; an empty hint means that nothing was traced yet."""
+        self._hint = text or tr(EMPTY)
+        self._show_state()
+
+    def show_moment(self, then: Snapshot | None) -> None:
+        """Show every `.grad` at a moment of the run; None is its end."""
+        self._then = then
+        self._model.show_moment(then)
+        self.table.set_at_a_moment(then is not None)
+        self._show_state()
+        if then is not None and (place := self._model.place_now(then)) is not None:
+            self.table.scrollTo(self._model.index(place, 0))
+            if then.moment is not None and then.moment.kind == "accumulate":
+                self.table.glow()
+
+    def _show_state(self) -> None:
+        self._stack.setCurrentWidget(self.table if self._model.rowCount() else self._empty)
+        self._empty.setText(self._why_empty())
+        self.header.set_note(self._note())
+
+    def _note(self) -> str:
+        found, total = self._leaves
+        if self._then is not None:
+            found = self._then.history.grads.filled(self._then.now)
+            text = tr("{count} of {total} filled")
+        elif self.filter.is_on:
+            found, total = sum(row.count for row in self._model.rows), self._model.total
+            text = tr("{count} of {total} shown")
+        else:
+            text = ngettext(
+                "{count} of {total} leaf has one", "{count} of {total} leaves have one", total
+            )
+        return text.format(count=number(found), total=number(total)) if total else ""
+
+    def _why_empty(self) -> str:
+        if not self._model.total:
+            return self._hint
+        text = self.filter.field.text().strip()
+        if not text:
+            return tr("No .grad is None.") if self.filter.only_none.isChecked() else tr(GONE)
+        if self.filter.only_none.isChecked():
+            said = tr("No row whose .grad is None has “{text}” in its name or reason.")
+        else:
+            said = tr("No name or reason contains “{text}”.")
+        return said.format(text=text)
+
+    @property
+    def content_height(self) -> int:
+        """The height that shows every row."""
+        above = 0 if self.filter.isHidden() else self.filter.sizeHint().height()
+        return above + self.table.content_height
+
+    @property
+    def hint(self) -> str:
+        """The text shown instead of a table; empty while there is one."""
+        return "" if self._model.rowCount() else self._empty.text()
+
+    # -------------------------------------------------------------------------------- the filter
+
+    def _filter(self, text: str, only_none: bool) -> None:
+        self._model.set_filter(text, only_none=only_none)
+        self._show_state()
+
+    def _show_filter(self, on: bool) -> None:
+        if not on:
+            self.filter.field.clear()
+        self._show_line()
+
+    def _show_line(self) -> None:
+        """Show the filter line if the user opened it or it hides rows."""
+        self.filter.setVisible(self._opens.isChecked() or bool(self.filter.group_text))
+        self.table.heightChanged.emit()
+
+    def show_only(self, tensors: Sequence[int], words: str) -> None:
+        """Show only the rows of these tensors, named `words`, or all rows if there are none."""
+        self._model.set_only(tensors)
+        self.filter.show_group(words)
+        self._show_line()
+        self._show_state()
+
+    def _open_filter(self) -> None:
+        self._opens.setChecked(True)
+        self.filter.field.setFocus()
+        self.filter.field.selectAll()
+
+    def _leave_filter(self) -> None:
+        self.table.setFocus()
+        if not self.table.selectionModel().hasSelection() and self._model.rowCount():
+            self.table.selectRow(0)
+            self._choose(0)
+
+    # ------------------------------------------------------------------------------- choosing
+
+    def select_tensors(self, tensors: list[int]) -> None:
+        """Mark the row of the first of these tensors that has one, or no row."""
+        found = [tensor for tensor in tensors if self._model.place_of(tensor) is not None]
+        self.table.select_tensors(found[:1])
+
+    def set_search(self, text: str) -> int:
+        """Mark the names that contain `text`; return their number."""
+        self.table.delegate.search = text
+        self.table.viewport().update()
+        if not text:
+            return 0
+        return sum(text.lower() in row.gradient.name.lower() for row in self._model.rows)
+
+    def _choose(self, place: int) -> None:
+        self.tensorChosen.emit(self._model.row(place).gradient.tensor)

@@ -1,0 +1,317 @@
+"""The table of gradients: column widths, row heights, mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, QVariantAnimation, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
+
+from app.gui.panels.gradients.delegate import (
+    MAP_WIDTH,
+    NARROW_MAP_WIDTH,
+    GradientDelegate,
+    row_height,
+)
+from app.gui.panels.gradients.menu import OPTIONAL, table_menu
+from app.gui.panels.gradients.model import GradientsModel
+from app.gui.panels.gradients.rows import Column, GradientRow
+from app.gui.theme import Theme
+from app.gui.theme.metrics import TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
+from app.session.language import tr
+from app.session.summary.gradient_text import FORMATS, as_text
+
+_GLOW_MS = 600
+_LEAF_SHARE = 0.36
+"""The largest share of the table's width for the names."""
+_LEAST_LEAF_SHARE = 0.29
+"""The share that names keep if reasons are long."""
+_LEAST_WHY = 88
+"""Norms are hidden if reasons would have less than these pixels."""
+_LEAST_MAP, _LEAST_MAP_AT_A_MOMENT, _AROUND_MAP = 48, 64, 8
+"""Maps may be none at the end, and there at a moment, as is the word for what is still to come."""
+_LEASTS = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 40}
+_LEAST_NORM_AT_A_MOMENT = 58
+_NARROW, _WIDE = 380, 600
+"""Below the first, maps are narrower; from the second on, shape and requires_grad are shown."""
+
+
+class GradientTable(QTableView):
+    rowChosen = Signal(int)
+    """A row was chosen by mouse or keys."""
+    heightChanged = Signal()
+    """`content_height` may have changed."""
+    findWanted = Signal()
+    """Ctrl+F or a slash was pressed."""
+
+    def __init__(self, theme: Theme, model: GradientsModel) -> None:
+        super().__init__()
+        self._gradients = model
+        self._widest: dict[Column, list[GradientRow]] = {column: [] for column in Column}
+        self._wanted: dict[Column, bool] = {}
+        self._measured: Sequence[GradientRow] | None = None
+        self._seen: Sequence[GradientRow] = ()
+        self._selected: list[int] = []
+        self._at_a_moment = False
+        self.setModel(model)
+        self.setObjectName("gradientTable")
+        self.setAccessibleName(tr("Gradients"))
+        self.delegate = GradientDelegate(theme)
+        self.setItemDelegate(self.delegate)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(TABLE_ROW_HEIGHT)
+        self.verticalHeader().setDefaultSectionSize(TABLE_ROW_HEIGHT)
+        self._set_up_header(self.horizontalHeader())
+        self._glow = QVariantAnimation(self)
+        self._glow.setDuration(_GLOW_MS)
+        self._glow.setStartValue(1.0)
+        self._glow.setEndValue(0.0)
+        self._glow.valueChanged.connect(self._glow_on)
+        self.entered.connect(lambda index: self._hover(index.row()))
+        model.modelAboutToBeReset.connect(self._note_selection)
+        model.modelReset.connect(self._fit)
+
+    def _set_up_header(self, header: QHeaderView) -> None:
+        """Set up sorting: one click sorts up, two sort down, three restore the order of the run."""
+        header.setFixedHeight(TABLE_HEADER_HEIGHT)
+        header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        header.setMinimumSectionSize(24)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    # ------------------------------------------------------------------------------- selection
+
+    def _note_selection(self) -> None:
+        """Remember the selection, so that sorting and filtering keep it."""
+        self._selected = []
+        if self._seen is self._gradients.all_rows:
+            places = (index.row() for index in self.selectionModel().selectedRows())
+            self._selected = [self._gradients.row(place).gradient.tensor for place in places]
+        self._seen = self._gradients.all_rows
+
+    def select_tensors(self, tensors: Sequence[int]) -> None:
+        """Mark the rows of these tensors and scroll to the first; without any, mark no row."""
+        model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
+        found = (self._gradients.place_of(tensor) for tensor in tensors)
+        places = [place for place in found if place is not None]
+        model.clear()
+        for place in places:
+            index = self._gradients.index(place, 0)
+            model.select(index, flags.Select | flags.Rows)
+        if places:
+            first = self._gradients.index(places[0], 0)
+            model.setCurrentIndex(first, flags.NoUpdate)
+            self.scrollTo(first)
+
+    # -------------------------------------------------------------------------------- measures
+
+    def _fit(self) -> None:
+        self.select_tensors(self._selected)
+        self._fit_rows(self._gradients.rows)
+        if self._measured is not self._gradients.all_rows:
+            self._measured = self._gradients.all_rows
+            self._measure(self._measured)
+            self.fit_columns()
+        self.heightChanged.emit()
+
+    def _measure(self, rows: Sequence[GradientRow]) -> None:
+        """Find the longest text of each column: measuring all texts in pixels takes long."""
+        self._widest = {
+            column: _longest(rows, column)
+            for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.NORM, Column.WHY)
+        }
+        self._widest[Column.GRAD] = [
+            *_longest([row for row in rows if not row.has_cells], Column.GRAD),
+            *_longest([row for row in rows if row.has_cells], Column.GRAD),
+        ]
+
+    def _fit_rows(self, rows: Sequence[GradientRow]) -> None:
+        """Make rows higher for heat maps with several lines; asking each cell would take long.
+
+        A table of as many rows as before keeps their heights.
+        """
+        for number, row in enumerate(rows):
+            if (height := row_height(row)) != self.rowHeight(number):
+                self.setRowHeight(number, height)
+
+    def fit_columns(self) -> None:
+        """Make names, values and norms as wide as they need; reasons get the rest."""
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(Column.WHY, QHeaderView.ResizeMode.Stretch)
+        width = self.viewport().width()
+        for column in OPTIONAL:
+            self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
+        self.setColumnHidden(Column.NORM, False)
+        self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
+        shown = (column for column in Column if column != Column.WHY)
+        widths: dict[Column, int] = {column: self._width_of(column) for column in shown}
+        most = max(_LEASTS[Column.LEAF], round(width * _LEAF_SHARE))
+        widths[Column.LEAF] = min(widths[Column.LEAF], most)
+        self._give_way(widths, width)
+        for column, size in widths.items():
+            header.resizeSection(column, size)
+        if self._rest(widths, width) < _LEAST_WHY:
+            self.setColumnHidden(Column.NORM, True)
+
+    def _width_of(self, column: Column) -> int:
+        """What it takes to show every cell of a column."""
+        least = _LEASTS.get(column, 0)
+        if column in OPTIONAL:
+            least = self.horizontalHeader().sectionSizeHint(column) + 8
+        elif column == Column.NORM and self._at_a_moment:
+            least = _LEAST_NORM_AT_A_MOMENT
+        elif column == Column.GRAD and self._at_a_moment:
+            least = self.delegate.map_width + _AROUND_MAP
+        rows = self._widest.get(column, [])
+        return max([least, *(self.delegate.width(row, column) for row in rows)])
+
+    def _give_way(self, widths: dict[Column, int], width: int) -> None:
+        """Make room for the reasons: narrow maps first, then unused norms, then names."""
+        missing = self._width_of(Column.WHY) - self._rest(widths, width)
+        if missing <= 0:
+            return
+        least = _LEAST_MAP_AT_A_MOMENT if self._at_a_moment else _LEAST_MAP
+        self.delegate.map_width = max(least, self.delegate.map_width - missing)
+        missing -= widths[Column.GRAD] - (narrower := self._width_of(Column.GRAD))
+        widths[Column.GRAD] = narrower
+        if missing > 0 and not self._at_a_moment and not self._has_norms:
+            self.setColumnHidden(Column.NORM, True)
+            missing -= widths[Column.NORM]
+        if missing > 0 and not self._at_a_moment:  # what is said of a moment is short
+            least = min(widths[Column.LEAF], round(width * _LEAST_LEAF_SHARE))
+            widths[Column.LEAF] = max(least, widths[Column.LEAF] - missing)
+
+    @property
+    def _has_norms(self) -> bool:
+        """Return whether any row has a norm."""
+        return any(row.summary is not None for row in self._widest[Column.NORM])
+
+    def _rest(self, widths: dict[Column, int], width: int) -> int:
+        """Return the width left for the reasons."""
+        return width - sum(size for one, size in widths.items() if not self.isColumnHidden(one))
+
+    def set_at_a_moment(self, on: bool) -> None:
+        """Reserve room for norms at a moment of the run, which may be longer than at its end."""
+        if on != self._at_a_moment:
+            self._at_a_moment = on
+            self.fit_columns()
+
+    def glow(self) -> None:
+        """Tint the row that has just been filled more strongly for a moment."""
+        hint = QStyle.StyleHint.SH_Widget_Animation_Duration
+        self._glow.stop()
+        if self.isVisible() and self.style().styleHint(hint, None, self) > 0:
+            self._glow.start()
+
+    def _glow_on(self, share: float) -> None:
+        self.delegate.glow = share
+        self.viewport().update()
+
+    def show_column(self, column: Column, on: bool) -> None:
+        """Show or hide a column at every width, as the user chose."""
+        self._wanted[column] = on
+        self.fit_columns()
+
+    @property
+    def content_height(self) -> int:
+        """What it takes to show every row."""
+        return self.horizontalHeader().height() + self.verticalHeader().length()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.fit_columns()
+        super().resizeEvent(event)
+
+    # ---------------------------------------------------------------------------------- copying
+
+    def copy(self, format_: str = "") -> None:
+        """Copy the whole table in a format of `gradient_text`, or, for "", the selected rows."""
+        places = list(range(self._gradients.rowCount()))
+        if not format_:
+            places = sorted(index.row() for index in self.selectionModel().selectedRows())
+        rows = [self._gradients.row(place).cells for place in places]
+        if rows:
+            QGuiApplication.clipboard().setText(FORMATS.get(format_, as_text)(rows))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = table_menu(self, self.copy, self.show_column, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        at = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            rect = self.visualRect(self.currentIndex())
+            at = self.viewport().mapToGlobal(rect.bottomLeft() + QPoint(24, 0))
+        menu.popup(at)
+
+    # ----------------------------------------------------------------------------- mouse, keys
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton and plain:
+            self.rowChosen.emit(index.row())
+
+    def event(self, event: QEvent) -> bool:
+        """Take the keys for copying and finding from the window while the table has the focus."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and any(event.matches(key) for key in _OWN_KEYS)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
+        if event.matches(QKeySequence.StandardKey.Find) or event.text() == "/":
+            self.findWanted.emit()
+            return
+        before = self.currentIndex().row()
+        super().keyPressEvent(event)
+        now = self.currentIndex().row()
+        chosen = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if now != -1 and (now != before or chosen):
+            self.rowChosen.emit(now)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, row: int) -> None:
+        self.delegate.hovered_row = row
+        self.viewport().update()
+
+
+_OWN_KEYS = (
+    QKeySequence.StandardKey.Copy,
+    QKeySequence.StandardKey.SelectAll,
+    QKeySequence.StandardKey.Find,
+)
+
+
+def _longest(rows: Sequence[GradientRow], column: Column) -> list[GradientRow]:
+    """Return the row with the longest text in a column, as a list of one or none."""
+    return [max(rows, key=lambda row: len(row.texts[column]))] if rows else []

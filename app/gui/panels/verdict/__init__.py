@@ -1,0 +1,1 @@
+"""What trains: the bar above graph and gradients."""

@@ -1,0 +1,215 @@
+"""The bar above graph and gradients: what trains; it opens to show the parameters."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.contract.records import Training
+from app.gui.controls.tooltips import tooltip_of
+from app.gui.panels.chip import GlyphLabel
+from app.gui.panels.verdict.chips import VerdictChips
+from app.gui.panels.verdict.group import VerdictGroup
+from app.gui.panels.verdict.share import ShareBar
+from app.gui.theme import Theme
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
+from app.gui.theme.metrics import SPACE, SPACE_SMALL
+from app.session.language import ngettext, number, tr
+from app.session.source.code_marks import unmarked
+from app.session.training.short_words import short_words
+
+_HEIGHT = 44
+_MOST_OPEN = 320
+"""The largest height of the open bar, in pixels; more scrolls."""
+_SHARE_OF_WINDOW = 0.26
+"""The largest share of the window's height for the open bar."""
+_SHARE_FROM = 700
+"""The share is shown from this width on."""
+
+
+class VerdictBar(QWidget):
+    groupChosen = Signal(list, str)
+    """The tensors and the words of the chosen group; empty if all are shown again."""
+    lineChosen = Signal(int)
+    """The line of the snippet that was clicked in a group."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._groups: list[VerdictGroup] = []
+        self._training: Training | None = None
+        self._chosen: int | None = None
+        """The place of the chosen group, or None."""
+        self.setObjectName("verdictBar")
+        self.setProperty("verdict", "plain")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._glyph = GlyphLabel(theme, "check", "gradient")
+        self._title = QLabel()
+        self._title.setProperty("title", True)
+        self._lead = QLabel()
+        self._lead.setProperty("subtitle", True)
+        self.chips = VerdictChips(theme)
+        self.chips.chosen.connect(lambda place, on: self.choose(place if on else None))
+        self.chips.lineChosen.connect(self.lineChosen)
+        self._share = ShareBar(theme)
+        self.opener = QToolButton()
+        self.opener.setCheckable(True)
+        self.opener.setProperty("flat", True)
+        self.opener.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.opener.setAccessibleName(tr("Show the parameters"))
+        self.opener.setToolTip(tr("Show which parameters train, and why the others do not"))
+        self.opener.toggled.connect(self._open)
+        self.chips.moreWanted.connect(self.opener.click)
+        self._build()
+        self.set_theme(theme)
+
+    def _build(self) -> None:
+        line = QWidget()
+        line.setFixedHeight(_HEIGHT - 1)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(SPACE, 0, SPACE_SMALL, 0)
+        row.setSpacing(SPACE_SMALL)
+        row.addWidget(self._glyph)
+        row.addWidget(self._title)
+        row.addSpacing(SPACE_SMALL)
+        row.addWidget(self._lead)
+        row.addWidget(self.chips, 1)
+        row.addWidget(self._share)
+        row.addWidget(self.opener)
+        body = QWidget()
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(0, 0, 0, SPACE_SMALL)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setAccessibleName(tr("Parameters"))
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its rows take the keyboard
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(body)
+        self._scroll.hide()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 1)
+        outer.setSpacing(0)
+        outer.addWidget(line)
+        outer.addWidget(self._scroll)
+        self._fit()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._glyph.set_theme(theme)
+        self._share.set_theme(theme)
+        self.chips.set_theme(theme)
+        for group in self._groups:
+            group.set_theme(theme)
+        self.opener.setIcon(
+            theme.icon("chevron_up" if self.opener.isChecked() else "chevron_down", size=14)
+        )
+
+    # ------------------------------------------------------------------------------ the verdict
+
+    def show_training(self, training: Training) -> None:
+        self._title.setText(training.verdict.partition(". ")[0].rstrip("."))
+        self._title.setToolTip(tooltip_of(unmarked(training.verdict)))
+        others = training.parameters - training.trained
+        text = ngettext("{count} does not:", "{count} do not:", others)
+        self._lead.setText(text.format(count=number(others)))
+        self._lead.setVisible(bool(training.trained and others))
+        self.setAccessibleName(unmarked(training.verdict))
+        glyph, tone = _look(training)
+        self._glyph.set_glyph(glyph, tone)
+        self._set_ground("error" if tone == "cut" else "plain")
+        self._share.show_training(training)
+        self._fill(training)
+
+    def _set_ground(self, kind: str) -> None:
+        if self.property("verdict") != kind:
+            self.setProperty("verdict", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def _fill(self, training: Training) -> None:
+        for group in self._groups:
+            self._column.removeWidget(group)
+            group.deleteLater()
+        self._chosen = None
+        self._training = training
+        self.chips.set_groups(training.groups)
+        self._groups = [VerdictGroup(self._theme, group) for group in training.groups]
+        for place, group in enumerate(self._groups):
+            group.toggled.connect(self._on_group)
+            group.lineChosen.connect(self.lineChosen)
+            group.resized.connect(self._fit)
+            self._column.insertWidget(place, group)
+        self._fit()
+
+    @property
+    def text(self) -> str:
+        """The text of the verdict; empty while there is none."""
+        return "" if self.isHidden() else self.accessibleName()
+
+    @property
+    def groups(self) -> list[VerdictGroup]:
+        return self._groups
+
+    # --------------------------------------------------------------------------------- opening
+
+    def _open(self, on: bool) -> None:
+        self._scroll.setVisible(on)
+        self.opener.setIcon(self._theme.icon("chevron_up" if on else "chevron_down", size=14))
+        self._fit()
+
+    def _on_group(self, group: VerdictGroup, on: bool) -> None:
+        self.choose(self._groups.index(group) if on else None)
+
+    def choose(self, place: int | None) -> None:
+        """Show the parameters of one group only; None for all."""
+        if self._training is None or place == self._chosen:
+            return
+        self._chosen = place
+        self.chips.set_chosen(place)
+        for number_, group in enumerate(self._groups):
+            group.set_open(number_ == place)
+        if place is None:
+            self.groupChosen.emit([], "")
+        else:
+            chosen = self._training.groups[place]
+            words = short_words(chosen.state, len(chosen.names))
+            self.groupChosen.emit(chosen.tensors, words)
+
+    def _fit(self) -> None:
+        wanted = sum(group.wanted_height for group in self._groups) + SPACE_SMALL
+        most = min(_MOST_OPEN, round(_SHARE_OF_WINDOW * self.window().height()))
+        inside = min(wanted, most) if self.opener.isChecked() else 0
+        self._scroll.setFixedHeight(inside)
+        self.setFixedHeight(_HEIGHT + inside)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else the release goes elsewhere
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Open or close the bar on a click anywhere in its line."""
+        if event.position().y() < _HEIGHT:
+            self.opener.toggle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share.setVisible(self.width() >= _SHARE_FROM)
+        self._fit()
+
+
+def _look(training: Training) -> tuple[Glyph, ToneKey]:
+    if not training.trained:
+        return "warning", "cut"
+    if all(group.state in ("trained", "frozen") for group in training.groups):
+        return "check", "gradient"
+    return "warning", "no_grad"

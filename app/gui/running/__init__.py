@@ -1,0 +1,1 @@
+"""Running snippets and preparing what the window shows of them, away from its thread."""

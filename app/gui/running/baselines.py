@@ -1,0 +1,72 @@
+"""Keeps the runs as written, to compare what-if runs with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.contract.records import Trace
+from app.session.graph.choice import GraphChoice
+from app.session.run import Run
+from app.session.source.effects import first_effect
+
+if TYPE_CHECKING:
+    from app.gui.running.run_controller import Job
+    from app.session.summary.comparison import AsWritten, Comparison
+
+_MOST_SECONDS = 5.0
+"""After a what-if that took longer, the text is not run as written without being asked."""
+_MOST_KEPT = 16
+_COMPARABLE = ("ok", "raised")
+
+
+class Baselines:
+    """The last run as written of each text.  Use it in one thread only."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Job, AsWritten]] = {}
+
+    def comparison(self, job: Job, run: Run, run_job: Callable[[Job], Run]) -> Comparison | None:
+        """Compare a what-if with the run as written; remember a run as written and return None.
+
+        If the text was not run as written yet, `run_job` does that, provided that it is quick and
+        the text has no effects outside.
+        """
+        from app.session.summary.comparison import compare
+
+        trace = run.trace
+        if trace.run.status not in _COMPARABLE:
+            return None
+        if job.mode == "as-written":
+            self._keep(job, run)
+            return None
+        kept = self._of(job)
+        if kept is None and _may_run(job, trace):
+            as_written = run_job(replace(job, mode="as-written"))
+            if as_written.trace.run.status in _COMPARABLE:
+                kept = self._keep(job, as_written)
+        return None if kept is None else compare(run, kept)
+
+    def _of(self, job: Job) -> AsWritten | None:
+        known, kept = self._kept.get(job.owner, (None, None))
+        return kept if known == _question(job) else None
+
+    def _keep(self, job: Job, run: Run) -> AsWritten:
+        from app.session.summary.comparison import AsWritten
+
+        kept = AsWritten.of(run)
+        self._kept.pop(job.owner, None)
+        self._kept[job.owner] = _question(job), kept
+        if len(self._kept) > _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return kept
+
+
+def _question(job: Job) -> Job:
+    """Return a job that is equal for all jobs that run the same text with the same settings."""
+    return replace(job, mode="as-written", choice=GraphChoice(), live=False)
+
+
+def _may_run(job: Job, trace: Trace) -> bool:
+    return trace.run.seconds <= _MOST_SECONDS and first_effect(job.text) is None

@@ -1,0 +1,114 @@
+"""How a run ended, in the words of the status bar, the banner and the error's line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.contract.records import Error, Trace
+from app.gui.theme.colors import ToneKey
+from app.gui.theme.glyphs import Glyph
+from app.session.language import ngettext, number, tr, translatable
+from app.session.numbers import duration
+from app.session.summary.partial_words import partial_words, place
+from app.session.trace.partial import is_cut_short
+
+NO_TENSORS = translatable(
+    "No tensor of this snippet requires grad, so there is no .grad to explain."
+)
+_BEFORE_THE_ERROR = translatable("The graph shows what ran before the error.")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`title` and `detail` are the banner's; without a title there is none."""
+
+    status: str
+    glyph: Glyph
+    tone: ToneKey | None
+    title: str = ""
+    detail: str = ""
+
+
+def outcome(trace: Trace, time_limit: float) -> Outcome:
+    run, error = trace.run, trace.error
+    ran = len(trace.operations)
+    if run.status == "ok":
+        return _finished(trace)
+    if run.status == "stopped":
+        title = ngettext(
+            "Stopped after {count} operation.", "Stopped after {count} operations.", ran
+        )
+        title = title.format(count=number(ran))
+        detail = f"{tr('The graph shows what ran until then.')} {_place(trace)}".strip()
+        return Outcome(title, "stop", None, title, detail)
+    if run.status == "timeout":
+        seconds = time_limit or round(run.seconds, 1)  # the limit is not in a saved trace
+        title = tr("Stopped after {seconds:g} s.").format(seconds=seconds)
+        detail = ngettext(
+            "{count} operation ran until then. Raise the limit in Run settings.",
+            "{count} operations ran until then. Raise the limit in Run settings.",
+            ran,
+        )
+        detail = f"{detail.format(count=number(ran))} {_place(trace)}".strip()
+        return Outcome(title, "waiting", "cut", title, detail)
+    if error is None:
+        title = tr("The run did not end normally.")
+        return Outcome(title, "warning", "cut", title)
+    return _failed(trace, error)
+
+
+def no_gradients(trace: Trace) -> str:
+    """Return the reason why the table of gradients is empty."""
+    if trace.run.status == "syntax_error":
+        return tr("Nothing was run, so there is no .grad to explain.")
+    if trace.error is not None or is_cut_short(trace.run):
+        return tr("The run ended before any tensor required grad.")
+    return tr(NO_TENSORS)
+
+
+def _finished(trace: Trace) -> Outcome:
+    status = tr("Finished in {duration}").format(duration=duration(trace.run.seconds))
+    title = detail = ""
+    if trace.run.truncated:
+        count = len(trace.operations)
+        title = ngettext(
+            "Recording stopped after {count} operation.",
+            "Recording stopped after {count} operations.",
+            count,
+        ).format(count=number(count))
+        detail = f"{_place(trace)} {tr('The snippet itself ran to its end.')}".strip()
+    elif trace.run.partial is not None:
+        title = tr("The record is partial: Tapescope could not record everything.")
+        detail = _place(trace)
+    elif not trace.operations:
+        title = tr("No tensor was made or used.")
+        detail = tr("The snippet ran to its end and called nothing in torch.")
+    return Outcome(status, "check", "recorded", title, detail)
+
+
+def _place(trace: Trace) -> str:
+    partial = trace.run.partial
+    return "" if partial is None else place(trace, partial)
+
+
+def _failed(trace: Trace, error: Error) -> Outcome:
+    kind = error.type
+    if error.line is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
+    message = error.message.strip().split("\n")[0]
+    is_found = any(found.severity == "error" for found in trace.findings)
+    is_found = is_found and trace.run.mode == "as-written"  # else the hint tells of the what-if
+    if is_found:  # it says more, and exactly; all of the message stands in the console
+        message = message.split(". ")[0]
+    text = f"{kind}: {message}" if message else kind
+    if trace.run.status in ("crashed", "out_of_memory"):
+        text = error.message
+    if trace.run.status == "syntax_error":
+        detail = tr("Nothing was run.")
+    elif trace.operations:
+        detail = partial_words(trace) or tr(_BEFORE_THE_ERROR)
+    else:
+        detail = tr("Nothing in torch was called before the error.")
+    if error.hint and not is_found:
+        detail = f"{error.hint} {detail}"
+    return Outcome(kind, "warning", "cut", text, detail)

@@ -1,0 +1,68 @@
+"""What is shown of a run, with all that the window's panels list, made before it hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Self
+
+from app.gui.editor.line_marks import marks_of
+from app.gui.editor.marks import Mark
+from app.gui.panels.gradients.rows import GradientRow, rows_of
+from app.gui.panels.sentence_list import Item
+from app.gui.panels.sentences import words_of
+from app.gui.panels.timeline.lanes import Lanes
+from app.session.graph.choice import GraphChoice
+from app.session.run import Run
+from app.session.shown import Shown, show
+from app.session.source.underlines import Underline, underlines
+from app.session.source.variables import Variables
+from app.session.summary.comparison import Comparison
+
+if TYPE_CHECKING:
+    from app.gui.running.run_controller import Job
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Prepared(Shown):
+    marks: Mapping[int, Mark]
+    words: tuple[Item, ...]
+    rows: tuple[GradientRow, ...]
+    lanes: Lanes
+    underlines: tuple[Underline, ...]
+    variables: Variables
+    time_limit: float
+    """Seconds that the run was given; 0 is none."""
+    job: Job | None
+    """What ran; None of a trace that was read from a file."""
+
+    def redrawn(self, choice: GraphChoice) -> Self:
+        again = Shown.redrawn(self, choice)
+        same_steps = again.history is self.history
+        return again if same_steps else replace(again, lanes=Lanes(again.history))
+
+
+def prepare(
+    run: Run,
+    *,
+    choice: GraphChoice,
+    time_limit: float = 0.0,
+    comparison: Comparison | None = None,
+    job: Job | None = None,
+) -> Prepared:
+    """Compute everything that the window shows of a trace.
+
+    Takes time in proportion to the trace: do not call it in the window's thread.
+    """
+    shown = show(run, choice, comparison)
+    return Prepared(
+        **{field.name: getattr(shown, field.name) for field in fields(shown)},
+        marks=marks_of(run),
+        words=tuple(words_of(run, comparison)),
+        rows=tuple(rows_of(run, comparison)),
+        lanes=Lanes(shown.history),
+        underlines=tuple(underlines(run)),
+        variables=Variables(run),
+        time_limit=time_limit,
+        job=job,
+    )

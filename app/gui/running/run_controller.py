@@ -1,0 +1,370 @@
+"""Runs snippets and reads traces without ever making the window wait."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
+
+from app.contract.messages import RunRequest
+from app.contract.records import Snippet
+from app.gui.files.snippet_file import FileProblem, read_bytes
+from app.gui.running.baselines import Baselines
+from app.gui.running.garbage import undisturbed
+from app.process.client import Tracer, TracerUnavailableError
+from app.session import internal_errors
+from app.session.graph.choice import GraphChoice
+from app.session.language import tr
+from app.session.run_settings import RunSettings, RunSettingsError
+from app.session.source.effects import first_effect
+
+if TYPE_CHECKING:
+    from app.session.run import Run
+    from app.session.trace.assembly import TraceBuilder
+
+_MAX_OPERATIONS = 200_000
+_PROGRESS_MS = 100
+
+_Told = tuple[SignalInstance, tuple[object, ...]]
+"""A signal and what to emit with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to run and how; `how` has every default filled in.
+
+    `owner` is the number of the text that runs, and comes back with the result.  A `live` run is
+    one that nobody asked for: it gives way to every other.
+    """
+
+    text: str
+    path: str | None
+    device: str
+    mode: str
+    choice: GraphChoice
+    how: RunSettings = field(default_factory=RunSettings)
+    owner: int = 0
+    live: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _Task:
+    """Something to do in the worker: a run if it has a job."""
+
+    kind: Literal["run", "open"]
+    work: Callable[[_Task], _Told]
+    job: Job | None = None
+    is_stopped: bool = False
+    is_dropped: bool = False
+    """Nobody waits for it any more: what comes of it is not told."""
+
+    @property
+    def is_live(self) -> bool:
+        return self.job is not None and self.job.live
+
+
+class RunController(QObject):
+    """One thing at a time, in a thread of its own that also prepares what the panels show.
+
+    Signals arrive in the window's thread.  What knows traces is imported in the worker, so that
+    the window does not wait for it to appear.
+    """
+
+    started = Signal(object)
+    """The `Job` that is due now."""
+    begun = Signal(object)
+    """The `Job` whose snippet runs: torch is there."""
+    progressed = Signal(int)
+    """How many operations there are so far."""
+    printed = Signal(str, str)
+    """Which stream, and the text."""
+    finished = Signal(object, object)
+    """A `Prepared` and its `Job`; also for runs that ended in an error.  A trace that was read
+    from a file has no job."""
+    incomplete = Signal(object, object)
+    """The `Error` of a live run's text that is not Python yet, and the `Job`."""
+    held = Signal(object, object)
+    """The `Effect` for which a live run was not begun, and the `Job`."""
+    failed = Signal(str)
+    """There is no trace; why, in a sentence or two."""
+    idle = Signal()
+    """A run has ended, told or not, and none follows."""
+    unavailable = Signal(str)
+    """The interpreter has no torch, or does not start; what to do, in a sentence or two."""
+    devicesKnown = Signal(object)
+    """list[Device]"""
+    _ended = Signal(object, object)
+    """The worker's last word on a task: what to tell."""
+
+    def __init__(self, tracer: Tracer, interpreter: str = "") -> None:
+        """`interpreter` is what the jobs that this tracer can run call its Python."""
+        super().__init__()
+        self._tracer = tracer
+        self._interpreter = interpreter
+        self._worker: threading.Thread | None = None
+        self._task: _Task | None = None
+        self._waiting: dict[str, _Task] = {}
+        self._builder: TraceBuilder | None = None
+        self._closed = False
+        self._baselines = Baselines()
+        self._turn = threading.Lock()
+        """Held while the tracer runs something: a run, or what runs unheard."""
+        self._progress = QTimer(self, interval=_PROGRESS_MS)
+        self._progress.timeout.connect(self._tell_progress)
+        self._ended.connect(self._on_ended)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a snippet runs."""
+        return self._task is not None and self._task.job is not None
+
+    @property
+    def job(self) -> Job | None:
+        """What runs now."""
+        return None if self._task is None else self._task.job
+
+    @property
+    def torch(self) -> str:
+        """Which torch runs the snippets, and in which Python; empty until that is known."""
+        found = self._tracer.hello
+        if not found:
+            return ""
+        text = tr("{torch}, in Python {python}")
+        return text.format(torch=found.torch, python=found.python)
+
+    def warm_up(self) -> None:
+        """Start the server child, so that torch is loaded before the first run."""
+        threading.Thread(target=self._warm_up, name="tracer-start", daemon=True).start()
+
+    def run(self, job: Job) -> None:
+        """Start a run.
+
+        A live run that is going on ends for it unheard.  Any other goes on: a second one that
+        was asked for is not started, and a live one waits, as the newest of those that wait.
+        """
+        if self._task is not None and self._task.job is not None:
+            if self._task.is_live:
+                self.drop_live()
+            elif not job.live:
+                return
+        self._do(_Task("run", lambda task: self._run(task, job), job))
+
+    def open_trace(self, path: Path, choice: GraphChoice) -> None:
+        """Read a trace document; `finished` or `failed` follows."""
+        self._do(_Task("open", lambda _: self._open(path, choice)))
+
+    def use(self, tracer: Tracer) -> None:
+        """Run from now on with another tracer; the one before is closed."""
+        before, self._tracer = self._tracer, tracer
+        threading.Thread(target=before.close, name="tracer-close", daemon=True).start()
+        self.warm_up()
+
+    def use_interpreter(self, path: str) -> None:
+        """Run from now on with this Python; an empty path is the one that runs this program."""
+        if path != self._interpreter and not self.is_running:
+            self._interpreter = path
+            self.use(Tracer(path or None))
+
+    def stop(self) -> None:
+        """End the run that is going on, or that is about to begin; it is told as far as it got."""
+        self._waiting.pop("run", None)
+        if self._task is not None and self._task.job is not None:
+            self._task.is_stopped = True
+            self._tracer.stop()
+
+    def drop_live(self) -> None:
+        """End a live run, begun or waiting, and forget what comes of it."""
+        if (waiting := self._waiting.get("run")) is not None and waiting.is_live:
+            del self._waiting["run"]
+        if self._task is not None and self._task.is_live:
+            self._task.is_dropped = True
+            self._task.is_stopped = True
+            self._tracer.stop()
+
+    def trace_unheard(self, job: Job, is_wanted: Callable[[], bool]) -> Run | None:
+        """Trace a text that nobody asked for, in the thread that calls this.
+
+        It gives way to every run: None where one has begun, or where nobody waits any more.
+        Raises TracerUnavailableError and RunSettingsError.
+        """
+        from app.session.trace.assembly import TraceBuilder
+
+        def is_free() -> bool:
+            return is_wanted() and not self.is_running and not self._closed
+
+        builder = TraceBuilder(Snippet(path=job.path, text=job.text))
+        request, seconds = _request(job), job.how.seconds
+        if not self._turn.acquire(blocking=False):
+            return None
+        try:
+            if not is_free():
+                return None
+            exited = self._tracer.run(request, builder.add_batch, seconds, is_wanted=is_free)
+        finally:
+            self._turn.release()
+        if not is_free():
+            return None
+        builder.add_exited(exited)
+        with undisturbed():
+            return builder.finish()
+
+    def drop_unheard(self) -> None:
+        """End what runs unheard, if anything does."""
+        if not self.is_running:
+            self._tracer.stop(at_once=True)
+
+    def close(self) -> None:
+        """End the run and the child; wait until the worker thread is gone."""
+        self._closed = True
+        self._waiting.clear()
+        self._progress.stop()
+        self.stop()
+        self._tracer.close()
+        if self._worker is not None:
+            self._worker.join(timeout=10)
+        self._task = None
+
+    # ------------------------------------------------------------------- in the window's thread
+
+    def _do(self, task: _Task) -> None:
+        """Now, or when what is going on has ended."""
+        if self._closed:
+            return
+        if self._task is not None:
+            self._waiting[task.kind] = task
+            return
+        if task.job is not None:
+            self.use_interpreter(task.job.how.interpreter)
+        self._task = task
+        self._builder = None
+        if task.job is not None:
+            self._tracer.stop(at_once=True)  # what runs unheard gives way
+        self._worker = threading.Thread(target=self._work, args=(task,), name="run", daemon=True)
+        self._worker.start()
+        if task.job is not None:
+            self._progress.start()
+            self.started.emit(task.job)
+
+    def _on_ended(self, task: _Task, told: _Told) -> None:
+        if self._closed:
+            return
+        self._task = None
+        self._progress.stop()
+        if not task.is_dropped:
+            signal, values = told
+            signal.emit(*values)
+        while self._waiting and self._task is None and not self._closed:
+            self._do(self._waiting.pop(next(iter(self._waiting))))
+        if task.job is not None and not self.is_running and not self._closed:
+            self.idle.emit()
+
+    def _tell_progress(self) -> None:
+        if self._builder is not None:
+            self.progressed.emit(self._builder.operation_count)
+
+    # ---------------------------------------------------------------------- in other threads
+
+    def _warm_up(self) -> None:
+        tracer = self._tracer
+        try:
+            devices = tracer.wait_for_devices()
+        except TracerUnavailableError as problem:
+            if tracer is self._tracer:
+                self._emit(self.unavailable, str(problem))
+            return
+        self._emit(self.devicesKnown, devices)
+
+    def _work(self, task: _Task) -> None:
+        try:
+            with undisturbed():
+                told = task.work(task)
+        except Exception:  # the next run must be possible after a bug of ours
+            sys.excepthook(*sys.exc_info())
+            text = tr("Tapescope hit an internal error and cannot show this run. {details}")
+            told = self.failed, (text.format(details=internal_errors.details()),)
+        self._emit(self._ended, task, told)
+
+    def _run(self, task: _Task, job: Job) -> _Told:
+        if job.live and (effect := first_effect(job.text)) is not None:
+            return self.held, (effect, job)
+        return self._trace(task, job)
+
+    def _trace(self, task: _Task, job: Job) -> _Told:
+        from app.gui.running.prepared import prepare
+
+        try:
+            run = self._traced(task, job)
+            trace = run.trace
+            comparison = None
+            if not (job.live and trace.run.status == "syntax_error"):
+                unheard = partial(self._traced, task, heard=False)
+                comparison = self._baselines.comparison(job, run, unheard)
+        except (TracerUnavailableError, RunSettingsError) as problem:
+            return self.failed, (str(problem),)
+        if job.live and trace.run.status == "syntax_error":
+            return self.incomplete, (trace.error, job)
+        limit = job.how.seconds or 0
+        prepared = prepare(run, choice=job.choice, time_limit=limit, comparison=comparison, job=job)
+        return self.finished, (prepared, job)
+
+    def _traced(self, task: _Task, job: Job, *, heard: bool = True) -> Run:
+        """Raises TracerUnavailableError and RunSettingsError."""
+        from app.session.trace.assembly import TraceBuilder, output_in
+
+        builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
+
+        def take(batch: list[list[Any]]) -> None:
+            builder.add_batch(batch)
+            for stream, text in output_in(batch):
+                if heard and not task.is_dropped:
+                    self._emit(self.printed, stream, text)
+
+        request = _request(job)
+        with self._turn:  # what ran unheard has been killed
+            exited = self._tracer.run(
+                request,
+                take,
+                job.how.seconds,
+                is_wanted=lambda: not task.is_stopped,
+                on_begin=lambda: self._emit(self.begun, job) if heard else None,
+            )
+        builder.add_exited(exited)
+        return builder.finish()
+
+    def _open(self, path: Path, choice: GraphChoice) -> _Told:
+        from app.gui.running.prepared import prepare
+        from app.session.trace.document import TraceFormatError, load
+
+        try:
+            run = load(read_bytes(path))
+        except (FileProblem, TraceFormatError) as problem:
+            return self.failed, (str(problem),)
+        return self.finished, (prepare(run, choice=choice), None)
+
+    def _emit(self, signal: SignalInstance, *values: object) -> None:
+        if not self._closed:
+            signal.emit(*values)
+
+
+def _request(job: Job) -> RunRequest:
+    """Raises RunSettingsError."""
+    return RunRequest(
+        kind="run",
+        text=job.text,
+        path=job.path,
+        argv=job.how.argument_list(),
+        cwd=job.how.working_folder(job.path),
+        environment=job.how.environment,
+        device=job.device,
+        seed=0,
+        mode=job.mode,
+        max_ops=_MAX_OPERATIONS,
+        memory_mib=job.how.memory_mib or None,
+        stdin=job.how.stdin,
+    )

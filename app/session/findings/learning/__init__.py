@@ -1,0 +1,1 @@
+"""Rules for what optimizers, evaluation and frozen parameters do to training."""

@@ -1,0 +1,145 @@
+"""Compares the parameters of the optimizers with those that have gradients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from app.contract.records import Finding, Fix, Gradient, Operation, Optimizer
+from app.session.findings.case import Case, finding
+from app.session.findings.learning.copies import copied_modules
+from app.session.language import tr
+
+
+def not_in_optimizer(case: Case) -> Iterator[Finding]:
+    """Find parameters outside all optimizers: one finding per line that made them too late, and
+    one for the rest."""
+    if not case.given or not case.is_whole:
+        return
+    late: dict[int | None, list[tuple[Gradient, Operation]]] = defaultdict(list)
+    rest = []
+    for row in _missing(case):
+        maker = _first_writer(case, case.identity(row.tensor))
+        if maker is not None and maker.event > _last(case).event:
+            late[maker.line].append((row, maker))
+        elif not is_on_the_way(case, row, through_cuts=True):
+            rest.append(row)
+    for line, made in late.items():
+        yield _too_young(case, line, made)
+    if rest:
+        yield _left_out(case, rest)
+
+
+def _missing(case: Case) -> list[Gradient]:
+    """The parameters that got a gradient, that no optimizer has and nothing else moves along it.
+
+    Not copies of other parameters: a target or a teacher follows what it was copied from.
+    """
+    evidence, copies = case.evidence, copied_modules(case)
+    found = []
+    for row in case.trace.gradients:
+        identity = case.identity(row.tensor)
+        if case.tensor(row.tensor).kind != "parameter" or identity in evidence.optimizers:
+            continue
+        filled = next((h for h in case.histories.of(identity) if h.kind == "accumulated"), None)
+        if filled is None or case.root_of(identity) in copies:
+            continue
+        if not any(change.event > filled.event for change in evidence.changes(identity)):
+            found.append(row)
+    return found
+
+
+def _first_writer(case: Case, identity: int) -> Operation | None:
+    """Return the operation that gave it its first values."""
+    values = case.run.values[identity]
+    makers = (case.run.producers.get(value.id) for value in values)
+    return next((maker for maker in makers if maker is not None), None)
+
+
+def _last(case: Case) -> Optimizer:
+    """The last optimizer of those that stepped."""
+    stepped = [one for one in case.trace.optimizers if one.number is not None]
+    return max(stepped, key=lambda optimizer: optimizer.event)
+
+
+def is_on_the_way(case: Case, row: Gradient, *, through_cuts: bool = False) -> bool:
+    """Whether it belongs to a model of its own whose input was computed with parameters of an
+    optimizer: a critic gets gradients on the way to the actor, and is not to be moved by them.
+
+    With `through_cuts` also where the path to those parameters is cut: another finding says so.
+    """
+    comes = case.comes_from_optimized if through_cuts else case.leads_to_optimized
+    identity = case.identity(row.tensor)
+    root = case.root_of(identity)
+    if root is None or root in set(map(case.root_of, case.evidence.optimizers)):
+        return False
+    values = case.run.values[identity]
+    return any(
+        one != value and comes(one)
+        for operation, value in case.flow.uses(values)
+        for one in operation.inputs
+    )
+
+
+def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operation]]) -> Finding:
+    rows = [row for row, _ in made]
+    names, optimizer = case.owners(rows), _last(case)
+    title = tr("Parameters were made after the optimizer")
+    text = tr(
+        "The {optimizer} optimizer was made on line {made}, before {names} on line {line}, so its "
+        "steps do not update {names}."
+    )
+    fix = tr("Make the optimizer after line {line}.")
+    if any(operation.module is not None for _, operation in made):
+        title = tr("Parameters are made during the forward pass")
+        text = tr(
+            "The model makes {names} on line {line} while it runs, after the {optimizer} optimizer "
+            "was made on line {made}, so its steps do not update {names}."
+        )
+        fix = tr("Create the layer once, in `__init__`, instead of on line {line}.")
+    text = text.format(line=line, names=names, made=optimizer.line, optimizer=optimizer.type)
+    makers = list({operation.id: operation for _, operation in made}.values())
+    return finding(
+        "not_in_optimizer", "warning", optimizer.line, title, text, makers,
+        [row.tensor for row in rows], Fix(fix.format(line=line), []),
+    )  # fmt: skip
+
+
+def _left_out(case: Case, rows: list[Gradient]) -> Finding:
+    title = tr("Parameters with a gradient are in no optimizer")
+    text = tr(
+        "Backward passes filled the .grad of {names}, but no optimizer has them, so they "
+        "keep their values."
+    ).format(names=case.owners(rows))
+    fix = Fix(tr("Give them to an optimizer, or set requires_grad to False to save the work."), [])
+    return finding("not_in_optimizer", "warning", _last(case).line, title, text, [],
+                   [row.tensor for row in rows], fix)  # fmt: skip
+
+
+def frozen_in_optimizer(case: Case) -> Iterator[Finding]:
+    first_steps: dict[int, int] = {}
+    for step in case.trace.optimizer_steps:
+        first_steps.setdefault(step.optimizer, step.event)
+    frozen: dict[int, list[int]] = defaultdict(list)
+    for optimizer in case.trace.optimizers:
+        event = first_steps.get(-1 if optimizer.number is None else optimizer.number)
+        if event is not None:
+            frozen[optimizer.id] = [
+                parameter
+                for parameter in optimizer.parameters
+                if not case.run.requiring.at(parameter, event)
+                and not case.histories.of(case.identity(parameter))
+            ]
+    for optimizer in case.trace.optimizers:
+        if frozen[optimizer.id]:
+            yield _told(case, optimizer, frozen[optimizer.id])
+
+
+def _told(case: Case, optimizer: Optimizer, parameters: list[int]) -> Finding:
+    identities = [case.identity(parameter) for parameter in parameters]
+    rows = [case.rows[identity] for identity in identities if identity in case.rows]
+    title = tr("The optimizer has parameters that do not require grad")
+    text = tr("{names} never got a gradient, so the steps of {optimizer} leave them alone.").format(
+        names=case.owners(rows), optimizer=optimizer.type
+    )
+    return finding("frozen_in_optimizer", "info", optimizer.line, title, text, [], parameters)

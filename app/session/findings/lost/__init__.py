@@ -1,0 +1,1 @@
+"""Rules for gradients that never arrive."""

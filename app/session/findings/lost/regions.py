@@ -1,0 +1,63 @@
+"""Grad mode that was switched off and never on again."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from app.contract.records import Edit, Finding, Fix, GradModeSpan, Operation
+from app.session.causes.registry import turns_off
+from app.session.findings.case import Case, finding
+from app.session.language import tr
+from app.session.trace.partial import is_cut_short
+
+
+def grad_mode_left_off(case: Case) -> Iterator[Finding]:
+    """Find grad mode left off, in runs that use gradients: an evaluation may leave it off."""
+    if not case.trace.backward_passes or is_cut_short(case.trace.run):
+        return
+    last = max((op.event for op in case.run.units), default=0)
+    for span in case.trace.grad_modes:
+        if not turns_off(span) or span.cause.kind != "call":
+            continue
+        if span.end_event is not None and span.end_event <= last:
+            continue
+        lost = _first_lost(case, span)
+        if lost is None:
+            continue
+        title = tr("Recording was switched off and never on again")
+        text = tr("{call} on line {line} was still in force when {operation} ran.").format(
+            call=f"`{span.cause.text}`", line=span.cause.line, operation=case.say(lost)
+        )
+        fix = Fix(
+            tr("Use `with torch.no_grad():`, which ends with its block."), _as_block(case, span)
+        )
+        yield finding(
+            "grad_mode_left_off", "warning", span.cause.line, title, text, [lost], [], fix
+        )
+
+
+def _as_block(case: Case, span: GradModeSpan) -> list[Edit]:
+    """`torch.set_grad_enabled(False)` becomes a `with` block of the statements after it."""
+    source = case.source
+    statement = source.statement(span.cause.line)
+    if not isinstance(statement, ast.Expr) or source.torch is None:
+        return []
+    if ast.unparse(statement) != f"{source.torch}.set_grad_enabled(False)":
+        return []
+    block = source.block(statement)
+    after = block[block.index(statement) + 1 :]
+    if not after or (removed := source.without(statement)) is None:
+        return []
+    wrapped = source.wrapped(after[0], after[-1], f"with {source.torch}.no_grad():")
+    return [removed, *wrapped] if wrapped else []
+
+
+def _first_lost(case: Case, span: GradModeSpan) -> Operation | None:
+    """The last operation that would have been recorded but for this: what came of it."""
+    lost = [
+        op
+        for op in case.run.units
+        if op.event > span.event and op.would_record and op.cause == span.cause
+    ]
+    return lost[0] if lost else None

@@ -1,0 +1,1 @@
+"""Rules that explain an error of torch."""

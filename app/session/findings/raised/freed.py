@@ -1,0 +1,192 @@
+"""backward() through a graph that an earlier pass has freed: what ties the two passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.contract.records import AutogradNode, BackwardPass, Finding, Fix, Operation
+from app.session.explain import phrases
+from app.session.findings import loop_edits as loops
+from app.session.findings.case import Case, finding
+from app.session.findings.raised.failing import at, pass_words
+from app.session.language import ngettext, tr
+
+
+def graph_freed(case: Case) -> Iterator[Finding]:
+    backward = case.failed_pass
+    if backward is None or not case.message_has("backward through the graph a second time"):
+        return
+    nodes = _reachable(case, backward)
+    earlier = [b for b in case.trace.backward_passes if b.event < backward.event and b.ok]
+    for before in reversed(earlier):
+        ran = {step.node for step in before.steps}
+        ties = _ties(case, nodes, ran)
+        if not ties:
+            continue
+        yield _told(case, before, backward, ties)
+        return
+
+
+def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[int]) -> Finding:
+    maker = case.run.producers.get(ties[0])
+    title = tr("backward() reached a part of the graph that was freed")
+    text = tr(
+        "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
+        "gone through and freed."
+    ).format(later=pass_words(backward), tie=_names(case, ties), earlier=at(before.line))
+    if list(before.roots) == list(backward.roots):
+        fix = _keep_graph(case, before, backward)
+    elif around := _loops_after(maker, before, backward):
+        made = ngettext(
+            "{tie} was made once, on line {line}, before the loop on line {loop}.",
+            "{tie} were made once, on line {line}, before the loop on line {loop}.",
+            len(ties),
+        )
+        line = case.tensor(ties[0]).line or (maker.line if maker is not None else None)
+        text = f"{text} {made.format(tie=_names(case, ties), line=line, loop=around[0])}"
+        fix = _into_loop(case, ties, around)
+    else:
+        if maker is not None and maker.line is not None:
+            made = ngettext("{tie} was made by {maker}.", "{tie} were made by {maker}.", len(ties))
+            text = f"{text} {made.format(tie=_names(case, ties), maker=case.say(maker))}"
+        fix = _detach_for_first(case, maker, ties, before, backward) or _detach_between(
+            case, maker, ties
+        )
+    return finding("graph_freed", "error", backward.line, title, text, [maker] if maker else [],
+                   ties, fix)  # fmt: skip
+
+
+def _loops_after(
+    maker: Operation | None, before: BackwardPass, backward: BackwardPass
+) -> list[int]:
+    """Return the lines of the loops around both passes in which the value was not made."""
+    if maker is None:
+        return []
+    pairs = zip(before.loops, backward.loops, strict=False)
+    shared = [one.line for one, other in pairs if one[:2] == other[:2]]
+    around = {loop.line for loop in maker.loops}
+    return [line for line in shared if line not in around]
+
+
+def _into_loop(case: Case, ties: list[int], around: list[int]) -> Fix:
+    description = tr(
+        "Compute {names} inside the loop: a value computed from parameters that are trained has to "
+        "be computed again after each step. If it is not to be trained, detach it."
+    ).format(names=_names(case, ties))
+    return Fix(description, loops.moved_into(case, ties, around))
+
+
+def _reachable(case: Case, backward: BackwardPass) -> list[AutogradNode]:
+    makers = [case.run.producers.get(root) for root in backward.roots]
+    stack = [node for op in makers if op is not None for node in case.nodes_of.get(op.id, [])[:1]]
+    seen = {node.id: node for node in stack}
+    while stack:
+        for number in stack.pop().next:
+            if number not in seen:
+                seen[number] = case.nodes[number]
+                stack.append(case.nodes[number])
+    return list(seen.values())
+
+
+def _ties(case: Case, nodes: list[AutogradNode], ran: set[int | None]) -> list[int]:
+    """Return the values nearest to the root whose node an earlier pass freed.
+
+    Of several results of one call, only those that operations of this pass used.
+    """
+    freed = {node.id for node in nodes if node.id in ran and node.operation is not None}
+    fresh = [node for node in nodes if node.id not in ran]
+    entered = {after for node in fresh for after in node.next if after in freed}
+    if not entered and nodes and nodes[0].id in freed:
+        entered = {nodes[0].id}
+    operations = [case.run.operations[case.nodes[n].operation or 0] for n in entered]
+    if not operations:
+        return []
+    last = max(operations, key=lambda operation: operation.event)
+    users = [case.run.operations[n.operation] for n in fresh if n.operation is not None]
+    taken = {value for user in users if user.id != last.id for value in user.inputs}
+    return [value for value in last.outputs if value in taken] or last.outputs[:1]
+
+
+def _names(case: Case, values: list[int]) -> str:
+    return phrases.listed(case.name(value) for value in values)
+
+
+def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix:
+    description = tr("Pass retain_graph=True to the first backward(), or compute the loss again.")
+    statement = case.source.statement(before.line)
+    calls = [] if statement is None else list(case.source.calls(statement, "backward"))
+    plain = len(calls) == 1 and not calls[0].args and not calls[0].keywords
+    if not plain or before.line == backward.line:
+        return Fix(description, [])
+    code = case.source.segment(calls[0]).removesuffix("()") + "(retain_graph=True)"
+    return Fix(description, [case.source.replaced(calls[0], code)])
+
+
+def _detach_for_first(
+    case: Case, maker: Operation | None, ties: list[int], before: BackwardPass,
+    backward: BackwardPass,
+) -> Fix | None:  # fmt: skip
+    """Return the fix for a network that is trained by the second pass only, as in a GAN.
+
+    None unless an optimizer stepped between the passes and had none of the parameters behind the
+    value: then the first pass had no use for what it computed for them.
+    """
+    name = case.run.name(ties[0])
+    if maker is None or maker.line is None or before.line is None or name is None or ties[1:]:
+        return None
+    between = [
+        step.optimizer
+        for step in case.trace.optimizer_steps
+        if before.event < step.event < backward.event
+    ]
+    owners = {number for leaf in _leaves_behind(case, ties) for number in _owners(case, leaf)}
+    if list(before.loops) != list(backward.loops) or not between or owners & set(between):
+        return None
+    scope = case.source.scope(before.line)
+    reads = [
+        read for read in case.source.loads(name, scope) if maker.line < read.lineno <= before.line
+    ]
+    if not reads:
+        return None
+    text = tr(
+        "Use {detached} on line {line}: the backward pass {earlier} then ends there and leaves the "
+        "graph of {tie} to the one {later}."
+    )
+    said = {
+        "detached": f"`{name}.detach()`", "line": reads[0].lineno, "earlier": at(before.line),
+        "tie": f"`{name}`", "later": at(backward.line),
+    }  # fmt: skip
+    edits = [case.source.replaced(read, f"{name}.detach()") for read in reads]
+    return Fix(text.format(**said), edits)
+
+
+def _leaves_behind(case: Case, values: list[int]) -> set[int]:
+    """Return the variables that these values were computed from."""
+    stack = list(values)
+    seen = set(stack)
+    found = set()
+    while stack:
+        value = stack.pop()
+        maker = case.run.producers.get(value)
+        if maker is None or case.tensor(value).is_leaf:
+            found.add(case.identity(value))
+        fresh = [one for one in (() if maker is None else maker.inputs) if one not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return found
+
+
+def _owners(case: Case, variable: int) -> set[int | None]:
+    """Return the numbers of the optimizers that have a variable."""
+    numbers = {one.id: one.number for one in case.trace.optimizers}
+    return {numbers[owner] for owner in case.evidence.optimizers.get(variable, ())}
+
+
+def _detach_between(case: Case, maker: Operation | None, ties: list[int]) -> Fix:
+    text = ngettext(
+        "Detach {names} where it is carried over, or compute again what both passes need.",
+        "Detach {names} where they are carried over, or compute again what both passes need.",
+        len({case.name(value) for value in ties}),
+    )
+    line = None if maker is None else maker.line
+    return Fix(text.format(names=_names(case, ties)), loops.detached_where_carried(case, line))

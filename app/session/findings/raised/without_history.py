@@ -1,0 +1,194 @@
+"""backward() of a tensor without history: where the history was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.contract.records import BackwardPass, Finding, Fix, Operation
+from app.session.causes.registry import is_by_mode, is_own
+from app.session.explain import fixes
+from app.session.findings.case import Case, finding
+from app.session.findings.lost import custom_backward, outside
+from app.session.findings.raised import parts
+from app.session.findings.raised.failing import error_line, reads_grad
+from app.session.language import tr
+
+
+def backward_without_history(case: Case) -> Iterator[Finding]:
+    backward = case.failed_pass
+    if backward is None or not case.message_has("does not require grad"):
+        return
+    root = next((r for r in backward.roots if not case.tensor(r).requires_grad), None)
+    if root is None:
+        return
+    name = case.name(root)
+    title = tr("backward() was called on a tensor without history")
+    rows = [row for row in case.trace.gradients if row.why.code == "backward_failed"]
+    rows = [row for row in rows if row.why.cuts]
+    lost = None if rows else custom_backward.lost_behind(case, [root])
+    rebound = None if rows or lost is not None else _rebound(case, root)
+    cut = case.run.operations[rows[0].why.cuts[0]] if rows else None
+    if not rows and lost is None and rebound is None:
+        cut = _unrecorded(case, root)
+    if cut is not None:
+        text = tr("{name} has no grad_fn, so backward() has no graph to follow: {cut}.")
+        text = text.format(name=name, cut=case.phrases.not_recorded(cut))
+        description = fixes.for_cuts(case.phrases, _region(case, root, cut))
+        fix = None if description is None else Fix(description, [])
+        yield finding(
+            "backward_without_history", "error", cut.line, title, text, [cut], [root], fix
+        )
+        return
+    if lost is not None:
+        text = tr("{name} has no grad_fn: {reason}")
+        text = text.format(name=name, reason=custom_backward.reason(case, lost))
+        line = custom_backward.line_of(case, lost)
+        yield finding("backward_without_history", "error", line, title, text,
+                      [lost.maker, lost.use], [root], custom_backward.advice(lost))  # fmt: skip
+        return
+    if next(parts.without_effect(case), None) is not None:
+        return  # `requires_grad_on_part` says why
+    detour = None if rebound is not None else outside.detour_behind(case, [root])
+    if detour is not None:
+        text = tr("{name} has no grad_fn. {reason}")
+        text = text.format(name=name, reason=outside.reason(case, detour))
+        yield finding("backward_without_history", "error", detour.left.line, title, text,
+                      [detour.left, detour.back], [root], outside.advice())  # fmt: skip
+        return
+    first = _first_derivative(case, root)
+    if first is not None and not _asks_for_graph(case, first[1]):
+        yield _without_create_graph(case, root, *first)
+        return
+    text = tr("{name} has no grad_fn: nothing it was computed from required grad.")
+    text = text.format(name=name)
+    fix = Fix(tr("Make the tensor whose gradient is wanted with requires_grad=True."), [])
+    maker = case.run.producers.get(root)
+    told = [maker] if maker else []
+    if rebound is not None:
+        text = f"{text} {_how_rebound(case, rebound)}"
+        fix = _left_a_leaf(case, rebound)
+        told = [rebound, *told]
+    yield finding(
+        "backward_without_history", "error", error_line(case), title, text, told, [root], fix,
+    )  # fmt: skip
+
+
+def _first_derivative(case: Case, root: int) -> tuple[int, BackwardPass] | None:
+    """A gradient behind the root that `autograd.grad` returned without history, and that pass."""
+    returned = {
+        case.identity(value): backward
+        for backward in case.trace.backward_passes
+        for value in backward.returned
+        if value is not None and not case.tensor(value).requires_grad
+    }
+    stack, seen = [root], {root}
+    while stack:
+        value = stack.pop()
+        if (backward := returned.get(case.identity(value))) is not None:
+            return value, backward
+        maker = case.run.producers.get(value)
+        fresh = [one for one in (() if maker is None else maker.inputs) if one not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return None
+
+
+def _asks_for_graph(case: Case, backward: BackwardPass) -> bool:
+    """Whether the call may have passed `create_graph`: then the gradient depends on nothing."""
+    statement = case.source.statement(backward.line)
+    calls = [] if statement is None else list(case.source.calls(statement, "grad"))
+    given = {keyword.arg for call in calls for keyword in call.keywords}
+    return not calls or bool(given & {"create_graph", None})
+
+
+def _without_create_graph(case: Case, root: int, value: int, backward: BackwardPass) -> Finding:
+    """A penalty on a gradient needs the graph of that gradient."""
+    title = tr("backward() was called on a tensor without history")
+    text = tr(
+        "{name} has no grad_fn: it is computed from {gradient}, which torch.autograd.grad returned "
+        "without history on line {line}."
+    )
+    said = {"name": case.name(root), "gradient": case.name(value), "line": backward.line}
+    statement, edits = case.source.statement(backward.line), []
+    calls = [] if statement is None else list(case.source.calls(statement, "grad"))
+    if len(calls) == 1 and calls[0].args:
+        code = f"{case.source.segment(calls[0].args[-1])}, create_graph=True"
+        edits = [case.source.replaced(calls[0].args[-1], code)]
+    fix = Fix(tr("Pass create_graph=True to torch.autograd.grad."), edits)
+    return finding("backward_without_history", "error", backward.line, title, text.format(**said),
+                   [], [root, value], fix)  # fmt: skip
+
+
+def _unrecorded(case: Case, root: int) -> Operation | None:
+    """The first operation behind the root that a region kept from being recorded: rows do not
+    name it where an earlier pass of the loop filled their `.grad`."""
+    found = []
+    stack, seen = [root], {root}
+    while stack:
+        maker = case.run.producers.get(stack.pop())
+        if maker is None:
+            continue
+        if maker.would_record and maker.cause is not None and maker.status == "skipped":
+            found.append(maker)
+        fresh = [value for value in maker.inputs if value not in seen]
+        seen.update(fresh)
+        stack += fresh
+    first = min(found, key=lambda operation: operation.event, default=None)
+    return first if first is not None and is_own(first.cause) else None
+
+
+def _region(case: Case, root: int, cut: Operation) -> list[Operation]:
+    """The operations behind the root that the region of the cut kept from being recorded, in
+    order: the history is missing from the first of them on."""
+    if cut.cause is None:
+        return [cut]
+    found = {cut.id: cut}
+    stack, seen = [root], {root}
+    while stack:
+        for link in case.flow.links(stack.pop()):
+            operation = link.operation
+            if operation is not None and operation.cause == cut.cause and operation.would_record:
+                found[operation.id] = operation
+            if link.source not in seen:
+                seen.add(link.source)
+                stack.append(link.source)
+    return sorted(found.values(), key=lambda operation: operation.event)
+
+
+def _rebound(case: Case, root: int) -> Operation | None:
+    """An operation behind the root that was not recorded, though a leaf that required grad went
+    in, and whose result then took that leaf's name (`w = w - lr * w.grad` under `no_grad`)."""
+    stack, seen = [root], {root}
+    while stack:
+        maker = case.run.producers.get(stack.pop())
+        if maker is None:
+            continue
+        if is_by_mode(maker) and _takes_a_leafs_name(case, maker):
+            return maker
+        fresh = [value for value in maker.inputs if value not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return None
+
+
+def _takes_a_leafs_name(case: Case, maker: Operation) -> bool:
+    if maker.in_place or len(maker.outputs) != 1:
+        return False
+    name = case.run.name(maker.outputs[0])
+    leaves = (value for value in maker.inputs if case.tensor(value).is_leaf)
+    wanting = (value for value in leaves if case.run.requiring.at(value, maker.event))
+    return name is not None and any(case.run.name(value) == name for value in wanting)
+
+
+def _how_rebound(case: Case, maker: Operation) -> str:
+    text = tr("{name}, which did, was replaced by a new tensor: {maker}.")
+    return text.format(name=case.name(maker.outputs[0]), maker=case.phrases.not_recorded(maker))
+
+
+def _left_a_leaf(case: Case, maker: Operation) -> Fix | None:
+    statement = case.source.statement(maker.line)
+    if statement is not None and reads_grad(statement):
+        text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
+        return Fix(text.format(name=case.name(maker.outputs[0])), [])
+    description = fixes.for_cuts(case.phrases, [maker])
+    return None if description is None else Fix(description, [])

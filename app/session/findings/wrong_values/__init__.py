@@ -1,0 +1,1 @@
+"""Rules for gradients that arrive with wrong values."""

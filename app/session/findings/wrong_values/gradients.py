@@ -1,0 +1,110 @@
+"""Gradients that are zero, or changed after autograd had computed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from app.contract.records import Finding, Gradient, Operation
+from app.session.findings.case import Case, finding
+from app.session.findings.lost import custom_backward
+from app.session.findings.ran import Ran
+from app.session.findings.wrong_values.values import is_zero
+from app.session.language import tr
+
+
+def zero_gradient(case: Case) -> Iterator[Finding]:
+    groups: dict[int, tuple[Operation, list[Gradient]]] = {}
+    passes = {backward.id: Ran(case, backward) for backward in case.backwards}
+    for row in case.trace.gradients:
+        if row.grad is None or not row.passes or not is_zero(row.grad):
+            continue
+        ran = passes.get(row.passes[-1])
+        if ran is not None and custom_backward.lost_behind(case, ran.backward.roots):
+            continue  # which is why it is zero
+        culprit = None if ran is None else _became_zero(case, ran, row)
+        if culprit is not None and not (ran and _starts_at_zero(case, ran, culprit)):
+            groups.setdefault(culprit.id, (culprit, []))[1].append(row)
+    for culprit, rows in groups.values():
+        title = tr("A gradient is zero everywhere")
+        text = tr(
+            "The .grad of {names} holds only zeros. The gradient that {operation} received was not "
+            "zero, but the one that its backward computed is zero everywhere."
+        ).format(names=case.owners(rows), operation=case.say(culprit))
+        tensors = [row.tensor for row in rows]
+        yield finding("zero_gradient", "warning", culprit.line, title, text, [culprit], tensors)
+
+
+def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
+    """Return the operation, seen from the leaf, after whose backward the gradient was zero.
+
+    None if several paths meet, so that not one operation alone is the reason.
+    """
+    steps = ran.steps
+    stack = [ran.leaves.get(case.identity(row.tensor))]
+    found: set[int] = set()
+    seen = set(stack)
+    while stack:
+        for node in ran.before[stack.pop()]:
+            step = steps[node]
+            if step.grad is None or node in seen:
+                continue
+            seen.add(node)
+            if step.grad.sampled or not is_zero(step.grad):
+                if step.operation is None or step.grad.sampled:
+                    return None
+                found.add(step.operation)
+            else:
+                stack.append(node)
+    return case.run.operations[found.pop()] if len(found) == 1 else None
+
+
+def _starts_at_zero(case: Case, ran: Ran, operation: Operation) -> bool:
+    """Return whether the operation multiplied by a leaf of zeros that has a gradient.
+
+    The second factor of an adapter starts so; after its first update gradients flow.
+    """
+    for value in operation.inputs:
+        base = case.tensor(value).is_view_of
+        for leaf in (case.tensor(value), *([] if base is None else [case.tensor(base)])):
+            if leaf.is_leaf and leaf.requires_grad and is_zero(leaf.summary):
+                node = ran.leaves.get(leaf.identity)
+                grad = None if node is None else ran.steps[node].grad
+                if grad is not None and not is_zero(grad):
+                    return True
+    return False
+
+
+def gradient_changed(case: Case) -> Iterator[Finding]:
+    """Find gradients that the snippet changed, or clipped, and nothing used afterwards.
+
+    Clipping before a step is normal.  Changes in hooks are not found: a trace does not contain
+    what they return.
+    """
+    changed: dict[int | None, tuple[Operation, set[int]]] = {}
+    used: set[int | None] = set()
+    for change in case.gradient_uses.changes:
+        if case.is_change_used(change):
+            used.add(change.line)
+        elif change.operation and _was_computed(case, change.identity, change.event):
+            changed.setdefault(change.line, (change.operation, set()))[1].add(change.identity)
+    for line, (operation, identities) in changed.items():
+        if line in used:
+            continue
+        title = tr("Gradients were changed after backward")
+        text = tr(
+            "{operation} changed the .grad of {names}: it is no longer what the backward pass had "
+            "computed."
+        ).format(operation=case.say(operation), names=_names(case, identities))
+        tensors = [case.rows[i].tensor for i in sorted(identities) if i in case.rows]
+        yield finding("gradient_changed", "info", line, title, text, [operation], tensors)
+
+
+def _was_computed(case: Case, identity: int, event: int) -> bool:
+    """Return whether the last write to its `.grad` came from a backward pass."""
+    last = case.last_written(identity, event)
+    return last is not None and last.kind == "accumulated"
+
+
+def _names(case: Case, identities: Iterable[int]) -> str:
+    rows = [case.rows[identity] for identity in sorted(identities) if identity in case.rows]
+    return case.owners(rows)

@@ -1,0 +1,180 @@
+"""NaN and infinity in gradients: where they began, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.contract.records import BackwardPass, Finding, GradientReading, Operation
+from app.session.explain import phrases
+from app.session.findings.case import Case, finding
+from app.session.findings.ran import Ran
+from app.session.findings.wrong_values.non_finite_reasons import (
+    Reason,
+    backward_reason,
+    forward_reason,
+)
+from app.session.findings.wrong_values.values import is_finite, some_inf, some_nan
+from app.session.language import tr
+
+_MEANT = frozenset(("masked_fill", "where", "fill", "index_fill", "full", "full_like", "new_full",
+                    "setitem", "tensor", "as_tensor", "scatter", "masked_scatter", "triu", "tril",
+                    "pad", "index_put"))  # fmt: skip
+"""Operations that write an infinity on purpose, given as an argument."""
+
+
+def non_finite_gradient(case: Case) -> Iterator[Finding]:
+    """Find NaN and infinity in gradients, for the first pass that left them."""
+    readings = [r for r in case.trace.gradient_readings if r.grad and not is_finite(r.grad)]
+    if not readings:
+        return
+    first = min(readings, key=lambda reading: reading.event)
+    backward = _pass_before(case, first.event)
+    if backward is None:
+        return
+    left = [r for r in readings if r.event < _next_pass(case, backward)]
+    rows = [case.rows[i] for i in dict.fromkeys(case.identity(r.tensor) for r in left)
+            if i in case.rows]  # fmt: skip
+    names = case.owners(rows) or case.name(first.tensor)
+    kind = _kind(left)
+    title = tr("A gradient holds {kind}").format(kind=kind)
+    makers = _became_non_finite(case, backward)
+    tensors = [r.tensor for r in left]
+    origin = None
+    if any(_touches_bad_values(case, maker) for maker in makers):
+        origin = _first_bad_value(case, backward)
+    if origin is not None:
+        yield _of_forward(case, backward, origin, title, names, tensors)
+        return
+    if len(makers) == 1:
+        yield _of_backward(case, backward, makers[0], title, names, tensors)
+        return
+    said = {"kind": kind, "line": backward.line, "names": names}
+    text = tr("The backward pass on line {line} left {kind} in the .grad of {names}.")
+    line = backward.line
+    if makers:
+        text = tr(
+            "The backward pass on line {line} left {kind} in the .grad of {names}. It first came "
+            "out of the backward of one of these: {operations}."
+        )
+        said["operations"] = phrases.listed(map(case.say, makers))
+        line = makers[0].line
+    yield finding("non_finite_gradient", "error", line, title, text.format(**said), makers, tensors)
+
+
+def _kind(readings: list[GradientReading]) -> str:
+    grads = [r.grad for r in readings if r.grad is not None]
+    nan, inf = any(map(some_nan, grads)), any(map(some_inf, grads))
+    if nan and inf:
+        return tr("NaN and infinity")
+    return tr("NaN") if nan else tr("infinity")
+
+
+def _of_forward(
+    case: Case,
+    backward: BackwardPass,
+    origin: Operation,
+    title: str,
+    names: str,
+    tensors: list[int],
+) -> Finding:
+    """The finding about an operation whose result already held NaN or infinity."""
+    nan = any(some_nan(case.tensor(value).summary) for value in origin.outputs)
+    text = tr(
+        "{operation} already gave {value} in the forward pass, and the backward pass on line "
+        "{line} carried it into the .grad of {names}."
+    ).format(
+        operation=case.say(origin), value=tr("NaN") if nan else tr("infinity"),
+        line=backward.line, names=names,
+    )  # fmt: skip
+    return _with_reason(origin, title, text, tensors, forward_reason(case, origin))
+
+
+def _of_backward(
+    case: Case,
+    backward: BackwardPass,
+    maker: Operation,
+    title: str,
+    names: str,
+    tensors: list[int],
+) -> Finding:
+    """The finding about an operation whose result was finite and whose backward was not."""
+    text = tr(
+        "In the backward pass on line {line} it first came out of the backward of {operation}, and "
+        "it is now in the .grad of {names}."
+    ).format(line=backward.line, operation=case.say(maker), names=names)
+    reason = backward_reason(case, maker, Ran(case, backward))
+    return _with_reason(maker, title, text, tensors, reason)
+
+
+def _with_reason(
+    blamed: Operation, title: str, text: str, tensors: list[int], reason: Reason | None
+) -> Finding:
+    fix = None
+    if reason is not None:
+        text, fix = f"{text} {reason.text}", reason.fix
+    return finding("non_finite_gradient", "error", blamed.line, title, text, [blamed], tensors, fix)
+
+
+def _pass_before(case: Case, event: int) -> BackwardPass | None:
+    before = [backward for backward in case.backwards if backward.event < event]
+    return before[-1] if before else None
+
+
+def _next_pass(case: Case, backward: BackwardPass) -> float:
+    return min((b.event for b in case.backwards if b.event > backward.event), default=float("inf"))
+
+
+def _became_non_finite(case: Case, backward: BackwardPass) -> list[Operation]:
+    """The operations whose backward took finite gradients and may have given the first bad one.
+
+    Where several nodes hand their gradients on to one, the values tell which of them it was; all
+    of them are returned where they do not.
+    """
+    ran = Ran(case, backward)
+    for step in backward.steps:
+        if step.grad is None or is_finite(step.grad):
+            if step.grad is not None and step.grad.sampled:
+                return []  # it may have been in what was not looked at
+            continue
+        makers = [ran.steps[node] for node in ran.before[step.node]]
+        if not makers or any(maker.operation is None for maker in makers):
+            return []
+        numbers = dict.fromkeys(maker.operation for maker in makers)
+        operations = [case.run.operations[n] for n in sorted(n for n in numbers if n is not None)]
+        suspects = [op for op in operations if _is_suspect(case, op, ran)]
+        return suspects if len(suspects) == 1 else operations
+    return []
+
+
+def _is_suspect(case: Case, operation: Operation, ran: Ran) -> bool:
+    return _touches_bad_values(case, operation) or backward_reason(case, operation, ran) is not None
+
+
+def _touches_bad_values(case: Case, operation: Operation) -> bool:
+    values = (*operation.inputs, *operation.outputs)
+    return any(not is_finite(case.tensor(value).summary) for value in values)
+
+
+def _first_bad_value(case: Case, backward: BackwardPass) -> Operation | None:
+    """The first operation on the way to the roots that gave NaN, or an infinity not meant."""
+    alive = case.reach(backward).alive
+    for operation in case.run.units:
+        if operation.event > backward.event:
+            return None
+        on_the_way = operation.phase == "forward" and not alive.isdisjoint(operation.outputs)
+        if on_the_way and _began_in(case, operation):
+            return operation
+    return None
+
+
+def _began_in(case: Case, operation: Operation) -> bool:
+    """Return whether a result of an operation has NaN or infinity and no input had it."""
+    taken = [case.tensor(value).summary for value in operation.inputs]
+    made = [case.tensor(value).summary for value in operation.outputs]
+    if any(map(some_nan, taken)):
+        return False
+    if any(map(some_nan, made)):
+        return True
+    if any(map(some_inf, taken)) or operation.name.strip("_") in _MEANT:
+        return False
+    return any(map(some_inf, made))

@@ -1,0 +1,214 @@
+"""The status of each line of the snippet, for the editor's margin and the notes beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from app.contract.records import BackwardPass, GradModeSpan, Operation
+from app.session.causes.registry import is_own, mode_of, turns_off
+from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
+from app.session.graph.setup_work import is_setup
+from app.session.language import ngettext, number, tr
+from app.session.run import Run
+from app.session.source.not_run import Stretch, lines_that_ran, not_run
+from app.session.summary.leaf_grads import leaf_grads, reached
+from app.session.words import status_note, status_words
+
+MarkKey = StatusKey | Literal["mixed", "leaf", "backward", "error", "not_run", "nothing"]
+"""A mark in the margin: `neutral` for lines that ran without an operation that autograd decides
+about, `nothing` for lines without a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineMark:
+    """A mark; `region` is the status of the grad-mode region around the line."""
+
+    key: MarkKey
+    note: str = ""
+    region: StatusKey | None = None
+    tooltip: str = ""
+
+
+class Region(NamedTuple):
+    """Lines in which recording was off: first and last, 1-based and both included."""
+
+    first: int
+    last: int
+    status: StatusKey
+    title: str
+
+
+def marks(run: Run) -> dict[int, LineMark]:
+    """A mark for each line that ran, did not run, or lies in a region; lines are 1-based.
+
+    Where it is not known which lines ran, those on which nothing happened have none.
+    """
+    inside = _by_line(_written_regions(run))
+    starts = {region.first: region for region in regions(run)}
+    found = _Lines(run)
+    lines = {*found.lines, *inside, *found.without_effect, *found.ran, *found.missing}
+    return {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
+
+
+def regions(run: Run) -> list[Region]:
+    """Return the regions that the snippet opened itself, each once, outer ones first."""
+    return [region for region, is_off in _written_regions(run) if is_off]
+
+
+def _written_regions(run: Run) -> list[tuple[Region, bool]]:
+    """Return the regions, each with whether it turns recording off (or on again)."""
+    found: dict[tuple[Region, bool], None] = {}
+    for span in run.trace.grad_modes:
+        if span.line is not None and is_own(span.cause) and span.effective:
+            found[_region(run, span, span.line), turns_off(span)] = None
+    return sorted(found, key=lambda entry: (entry[0].first, -entry[0].last))
+
+
+def _region(run: Run, span: GradModeSpan, line: int) -> Region:
+    last = span.end_line
+    if last is None or last <= line:  # a statement: as far as operations felt it
+        operation = None if span.last_op is None else run.operations.get(span.last_op)
+        last = line if operation is None else max(line, operation.line or 0)
+    return Region(line, last, mode_of(span), span.cause.text)
+
+
+def _by_line(regions: Iterable[tuple[Region, bool]]) -> dict[int, StatusKey]:
+    """Return the effect of the regions around each line; `enable_grad` keeps inference mode."""
+    status: dict[int, StatusKey] = {}
+    for region, is_off in regions:
+        for line in range(region.first, region.last + 1):
+            if is_off:
+                status[line] = region.status
+            elif status.get(line) == "no_grad" or region.status == "inference_mode":
+                status.pop(line, None)
+    return status
+
+
+class _Lines:
+    """Collects what happened on each line."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        trace = run.trace
+        self._error = trace.error
+        self._is_cut_short = trace.run.status != "ok"
+        self._grads = leaf_grads(run)
+        self._operations: dict[int, list[Operation]] = defaultdict(list)
+        self._setup: dict[int, list[Operation]] = defaultdict(list)
+        for operation in run.units:
+            if operation.line is not None:
+                kind = self._setup if is_setup(run, operation) else self._operations
+                kind[operation.line].append(operation)
+        self._passes: dict[int, list[BackwardPass]] = defaultdict(list)
+        for backward in trace.backward_passes:
+            if backward.line is not None:
+                self._passes[backward.line].append(backward)
+        self._leaves = {
+            fact.line
+            for fact in trace.facts
+            if fact.kind == "requires_grad" and fact.value and fact.line is not None
+        }
+        self.without_effect = {
+            span.line: tr("{region} switches nothing in this what-if").format(
+                region=span.cause.text
+            )
+            for span in trace.grad_modes
+            if span.line is not None and not span.effective
+        }
+        self.lines = {*self._operations, *self._setup, *self._passes, *self._leaves}
+        if self._error is not None and self._error.line is not None:
+            self.lines.add(self._error.line)
+        self.ran = lines_that_ran(trace)
+        self.missing = {line: stretch for stretch in not_run(trace) for line in stretch.lines}
+
+    def mark(self, line: int, start: Region | None, region: StatusKey | None) -> LineMark:
+        if self._error is not None and self._error.line == line:
+            return LineMark("error", self._error.type, region, self._error.message)
+        if line in self._passes:
+            return self._of_passes(self._passes[line], region)
+        if line in self._operations:
+            return _of_operations(self._operations[line], region)
+        if start is not None:
+            note = tr("{region} starts").format(region=start.status)
+            return LineMark("neutral", note, region, start.title)
+        if line in self.without_effect:
+            note = tr("no effect here")
+            return LineMark("neutral", note, region, self.without_effect[line])
+        if line in self.missing:
+            return _missing(line, self.missing[line], region)
+        return self._of_setup(line, region)
+
+    def _of_passes(self, passes: list[BackwardPass], region: StatusKey | None) -> LineMark:
+        last = passes[-1]
+        if last.call == "autograd.grad":
+            count = len(last.inputs)
+            note = ngettext("returned {count} grad", "returned {count} grads", count)
+            return LineMark("backward", note.format(count=count), region)
+        found, total = len(reached(self._run, passes)), len(self._grads)
+        note = ngettext(
+            "reached {count} of {total} leaf", "reached {count} of {total} leaves", total
+        )
+        if len(passes) > 1:
+            note = ngettext(
+                "reached {count} of {total} leaf in {passes} passes",
+                "reached {count} of {total} leaves in {passes} passes",
+                total,
+            )
+        note = note.format(count=number(found), total=number(total), passes=number(len(passes)))
+        if last.interrupted:
+            note = ngettext(
+                "interrupted, reached {count} of {total} leaf",
+                "interrupted, reached {count} of {total} leaves",
+                total,
+            ).format(count=number(found), total=number(total))
+        elif not last.ok:
+            note = tr("failed")
+        return LineMark("backward", note, region)
+
+    def _of_setup(self, line: int, region: StatusKey | None) -> LineMark:
+        operations = self._setup.get(line, [])
+        if (self.ran or self._is_cut_short) and line not in self.ran | self.lines:
+            return LineMark("nothing", "", region)
+        if any(operation.phase == "optimizer" for operation in operations):
+            return LineMark("neutral", tr("optimizer step"), region)
+        makes_leaf = line in self._leaves or any(
+            tensor.is_leaf and tensor.requires_grad
+            for operation in operations
+            for output in operation.outputs
+            for tensor in self._run.values[self._run.tensors[output].identity]
+        )
+        tooltip = "" if operations or makes_leaf else tr("No operation on a tensor")
+        return LineMark("leaf" if makes_leaf else "neutral", "", region, tooltip)
+
+
+def _missing(line: int, stretch: Stretch, region: StatusKey | None) -> LineMark:
+    note = tr("not run") if line == stretch.lines[0] else ""
+    return LineMark("not_run", note, region, stretch.text_of(line).replace("`", ""))
+
+
+def _of_operations(operations: list[Operation], region: StatusKey | None) -> LineMark:
+    """Return one status, or "mixed"; repetitions in a loop count once."""
+    sites: dict[tuple[object, ...], Operation] = {}
+    for operation in operations:
+        status = STATUS_OF_REASON[operation.reason]
+        sites.setdefault((status, operation.name, operation.column, operation.end_column,
+                          operation.module, operation.parent is None), operation)  # fmt: skip
+    by_status: dict[StatusKey, list[Operation]] = defaultdict(list)
+    for operation in sites.values():
+        by_status[STATUS_OF_REASON[operation.reason]].append(operation)
+    told = [status for status in by_status if status != "neutral"]
+    tooltip = "\n".join(dict.fromkeys(f"{op.name}: {status_note(op)}" for op in sites.values()))
+    if not told:
+        return LineMark("neutral", "", region, tooltip)
+    if len(told) == 1:
+        return LineMark(told[0], _one(by_status[told[0]]), region, tooltip)
+    counts = (f"{len(by_status[status])} {status_words(by_status[status][0])}" for status in told)
+    return LineMark("mixed", ", ".join(counts), region, tooltip)
+
+
+def _one(operations: list[Operation]) -> str:
+    note = status_note(operations[0])
+    return note if len(operations) == 1 else f"{len(operations)} {note}"

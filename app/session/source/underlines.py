@@ -1,0 +1,86 @@
+"""The ranges of the text that errors and findings are about."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.contract.records import Error, Finding
+from app.session.run import Run
+from app.session.source.code_marks import unmarked
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Underline:
+    """Lines are 1-based, columns 0-based characters; a `column` of None is the whole line, an
+    `end_column` of None the end of the line."""
+
+    line: int
+    column: int | None
+    end_line: int
+    end_column: int | None
+    severity: Severity
+    text: str
+
+
+def underlines(run: Run) -> list[Underline]:
+    """Return the underlines: the error first, then the findings in their order."""
+    trace = run.trace
+    found = [] if trace.error is None else _of_error(trace.error, trace.snippet.text)
+    for finding in trace.findings:
+        found += _of_finding(run, finding)
+    return found
+
+
+def _of_error(error: Error, text: str) -> list[Underline]:
+    if error.line is None:
+        return []
+    title = f"{error.type}: {error.message}".strip().rstrip(":")
+    message = f"{title}\n{error.hint}" if error.hint else title
+    end_line, end_column = error.end_line or error.line, error.end_column
+    if error.end_line is None and error.column is not None:
+        end_line, end_column = _expression_end(text, error.line, error.column)
+    return [Underline(error.line, error.column, end_line, end_column, "error", message)]
+
+
+def _of_finding(run: Run, finding: Finding) -> list[Underline]:
+    """Return the range of the error that it explains, or of its operation, or the whole line."""
+    if finding.line is None:
+        return []
+    text = unmarked(f"{finding.title}\n{finding.text}" if finding.text else finding.title)
+    error = run.trace.error
+    if error is not None and error.line == finding.line and finding.severity == "error":
+        (place,) = _of_error(error, run.trace.snippet.text)
+        return [replace(place, text=text)]
+    for id_ in finding.operations:
+        operation = run.operations.get(id_)
+        if operation is not None and operation.line == finding.line:
+            end = operation.end_line or finding.line
+            return [Underline(finding.line, operation.column, end, operation.end_column,
+                              finding.severity, text)]  # fmt: skip
+    return [Underline(finding.line, None, finding.line, None, finding.severity, text)]
+
+
+def _expression_end(text: str, line: int, column: int) -> tuple[int, int | None]:
+    """Return the end of the longest expression that begins there, if the document has none."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return line, None
+    source = text.split("\n")[line - 1]
+    offset = len(source[:column].encode())
+    ends = [
+        (node.end_lineno, node.end_col_offset)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.expr)
+        and (node.lineno, node.col_offset) == (line, offset)
+        and node.end_lineno is not None
+        and node.end_col_offset is not None
+    ]
+    if not ends:
+        return line, None
+    end_line, end_offset = max(ends)
+    return end_line, len(text.split("\n")[end_line - 1].encode()[:end_offset].decode())

@@ -1,0 +1,45 @@
+"""Counts operations by status, for the legend."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import get_args
+
+from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
+from app.session.graph.setup_work import is_setup
+from app.session.run import Run
+
+
+class Counts:
+    """Operations by status, a zero for the statuses that did not occur.
+
+    Leaves only, as everywhere where operations are counted, without those that only prepare and
+    those that gave back what went in.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._events: dict[StatusKey, list[int]] = {key: [] for key in get_args(StatusKey)}
+        for operation in run.leaves:
+            status = STATUS_OF_REASON[operation.reason]
+            if status != "neutral" and not is_setup(run, operation):
+                self._events[status].append(operation.event)
+        for events in self._events.values():
+            events.sort()
+
+    def at(self, event: int) -> dict[StatusKey, int]:
+        """Return the counts of the operations up to an event."""
+        return {status: bisect_right(events, event) for status, events in self._events.items()}
+
+    @property
+    def in_all(self) -> dict[StatusKey, int]:
+        return {status: len(events) for status, events in self._events.items()}
+
+
+def status_counts(run: Run) -> dict[StatusKey, int]:
+    """Return the counts at the end of the run."""
+    return Counts(run).in_all
+
+
+def setup_count(run: Run) -> int:
+    """Return the number of set-up operations."""
+    return sum(is_setup(run, operation) for operation in run.leaves)

@@ -1,0 +1,209 @@
+"""Makes a trace of the rows from the tracing process.
+
+Rows describe moments; a trace describes what was known at the end.  Nothing that comes from the
+child is trusted: each row is converted to its declared type.  A row that cannot be understood is
+lost, and no more than that: the trace then says so (`RunInfo.partial`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from app.contract.messages import (
+    MESSAGES,
+    ErrorRow,
+    Exited,
+    FinishedRow,
+    LinesRow,
+    LostRow,
+    Started,
+    TruncatedRow,
+)
+from app.contract.messages import Output as OutputRow
+from app.contract.records import FORMAT, VERSION, Error, Mode, Output, RunInfo, Snippet, Trace
+from app.session.explain.candidates import candidates
+from app.session.explain.gradients import gradients
+from app.session.findings.registry import findings
+from app.session.run import Run
+from app.session.trace.ending import ending_error, run_status
+from app.session.trace.line_states import lines_of
+from app.session.trace.partial import Losses, partial_of
+from app.session.trace.rows import ProtocolError, RowTables
+from app.session.training.evidence import Evidence
+from app.session.training.verdict import training
+
+__all__ = ["OUTPUT_LIMIT", "TraceBuilder", "output_in"]
+
+OUTPUT_LIMIT = 1 << 20
+"""Characters kept of each of stdout and stderr."""
+
+
+class TraceBuilder:
+    """Takes the batches of a run in their order; `finish` returns the run."""
+
+    def __init__(self, snippet: Snippet) -> None:
+        self._snippet = snippet
+        self._losses = Losses()
+        self._tables = RowTables(self._losses)
+        self._output = _OutputText()
+        self._began = self._ended = time.monotonic()
+        self._started: Started | None = None
+        self._mode: Mode = "as-written"
+        self._error: ErrorRow | None = None
+        self._finished: FinishedRow | None = None
+        self._lines: LinesRow | None = None
+        self._exited: Exited | None = None
+        self._add: dict[str, Callable[[Any], None]] = {
+            **self._tables.add,
+            "started": self._on_started,
+            "output": self._output.add,
+            "lines": self._on_lines,
+            "error": self._on_error,
+            "finished": self._on_finished,
+            "lost": self._on_lost,
+            "truncated": self._on_truncated,
+            "exited": self.add_exited,
+        }
+
+    @property
+    def operation_count(self) -> int:
+        return len(self._tables.operations)
+
+    def add_batch(self, batch: Iterable[list[Any]]) -> None:
+        """Add messages, as `app.contract.framing.decode_line` returns them."""
+        losses = self._losses
+        for row in batch:
+            kind = row[0] if row else None
+            message = MESSAGES.get(kind) if isinstance(kind, str) else None
+            if message is None:
+                losses.lose(1)
+                continue
+            add = self._add.get(row[0])
+            if add is None:
+                continue  # hello, devices: not about the run
+            try:
+                known: Any = msgspec.convert(row, message)
+                add(known)
+            except (msgspec.ValidationError, ProtocolError):
+                losses.lose(1)
+                continue
+            event = getattr(known, "event", None)
+            if event is not None:
+                losses.happened(event)
+
+    def add_exited(self, exited: Exited) -> None:
+        self._exited = exited
+        self._ended = time.monotonic()
+
+    def finish(self) -> Run:
+        """Return the run so far: gradients explained, training judged, findings made."""
+        tables = self._tables
+        info = self._run_info()
+        tables.settle(is_stopped=info.status in ("stopped", "timeout"))
+        info.partial = partial_of(info, self._losses, tables)
+        trace = Trace(
+            format=FORMAT,
+            version=VERSION,
+            snippet=self._snippet,
+            run=info,
+            error=self._final_error(info),
+            output=self._output.output(),
+            operations=list(tables.operations.values()),
+            tensors=list(tables.tensors.values()),
+            modules=list(tables.modules.values()),
+            grad_modes=list(tables.spans.values()),
+            backward_passes=list(tables.passes.values()),
+            gradients=[],
+            findings=[],
+            facts=tables.facts,
+            gradient_readings=tables.readings,
+            optimizer_steps=list(tables.optimizer_steps.values()),
+            recomputations=list(tables.recomputations.values()),
+            came_back=tables.came_back,
+            notes=tables.notes,
+            autograd_nodes=list(tables.nodes.values()),
+            lines=None if self._lines is None else lines_of(self._lines),
+            optimizers=list(tables.optimizers.values()),
+            module_modes=tables.module_modes,
+        )
+        run = Run(trace)
+        trace.gradients = gradients(run, candidates(run, tables.grads.values()))
+        evidence = Evidence(run)
+        trace.training = training(evidence)
+        trace.findings = findings(evidence)
+        return run
+
+    def _on_started(self, row: Started) -> None:
+        self._mode = msgspec.convert(row.mode, Mode)
+        self._started = row
+        self._began = time.monotonic()
+
+    def _on_error(self, row: ErrorRow) -> None:
+        self._error = row
+
+    def _on_lines(self, row: LinesRow) -> None:
+        self._lines = row
+
+    def _on_finished(self, row: FinishedRow) -> None:
+        self._finished = row
+
+    def _on_lost(self, row: LostRow) -> None:
+        self._losses.lose(row.rows)
+
+    def _on_truncated(self, row: TruncatedRow) -> None:
+        self._losses.truncated(row.event)
+
+    def _run_info(self) -> RunInfo:
+        started, finished = self._started, self._finished
+        return RunInfo(
+            status=run_status(self._error, self._exited),
+            device=started.device if started else "cpu",
+            mode=self._mode,
+            seed=started.seed if started else None,
+            torch=started.torch if started else "",
+            python=started.python if started else "",
+            seconds=finished.seconds if finished else max(0.0, self._ended - self._began),
+            truncated=self._losses.is_truncated,
+            host=started.host if started else "",
+            system=started.system if started else "",
+        )
+
+    def _final_error(self, info: RunInfo) -> Error | None:
+        error = self._error
+        if error is None or info.status in ("stopped", "timeout"):
+            return ending_error(info.status, self._exited, self.operation_count)
+        return Error(
+            error.type, error.message, error.line, error.column, error.traceback, error.hint,
+            error.end_line, error.end_column, self._tables.failed_call,
+        )  # fmt: skip
+
+
+def output_in(batch: Iterable[list[Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the output in a batch of any messages, as (stream, text)."""
+    for row in batch:
+        match row:
+            case ["output", "stdout" | "stderr" as stream, str(text)]:
+                yield stream, text
+
+
+class _OutputText:
+    """The snippet's output, up to a limit, so that a loop that prints cannot fill the memory."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        self._room = dict.fromkeys(self._texts, OUTPUT_LIMIT)
+        self._truncated = False
+
+    def add(self, row: OutputRow) -> None:
+        room = self._room[row.stream]
+        self._texts[row.stream].append(row.text[:room])
+        self._room[row.stream] = max(0, room - len(row.text))
+        self._truncated = self._truncated or len(row.text) > room
+
+    def output(self) -> Output:
+        stdout, stderr = ("".join(self._texts[name]) for name in ("stdout", "stderr"))
+        return Output(stdout, stderr, self._truncated)

@@ -1,0 +1,100 @@
+"""Where the record of a run ends before the run did, and what was lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.contract.records import Partial, PartialBecause, Phase, RunInfo, RunStatus
+
+if TYPE_CHECKING:
+    from app.session.trace.rows import RowTables
+
+_OF_STATUS: dict[RunStatus, PartialBecause] = {
+    "stopped": "stopped",
+    "timeout": "timeout",
+    "crashed": "crashed",
+    "out_of_memory": "out_of_memory",
+    "raised": "raised",
+}
+_CUT_SHORT: tuple[PartialBecause, ...] = ("stopped", "timeout", "max_ops", "lost_rows")
+
+
+@dataclass(slots=True)
+class Losses:
+    """What is known to be missing, while rows arrive."""
+
+    rows: int = 0
+    last_event: int = 0
+    first_loss: int | None = None
+    """The last event before anything was lost."""
+    cut_at: int | None = None
+    """The event after which `max_ops` ended the record."""
+
+    def happened(self, event: int) -> None:
+        self.last_event = max(self.last_event, event)
+
+    def lose(self, rows: int) -> None:
+        self.rows += max(0, rows)
+        if self.first_loss is None:
+            self.first_loss = self.last_event
+
+    def truncated(self, event: int) -> None:
+        self.cut_at = event if self.cut_at is None else min(self.cut_at, event)
+
+    @property
+    def is_truncated(self) -> bool:
+        return self.cut_at is not None
+
+
+def is_cut_short(info: RunInfo) -> bool:
+    """Return whether the program would have gone on where the record ends.
+
+    An error, a crash and a lack of memory are the program's own end.
+    """
+    return info.partial is not None and info.partial.because in _CUT_SHORT
+
+
+def has_gaps(info: RunInfo) -> bool:
+    """Return whether the program went on after the end of its record."""
+    return info.partial is not None and info.partial.because in ("max_ops", "lost_rows")
+
+
+def partial_of(info: RunInfo, losses: Losses, tables: RowTables) -> Partial | None:
+    """Return the first reason why the record ends, or None where it holds the whole run."""
+    ends: list[tuple[int, PartialBecause]] = []
+    if losses.cut_at is not None:
+        last = max((operation.event for operation in tables.operations.values()), default=0)
+        ends.append((max(losses.cut_at, last), "max_ops"))
+    missing = [note.event for note in tables.notes if note.code == "incomplete"]
+    if losses.first_loss is not None:
+        missing.append(losses.first_loss)
+    if missing:
+        ends.append((min(missing), "lost_rows"))
+    if (because := _OF_STATUS.get(info.status)) is not None:
+        ends.append((losses.last_event, because))
+    if not ends:
+        return None
+    event, because = min(ends, key=lambda end: end[0])
+    return Partial(because, event, _inside(event, because, tables))
+
+
+def _inside(event: int, because: PartialBecause, tables: RowTables) -> Phase:
+    failed = tables.failed_call
+    if because == "raised" and failed is not None and failed.backward_pass is not None:
+        return "backward"
+    for backward in tables.passes.values():
+        if backward.interrupted and backward.event <= event and because in ("stopped", "timeout"):
+            return "backward"
+        if backward.event <= event and (backward.end_event is None or event < backward.end_event):
+            return "backward"
+    broken = tables.broken_step
+    ends_it = broken is not None and broken == max(tables.optimizer_steps, default=None)
+    if ends_it and because in ("stopped", "timeout", "raised", "out_of_memory"):
+        last = max((operation.event for operation in tables.operations.values()), default=0)
+        if last <= (tables.optimizer_steps[broken or 0].end_event or 0):
+            return "optimizer"
+    for step in tables.optimizer_steps.values():
+        if step.event <= event and (step.end_event is None or event < step.end_event):
+            return "optimizer"
+    return "forward"

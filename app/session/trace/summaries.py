@@ -1,0 +1,142 @@
+"""Computes the figures of a small tensor from its values.
+
+The tracing process sends up to 64 elements as they are and leaves the arithmetic to us, so that
+the snippet is not slowed down by it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from app.contract.messages import SummaryRow
+from app.contract.records import Number, Picture, Summary
+from app.session.trace.coarse import check
+from app.session.trace.packed import elements, nested
+
+Element = float | str | None
+"""A number, one of the words "nan", "inf", "-inf", or a complex number such as "(1+2j)"."""
+
+_WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_COMPLEX = re.compile(r"[-+()0-9.einfaj]{2,64}")
+_LARGEST = sys.float_info.max
+_DEEPEST = 64
+"""torch tensors have at most 64 dimensions."""
+
+
+def flatten(values: Any) -> list[Element]:
+    """Return the elements of a nested list (or a bare scalar) in row-major order; [] for None.
+
+    Raises ValueError if something in it is not an element of a tensor.
+    """
+    flat: list[Element] = []
+    if values is not None:
+        _flatten(values, flat, _DEEPEST)
+    return flat
+
+
+def _flatten(value: Any, into: list[Element], depth: int) -> None:
+    if isinstance(value, list):
+        if not depth:
+            raise ValueError("nested deeper than a tensor can be")
+        for item in value:
+            _flatten(item, into, depth - 1)
+    elif _is_element(value):
+        into.append(value)
+    else:
+        raise ValueError(f"expected numbers, got {value!r:.40}")
+
+
+def _is_element(value: Any) -> bool:
+    if isinstance(value, str):
+        return value in _WORDS or _COMPLEX.fullmatch(value) is not None
+    return isinstance(value, int | float) and abs(value) <= _LARGEST
+
+
+def summary_of(values: SummaryRow | str) -> Summary:
+    """Return the summary of sent values.  Raises msgspec.ValidationError if they are malformed."""
+    try:
+        if isinstance(values, str):
+            known, shape = elements(values)
+            return _figures(len(known), nested(known, shape), known)
+        if values.values is None:
+            return _as_told(values)
+        numbers = _numbers(flatten(values.values))
+    except ValueError as error:
+        raise msgspec.ValidationError(f"{error} - at `$.values`") from None
+    if numbers is None:
+        return Summary(values.numel, values.values, None, None, None, None, None, 0, 0, 0, False)
+    return _figures(values.numel, values.values, numbers)
+
+
+def _as_told(values: SummaryRow) -> Summary:
+    """Return the summary of a tensor of which only figures were sent."""
+    summary = msgspec.convert(values._asdict() | {"picture": None}, Summary)
+    if values.picture is not None:
+        summary.picture = Picture(*values.picture)
+        check(summary.picture)
+    return summary
+
+
+def _numbers(elements: Sequence[Element]) -> list[float] | None:
+    """Return the elements as floats, or None for complex ones, which have no order."""
+    numbers: list[float] = []
+    for element in elements:
+        if isinstance(element, str):
+            if element not in _WORDS:
+                return None
+            numbers.append(_WORDS[element])
+        else:
+            numbers.append(float(element or 0))
+    return numbers
+
+
+def _figures(numel: int, values: Any, numbers: list[float]) -> Summary:
+    if not numbers:
+        return Summary(numel, values, None, None, None, None, 0.0, 0, 0, 0, False)
+    zeros = numbers.count(0.0)
+    nan = inf = 0
+    if not all(map(math.isfinite, numbers)):
+        nan = sum(map(math.isnan, numbers))
+        inf = sum(map(math.isinf, numbers))
+    # float: those of a tensor of bools or integers are numbers of the document as well
+    low, high = (math.nan, math.nan) if nan else (float(min(numbers)), float(max(numbers)))
+    mean, std, norm = _moments(numbers) if nan + inf == 0 else _torch_moments(numbers)
+    return Summary(
+        numel, values, number(low), number(high), number(mean),
+        None if std is None else number(std), number(norm), nan, inf, zeros, False,
+    )  # fmt: skip
+
+
+def _moments(numbers: list[float]) -> tuple[float, float | None, float]:
+    """Return mean, unbiased deviation (None for fewer than two) and 2-norm of finite numbers."""
+    count = len(numbers)
+    try:
+        mean = math.fsum(numbers) / count
+    except OverflowError:
+        mean = math.fsum(n / count for n in numbers)
+    norm = math.hypot(*numbers)
+    if count < 2:
+        return mean, None, norm
+    return mean, math.hypot(*(n - mean for n in numbers)) / math.sqrt(count - 1), norm
+
+
+def _torch_moments(numbers: list[float]) -> tuple[float, float | None, float]:
+    """Return mean, deviation and norm with NaN or infinities among the numbers, as torch does."""
+    mean = sum(numbers) / len(numbers)
+    norm = math.nan if any(map(math.isnan, numbers)) else math.inf
+    return mean, math.nan if len(numbers) > 1 else None, norm
+
+
+def number(value: float) -> Number:
+    """Return `value` as in the document: NaN and infinities are words."""
+    if math.isfinite(value):
+        return value
+    if math.isnan(value):
+        return "nan"
+    return "inf" if value > 0 else "-inf"

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.gui.graph.floating.legend import NARROW_WIDTH, WIDTH, Legend
+from app.gui.graph.floating.spotlight_card import SpotlightCard
+from app.gui.graph.view import GraphView
+from app.gui.theme import Theme
+from app.session.graph.payloads import StatusKey
+from tests.gui.graph.conftest import Show, picture
+from tests.gui.graph.demo_graphs import no_grad_cut
+
+COUNTS: dict[StatusKey, int] = {"recorded": 3, "no_grad": 1, "neutral": 5}
+
+
+@pytest.fixture
+def legend(view: GraphView) -> Legend:
+    view.legend.set_counts(COUNTS)
+    return view.legend
+
+
+def click(
+    qtbot: QtBot, legend: Legend, key: StatusKey, modifier: Qt.KeyboardModifier | None = None
+) -> None:
+    row = legend.row(key)
+    held = modifier or Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(row, Qt.MouseButton.LeftButton, held, QPoint(60, 12))
+
+
+def test_counts_are_shown_and_zero_stays(legend: Legend) -> None:
+    assert legend.row("recorded").count == 3
+    assert legend.row("detached").count == 0
+    assert legend.row("detached").isVisible()
+    assert legend.row("no_grad").accessibleName() == "no_grad: 1, shown"
+
+
+def test_a_click_hides_and_shows_a_status(qtbot: QtBot, legend: Legend) -> None:
+    with qtbot.waitSignal(legend.hiddenChanged) as changed:
+        click(qtbot, legend, "no_grad")
+    assert changed.args == [frozenset({"no_grad"})]
+    assert "hidden" in legend.row("no_grad").accessibleName()
+    with qtbot.waitSignal(legend.hiddenChanged) as changed:
+        click(qtbot, legend, "no_grad")
+    assert changed.args == [frozenset()]
+
+
+@pytest.mark.parametrize(
+    "modifier", [Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier]
+)
+def test_alt_shows_a_status_alone_and_then_all_again(
+    qtbot: QtBot, legend: Legend, modifier: Qt.KeyboardModifier
+) -> None:
+    click(qtbot, legend, "no_grad", modifier)
+    assert "no_grad" not in legend.hidden_statuses
+    assert len(legend.hidden_statuses) == 6
+    click(qtbot, legend, "no_grad", modifier)
+    assert legend.hidden_statuses == frozenset()
+
+
+def test_rows_work_with_the_keyboard(qtbot: QtBot, legend: Legend) -> None:
+    row = legend.row("recorded")
+    row.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(row, Qt.Key.Key_Space)
+    assert legend.hidden_statuses == frozenset({"recorded"})
+
+
+def test_a_hidden_status_is_pale_on_the_graph(qtbot: QtBot, view: GraphView, show: Show) -> None:
+    show(view, no_grad_cut())
+    rect = view.node_rect("op:4")
+    at = view.widget_point_of("op:4") + QPoint(round(rect.width() / 2) - 8, 0)
+    fill = view.grab().toImage().pixelColor(at)
+    with qtbot.waitSignal(view.filled):
+        click(qtbot, view.legend, "recorded")
+    assert picture(view).pixelColor(at) != fill
+    with qtbot.waitSignal(view.filled):
+        view.legend.show_all()
+    assert picture(view).pixelColor(at) == fill
+
+
+def test_a_filter_that_leaves_nothing_says_so_and_leads_back(
+    qtbot: QtBot, view: GraphView, show: Show
+) -> None:
+    show(view, no_grad_cut())
+    card = view.findChild(SpotlightCard)
+    assert isinstance(card, SpotlightCard)
+    click(qtbot, view.legend, "recorded")
+    assert not card.isVisible()
+    click(qtbot, view.legend, "no_grad")
+    assert card.words == "All 4 operations are hidden by the filter. Show all:"
+    close = card.findChild(QToolButton)
+    assert isinstance(close, QToolButton)
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert view.legend.hidden_statuses == frozenset()
+    assert not card.isVisible()
+
+
+def test_a_narrow_view_has_a_narrow_legend(qtbot: QtBot, view: GraphView) -> None:
+    legend = view.legend
+    assert legend.width() == WIDTH
+    view.window().resize(500, 700)
+    qtbot.waitUntil(lambda: legend.width() == NARROW_WIDTH)
+    assert legend.row("recorded").isVisible()
+    assert legend.row("recorded").toolTip().startswith("recorded: 0")
+
+
+def test_a_press_on_the_legend_is_none_on_the_graph(
+    qtbot: QtBot, view: GraphView, show: Show
+) -> None:
+    show(view, no_grad_cut())
+    view.select_operations([2])
+    QTest.mouseClick(
+        view.legend, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(100, 12)
+    )
+    assert view.selected_nodes == frozenset({"op:2"})
+
+
+def test_the_legend_follows_the_theme(view: GraphView) -> None:
+    view.set_theme(Theme("dark"))
+    image = view.legend.grab().toImage()
+    assert image.pixelColor(100, 10) == Theme("dark").colors.panel

@@ -1,0 +1,156 @@
+"""Who runs when: stopping, giving way, waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.gui.running.run_controller import Job, RunController
+from app.process.client import Tracer
+from app.session.graph.choice import GraphChoice
+
+TIMEOUT = 60_000
+LOOP = "import torch\nx = torch.ones(2)\nwhile True:\n    x = x + 1"
+
+
+def job(text: str, *, live: bool = False, owner: int = 0) -> Job:
+    return Job(
+        text=text, path=None, device="cpu", mode="as-written", choice=GraphChoice(),
+        owner=owner, live=live,
+    )  # fmt: skip
+
+
+@dataclass
+class Heard:
+    """What a controller told, in order."""
+
+    started: list[str] = field(default_factory=list)
+    finished: list[tuple[str, str]] = field(default_factory=list)
+    """The text that ran, and how the run ended."""
+    printed: list[str] = field(default_factory=list)
+    incomplete: list[int | None] = field(default_factory=list)
+
+
+@pytest.fixture
+def controller() -> Iterator[RunController]:
+    with closing(RunController(Tracer())) as running:
+        yield running
+
+
+@pytest.fixture
+def heard(controller: RunController) -> Heard:
+    told = Heard()
+    controller.started.connect(lambda job: told.started.append(job.text))
+    controller.finished.connect(
+        lambda prepared, job: told.finished.append((job.text, prepared.run.trace.run.status))
+    )
+    controller.printed.connect(lambda _, text: told.printed.append(text))
+    controller.incomplete.connect(lambda error, _: told.incomplete.append(error.line))
+    return told
+
+
+def test_a_stop_before_the_run_has_begun_is_not_lost(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job(LOOP))
+    controller.stop()
+    qtbot.waitUntil(lambda: heard.finished == [(LOOP, "stopped")], timeout=TIMEOUT)
+    assert not controller.is_running
+
+
+def test_a_newer_text_ends_a_live_run_that_goes_on(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("print('old', flush=True)\n" + LOOP, live=True))
+    qtbot.waitUntil(lambda: bool(heard.printed), timeout=TIMEOUT)
+    for number in range(3):
+        controller.run(job(f"print({number})", live=True))
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    assert heard.finished == [("print(2)", "ok")]
+    assert heard.started[1:] == ["print(2)"]
+    assert "".join(heard.printed).split() == ["old", "2"]
+
+
+def test_a_live_run_waits_for_one_that_was_asked_for(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("x = 1"))
+    controller.run(job("x = 2", live=True))
+    controller.run(job("x = 3", live=True))
+    qtbot.waitUntil(lambda: len(heard.finished) == 2, timeout=TIMEOUT)
+    assert heard.finished == [("x = 1", "ok"), ("x = 3", "ok")]
+
+
+def test_a_run_that_was_asked_for_goes_on_when_asked_for_again(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("x = 1"))
+    controller.run(job("x = 2"))
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    assert heard.finished == [("x = 1", "ok")]
+    assert not controller.is_running
+
+
+def test_live_runs_are_dropped_unheard(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job(LOOP, live=True))
+    controller.drop_live()
+    qtbot.waitUntil(lambda: not controller.is_running, timeout=TIMEOUT)
+    controller.run(job("x = 1"))
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    assert heard.finished == [("x = 1", "ok")]
+
+
+def test_a_live_text_that_is_no_python_yet_is_no_result(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("x = 1\ny = (", live=True))
+    qtbot.waitUntil(lambda: heard.incomplete == [2], timeout=TIMEOUT)
+    assert heard.finished == []
+
+
+STUBBORN = """\
+open({path!r}, "w").close()
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass
+"""
+
+
+def test_what_runs_unheard_is_killed_for_a_run(
+    qtbot: QtBot, controller: RunController, heard: Heard, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    hidden = job(STUBBORN.format(path=str(begun)))
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(controller.trace_unheard, hidden, lambda: True)
+        qtbot.waitUntil(begun.exists, timeout=TIMEOUT)
+        controller.run(job("print('heard')"))
+        qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+        assert heard.finished == [("print('heard')", "ok")]
+        assert answer.result() is None
+    assert heard.started == ["print('heard')"]
+
+
+def test_nothing_runs_unheard_beside_a_run(
+    qtbot: QtBot, controller: RunController, heard: Heard
+) -> None:
+    controller.run(job("print('begun', flush=True)\n" + LOOP))
+    qtbot.waitUntil(lambda: bool(heard.printed), timeout=TIMEOUT)
+    assert controller.trace_unheard(job("x = 1"), lambda: True) is None
+    controller.stop()
+    qtbot.waitUntil(lambda: bool(heard.finished), timeout=TIMEOUT)
+    found = controller.trace_unheard(job("print('unheard')"), lambda: True)
+    assert found is not None
+    assert found.trace.output.stdout == "unheard\n"
+    assert "unheard" not in "".join(heard.printed)

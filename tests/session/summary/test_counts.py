@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from app.session.run import Run
+from app.session.summary.counts import setup_count, status_counts
+from tests.support import TraceText, snippet
+
+TEXT = """
+m = nn.Linear(2, 1)
+o = torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9)
+x = torch.ones(3, 2)
+nn.functional.cross_entropy(m(x), torch.zeros(3, 1)).backward()
+o.step()
+with torch.no_grad():
+    m(x)
+"""
+
+
+def test_setup_is_counted_apart_and_zeros_are_kept(trace: TraceText) -> None:
+    run = trace(snippet(TEXT))
+    counts = status_counts(Run(run))
+    assert (counts["no_grad"], counts["inference_mode"], counts["neutral"]) == (1, 0, 0)
+    assert sum(counts.values()) + setup_count(Run(run)) == len(Run(run).leaves)
+    assert setup_count(Run(run)) >= 8  # four to make the layer, two inputs, and what the step does
+
+
+def test_of_a_composite_only_the_calls_inside_count(trace: TraceText) -> None:
+    run = trace(snippet(TEXT))
+    (composite,) = (op for op in run.operations if op.name == "cross_entropy" and op.parent is None)
+    inside = Run(run).children.get(composite.id, [composite])
+    recorded = [op for op in Run(run).leaves if op.status == "recorded"]
+    assert status_counts(Run(run))["recorded"] == len(recorded)
+    assert {op.id for op in inside} <= {op.id for op in recorded}
+
+
+INITIALISED = """
+w = nn.Parameter(torch.empty(3, 2))
+nn.init.trunc_normal_(w, std=0.5)
+e = nn.Embedding(4, 2, padding_idx=0)
+with torch.no_grad():
+    w[0].fill_(1)
+"""
+
+
+def test_all_that_initialising_computes_prepares(trace: TraceText) -> None:
+    """`trunc_normal_` looks at values, `padding_idx` writes to a row."""
+    run = trace(snippet(INITIALISED))
+    counts = status_counts(Run(run))
+    assert {status: count for status, count in counts.items() if count} == {"no_grad": 2}

@@ -1,0 +1,217 @@
+"""Rows that are well formed become a trace; rows that are not are refused with a clear message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.contract.messages import MESSAGES, Exited
+from app.contract.records import Partial, Snippet
+from app.session.trace.assembly import OUTPUT_LIMIT, TraceBuilder
+from app.session.trace.document import dump, load
+
+STARTED = ["started", "cpu", 0, "as-written", "2.13.0", "3.11.7"]
+FUNCTION = ["function", 0, "relu", "torch.relu"]
+SITE = ["site", 0, 4, 4, 0, 9]
+CAUSE = ["cause", 0, "with", 3, "torch.no_grad()"]
+
+
+FORMS: list[list[Any]] = [
+    ["tensor_form", int(requires), "constant", [2], "float32", "cpu", requires, True, False, None]
+    for requires in (False, True)
+]
+
+
+def tensor(number: int, requires_grad: bool = False, identity: int | None = None) -> list[Any]:
+    identity = number if identity is None else identity
+    return ["tensor", number, int(requires_grad), None, number, identity, None, None, None]
+
+
+def operation(number: int, **changes: Any) -> list[Any]:
+    """Two rows: a form of its own, and the operation."""
+    form: dict[str, Any] = {
+        "function": 0, "site": 0, "module": None, "phase": "forward", "in_place": False,
+        "reason": "recorded", "would_record": True, "cause": None, "grad_fn": [],
+        "grad_mode": True, "inference": False,
+    }  # fmt: skip
+    own: dict[str, Any] = {
+        "parent": None, "occurrence": 0, "inputs": [0], "outputs": [1], "mutates": [],
+        "saved_bytes": 0, "nanoseconds": 1500, "event": number,
+    }  # fmt: skip
+    for name, value in changes.items():
+        (form if name in form else own)[name] = value
+    return [["op_form", number, *form.values()], ["op", number, number, *own.values()]]
+
+
+def builder(*rows: list[Any]) -> TraceBuilder:
+    """Rows, or lists of rows, after those that the others refer to."""
+    made = TraceBuilder(Snippet(None, "x = 1\n" * 9))
+    batch: list[list[Any]] = [STARTED, FUNCTION, SITE, CAUSE, *FORMS, tensor(0), tensor(1)]
+    for row in rows:
+        batch += row if isinstance(row[0], list) else [row]
+    made.add_batch(batch)
+    return made
+
+
+def test_an_operation_is_put_together_from_what_was_sent_once() -> None:
+    made = builder(operation(0, reason="no_grad", cause=0), ["finished", 0.5, False])
+    made.add_exited(Exited("exited", 0, None, None))
+    trace = made.finish().trace
+    (op,) = trace.operations
+    assert (op.name, op.qualified_name, op.line, op.end_column) == ("relu", "torch.relu", 4, 9)
+    assert (op.status, op.seconds) == ("skipped", 1.5e-6)
+    assert op.cause is not None
+    assert (op.cause.kind, op.cause.line) == ("with", 3)
+    assert (trace.run.status, trace.run.seconds, trace.error) == ("ok", 0.5, None)
+    assert load(dump(trace)).trace == trace
+
+
+def test_a_composite_is_recorded_if_any_call_inside_is() -> None:
+    made = builder(
+        operation(0, reason="no_grad", cause=0),
+        operation(1, parent=0, reason="no_grad", cause=0),
+        operation(2, parent=0),
+        operation(3, parent=1),
+    )
+    statuses = [(op.status, op.cause) for op in made.finish().trace.operations]
+    assert statuses == [("recorded", None)] * 4
+
+
+def test_what_refers_to_a_call_that_never_returned_refers_to_none() -> None:
+    made = builder(
+        operation(3, parent=2),
+        ["span", 0, "no_grad", 0, 3, 5, None, False, 1],
+        ["span_end", 0, 2, 2, 9],
+        ["backward", 0, "backward", 5, [1], [], 10],
+        ["step", 0, "ReluBackward0", 2, None, [2], None, 11],
+    )
+    trace = made.finish().trace
+    assert trace.operations[0].parent is None
+    assert (trace.grad_modes[0].first_op, trace.grad_modes[0].last_op) == (3, 3)
+    assert trace.backward_passes[0].steps[0].operation is None
+    assert load(dump(trace)).trace == trace
+
+
+def test_requires_grad_set_to_what_it_was_is_no_fact() -> None:
+    made = builder(
+        ["fact", "requires_grad", 0, 4, False, 1],
+        tensor(0, requires_grad=True),
+        ["fact", "requires_grad", 0, 5, True, 2],
+        ["fact", "requires_grad", 0, 6, True, 3],
+        ["fact", "requires_grad", 0, 7, False, 4],
+    )
+    facts = made.finish().trace.facts
+    assert [(fact.line, fact.value) for fact in facts] == [(5, True), (7, False)]
+
+
+def test_a_tensor_sent_again_keeps_its_name_and_its_values() -> None:
+    made = builder(
+        ["value", 0, [2, [1.0, 2.0], None, None, None, None, None, 0, 0, 0, False]],
+        ["name", 0, "x", 4, None],
+        tensor(0, requires_grad=True),
+    )
+    found = made.finish().trace.tensors[0]
+    assert (found.name, found.line, found.requires_grad) == ("x", 4, True)
+    assert (found.summary.values, found.summary.mean) == ([1.0, 2.0], 1.5)
+
+
+def test_the_last_grad_of_a_variable_counts() -> None:
+    grad = [2, [1.0, 1.0], None, None, None, None, None, 0, 0, 0, False]
+    made = builder(
+        tensor(2, True, identity=0),
+        ["name", 0, "w", 4, None],
+        ["grad", 0, True, [2], grad, 1, False],
+        ["grad", 2, True, None, None, 2, True],
+    )
+    (gradient,) = made.finish().trace.gradients
+    assert (gradient.name, gradient.tensor, gradient.grad) == ("w", 2, None)
+
+
+def test_a_run_that_broke_off_is_explained_as_far_as_it_came() -> None:
+    made = builder(tensor(0, requires_grad=True), ["name", 0, "w", 4, None], operation(0))
+    made.add_exited(Exited("exited", None, 11, None))
+    trace = made.finish().trace
+    assert [(g.name, g.why.code) for g in trace.gradients] == [("w", "no_backward")]
+    assert trace.run.status == "crashed"
+    assert trace.error is not None
+    assert trace.error.message == "The process was ended by signal 11 (SIGSEGV) after 1 operation."
+
+
+def test_more_output_than_is_kept_is_cut_off_and_said_so() -> None:
+    made = builder(*[["output", "stdout", "x" * 1000]] * 1100)
+    output = made.finish().trace.output
+    assert (len(output.stdout), output.truncated) == (OUTPUT_LIMIT, True)
+
+
+MALFORMED: dict[str, list[Any]] = {
+    "no kind": [7, 1],
+    "an empty row": [],
+    "an unknown kind": ["pickle", "x"],
+    "too short": ["op", 1],
+    "a wrong type": operation(2, inputs="all")[1],
+    "an unknown reason": operation(2, reason="luck")[0],
+    "an unknown form": ["op", 2, 77, None, 0, [], [], [], 0, 0, 1],
+    "an unknown form of tensors": ["tensor", 2, 77, None, 1, 1, None, None, None],
+    "a form of tensors with a number for a truth": [
+        "tensor_form", 9, "constant", [2], "float32", "cpu", 7, True, False, None,
+    ],
+    "an unknown function": operation(2, function=77)[0],
+    "a value of an unknown tensor": [
+        "value", 77, [0, None, None, None, None, None, None, 0, 0, 0, False],
+    ],
+    "values that are no numbers": [
+        "value", 0, [1, ["<b>"], None, None, None, None, None, 0, 0, 0, False],
+    ],
+    "figures that are no numbers": [
+        "value", 0, [99, None, "__import__", None, None, None, None, 0, 0, 0, False],
+    ],
+    "a step of an unknown pass": ["step", 7, "X", None, None, [], None, 1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", MALFORMED.values(), ids=list(MALFORMED))
+def test_what_is_malformed_is_lost_and_costs_no_other_row(wrong: list[Any]) -> None:
+    made = builder(operation(0, event=5), [wrong], operation(1, event=6))
+    made.add_exited(Exited("exited", 0, None, None))
+    trace = made.finish().trace
+    assert [op.id for op in trace.operations] == [0, 1]
+    assert trace.run.partial == Partial("lost_rows", 5, "forward")
+    assert load(dump(trace)).trace == trace
+
+
+REFERENCES: dict[str, list[list[Any]]] = {
+    "a tensor": operation(1, inputs=[0, 77]),
+    "a result": operation(1, outputs=[77]),
+    "a place": operation(1, site=77),
+    "a cause": operation(1, cause=77, reason="no_grad"),
+    "a module": operation(1, module=77),
+    "a pass of a loop": [operation(1)[0], [*operation(1)[1], 77]],
+}
+
+
+@pytest.mark.parametrize("rows", REFERENCES.values(), ids=list(REFERENCES))
+def test_what_was_never_sent_is_not_referred_to(rows: list[list[Any]]) -> None:
+    trace = builder(operation(0), rows).finish().trace
+    op = trace.operations[1]
+    assert set(op.inputs) <= {0}
+    assert set(op.outputs) <= {1}
+    assert trace.run.partial is not None
+    assert trace.run.partial.because == "lost_rows"
+    assert load(dump(trace)).trace == trace
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(sorted(MESSAGES)), st.lists(_json, max_size=22))
+def test_a_trace_comes_of_any_row(kind: str, fields: list[Any]) -> None:
+    made = builder()
+    made.add_batch([[kind, *fields]])
+    assert load(dump(made.finish().trace)).trace.run.torch in ("2.13.0", *map(str, fields))

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from app.contract.records import Trace
+from app.session.trace.document import TraceFormatError, dump, load
+from tests.support import TraceText, snippet
+
+Change = Callable[[dict[str, Any]], object]
+
+TEXT = """
+m = nn.Linear(2, 1)
+with torch.no_grad():
+    m(torch.ones(1, 2))
+m(torch.ones(1, 2)).sum().backward()
+"""
+
+
+@pytest.fixture
+def document(trace: TraceText) -> dict[str, Any]:
+    decoded: dict[str, Any] = json.loads(dump(trace(snippet(TEXT))))
+    return decoded
+
+
+def test_what_is_written_is_read_back_the_same(trace: TraceText) -> None:
+    run = trace(snippet(TEXT))
+    assert load(dump(run)).trace == run
+    assert load(dump(run).decode()).trace == run
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int64", "uint8", "float16", "bfloat16", "complex64"])
+def test_values_of_every_kind_of_number_are_read_back(trace: TraceText, dtype: str) -> None:
+    run = trace(
+        f"import torch\nx = torch.ones(3).to(torch.{dtype})\ny = torch.zeros((), dtype=x.dtype)"
+    )
+    assert load(dump(run)).trace == run
+
+
+def test_the_document_has_the_published_fields_in_their_order(document: dict[str, Any]) -> None:
+    published = ["format", "version", "snippet", "run", "error", "output", "operations", "tensors",
+                 "modules", "grad_modes", "backward_passes", "gradients", "findings"]  # fmt: skip
+    assert list(document)[: len(published)] == published
+    assert (document["format"], document["version"]) == ("tapescope-trace", 1)
+
+
+OURS = {
+    "operations": ("event", "mutates", "grad_mode", "inference"),
+    "tensors": ("identity",),
+    "grad_modes": ("enabled", "event", "end_event"),
+    "backward_passes": ("inputs", "event"),
+}
+"""Fields beyond the published ones: documents by other programs lack them."""
+
+
+def test_a_document_without_our_own_fields_is_read(document: dict[str, Any]) -> None:
+    del document["facts"]
+    for name, fields in OURS.items():
+        for record in document[name]:
+            for field in fields:
+                del record[field]
+    for gradient in document["gradients"]:
+        del gradient["why"]["cuts"]
+    for backward in document["backward_passes"]:
+        for step in backward["steps"]:
+            del step["tensor"], step["event"]
+    read = load(json.dumps(document)).trace
+    assert isinstance(read, Trace)
+    assert read.facts == []
+    assert [op.name for op in read.operations] == [op["name"] for op in document["operations"]]
+
+
+def test_unknown_fields_are_ignored(document: dict[str, Any]) -> None:
+    document["of_a_later_version"] = {"a": [1]}
+    document["operations"][0]["colour"] = "blue"
+    assert "colour" not in json.loads(dump(load(json.dumps(document)).trace))["operations"][0]
+
+
+WRONG: dict[str, tuple[Change, str]] = {
+    "another format": (lambda d: d.update(format="netron"), '$.format: this is "netron"'),
+    "another version": (lambda d: d.update(version=2), "$.version: this trace has version 2"),
+    "a missing field": (lambda d: d["run"].pop("seed"), "$.run.seed: missing"),
+    "a wrong type": (
+        lambda d: d["operations"][2].update(line="8"),
+        "$.operations[2].line: expected int | null, got str",
+    ),
+    "an unknown word": (
+        lambda d: d["operations"][1].update(status="lost"),
+        "$.operations[1].status: expected a known value, got 'lost'",
+    ),
+    "an id twice": (
+        lambda d: d["tensors"][1].update(id=d["tensors"][0]["id"]),
+        "$.tensors[1].id: 0 is taken",
+    ),
+    "a tensor that is not there": (
+        lambda d: d["operations"][0].update(outputs=[999]),
+        "$.operations[0].outputs[0]: there is no tensor with id 999",
+    ),
+    "an operation that is not there": (
+        lambda d: d["gradients"][0]["why"].update(operations=[999]),
+        "$.gradients[0].why.operations[0]: there is no operation with id 999",
+    ),
+    "a step of no operation": (
+        lambda d: d["backward_passes"][0]["steps"][0].update(operation=999),
+        "$.backward_passes[0].steps[0].operation: there is no operation with id 999",
+    ),
+    "a call inside itself": (
+        lambda d: d["operations"][0].update(parent=d["operations"][0]["id"]),
+        "$.operations[0].parent: ",
+    ),
+    "values that are no numbers": (
+        lambda d: d["tensors"][0]["summary"].update(values=[["<script>"]]),
+        "$.tensors[0].summary.values: expected numbers, got '<script>'",
+    ),
+    "values nested without end": (
+        lambda d: d["tensors"][0]["summary"].update(values=json.loads("[" * 90 + "]" * 90)),
+        "$.tensors[0].summary.values: nested deeper than a tensor can be",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=list(WRONG))
+def test_what_is_wrong_is_named_with_its_path(
+    document: dict[str, Any], wrong: tuple[Change, str]
+) -> None:
+    change, message = wrong
+    change(document)
+    with pytest.raises(TraceFormatError) as raised:
+        load(json.dumps(document))
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "$: not JSON"),
+        (b"{", "$: not JSON"),
+        (b"import torch", "$: not JSON"),
+        (b"[]", "$: expected object, got array"),
+        (b"{}", "$.format: missing"),
+        (b'{"format": "\xff", "version": 1}', "$: not UTF-8"),
+        (b'{"format": "tapescope-trace", "version": 1, "x": "\xc3"}', "$: not UTF-8"),
+        ('{"format": "\ud800", "version": 1}', "$: not UTF-8"),
+        (b'{"format": "tapescope-trace", "version": 1, "x": ' + b"[" * 100_000, "$: nested"),
+    ],
+)
+def test_what_is_no_trace_gets_a_clear_message(data: bytes | str, message: str) -> None:
+    with pytest.raises(TraceFormatError) as raised:
+        load(data)
+    assert str(raised.value).startswith(message)
+
+
+def test_half_a_surrogate_pair_in_the_output_can_be_written(trace: TraceText) -> None:
+    run = deepcopy(trace(snippet("x = torch.ones(1)")))
+    run.output.stdout = "broken \ud83d"
+    assert load(dump(run)).trace.output.stdout == "broken ?"
