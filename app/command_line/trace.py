@@ -16,6 +16,7 @@ from app.command_line.writing import summary, write
 from app.contract.messages import Device, Exited, RunRequest
 from app.contract.records import Snippet
 from app.process.client import Tracer, TracerUnavailableError
+from app.session.garbage import undisturbed
 from app.session.language import tr
 from app.session.run import Run
 from app.session.run_settings import RunSettings
@@ -78,8 +79,9 @@ def _run(tracer: Tracer, request: RunRequest, path: str | None, seconds: float, 
     from app.session.trace.assembly import TraceBuilder
 
     builder = TraceBuilder(Snippet(path, request.text))
-    builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
-    return builder.finish()
+    with undisturbed():
+        builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
+        return builder.finish()
 
 
 def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:

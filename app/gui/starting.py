@@ -7,7 +7,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.gui.running.garbage import undisturbed
+from app.session.garbage import undisturbed
 
 
 @contextmanager

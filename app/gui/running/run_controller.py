@@ -16,9 +16,9 @@ from app.contract.messages import RunRequest
 from app.contract.records import Snippet
 from app.gui.files.snippet_file import FileProblem, read_bytes
 from app.gui.running.baselines import Baselines
-from app.gui.running.garbage import undisturbed
 from app.process.client import Tracer, TracerUnavailableError
 from app.session import internal_errors
+from app.session.garbage import undisturbed
 from app.session.graph.choice import GraphChoice
 from app.session.language import tr
 from app.session.run_settings import RunSettings, RunSettingsError

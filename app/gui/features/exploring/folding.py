@@ -13,7 +13,7 @@ from app.gui.features.feature import Feature
 from app.gui.graph.view import GraphView
 from app.gui.menus import fold_menu
 from app.gui.running.background import IsWanted
-from app.gui.running.garbage import undisturbed
+from app.session.garbage import undisturbed
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, fold_all, to_depth, unfold_all
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.gui.graph.scenes.making import ANYHOW, Wish, make_scene
-from app.gui.running.garbage import undisturbed
 from app.session import internal_errors
+from app.session.garbage import undisturbed
 from app.session.language import tr
 from graphviz_render import LayoutCancelledError, LayoutError
 from graphviz_render.worker import Worker

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.gui.running.garbage import undisturbed
+from app.session.garbage import undisturbed
 
 
 @pytest.fixture(autouse=True)
