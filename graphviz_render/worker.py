@@ -118,7 +118,8 @@ class _Child:
 
     @property
     def has_ended(self) -> bool:
-        return self._process.poll() is not None
+        """Whether it takes no more problems; a killed process may take a moment to be gone."""
+        return self._why is not None or self._process.poll() is not None
 
     def solve(self, problem: Problem, how: Solving, seconds: float) -> Placement:
         """Return the answer; wait at most `seconds` if Graphviz makes it."""

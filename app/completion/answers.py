@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Callable
 from typing import Any
 
 import jedi
+import parso.cache
 
 _MOST_NAMES = 3000
 _LONGEST_DESCRIPTION = 1500
@@ -21,6 +23,23 @@ _MEMBER = re.compile(r"(?:^|[^\w.)\]])([A-Za-z_]\w*)\.\w*$")
 Answer = dict[str, Any]
 
 
+def _read_broken_files_as_missing() -> None:
+    """Let parso parse a file again whose cached form is incomplete.
+
+    parso writes its cache in place, so another process can read half a file, and a process that
+    ended while it wrote leaves one behind.  parso raises at such a file, every time.
+    """
+    load: Callable[..., Any] = parso.cache._load_from_file_system  # all readers call it
+
+    def load_if_whole(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return load(*args, **kwargs)
+        except (pickle.UnpicklingError, EOFError):
+            return None
+
+    parso.cache._load_from_file_system = load_if_whole
+
+
 class Answers:
     """Answers about texts, from the packages of `interpreter`.
 
@@ -28,6 +47,7 @@ class Answers:
     """
 
     def __init__(self, interpreter: str) -> None:
+        _read_broken_files_as_missing()
         self._environment = jedi.create_environment(interpreter, safe=False)
         self._names: dict[str, Any] = {}
 
