@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from operator import attrgetter
 
 from app.contract.records import (
     BackwardPass,
@@ -257,6 +258,25 @@ class Run:
             "producers", "users", "values", "views", "sharing", "module_buffers", "requiring"
         ):  # fmt: skip
             getattr(self, name)
+
+    def behind(
+        self,
+        values: Iterable[int],
+        through: Callable[[Operation], Iterable[int]] = attrgetter("inputs"),
+    ) -> Iterator[tuple[int, Operation | None]]:
+        """Yield tensor ids and all that they were computed from, each once with its maker.
+
+        `through` gives the inputs of an operation that are followed; by default all of them.
+        """
+        stack = list(values)
+        seen = set(stack)
+        while stack:
+            value = stack.pop()
+            maker = self.producers.get(value)
+            yield value, maker
+            fresh = [] if maker is None else [one for one in through(maker) if one not in seen]
+            seen.update(fresh)
+            stack += fresh
 
     # ------------------------------------------------------------------------------- source text
 

@@ -67,8 +67,12 @@ def detour_behind(case: Case, values: Iterable[int]) -> Detour | None:
     if not lefts:
         return None
     text = _Text(case)
-    made = (op for op in _makers(case, values) if op.reason == "source" and not op.inputs)
-    for back in sorted(made, key=lambda operation: operation.event, reverse=True):
+    made = {
+        maker.event: maker
+        for _, maker in case.run.behind(values)
+        if maker is not None and maker.reason == "source" and not maker.inputs
+    }
+    for _, back in sorted(made.items(), reverse=True):
         lines = text.lines_behind(back.line)
         for left in reversed(lefts):
             if left.event < back.event and left.line in lines:
@@ -76,32 +80,15 @@ def detour_behind(case: Case, values: Iterable[int]) -> Detour | None:
     return None
 
 
-def _makers(case: Case, values: Iterable[int]) -> Iterator[Operation]:
-    """The operations that these values were computed by, each once."""
-    stack = list(values)
-    seen = set(stack)
-    told: set[int] = set()
-    while stack:
-        maker = case.run.producers.get(stack.pop())
-        if maker is None or maker.id in told:
-            continue
-        told.add(maker.id)
-        yield maker
-        fresh = [value for value in maker.inputs if value not in seen]
-        seen.update(fresh)
-        stack += fresh
-
-
 def _has_history(case: Case, left: Operation) -> bool:
     """Whether something that required grad was computed into what left."""
-    values = {value for maker in _makers(case, left.inputs) for value in maker.inputs}
-    return any(case.run.requiring.at(value, left.event) for value in values | set(left.inputs))
+    behind = case.run.behind(left.inputs)
+    return any(case.run.requiring.at(value, left.event) for value, _ in behind)
 
 
 def _reaches(case: Case, row: Gradient, left: Operation) -> bool:
     identity = case.identity(row.tensor)
-    behind = {value for maker in _makers(case, left.inputs) for value in maker.inputs}
-    return any(case.identity(value) == identity for value in behind | set(left.inputs))
+    return any(case.identity(value) == identity for value, _ in case.run.behind(left.inputs))
 
 
 class _Text:

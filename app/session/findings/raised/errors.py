@@ -61,16 +61,13 @@ def _complex_loss(case: Case, backward: BackwardPass) -> Iterator[Finding]:
 
 def _became_complex(case: Case, root: int) -> Operation | None:
     """The operation behind the root that made a complex result of real values."""
-    stack, seen = [root], {root}
-    while stack:
-        maker = case.run.producers.get(stack.pop())
-        if maker is None:
-            continue
-        before = [v for v in maker.inputs if case.tensor(v).dtype.startswith("complex")]
-        if not before:
+
+    def complex_inputs(maker: Operation) -> list[int]:
+        return [v for v in maker.inputs if case.tensor(v).dtype.startswith("complex")]
+
+    for _, maker in case.run.behind([root], complex_inputs):
+        if maker is not None and not complex_inputs(maker):
             return maker
-        stack += [value for value in before if value not in seen]
-        seen.update(before)
     return None
 
 

@@ -162,18 +162,11 @@ def _detach_for_first(
 
 def _leaves_behind(case: Case, values: list[int]) -> set[int]:
     """Return the variables that these values were computed from."""
-    stack = list(values)
-    seen = set(stack)
-    found = set()
-    while stack:
-        value = stack.pop()
-        maker = case.run.producers.get(value)
-        if maker is None or case.tensor(value).is_leaf:
-            found.add(case.identity(value))
-        fresh = [one for one in (() if maker is None else maker.inputs) if one not in seen]
-        seen.update(fresh)
-        stack += fresh
-    return found
+    return {
+        case.identity(value)
+        for value, maker in case.run.behind(values)
+        if maker is None or case.tensor(value).is_leaf
+    }
 
 
 def _owners(case: Case, variable: int) -> set[int | None]:

@@ -81,15 +81,9 @@ def _first_derivative(case: Case, root: int) -> tuple[int, BackwardPass] | None:
         for value in backward.returned
         if value is not None and not case.tensor(value).requires_grad
     }
-    stack, seen = [root], {root}
-    while stack:
-        value = stack.pop()
+    for value, _ in case.run.behind([root]):
         if (backward := returned.get(case.identity(value))) is not None:
             return value, backward
-        maker = case.run.producers.get(value)
-        fresh = [one for one in (() if maker is None else maker.inputs) if one not in seen]
-        seen.update(fresh)
-        stack += fresh
     return None
 
 
@@ -122,17 +116,11 @@ def _without_create_graph(case: Case, root: int, value: int, backward: BackwardP
 def _unrecorded(case: Case, root: int) -> Operation | None:
     """The first operation behind the root that a region kept from being recorded: rows do not
     name it where an earlier pass of the loop filled their `.grad`."""
-    found = []
-    stack, seen = [root], {root}
-    while stack:
-        maker = case.run.producers.get(stack.pop())
-        if maker is None:
-            continue
-        if maker.would_record and maker.cause is not None and maker.status == "skipped":
-            found.append(maker)
-        fresh = [value for value in maker.inputs if value not in seen]
-        seen.update(fresh)
-        stack += fresh
+    found = [
+        maker
+        for _, maker in case.run.behind([root])
+        if maker is not None and maker.would_record and maker.cause and maker.status == "skipped"
+    ]
     first = min(found, key=lambda operation: operation.event, default=None)
     return first if first is not None and is_own(first.cause) else None
 
@@ -158,16 +146,9 @@ def _region(case: Case, root: int, cut: Operation) -> list[Operation]:
 def _rebound(case: Case, root: int) -> Operation | None:
     """An operation behind the root that was not recorded, though a leaf that required grad went
     in, and whose result then took that leaf's name (`w = w - lr * w.grad` under `no_grad`)."""
-    stack, seen = [root], {root}
-    while stack:
-        maker = case.run.producers.get(stack.pop())
-        if maker is None:
-            continue
-        if is_by_mode(maker) and _takes_a_leafs_name(case, maker):
+    for _, maker in case.run.behind([root]):
+        if maker is not None and is_by_mode(maker) and _takes_a_leafs_name(case, maker):
             return maker
-        fresh = [value for value in maker.inputs if value not in seen]
-        seen.update(fresh)
-        stack += fresh
     return None
 
 
