@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from app.contract.records import Finding, Fix, Operation
+from app.session.causes.registry import is_own
 from app.session.findings.case import Case, finding
 from app.session.language import tr
 
@@ -26,18 +27,32 @@ class Lost(NamedTuple):
 def second_derivative_lost(case: Case) -> Iterator[Finding]:
     """Find second derivatives that miss a part, in passes that succeeded."""
     told: set[tuple[object, ...]] = set()
+    title = tr("The gradient of a gradient is incomplete")
     for backward in case.backwards:
         lost = lost_behind(case, backward.roots)
-        if lost is None or case.place(lost.maker) in told:
-            continue
-        told.add(case.place(lost.maker))
-        title = tr("The gradient of a gradient is incomplete")
-        text = tr(
-            "{reason} So the backward pass on line {line} does not see how the gradient depends on "
-            "the input of {function}."
-        ).format(reason=reason(case, lost), line=backward.line, function=f"`{lost.function.name}`")
-        yield finding("second_derivative_lost", "error", line_of(case, lost), title, text,
-                      [lost.maker, lost.use], (), advice(lost))  # fmt: skip
+        if lost is not None and case.place(lost.maker) not in told:
+            told.add(case.place(lost.maker))
+            text = tr(
+                "{reason} So the backward pass on line {line} does not see how the gradient "
+                "depends on the input of {function}."
+            ).format(
+                reason=reason(case, lost), line=backward.line, function=f"`{lost.function.name}`"
+            )
+            yield finding("second_derivative_lost", "error", line_of(case, lost), title, text,
+                          [lost.maker, lost.use], (), advice(lost))  # fmt: skip
+        cut = None if lost is not None else _cut_behind(case, backward.roots)
+        if cut is not None and case.place(cut[0]) not in told:
+            told.add(case.place(cut[0]))
+            text = tr(
+                "{cut} drops a history in a backward pass that is recorded (`create_graph=True`), "
+                "and {use} computes with the result. So the backward pass on line {line} does not "
+                "see that part of how the gradient was computed."
+            ).format(cut=case.say(cut[0]), use=case.say(cut[1]), line=backward.line)
+            fix = Fix(
+                tr("Compute it there with its history if it is meant to be differentiated."), []
+            )
+            yield finding("second_derivative_lost", "warning", cut[0].line, title, text,
+                          list(cut), (), fix)  # fmt: skip
 
 
 def lost_behind(case: Case, roots: Iterable[int]) -> Lost | None:
@@ -64,6 +79,24 @@ def lost_behind(case: Case, roots: Iterable[int]) -> Lost | None:
                     return Lost(*found, use)
         stack += [value for value in use.inputs if value not in seen]
         seen.update(use.inputs)
+    return None
+
+
+def _cut_behind(case: Case, roots: Iterable[int]) -> tuple[Operation, Operation] | None:
+    """Return the first operation in a pass that dropped a history, and the one that used it.
+
+    Only operations are followed: what the engine computes itself hides which value went where.
+    """
+    for _, use in case.run.behind(roots):
+        if use is None or use.phase != "backward" or not use.grad_mode:
+            continue
+        for value in use.inputs:
+            maker = case.run.producers.get(value)
+            if maker is None or maker.phase != "backward":
+                continue
+            drops = maker.reason == "detached" or (maker.would_record and is_own(maker.cause))
+            if drops and any(case.run.requiring.at(one, maker.event) for one in maker.inputs):
+                return maker, use
     return None
 
 
