@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -24,6 +25,11 @@ class UsageError(Exception):
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Ignore a stream that cannot be written, as newer versions of argparse do."""
+        with suppress(AttributeError, OSError):
+            super()._print_message(message, file)
 
 
 def split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
