@@ -9,6 +9,7 @@ in which the value left.
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -63,7 +64,10 @@ def advice() -> Fix:
 
 def detour_behind(case: Case, values: Iterable[int]) -> Detour | None:
     """Return the last detour on the path to these values, or None if there is none."""
-    lefts = [op for op in case.run.units if op.reason == "to_python" and _has_history(case, op)]
+    lefts: dict[int | None, list[Operation]] = defaultdict(list)
+    for operation in case.run.units:
+        if operation.reason == "to_python":
+            lefts[operation.line].append(operation)
     if not lefts:
         return None
     text = _Text(case)
@@ -73,10 +77,15 @@ def detour_behind(case: Case, values: Iterable[int]) -> Detour | None:
         if maker is not None and maker.reason == "source" and not maker.inputs
     }
     for _, back in sorted(made.items(), reverse=True):
-        lines = text.lines_behind(back.line)
-        for left in reversed(lefts):
-            if left.event < back.event and left.line in lines:
-                return Detour(left, back)
+        found: list[Operation] = []
+        for line in lefts.keys() & text.lines_behind(back.line):
+            there = lefts[line]
+            # Later tensors were looked at before, so what does not fit here fits no other one.
+            while there and (there[-1].event > back.event or not _has_history(case, there[-1])):
+                there.pop()
+            found += there[-1:]
+        if found:
+            return Detour(max(found, key=lambda operation: operation.event), back)
     return None
 
 
@@ -96,13 +105,19 @@ class _Text:
 
     def __init__(self, case: Case) -> None:
         self._source = case.source
+        self._lines: dict[int | None, set[int]] = {}
         self._functions: dict[str, list[ast.AST]] = {}
         for node in ast.walk(case.source.tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._functions.setdefault(node.name, []).append(node)
 
     def lines_behind(self, line: int | None) -> set[int]:
-        """The lines of the statement on `line` and of all that lead to it."""
+        """Return the lines of the statement on `line` and of all that lead to it."""
+        if line not in self._lines:
+            self._lines[line] = self._find_lines(line)
+        return self._lines[line]
+
+    def _find_lines(self, line: int | None) -> set[int]:
         first = self._source.statement(line)
         if line is None or first is None:
             return set()

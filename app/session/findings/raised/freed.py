@@ -134,13 +134,15 @@ def _detach_for_first(
     name = case.run.name(ties[0])
     if maker is None or maker.line is None or before.line is None or name is None or ties[1:]:
         return None
-    between = [
+    between = {
         step.optimizer
         for step in case.trace.optimizer_steps
         if before.event < step.event < backward.event
-    ]
-    owners = {number for leaf in _leaves_behind(case, ties) for number in _owners(case, leaf)}
-    if list(before.loops) != list(backward.loops) or not between or owners & set(between):
+    }
+    stepped = {one.id for one in case.trace.optimizers if one.number in between}
+    owners = (case.evidence.optimizers.get(leaf, ()) for leaf in _leaves_behind(case, ties))
+    is_used = any(not stepped.isdisjoint(one) for one in owners)
+    if list(before.loops) != list(backward.loops) or not between or is_used:
         return None
     scope = case.source.scope(before.line)
     reads = [
@@ -167,12 +169,6 @@ def _leaves_behind(case: Case, values: list[int]) -> set[int]:
         for value, maker in case.run.behind(values)
         if maker is None or case.tensor(value).is_leaf
     }
-
-
-def _owners(case: Case, variable: int) -> set[int | None]:
-    """Return the numbers of the optimizers that have a variable."""
-    numbers = {one.id: one.number for one in case.trace.optimizers}
-    return {numbers[owner] for owner in case.evidence.optimizers.get(variable, ())}
 
 
 def _detach_between(case: Case, maker: Operation | None, ties: list[int]) -> Fix:
