@@ -332,7 +332,7 @@ class LoopsRow(NamedTuple):
 
 
 class OptimizerRow(NamedTuple):
-    """`app.contract.records.Optimizer`; sent anew when it is given more, and at its first step."""
+    """`app.contract.records.Optimizer`; sent again when it is given more, and at its first step."""
 
     kind: Literal["optimizer"]
     id: int

@@ -30,7 +30,7 @@ class TracerUnavailableError(Exception):
 class Tracer:
     """Traces snippets, one after the other, in processes of `interpreter` (this one by default).
 
-    A process is started ahead so that a run does not wait for torch's import, and anew where it
+    A process is started ahead so that a run does not wait for torch's import, and again where it
     was used up or lost, or where a run wants other environment variables: libraries read these
     when they are loaded, which is before the run.  Every method may be called from any thread.
     `close` must be called at the end.

@@ -162,5 +162,5 @@ invoke: Callable[[Any, Any, Any], Any] = FunctionType(
 """Calls `function(*args, **kwargs)`.
 
 A warning that torch's C++ raises in it passes the filters of the snippet's own module, so that one
-for which they differ from those of a library reaches `_showwarnmsg`, which then asks anew.
+for which they differ from those of a library reaches `_showwarnmsg`, which then asks again.
 """

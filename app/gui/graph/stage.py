@@ -153,7 +153,7 @@ class Stage(QWidget):
         self.go_to(self._whole)
 
     def look(self) -> None:
-        """Look at the scene anew, as the aim says.  A free aim becomes an opening."""
+        """Look at the scene again, as the aim says.  A free aim becomes an opening."""
         self._stop()
         if self.aim == "fit":
             self._set_camera(self._whole)
@@ -265,7 +265,7 @@ class Stage(QWidget):
     # --------------------------------------------------------------------------------- painting
 
     def repaint_scene(self, *, marks_hold: bool = True) -> None:
-        """The scene, the theme or the filter has changed: paint the tiles anew.
+        """The scene, the theme or the filter has changed: paint the tiles again.
 
         The marks stay on the old picture until then, unless they belong to another scene.
         """

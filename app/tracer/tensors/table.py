@@ -346,7 +346,7 @@ def storage_handle(tensor: Tensor) -> int:
 def behind(tensor: Tensor) -> Tensor | None:
     """Return the tensor that `tensor` is a view of and whose history it shares, or None.
 
-    Such a view gets its grad_fn anew when the storage has changed since, at the moment that
+    Such a view gets its grad_fn again when the storage has changed since, at the moment that
     `grad_fn` or `is_leaf` is read: a node is made, or an error raised where the view was made
     without grad mode.  Made without grad mode it also says that it requires grad, with no grad_fn.
     """

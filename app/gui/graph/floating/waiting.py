@@ -88,7 +88,7 @@ class Waiting(QObject):
         return timer
 
     def start(self, nodes: int) -> None:
-        """So many nodes are being laid out; a newer graph does not start the wait anew."""
+        """So many nodes are being laid out; a newer graph does not start the wait again."""
         self.nodes = nodes
         if not self.is_veiled and not self._veil_timer.isActive():
             self._veil_timer.start()

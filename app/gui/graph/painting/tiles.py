@@ -36,13 +36,13 @@ class TileCache:
         self._frozen = False
 
     def replace(self, camera: Camera, size: QSize, ratio: float) -> None:
-        """The scene has changed: paint anew, and show the old picture until that is done."""
+        """The scene has changed: paint again, and show the old picture until that is done."""
         self.remember(camera, size, ratio)
         self._tiles.clear()
         self._frozen = self._last is not None
 
     def touch(self, camera: Camera, size: QSize, ratio: float, areas: Iterable[QRectF]) -> None:
-        """Something in these areas of the scene has changed: paint anew what touches them."""
+        """Something in these areas of the scene has changed: paint again what touches them."""
         self.remember(camera, size, ratio)
         stale: set[tuple[int, int]] = set()
         for area in areas:

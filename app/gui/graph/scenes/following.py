@@ -25,8 +25,8 @@ _MOST_COMPARED: Final = 600
 def same_nodes(before: Mapping[str, NodeItem], graph: nx.MultiDiGraph[str]) -> dict[str, str]:
     """For each node of `graph` that was there before, the key that it had.
 
-    Folding keeps keys.  A run of an edited text numbers operations anew: then the two pictures are
-    compared like two texts, in the order of the run.
+    Folding keeps keys.  A run of an edited text numbers operations differently: then the two
+    pictures are compared like two texts, in the order of the run.
     """
     items: dict[str, NodeItem] = {key: data["item"] for key, data in graph.nodes(data=True)}
     common = [key for key in items if key in before]

@@ -1,6 +1,6 @@
 """From one picture to the next: what stays glides to its new place, what is new fades in.
 
-Painting nodes anew for every frame would take too long, so each is painted once and then moved as a
+Painting nodes for every frame would take too long, so each is painted once and then moved as a
 picture; lines and frames are drawn from what lies between their old and their new corners.
 """
 
