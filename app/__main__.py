@@ -72,18 +72,20 @@ def _self_test(words: Sequence[str]) -> int:
 def _open_window(words: Sequence[str], for_the_snippet: Sequence[str]) -> int:
     options = window_parser().parse_args(words)
     from app.command_line.reading import run_settings
-    from app.gui.system_check import why_no_window
-
-    settings = run_settings(options, for_the_snippet)
-    reason = why_no_window()  # Qt itself would end the process without a word of ours
-    if reason is not None:
-        raise UsageError(reason)
     from app.gui.starting import unhindered
 
-    with unhindered():
-        from app.gui.application import Program
+    settings = run_settings(options, for_the_snippet)
+    try:
+        with unhindered():
+            from app.gui.application import Program
 
-        program = Program(options.file, settings)
+            program = Program(options.file, settings)
+    except ImportError as error:
+        from app.gui.system_check import why_no_window
+
+        if reason := why_no_window():
+            raise UsageError(reason) from error
+        raise
     return program.run()
 
 

@@ -347,6 +347,26 @@ def test_no_qt_and_no_torch_is_loaded(snippet: Path) -> None:
     assert said == "[]\n"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Qt needs no display there")
+@pytest.mark.parametrize(
+    ("display", "said"),
+    [
+        ({}, "tapescope: There is no screen to open a window on: "),
+        ({"DISPLAY": ":4711"}, "tapescope: This application failed to start because no Qt"),
+    ],
+    ids=["no display", "a display that is not there"],
+)
+def test_without_a_screen_the_window_says_so_and_ends(display: dict[str, str], said: str) -> None:
+    gone = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    without = {name: value for name, value in os.environ.items() if name not in gone}
+    child = subprocess.run(
+        [sys.executable, "-m", "app"],
+        env=without | display, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert child.returncode == 2
+    assert child.stderr.startswith(said)
+
+
 def test_help_and_version() -> None:
     assert tapescope("--version").stdout.startswith("tapescope ")
     assert "tapescope trace" in tapescope("--help").stdout

@@ -9,11 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.gui.dialogs.about import program_icon
 from app.gui.files.examples import examples
-from app.gui.internal_errors import InternalErrors
+from app.gui.internal_errors import InternalErrors, log_qt_messages
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
+from app.gui.theme.glyphs import program_icon
 from app.session.run_settings import RunSettings
 
 _POLL_MS = 200
@@ -30,6 +30,7 @@ class Program:
 
     def __init__(self, path: str | None = None, run_settings: RunSettings | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
+        log_qt_messages()
         self._application = application = QApplication([*sys.argv[:1], "-style", "Fusion"])
         application.setApplicationName("tapescope")
         application.setApplicationDisplayName("Tapescope")

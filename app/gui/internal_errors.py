@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import traceback
@@ -16,10 +17,12 @@ from app.session.language import tr
 from app.session.versions import own_version
 
 _QUIET = (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
+_NO_WINDOW = 2
+"""The exit code where Qt cannot open a window: that of a wrong command line."""
 
 
 class InternalErrors(QObject):
-    """Takes over Python's hooks for uncaught exceptions and Qt's for its messages.
+    """Takes over Python's hooks for uncaught exceptions.
 
     An exception may come from any thread. Each is logged; a notice with a Copy button is shown for
     the first one from a place in the code, and only one notice at a time, so that an error in
@@ -39,7 +42,6 @@ class InternalErrors(QObject):
         """Be called from now on for what nothing else catches."""
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_exception_in_thread
-        qInstallMessageHandler(_on_qt_message)
 
     def _on_exception(
         self, kind: type[BaseException], error: BaseException, where: TracebackType | None
@@ -84,9 +86,27 @@ class InternalErrors(QObject):
             self._notice = None
 
 
+def log_qt_messages() -> None:
+    """Log Qt's warnings from now on, and explain it if Qt cannot open a window."""
+    qInstallMessageHandler(_on_qt_message)
+
+
 def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     if kind in _QUIET:
         return
     internal_errors.record_warning(f"Qt: {text}")
-    if kind == QtMsgType.QtFatalMsg and sys.stderr is not None:
-        sys.stderr.write(f"tapescope: {text}\n")  # Qt ends the process after this
+    if kind != QtMsgType.QtFatalMsg:
+        return
+    if not QGuiApplication.startingUp():
+        _say(text)  # Qt aborts the process after this
+        return
+    from app.gui.system_check import why_no_window
+
+    _say(why_no_window() or text)
+    os._exit(_NO_WINDOW)
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"tapescope: {text.rstrip()}\n")
+        sys.stderr.flush()

@@ -2,15 +2,14 @@
 
 Qt's wheels carry Qt itself and expect the rest (X11, OpenGL, fontconfig, D-Bus) from the system.
 Where something is missing, Qt says "could not load the platform plugin" or Python shows a dlopen
-error; neither names a package.  This module needs no Qt and no display: it loads what the window
-will load, and asks the dynamic linker, through `ldd`, what was not found.
+error; neither names a package.  This module is asked after Qt has failed.  It needs no Qt and no
+display: it asks the dynamic linker, through `ldd`, what was not found.
 
 `python -m app.gui.system_check` prints the advice and exits with 1 where something is missing.
 """
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import shutil
@@ -73,7 +72,7 @@ LOADED_BY_THE_WINDOW = (
 def why_no_window(environment: Mapping[str, str] = os.environ) -> str | None:
     """Why Qt could not open a window here, and what to do; None where nothing stands against it.
 
-    Qt itself would end the process.  Takes a few milliseconds where all is well.
+    Qt itself names no package and no other command.
     """
     try:
         missing = missing_libraries()
@@ -104,19 +103,8 @@ def missing_libraries() -> list[str]:
         return []
     package = Path(spec.origin).parent
     files = [path for name in LOADED_BY_THE_WINDOW if (path := package / name).exists()]
-    if all(map(_loads, files)):
-        return []
     command = [ldd, *map(str, files)]
     return not_found(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
-
-
-def _loads(file: Path) -> bool:
-    """As Qt will load it, so that nothing is done twice.  What is missing, only `ldd` tells."""
-    try:
-        ctypes.CDLL(str(file))
-    except OSError:
-        return False
-    return True
 
 
 def not_found(ldd_output: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
-from app.gui.dialogs.about import program_icon
+from app.gui.theme.glyphs import program_icon
 from app.session import resources
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,15 +11,20 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import gc, json, linecache
+import gc, json, linecache, sys
 from app.gui.starting import unhindered
 with unhindered():
     from app.gui.application import Program
     program = Program()
+import PySide6.QtWidgets
+early = {"app.gui.dialogs", "app.gui.system_check", "pygments", "msgspec", "networkx", "jedi"}
+needless = [name for name in sys.modules if early & {name, name.rpartition(".")[0]}]
+needless += {"QStyle"} & set(vars(PySide6.QtWidgets))
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 QTimer.singleShot(0, QApplication.closeAllWindows)
 print(json.dumps({
+    "loaded before it is needed": needless,
     "status": program.run(),
     "sources read": [name for name in linecache.cache if "main_window" in name],
     "looks for garbage": gc.isenabled(),
@@ -51,6 +56,7 @@ def said_by(code: str, folder: Path, **more: str) -> str:
 def test_on_its_way_to_the_window_python_does_nothing_that_nobody_needs(tmp_path: Path) -> None:
     told = json.loads(said_by(PROGRAM, tmp_path))
     assert told.pop("spared") > 10_000
+    assert told.pop("loaded before it is needed") == []
     assert told == {"status": 0, "sources read": [], "looks for garbage": True}
 
 

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.theme.glyphs import program_icon
 from app.gui.theme.metrics import SPACE_LARGE, SPACE_MEDIUM, SPACE_SMALL
-from app.session import resources
 from app.session.language import tr, translatable
 from app.session.versions import versions
 
@@ -26,10 +26,6 @@ _WHAT = translatable(
     "Shows what PyTorch's autograd recorded, what it skipped and why, and why a .grad is None."
 )
 _ICON = 64
-
-
-def program_icon() -> QIcon:
-    return QIcon(str(resources.path("icons", "tapescope.svg")))
 
 
 class About(QDialog):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.gui.actions import Actions
-from app.gui.dialogs.marks_help import marks_help
 from app.gui.features.appearance import Appearance
 from app.gui.features.feature import Feature
 from app.gui.running.run_controller import RunController
@@ -29,7 +28,7 @@ class Help(Feature):
         self.hear(appearance.changed, self._set_theme)
         self.on(do.guide, self._open_guide)
         self.on(do.about, self._about)
-        self.on(do.legend_help, lambda: marks_help(window, appearance.theme))
+        self.on(do.legend_help, self._explain_marks)
 
     def _set_theme(self) -> None:
         if self._guide is not None:
@@ -43,6 +42,11 @@ class Help(Feature):
         self._guide.show()
         self._guide.raise_()
         self._guide.activateWindow()
+
+    def _explain_marks(self) -> None:
+        from app.gui.dialogs.marks_help import marks_help  # seldom opened
+
+        marks_help(self._window, self._appearance.theme)
 
     def _about(self) -> None:
         from app.gui.dialogs.about import About  # seldom opened

@@ -30,6 +30,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.gui.controls.motion import animates
 from app.gui.graph.camera import Camera, fitting, fitting_around, opening
 from app.gui.graph.painting.backdrop import DOT_SPACING, paint_dots
 from app.gui.graph.painting.canvas import Canvas
@@ -239,11 +240,7 @@ class Stage(QWidget):
         self._glide.start()
 
     def _glides(self) -> bool:
-        from PySide6.QtWidgets import QStyle  # brings 600 names: not at the start
-
-        hint = QStyle.StyleHint.SH_Widget_Animation_Duration
-        wanted = self.style().styleHint(hint, None, self) > 0
-        return wanted and self.isVisible() and len(self._scene.nodes) <= GLIDE_MOST_NODES
+        return animates(self) and len(self._scene.nodes) <= GLIDE_MOST_NODES
 
     def _glide_on(self, share: float) -> None:
         start, end = self._glide_ends

@@ -9,9 +9,14 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
 from app.gui.theme.metrics import GLYPH_SIZE, GLYPH_STROKE
+from app.session import resources
 from app.session.look.glyphs import GLYPH_PATHS, GLYPHS, Command, Glyph, commands
 
-__all__ = ["GLYPHS", "Glyph", "icon", "paint_glyph", "path_of", "pixmap"]
+__all__ = ["GLYPHS", "Glyph", "icon", "paint_glyph", "path_of", "pixmap", "program_icon"]
+
+
+def program_icon() -> QIcon:
+    return QIcon(str(resources.path("icons", "tapescope.svg")))
 
 
 def path_of(commands: Iterable[Command]) -> QPainterPath:

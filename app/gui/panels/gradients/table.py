@@ -13,8 +13,9 @@ from PySide6.QtGui import (
     QMouseEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from app.gui.controls.motion import animates
 from app.gui.panels.gradients.delegate import (
     MAP_WIDTH,
     NARROW_MAP_WIDTH,
@@ -219,9 +220,8 @@ class GradientTable(QTableView):
 
     def glow(self) -> None:
         """Tint the row that has just been filled more strongly for a moment."""
-        hint = QStyle.StyleHint.SH_Widget_Animation_Duration
         self._glow.stop()
-        if self.isVisible() and self.style().styleHint(hint, None, self) > 0:
+        if animates(self):
             self._glow.start()
 
     def _glow_on(self, share: float) -> None:
