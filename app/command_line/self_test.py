@@ -89,7 +89,7 @@ def _trace(tracer: Tracer, runs: list[Run]) -> Result:
     from app.session.trace.assembly import TraceBuilder
 
     request = RunRequest(
-        kind="run", text=_SNIPPET, path=None, argv=[], cwd=None, environment={}, device="cpu",
+         text=_SNIPPET, path=None, argv=[], cwd=None, environment={}, device="cpu",
         seed=0, mode="as-written", max_ops=1000, memory_mib=None, stdin="",
     )  # fmt: skip
     builder = TraceBuilder(Snippet(None, _SNIPPET))

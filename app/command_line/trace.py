@@ -60,7 +60,6 @@ def _request(
 ) -> RunRequest:
     path = None if options.file == "-" else options.file
     return RunRequest(
-        kind="run",
         text=text,
         path=str(Path(path).absolute()) if path and settings.folder else path,
         argv=settings.argument_list(),

@@ -16,6 +16,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from app.contract.kinds import plain
+
 OF_ROWS = b"~"
 """Before a line that came from the recorder."""
 
@@ -44,15 +46,16 @@ def _encoder() -> Callable[[Any, int], Iterable[str]]:
 _encode = _encoder()
 
 
-def encode_batch(messages: Sequence[tuple[Any, ...]]) -> bytes:
-    """One line, newline included.
+def encode_batch(messages: Sequence[Any]) -> bytes:
+    """Return one line, newline included.
 
     JSON has no NaN and no infinities: they stand as the strings "nan", "inf" and "-inf".
     """
+    batch = [plain(message) for message in messages]
     try:
-        parts = _encode(messages, 0)
+        parts = _encode(batch, 0)
     except ValueError:  # rare, so nobody looks for them ahead
-        parts = _encode(_in_words(messages), 0)
+        parts = _encode(_in_words(batch), 0)
     return "".join(parts).encode("ascii") + b"\n"
 
 

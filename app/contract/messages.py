@@ -1,9 +1,10 @@
 """What travels between the window's process and the tracing process.
 
-Every message is a NamedTuple of plain data whose first field names its kind, so that it is one
-small JSON array on the wire (`app.contract.framing`).  Requests go to the child; everything else
-comes from it.  What repeats (strings, positions, causes, what the operations of a loop have in
-common) is sent once and then named by number: an operation of a long run is a few integers.
+Every message is a NamedTuple of plain data, or a record of the document that travels as it is; on
+the wire it is a small JSON array that begins with its kind (`app.contract.framing`).  Requests go
+to the child; everything else comes from it.  What repeats (strings, positions, causes, what the
+operations of a loop have in common) is sent once and then named by number: an operation of a long
+run is a few integers.
 
 Rows describe a moment.  What is learnt later about a tensor or a module (its name, its final
 state) comes as a row of its own.  `app.session.trace.assembly` puts rows together into a trace.
@@ -13,15 +14,26 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-PROTOCOL = 1
+from app.contract.kinds import message
+from app.contract.records import (
+    CameBack,
+    Fact,
+    FailedCall,
+    ModuleMode,
+    Note,
+    Optimizer,
+    Recomputation,
+)
+
+PROTOCOL = 2
 
 # ------------------------------------------------------------------------------------- requests
 
 
+@message("run")
 class RunRequest(NamedTuple):
     """Trace this text.  `path` becomes `__file__`; None for an unsaved text."""
 
-    kind: Literal["run"]
     text: str
     path: str | None
     argv: list[str]
@@ -36,22 +48,18 @@ class RunRequest(NamedTuple):
     stdin: str
 
 
+@message("stop")
 class StopRequest(NamedTuple):
     """End the current run: interrupt, then terminate, then kill; or `at_once` kill.
 
     `reason` becomes the run's status: "stopped" or "timeout".
     """
 
-    kind: Literal["stop"]
     reason: Literal["stopped", "timeout"]
     at_once: bool = False
 
 
-class QuitRequest(NamedTuple):
-    kind: Literal["quit"]
-
-
-Request = RunRequest | StopRequest | QuitRequest
+Request = RunRequest | StopRequest
 
 # ---------------------------------------------------------------------------------- the server
 
@@ -64,54 +72,68 @@ class Device(NamedTuple):
     reason: str | None
 
 
+@message("hello")
 class Hello(NamedTuple):
     """The child is up: torch has been imported."""
 
-    kind: Literal["hello"]
     protocol: int
     torch: str
     python: str
 
 
+@message("devices")
 class Devices(NamedTuple):
     """What this torch can run on; found out in a process of its own."""
 
-    kind: Literal["devices"]
     devices: list[Device]
 
 
+@message("no_torch")
 class NoTorch(NamedTuple):
     """torch could not be imported in this interpreter."""
 
-    kind: Literal["no_torch"]
     message: str
 
 
+@message("output")
 class Output(NamedTuple):
     """A piece of text that the snippet, or a library or process that it uses, wrote."""
 
-    kind: Literal["output"]
     stream: Literal["stdout", "stderr"]
     text: str
 
 
+@message("exited")
 class Exited(NamedTuple):
     """The run's process is gone; always the last message of a run.
 
     Exactly one of `code` and `signal` is set.  `stop` says whether it was asked to stop, and why.
     """
 
-    kind: Literal["exited"]
     code: int | None
     signal: int | None
     stop: Literal["stopped", "timeout"] | None
 
 
+ABOUT_THE_PROCESS = frozenset(("hello", "devices", "no_torch", "exited"))
+"""Kinds that never come from the recorder."""
+
 # ------------------------------------------------------------------------------- rows of a trace
 
+message("module_mode")(ModuleMode)
+message("optimizer")(Optimizer)
+message("fact")(Fact)
+message("came_back")(CameBack)
+message("note")(Note)
+message("recomputation")(Recomputation)
+message("failed_call")(FailedCall)
 
+Row = Any
+"""Any of the messages from here on, and the records above."""
+
+
+@message("started")
 class Started(NamedTuple):
-    kind: Literal["started"]
     device: str
     seed: int | None
     mode: str
@@ -158,10 +180,10 @@ Values = SummaryRow | str | None
 dtype code, shape and bytes in hexadecimal: "f|2,3|0000803f...".  None: not known."""
 
 
+@message("site")
 class SiteRow(NamedTuple):
     """A place in the snippet.  Columns are characters; None where Python gives no columns."""
 
-    kind: Literal["site"]
     id: int
     line: int
     end_line: int | None
@@ -169,15 +191,15 @@ class SiteRow(NamedTuple):
     end_column: int | None
 
 
+@message("function")
 class FunctionRow(NamedTuple):
-    kind: Literal["function"]
     id: int
     name: str
     qualified_name: str
 
 
+@message("cause")
 class CauseRow(NamedTuple):
-    kind: Literal["cause"]
     id: int
     cause: str
     line: int | None
@@ -185,10 +207,10 @@ class CauseRow(NamedTuple):
     module: str | None = None
 
 
+@message("tensor_form")
 class TensorFormRow(NamedTuple):
     """Fields that many tensors share; each refers to them by number.  Words as in the document."""
 
-    kind: Literal["tensor_form"]
     id: int
     tensor_kind: str
     shape: list[int]
@@ -200,13 +222,13 @@ class TensorFormRow(NamedTuple):
     grad_fn: str | None
 
 
+@message("tensor")
 class TensorRow(NamedTuple):
     """A tensor was made or first seen; sent again when its form changes.
 
     If name or values are None, another row may give them, earlier or later.
     """
 
-    kind: Literal["tensor"]
     id: int
     form: int
     is_view_of: int | None
@@ -217,26 +239,26 @@ class TensorRow(NamedTuple):
     values: Values
 
 
+@message("value")
 class ValueRow(NamedTuple):
     """The summary of a tensor's values, where it comes later than the tensor."""
 
-    kind: Literal["value"]
     tensor: int
     values: Values
 
 
+@message("name")
 class NameRow(NamedTuple):
     """A tensor got its name.  `tensor_kind` replaces the kind if it is not None."""
 
-    kind: Literal["name"]
     tensor: int
     name: str
     line: int | None
     tensor_kind: str | None
 
 
+@message("module")
 class ModuleRow(NamedTuple):
-    kind: Literal["module"]
     id: int
     path: str
     type: str
@@ -247,29 +269,19 @@ class ModuleRow(NamedTuple):
     registered: bool = True
 
 
-class ModuleModeRow(NamedTuple):
-    """`app.contract.records.ModuleMode`."""
-
-    kind: Literal["module_mode"]
-    module: int
-    training: bool
-    line: int | None
-    event: int
-
-
+@message("module_call")
 class ModuleCallRow(NamedTuple):
     """A call of a module begins, `inside` the forward of another; its operations come later."""
 
-    kind: Literal["module_call"]
     module: int
     inside: int | None
     event: int
 
 
+@message("module_state")
 class ModuleStateRow(NamedTuple):
     """What is known of a module later: replaces path, parent, training, calls and parameters."""
 
-    kind: Literal["module_state"]
     id: int
     path: str
     parent: int | None
@@ -279,13 +291,13 @@ class ModuleStateRow(NamedTuple):
     requires_grad: bool | None = None
 
 
+@message("op_form")
 class OperationFormRow(NamedTuple):
     """Fields that many operations share; each refers to them by number.
 
     `function`, `site` and `cause` are ids of rows sent before.
     """
 
-    kind: Literal["op_form"]
     id: int
     function: int
     site: int | None
@@ -301,8 +313,8 @@ class OperationFormRow(NamedTuple):
     set_up: str | None = None
 
 
+@message("op")
 class OperationRow(NamedTuple):
-    kind: Literal["op"]
     id: int
     form: int
     parent: int | None
@@ -316,6 +328,7 @@ class OperationRow(NamedTuple):
     loops: int | None = None
 
 
+@message("loops")
 class LoopsRow(NamedTuple):
     """A pass of a loop of the snippet began: `passed` passes of it went before (0-based).
 
@@ -323,7 +336,6 @@ class LoopsRow(NamedTuple):
     the loop around it, also where that is in the function's caller.
     """
 
-    kind: Literal["loops"]
     id: int
     outer: int | None
     line: int
@@ -331,22 +343,10 @@ class LoopsRow(NamedTuple):
     passed: int
 
 
-class OptimizerRow(NamedTuple):
-    """`app.contract.records.Optimizer`; sent again when it is given more, and at its first step."""
-
-    kind: Literal["optimizer"]
-    id: int
-    type: str
-    line: int | None
-    parameters: list[int]
-    number: int | None
-    event: int = 0
-
-
+@message("optimizer_step")
 class OptimizerStepRow(NamedTuple):
     """`Optimizer.step` was called: the `step`-th (0-based) of the `optimizer`-th optimizer."""
 
-    kind: Literal["optimizer_step"]
     id: int
     optimizer: int
     type: str
@@ -356,18 +356,18 @@ class OptimizerStepRow(NamedTuple):
     event: int
 
 
+@message("optimizer_step_end")
 class OptimizerStepEndRow(NamedTuple):
-    kind: Literal["optimizer_step_end"]
     id: int
     event: int
     raised: bool = False
     """It was left by an exception."""
 
 
+@message("span")
 class SpanRow(NamedTuple):
     """A grad-mode region was entered; not `effective`: in a what-if, where it switches nothing."""
 
-    kind: Literal["span"]
     id: int
     span_kind: str
     cause: int
@@ -379,16 +379,16 @@ class SpanRow(NamedTuple):
     effective: bool = True
 
 
+@message("span_end")
 class SpanEndRow(NamedTuple):
-    kind: Literal["span_end"]
     id: int
     first_op: int | None
     last_op: int | None
     event: int
 
 
+@message("backward")
 class BackwardRow(NamedTuple):
-    kind: Literal["backward"]
     id: int
     call: str
     line: int | None
@@ -399,6 +399,7 @@ class BackwardRow(NamedTuple):
     outlived: list[int] = []  # noqa: RUF012  # a row's default, never changed
 
 
+@message("nodes")
 class NodesRow(NamedTuple):
     """The autograd nodes that a backward pass can reach, before it runs.
 
@@ -407,18 +408,17 @@ class NodesRow(NamedTuple):
     that it passes gradients on to, and of each saved tensor [name, shape, dtype, bytes, storage].
     """
 
-    kind: Literal["nodes"]
     backward: int
     nodes: list[list[Any]]
 
 
+@message("step")
 class StepRow(NamedTuple):
     """One autograd node ran: the one at the place `node` of the pass's `NodesRow`.
 
     `tensor` is the leaf that an AccumulateGrad added to.
     """
 
-    kind: Literal["step"]
     backward: int
     grad_fn: str
     operation: int | None
@@ -430,8 +430,8 @@ class StepRow(NamedTuple):
     node: int | None = None
 
 
+@message("backward_end")
 class BackwardEndRow(NamedTuple):
-    kind: Literal["backward_end"]
     id: int
     ok: bool
     accumulated_into: list[int]
@@ -445,17 +445,7 @@ class BackwardEndRow(NamedTuple):
     """A KeyboardInterrupt ended it."""
 
 
-class FactRow(NamedTuple):
-    """`app.contract.records.Fact`."""
-
-    kind: Literal["fact"]
-    fact: str
-    tensor: int
-    line: int | None
-    value: bool
-    event: int
-
-
+@message("grad")
 class GradRow(NamedTuple):
     """The `.grad` of a tensor that has a row in the table, as known so far.
 
@@ -463,7 +453,6 @@ class GradRow(NamedTuple):
     end of the run; the last one counts.  `final` is False for those sent before the end.
     """
 
-    kind: Literal["grad"]
     tensor: int
     requires_grad: bool
     shape: list[int] | None
@@ -472,38 +461,21 @@ class GradRow(NamedTuple):
     final: bool
 
 
-class CameBackRow(NamedTuple):
-    """`app.contract.records.CameBack`."""
-
-    kind: Literal["came_back"]
-    operation: int
-    sources: list[int]
-
-
-class NoteRow(NamedTuple):
-    """`app.contract.records.Note`."""
-
-    kind: Literal["note"]
-    code: str
-    line: int | None
-    text: str
-    event: int
-
-
+@message("lost")
 class LostRow(NamedTuple):
     """The number of rows that could not be sent and are missing from here on."""
 
-    kind: Literal["lost"]
     rows: int
 
 
+@message("truncated")
 class TruncatedRow(NamedTuple):
     """`max_ops` was reached: nothing that happens after `event` is recorded."""
 
-    kind: Literal["truncated"]
     event: int
 
 
+@message("lines")
 class LinesRow(NamedTuple):
     """The lines of the snippet that ran; sent once at the end of the run, if they are known.
 
@@ -511,45 +483,19 @@ class LinesRow(NamedTuple):
     above goes on, " " none.
     """
 
-    kind: Literal["lines"]
     states: str
 
 
-class RecomputationRow(NamedTuple):
-    """`checkpoint` began to compute a part of the forward pass again, for a backward pass."""
-
-    kind: Literal["recomputation"]
-    id: int
-    line: int | None
-    event: int
-
-
+@message("recomputation_end")
 class RecomputationEndRow(NamedTuple):
-    kind: Literal["recomputation_end"]
     id: int
     event: int
 
 
-class FailedCallRow(NamedTuple):
-    """`app.contract.records.FailedCall`: about the `ErrorRow`, whichever comes first."""
-
-    kind: Literal["failed_call"]
-    name: str
-    qualified_name: str
-    inputs: list[int]
-    grad_mode: bool
-    inference: bool
-    event: int
-    backward: int | None
-    module: int | None = None
-    attribute: str | None = None
-    iterator: str | None = None
-
-
+@message("error")
 class ErrorRow(NamedTuple):
     """The snippet did not run to its end.  `status`: raised, syntax_error or out_of_memory."""
 
-    kind: Literal["error"]
     status: str
     type: str
     message: str
@@ -561,97 +507,9 @@ class ErrorRow(NamedTuple):
     end_column: int | None = None
 
 
+@message("finished")
 class FinishedRow(NamedTuple):
     """The recorder has finished; only output that is still in the pipes follows."""
 
-    kind: Literal["finished"]
     seconds: float
     truncated: bool
-
-
-Row = (
-    Started
-    | SiteRow
-    | FunctionRow
-    | CauseRow
-    | TensorFormRow
-    | TensorRow
-    | ValueRow
-    | NameRow
-    | ModuleRow
-    | ModuleModeRow
-    | ModuleCallRow
-    | ModuleStateRow
-    | OperationFormRow
-    | OperationRow
-    | LoopsRow
-    | OptimizerRow
-    | OptimizerStepRow
-    | OptimizerStepEndRow
-    | SpanRow
-    | SpanEndRow
-    | BackwardRow
-    | StepRow
-    | BackwardEndRow
-    | FactRow
-    | GradRow
-    | CameBackRow
-    | NoteRow
-    | LostRow
-    | TruncatedRow
-    | LinesRow
-    | RecomputationRow
-    | RecomputationEndRow
-    | FailedCallRow
-    | ErrorRow
-    | FinishedRow
-)
-Message = Hello | Devices | NoTorch | Output | Exited | Row
-
-MESSAGES: dict[str, type] = {
-    "hello": Hello,
-    "devices": Devices,
-    "no_torch": NoTorch,
-    "output": Output,
-    "exited": Exited,
-    "started": Started,
-    "site": SiteRow,
-    "function": FunctionRow,
-    "cause": CauseRow,
-    "tensor_form": TensorFormRow,
-    "tensor": TensorRow,
-    "value": ValueRow,
-    "name": NameRow,
-    "module": ModuleRow,
-    "module_mode": ModuleModeRow,
-    "module_call": ModuleCallRow,
-    "module_state": ModuleStateRow,
-    "op_form": OperationFormRow,
-    "op": OperationRow,
-    "loops": LoopsRow,
-    "optimizer": OptimizerRow,
-    "optimizer_step": OptimizerStepRow,
-    "optimizer_step_end": OptimizerStepEndRow,
-    "span": SpanRow,
-    "span_end": SpanEndRow,
-    "backward": BackwardRow,
-    "nodes": NodesRow,
-    "step": StepRow,
-    "backward_end": BackwardEndRow,
-    "fact": FactRow,
-    "grad": GradRow,
-    "came_back": CameBackRow,
-    "note": NoteRow,
-    "lost": LostRow,
-    "truncated": TruncatedRow,
-    "lines": LinesRow,
-    "recomputation": RecomputationRow,
-    "recomputation_end": RecomputationEndRow,
-    "failed_call": FailedCallRow,
-    "error": ErrorRow,
-    "finished": FinishedRow,
-}
-"""The type of each message by its kind: how `app.session` knows what to decode it into."""
-ABOUT_THE_PROCESS = frozenset(("hello", "devices", "no_torch", "exited"))
-"""Kinds that never come from the recorder."""
-REQUESTS: dict[str, type] = {"run": RunRequest, "stop": StopRequest, "quit": QuitRequest}

@@ -114,6 +114,16 @@ TrainState = Literal[
 optimizer step used it.  `stepped_without_gradient`: in an optimizer that stepped while `.grad` was
 None or all zero.  `moved_while_frozen`: frozen, and changed by a step all the same.
 """
+NoteCode = Literal["compiled", "scripted", "transformed", "unseen", "incomplete"]
+FactKind = Literal[
+    "requires_grad",
+    "grad_assigned",
+    "grad_cleared",
+    "grad_zeroed",
+    "grad_read",
+    "retain_grad",
+    "none_returned",
+]
 Number = float | Literal["nan", "inf", "-inf"]
 """A number as the document holds it: JSON has no NaN and no infinities."""
 
@@ -374,7 +384,7 @@ class Note:
     `incomplete`: a call could not be described and is missing, which is a fault of the tracer.
     """
 
-    code: Literal["compiled", "scripted", "transformed", "unseen", "incomplete"]
+    code: NoteCode
     line: int | None
     text: str
     event: int = 0
@@ -619,15 +629,7 @@ class Fact:
     `grad_zeroed` in place, `grad_read`, `retain_grad`, `none_returned` by a custom backward.
     """
 
-    kind: Literal[
-        "requires_grad",
-        "grad_assigned",
-        "grad_cleared",
-        "grad_zeroed",
-        "grad_read",
-        "retain_grad",
-        "none_returned",
-    ]
+    kind: FactKind
     tensor: int
     line: int | None
     value: bool

@@ -160,16 +160,16 @@ class Child:
         """Keep a message about the process itself; ignore one that does not fit the contract."""
         match message:
             case ["hello", int(), str(), str()]:
-                self.hello = self.hello or Hello(*message)
+                self.hello = self.hello or Hello(*message[1:])
             case ["devices", list(devices)]:
                 known = [_device(device) for device in devices]
                 self.devices = [device for device in known if device is not None]
             case ["no_torch", str(reason)]:
                 self.no_torch = reason
             case ["exited", int(), None, None | "stopped" | "timeout"]:
-                self.exited = Exited(*message)
+                self.exited = Exited(*message[1:])
             case ["exited", None, int(), None | "stopped" | "timeout"]:
-                self.exited = Exited(*message)
+                self.exited = Exited(*message[1:])
 
 
 def _device(told: Any) -> Device | None:

@@ -161,7 +161,7 @@ class Tracer:
         self.prepare(request.environment)
         child = self._wait_for(lambda child: child.hello is not None or self._stop is not None)
         if self._stop is not None:
-            return Exited("exited", 0, None, self._stop)
+            return Exited(0, None, self._stop)
         with child.changed:
             child.exited, child.failure, child.on_batch = None, None, on_batch
         child.send(request)
@@ -186,7 +186,7 @@ class Tracer:
                     due = None
                 elif not told and (overdue or self._stop is not None or child.failure is not None):
                     self.stop("timeout" if overdue else "stopped")
-                    child.send(StopRequest("stop", self._stop or "stopped", self._at_once))
+                    child.send(StopRequest(self._stop or "stopped", self._at_once))
                     told = True
                     due = time.monotonic() + _LAST_RESORT_SECONDS
                 left = None if due is None else max(0.0, due - time.monotonic())
@@ -209,7 +209,7 @@ class Tracer:
 def _exit_of(child: Child, stop: Reason | None) -> Exited:
     """Return how a run ended whose process died without reporting it."""
     code = child.returncode or 0
-    return Exited("exited", None if code < 0 else code, -code if code < 0 else None, stop)
+    return Exited(None if code < 0 else code, -code if code < 0 else None, stop)
 
 
 def _why_unavailable(child: Child) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from app.contract.messages import FailedCallRow
+from app.contract.records import FailedCall
 from app.tracer.snippet.iterators import Given, optimizer_without_parameters
 from app.tracer.stream import Stream
 
@@ -21,7 +21,7 @@ class _Failure(NamedTuple):
     error: int
     kind: type[BaseException]
     message: str
-    row: FailedCallRow
+    row: FailedCall
 
 
 class Failures:
@@ -54,8 +54,8 @@ class Failures:
         if not _is_torchs(error):
             return  # one of the snippet's, come through torch: its `str()` would be too
         event = self._stream.next_event()
-        row = FailedCallRow(
-            "failed_call", name, qualified_name, inputs, grad_mode, inference, event, backward,
+        row = FailedCall(
+            name, qualified_name, inputs, grad_mode, inference, event, backward,
             module, attribute,
         )  # fmt: skip
         self._last = _Failure(id(error), type(error), str(error), row)
@@ -80,10 +80,10 @@ class Failures:
         elif (given := optimizer_without_parameters(error, filename)) is not None:
             self._stream.put(self._without_parameters(given))
 
-    def _without_parameters(self, given: Given) -> FailedCallRow:
+    def _without_parameters(self, given: Given) -> FailedCall:
         """Return the call of an optimizer without parameters, which makes no call into torch."""
-        return FailedCallRow(
-            "failed_call", "Optimizer", "torch.optim.Optimizer", [], torch.is_grad_enabled(),
+        return FailedCall(
+            "Optimizer", "torch.optim.Optimizer", [], torch.is_grad_enabled(),
             torch.is_inference_mode_enabled(), self._stream.next_event(), None,
             attribute=given.variable, iterator=given.iterator,
         )  # fmt: skip

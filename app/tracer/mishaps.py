@@ -6,9 +6,11 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Protocol
 
+from app.contract.records import NoteCode
+
 
 class _Notes(Protocol):
-    def note(self, code: str, line: int | None, text: str) -> None: ...
+    def note(self, code: NoteCode, line: int | None, text: str) -> None: ...
 
 
 class _Lines(Protocol):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any
 
-from app.contract.messages import NoteRow, TruncatedRow
+from app.contract.messages import TruncatedRow
+from app.contract.records import Note, NoteCode
 from app.tracer.autograd.facts import Facts
 from app.tracer.autograd.gradients import GradientTable
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
@@ -70,13 +71,13 @@ class Shared:
         """Stop recording, except for calls that have begun."""
         if not self.truncated:
             self.truncated = True
-            self.stream.put(TruncatedRow("truncated", self.stream.next_event()))
+            self.stream.put(TruncatedRow(self.stream.next_event()))
 
-    def note(self, code: str, line: int | None, text: str) -> None:
+    def note(self, code: NoteCode, line: int | None, text: str) -> None:
         """Send a note about the trace as a whole, once for each line (see `records.Note`)."""
         if (code, line) not in self._notes:
             self._notes.add((code, line))
-            self.stream.put(NoteRow("note", code, line, text, self.stream.next_event()))
+            self.stream.put(Note(code, line, text, self.stream.next_event()))
             self.stream.flush()
 
     def tell_of_too_deep(self) -> None:
@@ -85,7 +86,7 @@ class Shared:
             event, file, line = self.too_deep[0]
             text = "Calls at the recursion limit could not be described and are missing."
             at = line if file == self.sites.filename else None
-            self.stream.put(NoteRow("note", "incomplete", at, text, event))
+            self.stream.put(Note("incomplete", at, text, event))
 
     def pass_that_made(self, node: Any) -> int | None:
         """Return the backward pass that made a node, or None."""

@@ -10,23 +10,23 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from app.contract.messages import CauseRow, FunctionRow, OperationFormRow
+from app.contract.messages import CauseRow, FunctionRow, OperationFormRow, Row
 from app.tracer.tensors.fetching import MOST, Pending, fetching
 
 R = TypeVar("R")
-Send = Callable[[Sequence[tuple[Any, ...]]], None]
+Send = Callable[[Sequence[Row]], None]
 
 
 row_of: Callable[[type[R], tuple[Any, ...]], R] = tuple.__new__  # type: ignore[assignment]
 """A row from all its fields in order, in a third of the time: for those sent at every call."""
 
 
-def _with_values(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _with_values(rows: list[Row]) -> list[Row]:
     """Return the rows with the values that were fetched."""
     fetching.fetch()
     found = []
     for row in rows:
-        if any(type(field) is Pending for field in row):
+        if isinstance(row, tuple) and any(type(field) is Pending for field in row):
             fields = [field.values if type(field) is Pending else field for field in row]
             row = row_of(type(row), tuple(fields))
         found.append(row)
@@ -45,7 +45,7 @@ class Stream:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: list[Row] = []
         self._lock = threading.RLock()
         self._functions: dict[tuple[str, str], int] = {}
         self._function_names: list[str] = []
@@ -66,7 +66,7 @@ class Stream:
         self._spans += 1
         return self._spans
 
-    def put(self, row: tuple[Any, ...]) -> None:
+    def put(self, row: Row) -> None:
         self._rows.append(row)
 
     def flush(self) -> None:
@@ -87,7 +87,7 @@ class Stream:
         number = self._functions.get(key)
         if number is None:
             number = len(self._function_names)
-            self.put(FunctionRow("function", number, name, qualified_name))
+            self.put(FunctionRow(number, name, qualified_name))
             self._function_names.append(name)
             self._functions[key] = number
         return number
@@ -100,7 +100,7 @@ class Stream:
         number = self._causes.get(key)
         if number is None:
             number = len(self._causes)
-            self.put(CauseRow("cause", number, *key))
+            self.put(CauseRow(number, *key))
             self._causes[key] = number
         return number
 
@@ -109,7 +109,7 @@ class Stream:
         number = self._operation_forms.get(form)
         if number is None:
             number = len(self._numbered_forms)
-            row = OperationFormRow("op_form", number, *form)
+            row = OperationFormRow(number, *form)
             self.put(row)
             self._numbered_forms.append(row)
             self._operation_forms[form] = number

@@ -137,7 +137,7 @@ def memory(tracer: Tracer) -> None:
     text = MANY_OPERATIONS.format(operations=OPERATIONS)
     batches: list[list[list[Any]]] = []
     request = RunRequest(
-        kind="run", text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
+         text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
         seed=0, mode="as-written", max_ops=2 * OPERATIONS, memory_mib=None, stdin="",
     )  # fmt: skip
     began = time.process_time()

@@ -17,7 +17,6 @@ from app.process.client import Tracer
 def request(text: str, **changes: Any) -> RunRequest:
     """A request with the defaults of the window; the text may be indented."""
     return RunRequest(
-        kind="run",
         text=dedent(text),
         path=None,
         argv=[],
@@ -70,7 +69,7 @@ class Run:
     def error(self) -> ErrorRow | None:
         rows = self.of("error")
         assert len(rows) <= 1
-        return ErrorRow(*rows[0]) if rows else None
+        return ErrorRow(*rows[0][1:]) if rows else None
 
     @property
     def is_finished(self) -> bool:

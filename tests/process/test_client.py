@@ -41,7 +41,7 @@ def test_a_run_sends_its_rows_and_its_output_and_ends(tracer: Tracer) -> None:
         print(x.grad)
         """,
     )
-    assert done.exited == Exited("exited", 0, None, None)
+    assert done.exited == Exited(0, None, None)
     assert done.stdout == "before\ntensor([2., 2., 2.])\n"
     assert done.functions == ["ones", "mul", "sum"]
     kinds = [message[0] for message in done.messages if message[0] != "output"]
@@ -71,7 +71,7 @@ def test_stop_interrupts_a_loop_and_keeps_what_came_before(tracer: Tracer) -> No
     with running(tracer, "import torch\ny = torch.ones(2) * 2" + LOOP) as r:
         r.wait_until_printed("looping")
         tracer.stop()
-    assert r.exited == Exited("exited", 130, None, "stopped")
+    assert r.exited == Exited(130, None, "stopped")
     assert r.functions == ["ones", "mul"]
     assert r.is_finished
     assert r.error is None
@@ -92,7 +92,7 @@ for number in ({ignored},):
     with running(tracer, text + LOOP) as r:
         r.wait_until_printed("looping")
         tracer.stop()
-    assert r.exited == Exited("exited", None, ended_by, "stopped")
+    assert r.exited == Exited(None, ended_by, "stopped")
 
 
 def test_a_stopped_run_names_modules_as_its_variables_do(tracer: Tracer) -> None:
@@ -125,7 +125,7 @@ def test_the_time_limit_stops_a_run(tracer: Tracer) -> None:
 
 @pytest.mark.parametrize("limit", [None, 0])
 def test_no_time_limit_is_none_or_zero(tracer: Tracer, limit: float | None) -> None:
-    assert run(tracer, "print(1)", timeout=limit).exited == Exited("exited", 0, None, None)
+    assert run(tracer, "print(1)", timeout=limit).exited == Exited(0, None, None)
 
 
 def test_processes_that_the_snippet_started_end_with_it(tracer: Tracer) -> None:
@@ -150,7 +150,7 @@ def test_a_process_left_behind_holds_nothing_up_and_is_ended(tracer: Tracer) -> 
     print(child.pid)
     """
     done = run(tracer, text)
-    assert done.exited == Exited("exited", 0, None, None)
+    assert done.exited == Exited(0, None, None)
     assert_gone(int(done.stdout))
 
 
@@ -176,7 +176,7 @@ def test_one_run_at_a_time(tracer: Tracer) -> None:
 
 def test_stop_without_a_run_changes_nothing(tracer: Tracer) -> None:
     tracer.stop()
-    assert run(tracer, "print(1)").exited == Exited("exited", 0, None, None)
+    assert run(tracer, "print(1)").exited == Exited(0, None, None)
 
 
 def test_stop_while_torch_is_being_imported_prevents_the_run() -> None:
@@ -190,7 +190,7 @@ def test_stop_while_torch_is_being_imported_prevents_the_run() -> None:
         while work.is_alive():  # a request that comes before the run is one for nothing
             cold.stop()
             work.join(timeout=0.001)
-        assert (ends, messages) == ([Exited("exited", 0, None, "stopped")], [])
+        assert (ends, messages) == ([Exited(0, None, "stopped")], [])
         assert run(cold, "print(1)").stdout == "1\n"
 
 
@@ -199,7 +199,7 @@ def test_a_lost_server_is_replaced() -> None:
         done = run(
             tracer, "import os, signal\nprint(1)\nos.kill(os.getppid(), signal.SIGKILL)" + LOOP
         )
-        assert done.exited == Exited("exited", None, signal.SIGKILL, None)
+        assert done.exited == Exited(None, signal.SIGKILL, None)
         assert run(tracer, "print(2)").stdout == "2\n"
 
 
@@ -374,7 +374,7 @@ def test_a_server_that_does_not_answer_is_killed_with_its_run() -> None:
             r.wait_until_printed("looping")
             os.kill(int(r.stdout.split()[0]), signal.SIGSTOP)
             tracer.stop()
-        assert r.exited == Exited("exited", None, signal.SIGKILL, "stopped")
+        assert r.exited == Exited(None, signal.SIGKILL, "stopped")
         assert run(tracer, "print(1)").stdout == "1\n"
 
 
@@ -387,4 +387,4 @@ def test_a_run_that_is_not_wanted_any_more_does_not_begin(tracer: Tracer) -> Non
         is_wanted=lambda: False,
         on_begin=lambda: begun.append(None),
     )
-    assert (ended, messages, begun) == (Exited("exited", 0, None, "stopped"), [], [])
+    assert (ended, messages, begun) == (Exited(0, None, "stopped"), [], [])

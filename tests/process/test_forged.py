@@ -37,11 +37,11 @@ FORGED = {
 def test_a_forged_line_ends_nothing(tracer: Tracer, line: bytes) -> None:
     hello, devices = tracer.hello, tracer.devices
     done = run(tracer, EVERYWHERE.format(line=line) + "print('still here')")
-    assert done.exited == Exited("exited", 0, None, None)
+    assert done.exited == Exited(0, None, None)
     assert done.stdout == "still here\n"
     assert (tracer.hello, tracer.devices) == (hello, devices)
     after = run(tracer, "import torch\nx = torch.ones(2) + 1")
-    assert (after.exited, after.functions) == (Exited("exited", 0, None, None), ["ones", "add"])
+    assert (after.exited, after.functions) == (Exited(0, None, None), ["ones", "add"])
 
 
 @pytest.mark.parametrize("line", [FORGED["an end"], FORGED["too deep"], FORGED["a short hello"]])

@@ -25,7 +25,7 @@ def tracer() -> Iterator[Tracer]:
 def test_each_run_has_a_process_of_its_own(tracer: Tracer) -> None:
     text = "import os, torch\nx = torch.ones(2) * 2\nprint(os.getpid())"
     first, second = run(tracer, text), run(tracer, text)
-    assert first.exited == second.exited == Exited("exited", 0, None, None)
+    assert first.exited == second.exited == Exited(0, None, None)
     assert first.stdout != second.stdout
     assert first.functions == second.functions == ["ones", "mul"]
     assert first.is_finished
@@ -45,7 +45,7 @@ def test_everything_written_on_the_way_out_arrives(tracer: Tracer) -> None:
         sys.exit(5)
         """,
     )
-    assert done.exited == Exited("exited", 5, None, None)
+    assert done.exited == Exited(5, None, None)
     assert done.stdout == f"atexit\nfinaliser {'x' * 100_000}\n"
     assert done.stderr == "straight to the descriptor"
     assert done.error is not None
@@ -59,7 +59,7 @@ def test_stop_interrupts(tracer: Tracer) -> None:
     with running(tracer, LOOP) as r:
         r.wait_until_printed("looping")
         tracer.stop()
-    assert r.exited == Exited("exited", 130, None, "stopped")
+    assert r.exited == Exited(130, None, "stopped")
     assert r.is_finished
 
 
@@ -68,13 +68,13 @@ def test_what_ignores_signals_is_killed_and_the_next_run_goes_well(tracer: Trace
     with running(tracer, ignoring + LOOP) as r:
         r.wait_until_printed("looping")
         tracer.stop("timeout")
-    assert r.exited == Exited("exited", None, signal.SIGKILL, "timeout")
+    assert r.exited == Exited(None, signal.SIGKILL, "timeout")
     assert run(tracer, "print(1)").stdout == "1\n"
 
 
 def test_a_crash_is_told_from_the_process_that_is_gone(tracer: Tracer) -> None:
     done = run(tracer, "import os\nos.kill(os.getpid(), 11)")
-    assert done.exited == Exited("exited", None, signal.SIGSEGV, None)
+    assert done.exited == Exited(None, signal.SIGSEGV, None)
     assert done.of("started")
     assert not done.is_finished
 

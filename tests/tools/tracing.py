@@ -13,7 +13,7 @@ from app.session.trace.assembly import TraceBuilder
 def request_for(text: str, mode: str = "as-written") -> RunRequest:
     """As `tapescope trace` asks for it, on the CPU and with seed 0."""
     return RunRequest(
-        kind="run", text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
+         text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
         seed=0, mode=mode, max_ops=200_000, memory_mib=None, stdin="",
     )  # fmt: skip
 

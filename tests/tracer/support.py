@@ -22,6 +22,8 @@ import torch
 
 from app.contract import messages
 from app.contract.framing import decode_line, encode_batch
+from app.contract.kinds import MESSAGES
+from app.contract.records import Fact, Note
 from app.tracer.recorder import Recorder
 
 FILENAME = "<snippet>"
@@ -264,7 +266,7 @@ class Recording:
         return {info.name for info in self.tensors.values() if info.name is not None}
 
     def facts(self) -> list[tuple[str, str | None]]:
-        return [(r.fact, self.tensors[r.tensor].name) for r in self.all(messages.FactRow)]
+        return [(r.kind, self.tensors[r.tensor].name) for r in self.all(Fact)]
 
     def final_grads(self) -> dict[str, messages.GradRow]:
         """The last word on each `.grad`, by the tensor's name."""
@@ -308,9 +310,7 @@ def record(
             after = afterwards(names)
         recorder.finish()
     assert (error is None) == (raises is None), "the snippet did not raise"
-    missing = [
-        row for row in rows if isinstance(row, messages.NoteRow) and row.code == "incomplete"
-    ]
+    missing = [row for row in rows if isinstance(row, Note) and row.code == "incomplete"]
     assert not missing, missing
     return Recording(rows, names, error, after)
 
@@ -329,7 +329,7 @@ def _compiled(text: str) -> CodeType:
 
 
 def _row(plain: list[Any]) -> messages.Row:
-    row: messages.Row = messages.MESSAGES[plain[0]](*plain)
+    row: messages.Row = MESSAGES[plain[0]](*plain[1:])
     if isinstance(row, (messages.TensorRow, messages.ValueRow)):
         return row._replace(values=_values(row.values))
     if isinstance(row, (messages.StepRow, messages.GradRow)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.contract.messages import FactRow
+from app.contract.records import Fact
 from tests.tracer.support import record
 
 HEAD = "import torch\nx = torch.ones(2, requires_grad=True)\n"
@@ -29,13 +29,13 @@ def test_facts(statements: str, facts: list[tuple[str, str]]) -> None:
 
 
 def test_a_fact_has_its_line_and_value() -> None:
-    rows = record(HEAD + "\nx.requires_grad_(False)\n").all(FactRow)
+    rows = record(HEAD + "\nx.requires_grad_(False)\n").all(Fact)
     assert [(row.line, row.value) for row in rows] == [(4, False)]
 
 
 def test_reading_a_gradient_that_is_there() -> None:
-    rows = record(HEAD + "x.sum().backward()\ng = x.grad\n").all(FactRow)
-    assert [(row.fact, row.value) for row in rows] == [("grad_read", True)]
+    rows = record(HEAD + "x.sum().backward()\ng = x.grad\n").all(Fact)
+    assert [(row.kind, row.value) for row in rows] == [("grad_read", True)]
 
 
 @pytest.mark.parametrize("to_none", [True, False])

@@ -80,7 +80,7 @@ class _Sent:
 
 
 def _row(number: int, values: object) -> tuple[Any, ...]:
-    return tuple.__new__(ValueRow, ("value", number, values))
+    return tuple.__new__(ValueRow, (number, values))
 
 
 def test_rows_wait_for_their_values_and_keep_their_order(fetching: Fetching) -> None:
@@ -95,8 +95,8 @@ def test_rows_wait_for_their_values_and_keep_their_order(fetching: Fetching) -> 
     stream.flush()
     assert len(sent.rows) == 1
     stream.end()
-    assert [row[1] for row in sent.rows] == [0, 1, 2]
-    assert sent.rows[1] == ("value", 1, summarise(torch.ones(2)))
+    assert [row[0] for row in sent.rows] == [0, 1, 2]
+    assert sent.rows[1] == (1, summarise(torch.ones(2)))
     assert type(sent.rows[1]) is ValueRow
 
 
@@ -107,9 +107,9 @@ def test_they_are_fetched_when_many_wait(fetching: Fetching) -> None:
         stream.put(_row(number, fetching.add(torch.tensor(float(number)), here)))
         stream.flush()
     assert len(sent.rows) == MOST
-    assert not any(isinstance(row[2], Pending) for row in sent.rows)
+    assert not any(isinstance(row[1], Pending) for row in sent.rows)
     stream.end()
-    assert [row[1] for row in sent.rows] == list(range(MOST + 5))
+    assert [row[0] for row in sent.rows] == list(range(MOST + 5))
 
 
 def test_there_is_one_for_the_process() -> None:

@@ -224,7 +224,7 @@ def test_it_is_as_plain_python(tracer: Tracer, tmp_path: Path, text: str) -> Non
     traced = run(tracer, text, path=str(script))
     assert traced.stdout == plain.stdout.decode()
     assert traced.stderr == plain.stderr.decode()
-    assert traced.exited == Exited("exited", plain.returncode, None, None)
+    assert traced.exited == Exited(plain.returncode, None, None)
 
 
 def test_an_unsaved_text_is_as_standard_input_is_to_python(tracer: Tracer, tmp_path: Path) -> None:
@@ -354,7 +354,7 @@ def test_what_came_before_a_crash_is_there_after_it(
     tracer: Tracer, crash: str, number: int
 ) -> None:
     done = run(tracer, f"import torch\nprint('before')\nx = torch.ones(2)\n{crash}\nprint(1)")
-    assert done.exited == Exited("exited", None, number, None)
+    assert done.exited == Exited(None, number, None)
     assert done.stdout == "before\n"
     assert not done.is_finished
 
@@ -387,7 +387,7 @@ def test_a_crash_names_the_line_of_the_snippet_that_led_to_it(
 
 def test_a_signal_from_outside_names_no_line(tracer: Tracer) -> None:
     done = run(tracer, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-    assert done.exited == Exited("exited", None, 9, None)
+    assert done.exited == Exited(None, 9, None)
     assert done.error is None
 
 
@@ -406,7 +406,7 @@ OUT_OF_MEMORY = {
 @pytest.mark.parametrize(("text", "kind", "line"), OUT_OF_MEMORY.values(), ids=OUT_OF_MEMORY)
 def test_the_memory_limit(tracer: Tracer, text: str, kind: str, line: int) -> None:
     done = run(tracer, text, memory_mib=1000)
-    assert done.exited == Exited("exited", 1, None, None)
+    assert done.exited == Exited(1, None, None)
     error = done.error
     assert error is not None
     assert (error.status, error.type, error.line) == ("out_of_memory", kind, line)
@@ -430,7 +430,7 @@ def test_a_chain_of_many_nodes_is_freed_as_in_a_plain_run(tracer: Tracer) -> Non
         print(x.grad)
         """,
     )
-    assert done.exited == Exited("exited", 0, None, None)
+    assert done.exited == Exited(0, None, None)
     assert done.stdout == "tensor([1.])\n"
 
 
@@ -524,7 +524,7 @@ def test_a_syntax_error_names_line_and_column(
     text, kind, message, line, column = case
     assert error_of(tracer, text) == ("syntax_error", kind, message, line, column)
     done = run(tracer, text)
-    assert done.exited == Exited("exited", 1, None, None)
+    assert done.exited == Exited(1, None, None)
     assert done.error is not None
     assert done.error.traceback == done.stderr
     assert done.is_finished
@@ -574,5 +574,5 @@ def test_an_exit_that_is_no_failure_is_no_error(tracer: Tracer) -> None:
 
 def test_an_empty_snippet_runs(tracer: Tracer) -> None:
     done = run(tracer, "")
-    assert done.exited == Exited("exited", 0, None, None)
+    assert done.exited == Exited(0, None, None)
     assert [message[0] for message in done.messages] == ["started", "finished"]

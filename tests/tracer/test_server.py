@@ -123,14 +123,14 @@ def test_a_flood_of_output_and_rows_arrives_whole_and_can_be_stopped(served: Ser
     messages = served.read_run()
     assert output(messages) == "".join(f"{i} 1.0\n" for i in range(3000))
     assert sum(message[0] == "op" for message in messages) == 9000
-    served.send(request("while True: print('x' * 1000)"), StopRequest("stop", "stopped"))
+    served.send(request("while True: print('x' * 1000)"), StopRequest("stopped"))
     assert served.read_run()[-1][3] == "stopped"
     served.send(request("print(1)"))
     assert output(served.read_run()) == "1\n"
 
 
 def test_a_request_to_stop_what_has_ended_is_no_request_for_the_next(served: Server) -> None:
-    served.send(StopRequest("stop", "stopped"), request("print(1)"))
+    served.send(StopRequest("stopped"), request("print(1)"))
     assert served.read_run()[-1] == ["exited", 0, None, None]
 
 

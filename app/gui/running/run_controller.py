@@ -355,7 +355,6 @@ class RunController(QObject):
 def _request(job: Job) -> RunRequest:
     """Raises RunSettingsError."""
     return RunRequest(
-        kind="run",
         text=job.text,
         path=job.path,
         argv=job.how.argument_list(),

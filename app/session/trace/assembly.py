@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from app.contract.kinds import MESSAGES, fields_of
 from app.contract.messages import (
-    MESSAGES,
     ErrorRow,
     Exited,
     FinishedRow,
@@ -86,7 +86,7 @@ class TraceBuilder:
             if add is None:
                 continue  # hello, devices: not about the run
             try:
-                known: Any = msgspec.convert(row, message)
+                known = _typed(row[1:], message)
                 add(known)
             except (msgspec.ValidationError, ProtocolError):
                 losses.lose(1)
@@ -180,6 +180,13 @@ class TraceBuilder:
             error.type, error.message, error.line, error.column, error.traceback, error.hint,
             error.end_line, error.end_column, self._tables.failed_call,
         )  # fmt: skip
+
+
+def _typed(fields: list[Any], message: type) -> Any:
+    """Return the message with these fields.  Raises msgspec.ValidationError if they do not fit."""
+    if issubclass(message, tuple):
+        return msgspec.convert(fields, message)
+    return msgspec.convert(dict(zip(fields_of(message), fields, strict=False)), message)
 
 
 def output_in(batch: Iterable[list[Any]]) -> Iterator[tuple[str, str]]:

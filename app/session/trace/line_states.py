@@ -8,7 +8,7 @@ from app.contract.records import LineRange, Lines
 
 def lines_of(row: LinesRow) -> Lines:
     """
-    >>> lines_of(LinesRow("lines", "+. +--. -"))
+    >>> lines_of(LinesRow("+. +--. -"))
     Lines(ran=[LineRange(first=1, last=2), LineRange(first=4, last=4)], \
 not_run=[LineRange(first=5, last=7), LineRange(first=9, last=9)])
     """

@@ -94,7 +94,7 @@ class RowTables:
         self.module_modes: list[ModuleMode] = []
         self.failed_call: FailedCall | None = None
         self.recomputations: dict[int, Recomputation] = {}
-        self._came_back: list[m.CameBackRow] = []
+        self._came_back: list[CameBack] = []
         self.notes: list[Note] = []
         self._loops: dict[int, list[LoopPass]] = {}
         self._outside: list[LoopPass] = []
@@ -132,7 +132,7 @@ class RowTables:
             "fact": self._fact,
             "grad": self._grad,
             "came_back": self._came_back.append,
-            "note": self._note,
+            "note": self.notes.append,
             "recomputation": self._recomputation,
             "recomputation_end": self._recomputation_end,
             "failed_call": self._failed,
@@ -236,9 +236,9 @@ class RowTables:
         found = self._referred(self.modules, number)
         return None if found is None else found.id
 
-    def _module_mode(self, row: m.ModuleModeRow) -> None:
-        module = _known(self.modules, row.module, "module").id
-        self.module_modes.append(ModuleMode(module, row.training, row.line, row.event))
+    def _module_mode(self, row: ModuleMode) -> None:
+        _known(self.modules, row.module, "module")
+        self.module_modes.append(row)
 
     def _module_call(self, row: m.ModuleCallRow) -> None:
         module = _known(self.modules, row.module, "module")
@@ -377,15 +377,11 @@ class RowTables:
             if row.operation in known and (sources := [s for s in row.sources if s in known])
         ]
 
-    def _recomputation(self, row: m.RecomputationRow) -> None:
-        self.recomputations[row.id] = Recomputation(row.id, row.line, row.event)
+    def _recomputation(self, row: Recomputation) -> None:
+        self.recomputations[row.id] = row
 
     def _recomputation_end(self, row: m.RecomputationEndRow) -> None:
         _known(self.recomputations, row.id, "recomputation").end_event = row.event
-
-    def _note(self, row: m.NoteRow) -> None:
-        code = _known(_NOTES, row.code, "note")
-        self.notes.append(Note(code, row.line, row.text, row.event))
 
     def _mark_composites(self) -> None:
         """Mark a composite call as recorded if any call inside it is."""
@@ -402,11 +398,9 @@ class RowTables:
 
     # ---------------------------------------------------------------------------- optimizer steps
 
-    def _optimizer(self, row: m.OptimizerRow) -> None:
-        parameters = self._ids(row.parameters)
-        self.optimizers[row.id] = Optimizer(
-            row.id, row.type, row.line, parameters, row.number, row.event
-        )
+    def _optimizer(self, row: Optimizer) -> None:
+        row.parameters = self._ids(row.parameters)
+        self.optimizers[row.id] = row
 
     def _optimizer_step(self, row: m.OptimizerStepRow) -> None:
         self.optimizer_steps[row.id] = OptimizerStep(
@@ -517,25 +511,23 @@ class RowTables:
         changed = [(self._place(row.id, place), name) for place, name in row.changed]
         backward.changed = [ChangedSaved(node, name) for node, name in changed if node is not None]
 
-    def _failed(self, row: m.FailedCallRow) -> None:
-        found = self._referred(self.passes, row.backward)
-        passed = None if found is None else found.id
-        module = self._module_id(row.module)
-        inputs = self._ids(row.inputs)
-        about = (row.name, row.qualified_name, inputs, row.grad_mode, row.inference, row.event)
-        self.failed_call = FailedCall(*about, passed, module, row.attribute, row.iterator)
+    def _failed(self, row: FailedCall) -> None:
+        found = self._referred(self.passes, row.backward_pass)
+        row.backward_pass = None if found is None else found.id
+        row.module = self._module_id(row.module)
+        row.inputs = self._ids(row.inputs)
+        self.failed_call = row
 
     # ------------------------------------------------------------------------ facts and gradients
 
-    def _fact(self, row: m.FactRow) -> None:
+    def _fact(self, row: Fact) -> None:
         tensor = _known(self.tensors, row.tensor, "tensor")
-        kind = _known(_FACTS, row.fact, "fact")
-        if kind == "requires_grad":
+        if row.kind == "requires_grad":
             before = self._required.get(row.tensor, tensor.requires_grad)
             self._required[row.tensor] = row.value
             if before == row.value:
                 return  # `p.requires_grad = True` on what requires grad anyway changes nothing
-        self.facts.append(Fact(kind, row.tensor, row.line, row.value, row.event))
+        self.facts.append(row)
 
     def _grad(self, row: m.GradRow) -> None:
         tensor = _known(self.tensors, row.tensor, "tensor")
@@ -569,15 +561,13 @@ def _words(literal: Any) -> dict[str, Any]:
     return {word: word for word in get_args(literal)}
 
 
-_NOWHERE = m.SiteRow("site", -1, 0, None, None, None)
+_NOWHERE = m.SiteRow(-1, 0, None, None, None)
 _UNKNOWN_CAUSE = Cause("library", None, "")
 _REASONS: dict[str, Reason] = _words(Reason)
 _PHASES: dict[str, Phase] = _words(Phase)
 _CAUSE_KINDS: dict[str, CauseKind] = _words(CauseKind)
 _SPAN_KINDS: dict[str, SpanKind] = _words(SpanKind)
 _TENSOR_KINDS: dict[str, TensorKind] = _words(TensorKind)
-_FACTS: dict[str, Any] = _words(get_type_hints(Fact)["kind"])
-_NOTES: dict[str, Any] = _words(get_type_hints(Note)["code"])
 _CALLS: dict[str, Any] = _words(get_type_hints(BackwardPass)["call"])
 _SET_UPS: dict[str | None, SetUp | None] = {None: None} | _words(SetUp)
 _STATUSES: dict[Reason, Status] = {"recorded": "recorded", "source": "source"}

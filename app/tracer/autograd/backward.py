@@ -143,7 +143,6 @@ class BackwardPasses:
                 introduce(here.mode, shared, frame)
             shared.stream.put(
                 BackwardRow(
-                    "backward",
                     pass_.id,
                     "backward" if accumulates else "autograd.grad",
                     pass_.line,
@@ -187,7 +186,7 @@ class BackwardPasses:
             edges = [places[after] for after, _ in node.next_functions if after is not None]
             rows.append([name, owner, leaf, number, edges, saved])
             node.register_prehook(hook)
-        shared.stream.put(NodesRow("nodes", pass_.id, rows))
+        shared.stream.put(NodesRow(pass_.id, rows))
 
     def _maker_of(self, node: Any) -> int | None:
         """Return the operation that made a node whose number the snippet has changed."""
@@ -234,7 +233,7 @@ class BackwardPasses:
                         shape, values = shape_of(grad), summarise(grad)
                         break
                 event = stream.next_event()
-                row = ("step", pass_.id, name, owner, leaf, shape, values, event, made_in, place)
+                row = (pass_.id, name, owner, leaf, shape, values, event, made_in, place)
                 stream.put(row_of(StepRow, row))
                 stream.flush()
         except Exception as error:
@@ -251,7 +250,7 @@ class BackwardPasses:
             returned = [None if t is None else shared.tensors.see(t).id for t in pass_.returned]
             about = pass_.id, pass_.ok, into, event, changed, returned, pass_.interrupted
             if pass_.announced:
-                shared.stream.put(BackwardEndRow("backward_end", *about))
+                shared.stream.put(BackwardEndRow(*about))
             pass_.returned = ()
             for tensor in pass_.reached.values():
                 if tensor.grad is not None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from torch.utils import checkpoint
 
-from app.contract.messages import RecomputationEndRow, RecomputationRow
+from app.contract.messages import RecomputationEndRow
+from app.contract.records import Recomputation
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads
@@ -84,10 +85,10 @@ class _Recomputations:
         stream, frame = self._shared.stream, sys._getframe(2)
         with self._shared.mishaps.around("A recomputation", frame):
             line = self._shared.sites.line(frame)
-            stream.put(RecomputationRow("recomputation", number, line, stream.next_event()))
+            stream.put(Recomputation(number, line, stream.next_event()))
         return number
 
     def _end(self, number: int) -> None:
         stream = self._shared.stream
         with self._shared.mishaps.around("A recomputation", sys._getframe(2)):
-            stream.put(RecomputationEndRow("recomputation_end", number, stream.next_event()))
+            stream.put(RecomputationEndRow(number, stream.next_event()))

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, _tensor, overrides
 
-from app.contract.messages import FactRow
+from app.contract.records import Fact, FactKind
 from app.tracer.autograd.gradients import GradientTable
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
@@ -43,11 +43,11 @@ class Facts:
         self._failures = failures
         self._mishaps = mishaps
 
-    def put(self, fact: str, tensor: Tensor, frame: FrameType | None, value: bool) -> None:
+    def put(self, fact: FactKind, tensor: Tensor, frame: FrameType | None, value: bool) -> None:
         tracked = self._tensors.see(tensor)
         line = self._sites.line(frame)
         event = self._stream.next_event()
-        self._stream.put(FactRow("fact", fact, tracked.id, line, value, event))
+        self._stream.put(Fact(fact, tracked.id, line, value, event))
         self._stream.flush()
 
     def requires_grad(

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from app.contract.messages import CameBackRow
+from app.contract.records import CameBack
 from app.tracer.autograd import nodes
 from app.tracer.calls.added import AddedNodes
 from app.tracer.calls.call import Call, changed_inputs, changes_a_view_of
@@ -408,4 +408,4 @@ class CallMode(TorchFunctionMode):
         """Send the values that had left torch and that the call received as numbers."""
         sources = self._shared.outside.came_back((*args, *kwargs.values()))
         if sources:
-            self._shared.stream.put(CameBackRow("came_back", call.id, sources))
+            self._shared.stream.put(CameBack(call.id, sources))

@@ -13,7 +13,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 
-from app.contract.messages import ModuleCallRow, ModuleModeRow, ModuleRow, ModuleStateRow
+from app.contract.messages import ModuleCallRow, ModuleRow, ModuleStateRow
+from app.contract.records import ModuleMode
 from app.tracer.snippet.reaching import Found
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable
@@ -74,7 +75,7 @@ class ModuleTable:
         training = known.training = _is_training(module)
         if training is not known.told_training:
             self._tell_mode(known, module)
-        self._stream.put(ModuleCallRow("module_call", known.id, inside, self._stream.next_event()))
+        self._stream.put(ModuleCallRow(known.id, inside, self._stream.next_event()))
         return known.id
 
     def path_of(self, module: nn.Module) -> str | None:
@@ -98,7 +99,7 @@ class ModuleTable:
         if reference is not None and reference() is not module:
             line = None
         event = self._stream.next_event()
-        self._stream.put(ModuleModeRow("module_mode", known.id, known.training, line, event))
+        self._stream.put(ModuleMode(known.id, known.training, line, event))
         self._stream.flush()
 
     def _of(self, module: nn.Module) -> KnownModule | None:
@@ -137,7 +138,6 @@ class ModuleTable:
         known.parameters = self._parameters(module)
         self._stream.put(
             ModuleRow(
-                "module",
                 known.id,
                 path,
                 type(module).__name__,
@@ -192,7 +192,6 @@ class ModuleTable:
         required = None if module is None else _own_requires_grad(module)
         self._stream.put(
             ModuleStateRow(
-                "module_state",
                 known.id,
                 known.path,
                 known.parent,

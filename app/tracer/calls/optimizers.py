@@ -18,7 +18,8 @@ from torch import Tensor
 from torch.autograd.profiler import record_function
 from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
-from app.contract.messages import OptimizerRow, OptimizerStepEndRow, OptimizerStepRow
+from app.contract import records
+from app.contract.messages import OptimizerStepEndRow, OptimizerStepRow
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads, ThreadState
@@ -131,11 +132,7 @@ class OptimizerSteps:
         where = shared.sites.line(frame), shared.pass_of(frame)
         event = shared.stream.next_event()
         name = type(optimizer).__name__
-        shared.stream.put(
-            OptimizerStepRow(
-                "optimizer_step", began.id, known.number or 0, name, step, *where, event
-            )
-        )
+        shared.stream.put(OptimizerStepRow(began.id, known.number or 0, name, step, *where, event))
         shared.stream.flush()
 
     def _known(self, optimizer: Optimizer) -> _Known | None:
@@ -166,7 +163,7 @@ class OptimizerSteps:
             ids = [shared.tensors.see(parameter).id for parameter in given]
         name = type(optimizer).__name__
         about = known.id, name, known.line, ids, known.number, known.event
-        shared.stream.put(OptimizerRow("optimizer", *about))
+        shared.stream.put(records.Optimizer(*about))
         return known
 
     def _refused(self, error: Exception, name: str, tensors: Callable[[], list[Tensor]]) -> None:
@@ -184,7 +181,7 @@ class OptimizerSteps:
         step.here.mode.phase = step.phase
         stream = self._shared.stream
         event = stream.next_event()
-        stream.put(OptimizerStepEndRow("optimizer_step_end", step.id, event, raised))
+        stream.put(OptimizerStepEndRow(step.id, event, raised))
         stream.flush()
 
 

@@ -60,7 +60,6 @@ class Sending:
             site.set_up,
         )
         row = (
-            "op",
             call.id,
             stream.operation_form(form),
             None if call.parent is None else call.parent.id,
@@ -81,7 +80,7 @@ class Sending:
             inner = rows[0]
             stream = self._shared.stream
             function = stream.form(row.form).function
-            form = stream.operation_form(stream.form(inner.form)._replace(function=function)[2:])
+            form = stream.operation_form(stream.form(inner.form)._replace(function=function)[1:])
             row = inner._replace(id=row.id, form=form, parent=row.parent, occurrence=row.occurrence)
             self._owners.transfer(added, inner.id, row.id)
             self._modes.rename_operation(inner.id, row.id)

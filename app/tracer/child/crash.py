@@ -39,4 +39,4 @@ def crash_row(dump: bytes, filename: str, number: int) -> ErrorRow | None:
     kind = signal.Signals(number).name
     message = f"The process was ended by signal {number} ({kind})."
     traceback = f"Stack (most recent call last):\n{stack}"
-    return ErrorRow("error", "crashed", kind, message, lines[0], None, traceback, _HINT)
+    return ErrorRow("crashed", kind, message, lines[0], None, traceback, _HINT)

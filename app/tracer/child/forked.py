@@ -140,7 +140,7 @@ class ForkedRun:
         def read(data: bytes) -> None:
             text = decoder.decode(data, final=not data)
             if text:
-                send(self._protocol, Output("output", stream, text))
+                send(self._protocol, Output(stream, text))
 
         return read
 
@@ -211,14 +211,14 @@ class ForkedRun:
         self._report_lines()
         number = -code if code < 0 else None
         self._report_crash(number)
-        send(self._protocol, Exited("exited", None if number else code, number, self._stop))
+        send(self._protocol, Exited(None if number else code, number, self._stop))
         return True
 
     def _report_lost(self) -> None:
         lost = self._rows.dropped + self._channels.unsent.lost
         self._channels.unsent.close()
         if lost:
-            send(self._protocol, LostRow("lost", lost))
+            send(self._protocol, LostRow(lost))
 
     def _report_lines(self) -> None:
         row = self._channels.reached.row()

@@ -10,7 +10,7 @@ from app.contract.messages import PROTOCOL, Device, Hello
 
 
 def hello() -> Hello:
-    return Hello("hello", PROTOCOL, str(torch.__version__), platform.python_version())
+    return Hello(PROTOCOL, str(torch.__version__), platform.python_version())
 
 
 def find_devices() -> list[Device]:

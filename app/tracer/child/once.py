@@ -41,13 +41,13 @@ def serve(requests: int, protocol: int) -> Run | None:
     if sys.platform != "win32" and os.getpgrp() != os.getpid():
         os.setpgid(0, 0)  # `_kill` means this process and what it started, nobody else
     leave_torch_alone()
-    send(protocol, hello(), Devices("devices", find_devices()))
+    send(protocol, hello(), Devices(find_devices()))
     lines = Lines()
     while data := os.read(requests, CHUNK):
         for line in lines.feed(data).splitlines():
             for message in decode_line(line):
                 if message[0] == "run":
-                    return _prepare(RunRequest(*message), requests, protocol)
+                    return _prepare(RunRequest(*message[1:]), requests, protocol)
     return None
 
 
@@ -85,7 +85,7 @@ def _pump(reader: int, stream: Stream, write: Callable[[bytes], None]) -> None:
         data = os.read(reader, CHUNK)
         text = decoder.decode(data, final=not data)
         if text:
-            write(encode_batch([Output("output", stream, text)]))
+            write(encode_batch([Output(stream, text)]))
 
 
 def _release(pumps: list[threading.Thread]) -> None:

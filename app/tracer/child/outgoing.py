@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.contract.framing import encode_batch
-from app.contract.messages import LostRow
+from app.contract.messages import LostRow, Row
 from app.tracer.child.unsent import Unsent
 
 _monotonic = time.monotonic
@@ -37,7 +37,7 @@ class Rows:
     def _leave(self) -> None:
         self._ours = False
 
-    def send(self, rows: Sequence[tuple[Any, ...]]) -> None:
+    def send(self, rows: Sequence[Row]) -> None:
         if not self._ours:
             return
         try:
@@ -54,7 +54,7 @@ class Rows:
             elif _monotonic() >= self._due:
                 self._write_out(unsent.lines())
 
-    def send_now(self, rows: Sequence[tuple[Any, ...]]) -> None:
+    def send_now(self, rows: Sequence[Row]) -> None:
         """Send these rows and all that wait."""
         self._due = 0.0
         self.send(rows)
@@ -89,12 +89,12 @@ def _let_interrupts_in(before: Any) -> None:
 _SIG_BLOCK, _SIG_SETMASK = (getattr(signal, name, 0) for name in ("SIG_BLOCK", "SIG_SETMASK"))
 
 
-def _encoded_one_by_one(rows: Sequence[tuple[Any, ...]]) -> bytes:
+def _encoded_one_by_one(rows: Sequence[Row]) -> bytes:
     """Encode the rows that can be encoded, and a count of the others, whose data is damaged."""
     lines = []
     for row in rows:
         try:
             lines.append(encode_batch([row]))
         except (TypeError, ValueError):
-            lines.append(encode_batch([LostRow("lost", 1)]))
+            lines.append(encode_batch([LostRow(1)]))
     return b"".join(lines)

@@ -28,7 +28,7 @@ class Reached(mmap.mmap):
         known, states = not self[0], self[1:]
         if not known or not any(states):
             return None
-        return LinesRow("lines", states.translate(_LETTERS).decode())
+        return LinesRow(states.translate(_LETTERS).decode())
 
     def expect(self, statements: Iterable[tuple[int, int]]) -> None:
         """Expect statements, given by first and last lines; the first one on a line counts."""

@@ -126,7 +126,7 @@ class _Server:
         for line in self._request_lines.feed(data).splitlines():
             for message in decode_line(line):
                 if message[0] == "run" and self._run is None:
-                    run = self._fork_run(RunRequest(*message))
+                    run = self._fork_run(RunRequest(*message[1:]))
                     if run is not None:
                         return run
                 elif message[0] == "stop" and self._run is not None:
@@ -167,7 +167,7 @@ class _Server:
             try:
                 self._leave_server()
                 signal.alarm(_PROBE_SECONDS)
-                send(writer, Devices("devices", find_devices()))
+                send(writer, Devices(find_devices()))
             finally:
                 os._exit(0)
         os.close(writer)
@@ -183,7 +183,7 @@ class _Server:
         if line:
             write_all(self._protocol, line)
         else:
-            send(self._protocol, Devices("devices", [Device("cpu", "CPU", None)]))
+            send(self._protocol, Devices([Device("cpu", "CPU", None)]))
 
     def end(self) -> None:
         if self._run is not None:

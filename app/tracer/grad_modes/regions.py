@@ -173,7 +173,7 @@ class GradModes:
         self._stack.append(region)
         event = self._stream.next_event()
         where = (origin.line, origin.end_line, parent)
-        row = SpanRow("span", number, kind, cause, *where, enabled, event, region.effective)
+        row = SpanRow(number, kind, cause, *where, enabled, event, region.effective)
         self._stream.put(row)
         self._stream.flush()
         return region.effective
@@ -196,7 +196,7 @@ class GradModes:
         if region.number is not None:
             ops = (region.first_op, region.last_op)
             event = self._stream.next_event()
-            self._stream.put(SpanEndRow("span_end", region.number, *ops, event))
+            self._stream.put(SpanEndRow(region.number, *ops, event))
 
     # -------------------------------------------------------------------------------------- whose
 

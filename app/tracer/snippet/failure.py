@@ -38,7 +38,6 @@ def error_row(error: BaseException, source: SnippetSource, mode: str = "as-writt
         place = _where(before, source)  # where memory ended, and ended again while that was raised
     message = _message(error)
     return ErrorRow(
-        "error",
         "out_of_memory" if is_out_of_memory(error) else "raised",
         _type_name(error),
         message,
@@ -53,7 +52,7 @@ def error_row(error: BaseException, source: SnippetSource, mode: str = "as-writt
 
 def bare_error_row(error: BaseException) -> ErrorRow:
     """Return a minimal row, for an error that cannot be described otherwise."""
-    return ErrorRow("error", "raised", _type_name(error), _message(error), *_WITHOUT_PLACE)
+    return ErrorRow("raised", _type_name(error), _message(error), *_WITHOUT_PLACE)
 
 
 def syntax_error_row(error: Exception) -> ErrorRow:
@@ -66,7 +65,7 @@ def syntax_error_row(error: Exception) -> ErrorRow:
         column = max(0, error.offset - 1) if error.offset else None
     text = "".join(traceback.format_exception_only(error))
     name = _type_name(error)
-    return ErrorRow("error", "syntax_error", name, message, line, column, text, None)
+    return ErrorRow("syntax_error", name, message, line, column, text, None)
 
 
 def print_error(error: BaseException, text: str | None = None) -> None:

@@ -95,7 +95,7 @@ class Sites:
         number = self._numbers.get(place)
         if number is None:
             number = len(self._numbers)
-            self._stream.put(SiteRow("site", number, *place))
+            self._stream.put(SiteRow(number, *place))
             self._numbers[place] = number
         return number
 

@@ -99,8 +99,8 @@ class _Books:
         seconds = _clock() - self._began
         whole = _tried(recorder.finish) and whole
         flush_streams()
-        lost = [] if whole else [LostRow("lost", 1)]
-        finished = FinishedRow("finished", seconds, recorder.truncated)
+        lost = [] if whole else [LostRow(1)]
+        finished = FinishedRow(seconds, recorder.truncated)
         self._rows.send_now([*lost, *lines.end(), finished])
 
 
@@ -127,7 +127,7 @@ def _compile_and_run(
     except Exception as error:
         row = syntax_error_row(error)
         sys.stderr.write(row.traceback)
-        rows.send_now([row, FinishedRow("finished", 0.0, False)])
+        rows.send_now([row, FinishedRow(0.0, False)])
         return 1
     _remember_source(filename, request.text)
     _set_up_torch(request)
@@ -273,6 +273,4 @@ def _started(request: RunRequest) -> Started:
     version = str(torch.__version__)
     python = platform.python_version()
     host, system = platform.node(), f"{platform.system()} {platform.machine()}"
-    return Started(
-        "started", request.device, request.seed, request.mode, version, python, host, system
-    )
+    return Started(request.device, request.seed, request.mode, version, python, host, system)

@@ -242,13 +242,12 @@ class TensorTable:
             form = len(self._forms)
             shape = list(shape_of(tensor))
             words = (kind, shape, _names[dtype], _names[device], *about)
-            self._stream.put(TensorFormRow("tensor_form", form, *words))
+            self._stream.put(TensorFormRow(form, *words))
             self._forms[key] = form
         self._stream.put(
             row_of(
                 TensorRow,
                 (
-                    "tensor",
                     number,
                     form,
                     tracked.view_of,
@@ -280,10 +279,10 @@ class TensorTable:
                 known = summarise(tensor, exact=True)
                 values = counted(known, tensor)
                 if values is not known and not isinstance(values, Pending):
-                    self._stream.put(ValueRow("value", tracked.id, values))
+                    self._stream.put(ValueRow(tracked.id, values))
 
     def name(self, tracked: Tracked, name: str, line: int | None, kind: str | None = None) -> None:
-        self._stream.put(NameRow("name", tracked.id, name, line, kind))
+        self._stream.put(NameRow(tracked.id, name, line, kind))
         tracked.name = name
         tracked.line = line
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.messages import MESSAGES, Exited
+from app.contract.kinds import MESSAGES
+from app.contract.messages import Exited
 from app.contract.records import Partial, Snippet
 from app.session.trace.assembly import OUTPUT_LIMIT, TraceBuilder
 from app.session.trace.document import dump, load
@@ -58,7 +59,7 @@ def builder(*rows: list[Any]) -> TraceBuilder:
 
 def test_an_operation_is_put_together_from_what_was_sent_once() -> None:
     made = builder(operation(0, reason="no_grad", cause=0), ["finished", 0.5, False])
-    made.add_exited(Exited("exited", 0, None, None))
+    made.add_exited(Exited(0, None, None))
     trace = made.finish().trace
     (op,) = trace.operations
     assert (op.name, op.qualified_name, op.line, op.end_column) == ("relu", "torch.relu", 4, 9)
@@ -132,7 +133,7 @@ def test_the_last_grad_of_a_variable_counts() -> None:
 
 def test_a_run_that_broke_off_is_explained_as_far_as_it_came() -> None:
     made = builder(tensor(0, requires_grad=True), ["name", 0, "w", 4, None], operation(0))
-    made.add_exited(Exited("exited", None, 11, None))
+    made.add_exited(Exited(None, 11, None))
     trace = made.finish().trace
     assert [(g.name, g.why.code) for g in trace.gradients] == [("w", "no_backward")]
     assert trace.run.status == "crashed"
@@ -175,7 +176,7 @@ MALFORMED: dict[str, list[Any]] = {
 @pytest.mark.parametrize("wrong", MALFORMED.values(), ids=list(MALFORMED))
 def test_what_is_malformed_is_lost_and_costs_no_other_row(wrong: list[Any]) -> None:
     made = builder(operation(0, event=5), [wrong], operation(1, event=6))
-    made.add_exited(Exited("exited", 0, None, None))
+    made.add_exited(Exited(0, None, None))
     trace = made.finish().trace
     assert [op.id for op in trace.operations] == [0, 1]
     assert trace.run.partial == Partial("lost_rows", 5, "forward")

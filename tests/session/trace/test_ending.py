@@ -6,12 +6,12 @@ from app.contract.messages import ErrorRow, Exited
 from app.contract.records import RunStatus
 from app.session.trace.ending import ending_error, run_status
 
-RAISED = ErrorRow("error", "raised", "ValueError", "no", 3, 0, "", None)
-MEMORY = ErrorRow("error", "out_of_memory", "MemoryError", "no", 3, 0, "", None)
+RAISED = ErrorRow("raised", "ValueError", "no", 3, 0, "", None)
+MEMORY = ErrorRow("out_of_memory", "MemoryError", "no", 3, 0, "", None)
 
 
 def left(code: int | None = 0, signal: int | None = None, stop: str | None = None) -> Exited:
-    return Exited("exited", code, signal, stop)  # type: ignore[arg-type]  # any word, to keep the table short
+    return Exited(code, signal, stop)  # type: ignore[arg-type]  # any word, to keep the table short
 
 
 @pytest.mark.parametrize(
