@@ -42,6 +42,7 @@ from app.gui.features.programs.findings import Findings
 from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.features.programs.live import Live
 from app.gui.features.programs.places import Places
+from app.gui.features.programs.repairs import Repairs
 from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
@@ -257,6 +258,7 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         self.tabs = add(Tabs(documents, self.snippet.tab_bar, self.snippet.notice, do))
+        add(Repairs(workspace, self, documents, self.editor, self.tabs, self.appearance, do))
         add(Completion(workspace, self.editor, documents, self.controller, self.how_to_run, do))
         texts = (self.editor.viewport(), self.console.viewport())
         add(Drops(self, texts, self.open_path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.gui.editor.stand_ins import from_document, to_document
@@ -13,6 +13,9 @@ _LINE_BREAK = re.compile(r"\r\n?")
 
 
 class ExactTextEdit(QPlainTextEdit):
+    pasted = Signal()
+    """Text was pasted or dropped, and is in the document."""
+
     def createMimeDataFromSelection(self) -> QMimeData:
         data = QMimeData()
         data.setText(from_document(self.textCursor().selectedText()))
@@ -24,3 +27,4 @@ class ExactTextEdit(QPlainTextEdit):
             text = _LINE_BREAK.sub("\n", source.text())
             self.textCursor().insertText(to_document(text))
             self.ensureCursorVisible()
+            self.pasted.emit()

@@ -22,6 +22,8 @@ class Tabs(Feature):
         self.on(do.close_tab, lambda: documents.close(documents.current))
         self.on(do.next_tab, lambda: documents.step(1))
         self.on(do.previous_tab, lambda: documents.step(-1))
+        self._offer: tuple[str, list[Choice]] = "", []
+        """What is offered for the current text, where nothing else is to be said."""
         self._left = [draft.path or draft.title for draft in documents.drafts.left()]
         self._show()
 
@@ -55,7 +57,12 @@ class Tabs(Feature):
         if self._left:
             choices: list[Choice] = [(tr("Restore"), self._restore), (tr("Discard"), self._discard)]
             return _left_text(self._left), choices
-        return "", []
+        return self._offer
+
+    def set_offer(self, text: str, choices: list[Choice]) -> None:
+        """Offer something for the current text; an empty `text` takes the offer back."""
+        self._offer = text, choices
+        self.show_notice()
 
     def _restore(self) -> None:
         self._left = []
