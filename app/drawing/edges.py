@@ -89,7 +89,7 @@ def label(lens: Lens, item: EdgeItem, words: Label, at: Point) -> Shapes:
         baseline += g.LABEL_LINE
     elif words.name:
         x += name.width(words.name) + g.LABEL_NAME_GAP
-    return [*drawn, Text(x, baseline, words.detail, detail, label_color(item))]
+    return lens.centred([*drawn, Text(x, baseline, words.detail, detail, label_color(item))])
 
 
 def label_color(item: EdgeItem) -> Color:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from app.drawing.lens import Detail, Lens
+from app.drawing.grid import Grid
+from app.drawing.lens import Detail, Lens, is_name
 from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text, shrunk
 from app.session.graph.payloads import FrameItem, Stepper
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
-from app.session.look.faces import Face, Faces
+from app.session.look.faces import Face
 from app.session.look.glyphs import Glyph
 from app.session.look.measure import header_height
 from app.session.look.status import STATUS_STYLES
 from app.session.words import line_words, step_words
 from graphviz_render import Box
 
-_READABLE: Final = 11
-_LEAST_READABLE: Final = 8.5
-"""Pixels on the screen of a title that stands alone, and the fewest if it has little room."""
+_SMALL_BELOW: Final = 0.45
+"""Below this zoom floating titles are smaller, as there are more of them."""
 
 
 class Stepping(NamedTuple):
@@ -32,8 +33,11 @@ class Stepping(NamedTuple):
 
 def ground(item: FrameItem, box: Box) -> Rect:
     """Draw the area of a frame with its border; everything in the frame lies above it."""
-    border = Border("line", g.BORDER_WIDTH) if item.is_plain else STATUS_BORDERS[item.status]
-    return Rect("frame", box, g.FRAME_RADIUS, _ground_color(item), border)
+    return Rect("frame", box, g.FRAME_RADIUS, _ground_color(item), _border(item))
+
+
+def _border(item: FrameItem) -> Border:
+    return Border("line", g.BORDER_WIDTH) if item.is_plain else STATUS_BORDERS[item.status]
 
 
 def title_color(item: FrameItem) -> Color:
@@ -42,13 +46,69 @@ def title_color(item: FrameItem) -> Color:
 
 def header(lens: Lens, item: FrameItem, box: Box, *, can_step: bool = True) -> Shapes:
     """Draw the header of a frame, above edges that cross it; `can_step` adds a loop's buttons."""
-    if lens.detail < Detail.TITLES:
+    if not has_header(lens):
         return []
-    if lens.detail is Detail.TITLES:
-        return _large_title(lens, item, box)
     if item.group:
-        return _of_group(lens, item, box, can_step)
-    return _of_region(lens, item, box)
+        return lens.centred(_of_group(lens, item, box, can_step))
+    return lens.centred(_of_region(lens, item, box))
+
+
+def has_header(lens: Lens) -> bool:
+    """Return whether the header is written in its place; else `floating` writes it above."""
+    return lens.detail is Detail.FULL
+
+
+class Title(NamedTuple):
+    """A title that floats above its frame."""
+
+    frame: str
+    place: Box
+    drawing: Shapes
+
+
+def floating(lens: Lens, frames: Iterable[tuple[str, FrameItem, Box]], seen: Box) -> list[Title]:
+    """Draw the titles of frames, outer ones first, at the top of what is `seen` of each.
+
+    A title lies on its frame's upper border, right of those that are there already, or at the edge
+    of the window if the border is out of sight.  A frame whose header can be read gets none, and
+    neither does one in which no name has room.
+    """
+    found: list[Title] = []
+    taken = Grid(())
+    for key, item, box in frames:
+        if has_header(lens) and box.y >= seen.y:
+            continue
+        title = _floating(lens, key, item, box, seen, [found[n].place for n in taken.near(box)])
+        if title is not None:
+            taken.add(len(found), title.place)
+            found.append(title)
+    return found
+
+
+def _floating(
+    lens: Lens, key: str, item: FrameItem, box: Box, seen: Box, taken: Sequence[Box]
+) -> Title | None:
+    unit = lens.unit
+    face = lens.face(11 if lens.zoom < _SMALL_BELOW else 13, bold=True, mono=True)
+    height, padding = g.TITLE_TAG * unit, g.TITLE_TAG_PADDING * unit
+    top = min(max(box.y - height / 2, seen.y), box.bottom - height)
+    left, right = max(box.x, seen.x) + padding, min(box.right, seen.right) - padding
+    for other in taken:
+        if other.y < top + height and top < other.bottom and other.x < right:
+            left = max(left, other.right + padding)
+    start = left + (g.HEADER_GLYPH + g.TITLE_TAG_PADDING) * unit
+    words = face.elided(item.title, right - padding - start)
+    if right - left < g.TITLE_TAG_LEAST * unit or not is_name(words, item.title):
+        return None
+    place = Box(left, top, start + face.width(words) + padding - left, height)
+    middle, side = top + height / 2, g.HEADER_GLYPH * unit * 0.85
+    glyph, color = _sign(item)
+    drawing: Shapes = [
+        Rect("ground", place, 4 * unit, _ground_color(item), lens.border(_border(item))),
+        Sign(glyph, left + padding, middle - side / 2, side, color),
+        Text(start, middle + face.pixels * g.ROW_DROP, words, face, title_color(item)),
+    ]
+    return Title(key, place, drawing)
 
 
 def stepping(box: Box, stepper: Stepper, *, can_step: bool = True) -> Stepping:
@@ -103,14 +163,17 @@ def _title(
     """Return glyph and name, and the x at which they end."""
     start = left + g.HEADER_GLYPH + g.HEADER_GLYPH_GAP
     title = face.elided(item.title, right - start)
-    glyph: Glyph = "chevron_down"
-    sign = "text_secondary"
-    if not item.is_plain:
-        glyph, sign = STATUS_STYLES[item.status].glyph, graphic(item.status)
+    glyph, sign = _sign(item)
     return [
         Sign(glyph, left, baseline - g.HEADER_GLYPH_RISE, g.HEADER_GLYPH, sign),
         Text(start, baseline, title, face, title_color(item)),
     ], start + face.width(title)
+
+
+def _sign(item: FrameItem) -> tuple[Glyph, Color]:
+    if item.is_plain:
+        return "chevron_down", "text_secondary"
+    return STATUS_STYLES[item.status].glyph, graphic(item.status)
 
 
 def _steps(
@@ -148,19 +211,3 @@ def _clear(box: Box, item: FrameItem, left: float, right: float) -> Rect:
 
 def _ground_color(item: FrameItem) -> Color:
     return "frame" if item.is_plain else fill(item.status)
-
-
-def _large_title(lens: Lens, item: FrameItem, box: Box) -> Shapes:
-    """Draw the title alone, as large as the header and its room allow."""
-    room = box.width - 2 * g.FRAME_PADDING
-    face = _large_face(lens.faces, lens.zoom, item.title, room)
-    x, baseline = box.x + g.FRAME_PADDING, box.y + g.HEADER_LARGE_BASELINE
-    return [Text(x, baseline, face.elided(item.title, room), face, title_color(item))]
-
-
-def _large_face(faces: Faces[Face], zoom: float, title: str, room: float) -> Face:
-    least, most = round(_LEAST_READABLE / zoom), round(_READABLE / zoom)
-    most = min(g.HEADER_LARGE_MOST, most)
-    sizes = range(most, min(least, most) - 1, -1)
-    found = [faces.make(pixels, True, True) for pixels in sizes]
-    return next((face for face in found if face.width(title) <= room), found[-1])

@@ -1,41 +1,91 @@
-"""The distance from which a drawing is seen: what would be unreadable is left out."""
+"""The distance from which a drawing is seen: what is written, and how large.
+
+Names have the same size on the screen at every zoom; what changes is how much stands beside them.
+A node without room for its name is drawn with its glyph (`Lens.name_face` returns None), a frame
+without room for a header has its title above it (`frames.floating`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
-from app.session.look.faces import Face, Faces
+from app.drawing.shapes import Border, Rect, Shape, Shapes, Text
+from app.session.look import geometry as g
+from app.session.look.faces import Face, Faces, faces
 
-_READABLE: Final = 12
-"""Pixels on the screen of a title that stands alone."""
+_NAMES: Final = ((13, 16.0), (11, 12.0))
+"""Pixels on the screen of a name, and the least height of a row for it."""
+_LEAST_LETTERS: Final = 3
+"""A name that is shortened to fewer says nothing."""
 
 
 class Detail(IntEnum):
-    """How much of a node is drawn."""
+    """How much of a node is drawn: its colour, one row with glyph and name, or everything."""
 
     BLOCKS = 0
-    SHAPES = 1
-    TITLES = 2
-    FULL = 3
+    ROWS = 1
+    FULL = 2
 
     @classmethod
     def at(cls, zoom: float) -> Detail:
-        if zoom < 0.2:
+        if zoom < 0.08:
             return cls.BLOCKS
-        if zoom < 0.45:
-            return cls.SHAPES
-        return cls.TITLES if zoom < 0.7 else cls.FULL
+        return cls.ROWS if zoom < 0.7 else cls.FULL
 
 
 class Lens:
     """The faces that texts are written in, and the zoom (1.0 is 100 %) with the detail at it."""
 
-    def __init__(self, faces: Faces[Face], zoom: float = 1.0) -> None:
-        self.faces = faces
+    def __init__(self, base: Faces[Face], zoom: float = 1.0) -> None:
+        self._make = base.make
         self.zoom = zoom
         self.detail = Detail.at(zoom)
+        is_small = zoom < 1 and self.detail is Detail.FULL
+        self.faces: Faces[Face] = faces(self._enlarged) if is_small else base
 
-    def large_face(self, room: float, *, mono: bool) -> Face:
-        """Return a face for a title that stands alone: readable, and at most `room` high."""
-        return self.faces.make(min(round(_READABLE / self.zoom), round(room)), True, mono)
+    def _enlarged(self, pixels: int, bold: bool, mono: bool) -> Face:
+        return self.face(pixels, bold=bold, mono=mono)
+
+    def face(self, pixels: int, *, bold: bool, mono: bool) -> Face:
+        """Return a face of so many pixels on the screen."""
+        return self._make(round(pixels * self.unit), bold, mono)
+
+    def name_face(self, height: float, *, mono: bool) -> Face | None:
+        """Return the face of a name in a row of this height; None if it is too low for one."""
+        seen = height / self.unit
+        fits = next((pixels for pixels, least in _NAMES if seen >= least), None)
+        return None if fits is None else self.face(fits, bold=True, mono=mono)
+
+    @property
+    def unit(self) -> float:
+        """The length of one pixel on the screen."""
+        return 1 / min(self.zoom, 1.0)
+
+    def border(self, border: Border) -> Border:
+        """Return a border that can be seen: neither too thin nor with dashes too short."""
+        width, dashes = g.ROW_BORDER * self.unit, max(1.0, 0.7 * self.unit)
+        dash = tuple(length * dashes for length in border.dash)
+        return border._replace(width=max(border.width, width), dash=dash)
+
+    def bordered(self, shape: Shape) -> Shape:
+        """Return a shape with a border that can be seen."""
+        if not isinstance(shape, Rect) or shape.border is None:
+            return shape
+        return shape._replace(border=self.border(shape.border))
+
+    def centred(self, drawing: Iterable[Shape]) -> Shapes:
+        """Return a drawing with its enlarged texts in the middle of their rows."""
+        if self.faces.make == self._make:
+            return list(drawing)
+        return [self._lowered(shape) if isinstance(shape, Text) else shape for shape in drawing]
+
+    def _lowered(self, text: Text) -> Text:
+        more = text.face.pixels * (1 - self.zoom)
+        return text._replace(baseline=text.baseline + g.ROW_DROP * more)
+
+
+def is_name(shown: str, name: str) -> bool:
+    """Return whether what is left of a shortened name still says which it is."""
+    return shown == name or len(shown) > _LEAST_LETTERS

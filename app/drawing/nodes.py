@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from app.drawing.lens import Detail, Lens
+from app.drawing.lens import Detail, Lens, is_name
 from app.drawing.pills import pills
 from app.drawing.shapes import (
     STATUS_BORDERS,
@@ -27,10 +27,10 @@ from app.session.look.glyphs import Glyph, Path
 from app.session.look.marks import PASSES, ROLES
 from app.session.look.measure import (
     NodeItem,
-    compact_module,
     cut_block,
     group_count,
     proportions,
+    row_parts,
 )
 from app.session.look.status import STATUS_STYLES
 from app.session.words import line_words
@@ -51,13 +51,17 @@ def node(
     """Draw a node in `box`; `note` is the progress of a running backward pass in it."""
     if lens.detail is Detail.BLOCKS:
         return [Rect("block", box, 0, block_color(item))]
+    if compact or lens.detail is Detail.ROWS:
+        return _one_row(lens, item, box)
     if isinstance(item, CutItem):
-        return _cut(lens, item, box)
-    if isinstance(item, TensorItem):
-        return _tensor(lens, item, box)
-    if isinstance(item, GroupItem):
-        return _group(lens, item, box)
-    return _operation(lens, item, box, compact, note)
+        drawn = _cut(lens, item, box)
+    elif isinstance(item, TensorItem):
+        drawn = _tensor(lens, item, box)
+    elif isinstance(item, GroupItem):
+        drawn = _group(lens, item, box)
+    else:
+        drawn = _operation(lens, item, box, note)
+    return lens.centred(drawn)
 
 
 def outline(item: NodeItem, box: Box) -> Rect:
@@ -78,55 +82,80 @@ def block_color(item: NodeItem) -> Color:
     return graphic("cut" if isinstance(item, CutItem) else item.status)
 
 
-# ----------------------------------------------------------------------------------- operations
-
-
-def _operation(
-    lens: Lens, item: OperationItem, box: Box, compact: bool, note: Note | None
-) -> Shapes:
-    drawn = stack(box, item.status) if item.summary else []
+def _body(item: OperationItem | GroupItem, box: Box) -> Shapes:
+    """Draw the outline of an operation or a group, with those of what it holds behind it."""
+    several = item.summary if isinstance(item, OperationItem) else item.count > 1
+    drawn = stack(box, item.status) if several else []
     drawn.append(outline(item, box))
-    style, color = STATUS_STYLES[item.status], graphic(item.status)
+    style = STATUS_STYLES[item.status]
     if style.doubled:
         inner = shrunk(box, g.DOUBLE_INSET)
         radius = g.NODE_RADIUS - g.DOUBLE_INSET + 1
-        drawn.append(Rect("inner", inner, radius, None, Border(color, style.width)))
-    if lens.detail is Detail.SHAPES:
-        side = min(box.height - 2 * g.LONE_GLYPH_MARGIN, g.LONE_GLYPH)
-        x, y = box.center
-        drawn.append(Sign(style.glyph, x - side / 2, y - side / 2, side, color))
-    elif lens.detail is Detail.TITLES:
-        drawn += _large_title(lens, box, item.title, (style.glyph, color))
-    elif compact:
-        drawn += _compact(lens, item, box)
-    else:
-        glyph = Sign(style.glyph, box.x + g.NODE_INSET, box.y + g.GLYPH_TOP, g.GLYPH, color)
-        drawn.append(glyph)
-        drawn += _title(
-            lens, box, g.TITLE_X, (item.title, lens.faces.title), item.module,
-            (line_words(item.line), lens.faces.small_mono, "text_tertiary"),
-        )  # fmt: skip
-        drawn += _status(lens, item, box) if note is None else _note(lens, note, box)
-        if item.pills:
-            drawn += pills(lens, item.pills, box)
+        drawn.append(Rect("inner", inner, radius, None, Border(graphic(item.status), style.width)))
     return drawn
 
 
-def _compact(lens: Lens, item: OperationItem, box: Box) -> Shapes:
-    title, mono = lens.faces.plain, lens.faces.mono
-    left, right = box.x + g.COMPACT_TITLE_X, box.right - g.COMPACT_GAP
-    baseline = box.center[1] + g.COMPACT_DROP
-    words = title.elided(item.title, right - left)
-    after = left + title.width(words) + g.COMPACT_GAP
-    return [
-        Sign(
-            STATUS_STYLES[item.status].glyph, box.x + g.NODE_INSET, box.center[1] - g.GLYPH / 2,
-            g.GLYPH, graphic(item.status),
-        ),
-        Text(left, baseline, words, title, "text"),
-        Text(after, baseline, mono.elided(compact_module(item), right - after), mono,
-             "text_secondary"),
-    ]  # fmt: skip
+# ---------------------------------------------------------------------------------------- one row
+
+
+def _one_row(lens: Lens, item: NodeItem, box: Box) -> Shapes:
+    """Draw glyph and name in one row, or the glyph alone where a name has no room."""
+    body = [outline(item, box)] if isinstance(item, (TensorItem, CutItem)) else _body(item, box)
+    drawn = [lens.bordered(shape) for shape in body]
+    unit, parts = lens.unit, row_parts(item)
+    glyph, color = _sign(item)
+    inset = min(g.ROW_INSET * unit, box.width / 12)
+    side = min(g.ROW_GLYPH * unit, max(box.height * 0.8, g.ROW_LEAST_GLYPH * unit))
+    (x, y), left, right = box.center, box.x + inset, box.right - inset
+    face = lens.name_face(box.height, mono=not isinstance(item, (OperationItem, CutItem)))
+    small = lens.face(11, bold=False, mono=True)
+    start = left if glyph is None else left + side + g.ROW_GAP * unit
+    end = right - small.width(parts.times) - g.ROW_GAP * unit if parts.times else right
+    name = "" if face is None else face.elided(parts.name, end - start)
+    if face is None or not is_name(name, parts.name):
+        return [*drawn, Sign(glyph or "dot", x - side / 2, y - side / 2, side, color)]
+    if glyph is not None:
+        drawn.append(Sign(glyph, left, y - side / 2, side, color))
+    baseline = y + face.pixels * g.ROW_DROP
+    drawn.append(Text(start, baseline, name, face, "text"))
+    if parts.times:
+        drawn.append(Text(right, baseline, parts.times, small, "text_secondary", ends=True))
+    start += face.width(name) + g.ROW_GAP * unit
+    detail = small.elided(parts.detail, end - start)
+    if is_name(detail, parts.detail):
+        drawn.append(Text(start, baseline, detail, small, "text_secondary"))
+    return drawn
+
+
+def _sign(item: NodeItem) -> tuple[Glyph | None, Color]:
+    """Return the glyph of a node and its colour; results have none beside their name."""
+    if isinstance(item, CutItem):
+        return "cut", graphic("cut")
+    if isinstance(item, GroupItem):
+        return _group_sign(item)
+    if isinstance(item, OperationItem):
+        return STATUS_STYLES[item.status].glyph, graphic(item.status)
+    if item.role not in ROLES:
+        return None, "text_secondary"
+    glyph, tone = ROLES[item.role]
+    return glyph, graphic(tone)
+
+
+# ----------------------------------------------------------------------------------- operations
+
+
+def _operation(lens: Lens, item: OperationItem, box: Box, note: Note | None) -> Shapes:
+    drawn = _body(item, box)
+    glyph, color = STATUS_STYLES[item.status].glyph, graphic(item.status)
+    drawn.append(Sign(glyph, box.x + g.NODE_INSET, box.y + g.GLYPH_TOP, g.GLYPH, color))
+    drawn += _title(
+        lens, box, g.TITLE_X, (item.title, lens.faces.title), item.module,
+        (line_words(item.line), lens.faces.small_mono, "text_tertiary"),
+    )  # fmt: skip
+    drawn += _status(lens, item, box) if note is None else _note(lens, note, box)
+    if item.pills:
+        drawn += pills(lens, item.pills, box)
+    return drawn
 
 
 def _title(
@@ -195,43 +224,14 @@ def _note(lens: Lens, note: Note, box: Box) -> Shapes:
     ]
 
 
-def _large_title(
-    lens: Lens,
-    box: Box,
-    title: str,
-    sign: tuple[Glyph, Color],
-    *,
-    mono: bool = False,
-    count: str = "",
-) -> Shapes:
-    """Draw a glyph and the name at a size that is readable from a distance."""
-    share = g.LARGE_MONO_SHARE if mono else g.LARGE_SHARE
-    face = lens.large_face(box.height * share, mono=mono)
-    side, middle = face.pixels * g.LARGE_GLYPH, box.center[1]
-    baseline = middle + face.pixels * g.LARGE_DROP
-    left, right = box.x + g.LARGE_INSET + side + g.LARGE_GAP, box.right - g.LARGE_INSET
-    drawn: Shapes = [Sign(sign[0], box.x + g.LARGE_INSET, middle - side / 2, side, sign[1])]
-    if count:
-        drawn.append(Text(right, baseline, count, face, "text_secondary", ends=True))
-        right -= face.width(count) + g.LARGE_INSET
-    drawn.append(Text(left, baseline, face.elided(title, right - left), face, "text"))
-    return drawn
-
-
 # --------------------------------------------------------------------------------------- groups
 
 
 def _group(lens: Lens, item: GroupItem, box: Box) -> Shapes:
     """Draw a folded group: title, count, and the shares of the statuses."""
-    drawn = stack(box, item.status) if item.count > 1 else []
-    drawn.append(outline(item, box))
+    drawn = _body(item, box)
     x, y = box.x + g.GROUP_TITLE_X, box.y + g.STATUS_BASELINE - g.GROUP_BAR_RISE
-    if lens.detail is Detail.SHAPES:
-        return drawn + _bar(item, x, y - g.LONE_BAR_RISE)
     glyph, color = _group_sign(item)
-    if lens.detail is Detail.TITLES:
-        count = group_count(item)
-        return drawn + _large_title(lens, box, item.title, (glyph, color), mono=True, count=count)
     drawn.append(Sign(glyph, box.x + g.GROUP_GLYPH_X, box.y + g.GLYPH_TOP, g.GROUP_GLYPH, color))
     drawn += _title(
         lens, box, g.GROUP_TITLE_X, (item.title, lens.faces.title_mono), item.detail,
@@ -269,19 +269,12 @@ def _bar(item: GroupItem, x: float, y: float) -> Shapes:
 
 def _tensor(lens: Lens, item: TensorItem, box: Box) -> Shapes:
     drawn: Shapes = [outline(item, box)]
-    if lens.detail is Detail.SHAPES:
-        return drawn
     left, right = box.x + g.TENSOR_INSET, box.right - g.TENSOR_INSET
     if item.role in ROLES:
         glyph, tone = ROLES[item.role]
         place = box.x + g.TENSOR_GLYPH_X, box.y + g.TENSOR_GLYPH_TOP
         drawn.append(Sign(glyph, *place, g.TENSOR_GLYPH, graphic(tone)))
         left = box.x + g.TENSOR_TITLE_X
-    if lens.detail is Detail.TITLES:
-        face = lens.large_face(box.height * g.LARGE_SHARE, mono=True)
-        baseline = box.center[1] + face.pixels * g.LARGE_DROP
-        drawn.append(Text(left, baseline, face.elided(item.title, right - left), face, "text"))
-        return drawn
     face, small = lens.faces.title_mono, lens.faces.small_mono
     title = face.elided(item.title, right - left)
     drawn.append(Text(left, box.y + g.TENSOR_BASELINE, title, face, "text"))
@@ -298,8 +291,6 @@ def _tensor(lens: Lens, item: TensorItem, box: Box) -> Shapes:
 def _cut(lens: Lens, item: CutItem, box: Box) -> Shapes:
     width = round(cut_block(lens.faces))
     drawn: Shapes = [outline(item, box), Area(_left_block(box, width), graphic("cut"))]
-    if lens.detail < Detail.TITLES:
-        return drawn
     bold, plain, baseline = lens.faces.bold, lens.faces.plain, box.y + g.CUT_BASELINE
     words = plain.elided(item.text, box.width - width - 2 * g.CUT_GLYPH_INSET)
     return [

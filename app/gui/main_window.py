@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.graph_header)
+        column.addWidget(self.graph.legend_line)
         column.addWidget(self.banner)
         column.addWidget(self.graph, 1)
         centre.setMinimumWidth(420)

@@ -67,6 +67,15 @@ class Settings:
         self._store.remove("recent")
 
     @property
+    def has_map(self) -> bool:
+        """Whether large graphs have a map."""
+        return str(self._store.value("graph/map", "true")) != "false"
+
+    @has_map.setter
+    def has_map(self, shown: bool) -> None:
+        self._store.setValue("graph/map", shown)
+
+    @property
     def time_limit(self) -> float:
         """Seconds of a snippet's run; 0 is none."""
         try:

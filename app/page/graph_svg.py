@@ -15,7 +15,7 @@ from app.page.metrics import FACES, MEASURE
 from app.page.pen import Pen
 from app.session.graph.payloads import CutItem, FrameItem, GroupItem, TensorItem
 from app.session.look import geometry as g
-from app.session.look.measure import NodeItem, group_count, is_compact
+from app.session.look.measure import NodeItem, group_count, rows_of
 from app.session.words import line_words
 from graphviz_render import Box, layout
 
@@ -74,16 +74,17 @@ def _parts(
     for key, box in places.frames.items():
         drawn = pen.play(header(_LENS, frames[key], box, can_step=False))
         yield element("g", drawn, data_lines=frames[key].line)
+    rows = rows_of(graph)
     for key, data in graph.nodes(data=True):
-        frame_around = frames.get(data.get("cluster", ""))
-        yield _node(pen, data["item"], places.nodes[key], frame_around, ties(key, data["item"]))
+        item = data["item"]
+        yield _node(pen, item, places.nodes[key], ties(key, item), compact=key in rows)
     for item, placed in flows:
         if placed.label is not None:
             yield pen.play(label(_LENS, item, placed.label, placed.label_box[:2]))
 
 
-def _node(pen: Pen, item: NodeItem, box: Box, frame: FrameItem | None, ties: Attributes) -> Markup:
-    drawing = node(_LENS, item, Box(0, 0, *box[2:]), compact=is_compact(item, frame))
+def _node(pen: Pen, item: NodeItem, box: Box, ties: Attributes, *, compact: bool) -> Markup:
+    drawing = node(_LENS, item, Box(0, 0, *box[2:]), compact=compact)
     return element(
         "g",
         element("title", _said(item)),

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from app.drawing import edges, nodes
-from app.drawing.frames import header
+from app.drawing.frames import floating, header
+from app.drawing.grid import overlap
 from app.drawing.lens import Lens
 from app.drawing.shapes import Line, Rect, Shapes, Sign, Text
 from app.drawing.ways import way
 from app.page.metrics import FACES, MEASURE
 from app.session.graph.payloads import (
+    CutItem,
     EdgeItem,
     FrameItem,
     GroupItem,
@@ -76,30 +78,66 @@ def test_a_parameter_that_there_is_no_room_for_is_counted() -> None:
 
 
 @pytest.mark.parametrize("item", [OPERATION, GROUP, TENSOR])
-def test_from_afar_the_title_stands_alone_then_nothing_is_written(
+def test_from_afar_there_is_a_name_then_a_glyph(
     item: OperationItem | GroupItem | TensorItem,
 ) -> None:
-    near, titles, shapes, blocks = (
-        nodes.node(Lens(FACES, zoom), item, PLACE) for zoom in (1.0, 0.5, 0.3, 0.1)
-    )
-    assert item.title in texts(near)
-    assert texts(titles) in ([item.title], ["×4", item.title])
-    assert texts(shapes) == []
-    assert [shape.part for shape in blocks if isinstance(shape, Rect)] == ["block"]
-    assert len(blocks) == 1
+    for zoom in (1.0, 0.8, 0.6, 0.45):
+        assert item.title in texts(nodes.node(Lens(FACES, zoom), item, PLACE)), zoom
+    afar = nodes.node(Lens(FACES, 0.15), item, PLACE)
+    assert texts(afar) == []
+    assert [shape for shape in afar if isinstance(shape, Sign)]
 
 
-def test_a_large_title_is_as_high_on_the_screen_whatever_the_zoom() -> None:
-    for zoom in (0.5, 0.6):
-        drawing = nodes.node(Lens(FACES, zoom), OPERATION, PLACE)
-        (written,) = (shape for shape in drawing if isinstance(shape, Text))
-        assert written.face.pixels * zoom == pytest.approx(12, abs=0.5)
+@pytest.mark.parametrize("item", [OPERATION, GROUP, TENSOR, CutItem(1, "gradient stops here")])
+@pytest.mark.parametrize("height", [28, 48, 84])
+def test_nothing_is_ever_without_name_or_glyph(item: NodeItem, height: float) -> None:
+    for percent in range(8, 120):
+        drawing = nodes.node(Lens(FACES, percent / 100), item, PLACE._replace(height=height))
+        assert [shape for shape in drawing if isinstance(shape, (Text, Sign))], percent
+
+
+@pytest.mark.parametrize("zoom", [0.35, 0.5, 0.6, 0.7, 0.8, 0.95])
+def test_a_name_has_the_same_size_on_the_screen_whatever_the_zoom(zoom: float) -> None:
+    drawing = nodes.node(Lens(FACES, zoom), OPERATION, PLACE)
+    names = (shape for shape in drawing if isinstance(shape, Text) and shape.text == "linear")
+    assert next(names).face.pixels * zoom == pytest.approx(13, abs=0.5)
 
 
 def test_a_group_s_title_is_whole_from_afar_where_its_summary_made_room() -> None:
     item = replace(GROUP, title="iterations 2–5", summary="1,028 recorded, 4 skipped, grads 4/4")
     box = Box(0, 0, MEASURE.node_size(item).width, g.GROUP_HEIGHT)
-    assert texts(nodes.node(Lens(FACES, 0.46), item, box)) == ["×4", "iterations 2–5"]
+    assert texts(nodes.node(Lens(FACES, 0.55), item, box)) == ["iterations 2–5", "×4"]
+
+
+MODULE = FrameItem(None, "module", "encoder", None, "neutral", None, "module:encoder")
+WINDOW = Box(0, 0, 1000, 1000)
+
+
+def test_the_title_of_a_frame_floats_where_its_header_cannot_be_read() -> None:
+    frame = ("f", MODULE, Box(100, 100, 400, 600))
+    assert floating(LENS, [frame], WINDOW) == []
+    (title,) = floating(Lens(FACES, 0.5), [frame], WINDOW)
+    assert texts(title.drawing) == ["encoder"]
+    assert title.place.y < 100 < title.place.bottom
+
+
+def test_the_title_of_a_frame_stays_at_the_top_of_what_is_in_sight() -> None:
+    (title,) = floating(LENS, [("f", MODULE, Box(100, -300, 400, 600))], WINDOW)
+    assert title.place.y == 0
+    (title,) = floating(LENS, [("f", MODULE, Box(100, -595, 400, 600))], WINDOW)
+    assert title.place.bottom == 5
+
+
+def test_titles_of_frames_do_not_cover_each_other() -> None:
+    inner = ("g", replace(MODULE, title="layers"), Box(110, 110, 380, 200))
+    outer, other = floating(
+        Lens(FACES, 0.4), [("f", MODULE, Box(100, 100, 400, 600)), inner], WINDOW
+    )
+    assert not overlap(outer.place, other.place)
+
+
+def test_a_frame_without_room_for_a_name_has_no_title() -> None:
+    assert floating(Lens(FACES, 0.2), [("f", MODULE, Box(0, 0, 120, 90))], WINDOW) == []
 
 
 def test_a_note_stands_in_place_of_the_status() -> None:

@@ -249,6 +249,10 @@ def test_the_legend_tells_of_edges_still_to_be_passed(
             p.accessibleName() for p in parts if p.isVisible() and "gradient" in p.accessibleName()
         ]
 
+    button = window.graph.legend_line.findChild(QToolButton, "legendButton")
+    assert isinstance(button, QToolButton)
+    QTest.mouseClick(button, LEFT)
+
     assert words() == ["gradient flows back", "gradient is cut"]
     QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(8))
     assert words() == ["gradient has passed", "gradient will pass", "gradient is cut"]

@@ -30,26 +30,28 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.drawing.frames import Title, floating
+from app.drawing.lens import Lens
 from app.gui.controls.motion import animates
 from app.gui.graph.camera import Camera, fitting, fitting_around, opening
 from app.gui.graph.painting.backdrop import DOT_SPACING, paint_dots
-from app.gui.graph.painting.canvas import Canvas
+from app.gui.graph.painting.canvas import Canvas, box_of
 from app.gui.graph.painting.marks import Marks, paint_marks
 from app.gui.graph.painting.paint import NOTHING_DIMMED, paint_filtered, paint_scene
+from app.gui.graph.painting.text import FACES
 from app.gui.graph.painting.tiles import TILE, TileCache
 from app.gui.graph.scenes.following import shift_between
 from app.gui.graph.scenes.scene import PlacedNode, Scene
 from app.gui.graph.scenes.transition import DURATION_MS, Transition
 from app.gui.theme import Theme
 
-READABLE_ZOOM: Final = 0.7
+READABLE_ZOOM: Final = 0.45
 """Below this the first look at a graph shows its beginning instead of all of it."""
 FILL_SECONDS: Final = 0.006
 """How long tiles are painted before events are handled again."""
 GLIDE_MOST_NODES: Final = 300
 WHEEL_STEP: Final = 1.0015
 """Zoom factor per eighth of a degree of the wheel: a notch (120) is about 20 %."""
-_KEPT_IN_VIEW: Final = 48.0
 _EDGE: Final = 8
 """Kept free around a graph that takes all the room."""
 _MOST_AROUND: Final = 200
@@ -221,12 +223,12 @@ class Stage(QWidget):
         """Bring a scene point into the middle, at once: the user drags."""
         self.aim = "free"
         self._stop()
-        self._set_camera(self._camera.centred(at, self.room()))
+        self._set_camera(self._camera.centred(at, QRectF(self.rect())))
 
     def reveal(self, rect: QRectF) -> None:
         """Bring a scene rectangle into the middle, if it is not in sight already."""
         seen = self._target.rect_to_widget(rect)
-        inner = self.room().adjusted(_KEPT_IN_VIEW / 4, _KEPT_IN_VIEW / 4, -12, -12)
+        inner = self.room().adjusted(-_EDGE, -_EDGE, _EDGE, _EDGE)
         if not inner.contains(seen):
             self.go_to(self._target.centred(rect.center(), self.room()))
 
@@ -328,6 +330,7 @@ class Stage(QWidget):
         if self._transition.is_running:
             painter = QPainter(self)
             self._paint_change(painter)
+            self._paint_titles(painter)
             self._paint_marks(painter)
             self.paint_above(painter)
             painter.end()
@@ -339,6 +342,7 @@ class Stage(QWidget):
         painter.fillRect(event.rect(), self._theme.colors.canvas)
         self._tiles.paint(painter, self._camera, size, ratio)
         if self._marks_hold or not self._tiles.is_frozen:
+            self._paint_titles(painter)
             self._paint_marks(painter)
         if self._is_outdated:
             wash = QColor(self._theme.colors.canvas)
@@ -352,6 +356,18 @@ class Stage(QWidget):
         self.paint_on_scene(
             painter, lambda canvas: paint_marks(canvas, self._scene, area, self._marks)
         )
+
+    def titles(self) -> list[Title]:
+        """Return the titles that float above frames, in the coordinates of the scene."""
+        area = self.visible_area()
+        frames = ((one.key, one.item, box_of(one.rect)) for one in self._scene.frames_in(area))
+        return floating(Lens(FACES, self._camera.zoom), frames, box_of(area))
+
+    def _paint_titles(self, painter: QPainter) -> None:
+        titles = self.titles()
+        if titles:
+            drawing = [shape for title in titles for shape in title.drawing]
+            self.paint_on_scene(painter, lambda canvas: canvas.play(drawing))
 
     def paint_on_scene(self, painter: QPainter, paint: Callable[[Canvas], None]) -> None:
         """Paint something in the scene's coordinates."""

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 from app.gui.graph.camera import Camera
 from app.gui.graph.floating.cards import Cards
 from app.gui.graph.floating.legend import Legend
+from app.gui.graph.floating.legend_line import LegendLine
 from app.gui.graph.floating.minimap import Minimap
 from app.gui.graph.floating.waiting import Waiting, WaitingCard
 from app.gui.graph.interaction import Interaction
@@ -31,7 +32,6 @@ from app.gui.graph.painting.travel import Travel
 from app.gui.graph.scenes.layouter import Layouter
 from app.gui.graph.scenes.making import Wish
 from app.gui.graph.scenes.scene import Scene
-from app.gui.graph.stage import READABLE_ZOOM
 from app.gui.theme import Theme
 from app.session.graph.part import Part
 from app.session.graph.payloads import StatusKey
@@ -58,6 +58,8 @@ class GraphView(Interaction):
     """Another graph is shown, or the same otherwise."""
     spotlightClosed = Signal()
     """The user wants to see everything again."""
+    mapToggled = Signal(bool)
+    """The user shows or hides the map."""
     layoutFinished = Signal()
     layoutCancelled = Signal()
     """The picture before stays: it shows the same run, otherwise."""
@@ -91,6 +93,8 @@ class GraphView(Interaction):
         self._graph: nx.MultiDiGraph[str] | None = None
         self._laid_out: nx.MultiDiGraph[str] | None = None
         self._cards = Cards(theme, self)
+        self.legend_line = LegendLine(theme, self._cards.legend)
+        """To be placed above the graph."""
         self._connect_cards()
 
     def _connect_cards(self) -> None:
@@ -102,6 +106,8 @@ class GraphView(Interaction):
         cards.zoom.fitted.connect(self.fit)
         cards.minimap.wanted.connect(self.centre_on)
         cards.spotlight.closed.connect(self._show_all)
+        cards.zoom.mapToggled.connect(self.set_map)
+        cards.zoom.mapToggled.connect(self.mapToggled)
         self.spotlightClosed.connect(lambda: self.set_spotlight(None))
         self.zoomChanged.connect(cards.zoom.set_percent)
         self.moved.connect(self._on_moved)
@@ -109,9 +115,18 @@ class GraphView(Interaction):
     def _on_moved(self) -> None:
         seen = self.visible_area()
         self._cards.minimap.set_seen(seen)
-        rect = self._camera.rect_to_scene(QRectF(self._cards.minimap.geometry()))
-        is_whole = seen.contains(self._scene.bounds)
-        self._cards.set_minimap_aside(is_whole and not self._scene.is_free(rect))
+        self._cards.place_minimap(
+            self.size(),
+            is_whole=seen.contains(self._scene.bounds),
+            keeps=self.aim == "free",
+            is_free=lambda place: self._scene.is_free(self._camera.rect_to_scene(place)),
+        )
+
+    def set_map(self, shown: bool) -> None:
+        """Show a map of graphs that need one, or none."""
+        self._cards.has_map = shown
+        self._cards.zoom.set_map(shown)
+        self._on_moved()
 
     # -------------------------------------------------------------------------------- the graph
 
@@ -224,15 +239,10 @@ class GraphView(Interaction):
         self._lit = ""
         self._tell_what_is_pale()
         self._cards.minimap.set_scene(scene)
-        self._place_cards(scene)
         self._keep_selection(before)
         self.follow(before, selected, self._held)
         self._again, self._held = False, ""
         self.sceneChanged.emit()
-
-    def _place_cards(self, scene: Scene) -> None:
-        width = scene.bounds.width() * READABLE_ZOOM
-        self._cards.place(self.size(), len(scene.nodes), width)
 
     def _keep_selection(self, before: Scene) -> None:
         """Keep what is selected and still there; say so where nothing is left."""
@@ -287,6 +297,7 @@ class GraphView(Interaction):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._cards.set_theme(theme)
+        self.legend_line.set_theme(theme)
         self._waiting_card.set_theme(theme)
         self.pointing.card.set_theme(theme)
         self.repaint_scene()
@@ -294,6 +305,7 @@ class GraphView(Interaction):
     def set_presenting(self, factor: float | None) -> None:
         """Larger by `factor` and without cards, or as usual."""
         self._cards.set_wanted(factor is None)
+        self.legend_line.setVisible(factor is None)
         self.set_largest_zoom(factor or 1.0)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -317,7 +329,7 @@ class GraphView(Interaction):
         return self._cards.minimap
 
     def room(self) -> QRectF:
-        """What the legend leaves: graphs open beside it and not below it."""
+        """What the cards leave: graphs open above them."""
         return self._cards.room(QRectF(self.rect()))
 
     def is_clear(self, camera: Camera) -> bool:
@@ -328,7 +340,7 @@ class GraphView(Interaction):
         return self._cards.covered()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._place_cards(self._scene)
+        self._cards.place(self.size())
         super().resizeEvent(event)
         self._on_moved()
 

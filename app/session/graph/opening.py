@@ -1,4 +1,4 @@
-"""Which groups are open at first: a readable graph of ten to sixty nodes, if possible."""
+"""Which groups are open at first: a readable graph of ten to forty nodes, if possible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from app.session.graph.folds import FoldState
 from app.session.graph.groups import ROOT, Group, Tree
 
-READABLE: Final = 60
+READABLE: Final = 40
 """Up to this many nodes everything is open; above, groups start folded."""
 _LEAST_PASSES: Final = 3
 _PASS = re.compile(r"(loop:[^>/]*)/\d+")

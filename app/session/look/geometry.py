@@ -33,19 +33,22 @@ NOTE_GLYPH_RISE: Final = 10
 """Above the baseline of the words beside it."""
 NOTE_GAP: Final = 5
 
-# Seen from afar: a glyph alone, a bar alone, or a title alone.
-LONE_GLYPH: Final = 32
-LONE_GLYPH_MARGIN: Final = 6
-LONE_BAR_RISE: Final = 10
-LARGE_SHARE: Final = 0.6
-LARGE_MONO_SHARE: Final = 0.5
-"""The size of a large title's font, as a share of its node's height."""
-LARGE_DROP: Final = 0.36
+# Seen from afar: one row with glyph and name, or the glyph alone.  Pixels on the screen.
+ROW_INSET: Final = 10
+ROW_GAP: Final = 6
+ROW_GLYPH: Final = 14
+ROW_TITLE_X: Final = 30
+ROW_LEAST_GLYPH: Final = 6
+ROW_DROP: Final = 0.36
 """From the middle to the baseline, as a share of the font's size."""
-LARGE_GLYPH: Final = 1.1
-"""The glyph beside it, as a share of the font's size."""
-LARGE_INSET: Final = 8
-LARGE_GAP: Final = 5
+ROW_LEAST_DETAIL: Final = 48
+ROW_BORDER: Final = 1.2
+"""The least width of a border."""
+TITLE_TAG: Final = 17
+"""The height of a title that floats above its frame."""
+TITLE_TAG_PADDING: Final = 4
+TITLE_TAG_LEAST: Final = 28
+"""Frames that are narrower have no title."""
 
 DIVIDER_TOP: Final = 50.5
 PILL_INSET: Final = 10
@@ -72,10 +75,6 @@ MAP_CELL_HEIGHT: Final = 8
 
 COMPACT_WIDTH: Final = 104
 COMPACT_HEIGHT: Final = 28
-COMPACT_TITLE_X: Final = 34
-COMPACT_GAP: Final = 8
-COMPACT_DROP: Final = 4.5
-"""From the middle to the baseline."""
 
 GROUP_WIDTH: Final = 168
 GROUP_MAX_WIDTH: Final = 376
@@ -115,9 +114,6 @@ GROUP_HEADER: Final = 32
 """The header of an unfolded group."""
 HEADER_BASELINE: Final = 18
 GROUP_HEADER_BASELINE: Final = 20.5
-HEADER_LARGE_BASELINE: Final = 20
-HEADER_LARGE_MOST: Final = 20
-"""Pixels of the font of a title that stands alone."""
 HEADER_GLYPH: Final = 14
 HEADER_GLYPH_RISE: Final = 11.5
 """Above the baseline of the title beside it."""

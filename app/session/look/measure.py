@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 NodeItem = OperationItem | GroupItem | TensorItem | CutItem
 _LINE_GAP: Final = 12
 _NAME_GAP: Final = 8
+_DENSE: Final = 16
+"""A graph of more nodes has one row for each: what else there is to say is for the details."""
+_AFAR: Final = 2.0
+"""Rows have room for their names where they are so much smaller than at 100 %: names are not."""
 _LEAST_PART: Final = 4.0
 """Pixels of the bar that even a single operation of thousands gets."""
 
@@ -82,14 +86,15 @@ class Measure:
             wanted = cut_block(self._faces) + self._faces.plain.width(item.text) + 2 * g.NODE_INSET
             frame = column + 2 * g.FRAME_PADDING
             return Size(_between(frame, wanted, g.CUT_MAX_WIDTH), g.CUT_HEIGHT)
-        if isinstance(item, GroupItem):
-            wanted = max(self._group_title_width(item), self._group_summary_width(item))
-            return Size(_between(g.GROUP_WIDTH, wanted, g.GROUP_MAX_WIDTH), g.GROUP_HEIGHT)
         if compact:
-            wanted = g.COMPACT_TITLE_X + self._faces.plain.width(item.title) + g.NODE_INSET
-            if name := compact_module(item):
-                wanted += _NAME_GAP + self._faces.mono.width(name)
-            return Size(_between(g.COMPACT_WIDTH, wanted, g.NODE_MAX_WIDTH), g.COMPACT_HEIGHT)
+            return Size(self._row_width(item), g.COMPACT_HEIGHT)
+        if isinstance(item, GroupItem):
+            wanted = max(
+                self._group_title_width(item),
+                self._group_summary_width(item),
+                self._afar_width(item),
+            )
+            return Size(_between(g.GROUP_WIDTH, wanted, g.GROUP_MAX_WIDTH), g.GROUP_HEIGHT)
         height: float = g.NODE_HEIGHT
         if rows := pill_rows(len(item.pills)):
             height = g.PILL_TOP + rows * g.PILL_HEIGHT + (rows - 1) * g.PILL_GAP + g.PILL_BOTTOM
@@ -149,17 +154,30 @@ class Measure:
     def _add_nodes(
         self, sized: nx.MultiDiGraph[str], graph: nx.MultiDiGraph[str], frames: dict[str, FrameItem]
     ) -> None:
-        items: dict[str, NodeItem] = {}
-        compact: dict[str, bool] = {}
-        for key, data in graph.nodes(data=True):
-            items[key] = data["item"]
-            compact[key] = is_compact(data["item"], frames.get(data.get("cluster", "")))
-        column = self.column_width(item for key, item in items.items() if not compact[key])
+        items: dict[str, NodeItem] = {key: data["item"] for key, data in graph.nodes(data=True)}
+        rows = rows_of(graph)
+        column = self.column_width(item for key, item in items.items() if key not in rows)
         for key, item in items.items():
-            size = self.node_size(item, compact=compact[key], column=column)
+            size = self.node_size(item, compact=key in rows, column=column)
             sized.add_node(key, width=size.width, height=size.height)
             if graph.nodes[key].get("cluster") in frames:
                 sized.nodes[key]["cluster"] = graph.nodes[key]["cluster"]
+
+    def _row_width(self, item: OperationItem | GroupItem) -> float:
+        small, parts = self._faces.small_mono, row_parts(item)
+        width = g.ROW_TITLE_X + self._name_width(item) + g.NODE_INSET
+        width += g.ROW_GAP + small.width(parts.detail) if parts.detail else 0
+        return _between(g.COMPACT_WIDTH, max(width, self._afar_width(item)), g.NODE_MAX_WIDTH)
+
+    def _afar_width(self, item: OperationItem | GroupItem) -> float:
+        """Return the room for a name that is as large as ever where all else is smaller."""
+        return (g.ROW_TITLE_X + self._name_width(item)) * _AFAR
+
+    def _name_width(self, item: OperationItem | GroupItem) -> float:
+        face = self._faces.title_mono if isinstance(item, GroupItem) else self._faces.title
+        parts = row_parts(item)
+        times = g.ROW_GAP + self._faces.small_mono.width(parts.times) if parts.times else 0
+        return face.width(parts.name) + times
 
     def _group_title_width(self, item: GroupItem) -> float:
         width = g.GROUP_TITLE_X + self._faces.title_mono.width(item.title) + g.NODE_INSET
@@ -207,10 +225,46 @@ class Measure:
         return _between(g.TENSOR_WIDTH, width, g.NODE_MAX_WIDTH)
 
 
-def is_compact(item: NodeItem, frame: FrameItem | None) -> bool:
-    """Inside an unfolded module or composite only names count, unless there are grads to show."""
+def rows_of(graph: nx.MultiDiGraph[str]) -> frozenset[str]:
+    """Return the keys of the operations and groups that are drawn as one row.
+
+    In a graph of many nodes all are.  In others only names count inside of an unfolded module or
+    composite, unless there are grads to show.
+    """
+    frames: dict[str, FrameItem] = graph.graph.get("frames", {})
+    is_dense = graph.number_of_nodes() > _DENSE
+    return frozenset(
+        key
+        for key, data in graph.nodes(data=True)
+        if _is_row(
+            data["item"], None if is_dense else frames.get(data.get("cluster", "")), is_dense
+        )
+    )
+
+
+def _is_row(item: NodeItem, frame: FrameItem | None, is_dense: bool) -> bool:
+    if is_dense:
+        return isinstance(item, (OperationItem, GroupItem))
     inside = frame is not None and frame.is_plain
     return inside and isinstance(item, OperationItem) and not item.pills
+
+
+class RowParts(NamedTuple):
+    """What one row says of a node; `detail` is left out first."""
+
+    name: str
+    times: str
+    detail: str
+
+
+def row_parts(item: NodeItem) -> RowParts:
+    if isinstance(item, CutItem):
+        return RowParts(tr("CUT"), "", item.text)
+    if isinstance(item, GroupItem):
+        return RowParts(item.title, group_count(item), item.detail)
+    if isinstance(item, TensorItem):
+        return RowParts(item.title, "", item.detail)
+    return RowParts(item.title, "", compact_module(item))
 
 
 def compact_module(item: OperationItem) -> str:

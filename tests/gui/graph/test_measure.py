@@ -2,12 +2,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import networkx as nx
 import pytest
 
-from app.gui.graph.painting.text import MEASURE
+from app.drawing.lens import Lens
+from app.drawing.nodes import node
+from app.drawing.shapes import Text
+from app.gui.graph.painting.text import FACES, MEASURE
 from app.session.graph.payloads import CutItem, EdgeItem, FrameItem, TensorItem
 from app.session.look import geometry as g
-from app.session.look.measure import is_compact, pill_value, pills_shown
+from app.session.look.measure import NodeItem, pill_value, pills_shown, rows_of
+from graphviz_render import Box
 from tests.gui.graph.demo_graphs import no_grad_cut, operation, pill, residual
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -60,13 +65,34 @@ def test_a_tensor_has_room_for_its_name_and_detail() -> None:
     assert long.width > short.width
 
 
-def test_only_operations_without_grads_inside_modules_are_compact() -> None:
-    plain = operation(1, "relu")
-    assert is_compact(plain, MODULE)
-    assert not is_compact(plain, REGION)
-    assert not is_compact(plain, None)
-    assert not is_compact(operation(1, "linear", pills=(pill("weight"),)), MODULE)
-    assert not is_compact(TensorItem(1, "x", "", "leaf"), MODULE)
+def with_items(*items: NodeItem, frame: FrameItem | None = None) -> nx.MultiDiGraph[str]:
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(frames={} if frame is None else {"f": frame})
+    for number, item in enumerate(items):
+        graph.add_node(str(number), item=item, **({} if frame is None else {"cluster": "f"}))
+    return graph
+
+
+def test_only_operations_without_grads_inside_modules_are_rows() -> None:
+    plain, whole = operation(1, "relu"), operation(2, "linear", pills=(pill("weight"),))
+    tensor = TensorItem(1, "x", "", "leaf")
+    assert rows_of(with_items(plain, whole, tensor, frame=MODULE)) == {"0"}
+    assert not rows_of(with_items(plain, frame=REGION))
+    assert not rows_of(with_items(plain))
+
+
+def test_in_a_graph_of_many_nodes_all_operations_are_rows() -> None:
+    many = [operation(number, "linear", pills=(pill("weight"),)) for number in range(20)]
+    graph = with_items(*many, TensorItem(1, "x", "", "leaf"))
+    assert rows_of(graph) == {str(number) for number in range(20)}
+    assert MEASURE.measured(graph).nodes["0"]["height"] == g.COMPACT_HEIGHT
+
+
+def test_a_row_has_room_for_its_name_from_afar() -> None:
+    item = operation(1, "scaled_dot", module="")
+    box = Box(0, 0, MEASURE.node_size(item, compact=True).width, g.COMPACT_HEIGHT)
+    texts = [shape.text for shape in node(Lens(FACES, 0.55), item, box, compact=True)
+             if isinstance(shape, Text)]  # fmt: skip
+    assert "scaled_dot" in texts
 
 
 @pytest.mark.parametrize(

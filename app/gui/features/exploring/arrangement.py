@@ -1,4 +1,4 @@
-"""The menu View > Layout, and the stored choice."""
+"""The menu View > Layout, whether there is a map, and the stored choices."""
 
 from __future__ import annotations
 
@@ -54,7 +54,12 @@ class Arrangement(Feature):
             menu, DIRECTIONS, self._settings.layout_direction, self._choose_direction
         )
         self.hear(menu.aboutToShow, self._look_for_dot)
+        graph.set_map(settings.has_map)
+        self.hear(graph.mapToggled, self._keep_map)
         self._arrange()
+
+    def _keep_map(self, shown: bool) -> None:
+        self._settings.has_map = shown
 
     def _choices(
         self,

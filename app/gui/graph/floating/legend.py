@@ -1,4 +1,4 @@
-"""The legend: the meaning and number of each border, glyph and line, and a filter."""
+"""The card of the legend: the meaning and number of each border, glyph and line, and a filter."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.drawing.edges import BORDERS, arrow, chevron
 from app.drawing.shapes import Border, Line, Rect, Shapes, node_fill, shrunk
 from app.drawing.ways import straight
-from app.gui.graph.floating.overlay import NARROW, WIDE, Card
+from app.gui.graph.floating.overlay import Card
 from app.gui.graph.painting.canvas import DIMMED, Canvas
 from app.gui.graph.painting.text import PLAIN, SMALL
 from app.gui.theme import Theme
@@ -25,13 +25,12 @@ from app.session.look.marks import PASSES
 from app.session.summary.progress import PASS_WORDS, PassState, Progress
 from graphviz_render import Box
 
-WIDTH: Final = WIDE
-NARROW_WIDTH: Final = NARROW
+WIDTH: Final = 212
 ROW_HEIGHT: Final = 24
 _HEADER_HEIGHT: Final = 26
 _PADDING: Final = 10
 _SWATCH: Final = 24
-_ALONE_KEYS: Final = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+ALONE_KEYS: Final = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 """Shift as well: many window managers keep Alt and the mouse for themselves."""
 
 EdgeKind = Literal["gradient", "waiting", "data", "cut"]
@@ -45,10 +44,16 @@ _NO_PASS: Final = Progress(0, 0, 0)
 
 
 class Legend(Card):
-    """Counts per status; a click on a row hides or shows it, Alt-click shows it alone."""
+    """Counts per status; a click on a row hides or shows it, Alt-click shows it alone.
+
+    It is closed at first: `legend_line` shows the counts and opens it.
+    """
 
     hiddenChanged = Signal(object)
     """The hidden statuses, as a frozenset."""
+    changed = Signal()
+    """Another count, or another status is hidden."""
+    opened = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -58,7 +63,7 @@ class Legend(Card):
         self._rows = {key: StatusRow(theme, self, key) for key in LEGEND_ORDER}
         self._edge_head = _Heading(theme, self, tr("Edges"), ruled=True)
         self._pass_rows = {state: _PassRow(theme, self, state) for state in PASSES}
-        self._narrow, self._total = False, 0
+        self._total = 0
         self._progress: Progress | None = None
         self._edges = [_EdgeRow(theme, self, kind) for kind in _EDGE_WORDS]
         self._column = QVBoxLayout(self)
@@ -68,7 +73,23 @@ class Legend(Card):
         for row in self._rows.values():
             row.toggled.connect(self._tell)
             row.aloneRequested.connect(self._show_alone)
-        self.set_narrow(False)
+        self._column.setContentsMargins(1, 1, 1, 7)
+        self.setFixedWidth(WIDTH)
+        self._show_rows()
+        self.hide()
+
+    def open(self, opened: bool) -> None:
+        """Show the card, or close it."""
+        if opened != self.isVisible():
+            self.setVisible(opened)
+            self.raise_()
+            self.opened.emit(opened)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.open(False)
+        else:
+            super().keyPressEvent(event)
 
     def _parts(self) -> list[_Part | StatusRow]:
         passing = self._pass_rows.values()
@@ -100,6 +121,16 @@ class Legend(Card):
             row.set_count(counts.get(key, 0))
         self._total = sum(counts.get(key, 0) for key in self._rows)
         self._show_head()
+        self.changed.emit()
+
+    @property
+    def is_in_pass(self) -> bool:
+        """Whether it shows the progress of a backward pass."""
+        return self._progress is not None
+
+    def passed(self, state: PassState) -> int:
+        """Return how many nodes of the backward pass are in a state."""
+        return dict(zip(PASSES, self._progress or _NO_PASS, strict=True))[state]
 
     @property
     def counts(self) -> dict[StatusKey, int]:
@@ -110,20 +141,6 @@ class Legend(Card):
         for part in self._parts():
             part.set_theme(theme)
 
-    def set_narrow(self, narrow: bool) -> None:
-        """Show only glyphs and counts if narrow; the words are in the tooltips."""
-        self._narrow = narrow
-        self._head.setVisible(not narrow)
-        for row in self._rows.values():
-            row.set_narrow(narrow)
-        for passing in self._pass_rows.values():
-            passing.set_narrow(narrow)
-        self._edge_head.setVisible(not narrow)
-        self._show_rows()
-        self._column.setContentsMargins(1, 7 if narrow else 1, 1, 7)
-        self.setFixedWidth(NARROW_WIDTH if narrow else WIDTH)
-        self.adjustSize()
-
     def set_progress(self, progress: Progress | None) -> None:
         """Show the progress of a backward pass, at a moment inside it, instead of operations."""
         was, self._progress = self._progress, progress
@@ -132,7 +149,7 @@ class Legend(Card):
         self._show_head()
         if (was is None) != (progress is None):
             self._show_rows()
-            self.adjustSize()
+        self.changed.emit()
 
     def _show_rows(self) -> None:
         in_backward = self._progress is not None
@@ -141,9 +158,10 @@ class Legend(Card):
         for passing in self._pass_rows.values():
             passing.setVisible(in_backward)
         for edge in self._edges:
-            edge.setVisible(not self._narrow and (in_backward or edge.kind != "waiting"))
+            edge.setVisible(in_backward or edge.kind != "waiting")
             passed = in_backward and edge.kind == "gradient"
             edge.set_words(tr("gradient has passed") if passed else tr(_EDGE_WORDS[edge.kind]))
+        self.adjustSize()
 
     def _show_head(self) -> None:
         if self._progress is None:
@@ -171,6 +189,7 @@ class Legend(Card):
 
     def _tell(self) -> None:
         self.hiddenChanged.emit(self.hidden_statuses)
+        self.changed.emit()
 
 
 class StatusRow(QAbstractButton):
@@ -181,7 +200,7 @@ class StatusRow(QAbstractButton):
     def __init__(self, theme: Theme, parent: QWidget, key: StatusKey) -> None:
         super().__init__(parent)
         self._theme, self._key = theme, key
-        self._count, self._narrow = 0, False
+        self._count = 0
         self.setObjectName(f"legend_{key}")
         self.setCheckable(True)
         self.setChecked(True)
@@ -200,16 +219,12 @@ class StatusRow(QAbstractButton):
         self._describe()
         self.update()
 
-    def set_narrow(self, narrow: bool) -> None:
-        self._narrow = narrow
-        self.update()
-
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(NARROW_WIDTH - 2, ROW_HEIGHT)
+        return QSize(WIDTH - 2, ROW_HEIGHT)
 
     def _describe(self) -> None:
         count = f"{tr(STATUS_STYLES[self._key].label)}: {self._count}"
@@ -221,7 +236,7 @@ class StatusRow(QAbstractButton):
         self.setToolTip(f"{count}\n{tip}")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.isDown() and event.modifiers() & _ALONE_KEYS:
+        if self.isDown() and event.modifiers() & ALONE_KEYS:
             self.setDown(False)
             event.accept()
             self.aloneRequested.emit(self._key)
@@ -254,23 +269,21 @@ class StatusRow(QAbstractButton):
         style, tone = STATUS_STYLES[self._key], self._theme.tone(self._key)
         color = self._theme.colors.text if self._count else self._theme.colors.text_tertiary
         x = _PADDING
-        if not self._narrow:
-            _paint_swatch(canvas, self._key, x, 5)
-            x += _SWATCH + 8
+        _paint_swatch(canvas, self._key, x, 5)
+        x += _SWATCH + 8
         canvas.glyph(style.glyph, x, 5, 14, tone.graphic)
         baseline = ROW_HEIGHT / 2 + 4
         right = self.width() - _PADDING
         canvas.text(right, baseline, str(self._count), PLAIN, color, right=True)
-        if not self._narrow:
-            x += 14 + 8
-            room = right - PLAIN.width(str(self._count)) - 6 - x
-            label = PLAIN.elided(tr(style.label), room)
-            canvas.text(x, baseline, label, PLAIN, color)
-            if not self.isChecked():
-                painter = canvas.painter
-                painter.setPen(QPen(color, 1))
-                y = ROW_HEIGHT / 2 + 0.5
-                painter.drawLine(QPointF(x, y), QPointF(x + PLAIN.width(label), y))
+        x += 14 + 8
+        room = right - PLAIN.width(str(self._count)) - 6 - x
+        label = PLAIN.elided(tr(style.label), room)
+        canvas.text(x, baseline, label, PLAIN, color)
+        if not self.isChecked():
+            painter = canvas.painter
+            painter.setPen(QPen(color, 1))
+            y = ROW_HEIGHT / 2 + 0.5
+            painter.drawLine(QPointF(x, y), QPointF(x + PLAIN.width(label), y))
 
 
 def _paint_swatch(canvas: Canvas, key: StatusKey, x: float, y: float) -> None:
@@ -324,11 +337,7 @@ class _PassRow(_Part):
         super().__init__(theme, parent, ROW_HEIGHT)
         self.setObjectName(f"legend_{state}")
         self._state: PassState = state
-        self._count, self._narrow = 0, False
-
-    def set_narrow(self, narrow: bool) -> None:
-        self._narrow = narrow
-        self.update()
+        self._count = 0
 
     def set_count(self, count: int) -> None:
         self._count = count
@@ -346,8 +355,7 @@ class _PassRow(_Part):
         baseline, right = ROW_HEIGHT / 2 + 4, self.width() - _PADDING
         color = colors.text if self._count else colors.text_tertiary
         canvas.text(right, baseline, number(self._count), PLAIN, color, right=True)
-        if not self._narrow:
-            canvas.text(_PADDING + 22, baseline, tr(PASS_WORDS[self._state]), PLAIN, color)
+        canvas.text(_PADDING + 22, baseline, tr(PASS_WORDS[self._state]), PLAIN, color)
         painter.end()
 
 

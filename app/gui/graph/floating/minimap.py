@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from time import perf_counter
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -19,19 +19,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph.floating.overlay import NARROW, WIDE, Card
+from app.gui.graph.floating.overlay import Card
 from app.gui.graph.floating.overview import Scale, painted
 from app.gui.graph.painting.paint import NOTHING_DIMMED, Filter
 from app.gui.graph.scenes.scene import Scene
 from app.gui.theme import Theme
 from app.session.language import tr
 
-WIDTH: Final = WIDE
-NARROW_WIDTH: Final = NARROW
-HEIGHT: Final = 252
-LEAST_HEIGHT: Final = 96
-"""The smallest useful height."""
-_INSET: Final = 12
+WIDTH: Final = 112
+HEIGHT: Final = 156
+_INSET: Final = 8
 _PAINT_SECONDS: Final = 0.004
 """Seconds of painting before events are handled again."""
 _DOT: Final = 6.0
@@ -80,14 +77,10 @@ class Minimap(Card):
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._paint_some)
-        self.set_size(QSize(WIDTH, HEIGHT))
+        self.setFixedSize(WIDTH, HEIGHT)
+        self._begin()
 
     # ---------------------------------------------------------------------------- what it shows
-
-    def set_size(self, size: QSize) -> None:
-        if size != self.size():
-            self.setFixedSize(size)
-            self._begin()
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.gui.theme import Theme
 from app.gui.theme import metrics as m
@@ -14,14 +14,8 @@ from app.gui.theme.fonts import ui_font
 from app.gui.theme.glyphs import Glyph
 from app.session.language import tr
 
-WIDE: Final = 212
-"""The width of the cards in the left column if there is room."""
-NARROW: Final = 72
-"""Their width if there is little room."""
 _ICON: Final = 14
-_IN_A_ROW: Final = ((0, 0, 1, 32), (0, 1, 1, 46), (0, 2, 1, 32), (0, 4, 1, 60))
-_IN_TWO_ROWS: Final = ((0, 0, 1, 34), (1, 0, 2, 40), (0, 1, 2, 34), (1, 2, 1, 30))
-"""Row, column, columns and width of the buttons: out, percent, in, fit."""
+_WIDTHS: Final = {"zoomOut": 32, "zoomPercent": 46, "zoomIn": 32, "zoomFit": 56, "zoomMap": 46}
 
 
 class Card(QWidget):
@@ -58,12 +52,13 @@ class Card(QWidget):
 
 
 class ZoomCard(Card):
-    """Buttons: zoom out, the zoom in percent (a click sets 100 %), zoom in, fit."""
+    """Buttons: zoom out, the zoom in percent (a click sets 100 %), zoom in, fit, the map."""
 
     zoomed = Signal(float)
     """Zoom by this factor."""
     reset = Signal()
     fitted = Signal()
+    mapToggled = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
@@ -73,17 +68,33 @@ class ZoomCard(Card):
         self._percent = self._button("zoomPercent", tr("Zoom to 100 % (1)"), None)
         self._in = self._button("zoomIn", tr("Zoom in (+)"), "plus")
         self._fit = self._button("zoomFit", tr("Show the whole graph (F)"), "fit")
+        self._map = self._button(
+            "zoomMap", tr("Show a map where part of the graph is out of sight"), None
+        )
         self._fit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(1, 1, 1, 1)
-        self._grid.setSpacing(0)
+        self._fit.setText(f" {tr('Fit')}")
+        self._map.setText(tr("Map"))
+        self._map.setCheckable(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(1, 1, 1, 1)
+        row.setSpacing(0)
+        for button in (self._out, self._percent, self._in, self._fit, self._map):
+            wide = button.fontMetrics().horizontalAdvance(button.text()) + 14
+            wide += 0 if button.icon().isNull() and button is not self._fit else _ICON
+            button.setFixedWidth(max(_WIDTHS[button.objectName()], wide))
+            row.addWidget(button)
         self._out.clicked.connect(lambda: self.zoomed.emit(1 / 1.25))
         self._in.clicked.connect(lambda: self.zoomed.emit(1.25))
         self._percent.clicked.connect(self.reset)
         self._fit.clicked.connect(self.fitted)
-        self.arrange(narrow=False, joined=False)
+        self._map.toggled.connect(self.mapToggled)
         self.set_theme(theme)
         self.set_percent(100)
+        self.setFixedSize(self.sizeHint().width(), m.BUTTON_HEIGHT)
+
+    def set_map(self, shown: bool) -> None:
+        """Say whether there is a map."""
+        self._map.setChecked(shown)
 
     def _button(self, name: str, tip: str, glyph: Glyph | None) -> QToolButton:
         button = QToolButton(self)
@@ -96,22 +107,6 @@ class ZoomCard(Card):
         if glyph is not None:
             self._icons.append((button, glyph))
         return button
-
-    def arrange(self, *, narrow: bool, joined: bool) -> None:
-        """As wide as the minimap, where it is its foot (`joined`); narrow: in two rows."""
-        places = _IN_TWO_ROWS if narrow else _IN_A_ROW
-        buttons = (self._out, self._percent, self._in, self._fit)
-        for button, (row, column, columns, width) in zip(buttons, places, strict=True):
-            self._grid.addWidget(button, row, column, 1, columns)
-            button.setFixedWidth(width)
-        self._grid.setColumnStretch(3, 0 if narrow else 1)
-        words = f" {tr('Fit')}"
-        room = _IN_A_ROW[-1][-1] - _ICON - 12
-        fits = self._fit.fontMetrics().horizontalAdvance(words) <= room
-        self._fit.setText(words if fits and not narrow else "")
-        rows = 2 if narrow else 1
-        width = NARROW if narrow else WIDE if joined else self._grid.sizeHint().width()
-        self.setFixedSize(width, rows * (m.BUTTON_HEIGHT - 2) + 2)
 
     def set_percent(self, percent: int) -> None:
         self._percent.setText(f"{percent}%")
@@ -126,8 +121,11 @@ class ZoomCard(Card):
             " font-size: 12px; }"
             f"QToolButton:hover {{ background: {colors.hover.name()}; }}"
             f"QToolButton:focus {{ border-color: {theme.tone('gradient').graphic.name()}; }}"
-            f"QToolButton#zoomFit {{ border-left: 1px solid {colors.divider.name()};"
-            " border-top-left-radius: 0; border-bottom-left-radius: 0; padding-left: 6px; }"
+            f"QToolButton:checked {{ color: {colors.text.name()};"
+            f" background: {colors.selected.name()}; }}"
+            "QToolButton#zoomFit, QToolButton#zoomMap {"
+            f" border-left: 1px solid {colors.divider.name()};"
+            " border-top-left-radius: 0; border-bottom-left-radius: 0; }"
         )
         for button, glyph in self._icons:
             button.setIcon(theme.icon(glyph, size=_ICON))

@@ -112,7 +112,7 @@ def _paint_ties(canvas: Canvas, scene: Scene, key: str) -> None:
 def _paint_tie(canvas: Canvas, node: PlacedNode, color: QColor, word: str) -> None:
     dashes = _DASHES if word == "out" else ()
     _ring(canvas, node, color, g.RING_WIDTH, offset=_TIE_OFFSET, dashes=dashes)
-    if canvas.lens.detail < Detail.TITLES:
+    if canvas.lens.detail < Detail.ROWS:
         return
     width = SMALL_BOLD.width(word) + 2 * _TAG_PADDING
     left = node.rect.left() + node.radius + 2

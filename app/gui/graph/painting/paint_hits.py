@@ -35,7 +35,7 @@ def paint_hit(canvas: Canvas, node: PlacedNode, count: int) -> None:
     canvas.painter.fillPath(band.subtracted(inside), canvas.theme.colors.hit)
     ring = QPen(canvas.theme.colors.hit_ring, _RING)
     canvas.rounded(outer, radius + offset, None, ring)
-    if count > 1 and canvas.lens.detail >= Detail.TITLES:
+    if count > 1 and canvas.lens.detail >= Detail.ROWS:
         _paint_badge(canvas, node.rect, hits_counted(count))
 
 

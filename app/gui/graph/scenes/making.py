@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, Unpack
 
 from app.gui.graph.painting.text import MEASURE
+from app.gui.graph.scenes.columns import in_columns
 from app.gui.graph.scenes.following import same_nodes
 from app.gui.graph.scenes.pieces import lay_out_pieces
 from app.gui.graph.scenes.placing import place
@@ -62,6 +63,8 @@ def make_scene(
         raise LayoutCancelledError("The picture is not wanted any more.")
     options = _options(wish, kept)
     layout = lay_out_pieces(sized, lambda piece: lay_out(piece, **options), wish.width, wish.height)
+    if wish.direction == "TB" and wish.height:
+        layout = in_columns(layout, wish.width, wish.height)
     return place(graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted)
 
 

@@ -12,7 +12,7 @@ from app.drawing.pills import pill_boxes
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene
 from app.session.graph.payloads import FrameItem, OperationItem, Pill
-from app.session.look.measure import NodeItem, is_compact, pills_shown
+from app.session.look.measure import NodeItem, pills_shown, rows_of
 from graphviz_render import Box, Direction, Layout
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def place(
     """
     places = placing.place(graph, layout, MEASURE, is_wanted)
     items: dict[str, FrameItem] = graph.graph.get("frames", {})
+    rows = rows_of(graph)
     nodes = [
-        _node(key, data["item"], places.nodes[key], items.get(data.get("cluster", "")))
+        _node(key, data["item"], places.nodes[key], compact=key in rows)
         for key, data in graph.nodes(data=True)
     ]
     edges = [
@@ -46,9 +47,9 @@ def place(
     return Scene(nodes, edges, frames, kept=kept, direction=direction)
 
 
-def _node(key: str, item: NodeItem, box: Box, frame: FrameItem | None) -> PlacedNode:
-    pills = _pills(item, box) if isinstance(item, OperationItem) else ()
-    return PlacedNode(key, item, QRectF(*box), is_compact(item, frame), pills)
+def _node(key: str, item: NodeItem, box: Box, *, compact: bool) -> PlacedNode:
+    pills = _pills(item, box) if isinstance(item, OperationItem) and not compact else ()
+    return PlacedNode(key, item, QRectF(*box), compact, pills)
 
 
 def _pills(item: OperationItem, box: Box) -> tuple[PlacedPill, ...]:

@@ -206,9 +206,8 @@ class Scene:
     def _note_tensors(self, node: PlacedNode) -> None:
         if isinstance(node.item, TensorItem):
             self.holders.setdefault(node.item.tensor, []).append(node.key)
-        for placed in node.pills:
-            for pill in placed.pills:
-                self.holders.setdefault(pill.tensor, []).append(node.key)
+        for pill in node.item.pills if isinstance(node.item, OperationItem) else ():
+            self.holders.setdefault(pill.tensor, []).append(node.key)
 
     def _rects(self) -> Iterator[QRectF]:
         yield from (node.rect for node in self._node_list)

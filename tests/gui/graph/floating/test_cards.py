@@ -1,4 +1,4 @@
-"""Where the cards on the graph stand, and what they leave of it."""
+"""Where the cards on the graph are, and what they leave of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.floating import legend
-from app.gui.graph.floating.cards import MINIMAP_ABOVE, Cards
+from app.gui.graph.floating.cards import Cards
 from app.gui.theme import Theme
 
 SIZE = QSize(700, 600)
@@ -19,25 +18,39 @@ def cards(qtbot: QtBot) -> Cards:
     parent = QWidget()
     parent.resize(SIZE)
     qtbot.addWidget(parent)
-    return Cards(Theme("light"), parent)
+    cards = Cards(Theme("light"), parent)
+    cards.place(SIZE)
+    return cards
 
 
-def test_the_legend_keeps_its_words_beside_a_graph_that_has_room(cards: Cards) -> None:
-    cards.place(SIZE, 10, 400)
-    assert cards.legend.width() == legend.WIDTH
+def test_only_the_zoom_card_takes_room_of_the_graph(cards: Cards) -> None:
+    room = cards.room(QRectF(0, 0, 700, 600))
+    assert room.width() > 670
+    assert room.bottom() < cards.zoom.y()
+    assert cards.fixed == [QRectF(cards.zoom.geometry())]
 
 
-def test_it_makes_room_for_a_wide_graph(cards: Cards) -> None:
-    cards.place(SIZE, 10, 600)
-    assert cards.legend.width() == legend.NARROW_WIDTH
-    assert cards.room(QRectF(0, 0, 700, 600)).width() > 580
+def test_the_map_goes_into_a_corner_without_nodes(cards: Cards) -> None:
+    def free_below(place: QRectF) -> bool:
+        return place.y() > 200
+
+    cards.place_minimap(SIZE, is_whole=False, keeps=False, is_free=free_below)
+    assert not cards.minimap.isHidden()
+    assert cards.minimap.y() > 200
+    assert not cards.minimap.geometry().intersects(cards.zoom.geometry())
+    cards.place_minimap(SIZE, is_whole=True, keeps=False, is_free=free_below)
+    assert cards.minimap.isHidden()
 
 
-def test_where_there_is_a_minimap_it_keeps_its_words(cards: Cards) -> None:
-    cards.place(SIZE, MINIMAP_ABOVE + 1, 600)
-    assert cards.legend.width() == legend.WIDTH
+def test_the_map_stays_in_its_corner_as_long_as_it_is_free(cards: Cards) -> None:
+    cards.place_minimap(SIZE, is_whole=False, keeps=False, is_free=lambda place: place.x() < 100)
+    left = cards.minimap.pos()
+    cards.place_minimap(SIZE, is_whole=False, keeps=False, is_free=lambda place: True)
+    assert cards.minimap.pos() == left
 
 
-def test_a_narrow_view_has_no_room_for_words(cards: Cards) -> None:
-    cards.place(QSize(500, 600), 10, 100)
-    assert cards.legend.width() == legend.NARROW_WIDTH
+def test_the_map_does_not_move_while_the_user_does(cards: Cards) -> None:
+    cards.place_minimap(SIZE, is_whole=False, keeps=False, is_free=lambda place: True)
+    before = cards.minimap.pos()
+    cards.place_minimap(SIZE, is_whole=False, keeps=True, is_free=lambda place: False)
+    assert cards.minimap.pos() == before

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.floating.legend import NARROW_WIDTH, WIDTH, Legend
+from app.gui.graph.floating.legend import Legend
+from app.gui.graph.floating.legend_line import HEIGHT, LegendLine
 from app.gui.graph.floating.spotlight_card import SpotlightCard
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
@@ -20,6 +21,7 @@ COUNTS: dict[StatusKey, int] = {"recorded": 3, "no_grad": 1, "neutral": 5}
 @pytest.fixture
 def legend(view: GraphView) -> Legend:
     view.legend.set_counts(COUNTS)
+    view.legend.open(True)
     return view.legend
 
 
@@ -98,20 +100,12 @@ def test_a_filter_that_leaves_nothing_says_so_and_leads_back(
     assert not card.isVisible()
 
 
-def test_a_narrow_view_has_a_narrow_legend(qtbot: QtBot, view: GraphView) -> None:
-    legend = view.legend
-    assert legend.width() == WIDTH
-    view.window().resize(500, 700)
-    qtbot.waitUntil(lambda: legend.width() == NARROW_WIDTH)
-    assert legend.row("recorded").isVisible()
-    assert legend.row("recorded").toolTip().startswith("recorded: 0")
-
-
 def test_a_press_on_the_legend_is_none_on_the_graph(
     qtbot: QtBot, view: GraphView, show: Show
 ) -> None:
     show(view, no_grad_cut())
     view.select_operations([2])
+    view.legend.open(True)
     QTest.mouseClick(
         view.legend, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(100, 12)
     )
@@ -122,3 +116,48 @@ def test_the_legend_follows_the_theme(view: GraphView) -> None:
     view.set_theme(Theme("dark"))
     image = view.legend.grab().toImage()
     assert image.pixelColor(100, 10) == Theme("dark").colors.panel
+
+
+@pytest.fixture
+def line(legend: Legend, view: GraphView) -> LegendLine:
+    """Above the graph, wide enough for all words."""
+    view.legend_line.setParent(view)
+    view.legend_line.resize(900, HEIGHT)
+    view.legend_line.show()
+    return view.legend_line
+
+
+def chip(line: LegendLine, key: str) -> QAbstractButton:
+    found = line.findChild(QAbstractButton, f"line_{key}")
+    assert isinstance(found, QAbstractButton)
+    return found
+
+
+def test_the_line_hides_and_shows_as_the_rows_do(legend: Legend, line: LegendLine) -> None:
+    QTest.mouseClick(chip(line, "no_grad"), Qt.MouseButton.LeftButton)
+    assert legend.hidden_statuses == frozenset({"no_grad"})
+    assert chip(line, "no_grad").accessibleName() == "no_grad: 1, hidden"
+    QTest.mouseClick(
+        chip(line, "no_grad"), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.AltModifier
+    )
+    assert len(legend.hidden_statuses) == 6
+    assert "no_grad" not in legend.hidden_statuses
+
+
+def test_words_of_the_line_give_way_where_there_is_no_room(line: LegendLine) -> None:
+    wide = chip(line, "recorded").width()
+    assert chip(line, "detached").width() < wide  # nothing is detached: glyph and 0
+    line.resize(300, HEIGHT)
+    assert chip(line, "recorded").width() < wide
+    assert chip(line, "recorded").toolTip().startswith("recorded: 3")
+
+
+def test_the_line_opens_the_card_and_escape_closes_it(legend: Legend, line: LegendLine) -> None:
+    button = line.findChild(QToolButton, "legendButton")
+    assert isinstance(button, QToolButton)
+    assert button.isChecked()
+    QTest.keyClick(legend, Qt.Key.Key_Escape)
+    assert not legend.isVisible()
+    assert not button.isChecked()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert legend.isVisible()

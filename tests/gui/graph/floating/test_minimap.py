@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.floating.minimap import NARROW_WIDTH, WIDTH, Minimap
+from app.gui.graph.floating.minimap import Minimap
+from app.gui.graph.floating.overlay import ZoomCard
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
 from tests.gui.graph.conftest import Show, has_near
@@ -19,8 +21,8 @@ PLAIN = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def minimap(qtbot: QtBot, view: GraphView, show: Show) -> Minimap:
-    """Of a chain of 60, seen from its beginning."""
-    show(view, chain(60))
+    """Of a chain of 160, seen from its beginning."""
+    show(view, chain(160))
     qtbot.waitUntil(lambda: view.minimap.is_complete)
     return view.minimap
 
@@ -38,13 +40,13 @@ def test_it_shows_every_node_and_what_is_in_sight(view: GraphView, minimap: Mini
     assert minimap.isVisible()
     image = minimap.grab().toImage()
     theme = Theme("light")
-    for key in ("op:0", "op:30", "op:59"):
+    for key in ("op:0", "op:80", "op:159"):
         at = minimap.point_of(view.node_rect(key).topLeft()).toPoint()
         near = {image.pixelColor(at.x() + dx, at.y() + 1).rgb() for dx in range(-2, 3)}
         assert len(near) > 1, key  # ground, and the node's border on it
     window = minimap.window_rect
     assert window.contains(minimap.point_of(view.node_rect("op:0").center()))
-    assert not window.contains(minimap.point_of(view.node_rect("op:59").center()))
+    assert not window.contains(minimap.point_of(view.node_rect("op:159").center()))
     column = range(round(window.bottom()) - 2, round(window.bottom()) + 3)
     darkest = min(image.pixelColor(round(window.left()) + 12, y).lightness() for y in column)
     assert darkest < (theme.colors.ink.lightness() + theme.colors.panel.lightness()) / 2
@@ -77,23 +79,38 @@ def test_keys_move_it(view: GraphView, minimap: Minimap) -> None:
 
 
 def test_hits_are_dots(view: GraphView, minimap: Minimap) -> None:
-    view.set_hits({"op:55": 1})
-    at = minimap.point_of(view.node_rect("op:55").center()).toPoint()
+    view.set_hits({"op:120": 1})
+    at = minimap.point_of(view.node_rect("op:120").center()).toPoint()
     assert has_near(minimap.grab().toImage(), at, Theme("light").colors.hit, 1)
 
 
-def test_it_is_as_wide_as_the_legend(qtbot: QtBot, view: GraphView, minimap: Minimap) -> None:
-    assert minimap.width() == view.legend.width() == WIDTH
-    view.window().resize(500, 700)
-    qtbot.waitUntil(lambda: minimap.width() == NARROW_WIDTH)
-    assert view.legend.width() == NARROW_WIDTH
-    assert not minimap.geometry().intersects(view.legend.geometry())
+def test_it_covers_no_other_card(view: GraphView, minimap: Minimap) -> None:
+    zoom = view.findChild(ZoomCard)
+    assert isinstance(zoom, ZoomCard)
+    assert not minimap.geometry().intersects(zoom.geometry())
+
+
+def test_a_button_folds_it(view: GraphView, minimap: Minimap) -> None:
+    button = view.findChild(QToolButton, "zoomMap")
+    assert isinstance(button, QToolButton)
+    assert button.isChecked()
+    QTest.mouseClick(button, LEFT)
+    assert not minimap.isVisible()
+    QTest.mouseClick(button, LEFT)
+    assert minimap.isVisible()
+
+
+def test_where_all_is_in_sight_it_gives_way(
+    qtbot: QtBot, view: GraphView, minimap: Minimap
+) -> None:
+    view.fit()
+    qtbot.waitUntil(lambda: not minimap.isVisible())
 
 
 def test_where_there_is_no_room_it_gives_way(
     qtbot: QtBot, view: GraphView, minimap: Minimap
 ) -> None:
-    view.window().resize(1000, 420)
+    view.window().resize(1000, 200)
     qtbot.waitUntil(lambda: not minimap.isVisible())
 
 

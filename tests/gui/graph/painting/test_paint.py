@@ -179,6 +179,6 @@ def test_far_away_only_what_can_be_read_is_drawn(zoom: float, words: bool, borde
 
 def test_from_very_far_a_node_is_a_patch_of_its_status() -> None:
     scene, theme = scene_of(no_grad_cut()), THEMES[0]
-    shown = Picture(scene, theme, zoom=0.1)
+    shown = Picture(scene, theme, zoom=0.05)
     center = scene.nodes["op:2"].rect.center()
     assert shown.at(center.x() + 30, center.y()) == theme.tone("no_grad").graphic

@@ -1,0 +1,74 @@
+"""In fitted pictures of real programs everything has a name or a glyph, and no card is on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.drawing.frames import has_header
+from app.drawing.lens import Lens
+from app.drawing.shapes import Sign, Text
+from app.gui.graph.floating.overlay import Card
+from app.gui.graph.painting.text import FACES
+from app.gui.graph.view import GraphView
+from app.gui.main_window import MainWindow
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = (
+    "resources/examples/07_train_eval_and_no_grad.py",
+    "resources/examples/10_training_loop.py",
+    "tests/snippets/vgg.py",
+    "tests/snippets/resnet_18.py",
+    "tests/snippets/gpt_12.py",
+    "tests/snippets/transformer_encoder_12.py",
+)
+SIZES = ((1280, 800), (1440, 900))
+LEAST_GLYPH = 5.5
+"""Pixels on the screen."""
+
+
+def unlabelled(graph: GraphView) -> list[str]:
+    """The nodes and frames that have neither a name nor a glyph that can be seen."""
+    zoom = graph.zoom_percent / 100
+    lens, found = Lens(FACES, zoom), []
+    for key, node in graph.scene.nodes.items():
+        signs = [shape for shape in node.drawing(lens) if isinstance(shape, Sign)]
+        names = [shape for shape in node.drawing(lens) if isinstance(shape, Text) and shape.text]
+        if not names and not any(sign.size * zoom >= LEAST_GLYPH for sign in signs):
+            found.append(key)
+    titled = {title.frame for title in graph.titles()}
+    if not has_header(lens):
+        found += [frame.key for frame in graph.scene.frames if frame.key not in titled]
+    return found
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: Path(path).stem)
+def test_nothing_in_a_fitted_picture_is_without_a_label_or_under_a_card(
+    qtbot: QtBot, window: MainWindow, program: str
+) -> None:
+    graph = window.graph
+    window.documents.open_example(ROOT / program)
+    for size in SIZES:
+        window.resize(*size)
+        QApplication.processEvents()
+        with qtbot.waitSignal(graph.layoutFinished, timeout=60_000):
+            window.run()
+        graph.fit()
+        qtbot.waitUntil(lambda: not graph.is_gliding, timeout=20_000)
+        assert graph.visible_area().contains(graph.scene.bounds)
+        assert unlabelled(graph) == []
+        seen = graph.visible_area()
+        scale = seen.width() / graph.width()
+        shown = (card.geometry() for card in graph.findChildren(Card) if card.isVisible())
+        cards = [
+            QRectF(QPointF(card.topLeft()) * scale + seen.topLeft(), QSizeF(card.size()) * scale)
+            for card in shown
+        ]
+        titles = [QRectF(*title.place) for title in graph.titles()]
+        assert all(seen.contains(place) for place in titles)
+        for place in (*titles, *(node.rect for node in graph.scene.nodes.values())):
+            assert not any(card.intersects(place) for card in cards), place
