@@ -114,7 +114,7 @@ TrainState = Literal[
 optimizer step used it.  `stepped_without_gradient`: in an optimizer that stepped while `.grad` was
 None or all zero.  `moved_while_frozen`: frozen, and changed by a step all the same.
 """
-NoteCode = Literal["compiled", "scripted", "transformed", "unseen", "incomplete"]
+NoteCode = Literal["compiled", "scripted", "transformed", "unseen", "unsupported", "incomplete"]
 FactKind = Literal[
     "requires_grad",
     "grad_assigned",
@@ -381,7 +381,9 @@ class Note:
     batches or for derivatives, and has no values of its own to show.
     `unseen`: something that looks at code by running it (`torch.export`, `torch.jit.trace`,
     `torch._dynamo.explain`) ran a part of the program, and what that did is not recorded.
-    `incomplete`: a call could not be described and is missing, which is a fault of the tracer.
+    `unsupported`: this torch lacks a name that the tracer uses, and a detail is not recorded.
+    `incomplete`: something is missing: a call could not be described, which is a fault of the
+    tracer, or this torch lacks a name without which a part of the run is not recorded.
     """
 
     code: NoteCode

@@ -18,40 +18,17 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
-import torch.jit._trace
 
 from app.tracer.patches import Patches
+from app.tracer.private import ANALYSERS, ANALYSERS_HOMES, dynamo_switches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads
-
-_ALONE = {
-    "torch.jit._trace": {
-        "_trace_impl": "torch.jit.trace",
-        "trace_module": "torch.jit.trace_module",
-        "_get_trace_graph": "torch.jit.trace",
-    },
-    "torch.export": {
-        name: f"torch.export.{name}"
-        for name in ("export", "export_for_training", "export_for_inference", "draft_export")
-    },
-    "torch._dynamo.eval_frame": {
-        "explain": "torch._dynamo.explain",
-        "export": "torch._dynamo.export",
-    },
-}
-"""Functions, by module, that note down or analyse what other code does, and what users call them.
-Modules that torch loads
-only when they are needed are looked at then."""
-
-_HOMES = ("torch.jit", "torch.export", "torch._dynamo")
-_SWITCHES = torch._C._dynamo.eval_frame
-"""Dynamo's side in C++, from where its modules import the functions that switch it on."""
 
 
 def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
     """Run compiled functions eagerly until `patches` is undone."""
     homes = _homes()
-    for name in _ALONE:
+    for name in ANALYSERS:
         if name in sys.modules:
             _leave_alone(sys.modules[name], homes, patches, threads, shared)
     finder = _WhenLoaded(lambda module: _leave_alone(module, _homes(), patches, threads, shared))
@@ -61,16 +38,18 @@ def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
         ("set_eval_frame", _never_watched),
         ("set_fullgraph_compiled_frame_count", _never_missed),
     ):
-        original = getattr(_SWITCHES, name, None)
+        original = getattr(dynamo_switches, name, None)
         if original is not None:
             stand_in = eager(original, threads)
-            patches.set(_SWITCHES, name, stand_in)
+            patches.set(dynamo_switches, name, stand_in)
             _replace(name, original, stand_in, homes, patches)
 
 
 def _homes() -> list[ModuleType]:
     """Return torch's modules that may have imported one of these functions."""
-    return [module for name, module in list(sys.modules.items()) if name.startswith(_HOMES)]
+    return [
+        module for name, module in list(sys.modules.items()) if name.startswith(ANALYSERS_HOMES)
+    ]
 
 
 def _replace(
@@ -108,7 +87,7 @@ def _leave_alone(
     threads: Threads,
     shared: Shared,
 ) -> None:
-    for name, public in _ALONE[module.__name__].items():
+    for name, public in ANALYSERS[module.__name__].items():
         original = vars(module).get(name)
         if original is not None:
             stand_in = _untraced(original, public, threads, shared)
@@ -136,14 +115,14 @@ def _untraced(
 
 
 class _WhenLoaded:
-    """Hands modules that `_ALONE` names to `loaded` when they have been loaded."""
+    """Hands modules that `ANALYSERS` names to `loaded` when they have been loaded."""
 
     def __init__(self, loaded: Callable[[ModuleType], None]) -> None:
         self._loaded = loaded
         self._looking = False
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name not in _ALONE or self._looking:
+        if name not in ANALYSERS or self._looking:
             return None
         self._looking = True
         try:
@@ -164,7 +143,7 @@ class _WhenLoaded:
 def _compiling(
     original: Callable[..., Any], threads: Threads, shared: Shared
 ) -> Callable[..., Any]:
-    has_switch = hasattr(_SWITCHES, "set_eval_frame")
+    has_switch = hasattr(dynamo_switches, "set_eval_frame")
 
     def compile(*args: Any, **kwargs: Any) -> Any:
         if threads.here() is None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
+
+from app.tracer.private import Place
 
 
 class Patches:
@@ -27,6 +30,11 @@ class Patches:
             function.__module__ = module
         self._done.append((owner, name, vars(owner)[name] if had_own else _ABSENT))
         setattr(owner, name, value)
+
+    def wrap(self, places: Iterable[Place], wrapper: Callable[[Any], Any]) -> None:
+        """Replace what is at each of torch's private places by `wrapper` of it."""
+        for owner, name in places:
+            self.set(owner, name, wrapper(getattr(owner, name)))
 
     def undo(self) -> None:
         while self._done:

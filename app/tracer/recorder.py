@@ -22,6 +22,7 @@ from app.tracer.grad_modes.what_if import what_if
 from app.tracer.invisible import stay_invisible
 from app.tracer.patches import Patches
 from app.tracer.paths import Paths
+from app.tracer.private import is_traceable, missing
 from app.tracer.shared import Shared
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.passes import Passes
@@ -82,6 +83,11 @@ class Recorder:
         return self._shared.truncated
 
     def __enter__(self) -> Recorder:
+        for one in missing:
+            if is_traceable() or one.loss == "all":
+                self._shared.lacking(one)
+        if not is_traceable():
+            return self
         patches = Patches()
         self._stack.callback(patches.undo)
         stay_invisible(patches)
@@ -107,8 +113,9 @@ class Recorder:
 
     def left(self, error: BaseException) -> None:
         """Read the variables that the traceback of `error`, which ends the run, still has."""
-        with unseen():
-            self._paths.raised(error)
+        if is_traceable():
+            with unseen():
+                self._paths.raised(error)
 
     def failed(self, error: BaseException) -> None:
         """Send the call that raised `error`, with which the snippet ended."""
@@ -117,6 +124,11 @@ class Recorder:
 
     def finish(self) -> None:
         """Send the final state of modules and gradients, without running the snippet's code."""
+        if is_traceable():
+            self._finish()
+        self._stream.end()
+
+    def _finish(self) -> None:
         with unseen():
             self._threads.close()
             self._shared.tell_of_too_deep()
@@ -124,4 +136,3 @@ class Recorder:
             modules = list(self._modules.finish())
             self._shared.gradients.finish(modules, self._shared.naming.held)
             self._shared.tensors.count_parameters()
-        self._stream.end()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any
 
+import torch
+
 from app.contract.messages import TruncatedRow
 from app.contract.records import Note, NoteCode
 from app.tracer.autograd.facts import Facts
@@ -16,6 +18,7 @@ from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
 from app.tracer.mishaps import Mishaps
 from app.tracer.paths import Paths
+from app.tracer.private import Missing
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.passes import Passes
 from app.tracer.stream import Stream
@@ -79,6 +82,14 @@ class Shared:
             self._notes.add((code, line))
             self.stream.put(Note(code, line, text, self.stream.next_event()))
             self.stream.flush()
+
+    def lacking(self, missing: Missing) -> None:
+        """Send a note about what this torch lacks."""
+        code: NoteCode = "unsupported" if missing.loss == "detail" else "incomplete"
+        text = f"torch {torch.__version__} has no `{missing.name}`. {missing.without}"
+        advice = "Update Tapescope, or use a version of torch that it was tested with."
+        self.stream.put(Note(code, None, f"{text} {advice}", self.stream.next_event()))
+        self.stream.flush()
 
     def tell_of_too_deep(self) -> None:
         """Send notes about the calls at the recursion limit, at the end of the run."""

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import torch
+from torch.autograd import graph
 
 from app.tracer.private import (
+    disable_overrides,
+    enable_overrides,
     functions_hidden,
+    number_of_dispatch_modes,
     number_of_modes,
     profiler_is_on,
-    saved_tensors_hooks_allowed,
+    set_grad_mode,
     set_profiling,
+    without_dispatch_modes,
 )
 
-without_overrides = torch._C.DisableTorchFunction
+without_overrides = disable_overrides
 """In this block no function mode and no `__torch_function__` sees calls into torch."""
-with_overrides = torch._C._EnableTorchFunction
+with_overrides = enable_overrides
 """Undoes `without_overrides` in a block."""
 
-
-_dispatch_modes = torch._C._len_torch_dispatch_stack
+# Bound here, as these methods are replaced for the time of a run.
+_hook, _unhook = graph.saved_tensors_hooks.__enter__, graph.saved_tensors_hooks.__exit__
+_switch, _switch_back = torch.inference_mode.__enter__, torch.inference_mode.__exit__
 
 
 def is_unseen() -> bool:
@@ -30,7 +38,7 @@ def is_unseen() -> bool:
 
     True only helps where grad mode makes no difference."""
     hidden = functions_hidden() or not number_of_modes()
-    return hidden and not _dispatch_modes() and not profiler_is_on()
+    return hidden and not number_of_dispatch_modes() and not profiler_is_on()
 
 
 class _Unprofiled(threading.local):
@@ -50,8 +58,7 @@ class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
     """Switch the snippet's modes and its profiler off, and grad mode too, for the time of a block.
 
     With `recording` grad mode is on and inference mode off instead, for a question about what
-    torch would record; saved tensors then pass none of the snippet's hooks.  torch's own context
-    managers are not used: during a run they are watched.
+    torch would record; saved tensors then pass none of the snippet's hooks.
 
     What was switched is switched back however the block ends, and also where switching fails.
     """
@@ -70,19 +77,22 @@ class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
             raise
 
     def _switch(self) -> None:
-        self._enter(torch._C.DisableTorchFunction())
-        if _dispatch_modes():
-            self._enter(torch._C._DisableTorchDispatch())
+        self._enter(without_overrides())
+        if number_of_dispatch_modes():
+            self._enter(without_dispatch_modes())
         if profiler_is_on():
             self._stop_profiling()
         if self._recording:
-            if saved_tensors_hooks_allowed():  # where they are not, there are none
-                torch._C._autograd._push_saved_tensors_default_hooks(_as_it_is, _as_it_is)
-                self._undo.append(_pop_hooks)
-            self._enter(torch._C._InferenceMode(False))
+            hooks = graph.saved_tensors_hooks(_as_it_is, _as_it_is)
+            with suppress(RuntimeError):  # some transforms of torch.func allow none, and have none
+                _hook(hooks)
+                self._undo.append(partial(_unhook, hooks))
+            inference = torch.inference_mode(False)
+            _switch(inference)
+            self._undo.append(partial(_switch_back, inference))
         before = torch.is_grad_enabled()
-        torch._C._set_grad_enabled(self._recording)
-        self._undo.append(lambda *_: torch._C._set_grad_enabled(before))
+        set_grad_mode(self._recording)
+        self._undo.append(lambda *_: set_grad_mode(before))
 
     def _enter(self, switch: Any) -> None:
         switch.__enter__()
@@ -97,10 +107,6 @@ class unseen:  # noqa: N801 - reads as a statement: `with unseen():`
     def __exit__(self, *error: object) -> None:
         while self._undo:
             self._undo.pop()(None, None, None)
-
-
-def _pop_hooks(*_: object) -> None:
-    torch._C._autograd._pop_saved_tensors_default_hooks()
 
 
 def _profile_again(*_: object) -> None:

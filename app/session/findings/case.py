@@ -73,7 +73,8 @@ class Case:
         Only then may a rule say that something did not happen.
         """
         unseen = any(
-            note.code in ("scripted", "transformed", "unseen") for note in self.trace.notes
+            note.code in ("scripted", "transformed", "unseen", "unsupported")
+            for note in self.trace.notes
         )
         return self.trace.run.partial is None and not unseen
 

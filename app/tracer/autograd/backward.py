@@ -22,13 +22,19 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd import graph
-from torch.autograd.function import _HookMixin
 
 from app.contract.messages import BackwardEndRow, BackwardRow, NodesRow, StepRow
 from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.calls.implied import introduce
 from app.tracer.patches import Patches
-from app.tracer.private import is_functorch_wrapped, next_node_number, transform_level
+from app.tracer.private import (
+    ENGINE,
+    HOOKS_REGISTERED,
+    ROOTS_CHECKED,
+    is_functorch_wrapped,
+    next_node_number,
+    transform_level,
+)
 from app.tracer.shared import Shared
 from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import shape_of
@@ -52,12 +58,9 @@ class BackwardPasses:
         """How many tensors there were when the last pass on each line began."""
 
     def install(self, patches: Patches) -> None:
-        register = vars(_HookMixin)["_register_hook"].__func__
-        patches.set(_HookMixin, "_register_hook", staticmethod(_Hook.light(register)))
-        patches.set(torch.autograd, "_make_grads", self._refusing(torch.autograd._make_grads))
-        watched = self._watch(graph._engine_run_backward)
-        patches.set(graph, "_engine_run_backward", watched)
-        patches.set(torch.autograd, "_engine_run_backward", watched)
+        patches.wrap(HOOKS_REGISTERED, lambda register: staticmethod(_Hook.light(register)))
+        patches.wrap(ROOTS_CHECKED, self._refusing)
+        patches.wrap(ENGINE, self._watch)
 
     def _watch(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def run(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
@@ -185,7 +188,8 @@ class BackwardPasses:
                 hook = _Hook(self._ran, pass_, place, name, owner, None, made_in)
             edges = [places[after] for after, _ in node.next_functions if after is not None]
             rows.append([name, owner, leaf, number, edges, saved])
-            node.register_prehook(hook)
+            if HOOKS_REGISTERED:
+                node.register_prehook(hook)
         shared.stream.put(NodesRow(pass_.id, rows))
 
     def _maker_of(self, node: Any) -> int | None:

@@ -12,6 +12,7 @@ from torch.utils import checkpoint
 from app.contract.messages import RecomputationEndRow
 from app.contract.records import Recomputation
 from app.tracer.patches import Patches
+from app.tracer.private import recomputation
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads
 
@@ -21,9 +22,9 @@ def watch_checkpoints(patches: Patches, threads: Threads, shared: Shared) -> Non
     told = _Recomputations(threads, shared)
     reentrant = checkpoint.CheckpointFunction
     patches.set(reentrant, "backward", staticmethod(told.reentrant(reentrant.backward)))
-    hook = vars(checkpoint)["_recomputation_hook"]
-    patches.set(hook, "__enter__", told.entering(hook.__enter__))
-    patches.set(hook, "__exit__", told.leaving(hook.__exit__))
+    if recomputation is not None:
+        patches.set(recomputation, "__enter__", told.entering(recomputation.__enter__))
+        patches.set(recomputation, "__exit__", told.leaving(recomputation.__exit__))
 
 
 class _Recomputations:

@@ -7,14 +7,14 @@ from types import FrameType
 from typing import Any
 
 import torch
-from torch import Tensor, _tensor, overrides
+from torch import Tensor, overrides
 
 from app.contract.records import Fact, FactKind
 from app.tracer.autograd.gradients import GradientTable
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
 from app.tracer.mishaps import Mishaps
-from app.tracer.private import is_functorch_wrapped
+from app.tracer.private import TENSOR_FILE, is_functorch_wrapped
 from app.tracer.snippet.frames import Sites
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable, is_leaf
@@ -144,7 +144,7 @@ class Facts:
         return result
 
 
-_COPYING = (copy.__file__, _tensor.__file__, overrides.__file__)
+_COPYING = (copy.__file__, TENSOR_FILE, overrides.__file__)
 
 
 def _copied_attribute(frame: FrameType | None) -> str | None:

@@ -13,11 +13,16 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.jit import _builtins
 
 from app.tracer.calls.call_mode import CallMode
 from app.tracer.patches import Patches
-from app.tracer.private import active_modes, pop_mode, push_mode
+from app.tracer.private import (
+    MODES_ASKED,
+    active_modes,
+    pop_mode,
+    push_mode,
+    register_builtin,
+)
 
 _QUESTIONS = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
 _CHOOSE_KERNELS = ("torch.nn.modules.activation", "torch.nn.modules.transformer")
@@ -28,7 +33,7 @@ def hide_the_mode(patches: Patches) -> None:
     for name in _QUESTIONS:
         asking = _asking(getattr(torch.overrides, name))
         patches.set(torch.overrides, name, asking)
-        _builtins._register_builtin(asking, "aten::has_torch_function")  # for TorchScript
+        register_builtin(asking, "aten::has_torch_function")  # for TorchScript
 
     def length() -> int:
         return len(_of_the_snippet())
@@ -36,9 +41,10 @@ def hide_the_mode(patches: Patches) -> None:
     def at(index: int) -> Any:
         return _of_the_snippet()[index]
 
-    for module in (torch.overrides, torch._C):
-        patches.set(module, "_len_torch_function_stack", length)
-        patches.set(module, "_get_function_stack_at", at)
+    for places in MODES_ASKED:
+        if len(places) == 2:  # one without the other would give torch an index that is not there
+            patches.wrap(places[:1], lambda _: length)
+            patches.wrap(places[1:], lambda _: at)
 
 
 def _asking(original: Callable[..., bool]) -> Callable[..., bool]:

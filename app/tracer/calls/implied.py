@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import FrameType
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
 from app.tracer.autograd import nodes
@@ -62,7 +61,7 @@ def renewed(
     mode: CallMode, shared: Shared, tensor: Tensor, before: int, frame: FrameType | None
 ) -> None:
     """Record that torch gave a view a new grad_fn, numbered `before` or later."""
-    asked = vars(torch._C.TensorBase)["grad_fn"].__get__
+    asked = vars(Tensor.__base__)["grad_fn"].__get__
     function = shared.functions.setdefault(asked, TorchFunction(asked))
     call = mode.begin(function, (tensor,), {}, frame)
     if call is None:

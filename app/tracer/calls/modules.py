@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from torch import nn
-from torch.nn.modules.batchnorm import _NormBase
-from torch.nn.modules.dropout import _DropoutNd
 
 from app.contract.messages import ModuleCallRow, ModuleRow, ModuleStateRow
 from app.contract.records import ModuleMode
@@ -19,6 +17,12 @@ from app.tracer.snippet.reaching import Found
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable
 from app.tracer.weak import Weak
+
+_RANDOM = (
+    *(nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d),
+    *(nn.AlphaDropout, nn.FeatureAlphaDropout, nn.RReLU),
+)
+"""Modules that are random in training."""
 
 _NOWHERE = 1 << 30
 """The depth of modules that no variable leads to."""
@@ -205,11 +209,12 @@ class ModuleTable:
 
 def _mode_sensitive(module: nn.Module) -> bool:
     """Return whether the output depends on train/eval, according to torch's documentation."""
-    if isinstance(module, _NormBase):
-        return bool(module.track_running_stats)
+    tracks = vars(module).get("track_running_stats")
+    if tracks is not None:
+        return bool(tracks)
     if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
         return float(module.dropout) > 0
-    return isinstance(module, (_DropoutNd, nn.RReLU))
+    return isinstance(module, _RANDOM)
 
 
 def _own_requires_grad(module: nn.Module) -> bool | None:

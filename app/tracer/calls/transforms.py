@@ -8,30 +8,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from torch._functorch import eager_transforms, vmap
-
 from app.tracer.patches import Patches
+from app.tracer.private import BEGINNINGS_OF_LEVELS
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads
-
-_LEVELS = (
-    (vmap, "vmap_increment_nesting", "vmap"),
-    (eager_transforms, "grad_increment_nesting", "grad"),
-    (eager_transforms, "jvp_increment_nesting", "jvp"),
-)
-"""Where torch begins a level, and the transform that it is for (`jacrev` is made of `vmap`)."""
 
 
 def watch_transforms(patches: Patches, threads: Threads, shared: Shared) -> None:
     """Watch the transforms until `patches` is undone."""
-    for module, name, transform in _LEVELS:
-        patches.set(module, name, _telling(vars(module)[name], transform, threads, shared))
+    for transform, places in BEGINNINGS_OF_LEVELS.items():
+        patches.wrap(places, partial(_telling, transform, threads, shared))
 
 
 def _telling(
-    original: Callable[..., Any], transform: str, threads: Threads, shared: Shared
+    transform: str, threads: Threads, shared: Shared, original: Callable[..., Any]
 ) -> Callable[..., Any]:
     text = f"torch.func, a level of {transform}: tensors inside represent {_STANDS_FOR[transform]}."
 

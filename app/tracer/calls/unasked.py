@@ -19,20 +19,26 @@ from torch import Tensor
 
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.patches import Patches
-from app.tracer.private import active_modes, script_buffers, script_modules, script_parameters
+from app.tracer.private import (
+    SCRIPTED,
+    SWAP,
+    active_modes,
+    script_buffers,
+    script_modules,
+    script_parameters,
+)
 from app.tracer.shared import Shared
 from app.tracer.tensors.unwritten import unwritten
 from app.tracer.threads import Threads, ThreadState
 from app.tracer.unseen import without_overrides
 
 _clock = time.perf_counter_ns
-_BASE = vars(torch._C.TensorBase)
 
 
 def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
     """Record these calls until `patches` is undone."""
     for name in ("real", "imag"):
-        part = _BASE[name]
+        part = getattr(Tensor, name)
         setting = _telling(TorchFunction(part.__set__), part.__set__, threads, shared)
         patches.set(Tensor, name, _Part(part, setting))
     method: Callable[..., Any] = Tensor.as_subclass
@@ -43,9 +49,8 @@ def watch_unasked(patches: Patches, threads: Threads, shared: Shared) -> None:
         maker: Callable[..., Any] = getattr(torch, name)
         told = _telling(TorchFunction(maker), maker, threads, shared)
         patches.set(torch, name, told)
-    for kind in (torch._C.ScriptFunction, torch._C.ScriptMethod):
-        patches.set(kind, "__call__", _scripted(kind.__call__, threads, shared))
-    patches.set(torch._C, "_swap_tensor_impl", _swapping(torch._C._swap_tensor_impl, shared))
+    patches.wrap(SCRIPTED, lambda call: _scripted(call, threads, shared))
+    patches.wrap(SWAP, lambda swap: _swapping(swap, shared))
 
 
 class _Part:

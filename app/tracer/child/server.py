@@ -22,6 +22,7 @@ from app.tracer.child.forked import Channels, ForkedRun, die_with_parent, fork
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
 from app.tracer.child.wire import send, write_all
+from app.tracer.private import LATE_IMPORTS
 from app.tracer.snippet.sandbox import Connection, filename_of, run_snippet
 
 _PROBE_SECONDS = 20
@@ -29,8 +30,6 @@ _PROBE_SECONDS = 20
 
 _IDLE = 0.3
 """Seconds without a request after which the server has time to load ahead."""
-
-_LATE_IMPORTS = ("torch._dynamo", "torch.profiler._cupti_monitor")
 
 Run = Callable[[], NoReturn]
 
@@ -99,7 +98,7 @@ class _Server:
         The first optimizer, and much of `torch.func`, brings in `torch._dynamo`: a second or two.
         """
         self._loaded = True
-        for name in _LATE_IMPORTS:
+        for name in LATE_IMPORTS:
             with suppress(Exception), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 importlib.import_module(name)

@@ -181,6 +181,7 @@ _UNSEEN = {
     "scripted": translatable("TorchScript ran as one operation"),
     "transformed": translatable("A transform of torch.func ran"),
     "unseen": translatable("Part of the program was run only to inspect it"),
+    "unsupported": translatable("This version of torch is supported in part"),
 }
 
 
