@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.editor import underlining
 from app.gui.features.programs.live import Live
 from app.gui.main_window import MainWindow
 from app.gui.running.run_controller import Job
@@ -108,13 +109,46 @@ def test_a_text_that_is_not_complete_keeps_the_last_run(
     qtbot.waitUntil(lambda: functions(window) == ["ones"], timeout=TIMEOUT)
     QTest.keyClicks(window.editor, "y = (x +")
     qtbot.waitUntil(lambda: window.banner.text != "", timeout=TIMEOUT)
-    assert window.banner.text == "Line 3 is not complete. Showing the last run."
+    assert window.banner.text == "Line 3: invalid syntax. Showing the last run."
     assert functions(window) == ["ones"]
     assert is_greyed(window)
     assert window.actions_.run.isEnabled()
     QTest.keyClicks(window.editor, " 1)")
     qtbot.waitUntil(lambda: functions(window) == ["ones", "add"], timeout=TIMEOUT)
     assert window.banner.text == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "words", "underlined"),
+    [
+        ("if x:", "Line 3 is not complete: expected an indented block after 'if'", ":"),
+        ("  y = x + 1", "Line 3: unexpected indent.", " y = x + 1"),
+        ("y = x + on", "Line 3: name 'on' is not defined.", "on"),
+        ("y = x.requires_", "Line 3: 'Tensor' object has no attribute", "x.requires_"),
+    ],
+)
+def test_a_line_being_written_keeps_the_last_run_and_says_why(
+    qtbot: QtBot, window: MainWindow, live: Live, written: str, words: str, underlined: str
+) -> None:
+    qtbot.waitUntil(lambda: functions(window) == ["ones"], timeout=TIMEOUT)
+    QTest.keyClicks(window.editor, written)
+    qtbot.waitUntil(lambda: window.banner.text.startswith(words), timeout=TIMEOUT)
+    assert functions(window) == ["ones"]
+    assert is_greyed(window)
+    sheet = window.editor.sheet
+    stretches = [(start, end) for start, end, _ in underlining.stretches(sheet)]
+    assert [sheet.text[start:end] for start, end in stretches] == [underlined]
+    QTest.keyClick(window.editor, Qt.Key.Key_Backspace)
+    assert list(underlining.stretches(sheet)) == []
+
+
+def test_a_name_that_is_unknown_elsewhere_is_an_error(
+    qtbot: QtBot, window: MainWindow, live: Live
+) -> None:
+    QTest.keyClicks(window.editor, "y = nowhere")
+    QTest.keyClick(window.editor, Qt.Key.Key_Return)
+    QTest.keyClicks(window.editor, "# written on the next line")
+    qtbot.waitUntil(lambda: "NameError on line 3" in window.banner.text, timeout=TIMEOUT)
 
 
 def test_a_newer_text_ends_the_run_of_the_older(
@@ -180,9 +214,9 @@ def test_no_key_is_lost_and_no_runs_pile_up(qtbot: QtBot, window: MainWindow, li
 def test_an_error_while_writing_does_not_open_the_console(
     qtbot: QtBot, window: MainWindow, live: Live
 ) -> None:
-    QTest.keyClicks(window.editor, "unknown")
-    qtbot.waitUntil(lambda: "NameError" in window.banner.text, timeout=TIMEOUT)
-    assert "NameError" in window.console.toPlainText()
+    QTest.keyClicks(window.editor, "1 / 0")
+    qtbot.waitUntil(lambda: "ZeroDivisionError" in window.banner.text, timeout=TIMEOUT)
+    assert "ZeroDivisionError" in window.console.toPlainText()
     assert not window.console.isVisible()
 
 

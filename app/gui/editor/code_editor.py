@@ -234,6 +234,12 @@ class CodeEditor(ExactTextEdit):
         self._show_extras()
         self.viewport().update()
 
+    def set_mistake(self, mistake: Underline) -> None:
+        """Underline why the text is not run, until it changes."""
+        self.sheet.mistake = mistake
+        self._show_extras()
+        self.viewport().update()
+
     @property
     def error(self) -> Underline | None:
         return next((one for one in self.sheet.underlines if one.severity == "error"), None)

@@ -49,6 +49,8 @@ class Sheet(QObject):
         """Whether the text was edited after its run."""
         self.underlines: tuple[Underline, ...] = ()
         """The underlines of the text that ran."""
+        self.mistake: Underline | None = None
+        """Why the text as it is now is not run; None again after the next change."""
         self.selected_lines: frozenset[int] = frozenset()
         self._marks: Mapping[int, Mark] = {}
         self._glyphs: set[Glyph | None] = set()
@@ -168,6 +170,7 @@ class Sheet(QObject):
         text = text_of(self.document)
         if text != self.text:
             self.text = text
+            self.mistake = None
             self._carry_over()
             self.edited.emit()
 

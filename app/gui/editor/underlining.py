@@ -20,14 +20,24 @@ _TONES: dict[Severity, ToneKey] = {"error": "cut", "warning": "no_grad", "info":
 def stretches(sheet: Sheet) -> Iterator[tuple[int, int, Underline]]:
     """Yield the underlined ranges of the document, line by line.
 
-    Lines that changed since the run have none.
+    Lines that changed since the run have none of its underlines.
     """
+    if sheet.mistake is not None:
+        yield (
+            *_stretch(sheet, sheet.mistake, sheet.mistake.line, sheet.mistake.line),
+            sheet.mistake,
+        )
     for underline in sheet.underlines:
         for then in range(underline.line, underline.end_line + 1):
             if (now := sheet.line_now(then)) is not None:
-                block = sheet.block(now)
-                start, end = _columns(underline, then, block.text())
-                yield block.position() + start, block.position() + end, underline
+                yield (*_stretch(sheet, underline, then, now), underline)
+
+
+def _stretch(sheet: Sheet, underline: Underline, line: int, now: int) -> tuple[int, int]:
+    """Return what an underline covers of its `line`, which has the number `now`."""
+    block = sheet.block(now)
+    start, end = _columns(underline, line, block.text())
+    return block.position() + start, block.position() + end
 
 
 def text_at(sheet: Sheet, position: int) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.contract.messages import RunRequest
-from app.contract.records import Snippet
+from app.contract.records import Snippet, Trace
 from app.gui.files.snippet_file import FileProblem, read_bytes
 from app.gui.running.baselines import Baselines
 from app.process.client import Tracer, TracerUnavailableError
@@ -40,7 +40,7 @@ class Job:
     """What to run and how; `how` has every default filled in.
 
     `owner` is the number of the text that runs, and comes back with the result.  A `live` run is
-    one that nobody asked for: it gives way to every other.
+    one that nobody asked for: it gives way to every other.  `caret` is the line being written.
     """
 
     text: str
@@ -51,6 +51,7 @@ class Job:
     how: RunSettings = field(default_factory=RunSettings)
     owner: int = 0
     live: bool = False
+    caret: int | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -88,7 +89,7 @@ class RunController(QObject):
     """A `Prepared` and its `Job`; also for runs that ended in an error.  A trace that was read
     from a file has no job."""
     incomplete = Signal(object, object)
-    """The `Error` of a live run's text that is not Python yet, and the `Job`."""
+    """The `Error` of a live run's text that is still being written, and the `Job`."""
     held = Signal(object, object)
     """The `Effect` for which a live run was not begun, and the `Job`."""
     failed = Signal(str)
@@ -307,7 +308,7 @@ class RunController(QObject):
                 comparison = self._baselines.comparison(job, run, unheard)
         except (TracerUnavailableError, RunSettingsError) as problem:
             return self.failed, (str(problem),)
-        if job.live and trace.run.status == "syntax_error":
+        if job.live and _is_being_written(trace, job):
             return self.incomplete, (trace.error, job)
         limit = job.how.seconds or 0
         prepared = prepare(run, choice=job.choice, time_limit=limit, comparison=comparison, job=job)
@@ -350,6 +351,15 @@ class RunController(QObject):
     def _emit(self, signal: SignalInstance, *values: object) -> None:
         if not self._closed:
             signal.emit(*values)
+
+
+def _is_being_written(trace: Trace, job: Job) -> bool:
+    """Return whether the text is not Python yet, or has a half-typed name where the caret is."""
+    if trace.run.status == "syntax_error":
+        return True
+    error = trace.error
+    is_name = error is not None and error.type in ("NameError", "AttributeError")
+    return is_name and error is not None and error.line == job.caret
 
 
 def _request(job: Job) -> RunRequest:

@@ -29,13 +29,14 @@ class Underline:
 def underlines(run: Run) -> list[Underline]:
     """Return the underlines: the error first, then the findings in their order."""
     trace = run.trace
-    found = [] if trace.error is None else _of_error(trace.error, trace.snippet.text)
+    found = [] if trace.error is None else of_error(trace.error, trace.snippet.text)
     for finding in trace.findings:
         found += _of_finding(run, finding)
     return found
 
 
-def _of_error(error: Error, text: str) -> list[Underline]:
+def of_error(error: Error, text: str) -> list[Underline]:
+    """Return the range that raised an error; none if its line is unknown."""
     if error.line is None:
         return []
     title = f"{error.type}: {error.message}".strip().rstrip(":")
@@ -53,7 +54,7 @@ def _of_finding(run: Run, finding: Finding) -> list[Underline]:
     text = unmarked(f"{finding.title}\n{finding.text}" if finding.text else finding.title)
     error = run.trace.error
     if error is not None and error.line == finding.line and finding.severity == "error":
-        (place,) = _of_error(error, run.trace.snippet.text)
+        (place,) = of_error(error, run.trace.snippet.text)
         return [replace(place, text=text)]
     for id_ in finding.operations:
         operation = run.operations.get(id_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from app.gui.settings import Settings
 from app.session.graph.payloads import OperationItem, TensorItem
 from app.session.language import tr, translatable
 from app.session.source.effects import Effect
+from app.session.source.underlines import of_error
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _TOO_SLOW = translatable("Live is paused: this run takes longer than {limit:g} s.")
 _WHAT_TO_DO = translatable("Press Run to trace it again, or turn Live on to try again.")
+_OPEN = re.compile(r"was never closed|unterminated|unexpected EOF|expected an indented block")
+"""Python's words for a text that only lacks its end."""
 
 
 class Live(Feature):
@@ -172,11 +176,11 @@ class Live(Feature):
                 workspace.select_operation(item.operation, "graph")
 
     def _on_incomplete(self, error: Error, job: Job) -> None:
-        """Keep what is shown while the text is not valid Python; a banner says where."""
-        text = tr("The text is not complete.")
-        if error.line is not None:
-            text = tr("Line {line} is not complete.").format(line=error.line)
-        self._tell(text, "", job)
+        """Keep what is shown while a line is being written; the line and a banner say why."""
+        self._tell(_mistake(error), "", job)
+        text = self._editor.sheet.text
+        if text == job.text and (places := of_error(error, text)):
+            self._editor.set_mistake(places[0])
 
     def _on_held(self, effect: Effect, job: Job) -> None:
         """Do not run a text with effects outside; a banner says why."""
@@ -196,3 +200,14 @@ class Live(Feature):
         if self._is_told:
             self._is_told = False
             self._banner.hide()
+
+
+def _mistake(error: Error) -> str:
+    """Return Python's own words for what is wrong, with the line."""
+    words = error.message.strip().split("\n")[0].rstrip(".")
+    if error.line is None:
+        return f"{words[:1].upper()}{words[1:]}."
+    text = tr("Line {line}: {error}.")
+    if _OPEN.search(words):
+        text = tr("Line {line} is not complete: {error}.")
+    return text.format(line=error.line, error=words)

@@ -98,6 +98,7 @@ class Runs(Feature):
             owner=self._documents.current.number,
             how=self._how_to_run.effective,
             live=live,
+            caret=self._editor.textCursor().blockNumber() + 1,
         )
 
     @property
