@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from app.drawing.grid import Grid
 from app.drawing.lens import Detail, Lens, is_name
 from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text, shrunk
+from app.drawing.tiles import tiles
 from app.session.graph.payloads import FrameItem, Stepper
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
@@ -145,6 +146,10 @@ def _of_group(lens: Lens, item: FrameItem, box: Box, can_step: bool) -> Shapes:
         steps = stepping(box, item.stepper, can_step=can_step)
         drawn, start = _steps(lens, item, box, steps, item.stepper)
         right = start - g.END_GAP
+    marks, taken = _tiles(lens, item, right, left, box)
+    if marks:
+        drawn += [_clear(box, item, right - taken, right), *marks]
+    right -= taken
     title, end = _title(lens.faces.title_mono, item, left, right, baseline)
     room = right - end
     summary = plain.elided(item.summary, room - g.END_GAP) if room > g.LEAST_SUMMARY else ""
@@ -168,6 +173,13 @@ def _title(
         Sign(glyph, left, baseline - g.HEADER_GLYPH_RISE, g.HEADER_GLYPH, sign),
         Text(start, baseline, title, face, title_color(item)),
     ], start + face.width(title)
+
+
+def _tiles(
+    lens: Lens, item: FrameItem, right: float, left: float, box: Box
+) -> tuple[Shapes, float]:
+    room = Box(left, box.y, (right - left) / 3, g.GROUP_HEADER)
+    return tiles(lens, item.tiles, right, room.center[1], room)
 
 
 def _sign(item: FrameItem) -> tuple[Glyph, Color]:

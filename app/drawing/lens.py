@@ -39,7 +39,8 @@ class Lens:
     """The faces that texts are written in, and the zoom (1.0 is 100 %) with the detail at it."""
 
     def __init__(self, base: Faces[Face], zoom: float = 1.0) -> None:
-        self._make = base.make
+        self.base = base
+        """The faces at 100 %: for texts that have no room to be larger."""
         self.zoom = zoom
         self.detail = Detail.at(zoom)
         is_small = zoom < 1 and self.detail is Detail.FULL
@@ -50,7 +51,7 @@ class Lens:
 
     def face(self, pixels: int, *, bold: bool, mono: bool) -> Face:
         """Return a face of so many pixels on the screen."""
-        return self._make(round(pixels * self.unit), bold, mono)
+        return self.base.make(round(pixels * self.unit), bold, mono)
 
     def name_face(self, height: float, *, mono: bool) -> Face | None:
         """Return the face of a name in a row of this height; None if it is too low for one."""
@@ -77,12 +78,13 @@ class Lens:
 
     def centred(self, drawing: Iterable[Shape]) -> Shapes:
         """Return a drawing with its enlarged texts in the middle of their rows."""
-        if self.faces.make == self._make:
+        if self.faces is self.base:
             return list(drawing)
         return [self._lowered(shape) if isinstance(shape, Text) else shape for shape in drawing]
 
     def _lowered(self, text: Text) -> Text:
-        more = text.face.pixels * (1 - self.zoom)
+        is_larger = text.face.pixels > self.base.title.pixels
+        more = text.face.pixels * (1 - self.zoom) if is_larger else 0
         return text._replace(baseline=text.baseline + g.ROW_DROP * more)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from app.drawing.lens import Detail, Lens, is_name
@@ -11,6 +12,7 @@ from app.drawing.shapes import (
     Area,
     Border,
     Rect,
+    Shape,
     Shapes,
     Sign,
     Text,
@@ -18,13 +20,14 @@ from app.drawing.shapes import (
     shrunk,
     stack,
 )
-from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem
+from app.drawing.tiles import tiles
+from app.session.graph.payloads import CutItem, GroupItem, OperationItem, TensorItem, Tile
 from app.session.language import tr
 from app.session.look import geometry as g
 from app.session.look.colors import Color, fill, graphic, written
 from app.session.look.faces import Face
 from app.session.look.glyphs import Glyph, Path
-from app.session.look.marks import PASSES, ROLES
+from app.session.look.marks import PASSES, ROLES, TILES
 from app.session.look.measure import (
     NodeItem,
     cut_block,
@@ -46,11 +49,23 @@ _TENSOR_BORDERS: Final[dict[str, Border]] = {
 
 
 def node(
-    lens: Lens, item: NodeItem, box: Box, *, compact: bool = False, note: Note | None = None
+    lens: Lens,
+    item: NodeItem,
+    box: Box,
+    *,
+    compact: bool = False,
+    note: Note | None = None,
+    by_training: bool = False,
 ) -> Shapes:
-    """Draw a node in `box`; `note` is the progress of a running backward pass in it."""
+    """Draw a node in `box`; `note` is the progress of a running backward pass in it.
+
+    `by_training` colours it by what happened to its parameters rather than by its status.
+    """
     if lens.detail is Detail.BLOCKS:
         return [Rect("block", box, 0, block_color(item))]
+    if by_training:
+        drawn = node(lens, item, box, compact=compact, note=note)
+        return [_by_training(item, shape) for shape in drawn]
     if compact or lens.detail is Detail.ROWS:
         return _one_row(lens, item, box)
     if isinstance(item, CutItem):
@@ -73,6 +88,17 @@ def outline(item: NodeItem, box: Box) -> Rect:
         return Rect("outline", box, g.NODE_RADIUS, "panel", _TENSOR_BORDERS["cut"])
     status = item.status
     return Rect("outline", box, g.NODE_RADIUS, node_fill(status), STATUS_BORDERS[status])
+
+
+def _by_training(item: NodeItem, shape: Shape) -> Shape:
+    if not isinstance(shape, Rect) or shape.part not in ("outline", "behind", "inner"):
+        return shape
+    marks = () if isinstance(item, (TensorItem, CutItem)) else item.tiles
+    border = shape.border or Border("line")
+    if not marks:
+        return shape._replace(fill="node", border=Border("line", border.width))
+    tone = TILES[marks[0].kind][1]
+    return shape._replace(fill=fill(tone), border=border._replace(color=graphic(tone)))
 
 
 def block_color(item: NodeItem) -> Color:
@@ -110,10 +136,15 @@ def _one_row(lens: Lens, item: NodeItem, box: Box) -> Shapes:
     face = lens.name_face(box.height, mono=not isinstance(item, (OperationItem, CutItem)))
     small = lens.face(11, bold=False, mono=True)
     start = left if glyph is None else left + side + g.ROW_GAP * unit
+    needed = 0.0 if face is None else face.width(parts.name) + small.width(parts.times)
+    marks = () if isinstance(item, (TensorItem, CutItem)) else item.tiles
+    shown, taken = tiles(lens, marks, right, y, box._replace(width=right - start - needed))
+    right -= taken
     end = right - small.width(parts.times) - g.ROW_GAP * unit if parts.times else right
     name = "" if face is None else face.elided(parts.name, end - start)
     if face is None or not is_name(name, parts.name):
         return [*drawn, Sign(glyph or "dot", x - side / 2, y - side / 2, side, color)]
+    drawn += shown
     if glyph is not None:
         drawn.append(Sign(glyph, left, y - side / 2, side, color))
     baseline = y + face.pixels * g.ROW_DROP
@@ -150,7 +181,7 @@ def _operation(lens: Lens, item: OperationItem, box: Box, note: Note | None) -> 
     drawn.append(Sign(glyph, box.x + g.NODE_INSET, box.y + g.GLYPH_TOP, g.GLYPH, color))
     drawn += _title(
         lens, box, g.TITLE_X, (item.title, lens.faces.title), item.module,
-        (line_words(item.line), lens.faces.small_mono, "text_tertiary"),
+        (line_words(item.line), lens.faces.small_mono, "text_tertiary"), item.tiles,
     )  # fmt: skip
     drawn += _status(lens, item, box) if note is None else _note(lens, note, box)
     if item.pills:
@@ -165,11 +196,13 @@ def _title(
     title: tuple[str, Face],
     detail: str,
     end: tuple[str, Face, Color],
+    marks: Sequence[Tile],
 ) -> Shapes:
-    """Draw a name, a detail beside it and a text at the end.  The detail is shortened first."""
-    drawn: Shapes = []
+    """Draw a name, a detail beside it, tiles, and a text at the end.  The detail is shortened."""
     left, right = box.x + start, box.right - g.NODE_INSET
     baseline = box.y + g.TITLE_BASELINE
+    drawn, taken = tiles(lens, marks, right, box.y + g.TILE_MIDDLE, box)
+    right -= taken
     if end[0]:
         drawn.append(Text(right, baseline, *end, ends=True))
         right -= end[1].width(end[0]) + g.END_GAP
@@ -235,7 +268,7 @@ def _group(lens: Lens, item: GroupItem, box: Box) -> Shapes:
     drawn.append(Sign(glyph, box.x + g.GROUP_GLYPH_X, box.y + g.GLYPH_TOP, g.GROUP_GLYPH, color))
     drawn += _title(
         lens, box, g.GROUP_TITLE_X, (item.title, lens.faces.title_mono), item.detail,
-        (group_count(item), lens.faces.mono, "text_secondary"),
+        (group_count(item), lens.faces.mono, "text_secondary"), item.tiles,
     )  # fmt: skip
     drawn += _bar(item, x, y)
     plain, left = lens.faces.plain, x + g.GROUP_BAR_WIDTH + g.GROUP_BAR_GAP

@@ -11,6 +11,7 @@ from app.session.explain.phrases import more
 from app.session.graph.payloads import Pill
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic, written
+from app.session.look.faces import Face
 from app.session.look.measure import pill_places, pill_value, pills_shown
 from graphviz_render import Box
 
@@ -54,8 +55,11 @@ def _rest(lens: Lens, count: int, box: Box) -> Shapes:
 
 
 def _pill(lens: Lens, pill: Pill, box: Box) -> Shapes:
-    face = lens.faces.small_mono
-    state, taken = _state(lens, pill, box)
+    face, words = lens.faces.small_mono, pill_value(pill)
+    ends = g.MAP_WIDTH if pill.state == "value" else face.width(words)
+    if face.width(pill.name) + ends + 2 * g.PILL_PADDING + g.PILL_NAME_GAP > box.width:
+        face = lens.base.small_mono
+    state, taken = _state(face, pill, box)
     room = box.width - 2 * g.PILL_PADDING - taken - g.PILL_NAME_GAP
     x, baseline = box.x + g.PILL_PADDING, box.y + g.PILL_BASELINE
     return [
@@ -65,7 +69,7 @@ def _pill(lens: Lens, pill: Pill, box: Box) -> Shapes:
     ]
 
 
-def _state(lens: Lens, pill: Pill, box: Box) -> tuple[Shapes, float]:
+def _state(face: Face, pill: Pill, box: Box) -> tuple[Shapes, float]:
     """Return the state of the grad, drawn at the right end, and its width."""
     right, middle = box.right - g.PILL_PADDING, box.center[1]
     if pill.state == "value" and pill.summary is not None and pill.summary.values is not None:
@@ -73,7 +77,7 @@ def _state(lens: Lens, pill: Pill, box: Box) -> tuple[Shapes, float]:
     if pill.state == "frozen":
         size, color = g.PILL_GLYPH, graphic("no_input_requires_grad")
         return [Sign("padlock", right - size, middle - size / 2, size, color)], size
-    face, words = lens.faces.small_mono, pill_value(pill)
+    words = pill_value(pill)
     color = _VALUE_COLORS.get(pill.state, "text_secondary")
     drawn: Shapes = [Text(right, box.y + g.PILL_BASELINE, words, face, color, ends=True)]
     taken = face.width(words)

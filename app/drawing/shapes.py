@@ -13,7 +13,9 @@ from app.session.look.glyphs import Glyph, Path
 from app.session.look.status import STATUS_STYLES
 from graphviz_render import Box
 
-Part = Literal["outline", "behind", "inner", "pill", "share", "block", "frame", "ground", "button"]
+Part = Literal[
+    "outline", "behind", "inner", "pill", "share", "block", "frame", "ground", "button", "tile"
+]
 """What a rectangle is: `outline` surrounds a node, `behind` shows that it holds others, `share` is
 part of a group's bar, `ground` keeps lines out of a text."""
 

@@ -14,6 +14,7 @@ from app.page.markup import Markup, element, joined, number
 from app.page.metrics import FACES, MEASURE
 from app.page.pen import Pen
 from app.session.graph.payloads import CutItem, FrameItem, GroupItem, TensorItem
+from app.session.graph.tiles import tile_words
 from app.session.look import geometry as g
 from app.session.look.measure import NodeItem, group_count, rows_of
 from app.session.words import line_words
@@ -108,4 +109,4 @@ def _said(item: NodeItem) -> str:
         parts = (f"{item.title} {item.detail}".strip(), group_count(item), line, item.summary)
     else:
         parts = (item.title, item.module, line, item.summary or item.words)
-    return ", ".join(part for part in parts if part)
+    return ", ".join(part for part in (*parts, *map(tile_words, item.tiles)) if part)

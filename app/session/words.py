@@ -17,7 +17,7 @@ _STATUS_WORDS: dict[Reason, str] = {
     "no_grad": translatable("skipped — no_grad"),
     "no_input_requires_grad": translatable("no input requires grad"),
     "not_differentiable": translatable("not differentiable"),
-    "unchanged": translatable("unchanged"),
+    "unchanged": translatable("passes through"),
 }
 _KINDS: dict[TensorKind, str] = {
     "parameter": translatable("parameter"),
@@ -31,6 +31,11 @@ _KINDS: dict[TensorKind, str] = {
 def status_words(operation: Operation) -> str:
     """Return the status in words: "recorded", "skipped — no_grad"."""
     return tr(_STATUS_WORDS[operation.reason])
+
+
+def mode_words(*, training: bool) -> str:
+    """Return the mode of a module as the program sets it."""
+    return "train" if training else "eval"
 
 
 def kind_words(tensor: Tensor) -> str:

@@ -21,6 +21,7 @@ from app.session.graph.payloads import (
     OperationItem,
     Stepper,
     TensorItem,
+    Tile,
 )
 from app.session.look import geometry as g
 from app.session.look.measure import NodeItem
@@ -155,3 +156,31 @@ def test_only_where_one_can_step_there_are_buttons() -> None:
     assert len(parts(header(LENS, item, box), "button")) == 2
     assert parts(header(LENS, item, box, can_step=False), "button") == []
     assert "iteration 2 of 4" in texts(header(LENS, item, box, can_step=False))
+
+
+MARKED = replace(OPERATION, tiles=(Tile("frozen", 3), Tile("trained", 1), Tile("unknown", 1)))
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.6])
+def test_tiles_stand_at_the_right_end_the_worst_first(zoom: float) -> None:
+    drawing = nodes.node(Lens(FACES, zoom), MARKED, PLACE)
+    shown = parts(drawing, "tile")
+    assert [shape.border.color for shape in shown if shape.border] == [
+        "no_input_requires_grad-g", "gradient-g",
+    ]  # fmt: skip
+    assert all(shape.box.x > PLACE.center[0] for shape in shown)
+    assert "3" in texts(drawing)
+    assert "1" not in texts(drawing)
+
+
+def test_where_there_is_little_room_the_name_comes_before_tiles() -> None:
+    drawing = nodes.node(Lens(FACES, 0.5), MARKED, PLACE._replace(width=150, height=28))
+    assert "linear" in texts(drawing)
+    assert len(parts(drawing, "tile")) < 2
+
+
+def test_by_training_the_worst_tile_gives_the_colour() -> None:
+    (outline,) = parts(nodes.node(LENS, MARKED, PLACE, by_training=True), "outline")
+    assert outline.fill == "no_input_requires_grad-f"
+    (outline,) = parts(nodes.node(LENS, OPERATION, PLACE, by_training=True), "outline")
+    assert outline.fill == "node"

@@ -12,10 +12,12 @@ from app.session.graph.payloads import (
     EdgeItem,
     FrameItem,
     GroupItem,
+    OperationItem,
     Pill,
     StatusKey,
     TensorItem,
 )
+from app.session.graph.tiles import tile_words
 from app.session.language import ngettext, number, tr, translatable
 from app.session.look.measure import NodeItem, group_count, pill_value
 from app.session.words import line_words
@@ -79,7 +81,7 @@ def node_card(item: NodeItem) -> Card:
         line_words(item.line),
         item.status,
         item.words,
-        (*facts, *(_pill_fact(pill) for pill in item.pills)),
+        (*facts, *(_pill_fact(pill) for pill in item.pills), *_tile_facts(item)),
     )
 
 
@@ -90,6 +92,7 @@ def _group_card(item: GroupItem) -> Card:
         if rest := len(item.missing) - len(names):
             names.append(more(rest))
         facts.append((tr(".grad is None"), joined(names)))
+    facts += _tile_facts(item)
     title = f"{item.title} {item.detail}".strip()
     return Card(title, line_words(item.line), item.status, item.summary, tuple(facts))
 
@@ -114,6 +117,10 @@ def edge_card(item: EdgeItem, *, so_far: bool = False) -> Card:
 
 def frame_card(item: FrameItem) -> Card:
     return Card(item.title, line_words(item.line), words=item.summary)
+
+
+def _tile_facts(item: OperationItem | GroupItem) -> list[tuple[str, str]]:
+    return [(tr("Parameters"), joined(list(map(tile_words, item.tiles))))] if item.tiles else []
 
 
 def _pill_fact(pill: Pill) -> tuple[str, str]:

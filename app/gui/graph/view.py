@@ -100,6 +100,7 @@ class GraphView(Interaction):
     def _connect_cards(self) -> None:
         cards = self._cards
         cards.legend.hiddenChanged.connect(self._hide_statuses)
+        self.legend_line.trainingToggled.connect(self.color_by_training)
         for card in (cards.zoom, cards.minimap):
             card.zoomed.connect(self.zoom_by)
         cards.zoom.reset.connect(lambda: self.zoom_to(1.0))
@@ -416,6 +417,11 @@ class GraphView(Interaction):
             self.spotlightClosed.emit()
         else:
             super().keyPressEvent(event)
+
+    def color_by_training(self, wanted: bool) -> None:
+        """Colour nodes by what happened to their parameters, or by their status."""
+        self._filter = replace(self._filter, by_training=wanted)
+        self.repaint_scene()
 
     def _hide_statuses(self, hidden: frozenset[StatusKey]) -> None:
         self._filter = replace(self._filter, dimmed=hidden)

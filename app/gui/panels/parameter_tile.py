@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.contract.records import TrainState
+from app.drawing.tiles import tile
+from app.gui.graph.painting.canvas import Canvas
 from app.gui.theme import Theme
-from app.gui.theme.glyphs import paint_glyph
+from app.session.look.geometry import TILE
 from app.session.look.marks import TRAINS
 
-_SIZE = 16
+_SIZE = TILE
 
 
 class ParameterTile(QWidget):
@@ -27,12 +28,8 @@ class ParameterTile(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        glyph, key = TRAINS[self._state]
-        tone = self._theme.tone(key)
-        is_filled = self._state == "trained"
-        style = Qt.PenStyle.DotLine if self._state == "frozen" else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(tone.graphic, 1.5, style))
-        painter.setBrush(tone.graphic if is_filled else tone.fill)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75), 3.5, 3.5)
-        color = self._theme.colors.on_accent if is_filled else tone.graphic
-        paint_glyph(painter, glyph, QRectF(self.rect()).adjusted(2.5, 2.5, -2.5, -2.5), color)
+        is_filled, is_dotted = self._state == "trained", self._state == "frozen"
+        look, side = TRAINS[self._state], float(self.width())
+        drawing = tile(look, (0.0, 0.0), side, filled=is_filled, dotted=is_dotted)
+        Canvas(painter, self._theme).play(drawing)
+        painter.end()

@@ -13,11 +13,12 @@ from app.session.graph.payloads import STATUS_OF_REASON
 from app.session.language import number, tr, translatable
 from app.session.look.status import STATUS_STYLES
 from app.session.lookup import expression
+from app.session.modes import Modes
 from app.session.numbers import duration, gradient_text, size
 from app.session.run import Run
 from app.session.summary.comparison import Comparison
 from app.session.timeline import Snapshot
-from app.session.words import status_words
+from app.session.words import mode_words, status_words
 
 _CAPTIONS = {
     "recorded": translatable("Why torch recorded it, in the order torch decides"),
@@ -75,6 +76,8 @@ def _boxes(then: Snapshot, operation: Operation, comparison: Comparison | None) 
 def _result_facts(run: Run, operation: Operation) -> Iterable[Fact]:
     if operation.reason != "to_python":
         head = operation.grad_fn[0] if operation.grad_fn else "None"
+        if operation.reason == "unchanged" and operation.outputs:  # it hands on its input's
+            head = run.tensors[operation.outputs[0]].grad_fn or "None"
         yield Fact(tr("Result"), f"grad_fn = {head}", mono=True)
     if is_by_mode(operation):
         label = tr("With grad mode on it would have been recorded")
@@ -128,6 +131,13 @@ def _cost_facts(run: Run, operation: Operation) -> Iterable[Fact]:
         module = run.modules[operation.module]
         text = f"{module.path}: {module.type}"
         yield Fact(tr("Module"), text, mono=True, link=Link("module", module.id))
+    mode = Modes(run).that_counts(operation)
+    if mode is not None:
+        text = mode_words(training=mode.training)
+        link = None if mode.line is None else Link("line", mode.line)
+        if mode.line is not None:
+            text = tr("{mode}, since line {line}").format(mode=text, line=mode.line)
+        yield Fact(tr("Mode of the module"), text, mono=True, link=link)
     if operation.parent is not None and operation.parent in run.operations:
         parent = run.operations[operation.parent]
         yield Fact(tr("Inside"), parent.name, mono=True, link=Link("operation", parent.id))

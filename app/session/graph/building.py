@@ -105,6 +105,8 @@ class Drawing:
         """All drawn values that operations use."""
         run, tree = self.run, self.tree
         found: list[_Flow] = []
+        passed: dict[int, int] = {}
+        """By value, the position of the operation that handed it on unchanged."""
         for place, unit in enumerate(self.units):
             for id_ in dict.fromkeys(unit.inputs):
                 tensor = run.tensors[id_]
@@ -113,11 +115,14 @@ class Drawing:
                     continue  # running statistics: a module's own affair from call to call
                 maker = run.producers.get(id_)
                 origin = None if maker is None else tree.position(maker.id)
+                origin = passed.get(id_, origin)
                 capsule = (
                     run.name(id_) is not None and tensor.identity not in run.buffers and not owned
                 )
                 if origin is not None or capsule:
                     found.append(_Flow(-1 if origin is None else origin, place, tensor, capsule))
+            if unit.reason == "unchanged":
+                passed |= dict.fromkeys(unit.outputs, place)
             for left in run.came_back.get(unit.id, ()):
                 origin = tree.position(left.id)
                 if origin is not None and left.inputs:

@@ -40,6 +40,11 @@ class Flows:
         """Return whether a backward pass went through this operation."""
         return operation in self._at_operation
 
+    def _goes_through(self, consumer: int) -> bool:
+        """Return whether a gradient came through an operation; one that hands on its input
+        unchanged has no node of its own."""
+        return self.ran(consumer) or self._run.operations[consumer].reason == "unchanged"
+
     def gradient(self, tensor: Tensor) -> BackwardStep | None:
         """Return the step of the last pass that brought the gradient of this value, or None."""
         if tensor.is_leaf:
@@ -52,7 +57,7 @@ class Flows:
 
         The gradient of a leaf ends at its capsule, because the leaf's maker was not recorded.
         """
-        goes_on = not tensor.is_leaf if consumer is None else self.ran(consumer)
+        goes_on = not tensor.is_leaf if consumer is None else self._goes_through(consumer)
         return goes_on and self.gradient(tensor) is not None
 
     def edge(self, tensor: Tensor, consumer: int | None) -> EdgeItem:

@@ -20,13 +20,16 @@ from app.session.graph.payloads import (
     Pill,
     Stepper,
     TensorItem,
+    Tile,
 )
+from app.session.graph.tiles import Tiles
 from app.session.language import ngettext, number, tr
+from app.session.modes import Modes
 from app.session.places import at_line
 from app.session.run import Run
 from app.session.summary.comparison import Comparison
 from app.session.summary.leaf_grads import leaf_grads
-from app.session.words import status_words
+from app.session.words import mode_words, status_words
 
 
 class Items:
@@ -39,6 +42,9 @@ class Items:
         self._leaves = leaf_grads(run)
         self._sums: dict[tuple[int, int], Held] = {}
         self._groups: dict[str, GroupItem] = {}
+        self._tiles = Tiles(run)
+        self._modes = Modes(run)
+        self._tile_sums: dict[tuple[int, int], tuple[Tile, ...]] = {}
 
     def operation(
         self, operation: Operation, units: Sequence[Operation], *, pills: bool = True
@@ -53,12 +59,23 @@ class Items:
             module=self._module(operation),
             line=operation.line,
             status=STATUS_OF_REASON[operation.reason],
-            words=change.words if change is not None else status_words(operation),
+            words=self._words(operation) if change is None else change.words,
             shapes=self._shapes(operation),
             pills=tuple(self._pills(operation)) if pills else (),
             operations=tuple(unit.id for unit in units) if folded else (),
             summary=summary_words(units) if several else "",
+            tiles=self._tiles.of(units),
         )
+
+    def _words(self, operation: Operation) -> str:
+        """Return the status, with the mode of the module where that changes what is computed."""
+        words, mode = status_words(operation), self._modes.that_counts(operation)
+        if mode is None:
+            return words
+        named = mode_words(training=mode.training)
+        if operation.reason == "unchanged":
+            return tr("{status} ({mode})").format(status=words, mode=named)
+        return tr("{status}, {mode}").format(status=words, mode=named)
 
     def module(
         self, tree: Tree, group: Group, units: Sequence[Operation], *, pills: bool
@@ -87,7 +104,7 @@ class Items:
             group=key,
             kind=first.kind if first.kind != "root" else "section",
             title=self._title(tree, members),
-            detail=self._build(tree, first),
+            detail=self._with_mode(self._build(tree, first), first, ids),
             line=first.step.line,
             count=max(len(members), passes),
             status=held.status,
@@ -96,6 +113,7 @@ class Items:
             missing=held.missing,
             operations=tuple(ids),
             can_open=len(members) > 1 or tree.can_open(first),
+            tiles=self._tiles_in(ids),
         )
 
     def frame(self, view: View, group: Group, outer: str | None) -> FrameItem:
@@ -112,6 +130,7 @@ class Items:
             summary=held.words,
             stepper=_stepper(view, group),
             operations=tuple(view.tree.operations(group.key)),
+            tiles=self._tiles_in(view.tree.operations(group.key)),
         )
 
     def _title(self, tree: Tree, members: Sequence[Group]) -> str:
@@ -140,6 +159,14 @@ class Items:
         text = tr("{type}, call {number} of {count}")
         return text.format(type=kind, number=number(place), count=number(len(same)))
 
+    def _with_mode(self, detail: str, group: Group, ids: Sequence[int]) -> str:
+        """Add the mode of a module in which operations depend on it."""
+        if group.kind != "module":
+            return detail
+        found = (self._modes.that_counts(self._run.operations[id_]) for id_ in ids)
+        words = {mode_words(training=mode.training) for mode in found if mode is not None}
+        return ", ".join((detail, *sorted(words)))
+
     def _type(self, step: Step) -> str:
         return "" if step.module is None else self._run.modules[step.module].type
 
@@ -156,6 +183,12 @@ class Items:
                 cut=any(unit.id in self._run.cutting for unit in units),
             )
         return held
+
+    def _tiles_in(self, ids: Sequence[int]) -> tuple[Tile, ...]:
+        span = (ids[0], len(ids))
+        if span not in self._tile_sums:
+            self._tile_sums[span] = self._tiles.of(self._run.operations[id_] for id_ in ids)
+        return self._tile_sums[span]
 
     def tensor(self, tensor: Tensor) -> TensorItem:
         """The capsule of a value that comes from outside the drawn operations."""

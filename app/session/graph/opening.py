@@ -14,6 +14,8 @@ from app.session.graph.groups import ROOT, Group, Tree
 READABLE: Final = 40
 """Up to this many nodes everything is open; above, groups start folded."""
 _LEAST_PASSES: Final = 3
+_SMALL_BLOCK: Final = 8
+"""A repeated module of more operations stays folded at first."""
 _PASS = re.compile(r"(loop:[^>/]*)/\d+")
 _AT_REST: Final = ("call", "step", "backward", "setup")
 """Kinds that stay folded whatever the size of the picture."""
@@ -134,7 +136,11 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
         if group.key != ROOT and group.kind not in _AT_REST:
             levels.setdefault(group.depth, set()).add(_any_pass(group.key))
     every = frozenset(key for level in levels.values() for key in level)
-    at_rest = {_any_pass(g.key) for g in tree.groups.values() if g.kind == "preparation"}
+    at_rest = {
+        _any_pass(group.key)
+        for group in tree.groups.values()
+        if group.kind == "preparation" or _is_repeated_block(tree, group)
+    }
     whole = Opening(every - at_rest if stepped else every, stepped, plain=True)
     if count(tree, whole) <= READABLE:
         return whole
@@ -146,6 +152,15 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
             break
         found = deeper
     return found
+
+
+def _is_repeated_block(tree: Tree, group: Group) -> bool:
+    """Return whether it is a module that a loop in another module's forward calls again and again:
+    then the period (block, gate, sigmoid, mul) says more than what is in a block."""
+    if group.kind != "module" or group.size <= _SMALL_BLOCK:
+        return False
+    outer = [one.kind for one in tree.ancestors(group.key)]
+    return outer[:2] == ["iteration", "loop"] and "module" in outer[2:]
 
 
 def count(tree: Tree, opening: Opening) -> int:

@@ -13,7 +13,7 @@ Sizes are not here: how large a node is drawn is the drawer's matter.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from app.contract.records import Reason, SpanKind, Summary
 
@@ -40,6 +40,21 @@ STATUS_OF_REASON: dict[Reason, StatusKey] = {
     "source": "neutral",
     "unchanged": "neutral",
 }
+
+
+TileKind = Literal["unregistered", "not_reached", "frozen", "no_step", "unknown", "trained"]
+"""What happened to parameters, the worst first.
+
+unregistered = in a module that `parameters()` does not find, and not trained; not_reached =
+requires grad and got none; no_step = got a gradient that no optimizer used.
+"""
+
+
+class Tile(NamedTuple):
+    """So many parameters of a node to which the same happened."""
+
+    kind: TileKind
+    parameters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,8 @@ class OperationItem:
     """For a composite call: its key, which `app.session.graph.moves.unfold` takes."""
     node: int | None = None
     """At the level of autograd's own nodes: the AutogradNode that it is."""
+    tiles: tuple[Tile, ...] = ()
+    """What happened to its parameters, the worst first."""
 
 
 GroupShape = Literal[
@@ -110,6 +127,8 @@ class GroupItem:
     """The parameters in it whose `.grad` is None although they require grad."""
     operations: tuple[int, ...]
     can_open: bool = True
+    tiles: tuple[Tile, ...] = ()
+    """What happened to the parameters in it, the worst first."""
 
     @property
     def operation(self) -> int:
@@ -181,6 +200,8 @@ class FrameItem:
     stepper: Stepper | None = None
     operations: tuple[int, ...] = ()
     """Those inside of an unfolded group."""
+    tiles: tuple[Tile, ...] = ()
+    """What happened to the parameters in it, the worst first."""
 
     @property
     def is_plain(self) -> bool:

@@ -44,6 +44,12 @@ ROW_DROP: Final = 0.36
 ROW_LEAST_DETAIL: Final = 48
 ROW_BORDER: Final = 1.2
 """The least width of a border."""
+TILE: Final = 16
+"""Of parameters."""
+TILE_LEAST: Final = 8
+TILE_GAP: Final = 4
+TILE_MIDDLE: Final = 18
+"""Of tiles in the title row, from the top of the node."""
 TITLE_TAG: Final = 17
 """The height of a title that floats above its frame."""
 TITLE_TAG_PADDING: Final = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.contract.records import Gradient, Operation, TrainState, WhyCode
-from app.session.graph.payloads import STATUS_OF_REASON
+from app.session.graph.payloads import STATUS_OF_REASON, TileKind
 from app.session.look.colors import Tone, ToneKey
 from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
@@ -76,6 +76,17 @@ TRAINS: dict[TrainState, tuple[Glyph, ToneKey]] = {
     "unused": _WHY["unused"],
     "unknown": _WHY["unknown"],
 }
+
+
+TILES: dict[TileKind, tuple[Glyph, ToneKey]] = {
+    "unregistered": ("warning", "cut"),
+    "not_reached": ("minus", "neutral"),
+    "frozen": ("padlock", "no_input_requires_grad"),
+    "no_step": ("gradient", "gradient"),
+    "unknown": ("waiting", "neutral"),
+    "trained": ("check", "gradient"),
+}
+"""Of parameters on the graph, which have less room than the table."""
 
 
 def why_look(gradient: Gradient, operations: Mapping[int, Operation]) -> tuple[Glyph, ToneKey]:

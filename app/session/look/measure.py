@@ -23,7 +23,7 @@ from app.session.graph.payloads import (
     StatusKey,
     TensorItem,
 )
-from app.session.language import tr
+from app.session.language import number, tr
 from app.session.look import geometry as g
 from app.session.look.faces import Face, Faces
 from app.session.words import line_words
@@ -177,10 +177,16 @@ class Measure:
         face = self._faces.title_mono if isinstance(item, GroupItem) else self._faces.title
         parts = row_parts(item)
         times = g.ROW_GAP + self._faces.small_mono.width(parts.times) if parts.times else 0
-        return face.width(parts.name) + times
+        return face.width(parts.name) + times + self._tiles_width(item)
+
+    def _tiles_width(self, item: OperationItem | GroupItem) -> float:
+        counts = (number(tile.parameters) for tile in item.tiles[:2] if tile.parameters > 1)
+        words = sum(self._faces.small.width(count) + g.TILE_GAP for count in counts)
+        return words + len(item.tiles[:2]) * (g.TILE + g.TILE_GAP)
 
     def _group_title_width(self, item: GroupItem) -> float:
         width = g.GROUP_TITLE_X + self._faces.title_mono.width(item.title) + g.NODE_INSET
+        width += self._tiles_width(item)
         for part, face in ((item.detail, self._faces.mono), (group_count(item), self._faces.mono)):
             width += _LINE_GAP + face.width(part) if part else 0
         return width
@@ -191,6 +197,7 @@ class Measure:
 
     def _title_width(self, item: OperationItem) -> float:
         width = g.TITLE_X + self._faces.title.width(item.title) + g.NODE_INSET
+        width += self._tiles_width(item)
         if item.module:
             width += _NAME_GAP + self._faces.mono.width(item.module)
         if item.line is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import pytest
 
+from app.session.details.operation import operation_details
 from app.session.graph.building import build
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import fold_all
 from app.session.graph.payloads import GroupItem, OperationItem, TensorItem
 from app.session.run import Run
+from app.session.timeline import History
 from tests.support import TraceText, snippet
 
 AT_A_LEAF = snippet(
@@ -75,3 +78,39 @@ def test_the_edge_into_a_folded_group_carries_the_gradient_that_one_use_of_it_ga
         and isinstance(graph.nodes[target]["item"], GroupItem)
     )
     assert into.kind == "gradient"
+
+
+EVALUATED = snippet(
+    """
+    import torch
+    from torch import nn
+    lin, drop = nn.Linear(4, 3), nn.Dropout(0.5)
+    drop.eval()
+    h = lin(torch.ones(2, 4))
+    o = drop(h)
+    o.sum().backward()
+    """
+)
+
+
+def test_what_hands_its_input_on_stands_in_line(trace: TraceText) -> None:
+    run = Run(trace(EVALUATED))
+    graph = build(run)
+    items = nx.get_node_attributes(graph, "item")
+    named = {item.title: key for key, item in items.items()}
+    assert items[named["dropout"]].words == "passes through (eval)"
+    way = [(named["linear"], named["dropout"]), (named["dropout"], named["sum"])]
+    for source, target in way:
+        (edge,) = graph.get_edge_data(source, target).values()
+        assert edge["item"].kind == "gradient"
+    assert not graph.has_edge(named["linear"], named["sum"])
+
+
+def test_its_result_has_the_grad_fn_of_what_it_hands_on(trace: TraceText) -> None:
+    run = Run(trace(EVALUATED))
+    history = History(run, hide_setup=True)
+    dropout = next(one for one in run.units if one.name == "dropout")
+    details = operation_details(history.at(history.end), dropout)
+    facts = {fact.label: fact.value for box in details.boxes for fact in box.facts}
+    assert facts["Result"] == "grad_fn = AddmmBackward0"
+    assert facts["Mode of the module"] == "eval, since line 6"

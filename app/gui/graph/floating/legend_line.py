@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -40,6 +40,9 @@ class LegendLine(QWidget):
     they are in the tooltips.
     """
 
+    trainingToggled = Signal(bool)
+    """Colour the graph by training, or no longer."""
+
     def __init__(self, theme: Theme, legend: Legend) -> None:
         super().__init__()
         self.setObjectName("legendLine")
@@ -48,13 +51,13 @@ class LegendLine(QWidget):
         self._theme, self._legend = theme, legend
         self._statuses = [_Status(theme, legend, key) for key in LEGEND_ORDER]
         self._passes = [_Pass(theme, legend, state) for state in PASSES]
-        self._button = QToolButton()
-        self._button.setObjectName("legendButton")
-        self._button.setText(tr("Legend"))
-        self._button.setToolTip(tr("What borders, glyphs and lines mean"))
-        self._button.setCheckable(True)
-        self._button.setProperty("flat", True)
-        self._button.setFont(ui_font(FONT_SECONDARY))
+        self._training = self._make_button(
+            "colorByTraining", tr("Training"), tr("Colour the graph by what happened to parameters")
+        )
+        self._training.toggled.connect(self.trainingToggled)
+        self._button = self._make_button(
+            "legendButton", tr("Legend"), tr("What borders, glyphs and lines mean")
+        )
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.toggled.connect(legend.open)
         legend.opened.connect(self._button.setChecked)
@@ -65,10 +68,22 @@ class LegendLine(QWidget):
         for chip in self._chips:
             self._row.addWidget(chip)
         self._row.addStretch(1)
+        self._row.addWidget(self._training)
         self._row.addWidget(self._button)
         legend.changed.connect(self._show)
         self.set_theme(theme)
         self._show()
+
+    def _make_button(self, name: str, words: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setText(words)
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        button.setProperty("flat", True)
+        button.setFont(ui_font(FONT_SECONDARY))
+        button.setFixedHeight(HEIGHT - 4)
+        return button
 
     @property
     def _chips(self) -> list[_Chip]:
@@ -92,7 +107,8 @@ class LegendLine(QWidget):
     def _arrange(self) -> None:
         """Write as many words as there is room for: all that are not 0, or none."""
         shown = [chip for chip in self._chips if not chip.isHidden()]
-        room = self.width() - self._button.sizeHint().width() - SPACE - 2 * len(shown)
+        buttons = sum(one.sizeHint().width() for one in (self._training, self._button))
+        room = self.width() - buttons - 2 * SPACE - 2 * len(shown)
         wide = sum(chip.set_words(shown=chip.count > 0) for chip in shown)
         if wide > room:
             for chip in shown:

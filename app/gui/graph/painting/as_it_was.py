@@ -26,7 +26,10 @@ _AROUND: Final = 2 * g.RING_OFFSET
 
 @dataclass(frozen=True)
 class AsItWas:
-    """Gives the items at a moment; asked while painting, only for what is visible."""
+    """Gives the items at a moment; asked while painting, only for what is visible.
+
+    Tiles speak of the whole run: a moment has none.
+    """
 
     then: Snapshot
 
@@ -47,17 +50,17 @@ class AsItWas:
         if isinstance(item, TensorItem):
             return replace(node, item=picture.tensor(self.then, item))
         if isinstance(item, GroupItem):
-            return replace(node, item=picture.group(self.then, item))
+            return replace(node, item=replace(picture.group(self.then, item), tiles=()))
         if not isinstance(item, OperationItem):
             return node
         note, item = picture.note(self.then, item), picture.operation(self.then, item)
-        return replace(node, item=item, note=note)
+        return replace(node, item=replace(item, tiles=()), note=note)
 
     def pill(self, placed: PlacedPill) -> PlacedPill:
         return PlacedPill(placed.rect, tuple(picture.pill(self.then, one) for one in placed.pills))
 
     def frame(self, frame: PlacedFrame) -> PlacedFrame:
-        return replace(frame, item=picture.frame(self.then, frame.item))
+        return replace(frame, item=replace(picture.frame(self.then, frame.item), tiles=()))
 
     def edge(self, edge: PlacedEdge) -> PlacedEdge:
         item = picture.edge(self.then, edge.item)

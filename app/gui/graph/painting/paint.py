@@ -32,6 +32,8 @@ class Filter:
     """If set, everything else is pale."""
     hits: Mapping[str, int] = field(default_factory=dict)
     """The number of search results in each node, by key."""
+    by_training: bool = False
+    """Whether nodes are coloured by what happened to their parameters."""
     as_it_was: AsItWas | None = None
     """The moment of the run, if not its end: what had not happened yet is pale."""
 
@@ -126,4 +128,5 @@ def paint_scene(
 def paint_filtered(canvas: Canvas, node: PlacedNode, filtered: Filter) -> None:
     """Paint a node as `filtered` shows it."""
     with canvas.dimmed(filtered.dims_node(node)):
-        canvas.play(filtered.node(node).drawing(canvas.lens))
+        shown = filtered.node(node)
+        canvas.play(shown.drawing(canvas.lens, by_training=filtered.by_training))

@@ -61,8 +61,11 @@ class PlacedNode:
     note: Note | None = None
     """How far a backward pass is with it; only in a picture of a moment of one."""
 
-    def drawing(self, lens: Lens) -> Shapes:
-        return nodes.node(lens, self.item, box_of(self.rect), compact=self.compact, note=self.note)
+    def drawing(self, lens: Lens, *, by_training: bool = False) -> Shapes:
+        return nodes.node(
+            lens, self.item, box_of(self.rect), compact=self.compact, note=self.note,
+            by_training=by_training,
+        )  # fmt: skip
 
     @property
     def status(self) -> StatusKey | None:

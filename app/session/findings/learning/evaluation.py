@@ -14,8 +14,8 @@ from app.session.findings.case import Case, Severity, finding
 from app.session.findings.learning.function_dropout import functions_in_training
 from app.session.findings.learning.left_in_evaluation import left_in_evaluation
 from app.session.findings.learning.measured import is_measured
-from app.session.findings.learning.modes import Modes
 from app.session.language import number, tr
+from app.session.modes import Modes
 from app.session.numbers import size
 from app.session.source.code_marks import as_code
 
@@ -30,7 +30,7 @@ class _Evaluated(NamedTuple):
 
 
 def _evaluated(case: Case) -> list[_Evaluated]:
-    modes = Modes(case)
+    modes = Modes(case.run)
     lines: dict[int, list[Operation]] = defaultdict(list)
     for operation in case.run.units:
         if operation.status != "recorded" or operation.module is None:
@@ -152,7 +152,7 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
     A warning if the output is measured, as in an evaluation; a note if it is only looked at, like
     a sample of a generator.
     """
-    modes, ends = Modes(case), _ends(case)
+    modes, ends = Modes(case.run), _ends(case)
     places: dict[int | None, list[Operation]] = defaultdict(list)
     for operation in case.run.units:
         cause, module = operation.cause, operation.module
@@ -163,7 +163,7 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
         mode = modes.at(module, operation.event)
         if mode is None or not mode.training or not _ran_in_training(case, operation):
             continue
-        if modes.is_evaluated_around(case, module, operation.event):
+        if modes.is_evaluated_around(module, operation.event):
             continue  # dropout that is switched on again by itself is meant so
         if not case.in_losses.isdisjoint(operation.outputs):
             continue  # a target or teacher network: what it says goes into a loss

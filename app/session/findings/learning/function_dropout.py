@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from app.contract.records import Edit, Finding, Fix, Operation
 from app.session.findings.case import Case, finding
 from app.session.findings.edits import called_name
-from app.session.findings.learning.modes import Modes
 from app.session.language import tr
+from app.session.modes import Modes
 
 _DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 """Functions whose argument `training` is True unless it is given."""
@@ -17,7 +17,7 @@ _DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 
 def functions_in_training(case: Case) -> Iterator[Finding]:
     """Find `F.dropout(x)` in evaluation mode: it does not know the module's mode."""
-    modes, told = Modes(case), set[tuple[object, ...]]()
+    modes, told = Modes(case.run), set[tuple[object, ...]]()
     for operation in case.run.units:
         module = operation.module
         if not operation.name.endswith("dropout") or module is None:

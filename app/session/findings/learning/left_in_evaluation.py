@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from app.contract.records import BackwardPass, Edit, Finding, Fix, Module, Operation
 from app.session.findings.case import Case, finding
-from app.session.findings.learning.modes import Modes
 from app.session.language import tr
+from app.session.modes import Modes
 
 
 def training_in_evaluation_mode(case: Case) -> Iterator[Finding]:
@@ -37,7 +37,7 @@ def left_in_evaluation(case: Case) -> dict[int, tuple[Module, Operation, Backwar
     trained in evaluation mode from the start is meant so.
     """
     found: dict[int, tuple[Module, Operation, BackwardPass]] = {}
-    modes = Modes(case)
+    modes = Modes(case.run)
     runs = _runs(case)
     passes = _passes(case)
     for number, operations in runs.items():
@@ -46,7 +46,7 @@ def left_in_evaluation(case: Case) -> dict[int, tuple[Module, Operation, Backwar
             mode = modes.at(number, operation.event)
             if mode is None or mode.training or mode.line is None or mode.line in found:
                 continue
-            if not modes.is_evaluated_throughout(case, number, operation.event):
+            if not modes.is_evaluated_throughout(number, operation.event):
                 continue
             before = [one for one in operations if one.event < operation.event]
             if not any(_is_training(modes, one) or not _records(one) for one in before):

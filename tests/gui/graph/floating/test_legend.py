@@ -161,3 +161,17 @@ def test_the_line_opens_the_card_and_escape_closes_it(legend: Legend, line: Lege
     assert not button.isChecked()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert legend.isVisible()
+
+
+def test_a_button_colours_the_graph_by_training(
+    qtbot: QtBot, line: LegendLine, view: GraphView, show: Show
+) -> None:
+    show(view, no_grad_cut())
+    view.legend.open(False)
+    button = line.findChild(QToolButton, "colorByTraining")
+    assert isinstance(button, QToolButton)
+    at = view.widget_point_of("op:2") - QPoint(round(view.node_rect("op:2").width() * 0.5) - 8, 10)
+    assert view.grab().toImage().pixelColor(at) == Theme("light").tone("no_grad").fill
+    with qtbot.waitSignal(view.filled):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert view.grab().toImage().pixelColor(at) == Theme("light").colors.node
