@@ -4,8 +4,9 @@ A line is an array of messages; a message is an array whose first item is its ki
 UTF-8 without a newline inside, so a reader can cut the stream at newlines without parsing it, and
 a stream that breaks off loses no more than its last line.
 
-The server passes on what the recorder wrote with `OF_ROWS` before each line.  The snippet can write
-into the descriptor of rows, so nothing about the process is taken from such a line.
+Rows come in lines of their own: `OF_ROWS` and, in base 64, bytes of `app.contract.packing`, cut
+anywhere.  The snippet can write into the memory that they come from, so nothing about the process
+is taken from such a line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import json.encoder
 import math
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -46,17 +48,29 @@ def _encoder() -> Callable[[Any, int], Iterable[str]]:
 _encode = _encoder()
 
 
-def encode_batch(messages: Sequence[Any]) -> bytes:
-    """Return one line, newline included.
+def as_json(value: Any) -> bytes:
+    """Return plain data as JSON in ASCII.
 
     JSON has no NaN and no infinities: they stand as the strings "nan", "inf" and "-inf".
     """
-    batch = [plain(message) for message in messages]
     try:
-        parts = _encode(batch, 0)
+        parts = _encode(value, 0)
     except ValueError:  # rare, so nobody looks for them ahead
-        parts = _encode(_in_words(batch), 0)
-    return "".join(parts).encode("ascii") + b"\n"
+        parts = _encode(_in_words(value), 0)
+    return "".join(parts).encode("ascii")
+
+
+def decode(data: bytes) -> Any:
+    """Return plain data from JSON.  Raises ValueError if it is none."""
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("no message is nested as deeply as this") from None
+
+
+def encode_batch(messages: Sequence[Any]) -> bytes:
+    """Return one line with these messages, newline included."""
+    return as_json([plain(message) for message in messages]) + b"\n"
 
 
 def _in_words(value: Any) -> Any:
@@ -69,15 +83,22 @@ def _in_words(value: Any) -> Any:
     return value
 
 
+def rows_line(data: bytes) -> bytes:
+    """Return bytes of rows as one line."""
+    return OF_ROWS + b2a_base64(data)
+
+
+def rows_in(line: bytes) -> bytes:
+    """Return the bytes of rows in a line that begins with `OF_ROWS`."""
+    return a2b_base64(line[len(OF_ROWS) :])
+
+
 def decode_line(line: bytes) -> list[list[Any]]:
     """Return the messages of a line as untyped lists.
 
     Raises ValueError if the line is not an array of arrays: then the recorder did not write it.
     """
-    try:
-        batch = json.loads(line)
-    except RecursionError:
-        raise ValueError("a line of the trace protocol is not nested as deeply as this") from None
+    batch = decode(line)
     if not isinstance(batch, list) or not all(isinstance(m, list) and m for m in batch):
         raise ValueError("a line of the trace protocol is an array of messages")
     return batch

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 T = TypeVar("T")
 
@@ -15,15 +15,24 @@ MESSAGES: dict[str, type] = {}
 """The class of each kind of message: a NamedTuple, or a record of `app.contract.records`."""
 KINDS: dict[type, str] = {}
 """The kind of each class."""
+PACKED: list[type] = []
+"""The classes that are sent as bytes of a fixed layout (`app.contract.packing`)."""
+
+Long = Annotated[int, "64 bits"]
+"""A packed number that 32 bits may not hold; not negative, as all packed numbers."""
+Word = Annotated[str, "by number"]
+"""A packed string that many rows share: sent once and then named by number."""
 
 
-def message(kind: str) -> Callable[[type[T]], type[T]]:
+def message(kind: str, *, packed: bool = False) -> Callable[[type[T]], type[T]]:
     """Declare a class as the messages of a kind."""
 
     def declare(cls: type[T]) -> type[T]:
         assert kind not in MESSAGES, kind
         MESSAGES[kind] = cls
         KINDS[cls] = kind
+        if packed:
+            PACKED.append(cls)
         return cls
 
     return declare

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from app.contract.kinds import message
+from app.contract.kinds import Long, Word, message
 from app.contract.records import (
     CameBack,
     Fact,
@@ -175,9 +175,19 @@ class SummaryRow(NamedTuple):
     picture: PictureRow | None = None
 
 
-Values = SummaryRow | str | None
-"""A tensor's values as sent.  Up to 64 plain numbers that are contiguous in memory are a string of
-dtype code, shape and bytes in hexadecimal: "f|2,3|0000803f...".  None: not known."""
+class Packed(NamedTuple):
+    """All elements of a small tensor, in row-major order.
+
+    `form` is a dtype code of Python's `struct` and the shape: "f|2,3"; `data` has the elements in
+    little-endian order.
+    """
+
+    form: str
+    data: bytes
+
+
+Values = Packed | SummaryRow | None
+"""A tensor's values as sent; None: not known."""
 
 
 @message("site")
@@ -222,7 +232,7 @@ class TensorFormRow(NamedTuple):
     grad_fn: str | None
 
 
-@message("tensor")
+@message("tensor", packed=True)
 class TensorRow(NamedTuple):
     """A tensor was made or first seen; sent again when its form changes.
 
@@ -231,15 +241,15 @@ class TensorRow(NamedTuple):
 
     id: int
     form: int
-    is_view_of: int | None
     storage: int
     identity: int
-    name: str | None
+    is_view_of: int | None
     line: int | None
+    name: Word | None
     values: Values
 
 
-@message("value")
+@message("value", packed=True)
 class ValueRow(NamedTuple):
     """The summary of a tensor's values, where it comes later than the tensor."""
 
@@ -247,14 +257,14 @@ class ValueRow(NamedTuple):
     values: Values
 
 
-@message("name")
+@message("name", packed=True)
 class NameRow(NamedTuple):
     """A tensor got its name.  `tensor_kind` replaces the kind if it is not None."""
 
     tensor: int
-    name: str
     line: int | None
-    tensor_kind: str | None
+    name: Word
+    tensor_kind: Word | None
 
 
 @message("module")
@@ -269,13 +279,13 @@ class ModuleRow(NamedTuple):
     registered: bool = True
 
 
-@message("module_call")
+@message("module_call", packed=True)
 class ModuleCallRow(NamedTuple):
     """A call of a module begins, `inside` the forward of another; its operations come later."""
 
     module: int
-    inside: int | None
     event: int
+    inside: int | None
 
 
 @message("module_state")
@@ -313,22 +323,22 @@ class OperationFormRow(NamedTuple):
     set_up: str | None = None
 
 
-@message("op")
+@message("op", packed=True)
 class OperationRow(NamedTuple):
     id: int
     form: int
-    parent: int | None
     occurrence: int
+    event: int
+    saved_bytes: Long
+    nanoseconds: Long
+    parent: int | None
+    loops: int | None
     inputs: list[int]
     outputs: list[int]
     mutates: list[int]
-    saved_bytes: int
-    nanoseconds: int
-    event: int
-    loops: int | None = None
 
 
-@message("loops")
+@message("loops", packed=True)
 class LoopsRow(NamedTuple):
     """A pass of a loop of the snippet began: `passed` passes of it went before (0-based).
 
@@ -337,10 +347,10 @@ class LoopsRow(NamedTuple):
     """
 
     id: int
-    outer: int | None
     line: int
     entry: int
     passed: int
+    outer: int | None
 
 
 @message("optimizer_step")
@@ -399,35 +409,52 @@ class BackwardRow(NamedTuple):
     outlived: list[int] = []  # noqa: RUF012  # a row's default, never changed
 
 
-@message("nodes")
-class NodesRow(NamedTuple):
-    """The autograd nodes that a backward pass can reach, before it runs.
+@message("saved_form")
+class SavedFormRow(NamedTuple):
+    """What many saved tensors share; nodes refer to it by number.  `bytes` are the elements'."""
 
-    Each is [name, operation, leaf, number, next, saved]: the operation that made it, the tensor
-    that an AccumulateGrad adds to, torch's own number of it, the places in this list of the nodes
-    that it passes gradients on to, and of each saved tensor [name, shape, dtype, bytes, storage].
+    id: int
+    name: str
+    shape: list[int]
+    dtype: str
+    bytes: int
+
+
+@message("node", packed=True)
+class NodeRow(NamedTuple):
+    """An autograd node that a backward pass can reach; sent before the pass runs, in order.
+
+    `number` is torch's own, `operation` made the node, and `tensor` is the leaf that an
+    AccumulateGrad adds to.  `next` are the places, among the nodes of this pass, of those that it
+    passes gradients on to.  `saved` has two numbers for each saved tensor: its form and its
+    storage, -1 if that is not known.
     """
 
     backward: int
-    nodes: list[list[Any]]
+    number: Long
+    operation: int | None
+    tensor: int | None
+    name: Word
+    next: list[int]
+    saved: list[int]
 
 
-@message("step")
+@message("step", packed=True)
 class StepRow(NamedTuple):
-    """One autograd node ran: the one at the place `node` of the pass's `NodesRow`.
+    """An autograd node ran: the one at the place `node` among the `NodeRow`s of the pass.
 
     `tensor` is the leaf that an AccumulateGrad added to.
     """
 
     backward: int
-    grad_fn: str
+    event: int
     operation: int | None
     tensor: int | None
+    made_in: int | None
+    node: int | None
+    grad_fn: Word
     shape: list[int]
     grad: Values
-    event: int
-    made_in: int | None = None
-    node: int | None = None
 
 
 @message("backward_end")
@@ -437,7 +464,7 @@ class BackwardEndRow(NamedTuple):
     accumulated_into: list[int]
     event: int
     changed: list[tuple[int, str]] = []  # noqa: RUF012  # a default of a NamedTuple's field
-    """Of a pass that failed: the places of nodes (`NodesRow`) and the names of what they had saved
+    """Of a pass that failed: the places of nodes (`NodeRow`) and the names of what they had saved
     and was changed in place since."""
     returned: list[int | None] = []  # noqa: RUF012
     """As in `app.contract.records.BackwardPass`."""
@@ -445,7 +472,7 @@ class BackwardEndRow(NamedTuple):
     """A KeyboardInterrupt ended it."""
 
 
-@message("grad")
+@message("grad", packed=True)
 class GradRow(NamedTuple):
     """The `.grad` of a tensor that has a row in the table, as known so far.
 
@@ -455,10 +482,10 @@ class GradRow(NamedTuple):
 
     tensor: int
     requires_grad: bool
-    shape: list[int] | None
-    grad: Values
     event: int
     final: bool
+    shape: list[int] | None
+    grad: Values
 
 
 @message("lost")

@@ -11,10 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from app.contract.framing import CHUNK, OF_ROWS, Lines, decode_line, encode_batch
-from app.contract.messages import ABOUT_THE_PROCESS, Device, Exited, Hello, Request
+from app.contract.framing import CHUNK, OF_ROWS, Lines, decode_line, encode_batch, rows_in
+from app.contract.messages import ABOUT_THE_PROCESS, Device, Exited, Hello, Request, Row
+from app.contract.packing import Decoder
 
-OnBatch = Callable[[list[list[Any]]], None]
+OnBatch = Callable[[list[Row]], None]
+"""Takes messages: rows of packed kinds, others as `decode_line` gives them."""
 
 _LAUNCH = Path(__file__).resolve().parent.parent / "tracer" / "launch.py"
 _CLOSE_SECONDS = 3.0
@@ -48,6 +50,7 @@ class Child:
         self.on_batch: OnBatch | None = None
         self.failure: Exception | None = None
         """What `on_batch` raised; it is not called again then."""
+        self._rows = Decoder()
         self._writing = threading.Lock()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the reading thread closes it
         try:
@@ -111,13 +114,13 @@ class Child:
         with self._stdout:
             while data := os.read(self._stdout.fileno(), CHUNK):
                 for line in lines.feed(data).split(b"\n"):
-                    of_rows = line.startswith(OF_ROWS)
                     try:
-                        batch = decode_line(line.removeprefix(OF_ROWS))
+                        if line.startswith(OF_ROWS):
+                            self._hand_on(self._rows.feed(rows_in(line)))
+                        else:
+                            self._take(decode_line(line))
                     except ValueError:  # not ours, or broken off when the process died
                         strange += 1
-                        continue
-                    self._take(batch, of_rows)
                 if self.hello is None and strange + lines.dropped > _GREETING_LINES:
                     self._process.kill()  # it is no Python that runs our script
                     return
@@ -132,25 +135,22 @@ class Child:
             self.returncode = returncode
             self.changed.notify_all()
 
-    def _take(self, batch: list[list[Any]], of_rows: bool) -> None:
-        """Take what is about the process, and hand rows and output on.
-
-        `of_rows`: the batch came from where the snippet can write too.
-        """
-        with self.changed:
-            rest = []
-            for message in batch:
-                if message[0] not in ABOUT_THE_PROCESS:
-                    rest.append(message)
-                elif not of_rows:
+    def _take(self, batch: list[list[Any]]) -> None:
+        """Take what is about the process, and hand rows and output on."""
+        about = [message for message in batch if message[0] in ABOUT_THE_PROCESS]
+        self._hand_on([message for message in batch if message[0] not in ABOUT_THE_PROCESS])
+        if about:
+            with self.changed:
+                for message in about:
                     self._remember(message)
-            if len(rest) < len(batch):
                 self.changed.notify_all()
-            on_batch = self.on_batch
-        if on_batch is None or not rest:
+
+    def _hand_on(self, batch: list[Row]) -> None:
+        on_batch = self.on_batch
+        if on_batch is None or not batch:
             return
         try:
-            on_batch(rest)
+            on_batch(batch)
         except Exception as error:  # it is the caller's, who is waiting for this run's end
             with self.changed:
                 self.failure, self.on_batch = error, None
@@ -166,10 +166,14 @@ class Child:
                 self.devices = [device for device in known if device is not None]
             case ["no_torch", str(reason)]:
                 self.no_torch = reason
-            case ["exited", int(), None, None | "stopped" | "timeout"]:
+            case ["exited", int(), None, None | "stopped" | "timeout"] | [
+                "exited",
+                None,
+                int(),
+                None | "stopped" | "timeout",
+            ]:
                 self.exited = Exited(*message[1:])
-            case ["exited", None, int(), None | "stopped" | "timeout"]:
-                self.exited = Exited(*message[1:])
+                self._rows = Decoder()
 
 
 def _device(told: Any) -> Device | None:

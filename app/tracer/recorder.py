@@ -126,7 +126,7 @@ class Recorder:
         """Send the final state of modules and gradients, without running the snippet's code."""
         if is_traceable():
             self._finish()
-        self._stream.end()
+        self._stream.fetch()
 
     def _finish(self) -> None:
         with unseen():

@@ -50,7 +50,7 @@ class Shared:
         self.bodies = Bodies()
         self.owners = NodeOwners()
         self.owners_elsewhere: OwnersInNodes | None = None
-        self.saved = SavedBytes(tensors.storage_number)
+        self.saved = SavedBytes(stream, tensors.storage_number)
         self.outside = Outside()
         self.gradients = GradientTable(stream, tensors)
         self.failures = Failures(stream)
@@ -81,7 +81,6 @@ class Shared:
         if (code, line) not in self._notes:
             self._notes.add((code, line))
             self.stream.put(Note(code, line, text, self.stream.next_event()))
-            self.stream.flush()
 
     def lacking(self, missing: Missing) -> None:
         """Send a note about what this torch lacks."""
@@ -89,7 +88,6 @@ class Shared:
         text = f"torch {torch.__version__} has no `{missing.name}`. {missing.without}"
         advice = "Update Tapescope, or use a version of torch that it was tested with."
         self.stream.put(Note(code, None, f"{text} {advice}", self.stream.next_event()))
-        self.stream.flush()
 
     def tell_of_too_deep(self) -> None:
         """Send notes about the calls at the recursion limit, at the end of the run."""

@@ -1,4 +1,4 @@
-"""Collects rows and sends them; what repeats is sent once.
+"""Sends rows; what repeats is sent once.
 
 The recorder describes what happened the moment it happens and keeps no tensor; what it has
 described is handed over at once, so that it is known whatever happens next.
@@ -7,14 +7,14 @@ described is handed over at once, so that it is known whatever happens next.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from app.contract.messages import CauseRow, FunctionRow, OperationFormRow, Row
 from app.tracer.tensors.fetching import MOST, Pending, fetching
 
 R = TypeVar("R")
-Send = Callable[[Sequence[Row]], None]
+Send = Callable[[Row], None]
 
 
 row_of: Callable[[type[R], tuple[Any, ...]], R] = tuple.__new__  # type: ignore[assignment]
@@ -34,10 +34,10 @@ def _with_values(rows: list[Row]) -> list[Row]:
 
 
 class Stream:
-    """Collects the rows of one happening and hands them to `send`; numbers functions and causes.
+    """Hands rows to `send`; numbers what repeats.
 
-    `put` collects, `flush` hands over: when an operation, a step or a fact has been described
-    whole.  Threads of the snippet share one stream.
+    Rows wait only while values of one of them are to be fetched from another device.  Threads of
+    the snippet share one stream.
 
     What is numbered is put first and then remembered: whatever may be raised in between, nothing
     refers to what was not sent.
@@ -52,7 +52,6 @@ class Stream:
         self._causes: dict[tuple[str, int | None, str, str | None], int] = {}
         self._operation_forms: dict[tuple[Any, ...], int] = {}
         self._numbered_forms: list[OperationFormRow] = []
-        self._ends = False
         self.events = 0
         self._spans = -1
 
@@ -67,20 +66,23 @@ class Stream:
         return self._spans
 
     def put(self, row: Row) -> None:
-        self._rows.append(row)
+        if fetching.any:
+            self._wait(row)
+        else:
+            self._send(row)
 
-    def flush(self) -> None:
-        if self._rows:
-            if fetching.any and len(fetching) < MOST and not self._ends:
-                return  # some rows may hold values that have not been fetched
-            with self._lock:
-                rows, self._rows = self._rows, []
-                self._send(_with_values(rows) if fetching.any else rows)
+    def _wait(self, row: Row) -> None:
+        with self._lock:
+            self._rows.append(row)
+            if len(fetching) >= MOST:
+                self.fetch()
 
-    def end(self) -> None:
-        """Accept no more rows."""
-        self._ends = True
-        self.flush()
+    def fetch(self) -> None:
+        """Fetch the values that rows wait for, and send the rows."""
+        with self._lock:
+            rows, self._rows = self._rows, []
+            for row in _with_values(rows) if rows else ():
+                self._send(row)
 
     def function(self, name: str, qualified_name: str) -> int:
         key = (name, qualified_name)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any
 
-from app.contract.messages import ErrorRow, Exited, RunRequest
+from app.contract.kinds import plain
+from app.contract.messages import ErrorRow, Exited, Row, RunRequest
 from app.process.client import Tracer
 
 
@@ -39,9 +40,10 @@ class Run:
     exited: Exited | None = None
     _news: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
 
-    def take(self, batch: list[list[Any]]) -> None:
-        self.messages += batch
-        for message in batch:
+    def take(self, batch: list[Row]) -> None:
+        new = [message if isinstance(message, list) else plain(message) for message in batch]
+        self.messages += new
+        for message in new:
             if message[:2] == ["output", "stdout"]:
                 self._news.put(message[2])
 

@@ -114,7 +114,7 @@ def test_a_stopped_run_names_modules_as_its_variables_do(tracer: Tracer) -> None
         tracer.stop()
     paths = {message[1]: message[2] for message in r.of("module_state")}
     assert list(paths.values()) == ["agent.net"]
-    assert "agent.net.weight" in [message[2] for message in r.of("name")]
+    assert "agent.net.weight" in [message[3] for message in r.of("name")]
 
 
 def test_the_time_limit_stops_a_run(tracer: Tracer) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import linecache
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 import torch
 
 from app.contract import messages
-from app.contract.framing import decode_line, encode_batch
 from app.contract.kinds import MESSAGES
+from app.contract.packing import Decoder, Encoder
 from app.contract.records import Fact, Note
 from app.tracer.recorder import Recorder
 
@@ -292,8 +292,11 @@ def record(
     text = dedent(text).lstrip("\n")
     rows: list[messages.Row] = []
 
-    def send(batch: Sequence[tuple[Any, ...]]) -> None:
-        rows.extend(_row(plain) for plain in decode_line(encode_batch(batch)))
+    encoder, decoder = Encoder(), Decoder()
+
+    def send(row: messages.Row) -> None:
+        rows.extend(map(_row, decoder.feed(encoder.encode(row))))
+        encoder.sent()
 
     error: BaseException | None = None
     after = None
@@ -323,22 +326,20 @@ def run_plainly(text: str, variables: dict[str, Any] | None = None) -> dict[str,
     return names
 
 
+def packed(code: str, tensor: torch.Tensor) -> messages.Packed:
+    """Return the elements as a recording has them, with their dtype's code in `struct`."""
+    shape = ",".join(map(str, tensor.shape))
+    data = tensor.detach().contiguous().numpy().tobytes()
+    return messages.Packed(f"{code}|{shape}", data)
+
+
 @cache
 def _compiled(text: str) -> CodeType:
     return compile(text, FILENAME, "exec", dont_inherit=True)
 
 
-def _row(plain: list[Any]) -> messages.Row:
-    row: messages.Row = MESSAGES[plain[0]](*plain[1:])
-    if isinstance(row, (messages.TensorRow, messages.ValueRow)):
-        return row._replace(values=_values(row.values))
-    if isinstance(row, (messages.StepRow, messages.GradRow)):
-        return row._replace(grad=_values(row.grad))
-    return row
-
-
-def _values(plain: Any) -> messages.Values:
-    return messages.SummaryRow(*plain) if isinstance(plain, list) else plain
+def _row(row: messages.Row) -> messages.Row:
+    return MESSAGES[row[0]](*row[1:]) if isinstance(row, list) else row
 
 
 def _seed() -> None:

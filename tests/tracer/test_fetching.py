@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import torch
 
-from app.contract.messages import SummaryRow, ValueRow
+from app.contract.messages import Packed, SummaryRow, ValueRow
 from app.tracer.stream import Stream
 from app.tracer.tensors import fetching as module
 from app.tracer.tensors.fetching import MOST, Fetching, Pending, figures_there, row_of_figures
@@ -33,7 +32,7 @@ def fetching(monkeypatch: pytest.MonkeyPatch) -> Fetching:
     return fresh
 
 
-def here(tensor: torch.Tensor) -> SummaryRow | str:
+def here(tensor: torch.Tensor) -> SummaryRow | Packed:
     values = summarise(tensor)
     assert not isinstance(values, Pending)
     return values
@@ -75,8 +74,8 @@ class _Sent:
     def __init__(self) -> None:
         self.rows: list[tuple[Any, ...]] = []
 
-    def __call__(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        self.rows.extend(rows)
+    def __call__(self, row: tuple[Any, ...]) -> None:
+        self.rows.append(row)
 
 
 def _row(number: int, values: object) -> tuple[Any, ...]:
@@ -87,14 +86,11 @@ def test_rows_wait_for_their_values_and_keep_their_order(fetching: Fetching) -> 
     sent = _Sent()
     stream = Stream(sent)
     stream.put(_row(0, None))
-    stream.flush()
     assert len(sent.rows) == 1  # nothing waits where nothing lies elsewhere
     stream.put(_row(1, fetching.add(torch.ones(2), here)))
-    stream.flush()
     stream.put(_row(2, None))
-    stream.flush()
     assert len(sent.rows) == 1
-    stream.end()
+    stream.fetch()
     assert [row[0] for row in sent.rows] == [0, 1, 2]
     assert sent.rows[1] == (1, summarise(torch.ones(2)))
     assert type(sent.rows[1]) is ValueRow
@@ -105,10 +101,9 @@ def test_they_are_fetched_when_many_wait(fetching: Fetching) -> None:
     stream = Stream(sent)
     for number in range(MOST + 5):
         stream.put(_row(number, fetching.add(torch.tensor(float(number)), here)))
-        stream.flush()
     assert len(sent.rows) == MOST
     assert not any(isinstance(row[1], Pending) for row in sent.rows)
-    stream.end()
+    stream.fetch()
     assert [row[0] for row in sent.rows] == list(range(MOST + 5))
 
 

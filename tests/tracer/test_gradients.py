@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import torch
+
 from app.contract.messages import GradRow, SummaryRow
-from tests.tracer.support import record
+from tests.tracer.support import packed, record
 
 
 def test_parameters_and_named_leaves_have_a_row() -> None:
@@ -37,7 +39,7 @@ def test_last_word_is_the_state_at_the_end() -> None:
         w.grad.mul_(5)
     """)
     grad = recording.final_grads()["w"].grad
-    assert grad == "f|2|0000a0400000a040"
+    assert grad == packed("f", torch.tensor([5.0, 5.0]))
 
 
 def test_intermediate_that_retains_or_is_asked_for_its_grad() -> None:
@@ -99,8 +101,8 @@ def test_gradient_after_each_pass_is_told_on_the_way() -> None:
     """)
     rows = [row for row in recording.all(GradRow) if not row.final and row.grad is not None]
     assert [row.grad for row in rows] == [
-        "f|1|00000040",
-        "f|1|0000a040",
+        packed("f", torch.tensor([2.0])),
+        packed("f", torch.tensor([5.0])),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.contract.messages import GradRow
 from tests.tracer.support import Recording, record
 
 HEAD = """
@@ -230,7 +231,7 @@ def test_what_replaced_a_model_has_its_rows_alone() -> None:
     grads = recording.final_grads()
     assert set(grads) == _policy("model")
     assert [row.shape for row in grads.values()] == [None] * 4
-    assert len([r for r in recording.rows if r[0] == "grad" and r.final]) == 4
+    assert len([r for r in recording.rows if isinstance(r, GradRow) and r.final]) == 4
 
 
 def test_a_comparison_with_a_copy_makes_no_row() -> None:

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from app.contract.framing import OF_ROWS, decode_line, encode_batch
+from app.contract.framing import OF_ROWS, decode_line, encode_batch, rows_in
+from app.contract.kinds import plain
 from app.contract.messages import PROTOCOL, StopRequest
+from app.contract.packing import Decoder
 from tests.process.running import request
 
 LAUNCH = Path(__file__).resolve().parents[2] / "app" / "tracer" / "launch.py"
@@ -22,6 +24,7 @@ LAUNCH = Path(__file__).resolve().parents[2] / "app" / "tracer" / "launch.py"
 class Server:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+        self._rows = Decoder()
 
     def send(self, *requests: tuple[Any, ...]) -> None:
         assert self._process.stdin is not None
@@ -31,13 +34,18 @@ class Server:
 
     def read(self) -> list[list[Any]]:
         assert self._process.stdout is not None
-        return decode_line(self._process.stdout.readline().removeprefix(OF_ROWS))
+        line = self._process.stdout.readline()
+        if not line.startswith(OF_ROWS):
+            return decode_line(line)
+        rows = self._rows.feed(rows_in(line))
+        return [row if isinstance(row, list) else plain(row) for row in rows]
 
     def read_run(self) -> list[list[Any]]:
         """Everything up to the end of the run."""
         messages = self.read()
-        while messages[-1][0] != "exited":
+        while not messages or messages[-1][0] != "exited":
             messages += self.read()
+        self._rows = Decoder()
         return messages
 
     def close(self) -> int:

@@ -13,13 +13,14 @@ from typing import Any
 
 import msgspec
 
-from app.contract.kinds import MESSAGES, fields_of
+from app.contract.kinds import KINDS, MESSAGES, PACKED, fields_of
 from app.contract.messages import (
     ErrorRow,
     Exited,
     FinishedRow,
     LinesRow,
     LostRow,
+    Row,
     Started,
     TruncatedRow,
 )
@@ -73,20 +74,15 @@ class TraceBuilder:
     def operation_count(self) -> int:
         return len(self._tables.operations)
 
-    def add_batch(self, batch: Iterable[list[Any]]) -> None:
-        """Add messages, as `app.contract.framing.decode_line` returns them."""
+    def add_batch(self, batch: Iterable[Row]) -> None:
+        """Add messages: rows of packed kinds, others as `decode_line` of the framing gives them."""
         losses = self._losses
         for row in batch:
-            kind = row[0] if row else None
-            message = MESSAGES.get(kind) if isinstance(kind, str) else None
-            if message is None:
-                losses.lose(1)
-                continue
-            add = self._add.get(row[0])
-            if add is None:
-                continue  # hello, devices: not about the run
             try:
-                known = _typed(row[1:], message)
+                known = _typed(row) if type(row) is list else row
+                add = self._add.get(KINDS[type(known)])
+                if add is None:
+                    continue  # hello, devices: not about the run
                 add(known)
             except (msgspec.ValidationError, ProtocolError):
                 losses.lose(1)
@@ -182,14 +178,18 @@ class TraceBuilder:
         )  # fmt: skip
 
 
-def _typed(fields: list[Any], message: type) -> Any:
-    """Return the message with these fields.  Raises msgspec.ValidationError if they do not fit."""
+def _typed(plain: list[Any]) -> Any:
+    """Return the message in its type.  Raises msgspec.ValidationError if it does not fit one."""
+    kind, *fields = plain or [None]
+    message = MESSAGES.get(kind) if isinstance(kind, str) else None
+    if message is None or message in PACKED:
+        raise msgspec.ValidationError("no kind of message")
     if issubclass(message, tuple):
         return msgspec.convert(fields, message)
     return msgspec.convert(dict(zip(fields_of(message), fields, strict=False)), message)
 
 
-def output_in(batch: Iterable[list[Any]]) -> Iterator[tuple[str, str]]:
+def output_in(batch: Iterable[Row]) -> Iterator[tuple[str, str]]:
     """Yield the output in a batch of any messages, as (stream, text)."""
     for row in batch:
         match row:

@@ -1,4 +1,4 @@
-"""Values of small tensors as the tracing process packs them: "f|2,3|0000803f..."."""
+"""Values of small tensors as the tracing process packs them (`app.contract.messages.Packed`)."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ from functools import lru_cache
 from math import isfinite, prod
 from typing import Any
 
+from app.contract.messages import Packed
+
 _FORM = re.compile(r"([fdeqihbB?])\|([0-9]{1,9}(?:,[0-9]{1,9}){0,63})?")
 _ELEMENTS = 4096
 
 
-def unpack(text: str) -> Any:
+def unpack(packed: Packed) -> Any:
     """Return the values as a nested list (or a bare scalar), NaN and infinities as words.
 
-    >>> unpack("f|2|0000803f0000c07f")
+    >>> unpack(Packed("f|2", bytes.fromhex("0000803f0000c07f")))
     [1.0, 'nan']
 
-    Raises ValueError where the text is not what it should be.
+    Raises ValueError where they are not what they should be.
     """
-    return nested(*elements(text))
+    return nested(*elements(packed))
 
 
-def elements(text: str) -> tuple[list[float], list[int]]:
+def elements(packed: Packed) -> tuple[list[float], list[int]]:
     """The values one after the other as Python numbers, and the shape; raises as `unpack` does."""
-    form, _, digits = text.rpartition("|")
+    form, data = packed
     try:
         values, shape = _form(form)
-        return list(values.unpack(bytes.fromhex(digits))), shape
+        return list(values.unpack(data)), shape
     except struct.error:
-        raise ValueError(f"{len(digits) // 2} bytes do not fill the shape of {form}") from None
+        raise ValueError(f"{len(data)} bytes do not fill the shape of {form}") from None
 
 
 @lru_cache(maxsize=256)

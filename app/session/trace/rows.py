@@ -84,6 +84,9 @@ class RowTables:
         self.nodes: dict[int, AutogradNode] = {}
         self._interrupted: set[int] = set()
         """Backward passes that a KeyboardInterrupt ended."""
+        self._saved_forms: dict[int, m.SavedFormRow] = {}
+        self._following: list[tuple[AutogradNode, list[int], list[int]]] = []
+        """Nodes, the ids of the nodes of their pass, and the places that they lead to."""
         self._places: dict[int, list[int]] = {}
         """The ids of the nodes of each backward pass."""
         self._node_ids: dict[tuple[Any, ...], int] = {}
@@ -126,7 +129,8 @@ class RowTables:
             "span": self._span,
             "span_end": self._span_end,
             "backward": self._backward,
-            "nodes": self._nodes,
+            "saved_form": self._saved_form,
+            "node": self._node,
             "step": self._step,
             "backward_end": self._backward_end,
             "fact": self._fact,
@@ -333,9 +337,7 @@ class RowTables:
             for step in backward.steps:
                 if step.operation not in self.operations:
                     step.operation = None
-        for node in self.nodes.values():
-            if node.operation not in self.operations:
-                node.operation = None
+        self._settle_nodes()
         self._settle_spans()
 
     def _settle_accumulated(self, backward: BackwardPass) -> None:
@@ -460,29 +462,42 @@ class RowTables:
             outlived=self._ids(row.outlived),
         )
 
-    def _nodes(self, row: m.NodesRow) -> None:
-        """Add the nodes of a pass; a node that several passes reach is added once."""
-        ids = self._places[row.backward] = [self._node_id(node) for node in row.nodes]
-        for number, (name, operation, leaf, _, following, saved) in zip(
-            ids, row.nodes, strict=True
-        ):
-            if number not in self.nodes:
-                self.nodes[number] = AutogradNode(
-                    id=number,
-                    name=self._one(name),
-                    operation=operation,
-                    tensor=self._view(leaf),
-                    next=[ids[place] for place in following],
-                    saved=[SavedTensor(*one) for one in saved],
-                )
+    def _saved_form(self, row: m.SavedFormRow) -> None:
+        self._saved_forms[row.id] = row
 
-    def _node_id(self, node: list[Any]) -> int:
-        name, operation, leaf, number = node[:4]
-        tensor = None if leaf is None else self.tensors.get(leaf)
+    def _node(self, row: m.NodeRow) -> None:
+        """Add a node of a pass; one that several passes reach is added once."""
+        _known(self.passes, row.backward, "backward pass")
+        tensor = self._referred(self.tensors, row.tensor)
         identity = None if tensor is None else tensor.identity
-        return self._node_ids.setdefault((name, operation, identity, number), len(self._node_ids))
+        key = (row.name, row.operation, identity, row.number)
+        number = self._node_ids.setdefault(key, len(self._node_ids))
+        ids = self._places.setdefault(row.backward, [])
+        ids.append(number)
+        if number not in self.nodes:
+            leaf = None if tensor is None else tensor.id
+            node = AutogradNode(number, self._one(row.name), row.operation, leaf, [], [])
+            self.nodes[number] = node
+            self._following.append((node, ids, row.next))
+            node.saved = [
+                self._saved(*pair) for pair in zip(row.saved[::2], row.saved[1::2], strict=False)
+            ]
+
+    def _saved(self, form: int, storage: int) -> SavedTensor:
+        one = _known(self._saved_forms, form, "form of saved tensors")
+        found = None if storage < 0 else storage
+        return SavedTensor(one.name, one.shape, one.dtype, one.bytes, found)
+
+    def _settle_nodes(self) -> None:
+        """Set what each node passes gradients on to, which was sent after it."""
+        for node, ids, places in self._following:
+            node.next = [ids[place] for place in places if 0 <= place < len(ids)]
+        for node in self.nodes.values():
+            if node.operation not in self.operations:
+                node.operation = None
 
     def _step(self, row: m.StepRow) -> None:
+        maker = self._referred(self.passes, row.made_in)
         step = BackwardStep(
             grad_fn=self._one(row.grad_fn),
             operation=row.operation,
@@ -490,13 +505,13 @@ class RowTables:
             shape=self._list(row.shape),
             tensor=self._view(row.tensor),
             event=row.event,
-            made_in=row.made_in,
+            made_in=None if maker is None else maker.id,
             node=self._place(row.backward, row.node),
         )
         _known(self.passes, row.backward, "backward pass").steps.append(step)
 
     def _place(self, backward: int, place: int | None) -> int | None:
-        """Return the node at a place of a pass's `NodesRow`."""
+        """Return the node at a place among the nodes of a pass."""
         known = self._places.get(backward, [])
         return known[place] if place is not None and 0 <= place < len(known) else None
 
@@ -531,11 +546,11 @@ class RowTables:
 
     def _grad(self, row: m.GradRow) -> None:
         tensor = _known(self.tensors, row.tensor, "tensor")
+        grad = None if row.grad is None else summary_of(row.grad)
         self.grads.pop(tensor.identity, None)  # the order is that of the last rows
         self.grads[tensor.identity] = row
         if not row.final:
             shape = None if row.shape is None else self._list(row.shape)
-            grad = None if row.grad is None else summary_of(row.grad)
             self.readings.append(GradientReading(tensor.id, row.event, grad, shape))
 
     # ---------------------------------------------------------------------------- what repeats

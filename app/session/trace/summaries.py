@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from app.contract.messages import SummaryRow
+from app.contract.messages import Packed, SummaryRow
 from app.contract.records import Number, Picture, Summary
 from app.session.trace.coarse import check
 from app.session.trace.packed import elements, nested
@@ -58,12 +58,13 @@ def _is_element(value: Any) -> bool:
     return isinstance(value, int | float) and abs(value) <= _LARGEST
 
 
-def summary_of(values: SummaryRow | str) -> Summary:
+def summary_of(values: SummaryRow | Packed) -> Summary:
     """Return the summary of sent values.  Raises msgspec.ValidationError if they are malformed."""
     try:
-        if isinstance(values, str):
+        if isinstance(values, Packed):
             known, shape = elements(values)
             return _figures(len(known), nested(known, shape), known)
+        values = msgspec.convert(list(values), SummaryRow)
         if values.values is None:
             return _as_told(values)
         numbers = _numbers(flatten(values.values))

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
-from app.contract.messages import BackwardEndRow, BackwardRow, NodesRow, StepRow
+from app.contract.messages import BackwardEndRow, BackwardRow, NodeRow, StepRow
 from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.calls.implied import introduce
 from app.tracer.patches import Patches
@@ -170,11 +170,10 @@ class BackwardPasses:
         """Register the hooks and send the graph, which may be freed afterwards."""
         shared = self._shared
         places = {node: index for index, node in enumerate(pass_.nodes)}
-        rows: list[list[Any]] = []
         for place, node in enumerate(pass_.nodes):
             name, number = node_name(node), node._sequence_nr()
             owner = leaf = None
-            saved: list[Any] = []
+            saved: Sequence[int] = ()
             if is_leaf_node(node):
                 tracked = shared.tensors.see(node.variable)
                 leaf = tracked.id
@@ -187,10 +186,10 @@ class BackwardPasses:
                 saved = shared.saved.described(node)
                 hook = _Hook(self._ran, pass_, place, name, owner, None, made_in)
             edges = [places[after] for after, _ in node.next_functions if after is not None]
-            rows.append([name, owner, leaf, number, edges, saved])
+            row = (pass_.id, number, owner, leaf, name, edges, saved)
+            shared.stream.put(row_of(NodeRow, row))
             if HOOKS_REGISTERED:
                 node.register_prehook(hook)
-        shared.stream.put(NodesRow(pass_.id, rows))
 
     def _maker_of(self, node: Any) -> int | None:
         """Return the operation that made a node whose number the snippet has changed."""
@@ -237,9 +236,8 @@ class BackwardPasses:
                         shape, values = shape_of(grad), summarise(grad)
                         break
                 event = stream.next_event()
-                row = (pass_.id, name, owner, leaf, shape, values, event, made_in, place)
+                row = (pass_.id, event, owner, leaf, made_in, place, name, shape, values)
                 stream.put(row_of(StepRow, row))
-                stream.flush()
         except Exception as error:
             self._shared.mishaps.missed(f"A step of {name}", pass_.frame, error)
 
@@ -260,7 +258,6 @@ class BackwardPasses:
                 if tensor.grad is not None:
                     shared.facts.name_grad(tensor, tensor.grad)
                 shared.gradients.now(tensor, final=False)
-            shared.stream.flush()
         pass_.returned = ()
         pass_.reached.clear()
         pass_.nodes.clear()

@@ -48,7 +48,6 @@ class Facts:
         line = self._sites.line(frame)
         event = self._stream.next_event()
         self._stream.put(Fact(fact, tracked.id, line, value, event))
-        self._stream.flush()
 
     def requires_grad(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType

@@ -81,7 +81,7 @@ class GradientTable:
     ) -> GradRow:
         shape, summary = (None, None) if state is None else (state.shape, state.summary)
         event = self._stream.next_event()
-        return GradRow(tensor, requires_grad, shape, summary, event, final)
+        return GradRow(tensor, requires_grad, event, final, shape, summary)
 
     def _depart(self, tracked: Tracked) -> None:
         """Keep the last known `.grad` of a tracked tensor that dies, for the table."""

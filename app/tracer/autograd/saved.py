@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 from torch.autograd import graph
 
+from app.contract.messages import SavedFormRow
 from app.tracer.autograd.nodes import changed_saved, saved_by_name, saved_tensors
 from app.tracer.patches import Patches
 from app.tracer.private import storage_id
+from app.tracer.stream import Stream
 from app.tracer.tensors.kinds import PLAIN
 from app.tracer.tensors.table import name_of
 from app.tracer.unseen import is_unseen, unseen
@@ -29,7 +31,9 @@ class SavedBytes:
     in-place update of a view) and those that foreach functions save.
     """
 
-    def __init__(self, storage_number: Callable[[Tensor], int | None]) -> None:
+    def __init__(self, stream: Stream, storage_number: Callable[[Tensor], int | None]) -> None:
+        self._stream = stream
+        self._forms: dict[tuple[str, torch.Size, torch.dtype], int] = {}
         self._storage_number = storage_number
         self._counted: dict[int, _Counted] = {}
         self._forgets = self._forget
@@ -57,22 +61,28 @@ class SavedBytes:
         """Do not look at the saved tensors of these nodes: the snippet would notice."""
         self._closed.update(node._sequence_nr() for node in nodes)
 
-    def described(self, node: Any) -> list[tuple[str, list[int], str, int, int | None]]:
-        """Return the tensors that a node saves: torch's name, shape, dtype, bytes, storage."""
+    def described(self, node: Any) -> list[int]:
+        """Return the tensors that a node saves, as in `app.contract.messages.NodeRow`."""
+        found: list[int] = []
         if node._sequence_nr() in self._closed:
-            return []
-        return [
-            (
-                name,
-                list(tensor.shape),
-                name_of(tensor.dtype),
-                tensor.nbytes,
-                self._storage_number(tensor),
-            )
-            for name, tensor in saved_by_name(node)
-            if type(tensor) in PLAIN and tensor.layout is torch.strided and not tensor.is_nested
-            if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor)
-        ]
+            return found
+        for name, tensor in saved_by_name(node):
+            if type(tensor) not in PLAIN or tensor.layout is not torch.strided or tensor.is_nested:
+                continue
+            if tensor.dim() or tensor.dtype not in _SMALLER or not _is_number(tensor):
+                storage = self._storage_number(tensor)
+                found += self._form(name, tensor), -1 if storage is None else storage
+        return found
+
+    def _form(self, name: str, tensor: Tensor) -> int:
+        key = (name, tensor.shape, tensor.dtype)
+        number = self._forms.get(key)
+        if number is None:
+            number = len(self._forms)
+            about = (list(tensor.shape), name_of(tensor.dtype), tensor.nbytes)
+            self._stream.put(SavedFormRow(number, name, *about))
+            self._forms[key] = number
+        return number
 
     def changed(self, nodes: Sequence[Any]) -> list[tuple[int, str]]:
         """Return the saved tensors changed in place since: (index of the node, torch's name)."""

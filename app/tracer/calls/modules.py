@@ -79,7 +79,7 @@ class ModuleTable:
         training = known.training = _is_training(module)
         if training is not known.told_training:
             self._tell_mode(known, module)
-        self._stream.put(ModuleCallRow(known.id, inside, self._stream.next_event()))
+        self._stream.put(ModuleCallRow(known.id, self._stream.next_event(), inside))
         return known.id
 
     def path_of(self, module: nn.Module) -> str | None:
@@ -104,7 +104,6 @@ class ModuleTable:
             line = None
         event = self._stream.next_event()
         self._stream.put(ModuleMode(known.id, known.training, line, event))
-        self._stream.flush()
 
     def _of(self, module: nn.Module) -> KnownModule | None:
         known = self._known.get(id(module))

@@ -98,7 +98,6 @@ class OptimizerSteps:
                 frame = sys._getframe(1)
                 with self._shared.mishaps.around("An optimizer", frame):
                     self._describe(optimizer, frame)
-                    self._shared.stream.flush()
 
         patches.set(Optimizer, "add_param_group", adding)
         patches.set(record_function, "__exit__", leaving)
@@ -133,7 +132,6 @@ class OptimizerSteps:
         event = shared.stream.next_event()
         name = type(optimizer).__name__
         shared.stream.put(OptimizerStepRow(began.id, known.number or 0, name, step, *where, event))
-        shared.stream.flush()
 
     def _known(self, optimizer: Optimizer) -> _Known | None:
         reference, known = self._optimizers.get(id(optimizer), (None, None))
@@ -182,7 +180,6 @@ class OptimizerSteps:
         stream = self._shared.stream
         event = stream.next_event()
         stream.put(OptimizerStepEndRow(step.id, event, raised))
-        stream.flush()
 
 
 def _tensors_of(args: Any, kwargs: Any) -> list[Tensor]:

@@ -62,15 +62,15 @@ class Sending:
         row = (
             call.id,
             stream.operation_form(form),
-            None if call.parent is None else call.parent.id,
             self._shared.sites.occurrence(site, function.name),
+            stream.next_event(),
+            saved,
+            nanoseconds,
+            None if call.parent is None else call.parent.id,
+            call.loops,
             call.inputs,
             outputs,
             mutated,
-            saved,
-            nanoseconds,
-            stream.next_event(),
-            call.loops,
         )
         self._put(call, row_of(OperationRow, row), added)
 
@@ -91,7 +91,6 @@ class Sending:
             self._hand_on([row, *rows], call.parent)
         else:
             self._shared.stream.put(row)
-            self._shared.stream.flush()
 
     def _forwards(self, outer: OperationRow, inner: OperationRow) -> bool:
         """Return whether `outer` only forwards: to the torch function of its name or, for a custom
@@ -114,7 +113,6 @@ class Sending:
         if parent is None:
             for row in rows:
                 stream.put(row)
-            stream.flush()
             return
         for row in rows:
             form = stream.form(row.form)

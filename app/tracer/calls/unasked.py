@@ -92,7 +92,6 @@ def _swapping(swap: Callable[..., None], shared: Shared) -> Callable[..., None]:
         with shared.mishaps.around("swap_tensors", sys._getframe(1)), without_overrides():
             for tensor in (one, other):
                 shared.tensors.swapped(tensor)
-            shared.stream.flush()
 
     return swapping
 

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
-from app.contract.framing import CHUNK, OF_ROWS, Lines
+from app.contract.framing import CHUNK, rows_line
 from app.contract.messages import Exited, LostRow, Output
 from app.tracer.child.crash import crash_row, watch
 from app.tracer.child.reached import Reached
-from app.tracer.child.unsent import Unsent
+from app.tracer.child.ring import Ring
 from app.tracer.child.wire import send, write_all
 
 _STOP_STEPS = ((0.0, signal.SIGINT), (0.5, signal.SIGTERM), (1.0, signal.SIGKILL))
@@ -33,6 +33,9 @@ _KILL = ((0.0, signal.SIGKILL),)
 
 _PIPE_CAPACITY = 1 << 20
 """Bytes that Linux lets a pipe hold at most: all that a dead process can have left in one."""
+
+_ROWS_SECONDS = 0.02
+"""How often the ring of rows is looked at: it holds what a run writes in 50 ms."""
 
 _PRIVATE_DESCRIPTORS = 200
 """Descriptors below this number are left to the snippet."""
@@ -56,21 +59,19 @@ def die_with_parent() -> None:
 
 
 class Channels:
-    """Between a run and the server: pipes for stdout, stderr, rows and the stack of a crash.
+    """Between a run and the server: pipes for stdout, stderr and the stack of a crash.
 
     `stopping` is a byte of shared memory: `STOPPING` from the request to stop on, `CLOSING` once
-    the run has heard of it and has only its last rows to send; `unsent` holds rows that
-    wait to be written, for the case that the run does not get to it; `reached` the lines of `text`
-    that ran.
+    the run has heard of it and has only its last rows to send; `ring` brings its rows; `reached`
+    has the lines of `text` that ran.
     """
 
     def __init__(self, text: str) -> None:
         self.stopping = mmap.mmap(-1, 1)
-        self.unsent = Unsent()
+        self.ring = Ring()
         self.reached = Reached(text)
         self.stdout = os.pipe()
         self.stderr = os.pipe()
-        self.rows = os.pipe()
         self.crash = os.pipe()
 
     def is_stopping(self) -> bool:
@@ -80,22 +81,18 @@ class Channels:
             self.stopping[0] = CLOSING
         return asked
 
-    def become_child(self) -> int:
-        """Install the writing ends; return the descriptor for rows."""
+    def become_child(self) -> None:
+        """Install the writing ends."""
         os.dup2(self.stdout[1], 1)
         os.dup2(self.stderr[1], 2)
-        rows, crash = (
-            fcntl.fcntl(writer, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
-            for writer in (self.rows[1], self.crash[1])
-        )
-        for end in (*self.stdout, *self.stderr, *self.rows, *self.crash):
+        crash = fcntl.fcntl(self.crash[1], fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
+        for end in (*self.stdout, *self.stderr, *self.crash):
             os.close(end)
         watch(crash)
-        return rows
 
     def become_parent(self) -> None:
         """Close the writing ends."""
-        for _, writer in (self.stdout, self.stderr, self.rows, self.crash):
+        for _, writer in (self.stdout, self.stderr, self.crash):
             os.close(writer)
 
 
@@ -121,14 +118,12 @@ class ForkedRun:
         self._stop: Literal["stopped", "timeout"] | None = None
         self._signals: list[tuple[float, signal.Signals]] = []
         self._closes_books = False
-        self._rows = Lines()
         with suppress(OSError):  # the run does the same: whoever comes first
             os.setpgid(pid, pid)
         channels.become_parent()
         self._readers: dict[int, Callable[[bytes], None]] = {
             channels.stdout[0]: self._text_reader("stdout"),
             channels.stderr[0]: self._text_reader("stderr"),
-            channels.rows[0]: self._pass_on_rows,
         }
         for descriptor in self._readers:
             os.set_blocking(descriptor, False)
@@ -144,12 +139,11 @@ class ForkedRun:
 
         return read
 
-    def _pass_on_rows(self, data: bytes) -> None:
-        """Forward what the recorder's pipe holds, marked: the snippet can write there too."""
-        complete = self._rows.feed(data)
-        if complete:
-            marked = OF_ROWS + complete[:-1].replace(b"\n", b"\n" + OF_ROWS) + b"\n"
-            write_all(self._protocol, marked)
+    def forward_rows(self) -> None:
+        """Forward the rows that the run has written since."""
+        data = self._channels.ring.read()
+        if data:
+            write_all(self._protocol, rows_line(data))
 
     def forward(self, descriptor: int) -> int:
         """Forward what one pipe has now; return the number of bytes."""
@@ -176,9 +170,11 @@ class ForkedRun:
             steps = _KILL if at_once else _STOP_STEPS
             self._signals = [(now + delay, number) for delay, number in steps]
 
-    def patience(self) -> float | None:
-        """Return the seconds until the next signal is due, or None."""
-        return max(0.0, self._signals[0][0] - time.monotonic()) if self._signals else None
+    def patience(self) -> float:
+        """Return the seconds after which there may be rows, or a signal is due."""
+        if not self._signals:
+            return _ROWS_SECONDS
+        return min(_ROWS_SECONDS, max(0.0, self._signals[0][0] - time.monotonic()))
 
     def send_due_signals(self) -> None:
         if self._signals and self._channels.stopping[0] == CLOSING and not self._closes_books:
@@ -205,8 +201,7 @@ class ForkedRun:
         code = self._reap()
         for descriptor in list(self._readers):
             self._drain(descriptor)
-        self._rows.break_off()
-        self._pass_on_rows(self._channels.unsent.lines())
+        self.forward_rows()
         self._report_lost()
         self._report_lines()
         number = -code if code < 0 else None
@@ -215,8 +210,8 @@ class ForkedRun:
         return True
 
     def _report_lost(self) -> None:
-        lost = self._rows.dropped + self._channels.unsent.lost
-        self._channels.unsent.close()
+        lost = self._channels.ring.lost
+        self._channels.ring.close()
         if lost:
             send(self._protocol, LostRow(lost))
 

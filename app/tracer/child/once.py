@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, NoReturn
 
-from app.contract.framing import CHUNK, Lines, decode_line, encode_batch
+from app.contract.framing import CHUNK, Lines, decode_line, encode_batch, rows_line
 from app.contract.messages import Devices, Output, RunRequest
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
@@ -65,7 +65,8 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
 
     stopping = threading.Event()
     threading.Thread(target=_obey, args=(requests, stopping), daemon=True).start()
-    return partial(run_snippet, request, Connection(write, None, None, stopping.is_set, close))
+    connection = Connection(lambda data: write(rows_line(data)), None, stopping.is_set, close)
+    return partial(run_snippet, request, connection)
 
 
 def _catch(descriptor: int, stream: Stream, write: Callable[[bytes], None]) -> threading.Thread:

@@ -114,6 +114,7 @@ class _Server:
 
     def _look_after_run(self) -> None:
         if self._run is not None:
+            self._run.forward_rows()
             self._run.send_due_signals()
             if self._run.ended():
                 self._run = None
@@ -142,9 +143,9 @@ class _Server:
             return None
         os.setpgid(0, 0)
         self._leave_server()
-        write = partial(write_all, channels.become_child())
+        channels.become_child()
         connection = Connection(
-            write, channels.unsent, channels.reached, channels.is_stopping, _nothing
+            channels.ring.write, channels.reached, channels.is_stopping, _nothing
         )
         return partial(run_snippet, request, connection)
 

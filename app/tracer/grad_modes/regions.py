@@ -175,7 +175,6 @@ class GradModes:
         where = (origin.line, origin.end_line, parent)
         row = SpanRow(number, kind, cause, *where, enabled, event, region.effective)
         self._stream.put(row)
-        self._stream.flush()
         return region.effective
 
     def close(self, context: Any) -> None:

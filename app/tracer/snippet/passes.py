@@ -194,7 +194,7 @@ class Passes:
 
     def _send(self, level: _Level, around: int | None) -> int:
         number = self._numbers
-        row = LoopsRow(number, around, level.loop.line, level.entry, level.passed)
+        row = LoopsRow(number, level.loop.line, level.entry, level.passed, around)
         self._stream.put(row)
         self._numbers += 1
         level.number = number

@@ -27,7 +27,6 @@ from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
 from app.tracer.child.outgoing import Rows
 from app.tracer.child.reached import Reached
-from app.tracer.child.unsent import Unsent
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.failure import (
     bare_error_row,
@@ -51,9 +50,7 @@ class Connection(NamedTuple):
     """The connection of a run to the process that requested it."""
 
     write: Callable[[bytes], None]
-    """Writes lines of rows."""
-    unsent: Unsent | None
-    """Memory in which rows may wait, because the server reads it after a crash; or None."""
+    """Takes the bytes of rows."""
     reached: Reached | None
     """Where to note which lines ran, because somebody looks there; None: they are sent at the end.
     """
@@ -65,12 +62,12 @@ class Connection(NamedTuple):
 
 def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
     """Run the snippet, send its rows, and end the process with the snippet's exit code."""
-    rows = Rows(connection.write, connection.unsent)
+    rows = Rows(connection.write)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _set_up_streams(request.stdin)
     filename = filename_of(request)
     _set_up_process(request)
-    rows.send_now([_started(request)])
+    rows.send(_started(request))
     books = _Books(rows)
     exit_code = _compile_and_run(request, filename, rows, connection, books)
     leave(exit_code, books.close, connection.close)
@@ -100,8 +97,8 @@ class _Books:
         whole = _tried(recorder.finish) and whole
         flush_streams()
         lost = [] if whole else [LostRow(1)]
-        finished = FinishedRow(seconds, recorder.truncated)
-        self._rows.send_now([*lost, *lines.end(), finished])
+        for row in (*lost, *lines.end(), FinishedRow(seconds, recorder.truncated)):
+            self._rows.send(row)
 
 
 def _tried(step: Callable[[], None]) -> bool:
@@ -127,7 +124,8 @@ def _compile_and_run(
     except Exception as error:
         row = syntax_error_row(error)
         sys.stderr.write(row.traceback)
-        rows.send_now([row, FinishedRow(0.0, False)])
+        rows.send(row)
+        rows.send(FinishedRow(0.0, False))
         return 1
     _remember_source(filename, request.text)
     _set_up_torch(request)
@@ -177,7 +175,7 @@ def _report(error: BaseException, request: RunRequest, source: SnippetSource, ro
         if exit_code == 0:
             return 0
     row = _row_of(error, request, source)
-    rows.send_now([row])
+    rows.send(row)
     flush_streams()
     try:
         print_error(error, row.traceback)

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.contract.messages import SummaryRow
+from app.contract.messages import Packed, SummaryRow, Values
 from app.tracer.tensors.pictures import picture_of
 from app.tracer.unseen import unseen
 
@@ -31,12 +31,12 @@ class Pending:
     __slots__ = ("values",)
 
     def __init__(self) -> None:
-        self.values: SummaryRow | str | None = None
+        self.values: Values = None
 
 
-MaybeFetched = SummaryRow | str | Pending | None
+MaybeFetched = Values | Pending
 """Values as sent (`app.contract.messages.Values`), or a placeholder for them."""
-Read = Callable[[Tensor], "SummaryRow | str"]
+Read = Callable[[Tensor], "SummaryRow | Packed"]
 """Describes a tensor in this process's memory: figures, or the values themselves."""
 
 

@@ -250,11 +250,11 @@ class TensorTable:
                 (
                     number,
                     form,
-                    tracked.view_of,
                     tracked.storage,
                     tracked.identity,
-                    tracked.name,
+                    tracked.view_of,
                     tracked.line,
+                    tracked.name,
                     values,
                 ),
             )
@@ -282,7 +282,7 @@ class TensorTable:
                     self._stream.put(ValueRow(tracked.id, values))
 
     def name(self, tracked: Tracked, name: str, line: int | None, kind: str | None = None) -> None:
-        self._stream.put(NameRow(tracked.id, name, line, kind))
+        self._stream.put(NameRow(tracked.id, line, name, kind))
         tracked.name = name
         tracked.line = line
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.contract.messages import SummaryRow
+from app.contract.messages import Packed, SummaryRow
 from app.tracer.private import is_functorch_wrapped
 from app.tracer.stream import row_of
 from app.tracer.tensors.fetching import Pending, fetching, figures_there, row_of_figures
@@ -35,7 +35,7 @@ _ENOUGH = 4096
 """The number of elements in the sample of a tensor with gaps."""
 
 
-Summarised = SummaryRow | str | Pending
+Summarised = SummaryRow | Packed | Pending
 
 
 def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
@@ -75,15 +75,14 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
 
 
 _packers: dict[Any, tuple[str, Any, int, int]] = {}
-"""By dtype and shape: how the packed values begin, how the memory at an address is read, and the
+"""By dtype and shape: their form as packed, how the memory at an address is read, and the
 bytes of one element and of all."""
 
 
-def _packed(tensor: Tensor, numel: int) -> str | None:
-    """The values as they lie in memory, in hexadecimal: exact, and a tenth of the time of digits.
+def _packed(tensor: Tensor, numel: int) -> Packed | None:
+    """Return the elements as they lie in memory, copied.
 
-    "f|2,3|0000803f..." is dtype, shape and bytes (`app.session.trace.packed` reads it).  None for
-    what does not lie in this process's memory as plain numbers in order.
+    None for what does not lie in this process's memory as plain numbers.
     """
     if type(tensor) not in _TYPES or not tensor.is_cpu or tensor.layout is not torch.strided:
         return None
@@ -96,22 +95,28 @@ def _packed(tensor: Tensor, numel: int) -> str | None:
         shape = ",".join(map(str, tensor.shape))
         size = tensor.element_size()
         memory = ctypes.c_char * (numel * size)
-        packer = _packers[key] = (f"{code}|{shape}|", memory.from_address, size, numel * size)
-    begins, memory_at, size, length = packer
+        packer = _packers[key] = (f"{code}|{shape}", memory.from_address, size, numel * size)
+    form, memory_at, size, length = packer
     address, start = tensor.data_ptr(), tensor.storage_offset() * size
-    # As `has_memory` has it, for what lies in order.
-    if not length or address == start or start + length > tensor.untyped_storage().nbytes():
+    if not length:
         return None
     if not tensor.is_contiguous() or tensor.is_neg():
+        if not has_memory(tensor):
+            return None
+        with unseen():
+            in_order = tensor.detach().resolve_neg().contiguous()
+        return row_of(Packed, (form, bytes(memory_at(in_order.data_ptr()))))
+    # As `has_memory` has it, for what lies in order.
+    if address == start or start + length > tensor.untyped_storage().nbytes():
         return None
-    return begins + bytes(memory_at(address)).hex()
+    return row_of(Packed, (form, bytes(memory_at(address))))
 
 
 def _unknown(numel: int) -> SummaryRow:
     return SummaryRow(numel, None, None, None, None, None, None, 0, 0, 0, False)
 
 
-def _of_layout(tensor: Tensor, numel: int) -> SummaryRow | str | Pending:
+def _of_layout(tensor: Tensor, numel: int) -> Summarised:
     """Summarise sparse, nested and other layouts: as dense if small, otherwise unknown."""
     if numel > EXACT or tensor.is_nested:
         return _unknown(numel)
@@ -204,7 +209,7 @@ def counted(summary: Summarised, tensor: Tensor) -> Summarised:
     return summary._replace(picture=picture._replace(counts=counts))
 
 
-def _here(tensor: Tensor) -> SummaryRow | str:
+def _here(tensor: Tensor) -> SummaryRow | Packed:
     """Summarise a tensor in this process's memory."""
     values = summarise(tensor)
     assert not isinstance(values, Pending)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import struct
 
+from app.contract.messages import GradRow, OperationRow, Packed, Row, StepRow, TensorRow
 from app.contract.records import Snippet
 from app.session.trace.assembly import TraceBuilder
 
@@ -16,16 +17,16 @@ z.sum().backward()
 """
 
 
-def _tensor(number: int, name: str, grad_fn: str | None) -> list[list[Any]]:
+def _tensor(number: int, name: str, grad_fn: str | None) -> list[Row]:
     leaf = grad_fn is None
     kind = "leaf" if leaf else "intermediate"
     return [
         ["tensor_form", number, kind, [2], "float32", "cpu", True, leaf, False, grad_fn],
-        ["tensor", number, number, None, number, number, name, number + 3, None],
+        TensorRow(number, number, number, number, None, number + 3, name, None),
     ]
 
 
-def _operation(number: int, name: str, columns: tuple[int, int], node: str) -> list[list[Any]]:
+def _operation(number: int, name: str, columns: tuple[int, int], node: str) -> list[Row]:
     """Takes the tensor of its own number and makes the next one, on line `number` + 4."""
     line = number + 4
     return [
@@ -33,12 +34,12 @@ def _operation(number: int, name: str, columns: tuple[int, int], node: str) -> l
         ["site", number, line, line, *columns],
         ["op_form", number, number, number, None, "forward", False, "recorded", True, None, [node],
          True, False],
-        ["op", number, number, None, 0, [number], [number + 1], [], 0, 1, number],
+        OperationRow(number, number, 0, number, 0, 1, None, None, [number], [number + 1], []),
     ]  # fmt: skip
 
 
 def test_the_operation_whose_backward_returned_none_is_named() -> None:
-    grad = [2, [1.0, 1.0], None, None, None, None, None, 0, 0, 0, False]
+    grad = Packed("f|2", struct.pack("<2f", 1.0, 1.0))
     builder = TraceBuilder(Snippet(None, TEXT))
     builder.add_batch(
         [
@@ -48,12 +49,12 @@ def test_the_operation_whose_backward_returned_none_is_named() -> None:
             *_operation(0, "mul", (4, 9), "MulBackward0"),
             *_operation(1, "Swallow", (4, 20), "SwallowBackward"),
             ["backward", 0, "backward", 6, [2], [], 10],
-            ["step", 0, "SwallowBackward", 1, None, [2], grad, 11],
-            ["step", 0, "MulBackward0", 0, None, [], None, 12],
-            ["step", 0, "AccumulateGrad", None, 0, [], None, 13],
+            StepRow(0, 11, 1, None, None, None, "SwallowBackward", [2], grad),
+            StepRow(0, 12, 0, None, None, None, "MulBackward0", [], None),
+            StepRow(0, 13, None, 0, None, None, "AccumulateGrad", [], None),
             ["fact", "none_returned", 0, None, False, 14],
             ["backward_end", 0, True, [], 15],
-            ["grad", 0, True, None, None, 16, True],
+            GradRow(0, True, 16, True, None, None),
         ]
     )
     (gradient,) = builder.finish().trace.gradients

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+import struct
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.kinds import MESSAGES
-from app.contract.messages import Exited
+from app.contract.kinds import MESSAGES, PACKED, Long, Word
+from app.contract.messages import (
+    Exited,
+    GradRow,
+    NameRow,
+    OperationRow,
+    Packed,
+    Row,
+    StepRow,
+    SummaryRow,
+    TensorRow,
+    ValueRow,
+    Values,
+)
 from app.contract.records import Partial, Snippet
 from app.session.trace.assembly import OUTPUT_LIMIT, TraceBuilder
 from app.session.trace.document import dump, load
@@ -20,18 +33,26 @@ SITE = ["site", 0, 4, 4, 0, 9]
 CAUSE = ["cause", 0, "with", 3, "torch.no_grad()"]
 
 
+ONE_TWO = Packed("f|2", struct.pack("<2f", 1.0, 2.0))
+
+
+def figures(numel: int, values: Any, **changes: Any) -> SummaryRow:
+    unknown = SummaryRow(numel, values, None, None, None, None, None, 0, 0, 0, False)
+    return unknown._replace(**changes)
+
+
 FORMS: list[list[Any]] = [
     ["tensor_form", int(requires), "constant", [2], "float32", "cpu", requires, True, False, None]
     for requires in (False, True)
 ]
 
 
-def tensor(number: int, requires_grad: bool = False, identity: int | None = None) -> list[Any]:
+def tensor(number: int, requires_grad: bool = False, identity: int | None = None) -> TensorRow:
     identity = number if identity is None else identity
-    return ["tensor", number, int(requires_grad), None, number, identity, None, None, None]
+    return TensorRow(number, int(requires_grad), number, identity, None, None, None, None)
 
 
-def operation(number: int, **changes: Any) -> list[Any]:
+def operation(number: int, **changes: Any) -> list[Row]:
     """Two rows: a form of its own, and the operation."""
     form: dict[str, Any] = {
         "function": 0, "site": 0, "module": None, "phase": "forward", "in_place": False,
@@ -39,20 +60,20 @@ def operation(number: int, **changes: Any) -> list[Any]:
         "grad_mode": True, "inference": False,
     }  # fmt: skip
     own: dict[str, Any] = {
-        "parent": None, "occurrence": 0, "inputs": [0], "outputs": [1], "mutates": [],
-        "saved_bytes": 0, "nanoseconds": 1500, "event": number,
+        "occurrence": 0, "event": number, "saved_bytes": 0, "nanoseconds": 1500, "parent": None,
+        "loops": None, "inputs": [0], "outputs": [1], "mutates": [],
     }  # fmt: skip
     for name, value in changes.items():
         (form if name in form else own)[name] = value
-    return [["op_form", number, *form.values()], ["op", number, number, *own.values()]]
+    return [["op_form", number, *form.values()], OperationRow(number, number, **own)]
 
 
-def builder(*rows: list[Any]) -> TraceBuilder:
+def builder(*rows: Row) -> TraceBuilder:
     """Rows, or lists of rows, after those that the others refer to."""
     made = TraceBuilder(Snippet(None, "x = 1\n" * 9))
-    batch: list[list[Any]] = [STARTED, FUNCTION, SITE, CAUSE, *FORMS, tensor(0), tensor(1)]
+    batch: list[Row] = [STARTED, FUNCTION, SITE, CAUSE, *FORMS, tensor(0), tensor(1)]
     for row in rows:
-        batch += row if isinstance(row[0], list) else [row]
+        batch += row if isinstance(row[0], (list, OperationRow)) else [row]
     made.add_batch(batch)
     return made
 
@@ -87,7 +108,7 @@ def test_what_refers_to_a_call_that_never_returned_refers_to_none() -> None:
         ["span", 0, "no_grad", 0, 3, 5, None, False, 1],
         ["span_end", 0, 2, 2, 9],
         ["backward", 0, "backward", 5, [1], [], 10],
-        ["step", 0, "ReluBackward0", 2, None, [2], None, 11],
+        StepRow(0, 11, 2, None, None, None, "ReluBackward0", [2], None),
     )
     trace = made.finish().trace
     assert trace.operations[0].parent is None
@@ -110,8 +131,8 @@ def test_requires_grad_set_to_what_it_was_is_no_fact() -> None:
 
 def test_a_tensor_sent_again_keeps_its_name_and_its_values() -> None:
     made = builder(
-        ["value", 0, [2, [1.0, 2.0], None, None, None, None, None, 0, 0, 0, False]],
-        ["name", 0, "x", 4, None],
+        ValueRow(0, ONE_TWO),
+        NameRow(0, 4, "x", None),
         tensor(0, requires_grad=True),
     )
     found = made.finish().trace.tensors[0]
@@ -120,19 +141,18 @@ def test_a_tensor_sent_again_keeps_its_name_and_its_values() -> None:
 
 
 def test_the_last_grad_of_a_variable_counts() -> None:
-    grad = [2, [1.0, 1.0], None, None, None, None, None, 0, 0, 0, False]
     made = builder(
         tensor(2, True, identity=0),
-        ["name", 0, "w", 4, None],
-        ["grad", 0, True, [2], grad, 1, False],
-        ["grad", 2, True, None, None, 2, True],
+        NameRow(0, 4, "w", None),
+        GradRow(0, True, 1, False, [2], ONE_TWO),
+        GradRow(2, True, 2, True, None, None),
     )
     (gradient,) = made.finish().trace.gradients
     assert (gradient.name, gradient.tensor, gradient.grad) == ("w", 2, None)
 
 
 def test_a_run_that_broke_off_is_explained_as_far_as_it_came() -> None:
-    made = builder(tensor(0, requires_grad=True), ["name", 0, "w", 4, None], operation(0))
+    made = builder(tensor(0, requires_grad=True), NameRow(0, 4, "w", None), operation(0))
     made.add_exited(Exited(None, 11, None))
     trace = made.finish().trace
     assert [(g.name, g.why.code) for g in trace.gradients] == [("w", "no_backward")]
@@ -147,35 +167,32 @@ def test_more_output_than_is_kept_is_cut_off_and_said_so() -> None:
     assert (len(output.stdout), output.truncated) == (OUTPUT_LIMIT, True)
 
 
-MALFORMED: dict[str, list[Any]] = {
+MALFORMED: dict[str, Row] = {
     "no kind": [7, 1],
     "an empty row": [],
     "an unknown kind": ["pickle", "x"],
-    "too short": ["op", 1],
-    "a wrong type": operation(2, inputs="all")[1],
+    "too short": ["site", 1],
+    "a wrong type": ["site", "1", 2, 3, 4, 5],
+    "a packed kind in words": ["op", 2, 0, 0, 1, 0, 0, None, None, [], [], []],
     "an unknown reason": operation(2, reason="luck")[0],
-    "an unknown form": ["op", 2, 77, None, 0, [], [], [], 0, 0, 1],
-    "an unknown form of tensors": ["tensor", 2, 77, None, 1, 1, None, None, None],
+    "an unknown form": OperationRow(2, 77, 0, 1, 0, 0, None, None, [], [], []),
+    "an unknown form of tensors": TensorRow(2, 77, 1, 1, None, None, None, None),
     "a form of tensors with a number for a truth": [
         "tensor_form", 9, "constant", [2], "float32", "cpu", 7, True, False, None,
     ],
     "an unknown function": operation(2, function=77)[0],
-    "a value of an unknown tensor": [
-        "value", 77, [0, None, None, None, None, None, None, 0, 0, 0, False],
-    ],
-    "values that are no numbers": [
-        "value", 0, [1, ["<b>"], None, None, None, None, None, 0, 0, 0, False],
-    ],
-    "figures that are no numbers": [
-        "value", 0, [99, None, "__import__", None, None, None, None, 0, 0, 0, False],
-    ],
-    "a step of an unknown pass": ["step", 7, "X", None, None, [], None, 1],
+    "a value of an unknown tensor": ValueRow(77, ONE_TWO),
+    "values that do not fill their shape": ValueRow(0, Packed("f|3", bytes(8))),
+    "values that are no numbers": ValueRow(0, figures(1, ["<b>"])),
+    "figures that are no numbers": ValueRow(0, figures(99, None, min="__import__")),
+    "a step of an unknown pass": StepRow(7, 1, None, None, None, None, "X", [], None),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", MALFORMED.values(), ids=list(MALFORMED))
-def test_what_is_malformed_is_lost_and_costs_no_other_row(wrong: list[Any]) -> None:
-    made = builder(operation(0, event=5), [wrong], operation(1, event=6))
+def test_what_is_malformed_is_lost_and_costs_no_other_row(wrong: Row) -> None:
+    made = builder(operation(0, event=5))
+    made.add_batch([wrong, *operation(1, event=6)])
     made.add_exited(Exited(0, None, None))
     trace = made.finish().trace
     assert [op.id for op in trace.operations] == [0, 1]
@@ -183,18 +200,18 @@ def test_what_is_malformed_is_lost_and_costs_no_other_row(wrong: list[Any]) -> N
     assert load(dump(trace)).trace == trace
 
 
-REFERENCES: dict[str, list[list[Any]]] = {
+REFERENCES: dict[str, list[Row]] = {
     "a tensor": operation(1, inputs=[0, 77]),
     "a result": operation(1, outputs=[77]),
     "a place": operation(1, site=77),
     "a cause": operation(1, cause=77, reason="no_grad"),
     "a module": operation(1, module=77),
-    "a pass of a loop": [operation(1)[0], [*operation(1)[1], 77]],
+    "a pass of a loop": operation(1, loops=77),
 }
 
 
 @pytest.mark.parametrize("rows", REFERENCES.values(), ids=list(REFERENCES))
-def test_what_was_never_sent_is_not_referred_to(rows: list[list[Any]]) -> None:
+def test_what_was_never_sent_is_not_referred_to(rows: list[Row]) -> None:
     trace = builder(operation(0), rows).finish().trace
     op = trace.operations[1]
     assert set(op.inputs) <= {0}
@@ -209,6 +226,36 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=4),
     max_leaves=12,
 )
+
+
+_FIELDS = {
+    int: st.integers(0, 9),
+    Long: st.integers(0, 1 << 63),
+    bool: st.booleans(),
+    int | None: st.none() | st.integers(0, 9),
+    Word: st.text(max_size=5),
+    Word | None: st.none() | st.text(max_size=5),
+    list[int]: st.lists(st.integers(-9, 9), max_size=5),
+    list[int] | None: st.none() | st.lists(st.integers(-9, 9), max_size=5),
+    Values: st.none()
+    | st.builds(Packed, st.sampled_from(["f|2", "q|", "x", "f|9,9"]), st.binary(max_size=16))
+    | st.lists(_json, min_size=12, max_size=12).map(
+        lambda fields: tuple.__new__(SummaryRow, fields)
+    ),
+}
+
+
+def _rows(kind: type) -> st.SearchStrategy[Row]:
+    hints = get_type_hints(kind, include_extras=True)
+    return st.builds(kind, **{name: _FIELDS[one] for name, one in hints.items()})
+
+
+@given(st.lists(st.one_of(*map(_rows, PACKED)), max_size=9))
+def test_a_trace_comes_of_any_packed_rows(rows: list[Row]) -> None:
+    made = builder(operation(0), ["backward", 0, "backward", 5, [1], [], 10])
+    made.add_batch(rows)
+    trace = made.finish().trace
+    assert load(dump(trace)).trace == trace
 
 
 @given(st.sampled_from(sorted(MESSAGES)), st.lists(_json, max_size=22))

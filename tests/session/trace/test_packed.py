@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from app.contract.messages import SummaryRow
+from app.contract.messages import Packed
 from app.session.trace.packed import unpack
 from app.tracer.tensors.values import summarise
 
@@ -31,8 +31,8 @@ def test_values_come_back_as_tolist_gives_them(dtype: torch.dtype, shape: tuple[
 
     sent = summarise(tensor)
 
-    assert isinstance(sent, str) == (tensor.numel() > 0)
-    assert (unpack(sent) if isinstance(sent, str) else sent.values) == tensor.tolist()
+    assert isinstance(sent, Packed) == (tensor.numel() > 0)
+    assert (unpack(sent) if isinstance(sent, Packed) else sent.values) == tensor.tolist()
 
 
 def test_nan_and_infinities_stand_as_words() -> None:
@@ -40,22 +40,25 @@ def test_nan_and_infinities_stand_as_words() -> None:
 
     sent = summarise(tensor)
 
-    assert isinstance(sent, str)
+    assert isinstance(sent, Packed)
     assert unpack(sent) == [["nan", "inf"], ["-inf", 1.5]]
 
 
-def test_what_does_not_lie_in_order_is_listed_instead() -> None:
-    tensor = torch.arange(6.0).reshape(2, 3).t()
-
+@pytest.mark.parametrize(
+    "tensor",
+    [torch.arange(6.0).reshape(2, 3).t(), torch.arange(8.0)[::2], torch.ones(1).expand(5)],
+)
+def test_what_does_not_lie_in_order_comes_in_order(tensor: torch.Tensor) -> None:
     sent = summarise(tensor)
 
-    assert isinstance(sent, SummaryRow)
-    assert sent.values == tensor.tolist()
+    assert isinstance(sent, Packed)
+    assert unpack(sent) == tensor.tolist()
 
 
-@pytest.mark.parametrize("text", ["f|2|0000803f", "x|1|00", "f|1|00zz", "f||", "f|99999|"])
-def test_a_text_that_is_not_what_it_should_be_is_refused(text: str) -> None:
-    with pytest.raises(
-        ValueError, match=r"packed values|fill the shape|are packed|non-hexadecimal"
-    ):
-        unpack(text)
+@pytest.mark.parametrize(
+    "packed",
+    [Packed("f|2", bytes(4)), Packed("x|1", bytes(1)), Packed("f|", b""), Packed("f|99999", b"")],
+)
+def test_values_that_are_not_what_they_should_be_are_refused(packed: Packed) -> None:
+    with pytest.raises(ValueError, match=r"packed values|fill the shape|are packed"):
+        unpack(packed)

@@ -1,0 +1,270 @@
+"""Rows as records of bytes: how they travel from a run to whoever puts them together.
+
+A record is its length and its form, then the row.  Of a class declared as `packed` the form has a
+layout that follows from the types of its fields: numbers of fixed size, little-endian, then the
+items of its lists, then what its values are made of.  A string is sent once and then named by
+number.  All other rows are JSON.
+
+A stream may break off anywhere, and nothing in it is trusted: what does not fit its layout becomes
+a `LostRow`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any, get_type_hints
+
+from app.contract.framing import as_json, decode
+from app.contract.kinds import KINDS, MESSAGES, PACKED, Long, Word, plain
+from app.contract.messages import ABOUT_THE_PROCESS, LostRow, Packed, Row, SummaryRow, Values
+
+_HEAD = struct.Struct("<IB")
+"""Bytes that follow, form of the record."""
+_JSON, _WORD, _FIRST = range(3)
+_NUMBER = struct.Struct("<I")
+LONGEST = 1 << 27
+"""Bytes of a record that is still believed."""
+_NOTHING = -1
+"""In the place of None."""
+
+_NO_VALUES, _ELEMENTS, _FIGURES = range(3)
+"""What follows of a tensor's values: nothing, its elements, a `SummaryRow` as JSON."""
+
+_PLAIN = {int: "I", Long: "Q", bool: "?"}
+_OPTIONAL = {int | None}
+_WORDS = {Word, Word | None}
+_LISTS = {list[int], list[int] | None}
+
+
+class _Layout:
+    """The layout of a class: plain numbers, then optional ones, words, lists, values.
+
+    The fields stand in this order, so that a row is packed by slices.
+    """
+
+    def __init__(self, cls: type, form: int) -> None:
+        hints = get_type_hints(cls, include_extras=True)
+        types = [hints[name] for name in hints]
+        self._class = cls
+        self._form = form
+        groups = (_PLAIN, _OPTIONAL, _WORDS, _LISTS, {Values})
+        ends, at = [], 0
+        for group in groups:
+            while at < len(types) and types[at] in group:
+                at += 1
+            ends.append(at)
+        assert at == len(types), f"{cls.__name__}: {types[at]} is out of order"
+        self._plain, self._optional, self._words, self._lists, _ = ends
+        self._has_values = ends[4] > ends[3]
+        self._refused = {n for n, one in enumerate(types) if one in (Word, list[int])}
+        numbers = "".join(_PLAIN[one] for one in types[: self._plain])
+        numbers += "i" * (self._lists - self._plain) + "Bi" * self._has_values
+        self._numbers = numbers
+        self._fixed = struct.Struct(f"<{numbers}")
+        self._records: dict[int, struct.Struct] = {}
+
+    def pack(self, row: Sequence[Any], words: _Words) -> bytes:
+        """Return the record of a row.  Raises struct.error where a number is out of range."""
+        plain, optional = row[: self._plain], row[self._plain : self._optional]
+        named = row[self._optional : self._words]
+        numbers = [*plain, *[_NOTHING if number is None else number for number in optional]]
+        numbers += [_NOTHING if word is None else words.number(word) for word in named]
+        items: list[int] = []
+        for some in row[self._words : self._lists]:
+            if some is None:
+                numbers.append(_NOTHING)
+            else:
+                numbers.append(len(some))
+                items += some
+        data = b""
+        if self._has_values:
+            values = row[-1]
+            if values is None:
+                numbers += (_NO_VALUES, _NOTHING)
+            elif type(values) is Packed:
+                data = values.data
+                numbers += (_ELEMENTS, words.number(values.form))
+            else:
+                data = as_json(values)
+                numbers += (_FIGURES, _NOTHING)
+        count = len(items)
+        record = self._records.get(count)
+        if record is None:
+            record = self._records[count] = struct.Struct(f"<IB{self._numbers}{count}i")
+        length = record.size - _HEAD.size + len(data)
+        return record.pack(length, self._form, *numbers, *items) + data
+
+    def unpack(self, record: bytes, words: Sequence[str]) -> Row:
+        """Return the row of a record.
+
+        Raises ValueError, IndexError or struct.error if it is none.
+        """
+        fields: list[Any] = list(self._fixed.unpack_from(record))
+        for place in range(self._plain, self._words):
+            number = fields[place]
+            if number < 0:
+                self._refuse(place, number)
+                fields[place] = None
+            elif place >= self._optional:
+                fields[place] = words[number]
+        at = self._fixed.size
+        for place in range(self._words, self._lists):
+            count = fields[place]
+            if count < 0:
+                self._refuse(place, count)
+                fields[place] = None
+                continue
+            if count > (len(record) - at) // 4:
+                raise ValueError("a list ends after its record")
+            fields[place] = list(struct.unpack_from(f"<{count}i", record, at))
+            at += 4 * count
+        if self._has_values:
+            tag, word = fields[self._lists :]
+            fields[self._lists :] = [_values(tag, word, record[at:], words)]
+        elif at != len(record):
+            raise ValueError("a record goes on after its row")
+        row: Row = tuple.__new__(self._class, fields)
+        return row
+
+    def _refuse(self, place: int, number: int) -> None:
+        """Raise ValueError if the field at this place cannot be None, or this is not None."""
+        if number != _NOTHING or place in self._refused:
+            raise ValueError(f"{number} cannot stand in this field")
+
+
+def _values(tag: int, word: int, data: bytes, words: Sequence[str]) -> Values:
+    if tag == _ELEMENTS and word >= 0:
+        return Packed(words[word], data)
+    if tag == _FIGURES and word == _NOTHING:
+        return SummaryRow(*decode(data))
+    if tag == _NO_VALUES and not data and word == _NOTHING:
+        return None
+    raise ValueError(f"unknown kind of values: {tag}")
+
+
+_LAYOUTS = [_Layout(cls, form) for form, cls in enumerate(PACKED, _FIRST)]
+_LAYOUT_OF = dict(zip(PACKED, _LAYOUTS, strict=True))
+
+
+class _Words:
+    """Numbers the strings that rows name; `fresh` are those whose records were not sent yet."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self.fresh: dict[str, int] = {}
+
+    def number(self, word: str) -> int:
+        number = self._numbers.get(word)
+        if number is None:
+            number = self.fresh.setdefault(word, len(self._numbers) + len(self.fresh))
+        return number
+
+    def records(self) -> bytes:
+        """Return the records of the fresh ones."""
+        records = []
+        for word, number in self.fresh.items():
+            text = word.encode("utf-8", "surrogatepass")
+            records.append(
+                _HEAD.pack(_NUMBER.size + len(text), _WORD) + _NUMBER.pack(number) + text
+            )
+        return b"".join(records)
+
+    def sent(self) -> None:
+        self._numbers |= self.fresh
+        self.fresh = {}
+
+
+class Encoder:
+    """Makes the records of one run's rows; call `sent` when what `encode` returned is on its way.
+
+    A string counts as sent only then, so that what is interrupted in between does no harm.
+    """
+
+    def __init__(self) -> None:
+        self._words = _Words()
+
+    def encode(self, row: Row) -> bytes:
+        """Return the record of a row, after those of the strings that it is the first to name.
+
+        A row that holds what cannot be sent becomes a `LostRow`.
+        """
+        layout = _LAYOUT_OF.get(type(row))
+        words = self._words
+        try:
+            record = _json_record(row) if layout is None else layout.pack(row, words)
+        except (struct.error, TypeError, ValueError):  # its data is damaged
+            words.fresh = {}
+            return _json_record(LostRow(1))
+        return words.records() + record if words.fresh else record
+
+    def sent(self) -> None:
+        if self._words.fresh:
+            self._words.sent()
+
+
+def _json_record(row: Row) -> bytes:
+    data = as_json(plain(row))
+    return _HEAD.pack(len(data), _JSON) + data
+
+
+class Decoder:
+    """Reads the records of one run in the order in which they were made."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._words: list[str] = []
+        self._is_broken = False
+
+    def feed(self, data: bytes) -> list[Row]:
+        """Return the rows that `data` completes: those of packed kinds, and others as plain lists.
+
+        A record that is none is a `LostRow`.  After a length that cannot be, nothing more is read.
+        """
+        rows: list[Row] = []
+        if self._is_broken:
+            return rows
+        rest = self._rest
+        rest += data
+        at, end = 0, len(rest)
+        while end - at >= _HEAD.size:
+            length, form = _HEAD.unpack_from(rest, at)
+            if length > LONGEST:
+                self._is_broken = True
+                rest.clear()
+                return [*rows, LostRow(1)]
+            begin, at = at + _HEAD.size, at + _HEAD.size + length
+            if at > end:
+                at = begin - _HEAD.size
+                break
+            self._read(form, bytes(rest[begin:at]), rows)
+        del rest[:at]
+        return rows
+
+    def _read(self, form: int, record: bytes, rows: list[Row]) -> None:
+        try:
+            if form >= _FIRST:
+                rows.append(_LAYOUTS[form - _FIRST].unpack(record, self._words))
+            elif form == _WORD:
+                self._add_word(record)
+            else:
+                rows.append(_message(record))
+        except (ValueError, IndexError, TypeError, struct.error):
+            rows.append(LostRow(1))
+
+    def _add_word(self, record: bytes) -> None:
+        (number,) = _NUMBER.unpack_from(record)
+        text = record[_NUMBER.size :].decode("utf-8", "surrogatepass")
+        self._words[number : number + 1] = [text]
+        if self._words[number] is not text:
+            raise IndexError(number)
+
+
+_OF_RUNS = MESSAGES.keys() - ABOUT_THE_PROCESS - {KINDS[cls] for cls in PACKED}
+
+
+def _message(record: bytes) -> list[Any]:
+    message = decode(record)
+    if not isinstance(message, list) or not message or message[0] not in _OF_RUNS:
+        raise ValueError("not a message about a run")
+    return message

@@ -1,0 +1,121 @@
+"""The rows of a run on their way to the server: a ring of bytes in memory that both share.
+
+The run writes and the server reads, each without waking the other; what the run had written when
+it crashed is still there.  The run waits only where the ring is full.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+_SIZE = 1 << 20
+_AT = _SIZE - 1
+"""Masks a count of bytes to a place in the ring."""
+_WRITTEN, _READ, _LOST = range(3)
+"""Counts of bytes since the beginning, and of rows that were not written."""
+_COUNTS = 3 * 8
+_PAUSE_SECONDS = 0.0005
+
+_sleep, _parent = time.sleep, os.getppid
+"""The snippet may put something else in the place of each."""
+
+
+class Ring:
+    """One process writes, one reads; either may end at any moment."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, _SIZE + _COUNTS)
+        whole = memoryview(self._memory)
+        self._bytes = whole[:_SIZE]
+        # Of native size: one store each, so that the other side never reads half a count.
+        self._counts = whole[_SIZE:].cast("Q")
+
+    # ------------------------------------------------------------------------------ the run's side
+
+    def write(self, data: bytes) -> None:
+        """Add bytes, of which the reader sees all or none while there is room for them.
+
+        Waits for room; gives up, and counts a lost row, when the reader is gone.
+        """
+        counts = self._counts
+        end = counts[_WRITTEN]
+        size = len(data)
+        if end - counts[_READ] + size > _SIZE:
+            self._write_in_parts(data)
+            return
+        at = end & _AT
+        if at + size <= _SIZE:
+            self._bytes[at : at + size] = data
+        else:
+            self._wrap(at, data)
+        counts[_WRITTEN] = end + size
+
+    def _wrap(self, at: int, data: bytes) -> None:
+        first = _SIZE - at
+        self._bytes[at:] = data[:first]
+        self._bytes[: len(data) - first] = data[first:]
+
+    def _write_in_parts(self, data: bytes) -> None:
+        """Write what there is room for, again and again; an interrupt waits meanwhile."""
+        before = _hold_interrupts()
+        try:
+            reader = _parent()
+            while data:
+                room = _SIZE - self._counts[_WRITTEN] + self._counts[_READ]
+                if room < min(len(data), _SIZE):
+                    if _parent() != reader:
+                        self.lose(1)
+                        return
+                    _sleep(_PAUSE_SECONDS)
+                    continue
+                self.write(data[:room])
+                data = data[room:]
+        finally:
+            _let_interrupts_in(before)
+
+    def lose(self, rows: int) -> None:
+        """Count rows that could not be written."""
+        self._counts[_LOST] += rows
+
+    # --------------------------------------------------------------------------- the server's side
+
+    def read(self) -> bytes:
+        """Take everything that was written since."""
+        begin, end = self._counts[_READ], self._counts[_WRITTEN]
+        at, until = begin & _AT, end & _AT
+        if not 0 < end - begin <= _SIZE:  # the snippet's memory is its own: it may be anything
+            return b""
+        if at < until:
+            data = bytes(self._bytes[at:until])
+        else:
+            data = bytes(self._bytes[at:]) + bytes(self._bytes[:until])
+        self._counts[_READ] = end
+        return data
+
+    @property
+    def lost(self) -> int:
+        """The number of lost rows."""
+        return self._counts[_LOST]
+
+    def close(self) -> None:
+        self._bytes.release()
+        self._counts.release()
+        self._memory.close()
+
+
+_mask: Callable[[int, Any], Any] | None = getattr(signal, "pthread_sigmask", None)
+_SIG_BLOCK, _SIG_SETMASK = (getattr(signal, name, 0) for name in ("SIG_BLOCK", "SIG_SETMASK"))
+
+
+def _hold_interrupts() -> Any:
+    return None if _mask is None else _mask(_SIG_BLOCK, (signal.SIGINT,))
+
+
+def _let_interrupts_in(before: Any) -> None:
+    if _mask is not None:
+        _mask(_SIG_SETMASK, before)
