@@ -12,7 +12,7 @@ a `LostRow`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, get_type_hints
 
 from app.contract.framing import as_json, decode
@@ -37,17 +37,28 @@ _WORDS = {Word, Word | None}
 _LISTS = {list[int], list[int] | None}
 
 
+class _Records(dict[int, struct.Struct]):
+    """The structs of a class's records, by the number of items of its lists."""
+
+    def __init__(self, numbers: str) -> None:
+        self._numbers = numbers
+
+    def __missing__(self, count: int) -> struct.Struct:
+        record = self[count] = struct.Struct(f"<IB{self._numbers}{count}i")
+        return record
+
+
 class _Layout:
     """The layout of a class: plain numbers, then optional ones, words, lists, values.
 
-    The fields stand in this order, so that a row is packed by slices.
+    `pack(row, words)` returns the record of a row; it raises struct.error, TypeError or ValueError
+    where a field does not fit.
     """
 
     def __init__(self, cls: type, form: int) -> None:
         hints = get_type_hints(cls, include_extras=True)
-        types = [hints[name] for name in hints]
+        types = list(hints.values())
         self._class = cls
-        self._form = form
         groups = (_PLAIN, _OPTIONAL, _WORDS, _LISTS, {Values})
         ends, at = [], 0
         for group in groups:
@@ -60,40 +71,36 @@ class _Layout:
         self._refused = {n for n, one in enumerate(types) if one in (Word, list[int])}
         numbers = "".join(_PLAIN[one] for one in types[: self._plain])
         numbers += "i" * (self._lists - self._plain) + "Bi" * self._has_values
-        self._numbers = numbers
         self._fixed = struct.Struct(f"<{numbers}")
-        self._records: dict[int, struct.Struct] = {}
+        self.pack = self._packer(list(hints), form, _Records(numbers))
 
-    def pack(self, row: Sequence[Any], words: _Words) -> bytes:
-        """Return the record of a row.  Raises struct.error where a number is out of range."""
-        plain, optional = row[: self._plain], row[self._plain : self._optional]
-        named = row[self._optional : self._words]
-        numbers = [*plain, *[_NOTHING if number is None else number for number in optional]]
-        numbers += [_NOTHING if word is None else words.number(word) for word in named]
-        items: list[int] = []
-        for some in row[self._words : self._lists]:
-            if some is None:
-                numbers.append(_NOTHING)
-            else:
-                numbers.append(len(some))
-                items += some
-        data = b""
+    def _packer(
+        self, names: list[str], form: int, records: _Records
+    ) -> Callable[[Row, _Words], bytes]:
+        """Compile the function that packs: no loop over the fields, so half the time."""
+        plain, optional = names[: self._plain], names[self._plain : self._optional]
+        named, lists = names[self._optional : self._words], names[self._words : self._lists]
+        numbers = [str(form), *plain]
+        numbers += [f"{_NOTHING} if {name} is None else {name}" for name in optional]
+        numbers += [f"words[{name}]" for name in named]
+        numbers += [f"{_NOTHING} if {name} is None else len({name})" for name in lists]
+        count = " + ".join(f"len({name} or ())" for name in lists) or "0"
+        fields = ", ".join(numbers)
+        items = "".join(f", *({name} or ())" for name in lists)
+        size = f"{self._fixed.size} + 4 * count"
+        lines = [f"{', '.join(names)} = row", f"count = {count}", "record = records[count]"]
         if self._has_values:
-            values = row[-1]
-            if values is None:
-                numbers += (_NO_VALUES, _NOTHING)
-            elif type(values) is Packed:
-                data = values.data
-                numbers += (_ELEMENTS, words.number(values.form))
-            else:
-                data = as_json(values)
-                numbers += (_FIGURES, _NOTHING)
-        count = len(items)
-        record = self._records.get(count)
-        if record is None:
-            record = self._records[count] = struct.Struct(f"<IB{self._numbers}{count}i")
-        length = record.size - _HEAD.size + len(data)
-        return record.pack(length, self._form, *numbers, *items) + data
+            lines += [
+                "tag, word, data = described(values, words)".replace("values", names[-1]),
+                f"return record.pack({size} + len(data), {fields}, tag, word{items}) + data",
+            ]
+        else:
+            lines += [f"return record.pack({size}, {fields}{items})"]
+        source = "def pack(row, words):\n" + "".join(f"    {line}\n" for line in lines)
+        made: dict[str, Any] = {"records": records, "described": _described}
+        exec(source, made)
+        pack: Callable[[Row, _Words], bytes] = made["pack"]
+        return pack
 
     def unpack(self, record: bytes, words: Sequence[str]) -> Row:
         """Return the row of a record.
@@ -130,7 +137,17 @@ class _Layout:
     def _refuse(self, place: int, number: int) -> None:
         """Raise ValueError if the field at this place cannot be None, or this is not None."""
         if number != _NOTHING or place in self._refused:
-            raise ValueError(f"{number} cannot stand in this field")
+            raise ValueError(f"{number} is out of range")
+
+
+def _described(values: Values, words: _Words) -> tuple[int, int, bytes]:
+    """Return the tag of values, the number of the word that goes with it, and what follows."""
+    if type(values) is Packed:
+        form, data = values
+        return _ELEMENTS, words[form], data
+    if values is None:
+        return _NO_VALUES, _NOTHING, b""
+    return _FIGURES, _NOTHING, as_json(values)
 
 
 def _values(tag: int, word: int, data: bytes, words: Sequence[str]) -> Values:
@@ -144,21 +161,18 @@ def _values(tag: int, word: int, data: bytes, words: Sequence[str]) -> Values:
 
 
 _LAYOUTS = [_Layout(cls, form) for form, cls in enumerate(PACKED, _FIRST)]
-_LAYOUT_OF = dict(zip(PACKED, _LAYOUTS, strict=True))
+_PACKERS = {cls: layout.pack for cls, layout in zip(PACKED, _LAYOUTS, strict=True)}
 
 
-class _Words:
-    """Numbers the strings that rows name; `fresh` are those whose records were not sent yet."""
+class _Words(dict[str | None, int]):
+    """The numbers of the strings that rows name; `fresh` are those that were not sent yet."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self[None] = _NOTHING
         self.fresh: dict[str, int] = {}
 
-    def number(self, word: str) -> int:
-        number = self._numbers.get(word)
-        if number is None:
-            number = self.fresh.setdefault(word, len(self._numbers) + len(self.fresh))
-        return number
+    def __missing__(self, word: str) -> int:
+        return self.fresh.setdefault(word, len(self) - 1 + len(self.fresh))
 
     def records(self) -> bytes:
         """Return the records of the fresh ones."""
@@ -169,10 +183,6 @@ class _Words:
                 _HEAD.pack(_NUMBER.size + len(text), _WORD) + _NUMBER.pack(number) + text
             )
         return b"".join(records)
-
-    def sent(self) -> None:
-        self._numbers |= self.fresh
-        self.fresh = {}
 
 
 class Encoder:
@@ -189,21 +199,23 @@ class Encoder:
 
         A row that holds what cannot be sent becomes a `LostRow`.
         """
-        layout = _LAYOUT_OF.get(type(row))
         words = self._words
         try:
-            record = _json_record(row) if layout is None else layout.pack(row, words)
+            record = _PACKERS.get(type(row), _json_record)(row, words)
         except (struct.error, TypeError, ValueError):  # its data is damaged
             words.fresh = {}
-            return _json_record(LostRow(1))
+            return _json_record(LostRow(1), words)
         return words.records() + record if words.fresh else record
 
     def sent(self) -> None:
-        if self._words.fresh:
-            self._words.sent()
+        """The last records are on their way."""
+        words = self._words
+        if words.fresh:
+            words.update(words.fresh)
+            words.fresh = {}
 
 
-def _json_record(row: Row) -> bytes:
+def _json_record(row: Row, _: _Words) -> bytes:
     data = as_json(plain(row))
     return _HEAD.pack(len(data), _JSON) + data
 

@@ -37,7 +37,7 @@ class Rows:
             return
         waiting, encoder = self._waiting, self._encoder
         waiting.append(row)
-        while waiting and self._sending.acquire(blocking=False):
+        while waiting and self._sending.acquire(False):  # by name it takes longer
             try:
                 while waiting:
                     self._write(encoder.encode(waiting.popleft()))
