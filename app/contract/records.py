@@ -261,8 +261,8 @@ class Cause:
 class LoopPass(NamedTuple):
     """A pass of the loop that begins on `line` (in the document, an array of the three).
 
-    `entry` counts how often that loop had been entered before, `passed` the passes since then;
-    passes without any call into torch are not counted.
+    `entry` counts how often that loop had been entered before, `passed` the passes since then,
+    those without any call into torch included.
     """
 
     line: int

@@ -200,8 +200,8 @@ def _steps(
         Text(right, baseline, steps.words, face, "text_secondary", ends=True),
     ]
     if steps.back is not None and steps.forward is not None:
-        drawn += _button(steps.back, "previous", works=stepper.number > 0)
-        drawn += _button(steps.forward, "next", works=stepper.number + 1 < stepper.count)
+        drawn += _button(steps.back, "previous", works=not stepper.is_first)
+        drawn += _button(steps.forward, "next", works=not stepper.is_last)
     return drawn, left
 
 

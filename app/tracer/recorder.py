@@ -25,7 +25,7 @@ from app.tracer.paths import Paths
 from app.tracer.private import is_traceable, missing
 from app.tracer.shared import Shared
 from app.tracer.snippet.frames import Sites
-from app.tracer.snippet.passes import Passes
+from app.tracer.snippet.loops import Loops
 from app.tracer.snippet.source import SnippetSource
 from app.tracer.snippet.variables import Variables
 from app.tracer.stream import Send, Stream
@@ -62,9 +62,9 @@ class Recorder:
         self._modules = ModuleTable(tensors, self._stream)
         naming = Naming(code_filename, tensors, variables)
         self._paths = Paths(Variables(self._source, variables), self._modules, naming)
-        passes = Passes(self._source, self._stream)
+        loops = Loops(code_filename, self._stream.put)
         self._shared = Shared(
-            self._sites, passes, self._stream, tensors, naming, self._paths, max_ops
+            self._sites, loops, self._stream, tensors, naming, self._paths, max_ops
         )
         self._threads = Threads(self._thread_state, self._what_if)
         self._stack = ExitStack()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import FrameType
 from typing import Any
 
 import torch
@@ -20,7 +19,7 @@ from app.tracer.mishaps import Mishaps
 from app.tracer.paths import Paths
 from app.tracer.private import Missing
 from app.tracer.snippet.frames import Sites
-from app.tracer.snippet.passes import Passes
+from app.tracer.snippet.loops import Loops
 from app.tracer.stream import Stream
 from app.tracer.tensors.naming import Naming
 from app.tracer.tensors.outside import Outside
@@ -33,7 +32,7 @@ class Shared:
     def __init__(
         self,
         sites: Sites,
-        passes: Passes,
+        loops: Loops,
         stream: Stream,
         tensors: TensorTable,
         naming: Naming,
@@ -42,7 +41,7 @@ class Shared:
     ) -> None:
         self.sites = sites
         self.mishaps = Mishaps(self, sites)
-        self.passes = passes
+        self.loops = loops
         self.stream = stream
         self.tensors = tensors
         self.naming = naming
@@ -64,11 +63,6 @@ class Shared:
         self.made_by_passes: list[tuple[int, int, int]] = []
         """Nodes that passes with `create_graph` made: first number, end, which pass."""
         self._notes: set[tuple[str, int | None]] = set()
-
-    def pass_of(self, frame: FrameType | None) -> int | None:
-        """The pass of the snippet's loops that a call made in `frame` belongs to."""
-        _, inside, below = self.sites.find(frame)
-        return None if inside is None else self.passes.at(inside, below)
 
     def truncate(self) -> None:
         """Stop recording, except for calls that have begun."""

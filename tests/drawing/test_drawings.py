@@ -149,9 +149,8 @@ def test_a_note_stands_in_place_of_the_status() -> None:
 
 
 def test_only_where_one_can_step_there_are_buttons() -> None:
-    item = FrameItem(
-        None, "module", "for t", None, "neutral", None, "loop:t", stepper=Stepper("t", 1, 4)
-    )
+    stepper = Stepper("t", 1, 4, is_first=False, is_last=False)
+    item = FrameItem(None, "module", "for t", None, "neutral", None, "loop:t", stepper=stepper)
     box = Box(0, 0, 400, 200)
     assert len(parts(header(LENS, item, box), "button")) == 2
     assert parts(header(LENS, item, box, can_step=False), "button") == []

@@ -11,7 +11,7 @@ import linecache
 import sys
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from textwrap import dedent
@@ -25,6 +25,7 @@ from app.contract.kinds import MESSAGES
 from app.contract.packing import Decoder, Encoder
 from app.contract.records import Fact, Note
 from app.tracer.recorder import Recorder
+from app.tracer.snippet.watching import LineWatch
 
 FILENAME = "<snippet>"
 R = TypeVar("R", bound=messages.Row)
@@ -300,11 +301,13 @@ def record(
 
     error: BaseException | None = None
     after = None
-    with _own_surroundings(text, variables or {}) as names:
+    lines = LineWatch(text, FILENAME, None)
+    with ExitStack() as at_end, _own_surroundings(text, variables or {}) as names:
+        at_end.callback(lines.end)
         recorder = Recorder(send, FILENAME, text, max_ops, names, mode)
         try:
             with recorder:
-                exec(_compiled(text), names)
+                exec(lines.begin(_compiled(text)), names)
         except BaseException as raised:
             if raises is None or not isinstance(raised, raises):
                 raise

@@ -316,4 +316,7 @@ def _stepper(view: View, group: Group) -> Stepper | None:
     open_ = view.open_passes(group.key)
     if len(open_) != 1:
         return None
-    return Stepper(group.key, group.contents.index(open_[0].key), len(group.contents))
+    passes = view.tree.children(group.key)
+    count = passes[-1].step.number + 1
+    first, last = open_[0] is passes[0], open_[0] is passes[-1]
+    return Stepper(group.key, open_[0].step.number, count, first, last)

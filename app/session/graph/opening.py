@@ -32,9 +32,10 @@ class Opening:
     stepped: frozenset[str]
     plain: bool
 
-    def opens(self, group: Group) -> bool:
+    def opens(self, group: Group, tree: Tree) -> bool:
         if group.kind == "iteration":
-            return group.step.number == 0 or _any_pass(group.parent) not in self.stepped
+            is_first = tree[group.parent].contents[0] == group.key
+            return is_first or _any_pass(group.parent) not in self.stepped
         return _any_pass(group.key) in self.open
 
 
@@ -59,7 +60,7 @@ class View:
             return False
         if state.depth is not None:
             return group.depth < state.depth
-        return self.opening.opens(group)
+        return self.opening.opens(group, self.tree)
 
     def has_frame(self, group: Group) -> bool:
         """Whether a frame is drawn around the contents of an open group."""

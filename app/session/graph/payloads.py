@@ -177,11 +177,16 @@ class EdgeItem:
 
 @dataclass(frozen=True, slots=True)
 class Stepper:
-    """Which pass of a loop is shown: `number` of `count`, from 0."""
+    """Which pass of a loop is shown: `number` of `count`, from 0.
+
+    `is_first` and `is_last` are about the passes that called torch, which alone can be shown.
+    """
 
     loop: str
     number: int
     count: int
+    is_first: bool
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,13 +316,13 @@ class CallMode(TorchFunctionMode):
         call.recorded_inside = call.would_inside = False
         call.grad_mode = _grad_enabled()
         call.inference = _inference_enabled()
-        call.site, snippet_frame, below = shared.sites.find(frame)
+        call.site, snippet_frame = shared.sites.find(frame)
         call.frame = snippet_frame
         around = call.parent
         if around is not None and around.frame is snippet_frame:
             call.loops = around.loops
         else:
-            call.loops = None if snippet_frame is None else shared.passes.at(snippet_frame, below)
+            call.loops = shared.loops.at(snippet_frame)
         tensors = call.tensors = tensors_in(args, [])
         if kwargs:
             tensors_in(kwargs.values(), tensors)

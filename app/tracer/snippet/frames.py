@@ -49,15 +49,13 @@ class Sites:
         self._sites: dict[int, CallSite] = {}
         self._passed: dict[tuple[int, str], int] = {}
 
-    def find(self, frame: FrameType | None) -> tuple[CallSite, FrameType | None, FrameType | None]:
+    def find(self, frame: FrameType | None) -> tuple[CallSite, FrameType | None]:
         """Return the site of a call made in `frame` or by something that it called.
 
-        With it the innermost frame of the snippet, where the site is, and the frame that this one
-        called on the way to torch: None where it called torch itself.
+        With it the innermost frame of the snippet, where the site is.
         """
         path = depth = 0
         filename = self.filename
-        below: FrameType | None = None
         innermost = frame
         while frame is not None:
             code = frame.f_code
@@ -69,12 +67,11 @@ class Sites:
                     number = None if place is None else self._number(place)
                     set_up = _set_up(innermost, frame)
                     site = self._sites[path] = CallSite(number, path, depth, set_up)
-                return site, frame, below
+                return site, frame
             if code.co_filename not in DISPATCH_FILES:
                 depth += 1
-            below = frame
             frame = frame.f_back
-        return _NOWHERE, None, None
+        return _NOWHERE, None
 
     def line(self, frame: FrameType | None) -> int | None:
         """Return the snippet's line that led to `frame`, or None."""

@@ -15,7 +15,7 @@ from app.session.graph.folds import FoldState, fold_all, to_depth, unfold_all
 from app.session.graph.moves import fold, fold_around, reveal, show_pass, step_pass, toggle, unfold
 from app.session.graph.payloads import FrameItem, GroupItem, OperationItem
 from app.session.run import Run
-from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
+from tests.session.graph.texts import BLOCKS, LOOPS, SKIPPING, STEPS
 from tests.support import TraceText, snippet
 
 _TEXTS = {"loops": LOOPS, "blocks": BLOCKS, "steps": STEPS}
@@ -210,6 +210,18 @@ def test_ten_passes_of_training_show_one_and_step_through_the_others(
         assert frame.stepper.count == 4
         state = step_pass(drawing.view(state), "loop:step", 1)
     assert seen == [0, 1, 2, 3, 3]
+
+
+def test_passes_have_their_own_numbers_where_others_did_nothing(trace: TraceText) -> None:
+    drawing = Drawing(Run(trace(SKIPPING)), GraphChoice())
+    state, seen = FoldState(), []
+    for _ in range(4):
+        (frame,) = [f for f in drawing.graph(state).graph["frames"].values() if f.stepper]
+        seen.append((frame.stepper.number, frame.stepper.is_first, frame.stepper.is_last))
+        assert frame.stepper.count == 9
+        state = step_pass(drawing.view(state), "loop:step", 1)
+    assert seen == [(2, True, False), (5, False, False), (8, False, True), (8, False, True)]
+    assert state == step_pass(drawing.view(state), "loop:step", 1)
 
 
 def test_what_is_open_in_a_pass_is_open_in_the_next_one(drawings: dict[str, Drawing]) -> None:

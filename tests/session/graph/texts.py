@@ -83,3 +83,12 @@ for epoch in range(3):
 with torch.no_grad():
     final = net(x).mean()
 """
+SKIPPING = snippet("""
+    w = torch.randn(3, requires_grad=True)
+    opt = torch.optim.SGD([w], lr=0.1)
+    for step in range(10):
+        if step % 3 == 2:
+            opt.zero_grad()
+            (w * step).sum().backward()
+            opt.step()
+""")
