@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.tracer.private import Place
+if TYPE_CHECKING:
+    from app.tracer.private import Place
 
 
 class Patches:
