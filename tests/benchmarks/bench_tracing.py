@@ -1,25 +1,23 @@
 """What tracing costs, beside a plain run, an empty function mode and other tools.
 
-    python -m tests.benchmarks.bench_tracing
+    python -m tests.benchmarks.bench_tracing [SECONDS]
 
-A complete trace (values and backward) by the real child process against plain forward and backward
-in a process of its own; the two take turns.  Times are those of the thread that computes, on one
-core: what else the machine does counts little.  The first pass of a process is shown by itself, as
-torch and the recorder meet everything for the first time then; the others are told by their median.
-The other tools look at forward alone, and so does the plain run that they are compared with.  They
-are looked for in the folder that the variable BENCH_TOOLS names, apart from the program's own
-packages: torchvista brings a package `tests` that would hide ours, and all three ask for more than
-they need here (torchvision does not import beside every torch).  So make that folder with
+A complete trace (values and backward) against plain forward and backward, as `race` measures it.
+SECONDS are those of each race.  torchlens, torchview and torchvista look at forward alone, and so
+does the plain run that they are compared with.  They are looked for in the folder that the variable
+BENCH_TOOLS names, apart from the program's own packages, as they ask for more than they need here
+(torchvision does not import beside every torch).  So make that folder with
 
     pip install --no-deps --target FOLDER torchlens torchview torchvista
+    pip install --target FOLDER ipython
 
 Compare the ratios and not the milliseconds, which are the machine's.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -32,103 +30,52 @@ from app.contract.messages import RunRequest
 from app.contract.records import Snippet
 from app.process.client import Tracer
 from app.session.trace.assembly import TraceBuilder
-from tests.benchmarks.traced_models import (
-    BEGIN,
-    EMPTY_MODE,
-    FORWARD_AND_BACKWARD,
-    HOOKED,
-    MANY_OPERATIONS,
-    MODELS,
-    REPEATED,
-)
+from tests.benchmarks.traced_models import MANY_OPERATIONS, MODELS, WORK
 from tests.tools.tracing import trace_with
 
-TURNS = 3
-PASSES = 6
+SECONDS = 15
+WHOLE_RUN = 6
 OPERATIONS = 100_000
-
-OTHER_TOOLS = {
-    "torchlens": "import torchlens; torchlens.trace(model, inputs)",
-    "torchview": "import torchview; torchview.draw_graph(model, inputs)",
-    "torchvista": "import torchvista; torchvista.trace_model(model, inputs)",
-}
+GROWTH_AIM = 20
+OTHER_TOOLS = ("torchlens", "torchview", "torchvista")
+BACKWARD_TOO = ("empty function mode", "empty mode and empty hooks", "traced", "DebugMode")
 
 
-def main() -> None:
+def main(seconds: float = SECONDS) -> None:
     with closing(Tracer()) as tracer:
         tracer.wait_for_devices()
-        for name, text in MODELS.items():
+        for name, model in MODELS.items():
             print(f"\n{name}, forward and backward")
-            against_plain(tracer, text)
+            compare(name, "plain", BACKWARD_TOO, seconds, model.aim)
+            whole_run(tracer, model.text)
             for tool in OTHER_TOOLS:
-                other_tool(tool, text)
+                if (Path(os.environ.get("BENCH_TOOLS", "")) / tool).is_dir():
+                    compare(name, "plain forward", (tool,), seconds / 3)
+                else:
+                    print(f"    {tool}: not installed")
         memory(tracer)
 
 
-def against_plain(tracer: Tracer, text: str) -> None:
-    timed = BEGIN + text + FORWARD_AND_BACKWARD
-    once = timed + REPEATED.format(times=PASSES, work="forward_and_backward()")
-    in_mode = timed + EMPTY_MODE + REPEATED.format(times=PASSES, work="in_empty_mode()")
-    with_hooks = timed + EMPTY_MODE + HOOKED + REPEATED.format(times=PASSES, work="hooked()")
-    plain: list[list[float]] = []
-    empty: list[list[float]] = []
-    hooked: list[list[float]] = []
-    traced: list[list[float]] = []
-    whole: list[float] = []
-    for _ in range(TURNS):
-        plain.append(run_plainly(once))
-        empty.append(run_plainly(in_mode))
-        hooked.append(run_plainly(with_hooks))
-        began = time.perf_counter()
-        trace = trace_with(tracer, once)
-        whole.append(time.perf_counter() - began)
-        assert trace.error is None, trace.error
-        traced.append(numbers(trace.output.stdout))
-    base = later(plain)
-    show("plain", base)
-    show("in an empty function mode", later(empty), base)
-    show("and with an empty hook on each node", later(hooked), base)
-    show("traced", later(traced), base)
-    show("traced, the first pass of a run", first(traced), first(plain))
-    show(f"whole run, {PASSES} passes, until the trace is there", statistics.median(whole))
-
-
-def first(turns: list[list[float]]) -> float:
-    return statistics.median(taken[0] for taken in turns)
-
-
-def later(turns: list[list[float]]) -> float:
-    return statistics.median(one for taken in turns for one in taken[1:])
-
-
-def other_tool(tool: str, text: str) -> None:
-    """Another tool in multiples of the forward pass that it looks at."""
-    if not (Path(os.environ.get("BENCH_TOOLS", "")) / tool).is_dir():
-        print(f"    {tool}: not installed")
+def compare(
+    model: str, base: str, variants: tuple[str, ...], seconds: float, aim: float | None = None
+) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.race", model, str(seconds), base, *variants]
+    done = subprocess.run(command, text=True, capture_output=True)
+    if done.returncode:
+        print(f"    {', '.join(variants)}: failed: {done.stderr.splitlines()[-1:]}")
         return
-    work = OTHER_TOOLS[tool]
-    forward = BEGIN + text + "\nsys.stdout = sys.stderr\n"
-    end = "sys.stdout = sys.__stdout__\nprint(*taken)\n"
-    timed = REPEATED.replace("print(*taken)", end)
-    plain = run_plainly(forward + timed.format(times=3, work="model(*inputs)"))
-    try:
-        taken = run_plainly(forward + timed.format(times=3, work=work))
-    except subprocess.CalledProcessError:
-        print(f"    {tool}: failed")
-        return
-    show(f"{tool}, forward alone", statistics.median(taken[1:]), statistics.median(plain[1:]))
+    taken = json.loads(done.stdout)
+    for name, pass_seconds in taken.items():
+        show(name, pass_seconds, taken[base], aim if name == "traced" else None)
 
 
-def run_plainly(text: str) -> list[float]:
-    """What the text prints when a new interpreter runs it."""
-    command = [sys.executable, "-c", text]
-    environment = os.environ | {"PYTHONPATH": os.environ.get("BENCH_TOOLS", "")}
-    output = subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL, env=environment)
-    return numbers(output)
-
-
-def numbers(text: str) -> list[float]:
-    return [float(word) for word in text.split()]
+def whole_run(tracer: Tracer, text: str) -> None:
+    """Show how long a user waits: the real child's run, until the trace is put together."""
+    begin = time.perf_counter()
+    work = f"torch.set_num_threads(1)\n{WORK}for _ in range({WHOLE_RUN}):\n    work()\n"
+    trace = trace_with(tracer, text + work)
+    assert trace.error is None, trace.error
+    show(f"whole run, {WHOLE_RUN} passes, until the trace is there", time.perf_counter() - begin)
 
 
 def memory(tracer: Tracer) -> None:
@@ -151,8 +98,10 @@ def memory(tracer: Tracer) -> None:
     trace = builder.finish().trace
     assembling = time.process_time() - began
     assert trace.error is None, trace.error
-    growth = numbers(trace.output.stdout)[0] - run_plainly(text)[0]
-    print(f"    {'growth of the child by an operation':<52} {growth / OPERATIONS:10.0f} bytes")
+    plain = subprocess.check_output([sys.executable, "-c", text], text=True)
+    growth = (float(trace.output.stdout) - float(plain)) / OPERATIONS
+    what = f"growth of the child by an operation (aim: {GROWTH_AIM})"
+    print(f"    {what:<52} {growth:10.0f} bytes")
     del builder, trace
     show("receiving", receiving)
     show("assembling", assembling)
@@ -167,10 +116,11 @@ def memory(tracer: Tracer) -> None:
     print(f"    {'kept here by an operation':<52} {kept / len(trace.operations):10.0f} bytes")
 
 
-def show(what: str, seconds: float, plain: float = 0.0) -> None:
-    ratio = f"{seconds / plain:6.2f} x plain" if plain else ""
-    print(f"    {what:<52} {seconds * 1e3:10.2f} ms {ratio}", flush=True)
+def show(what: str, seconds: float, base: float | None = None, aim: float | None = None) -> None:
+    ratio = f"{seconds / base:6.2f} x plain" if base else ""
+    wanted = f" (aim: {aim})" if aim else ""
+    print(f"    {what:<52} {seconds * 1e3:10.2f} ms {ratio}{wanted}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(float, sys.argv[1:]))

@@ -6,6 +6,8 @@ even where that is a loop over a few numbers.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 RESNET = """
 class Block(nn.Module):
     def __init__(self, before, after, stride):
@@ -46,18 +48,16 @@ TINY = """
 class Tiny(nn.Module):
     def __init__(self):
         super().__init__()
-        self.w = nn.Parameter(torch.ones(4))
+        self.fc = nn.Linear(8, 8)
 
     def forward(self, x):
-        for _ in range(100):
-            x = x * self.w
-            x = x + 0.5
-            x = torch.tanh(x)
+        for _ in range(75):
+            x = torch.relu(self.fc(x)) * 0.5 + 0.1
         return x
 
 
 model = Tiny()
-inputs = (torch.ones(4),)
+inputs = (torch.randn(8, 8),)
 """
 
 SCALAR = """
@@ -76,67 +76,28 @@ model = Scalar()
 inputs = (torch.tensor(1.0),)
 """
 
-MODELS = {
-    "ResNet-18-like, 2x3x112x112": RESNET,
-    "TransformerEncoder, 6 layers, d=256": TRANSFORMER,
-    "300 operations on 4 elements": TINY,
-    "1,000 operations on one number": SCALAR,
-}
+_BEGIN = "import torch\nfrom torch import nn\n"
 
-BEGIN = """
-import sys, time
-import torch
-from torch import nn
-torch.set_num_threads(1)
-torch.manual_seed(0)
-"""
-
-FORWARD_AND_BACKWARD = """
-def forward_and_backward():
+WORK = """
+def work():
+    model.zero_grad()
     model(*inputs).sum().backward()
 """
 
-REPEATED = """
-taken = []
-for _ in range({times}):
-    model.zero_grad()
-    began = time.thread_time()
-    {work}
-    taken.append(time.thread_time() - began)
-print(*taken)
-"""
 
-EMPTY_MODE = """
-from torch.overrides import TorchFunctionMode
+class Model(NamedTuple):
+    """`aim` is what a pass under the recorder may take, in passes of a plain run."""
 
-class Empty(TorchFunctionMode):
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        return function(*args, **(kwargs or {}))
+    text: str
+    aim: float
 
-def in_empty_mode():
-    with Empty():
-        forward_and_backward()
-"""
 
-HOOKED = """
-def reachable(node):
-    seen, stack = set(), [node]
-    while stack:
-        node = stack.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
-            stack += [after for after, _ in node.next_functions]
-    return seen
-
-def hooked():
-    with Empty():
-        loss = model(*inputs).sum()
-        handles = [node.register_hook(lambda *_: None) for node in reachable(loss.grad_fn)]
-        loss.backward()
-    for handle in handles:
-        handle.remove()
-"""
-"""Goes behind EMPTY_MODE: the least that a trace of forward and backward can cost in Python."""
+MODELS = {
+    "TransformerEncoder, 6 layers, d=256": Model(_BEGIN + TRANSFORMER, 1.2),
+    "75 x linear, relu, mul, add on 8x8": Model(_BEGIN + TINY, 4.5),
+    "ResNet-18-like, 2x3x112x112": Model(_BEGIN + RESNET, 1.15),
+    "1,000 operations on one number": Model(_BEGIN + SCALAR, 5),
+}
 
 MANY_OPERATIONS = """
 import torch
