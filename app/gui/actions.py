@@ -144,6 +144,9 @@ class Actions:
         self.reset_layout = self._add("Reset &layout")
 
     def _add_help_actions(self) -> None:
+        self.first_steps = self._add("&First steps")
+        self.first_steps.setToolTip(tr("Trace the first example, with three hints"))
+        self.close_hints = self._add("Close the hints", "Esc")
         self.guide = self._add("&User guide")
         self.palette = self._add("&Command palette…", "Ctrl+Shift+P")
         self.shortcuts = self._add("&Keyboard shortcuts", "Ctrl+?")

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.gui.files.examples import examples
 from app.gui.internal_errors import InternalErrors, log_qt_messages
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
@@ -54,11 +53,11 @@ class Program:
 
 
 def _open_first(window: MainWindow, settings: Settings, path: str | None) -> None:
-    """Open the requested file, or an example at the first start."""
+    """Open the requested file, or at the first start an example, which is traced and explained."""
     if path is not None:
         window.open_path(Path(path))
     elif settings.is_first_start:
-        window.documents.open_example(examples()[0].path)
+        window.first_steps.begin()
     settings.remember_start()
 
 

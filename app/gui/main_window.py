@@ -30,6 +30,7 @@ from app.gui.features.exploring.shown_run import ShownRun
 from app.gui.features.exploring.verdict import Verdict
 from app.gui.features.exploring.what_if import WhatIf
 from app.gui.features.feature import Feature
+from app.gui.features.first_steps import FirstSteps
 from app.gui.features.help import Help
 from app.gui.features.lessons import Lessons
 from app.gui.features.panes import Panes
@@ -275,6 +276,11 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.web_page = add(WebPage(workspace, self, self.documents, self.banner, self.status, do))
         add(Help(self, self.appearance, self.controller, do))
+        self.first_steps = add(
+            FirstSteps(
+                workspace, self.documents, self.controller, graph, self.appearance, do, self.run
+            )
+        )
         add(
             Preferences(
                 self, self.settings, self.editor, self.appearance, self.arrangement,

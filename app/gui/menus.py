@@ -37,7 +37,14 @@ def fill_menu_bar(
     _fill_view(bar.addMenu(tr("&View")), actions, docks, [layout, folding])
     bar.addMenu(lessons)
     bar.addMenu(tr("&Help")).addActions(
-        [actions.guide, actions.palette, actions.shortcuts, actions.legend_help, actions.about]
+        [
+            actions.first_steps,
+            actions.guide,
+            actions.palette,
+            actions.shortcuts,
+            actions.legend_help,
+            actions.about,
+        ]
     )
 
 

@@ -97,6 +97,13 @@ QToolButton[tab="true"]:checked { color: $text; font-weight: 600; border-bottom-
     background: transparent; }
 QToolButton[tab="true"]:hover { color: $text; background: transparent; }
 QLabel[title="true"] { font-size: 16px; font-weight: 600; }
+QLabel[onInk="true"], QToolButton[onInk="true"], QPushButton[onInk="true"] {
+    background: transparent; border: 0; color: $panel; font-size: 12px; }
+QLabel[onInk="true"] { font-size: 13px; }
+QToolButton[onInk="true"] { padding: 0; min-height: 18px; }
+QPushButton[onInk="true"] { padding: 2px 0; min-height: 0; text-decoration: underline; }
+QToolButton[onInk="true"]:hover, QPushButton[onInk="true"]:hover { background: $text_secondary; }
+QToolButton[onInk="true"]:focus, QPushButton[onInk="true"]:focus { border: 1px solid $panel; }
 QCheckBox { spacing: 8px; }
 QCheckBox[code="true"] { font-family: "$mono"; font-size: 12px; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $line; border-radius: 3px;

@@ -109,6 +109,11 @@ class Stage(QWidget):
     # ------------------------------------------------------------------------------- the camera
 
     @property
+    def camera(self) -> Camera:
+        """The part of the scene that is seen now."""
+        return self._camera
+
+    @property
     def zoom_percent(self) -> int:
         return round(self._target.zoom * 100)
 

@@ -1,0 +1,81 @@
+"""The first minute: the first example is traced, and three hints say how to read it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.gui.main_window import MainWindow
+from app.gui.panels.callout import Callout
+from tests.end_to_end.conftest import TIMEOUT, trace_shown
+
+
+def hints(window: MainWindow) -> list[Callout]:
+    return [one for one in window.graph.findChildren(Callout) if one.isVisible()]
+
+
+@pytest.fixture
+def first(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """A window of the usual size after its first start."""
+    window.resize(1440, 900)
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        window.first_steps.begin()
+    qtbot.waitUntil(lambda: len(hints(window)) == 3)
+    return window
+
+
+def test_the_first_example_is_traced_and_explained(first: MainWindow) -> None:
+    trace = trace_shown(first)
+    assert trace is not None
+    assert [one.name for one in trace.operations] != []
+    assert [one.accessibleName().partition(".")[0] for one in hints(first)] == [
+        "Blue is gradient", "The cut", "Why None",
+    ]  # fmt: skip
+    assert QApplication.focusWidget() is first.editor
+
+
+def test_hints_cover_no_node_and_no_card(first: MainWindow) -> None:
+    graph, shown = first.graph, hints(first)
+    camera = graph.camera
+    for node in graph.scene.nodes.values():
+        corners = [camera.to_widget(node.rect.topLeft()), camera.to_widget(node.rect.bottomRight())]
+        place = QRect(*(corner.toPoint() for corner in corners))
+        assert not any(one.geometry().intersects(place) for one in shown)
+    for one in shown:
+        assert graph.room().contains(one.geometry().toRectF())
+        others = (other for other in shown if other is not one)
+        assert not any(one.geometry().intersects(other.geometry()) for other in others)
+
+
+def test_a_hint_moves_with_the_graph(first: MainWindow) -> None:
+    cut = hints(first)[1]
+    before = cut.y()
+    first.graph.pan_by(QPointF(0, -20))
+    assert cut.y() == before - 20
+
+
+def test_one_is_closed_by_its_button_and_all_by_another(first: MainWindow) -> None:
+    close = hints(first)[0].findChild(QToolButton)
+    assert close is not None
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert len(hints(first)) == 2
+    every = next(b for b in first.graph.findChildren(QPushButton) if b.text() == "Close all three")
+    QTest.mouseClick(every, Qt.MouseButton.LeftButton)
+    assert hints(first) == []
+
+
+def test_escape_closes_them_and_help_brings_them_back(qtbot: QtBot, first: MainWindow) -> None:
+    QTest.keyClick(first.editor, Qt.Key.Key_Escape)
+    assert hints(first) == []
+    assert not first.actions_.close_hints.isEnabled()
+    first.actions_.first_steps.trigger()
+    qtbot.waitUntil(lambda: len(hints(first)) == 3, timeout=TIMEOUT)
+
+
+def test_the_next_run_closes_them(qtbot: QtBot, first: MainWindow) -> None:
+    with qtbot.waitSignal(first.traceReady, timeout=TIMEOUT):
+        QTest.keyClick(first.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert hints(first) == []
