@@ -33,6 +33,7 @@ from app.gui.features.feature import Feature
 from app.gui.features.first_steps import FirstSteps
 from app.gui.features.help import Help
 from app.gui.features.lessons import Lessons
+from app.gui.features.marks import Marks
 from app.gui.features.panes import Panes
 from app.gui.features.preferences import Preferences
 from app.gui.features.presentation import Presentation
@@ -276,6 +277,12 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.web_page = add(WebPage(workspace, self, self.documents, self.banner, self.status, do))
         add(Help(self, self.appearance, self.controller, do))
+        self.marks = add(
+            Marks(
+                workspace, self.docks, self.editor, graph, self.gradients, self.appearance, do,
+                self.lessons.open,
+            )
+        )  # fmt: skip
         self.first_steps = add(
             FirstSteps(
                 workspace, self.documents, self.controller, graph, self.appearance, do, self.run

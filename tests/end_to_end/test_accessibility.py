@@ -24,7 +24,7 @@ from app.gui.main_window import MainWindow
 from tests.gui.conftest import THREE_LAYERS
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-DIALOGS = ("run_settings", "settings", "shortcuts", "about", "legend_help", "palette", "guide")
+DIALOGS = ("run_settings", "settings", "shortcuts", "about", "palette", "guide")
 
 
 def name_of(widget: QWidget) -> str:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QStandardItemModel
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
+from PySide6.QtWidgets import QAbstractButton, QComboBox
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -226,16 +226,6 @@ def test_a_first_window_is_no_larger_than_its_screen(qtbot: QtBot, settings: Set
     assert shown.height() <= max(room.height(), shown.minimumHeight())
     assert shown.focusWidget() is shown.editor
     shown.close()
-
-
-@pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform says so of dialogs
-def test_the_marks_are_explained(qtbot: QtBot, window: MainWindow) -> None:
-    window.actions_.legend_help.trigger()
-    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None)
-    dialog = QApplication.activeModalWidget()
-    assert dialog is not None
-    assert dialog.windowTitle() == "What the marks mean"
-    dialog.close()
 
 
 def test_find_looks_where_the_keyboard_is(window: MainWindow) -> None:

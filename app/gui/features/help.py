@@ -1,4 +1,4 @@
-"""The help menu: the user guide, what the marks mean, and about the program."""
+"""The help menu: the user guide, and about the program."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ class Help(Feature):
         self.hear(appearance.changed, self._set_theme)
         self.on(do.guide, self._open_guide)
         self.on(do.about, self._about)
-        self.on(do.legend_help, self._explain_marks)
 
     def _set_theme(self) -> None:
         if self._guide is not None:
@@ -42,11 +41,6 @@ class Help(Feature):
         self._guide.show()
         self._guide.raise_()
         self._guide.activateWindow()
-
-    def _explain_marks(self) -> None:
-        from app.gui.dialogs.marks_help import marks_help  # seldom opened
-
-        marks_help(self._window, self._appearance.theme)
 
     def _about(self) -> None:
         from app.gui.dialogs.about import About  # seldom opened

@@ -1,0 +1,155 @@
+"""F1: a panel with a card for every mark and word, each with an example from the shown run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QScrollArea, QWidget
+
+from app.gui.actions import Actions
+from app.gui.docks import Docks
+from app.gui.editor.code_editor import CodeEditor
+from app.gui.features.appearance import Appearance
+from app.gui.features.feature import Feature
+from app.gui.graph.view import GraphView
+from app.gui.panels.flow_text import Span, spans_of
+from app.gui.panels.gradients.panel import GradientsPanel
+from app.gui.panels.header import Header
+from app.gui.panels.sentence_list import Item, SentenceList
+from app.session.language import tr
+
+if TYPE_CHECKING:
+    from app.session.cards import Card
+    from app.session.lessons import Lesson
+    from app.session.shown import Shown
+    from app.session.workspace import Workspace
+
+
+class Marks(Feature):
+    """The panel is made when it is first opened.  F1 shows the card of what has the focus."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Shown],
+        docks: Docks,
+        editor: CodeEditor,
+        graph: GraphView,
+        gradients: GradientsPanel,
+        appearance: Appearance,
+        do: Actions,
+        open_lesson: Callable[[Lesson], object],
+    ) -> None:
+        super().__init__(graph)
+        self._workspace, self._docks, self._editor = workspace, docks, editor
+        self._graph, self._gradients, self._appearance = graph, gradients, appearance
+        self._open_lesson = open_lesson
+        self._panel: _Panel | None = None
+        self._dock: QDockWidget | None = None
+        self.on(do.legend_help, self._toggle)
+        self.hear(workspace.changed, self._show_examples)
+        self.hear(appearance.changed, self._set_theme)
+
+    @property
+    def panel(self) -> _Panel | None:
+        return self._panel
+
+    def _toggle(self) -> None:
+        """Open the panel at the card of what has the focus, or close it if that is in view."""
+        key = self._focused()
+        if self._dock is not None and not self._dock.isHidden() and not key:
+            self._dock.hide()
+            return
+        if self._dock is None or self._panel is None:
+            self._make()
+        assert self._dock is not None
+        assert self._panel is not None
+        self._dock.show()
+        self._dock.raise_()
+        self._show_examples()
+        self._panel.reveal(key)
+
+    def _make(self) -> None:
+        self._panel = panel = _Panel(self._appearance)
+        panel.list.actionChosen.connect(self._go_to_lesson)
+        area = Qt.DockWidgetArea.RightDockWidgetArea
+        title = tr("What the marks mean")
+        self._dock = self._docks.add("marks", title, Header(title), panel, area)
+        self._docks.put_beside(self._docks.inspector, self._dock)
+
+    def _set_theme(self) -> None:
+        if self._panel is not None:
+            self._panel.list.set_theme(self._appearance.theme)
+
+    def _show_examples(self) -> None:
+        if self._panel is not None and self._dock is not None and not self._dock.isHidden():
+            self._panel.show_cards(self._workspace.shown)
+
+    def _go_to_lesson(self, place: int) -> None:
+        from app.session.cards import CARDS
+        from app.session.lessons import lessons
+
+        self._open_lesson(lessons()[CARDS[place].lesson - 1])
+
+    def _focused(self) -> str:
+        """Return the key of the card for what has the focus; empty if it has none."""
+        if self._gradients.table.hasFocus():
+            return "None"
+        if self._graph.hasFocus() and len(self._graph.selected_nodes) == 1:
+            return self._graph.scene.nodes[next(iter(self._graph.selected_nodes))].status or "leaf"
+        if self._editor.hasFocus():
+            mark = self._editor.mark(self._editor.textCursor().blockNumber() + 1)
+            return "" if mark is None or mark.glyph is None else mark.glyph
+        return ""
+
+
+class _Panel(QScrollArea):
+    def __init__(self, appearance: Appearance) -> None:
+        super().__init__()
+        self.setObjectName("marksPanel")
+        self.setAccessibleName(tr("What the marks mean"))
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.list = SentenceList(appearance.theme)
+        self.list.setAccessibleName(tr("What the marks mean"))
+        self.setWidget(self.list)
+
+    def show_cards(self, shown: Shown | None) -> None:
+        from app.session.cards import CARDS
+
+        self.list.set_items([_item(card, shown) for card in CARDS])
+        self._fit()
+
+    def _fit(self) -> None:
+        self.list.setMinimumHeight(self.list.wanted_height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def reveal(self, key: str) -> None:
+        """Scroll to a card, named by its key or its glyph."""
+        from app.session.cards import CARDS
+
+        places = [i for i, card in enumerate(CARDS) if key in (card.key, card.glyph)]
+        if places:
+            row: QWidget = self.list.row(places[0])
+            self.ensureWidgetVisible(row, 0, self.viewport().height() // 2)
+
+
+def _item(card: Card, shown: Shown | None) -> Item:
+    from app.session.cards import in_this_run
+    from app.session.lessons import lessons
+
+    example = "" if shown is None else in_this_run(card, shown.run)
+    spans = [replace(Span(tr(card.title)), is_strong=True), Span(". "), *spans_of(tr(card.text))]
+    if example:
+        spans += [Span(" "), replace(Span(tr("In this run:")), is_strong=True), Span(" ")]
+        spans += spans_of(example)
+    lesson = tr("Lesson {number}: {title}")
+    title = lessons()[card.lesson - 1].title
+    action = lesson.format(number=card.lesson, title=title)
+    return Item(card.glyph, card.tone, tuple(spans), None, action)
