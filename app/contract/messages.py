@@ -144,13 +144,13 @@ class Started(NamedTuple):
 
 
 class PictureRow(NamedTuple):
-    """`app.contract.records.Picture`."""
+    """`app.contract.records.Picture`, with its levels as bytes."""
 
     rows: int
     columns: int
     low: float
     high: float
-    levels: str
+    levels: bytes
     counts: list[int] | None
 
 

@@ -17,7 +17,16 @@ from typing import Any, get_type_hints
 
 from app.contract.framing import as_json, decode
 from app.contract.kinds import KINDS, MESSAGES, PACKED, Long, Word, plain
-from app.contract.messages import ABOUT_THE_PROCESS, LostRow, Packed, Row, SummaryRow, Values
+from app.contract.messages import (
+    ABOUT_THE_PROCESS,
+    LostRow,
+    Packed,
+    PictureRow,
+    Row,
+    SummaryRow,
+    Values,
+)
+from app.contract.records import PICTURE_BINS
 
 _HEAD = struct.Struct("<IB")
 """Bytes that follow, form of the record."""
@@ -28,8 +37,13 @@ LONGEST = 1 << 27
 _NOTHING = -1
 """In the place of None."""
 
-_NO_VALUES, _ELEMENTS, _FIGURES = range(3)
-"""What follows of a tensor's values: nothing, its elements, a `SummaryRow` as JSON."""
+_NO_VALUES, _ELEMENTS, _FIGURES, _TEXT = range(4)
+"""What follows of a tensor's values: nothing, its elements, figures, a `SummaryRow` as JSON."""
+_SUMMARY = struct.Struct("<Q5d3Q?H")
+"""The figures of a `SummaryRow`; the rows of its picture, 0 if there is none."""
+_PICTURE = struct.Struct("<H2d?")
+"""Columns, ends, whether counts follow; then a byte for each level."""
+_COUNTS = struct.Struct(f"<{PICTURE_BINS}Q")
 
 _PLAIN = {int: "I", Long: "Q", bool: "?"}
 _OPTIONAL = {int | None}
@@ -142,18 +156,49 @@ class _Layout:
 
 def _described(values: Values, words: _Words) -> tuple[int, int, bytes]:
     """Return the tag of values, the number of the word that goes with it, and what follows."""
-    if type(values) is Packed:
+    if isinstance(values, Packed):
         form, data = values
         return _ELEMENTS, words[form], data
     if values is None:
         return _NO_VALUES, _NOTHING, b""
-    return _FIGURES, _NOTHING, as_json(values)
+    if values.norm is None or values.mean is None:  # not known, or not all
+        return _TEXT, _NOTHING, as_json(values)
+    return _FIGURES, _NOTHING, _figures(values)
+
+
+def _figures(summary: SummaryRow) -> bytes:
+    numel, _, low, high, mean, std, norm, nan, inf, zeros, sampled, picture = summary
+    rows = 0 if picture is None else picture.rows
+    known = _SUMMARY.pack(numel, low, high, mean, std, norm, nan, inf, zeros, sampled, rows)
+    if picture is None:
+        return known
+    _, columns, low, high, levels, counts = picture
+    known += _PICTURE.pack(columns, low, high, counts is not None) + levels
+    return known if counts is None else known + _COUNTS.pack(*counts)
+
+
+def _summary(data: bytes) -> SummaryRow:
+    """Return the figures.  Raises ValueError or struct.error if `data` is too long or short."""
+    numel, low, high, mean, std, norm, nan, inf, zeros, sampled, rows = _SUMMARY.unpack_from(data)
+    at, picture = _SUMMARY.size, None
+    if rows:
+        columns, least, greatest, is_counted = _PICTURE.unpack_from(data, at)
+        begin = at + _PICTURE.size
+        at = begin + rows * columns
+        counts = list(_COUNTS.unpack_from(data, at)) if is_counted else None
+        picture = PictureRow(rows, columns, least, greatest, data[begin:at], counts)
+        at += _COUNTS.size * is_counted
+    if at != len(data):
+        raise ValueError("figures end before or after their record")
+    return SummaryRow(numel, None, low, high, mean, std, norm, nan, inf, zeros, sampled, picture)
 
 
 def _values(tag: int, word: int, data: bytes, words: Sequence[str]) -> Values:
     if tag == _ELEMENTS and word >= 0:
         return Packed(words[word], data)
     if tag == _FIGURES and word == _NOTHING:
+        return _summary(data)
+    if tag == _TEXT and word == _NOTHING:
         return SummaryRow(*decode(data))
     if tag == _NO_VALUES and not data and word == _NOTHING:
         return None

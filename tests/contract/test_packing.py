@@ -20,21 +20,28 @@ from app.contract.messages import (
     NodeRow,
     OperationRow,
     Packed,
+    PictureRow,
     Row,
     StepRow,
     SummaryRow,
     TensorRow,
+    ValueRow,
 )
 from app.contract.packing import LONGEST, Decoder, Encoder
 from app.contract.records import Note
 
 FIGURES = SummaryRow(99, None, 0.5, 2.0, 1.0, 0.25, 4.0, 0, 1, 2, True)
+PICTURE = PictureRow(2, 3, -1.0, 2.5, bytes(range(6)), None)
 ROWS: list[Row] = [
     OperationRow(3, 0, 7, 12, 1 << 40, 1500, None, 2, [1, 2], [3], []),
     OperationRow(4, 0, 0, 13, 0, 0, 3, None, [], [], list(range(300))),
     TensorRow(0, 0, 0, 0, None, None, None, None),
     TensorRow(1, 2, 3, 4, 0, 5, "w\u00e9", Packed("f|2", bytes(8))),
     TensorRow(2, 2, 3, 4, 0, 5, "w\u00e9", FIGURES),
+    ValueRow(2, FIGURES._replace(picture=PICTURE)),
+    ValueRow(2, FIGURES._replace(picture=PICTURE._replace(counts=list(range(24))))),
+    ValueRow(2, SummaryRow(2, [0.5, "nan"], None, None, None, None, None, 0, 0, 0, False)),
+    ValueRow(2, SummaryRow(7, None, None, None, None, None, 4.0, 0, 0, 0, False)),
     NameRow(1, None, "\ud800", "leaf"),
     GradRow(1, True, 9, False, None, None),
     GradRow(1, True, 9, True, [], Packed("d|", bytes(8))),

@@ -6,6 +6,7 @@ the snippet is not slowed down by it.
 
 from __future__ import annotations
 
+import binascii
 import math
 import re
 import sys
@@ -64,9 +65,9 @@ def summary_of(values: SummaryRow | Packed) -> Summary:
         if isinstance(values, Packed):
             known, shape = elements(values)
             return _figures(len(known), nested(known, shape), known)
-        values = msgspec.convert(list(values), SummaryRow)
         if values.values is None:
             return _as_told(values)
+        values = msgspec.convert(list(values), SummaryRow)
         numbers = _numbers(flatten(values.values))
     except ValueError as error:
         raise msgspec.ValidationError(f"{error} - at `$.values`") from None
@@ -77,9 +78,12 @@ def summary_of(values: SummaryRow | Packed) -> Summary:
 
 def _as_told(values: SummaryRow) -> Summary:
     """Return the summary of a tensor of which only figures were sent."""
-    summary = msgspec.convert(values._asdict() | {"picture": None}, Summary)
+    told = values._asdict() | {"picture": None}
+    figures = {name: number(one) for name, one in told.items() if isinstance(one, float)}
+    summary = msgspec.convert(told | figures, Summary)
     if values.picture is not None:
-        summary.picture = Picture(*values.picture)
+        levels = binascii.b2a_base64(values.picture.levels, newline=False).decode()
+        summary.picture = Picture(**values.picture._asdict() | {"levels": levels})
         check(summary.picture)
     return summary
 

@@ -7,7 +7,6 @@ long as all other figures together: that is done once, when the run is over.
 
 from __future__ import annotations
 
-import binascii
 import ctypes
 import math
 import struct
@@ -146,10 +145,9 @@ def _number(axes: _Axes) -> int:
 
 def turned(picture: PictureRow) -> PictureRow:
     """Return the picture of the transpose."""
-    levels, columns = binascii.a2b_base64(picture.levels), picture.columns
+    levels, columns = picture.levels, picture.columns
     data = b"".join([levels[column::columns] for column in range(columns)])
-    text = binascii.b2a_base64(data, newline=False).decode()
-    return picture._replace(rows=columns, columns=picture.rows, levels=text)
+    return picture._replace(rows=columns, columns=picture.rows, levels=data)
 
 
 def picture_of(
@@ -174,8 +172,7 @@ def picture_of(
         data = _carefully(shown, low, high)
     if data is None:
         return None
-    text = binascii.b2a_base64(data, newline=False).decode()
-    return PictureRow(rows, columns, low, high, text, None)
+    return PictureRow(rows, columns, low, high, data, None)
 
 
 def _quickly(shown: Tensor, low: float, high: float) -> bytes | None:
