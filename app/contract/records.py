@@ -230,7 +230,11 @@ class Picture:
 
 @dataclass(slots=True)
 class Summary:
-    """A summary of a tensor's values.  `norm` is the 2-norm, `std` the unbiased deviation."""
+    """A summary of a tensor's values.  `norm` is the 2-norm, `std` the unbiased deviation.
+
+    Where `sampled`, mean, std, norm and zeros are those of a sample; min, max, nan and inf are
+    exact.
+    """
 
     numel: int
     values: Any

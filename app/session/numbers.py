@@ -93,9 +93,9 @@ def gradient_text(sizes: Sequence[int], grad: Summary) -> str:
 
 
 def spread_text(summary: Summary) -> str:
-    """Return the range of the values, which is approximate for a sample."""
+    """Return the range of the values and their mean, which is approximate for a sample."""
     text = tr("{low} to {high}, mean {mean}")
     if summary.sampled:
-        text = tr("about {low} to {high}, mean {mean}")
+        text = tr("{low} to {high}, mean about {mean}")
     low, high, mean = short(summary.min), short(summary.max), short(summary.mean)
     return text.format(low=low, high=high, mean=mean)

@@ -44,7 +44,7 @@ def test_figures_that_are_worked_out_there_are_those_that_are_worked_out_here(
 ) -> None:
     told = summarise(tensor)
     shown = on_grid(tensor, grid_of(tensor))
-    figures = figures_there(tensor, shown)
+    figures = figures_there(tensor, shown, tensor)
     there = row_of_figures(figures, tensor.numel(), sampled=False, columns=shown.shape[1])
     assert isinstance(told, SummaryRow)
     assert there.values is told.values is None

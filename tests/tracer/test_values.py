@@ -76,6 +76,26 @@ def test_nan_and_infinities_are_counted() -> None:
     assert (summary.nan, summary.inf) == (2, 3)
 
 
+@pytest.mark.parametrize(
+    ("last", "count"), [(math.nan, (1, 0)), (-math.inf, (0, 1)), (7.0, (0, 0))]
+)
+def test_of_a_sampled_tensor_no_extreme_and_no_nan_is_missed(
+    last: float, count: tuple[int, int]
+) -> None:
+    tensor = torch.zeros(3 * EXACT)
+    tensor[-1] = last
+    summary = figures(tensor)
+    assert summary.sampled
+    assert (summary.nan, summary.inf) == count
+    if not math.isnan(last):
+        assert (summary.min, summary.max) == (min(last, 0.0), max(last, 0.0))
+
+
+def test_an_expanded_element_counts_as_often_as_it_is_there() -> None:
+    summary = figures(torch.tensor([1.0, math.nan]).expand(EXACT, 2))
+    assert (summary.nan, summary.numel) == (EXACT, 2 * EXACT)
+
+
 def test_only_large_intermediates_are_sampled() -> None:
     large = torch.ones(EXACT + 1)
     assert figures(large).sampled

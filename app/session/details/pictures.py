@@ -62,10 +62,10 @@ def _of_many(summary: Summary, picture: Picture) -> ValuesPicture:
 
 
 def _strange(summary: Summary) -> str:
-    """Return the counts of NaN and infinity; without numbers for a sample."""
+    """Return the counts of NaN and infinity."""
     parts = ((summary.nan, "NaN"), (summary.inf, "Inf"))
     found = [(count, word) for count, word in parts if count]
-    return ", ".join(word if summary.sampled else f"{number(n)} {word}" for n, word in found)
+    return ", ".join(f"{number(n)} {word}" for n, word in found)
 
 
 def _spread(summary: Summary) -> ValuesPicture | None:

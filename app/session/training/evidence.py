@@ -157,7 +157,7 @@ class Evidence:
         if following is not None and following.event < reading.event:
             return False
         grad = reading.grad
-        return grad is not None and not grad.sampled and 0 < grad.numel == grad.zeros
+        return grad is not None and 0 < grad.numel == grad.zeros
 
     @cached_property
     def _readings(self) -> dict[int, list[GradientReading]]:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from app.contract.messages import Packed, SummaryRow, Values
+from app.tracer.tensors.figures import distinct
 from app.tracer.tensors.pictures import picture_of
 from app.tracer.unseen import unseen
 
@@ -80,13 +81,15 @@ fetching = Fetching()
 """Of this process, which traces one run."""
 
 
-def figures_there(flat: Tensor, shown: Tensor) -> Tensor:
+def figures_there(flat: Tensor, shown: Tensor, whole: Tensor) -> Tensor:
     """Compute eight figures of floats in one dimension, on their device without waiting for it.
 
-    Behind them stands what is `shown` in their picture.
+    `flat` may be a sample of `whole`, whose extremes, NaN and infinities are told.  Behind the
+    figures stands what is `shown` in their picture.
     """
     wide = torch.float32 if flat.device.type == "mps" else torch.float64
-    low, high = torch.aminmax(flat)
+    seen, repeats = distinct(whole)
+    low, high = torch.aminmax(seen)
     count = flat.numel()
     std = torch.std(flat) if count > 1 else torch.full_like(low, math.nan)
     figures = (
@@ -95,8 +98,8 @@ def figures_there(flat: Tensor, shown: Tensor) -> Tensor:
         flat.sum(dtype=wide) / count,
         std,
         torch.linalg.vector_norm(flat, dtype=wide),
-        torch.isnan(flat).sum(),
-        torch.isinf(flat).sum(),
+        torch.isnan(seen).sum() * repeats,
+        torch.isinf(seen).sum() * repeats,
         count - torch.count_nonzero(flat),
     )
     told = [figure.to(wide).reshape(1) for figure in figures]
@@ -107,7 +110,7 @@ def row_of_figures(there: Tensor, numel: int, sampled: bool, columns: int) -> Su
     """Return the row of a fetched result of `figures_there`; the picture has `columns` columns."""
     low, high, mean, std, norm, nan, inf, zeros = there[:_FIGURES].tolist()
     shown = there[_FIGURES:]
-    picture = picture_of(shown.view(-1, columns), low, high, shown, sampled=True)
+    picture = picture_of(shown.view(-1, columns), low, high, shown)
     return SummaryRow(
         numel, None, low, high, mean, std, norm, int(nan), int(inf), int(zeros), sampled, picture
     )

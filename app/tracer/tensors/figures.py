@@ -9,7 +9,7 @@ from torch import Tensor
 
 from app.contract.messages import SummaryRow
 
-_BLOCK = 32_768
+_BLOCK = 65_536
 _FEW = 4096
 _TINY = 1e-30
 
@@ -45,6 +45,28 @@ def statistics(flat: Tensor, numel: int, sampled: bool) -> SummaryRow:
     return SummaryRow(
         numel, None, minimum, maximum, mean, deviation, norm, nan, inf, zeros, sampled
     )
+
+
+def with_extremes(row: SummaryRow, whole: Tensor) -> SummaryRow:
+    """Return the figures of a sample with extremes, NaN and infinities of the whole tensor."""
+    seen, repeats = distinct(whole)
+    extremes = torch.aminmax(seen)
+    low, high = extremes[0].item(), extremes[1].item()
+    nan = inf = 0
+    if not (math.isfinite(low) and math.isfinite(high)):
+        nan = repeats * int(torch.isnan(seen).sum())
+        inf = repeats * int(torch.isinf(seen).sum())
+    return row._replace(min=float(low), max=float(high), nan=nan, inf=inf)
+
+
+def distinct(tensor: Tensor) -> tuple[Tensor, int]:
+    """Return each element of an expanded tensor once, and how often the tensor has it."""
+    repeats = 1
+    for dimension, (size, stride) in enumerate(zip(tensor.shape, tensor.stride(), strict=True)):
+        if not stride and size > 1:
+            tensor = tensor.narrow(dimension, 0, 1)
+            repeats *= size
+    return tensor, repeats
 
 
 def _of_block(block: Tensor) -> tuple[float, float, float, float]:

@@ -151,22 +151,20 @@ def turned(picture: PictureRow) -> PictureRow:
 
 
 def picture_of(
-    shown: Tensor, low: float, high: float, looked_at: Tensor | None, sampled: bool
+    shown: Tensor, low: float, high: float, looked_at: Tensor | None
 ) -> PictureRow | None:
     """The picture of what `on_grid` gave, real numbers in this process's memory.
 
-    `low` and `high` are the extremes of what was `looked_at` (needed where they are not finite);
-    where that is but a sample, `shown` may hold others.  None where all are equal, or none finite.
+    `low` and `high` are the extremes; where they are not finite, the ends are those of the finite
+    values in what was `looked_at`.  None where all are equal, or none finite.
     """
-    if low == high and not sampled:
+    if low == high:
         return None
     rows, columns = shown.shape
     data = _quickly(shown, low, high)
     if data is None:
         if shown.dtype not in _FLOATS:
             shown = shown.to(torch.float64)
-        if sampled and math.isfinite(low) and math.isfinite(high):
-            low, high = _range((low, high), shown)
         if not (math.isfinite(low) and math.isfinite(high)):
             low, high = _finite_range(shown, looked_at)
         data = _carefully(shown, low, high)

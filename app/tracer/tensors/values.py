@@ -1,9 +1,10 @@
 """The values of a tensor in a few numbers (`app.contract.messages.SummaryRow`).
 
 Up to 64 elements the values themselves are sent and the receiver works out the rest.  Above that
-the figures are computed here, exactly for leaves and gradients, over evenly spaced samples for
-intermediates of more than 65,536 elements.  Nothing here draws a random number, records a node or
-bumps a version: the figures come from detached tensors with recording off.
+the figures are computed here: exactly for leaves and gradients, while mean, deviation, norm and
+zeros of intermediates of more than 65,536 elements are those of evenly spaced samples.  Nothing
+here draws a random number, records a node or bumps a version: the figures come from detached
+tensors with recording off.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from app.contract.messages import Packed, SummaryRow
 from app.tracer.private import is_functorch_wrapped
 from app.tracer.stream import row_of
 from app.tracer.tensors.fetching import Pending, fetching, figures_there, row_of_figures
-from app.tracer.tensors.figures import statistics
+from app.tracer.tensors.figures import statistics, with_extremes
 from app.tracer.tensors.kinds import dispatches, has_memory, shape_of
 from app.tracer.tensors.pictures import Grid, count, grid_of, on_grid, picture_of, turned
 from app.tracer.tensors.remembered import remembered
@@ -48,7 +49,7 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
     """
     numel = 0
     try:
-        if dispatches(tensor):
+        if type(tensor) not in _TYPES and dispatches(tensor):
             shape = shape_of(tensor)
             return _unknown(math.prod(shape) if shape else 0)
         numel = tensor.numel()
@@ -58,6 +59,10 @@ def summarise(tensor: Tensor, exact: bool = False) -> Summarised:
             packed = _packed(tensor, numel)
             if packed is not None:
                 return packed
+        else:
+            known = _known(tensor, numel, exact)
+            if known is not None:
+                return known
         if tensor.layout is not torch.strided:
             return _of_layout(tensor, numel)
         if tensor.is_meta or is_functorch_wrapped(tensor) or not has_memory(tensor):
@@ -134,45 +139,47 @@ def _figures(tensor: Tensor, numel: int, exact: bool) -> SummaryRow:
         if numel <= ALL_VALUES:
             return statistics(_as_floats(flat.reshape(-1)), numel, False)
         sampled = numel > EXACT and not exact
+        grid = grid_of(flat)
         in_order = _in_memory_order(flat, numel)
-        if in_order is not None:
-            return _remembered(flat, in_order, numel, sampled)
-        elements = _as_floats((_thinned(flat) if sampled else flat).reshape(-1))
+        if in_order is None:
+            elements = _as_floats((_thinned(flat) if sampled else flat).reshape(-1))
+            shown = on_grid(flat, grid)
+        elif sampled:
+            elements, shown = _sample(in_order, grid, numel)
+        else:
+            elements, shown = _as_floats(in_order), on_grid(flat, grid)
         row = statistics(elements, numel, sampled)
-        return _pictured(row, on_grid(flat, grid_of(flat)), elements)
+        if sampled:
+            row = with_extremes(row, flat if in_order is None else in_order)
+        row = _pictured(row, shown, elements)
+        if in_order is not None:
+            remembered.remember(in_order, row, grid)
+        return row
 
 
-def _remembered(flat: Tensor, in_order: Tensor, numel: int, sampled: bool) -> SummaryRow:
-    """Summarise a tensor whose elements, taken `in_order`, may have been summarised before."""
-    grid = grid_of(flat)
-    known = remembered.known(in_order, sampled)
-    if known is not None:
-        if known.grid == grid:
-            return known.figures
-        if known.grid.turned == grid:
-            return _turned(known.figures)
-        if known.figures.nan == known.figures.inf == 0:
-            return _pictured(known.figures, on_grid(flat, grid))
-    if sampled:
-        elements, shown = _sample(in_order, grid, numel)
-    else:
-        elements, shown = _as_floats(in_order), on_grid(flat, grid)
-    row = _pictured(statistics(elements, numel, sampled), shown, elements)
-    remembered.remember(in_order, row, grid)
-    return row
+def _known(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | None:
+    """Return the figures of a tensor whose elements have been summarised before, or None."""
+    if type(tensor) not in _TYPES or tensor.layout is not torch.strided or not _is_dense(tensor):
+        return None
+    known = remembered.known(tensor, numel > EXACT and not exact)
+    if known is None:
+        return None
+    figures, grid = known.figures, grid_of(tensor)
+    if known.grid == grid:
+        return figures
+    if known.grid.turned == grid:
+        picture = None if figures.picture is None else turned(figures.picture)
+        return figures._replace(picture=picture)
+    if figures.nan or figures.inf:
+        return None
+    with unseen():
+        return _pictured(figures, on_grid(tensor.detach(), grid))
 
 
 def _pictured(row: SummaryRow, shown: Tensor, looked_at: Tensor | None = None) -> SummaryRow:
     """Return the figures, of `looked_at`, with a picture of `shown`."""
-    least, greatest = row.min, row.max
-    picture = picture_of(shown, least, greatest, looked_at, row.sampled)
-    if row.sampled and picture is not None and not row.nan:  # the more that was seen
-        least, greatest = min(least, picture.low), max(greatest, picture.high)
-    return row_of(SummaryRow, (row.numel, None, least, greatest, *row[4:11], picture))
-
-
-def _turned(row: SummaryRow) -> SummaryRow:
-    return row if row.picture is None else row._replace(picture=turned(row.picture))
+    picture = picture_of(shown, row.min, row.max, looked_at)
+    return row if picture is None else row_of(SummaryRow, (*row[:11], picture))
 
 
 def _as_floats(elements: Tensor) -> Tensor:
@@ -191,7 +198,7 @@ def _later(tensor: Tensor, numel: int, exact: bool) -> SummaryRow | Pending:
             return _of_complex(flat, numel)
         sampled = numel > EXACT and not exact
         grid = grid_of(flat)
-        figures = figures_there(_elements(flat, numel, sampled), on_grid(flat, grid))
+        figures = figures_there(_elements(flat, numel, sampled), on_grid(flat, grid), flat)
         read = partial(row_of_figures, numel=numel, sampled=sampled, columns=grid.columns)
         return fetching.add(figures, read)
 
@@ -220,13 +227,20 @@ def _in_memory_order(tensor: Tensor, numel: int) -> Tensor | None:
     """Return the elements in one dimension in the order of memory; None if they have gaps."""
     if tensor.is_contiguous():
         return tensor if tensor.dim() == 1 else tensor.view(-1)
+    return tensor.as_strided((numel,), (1,)) if _is_dense(tensor) else None
+
+
+def _is_dense(tensor: Tensor) -> bool:
+    """Return whether the elements, in some order, fill a part of memory without gaps."""
+    if tensor.is_contiguous():
+        return True
     expected = 1
     for stride, size in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
         if size != 1:
             if stride != expected:
-                return None
+                return False
             expected *= size
-    return tensor.as_strided((numel,), (1,))
+    return True
 
 
 def _sample(in_order: Tensor, grid: Grid, numel: int) -> tuple[Tensor, Tensor]:

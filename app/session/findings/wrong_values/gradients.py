@@ -49,8 +49,8 @@ def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:
             if step.grad is None or node in seen:
                 continue
             seen.add(node)
-            if step.grad.sampled or not is_zero(step.grad):
-                if step.operation is None or step.grad.sampled:
+            if not is_zero(step.grad):
+                if step.operation is None:
                     return None
                 found.add(step.operation)
             else:

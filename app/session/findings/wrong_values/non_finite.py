@@ -133,8 +133,6 @@ def _became_non_finite(case: Case, backward: BackwardPass) -> list[Operation]:
     ran = Ran(case, backward)
     for step in backward.steps:
         if step.grad is None or is_finite(step.grad):
-            if step.grad is not None and step.grad.sampled:
-                return []  # it may have been in what was not looked at
             continue
         makers = [ran.steps[node] for node in ran.before[step.node]]
         if not makers or any(maker.operation is None for maker in makers):

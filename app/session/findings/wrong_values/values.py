@@ -9,7 +9,7 @@ from app.contract.records import Number, Summary
 
 def is_zero(summary: Summary) -> bool:
     """Whether every element is known to be 0."""
-    return summary.numel > 0 and summary.zeros == summary.numel and not summary.sampled
+    return 0 < summary.numel == summary.zeros or summary.min == 0 == summary.max
 
 
 def is_finite(summary: Summary) -> bool:
