@@ -59,6 +59,14 @@ def duration(seconds: float) -> str:
     return tr("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
 
 
+def rough_duration(seconds: int) -> str:
+    """
+    >>> rough_duration(7), rough_duration(200)
+    ('7 s', '3 min')
+    """
+    return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
 def shape(sizes: Sequence[int]) -> str:
     """
     >>> shape([2, 3]), shape([])

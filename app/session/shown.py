@@ -13,6 +13,7 @@ from app.session.details.operation import operation_details
 from app.session.details.tensor import tensor_details
 from app.session.graph.building import Drawing
 from app.session.graph.choice import GraphChoice
+from app.session.graph.opening import count
 from app.session.graph.outline import Outline
 from app.session.graph.payloads import GroupItem, StatusKey
 from app.session.lookup import operations_by_line
@@ -25,6 +26,14 @@ from app.session.workspace import Subject
 
 if TYPE_CHECKING:
     import networkx as nx
+
+
+class ManyNodesError(Exception):
+    """A graph that takes long to lay out."""
+
+    def __init__(self, nodes: int) -> None:
+        super().__init__(nodes)
+        self.nodes = nodes
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -78,12 +87,17 @@ class Shown:
         """Return the line of the backward pass that made an autograd node."""
         return autograd_node_details(self.history.at(self.history.end), node)[1]
 
-    def redrawn(self, choice: GraphChoice) -> Self:
-        """The same with another graph.  Takes time: not for the window's thread."""
+    def redrawn(self, choice: GraphChoice, most: int | None = None) -> Self:
+        """The same with another graph.  Takes time: not for the window's thread.
+
+        Raises `ManyNodesError` if the graph has more than `most` nodes.
+        """
         before, drawing, outline, history = self.choice, self.drawing, self.outline, self.history
         if replace(before, folds=choice.folds) != choice:
             drawing = Drawing(self.run, choice, self.comparison)
             outline = Outline(self.run, drawing.tree)
+        if most is not None and (nodes := count(drawing.view(choice.folds))) > most:
+            raise ManyNodesError(nodes)
         if before.hide_setup != choice.hide_setup:
             history = History(self.run, hide_setup=choice.hide_setup)
         graph = drawing.graph(choice.folds)

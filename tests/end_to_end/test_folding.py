@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.drawing.frames import stepping
 from app.gui.graph.describe import heading
+from app.gui.graph.floating.waiting import WaitingCard
 from app.gui.graph.painting.canvas import box_of
 from app.gui.graph.scenes.scene import PlacedFrame
 from app.gui.main_window import MainWindow
@@ -136,6 +137,49 @@ def test_fold_all_unfold_all_and_depths(
     one_level = redrawn(qtbot, window, do.depths[0].trigger)
     assert "module:net.blocks.0+3" in one_level
     assert "module:net" not in redrawn(qtbot, window, do.fold_default.trigger)
+
+
+MANY = """\
+import torch
+w = torch.ones(1, requires_grad=True)
+h = w
+for step in range(800):
+    h = torch.tanh(h * w) + 1
+h.sum().backward()
+"""
+
+
+def test_before_thousands_of_nodes_the_window_asks_and_the_picture_stays(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(MANY)
+    graph, unfold_all = window.graph, window.actions_.unfold_all
+    before, choice = graph.scene, window.workspace.choice
+    card = graph.findChild(WaitingCard)
+    assert isinstance(card, WaitingCard)
+
+    def press(name: str) -> None:
+        button = card.findChild(QToolButton, name)
+        assert isinstance(button, QToolButton)
+        QTest.mouseClick(button, LEFT)
+
+    unfold_all.trigger()
+    qtbot.waitUntil(lambda: card.is_asking, timeout=TIMEOUT)
+    assert card.words.startswith("Unfold 2,401 nodes? Their layout takes about ")
+    assert graph.scene is before
+    press("cancelLayout")
+    assert not card.isVisible()
+    assert window.workspace.choice == choice
+
+    unfold_all.trigger()
+    qtbot.waitUntil(lambda: card.is_asking, timeout=TIMEOUT)
+    press("acceptLayout")
+    qtbot.waitUntil(lambda: card.isVisible() and not card.is_asking, timeout=TIMEOUT)
+    with qtbot.waitSignal(graph.layoutCancelled, timeout=TIMEOUT):
+        QTest.keyClick(graph, Qt.Key.Key_Escape)
+    assert graph.scene is before
+    assert window.workspace.choice == choice
+    redrawn(qtbot, window, window.actions_.fold_all.trigger)  # it draws on
 
 
 def test_folds_outlive_a_run_of_the_edited_text(

@@ -36,6 +36,7 @@ from app.gui.theme import Theme
 from app.session.graph.part import Part
 from app.session.graph.payloads import StatusKey
 from app.session.language import ngettext, number, tr, translatable
+from app.session.numbers import rough_duration
 from graphviz_render import Direction as LayoutDirection
 from graphviz_render import Engine
 
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 EMPTY_TEXT: Final = translatable("Nothing traced yet. Press Run, or turn on Live.")
 _CLEAR: Final = 6
 """Between a card and the nodes beside it."""
+_NODES_PER_SECOND: Final = 1000
+"""Of layouts and placing, on a usual machine."""
 _CANCELLED: Final = translatable("The layout was cancelled. Fold some groups, or run again.")
 
 
@@ -60,6 +63,8 @@ class GraphView(Interaction):
     """The user wants to see everything again."""
     mapToggled = Signal(bool)
     """The user shows or hides the map."""
+    largeAccepted = Signal()
+    """The user wants the large graph that `ask_about` asked about."""
     layoutFinished = Signal()
     layoutCancelled = Signal()
     """The picture before stays: it shows the same run, otherwise."""
@@ -84,7 +89,8 @@ class GraphView(Interaction):
         self._waiting.changed.connect(self.refresh)
         self._waiting.late.connect(self._offer_to_cancel)
         self._waiting_card = WaitingCard(theme, self)
-        self._waiting_card.cancelled.connect(self.cancel_layout)
+        self._waiting_card.cancelled.connect(self._cancel)
+        self._waiting_card.accepted.connect(self.largeAccepted)
         self._wish = Wish()
         self._layouter = Layouter(self)
         self._layouter.placed.connect(self._placed)
@@ -180,10 +186,39 @@ class GraphView(Interaction):
         if not self._scene.nodes:
             self.update()
 
+    def ask_about(self, nodes: int) -> None:
+        """Ask whether a graph of so many nodes is to be drawn, and say how long that takes.
+
+        `largeAccepted` or `layoutCancelled` follows; the picture stays until then.
+        """
+        seconds = max(1, round(nodes / _NODES_PER_SECOND))
+        words = tr("Unfold {count} nodes? Their layout takes about {time}.")
+        words = words.format(count=number(nodes), time=rough_duration(seconds))
+        self._waiting_card.ask(words, self.room())
+
+    def stop_asking(self) -> None:
+        """Take the question back: something else was chosen."""
+        if self._waiting_card.is_asking:
+            self._waiting_card.hide()
+
+    def _cancel(self) -> None:
+        if self._waiting_card.is_asking:
+            self._waiting_card.hide()
+            self.setFocus()
+            self.layoutCancelled.emit()
+        else:
+            self.cancel_layout()
+
     def _offer_to_cancel(self) -> None:
-        count = self._waiting.nodes
+        count, seconds = self._waiting.nodes, self._waiting.seconds
         words = ngettext("Laying out {count} node…", "Laying out {count} nodes…", count)
         words = words.format(count=number(count))
+        if seconds and count > _NODES_PER_SECOND:
+            expected = max(seconds, round(count / _NODES_PER_SECOND))
+            text = tr("{what} {now} of about {expected}")
+            words = text.format(
+                what=words, now=rough_duration(seconds), expected=rough_duration(expected)
+            )
         self._waiting_card.say(words, self.room())
 
     def _stop_waiting(self) -> None:
@@ -412,7 +447,7 @@ class GraphView(Interaction):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._waiting_card.isVisible():
-            self.cancel_layout()
+            self._cancel()
         elif event.key() == Qt.Key.Key_Escape and self.spotlight_words:
             self.spotlightClosed.emit()
         else:

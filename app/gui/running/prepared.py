@@ -36,8 +36,8 @@ class Prepared(Shown):
     job: Job | None
     """What ran; None of a trace that was read from a file."""
 
-    def redrawn(self, choice: GraphChoice) -> Self:
-        again = Shown.redrawn(self, choice)
+    def redrawn(self, choice: GraphChoice, most: int | None = None) -> Self:
+        again = Shown.redrawn(self, choice, most)
         same_steps = again.history is self.history
         return again if same_steps else replace(again, lanes=Lanes(again.history))
 

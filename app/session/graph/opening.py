@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from app.session.graph.folds import FoldState
+from app.session.graph.folds import AT_FIRST, FoldState
 from app.session.graph.groups import ROOT, Group, Tree
 
 READABLE: Final = 40
@@ -143,13 +143,13 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
         if group.kind == "preparation" or _is_repeated_block(tree, group)
     }
     whole = Opening(every - at_rest if stepped else every, stepped, plain=True)
-    if count(tree, whole) <= READABLE:
+    if count(View(tree, AT_FIRST, whole)) <= READABLE:
         return whole
     found = Opening(frozenset(), stepped, plain=False)
     for _, keys in sorted(levels.items()):
         keys -= at_rest
         deeper = Opening(found.open | keys, stepped, plain=False)
-        if count(tree, deeper) > READABLE:
+        if count(View(tree, AT_FIRST, deeper)) > READABLE:
             break
         found = deeper
     return found
@@ -164,9 +164,9 @@ def _is_repeated_block(tree: Tree, group: Group) -> bool:
     return outer[:2] == ["iteration", "loop"] and "module" in outer[2:]
 
 
-def count(tree: Tree, opening: Opening) -> int:
-    """Return the number of nodes drawn at first, without capsules."""
-    view = View(tree, FoldState(), opening)
+def count(view: View) -> int:
+    """Return the number of nodes drawn in a fold state, without capsules."""
+    tree = view.tree
     total = 0
     waiting = [tree[ROOT]]
     while waiting:

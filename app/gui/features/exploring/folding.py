@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -18,17 +18,24 @@ from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import AT_FIRST, fold_all, to_depth, unfold_all
 
 if TYPE_CHECKING:
-    from app.session.shown import Shown
+    from app.session.shown import ManyNodesError, Shown
     from app.session.workspace import Workspace
 
 
+MANY: Final = 2000
+"""A graph of more nodes is only drawn once the user has agreed."""
+
+
 class Redrawing(Feature):
-    """Computes a new graph in a thread whenever the choices change."""
+    """Computes a new graph in a thread whenever the choices change; asks before a large one."""
 
     def __init__(self, workspace: Workspace[Shown], graph: GraphView) -> None:
         super().__init__(graph)
         self._workspace = workspace
-        self._thread = self.latest("redrawing", workspace.redraw)
+        self._graph = graph
+        self._agreed: GraphChoice | None = None
+        self._thread = self.latest("redrawing", self._answer)
+        self.hear(graph.largeAccepted, self._agree)
         self.hear(workspace.changed, self._ask)
         self.hear(workspace.choice_changed, self._ask)
         self.hear(graph.groupActivated, workspace.toggle)
@@ -36,15 +43,34 @@ class Redrawing(Feature):
 
     def _ask(self) -> None:
         shown, choice = self._workspace.shown, self._workspace.choice
+        self._graph.stop_asking()
         if shown is not None and shown.choice != choice:
-            self._thread.ask(partial(_redrawn, shown, choice))
+            most = None if choice == self._agreed else MANY
+            self._thread.ask(partial(_redrawn, shown, choice, most))
         else:
             self._thread.forget()
 
+    def _agree(self) -> None:
+        self._agreed = self._workspace.choice
+        self._ask()
 
-def _redrawn(shown: Shown, choice: GraphChoice, _: IsWanted) -> Shown:
+    def _answer(self, answer: Shown | ManyNodesError) -> None:
+        if isinstance(answer, Exception):
+            self._graph.ask_about(answer.nodes)
+        else:
+            self._workspace.redraw(answer)
+
+
+def _redrawn(
+    shown: Shown, choice: GraphChoice, most: int | None, _: IsWanted
+) -> Shown | ManyNodesError:
+    from app.session.shown import ManyNodesError
+
     with undisturbed():
-        return shown.redrawn(choice)
+        try:
+            return shown.redrawn(choice, most)
+        except ManyNodesError as error:
+            return error
 
 
 class LevelChoice(Protocol):
