@@ -10,6 +10,7 @@ from app.drawing.ways import Point, Way, distance, straight
 from app.session.graph.payloads import EdgeItem
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic, written
+from app.session.look.faces import Face, Faces
 from app.session.look.measure import Label
 
 BORDERS: Final[dict[str, Border]] = {
@@ -82,7 +83,8 @@ def label(lens: Lens, item: EdgeItem, words: Label, at: Point) -> Shapes:
     """Draw a label whose top left corner is at a point."""
     if lens.detail is not Detail.FULL:
         return []
-    name, detail = lens.faces.small_mono_bold, lens.faces.small
+    faces = lens.faces if _fits(lens.faces, words) else lens.base
+    name, detail = faces.small_mono_bold, faces.small
     x, baseline = at[0], at[1] + g.LABEL_BASELINE
     drawn: Shapes = [Text(x, baseline, words.name, name, "text")]
     if words.two_lines:
@@ -90,6 +92,13 @@ def label(lens: Lens, item: EdgeItem, words: Label, at: Point) -> Shapes:
     elif words.name:
         x += name.width(words.name) + g.LABEL_NAME_GAP
     return lens.centred([*drawn, Text(x, baseline, words.detail, detail, label_color(item))])
+
+
+def _fits(faces: Faces[Face], words: Label) -> bool:
+    name, detail = faces.small_mono_bold.width(words.name), faces.small.width(words.detail)
+    if words.two_lines:
+        return max(name, detail) <= words.width
+    return name + detail + (g.LABEL_NAME_GAP if words.name else 0) <= words.width
 
 
 def label_color(item: EdgeItem) -> Color:

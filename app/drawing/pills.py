@@ -22,6 +22,7 @@ _BORDERS: Final[dict[str, Border]] = {
     "frozen": Border(graphic("no_input_requires_grad"), 1, (1.5, 3), round=True),
     "waiting": Border("line", 1, (1.5, 3), round=True),
     "none": Border("line", 1, (4, 3)),
+    "input": Border("line"),
 }
 _VALUE_COLORS: Final[dict[str, Color]] = {"norm": written("gradient"), "bad": written("cut")}
 

@@ -36,6 +36,7 @@ _PILL_WORDS = {
     "value": translatable(".grad is set"),
     "norm": translatable(".grad is set, {value}"),
     "bad": translatable(".grad holds {value}"),
+    "input": translatable("input, {value}"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -159,6 +159,18 @@ class Drawing:
         for flow in self.taken:
             first[flow.taker + 1] += 1
         return list(accumulate(first))
+
+    def is_side_input(self, flow: _Flow) -> bool:
+        """Return whether it is data from outside that one operation uses beside its main input."""
+        if flow.maker >= 0 or flow.tensor.requires_grad or self._uses[flow.tensor.identity] > 1:
+            return False
+        own = self.entering(flow.taker, flow.taker + 1)
+        return own[0].tensor.identity != flow.tensor.identity
+
+    @cached_property
+    def _uses(self) -> Counter[int]:
+        """How many operations use each value from outside, by its identity."""
+        return Counter(flow.tensor.identity for flow in self.taken if flow.maker < 0)
 
     @cached_property
     def last_taker(self) -> dict[int, int]:
@@ -364,7 +376,17 @@ class _Picture:
             return None
         if flow.maker < 0 and target in self._crowds:
             return self._crowd(target)
+        if self._drawing.is_side_input(flow) and self._put_inside(flow.tensor, self._keys[target]):
+            return None
         return self._capsule(flow.tensor, target)
+
+    def _put_inside(self, tensor: Tensor, target: str) -> bool:
+        """Draw an input in the node of an operation; return False where it is a group."""
+        item = self.graph.nodes[target]["item"]
+        if not isinstance(item, OperationItem):
+            return False
+        self.graph.nodes[target]["item"] = self._items.with_input(item, tensor)
+        return True
 
     def _from_elsewhere(self, flow: _Flow) -> str:
         key = f"from:{flow.tensor.id}"
@@ -426,6 +448,8 @@ class _Picture:
                 tensor = self._run.tensors[id_]
                 key = f"tensor:{tensor.identity}:{id_}"
                 self.graph.add_node(key, item=self._items.result(tensor))
+                if (frame := self.graph.nodes[source].get("cluster")) is not None:
+                    self.graph.nodes[key]["cluster"] = frame
                 self._edges.add(source, key, tensor, None)
 
     def _add_leaving(self) -> None:

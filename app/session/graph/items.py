@@ -210,6 +210,12 @@ class Items:
         words = text.format(operation=at_line(operation.name, operation.line))
         return TensorItem(tensor.id, name, words, "result")
 
+    def with_input(self, item: OperationItem, tensor: Tensor) -> OperationItem:
+        """Return an operation with a pill for an input that nothing else uses."""
+        shown = self.tensor(tensor)
+        pill = Pill(tensor.id, shown.title, "input", None, shown.detail)
+        return replace(item, pills=(*item.pills, pill))
+
     def tensors(self, tensors: Sequence[Tensor]) -> TensorItem:
         """One capsule for many values from outside the drawn operations."""
         names = [self._run.name(tensor.id) or "" for tensor in tensors]

@@ -59,17 +59,18 @@ class Tile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """A parameter of the operation's module: its state of grad.
+    """A parameter of the operation's module and its state of grad, or an input that only it uses.
 
     state: none = `.grad` is None, value = small grad in `summary.values`, norm = a large one,
     frozen = requires_grad is False, bad = NaN or infinity in it, waiting = the running backward
-    pass has yet to fill it.
+    pass has yet to fill it, input = no parameter: `words` describe it.
     """
 
     tensor: int
     name: str
-    state: Literal["none", "value", "norm", "frozen", "bad", "waiting"]
+    state: Literal["none", "value", "norm", "frozen", "bad", "waiting", "input"]
     summary: Summary | None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ _DENSE: Final = 16
 """A graph of more nodes has one row for each: what else there is to say is for the details."""
 _AFAR: Final = 2.0
 """Rows have room for their names where they are so much smaller than at 100 %: names are not."""
+_LABEL_AFAR: Final = 1.2
+"""Labels of edges, too, are written larger where all else is smaller, but not as much."""
 _LEAST_PART: Final = 4.0
 """Pixels of the bar that even a single operation of thousands gets."""
 
@@ -118,11 +120,11 @@ class Measure:
         gap = _NAME_GAP if item.name and item.detail else 0
         total = name_width + gap + detail_width
         if total <= g.LABEL_MAX_WIDTH:
-            return Label(item.name, item.detail, False, total)
+            return Label(item.name, item.detail, False, _label_width(total))
         name = self._faces.small_mono_bold.elided(item.name, g.LABEL_MAX_WIDTH)
         detail = self._faces.small.elided(item.detail, g.LABEL_MAX_WIDTH)
         width = max(self._faces.small_mono_bold.width(name), self._faces.small.width(detail))
-        return Label(name, detail, bool(name and detail), width)
+        return Label(name, detail, bool(name and detail), _label_width(width))
 
     def measured(
         self, graph: nx.MultiDiGraph[str], *, upright: bool = True
@@ -253,7 +255,9 @@ def _is_row(item: NodeItem, frame: FrameItem | None, is_dense: bool) -> bool:
     if is_dense:
         return isinstance(item, (OperationItem, GroupItem))
     inside = frame is not None and frame.is_plain
-    return inside and isinstance(item, OperationItem) and not item.pills
+    if not inside or not isinstance(item, OperationItem):
+        return False
+    return all(pill.state == "input" for pill in item.pills)
 
 
 class RowParts(NamedTuple):
@@ -271,7 +275,8 @@ def row_parts(item: NodeItem) -> RowParts:
         return RowParts(item.title, group_count(item), item.detail)
     if isinstance(item, TensorItem):
         return RowParts(item.title, "", item.detail)
-    return RowParts(item.title, "", compact_module(item))
+    inputs = (pill.name for pill in item.pills if pill.state == "input")
+    return RowParts(item.title, "", ", ".join(filter(None, (compact_module(item), *inputs))))
 
 
 def compact_module(item: OperationItem) -> str:
@@ -292,6 +297,8 @@ def pills_shown(count: int) -> int:
 
 def pill_value(pill: Pill) -> str:
     """What stands at the right of a pill; empty where a drawing stands there."""
+    if pill.state == "input":
+        return pill.words
     if pill.state == "none":
         return "None"
     if pill.state == "waiting":
@@ -351,6 +358,10 @@ def proportions(item: GroupItem) -> list[tuple[StatusKey, float, float]]:
         found.append((status, x, width - 1))
         x += width
     return found
+
+
+def _label_width(written: float) -> float:
+    return min(float(ceil(written * _LABEL_AFAR)), g.LABEL_MAX_WIDTH)
 
 
 def _label_room(label: Label | None, upright: bool) -> dict[str, float]:

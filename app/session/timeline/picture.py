@@ -132,7 +132,7 @@ def _value_words(item: EdgeItem, tensor: Tensor) -> str:
 
 
 def pill(then: Snapshot, item: Pill) -> Pill:
-    if item.state == "frozen":
+    if item.state in ("frozen", "input"):
         return item
     identity = then.history.run.tensors[item.tensor].identity
     change = then.grad(identity)

@@ -114,3 +114,50 @@ def test_its_result_has_the_grad_fn_of_what_it_hands_on(trace: TraceText) -> Non
     facts = {fact.label: fact.value for box in details.boxes for fact in box.facts}
     assert facts["Result"] == "grad_fn = AddmmBackward0"
     assert facts["Mode of the module"] == "eval, since line 6"
+
+
+SIDE_INPUT = snippet(
+    """
+    from torch import nn
+    net = nn.Linear(4, 3)
+    images, labels = torch.ones(2, 4), torch.tensor([0, 1])
+    loss = nn.functional.cross_entropy(net(images), labels)
+    loss.backward()
+    """
+)
+
+
+def test_data_beside_the_main_input_is_a_pill_of_its_only_user(trace: TraceText) -> None:
+    graph = build(Run(trace(SIDE_INPUT)))
+    items = nx.get_node_attributes(graph, "item").values()
+    capsules = [item.title for item in items if isinstance(item, TensorItem)]
+    assert capsules == ["images", "loss"]
+    (entropy,) = (item for item in items if item.title == "cross_entropy")
+    assert [(pill.name, pill.state, pill.words) for pill in entropy.pills] == [
+        ("labels", "input", "int64 [2]")
+    ]
+
+
+def test_data_that_several_operations_use_has_a_capsule(trace: TraceText) -> None:
+    graph = build(Run(trace(SIDE_INPUT + "again = net(images) + labels.sum()\n")))
+    items = nx.get_node_attributes(graph, "item").values()
+    assert "labels" in [item.title for item in items if isinstance(item, TensorItem)]
+
+
+IN_A_LOOP = snippet(
+    """
+    w = torch.ones(2, requires_grad=True)
+    for step in range(4):
+        loss = (w * 2).sum()
+        loss.backward()
+    """
+)
+
+
+def test_the_loss_of_a_loop_stands_in_its_frame(trace: TraceText) -> None:
+    graph = build(Run(trace(IN_A_LOOP)))
+    (loss,) = (
+        data for _, data in graph.nodes(data=True)
+        if isinstance(data["item"], TensorItem) and data["item"].title == "loss"
+    )  # fmt: skip
+    assert graph.graph["frames"][loss["cluster"]].stepper is not None
