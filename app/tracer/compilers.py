@@ -27,11 +27,10 @@ from app.tracer.threads import Threads
 
 def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
     """Run compiled functions eagerly until `patches` is undone."""
-    homes = _homes()
     for name in ANALYSERS:
         if name in sys.modules:
-            _leave_alone(sys.modules[name], homes, patches, threads, shared)
-    finder = _WhenLoaded(lambda module: _leave_alone(module, _homes(), patches, threads, shared))
+            _leave_alone(sys.modules[name], patches, threads, shared)
+    finder = _WhenLoaded(lambda module: _leave_alone(module, patches, threads, shared))
     patches.set(sys, "meta_path", [finder, *sys.meta_path])
     patches.set(torch, "compile", _compiling(torch.compile, threads, shared))
     for name, eager in (
@@ -42,27 +41,29 @@ def run_eagerly(patches: Patches, threads: Threads, shared: Shared) -> None:
         if original is not None:
             stand_in = eager(original, threads)
             patches.set(dynamo_switches, name, stand_in)
-            _replace(name, original, stand_in, homes, patches)
+            _replace(name, original, stand_in, patches)
 
 
-def _homes() -> list[ModuleType]:
-    """Return torch's modules that may have imported one of these functions."""
-    return [
-        module for name, module in list(sys.modules.items()) if name.startswith(ANALYSERS_HOMES)
-    ]
+def _replace(name: str, original: Any, stand_in: Any, patches: Patches) -> None:
+    """Replace `original` by `stand_in` wherever it was imported."""
+    for module, attribute in _imports_of(name, original, len(sys.modules)):
+        patches.set(module, attribute, stand_in)
 
 
-def _replace(
-    name: str, original: Any, stand_in: Any, homes: list[ModuleType], patches: Patches
-) -> None:
-    """Replace `original` by `stand_in` wherever it was imported.
+@functools.cache
+def _imports_of(name: str, original: Any, loaded: int) -> list[tuple[ModuleType, str]]:
+    """Return where torch's modules have `original`, while so many modules are loaded.
 
     Who has it under another name has it under its own `name` too.
     """
-    for module in homes:
-        if vars(module).get(name) is original:
-            for attribute in [a for a, value in vars(module).items() if value is original]:
-                patches.set(module, attribute, stand_in)
+    modules = [m for home, m in list(sys.modules.items()) if home.startswith(ANALYSERS_HOMES)]
+    return [
+        (module, attribute)
+        for module in modules
+        if vars(module).get(name) is original
+        for attribute, value in list(vars(module).items())
+        if value is original
+    ]
 
 
 def _never_watched(original: Callable[[Any], Any], threads: Threads) -> Callable[[Any], Any]:
@@ -82,7 +83,6 @@ def _never_missed(original: Callable[[int], int], threads: Threads) -> Callable[
 
 def _leave_alone(
     module: ModuleType,
-    homes: list[ModuleType],
     patches: Patches,
     threads: Threads,
     shared: Shared,
@@ -91,7 +91,7 @@ def _leave_alone(
         original = vars(module).get(name)
         if original is not None:
             stand_in = _untraced(original, public, threads, shared)
-            _replace(name, original, stand_in, homes, patches)
+            _replace(name, original, stand_in, patches)
 
 
 def _untraced(
