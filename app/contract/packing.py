@@ -237,14 +237,14 @@ class Encoder:
     """
 
     def __init__(self) -> None:
-        self._words = _Words()
+        self.words = _Words()
 
     def encode(self, row: Row) -> bytes:
         """Return the record of a row, after those of the strings that it is the first to name.
 
         A row that holds what cannot be sent becomes a `LostRow`.
         """
-        words = self._words
+        words = self.words
         try:
             record = _PACKERS.get(type(row), _json_record)(row, words)
         except (struct.error, TypeError, ValueError):  # its data is damaged
@@ -254,10 +254,9 @@ class Encoder:
 
     def sent(self) -> None:
         """The last records are on their way."""
-        words = self._words
-        if words.fresh:
-            words.update(words.fresh)
-            words.fresh = {}
+        words = self.words
+        words.update(words.fresh)
+        words.fresh = {}
 
 
 def _json_record(row: Row, _: _Words) -> bytes:

@@ -209,12 +209,11 @@ def saved_tensors(node: Any) -> list[Tensor]:
 def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
     """Return the tensors that `node` keeps for backward with torch's names for them."""
     found: list[tuple[str, Tensor]] = []
-    for attribute in _saved_attributes(type(node)):
+    for attribute, name in _saved_attributes(type(node)):
         try:
             value = getattr(node, attribute)
         except RuntimeError:  # freed already, or changed in place since: no longer to be had
             continue
-        name = attribute.removeprefix("_saved_")
         if isinstance(value, Tensor):
             found.append((name, value))
         elif isinstance(value, (list, tuple)):
@@ -225,27 +224,31 @@ def saved_by_name(node: Any) -> list[tuple[str, Tensor]]:
 def changed_saved(node: Any) -> list[str]:
     """Return the names of saved tensors that were changed in place, so that backward would fail."""
     found = []
-    for attribute in _saved_attributes(type(node)):
+    for attribute, name in _saved_attributes(type(node)):
         try:
             getattr(node, attribute)
         except RuntimeError as error:
             if "modified by an inplace operation" in str(error):
-                found.append(attribute.removeprefix("_saved_"))
+                found.append(name)
     return found
 
 
-_saved_by_type: dict[type, tuple[str, ...]] = {}
+_saved_by_type: dict[type, tuple[tuple[str, str], ...]] = {}
 
 
-def _saved_attributes(node_type: type) -> tuple[str, ...]:
-    """Those of the `_saved_*` attributes that are tensors: these have a `_raw_saved_*` beside."""
+def _saved_attributes(node_type: type) -> tuple[tuple[str, str], ...]:
+    """Return those of the `_saved_*` attributes that are tensors, with torch's names for these.
+
+    They have a `_raw_saved_*` beside.
+    """
     known = _saved_by_type.get(node_type)
     if known is None:
         there = dir(node_type)
         names = [n for n in there if n.startswith("_saved_") and f"_raw{n}" in there]
         if hasattr(node_type, "saved_tensors"):  # a custom Function's ctx.save_for_backward
             names.append("saved_tensors")
-        known = _saved_by_type[node_type] = tuple(names)
+        known = tuple((name, name.removeprefix("_saved_")) for name in names)
+        _saved_by_type[node_type] = known
     return known
 
 

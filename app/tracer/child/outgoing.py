@@ -15,7 +15,7 @@ class Rows:
     """Sends the rows of this process, each as soon as it is there, in the order of the calls.
 
     `write` takes their bytes.  Any thread may send, and so may what interrupts a sending one (a
-    signal handler of the snippet): whoever is sending goes on until nothing is left.  A process
+    signal handler of the snippet): whoever is sending, or sends next, sends what waits.  A process
     that the snippet forks inherits the recorder; its rows are dropped.
     """
 
@@ -24,6 +24,7 @@ class Rows:
         self._encoder = Encoder()
         self._waiting: deque[Row] = deque()
         self._sending = threading.Lock()
+        self._take_turn = self._sending.acquire
         self._ours = True
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._leave)
@@ -35,12 +36,21 @@ class Rows:
         """Send a row, or leave that to whoever is sending."""
         if not self._ours:
             return
-        waiting, encoder = self._waiting, self._encoder
-        waiting.append(row)
-        while waiting and self._sending.acquire(False):  # by name it takes longer
-            try:
-                while waiting:
-                    self._write(encoder.encode(waiting.popleft()))
-                    encoder.sent()
-            finally:
-                self._sending.release()
+        waiting = self._waiting
+        if not self._take_turn(False):
+            waiting.append(row)
+            return
+        try:
+            while waiting:
+                self._send(waiting.popleft())
+            self._send(row)
+            while waiting:
+                self._send(waiting.popleft())
+        finally:
+            self._sending.release()
+
+    def _send(self, row: Row) -> None:
+        encoder = self._encoder
+        self._write(encoder.encode(row))
+        if encoder.words.fresh:
+            encoder.sent()

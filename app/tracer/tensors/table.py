@@ -358,9 +358,19 @@ def is_leaf(tensor: Tensor) -> bool:
     return behind(tensor) is None and tensor.is_leaf
 
 
+_node_names: dict[type, str] = {}
+"""The names of nodes whose Python type is called as they are."""
+
+
 def node_name(node: Any) -> str:
     """Return an autograd node's type name without the C++ namespace."""
-    return _names[node.name()]
+    kind = type(node)
+    name = _node_names.get(kind)
+    if name is None:
+        name = _names[node.name()]
+        if kind.__name__ == name:
+            _node_names[kind] = name
+    return name
 
 
 def tensors_in(values: Iterable[Any], found: list[Tensor]) -> list[Tensor]:
