@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -16,6 +19,7 @@ from app.gui.theme.glyphs import program_icon
 from app.session.run_settings import RunSettings
 
 _POLL_MS = 200
+_SCALE = "QT_SCALE_FACTOR"
 SWITCH_SECONDS = 0.0005
 """How long a worker thread may keep the interpreter while the window wants it; Python's own
 5 ms add up to a visible stutter over the many calls of one painting."""
@@ -30,14 +34,15 @@ class Program:
     def __init__(self, path: str | None = None, run_settings: RunSettings | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         log_qt_messages()
-        self._application = application = QApplication([*sys.argv[:1], "-style", "Fusion"])
+        self._settings = Settings()
+        with _scaled(self._settings.interface_size):
+            self._application = application = QApplication([*sys.argv[:1], "-style", "Fusion"])
         application.setApplicationName("tapescope")
         application.setApplicationDisplayName("Tapescope")
         application.setDesktopFileName("tapescope")
         application.setWindowIcon(program_icon())
         InternalErrors(application).watch()
         _end_on_interrupt(application)
-        self._settings = Settings()
         self._window = window = MainWindow(self._settings, asks_before_closing=True)
         window.restore()
         _open_first(window, self._settings, path)
@@ -50,6 +55,19 @@ class Program:
         status = self._application.exec()
         self._settings.sync()
         return status
+
+
+@contextmanager
+def _scaled(percent: int) -> Iterator[None]:
+    """Have Qt scale everything, unless the user's environment says how; snippets do not see it."""
+    if percent == 100 or _SCALE in os.environ:
+        yield
+        return
+    os.environ[_SCALE] = f"{percent / 100:g}"
+    try:
+        yield
+    finally:
+        del os.environ[_SCALE]
 
 
 def _open_first(window: MainWindow, settings: Settings, path: str | None) -> None:

@@ -19,6 +19,7 @@ DEFAULT_TIME_LIMIT = 60.0
 _MOST_FILES = 100
 """The number of files whose run settings are kept, the most recent ones."""
 DEFAULT_LIVE_PAUSE = 400
+LEAST_INTERFACE, MOST_INTERFACE = 90, 200
 DEFAULT_LIVE_LIMIT = 2.0
 
 
@@ -189,6 +190,19 @@ class Settings:
     @font_size.setter
     def font_size(self, pixels: int) -> None:
         self._store.setValue("editor/font_size", pixels)
+
+    @property
+    def interface_size(self) -> int:
+        """Percent of the usual size of everything, from the next start on."""
+        try:
+            percent = int(str(self._store.value("interface/size")))
+        except ValueError:
+            return 100
+        return max(LEAST_INTERFACE, min(MOST_INTERFACE, percent))
+
+    @interface_size.setter
+    def interface_size(self, percent: int) -> None:
+        self._store.setValue("interface/size", percent)
 
     @property
     def lessons_done(self) -> frozenset[str]:

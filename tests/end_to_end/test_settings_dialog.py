@@ -47,13 +47,19 @@ def test_the_theme_is_chosen_or_left_to_the_system(
 
 
 def test_numbers_are_typed(window: MainWindow, dialog: SettingsDialog) -> None:
-    for box, typed in ((dialog.text_size, "19"), (dialog.seconds, "7"), (dialog.memory, "2048")):
+    for box, typed in (
+        (dialog.text_size, "19"),
+        (dialog.interface_size, "150"),
+        (dialog.seconds, "7"),
+        (dialog.memory, "2048"),
+    ):
         box.selectAll()
         QTest.keyClicks(box, typed)
         QTest.keyClick(box, Qt.Key.Key_Tab)
     assert window.editor.font_size == 19
     later = Settings(window.settings.path)
     assert (later.font_size, later.time_limit, later.memory_limit) == (19, 7.0, 2048)
+    assert later.interface_size == 150
     assert window.how_to_run.effective.seconds == 7.0
     dialog.seconds.setValue(0)
     assert dialog.seconds.text() == "no limit"

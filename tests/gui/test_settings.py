@@ -13,6 +13,7 @@ def test_the_first_start_knows_nothing(settings: Settings) -> None:
     assert settings.time_limit == DEFAULT_TIME_LIMIT
     assert settings.interpreter is None
     assert settings.font_size is None
+    assert settings.interface_size == 100
     assert (settings.layout_engine, settings.layout_direction) == ("layered", "TB")
     assert settings.window() is None
     assert settings.is_first_start
@@ -54,7 +55,7 @@ def test_a_file_full_of_nonsense_counts_as_not_set(tmp_path: Path) -> None:
     path = tmp_path / "tapescope.ini"
     path.write_text(
         "theme=pink\nrecent=\n[run]\ntime_limit=soon\ninterpreter=\n"
-        "[editor]\nfont_size=huge\n[window]\nversion=99\ngeometry=1\nstate=2\n[layout]\nengine=auto\n"
+        "[editor]\nfont_size=huge\n[interface]\nsize=9000\n[window]\nversion=99\ngeometry=1\nstate=2\n[layout]\nengine=auto\n"
     )
     settings = Settings(path)
     assert settings.theme is None
@@ -62,5 +63,6 @@ def test_a_file_full_of_nonsense_counts_as_not_set(tmp_path: Path) -> None:
     assert settings.time_limit == DEFAULT_TIME_LIMIT
     assert settings.interpreter is None
     assert settings.font_size is None
+    assert settings.interface_size == 200
     assert (settings.layout_engine, settings.layout_direction) == ("layered", "TB")
     assert settings.window() is None

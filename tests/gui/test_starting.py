@@ -10,6 +10,14 @@ from pathlib import Path
 
 import pytest
 
+SCALED = """
+import os
+from app.gui.application import Program
+from PySide6.QtGui import QGuiApplication
+program = Program()
+print(QGuiApplication.primaryScreen().devicePixelRatio(), os.environ.get("QT_SCALE_FACTOR"))
+os._exit(0)
+"""
 PROGRAM = """
 import gc, json, linecache, sys
 from app.gui.starting import unhindered
@@ -63,3 +71,10 @@ def test_on_its_way_to_the_window_python_does_nothing_that_nobody_needs(tmp_path
 @pytest.mark.parametrize("scale", ["1", "2"])
 def test_icons_have_the_pixels_of_the_screen(tmp_path: Path, scale: str) -> None:
     assert said_by(SHARP, tmp_path, QT_SCALE_FACTOR=scale) == f"{scale == '2'}\n"
+
+
+def test_the_interface_has_the_chosen_size_and_snippets_do_not_see_it(tmp_path: Path) -> None:
+    (tmp_path / "tapescope").mkdir()
+    (tmp_path / "tapescope/tapescope.ini").write_text("started=true\n[interface]\nsize=150\n")
+    assert said_by(SCALED, tmp_path) == "1.5 None\n"
+    assert said_by(SCALED, tmp_path, QT_SCALE_FACTOR="2") == "2.0 2\n"

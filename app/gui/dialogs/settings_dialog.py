@@ -19,7 +19,7 @@ from app.gui.controls.interpreter_box import InterpreterBox, InterpreterFinder
 from app.gui.controls.limit_box import LimitBox
 from app.gui.features.exploring.arrangement import ENGINES
 from app.gui.panels.arrow_box import ArrowBox
-from app.gui.settings import Settings
+from app.gui.settings import LEAST_INTERFACE, MOST_INTERFACE, Settings
 from app.gui.theme.metrics import SPACE_MEDIUM
 from app.session.language import tr
 
@@ -33,6 +33,8 @@ class SettingsDialog(QDialog):
     """"light", "dark", or empty for the system's theme."""
     textSizeChosen = Signal(int)
     """Pixels."""
+    interfaceSizeChosen = Signal(int)
+    """Percent, from the next start on."""
     pythonChosen = Signal(str)
     """A path; empty: the one that runs this program."""
     timeLimitChosen = Signal(int)
@@ -56,6 +58,9 @@ class SettingsDialog(QDialog):
         self.engine = _choice(engines, settings.layout_engine)
         self.text_size = LimitBox(text_size, "px", 1, {})
         self.text_size.setRange(8, 48)
+        self.interface_size = LimitBox(settings.interface_size, "%", 10, {})
+        self.interface_size.setRange(LEAST_INTERFACE, MOST_INTERFACE)
+        self.interface_size.setToolTip(tr("Applies to everything when Tapescope starts again"))
         self.python = InterpreterBox(finder, settings.interpreter or "", tr("The one of Tapescope"))
         no_limit = {0: tr("no limit")}
         self.seconds = LimitBox(round(settings.time_limit), "s", 10, no_limit)
@@ -70,6 +75,7 @@ class SettingsDialog(QDialog):
         form = form_of(
             (
                 (tr("&Theme"), self.theme),
+                (tr("Size of the inter&face, after a restart"), self.interface_size),
                 (tr("Text &size in the editor"), self.text_size),
                 (tr("&Layout of graphs"), self.engine),
                 (tr("&Python that runs snippets"), self.python),
@@ -102,6 +108,7 @@ class SettingsDialog(QDialog):
                 lambda _, box=box, chosen=chosen: chosen.emit(str(box.currentData()))
             )
         numbers: tuple[tuple[QSpinBox, object], ...] = (
+            (self.interface_size, self.interfaceSizeChosen),
             (self.text_size, self.textSizeChosen), (self.seconds, self.timeLimitChosen),
             (self.memory, self.memoryLimitChosen), (self.pause, self.livePauseChosen),
         )  # fmt: skip

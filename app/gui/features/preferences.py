@@ -43,6 +43,7 @@ class Preferences(Feature):
         dialog = self._dialog = SettingsDialog(self._window, store, size, self._finder)
         dialog.themeChosen.connect(self._appearance.choose_theme)
         dialog.textSizeChosen.connect(self._appearance.choose_text_size)
+        dialog.interfaceSizeChosen.connect(lambda value: setattr(store, "interface_size", value))
         dialog.pythonChosen.connect(self._use_python)
         dialog.timeLimitChosen.connect(lambda value: setattr(store, "time_limit", float(value)))
         dialog.memoryLimitChosen.connect(lambda value: setattr(store, "memory_limit", value))
