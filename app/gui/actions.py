@@ -96,6 +96,9 @@ class Actions:
         self.play = self._add("P&lay", "Ctrl+F8")
         self.step_next = self._add("&Next step", "F8", icon="next")
         self.step_last = self._add("&Last step", icon="last")
+        self.lanes = self._add("&Lanes", "Ctrl+Shift+T")
+        self.lanes.setCheckable(True)
+        self.lanes.setToolTip(tr("Show the steps in lanes, with regions (Ctrl+Shift+T)"))
         self.stepping = [
             self.step_first, self.step_back, self.play, self.step_next, self.step_last,
         ]  # fmt: skip

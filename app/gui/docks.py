@@ -28,6 +28,8 @@ _WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
 """(window, editor, inspector); between these in proportion."""
 _NARROW = 1180
 BOTTOM_HEIGHT = 160
+_NO_MOST = 16_777_215
+"""Qt's QWIDGETSIZE_MAX, which its bindings leave out."""
 _DRAG_CURSORS = (Qt.CursorShape.SplitHCursor, Qt.CursorShape.SplitVCursor)
 
 
@@ -99,6 +101,7 @@ class BottomPanel(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(timeline)
         self._pages.addWidget(console)
+        self._slim: int | None = None
         self._is_lent = False
         """Whether the console is in front because of an error, not because the user chose it."""
         self.header.changed.connect(self._show)
@@ -110,6 +113,22 @@ class BottomPanel(QWidget):
     def _show(self, place: int) -> None:
         self._pages.setCurrentIndex(place)
         self._is_lent = False
+        self._fit()
+
+    def set_slim(self, height: int | None) -> None:
+        """Give the timeline this height and no more; None: what the user gives it."""
+        self._slim = height
+        self._fit()
+
+    @property
+    def is_slim(self) -> bool:
+        """Whether the height is fixed; the console is never slim."""
+        return self._slim is not None and self._pages.currentWidget() is not self._console
+
+    def _fit(self) -> None:
+        height = self._slim if self.is_slim else None
+        self.setMinimumHeight(height or 0)
+        self.setMaximumHeight(height or _NO_MOST)
 
     def show_timeline(self) -> None:
         self.header.set_current(0)
@@ -228,7 +247,7 @@ class Docks(QObject):
         for dock in self.all():
             dock.setFloating(False)
             dock.show()
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        across = Qt.Orientation.Horizontal
         if width < _NARROW:
             self._window.tabifyDockWidget(self.snippet, self.inspector)
             self.snippet.raise_()
@@ -236,7 +255,11 @@ class Docks(QObject):
         else:
             self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.inspector)
             self._window.resizeDocks([self.snippet, self.inspector], [editor, inspector], across)
-        self._window.resizeDocks([self.bottom], [BOTTOM_HEIGHT], down)
+        self.open_bottom()
+
+    def open_bottom(self) -> None:
+        """Give timeline and console their usual height."""
+        self._window.resizeDocks([self.bottom], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
 
 
 def stacked(first: QWidget, second: QWidget, sizes: tuple[int, int]) -> QSplitter:

@@ -19,6 +19,7 @@ from app.gui.features.exploring.folding import Folding, Redrawing
 from app.gui.features.exploring.gradient_paths import GradientPaths
 from app.gui.features.exploring.hover import Hover
 from app.gui.features.exploring.journeys import Journeys
+from app.gui.features.exploring.lanes import TimelineLanes
 from app.gui.features.exploring.locating import Locating
 from app.gui.features.exploring.outline import OutlineDock
 from app.gui.features.exploring.relations import Relations
@@ -205,6 +206,7 @@ class MainWindow(QMainWindow):
         self.replay = add(
             Replay(workspace, do, self.timeline, self.bottom, snippet, gradients, self.graph_header)
         )
+        add(TimelineLanes(self.docks, self.bottom, self.timeline, self.settings, do))
         self._shown_run = add(
             ShownRun(
                 workspace, documents, snippet, gradients, self.console, self.bottom, banner,

@@ -31,7 +31,7 @@ def fill_menu_bar(
     _fill_file(bar.addMenu(tr("&File")), actions, recent, example_menu)
     _fill_edit(bar.addMenu(tr("&Edit")), actions)
     _fill_run(bar.addMenu(tr("&Run")), actions)
-    bar.addMenu(tr("&Timeline")).addActions(actions.stepping)
+    _fill(bar.addMenu(tr("&Timeline")), actions.stepping, [actions.lanes])
     _fill_graph(bar.addMenu(tr("&Graph")), actions, _bookmarks(window, actions))
     folding = fold_menu(window, actions)
     _fill_view(bar.addMenu(tr("&View")), actions, docks, [layout, folding])

@@ -192,6 +192,15 @@ class Settings:
         self._store.setValue("editor/font_size", pixels)
 
     @property
+    def lanes(self) -> bool:
+        """Whether the timeline shows its lanes."""
+        return str(self._store.value("timeline/lanes")) == "true"
+
+    @lanes.setter
+    def lanes(self, on: bool) -> None:
+        self._store.setValue("timeline/lanes", "true" if on else "false")
+
+    @property
     def interface_size(self) -> int:
         """Percent of the usual size of everything, from the next start on."""
         try:

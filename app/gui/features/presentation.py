@@ -194,6 +194,9 @@ class Presentation(Feature):
     def _show_timeline(self) -> None:
         """Show the timeline's slider with its buttons."""
         self._bottom.show_timeline()
+        slim = self._timeline.is_slim
+        self._timeline.set_slim(False)
+        self._undo.append(lambda: self._timeline.set_slim(slim))
         loans = [Loan(part) for part in (self._timeline, self._replay.transport)]
         for loan in loans:
             self._undo.append(loan.give_back)

@@ -20,8 +20,9 @@ from app.session.language import tr, translatable
 from app.session.timeline import LANE_NAMES, Lane
 
 LANE, BLOCK = 22, 17
-LABELS, RIGHT = 112, 28
+LABELS, SLIM_LEFT, RIGHT = 112, 14, 28
 _LEAST_TEXT, _LEAST_BLOCK = 60, 4
+_LEAST_SIGN, _SIGN = 12, 10
 _TICK = 2
 
 _SIGNS: dict[Lane, tuple[Glyph, ToneKey]] = {
@@ -43,27 +44,36 @@ _FROM_LEAVES = translatable("no operation's backward ran in this run")
 
 @dataclass(frozen=True)
 class Scale:
-    """Columns and pixels: `top` is the first lane's."""
+    """Columns and pixels: `top` is the first lane's.  A slim one has a single lane for all."""
 
     width: float
     top: float
     columns: int
+    is_slim: bool = False
+
+    @property
+    def left(self) -> int:
+        """The left edge of the first column."""
+        return SLIM_LEFT if self.is_slim else LABELS
 
     @property
     def step(self) -> float:
-        return max(1.0, self.width - LABELS - RIGHT) / max(1, self.columns)
+        return max(1.0, self.width - self.left - RIGHT) / max(1, self.columns)
 
     def x(self, boundary: float) -> float:
         """Return the left edge of a column."""
-        return LABELS + boundary * self.step
+        return self.left + boundary * self.step
 
     def boundary(self, x: float) -> int:
         """Return the nearest edge between columns."""
-        return max(0, min(self.columns, round((x - LABELS) / self.step)))
+        return max(0, min(self.columns, round((x - self.left) / self.step)))
 
     def column(self, x: float) -> int:
         """Return the column at `x`, which may be outside the run."""
-        return int((x - LABELS) // self.step)
+        return int((x - self.left) // self.step)
+
+    def lane_top(self, lane: Lane) -> float:
+        return self.top + (0 if self.is_slim else LANE_NAMES.index(lane) * LANE)
 
     def lane_at(self, y: float) -> Lane | None:
         number = int((y - self.top) // LANE)
@@ -71,13 +81,13 @@ class Scale:
 
     @property
     def bottom(self) -> float:
-        return self.top + LANE * len(LANE_NAMES)
+        return self.top + LANE * (1 if self.is_slim else len(LANE_NAMES))
 
     def rect(self, block: Block) -> QRectF:
         gap = min(5.0, self.step / 4) if self.step >= _LEAST_BLOCK else 0.0
         left = self.x(block.first) + gap
         width = max(float(_TICK), (block.last - block.first + 1) * self.step - 2 * gap)
-        top = self.top + LANE_NAMES.index(block.lane) * LANE + (LANE - BLOCK) / 2
+        top = self.lane_top(block.lane) + (LANE - BLOCK) / 2
         rect = QRectF(round(left) + 0.5, round(top) + 0.5, round(width) - 1, BLOCK - 1)
         inset = min(2 * block.depth, 4)
         return rect.adjusted(0, inset, 0, -inset)
@@ -85,6 +95,8 @@ class Scale:
 
 def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | None) -> None:
     """Paint the names of the lanes, the lines between them, and the texts of empty lanes."""
+    if scale.is_slim:
+        return
     colors = theme.colors
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for number, name in enumerate(LANE_NAMES):
@@ -122,13 +134,13 @@ class _Ticks:
 
     def __init__(self, scale: Scale, lane: Lane) -> None:
         self.of_tone: dict[ToneKey, list[QRect]] = {}
-        self._step = scale.step
-        top = scale.top + LANE_NAMES.index(lane) * LANE + (LANE - BLOCK) / 2
+        self._step, self._left = scale.step, scale.left
+        top = scale.lane_top(lane) + (LANE - BLOCK) / 2
         self._top, self._height = round(top) + 1, BLOCK - 2
 
     def add(self, column: int, tone: ToneKey) -> int:
         """Add a tick; return its left edge."""
-        left = round(LABELS + column * self._step)
+        left = round(self._left + column * self._step)
         self.of_tone.setdefault(tone, []).append(QRect(left, self._top, _TICK, self._height))
         return left
 
@@ -145,7 +157,8 @@ class LanePainter:
         roomy = self._scale.step >= _LEAST_BLOCK
         for lane in LANE_NAMES:
             if lane == "Region":
-                self._paint_regions(happened)
+                if not self._scale.is_slim:
+                    self._paint_regions(happened)
             elif roomy:
                 for column in self._lanes.in_lane(lane):
                     self.paint_block(self._lanes.block(column), happened=happened)
@@ -170,7 +183,7 @@ class LanePainter:
         step, place, count = self._scale.step, 0, len(columns)
         while place < count:
             left = ticks.add(columns[place], tones[place])
-            reached = (left + _TICK - 0.5 - LABELS) / step
+            reached = (left + _TICK - 0.5 - self._scale.left) / step
             place = bisect_left(columns, reached, place + 1)
         self._paint_all(ticks, happened)
 
@@ -203,11 +216,21 @@ class LanePainter:
             text = shortened(text)
         roomy = (block.last - block.first + 1) * self._scale.step >= _LEAST_TEXT
         if not roomy and area.width() < metrics.horizontalAdvance(text) + 1:
+            self._paint_sign(block, rect, ink)
             return
         self._painter.setFont(font)
         self._painter.setPen(ink)
         text = metrics.elidedText(text, _elided(block), area.width())
         self._painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_sign(self, block: Block, rect: QRectF, ink: QColor) -> None:
+        """Paint the glyph of a block that has no room for its word."""
+        if rect.width() < _LEAST_SIGN:
+            return
+        glyph = _SIGNS[block.lane][0] if block.status is None else STATUS_STYLES[block.status].glyph
+        area = QRectF(0, 0, _SIGN, _SIGN)
+        area.moveCenter(rect.center())
+        paint_glyph(self._painter, glyph, area, ink)
 
     def _set_colors(self, block: Block, happened: bool, running: bool) -> QColor:
         """Set pen and brush of a block; return the colour of its text."""
@@ -252,7 +275,7 @@ def paint_slider(painter: QPainter, theme: Theme, scale: Scale, middle: float, a
     painter.drawRoundedRect(QRectF(start, middle - 2, end - start, 4), 2, 2)
     painter.setBrush(accent)
     painter.drawRoundedRect(QRectF(start, middle - 2, here - start, 4), 2, 2)
-    if scale.step >= _LEAST_BLOCK * 2:
+    if scale.step >= _LEAST_BLOCK * 2 and not scale.is_slim:
         painter.setPen(QPen(colors.line, 1))
         for boundary in range(1, scale.columns):
             x = round(scale.x(boundary)) + 0.5
@@ -266,7 +289,8 @@ def paint_playhead(
     colors, x = theme.colors, scale.x(at)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colors.ink, 1.5))
-    painter.drawLine(QLineF(x, middle + 7, x, scale.bottom))
+    end = (middle - 7, scale.top) if scale.is_slim else (middle + 7, scale.bottom)
+    painter.drawLine(QLineF(x, end[0], x, end[1]))
     if focused:
         painter.setPen(QPen(theme.tone("gradient").graphic, 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)

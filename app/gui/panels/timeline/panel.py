@@ -21,7 +21,6 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.panels.timeline.lanes import Lanes
 from app.gui.panels.timeline.painting import (
-    LABELS,
     LANE,
     LanePainter,
     Scale,
@@ -36,6 +35,7 @@ from app.session.language import tr
 from app.session.timeline import LANE_NAMES
 
 _SLIDER = 32
+SLIM_HEIGHT, _SLIM_TOP = 44, 3
 _NOTCH = 120
 """A notch of the mouse wheel, in eighths of a degree."""
 _PAGE = 20
@@ -65,6 +65,17 @@ class Timeline(QWidget):
         self._dragging = False
         self._pictures: dict[bool, QPixmap] = {}
         self._turned = 0
+        self._is_slim = False
+
+    @property
+    def is_slim(self) -> bool:
+        return self._is_slim
+
+    def set_slim(self, slim: bool) -> None:
+        """Show all moments in one row above the slider, or in lanes below it."""
+        self._is_slim = slim
+        self.updateGeometry()
+        self._repaint()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -94,12 +105,17 @@ class Timeline(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
+        if self._is_slim:
+            return QSize(600, SLIM_HEIGHT)
         return QSize(600, _SLIDER + LANE * len(LANE_NAMES) + 4)
 
     # ------------------------------------------------------------------------------------ places
 
     @property
     def scale(self) -> Scale:
+        if self._is_slim:
+            columns = self._lanes.columns if self._lanes else 0
+            return Scale(self.width(), _SLIM_TOP, columns, is_slim=True)
         free = self.height() - _SLIDER - LANE * len(LANE_NAMES)
         top = _SLIDER + max(0, min(8, free // 2))
         return Scale(self.width(), top, self._lanes.columns if self._lanes else 0)
@@ -107,6 +123,8 @@ class Timeline(QWidget):
     @property
     def _middle(self) -> float:
         """The middle of the slider, from the top."""
+        if self._is_slim:
+            return SLIM_HEIGHT - 11
         return self.scale.top - _SLIDER + 15
 
     @property
@@ -126,9 +144,11 @@ class Timeline(QWidget):
     def position_at(self, at: QPointF) -> int | None:
         """Return the position of the block under a point, or None."""
         lane, scale = self.scale.lane_at(at.y()), self.scale
-        if self._lanes is None or lane is None or at.x() < LABELS:
+        if self._lanes is None or lane is None or at.x() < scale.left:
             return None
         column = scale.column(at.x())
+        if scale.is_slim:
+            return column + 1 if at.y() < scale.bottom and column < scale.columns else None
         if lane == "Region":
             region = self._lanes.region_at(column)
             return None if region is None else region.first + 1
@@ -204,7 +224,7 @@ class Timeline(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._lanes is None:
             return
-        if event.position().y() < self.scale.top:
+        if self._is_on_slider(event.position()):
             self._dragging = True
             self._drag_to(event.position().x())
 
@@ -212,7 +232,8 @@ class Timeline(QWidget):
         if self._dragging:
             self._drag_to(event.position().x())
             return
-        over = event.position().y() < self.scale.top or self.position_at(event.position())
+        at = event.position()
+        over = self._is_on_slider(at) or self.position_at(at)
         shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
 
@@ -223,6 +244,10 @@ class Timeline(QWidget):
             position = self.position_at(event.position())
             if position is not None:
                 self.positionChosen.emit(position)
+
+    def _is_on_slider(self, at: QPointF) -> bool:
+        scale = self.scale
+        return at.y() > scale.bottom if scale.is_slim else at.y() < scale.top
 
     def _drag_to(self, x: float) -> None:
         """Move to the edge nearest to `x`; the far right is the end of the run."""
