@@ -29,6 +29,8 @@ from app.session.graph.setup_work import is_setup
 from app.session.run import Run
 from app.session.summary.comparison import Comparison
 
+FAILED_CALL: Final = "failed"
+"""The key of the node of the call that ended the run."""
 _NEAR: Final = 3
 """Two uses of a value share a capsule if at most this many nodes are between them."""
 _CROWD: Final = 6
@@ -220,6 +222,8 @@ class _Picture:
             connect(self.graph, drawing.nodes, self._key_of_autograd, self._leaf)
             self._connect_unreached(drawing.nodes)
         self._add_results()
+        if drawing.nodes is None and self._end - self._start == len(drawing.units):
+            self._add_failed_call()
         if self._end - self._start < len(drawing.units):
             self._add_leaving()
         self._edges.draw()
@@ -451,6 +455,24 @@ class _Picture:
                 if (frame := self.graph.nodes[source].get("cluster")) is not None:
                     self.graph.nodes[key]["cluster"] = frame
                 self._edges.add(source, key, tensor, None)
+
+    def _add_failed_call(self) -> None:
+        """Add the call that raised the error which ended the run, below what it was given."""
+        error = self._run.trace.error
+        call = None if error is None else error.call
+        if error is None or call is None or call.backward_pass is not None:
+            return
+        key = FAILED_CALL
+        self.graph.add_node(key, item=self._items.failed(error, call))
+        for tensor in (self._run.tensors[id_] for id_ in dict.fromkeys(call.inputs)):
+            maker = self._run.producers.get(tensor.id)
+            source = None if maker is None else self._node(maker.id)
+            if source is None and tensor.kind != "parameter" and self._run.name(tensor.id):
+                source = self._capsule(tensor, len(self._keys))
+            if source is not None:
+                self._edges.add(source, key, tensor, None)
+                if (frame := self.graph.nodes[source].get("cluster")) is not None:
+                    self.graph.nodes[key]["cluster"] = frame
 
     def _add_leaving(self) -> None:
         """Add capsules for values that operations outside the picture use."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from app.contract.records import Operation, Summary, Tensor
+from app.contract.records import Error, FailedCall, Operation, Summary, Tensor
 from app.session.graph.flows import shape_words, value_words
 from app.session.graph.groups import Group, Step, Tree, many
 from app.session.graph.held import Held, has_grad, leaves_of, status_counts, summary_words
@@ -209,6 +209,20 @@ class Items:
         text = tr("from {operation}") if way == "from" else tr("to {operation}")
         words = text.format(operation=at_line(operation.name, operation.line))
         return TensorItem(tensor.id, name, words, "result")
+
+    def failed(self, error: Error, call: FailedCall) -> OperationItem:
+        """The node of the call that raised the error which ended the run."""
+        taken = (self._run.tensors[id_] for id_ in call.inputs)
+        return OperationItem(
+            operation=None,
+            title=call.name,
+            module="" if call.module is None else self._run.modules[call.module].path,
+            line=error.line,
+            status="failed",
+            words=f"{error.type}: {error.message.strip().partition(chr(10))[0]}",
+            shapes=", ".join(shape_words(tensor.shape) for tensor in taken),
+            pills=(),
+        )
 
     def with_input(self, item: OperationItem, tensor: Tensor) -> OperationItem:
         """Return an operation with a pill for an input that nothing else uses."""

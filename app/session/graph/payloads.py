@@ -26,8 +26,10 @@ StatusKey = Literal[
     "detached",
     "left_torch",
     "neutral",
+    "failed",
 ]
-"""One visual meaning each; `neutral` is for sources and unchanged values."""
+"""One visual meaning each; `neutral` is for sources and unchanged values, `failed` for the call
+that raised the error which ended the run."""
 
 STATUS_OF_REASON: dict[Reason, StatusKey] = {
     "recorded": "recorded",

@@ -96,6 +96,7 @@ LIGHT_TONES: dict[ToneKey, HexTone] = {
     "detached": HexTone("#C24E00", "#9E3F00", "#FCEDE4"),
     "left_torch": HexTone("#857A00", "#605800", "#F8F5D9"),
     "neutral": HexTone("#818B97", "#4A5460", "#FAFBFC"),
+    "failed": HexTone("#C24E00", "#9E3F00", "#FCEDE4"),
     "gradient": HexTone("#0072B2", "#005A8F", "#E3F0F8"),
     "cut": HexTone("#C24E00", "#9E3F00", "#FCEDE4"),
 }
@@ -108,6 +109,7 @@ DARK_TONES: dict[ToneKey, HexTone] = {
     "detached": HexTone("#F0793A", "#FFA274", "#3A2217"),
     "left_torch": HexTone("#CFC23A", "#E4DA68", "#2D2B13"),
     "neutral": HexTone("#6B7684", "#B3BCC7", "#20252B"),
+    "failed": HexTone("#F0793A", "#FFA274", "#3A2217"),
     "gradient": HexTone("#4AA8E8", "#82C5F4", "#12293B"),
     "cut": HexTone("#F0793A", "#FFA274", "#3A2217"),
 }

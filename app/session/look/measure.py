@@ -38,8 +38,8 @@ _DENSE: Final = 16
 """A graph of more nodes has one row for each: what else there is to say is for the details."""
 _AFAR: Final = 2.0
 """Rows have room for their names where they are so much smaller than at 100 %: names are not."""
-_LABEL_AFAR: Final = 1.2
-"""Labels of edges, too, are written larger where all else is smaller, but not as much."""
+_LABEL_AFAR: Final = 1.45
+"""So much larger labels of edges are written at the zoom at which they are still written."""
 _LEAST_PART: Final = 4.0
 """Pixels of the bar that even a single operation of thousands gets."""
 

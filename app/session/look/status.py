@@ -40,5 +40,8 @@ STATUS_STYLES: dict[StatusKey, StatusStyle] = {
     "detached": StatusStyle("scissors", translatable("detached"), dash=(3, 3)),
     "left_torch": StatusStyle("left_torch", translatable("left torch"), width=1, doubled=True),
     "neutral": StatusStyle("dot", translatable("not counted")),
+    "failed": StatusStyle("warning", translatable("failed"), width=2),
 }
-LEGEND_ORDER: tuple[StatusKey, ...] = tuple(key for key in STATUS_STYLES if key != "neutral")
+LEGEND_ORDER: tuple[StatusKey, ...] = tuple(
+    key for key in STATUS_STYLES if key not in ("neutral", "failed")
+)

@@ -50,6 +50,8 @@ def exists(then: Snapshot, item: OperationItem | GroupItem | TensorItem | CutIte
         return then.has_happened(item.operation)
     if item.operation is None and item.node is not None:
         return then.history.made_at(item.node) <= then.now
+    if item.status == "failed":
+        return then.is_end
     return any(map(then.has_happened, operations_of(item)))
 
 

@@ -664,3 +664,10 @@ def test_a_layout_that_takes_long_can_be_cancelled(
     view.arrange("layered", "TB")
     show(view, no_grad_cut())
     assert view.scene.nodes
+
+
+def test_a_first_look_shows_the_call_that_failed(view: GraphView, show: Show) -> None:
+    graph = chain(160)
+    graph.nodes["op:159"]["item"] = replace(graph.nodes["op:159"]["item"], status="failed")
+    show(view, graph)
+    assert view.rect().contains(view.widget_point_of("op:159"))

@@ -6,7 +6,7 @@ import networkx as nx
 import pytest
 
 from app.session.details.operation import operation_details
-from app.session.graph.building import build
+from app.session.graph.building import FAILED_CALL, build
 from app.session.graph.choice import GraphChoice
 from app.session.graph.folds import fold_all
 from app.session.graph.payloads import GroupItem, OperationItem, TensorItem
@@ -161,3 +161,30 @@ def test_the_loss_of_a_loop_stands_in_its_frame(trace: TraceText) -> None:
         if isinstance(data["item"], TensorItem) and data["item"].title == "loss"
     )  # fmt: skip
     assert graph.graph["frames"][loss["cluster"]].stepper is not None
+
+
+FAILING = snippet(
+    """
+    from torch import nn
+    net, head = nn.Linear(4, 3), nn.Linear(5, 2)
+    scores = head(net(torch.ones(2, 4)))
+    """
+)
+
+
+def test_the_call_that_failed_is_a_node_below_what_it_was_given(trace: TraceText) -> None:
+    graph = build(Run(trace(FAILING)))
+    item = graph.nodes[FAILED_CALL]["item"]
+    assert (item.title, item.module, item.status) == ("linear", "head", "failed")
+    assert item.words.startswith("RuntimeError: mat1 and mat2 shapes cannot be multiplied")
+    (source,) = graph.predecessors(FAILED_CALL)
+    assert graph.nodes[source]["item"].module == "net"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = torch.ones(1)\nraise ValueError\n", "torch.ones(1).sum().backward()\n"],
+    ids=["not in torch", "in backward"],
+)
+def test_other_errors_have_no_node(trace: TraceText, text: str) -> None:
+    assert FAILED_CALL not in build(Run(trace(snippet(text))))

@@ -193,9 +193,10 @@ class Scene:
         """The nodes that show a tensor, as a capsule or as a pill."""
         for node in nodes:
             self._note_tensors(node)
-        recorded = (node.rect for node in nodes if node.status == "recorded")
-        self.first = next(recorded, nodes[0].rect if nodes else QRectF())
-        """Where autograd begins, or else the run: nodes come in its order."""
+        failed = [node.rect for node in nodes if node.status == "failed"]
+        recorded = [node.rect for node in nodes if node.status == "recorded"]
+        self.first = next(iter((*failed, *recorded, *(node.rect for node in nodes))), QRectF())
+        """What a first look shows: the failed call, or where autograd begins, or else the run."""
         self.reading_order = [node.key for node in sorted(nodes, key=self._reading_place)]
         """All nodes as one reads: rank by rank, and along each rank."""
         self.bounds = QRectF()
