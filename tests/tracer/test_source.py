@@ -96,3 +96,13 @@ def test_occurrences_count_repeats_of_a_call_site() -> None:
     y = twice(x)
     """
     assert [op.own.occurrence for op in record(text).named("mul")] == [0, 1, 2, 3]
+
+
+def test_code_that_is_compiled_again_is_the_same_code() -> None:
+    text = """
+    import torch
+    x = torch.ones(2)
+    for text in ["x.tanh()", "x.tanh()", "x.tanh(); x.tanh()", "x.tanh()"]:
+        exec(text)
+    """
+    assert [op.own.occurrence for op in record(text).named("tanh")] == [0, 1, 0, 0, 2]

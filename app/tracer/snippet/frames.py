@@ -6,7 +6,7 @@ import copy
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple, TypeVar
 
 from torch import nn
@@ -37,6 +37,11 @@ class CallSite(NamedTuple):
 
 _NOWHERE = CallSite(None, 0, 0)
 
+_Paths = dict[tuple[int, int], "_Found"]
+_Found = CallSite | _Paths
+"""What is at a frame, by its code (the `id()`) and its instruction: the site, or the paths on from
+it to the frames that called it."""
+
 
 class Sites:
     """Numbers the places of the snippet and counts how often each call site was passed."""
@@ -46,7 +51,10 @@ class Sites:
         self.filename = source.filename
         self._stream = stream
         self._numbers: dict[Place, int] = {}
-        self._sites: dict[int, CallSite] = {}
+        self._paths: _Paths = {}
+        self._codes: dict[int, CodeType] = {}  # kept so that their ids stay their own
+        self._equal: dict[tuple[str, CodeType], int] = {}
+        self._found = 0
         self._passed: dict[tuple[int, str], int] = {}
 
     def find(self, frame: FrameType | None) -> tuple[CallSite, FrameType | None]:
@@ -54,24 +62,46 @@ class Sites:
 
         With it the innermost frame of the snippet, where the site is.
         """
-        path = depth = 0
-        filename = self.filename
+        paths = self._paths
         innermost = frame
         while frame is not None:
-            code = frame.f_code
-            path = hash((path, id(code), frame.f_lasti))
-            if code.co_filename == filename:
-                site = self._sites.get(path)
-                if site is None:
-                    place = self._source.place(code, frame.f_lasti)
-                    number = None if place is None else self._number(place)
-                    set_up = _set_up(innermost, frame)
-                    site = self._sites[path] = CallSite(number, path, depth, set_up)
-                return site, frame
-            if code.co_filename not in DISPATCH_FILES:
-                depth += 1
+            key = id(frame.f_code), frame.f_lasti
+            try:
+                found = paths[key]
+            except KeyError:
+                found = paths[key] = self._step(paths, innermost, frame)
+            if type(found) is CallSite:
+                return found, frame
+            paths = found  # type: ignore[assignment]
             frame = frame.f_back
         return _NOWHERE, None
+
+    def _step(self, paths: _Paths, innermost: FrameType | None, frame: FrameType) -> _Found:
+        """Return what is at `frame`, on the way outwards from `innermost`.
+
+        What is compiled again at each call of `exec` is the same code.
+        """
+        code = self._codes[id(frame.f_code)] = frame.f_code
+        first = self._equal.setdefault((code.co_filename, code), id(code))
+        known = paths.get((first, frame.f_lasti))
+        if known is not None:
+            return known
+        is_site = code.co_filename == self.filename
+        found: _Found = self._site(innermost, frame) if is_site else {}
+        paths[first, frame.f_lasti] = found
+        return found
+
+    def _site(self, innermost: FrameType | None, frame: FrameType) -> CallSite:
+        """Return a new site in `frame`, which led to `innermost`."""
+        place = self._source.place(frame.f_code, frame.f_lasti)
+        number = None if place is None else self._number(place)
+        set_up = _set_up(innermost, frame)
+        depth = 0
+        while innermost is not None and innermost is not frame:
+            depth += innermost.f_code.co_filename not in DISPATCH_FILES
+            innermost = innermost.f_back
+        self._found += 1
+        return CallSite(number, self._found, depth, set_up)
 
     def line(self, frame: FrameType | None) -> int | None:
         """Return the snippet's line that led to `frame`, or None."""

@@ -22,6 +22,7 @@ from app.contract.messages import LoopsRow
 
 _RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _MOST = sys.maxsize
+_LAST = _MOST - 1
 
 
 class Ticks(repeat):  # type: ignore[type-arg]  # Python has no repeat[bool]
@@ -31,10 +32,6 @@ class Ticks(repeat):  # type: ignore[type-arg]  # Python has no repeat[bool]
     passed = -1
     around: int | None = None
     number: int | None = None
-
-    def begun(self) -> int:
-        """Return the number of passes that have begun, the one that asks for an item included."""
-        return _MOST - self.__length_hint__()
 
 
 class Loop(defaultdict[int | None, tuple[int, Ticks]]):
@@ -67,17 +64,14 @@ class _Code:
         """Whether its frames may be called again from elsewhere, in the middle of a pass."""
         loops = [constant for constant in code.co_consts if isinstance(constant, Loop)]
         self._loops = sorted(loops, key=lambda loop: -loop.first)
-        self._around: dict[int, list[Loop]] = {}
+        self.around: dict[int, list[Loop]] = {}
+        """The loops on whose lines an instruction is, for those that were asked for."""
 
-    def around(self, frame: FrameType) -> list[Loop]:
-        """Return the loops on whose lines a frame of this code is."""
-        lasti = frame.f_lasti
-        known = self._around.get(lasti)
-        if known is None:
-            line = frame.f_lineno or 0
-            known = [loop for loop in self._loops if loop.first <= line <= loop.last]
-            self._around[lasti] = known
-        return known
+    def ask(self, frame: FrameType) -> list[Loop]:
+        line = frame.f_lineno or 0
+        found = [loop for loop in self._loops if loop.first <= line <= loop.last]
+        self.around[frame.f_lasti] = found
+        return found
 
 
 class Loops:
@@ -115,12 +109,15 @@ class Loops:
                 known = self._codes.get(id(code))
                 if known is None:
                     known = self._codes[id(code)] = _Code(code)
-                for loop in known.around(frame):
+                loops = known.around.get(frame.f_lasti)
+                for loop in known.ask(frame) if loops is None else loops:
                     found = loop.get(id(frame))
-                    passed = -1 if found is None else found[1].begun() - 1
-                    if found is None or passed < 0:
-                        continue  # it has not begun: its iterable is being made
+                    if found is None:
+                        continue
                     entry, ticks = found
+                    passed = _LAST - ticks.__length_hint__()
+                    if passed < 0:
+                        continue  # it has not begun: its iterable is being made
                     if ticks.passed == passed and not known.resumed:
                         return ticks.number
                     begun.append((loop, entry, ticks, passed))
