@@ -348,8 +348,8 @@ class LoopsRow(NamedTuple):
 
     id: int
     line: int
-    entry: int
-    passed: int
+    entry: Long
+    passed: Long
     outer: int | None
 
 

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.contract.messages import LoopsRow
+from app.contract.packing import Decoder, Encoder
 from app.process.client import Tracer
 from tests.tools.tracing import trace_with
 from tests.tracer import loops_programs
@@ -88,6 +89,15 @@ def test_all_that_one_call_of_a_module_does_is_in_one_pass() -> None:
         net(x)
     """
     assert of(text) == [[[6, 0, 0]]] * 2 + [[[6, 0, 1]]] * 2
+
+
+def test_a_loop_around_code_that_goes_by_the_name_of_the_same_file() -> None:
+    text = """
+    import sys
+    for i in range(2):
+        exec(compile("x.tanh()", sys._getframe().f_code.co_filename, "exec"))
+    """
+    assert of(text) == [[[6, 0, 0]], [[6, 0, 1]]]
 
 
 def test_a_layer_that_is_called_again_and_again() -> None:
@@ -260,6 +270,11 @@ def test_passes_without_a_call_into_torch_are_counted() -> None:
             x.tanh()
     """
     assert of(text) == [[[5, 0, 1]], [[5, 0, 5]], [[5, 0, 9]], [[9, 0, 3]], [[9, 0, 4]]]
+
+
+def test_more_passes_than_32_bits_can_number() -> None:
+    row = LoopsRow(0, 4, 1 << 40, 1 << 50, None)
+    assert Decoder().feed(Encoder().encode(row)) == [row]
 
 
 def test_a_pass_of_an_outer_loop_is_none_of_an_inner_one_that_calls_alone() -> None:

@@ -15,7 +15,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import count, repeat
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 from app.contract.messages import LoopsRow
@@ -58,8 +58,9 @@ class Loop(defaultdict[int | None, tuple[int, Ticks]]):
 class _Code:
     """The loops of one code object, the innermost first."""
 
-    def __init__(self, code: CodeType) -> None:
-        self._code = code  # kept so that its id stays its own
+    def __init__(self, frame: FrameType) -> None:
+        code = self._code = frame.f_code  # kept so that its id stays its own
+        self.is_outermost = code.co_name == "<module>" and not _is_called(frame)
         self.resumed = bool(code.co_flags & _RESUMED)
         """Whether its frames may be called again from elsewhere, in the middle of a pass."""
         loops = [constant for constant in code.co_consts if isinstance(constant, Loop)]
@@ -72,6 +73,14 @@ class _Code:
         found = [loop for loop in self._loops if loop.first <= line <= loop.last]
         self.around[frame.f_lasti] = found
         return found
+
+
+def _is_called(frame: FrameType) -> bool:
+    """Return whether a frame of the same file led to this one."""
+    outer = frame.f_back
+    while outer is not None and outer.f_code.co_filename != frame.f_code.co_filename:
+        outer = outer.f_back
+    return outer is not None
 
 
 class Loops:
@@ -108,7 +117,7 @@ class Loops:
             if code.co_filename == self._filename:
                 known = self._codes.get(id(code))
                 if known is None:
-                    known = self._codes[id(code)] = _Code(code)
+                    known = self._codes[id(code)] = _Code(frame)
                 loops = known.around.get(frame.f_lasti)
                 for loop in known.ask(frame) if loops is None else loops:
                     found = loop.get(id(frame))
@@ -121,7 +130,7 @@ class Loops:
                     if ticks.passed == passed and not known.resumed:
                         return ticks.number
                     begun.append((loop, entry, ticks, passed))
-                if code.co_name == "<module>":
+                if known.is_outermost:
                     return None
             frame = frame.f_back
         return None
