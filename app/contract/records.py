@@ -7,6 +7,7 @@ version 1).  Ids are unique within their list; lines are 1-based, columns 0-base
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -274,7 +275,7 @@ class LoopPass(NamedTuple):
     passed: int
 
 
-@dataclass(slots=True)
+@dataclass
 class Operation:
     id: int
     name: str
@@ -396,7 +397,7 @@ class Note:
     event: int = 0
 
 
-@dataclass(slots=True)
+@dataclass
 class Tensor:
     id: int
     name: str | None
@@ -738,8 +739,8 @@ class Trace:
     run: RunInfo
     error: Error | None
     output: Output
-    operations: list[Operation]
-    tensors: list[Tensor]
+    operations: Sequence[Operation]
+    tensors: Sequence[Tensor]
     modules: list[Module]
     grad_modes: list[GradModeSpan]
     backward_passes: list[BackwardPass]

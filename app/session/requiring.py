@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from app.contract.records import Fact, Trace
+from app.contract.records import Fact, Tensor, Trace
 
 
 class Requiring:
@@ -15,8 +15,8 @@ class Requiring:
     state at an event is that of the last change before, or the opposite of the first one after.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        self._last = {tensor.id: tensor.requires_grad for tensor in trace.tensors}
+    def __init__(self, trace: Trace, tensors: Mapping[int, Tensor]) -> None:
+        self._tensors = tensors
         self._changes: dict[int, list[Fact]] = defaultdict(list)
         for fact in trace.facts:
             if fact.kind == "requires_grad":
@@ -29,7 +29,7 @@ class Requiring:
     def at(self, tensor: int, event: int) -> bool:
         changes = self._changes.get(tensor)
         if not changes:
-            return self._last[tensor]
+            return self._tensors[tensor].requires_grad
         before = [change.value for change in changes if change.event < event]
         return before[-1] if before else not changes[0].value
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
+from typing import TYPE_CHECKING, cast
 
 from app.contract.records import (
     BackwardPass,
@@ -20,6 +22,11 @@ from app.contract.records import (
 from app.session.language import tr
 from app.session.requiring import Requiring
 from app.session.source.short_code import LONGEST, is_call_of, shortened
+from app.session.trace.columns import NONE, ById, Chosen, Grouped, by_first, or_none
+
+if TYPE_CHECKING:
+    from app.session.trace.operations import Operations
+    from app.session.trace.tensors import Tensors
 
 
 class Blocks:
@@ -52,18 +59,20 @@ class Run:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self.operation_columns = cast("Operations", trace.operations)
+        self.tensor_columns = cast("Tensors", trace.tensors)
 
     @cached_property
-    def operations(self) -> dict[int, Operation]:
-        return {operation.id: operation for operation in self.trace.operations}
+    def operations(self) -> Mapping[int, Operation]:
+        return self.operation_columns.by_id
 
     @cached_property
     def passes(self) -> dict[int, BackwardPass]:
         return {backward.id: backward for backward in self.trace.backward_passes}
 
     @cached_property
-    def tensors(self) -> dict[int, Tensor]:
-        return {tensor.id: tensor for tensor in self.trace.tensors}
+    def tensors(self) -> Mapping[int, Tensor]:
+        return self.tensor_columns.by_id
 
     @cached_property
     def modules(self) -> dict[int, Module]:
@@ -83,8 +92,8 @@ class Run:
         """Those of them in which parameters are written to, and not by a module's call."""
         found = (
             self.librarys_blocks.around(unit.event)
-            for unit in self.units
-            if unit.in_place and unit.module is None and self._writes_parameters(unit)
+            for unit in self.units.like(lambda form: form.in_place and form.module is None)
+            if self._writes_parameters(unit)
         )
         return Blocks(block for block in found if block is not None)
 
@@ -97,39 +106,45 @@ class Run:
         return {span.id: span for span in self.trace.grad_modes}
 
     @cached_property
-    def children(self) -> dict[int, list[Operation]]:
+    def children(self) -> Mapping[int, Sequence[Operation]]:
         """The calls made inside each composite call."""
-        children: dict[int, list[Operation]] = defaultdict(list)
-        for operation in self.trace.operations:
-            if operation.parent is not None:
-                children[operation.parent].append(operation)
-        return dict(children)
+        made = self.operation_columns
+        pairs = ((parent, at) for at, parent in enumerate(made.parents) if parent != NONE)
+        return Grouped(made, pairs)
 
     @cached_property
-    def leaves(self) -> list[Operation]:
+    def leaves(self) -> Chosen[Operation]:
         """The operations that are nobody's parent: the ones that are counted."""
-        return [
-            operation for operation in self.trace.operations if operation.id not in self.children
-        ]
+        made, around = self.operation_columns, self.children
+        places = (place for place, number in enumerate(made.ids) if number not in around)
+        return Chosen(made, array("i", places))
 
     @cached_property
-    def units(self) -> list[Operation]:
+    def units(self) -> Chosen[Operation]:
         """The operations that autograd sees as one, in the order in which they happened.
 
         These are the leaves, but for what runs inside a custom `Function` (or any call with
         autograd nodes of its own): there the call itself is the unit.
         """
+        made, around = self.operation_columns, self.children
         closed: set[int] = set()
-        units = []
-        for operation in sorted(self.trace.operations, key=lambda operation: operation.id):
-            if operation.parent in closed:
-                closed.add(operation.id)
-            elif operation.id not in self.children:
-                units.append(operation)
-            elif operation.grad_fn or self._is_custom_function(operation):
-                closed.add(operation.id)
-                units.append(operation)
-        return sorted(units, key=lambda operation: operation.event)
+        units = array("i")
+        for place in sorted(range(len(made)), key=made.ids.__getitem__):
+            number, parent = made.ids[place], or_none(made.parents[place])
+            if parent in closed:
+                closed.add(number)
+            elif number not in around:
+                units.append(place)
+            elif made[place].grad_fn or self._is_custom_function(made[place]):
+                closed.add(number)
+                units.append(place)
+        return Chosen(made, array("i", sorted(units, key=made.events.__getitem__)))
+
+    @cached_property
+    def changing(self) -> Chosen[Operation]:
+        """The units that changed something in place, in order."""
+        changes = self.operation_columns.changes
+        return Chosen(self.operation_columns, [one for one in self.units.places if changes(one)])
 
     def _is_custom_function(self, operation: Operation) -> bool:
         return any(
@@ -138,14 +153,16 @@ class Run:
         ) and operation.qualified_name.endswith(".apply")
 
     @cached_property
-    def producers(self) -> dict[int, Operation]:
+    def producers(self) -> ById[Operation]:
         """The unit that made each value; one that only passed through keeps its first maker."""
-        producers: dict[int, Operation] = {}
-        for operation in self.units:
-            for made in (*operation.outputs, *operation.mutates):
-                if made not in operation.inputs:
-                    producers.setdefault(made, operation)
-        return producers
+        made = self.operation_columns
+        pairs = (
+            (tensor, place)
+            for place in self.units.places
+            for tensor in made.made(place)
+            if tensor not in made.inputs(place)
+        )
+        return by_first(made, pairs)
 
     @cached_property
     def came_back(self) -> dict[int, list[Operation]]:
@@ -162,21 +179,22 @@ class Run:
         return frozenset(op for why in whys for op in (*why.cuts[:1], *why.cuts_elsewhere))
 
     @cached_property
-    def users(self) -> dict[int, list[Operation]]:
+    def users(self) -> Mapping[int, Sequence[Operation]]:
         """The units that took each value, in order."""
-        users: dict[int, list[Operation]] = defaultdict(list)
-        for operation in self.units:
-            for taken in dict.fromkeys(operation.inputs):
-                users[taken].append(operation)
-        return dict(users)
+        made = self.operation_columns
+        pairs = (
+            (taken, place)
+            for place in self.units.places
+            for taken in dict.fromkeys(made.inputs(place))
+        )
+        return Grouped(made, pairs)
 
     @cached_property
-    def values(self) -> dict[int, list[Tensor]]:
+    def values(self) -> Grouped[Tensor]:
         """The successive values of each variable, by identity."""
-        values: dict[int, list[Tensor]] = defaultdict(list)
-        for tensor in self.trace.tensors:
-            values[tensor.identity].append(tensor)
-        return dict(values)
+        tensors = self.tensor_columns
+        pairs = ((identity, place) for place, identity in enumerate(tensors.identities))
+        return Grouped(tensors, pairs)
 
     @cached_property
     def gradient_of(self) -> dict[int, Gradient]:
@@ -184,20 +202,20 @@ class Run:
         return {self.tensors[row.tensor].identity: row for row in self.trace.gradients}
 
     @cached_property
-    def views(self) -> dict[int, list[Tensor]]:
+    def views(self) -> Mapping[int, Sequence[Tensor]]:
         """The views of each tensor."""
-        views: dict[int, list[Tensor]] = defaultdict(list)
-        for tensor in self.trace.tensors:
-            if tensor.is_view_of is not None:
-                views[tensor.is_view_of].append(tensor)
-        return dict(views)
+        tensors = self.tensor_columns
+        pairs = ((base, place) for place, base in enumerate(tensors.bases) if base != NONE)
+        return Grouped(tensors, pairs)
 
     @cached_property
     def sharing(self) -> dict[int, list[Tensor]]:
         """The variables that lie in each storage, by their last values; those alone left out."""
+        storages = Counter(self.tensor_columns.storages)
         sharing: dict[int, dict[int, Tensor]] = defaultdict(dict)
-        for tensor in self.trace.tensors:
-            sharing[tensor.storage][tensor.identity] = tensor
+        for place, storage in enumerate(self.tensor_columns.storages):
+            if storages[storage] > 1:
+                sharing[storage][self.tensor_columns.identities[place]] = self.tensor_columns[place]
         return {
             storage: list(tensors.values())
             for storage, tensors in sharing.items()
@@ -207,21 +225,29 @@ class Run:
     @cached_property
     def module_buffers(self) -> dict[str, list[Tensor]]:
         """The buffers of each module, by its path, with their last values."""
-        latest = {tensor.identity: tensor for tensor in self.trace.tensors}
         buffers: dict[str, list[Tensor]] = defaultdict(list)
-        for identity in dict.fromkeys(t.identity for t in self.trace.tensors if t.kind == "buffer"):
-            buffers[self.names.get(identity, "").rpartition(".")[0]].append(latest[identity])
+        for identity in self._buffers:
+            module = self.names.get(identity, "").rpartition(".")[0]
+            buffers[module].append(self.values[identity][-1])
         return dict(buffers)
+
+    @cached_property
+    def _buffers(self) -> dict[int, None]:
+        identities = self.tensor_columns.identities
+        buffers = self.tensor_columns.like(lambda form: form.kind == "buffer")
+        return dict.fromkeys(identities[place] for place in buffers.places)
 
     @cached_property
     def buffers(self) -> frozenset[int]:
         """The identities of modules' buffers, also for their values before they had an owner."""
-        return frozenset(t.identity for t in self.trace.tensors if t.kind == "buffer")
+        return frozenset(self._buffers)
 
     @cached_property
     def names(self) -> dict[int, str]:
         """The name of each variable, by identity."""
-        return {t.identity: t.name for t in self.trace.tensors if t.name is not None}
+        tensors, labels = self.tensor_columns, self.tensor_columns.labels.values
+        named = zip(tensors.identities, tensors.label, strict=True)
+        return {one: name for one, label in named if (name := labels[label].name) is not None}
 
     def name(self, tensor: int) -> str | None:
         return self.names.get(self.tensors[tensor].identity)
@@ -250,7 +276,7 @@ class Run:
     @cached_property
     def requiring(self) -> Requiring:
         """`requires_grad` over time."""
-        return Requiring(self.trace)
+        return Requiring(self.trace, self.tensors)
 
     def warm_up(self) -> None:
         """Make the tables that answer the questions of a click: not to be done at the click."""
@@ -309,8 +335,8 @@ class Run:
     def _modules_at(self) -> dict[tuple[int | None, int | None, str], set[int | None]]:
         """The modules whose operations of one name an expression ran, by its place."""
         found: dict[tuple[int | None, int | None, str], set[int | None]] = defaultdict(set)
-        for operation in self.trace.operations:
-            found[operation.line, operation.column, operation.name].add(operation.module)
+        for form in self.operation_columns.forms.values:
+            found[form.line, form.column, form.name].add(form.module)
         return found
 
     def _expression(self, operation: Operation) -> str:

@@ -30,6 +30,7 @@ from app.contract.messages import RunRequest
 from app.contract.records import Snippet
 from app.process.client import Tracer
 from app.session.trace.assembly import TraceBuilder
+from app.session.trace.document import dump, load
 from tests.benchmarks.traced_models import MANY_OPERATIONS, MODELS, WORK
 from tests.tools.tracing import trace_with
 
@@ -114,6 +115,13 @@ def memory(tracer: Tracer) -> None:
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     print(f"    {'kept here by an operation':<52} {kept / len(trace.operations):10.0f} bytes")
+    began = time.process_time()
+    document = dump(trace)
+    show("saving", time.process_time() - began)
+    del trace
+    began = time.process_time()
+    load(document)
+    show("opening", time.process_time() - began)
 
 
 def show(what: str, seconds: float, base: float | None = None, aim: float | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from app.contract.messages import GradRow
@@ -39,15 +39,13 @@ def candidates(run: Run, rows: Iterable[GradRow]) -> list[Candidate]:
     A run that broke off has no final rows; its parameters and named leaves stand in for the ones
     it would have sent, with the `.grad` that was last seen.
     """
-    trace = run.trace
-    tensors = {tensor.id: tensor for tensor in trace.tensors}
-    names = {t.identity: t.name for t in trace.tensors if t.name is not None}
+    tensors, names = run.tensors, run.names
     known = {tensors[row.tensor].identity: row for row in rows}
     final = {identity: row for identity, row in known.items() if row.final}
     if final:
         found = [_candidate(tensors[row.tensor], row, names) for row in final.values()]
     else:
-        leaves = {t.identity: t for t in trace.tensors if _would_be_asked(t)}
+        leaves = {t.identity: t for t in _asked(run)}
         leaves.update((identity, tensors[row.tensor]) for identity, row in known.items())
         found = [_candidate(t, known.get(identity), names) for identity, t in leaves.items()]
         found = _with_arrived(run, found)
@@ -56,8 +54,8 @@ def candidates(run: Run, rows: Iterable[GradRow]) -> list[Candidate]:
 
 def _in_order(run: Run, found: list[Candidate]) -> list[Candidate]:
     """Parameters first, in the order of modules and of `named_parameters()`; then as first seen."""
-    tensors = {tensor.id: tensor.identity for tensor in run.trace.tensors}
-    registered = (tensors[p] for module in run.trace.modules for p in module.parameters)
+    parameters = (number for module in run.trace.modules for number in module.parameters)
+    registered = (run.tensors[number].identity for number in parameters)
     places = {identity: place for place, identity in enumerate(dict.fromkeys(registered))}
 
     def place(candidate: Candidate) -> tuple[bool, int, int]:
@@ -83,8 +81,8 @@ def _with_replaced(run: Run, found: list[Candidate]) -> list[Candidate]:
     """With the leaves of the same name that have no row, and were not made on the same line."""
     rows = Counter(candidate.name for candidate in found)
     holders: dict[str, dict[int, None]] = defaultdict(dict)
-    for tensor in run.trace.tensors:
-        if tensor.name is not None and rows[tensor.name] == 1 and _would_be_asked(tensor):
+    for tensor in _asked(run):
+        if tensor.name is not None and rows[tensor.name] == 1:
             holders[tensor.name][tensor.identity] = None
     return [
         candidate
@@ -103,8 +101,8 @@ def _with_arrived(run: Run, found: list[Candidate]) -> list[Candidate]:
     if broken is None or broken.call != "backward":
         return found
     histories = Histories(run)
-    identities = {tensor.id: tensor.identity for tensor in run.trace.tensors}
-    arrived = {identities[s.tensor]: s for s in broken.steps if s.tensor is not None and s.grad}
+    steps = ((s.tensor, s) for s in broken.steps if s.tensor is not None and s.grad)
+    arrived = {run.tensors[tensor].identity: step for tensor, step in steps}
 
     def settled(candidate: Candidate) -> Candidate:
         identity = candidate.tensor.identity
@@ -119,9 +117,12 @@ def _with_arrived(run: Run, found: list[Candidate]) -> list[Candidate]:
     return [settled(candidate) for candidate in found]
 
 
-def _would_be_asked(tensor: Tensor) -> bool:
-    named_leaf = tensor.name is not None and tensor.is_leaf and tensor.requires_grad
-    return tensor.kind == "parameter" or named_leaf
+def _asked(run: Run) -> Iterator[Tensor]:
+    """Yield the parameters, and the named leaves that require grad."""
+    tensors = run.tensor_columns.like(
+        lambda form: form.kind == "parameter" or (form.is_leaf and form.requires_grad)
+    )
+    return (one for one in tensors if one.kind == "parameter" or one.name is not None)
 
 
 def _candidate(tensor: Tensor, row: GradRow | None, names: dict[int, str]) -> Candidate:

@@ -10,6 +10,7 @@ parameter while it constructs or copies a module.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -95,7 +96,7 @@ class Flow:
         passes = passes and self.requiring.at(source, operation.event)
         return Link(source, operation, passes, cut)
 
-    def uses(self, values: list[Tensor]) -> list[tuple[Operation, int]]:
+    def uses(self, values: Sequence[Tensor]) -> list[tuple[Operation, int]]:
         """The operations that took one of a variable's values, and which.
 
         Of a backward pass these are what hooks did without being recorded.
@@ -143,8 +144,7 @@ class Flow:
         """The values whose history was dropped in place (`detach_`), and by what."""
         return {
             value: operation
-            for operation in self.run.units
-            if operation.reason == "detached"
+            for operation in self.run.units.like(lambda form: form.reason == "detached")
             for value in operation.outputs
             if value in operation.inputs
         }
@@ -156,7 +156,7 @@ class Flow:
         The next value of a leaf that requires grad is none of these: it is a leaf again.
         """
         previous = {}
-        for values in self.run.values.values():
+        for values in self.run.values.several():
             for before, after in pairwise(values):
                 if not (after.is_leaf and after.requires_grad):
                     previous[after.id] = before.id

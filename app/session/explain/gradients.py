@@ -7,7 +7,7 @@ questions is the order in which the functions below ask them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from app.contract.records import (
@@ -247,7 +247,7 @@ class _Explainer:
         lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
         return _none("non_leaf", said, _lines(lines), [maker] if maker else [], advice)
 
-    def _is_on_a_module(self, name: str, leaves: list[Tensor]) -> bool:
+    def _is_on_a_module(self, name: str, leaves: Sequence[Tensor]) -> bool:
         """Whether a tensor is an attribute of a module, or was computed from a parameter."""
         owner = name.rpartition(".")[0]
         is_attribute = any(module.path == owner for module in self._trace.modules)
@@ -355,7 +355,7 @@ class _Explainer:
             return self._not_delivered(candidate, recorded, backward)
         return self._cut(candidate, uses, recorded, backward)
 
-    def _copied(self, values: list[Tensor]) -> int | None:
+    def _copied(self, values: Sequence[Tensor]) -> int | None:
         """The line that last made a deep copy of it."""
         users = (op for value in values for op in self._run.users.get(value.id, ()))
         lines = [op.line for op in users if op.set_up == "copy"]
@@ -481,7 +481,7 @@ class _Explainer:
 
     # ------------------------------------------------------------------------------ looking up
 
-    def _values(self, candidate: Candidate) -> list[Tensor]:
+    def _values(self, candidate: Candidate) -> Sequence[Tensor]:
         return self._run.values[candidate.tensor.identity]
 
     def _ids(self, candidate: Candidate) -> list[int]:
@@ -494,10 +494,10 @@ class _Explainer:
     def _reach(self, backward: BackwardPass) -> Reach:
         return self._reaches.setdefault(backward.id, Reach(self._flow, backward))
 
-    def _alive(self, values: list[Tensor], backward: BackwardPass) -> bool:
+    def _alive(self, values: Sequence[Tensor], backward: BackwardPass) -> bool:
         return any(value.id in self._reach(backward).alive for value in values)
 
-    def _latest_pass(self, values: list[Tensor], since: int = 0) -> BackwardPass | None:
+    def _latest_pass(self, values: Sequence[Tensor], since: int = 0) -> BackwardPass | None:
         """The last pass whose roots were computed from one of the values, by whatever way.
 
         None where that was before the event `since`.

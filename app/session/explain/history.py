@@ -93,13 +93,13 @@ class Histories:
     def _zeroings(self, found: dict[int, list[Happening]]) -> None:
         """`w.grad.zero_()` is an operation on the tensor called "w.grad"."""
         owners = {f"{name}.grad": identity for identity, name in self._run.names.items()}
-        for operation in self._run.units:
-            if operation.name in ("zero_", "_foreach_zero_"):
-                for made in (*operation.outputs, *operation.mutates):
-                    owner = owners.get(self._run.name(made) or "")
-                    if owner is not None:
-                        happening = Happening(operation.event, "zeroed", operation.line)
-                        found[owner].append(happening)
+        names = ("zero_", "_foreach_zero_")
+        for operation in self._run.units.like(lambda form: form.name in names):
+            for made in (*operation.outputs, *operation.mutates):
+                owner = owners.get(self._run.name(made) or "")
+                if owner is not None:
+                    happening = Happening(operation.event, "zeroed", operation.line)
+                    found[owner].append(happening)
 
 
 def _event(happening: Happening) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from app.contract.records import BackwardPass, Clause, Fact, Operation, Tensor
@@ -44,8 +45,9 @@ class Origins:
         """The values that came of dropping a history in place (`detach_`), and by what."""
         return {
             value: operation
-            for operation in self._run.units
-            if operation.reason == "detached" and operation.in_place
+            for operation in self._run.units.like(
+                lambda form: form.reason == "detached" and form.in_place
+            )
             for value in operation.outputs
         }
 
@@ -90,7 +92,7 @@ class Origins:
         maker = self._run.producers.get(leaf.id)
         return leaf.line if maker is None else maker.line
 
-    def returned_none(self, backward: BackwardPass, values: list[Tensor]) -> Operation | None:
+    def returned_none(self, backward: BackwardPass, values: Sequence[Tensor]) -> Operation | None:
         """The operation whose backward had a gradient and passed none on towards `values`.
 
         Looked for from the variable along its uses towards the loss: the first operation that the

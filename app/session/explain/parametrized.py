@@ -19,6 +19,6 @@ def originals(run: Run, name: str) -> list[str]:
         return []
     parametrized = f"{owner}.parametrizations.{attribute}.original"
     others = {f"{owner}.{attribute}{suffix}" for suffix in _SUFFIXES}
-    parameters = (t for t in run.trace.tensors if t.kind == "parameter" and t.name is not None)
-    known = dict.fromkeys(run.names[t.identity] for t in parameters)
+    parameters = run.tensor_columns.like(lambda form: form.kind == "parameter")
+    known = dict.fromkeys(run.names[t.identity] for t in parameters if t.name is not None)
     return [one for one in known if one.startswith(parametrized) or one in others]

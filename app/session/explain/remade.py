@@ -22,11 +22,13 @@ class Remade(NamedTuple):
 def remade(run: Run) -> dict[int, Remade]:
     """Return, by identity, the leaves that share their name and their line with others."""
     groups: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for identity, values in run.values.items():
-        last = values[-1]
-        is_leaf = last.kind == "parameter" or (last.is_leaf and last.requires_grad)
+    leaves = run.tensor_columns.like(
+        lambda form: form.kind == "parameter" or (form.is_leaf and form.requires_grad)
+    )
+    last = [one.identity for one in leaves if run.values[one.identity][-1].id == one.id]
+    for identity in sorted(last, key=lambda identity: run.values[identity].places[0]):
         name = run.names.get(identity)
-        line = run.made_on(identity) if is_leaf and name is not None else None
+        line = None if name is None else run.made_on(identity)
         if name is not None and line is not None:
             groups[name, line].append(identity)
     return {

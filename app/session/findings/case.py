@@ -26,6 +26,7 @@ from app.session.findings.edits import Source
 from app.session.findings.learning.gradient_uses import GradientChange, GradientUses
 from app.session.language import tr
 from app.session.source.code_marks import marked
+from app.session.trace.operations import OperationForm
 from app.session.training.evidence import Evidence
 
 CHECKPOINT = "torch.utils.checkpoint.CheckpointFunction.apply"
@@ -218,11 +219,6 @@ class Case:
                 found[node.operation].append(node)
         return found
 
-    @cached_property
-    def in_place(self) -> list[Operation]:
-        """The units that changed something in place, in order."""
-        return [op for op in self.run.units if op.in_place or op.mutates]
-
     def first_change(
         self, storage: int, after: int, before: float = float("inf"), *, but: int | None = None
     ) -> Operation | None:
@@ -290,12 +286,9 @@ class Case:
         grad, as the Function's call and the maker.  Their results have a history and are left out.
         """
         found: dict[int, tuple[Operation, Operation]] = {}
-        for maker in self.trace.operations:
-            cause = maker.cause
-            if cause is None or cause.kind != "custom_function" or not maker.would_record:
-                continue
+        for maker in self.run.operation_columns.like(_is_in_custom_forward):
             function = None if maker.parent is None else self.run.operations.get(maker.parent)
-            if function is None or maker.phase != "forward":
+            if function is None:
                 continue
             given = {self.tensor(value).storage for value in (*function.outputs, *function.inputs)}
             for value in maker.outputs:
@@ -308,8 +301,9 @@ class Case:
     def made_in_passes(self) -> dict[int, list[int]]:
         """Return, by gradient that a pass returned, the values that custom backwards computed."""
         made: dict[int, list[int]] = defaultdict(list)
-        for operation in self.run.units:
-            if operation.backward_pass is not None and operation.grad_mode:
+        units = self.run.units
+        for operation in units.like(lambda form: form.phase == "backward" and form.grad_mode):
+            if operation.backward_pass is not None:
                 made[operation.backward_pass] += operation.outputs
         return {
             value: made[backward.id]
@@ -321,7 +315,7 @@ class Case:
     @cached_property
     def _changes(self) -> dict[int, list[Operation]]:
         changes: dict[int, list[Operation]] = defaultdict(list)
-        for operation in self.in_place:
+        for operation in self.run.changing:
             made = (*operation.outputs, *operation.mutates)
             for storage in {self.tensor(value).storage for value in made}:
                 changes[storage].append(operation)
@@ -335,6 +329,12 @@ class Case:
         """Where an operation stands in the snippet, and what switched recording off there."""
         cause = None if operation.cause is None else operation.cause.line
         return operation.line, operation.column, operation.name, operation.reason, cause
+
+
+def _is_in_custom_forward(form: OperationForm) -> bool:
+    cause = form.cause
+    within = cause is not None and cause.kind == "custom_function" and form.would_record
+    return within and form.phase == "forward"
 
 
 def finding(

@@ -68,7 +68,7 @@ def _computing(case: Case, name: str | None, loop: ast.stmt) -> list[ast.stmt]:
     blocks = (block for node in ast.walk(case.source.tree) for _, block in ast.iter_fields(node))
     block = next((one for one in blocks if isinstance(one, list) and loop in one), [])
     ahead = block[: block.index(loop)] if loop in block else []
-    tensors = (tensor for tensor in case.trace.tensors if tensor.grad_fn is not None)
+    tensors = case.run.tensor_columns.like(lambda form: form.grad_fn is not None)
     recorded = {case.run.names.get(tensor.identity) for tensor in tensors}
     wanted = {name}
     found: list[ast.stmt] = []

@@ -50,7 +50,7 @@ class Items:
         self, operation: Operation, units: Sequence[Operation], *, pills: bool = True
     ) -> OperationItem:
         """The node of one call; `units` are the operations inside it (itself, if a leaf)."""
-        folded = len(units) > 1 or units[0] is not operation
+        folded = len(units) > 1 or units[0].id != operation.id
         change = self._changes.get(operation.id)
         several = sum(unit.reason != "unchanged" for unit in units) > 1
         return OperationItem(

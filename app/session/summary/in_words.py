@@ -148,7 +148,7 @@ def _recorded(run: Run) -> Sentence:
 def _skipped(run: Run) -> list[Sentence]:
     """What kept the most operations from being recorded, if anything switched recording off."""
     found: dict[tuple[Reason, Cause], list[int]] = defaultdict(list)
-    for op in run.units:
+    for op in run.units.like(lambda form: form.cause is not None):
         cause = op.cause
         if cause is None or op.line is None or is_setup(run, op):
             continue
@@ -161,7 +161,9 @@ def _skipped(run: Run) -> list[Sentence]:
     unique = sorted(set(skipped))
     numbers = listed(map(str, unique))
     subject = ngettext("Line {lines} was skipped", "Lines {lines} were skipped", len(unique))
-    all_of_them = [op for op in run.units if op.line in unique and not is_setup(run, op)]
+    all_of_them = [
+        op for op in run.units.like(lambda form: form.line in unique) if not is_setup(run, op)
+    ]
     if len(all_of_them) > len(skipped):
         on = ngettext("line {lines}", "lines {lines}", len(unique)).format(lines=numbers)
         subject = ngettext(

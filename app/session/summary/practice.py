@@ -23,7 +23,7 @@ def practice(run: Run) -> Iterator[tuple[str, int | None]]:
 
 def _changed(run: Run) -> Iterator[tuple[str, int | None]]:
     """Yield the calls that changed gradients in place."""
-    ran = {op.line for op in run.units if op.in_place or op.mutates}
+    ran = {op.line for op in run.changing}
     told: set[str] = set()
     for node in ast.walk(_tree(run.trace)):
         if not isinstance(node, ast.Call) or node.lineno not in ran:

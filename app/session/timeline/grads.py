@@ -81,7 +81,7 @@ class GradHistories:
         run = self._run
         found: dict[int, dict[int, tuple[ChangeKind, Happening]]] = defaultdict(dict)
         owners = grad_owners(run)
-        for op in run.units:
+        for op in run.changing:
             for owner, made in in_place_on_grads(run, op, owners).items():
                 happening = Happening(op.event, "zeroed", op.line)
                 found[owner][op.event] = ("changed", happening)

@@ -84,7 +84,7 @@ class TraceBuilder:
                 if add is None:
                     continue  # hello, devices: not about the run
                 add(known)
-            except (msgspec.ValidationError, ProtocolError):
+            except (msgspec.ValidationError, ProtocolError, OverflowError):
                 losses.lose(1)
                 continue
             event = getattr(known, "event", None)
@@ -108,8 +108,8 @@ class TraceBuilder:
             run=info,
             error=self._final_error(info),
             output=self._output.output(),
-            operations=list(tables.operations.values()),
-            tensors=list(tables.tensors.values()),
+            operations=tables.operations,
+            tensors=tables.tensors,
             modules=list(tables.modules.values()),
             grad_modes=list(tables.spans.values()),
             backward_passes=list(tables.passes.values()),

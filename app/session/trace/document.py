@@ -10,16 +10,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from app.contract.records import FORMAT, VERSION, Summary, Trace
+from app.contract.records import FORMAT, VERSION, Operation, Summary, Tensor, Trace
 from app.session.language import tr
 from app.session.run import Run
 from app.session.trace import coarse
-from app.session.trace.summaries import flatten
+from app.session.trace.columns import NONE, or_none
+from app.session.trace.operations import Operations, Parts
+from app.session.trace.summaries import Summaries, flatten
+from app.session.trace.tensors import Tensors
 
 
 class TraceFormatError(ValueError):
@@ -63,9 +66,9 @@ def load(data: bytes | str) -> Run:
                 "Write it again with this program, or open it with a newer one"
             ).format(version=header.version, known=VERSION)
         )
-    trace = _trace(data)
-    _check(trace)
-    return Run(trace)
+    run = Run(_trace(data))
+    _check(run)
+    return run
 
 
 def _check_encoding(data: bytes | str) -> None:
@@ -79,11 +82,16 @@ def _check_encoding(data: bytes | str) -> None:
 def dump(trace: Trace) -> bytes:
     """Return the document as one line of UTF-8 JSON, with a newline at its end."""
     try:
-        return msgspec.json.encode(trace) + b"\n"
+        return msgspec.json.encode(trace, enc_hook=_records) + b"\n"
     except UnicodeEncodeError:
         # A snippet may print half a surrogate pair, which UTF-8 cannot hold: it becomes "?".
-        text = json.dumps(msgspec.to_builtins(trace), ensure_ascii=False, separators=(",", ":"))
+        builtins = msgspec.to_builtins(trace, enc_hook=_records)
+        text = json.dumps(builtins, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "replace") + b"\n"
+
+
+def _records(columns: Any) -> list[Any]:
+    return list(columns)
 
 
 # ------------------------------------------------------------------------------------- structure
@@ -115,7 +123,33 @@ def _reader(kind: Any) -> Callable[[msgspec.Raw, str], Any]:
     return lambda raw, path: _decode(decoder, raw, path)
 
 
-_READERS = {name: _reader(kind) for name, kind in get_type_hints(Trace).items()}
+def _column_reader(kind: type, columns: Callable[[], Any]) -> Callable[[msgspec.Raw, str], Any]:
+    """Return a function that decodes records of a kind into columns."""
+    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
+
+    def read(raw: msgspec.Raw, path: str) -> Any:
+        found = columns()
+        for index, item in enumerate(_decode(_list, raw, path)):
+            record = _decode(decoder, item, path, index)
+            if record.id in found.places:
+                raise _taken(f"{path}[{index}].id", record.id)
+            if isinstance(record, Tensor):
+                _check_summary(f"{path}[{index}].summary", record.summary)
+            try:
+                found.add_record(record)
+            except OverflowError:
+                raise TraceFormatError(
+                    tr("{path}: a number needs more than 64 bits").format(path=f"{path}[{index}]")
+                ) from None
+        return found
+
+    return read
+
+
+_READERS = {name: _reader(kind) for name, kind in get_type_hints(Trace).items()} | {
+    "operations": _column_reader(Operation, Operations),
+    "tensors": _column_reader(Tensor, lambda: Tensors(Summaries())),
+}
 
 
 def _decode(
@@ -152,18 +186,17 @@ def _message(text: str, start: str) -> str:
 # ---------------------------------------------------------------------------- ids and references
 
 
-def _check(trace: Trace) -> None:
-    tensors = _ids("tensors", trace.tensors)
-    operations = _ids("operations", trace.operations)
+def _check(run: Run) -> None:
+    trace = run.trace
     modules = _ids("modules", trace.modules)
     spans = _ids("grad_modes", trace.grad_modes)
     passes = _ids("backward_passes", trace.backward_passes)
     steps = _ids("optimizer_steps", trace.optimizer_steps)
     nodes = _ids("autograd_nodes", trace.autograd_nodes)
     again = _ids("recomputations", trace.recomputations)
-    known = {
-        "tensor": tensors,
-        "operation": operations,
+    known: dict[str, Container[int]] = {
+        "tensor": run.tensors,
+        "operation": run.operations,
         "module": modules,
         "grad mode span": spans,
         "backward pass": passes,
@@ -171,50 +204,61 @@ def _check(trace: Trace) -> None:
         "recomputation": again,
         "autograd node": nodes,
     }
-    for path, kind, reference in _references(trace):
+    in_columns = () if _refer_to_known(run, known) else ("operations", "tensors")
+    for path, kind, reference in _references(trace, in_columns):
         if reference not in known[kind]:
             raise TraceFormatError(f"{path}: there is no {kind} with id {reference}")
-    for name in ("operations", "modules", "grad_modes"):
-        _check_parents(name, getattr(trace, name))
+    operations = run.operation_columns
+    _check_parents("operations", operations.ids, map(or_none, operations.parents))
+    for name in ("modules", "grad_modes"):
+        records = getattr(trace, name)
+        ids, parents = ([getattr(one, key) for one in records] for key in ("id", "parent"))
+        _check_parents(name, ids, parents)
     for path, summary in _summaries(trace):
+        _check_summary(path, summary)
+
+
+def _check_summary(path: str, summary: Summary) -> None:
+    try:
+        flatten(summary.values)
+    except ValueError as error:
+        raise TraceFormatError(f"{path}.values: {error}") from None
+    if summary.picture is not None:
         try:
-            flatten(summary.values)
+            coarse.check(summary.picture)
         except ValueError as error:
-            raise TraceFormatError(f"{path}.values: {error}") from None
-        if summary.picture is not None:
-            try:
-                coarse.check(summary.picture)
-            except ValueError as error:
-                raise TraceFormatError(f"{path}.picture: {error}") from None
+            raise TraceFormatError(f"{path}.picture: {error}") from None
 
 
 def _ids(name: str, records: Iterable[Any]) -> set[int]:
     seen: set[int] = set()
     for index, record in enumerate(records):
         if record.id in seen:
-            raise TraceFormatError(f"$.{name}[{index}].id: {record.id} is taken by another one")
+            raise _taken(f"$.{name}[{index}].id", record.id)
         seen.add(record.id)
     return seen
 
 
-def _check_parents(name: str, records: list[Any]) -> None:
+def _taken(path: str, number: int) -> TraceFormatError:
+    return TraceFormatError(f"{path}: {number} is taken by another one")
+
+
+def _check_parents(name: str, ids: Sequence[int], parents: Iterable[int | None]) -> None:
     """Check that chains of parents have no cycle, so that walking up always ends."""
-    parents = {record.id: record.parent for record in records}
+    around = dict(zip(ids, parents, strict=True))
     ends: set[int | None] = {None}
-    for index, record in enumerate(records):
+    for index, number in enumerate(ids):
         chain: list[int] = []
-        step: int | None = record.id
+        step: int | None = number
         while step is not None and step not in ends:
             chain.append(step)
             ends.add(step)
-            step = parents[step]
+            step = around[step]
         if step in chain:
-            raise TraceFormatError(f"$.{name}[{index}].parent: {record.id} is inside itself")
+            raise TraceFormatError(f"$.{name}[{index}].parent: {number} is inside itself")
 
 
 def _summaries(trace: Trace) -> Iterator[tuple[str, Summary]]:
-    for index, tensor in enumerate(trace.tensors):
-        yield f"$.tensors[{index}].summary", tensor.summary
     for index, gradient in enumerate(trace.gradients):
         if gradient.grad is not None:
             yield f"$.gradients[{index}].grad", gradient.grad
@@ -259,8 +303,30 @@ _OF_STEP = {"operation": "operation", "tensor": "tensor", "made_in": "backward p
             "node": "autograd node"}  # fmt: skip
 
 
-def _references(trace: Trace) -> Iterator[tuple[str, str, int]]:
+def _refer_to_known(run: Run, known: dict[str, Container[int]]) -> bool:
+    """Return whether operations and tensors refer only to what there is."""
+    made, tensors = run.operation_columns, run.tensor_columns
+    references: list[tuple[str, Iterable[int | None]]] = [
+        ("tensor", made.tensors),
+        ("tensor", tensors.bases),
+        ("operation", made.parents),
+        ("module", (form.module for form in made.forms.values)),
+    ]
+    for name in Parts._fields:
+        numbers = (getattr(parts, name) for parts in made.parts.values)
+        references.append((_REFERENCES["operations"][name], numbers))
+    return all(
+        number is None or number == NONE or number in known[kind]
+        for kind, numbers in references
+        for number in numbers
+    )
+
+
+def _references(trace: Trace, in_columns: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+    """Yield path, kind and id of each reference; of what is in columns, only of these lists."""
     for name, fields in _REFERENCES.items():
+        if name in ("operations", "tensors") and name not in in_columns:
+            continue
         for index, record in enumerate(getattr(trace, name)):
             yield from _of_record(f"$.{name}[{index}]", record, fields)
     for index, backward in enumerate(trace.backward_passes):

@@ -28,11 +28,15 @@ def unpack(packed: Packed) -> Any:
 def elements(packed: Packed) -> tuple[list[float], list[int]]:
     """The values one after the other as Python numbers, and the shape; raises as `unpack` does."""
     form, data = packed
-    try:
-        values, shape = _form(form)
-        return list(values.unpack(data)), shape
-    except struct.error:
-        raise ValueError(f"{len(data)} bytes do not fill the shape of {form}") from None
+    if len(data) != size(form):
+        raise ValueError(f"{len(data)} bytes do not fill the shape of {form}")
+    values, shape = _form(form)
+    return list(values.unpack(data)), shape
+
+
+def size(form: str) -> int:
+    """Return the number of bytes of values of this dtype and shape; raises as `unpack` does."""
+    return _form(form)[0].size
 
 
 @lru_cache(maxsize=256)

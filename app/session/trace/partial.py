@@ -64,7 +64,7 @@ def partial_of(info: RunInfo, losses: Losses, tables: RowTables) -> Partial | No
     """Return the first reason why the record ends, or None where it holds the whole run."""
     ends: list[tuple[int, PartialBecause]] = []
     if losses.cut_at is not None:
-        last = max((operation.event for operation in tables.operations.values()), default=0)
+        last = max(tables.operations.events, default=0)
         ends.append((max(losses.cut_at, last), "max_ops"))
     missing = [note.event for note in tables.notes if note.code == "incomplete"]
     if losses.first_loss is not None:
@@ -91,7 +91,7 @@ def _inside(event: int, because: PartialBecause, tables: RowTables) -> Phase:
     broken = tables.broken_step
     ends_it = broken is not None and broken == max(tables.optimizer_steps, default=None)
     if ends_it and because in ("stopped", "timeout", "raised", "out_of_memory"):
-        last = max((operation.event for operation in tables.operations.values()), default=0)
+        last = max(tables.operations.events, default=0)
         if last <= (tables.optimizer_steps[broken or 0].end_event or 0):
             return "optimizer"
     for step in tables.optimizer_steps.values():

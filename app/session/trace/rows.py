@@ -1,7 +1,7 @@
 """The records of a run, built up from the rows that describe its moments.
 
-What repeats (names, causes, shapes, lists of autograd nodes, the empty list) is held once, which
-keeps a long run near 1.6 KB per operation: the records share lists, so none may be changed.
+Operations and tensors are kept in columns.  The other records share what repeats (names, causes,
+shapes, the empty list), so none of their lists may be changed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from functools import partial
+from operator import itemgetter
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from app.contract import messages as m
@@ -30,7 +30,6 @@ from app.contract.records import (
     ModuleCall,
     ModuleMode,
     Note,
-    Operation,
     Optimizer,
     OptimizerStep,
     Phase,
@@ -40,13 +39,14 @@ from app.contract.records import (
     SetUp,
     SpanKind,
     Status,
-    Summary,
-    Tensor,
     TensorKind,
 )
 from app.session.enclosing import Enclosing
+from app.session.trace.columns import NONE, Places, or_none
+from app.session.trace.operations import OUTSIDE, OperationForm, Operations, Parts
 from app.session.trace.partial import Losses
-from app.session.trace.summaries import summary_of
+from app.session.trace.summaries import Summaries, summary_of
+from app.session.trace.tensors import Label, TensorForm, Tensors
 
 Record = TypeVar("Record")
 Key = TypeVar("Key")
@@ -66,8 +66,9 @@ class RowTables:
 
     def __init__(self, losses: Losses) -> None:
         self._losses = losses
-        self.operations: dict[int, Operation] = {}
-        self.tensors: dict[int, Tensor] = {}
+        self._summaries = Summaries()
+        self.operations = Operations()
+        self.tensors = Tensors(self._summaries)
         self.modules: dict[int, Module] = {}
         self.spans: dict[int, GradModeSpan] = {}
         self.passes: dict[int, BackwardPass] = {}
@@ -77,9 +78,9 @@ class RowTables:
         self.readings: list[GradientReading] = []
         self._sites: dict[int, m.SiteRow] = {}
         self._functions: dict[int, m.FunctionRow] = {}
-        self._tensor_forms: dict[int, m.TensorFormRow] = {}
-        self._operation_forms: dict[int, Callable[..., Operation]] = {}
-        """For each form, makes an operation from its own fields."""
+        self._tensor_forms: dict[int, int] = {}
+        self._operation_forms: dict[int, int] = {}
+        """The numbers of the forms in the columns, by those in the rows."""
         self._causes: dict[int, Cause] = {}
         self.nodes: dict[int, AutogradNode] = {}
         self._interrupted: set[int] = set()
@@ -99,8 +100,8 @@ class RowTables:
         self.recomputations: dict[int, Recomputation] = {}
         self._came_back: list[CameBack] = []
         self.notes: list[Note] = []
-        self._loops: dict[int, list[LoopPass]] = {}
-        self._outside: list[LoopPass] = []
+        self._loops = Places()
+        """The numbers of the passes of loops in the columns, by those in the rows."""
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}
         self._renamed: dict[int, str] = {}
@@ -157,46 +158,38 @@ class RowTables:
     # ---------------------------------------------------------------------- tensors and modules
 
     def _tensor_form(self, row: m.TensorFormRow) -> None:
-        _known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor")
-        self._tensor_forms[row.id] = row._replace(
-            tensor_kind=self._one(row.tensor_kind),
-            shape=self._list(row.shape),
-            dtype=self._one(row.dtype),
-            device=self._one(row.device),
-            grad_fn=self._one(row.grad_fn),
-        )
+        kind = _known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor")
+        form = TensorForm(
+            kind, row.dtype, row.device, row.requires_grad, row.is_leaf, row.is_inference,
+            row.grad_fn, row.shape,
+        )  # fmt: skip
+        self._tensor_forms[row.id] = self.tensors.forms.number(form)
 
     def _tensor(self, row: m.TensorRow) -> None:
         form = _known(self._tensor_forms, row.form, "form of tensors")
-        known = self.tensors.get(row.id)
-        if known is not None and known.requires_grad != form.requires_grad:
-            self._required.setdefault(row.id, known.requires_grad)
+        tensors = self.tensors
+        known = tensors.places.get(row.id)
+        name, line = row.name, row.line
+        if known is not None:
+            before, after = (tensors.forms.values[n] for n in (tensors.form[known], form))
+            if before.requires_grad != after.requires_grad:
+                self._required.setdefault(row.id, before.requires_grad)
+            label = tensors.labels.values[tensors.label[known]]
+            name, line = name or label.name, label.line if line is None else line
         if row.values is not None:
-            summary = summary_of(row.values)
+            summary = self._summaries.add(row.values)
+        elif known is not None:
+            summary = tensors.values[known]
         else:
-            summary = known.summary if known else self._unknown(form.shape)
-        number = row.id
-        self.tensors[number] = Tensor(
-            id=number,
-            name=self._one(row.name) or (known.name if known else None),
-            kind=_TENSOR_KINDS[form.tensor_kind],
-            shape=form.shape,
-            dtype=form.dtype,
-            device=form.device,
-            requires_grad=form.requires_grad,
-            is_leaf=form.is_leaf,
-            is_inference=form.is_inference,
-            is_view_of=self._view(row.is_view_of),
-            storage=self._one(row.storage),
-            grad_fn=form.grad_fn,
-            line=row.line if row.line is not None or known is None else known.line,
-            summary=summary,
-            identity=number if row.identity == number else self._one(row.identity),
-        )
+            summary = self._summaries.add_unknown(math.prod(tensors.forms.values[form].shape))
+        base = self._view(row.is_view_of)
+        tensors.put(row.id, form, base, row.storage, row.identity, Label(name, line), summary)
 
     def _view(self, base: int | None) -> int | None:
-        found = self._referred(self.tensors, base)
-        return None if found is None else found.id
+        if base is not None and base not in self.tensors.places:
+            self._losses.lose(1)
+            return None
+        return base
 
     def _referred(self, table: dict[int, Record], key: int | None) -> Record | None:
         """Return what a row refers to; None if that is nothing, or was never sent."""
@@ -205,29 +198,26 @@ class RowTables:
             self._losses.lose(1)
         return found
 
-    def _passes_of(self, loops: int | None) -> list[LoopPass]:
-        return self._referred(self._loops, loops) or self._outside
-
-    def _unknown(self, shape: list[int]) -> Summary:
-        """Return the summary of a tensor without values, one object for each size."""
-        numel = math.prod(shape)
-        unknown = Summary(numel, None, None, None, None, None, None, 0, 0, 0, False)
-        summary: Summary = self._shared.setdefault(("unknown", numel), unknown)
-        return summary
-
     def _value(self, row: m.ValueRow) -> None:
-        tensor = _known(self.tensors, row.tensor, "tensor")
+        place = self._tensor_at(row.tensor)
         if row.values is not None:
-            tensor.summary = summary_of(row.values)
+            self.tensors.values[place] = self._summaries.add(row.values)
 
     def _name(self, row: m.NameRow) -> None:
-        tensor = _known(self.tensors, row.tensor, "tensor")
-        if tensor.name is not None and tensor.name != row.name:
-            self._renamed[tensor.identity] = self._one(row.name)
-        tensor.name = self._one(row.name)
-        tensor.line = row.line
-        if row.tensor_kind is not None:
-            tensor.kind = _known(_TENSOR_KINDS, row.tensor_kind, "kind of tensor")
+        tensors, place = self.tensors, self._tensor_at(row.tensor)
+        kind = row.tensor_kind
+        if kind is not None:
+            tensors.set_kind(place, _known(_TENSOR_KINDS, kind, "kind of tensor"))
+        if tensors.labels.values[tensors.label[place]].name not in (None, row.name):
+            self._renamed[tensors.identities[place]] = row.name
+        tensors.set_label(place, Label(row.name, row.line))
+
+    def _tensor_at(self, number: int) -> int:
+        """Return the place of a tensor that was sent before."""
+        place = self.tensors.places.get(number)
+        if place is None:
+            raise ProtocolError(f"the tracing process spoke of tensor {number!r}, never sent")
+        return place
 
     def _module(self, row: m.ModuleRow) -> None:
         parameters = self._ids(row.parameters)
@@ -265,8 +255,7 @@ class RowTables:
         function = _known(self._functions, row.function, "function")
         site = self._referred(self._sites, row.site) or _NOWHERE
         reason = _known(_REASONS, row.reason, "reason")
-        self._operation_forms[row.id] = partial(
-            Operation,
+        form = OperationForm(
             name=function.name,
             qualified_name=function.qualified_name,
             line=site.line or None,
@@ -280,41 +269,40 @@ class RowTables:
             reason=reason,
             would_record=row.would_record,
             cause=self._referred(self._causes, row.cause),
-            grad_fn=self._list(row.grad_fn),
+            grad_fn=row.grad_fn,
             grad_mode=row.grad_mode,
             inference=row.inference,
             set_up=_known(_SET_UPS, row.set_up, "kind of set-up"),
         )
+        self._operation_forms[row.id] = self.operations.forms.number(form)
 
     def _operation(self, row: m.OperationRow) -> None:
-        make = _known(self._operation_forms, row.form, "form of operations")
-        self.operations[row.id] = make(
-            id=row.id,
-            parent=row.parent,
-            occurrence=row.occurrence,
-            inputs=self._ids(row.inputs),
-            outputs=self._ids(row.outputs),
-            mutates=self._ids(row.mutates),
-            saved_bytes=row.saved_bytes,
-            seconds=row.nanoseconds / 1e9,
-            event=row.event,
-            loops=self._passes_of(row.loops),
-        )
+        form = _known(self._operation_forms, row.form, "form of operations")
+        if row.id in self.operations.places:
+            raise ProtocolError(f"the tracing process sent operation {row.id} twice")
+        self.operations.add(
+            row.id, form, row.parent, row.occurrence, self._ids(row.inputs),
+            self._ids(row.outputs), self._ids(row.mutates), row.saved_bytes,
+            row.nanoseconds / 1e9, row.event, self._loops_of(row.loops),
+        )  # fmt: skip
 
     def _pass(self, row: m.LoopsRow) -> None:
-        outer = self._passes_of(row.outer)
-        self._loops[row.id] = [*outer, LoopPass(row.line, row.entry, row.passed)]
+        one = LoopPass(row.line, row.entry, row.passed)
+        self._loops.put(row.id, self.operations.passes.add(self._loops_of(row.outer), one))
+
+    def _loops_of(self, row: int | None) -> int:
+        number = self._loops.get(row)
+        if number is None and row is not None:
+            self._losses.lose(1)
+        return OUTSIDE if number is None else number
 
     def _ids(self, ids: list[int]) -> list[int]:
-        """Return the known tensor ids, each as the int object that its tensor has."""
-        if not ids:
-            return self._list(ids)
-        tensors = self.tensors
-        try:
-            return [tensors[number].id for number in ids]
-        except KeyError:
-            found = [self._referred(tensors, number) for number in ids]
-            return self._list([tensor.id for tensor in found if tensor is not None])
+        """Return those of the tensor ids that are known."""
+        known = self.tensors.places
+        found = [number for number in ids if number in known]
+        if len(found) < len(ids):
+            self._losses.lose(len(ids) - len(found))
+        return found
 
     def settle(self, is_stopped: bool = False) -> None:
         """Complete the records after all rows have arrived; may be called again.
@@ -328,14 +316,14 @@ class RowTables:
                 self._settle_accumulated(backward)
         self._mark_composites()
         self._settle_parts()
-        for tensor in self.tensors.values() if self._renamed else ():
-            tensor.name = self._renamed.get(tensor.identity, tensor.name)
-        for operation in self.operations.values():
-            if operation.parent not in self.operations:
-                operation.parent = None  # the call around it had not returned when the run ended
+        self._settle_names()
+        operations = self.operations
+        for place, parent in enumerate(operations.parents):
+            if parent != NONE and parent not in operations.places:
+                operations.parents[place] = NONE  # the call around had not returned at the end
         for backward in self.passes.values():
             for step in backward.steps:
-                if step.operation not in self.operations:
+                if step.operation not in self.operations.places:
                     step.operation = None
         self._settle_nodes()
         self._settle_spans()
@@ -345,34 +333,47 @@ class RowTables:
         reached = [s.tensor for s in backward.steps if s.tensor is not None and s.grad is not None]
         backward.accumulated_into = list(dict.fromkeys(reached))
 
+    def _settle_names(self) -> None:
+        tensors = self.tensors
+        for place, identity in enumerate(tensors.identities) if self._renamed else ():
+            if (name := self._renamed.get(identity)) is not None:
+                label = tensors.labels.values[tensors.label[place]]
+                tensors.set_label(place, label._replace(name=name))
+
     def _settle_spans(self) -> None:
         """Replace operations of regions that were merged into the call around them."""
-        by_event = sorted(self.operations.values(), key=lambda operation: operation.event)
-        events = [operation.event for operation in by_event]
-        for span in self.spans.values():
-            if span.first_op in self.operations and span.last_op in self.operations:
-                continue
-            end = len(events) if span.end_event is None else bisect_left(events, span.end_event)
-            inside = by_event[bisect_right(events, span.event) : end]
-            span.first_op = inside[0].id if inside else None
-            span.last_op = inside[-1].id if inside else None
+        known = self.operations.places
+        merged = [
+            s for s in self.spans.values() if s.first_op not in known or s.last_op not in known
+        ]
+        if not merged:
+            return
+        by_event = sorted(zip(self.operations.events, self.operations.ids, strict=True))
+        for span in merged:
+            end = len(by_event)
+            if span.end_event is not None:
+                end = bisect_left(by_event, span.end_event, key=itemgetter(0))
+            inside = by_event[bisect_right(by_event, span.event, key=itemgetter(0)) : end]
+            span.first_op = inside[0][1] if inside else None
+            span.last_op = inside[-1][1] if inside else None
 
     def _settle_parts(self) -> None:
         """Set the backward pass and the optimizer step of each operation."""
         passes = Enclosing(self.passes.values())
         steps = Enclosing(self.optimizer_steps.values())
         again = Enclosing(self.recomputations.values())
-        for operation in self.operations.values():
-            if operation.phase == "backward":
-                operation.backward_pass = passes.around(operation.event)
-                operation.recomputation = again.around(operation.event)
-            elif operation.phase == "optimizer":
-                operation.optimizer_step = steps.around(operation.event)
+        operations = self.operations
+        for place in operations.like(lambda form: form.phase == "backward").places:
+            event = operations.events[place]
+            operations.set_parts(place, Parts(None, passes.around(event), again.around(event)))
+        for place in operations.like(lambda form: form.phase == "optimizer").places:
+            event = operations.events[place]
+            operations.set_parts(place, Parts(steps.around(event), None, None))
 
     @property
     def came_back(self) -> list[CameBack]:
         """Return the values that came back, for operations that exist."""
-        known = self.operations
+        known = self.operations.places
         return [
             CameBack(row.operation, sources)
             for row in self._came_back
@@ -387,16 +388,17 @@ class RowTables:
 
     def _mark_composites(self) -> None:
         """Mark a composite call as recorded if any call inside it is."""
-        for operation in self.operations.values():
-            if operation.status != "recorded":
-                continue
-            parent = operation.parent
-            while parent is not None and (composite := self.operations.get(parent)) is not None:
-                if composite.status == "recorded":
+        operations = self.operations
+        forms = operations.forms.values
+        for place in operations.like(lambda form: form.status == "recorded").places:
+            around = operations.places.get(or_none(operations.parents[place]))
+            while around is not None:
+                form = forms[operations.form[around]]
+                if form.status == "recorded":
                     break
-                composite.status = composite.reason = "recorded"
-                composite.cause = None
-                parent = composite.parent
+                form = form._replace(status="recorded", reason="recorded", cause=None)
+                operations.form[around] = operations.forms.number(form)
+                around = operations.places.get(or_none(operations.parents[around]))
 
     # ---------------------------------------------------------------------------- optimizer steps
 
@@ -411,7 +413,7 @@ class RowTables:
             type=self._one(row.type),
             step=row.step,
             line=row.line,
-            loops=self._passes_of(row.loops),
+            loops=self.operations.passes[self._loops_of(row.loops)],
             event=row.event,
         )
 
@@ -458,7 +460,7 @@ class RowTables:
             accumulated_into=[],
             inputs=self._ids(row.inputs),
             event=row.event,
-            loops=self._passes_of(row.loops),
+            loops=self.operations.passes[self._loops_of(row.loops)],
             outlived=self._ids(row.outlived),
         )
 
@@ -468,14 +470,14 @@ class RowTables:
     def _node(self, row: m.NodeRow) -> None:
         """Add a node of a pass; one that several passes reach is added once."""
         _known(self.passes, row.backward, "backward pass")
-        tensor = self._referred(self.tensors, row.tensor)
-        identity = None if tensor is None else tensor.identity
+        leaf = self._view(row.tensor)
+        place = self.tensors.places.get(leaf)
+        identity = None if place is None else self.tensors.identities[place]
         key = (row.name, row.operation, identity, row.number)
         number = self._node_ids.setdefault(key, len(self._node_ids))
         ids = self._places.setdefault(row.backward, [])
         ids.append(number)
         if number not in self.nodes:
-            leaf = None if tensor is None else tensor.id
             node = AutogradNode(number, self._one(row.name), row.operation, leaf, [], [])
             self.nodes[number] = node
             self._following.append((node, ids, row.next))
@@ -493,7 +495,7 @@ class RowTables:
         for node, ids, places in self._following:
             node.next = [ids[place] for place in places if 0 <= place < len(ids)]
         for node in self.nodes.values():
-            if node.operation not in self.operations:
+            if node.operation not in self.operations.places:
                 node.operation = None
 
     def _step(self, row: m.StepRow) -> None:
@@ -536,22 +538,23 @@ class RowTables:
     # ------------------------------------------------------------------------ facts and gradients
 
     def _fact(self, row: Fact) -> None:
-        tensor = _known(self.tensors, row.tensor, "tensor")
+        tensors, place = self.tensors, self._tensor_at(row.tensor)
         if row.kind == "requires_grad":
-            before = self._required.get(row.tensor, tensor.requires_grad)
+            state = tensors.forms.values[tensors.form[place]].requires_grad
+            before = self._required.get(row.tensor, state)
             self._required[row.tensor] = row.value
             if before == row.value:
                 return  # `p.requires_grad = True` on what requires grad anyway changes nothing
         self.facts.append(row)
 
     def _grad(self, row: m.GradRow) -> None:
-        tensor = _known(self.tensors, row.tensor, "tensor")
+        identity = self.tensors.identities[self._tensor_at(row.tensor)]
         grad = None if row.grad is None else summary_of(row.grad)
-        self.grads.pop(tensor.identity, None)  # the order is that of the last rows
-        self.grads[tensor.identity] = row
+        self.grads.pop(identity, None)  # the order is that of the last rows
+        self.grads[identity] = row
         if not row.final:
             shape = None if row.shape is None else self._list(row.shape)
-            self.readings.append(GradientReading(tensor.id, row.event, grad, shape))
+            self.readings.append(GradientReading(row.tensor, row.event, grad, shape))
 
     # ---------------------------------------------------------------------------- what repeats
 

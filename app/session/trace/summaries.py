@@ -1,7 +1,7 @@
-"""Computes the figures of a small tensor from its values.
+"""Keeps the values of tensors in one buffer, and computes the figures of small ones.
 
 The tracing process sends up to 64 elements as they are and leaves the arithmetic to us, so that
-the snippet is not slowed down by it.
+the snippet is not slowed down by it.  It is done when a summary is asked for.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import binascii
 import math
 import re
+import struct
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from app.contract.messages import Packed, SummaryRow
 from app.contract.records import Number, Picture, Summary
+from app.session.trace import packed
 from app.session.trace.coarse import check
-from app.session.trace.packed import elements, nested
 
 Element = float | str | None
 """A number, one of the words "nan", "inf", "-inf", or a complex number such as "(1+2j)"."""
@@ -28,6 +30,62 @@ _COMPLEX = re.compile(r"[-+()0-9.einfaj]{2,64}")
 _LARGEST = sys.float_info.max
 _DEEPEST = 64
 """torch tensors have at most 64 dimensions."""
+
+
+class Summaries:
+    """Summaries by number: where each begins in one buffer.
+
+    There its length is, and its JSON; or, for packed values, the number of their dtype and shape,
+    and the values.
+    """
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._forms: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._unknown: dict[int, int] = {}
+
+    def add(self, values: SummaryRow | Packed) -> int:
+        """Add sent values.  Raises msgspec.ValidationError if they are malformed."""
+        if not isinstance(values, Packed):
+            return self.add_record(summary_of(values))
+        form, data = values
+        number = self._numbers.get(form)
+        if number is None or len(data) != packed.size(form):
+            summary_of(values)  # raises where they are malformed
+            number = self._numbers[form] = len(self._forms)
+            self._forms.append(form)
+        return self._append(number, data)
+
+    def add_record(self, summary: Summary) -> int:
+        data = _encoder.encode(summary)
+        return self._append(-len(data), data)
+
+    def add_unknown(self, numel: int) -> int:
+        """Add the summary of a tensor without values, once for each size."""
+        if numel not in self._unknown:
+            unknown = Summary(numel, None, None, None, None, None, None, 0, 0, 0, False)
+            self._unknown[numel] = self.add_record(unknown)
+        return self._unknown[numel]
+
+    def _append(self, head: int, data: bytes) -> int:
+        number = len(self._data)
+        self._data += _HEAD.pack(head)
+        self._data += data
+        return number
+
+    def __getitem__(self, number: int) -> Summary:
+        (head,) = _HEAD.unpack_from(self._data, number)
+        number += _HEAD.size
+        if head < 0:
+            return _decoder.decode(self._data[number : number - head])
+        form = self._forms[head]
+        return _of_packed(form, bytes(self._data[number : number + packed.size(form)]))
+
+
+_HEAD = struct.Struct("<i")
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Summary)
 
 
 def flatten(values: Any) -> list[Element]:
@@ -63,8 +121,7 @@ def summary_of(values: SummaryRow | Packed) -> Summary:
     """Return the summary of sent values.  Raises msgspec.ValidationError if they are malformed."""
     try:
         if isinstance(values, Packed):
-            known, shape = elements(values)
-            return _figures(len(known), nested(known, shape), known)
+            return _of_packed(*values)
         if values.values is None:
             return _as_told(values)
         values = msgspec.convert(list(values), SummaryRow)
@@ -74,6 +131,12 @@ def summary_of(values: SummaryRow | Packed) -> Summary:
     if numbers is None:
         return Summary(values.numel, values.values, None, None, None, None, None, 0, 0, 0, False)
     return _figures(values.numel, values.values, numbers)
+
+
+@lru_cache(maxsize=1024)
+def _of_packed(form: str, data: bytes) -> Summary:
+    numbers, shape = packed.elements(Packed(form, data))
+    return _figures(len(numbers), packed.nested(numbers, shape), numbers)
 
 
 def _as_told(values: SummaryRow) -> Summary:

@@ -190,17 +190,15 @@ class Evidence:
         steps = {step.id: step for step in self.trace.optimizer_steps}
         values, found = self.run.values, defaultdict(list)
         places = {
-            value.id: place for series in values.values() for place, value in enumerate(series)
+            value.id: place for series in values.several() for place, value in enumerate(series)
         }
-        for operation in self.run.units:
-            if not (operation.in_place or operation.mutates):
-                continue
+        for operation in self.run.changing:
             step = None if operation.optimizer_step is None else steps[operation.optimizer_step]
             if step is None and is_initialisation(self.run, operation):
                 continue
             for made in dict.fromkeys((*operation.outputs, *operation.mutates)):
                 after = self.run.tensors[made]
-                if after.is_leaf and (place := places[made]):
+                if after.is_leaf and (place := places.get(made)):
                     before = values[after.identity][place - 1]
                     found[after.identity].append(Change(operation, before, after, step))
         return dict(found)

@@ -18,6 +18,7 @@ from app.session.language import number, tr
 from app.session.modes import Modes
 from app.session.numbers import size
 from app.session.source.code_marks import as_code
+from app.session.trace.operations import OperationForm
 
 _Ends = dict[Cause, int]
 
@@ -32,14 +33,16 @@ class _Evaluated(NamedTuple):
 def _evaluated(case: Case) -> list[_Evaluated]:
     modes = Modes(case.run)
     lines: dict[int, list[Operation]] = defaultdict(list)
-    for operation in case.run.units:
-        if operation.status != "recorded" or operation.module is None:
-            continue
-        if operation.phase == "forward" and operation.recomputation is None:
-            mode = modes.at(operation.module, operation.event)
+    for operation in case.run.units.like(_is_recorded_in_module):
+        if operation.recomputation is None:
+            mode = modes.at(operation.module or 0, operation.event)
             if mode is not None and not mode.training and mode.line is not None:
                 lines[mode.line].append(operation)
     return [_Evaluated(line, lines[line]) for line in sorted(lines)]
+
+
+def _is_recorded_in_module(form: OperationForm) -> bool:
+    return form.status == "recorded" and form.phase == "forward" and form.module is not None
 
 
 def _used(case: Case) -> set[int]:
@@ -154,11 +157,11 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
     """
     modes, ends = Modes(case.run), _ends(case)
     places: dict[int | None, list[Operation]] = defaultdict(list)
-    for operation in case.run.units:
+    for operation in case.run.units.like(
+        lambda form: form.cause is not None and (form.inference or not form.grad_mode)
+    ):
         cause, module = operation.cause, operation.module
         if cause is None or not is_own(cause) or module is None:
-            continue
-        if operation.grad_mode and not operation.inference:
             continue
         mode = modes.at(module, operation.event)
         if mode is None or not mode.training or not _ran_in_training(case, operation):

@@ -194,8 +194,8 @@ def statistics_move_while_frozen(case: Case) -> Iterator[Finding]:
     if training is None or not training.trained:
         return
     found: dict[int, list[tuple[Module, Operation]]] = defaultdict(list)
-    for operation in case.run.units:
-        if operation.name == "batch_norm" and operation.mutates and operation.module is not None:
+    for operation in case.run.units.like(lambda form: form.name == "batch_norm"):
+        if operation.mutates and operation.module is not None:
             module = case.run.modules[operation.module]
             line = _frozen_on(case, module, operation)
             if line is not None:

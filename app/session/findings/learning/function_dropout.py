@@ -18,9 +18,9 @@ _DROPPING = ("dropout", "dropout1d", "dropout2d", "dropout3d")
 def functions_in_training(case: Case) -> Iterator[Finding]:
     """Find `F.dropout(x)` in evaluation mode: it does not know the module's mode."""
     modes, told = Modes(case.run), set[tuple[object, ...]]()
-    for operation in case.run.units:
+    for operation in case.run.units.like(lambda form: form.name.endswith("dropout")):
         module = operation.module
-        if not operation.name.endswith("dropout") or module is None:
+        if module is None:
             continue
         mode, call = modes.at(module, operation.event), case.source.expression(operation)
         if mode is None or mode.training or "Dropout" in case.run.modules[module].type:

@@ -70,10 +70,8 @@ class GradientUses:
     def changes(self) -> list[GradientChange]:
         """Each change of a gradient outside of backward passes, optimizers and clearing."""
         found = []
-        for operation in self._run.units:
-            if not (operation.in_place or operation.mutates) or operation.name in _CLEARING:
-                continue
-            if operation.phase == "forward":
+        for operation in self._run.changing:
+            if operation.name not in _CLEARING and operation.phase == "forward":
                 made = (*operation.outputs, *operation.mutates)
                 owners = {one for value in made for one in self._owners(value)}
                 found += [
@@ -91,9 +89,10 @@ class GradientUses:
         """When operations took each gradient in, or the program read it on another line than one
         that clears or changes gradients."""
         found: dict[int, list[int]] = defaultdict(list)
-        for operation in self._run.units:
-            if operation.phase == "optimizer" or operation.name in _CLEARING:
-                continue
+        taking = self._run.units.like(
+            lambda form: form.phase != "optimizer" and form.name not in _CLEARING
+        )
+        for operation in taking if self._owned else ():
             if operation.line is not None and operation.line in self._writing:
                 continue
             for value in dict.fromkeys(operation.inputs):
@@ -116,16 +115,17 @@ class GradientUses:
         return clearing | {change.line for change in self.changes}
 
     @cached_property
-    def _named(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
+    def _owned(self) -> dict[int, list[int]]:
+        """The variables whose `.grad` each variable may be, by its identity."""
+        named: dict[str, list[int]] = defaultdict(list)
         for identity, name in self._run.names.items():
-            found[f"{name}.grad"].append(identity)
-        return found
+            named[f"{name}.grad"].append(identity)
+        names = self._run.names.items()
+        return {identity: named[name] for identity, name in names if name in named}
 
     def _owners(self, value: int) -> list[int]:
         """Return the variables whose `.grad` this value may be."""
-        name = self._run.name(value)
-        return self._named.get(name, []) if name is not None and name.endswith(".grad") else []
+        return self._owned.get(self._run.tensors[value].identity, []) if self._owned else []
 
 
 def _began(step: OptimizerStep) -> float:

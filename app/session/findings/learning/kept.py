@@ -12,6 +12,7 @@ from app.session.findings.case import Case, finding
 from app.session.language import number, tr
 from app.session.numbers import size
 from app.session.source.short_code import LONGEST
+from app.session.trace.operations import OUTSIDE, OperationForm
 
 _FEWEST = 3
 """The fewest backward passes of a loop; with fewer, only the last value may be kept."""
@@ -32,31 +33,45 @@ def graph_kept(case: Case) -> Iterator[Finding]:
 
 def _totals(case: Case) -> Iterator[Finding]:
     """Sums that grow from iteration to iteration, and that no backward pass began at."""
-    chains: dict[tuple[int | None, int | None], list[Operation]] = defaultdict(list)
-    for operation in case.run.units:
-        if operation.status == "recorded" and operation.phase == "forward" and operation.loops:
-            before = _before(case, operation)
+    columns = case.run.operation_columns
+    chains: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
+    for place in case.run.units.like(_is_recorded).places:
+        if columns.loops[place] != OUTSIDE:
+            before = _before(case, place)
             if before is not None:
-                chain = chains[operation.line, operation.column]
-                chain += [before, operation] if not chain else [operation]
+                form = columns.form_at(place)
+                chain = chains[form.line, form.column]
+                chain += [before, place] if not chain else [place]
     for chain in chains.values():
-        made = [value for operation in chain for value in operation.outputs]
-        if case.in_losses.isdisjoint(made) and _adds_a_graph(case, chain[-1]):
-            yield _told_of_total(case, chain)
+        made = {value for place in chain for value in columns.outputs(place)}
+        if case.in_losses.isdisjoint(made) and _adds_a_graph(case, columns[chain[-1]]):
+            yield _told_of_total(case, columns[chain[-1]], len(chain))
 
 
-def _before(case: Case, operation: Operation) -> Operation | None:
+def _is_recorded(form: OperationForm) -> bool:
+    return form.status == "recorded" and form.phase == "forward"
+
+
+def _before(case: Case, place: int) -> int | None:
     """The operation at the same place of the program, in an earlier iteration, whose result this
-    one goes on with: by itself, or through others on its line (`0.9 * total + 0.1 * loss`)."""
-    stack, seen = list(operation.inputs), set(operation.inputs)
+    one goes on with: by itself, or through others on its line (`0.9 * total + 0.1 * loss`).
+
+    Both are places in the columns.
+    """
+    columns, makers = case.run.operation_columns, case.run.producers.places
+    own, loops = columns.form_at(place), columns.loops[place]
+    stack = list(columns.inputs(place))
+    seen = set(stack)
     while stack:
-        maker = case.run.producers.get(stack.pop())
-        if maker is None or maker.status != "recorded" or maker.line != operation.line:
+        maker = makers.get(stack.pop())
+        form = None if maker is None else columns.form_at(maker)
+        if maker is None or form is None or form.status != "recorded" or form.line != own.line:
             continue
-        if maker.column == operation.column and maker.loops != operation.loops:
+        is_same_pass = columns.passes.are_same(columns.loops[maker], loops)
+        if form.column == own.column and not is_same_pass:
             return maker
-        if maker.loops == operation.loops:
-            fresh = [value for value in maker.inputs if value not in seen]
+        if is_same_pass:
+            fresh = [value for value in columns.inputs(maker) if value not in seen]
             seen.update(fresh)
             stack += fresh
     return None
@@ -78,11 +93,10 @@ def _adds_a_graph(case: Case, operation: Operation) -> bool:
     return False
 
 
-def _told_of_total(case: Case, chain: list[Operation]) -> Finding:
-    last = chain[-1]
+def _told_of_total(case: Case, last: Operation, times: int) -> Finding:
     title = tr("A running total keeps the graph of every iteration")
     text = tr("{code} adds a tensor with its history, {count} times. {cost}").format(
-        code=_code(case, last), count=number(len(chain)), cost=_cost(case, last.outputs)
+        code=_code(case, last), count=number(times), cost=_cost(case, last.outputs)
     )
     added = _added(case, last)
     fix = Fix(tr("Add a number, `.item()`, or a tensor without history, `.detach()`."), [])

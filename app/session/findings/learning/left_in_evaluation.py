@@ -60,10 +60,9 @@ def left_in_evaluation(case: Case) -> dict[int, tuple[Module, Operation, Backwar
 def _runs(case: Case) -> dict[int, list[Operation]]:
     """The operations of each layer whose result depends on the mode, in order."""
     found: dict[int, list[Operation]] = defaultdict(list)
-    for operation in case.run.units:
-        module = operation.module
-        if module is not None and case.run.modules[module].mode_sensitive:
-            found[module].append(operation)
+    sensitive = {module.id for module in case.trace.modules if module.mode_sensitive}
+    for operation in case.run.units.like(lambda form: form.module in sensitive):
+        found[operation.module or 0].append(operation)
     return found
 
 

@@ -53,7 +53,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
 def _waits_for_a_step(case: Case) -> bool:
     """Whether gradients of parameters in an optimizer arrived; a GradScaler that looked at them
     may have skipped the step on purpose."""
-    if any(operation.name.startswith("_amp_") for operation in case.run.units):
+    if case.run.units.like(lambda form: form.name.startswith("_amp_")):
         return False
     evidence = case.evidence
     return any(evidence.arrivals(identity) for identity in evidence.optimizers)

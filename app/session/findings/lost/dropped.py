@@ -12,8 +12,10 @@ from app.session.language import tr
 
 def detach_not_used(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
-    for operation in case.run.units:
-        if operation.name != "detach" or operation.reason != "detached" or not operation.inputs:
+    for operation in case.run.units.like(
+        lambda form: form.name == "detach" and form.reason == "detached"
+    ):
+        if not operation.inputs:
             continue
         place, value = case.place(operation), operation.inputs[0]
         if place in told or not case.run.requiring.at(value, operation.event):

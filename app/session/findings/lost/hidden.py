@@ -14,7 +14,7 @@ from app.session.language import tr, translatable
 
 def data_write_on_saved(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
-    changes = [change for change in case.in_place if _is_through_data(case, change)]
+    changes = [change for change in case.run.changing if _is_through_data(case, change)]
     saved = _saved_in(case) if changes else {}
     for change in changes:
         if case.place(change) in told:
@@ -119,9 +119,8 @@ def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
     """One finding for each place: in a loop over blocks it names what is in all of them."""
     places: dict[tuple[object, ...], list[Operation]] = defaultdict(list)
     lost: dict[tuple[object, ...], dict[int, None]] = defaultdict(dict)
-    for operation in case.trace.operations:
-        if operation.qualified_name != CHECKPOINT:
-            continue
+    columns = case.run.operation_columns
+    for operation in columns.like(lambda form: form.qualified_name == CHECKPOINT):
         if any(case.run.requiring.at(value, operation.event) for value in operation.inputs):
             continue
         inside = _parameters_inside(case, operation)

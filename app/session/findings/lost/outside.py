@@ -65,9 +65,8 @@ def advice() -> Fix:
 def detour_behind(case: Case, values: Iterable[int]) -> Detour | None:
     """Return the last detour on the path to these values, or None if there is none."""
     lefts: dict[int | None, list[Operation]] = defaultdict(list)
-    for operation in case.run.units:
-        if operation.reason == "to_python":
-            lefts[operation.line].append(operation)
+    for operation in case.run.units.like(lambda form: form.reason == "to_python"):
+        lefts[operation.line].append(operation)
     if not lefts:
         return None
     text = _Text(case)

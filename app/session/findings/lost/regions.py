@@ -16,7 +16,7 @@ def grad_mode_left_off(case: Case) -> Iterator[Finding]:
     """Find grad mode left off, in runs that use gradients: an evaluation may leave it off."""
     if not case.trace.backward_passes or is_cut_short(case.trace.run):
         return
-    last = max((op.event for op in case.run.units), default=0)
+    last = case.run.units[-1].event if case.run.units else 0
     for span in case.trace.grad_modes:
         if not turns_off(span) or span.cause.kind != "call":
             continue
@@ -57,7 +57,7 @@ def _first_lost(case: Case, span: GradModeSpan) -> Operation | None:
     """The last operation that would have been recorded but for this: what came of it."""
     lost = [
         op
-        for op in case.run.units
-        if op.event > span.event and op.would_record and op.cause == span.cause
+        for op in case.run.units.like(lambda form: form.would_record and form.cause == span.cause)
+        if op.event > span.event
     ]
     return lost[0] if lost else None

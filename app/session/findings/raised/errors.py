@@ -120,7 +120,7 @@ def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:
     text = text.format(name=case.name(value), where=at(line))
     if maker is not None:
         made = tr("It was made by {maker} under inference_mode.")
-        if maker is not case.run.producers.get(value):
+        if maker != case.run.producers.get(value):
             made = tr("Its memory was made by {maker} under inference_mode.")
         text = f"{text} {made.format(maker=case.say(maker))}"
     fix = Fix(

@@ -62,7 +62,7 @@ def _origin(case: Case, value: int) -> list[Operation]:
         alike = [v for v in first.inputs if case.tensor(v).shape == shape]
         before = case.run.producers.get(alike[0]) if alike else None
         if before is None or before.event >= first.event:
-            return [maker] if first is maker else [maker, first]
+            return [maker] if first.id == maker.id else [maker, first]
         first = before
 
 

@@ -1,0 +1,222 @@
+"""The operations of a trace, in columns."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from app.contract.records import Cause, LoopPass, Operation, Phase, Reason, SetUp, Status
+from app.session.trace.columns import Columns, Shared, of_form, or_none, or_stand_in, record_of
+
+
+class OperationForm(NamedTuple):
+    """The fields that operations share with others, as in `Operation`."""
+
+    name: str
+    qualified_name: str
+    line: int | None
+    end_line: int | None
+    column: int | None
+    end_column: int | None
+    module: int | None
+    phase: Phase
+    in_place: bool
+    status: Status
+    reason: Reason
+    would_record: bool
+    cause: Cause | None
+    grad_mode: bool
+    inference: bool
+    set_up: SetUp | None
+    grad_fn: list[str]
+
+
+class Parts(NamedTuple):
+    """What an operation is part of."""
+
+    optimizer_step: int | None
+    backward_pass: int | None
+    recomputation: int | None
+
+
+_ALONE = Parts(None, None, None)
+OUTSIDE = 0
+"""The number of no pass of any loop."""
+
+
+_RECENT = 1_000
+
+
+class LoopPasses:
+    """The passes of loops, each by a number with the number of the pass around it."""
+
+    def __init__(self) -> None:
+        self._outer = array("i", (OUTSIDE,))
+        self._passes = array("q", (0, 0, 0))
+        self._numbers: dict[tuple[int, LoopPass], int] = {}
+        self._recent: dict[int, list[LoopPass]] = {OUTSIDE: []}
+
+    def add(self, outer: int, one: LoopPass) -> int:
+        """Raises OverflowError, and adds nothing, where a number needs more than 64 bits."""
+        self._passes.extend(array("q", one))
+        self._outer.append(outer)
+        return len(self._outer) - 1
+
+    def number(self, passes: Iterable[LoopPass]) -> int:
+        """Return the number of the innermost of some passes, in each other; raises as `add`."""
+        number = OUTSIDE
+        for one in passes:
+            found = self._numbers.get((number, one))
+            if found is None:
+                found = self._numbers[number, one] = self.add(number, one)
+            number = found
+        return number
+
+    def __getitem__(self, number: int) -> list[LoopPass]:
+        inner = []
+        while (found := self._recent.get(number)) is None:
+            inner.append(number)
+            number = self._outer[number]
+        if len(self._recent) > _RECENT:
+            self._recent = {OUTSIDE: []}
+        for one in reversed(inner):
+            found = [*found, LoopPass(*self._passes[3 * one : 3 * one + 3])]
+            self._recent[one] = found
+        return found
+
+    def are_same(self, one: int, other: int) -> bool:
+        """Return whether two numbers are of the same pass of the same loops."""
+        while one != other:
+            if self._passes[3 * one : 3 * one + 3] != self._passes[3 * other : 3 * other + 3]:
+                return False
+            one, other = self._outer[one], self._outer[other]
+        return True
+
+
+class Operations(Columns[Operation]):
+    """The operations in the order in which they were first told of."""
+
+    def __init__(self) -> None:
+        super().__init__(OperationForm)
+        self.parents = array("q")
+        self.occurrences = array("q")
+        self.saved_bytes = array("q")
+        self.seconds = array("d")
+        self.events = array("q")
+        self.passes = LoopPasses()
+        self.loops = array("i")
+        self.parts = Shared(Parts)
+        self.part = array("i")
+        self.tensors = array("q")
+        """The inputs, outputs and mutated tensors of each, one after the other."""
+        self.ends = array("I")
+        """Where each of the three ends."""
+
+    def add(
+        self,
+        number: int,
+        form: int,
+        parent: int | None,
+        occurrence: int,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        mutates: Sequence[int],
+        saved_bytes: int,
+        seconds: float,
+        event: int,
+        loops: int,
+        parts: tuple[int | None, ...] = _ALONE,
+    ) -> None:
+        """Add an operation; `form` and `loops` are numbers.
+
+        Raises OverflowError, and adds nothing, where one of the integers needs more than 64 bits.
+        """
+        place = len(self.ids)
+        before = len(self.tensors)
+        try:
+            self.parents.append(or_stand_in(parent))
+            self.occurrences.append(occurrence)
+            self.saved_bytes.append(saved_bytes)
+            self.events.append(event)
+            for tensors in (inputs, outputs, mutates):
+                self.tensors.extend(tensors)
+                self.ends.append(len(self.tensors))
+            self.ids.append(number)
+        except OverflowError:
+            for column in (self.parents, self.occurrences, self.saved_bytes, self.events):
+                del column[place:]
+            del self.tensors[before:], self.ends[3 * place :]
+            raise
+        self.form.append(form)
+        self.seconds.append(seconds)
+        self.loops.append(loops)
+        self.part.append(self.parts.number(parts))
+        self.places.put(number, place)
+
+    def add_record(self, operation: Operation) -> None:
+        """Add an operation of a document; raises as `add` does."""
+        form, loops = self.forms.number(_form(operation)), self.passes.number(operation.loops)
+        self.add(
+            operation.id, form, operation.parent, operation.occurrence, operation.inputs,
+            operation.outputs, operation.mutates, operation.saved_bytes, operation.seconds,
+            operation.event, loops, _parts(operation),
+        )  # fmt: skip
+
+    def set_parts(self, place: int, parts: Parts) -> None:
+        self.part[place] = self.parts.number(parts)
+
+    def form_at(self, place: int) -> OperationForm:
+        form: OperationForm = self.forms.values[self.form[place]]
+        return form
+
+    def inputs(self, place: int) -> Sequence[int]:
+        ends = self.ends
+        return self.tensors[ends[3 * place - 1] if place else 0 : ends[3 * place]]
+
+    def outputs(self, place: int) -> Sequence[int]:
+        return self.tensors[self.ends[3 * place] : self.ends[3 * place + 1]]
+
+    def made(self, place: int) -> Sequence[int]:
+        """Return the outputs and the mutated tensors."""
+        return self.tensors[self.ends[3 * place] : self.ends[3 * place + 2]]
+
+    def changes(self, place: int) -> bool:
+        """Return whether a call changed something in place."""
+        return self.form_at(place).in_place or self.ends[3 * place + 1] != self.ends[3 * place + 2]
+
+
+_form = attrgetter(*OperationForm._fields)
+_parts = attrgetter(*Parts._fields)
+
+
+def _tensors(part: int) -> Any:
+    """Return what reads the inputs (0), outputs (1) or mutated tensors (2)."""
+
+    def read(operation: Any) -> list[int]:
+        of, end = operation.of, 3 * operation.at + part
+        return of.tensors[of.ends[end - 1] if end else 0 : of.ends[end]].tolist()  # type: ignore[no-any-return]
+
+    return read
+
+
+def _part(index: int) -> Any:
+    return lambda operation: operation.of.parts.values[operation.of.part[operation.at]][index]
+
+
+Operations._record = record_of(
+    Operation,
+    {name: of_form(index) for index, name in enumerate(OperationForm._fields)}
+    | {name: _part(index) for index, name in enumerate(Parts._fields)}
+    | {name: _tensors(part) for part, name in enumerate(("inputs", "outputs", "mutates"))}
+    | {
+        "id": lambda operation: operation.of.ids[operation.at],
+        "parent": lambda operation: or_none(operation.of.parents[operation.at]),
+        "occurrence": lambda operation: operation.of.occurrences[operation.at],
+        "saved_bytes": lambda operation: operation.of.saved_bytes[operation.at],
+        "seconds": lambda operation: operation.of.seconds[operation.at],
+        "event": lambda operation: operation.of.events[operation.at],
+        "loops": lambda operation: operation.of.passes[operation.of.loops[operation.at]],
+    },
+)
