@@ -49,7 +49,7 @@ $(INSTALLED): pyproject.toml $(CONSTRAINTS) | $(BIN)/python
 # Each worker keeps one tracing process for all its tests; a module's tests stay with one worker.
 test: lint
 	@$(BIN)/python -m tests.tools.prepare_system tests
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 newest:
 	$(MAKE) test VENV=.venv-newest CONSTRAINTS=

@@ -22,8 +22,11 @@ from tests.support import TraceText
 from tests.tools import leftovers, prepare_system
 from tests.tools.tracing import trace_with
 
-# Nothing above imports PySide6: it reads the platform and the folders when it starts.
+# Nothing above imports PySide6 or torch: they read these when they start.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    # Each worker's torch would compute on all cores, and its threads wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))
 _HOME = tempfile.TemporaryDirectory(prefix="tapescope-tests-")
 for _kind in ("CONFIG", "DATA", "CACHE", "STATE"):
     os.environ[f"XDG_{_kind}_HOME"] = os.path.join(_HOME.name, _kind.lower())
@@ -54,6 +57,18 @@ def _choose_examples(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
     settings.load_profile("tapescope")
+
+
+_LONGEST = (
+    "tracer/test_sweep", "end_to_end/test_language", "tracer/test_ways_in",
+    "tracer/test_torch_tests", "tracer/test_completeness", "tracer/test_private",
+    "tracer/test_unasked", "tracer/test_recorded", "tracer/test_transformers",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take longest, so that no worker is left with one of them."""
+    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(_LONGEST))
 
 
 def pytest_terminal_summary(

@@ -138,7 +138,10 @@ def test_standard_input_to_json_on_standard_output() -> None:
     assert (trace.run.seed, trace.run.truncated, len(trace.operations)) == (5, True, 1)
 
 
-def test_a_snippet_gets_what_a_shell_would_give_it(tmp_path: Path) -> None:
+def test_a_snippet_gets_what_a_shell_would_give_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     path, elsewhere, data = tmp_path / "s.py", tmp_path / "elsewhere", tmp_path / "in.txt"
     path.write_text(
         "import os, sys\nprint(sys.argv[1:], os.getcwd(), os.environ['OMP_NUM_THREADS'])\n"

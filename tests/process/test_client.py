@@ -315,7 +315,10 @@ def assert_gone(pid: int) -> None:
         assert not Path(f"/proc/{pid}").exists()
 
 
-def test_variables_are_there_before_anything_is_loaded_and_only_for_their_run() -> None:
+def test_variables_are_there_before_anything_is_loaded_and_only_for_their_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     look = "import os, torch\nprint(os.environ.get('OMP_NUM_THREADS'), torch.get_num_threads())"
     with closing(Tracer()) as tracer:
         first = run(tracer, look).stdout
