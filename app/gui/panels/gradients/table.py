@@ -168,8 +168,11 @@ class GradientTable(QTableView):
         shown = (column for column in Column if column != Column.WHY)
         widths: dict[Column, int] = {column: self._width_of(column) for column in shown}
         most = max(_LEASTS[Column.LEAF], round(width * _LEAF_SHARE))
-        widths[Column.LEAF] = min(widths[Column.LEAF], most)
+        whole = widths[Column.LEAF]
+        widths[Column.LEAF] = min(whole, most)
         self._give_way(widths, width)
+        if width < _NARROW and widths[Column.LEAF] < whole:
+            self._favour_names(widths, whole)
         for column, size in widths.items():
             header.resizeSection(column, size)
         if self._rest(widths, width) < _LEAST_WHY:
@@ -202,6 +205,12 @@ class GradientTable(QTableView):
         if missing > 0 and not self._at_a_moment:  # what is said of a moment is short
             least = min(widths[Column.LEAF], round(width * _LEAST_LEAF_SHARE))
             widths[Column.LEAF] = max(least, widths[Column.LEAF] - missing)
+
+    def _favour_names(self, widths: dict[Column, int], whole: int) -> None:
+        """Give names the room of the norms: without its layer, `.weight` says nothing."""
+        if not self.isColumnHidden(Column.NORM):
+            self.setColumnHidden(Column.NORM, True)
+            widths[Column.LEAF] = min(whole, widths[Column.LEAF] + widths[Column.NORM])
 
     @property
     def _has_norms(self) -> bool:

@@ -22,7 +22,7 @@ from app.session.timeline import LANE_NAMES, Lane
 LANE, BLOCK = 22, 17
 LABELS, SLIM_LEFT, RIGHT = 112, 14, 28
 _LEAST_TEXT, _LEAST_BLOCK = 60, 4
-_LEAST_SIGN, _SIGN = 12, 10
+_LEAST_SIGN, _SIGN = 9, 10
 _TICK = 2
 
 _SIGNS: dict[Lane, tuple[Glyph, ToneKey]] = {
@@ -228,7 +228,8 @@ class LanePainter:
         if rect.width() < _LEAST_SIGN:
             return
         glyph = _SIGNS[block.lane][0] if block.status is None else STATUS_STYLES[block.status].glyph
-        area = QRectF(0, 0, _SIGN, _SIGN)
+        size = min(_SIGN, rect.width() - 1)
+        area = QRectF(0, 0, size, size)
         area.moveCenter(rect.center())
         paint_glyph(self._painter, glyph, area, ink)
 

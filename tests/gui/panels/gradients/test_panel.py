@@ -273,6 +273,20 @@ def test_columns_can_be_added(panel: GradientsPanel, three_layers: Trace) -> Non
     assert not panel.table.isColumnHidden(Column.REQUIRES)
 
 
+def test_norms_give_way_to_names_where_there_is_little_room(
+    panel: GradientsPanel, three_layers: Trace
+) -> None:
+    show(panel, three_layers)
+    table = panel.table
+    name = max(table.sizeHintForIndex(table.model().index(row, Column.LEAF)).width()
+               for row in range(table.model().rowCount()))  # fmt: skip
+    panel.resize(300, 400)
+    assert table.isColumnHidden(Column.NORM)
+    assert table.columnWidth(Column.LEAF) >= name
+    panel.resize(600, 400)
+    assert not table.isColumnHidden(Column.NORM)
+
+
 def test_reasons_take_the_room_that_others_can_spare(
     panel: GradientsPanel, three_layers: Trace
 ) -> None:
