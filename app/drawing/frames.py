@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from app.drawing.grid import Grid
@@ -19,6 +20,8 @@ from app.session.look.status import STATUS_STYLES
 from app.session.words import line_words, step_words
 from graphviz_render import Box
 
+_MOST_TITLES: Final = 200
+"""Frames that may have a floating title, the outer ones first: more cannot be read."""
 _SMALL_BELOW: Final = 0.45
 """Below this zoom floating titles are smaller, as there are more of them."""
 
@@ -76,7 +79,9 @@ def floating(lens: Lens, frames: Iterable[tuple[str, FrameItem, Box]], seen: Box
     """
     found: list[Title] = []
     taken = Grid(())
-    for key, item, box in frames:
+    least = g.TITLE_TAG_LEAST * lens.unit, g.TITLE_TAG * lens.unit
+    roomy = (one for one in frames if one[2].width >= least[0] and one[2].height >= least[1])
+    for key, item, box in islice(roomy, _MOST_TITLES):
         if has_header(lens) and box.y >= seen.y:
             continue
         title = _floating(lens, key, item, box, seen, [found[n].place for n in taken.near(box)])

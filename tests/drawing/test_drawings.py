@@ -183,3 +183,10 @@ def test_by_training_the_worst_tile_gives_the_colour() -> None:
     assert outline.fill == "no_input_requires_grad-f"
     (outline,) = parts(nodes.node(LENS, OPERATION, PLACE, by_training=True), "outline")
     assert outline.fill == "node"
+
+
+def test_of_thousands_of_frames_only_so_many_get_a_title_as_can_be_read() -> None:
+    frames = [(f"f{n}", MODULE, Box(n % 50 * 500, n // 50 * 400, 400, 300)) for n in range(5000)]
+    everything = Box(0, 0, 30_000, 50_000)
+    assert floating(Lens(FACES, 0.1), frames, everything) == []
+    assert 0 < len(floating(Lens(FACES, 0.5), frames, everything)) <= 200

@@ -79,6 +79,8 @@ class Stage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._scene = Scene([], [], [])
+        self._titled: tuple[Scene, QRectF, list[Title]] | None = None
+        """Scene and area, and the titles that float in them: most paints change neither."""
         self._is_outdated = False
         self._camera = Camera()
         self._marks = Marks()
@@ -365,8 +367,11 @@ class Stage(QWidget):
     def titles(self) -> list[Title]:
         """Return the titles that float above frames, in the coordinates of the scene."""
         area = self.visible_area()
-        frames = ((one.key, one.item, box_of(one.rect)) for one in self._scene.frames_in(area))
-        return floating(Lens(FACES, self._camera.zoom), frames, box_of(area))
+        if self._titled is None or self._titled[:2] != (self._scene, area):
+            frames = ((one.key, one.item, box_of(one.rect)) for one in self._scene.frames_in(area))
+            found = floating(Lens(FACES, self._camera.zoom), frames, box_of(area))
+            self._titled = (self._scene, area, found)
+        return self._titled[2]
 
     def _paint_titles(self, painter: QPainter) -> None:
         titles = self.titles()

@@ -53,7 +53,7 @@ TILE_MIDDLE: Final = 18
 TITLE_TAG: Final = 17
 """The height of a title that floats above its frame."""
 TITLE_TAG_PADDING: Final = 4
-TITLE_TAG_LEAST: Final = 28
+TITLE_TAG_LEAST: Final = 48
 """Frames that are narrower have no title."""
 
 DIVIDER_TOP: Final = 50.5
