@@ -28,6 +28,7 @@ def second_derivative_lost(case: Case) -> Iterator[Finding]:
     """Find second derivatives that miss a part, in passes that succeeded."""
     told: set[tuple[object, ...]] = set()
     title = tr("The gradient of a gradient is incomplete")
+    cuts = _cuts(case)
     for backward in case.backwards:
         lost = lost_behind(case, backward.roots)
         if lost is not None and case.place(lost.maker) not in told:
@@ -40,7 +41,7 @@ def second_derivative_lost(case: Case) -> Iterator[Finding]:
             )
             yield finding("second_derivative_lost", "error", line_of(case, lost), title, text,
                           [lost.maker, lost.use], (), advice(lost))  # fmt: skip
-        cut = None if lost is not None else _cut_behind(case, backward.roots)
+        cut = None if lost is not None else _cut_behind(case, backward.roots, cuts)
         if cut is not None and case.place(cut[0]) not in told:
             told.add(case.place(cut[0]))
             text = tr(
@@ -82,22 +83,31 @@ def lost_behind(case: Case, roots: Iterable[int]) -> Lost | None:
     return None
 
 
-def _cut_behind(case: Case, roots: Iterable[int]) -> tuple[Operation, Operation] | None:
-    """Return the first operation in a pass that dropped a history, and the one that used it.
+_Cut = tuple[Operation, Operation]
+"""An operation in a backward pass that dropped a history, and one that used its result."""
+
+
+def _cut_behind(case: Case, roots: Iterable[int], cuts: dict[int, _Cut]) -> _Cut | None:
+    """Return the first cut behind the roots of a pass.
 
     Only operations are followed: what the engine computes itself hides which value went where.
     """
-    for _, use in case.run.behind(roots):
-        if use is None or use.phase != "backward" or not use.grad_mode:
-            continue
+    makers = (maker for _, maker in case.run.behind(roots) if maker is not None) if cuts else ()
+    return next((cuts[maker.id] for maker in makers if maker.id in cuts), None)
+
+
+def _cuts(case: Case) -> dict[int, _Cut]:
+    """Return the first cut of each operation that has some, by the id of the one that used it."""
+    found: dict[int, _Cut] = {}
+    for use in case.run.units.like(lambda form: form.phase == "backward" and form.grad_mode):
         for value in use.inputs:
             maker = case.run.producers.get(value)
             if maker is None or maker.phase != "backward":
                 continue
             drops = maker.reason == "detached" or (maker.would_record and is_own(maker.cause))
             if drops and any(case.run.requiring.at(one, maker.event) for one in maker.inputs):
-                return maker, use
-    return None
+                found.setdefault(use.id, (maker, use))
+    return found
 
 
 def reason(case: Case, lost: Lost) -> str:
