@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 FORMAT = "tapescope-trace"
 VERSION = 1
@@ -125,6 +125,14 @@ FactKind = Literal[
     "retain_grad",
     "none_returned",
 ]
+OperationId = Annotated[int, "operation"]
+TensorId = Annotated[int, "tensor"]
+ModuleId = Annotated[int, "module"]
+SpanId = Annotated[int, "grad mode span"]
+PassId = Annotated[int, "backward pass"]
+OptimizerStepId = Annotated[int, "optimizer step"]
+RecomputationId = Annotated[int, "recomputation"]
+NodeId = Annotated[int, "autograd node"]
 Number = float | Literal["nan", "inf", "-inf"]
 """A number as the document holds it: JSON has no NaN and no infinities."""
 
@@ -175,12 +183,12 @@ class FailedCall:
 
     name: str
     qualified_name: str
-    inputs: list[int]
+    inputs: list[TensorId]
     grad_mode: bool
     inference: bool
     event: int
-    backward_pass: int | None = None
-    module: int | None = None
+    backward_pass: PassId | None = None
+    module: ModuleId | None = None
     attribute: str | None = None
     iterator: str | None = None
 
@@ -284,12 +292,12 @@ class Operation:
     end_line: int | None
     column: int | None
     end_column: int | None
-    parent: int | None
-    module: int | None
+    parent: OperationId | None
+    module: ModuleId | None
     occurrence: int
     phase: Phase
-    inputs: list[int]
-    outputs: list[int]
+    inputs: list[TensorId]
+    outputs: list[TensorId]
     in_place: bool
     status: Status
     reason: Reason
@@ -300,7 +308,7 @@ class Operation:
     seconds: float
     event: int = 0
     """Position in the run's order of events, shared by operations, spans, steps and facts."""
-    mutates: list[int] = field(default_factory=list)
+    mutates: list[TensorId] = field(default_factory=list)
     """New tensors for inputs that were changed in place and not returned (running_mean)."""
     grad_mode: bool = True
     inference: bool = False
@@ -308,11 +316,11 @@ class Operation:
     loops: list[LoopPass] = field(default_factory=list)
     """The passes of the snippet's `for` and `while` loops that the call was made in, outermost
     first.  A loop around the call of a function is around what the function does."""
-    optimizer_step: int | None = None
+    optimizer_step: OptimizerStepId | None = None
     """For phase "optimizer": the OptimizerStep that it is part of."""
-    backward_pass: int | None = None
+    backward_pass: PassId | None = None
     """For phase "backward": the BackwardPass in which a hook or a custom backward made the call."""
-    recomputation: int | None = None
+    recomputation: RecomputationId | None = None
     """The Recomputation that it is part of: it had been computed before, in the forward pass."""
     set_up: SetUp | None = None
     """Made by a library while it constructed a module (`DistributedDataParallel(net)`) or while
@@ -344,7 +352,7 @@ class Optimizer:
     id: int
     type: str
     line: int | None
-    parameters: list[int]
+    parameters: list[TensorId]
     number: int | None = None
     event: int = 0
     """When it was made."""
@@ -357,7 +365,7 @@ class ModuleMode:
     `line` is where the snippet called `train()` or `eval()`; None where it did not.
     """
 
-    module: int
+    module: ModuleId
     training: bool
     line: int | None
     event: int
@@ -408,7 +416,7 @@ class Tensor:
     requires_grad: bool
     is_leaf: bool
     is_inference: bool
-    is_view_of: int | None
+    is_view_of: TensorId | None
     storage: int
     grad_fn: str | None
     line: int | None
@@ -422,7 +430,7 @@ class ModuleCall:
     """When a call of a module began, and the module inside of whose forward it was made."""
 
     event: int
-    inside: int | None
+    inside: ModuleId | None
 
 
 @dataclass(slots=True)
@@ -430,10 +438,10 @@ class Module:
     id: int
     path: str
     type: str
-    parent: int | None
+    parent: ModuleId | None
     training: bool
     calls: int
-    parameters: list[int]
+    parameters: list[TensorId]
     mode_sensitive: bool
     registered: bool = True
     """False for one that the module around it keeps in a plain list or dict, where `parameters()`
@@ -452,9 +460,9 @@ class GradModeSpan:
     cause: Cause
     line: int | None
     end_line: int | None
-    first_op: int | None
-    last_op: int | None
-    parent: int | None
+    first_op: OperationId | None
+    last_op: OperationId | None
+    parent: SpanId | None
     enabled: bool = False
     """What the span sets grad mode (or, for inference_mode, inference mode) to."""
     event: int = 0
@@ -482,7 +490,7 @@ class ChangedSaved(NamedTuple):
     `node` is the AutogradNode that had saved it, `name` what the node calls it.
     """
 
-    node: int
+    node: NodeId
     name: str
 
 
@@ -496,24 +504,24 @@ class AutogradNode:
 
     id: int
     name: str
-    operation: int | None
-    tensor: int | None
-    next: list[int]
+    operation: OperationId | None
+    tensor: TensorId | None
+    next: list[NodeId]
     saved: list[SavedTensor]
 
 
 @dataclass(slots=True)
 class BackwardStep:
     grad_fn: str
-    operation: int | None
+    operation: OperationId | None
     grad: Summary | None
     shape: list[int]
-    tensor: int | None = None
+    tensor: TensorId | None = None
     """The leaf that an AccumulateGrad step added to."""
     event: int = 0
-    made_in: int | None = None
+    made_in: PassId | None = None
     """The backward pass (with `create_graph`) that made the node: then no operation did."""
-    node: int | None = None
+    node: NodeId | None = None
     """The AutogradNode that ran."""
 
 
@@ -522,11 +530,11 @@ class BackwardPass:
     id: int
     call: Literal["backward", "autograd.grad"]
     line: int | None
-    roots: list[int]
+    roots: list[TensorId]
     ok: bool
     steps: list[BackwardStep]
-    accumulated_into: list[int]
-    inputs: list[int] = field(default_factory=list)
+    accumulated_into: list[TensorId]
+    inputs: list[TensorId] = field(default_factory=list)
     """What `autograd.grad` (or `backward(inputs=...)`) was asked for."""
     event: int = 0
     end_event: int | None = None
@@ -537,10 +545,10 @@ class BackwardPass:
     """For a pass that failed: what could not be used any more."""
     interrupted: bool = False
     """The record ends inside it, and nothing in it failed; `ok` is False (our addition)."""
-    returned: list[int | None] = field(default_factory=list)
+    returned: list[TensorId | None] = field(default_factory=list)
     """For `autograd.grad`: the gradient returned for each of `inputs`, None where there is none
     (our addition)."""
-    outlived: list[int] = field(default_factory=list)
+    outlived: list[TensorId] = field(default_factory=list)
     """For `backward`: the oldest results of recorded operations, at most 64, that were there when
     the pass before it on the same line began and that the program still held when this one did
     (our addition)."""
@@ -555,9 +563,9 @@ class Clause:
     """
 
     kind: ClauseKind
-    operations: list[int] = field(default_factory=list)
-    passes: list[int] = field(default_factory=list)
-    tensors: list[int] = field(default_factory=list)
+    operations: list[OperationId] = field(default_factory=list)
+    passes: list[PassId] = field(default_factory=list)
+    tensors: list[TensorId] = field(default_factory=list)
     line: int | None = None
     count: int = 0
 
@@ -568,12 +576,12 @@ class Why:
 
     code: WhyCode
     text: str
-    operations: list[int]
+    operations: list[OperationId]
     lines: list[int]
     fix: str | None
-    cuts: list[int] = field(default_factory=list)
+    cuts: list[OperationId] = field(default_factory=list)
     """For `cut`: the skipped operations at which the gradient stops, nearest to the loss first."""
-    cuts_elsewhere: list[int] = field(default_factory=list)
+    cuts_elsewhere: list[OperationId] = field(default_factory=list)
     """The nearest cut in each of the other backward passes, the first and the last ones: mostly
     the same call in other iterations."""
     clauses: list[Clause] = field(default_factory=list)
@@ -582,12 +590,12 @@ class Why:
 
 @dataclass(slots=True)
 class Gradient:
-    tensor: int
+    tensor: TensorId
     name: str
     requires_grad: bool
     grad: Summary | None
     shape: list[int] | None
-    passes: list[int]
+    passes: list[PassId]
     why: Why
 
 
@@ -623,8 +631,8 @@ class Finding:
     line: int | None
     title: str
     text: str
-    operations: list[int]
-    tensors: list[int]
+    operations: list[OperationId]
+    tensors: list[TensorId]
     fix: Fix | None
 
 
@@ -637,7 +645,7 @@ class Fact:
     """
 
     kind: FactKind
-    tensor: int
+    tensor: TensorId
     line: int | None
     value: bool
     event: int
@@ -651,8 +659,8 @@ class CameBack:
     that one of them returned, or a view of it, was given to the call.
     """
 
-    operation: int
-    sources: list[int]
+    operation: OperationId
+    sources: list[OperationId]
 
 
 @dataclass(slots=True)
@@ -663,7 +671,7 @@ class GradientReading:
     `grad` and `shape` are None where there was none.
     """
 
-    tensor: int
+    tensor: TensorId
     event: int
     grad: Summary | None
     shape: list[int] | None
@@ -687,7 +695,7 @@ class TrainingGroup:
 
     state: TrainState
     names: list[str]
-    tensors: list[int]
+    tensors: list[TensorId]
     elements: int
     places: list[Place]
     text: str

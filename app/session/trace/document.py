@@ -10,8 +10,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from typing import Any, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -271,36 +273,34 @@ def _summaries(trace: Trace) -> Iterator[tuple[str, Summary]]:
                 yield f"$.backward_passes[{index}].steps[{number}].grad", step.grad
 
 
-_REFERENCES: dict[str, dict[str, str]] = {
-    "operations": {
-        "parent": "operation",
-        "module": "module",
-        "inputs": "tensor",
-        "outputs": "tensor",
-        "mutates": "tensor",
-        "optimizer_step": "optimizer step",
-        "backward_pass": "backward pass",
-        "recomputation": "recomputation",
-    },
-    "tensors": {"is_view_of": "tensor"},
-    "modules": {"parent": "module", "parameters": "tensor"},
-    "grad_modes": {"first_op": "operation", "last_op": "operation", "parent": "grad mode span"},
-    "backward_passes": {"roots": "tensor", "accumulated_into": "tensor", "inputs": "tensor"},
-    "gradients": {"tensor": "tensor", "passes": "backward pass"},
-    "findings": {"operations": "operation", "tensors": "tensor"},
-    "optimizers": {"parameters": "tensor"},
-    "module_modes": {"module": "module"},
-    "facts": {"tensor": "tensor"},
-    "came_back": {"operation": "operation", "sources": "operation"},
-    "gradient_readings": {"tensor": "tensor"},
-    "autograd_nodes": {"operation": "operation", "tensor": "tensor", "next": "autograd node"},
-}
-"""What each field of a list's records refers to; a field is one id, a list of ids or None."""
+class _Fields(NamedTuple):
+    """The fields of a record that hold ids, each with the kind of what they refer to, and those
+    that hold further records."""
+
+    ids: dict[str, str]
+    records: list[str]
+    is_array: bool
 
 
-_OF_CLAUSE = {"operations": "operation", "passes": "backward pass", "tensors": "tensor"}
-_OF_STEP = {"operation": "operation", "tensor": "tensor", "made_in": "backward pass",
-            "node": "autograd node"}  # fmt: skip
+@cache
+def _fields_of(kind: Hashable) -> _Fields:
+    """Read the fields off the types of the contract (`records.TensorId` and the others)."""
+    fields = _Fields({}, [], hasattr(kind, "_fields"))
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        for part in _parts_of(hint):
+            if get_origin(part) is Annotated:
+                fields.ids[name] = part.__metadata__[0]
+            elif dataclasses.is_dataclass(part) or hasattr(part, "_fields"):
+                fields.records.append(name)
+    return fields
+
+
+def _parts_of(hint: Any) -> Iterator[Any]:
+    if get_origin(hint) in (list, Sequence, Union, UnionType):
+        for part in get_args(hint):
+            yield from _parts_of(part)
+    else:
+        yield hint
 
 
 def _refer_to_known(run: Run, known: dict[str, Container[int]]) -> bool:
@@ -314,7 +314,7 @@ def _refer_to_known(run: Run, known: dict[str, Container[int]]) -> bool:
     ]
     for name in Parts._fields:
         numbers = (getattr(parts, name) for parts in made.parts.values)
-        references.append((_REFERENCES["operations"][name], numbers))
+        references.append((_fields_of(Operation).ids[name], numbers))
     return all(
         number is None or number == NONE or number in known[kind]
         for kind, numbers in references
@@ -324,38 +324,29 @@ def _refer_to_known(run: Run, known: dict[str, Container[int]]) -> bool:
 
 def _references(trace: Trace, in_columns: Iterable[str]) -> Iterator[tuple[str, str, int]]:
     """Yield path, kind and id of each reference; of what is in columns, only of these lists."""
-    for name, fields in _REFERENCES.items():
-        if name in ("operations", "tensors") and name not in in_columns:
-            continue
-        for index, record in enumerate(getattr(trace, name)):
-            yield from _of_record(f"$.{name}[{index}]", record, fields)
-    for index, backward in enumerate(trace.backward_passes):
-        for number, step in enumerate(backward.steps):
-            path = f"$.backward_passes[{index}].steps[{number}]"
-            yield from _of_record(path, step, _OF_STEP)
-        for place, changed in enumerate(backward.changed):
-            yield f"$.backward_passes[{index}].changed[{place}]", "autograd node", changed.node
-    if trace.error is not None and trace.error.call is not None:
-        failed = {"inputs": "tensor", "backward_pass": "backward pass"}
-        yield from _of_record("$.error.call", trace.error.call, failed)
-    if trace.training is not None:
-        for index, group in enumerate(trace.training.groups):
-            yield from _of_record(f"$.training.groups[{index}]", group, {"tensors": "tensor"})
-    for index, gradient in enumerate(trace.gradients):
-        fields = dict.fromkeys(("operations", "cuts", "cuts_elsewhere"), "operation")
-        path = f"$.gradients[{index}].why"
-        yield from _of_record(path, gradient.why, fields)
-        for number, clause in enumerate(gradient.why.clauses):
-            yield from _of_record(f"{path}.clauses[{number}]", clause, _OF_CLAUSE)
-        if gradient.why.advice is not None:
-            yield from _of_record(f"{path}.advice", gradient.why.advice, _OF_CLAUSE)
+    skipped = {"operations", "tensors"}.difference(in_columns)
+    for name in _fields_of(Trace).records:
+        if name not in skipped:
+            yield from _in_value(f"$.{name}", getattr(trace, name))
 
 
-def _of_record(path: str, record: Any, fields: dict[str, str]) -> Iterator[tuple[str, str, int]]:
-    for field, kind in fields.items():
-        value = getattr(record, field)
-        if isinstance(value, list):
-            for place, reference in enumerate(value):
-                yield f"{path}.{field}[{place}]", kind, reference
-        elif value is not None:
-            yield f"{path}.{field}", kind, value
+def _in_value(path: str, value: Any) -> Iterator[tuple[str, str, int]]:
+    """Yield the references in a record or in a list of them."""
+    if isinstance(value, Sequence) and not hasattr(value, "_fields"):
+        for place, record in enumerate(value):
+            yield from _in_value(f"{path}[{place}]", record)
+    elif value is not None:
+        kind: Any = type(value)
+        fields = _fields_of(kind)
+        for name, what in fields.ids.items():
+            reference = getattr(value, name)
+            # A NamedTuple is an array in the document.
+            at = f"{path}[{value.index(reference)}]" if fields.is_array else f"{path}.{name}"
+            if isinstance(reference, list):
+                for place, one in enumerate(reference):
+                    if one is not None:
+                        yield f"{at}[{place}]", what, one
+            elif reference is not None:
+                yield at, what, reference
+        for name in fields.records:
+            yield from _in_value(f"{path}.{name}", getattr(value, name))

@@ -108,6 +108,18 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda d: d["backward_passes"][0]["steps"][0].update(operation=999),
         "$.backward_passes[0].steps[0].operation: there is no operation with id 999",
     ),
+    "a gradient returned for no tensor": (
+        lambda d: d["backward_passes"][0].update(returned=[None, 999]),
+        "$.backward_passes[0].returned[1]: there is no tensor with id 999",
+    ),
+    "what outlived a pass and is not there": (
+        lambda d: d["backward_passes"][0].update(outlived=[999]),
+        "$.backward_passes[0].outlived[0]: there is no tensor with id 999",
+    ),
+    "a saved tensor of no node": (
+        lambda d: d["backward_passes"][0].update(changed=[[999, "self"]]),
+        "$.backward_passes[0].changed[0][0]: there is no autograd node with id 999",
+    ),
     "a call inside itself": (
         lambda d: d["operations"][0].update(parent=d["operations"][0]["id"]),
         "$.operations[0].parent: ",
