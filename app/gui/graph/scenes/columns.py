@@ -18,6 +18,8 @@ _READABLE: Final = 0.75
 """A graph that can be shown at this zoom stays as it is."""
 _GAIN: Final = 1.2
 """How much larger columns must make a graph."""
+_MOST_NODES: Final = 400
+"""Larger graphs have no room for names in columns either."""
 _MOST: Final = 6
 _MOST_LINES: Final = 4
 """So many edges may go on from one column to the next."""
@@ -45,7 +47,7 @@ class _Column(NamedTuple):
 def in_columns(layout: Layout, width: float, height: float) -> Layout:
     """Return a layout that fits a window of this size better, or the same one."""
     best = min(1.0, width / max(1.0, layout.width), height / max(1.0, layout.height))
-    if best >= _READABLE:
+    if best >= _READABLE or len(layout.nodes) > _MOST_NODES:
         return layout
     cuts = _cuts(layout)
     chosen: Sequence[_Column] = ()

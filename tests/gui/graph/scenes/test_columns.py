@@ -31,6 +31,11 @@ def test_what_fits_stays_as_it_is() -> None:
     assert in_columns(small, *ROOM) is small
 
 
+def test_a_graph_that_is_too_large_to_be_read_in_columns_stays_as_it_is() -> None:
+    large = chain(500)
+    assert in_columns(large, *ROOM) is large
+
+
 def test_a_chain_goes_down_then_right() -> None:
     before = chain(30)
     after = in_columns(before, *ROOM)
