@@ -11,7 +11,7 @@ from app.process.client import Tracer
 from app.tracer.child.ring import Ring
 from tests.tools.tracing import trace_with
 
-SIZE = 1 << 20
+SIZE = 1 << 19
 
 
 def test_another_process_reads_what_was_written_once() -> None:

@@ -34,8 +34,8 @@ _KILL = ((0.0, signal.SIGKILL),)
 _PIPE_CAPACITY = 1 << 20
 """Bytes that Linux lets a pipe hold at most: all that a dead process can have left in one."""
 
-_ROWS_SECONDS = 0.02
-"""How often the ring of rows is looked at: it holds what a run writes in 50 ms."""
+_ROWS_SECONDS = 0.01
+"""How often the ring of rows is looked at: it holds what a run writes in 25 ms."""
 
 _PRIVATE_DESCRIPTORS = 200
 """Descriptors below this number are left to the snippet."""

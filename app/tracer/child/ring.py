@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-_SIZE = 1 << 20
+_SIZE = 1 << 19
 _AT = _SIZE - 1
 """Masks a count of bytes to a place in the ring."""
 _WRITTEN, _READ, _LOST = range(3)

@@ -296,6 +296,8 @@ class TensorTable:
         """
         tracked.storage_key = handle
         there = self._on_storage.get(handle)
+        if there is not None:
+            there = self._still_there(there, handle)
         if there is None:
             tracked.storage = self._storages[handle] = self._next_storage
             self._next_storage += 1
@@ -306,6 +308,23 @@ class TensorTable:
             there[tracked.key] = tracked
         else:
             self._on_storage[handle] = {there.key: there, tracked.key: tracked}
+
+    def _still_there(
+        self, there: Tracked | dict[int, Tracked], handle: int
+    ) -> Tracked | dict[int, Tracked] | None:
+        """Return the tensors on a storage, without those that went to another one unseen.
+
+        Where all of them did, the handle may be that of a new storage; one that is there shows
+        that it is not.
+        """
+        for other in list(there.values()) if isinstance(there, dict) else (there,):
+            tensor = other()
+            now = handle if tensor is None else storage_handle(tensor)
+            if now == handle:
+                break
+            self._leave_storage(other)
+            self._join_storage(other, now)
+        return self._on_storage.get(handle)
 
     def _leave_storage(self, tracked: Tracked) -> None:
         handle = tracked.storage_key
