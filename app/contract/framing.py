@@ -104,7 +104,7 @@ def decode_line(line: bytes) -> list[list[Any]]:
     return batch
 
 
-class Lines:
+class LineReader:
     """Cuts a stream of bytes into lines, and keeps the beginning of the next one.
 
     A line longer than `longest` bytes is dropped; `dropped` counts them.

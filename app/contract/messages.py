@@ -96,7 +96,7 @@ class NoTorch(NamedTuple):
 
 
 @message("output")
-class Output(NamedTuple):
+class Printed(NamedTuple):
     """A piece of text that the snippet, or a library or process that it uses, wrote."""
 
     stream: Literal["stdout", "stderr"]

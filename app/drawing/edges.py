@@ -11,7 +11,7 @@ from app.session.graph.payloads import EdgeItem
 from app.session.look import geometry as g
 from app.session.look.colors import Color, graphic, written
 from app.session.look.faces import Face, Faces
-from app.session.look.measure import Label
+from app.session.look.measure import EdgeLabel
 
 BORDERS: Final[dict[str, Border]] = {
     "data": Border("line", g.DATA_WIDTH),
@@ -79,7 +79,7 @@ def chevron(at: Point, along: Point, ground: Color = "canvas") -> Shapes:
     ]
 
 
-def label(lens: Lens, item: EdgeItem, words: Label, at: Point) -> Shapes:
+def label(lens: Lens, item: EdgeItem, words: EdgeLabel, at: Point) -> Shapes:
     """Draw a label whose top left corner is at a point."""
     if lens.detail is not Detail.FULL:
         return []
@@ -94,7 +94,7 @@ def label(lens: Lens, item: EdgeItem, words: Label, at: Point) -> Shapes:
     return lens.centred([*drawn, Text(x, baseline, words.detail, detail, label_color(item))])
 
 
-def _fits(faces: Faces[Face], words: Label) -> bool:
+def _fits(faces: Faces[Face], words: EdgeLabel) -> bool:
     name, detail = faces.small_mono_bold.width(words.name), faces.small.width(words.detail)
     if words.two_lines:
         return max(name, detail) <= words.width

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from app.drawing.grid import Grid
+from app.drawing.grid import RectangleIndex
 from app.drawing.lens import Detail, Lens, is_name
 from app.drawing.shapes import STATUS_BORDERS, Border, Rect, Shapes, Sign, Text, shrunk
 from app.drawing.tiles import tiles
@@ -78,7 +78,7 @@ def floating(lens: Lens, frames: Iterable[tuple[str, FrameItem, Box]], seen: Box
     neither does one in which no name has room.
     """
     found: list[Title] = []
-    taken = Grid(())
+    taken = RectangleIndex(())
     least = g.TITLE_TAG_LEAST * lens.unit, g.TITLE_TAG * lens.unit
     roomy = (one for one in frames if one[2].width >= least[0] and one[2].height >= least[1])
     for key, item, box in islice(roomy, _MOST_TITLES):

@@ -11,7 +11,7 @@ CELL: Final = 400.0
 """Side of a grid cell: about two nodes, so that a screen is a few dozen cells."""
 
 
-class Grid:
+class RectangleIndex:
     """Finds rectangles by the squares of the plane in which they lie."""
 
     def __init__(self, boxes: Iterable[Box]) -> None:

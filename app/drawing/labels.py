@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Final
 
-from app.drawing.grid import Grid, overlap
+from app.drawing.grid import RectangleIndex, overlap
 from app.drawing.ways import Point
 from app.session.look import geometry as g
-from app.session.look.measure import Label
+from app.session.look.measure import EdgeLabel
 from graphviz_render import Box
 
 _CLEAR: Final = 3.0
@@ -30,9 +30,9 @@ class LabelPlacer:
             *(_band(*segment) for way in ways for segment in pairwise(way)),
             *(part for frame in frames for part in _written_parts(frame)),
         ]
-        self._grid = Grid(self._obstacles)
+        self._grid = RectangleIndex(self._obstacles)
 
-    def place(self, label: Label, points: Sequence[Point], kept: Point | None = None) -> Box:
+    def place(self, label: EdgeLabel, points: Sequence[Point], kept: Point | None = None) -> Box:
         """Return the first free place for the label of the edge along `points`.
 
         `kept` is the middle of the room that the layout reserved for it.  If no place is free, the
@@ -52,7 +52,7 @@ class LabelPlacer:
     def _is_free(self, place: Box) -> bool:
         return not any(overlap(place, self._obstacles[near]) for near in self._grid.near(place))
 
-    def _places(self, label: Label, points: Sequence[Point]) -> Iterator[Box]:
+    def _places(self, label: EdgeLabel, points: Sequence[Point]) -> Iterator[Box]:
         width, height = label.width, label.height
         pieces = [
             (start[0], top, bottom)
@@ -73,7 +73,7 @@ class LabelPlacer:
                 yield Box(x - g.LABEL_GAP - width, y, width, height)
 
 
-def _along_level(label: Label, points: Sequence[Point]) -> Iterator[Box]:
+def _along_level(label: EdgeLabel, points: Sequence[Point]) -> Iterator[Box]:
     """Yield places above and below the level pieces, the longest piece first."""
     width, height = label.width, label.height
     pieces = [

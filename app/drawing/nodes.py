@@ -40,7 +40,7 @@ from app.session.words import line_words
 from graphviz_render import Box
 
 if TYPE_CHECKING:
-    from app.session.timeline.picture import Note
+    from app.session.timeline.picture import StepProgress
 
 _TENSOR_BORDERS: Final[dict[str, Border]] = {
     "frozen": STATUS_BORDERS["no_input_requires_grad"],
@@ -54,7 +54,7 @@ def node(
     box: Box,
     *,
     compact: bool = False,
-    note: Note | None = None,
+    note: StepProgress | None = None,
     by_training: bool = False,
 ) -> Shapes:
     """Draw a node in `box`; `note` is the progress of a running backward pass in it.
@@ -175,7 +175,7 @@ def _sign(item: NodeItem) -> tuple[Glyph | None, Color]:
 # ----------------------------------------------------------------------------------- operations
 
 
-def _operation(lens: Lens, item: OperationItem, box: Box, note: Note | None) -> Shapes:
+def _operation(lens: Lens, item: OperationItem, box: Box, note: StepProgress | None) -> Shapes:
     drawn = _body(item, box)
     glyph, color = STATUS_STYLES[item.status].glyph, graphic(item.status)
     drawn.append(Sign(glyph, box.x + g.NODE_INSET, box.y + g.GLYPH_TOP, g.GLYPH, color))
@@ -240,7 +240,7 @@ def _fitting(face: Face, shapes: str, room: float) -> str:
     return face.elided(result, room) if room > g.LEAST_SHAPE else ""
 
 
-def _note(lens: Lens, note: Note, box: Box) -> Shapes:
+def _note(lens: Lens, note: StepProgress, box: Box) -> Shapes:
     """Draw an autograd node of a running backward pass and its progress, instead of the status."""
     (glyph, tone), face, plain = PASSES[note.state], lens.faces.small_mono, lens.faces.plain
     if note.state == "running":

@@ -11,7 +11,7 @@ from app.drawing.ways import Way, corners, way
 from app.session.graph.part import EdgeKey
 from app.session.graph.payloads import EdgeItem, FrameItem
 from app.session.look import geometry as g
-from app.session.look.measure import Label, Measure
+from app.session.look.measure import EdgeLabel, Measure
 from graphviz_render import Box, Layout, LayoutCancelledError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class PlacedWay:
     """The place of an edge.  `label_box` is empty if there is no label."""
 
     way: Way
-    label: Label | None
+    label: EdgeLabel | None
     label_box: Box
 
 

@@ -9,10 +9,10 @@ _MOST: Final = 200
 Place = TypeVar("Place")
 
 
-class History(Generic[Place]):
+class Visits(Generic[Place]):
     """Places in the order in which they were visited, and where one is among them.
 
-    >>> history = History[str]()
+    >>> history = Visits[str]()
     >>> for place in "abc":
     ...     history.visit(place)
     >>> history.back(), history.back(), history.back(), history.forward()
@@ -62,7 +62,7 @@ class History(Generic[Place]):
     def carry(self, along: Callable[[Place], Place | None]) -> None:
         """Every place as it is from now on; those that are no more (None) are forgotten.
 
-        >>> history = History[str]()
+        >>> history = Visits[str]()
         >>> for place in "abcd":
         ...     history.visit(place)
         >>> history.back()

@@ -29,12 +29,12 @@ from app.gui.features.exploring.selection_link import SelectionLink
 from app.gui.features.exploring.shown_graph import ShownGraph
 from app.gui.features.exploring.shown_run import ShownRun
 from app.gui.features.exploring.verdict import Verdict
-from app.gui.features.exploring.what_if import WhatIf
+from app.gui.features.exploring.what_if import WhatIfChoice
 from app.gui.features.feature import Feature
 from app.gui.features.first_steps import FirstSteps
 from app.gui.features.help import Help
 from app.gui.features.lessons import Lessons
-from app.gui.features.marks import Marks
+from app.gui.features.marks import MarkCards
 from app.gui.features.panes import Panes
 from app.gui.features.preferences import Preferences
 from app.gui.features.presentation import Presentation
@@ -44,7 +44,7 @@ from app.gui.features.programs.files import Files
 from app.gui.features.programs.findings import Findings
 from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.features.programs.live import Live
-from app.gui.features.programs.places import Places
+from app.gui.features.programs.places import VisitedPlaces
 from app.gui.features.programs.repairs import Repairs
 from app.gui.features.programs.runs import Runs
 from app.gui.features.programs.tabs import Tabs
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.trials = add(Trials(workspace, controller, self._shown_run.show_findings, self))
         modes, rerun = self.toolbar.mode, self.live.run_again
-        add(WhatIf(workspace, documents, self.what_if, modes, self.appearance, rerun))
+        add(WhatIfChoice(workspace, documents, self.what_if, modes, self.appearance, rerun))
 
     def _find_ways(self) -> None:
         """Make the features for finding and going to places of a run."""
@@ -239,7 +239,9 @@ class MainWindow(QMainWindow):
         self.locating = add(Locating(workspace, graph))
         go_to = self.locating.go_to
         self.places = add(
-            Places(workspace, self.snippet, graph, self.console, self.banner, self.status, do)
+            VisitedPlaces(
+                workspace, self.snippet, graph, self.console, self.banner, self.status, do
+            )
         )
         go_to_line = self.places.go_to_line
         add(Findings(workspace, self.snippet, self.status, self.trials, do, go_to_line))
@@ -280,7 +282,7 @@ class MainWindow(QMainWindow):
         self.web_page = add(WebPage(workspace, self, self.documents, self.banner, self.status, do))
         add(Help(self, self.appearance, self.controller, do))
         self.marks = add(
-            Marks(
+            MarkCards(
                 workspace, self.docks, self.editor, graph, self.gradients, self.appearance, do,
                 self.lessons.open,
             )

@@ -40,7 +40,7 @@ def main(names: list[str]) -> int:
 
 
 def _draw(document: bytes, paths: list[Path]) -> None:
-    from app.gui.graph.painting.export import ExportError, Picture
+    from app.gui.graph.painting.export import ExportError, SceneImage
     from app.gui.graph.scenes.making import ANYHOW, make_scene
     from app.gui.theme import Theme
     from app.session.graph.building import build
@@ -50,7 +50,7 @@ def _draw(document: bytes, paths: list[Path]) -> None:
     scene = make_scene(build(load(document)), ANYHOW, layout)
     if not scene.nodes:
         raise ExportError(tr("No operation on a tensor ran, so there is nothing to draw."))
-    picture = Picture(scene, Theme("light"))
+    picture = SceneImage(scene, Theme("light"))
     for path in paths:
         path.write_bytes(picture.data(path.suffix.lower()))
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.page.markup import clean
-from app.session.details.facts import Box, Details, Fact
+from app.session.details.facts import DetailBox, DetailFact, Details
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details
 from app.session.details.pictures import ValuesPicture
@@ -78,10 +78,10 @@ class _Writer:
     def data(self) -> dict[str, object]:
         return {"texts": list(self._texts), "rows": self._rows}
 
-    def _box(self, box: Box) -> Row:
+    def _box(self, box: DetailBox) -> Row:
         return [self._number(box.title), [self._fact(fact) for fact in box.facts]]
 
-    def _fact(self, fact: Fact) -> Row:
+    def _fact(self, fact: DetailFact) -> Row:
         link = "" if fact.link is None else f"{_KINDS[fact.link.kind]}:{fact.link.id}"
         texts = (fact.label, fact.value, fact.detail, fact.tooltip, link, fact.tone or "")
         row: Row = [*self._numbers(*texts), int(fact.mono)]

@@ -8,7 +8,7 @@ from app.page.code import snippet
 from app.page.details import details
 from app.page.markup import Markup, data, element
 from app.page.pen import Pen, icon, symbols
-from app.page.pictures import Picture, Pictures, pictures
+from app.page.pictures import PagePicture, Pictures, pictures
 from app.page.style import style
 from app.page.training import training
 from app.session import resources
@@ -137,7 +137,7 @@ def _graph(run: Run, drawn: Pictures, problem: str) -> list[Markup]:
     ]
 
 
-def _template(number: int, picture: Picture) -> Markup:
+def _template(number: int, picture: PagePicture) -> Markup:
     """Return a picture as an inert template; the first picture is in the page itself."""
     return element(
         "template",

@@ -34,7 +34,7 @@ _MOST_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PagePicture:
     """A picture; `key` is that of its group, `parent` the number of the picture around it."""
 
     key: str
@@ -45,7 +45,7 @@ class Picture:
 
 @dataclass(slots=True)
 class Pictures:
-    shown: list[Picture] = field(default_factory=list)
+    shown: list[PagePicture] = field(default_factory=list)
     operations: dict[int, None] = field(default_factory=dict)
     """The operations with a node of their own in a picture, in the order of the pictures."""
     tensors: dict[int, None] = field(default_factory=dict)
@@ -61,7 +61,7 @@ def pictures(run: Run, pen: Pen) -> Pictures:
     found = Pictures(left_out=plans.left_out, overview=plans.overview)
     for plan in plans.chosen:
         drawn = graph_svg(pen, plan.graph, plan.title, plans.ties)
-        found.shown.append(Picture(plan.key, plan.title, plan.parent, drawn))
+        found.shown.append(PagePicture(plan.key, plan.title, plan.parent, drawn))
         for _, node in plan.graph.nodes(data=True):
             _note(found, node["item"])
     return found

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from app.contract.framing import CHUNK, OF_ROWS, Lines, decode_line, encode_batch, rows_in
+from app.contract.framing import CHUNK, OF_ROWS, LineReader, decode_line, encode_batch, rows_in
 from app.contract.messages import ABOUT_THE_PROCESS, Device, Exited, Hello, Request, Row
 from app.contract.packing import Decoder
 
@@ -109,7 +109,7 @@ class Child:
             self._end()
 
     def _read_lines(self) -> None:
-        lines = Lines()
+        lines = LineReader()
         strange = 0
         with self._stdout:
             while data := os.read(self._stdout.fileno(), CHUNK):

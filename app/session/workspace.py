@@ -51,7 +51,7 @@ class RowFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResults:
     """The results of a search, in the order of the run; `nodes` counts them in each node."""
 
     query: str = ""
@@ -106,7 +106,7 @@ class Workspace(Generic[S]):
         self._selection = Selection()
         self._subject: Subject | None = None
         self._rows = RowFilter()
-        self._found = Found()
+        self._found = SearchResults()
         self._spotlight: Spotlight | None = None
 
     # --------------------------------------------------------------------------------- the run
@@ -123,7 +123,7 @@ class Workspace(Generic[S]):
         self._selection, self._subject = Selection(), None
         self._rows, self._drawn, self._spotlight = RowFilter(), None, None
         if shown is None:
-            self._found = Found()
+            self._found = SearchResults()
         folds = AT_FIRST if shown is None else shown.choice.folds
         self._choice = replace(self._choice, folds=folds)
         self.changed.emit()
@@ -370,10 +370,10 @@ class Workspace(Generic[S]):
             self.rows_changed.emit()
 
     @property
-    def found(self) -> Found:
+    def found(self) -> SearchResults:
         return self._found
 
-    def set_found(self, found: Found) -> None:
+    def set_found(self, found: SearchResults) -> None:
         self._found = found
         self.found_changed.emit()
 

@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from app.tracer.private import Place
+    from app.tracer.private import Replaced
 
 
 class Patches:
@@ -32,7 +32,7 @@ class Patches:
         self._done.append((owner, name, vars(owner)[name] if had_own else _ABSENT))
         setattr(owner, name, value)
 
-    def wrap(self, places: Iterable[Place], wrapper: Callable[[Any], Any]) -> None:
+    def wrap(self, places: Iterable[Replaced], wrapper: Callable[[Any], Any]) -> None:
         """Replace what is at each of torch's private places by `wrapper` of it."""
         for owner, name in places:
             self.set(owner, name, wrapper(getattr(owner, name)))

@@ -14,7 +14,7 @@ from types import FrameType
 
 from app.tracer.calls.modules import ModuleTable
 from app.tracer.snippet.reaching import LEVELS, reached
-from app.tracer.snippet.variables import Scope, Variables
+from app.tracer.snippet.variables import LiveVariables, Scope
 from app.tracer.tensors.naming import Naming
 
 _EACH = 32
@@ -24,7 +24,7 @@ _EACH = 32
 class Paths:
     """Searches all variables, less and less often."""
 
-    def __init__(self, variables: Variables, modules: ModuleTable, naming: Naming) -> None:
+    def __init__(self, variables: LiveVariables, modules: ModuleTable, naming: Naming) -> None:
         self._variables = variables
         self._modules = modules
         self._naming = naming

@@ -47,7 +47,7 @@ def is_traceable() -> bool:
     return not any(one.loss == "all" for one in missing)
 
 
-class Place(NamedTuple):
+class Replaced(NamedTuple):
     """An attribute that the recorder replaces for the time of a run."""
 
     owner: Any
@@ -82,10 +82,10 @@ def _essential(path: str, instead: Any = None) -> Any:
     return _get(path, "The program ran without being recorded.", "all", instead)
 
 
-def _places(*paths: str, without: str, loss: Loss) -> list[Place]:
+def _places(*paths: str, without: str, loss: Loss) -> list[Replaced]:
     """Return those of these places that torch has."""
     return [
-        Place(_owner_of(path), path.rpartition(".")[2])
+        Replaced(_owner_of(path), path.rpartition(".")[2])
         for path in paths
         if _get(path, without, loss, _ABSENT) is not _ABSENT
     ]
@@ -310,7 +310,7 @@ script_modules: Callable[[Any], Any] = _get(
 )
 """What a module that TorchScript has compiled holds."""
 SCRIPTED = [
-    Place(kind, "__call__")
+    Replaced(kind, "__call__")
     for name in ("torch._C.ScriptFunction", "torch._C.ScriptMethod")
     if (kind := _get(name, "What TorchScript has compiled is not recorded.", "part"))
 ]

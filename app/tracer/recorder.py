@@ -27,7 +27,7 @@ from app.tracer.shared import Shared
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.loops import Loops
 from app.tracer.snippet.source import SnippetSource
-from app.tracer.snippet.variables import Variables
+from app.tracer.snippet.variables import LiveVariables
 from app.tracer.stream import Send, Stream
 from app.tracer.tensors.naming import Naming
 from app.tracer.tensors.table import TensorTable
@@ -61,7 +61,7 @@ class Recorder:
         tensors = TensorTable(self._stream)
         self._modules = ModuleTable(tensors, self._stream)
         naming = Naming(code_filename, tensors, variables)
-        self._paths = Paths(Variables(self._source, variables), self._modules, naming)
+        self._paths = Paths(LiveVariables(self._source, variables), self._modules, naming)
         loops = Loops(code_filename, self._stream.put)
         self._shared = Shared(
             self._sites, loops, self._stream, tensors, naming, self._paths, max_ops

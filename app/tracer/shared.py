@@ -9,7 +9,7 @@ import torch
 from app.contract.messages import TruncatedRow
 from app.contract.records import Note, NoteCode
 from app.tracer.autograd.facts import Facts
-from app.tracer.autograd.gradients import GradientTable
+from app.tracer.autograd.gradients import GradientRows
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
 from app.tracer.autograd.saved import SavedBytes
 from app.tracer.calls.composite import Bodies
@@ -51,7 +51,7 @@ class Shared:
         self.owners_elsewhere: OwnersInNodes | None = None
         self.saved = SavedBytes(stream, tensors.storage_number)
         self.outside = Outside()
-        self.gradients = GradientTable(stream, tensors)
+        self.gradients = GradientRows(stream, tensors)
         self.failures = Failures(stream)
         self.facts = Facts(stream, tensors, sites, self.gradients, self.failures, self.mishaps)
         self.functions: dict[Any, TorchFunction] = {}

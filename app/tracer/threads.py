@@ -14,7 +14,7 @@ from typing import Any
 
 from app.tracer.calls.call_mode import CallMode
 from app.tracer.grad_modes.regions import GradModes
-from app.tracer.grad_modes.what_if import WhatIf
+from app.tracer.grad_modes.what_if import RequestedMode
 from app.tracer.patches import Patches
 from app.tracer.private import active_modes, functions_hidden, pop_mode, push_mode
 
@@ -65,7 +65,9 @@ class ThreadState:
 class Threads:
     """The traced threads of one run; what is asked for in a `what_if` is on in each of them."""
 
-    def __init__(self, make: Callable[[], ThreadState], what_if: WhatIf | None = None) -> None:
+    def __init__(
+        self, make: Callable[[], ThreadState], what_if: RequestedMode | None = None
+    ) -> None:
         self._make = make
         self._what_if = what_if
         self._local = threading.local()

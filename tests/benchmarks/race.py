@@ -25,7 +25,7 @@ import torch
 from torch.autograd import graph
 from torch.overrides import TorchFunctionMode
 
-from app.tracer.child.outgoing import Rows
+from app.tracer.child.outgoing import RowSender
 from app.tracer.child.reached import Reached
 from app.tracer.child.ring import Ring
 from app.tracer.patches import Patches
@@ -109,7 +109,7 @@ def _reachable(node: Any) -> set[Any]:
 def traced(text: str) -> Iterator[Work]:
     """Record a complete trace, with values and backward, as the real child does."""
     ring = Ring()
-    rows = Rows(ring.write)
+    rows = RowSender(ring.write)
     lines = LineWatch(text, _FILENAME, Reached(text))
     names: dict[str, Any] = {"__name__": "__main__"}
     recorder = Recorder(rows.send, _FILENAME, text, 1 << 62, names)

@@ -25,7 +25,7 @@ from app.session.graph.payloads import (
 )
 from app.session.look import geometry as g
 from app.session.look.measure import NodeItem
-from app.session.timeline.picture import Note
+from app.session.timeline.picture import StepProgress
 from graphviz_render import Box
 from tests.gui.graph.demo_graphs import operation, pill
 
@@ -142,7 +142,7 @@ def test_a_frame_without_room_for_a_name_has_no_title() -> None:
 
 
 def test_a_note_stands_in_place_of_the_status() -> None:
-    drawing = nodes.node(LENS, OPERATION, PLACE, note=Note("running", "AddmmBackward0"))
+    drawing = nodes.node(LENS, OPERATION, PLACE, note=StepProgress("running", "AddmmBackward0"))
     assert "AddmmBackward0" in texts(drawing)
     assert OPERATION.words not in texts(drawing)
     assert {shape.glyph for shape in drawing if isinstance(shape, Sign)} >= {"gradient"}

@@ -7,13 +7,13 @@ import pytest
 from app.drawing.grid import overlap
 from app.drawing.labels import LabelPlacer
 from app.session.look import geometry as g
-from app.session.look.measure import Label
+from app.session.look.measure import EdgeLabel
 from graphviz_render import Box
 from tests.gui.graph.conftest import scene_of
 from tests.gui.graph.demo_graphs import chain, no_grad_cut, residual, statuses
 
 pytestmark = pytest.mark.usefixtures("qapp")
-LABEL = Label("x", "[2, 2]", False, 60)
+LABEL = EdgeLabel("x", "[2, 2]", False, 60)
 UPRIGHT = ((100.0, 0.0), (100.0, 60.0))
 
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.drawing.frames import has_header
 from app.drawing.lens import Lens
 from app.drawing.shapes import Sign, Text
-from app.gui.graph.floating.overlay import Card
+from app.gui.graph.floating.overlay import CardFrame
 from app.gui.graph.painting.text import FACES
 from app.gui.graph.view import GraphView
 from app.gui.main_window import MainWindow
@@ -63,7 +63,7 @@ def test_nothing_in_a_fitted_picture_is_without_a_label_or_under_a_card(
         assert unlabelled(graph) == []
         seen = graph.visible_area()
         scale = seen.width() / graph.width()
-        shown = (card.geometry() for card in graph.findChildren(Card) if card.isVisible())
+        shown = (card.geometry() for card in graph.findChildren(CardFrame) if card.isVisible())
         cards = [
             QRectF(QPointF(card.topLeft()) * scale + seen.topLeft(), QSizeF(card.size()) * scale)
             for card in shown

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.outline_model import Column
+from app.gui.panels.outline_model import OutlineColumn
 from app.session.graph.payloads import GroupItem
 from tests.end_to_end.conftest import TIMEOUT
 from tests.session.graph.texts import TRAINING_AND_EVALUATION
@@ -50,7 +50,7 @@ def rows(tree: QTreeView, index: QModelIndex | None = None) -> list[QModelIndex]
     return found
 
 
-def text(index: QModelIndex, column: Column = Column.NAME) -> str:
+def text(index: QModelIndex, column: OutlineColumn = OutlineColumn.NAME) -> str:
     return str(index.siblingAtColumn(column).data())
 
 
@@ -74,8 +74,8 @@ def test_it_says_what_the_picture_says(tree: QTreeView) -> None:
     assert tree.accessibleName() == "Outline of operations"
     row = row_with(tree, "→ final")
     assert text(row).startswith("mean")
-    assert text(row, Column.STATUS) == "skipped — no_grad"
-    assert text(row, Column.LINE) == "13"
+    assert text(row, OutlineColumn.STATUS) == "skipped — no_grad"
+    assert text(row, OutlineColumn.LINE) == "13"
     assert row.data(Qt.ItemDataRole.AccessibleTextRole) == (
         "mean → final, skipped — no_grad, line 13"
     )
@@ -140,7 +140,7 @@ def test_enter_goes_to_an_operation_wherever_it_is_folded(
     assert field.count == "4"
     hits = [index for index in rows(tree) if text(index).startswith("relu")]
     assert len(hits) == 4
-    assert all("hit" in text(i, Column.STATUS) for i in rows(tree) if i not in hits)
+    assert all("hit" in text(i, OutlineColumn.STATUS) for i in rows(tree) if i not in hits)
     tree.setFocus()
     tree.setCurrentIndex(hits[2])
     QTest.keyClick(tree, Qt.Key.Key_Return)

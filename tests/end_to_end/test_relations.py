@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.gradients.rows import Column
+from app.gui.panels.gradients.rows import GradientColumn
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 
@@ -101,7 +101,7 @@ def test_the_table_leads_to_what_connects_a_parameter_to_the_loss(
 ) -> None:
     table = window.gradients.table
     row = next(i for i, g in enumerate(trace.gradients) if g.name == "lin2.weight")
-    place = table.visualRect(table.model().index(row, Column.LEAF)).center()
+    place = table.visualRect(table.model().index(row, GradientColumn.LEAF)).center()
     QTest.mouseClick(table.viewport(), LEFT, PLAIN, place)
     assert window.actions_.connection in table.actions()
     window.actions_.connection.trigger()

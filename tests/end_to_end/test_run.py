@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.gradients.rows import Column
+from app.gui.panels.gradients.rows import GradientColumn
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 
@@ -32,7 +32,7 @@ def type_text(window: MainWindow, text: str) -> None:
 
 def table(window: MainWindow) -> dict[str, tuple[str, str, str]]:
     model = window.gradients.table.model()
-    told = (Column.LEAF, Column.GRAD, Column.NORM, Column.WHY)
+    told = (GradientColumn.LEAF, GradientColumn.GRAD, GradientColumn.NORM, GradientColumn.WHY)
     rows = [
         [str(model.index(row, column).data()) for column in told] for row in range(model.rowCount())
     ]

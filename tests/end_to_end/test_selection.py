@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.gradients.rows import Column
+from app.gui.panels.gradients.rows import GradientColumn
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 
@@ -82,7 +82,7 @@ def test_a_row_of_the_table_marks_what_its_reason_speaks_of(
 ) -> None:
     row = next(i for i, g in enumerate(trace.gradients) if g.name == "lin0.weight")
     table = window.gradients.table
-    place = table.visualRect(table.model().index(row, Column.WHY)).center()
+    place = table.visualRect(table.model().index(row, GradientColumn.WHY)).center()
     QTest.mouseClick(table.viewport(), LEFT, pos=place)
     why = trace.gradients[row].why
     drawn = {f"op:{id_}" for id_ in why.operations}
@@ -139,7 +139,7 @@ def test_hiding_setup_is_a_switch(qtbot: QtBot, window: MainWindow, trace: Trace
 def choose_row(window: MainWindow, trace: Trace, name: str) -> None:
     row = next(i for i, g in enumerate(trace.gradients) if g.name == name)
     table = window.gradients.table
-    place = table.visualRect(table.model().index(row, Column.WHY)).center()
+    place = table.visualRect(table.model().index(row, GradientColumn.WHY)).center()
     QTest.mouseClick(table.viewport(), LEFT, pos=place)
 
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.gradients.rows import Column
+from app.gui.panels.gradients.rows import GradientColumn
 from app.gui.panels.timeline.panel import Timeline
 from app.session.graph.payloads import GroupItem, OperationItem
 from tests.end_to_end.conftest import TIMEOUT
@@ -39,9 +39,9 @@ def states(window: MainWindow) -> dict[str, tuple[str, str]]:
     """What the table says of each `.grad`, and why."""
     model = window.gradients.table.model()
     return {
-        model.index(row, Column.LEAF).data(): (
-            model.index(row, Column.GRAD).data(),
-            model.index(row, Column.WHY).data(),
+        model.index(row, GradientColumn.LEAF).data(): (
+            model.index(row, GradientColumn.GRAD).data(),
+            model.index(row, GradientColumn.WHY).data(),
         )
         for row in range(model.rowCount())
     }

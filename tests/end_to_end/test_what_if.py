@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
-from app.gui.panels.gradients.rows import Column
+from app.gui.panels.gradients.rows import GradientColumn
 from app.session.graph.payloads import OperationItem
 
 SNIPPET = """import torch
@@ -48,7 +48,7 @@ def _words(window: MainWindow) -> dict[int | None, str]:
 def _whys(window: MainWindow) -> dict[str, str]:
     model = window.gradients.table.model()
     return {
-        model.index(row, Column.LEAF).data(): model.index(row, Column.WHY).data()
+        model.index(row, GradientColumn.LEAF).data(): model.index(row, GradientColumn.WHY).data()
         for row in range(model.rowCount())
     }
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.gui.history import History
+from app.gui.history import Visits
 
 
 def test_back_and_forward() -> None:
-    history: History[str] = History()
+    history: Visits[str] = Visits()
     assert (history.back(), history.forward()) == (None, None)
     for place in "abc":
         history.visit(place)
@@ -24,7 +24,7 @@ def test_back_and_forward() -> None:
 
 @given(places=st.lists(st.integers(), min_size=1, max_size=400), steps=st.integers(0, 300))
 def test_forward_undoes_back(places: list[int], steps: int) -> None:
-    history: History[int] = History()
+    history: Visits[int] = Visits()
     for place in places:
         history.visit(place)
     taken = sum(history.back() is not None for _ in range(steps))

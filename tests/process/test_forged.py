@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.contract.framing import Lines
+from app.contract.framing import LineReader
 from app.contract.messages import Exited
 from app.process.client import Tracer
 from tests.process.running import run, running, warm_tracers
@@ -58,7 +58,7 @@ def test_stop_and_the_time_limit_work_after_a_forged_line(tracer: Tracer, line: 
 
 
 def test_a_line_without_end_does_not_fill_the_memory() -> None:
-    lines = Lines(longest=100)
+    lines = LineReader(longest=100)
     assert lines.feed(b"one\n" + b"x" * 60) == b"one\n"
     for _ in range(1000):
         assert lines.feed(b"x" * 60) == b""

@@ -11,7 +11,7 @@ from app.session.graph.folds import AT_FIRST, fold_all, unfold_all
 from app.session.graph.part import Part
 from app.session.run import Run
 from app.session.shown import Shown, show
-from app.session.workspace import Found, RowFilter, Selection, Spotlight, Workspace
+from app.session.workspace import RowFilter, SearchResults, Selection, Spotlight, Workspace
 from tests.support import TraceText, snippet
 
 LAYERS = snippet("""
@@ -226,7 +226,7 @@ def test_another_run_begins_at_its_end_with_nothing_chosen(
 ) -> None:
     workspace.go_to(2)
     workspace.select_operation(operation(layers, "relu"))
-    workspace.set_found(Found("relu", (("operation", operation(layers, "relu")),)))
+    workspace.set_found(SearchResults("relu", (("operation", operation(layers, "relu")),)))
     workspace.set_spotlight(Spotlight(Part(frozenset({"op:1"})), "one"))
     workspace.filter_rows(RowFilter((tensor(layers, "w"),), "frozen"))
     assert heard[-1] == "rows_changed"

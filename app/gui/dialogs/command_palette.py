@@ -42,7 +42,7 @@ _PLACES = int(Qt.ItemDataRole.UserRole)
 _COMMAND = _PLACES + 1
 
 
-class Answer(NamedTuple):
+class CommandMatch(NamedTuple):
     """A command that matches: its score, and the positions of the matched letters."""
 
     score: float
@@ -56,21 +56,21 @@ class _Answers(QAbstractListModel):
     def __init__(self, commands: Sequence[Command]) -> None:
         super().__init__()
         self._commands = commands
-        self._own: list[Answer] = []
-        self._shown: list[Answer] = []
+        self._own: list[CommandMatch] = []
+        self._shown: list[CommandMatch] = []
         self.look("")
 
     def look(self, query: str) -> None:
-        self._own = [Answer(0, command, ()) for command in self._commands[:_MOST]]
+        self._own = [CommandMatch(0, command, ()) for command in self._commands[:_MOST]]
         if query.strip():
             self._own = _best(self._commands, query)
         self._show(self._own)
 
-    def add(self, found: Sequence[Answer]) -> None:
+    def add(self, found: Sequence[CommandMatch]) -> None:
         """Add matches that were found elsewhere."""
         self._show(heapq.nlargest(_MOST, [*self._own, *found], key=lambda one: one.score))
 
-    def _show(self, answers: list[Answer]) -> None:
+    def _show(self, answers: list[CommandMatch]) -> None:
         self.beginResetModel()
         self._shown = answers
         self.endResetModel()
@@ -94,9 +94,9 @@ class _Answers(QAbstractListModel):
         return command if role == _COMMAND else None
 
 
-def _best(commands: Sequence[Command], query: str) -> list[Answer]:
+def _best(commands: Sequence[Command], query: str) -> list[CommandMatch]:
     found = ((rated(query, one.title, one.group), one) for one in commands)
-    answers = (Answer(rating.score, one, rating.places) for rating, one in found if rating)
+    answers = (CommandMatch(rating.score, one, rating.places) for rating, one in found if rating)
     return heapq.nlargest(_MOST, answers, key=lambda one: one.score)
 
 
@@ -236,7 +236,7 @@ class CommandPalette(QDialog):
         if self._awaits:
             self.asked.emit(query)
 
-    def add_answers(self, query: str, found: Sequence[Answer]) -> None:
+    def add_answers(self, query: str, found: Sequence[CommandMatch]) -> None:
         """Add matches for `query`, if that is still the typed text; keep the selection."""
         if query != self.field.text():
             return

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.controls.limit_box import LimitBox
-from app.gui.graph.painting.export import PNG_SCALE, Picture
+from app.gui.graph.painting.export import PNG_SCALE, SceneImage
 from app.gui.panels.arrow_box import ArrowBox
 from app.gui.theme.metrics import SPACE, SPACE_MEDIUM
 from app.session.language import number, tr, translatable
@@ -33,7 +33,7 @@ FORMATS: Final = {
 _WIDTH: Final = 460
 _PER_INCH: Final = 96
 
-MakePicture = Callable[[bool, bool], Picture]
+MakePicture = Callable[[bool, bool], SceneImage]
 """Makes a picture, given (only the visible part, with the legend)."""
 
 
@@ -132,7 +132,7 @@ class ExportSheet(QDialog):
         return self.percent.value() / 100
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> SceneImage:
         """The chosen picture.  Raises `ExportError` if no graph is shown any more."""
         return self._make_picture(bool(self.part.currentData()), self.legend.isChecked())
 

@@ -46,7 +46,7 @@ _MARGIN_OF_CODE = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class VisibleLine:
     """A visible line: its 1-based number, its place in the viewport and its mark."""
 
     number: int
@@ -225,7 +225,7 @@ class CodeEditor(ExactTextEdit):
         """The note at the end of the running line."""
         return self._running[1] if self._running is not None else ""
 
-    def is_running(self, line: Line) -> bool:
+    def is_running(self, line: VisibleLine) -> bool:
         return self._running is not None and self._running[0] == line.number
 
     def set_underlines(self, underlines: Sequence[Underline]) -> None:
@@ -246,7 +246,7 @@ class CodeEditor(ExactTextEdit):
 
     # ------------------------------------------------------------------------------- lines
 
-    def visible_lines(self) -> Iterator[Line]:
+    def visible_lines(self) -> Iterator[VisibleLine]:
         block = self.firstVisibleBlock()
         offset = self.contentOffset()
         top = self.blockBoundingGeometry(block).translated(offset).top()
@@ -254,14 +254,16 @@ class CodeEditor(ExactTextEdit):
         while block.isValid() and top <= self.viewport().height():
             height = self.blockBoundingRect(block).height()  # lays the line out, too
             number = block.blockNumber()
-            yield Line(number + 1, top, height, block, self.mark(number + 1), number == current)
+            yield VisibleLine(
+                number + 1, top, height, block, self.mark(number + 1), number == current
+            )
             block = block.next()
             top += height
 
-    def line_at(self, y: float) -> Line | None:
+    def line_at(self, y: float) -> VisibleLine | None:
         return next((ln for ln in self.visible_lines() if ln.top <= y < ln.top + ln.height), None)
 
-    def tint(self, line: Line) -> QColor | None:
+    def tint(self, line: VisibleLine) -> QColor | None:
         """Return the tint of a line: running, else region, else selection, else current line."""
         if self.is_running(line):
             return self.theme.tone("gradient").fill

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from app.gui.editor.code_editor import CodeEditor
-from app.gui.editor.finding import MOST, Found, Query, find, replacement
+from app.gui.editor.finding import MOST, Matches, Query, find, replacement
 from app.gui.editor.stand_ins import from_document, to_document
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
@@ -29,7 +29,7 @@ class FindBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._editor = editor
         self._theme = theme
-        self._found = Found()
+        self._found = Matches()
         self._icons: dict[QToolButton, Glyph] = {}
         self.what = self._field(tr("Find in the text"))
         self.instead = self._field(tr("Replace with"))

@@ -37,7 +37,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Matches:
     """The matches in the order of the text.  `problem` says why a query is invalid."""
 
     hits: tuple[Hit, ...] = ()
@@ -58,20 +58,20 @@ class Found:
         return earlier[-1] if earlier else len(self.hits) - 1
 
 
-def find(query: Query, text: str) -> Found:
+def find(query: Query, text: str) -> Matches:
     """Find every match in `text`, up to `MOST`; `.` does not match line ends.
 
     >>> [(hit.start, hit.end) for hit in find(Query("a+", regex=True), "aa ba").hits]
     [(0, 2), (4, 5)]
     """
     if not query.text:
-        return Found()
+        return Matches()
     pattern = query.text if query.regex else QRegularExpression.escape(query.text)
     if query.word:
         pattern = rf"\b(?:{pattern})\b"
     expression = QRegularExpression(pattern, _options(query))
     if not expression.isValid():
-        return Found(
+        return Matches(
             problem=tr("Not a regular expression: {errorstring}.").format(
                 errorstring=expression.errorString()
             )
@@ -83,7 +83,7 @@ def find(query: Query, text: str) -> Found:
         if match.capturedLength():
             hits.append(Hit(match.capturedStart(), match.capturedEnd(),
                             tuple(match.capturedTexts())))  # fmt: skip
-    return Found(tuple(hits))
+    return Matches(tuple(hits))
 
 
 def replacement(query: Query, hit: Hit, text: str) -> str:

@@ -13,7 +13,7 @@ from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.status import pen
 
 if TYPE_CHECKING:
-    from app.gui.editor.code_editor import CodeEditor, Line
+    from app.gui.editor.code_editor import CodeEditor, VisibleLine
 
 NUMBERS_WIDTH = 36
 TAPE_WIDTH = 24
@@ -47,7 +47,7 @@ class Gutter(QWidget):
         for line in self._editor.visible_lines():
             self._paint_line(painter, line)
 
-    def _paint_line(self, painter: QPainter, line: Line) -> None:
+    def _paint_line(self, painter: QPainter, line: VisibleLine) -> None:
         editor = self._editor
         rect = QRectF(0, line.top, self.width(), line.height)
         if (tint := editor.tint(line)) is not None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextLine
 from app.gui.theme.heat import mix
 
 if TYPE_CHECKING:
-    from app.gui.editor.code_editor import CodeEditor, Line
+    from app.gui.editor.code_editor import CodeEditor, VisibleLine
 
 _NOTE_INSET = 12
 _NOTE_GAP = 24
@@ -23,7 +23,7 @@ _LINE_BREAK = 5
 """The width of a selected line break in pixels."""
 
 
-def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[Line]) -> None:
+def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[VisibleLine]) -> None:
     """Paint what is below the letters."""
     for line in lines:
         if (tint := editor.tint(line)) is not None:
@@ -35,14 +35,14 @@ def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[Line]) -
         _paint_selection(editor, painter, line)
 
 
-def paint_notes(editor: CodeEditor, painter: QPainter, lines: Sequence[Line]) -> None:
+def paint_notes(editor: CodeEditor, painter: QPainter, lines: Sequence[VisibleLine]) -> None:
     """Paint the notes at the ends of lines, as far as the code leaves room."""
     painter.setFont(editor.note_font)
     for line in lines:
         _paint_note(editor, painter, line)
 
 
-def _paint_selection(editor: CodeEditor, painter: QPainter, line: Line) -> None:
+def _paint_selection(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> None:
     """Paint the selection as high as the line: Qt's is only as high as the letters."""
     cursor = editor.textCursor()
     start = cursor.selectionStart() - line.block.position()
@@ -54,7 +54,7 @@ def _paint_selection(editor: CodeEditor, painter: QPainter, line: Line) -> None:
     painter.fillRect(rect, editor.palette().highlight())
 
 
-def _paint_hits(editor: CodeEditor, painter: QPainter, line: Line) -> None:
+def _paint_hits(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> None:
     first, length = line.block.position(), line.block.length()
     place = bisect_right(editor.hits, first, key=lambda hit: hit[1])
     for start, end in editor.hits[place:]:
@@ -66,7 +66,7 @@ def _paint_hits(editor: CodeEditor, painter: QPainter, line: Line) -> None:
         painter.drawRoundedRect(rect.adjusted(-0.5, 0.5, 0.5, -0.5), 2, 2)
 
 
-def _stretch(editor: CodeEditor, line: Line, start: int, end: int) -> QRectF:
+def _stretch(editor: CodeEditor, line: VisibleLine, start: int, end: int) -> QRectF:
     """Return the rectangle of a range of columns, as high as the line, in the viewport."""
     text, inner = line.block.layout().lineAt(0), line.block.length() - 1
     left, right = _x(text, max(0, start)), _x(text, min(end, inner))
@@ -80,7 +80,7 @@ def _x(line: QTextLine, column: int) -> float:
     return place[0]
 
 
-def _paint_note(editor: CodeEditor, painter: QPainter, line: Line) -> None:
+def _paint_note(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> None:
     note, color = _note(editor, line)
     has_room = editor.width() >= _NARROW or line.is_current or editor.is_running(line)
     if not note or not has_room:
@@ -96,7 +96,7 @@ def _paint_note(editor: CodeEditor, painter: QPainter, line: Line) -> None:
     painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, note)
 
 
-def _note(editor: CodeEditor, line: Line) -> tuple[str, QColor]:
+def _note(editor: CodeEditor, line: VisibleLine) -> tuple[str, QColor]:
     if editor.is_running(line):
         return editor.running_note, editor.theme.tone("gradient").text
     if line.mark is None:

@@ -112,11 +112,11 @@ class Asking(Feature):
         return _Found(query, heapq.nlargest(_MOST_PLACES, found, key=lambda one: one[0].score))
 
     def _add(self, found: _Found) -> None:
-        from app.gui.dialogs.command_palette import Answer
+        from app.gui.dialogs.command_palette import CommandMatch
 
         if self._palette is not None:
             answers = [
-                Answer(rating.score, self._command(place), rating.places)
+                CommandMatch(rating.score, self._command(place), rating.places)
                 for rating, place in found.places
             ]
             self._palette.add_answers(found.query, answers)

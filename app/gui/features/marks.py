@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 
-class Marks(Feature):
+class MarkCards(Feature):
     """The panel is made when it is first opened.  F1 shows the card of what has the focus."""
 
     def __init__(

@@ -41,7 +41,7 @@ _PILL_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class HoverText:
     """`facts` are pairs of label and value; `why` is a sentence or two."""
 
     title: str
@@ -51,7 +51,7 @@ class Card:
     facts: tuple[tuple[str, str], ...] = ()
     why: str = ""
 
-    def with_more(self, facts: Iterable[tuple[str, str]], why: str) -> Card:
+    def with_more(self, facts: Iterable[tuple[str, str]], why: str) -> HoverText:
         return replace(self, facts=(*self.facts, *facts), why=why or self.why)
 
     @property
@@ -68,16 +68,16 @@ def heading(item: NodeItem) -> str:
     return _listed(card.title, card.place)
 
 
-def node_card(item: NodeItem) -> Card:
+def node_card(item: NodeItem) -> HoverText:
     """Return a card with all texts of a node, unshortened."""
     if isinstance(item, CutItem):
-        return Card(tr("CUT: {what}").format(what=item.text))
+        return HoverText(tr("CUT: {what}").format(what=item.text))
     if isinstance(item, TensorItem):
-        return Card(item.title, words=item.detail)
+        return HoverText(item.title, words=item.detail)
     if isinstance(item, GroupItem):
         return _group_card(item)
     facts = [("", text) for text in (item.summary, item.shapes) if text]
-    return Card(
+    return HoverText(
         f"{item.title} {item.module}".strip(),
         line_words(item.line),
         item.status,
@@ -86,7 +86,7 @@ def node_card(item: NodeItem) -> Card:
     )
 
 
-def _group_card(item: GroupItem) -> Card:
+def _group_card(item: GroupItem) -> HoverText:
     facts = [("", group_count(item))] if item.count > 1 else []
     if item.missing:
         names = list(item.missing[:_MOST_NAMED])
@@ -95,29 +95,29 @@ def _group_card(item: GroupItem) -> Card:
         facts.append((tr(".grad is None"), joined(names)))
     facts += _tile_facts(item)
     title = f"{item.title} {item.detail}".strip()
-    return Card(title, line_words(item.line), item.status, item.summary, tuple(facts))
+    return HoverText(title, line_words(item.line), item.status, item.summary, tuple(facts))
 
 
-def pills_card(placed: PlacedPill) -> Card:
+def pills_card(placed: PlacedPill) -> HoverText:
     """Return a card about a parameter, or about those that share a pill."""
     facts = [_pill_fact(pill) for pill in placed.pills]
     if placed.is_rest:
         text = ngettext("{count} more parameter", "{count} more parameters", len(facts))
-        return Card(text.format(count=number(len(facts))), facts=tuple(facts))
-    return Card(facts[0][0], words=facts[0][1])
+        return HoverText(text.format(count=number(len(facts))), facts=tuple(facts))
+    return HoverText(facts[0][0], words=facts[0][1])
 
 
-def edge_card(item: EdgeItem, *, so_far: bool = False) -> Card:
+def edge_card(item: EdgeItem, *, so_far: bool = False) -> HoverText:
     """Return a card about an edge; `so_far` at a moment of the run, when more may follow."""
     name = " ".join(filter(None, (item.name, item.detail)))
     words = tr(_EDGE_WORDS[item.kind])
     if so_far and item.kind == "data":
         words = tr("data only: no gradient has flowed back here so far")
-    return Card(name, words=words) if name else Card(words)
+    return HoverText(name, words=words) if name else HoverText(words)
 
 
-def frame_card(item: FrameItem) -> Card:
-    return Card(item.title, line_words(item.line), words=item.summary)
+def frame_card(item: FrameItem) -> HoverText:
+    return HoverText(item.title, line_words(item.line), words=item.summary)
 
 
 def _tile_facts(item: OperationItem | GroupItem) -> list[tuple[str, str]]:

@@ -47,7 +47,7 @@ _ARROWS: Final[dict[int, Direction]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Viewpoint:
     """A selection and a camera; `title` describes them."""
 
     title: str
@@ -138,15 +138,15 @@ class Interaction(Stage):
         return self._marks.tensors
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Viewpoint:
         """The user's current place."""
         node = self._scene.nodes.get(self._current) if self._current in self._marks.nodes else None
         title = tr("at {percent} %").format(percent=self.zoom_percent)
         if node is not None:
             title = describe.heading(node.item)
-        return Place(title, self._marks.nodes, self._marks.tensors, self._target)
+        return Viewpoint(title, self._marks.nodes, self._marks.tensors, self._target)
 
-    def go_to_place(self, place: Place) -> None:
+    def go_to_place(self, place: Viewpoint) -> None:
         """Restore the selection, as if the user made it, and the camera of a place."""
         keys = [key for key in place.nodes if key in self._scene.nodes]
         if len(keys) == 1:

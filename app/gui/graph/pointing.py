@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
 from app.gui.graph import describe
-from app.gui.graph.describe import Card
+from app.gui.graph.describe import HoverText
 from app.gui.graph.floating.hover_card import HoverCard
 from app.gui.graph.frame_header import HeaderPart
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, PlacedPill, Scene, Thing
@@ -84,7 +84,7 @@ class Pointing:
     def hide(self) -> None:
         self.card.hide()
 
-    def _card_of(self, thing: Thing, was: AsItWas | None) -> Card:
+    def _card_of(self, thing: Thing, was: AsItWas | None) -> HoverText:
         if was is not None:
             thing = was.shown(thing)
         if isinstance(thing, PlacedPill):
@@ -99,7 +99,7 @@ class Pointing:
             return describe.frame_card(thing.item)
         return self._card_of_node(thing)
 
-    def _card_of_node(self, node: PlacedNode) -> Card:
+    def _card_of_node(self, node: PlacedNode) -> HoverText:
         card, item = describe.node_card(node.item), node.item
         if self.explainer is None or isinstance(item, (CutItem, GroupItem)):
             return card

@@ -36,7 +36,7 @@ from app.gui.controls.motion import animates
 from app.gui.graph.camera import Camera, fitting, fitting_around, opening
 from app.gui.graph.painting.backdrop import DOT_SPACING, paint_dots
 from app.gui.graph.painting.canvas import Canvas, box_of
-from app.gui.graph.painting.marks import Marks, paint_marks
+from app.gui.graph.painting.marks import MarkedItems, paint_marks
 from app.gui.graph.painting.paint import NOTHING_DIMMED, paint_filtered, paint_scene
 from app.gui.graph.painting.text import FACES
 from app.gui.graph.painting.tiles import TILE, TileCache
@@ -83,7 +83,7 @@ class Stage(QWidget):
         """Scene and area, and the titles that float in them: most paints change neither."""
         self._is_outdated = False
         self._camera = Camera()
-        self._marks = Marks()
+        self._marks = MarkedItems()
         self._marks_hold = False
         self._filter = NOTHING_DIMMED
         self._tiles = TileCache(self._paint_tile)

@@ -20,16 +20,16 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
 
 
-class Column(IntEnum):
+class OutlineColumn(IntEnum):
     NAME = 0
     STATUS = 1
     LINE = 2
 
 
 _TITLES: Final = {
-    Column.NAME: translatable("Operation"),
-    Column.STATUS: translatable("Status"),
-    Column.LINE: translatable("Line"),
+    OutlineColumn.NAME: translatable("Operation"),
+    OutlineColumn.STATUS: translatable("Status"),
+    OutlineColumn.LINE: translatable("Line"),
 }
 
 
@@ -135,7 +135,7 @@ class OutlineModel(QAbstractItemModel):
         return parent.column() == 0 and isinstance(self.thing(parent), str)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return len(Column)
+        return len(OutlineColumn)
 
     def headerData(
         self,
@@ -144,21 +144,21 @@ class OutlineModel(QAbstractItemModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return tr(_TITLES[Column(section)])
+            return tr(_TITLES[OutlineColumn(section)])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         thing = self.thing(index)
         if thing is None or self._outline is None:
             return None
-        row, column = self._row(thing), Column(index.column())
+        row, column = self._row(thing), OutlineColumn(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(thing, row, column)
-        if role == Qt.ItemDataRole.DecorationRole and column is Column.STATUS:
+        if role == Qt.ItemDataRole.DecorationRole and column is OutlineColumn.STATUS:
             return self._icon(row.status)
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._color(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column is Column.LINE:
+        if role == Qt.ItemDataRole.TextAlignmentRole and column is OutlineColumn.LINE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return row.spoken
@@ -179,19 +179,19 @@ class OutlineModel(QAbstractItemModel):
             self._icons[status] = self._theme.icon(glyph, tone.graphic, 14)
         return self._icons[status]
 
-    def _text(self, thing: Thing, row: Row, column: Column) -> str:
-        if column is Column.LINE:
+    def _text(self, thing: Thing, row: Row, column: OutlineColumn) -> str:
+        if column is OutlineColumn.LINE:
             return "" if row.line is None else str(row.line)
-        if column is Column.STATUS:
+        if column is OutlineColumn.STATUS:
             if self._filtered is not None and isinstance(thing, str):
                 count = self._filtered.count(thing)
                 return hits_counted(count)
             return row.words
         return f"{row.title}  {row.detail}".rstrip()
 
-    def _color(self, row: Row, column: Column) -> object:
-        if column is Column.STATUS:
+    def _color(self, row: Row, column: OutlineColumn) -> object:
+        if column is OutlineColumn.STATUS:
             return self._theme.tone(row.status).text
-        if column is Column.LINE:
+        if column is OutlineColumn.LINE:
             return self._theme.colors.text_tertiary
         return self._theme.colors.text

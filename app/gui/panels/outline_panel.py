@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.gui.panels.header import Header
-from app.gui.panels.outline_model import Column, Index, OutlineModel
+from app.gui.panels.outline_model import Index, OutlineColumn, OutlineModel
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, TABLE_HEADER_HEIGHT, TREE_ROW_HEIGHT
 from app.session.graph.groups import ROOT
@@ -40,7 +40,7 @@ _INSET: Final = "   "
 class _Rows(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
-        if index.column() == Column.LINE:
+        if index.column() == OutlineColumn.LINE:
             option.text += _INSET
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -100,11 +100,11 @@ class OutlinePanel(QWidget):
         header.setFixedHeight(TABLE_HEADER_HEIGHT)
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(Column.STATUS, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(Column.LINE, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(Column.STATUS, 170)
-        header.resizeSection(Column.LINE, _LINE_WIDTH)
+        header.setSectionResizeMode(OutlineColumn.NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(OutlineColumn.STATUS, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(OutlineColumn.LINE, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(OutlineColumn.STATUS, 170)
+        header.resizeSection(OutlineColumn.LINE, _LINE_WIDTH)
         tree.selectionModel().currentChanged.connect(self._on_current)
         tree.expanded.connect(lambda index: self._on_opened(index, True))
         tree.collapsed.connect(lambda index: self._on_opened(index, False))

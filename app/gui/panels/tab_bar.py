@@ -19,7 +19,7 @@ _MOST_WIDTH = 220
 _BOX, _GLYPH = 18, 12
 
 
-class Label(NamedTuple):
+class TabLabel(NamedTuple):
     """The name and state of a tab."""
 
     name: str
@@ -116,7 +116,7 @@ class TabBar(QTabBar):
         self.theme = theme
         self.update()
 
-    def set_tabs(self, labels: Sequence[Label], current: int) -> None:
+    def set_tabs(self, labels: Sequence[TabLabel], current: int) -> None:
         """Set the tabs from left to right, and the current one."""
         was_blocked = self.blockSignals(True)
         while self.count() > len(labels):
@@ -135,7 +135,7 @@ class TabBar(QTabBar):
         button.clicked.connect(lambda: self._close(button))
         self.setTabButton(place, QTabBar.ButtonPosition.RightSide, button)
 
-    def _label(self, place: int, label: Label) -> None:
+    def _label(self, place: int, label: TabLabel) -> None:
         text = label.name.replace("&", "&&")
         if self.tabText(place) != text:
             self.setTabText(place, text)

@@ -9,7 +9,7 @@ from app.session.places import in_brackets
 from app.session.source.code_marks import Style
 
 
-class Call(Kind):
+class SetByCall(Kind):
     is_own = True
 
     def where(self, cause: Cause, style: Style) -> str:

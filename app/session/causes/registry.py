@@ -6,7 +6,7 @@ from typing import Literal, assert_never, get_args
 
 from app.contract.records import Cause, CauseKind, GradModeSpan, Operation
 from app.session.causes.backward import InBackward
-from app.session.causes.call import Call
+from app.session.causes.call import SetByCall
 from app.session.causes.custom_function import InFunction
 from app.session.causes.decorator import Decorator
 from app.session.causes.kind import Kind
@@ -23,7 +23,7 @@ def _made(kind: CauseKind) -> Kind:
         case "decorator":
             return Decorator()
         case "call":
-            return Call()
+            return SetByCall()
         case "optimizer":
             return InOptimizer()
         case "custom_function":

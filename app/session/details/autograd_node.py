@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.contract.records import AutogradNode, BackwardPass
-from app.session.details.facts import Box, Details, Fact, Link
+from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.graph.autograd import made_by
 from app.session.language import tr
 from app.session.numbers import gradient_text, shape, size
@@ -24,7 +24,10 @@ def autograd_node_details(then: Snapshot, number: int) -> tuple[Details, int | N
         glyph="gradient",
         tone="gradient",
         words=tr("not made by a call of the snippet") if maker is None else made_by(maker),
-        boxes=(Box("", tuple(_facts(then, node, maker))), Box(tr("Saves"), tuple(_saved(node)))),
+        boxes=(
+            DetailBox("", tuple(_facts(then, node, maker))),
+            DetailBox(tr("Saves"), tuple(_saved(node))),
+        ),
         text=tr(
             "With create_graph=True the backward pass is itself recorded, so that it can be "
             "differentiated again. This node is part of that record."
@@ -33,22 +36,22 @@ def autograd_node_details(then: Snapshot, number: int) -> tuple[Details, int | N
     return details, None if maker is None else maker.line
 
 
-def _facts(then: Snapshot, node: AutogradNode, maker: BackwardPass | None) -> Iterable[Fact]:
+def _facts(then: Snapshot, node: AutogradNode, maker: BackwardPass | None) -> Iterable[DetailFact]:
     if maker is not None and maker.line is not None:
         line = tr("line {line}").format(line=maker.line)
-        yield Fact(tr("Made on"), line, mono=True, link=Link("line", maker.line))
+        yield DetailFact(tr("Made on"), line, mono=True, link=FactTarget("line", maker.line))
     came = [step for step in then.history.steps_of_node(node.id) if step.event <= then.now]
     words = tr("no gradient arrived")
     if came and came[-1].grad is not None:
         words = gradient_text(came[-1].shape, came[-1].grad)
-    yield Fact(tr("Gradient"), words, mono=True)
+    yield DetailFact(tr("Gradient"), words, mono=True)
     by_id = {one.id: one.name for one in then.history.run.trace.autograd_nodes}
     following = ", ".join(by_id[one] for one in node.next)
     if following:
-        yield Fact(tr("Passes gradients on to"), following, mono=True)
+        yield DetailFact(tr("Passes gradients on to"), following, mono=True)
 
 
-def _saved(node: AutogradNode) -> Iterable[Fact]:
+def _saved(node: AutogradNode) -> Iterable[DetailFact]:
     for one in node.saved:
         words = f"{shape(one.shape)} {one.dtype}, {size(one.bytes)}"
-        yield Fact(one.name, words, mono=True, mono_label=True)
+        yield DetailFact(one.name, words, mono=True, mono_label=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from app.contract.records import Number, Operation, Summary, Tensor
-from app.session.details.facts import Fact, Link
+from app.session.details.facts import DetailFact, FactTarget
 from app.session.details.pictures import picture_of
 from app.session.explain.phrases import more
 from app.session.language import ngettext, number, tr
@@ -19,36 +19,36 @@ MOST_LISTED = 8
 _MOST_WRITTEN = 8
 
 
-def tensor_fact(run: Run, tensor: Tensor, *, pictured: bool = True) -> Fact:
+def tensor_fact(run: Run, tensor: Tensor, *, pictured: bool = True) -> DetailFact:
     """Return a row for a tensor: its name is a link, its values are below."""
     kind = f"{shape(tensor.shape)} {tensor.dtype}"
     facts = [tr("{kind} on {device}").format(kind=kind, device=tensor.device)]
     if tensor.requires_grad:
         facts.append(tr("requires grad"))
-    return Fact(
+    return DetailFact(
         tensor_name(run, tensor.id),
         kind,
         detail=values_text(tensor.summary),
         mono=True,
         mono_label=tensor.name is not None,
         tooltip=f"{', '.join(facts)}\n{statistics(tensor.summary)}",
-        link=Link("tensor", tensor.id),
+        link=FactTarget("tensor", tensor.id),
         picture=picture_of(tensor.summary) if pictured else None,
         copied=copied_values(tensor.summary),
     )
 
 
-def operation_fact(label: str, operation: Operation) -> Fact:
-    link = Link("operation", operation.id)
-    return Fact(label, at_line(operation.name, operation.line), mono=True, link=link)
+def operation_fact(label: str, operation: Operation) -> DetailFact:
+    link = FactTarget("operation", operation.id)
+    return DetailFact(label, at_line(operation.name, operation.line), mono=True, link=link)
 
 
-def listed(facts: Iterable[Fact], label: str) -> Sequence[Fact]:
+def listed(facts: Iterable[DetailFact], label: str) -> Sequence[DetailFact]:
     """Return the first few facts, and one that counts the others."""
     found = list(facts)
     if len(found) <= MOST_LISTED + 1:
         return found
-    return [*found[:MOST_LISTED], Fact(f"{label}, {more(len(found) - MOST_LISTED)}", "")]
+    return [*found[:MOST_LISTED], DetailFact(f"{label}, {more(len(found) - MOST_LISTED)}", "")]
 
 
 def values_text(summary: Summary) -> str:

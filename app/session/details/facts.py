@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class FactTarget:
     """The target of a fact; `id` is an id of the trace, or a line number."""
 
     kind: Literal["tensor", "operation", "module", "line"]
@@ -22,7 +22,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class DetailFact:
     """A fact; `copied` is the text for copying, if it differs from the value."""
 
     label: str
@@ -33,15 +33,15 @@ class Fact:
     glyph: Glyph | None = None
     tone: ToneKey | None = None
     tooltip: str = ""
-    link: Link | None = None
+    link: FactTarget | None = None
     picture: ValuesPicture | None = None
     copied: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class DetailBox:
     title: str
-    facts: tuple[Fact, ...]
+    facts: tuple[DetailFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +55,5 @@ class Details:
     words: str
     caption: str = ""
     steps: tuple[DecisionStep, ...] = ()
-    boxes: tuple[Box, ...] = ()
+    boxes: tuple[DetailBox, ...] = ()
     text: str = ""

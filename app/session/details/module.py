@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.contract.records import Gradient, Module
 from app.session.details.content import listed, values_text
-from app.session.details.facts import Box, Details, Fact, Link
+from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.details.pictures import picture_of
 from app.session.language import number, tr
 from app.session.numbers import shape, short
@@ -28,41 +28,43 @@ def module_details(run: Run, module: Module, then: Snapshot | None = None) -> De
     )
 
 
-def _boxes(run: Run, module: Module, then: Snapshot | None) -> Iterable[Box]:
-    yield Box("", tuple(_facts(run, module)))
-    yield Box(tr("Parameters and their .grad"), tuple(_parameters(run, module, then)))
-    yield Box(tr("Buffers"), tuple(_buffers(run, module)))
+def _boxes(run: Run, module: Module, then: Snapshot | None) -> Iterable[DetailBox]:
+    yield DetailBox("", tuple(_facts(run, module)))
+    yield DetailBox(tr("Parameters and their .grad"), tuple(_parameters(run, module, then)))
+    yield DetailBox(tr("Buffers"), tuple(_buffers(run, module)))
     children = [other for other in run.trace.modules if other.parent == module.id]
     inside = (
-        Fact(child.path, child.type, mono=True, mono_label=True, link=Link("module", child.id))
+        DetailFact(
+            child.path, child.type, mono=True, mono_label=True, link=FactTarget("module", child.id)
+        )
         for child in children
     )
     title = tr("Modules inside")
-    yield Box(title, tuple(listed(inside, title)))
+    yield DetailBox(title, tuple(listed(inside, title)))
 
 
-def _facts(run: Run, module: Module) -> Iterable[Fact]:
-    yield Fact(tr("Calls"), number(module.calls), mono=True)
+def _facts(run: Run, module: Module) -> Iterable[DetailFact]:
+    yield DetailFact(tr("Calls"), number(module.calls), mono=True)
     tip = tr("Its result depends on train() and eval(), as with Dropout and BatchNorm.")
     depends = tr("yes") if module.mode_sensitive else tr("no")
-    yield Fact(tr("Depends on train and eval"), depends, mono=True, tooltip=tip)
+    yield DetailFact(tr("Depends on train and eval"), depends, mono=True, tooltip=tip)
     if module.parent is not None:
         parent = run.modules[module.parent]
-        yield Fact(tr("Inside"), parent.path, mono=True, link=Link("module", parent.id))
+        yield DetailFact(tr("Inside"), parent.path, mono=True, link=FactTarget("module", parent.id))
 
 
-def _parameters(run: Run, module: Module, then: Snapshot | None) -> Iterable[Fact]:
+def _parameters(run: Run, module: Module, then: Snapshot | None) -> Iterable[DetailFact]:
     rows = run.gradient_of
     own = [run.tensors[id_] for id_ in module.parameters]
     facts = (_parameter(run, tensor.id, rows.get(tensor.identity), then) for tensor in own)
     return listed(facts, tr("Parameters"))
 
 
-def _parameter(run: Run, tensor: int, row: Gradient | None, then: Snapshot | None) -> Fact:
+def _parameter(run: Run, tensor: int, row: Gradient | None, then: Snapshot | None) -> DetailFact:
     found = run.tensors[tensor]
     name = run.name(tensor) or tr("parameter")
     if row is None:
-        return Fact(name, shape(found.shape), mono=True, link=Link("tensor", tensor))
+        return DetailFact(name, shape(found.shape), mono=True, link=FactTarget("tensor", tensor))
     grad, is_set, why, tooltip = row.grad, row.grad is not None, "", row.why.text
     if then is not None:
         status = grad_then(then, row)
@@ -71,26 +73,26 @@ def _parameter(run: Run, tensor: int, row: Gradient | None, then: Snapshot | Non
     words = "None" if row.requires_grad else tr("None, frozen")
     if is_set:
         words = tr("norm {norm}").format(norm=short(None if grad is None else grad.norm))
-    return Fact(
+    return DetailFact(
         name,
         words,
         detail=why or short_why(run, row),
         mono=True,
         mono_label=True,
         tooltip=tooltip,
-        link=Link("tensor", tensor),
+        link=FactTarget("tensor", tensor),
         picture=picture_of(grad) if grad is not None else None,
     )
 
 
-def _buffers(run: Run, module: Module) -> Iterable[Fact]:
+def _buffers(run: Run, module: Module) -> Iterable[DetailFact]:
     facts = (
-        Fact(
+        DetailFact(
             run.name(tensor.id) or tr("buffer"),
             values_text(tensor.summary),
             mono=True,
             mono_label=True,
-            link=Link("tensor", tensor.id),
+            link=FactTarget("tensor", tensor.id),
         )
         for tensor in run.module_buffers.get(module.path, [])
     )

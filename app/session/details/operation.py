@@ -8,7 +8,7 @@ from app.contract.records import BackwardStep, Operation
 from app.session.causes.registry import is_by_mode, kind_of
 from app.session.decision import steps
 from app.session.details.content import listed, tensor_fact
-from app.session.details.facts import Box, Details, Fact, Link
+from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.graph.payloads import STATUS_OF_REASON
 from app.session.language import number, tr, translatable
 from app.session.look.status import STATUS_STYLES
@@ -51,58 +51,60 @@ def operation_details(
 
 def _to_come(run: Run, operation: Operation) -> Details:
     line = tr("line {line}").format(line=operation.line)
-    where = Fact(tr("Called from"), line, mono=True)
+    where = DetailFact(tr("Called from"), line, mono=True)
     return Details(
         title=operation.name,
         expression=expression(run, operation),
         glyph="waiting",
         tone="neutral",
         words=tr("not run yet"),
-        boxes=() if operation.line is None else (Box("", (where,)),),
+        boxes=() if operation.line is None else (DetailBox("", (where,)),),
         text=tr("At this step of the timeline it has not run yet."),
     )
 
 
-def _boxes(then: Snapshot, operation: Operation, comparison: Comparison | None) -> Iterable[Box]:
+def _boxes(
+    then: Snapshot, operation: Operation, comparison: Comparison | None
+) -> Iterable[DetailBox]:
     run = then.history.run
-    yield Box("", (*_result_facts(run, operation), *_written_facts(operation, comparison)))
+    yield DetailBox("", (*_result_facts(run, operation), *_written_facts(operation, comparison)))
     for title, ids in ((tr("Inputs"), operation.inputs), (tr("Outputs"), operation.outputs)):
         facts = (tensor_fact(run, run.tensors[id_]) for id_ in ids if id_ in run.tensors)
-        yield Box(title, tuple(listed(facts, title)))
-    yield Box(tr("Autograd nodes, output first"), tuple(_node_facts(then, operation)))
-    yield Box(tr("Where and at what cost"), tuple(_cost_facts(run, operation)))
+        yield DetailBox(title, tuple(listed(facts, title)))
+    yield DetailBox(tr("Autograd nodes, output first"), tuple(_node_facts(then, operation)))
+    yield DetailBox(tr("Where and at what cost"), tuple(_cost_facts(run, operation)))
 
 
-def _result_facts(run: Run, operation: Operation) -> Iterable[Fact]:
+def _result_facts(run: Run, operation: Operation) -> Iterable[DetailFact]:
     if operation.reason != "to_python":
         head = operation.grad_fn[0] if operation.grad_fn else "None"
         if operation.reason == "unchanged" and operation.outputs:  # it hands on its input's
             head = run.tensors[operation.outputs[0]].grad_fn or "None"
-        yield Fact(tr("Result"), f"grad_fn = {head}", mono=True)
+        yield DetailFact(tr("Result"), f"grad_fn = {head}", mono=True)
     if is_by_mode(operation):
         label = tr("With grad mode on it would have been recorded")
         cause = operation.cause
         if cause is not None and run.trace.run.mode == "as-written":  # else that changes nothing
             label = kind_of(cause).without(cause)
         if operation.would_record:
-            yield Fact(label, tr("Yes"), glyph="recorded", tone="recorded")
+            yield DetailFact(label, tr("Yes"), glyph="recorded", tone="recorded")
         else:
-            yield Fact(label, tr("No"), tooltip=tr("No input requires grad."))
+            yield DetailFact(label, tr("No"), tooltip=tr("No input requires grad."))
     if operation.in_place:
-        yield Fact(
+        yield DetailFact(
             tr("In place"),
             tr("changes its input"),
             tooltip=tr("Makes a new value, no new storage."),
         )
 
 
-def _written_facts(operation: Operation, comparison: Comparison | None) -> Iterable[Fact]:
+def _written_facts(operation: Operation, comparison: Comparison | None) -> Iterable[DetailFact]:
     change = None if comparison is None else comparison.operations.get(operation.id)
     if change is not None:
-        yield Fact(tr("As written"), change.as_written)
+        yield DetailFact(tr("As written"), change.as_written)
 
 
-def _node_facts(then: Snapshot, operation: Operation) -> Iterable[Fact]:
+def _node_facts(then: Snapshot, operation: Operation) -> Iterable[DetailFact]:
     """Return each node with the gradient that it received in the last pass so far."""
     ran: dict[str, list[BackwardStep]] = {}
     for step in then.last_steps(operation.id):
@@ -116,34 +118,38 @@ def _node_facts(then: Snapshot, operation: Operation) -> Iterable[Fact]:
             tip = tr("The gradient that this node received in the last backward pass.")
             if step.grad is not None:
                 grad_words = gradient_text(step.shape, step.grad)
-        yield Fact(name, grad_words, mono=True, mono_label=True, tooltip=tip)
+        yield DetailFact(name, grad_words, mono=True, mono_label=True, tooltip=tip)
 
 
-def _cost_facts(run: Run, operation: Operation) -> Iterable[Fact]:
+def _cost_facts(run: Run, operation: Operation) -> Iterable[DetailFact]:
     if operation.line is not None:
         place = tr("line {line}").format(line=operation.line)
         if operation.occurrence:
             place = tr("line {line}, repeat {repeat}").format(
                 line=operation.line, repeat=number(operation.occurrence + 1)
             )
-        yield Fact(tr("Called from"), place, mono=True, link=Link("line", operation.line))
+        yield DetailFact(
+            tr("Called from"), place, mono=True, link=FactTarget("line", operation.line)
+        )
     if operation.module is not None:
         module = run.modules[operation.module]
         text = f"{module.path}: {module.type}"
-        yield Fact(tr("Module"), text, mono=True, link=Link("module", module.id))
+        yield DetailFact(tr("Module"), text, mono=True, link=FactTarget("module", module.id))
     mode = Modes(run).that_counts(operation)
     if mode is not None:
         text = mode_words(training=mode.training)
-        link = None if mode.line is None else Link("line", mode.line)
+        link = None if mode.line is None else FactTarget("line", mode.line)
         if mode.line is not None:
             text = tr("{mode}, since line {line}").format(mode=text, line=mode.line)
-        yield Fact(tr("Mode of the module"), text, mono=True, link=link)
+        yield DetailFact(tr("Mode of the module"), text, mono=True, link=link)
     if operation.parent is not None and operation.parent in run.operations:
         parent = run.operations[operation.parent]
-        yield Fact(tr("Inside"), parent.name, mono=True, link=Link("operation", parent.id))
-    yield Fact(tr("Function"), operation.qualified_name, mono=True)
-    yield Fact(tr("Time of this call"), duration(operation.seconds), mono=True)
+        yield DetailFact(
+            tr("Inside"), parent.name, mono=True, link=FactTarget("operation", parent.id)
+        )
+    yield DetailFact(tr("Function"), operation.qualified_name, mono=True)
+    yield DetailFact(tr("Time of this call"), duration(operation.seconds), mono=True)
     kept = size(operation.saved_bytes)
-    yield Fact(
+    yield DetailFact(
         tr("Kept for backward"), kept, mono=True, tooltip=tr("Each storage is counted once.")
     )

@@ -13,7 +13,7 @@ from app.session.details.content import (
     statistics,
     values_text,
 )
-from app.session.details.facts import Box, Details, Fact, Link
+from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.details.pictures import picture_of
 from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
@@ -49,19 +49,19 @@ def _why(run: Run, tensor: Tensor, then: Snapshot | None) -> str:
     return " ".join(part for part in (row.why.text, row.why.fix) if part)
 
 
-def _boxes(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[Box]:
-    yield Box("", tuple(_value_facts(tensor)))
-    yield Box(tr("For autograd"), tuple(_autograd_facts(run, tensor, then)))
-    yield Box(tr("Made and used by"), tuple(_use_facts(run, tensor)))
-    yield Box(tr("Values of this variable"), tuple(_versions(run, tensor)))
-    yield Box(tr("Views and storage"), tuple(_storage_facts(run, tensor)))
+def _boxes(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[DetailBox]:
+    yield DetailBox("", tuple(_value_facts(tensor)))
+    yield DetailBox(tr("For autograd"), tuple(_autograd_facts(run, tensor, then)))
+    yield DetailBox(tr("Made and used by"), tuple(_use_facts(run, tensor)))
+    yield DetailBox(tr("Values of this variable"), tuple(_versions(run, tensor)))
+    yield DetailBox(tr("Views and storage"), tuple(_storage_facts(run, tensor)))
 
 
-def _value_facts(tensor: Tensor) -> Iterable[Fact]:
+def _value_facts(tensor: Tensor) -> Iterable[DetailFact]:
     summary = tensor.summary
-    yield Fact(tr("Shape"), shape(tensor.shape), mono=True)
-    yield Fact(tr("dtype, device"), f"{tensor.dtype}, {tensor.device}", mono=True)
-    yield Fact(
+    yield DetailFact(tr("Shape"), shape(tensor.shape), mono=True)
+    yield DetailFact(tr("dtype, device"), f"{tensor.dtype}, {tensor.device}", mono=True)
+    yield DetailFact(
         tr("Values"),
         values_text(summary) or "–",
         mono=True,
@@ -73,66 +73,66 @@ def _value_facts(tensor: Tensor) -> Iterable[Fact]:
         figures = tr("norm {norm}, std {std}").format(
             norm=short(summary.norm), std=short(summary.std)
         )
-        yield Fact(tr("Figures"), figures, mono=True, tooltip=statistics(summary))
+        yield DetailFact(tr("Figures"), figures, mono=True, tooltip=statistics(summary))
 
 
-def _autograd_facts(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[Fact]:
-    yield Fact("requires_grad", str(tensor.requires_grad), mono=True)
+def _autograd_facts(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[DetailFact]:
+    yield DetailFact("requires_grad", str(tensor.requires_grad), mono=True)
     for fact in run.requiring.changes(tensor.id)[-MOST_LISTED:]:
         value, link = str(fact.value), None
         if fact.line is not None:
             value = tr("{value} on line {line}").format(value=value, line=fact.line)
-            link = Link("line", fact.line)
-        yield Fact(tr("requires_grad set"), value, mono=True, link=link)
-    yield Fact("is_leaf", str(tensor.is_leaf), mono=True)
-    yield Fact("grad_fn", tensor.grad_fn or "None", mono=True)
+            link = FactTarget("line", fact.line)
+        yield DetailFact(tr("requires_grad set"), value, mono=True, link=link)
+    yield DetailFact("is_leaf", str(tensor.is_leaf), mono=True)
+    yield DetailFact("grad_fn", tensor.grad_fn or "None", mono=True)
     if tensor.is_inference:
         tip = tr("Made under inference_mode: autograd may not save it.")
-        yield Fact(tr("Inference tensor"), "True", mono=True, tooltip=tip)
+        yield DetailFact(tr("Inference tensor"), "True", mono=True, tooltip=tip)
     if (row := run.gradient_of.get(tensor.identity)) is not None:
         yield _grad_fact(row, then)
 
 
-def _grad_fact(row: Gradient, then: Snapshot | None) -> Fact:
+def _grad_fact(row: Gradient, then: Snapshot | None) -> DetailFact:
     grad, is_set, label = row.grad, row.grad is not None, tr(".grad at the end")
     if then is not None:
         status = grad_then(then, row)
         grad, is_set, label = status.grad, status.is_set, tr(".grad at this step")
     if grad is None:
-        return Fact(label, tr("not known") if is_set else "None", mono=True)
+        return DetailFact(label, tr("not known") if is_set else "None", mono=True)
     picture, copied = picture_of(grad), copied_values(grad)
-    return Fact(label, values_text(grad), mono=True, picture=picture, copied=copied)
+    return DetailFact(label, values_text(grad), mono=True, picture=picture, copied=copied)
 
 
-def _use_facts(run: Run, tensor: Tensor) -> Iterable[Fact]:
+def _use_facts(run: Run, tensor: Tensor) -> Iterable[DetailFact]:
     if (maker := run.producers.get(tensor.id)) is not None:
         yield operation_fact(tr("Made by"), maker)
     users, label = run.users.get(tensor.id, []), tr("Used by")
     yield from listed((operation_fact(label, user) for user in users), label)
 
 
-def _versions(run: Run, tensor: Tensor) -> Iterable[Fact]:
+def _versions(run: Run, tensor: Tensor) -> Iterable[DetailFact]:
     """Return the successive values of a variable that was updated in place."""
     values = run.values[tensor.identity]
     if len(values) < 2:
         return
     place = next(place for place, value in enumerate(values) if value.id == tensor.id)
     which = tr("{place} of {count}").format(place=number(place + 1), count=number(len(values)))
-    yield Fact(tr("This is value"), which, mono=True)
+    yield DetailFact(tr("This is value"), which, mono=True)
     for label, at in ((tr("Before"), place - 1), (tr("After"), place + 1)):
         if 0 <= at < len(values):
             other = values[at]
             text = values_text(other.summary)
             if (maker := run.producers.get(other.id)) is not None:
                 text = tr("by {operation}: {values}").format(operation=maker.name, values=text)
-            yield Fact(label, text, mono=True, link=Link("tensor", other.id))
+            yield DetailFact(label, text, mono=True, link=FactTarget("tensor", other.id))
 
 
-def _storage_facts(run: Run, tensor: Tensor) -> Iterable[Fact]:
+def _storage_facts(run: Run, tensor: Tensor) -> Iterable[DetailFact]:
     if tensor.is_view_of is not None:
         base = run.tensors[tensor.is_view_of]
         name = tensor_name(run, base.id)
-        yield Fact(tr("View of"), name, mono=True, link=Link("tensor", base.id))
+        yield DetailFact(tr("View of"), name, mono=True, link=FactTarget("tensor", base.id))
     views = run.views.get(tensor.id, [])
     label = tr("Viewed by")
     yield from listed((_named(run, label, view) for view in views), label)
@@ -147,6 +147,6 @@ def _storage_facts(run: Run, tensor: Tensor) -> Iterable[Fact]:
     yield from listed((_named(run, label, other) for other in others), label)
 
 
-def _named(run: Run, label: str, tensor: Tensor) -> Fact:
+def _named(run: Run, label: str, tensor: Tensor) -> DetailFact:
     name = f"{tensor_name(run, tensor.id)} {shape(tensor.shape)}"
-    return Fact(label, name, mono=True, link=Link("tensor", tensor.id))
+    return DetailFact(label, name, mono=True, link=FactTarget("tensor", tensor.id))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import networkx as nx
 
 from app.contract.records import BackwardPass
-from app.session.explain.flow import Flow, Link
+from app.session.explain.flow import Flow, FlowEdge
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
 from app.session.words import what_cuts
@@ -83,7 +83,9 @@ class _Connecting:
                     stack.append(link.source)
         return ways
 
-    def _found(self, links: list[Link], backward: BackwardPass, *, carrying: bool) -> Connection:
+    def _found(
+        self, links: list[FlowEdge], backward: BackwardPass, *, carrying: bool
+    ) -> Connection:
         operations = {link.operation.id: link.operation for link in links if link.operation}
         made = {value for id_ in operations for value in operations[id_].outputs}
         values = {link.source for link in links} | (made & set(backward.roots))
@@ -115,7 +117,7 @@ class _Connecting:
         return Connection(frozenset(self._values), operations, (), words)
 
 
-def _through(ways: nx.DiGraph[Any], *, carrying: bool) -> list[Link]:
+def _through(ways: nx.DiGraph[Any], *, carrying: bool) -> list[FlowEdge]:
     """The links on every way from start to loss; empty where there is none."""
     if carrying:
         passing = [

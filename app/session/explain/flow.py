@@ -34,7 +34,7 @@ _NO_VALUE = frozenset(("zeros_like", "ones_like", "empty_like", "rand_like", "ra
 """Calls that take only the shape or the type of their tensor."""
 
 
-class Link(NamedTuple):
+class FlowEdge(NamedTuple):
     """From a value back to one of those it was computed from."""
 
     source: int
@@ -53,7 +53,7 @@ class Flow:
         self.run = run
         self.requiring = self.run.requiring
 
-    def links(self, value: int) -> list[Link]:
+    def links(self, value: int) -> list[FlowEdge]:
         """What `value` was computed from; empty for sources, leaves and unknown origins."""
         operation = self.run.producers.get(value)
         before = self._previous.get(value)
@@ -75,10 +75,10 @@ class Flow:
             if self._is_older(source, operation) and not self._is_update(operation, source)
         ] + self._from_outside(operation)
 
-    def _from_outside(self, operation: Operation) -> list[Link]:
+    def _from_outside(self, operation: Operation) -> list[FlowEdge]:
         """What it was computed from by way of Python's numbers or NumPy's arrays."""
         return [
-            Link(source, left, False, True)
+            FlowEdge(source, left, False, True)
             for left in self.run.came_back.get(operation.id, ())
             for source in left.inputs
             if self._is_older(source, operation)
@@ -89,12 +89,12 @@ class Flow:
         maker = self.run.producers.get(source)
         return maker is None or maker.event < operation.event
 
-    def _link(self, source: int, operation: Operation, passes: bool, cut: bool) -> Link:
+    def _link(self, source: int, operation: Operation, passes: bool, cut: bool) -> FlowEdge:
         detached = self._detached.get(source)
         if detached is not None and detached.event < operation.event and not cut:
-            return Link(source, detached, False, True)
+            return FlowEdge(source, detached, False, True)
         passes = passes and self.requiring.at(source, operation.event)
-        return Link(source, operation, passes, cut)
+        return FlowEdge(source, operation, passes, cut)
 
     def uses(self, values: Sequence[Tensor]) -> list[tuple[Operation, int]]:
         """The operations that took one of a variable's values, and which.
@@ -135,9 +135,9 @@ class Flow:
         made = (self.run.tensors[m] for m in (*operation.outputs, *operation.mutates))
         return any(t.identity == identity and t.is_leaf and t.requires_grad for t in made)
 
-    def _unseen(self, value: int, before: int) -> Link:
+    def _unseen(self, value: int, before: int) -> FlowEdge:
         carries = self.run.tensors[value].grad_fn is not None
-        return Link(before, None, carries, False)
+        return FlowEdge(before, None, carries, False)
 
     @cached_property
     def _detached(self) -> dict[int, Operation]:

@@ -18,7 +18,7 @@ import networkx as nx
 
 from app.contract.records import BackwardPass, Operation
 from app.session.explain.dominance import CutTree, Node
-from app.session.explain.flow import Flow, Link
+from app.session.explain.flow import Flow, FlowEdge
 
 _LOSS = "loss"
 """The start of every path; other nodes are values by their ids and cuts as ~id (below zero)."""
@@ -116,7 +116,7 @@ class Reach:
                     stack.append((link.source, link.source))
         return graph
 
-    def _past(self, graph: nx.DiGraph[Node], node: Node, link: Link) -> Node:
+    def _past(self, graph: nx.DiGraph[Node], node: Node, link: FlowEdge) -> Node:
         """Return the node from which a link continues: its operation's, if that cuts."""
         if not link.cut or link.operation is None:
             return node

@@ -59,7 +59,7 @@ class PillPlace(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class EdgeLabel:
     """What stands beside an edge: one or two lines, as they are to be drawn."""
 
     name: str
@@ -111,7 +111,7 @@ class Measure:
         )
         return _between(g.NODE_WIDTH, max(wanted, default=0), g.NODE_MAX_WIDTH)
 
-    def edge_label(self, item: EdgeItem) -> Label | None:
+    def edge_label(self, item: EdgeItem) -> EdgeLabel | None:
         """One line where both parts fit into the usual room beside an edge, else two."""
         if not item.name and not item.detail:
             return None
@@ -120,11 +120,11 @@ class Measure:
         gap = _NAME_GAP if item.name and item.detail else 0
         total = name_width + gap + detail_width
         if total <= g.LABEL_MAX_WIDTH:
-            return Label(item.name, item.detail, False, _label_width(total))
+            return EdgeLabel(item.name, item.detail, False, _label_width(total))
         name = self._faces.small_mono_bold.elided(item.name, g.LABEL_MAX_WIDTH)
         detail = self._faces.small.elided(item.detail, g.LABEL_MAX_WIDTH)
         width = max(self._faces.small_mono_bold.width(name), self._faces.small.width(detail))
-        return Label(name, detail, bool(name and detail), _label_width(width))
+        return EdgeLabel(name, detail, bool(name and detail), _label_width(width))
 
     def measured(
         self, graph: nx.MultiDiGraph[str], *, upright: bool = True
@@ -141,10 +141,10 @@ class Measure:
             sized.add_edge(source, target, key=key, **room)
         return sized
 
-    def edge_labels(self, graph: nx.MultiDiGraph[str]) -> dict[EdgeKey, Label]:
+    def edge_labels(self, graph: nx.MultiDiGraph[str]) -> dict[EdgeKey, EdgeLabel]:
         """The labels to be drawn: where one value goes to many, it is named at the first edge."""
         said: set[tuple[str, EdgeItem]] = set()
-        labels: dict[EdgeKey, Label] = {}
+        labels: dict[EdgeKey, EdgeLabel] = {}
         for source, target, key, data in graph.edges(keys=True, data=True):
             item: EdgeItem = data["item"]
             label = self.edge_label(item)
@@ -364,7 +364,7 @@ def _label_width(written: float) -> float:
     return min(float(ceil(written * _LABEL_AFAR)), g.LABEL_MAX_WIDTH)
 
 
-def _label_room(label: Label | None, upright: bool) -> dict[str, float]:
+def _label_room(label: EdgeLabel | None, upright: bool) -> dict[str, float]:
     """What a label needs beside its line: right of an upright one, below a level one."""
     if label is None:
         return {}

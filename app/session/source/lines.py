@@ -32,7 +32,7 @@ class LineMark:
     tooltip: str = ""
 
 
-class Region(NamedTuple):
+class LineRegion(NamedTuple):
     """Lines in which recording was off: first and last, 1-based and both included."""
 
     first: int
@@ -53,29 +53,29 @@ def marks(run: Run) -> dict[int, LineMark]:
     return {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
 
 
-def regions(run: Run) -> list[Region]:
+def regions(run: Run) -> list[LineRegion]:
     """Return the regions that the snippet opened itself, each once, outer ones first."""
     return [region for region, is_off in _written_regions(run) if is_off]
 
 
-def _written_regions(run: Run) -> list[tuple[Region, bool]]:
+def _written_regions(run: Run) -> list[tuple[LineRegion, bool]]:
     """Return the regions, each with whether it turns recording off (or on again)."""
-    found: dict[tuple[Region, bool], None] = {}
+    found: dict[tuple[LineRegion, bool], None] = {}
     for span in run.trace.grad_modes:
         if span.line is not None and is_own(span.cause) and span.effective:
             found[_region(run, span, span.line), turns_off(span)] = None
     return sorted(found, key=lambda entry: (entry[0].first, -entry[0].last))
 
 
-def _region(run: Run, span: GradModeSpan, line: int) -> Region:
+def _region(run: Run, span: GradModeSpan, line: int) -> LineRegion:
     last = span.end_line
     if last is None or last <= line:  # a statement: as far as operations felt it
         operation = None if span.last_op is None else run.operations.get(span.last_op)
         last = line if operation is None else max(line, operation.line or 0)
-    return Region(line, last, mode_of(span), span.cause.text)
+    return LineRegion(line, last, mode_of(span), span.cause.text)
 
 
-def _by_line(regions: Iterable[tuple[Region, bool]]) -> dict[int, StatusKey]:
+def _by_line(regions: Iterable[tuple[LineRegion, bool]]) -> dict[int, StatusKey]:
     """Return the effect of the regions around each line; `enable_grad` keeps inference mode."""
     status: dict[int, StatusKey] = {}
     for region, is_off in regions:
@@ -124,7 +124,7 @@ class _Lines:
         self.ran = lines_that_ran(trace)
         self.missing = {line: stretch for stretch in not_run(trace) for line in stretch.lines}
 
-    def mark(self, line: int, start: Region | None, region: StatusKey | None) -> LineMark:
+    def mark(self, line: int, start: LineRegion | None, region: StatusKey | None) -> LineMark:
         if self._error is not None and self._error.line == line:
             return LineMark("error", self._error.type, region, self._error.message)
         if line in self._passes:

@@ -19,17 +19,17 @@ from app.session.summary.why import short_why
 from app.session.words import status_note
 
 
-class Sign(NamedTuple):
+class ModeSign(NamedTuple):
     """The words that mark a run as a what-if, and their status."""
 
     icon: Literal["recorded", "no_grad", "inference_mode"]
     text: str
 
 
-SIGNS: dict[Mode, Sign] = {
-    "grad": Sign("recorded", translatable("What if: grad everywhere")),
-    "no-grad": Sign("no_grad", translatable("What if: no_grad everywhere")),
-    "inference": Sign("inference_mode", translatable("What if: inference_mode everywhere")),
+SIGNS: dict[Mode, ModeSign] = {
+    "grad": ModeSign("recorded", translatable("What if: grad everywhere")),
+    "no-grad": ModeSign("no_grad", translatable("What if: no_grad everywhere")),
+    "inference": ModeSign("inference_mode", translatable("What if: inference_mode everywhere")),
 }
 NOT_COMPARED = translatable("Run it as written too, to compare the two.")
 _NAMED = 3

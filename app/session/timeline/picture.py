@@ -27,7 +27,7 @@ _MOST_ASKED = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class StepProgress:
     """The progress of an operation in the running backward pass, and its node."""
 
     state: PassState
@@ -63,15 +63,15 @@ def operation(then: Snapshot, item: OperationItem) -> OperationItem:
     return replace(item, pills=pills, words=tr("not run yet"), summary="")
 
 
-def note(then: Snapshot, item: OperationItem) -> Note | None:
+def note(then: Snapshot, item: OperationItem) -> StepProgress | None:
     """Return the progress of the running pass in an item; for a group, of its current operation."""
     if then.backward is None:
         return None
     if item.node is not None:
         state = then.autograd_node(item.node)
-        return None if state is None else Note(state, "")
+        return None if state is None else StepProgress(state, "")
     found = [
-        Note(*node)
+        StepProgress(*node)
         for operation in operations_of(item)[:_MOST_ASKED]
         if (node := then.node(operation)) is not None
     ]

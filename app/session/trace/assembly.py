@@ -24,7 +24,7 @@ from app.contract.messages import (
     Started,
     TruncatedRow,
 )
-from app.contract.messages import Output as OutputRow
+from app.contract.messages import Printed as OutputRow
 from app.contract.records import FORMAT, VERSION, Error, Mode, Output, RunInfo, Snippet, Trace
 from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients

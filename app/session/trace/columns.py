@@ -30,7 +30,7 @@ def or_stand_in(number: int | None) -> int:
     return NONE if number is None else number
 
 
-class Places:
+class IdPlaces:
     """The place of each id: in an array, as recorders count from 0, and in a dict for others."""
 
     def __init__(self, known: Mapping[int, int] | None = None) -> None:
@@ -61,7 +61,7 @@ class Places:
         return self.get(number) is not None
 
 
-class Shared(Generic[Row]):
+class SharedValues(Generic[Row]):
     """Named tuples kept once each, by number.  Their last field may be a list."""
 
     def __init__(self, kind: Callable[..., Row]) -> None:
@@ -90,8 +90,8 @@ class Columns(Sequence[Record]):
 
     def __init__(self, form: type) -> None:
         self.ids = array("q")
-        self.places = Places()
-        self.forms: Shared[Any] = Shared(form)
+        self.places = IdPlaces()
+        self.forms: SharedValues[Any] = SharedValues(form)
         """What records have in common."""
         self.form = array("i")
 
@@ -133,7 +133,7 @@ class Columns(Sequence[Record]):
 class ById(Mapping[int, Record]):
     """Records of a list by their ids, or by another number that one of them has."""
 
-    def __init__(self, records: Columns[Record], ids: Sequence[int], places: Places) -> None:
+    def __init__(self, records: Columns[Record], ids: Sequence[int], places: IdPlaces) -> None:
         self._records = records
         self._ids = ids
         self.places = places
@@ -167,7 +167,7 @@ def by_first(records: Columns[Record], pairs: Iterable[tuple[int, int]]) -> ById
     first: dict[int, int] = {}
     for number, place in pairs:
         first.setdefault(number, place)
-    return ById(records, array("q", first), Places(first))
+    return ById(records, array("q", first), IdPlaces(first))
 
 
 class Chosen(Sequence[Record]):
@@ -214,7 +214,7 @@ class Grouped(Mapping[int, Chosen[Record]]):
         for number, place in pairs:
             owners.append(groups.setdefault(number, len(groups)))
             members.append(place)
-        self._keys, self._groups = array("q", groups), Places(groups)
+        self._keys, self._groups = array("q", groups), IdPlaces(groups)
         sizes = Counter(owners)
         self._ends = array("i", accumulate(map(sizes.__getitem__, range(len(groups))), initial=0))
         order = sorted(range(len(owners)), key=owners.__getitem__)

@@ -8,7 +8,14 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from app.contract.records import Cause, LoopPass, Operation, Phase, Reason, SetUp, Status
-from app.session.trace.columns import Columns, Shared, of_form, or_none, or_stand_in, record_of
+from app.session.trace.columns import (
+    Columns,
+    SharedValues,
+    of_form,
+    or_none,
+    or_stand_in,
+    record_of,
+)
 
 
 class OperationForm(NamedTuple):
@@ -107,7 +114,7 @@ class Operations(Columns[Operation]):
         self.events = array("q")
         self.passes = LoopPasses()
         self.loops = array("i")
-        self.parts = Shared(Parts)
+        self.parts = SharedValues(Parts)
         self.part = array("i")
         self.tensors = array("q")
         """The inputs, outputs and mutated tensors of each, one after the other."""

@@ -42,7 +42,7 @@ from app.contract.records import (
     TensorKind,
 )
 from app.session.enclosing import Enclosing
-from app.session.trace.columns import NONE, Places, or_none
+from app.session.trace.columns import NONE, IdPlaces, or_none
 from app.session.trace.operations import OUTSIDE, OperationForm, Operations, Parts
 from app.session.trace.partial import Losses
 from app.session.trace.summaries import Summaries, summary_of
@@ -100,7 +100,7 @@ class RowTables:
         self.recomputations: dict[int, Recomputation] = {}
         self._came_back: list[CameBack] = []
         self.notes: list[Note] = []
-        self._loops = Places()
+        self._loops = IdPlaces()
         """The numbers of the passes of loops in the columns, by those in the rows."""
         self._required: dict[int, bool] = {}
         self._shared: dict[Any, Any] = {}

@@ -7,7 +7,14 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from app.contract.records import Tensor, TensorKind
-from app.session.trace.columns import Columns, Shared, of_form, or_none, or_stand_in, record_of
+from app.session.trace.columns import (
+    Columns,
+    SharedValues,
+    of_form,
+    or_none,
+    or_stand_in,
+    record_of,
+)
 from app.session.trace.summaries import Summaries
 
 
@@ -40,7 +47,7 @@ class Tensors(Columns[Tensor]):
         self.bases = array("q")
         self.storages = array("q")
         self.identities = array("q")
-        self.labels = Shared(Label)
+        self.labels = SharedValues(Label)
         self.label = array("i")
         self.values = array("q")
 

@@ -26,7 +26,7 @@ _LOOKED_AT = 2_000
 """The number of values behind an update that are searched; beyond it nothing is proved."""
 
 
-class Change(NamedTuple):
+class InPlaceChange(NamedTuple):
     """A change of a variable in place, by an operation.
 
     `step` is the optimizer step that did it, None for a change by hand.
@@ -181,12 +181,12 @@ class Evidence:
 
     # --------------------------------------------------------------------------------- changes
 
-    def changes(self, identity: int) -> list[Change]:
+    def changes(self, identity: int) -> list[InPlaceChange]:
         """The operations that changed it in place, without its initialisation, in order."""
         return self._changes.get(identity, [])
 
     @cached_property
-    def _changes(self) -> dict[int, list[Change]]:
+    def _changes(self) -> dict[int, list[InPlaceChange]]:
         steps = {step.id: step for step in self.trace.optimizer_steps}
         values, found = self.run.values, defaultdict(list)
         places = {
@@ -200,10 +200,10 @@ class Evidence:
                 after = self.run.tensors[made]
                 if after.is_leaf and (place := places.get(made)):
                     before = values[after.identity][place - 1]
-                    found[after.identity].append(Change(operation, before, after, step))
+                    found[after.identity].append(InPlaceChange(operation, before, after, step))
         return dict(found)
 
-    def by_hand(self, identity: int) -> list[Change]:
+    def by_hand(self, identity: int) -> list[InPlaceChange]:
         """The changes outside of optimizers that were computed from its own gradient."""
         if not self.arrivals(identity):
             return []
@@ -225,7 +225,7 @@ class Evidence:
                 found[name].append(identity)
         return found
 
-    def _comes_from(self, change: Change, gradients: set[int]) -> bool:
+    def _comes_from(self, change: InPlaceChange, gradients: set[int]) -> bool:
         """Return whether a change was computed from one of these tensors."""
         return any(self.run.tensors[one].identity in gradients for one in self._ways(change))
 
@@ -245,7 +245,7 @@ class Evidence:
         maker = self.run.producers.get(value)
         return maker is not None and maker.name in _FROM_OUTSIDE
 
-    def _ways(self, change: Change) -> Iterator[int]:
+    def _ways(self, change: InPlaceChange) -> Iterator[int]:
         """Yield the first values from which a change was computed."""
         seen = {change.before.id, change.after.id}
         stack = [one for one in change.operation.inputs if one not in seen]

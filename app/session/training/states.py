@@ -11,7 +11,7 @@ from app.session.explain.candidates import Candidate
 from app.session.explain.gradients import gradients
 from app.session.language import tr
 from app.session.trace.partial import is_cut_short
-from app.session.training.evidence import Change, Evidence
+from app.session.training.evidence import Evidence, InPlaceChange
 
 Detail = Literal[
     "", "by_hand", "no_steps", "no_optimizer", "never_stepped", "cleared", "step_before",
@@ -97,12 +97,14 @@ class _States:
 
     # ---------------------------------------------------------------------- a gradient arrived
 
-    def _used_gradient(self, identity: int, change: Change) -> bool:
+    def _used_gradient(self, identity: int, change: InPlaceChange) -> bool:
         if change.step is None:
             return False
         return self._evidence.gradient_at(identity, change.event) == "set"
 
-    def _moved_while_frozen(self, identity: int, changes: list[Change]) -> Change | None:
+    def _moved_while_frozen(
+        self, identity: int, changes: list[InPlaceChange]
+    ) -> InPlaceChange | None:
         """Return a change by an optimizer after it was frozen for good, or None."""
         if self._evidence.last_value(identity).requires_grad:
             return None

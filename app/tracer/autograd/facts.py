@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, overrides
 
 from app.contract.records import Fact, FactKind
-from app.tracer.autograd.gradients import GradientTable
+from app.tracer.autograd.gradients import GradientRows
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
 from app.tracer.mishaps import Mishaps
@@ -32,7 +32,7 @@ class Facts:
         stream: Stream,
         tensors: TensorTable,
         sites: Sites,
-        gradients: GradientTable,
+        gradients: GradientRows,
         failures: Failures,
         mishaps: Mishaps,
     ) -> None:

@@ -30,7 +30,7 @@ class _State(NamedTuple):
     """`app.contract.messages.Values`, or a placeholder until they are fetched."""
 
 
-class GradientTable:
+class GradientRows:
     """Follows the `.grad` of every tensor that deserves a row (TRACE_FORMAT, "Gradient")."""
 
     def __init__(self, stream: Stream, tensors: TensorTable) -> None:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Literal
 
 from app.contract.framing import CHUNK, rows_line
-from app.contract.messages import Exited, LostRow, Output
+from app.contract.messages import Exited, LostRow, Printed
 from app.tracer.child.crash import crash_row, watch
 from app.tracer.child.reached import Reached
 from app.tracer.child.ring import Ring
@@ -135,7 +135,7 @@ class ForkedRun:
         def read(data: bytes) -> None:
             text = decoder.decode(data, final=not data)
             if text:
-                send(self._protocol, Output(stream, text))
+                send(self._protocol, Printed(stream, text))
 
         return read
 

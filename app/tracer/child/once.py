@@ -20,12 +20,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, NoReturn
 
-from app.contract.framing import CHUNK, Lines, decode_line, encode_batch, rows_line
-from app.contract.messages import Devices, Output, RunRequest
+from app.contract.framing import CHUNK, LineReader, decode_line, encode_batch, rows_line
+from app.contract.messages import Devices, Printed, RunRequest
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
 from app.tracer.child.wire import send, write_all
-from app.tracer.snippet.sandbox import Connection, run_snippet
+from app.tracer.snippet.sandbox import RunConnection, run_snippet
 
 _STOP_STEP_SECONDS = 0.5
 
@@ -42,7 +42,7 @@ def serve(requests: int, protocol: int) -> Run | None:
         os.setpgid(0, 0)  # `_kill` means this process and what it started, nobody else
     leave_torch_alone()
     send(protocol, hello(), Devices(find_devices()))
-    lines = Lines()
+    lines = LineReader()
     while data := os.read(requests, CHUNK):
         for line in lines.feed(data).splitlines():
             for message in decode_line(line):
@@ -65,12 +65,12 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
 
     stopping = threading.Event()
     threading.Thread(target=_obey, args=(requests, stopping), daemon=True).start()
-    connection = Connection(lambda data: write(rows_line(data)), None, stopping.is_set, close)
+    connection = RunConnection(lambda data: write(rows_line(data)), None, stopping.is_set, close)
     return partial(run_snippet, request, connection)
 
 
 def _catch(descriptor: int, stream: Stream, write: Callable[[bytes], None]) -> threading.Thread:
-    """Turn everything written to `descriptor` from now on into `Output`."""
+    """Turn everything written to `descriptor` from now on into `Printed`."""
     reader, writer = os.pipe()
     os.dup2(writer, descriptor)
     os.close(writer)
@@ -86,7 +86,7 @@ def _pump(reader: int, stream: Stream, write: Callable[[bytes], None]) -> None:
         data = os.read(reader, CHUNK)
         text = decoder.decode(data, final=not data)
         if text:
-            write(encode_batch([Output(stream, text)]))
+            write(encode_batch([Printed(stream, text)]))
 
 
 def _release(pumps: list[threading.Thread]) -> None:
@@ -99,7 +99,7 @@ def _release(pumps: list[threading.Thread]) -> None:
 
 def _obey(requests: int, stopping: threading.Event) -> None:
     """Wait for a request to stop; end this process at once when the parent ends."""
-    lines = Lines()
+    lines = LineReader()
     while data := os.read(requests, CHUNK):
         for line in lines.feed(data).splitlines():
             for message in decode_line(line):

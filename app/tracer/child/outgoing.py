@@ -11,7 +11,7 @@ from app.contract.messages import Row
 from app.contract.packing import Encoder
 
 
-class Rows:
+class RowSender:
     """Sends the rows of this process, each as soon as it is there, in the order of the calls.
 
     `write` takes their bytes.  Any thread may send, and so may what interrupts a sending one (a

@@ -16,14 +16,14 @@ from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
-from app.contract.framing import CHUNK, Lines, decode_line
+from app.contract.framing import CHUNK, LineReader, decode_line
 from app.contract.messages import Device, Devices, RunRequest
 from app.tracer.child.forked import Channels, ForkedRun, die_with_parent, fork
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
 from app.tracer.child.wire import send, write_all
 from app.tracer.private import LATE_IMPORTS
-from app.tracer.snippet.sandbox import Connection, filename_of, run_snippet
+from app.tracer.snippet.sandbox import RunConnection, filename_of, run_snippet
 
 _PROBE_SECONDS = 20
 """The longest wait for the device list: a driver may hang."""
@@ -56,7 +56,7 @@ class _Server:
     def __init__(self, requests: int, protocol: int) -> None:
         self._requests = requests
         self._protocol = protocol
-        self._request_lines = Lines()
+        self._request_lines = LineReader()
         self._selector = selectors.DefaultSelector()
         self._selector.register(requests, selectors.EVENT_READ)
         self._child_ended, self._wake_up = os.pipe()
@@ -144,7 +144,7 @@ class _Server:
         os.setpgid(0, 0)
         self._leave_server()
         channels.become_child()
-        connection = Connection(
+        connection = RunConnection(
             channels.ring.write, channels.reached, channels.is_stopping, _nothing
         )
         return partial(run_snippet, request, connection)

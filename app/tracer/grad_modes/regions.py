@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from torch.autograd import grad_mode
 
 from app.contract.messages import SpanEndRow, SpanRow
-from app.tracer.grad_modes.what_if import WhatIf
+from app.tracer.grad_modes.what_if import RequestedMode
 from app.tracer.private import CONTEXTLIB_FILE
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.source import SnippetSource
@@ -76,7 +76,11 @@ class GradModes:
     """The stack of regions of one thread."""
 
     def __init__(
-        self, source: SnippetSource, sites: Sites, stream: Stream, what_if: WhatIf | None = None
+        self,
+        source: SnippetSource,
+        sites: Sites,
+        stream: Stream,
+        what_if: RequestedMode | None = None,
     ) -> None:
         self._source = source
         self._sites = sites

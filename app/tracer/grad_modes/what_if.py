@@ -19,7 +19,7 @@ OF_THE_SNIPPET = ("with", "decorator", "call")
 """The kinds of cause whose effect a what-if can remove."""
 
 
-class WhatIf(NamedTuple):
+class RequestedMode(NamedTuple):
     """The requested mode: grad mode on (and inference mode off), grad mode off, inference mode on.
 
     `name` is the mode as users choose it.
@@ -42,13 +42,13 @@ class WhatIf(NamedTuple):
 
 
 _MODES = {
-    "grad": WhatIf("grad", True, False),
-    "no-grad": WhatIf("no_grad", False, False),
-    "inference": WhatIf("inference_mode", False, True),
+    "grad": RequestedMode("grad", True, False),
+    "no-grad": RequestedMode("no_grad", False, False),
+    "inference": RequestedMode("inference_mode", False, True),
 }
 
 
-def what_if(mode: str) -> WhatIf | None:
+def what_if(mode: str) -> RequestedMode | None:
     """Return the what-if of a `--mode`; None for a run as written."""
     return _MODES.get(mode)
 

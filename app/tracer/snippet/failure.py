@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from app.contract.messages import ErrorRow
 from app.tracer.invisible import without_ours
 from app.tracer.snippet.hints import hint_for
-from app.tracer.snippet.source import Place, SnippetSource
+from app.tracer.snippet.source import Position, SnippetSource
 
 _OUT_OF_MEMORY = re.compile(
     "can.?t allocate memory|cannot allocate memory|not enough memory|out of memory|std::bad_alloc",
@@ -175,7 +175,7 @@ def _type_name(error: BaseException) -> str:
     return f"{module if type(module) is str else '<unknown>'}.{name}"
 
 
-def _where(error: BaseException, source: SnippetSource) -> Place | None:
+def _where(error: BaseException, source: SnippetSource) -> Position | None:
     """Return the innermost place of the snippet that led to the exception, or None."""
     found = None
     step: TracebackType | None = _TRACEBACK.__get__(error)
@@ -183,7 +183,7 @@ def _where(error: BaseException, source: SnippetSource) -> Place | None:
         code = step.tb_frame.f_code
         if code.co_filename == source.filename:
             place = source.place(code, step.tb_lasti)
-            line_only = Place(step.tb_lineno, None, None, None)
+            line_only = Position(step.tb_lineno, None, None, None)
             found = line_only if place is None else place._replace(line=step.tb_lineno)
         step = step.tb_next
     return found

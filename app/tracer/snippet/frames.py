@@ -13,7 +13,7 @@ from torch import nn
 
 from app.contract.messages import SiteRow
 from app.tracer.private import DISPATCH_FILES
-from app.tracer.snippet.source import Place, SnippetSource
+from app.tracer.snippet.source import Position, SnippetSource
 from app.tracer.stream import Stream
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Sites:
         self._source = source
         self.filename = source.filename
         self._stream = stream
-        self._numbers: dict[Place, int] = {}
+        self._numbers: dict[Position, int] = {}
         self._paths: _Paths = {}
         self._codes: dict[int, CodeType] = {}  # kept so that their ids stay their own
         self._equal: dict[tuple[str, CodeType], int] = {}
@@ -118,7 +118,7 @@ class Sites:
         self._passed[key] = count + 1
         return count
 
-    def _number(self, place: Place) -> int:
+    def _number(self, place: Position) -> int:
         number = self._numbers.get(place)
         if number is None:
             number = len(self._numbers)

@@ -1,8 +1,9 @@
 """The loops of the program, which count their own passes, and the pass that a call is made in.
 
-`app.tracer.snippet.markers` makes each `for` and `while` statement tick.  A `Loop` is a constant of
-the code that it stands in, so that a frame's loops are found in its code.  What it counts, it
-counts for each frame: by recursion, generators and threads, several can be in it at the same time.
+`app.tracer.snippet.markers` makes each `for` and `while` statement tick.  A `CountedLoop` is a
+constant of the code that it stands in, so that a frame's loops are found in its code.  What it
+counts, it counts for each frame: by recursion, generators and threads, several can be in it at the
+same time.
 
 Known limitation: `async for` ticks when its item is there, so what computes the item is in the pass
 before.
@@ -34,7 +35,7 @@ class Ticks(repeat):  # type: ignore[type-arg]  # Python has no repeat[bool]
     number: int | None = None
 
 
-class Loop(defaultdict[int | None, tuple[int, Ticks]]):
+class CountedLoop(defaultdict[int | None, tuple[int, Ticks]]):
     """A `for` or `while` statement, from its `first` line to the `last` one of its body.
 
     By the `id()` of a frame it holds how often the loop was entered before this frame last entered
@@ -52,7 +53,7 @@ class Loop(defaultdict[int | None, tuple[int, Ticks]]):
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Pickle without what was counted, for functions that are pickled by value."""
-        return Loop, (self.first, self.last)
+        return CountedLoop, (self.first, self.last)
 
 
 class _Code:
@@ -63,12 +64,12 @@ class _Code:
         self.is_outermost = code.co_name == "<module>" and not _is_called(frame)
         self.resumed = bool(code.co_flags & _RESUMED)
         """Whether its frames may be called again from elsewhere, in the middle of a pass."""
-        loops = [constant for constant in code.co_consts if isinstance(constant, Loop)]
+        loops = [constant for constant in code.co_consts if isinstance(constant, CountedLoop)]
         self._loops = sorted(loops, key=lambda loop: -loop.first)
-        self.around: dict[int, list[Loop]] = {}
+        self.around: dict[int, list[CountedLoop]] = {}
         """The loops on whose lines an instruction is, for those that were asked for."""
 
-    def ask(self, frame: FrameType) -> list[Loop]:
+    def ask(self, frame: FrameType) -> list[CountedLoop]:
         line = frame.f_lineno or 0
         found = [loop for loop in self._loops if loop.first <= line <= loop.last]
         self.around[frame.f_lasti] = found
@@ -94,7 +95,7 @@ class Loops:
 
     def at(self, frame: FrameType | None) -> int | None:
         """Return the number of the pass that `frame` is in; None outside loops."""
-        begun: list[tuple[Loop, int, Ticks, int]] = []
+        begun: list[tuple[CountedLoop, int, Ticks, int]] = []
         number = self._known(frame, begun)
         for loop, entry, ticks, passed in reversed(begun):
             if ticks.passed != passed or ticks.around != number:
@@ -105,7 +106,7 @@ class Loops:
         return number
 
     def _known(
-        self, frame: FrameType | None, begun: list[tuple[Loop, int, Ticks, int]]
+        self, frame: FrameType | None, begun: list[tuple[CountedLoop, int, Ticks, int]]
     ) -> int | None:
         """Return the number of the innermost pass that certainly has one; None outside loops.
 

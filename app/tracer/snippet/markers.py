@@ -32,7 +32,7 @@ from types import CodeType
 from typing import TypeVar
 
 from app.tracer.child.reached import RAN, WAITING, Reached
-from app.tracer.snippet.loops import Loop
+from app.tracer.snippet.loops import CountedLoop
 from app.tracer.snippet.statements import blocks, first_line, runs
 
 N = TypeVar("N", bound=ast.AST)
@@ -110,7 +110,7 @@ class _Marking:
 
     def _counted(self, node: _LoopNode) -> list[ast.stmt]:
         """Return the statements of a loop that ticks."""
-        counts = Loop(node.lineno, node.body[-1].end_lineno or node.lineno)
+        counts = CountedLoop(node.lineno, node.body[-1].end_lineno or node.lineno)
         loop, forget = self._constant(counts), self._constant(counts.pop)
         ticks = f"{loop}[{self._frame}][1]"
         if isinstance(node, ast.For):

@@ -25,7 +25,7 @@ import torch
 from app.contract.messages import ErrorRow, FinishedRow, LostRow, RunRequest, Started
 from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
-from app.tracer.child.outgoing import Rows
+from app.tracer.child.outgoing import RowSender
 from app.tracer.child.reached import Reached
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.failure import (
@@ -46,7 +46,7 @@ _INTERRUPTED = 130
 """The exit code that shells report of a program ended by SIGINT."""
 
 
-class Connection(NamedTuple):
+class RunConnection(NamedTuple):
     """The connection of a run to the process that requested it."""
 
     write: Callable[[bytes], None]
@@ -60,9 +60,9 @@ class Connection(NamedTuple):
     """Called last, when everything has been written."""
 
 
-def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
+def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     """Run the snippet, send its rows, and end the process with the snippet's exit code."""
-    rows = Rows(connection.write)
+    rows = RowSender(connection.write)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _set_up_streams(request.stdin)
     filename = filename_of(request)
@@ -76,7 +76,7 @@ def run_snippet(request: RunRequest, connection: Connection) -> NoReturn:
 class _Books:
     """Sends the last rows, after the snippet and everything that it left running have ended."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: RowSender) -> None:
         self._rows = rows
         self._recorder: Recorder | None = None
         self._lines: LineWatch | None = None
@@ -116,7 +116,7 @@ _set_handler = signal.signal
 
 
 def _compile_and_run(
-    request: RunRequest, filename: str, rows: Rows, connection: Connection, books: _Books
+    request: RunRequest, filename: str, rows: RowSender, connection: RunConnection, books: _Books
 ) -> int:
     main = _make_main(request.path is not None, filename)
     try:
@@ -167,7 +167,9 @@ def _execute(
     return None
 
 
-def _report(error: BaseException, request: RunRequest, source: SnippetSource, rows: Rows) -> int:
+def _report(
+    error: BaseException, request: RunRequest, source: SnippetSource, rows: RowSender
+) -> int:
     """Report the error as Python would, and in a row; return the exit code."""
     exit_code = 1
     if issubclass(type(error), SystemExit):

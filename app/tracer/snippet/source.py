@@ -15,7 +15,7 @@ from typing import NamedTuple
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Lines are 1-based, columns 0-based characters; None where Python gives none."""
 
     line: int
@@ -31,9 +31,9 @@ class SnippetSource:
         self.text = text
         self.filename = filename
         self._lines = text.split("\n")
-        self._positions: dict[int, tuple[CodeType, list[Place | None]]] = {}
+        self._positions: dict[int, tuple[CodeType, list[Position | None]]] = {}
 
-    def place(self, code: CodeType, lasti: int) -> Place | None:
+    def place(self, code: CodeType, lasti: int) -> Position | None:
         """Return the place of the instruction at byte offset `lasti` of `code`, or None."""
         known = self._positions.get(id(code))
         if known is None:
@@ -43,22 +43,22 @@ class SnippetSource:
         index = lasti // 2
         return places[index] if 0 <= index < len(places) else None
 
-    def _places(self, code: CodeType) -> list[Place | None]:
+    def _places(self, code: CodeType) -> list[Position | None]:
         if hasattr(code, "co_positions"):
             return [
                 None if line is None else self._characters(line, end, column, end_column)
                 for line, end, column, end_column in code.co_positions()
             ]
-        places: list[Place | None] = [None] * (len(code.co_code) // 2)
+        places: list[Position | None] = [None] * (len(code.co_code) // 2)
         for start, stop, line in code.co_lines():  # Python 3.10: lines without columns
-            place = None if line is None else Place(line, None, None, None)
+            place = None if line is None else Position(line, None, None, None)
             places[start // 2 : stop // 2] = [place] * (stop // 2 - start // 2)
         return places
 
     def _characters(
         self, line: int, end: int | None, column: int | None, end_column: int | None
-    ) -> Place:
-        return Place(line, end, self._character(line, column), self._character(end, end_column))
+    ) -> Position:
+        return Position(line, end, self._character(line, column), self._character(end, end_column))
 
     def _character(self, line: int | None, byte: int | None) -> int | None:
         """Return a column in characters from Python's, in UTF-8 bytes."""

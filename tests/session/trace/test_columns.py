@@ -15,7 +15,7 @@ from app.contract.messages import LoopsRow, OperationRow, Packed, Row, TensorRow
 from app.contract.records import LoopPass, Operation, Snippet
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
-from app.session.trace.columns import NONE, Places
+from app.session.trace.columns import NONE, IdPlaces
 from app.session.trace.document import TraceFormatError, dump, load
 from app.session.trace.operations import OUTSIDE, LoopPasses, OperationForm, Operations
 from tests.support import TraceText, snippet
@@ -53,11 +53,11 @@ def test_like_asks_for_the_fields_that_records_share(trace: TraceText) -> None:
 
 @given(st.lists(st.integers(-(1 << 63), (1 << 63) - 1), unique=True))
 def test_an_id_is_found_wherever_it_lies(ids: list[int]) -> None:
-    places = Places()
+    places = IdPlaces()
     for place, number in enumerate(ids):
         places.put(number, place)
     assert [places.get(number) for number in ids] == list(range(len(ids)))
-    assert Places(dict(zip(ids, range(len(ids)), strict=True))).get(1 << 64) is None
+    assert IdPlaces(dict(zip(ids, range(len(ids)), strict=True))).get(1 << 64) is None
     assert all(number in places for number in ids)
 
 

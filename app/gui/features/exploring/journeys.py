@@ -10,10 +10,10 @@ from PySide6.QtCore import QTimer
 from app.gui.actions import Actions
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
-from app.gui.graph.interaction import Place
-from app.gui.graph.scenes.carrying import Way
+from app.gui.graph.interaction import Viewpoint
+from app.gui.graph.scenes.carrying import Carrying
 from app.gui.graph.view import GraphView
-from app.gui.history import History
+from app.gui.history import Visits
 from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class Journeys(Feature):
     ) -> None:
         super().__init__(graph)
         self._workspace, self._graph, self._actions = workspace, graph, do
-        self._history: History[Place] = History()
-        self._bookmarks: dict[int, Place] = {}
+        self._history: Visits[Viewpoint] = Visits()
+        self._bookmarks: dict[int, Viewpoint] = {}
         self._gone: set[int] = set()
         """The digits whose bookmarks do not exist in this run; a later run may have them again."""
         self._scene = graph.scene
@@ -81,7 +81,9 @@ class Journeys(Feature):
         if self._is_new_run:
             self._is_new_run, tree = False, shown.drawing.tree
             tensors = {row.name: row.tensor for row in shown.run.trace.gradients}
-            way = Way(self._scene, scene, self._names, tensors, lambda key: bool(tree.members(key)))
+            way = Carrying(
+                self._scene, scene, self._names, tensors, lambda key: bool(tree.members(key))
+            )
             self._history.carry(way.carried)
             self._stay()
             self._carry_bookmarks(way)
@@ -97,7 +99,7 @@ class Journeys(Feature):
         else:
             self._history.visit(now)
 
-    def _carry_bookmarks(self, way: Way) -> None:
+    def _carry_bookmarks(self, way: Carrying) -> None:
         for digit, place in self._bookmarks.items():
             found = way.found_again(place) if digit in self._gone else way.carried(place)
             if found is None:
@@ -120,7 +122,7 @@ class Journeys(Feature):
             self._go(place)
         self._enable()
 
-    def _go(self, place: Place) -> None:
+    def _go(self, place: Viewpoint) -> None:
         before = self._graph.selected_nodes, self._graph.selected_tensors
         self._graph.go_to_place(place)
         after = self._graph.selected_nodes, self._graph.selected_tensors

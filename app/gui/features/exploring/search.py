@@ -16,7 +16,7 @@ from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.running.background import IsWanted
 from app.gui.toolbar import SearchField
 from app.session.language import number, tr
-from app.session.workspace import Found, Hit
+from app.session.workspace import Hit, SearchResults
 
 if TYPE_CHECKING:
     from app.gui.graph.scenes.scene import Scene
@@ -86,13 +86,13 @@ class Search(Feature):
         else:
             self._pause.stop()
             self._thread.forget()
-            self._show(Found())
+            self._show(SearchResults())
 
     def _on_run(self) -> None:
         """Search again after another run."""
         self._place, self._known = -1, None
         if self._workspace.shown is None:
-            self._show(Found())
+            self._show(SearchResults())
         else:
             self._ask()
 
@@ -101,7 +101,7 @@ class Search(Feature):
         if query and shown is not None:
             self._thread.ask(partial(self._search, query, shown, self._graph.scene))
 
-    def _search(self, query: str, shown: Shown, scene: Scene, is_wanted: IsWanted) -> Found:
+    def _search(self, query: str, shown: Shown, scene: Scene, is_wanted: IsWanted) -> SearchResults:
         """Search in the thread."""
         from app.session.graph.outline import Filtered
         from app.session.search import QueryError, SearchIndex
@@ -112,7 +112,7 @@ class Search(Feature):
         try:
             hits = self._known[1].matching(query, is_wanted)
         except QueryError as problem:
-            return Found(query, problem=str(problem))
+            return SearchResults(query, problem=str(problem))
         operations: list[Hit] = [("operation", id_) for id_ in hits.operations]
         tensors: list[Hit] = [("tensor", id_) for id_ in hits.tensors]
         nodes = Counter(scene.node_of[id_] for id_ in hits.operations if id_ in scene.node_of)
@@ -121,11 +121,11 @@ class Search(Feature):
             if node.tensor is not None and run.tensors[node.tensor].identity in variables:
                 nodes[key] += 1
         filtered = Filtered(shown.outline, hits.operations)
-        return Found(query, (*operations, *tensors), nodes, filtered)
+        return SearchResults(query, (*operations, *tensors), nodes, filtered)
 
     # ---------------------------------------------------------------------------------- showing
 
-    def _show(self, found: Found) -> None:
+    def _show(self, found: SearchResults) -> None:
         if found.order != self._workspace.found.order:
             self._place = -1
         self._workspace.set_found(found)

@@ -10,7 +10,7 @@ from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
 
 if TYPE_CHECKING:
-    from app.session.details.facts import Link
+    from app.session.details.facts import FactTarget
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -60,7 +60,7 @@ class SelectionLink(Feature):
         if (then := self._editor.line_then(line)) is not None:
             self._workspace.select_line(then)
 
-    def _follow(self, link: Link) -> None:
+    def _follow(self, link: FactTarget) -> None:
         """Follow a link of the details."""
         workspace = self._workspace
         match link.kind:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 
-class WhatIf(Feature):
+class WhatIfChoice(Feature):
     """Keeps the mode with the open text."""
 
     def __init__(

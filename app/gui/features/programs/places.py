@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 
-class Places(Feature):
+class VisitedPlaces(Feature):
     def __init__(
         self,
         workspace: Workspace[Shown],

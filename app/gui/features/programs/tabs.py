@@ -7,7 +7,7 @@ from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
 from app.gui.files.tab import Tab
 from app.gui.panels.notice_bar import Choice, NoticeBar
-from app.gui.panels.tab_bar import Label, TabBar
+from app.gui.panels.tab_bar import TabBar, TabLabel
 from app.session.language import ngettext, number, tr
 
 
@@ -29,7 +29,7 @@ class Tabs(Feature):
 
     def _show(self) -> None:
         tabs = self._documents.tabs
-        labels = [Label(tab.name, _tip(tab), tab.is_modified) for tab in tabs]
+        labels = [TabLabel(tab.name, _tip(tab), tab.is_modified) for tab in tabs]
         self._bar.set_tabs(labels, tabs.index(self._documents.current))
         self.show_notice()
 

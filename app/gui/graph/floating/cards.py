@@ -10,7 +10,7 @@ from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QWidget
 
 from app.gui.graph.floating import legend, minimap
-from app.gui.graph.floating.overlay import Card, ZoomCard
+from app.gui.graph.floating.overlay import CardFrame, ZoomCard
 from app.gui.graph.floating.spotlight_card import SpotlightCard
 from app.gui.theme import Theme
 
@@ -41,7 +41,7 @@ class Cards:
         self.legend.open(False)
 
     @property
-    def _all(self) -> tuple[Card, ...]:
+    def _all(self) -> tuple[CardFrame, ...]:
         return self.legend, self.minimap, self.zoom, self.spotlight
 
     def set_theme(self, theme: Theme) -> None:

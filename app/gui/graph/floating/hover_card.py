@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph.describe import Card
+from app.gui.graph.describe import HoverText
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.graph.painting.text import MONO, PLAIN, SMALL, SMALL_MONO, TITLE
 from app.gui.theme import Theme
@@ -33,12 +33,12 @@ class HoverCard(QWidget):
         self.setObjectName("hoverCard")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = theme
-        self._card = Card("")
+        self._card = HoverText("")
         self._why: list[str] = []
         self.hide()
 
     @property
-    def card(self) -> Card | None:
+    def card(self) -> HoverText | None:
         """The card that is shown, or None."""
         return self._card if self.isVisible() else None
 
@@ -46,7 +46,7 @@ class HoverCard(QWidget):
         self._theme = theme
         self.update()
 
-    def show_beside(self, card: Card, target: QRect, within: QRect) -> None:
+    def show_beside(self, card: HoverText, target: QRect, within: QRect) -> None:
         """Show `card` beside a rectangle of the parent, inside of another one."""
         self._card = card
         width = min(_MOST_WIDTH, within.width(), max(_LEAST_WIDTH, self._wanted_width()))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 from app.drawing.edges import BORDERS, arrow, chevron
 from app.drawing.shapes import Border, Line, Rect, Shapes, node_fill, shrunk
 from app.drawing.ways import straight
-from app.gui.graph.floating.overlay import Card
+from app.gui.graph.floating.overlay import CardFrame
 from app.gui.graph.painting.canvas import DIMMED, Canvas
 from app.gui.graph.painting.text import PLAIN, SMALL
 from app.gui.theme import Theme
@@ -43,7 +43,7 @@ _EDGE_WORDS: Final[dict[EdgeKind, str]] = {
 _NO_PASS: Final = Progress(0, 0, 0)
 
 
-class Legend(Card):
+class Legend(CardFrame):
     """Counts per status; a click on a row hides or shows it, Alt-click shows it alone.
 
     It is closed at first: `legend_line` shows the counts and opens it.

@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.gui.graph.floating.overlay import Card
-from app.gui.graph.floating.overview import Scale, painted
+from app.gui.graph.floating.overlay import CardFrame
+from app.gui.graph.floating.overview import MinimapScale, painted
 from app.gui.graph.painting.paint import NOTHING_DIMMED, Filter
 from app.gui.graph.scenes.scene import Scene
 from app.gui.theme import Theme
@@ -47,7 +47,7 @@ _KEYS: Final = {
 }
 
 
-class Minimap(Card):
+class Minimap(CardFrame):
     """A press goes there, a drag takes the window along; arrow keys move it, the wheel zooms.
 
     The picture is painted once for each scene; moving over the graph only moves the window on it.
@@ -64,7 +64,7 @@ class Minimap(Card):
         self.setAccessibleName(tr("Minimap: the whole graph and its visible part"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._scene = Scene([], [], [])
-        self._scale = Scale()
+        self._scale = MinimapScale()
         self._seen = QRectF()
         self._hits: Collection[str] = ()
         self._filter = NOTHING_DIMMED
@@ -132,7 +132,7 @@ class Minimap(Card):
         """Start painting the picture again, in pieces while the window is idle."""
         ratio = self.devicePixelRatioF()
         room = QRectF(self.rect()).adjusted(_INSET, _INSET, -_INSET, -_INSET)
-        self._scale = Scale.fitting(self._scene.bounds, room)
+        self._scale = MinimapScale.fitting(self._scene.bounds, room)
         self._next = QPixmap(self.size() * ratio)
         self._next.setDevicePixelRatio(ratio)
         self._next.fill(Qt.GlobalColor.transparent)

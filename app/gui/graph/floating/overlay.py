@@ -18,7 +18,7 @@ _ICON: Final = 14
 _WIDTHS: Final = {"zoomOut": 32, "zoomPercent": 46, "zoomIn": 32, "zoomFit": 56, "zoomMap": 46}
 
 
-class Card(QWidget):
+class CardFrame(QWidget):
     """A panel with a border and round corners."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -51,7 +51,7 @@ class Card(QWidget):
         event.accept()
 
 
-class ZoomCard(Card):
+class ZoomCard(CardFrame):
     """Buttons: zoom out, the zoom in percent (a click sets 100 %), zoom in, fit, the map."""
 
     zoomed = Signal(float)

@@ -32,7 +32,7 @@ _OUTLINED_FROM: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class MinimapScale:
     """The scale from a scene to a small picture, different in both directions."""
 
     x: float = 1.0
@@ -40,7 +40,7 @@ class Scale:
     origin: QPointF = field(default_factory=QPointF)
 
     @classmethod
-    def fitting(cls, bounds: QRectF, room: QRectF) -> Scale:
+    def fitting(cls, bounds: QRectF, room: QRectF) -> MinimapScale:
         across = room.width() / max(1.0, bounds.width())
         down = room.height() / max(1.0, bounds.height())
         x = min(across, down * _STRETCH, _LARGEST)
@@ -59,14 +59,14 @@ class Scale:
         return QPointF(there.x() / self.x, there.y() / self.y)
 
 
-Stroke = Callable[[QPainter, Theme, Scale], None]
+Stroke = Callable[[QPainter, Theme, MinimapScale], None]
 
 
 def painted(
     picture: QPixmap,
     theme: Theme,
     scene: Scene,
-    scale: Scale,
+    scale: MinimapScale,
     filtered: Filter = NOTHING_DIMMED,
 ) -> Iterator[None]:
     """Paint `scene` on `picture`: a part of it before each step of the iterator."""
@@ -91,18 +91,18 @@ def _strokes(scene: Scene, filtered: Filter) -> Iterator[tuple[Stroke, bool]]:
         yield partial(_paint_node, node), filtered.dims_node(node)
 
 
-def _paint_frame(frame: PlacedFrame, painter: QPainter, theme: Theme, scale: Scale) -> None:
+def _paint_frame(frame: PlacedFrame, painter: QPainter, theme: Theme, scale: MinimapScale) -> None:
     _paint_box(ground(frame.item, box_of(frame.rect)), painter, theme, scale)
 
 
-def _paint_edge(edge: PlacedEdge, painter: QPainter, theme: Theme, scale: Scale) -> None:
+def _paint_edge(edge: PlacedEdge, painter: QPainter, theme: Theme, scale: MinimapScale) -> None:
     if edge.way.is_tunnel:
         return
     painter.setPen(QPen(theme.color(BORDERS[edge.item.kind].color), 1))
     painter.drawPolyline(QPolygonF([scale.to_small(point) for point in edge.points]))
 
 
-def _paint_node(node: PlacedNode, painter: QPainter, theme: Theme, scale: Scale) -> None:
+def _paint_node(node: PlacedNode, painter: QPainter, theme: Theme, scale: MinimapScale) -> None:
     rect = scale.rect_to_small(node.rect)
     if rect.height() < _OUTLINED_FROM:
         color = theme.color(block_color(node.item))
@@ -114,7 +114,7 @@ def _paint_node(node: PlacedNode, painter: QPainter, theme: Theme, scale: Scale)
     _paint_box(shape, painter, theme, scale)
 
 
-def _paint_box(shape: Rect, painter: QPainter, theme: Theme, scale: Scale) -> None:
+def _paint_box(shape: Rect, painter: QPainter, theme: Theme, scale: MinimapScale) -> None:
     """Paint a node or a frame, with a border of one pixel."""
     assert shape.border is not None
     assert shape.fill is not None

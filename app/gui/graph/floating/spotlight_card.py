@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
-from app.gui.graph.floating.overlay import Card
+from app.gui.graph.floating.overlay import CardFrame
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_SECONDARY
@@ -18,7 +18,7 @@ _MOST_WIDTH: Final = 440
 _ICON: Final = 14
 
 
-class SpotlightCard(Card):
+class SpotlightCard(CardFrame):
     closed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:

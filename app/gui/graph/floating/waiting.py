@@ -8,7 +8,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from app.gui.graph.floating.overlay import Card
+from app.gui.graph.floating.overlay import CardFrame
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_BASE
@@ -20,7 +20,7 @@ HINT_MS: Final = 500
 _TICK_MS: Final = 1000
 
 
-class WaitingCard(Card):
+class WaitingCard(CardFrame):
     """Says what takes long, and ends it; or asks before it begins."""
 
     accepted = Signal()

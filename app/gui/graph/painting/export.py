@@ -60,7 +60,7 @@ class ExportError(FileProblem):
 
 
 @dataclass(frozen=True)
-class Picture:
+class SceneImage:
     """A scene or a part of it as a picture, with the legend if `counts` are given."""
 
     scene: Scene

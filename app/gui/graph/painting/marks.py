@@ -37,7 +37,7 @@ _DASHES: Final = (4.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class MarkedItems:
     """Marked nodes and tensors; `tensors` ring their capsules, pills and edges."""
 
     nodes: frozenset[str] = frozenset()
@@ -53,7 +53,7 @@ class Marks:
     """What another part of the window points at: the nodes of the line under the mouse."""
 
 
-def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> None:
+def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: MarkedItems) -> None:
     """Draw the marks in `area`.  Costs next to nothing while few things are marked."""
     if marks.hovered_edge is not None:
         _paint_edge_mark(canvas, scene, scene.edges[marks.hovered_edge])
@@ -71,7 +71,7 @@ def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> Non
         _paint_chosen(canvas, scene.nodes[key], marks)
 
 
-def _paint_running(canvas: Canvas, scene: Scene, marks: Marks) -> None:
+def _paint_running(canvas: Canvas, scene: Scene, marks: MarkedItems) -> None:
     """Ring what a moment of the run is about: nodes, capsules and pills."""
     color = canvas.theme.tone("gradient").graphic
     for key in marks.running:
@@ -86,7 +86,7 @@ def _paint_running(canvas: Canvas, scene: Scene, marks: Marks) -> None:
                     _ring_around(canvas, pill.rect, radius, ring, offset=2)
 
 
-def _paint_chosen(canvas: Canvas, node: PlacedNode, marks: Marks) -> None:
+def _paint_chosen(canvas: Canvas, node: PlacedNode, marks: MarkedItems) -> None:
     ink = canvas.theme.colors.ink
     _ring(canvas, node, ink, g.RING_WIDTH, dotted=marks.by_keyboard)
 
@@ -130,7 +130,7 @@ def _paint_tie(canvas: Canvas, node: PlacedNode, color: QColor, word: str) -> No
 # --------------------------------------------------------------------------------------- tensors
 
 
-def _paint_tensors(canvas: Canvas, scene: Scene, area: QRectF, marks: Marks) -> None:
+def _paint_tensors(canvas: Canvas, scene: Scene, area: QRectF, marks: MarkedItems) -> None:
     """Ring the capsules and pills of the marked tensors and shade their edges."""
     for edge in scene.edges_in(area):
         if edge.item.tensor in marks.tensors:

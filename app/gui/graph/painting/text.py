@@ -21,7 +21,7 @@ MEASURED_TEXTS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class QtFace:
     pixels: int
     bold: bool = False
     mono: bool = False
@@ -36,7 +36,7 @@ class Face:
         return _elided(self, text, width)
 
 
-FACES: Final = look.faces(Face)
+FACES: Final = look.faces(QtFace)
 TITLE: Final = FACES.title
 PLAIN: Final = FACES.plain
 MONO: Final = FACES.mono
@@ -54,15 +54,15 @@ def font_of(face: look.Face) -> QFont:
 
 
 @lru_cache(maxsize=64)
-def _metrics(face: Face) -> QFontMetricsF:
+def _metrics(face: QtFace) -> QFontMetricsF:
     return QFontMetricsF(font_of(face))
 
 
 @lru_cache(maxsize=MEASURED_TEXTS)
-def _width(face: Face, text: str) -> float:
+def _width(face: QtFace, text: str) -> float:
     return _metrics(face).horizontalAdvance(text)
 
 
 @lru_cache(maxsize=MEASURED_TEXTS)
-def _elided(face: Face, text: str, width: float) -> str:
+def _elided(face: QtFace, text: str, width: float) -> str:
     return _metrics(face).elidedText(text, Qt.TextElideMode.ElideMiddle, width)

@@ -9,11 +9,11 @@ from functools import cached_property
 from PySide6.QtCore import QPointF
 
 from app.gui.graph import describe
-from app.gui.graph.interaction import Place
+from app.gui.graph.interaction import Viewpoint
 from app.gui.graph.scenes.scene import Scene
 
 
-class Way:
+class Carrying:
     """From the picture `before` to the one `after`, whose nodes know which they were (`kept`).
 
     `names` are those of tensors then, `tensors` the tensors that have these names now; `is_group`
@@ -33,7 +33,7 @@ class Way:
         self._names, self._tensors = names, tensors
         self._is_group = is_group
 
-    def carried(self, place: Place) -> Place | None:
+    def carried(self, place: Viewpoint) -> Viewpoint | None:
         """None for a place where nothing was selected that is still there."""
         nodes = frozenset(key for old in place.nodes if (key := self._key(old)) is not None)
         names = (self._names.get(old, "") for old in place.tensors)
@@ -44,7 +44,7 @@ class Way:
         camera = replace(place.camera, x=place.camera.x + shift.x(), y=place.camera.y + shift.y())
         return replace(place, nodes=nodes, tensors=tensors, camera=camera)
 
-    def found_again(self, place: Place) -> Place | None:
+    def found_again(self, place: Viewpoint) -> Viewpoint | None:
         """A place that an earlier run did not have, by what it is called."""
         key = self._headings.get(place.title)
         return None if key is None else replace(place, nodes=frozenset({key}))
@@ -54,7 +54,7 @@ class Way:
             return key
         return old if self._is_group(old) else None
 
-    def _shift(self, place: Place) -> QPointF:
+    def _shift(self, place: Viewpoint) -> QPointF:
         """By how much the first of its nodes has moved."""
         for old in place.nodes & self._before.nodes.keys():
             if (key := self._now.get(old)) is not None:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from app.drawing import edges, frames, nodes
-from app.drawing.grid import Grid
+from app.drawing.grid import RectangleIndex
 from app.drawing.lens import Lens
 from app.drawing.shapes import Shapes
 from app.drawing.ways import Way
@@ -32,11 +32,11 @@ from app.session.graph.payloads import (
     TensorItem,
 )
 from app.session.look import geometry as g
-from app.session.look.measure import Label, NodeItem
+from app.session.look.measure import EdgeLabel, NodeItem
 from graphviz_render import Direction
 
 if TYPE_CHECKING:
-    from app.session.timeline.picture import Note
+    from app.session.timeline.picture import StepProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class PlacedNode:
     rect: QRectF
     compact: bool = False
     pills: tuple[PlacedPill, ...] = ()
-    note: Note | None = None
+    note: StepProgress | None = None
     """How far a backward pass is with it; only in a picture of a moment of one."""
 
     def drawing(self, lens: Lens, *, by_training: bool = False) -> Shapes:
@@ -106,7 +106,7 @@ class PlacedEdge:
     key: EdgeKey
     item: EdgeItem
     way: Way
-    label: Label | None = None
+    label: EdgeLabel | None = None
     label_rect: QRectF = field(default_factory=QRectF)
 
     def drawing(self, lens: Lens) -> Shapes:
@@ -180,8 +180,8 @@ class Scene:
         self._node_list = nodes
         self._edge_list = edges
         self._bounds = [edge.bounds for edge in edges]
-        self._node_grid = Grid(box_of(node.rect) for node in nodes)
-        self._edge_grid = Grid(map(box_of, self._bounds))
+        self._node_grid = RectangleIndex(box_of(node.rect) for node in nodes)
+        self._edge_grid = RectangleIndex(map(box_of, self._bounds))
         self._leaving: dict[str, list[PlacedEdge]] = {}
         self._arriving: dict[str, list[PlacedEdge]] = {}
         for edge in edges:

@@ -28,7 +28,7 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, RADIUS
-from app.session.details.facts import Fact
+from app.session.details.facts import DetailFact
 from app.session.language import tr, translatable
 
 _ROW, _TALL_ROW = 26, 42
@@ -37,7 +37,7 @@ _GAP = 12
 _GLYPH = 13
 
 
-def _height(fact: Fact) -> int:
+def _height(fact: DetailFact) -> int:
     below = height_of(fact.picture) if fact.picture is not None else 0
     return (_TALL_ROW if fact.detail else _ROW) + below
 
@@ -55,7 +55,7 @@ class FactsBox(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._facts: list[Fact] = []
+        self._facts: list[DetailFact] = []
         self._current = 0
         self._hovered: int | None = None
         self.setMouseTracking(True)
@@ -67,7 +67,7 @@ class FactsBox(QWidget):
         self._theme = theme
         self.update()
 
-    def set_facts(self, facts: Sequence[Fact]) -> None:
+    def set_facts(self, facts: Sequence[DetailFact]) -> None:
         self._facts = list(facts)
         self._current, self._hovered = 0, None
         said = "\n".join(f"{fact.label}: {fact.value}" for fact in facts)
@@ -76,7 +76,7 @@ class FactsBox(QWidget):
         self.update()
 
     @property
-    def facts(self) -> list[Fact]:
+    def facts(self) -> list[DetailFact]:
         return self._facts
 
     def rect_of(self, number: int) -> QRectF:
@@ -112,7 +112,7 @@ class FactsBox(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(rect.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS, RADIUS)
 
-    def _paint_fact(self, painter: QPainter, top: float, fact: Fact) -> None:
+    def _paint_fact(self, painter: QPainter, top: float, fact: DetailFact) -> None:
         colors = self._theme.colors
         right = self.width() - _INSET
         tone = self._theme.tone(fact.tone) if fact.tone else None
@@ -200,7 +200,7 @@ class FactsBox(QWidget):
         menu.addAction(tr("Copy &all of this box"), lambda: self._copy(self._facts))
         menu.popup(event.globalPos())
 
-    def _copy(self, facts: Sequence[Fact]) -> None:
+    def _copy(self, facts: Sequence[DetailFact]) -> None:
         """Copy the value of one fact, or several facts with their labels."""
         values = [fact.copied or fact.value for fact in facts]
         text = values[0]

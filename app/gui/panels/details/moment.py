@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.contract.records import BackwardStep, Operation, Summary
 from app.gui.panels.timeline.words import block_text, caption
 from app.session.details.content import copied_values, values_text
-from app.session.details.facts import Box, Details, Fact, Link
+from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
 from app.session.details.operation import operation_details
 from app.session.details.pictures import picture_of
 from app.session.language import tr
@@ -39,12 +39,12 @@ def moment_details(then: Snapshot) -> Details | None:
 
 def _step_details(then: Snapshot, step: BackwardStep) -> Details:
     run = then.history.run
-    boxes = [Box(tr("Gradient in"), tuple(_gradient_facts(step.grad, step.shape)))]
+    boxes = [DetailBox(tr("Gradient in"), tuple(_gradient_facts(step.grad, step.shape)))]
     owner = run.operations.get(step.operation) if step.operation is not None else None
     if owner is not None:
-        boxes.append(Box(tr("Goes on to"), tuple(_outgoing(then, owner, step))))
+        boxes.append(DetailBox(tr("Goes on to"), tuple(_outgoing(then, owner, step))))
     if (following := then.ahead) is not None:
-        boxes.append(Box(tr("Next"), (_next(run, following),)))
+        boxes.append(DetailBox(tr("Next"), (_next(run, following),)))
     expression = "" if owner is None else run.code(owner)
     if step.tensor is not None:
         expression = tensor_name(run, step.tensor)
@@ -58,17 +58,17 @@ def _step_details(then: Snapshot, step: BackwardStep) -> Details:
     )
 
 
-def _gradient_facts(grad: Summary | None, sizes: list[int]) -> Iterable[Fact]:
+def _gradient_facts(grad: Summary | None, sizes: list[int]) -> Iterable[DetailFact]:
     if grad is None:
-        yield Fact(tr("Gradient"), tr("none arrived"), mono=True)
+        yield DetailFact(tr("Gradient"), tr("none arrived"), mono=True)
         return
-    yield Fact(tr("Shape"), shape(sizes), mono=True)
-    yield Fact(tr("Norm"), short(grad.norm, 4), mono=True)
+    yield DetailFact(tr("Shape"), shape(sizes), mono=True)
+    yield DetailFact(tr("Norm"), short(grad.norm, 4), mono=True)
     picture, copied = picture_of(grad), copied_values(grad)
-    yield Fact(tr("Values"), values_text(grad), mono=True, picture=picture, copied=copied)
+    yield DetailFact(tr("Values"), values_text(grad), mono=True, picture=picture, copied=copied)
 
 
-def _outgoing(then: Snapshot, owner: Operation, step: BackwardStep) -> Iterable[Fact]:
+def _outgoing(then: Snapshot, owner: Operation, step: BackwardStep) -> Iterable[DetailFact]:
     """Return the gradients of the operation's inputs, which arrive in later steps."""
     run, backward = then.history.run, then.backward
     if backward is None:
@@ -80,20 +80,20 @@ def _outgoing(then: Snapshot, owner: Operation, step: BackwardStep) -> Iterable[
             continue
         grad = steps[0].grad
         value = gradient_text(steps[0].shape, grad) if grad else tr("none arrived")
-        yield Fact(
+        yield DetailFact(
             tensor_name(run, taken),
             value,
             "" if grad is None else values_text(grad),
             mono=True,
             mono_label=True,
-            link=Link("tensor", taken),
+            link=FactTarget("tensor", taken),
             picture=picture_of(grad) if grad is not None else None,
         )
 
 
-def _next(run: Run, step: BackwardStep) -> Fact:
+def _next(run: Run, step: BackwardStep) -> DetailFact:
     owner = run.operations.get(step.operation) if step.operation is not None else None
     if owner is None:
-        return Fact(step.grad_fn, "", mono_label=True)
-    code, link = run.code(owner), Link("operation", owner.id)
-    return Fact(step.grad_fn, code, mono=True, mono_label=True, link=link)
+        return DetailFact(step.grad_fn, "", mono_label=True)
+    code, link = run.code(owner), FactTarget("operation", owner.id)
+    return DetailFact(step.grad_fn, code, mono=True, mono_label=True, link=link)

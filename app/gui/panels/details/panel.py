@@ -26,7 +26,7 @@ from app.gui.theme.metrics import DOCK_HEADER_HEIGHT, FONT_SECONDARY, SPACE, SPA
 from app.session.language import tr, translatable
 
 if TYPE_CHECKING:
-    from app.session.details.facts import Box, Details
+    from app.session.details.facts import DetailBox, Details
 
 EMPTY = translatable("Select an operation or a tensor to see how torch decided about it.")
 _MOST_BOXES = 6
@@ -139,7 +139,7 @@ class DetailsPanel(QWidget):
         self._scroll.verticalScrollBar().setValue(0)
         self._body.setUpdatesEnabled(True)
 
-    def _fill_box(self, place: int, box: Box | None) -> None:
+    def _fill_box(self, place: int, box: DetailBox | None) -> None:
         shown = box is not None and bool(box.facts)
         self._set_label(self._box_titles[place], box.title if box and shown else "")
         self.boxes[place].set_facts(box.facts if box else ())

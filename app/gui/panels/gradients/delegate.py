@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.gui.panels.details.map_numbers import map_numbers
 from app.gui.panels.gradients.model import ROW_ROLE
-from app.gui.panels.gradients.rows import Column, GradientRow, cell_text, grad_text
+from app.gui.panels.gradients.rows import GradientColumn, GradientRow, cell_text, grad_text
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
@@ -49,15 +49,15 @@ class GradientDelegate(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         row: GradientRow = index.data(ROW_ROLE)
-        return QSize(self.width(row, Column(index.column())), row_height(row))
+        return QSize(self.width(row, GradientColumn(index.column())), row_height(row))
 
-    def width(self, row: GradientRow, column: Column) -> int:
+    def width(self, row: GradientRow, column: GradientColumn) -> int:
         """Return the width that shows all of a cell."""
-        if column == Column.LEAF:
+        if column == GradientColumn.LEAF:
             width = INSET + _mono_width(row.label) + _GAP
-        elif column == Column.GRAD:
+        elif column == GradientColumn.GRAD:
             width = self._grad_width(row) + _GAP
-        elif column != Column.WHY:
+        elif column != GradientColumn.WHY:
             width = _mono_width(cell_text(row, column)) + _GAP
         else:
             width = _GLYPH + 5 + _ui_width(row.short_why) + INSET
@@ -82,13 +82,13 @@ class GradientDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, rect, index, selected)
-        column = Column(index.column())
-        if column == Column.LEAF:
+        column = GradientColumn(index.column())
+        if column == GradientColumn.LEAF:
             area = rect.adjusted(INSET, 0, -_GAP, 0)
             self._paint_mono(painter, area, row.label, Qt.TextElideMode.ElideLeft)
-        elif column == Column.GRAD:
+        elif column == GradientColumn.GRAD:
             self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), row)
-        elif column != Column.WHY:
+        elif column != GradientColumn.WHY:
             text = cell_text(row, column)
             self._paint_mono(painter, rect, text, Qt.TextElideMode.ElideNone)
         else:
@@ -111,10 +111,10 @@ class GradientDelegate(QStyledItemDelegate):
             painter.fillRect(rect, colors.selected)
         elif index.row() == self.hovered_row:
             painter.fillRect(rect, colors.hover)
-        if selected and index.column() == Column.LEAF:
+        if selected and index.column() == GradientColumn.LEAF:
             painter.fillRect(QRectF(rect.left(), rect.top(), 3, rect.height()), colors.ink)
         painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), colors.divider)
-        if self.search and index.column() == Column.LEAF:
+        if self.search and index.column() == GradientColumn.LEAF:
             at = row.gradient.name.lower().find(self.search.lower())
             if at >= 0:
                 left = rect.left() + INSET + _mono_width(row.gradient.name[:at])

@@ -10,11 +10,11 @@ from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QTableView, QWidget
 
 from app.gui.panels.gradients.model import TITLES
-from app.gui.panels.gradients.rows import Column
+from app.gui.panels.gradients.rows import GradientColumn
 from app.session.language import tr, translatable
 from app.session.summary.gradient_text import FORMATS
 
-OPTIONAL = (Column.SHAPE, Column.REQUIRES)
+OPTIONAL = (GradientColumn.SHAPE, GradientColumn.REQUIRES)
 """Columns that the user can show or hide."""
 _COPIES = {
     "text": translatable("Copy table as &text"),
@@ -26,7 +26,7 @@ _COPIES = {
 def table_menu(
     table: QTableView,
     copy: Callable[[str], None],
-    show_column: Callable[[Column, bool], None],
+    show_column: Callable[[GradientColumn, bool], None],
     parent: QWidget,
 ) -> QMenu:
     """Return the menu; `copy` takes a format of `FORMATS`, or "" for the selected rows as text."""
@@ -53,7 +53,7 @@ def _sorting(table: QTableView, parent: QWidget) -> QMenu:
     menu, header = QMenu(tr("&Sort by"), parent), table.horizontalHeader()
     by, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
     group = QActionGroup(menu)
-    titles = [(column, tr(TITLES[column])) for column in Column]
+    titles = [(column, tr(TITLES[column])) for column in GradientColumn]
     choices = [(-1, tr("The order of the run")), *titles]
     for section, title in choices:
         action = menu.addAction(title)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.panels.gradients.rows import (
     SORT_KEYS,
-    Column,
+    GradientColumn,
     GradientRow,
     cell_text,
     row_then,
@@ -22,12 +22,12 @@ from app.session.timeline import Snapshot
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 TITLES = {
-    Column.LEAF: translatable("Leaf"),
-    Column.SHAPE: translatable("Shape"),
-    Column.REQUIRES: "requires_grad",
-    Column.GRAD: ".grad",
-    Column.NORM: translatable("Norm"),
-    Column.WHY: translatable("Why"),
+    GradientColumn.LEAF: translatable("Leaf"),
+    GradientColumn.SHAPE: translatable("Shape"),
+    GradientColumn.REQUIRES: "requires_grad",
+    GradientColumn.GRAD: ".grad",
+    GradientColumn.NORM: translatable("Norm"),
+    GradientColumn.WHY: translatable("Why"),
 }
 ROW_ROLE = Qt.ItemDataRole.UserRole
 """The `GradientRow` itself, for the delegates."""
@@ -44,7 +44,7 @@ class GradientsModel(QAbstractTableModel):
         self._then: Snapshot | None = None
         self._text, self._only_none = "", False
         self._only: frozenset[int] = frozenset()
-        self._by: tuple[Column, Qt.SortOrder] | None = None
+        self._by: tuple[GradientColumn, Qt.SortOrder] | None = None
 
     @property
     def all_rows(self) -> Sequence[GradientRow]:
@@ -106,7 +106,7 @@ class GradientsModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; -1 is the order of the run, which equal rows keep."""
-        by = None if column < 0 else (Column(column), order)
+        by = None if column < 0 else (GradientColumn(column), order)
         if by != self._by:  # Qt asks for the same thing twice
             self._by = by
             self._arrange()
@@ -115,9 +115,11 @@ class GradientsModel(QAbstractTableModel):
         """Show every `.grad` at a moment; None is the end of the run."""
         self._then = then
         if self._shown:
-            last = self.index(len(self._shown) - 1, len(Column) - 1)
+            last = self.index(len(self._shown) - 1, len(GradientColumn) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, Column.WHY, Column.WHY)
+            self.headerDataChanged.emit(
+                Qt.Orientation.Horizontal, GradientColumn.WHY, GradientColumn.WHY
+            )
 
     def _arrange(self) -> None:
         self.beginResetModel()
@@ -149,7 +151,7 @@ class GradientsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(GradientColumn)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -157,8 +159,8 @@ class GradientsModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            at_a_moment = self._then is not None and section == Column.WHY
-            return tr("State") if at_a_moment else tr(TITLES[Column(section)])
+            at_a_moment = self._then is not None and section == GradientColumn.WHY
+            return tr("State") if at_a_moment else tr(TITLES[GradientColumn(section)])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -169,7 +171,7 @@ class GradientsModel(QAbstractTableModel):
         if role == ROW_ROLE:
             return self.row(index.row())
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return cell_text(self.row(index.row()), Column(index.column()))
+            return cell_text(self.row(index.row()), GradientColumn(index.column()))
         if role == Qt.ItemDataRole.ToolTipRole:
             row = self.row(index.row())
             return tooltip_of(tooltip(row) if self._then is None else tooltip_then(row))

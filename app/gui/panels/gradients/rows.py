@@ -26,7 +26,7 @@ from app.session.timeline.grad_status import GradState, grad_then
 _MOST_CELLS = 64
 
 
-class Column(IntEnum):
+class GradientColumn(IntEnum):
     LEAF = 0
     SHAPE = 1
     REQUIRES = 2
@@ -126,7 +126,7 @@ def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]
             natural,
             earlier=tuple(_earlier(run, gradient, made)),
         )
-        rows.append(replace(row, texts=tuple(_text(row, column) for column in Column)))
+        rows.append(replace(row, texts=tuple(_text(row, column) for column in GradientColumn)))
     return rows
 
 
@@ -183,23 +183,23 @@ _STATUS_LOOKS: dict[GradState, tuple[Glyph, ToneKey]] = {
 }
 
 
-def cell_text(row: GradientRow, column: Column) -> str:
+def cell_text(row: GradientRow, column: GradientColumn) -> str:
     return row.texts[column] if row.texts else _text(row, column)
 
 
-def _text(row: GradientRow, column: Column) -> str:
+def _text(row: GradientRow, column: GradientColumn) -> str:
     match column:
-        case Column.LEAF:
+        case GradientColumn.LEAF:
             return row.label
-        case Column.SHAPE:
+        case GradientColumn.SHAPE:
             return shape(row.sizes)
-        case Column.REQUIRES:
+        case GradientColumn.REQUIRES:
             return str(row.gradient.requires_grad)
-        case Column.GRAD:
+        case GradientColumn.GRAD:
             return grad_text(row)
-        case Column.NORM:
+        case GradientColumn.NORM:
             return norm_text(row)
-        case Column.WHY:
+        case GradientColumn.WHY:
             return row.short_why
 
 
@@ -215,13 +215,13 @@ def _magnitude(row: GradientRow) -> tuple[int, float]:
     return (2, 0.0) if row.is_bad else (1, _norm(row.gradient))
 
 
-SORT_KEYS: dict[Column, Callable[[GradientRow], Any]] = {
-    Column.LEAF: lambda row: row.natural,
-    Column.SHAPE: lambda row: (math.prod(row.sizes), row.sizes),
-    Column.REQUIRES: lambda row: row.gradient.requires_grad,
-    Column.GRAD: _magnitude,
-    Column.NORM: _magnitude,
-    Column.WHY: lambda row: row.short_why,
+SORT_KEYS: dict[GradientColumn, Callable[[GradientRow], Any]] = {
+    GradientColumn.LEAF: lambda row: row.natural,
+    GradientColumn.SHAPE: lambda row: (math.prod(row.sizes), row.sizes),
+    GradientColumn.REQUIRES: lambda row: row.gradient.requires_grad,
+    GradientColumn.GRAD: _magnitude,
+    GradientColumn.NORM: _magnitude,
+    GradientColumn.WHY: lambda row: row.short_why,
 }
 
 

@@ -24,7 +24,7 @@ from app.gui.panels.gradients.delegate import (
 )
 from app.gui.panels.gradients.menu import OPTIONAL, table_menu
 from app.gui.panels.gradients.model import GradientsModel
-from app.gui.panels.gradients.rows import Column, GradientRow
+from app.gui.panels.gradients.rows import GradientColumn, GradientRow
 from app.gui.theme import Theme
 from app.gui.theme.metrics import TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
 from app.session.language import tr
@@ -39,7 +39,7 @@ _LEAST_WHY = 88
 """Norms are hidden if reasons would have less than these pixels."""
 _LEAST_MAP, _LEAST_MAP_AT_A_MOMENT, _AROUND_MAP = 48, 64, 8
 """Maps may be none at the end, and there at a moment, as is the word for what is still to come."""
-_LEASTS = {Column.LEAF: 64, Column.GRAD: 56, Column.NORM: 40}
+_LEASTS = {GradientColumn.LEAF: 64, GradientColumn.GRAD: 56, GradientColumn.NORM: 40}
 _LEAST_NORM_AT_A_MOMENT = 58
 _NARROW, _WIDE = 380, 600
 """Below the first, maps are narrower; from the second on, shape and requires_grad are shown."""
@@ -56,8 +56,10 @@ class GradientTable(QTableView):
     def __init__(self, theme: Theme, model: GradientsModel) -> None:
         super().__init__()
         self._gradients = model
-        self._widest: dict[Column, list[GradientRow]] = {column: [] for column in Column}
-        self._wanted: dict[Column, bool] = {}
+        self._widest: dict[GradientColumn, list[GradientRow]] = {
+            column: [] for column in GradientColumn
+        }
+        self._wanted: dict[GradientColumn, bool] = {}
         self._measured: Sequence[GradientRow] | None = None
         self._seen: Sequence[GradientRow] = ()
         self._selected: list[int] = []
@@ -139,11 +141,17 @@ class GradientTable(QTableView):
         """Find the longest text of each column: measuring all texts in pixels takes long."""
         self._widest = {
             column: _longest(rows, column)
-            for column in (Column.LEAF, Column.SHAPE, Column.REQUIRES, Column.NORM, Column.WHY)
+            for column in (
+                GradientColumn.LEAF,
+                GradientColumn.SHAPE,
+                GradientColumn.REQUIRES,
+                GradientColumn.NORM,
+                GradientColumn.WHY,
+            )
         }
-        self._widest[Column.GRAD] = [
-            *_longest([row for row in rows if not row.has_cells], Column.GRAD),
-            *_longest([row for row in rows if row.has_cells], Column.GRAD),
+        self._widest[GradientColumn.GRAD] = [
+            *_longest([row for row in rows if not row.has_cells], GradientColumn.GRAD),
+            *_longest([row for row in rows if row.has_cells], GradientColumn.GRAD),
         ]
 
     def _fit_rows(self, rows: Sequence[GradientRow]) -> None:
@@ -159,65 +167,67 @@ class GradientTable(QTableView):
         """Make names, values and norms as wide as they need; reasons get the rest."""
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(Column.WHY, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(GradientColumn.WHY, QHeaderView.ResizeMode.Stretch)
         width = self.viewport().width()
         for column in OPTIONAL:
             self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
-        self.setColumnHidden(Column.NORM, False)
+        self.setColumnHidden(GradientColumn.NORM, False)
         self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
-        shown = (column for column in Column if column != Column.WHY)
-        widths: dict[Column, int] = {column: self._width_of(column) for column in shown}
-        most = max(_LEASTS[Column.LEAF], round(width * _LEAF_SHARE))
-        whole = widths[Column.LEAF]
-        widths[Column.LEAF] = min(whole, most)
+        shown = (column for column in GradientColumn if column != GradientColumn.WHY)
+        widths: dict[GradientColumn, int] = {column: self._width_of(column) for column in shown}
+        most = max(_LEASTS[GradientColumn.LEAF], round(width * _LEAF_SHARE))
+        whole = widths[GradientColumn.LEAF]
+        widths[GradientColumn.LEAF] = min(whole, most)
         self._give_way(widths, width)
-        if width < _NARROW and widths[Column.LEAF] < whole:
+        if width < _NARROW and widths[GradientColumn.LEAF] < whole:
             self._favour_names(widths, whole)
         for column, size in widths.items():
             header.resizeSection(column, size)
         if self._rest(widths, width) < _LEAST_WHY:
-            self.setColumnHidden(Column.NORM, True)
+            self.setColumnHidden(GradientColumn.NORM, True)
 
-    def _width_of(self, column: Column) -> int:
+    def _width_of(self, column: GradientColumn) -> int:
         """What it takes to show every cell of a column."""
         least = _LEASTS.get(column, 0)
         if column in OPTIONAL:
             least = self.horizontalHeader().sectionSizeHint(column) + 8
-        elif column == Column.NORM and self._at_a_moment:
+        elif column == GradientColumn.NORM and self._at_a_moment:
             least = _LEAST_NORM_AT_A_MOMENT
-        elif column == Column.GRAD and self._at_a_moment:
+        elif column == GradientColumn.GRAD and self._at_a_moment:
             least = self.delegate.map_width + _AROUND_MAP
         rows = self._widest.get(column, [])
         return max([least, *(self.delegate.width(row, column) for row in rows)])
 
-    def _give_way(self, widths: dict[Column, int], width: int) -> None:
+    def _give_way(self, widths: dict[GradientColumn, int], width: int) -> None:
         """Make room for the reasons: narrow maps first, then unused norms, then names."""
-        missing = self._width_of(Column.WHY) - self._rest(widths, width)
+        missing = self._width_of(GradientColumn.WHY) - self._rest(widths, width)
         if missing <= 0:
             return
         least = _LEAST_MAP_AT_A_MOMENT if self._at_a_moment else _LEAST_MAP
         self.delegate.map_width = max(least, self.delegate.map_width - missing)
-        missing -= widths[Column.GRAD] - (narrower := self._width_of(Column.GRAD))
-        widths[Column.GRAD] = narrower
+        missing -= widths[GradientColumn.GRAD] - (narrower := self._width_of(GradientColumn.GRAD))
+        widths[GradientColumn.GRAD] = narrower
         if missing > 0 and not self._at_a_moment and not self._has_norms:
-            self.setColumnHidden(Column.NORM, True)
-            missing -= widths[Column.NORM]
+            self.setColumnHidden(GradientColumn.NORM, True)
+            missing -= widths[GradientColumn.NORM]
         if missing > 0 and not self._at_a_moment:  # what is said of a moment is short
-            least = min(widths[Column.LEAF], round(width * _LEAST_LEAF_SHARE))
-            widths[Column.LEAF] = max(least, widths[Column.LEAF] - missing)
+            least = min(widths[GradientColumn.LEAF], round(width * _LEAST_LEAF_SHARE))
+            widths[GradientColumn.LEAF] = max(least, widths[GradientColumn.LEAF] - missing)
 
-    def _favour_names(self, widths: dict[Column, int], whole: int) -> None:
+    def _favour_names(self, widths: dict[GradientColumn, int], whole: int) -> None:
         """Give names the room of the norms: without its layer, `.weight` says nothing."""
-        if not self.isColumnHidden(Column.NORM):
-            self.setColumnHidden(Column.NORM, True)
-            widths[Column.LEAF] = min(whole, widths[Column.LEAF] + widths[Column.NORM])
+        if not self.isColumnHidden(GradientColumn.NORM):
+            self.setColumnHidden(GradientColumn.NORM, True)
+            widths[GradientColumn.LEAF] = min(
+                whole, widths[GradientColumn.LEAF] + widths[GradientColumn.NORM]
+            )
 
     @property
     def _has_norms(self) -> bool:
         """Return whether any row has a norm."""
-        return any(row.summary is not None for row in self._widest[Column.NORM])
+        return any(row.summary is not None for row in self._widest[GradientColumn.NORM])
 
-    def _rest(self, widths: dict[Column, int], width: int) -> int:
+    def _rest(self, widths: dict[GradientColumn, int], width: int) -> int:
         """Return the width left for the reasons."""
         return width - sum(size for one, size in widths.items() if not self.isColumnHidden(one))
 
@@ -237,7 +247,7 @@ class GradientTable(QTableView):
         self.delegate.glow = share
         self.viewport().update()
 
-    def show_column(self, column: Column, on: bool) -> None:
+    def show_column(self, column: GradientColumn, on: bool) -> None:
         """Show or hide a column at every width, as the user chose."""
         self._wanted[column] = on
         self.fit_columns()
@@ -321,6 +331,6 @@ _OWN_KEYS = (
 )
 
 
-def _longest(rows: Sequence[GradientRow], column: Column) -> list[GradientRow]:
+def _longest(rows: Sequence[GradientRow], column: GradientColumn) -> list[GradientRow]:
     """Return the row with the longest text in a column, as a list of one or none."""
     return [max(rows, key=lambda row: len(row.texts[column]))] if rows else []

@@ -43,7 +43,7 @@ _FROM_LEAVES = translatable("no operation's backward ran in this run")
 
 
 @dataclass(frozen=True)
-class Scale:
+class TimeScale:
     """Columns and pixels: `top` is the first lane's.  A slim one has a single lane for all."""
 
     width: float
@@ -93,7 +93,7 @@ class Scale:
         return rect.adjusted(0, inset, 0, -inset)
 
 
-def paint_names(painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes | None) -> None:
+def paint_names(painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes | None) -> None:
     """Paint the names of the lanes, the lines between them, and the texts of empty lanes."""
     if scale.is_slim:
         return
@@ -132,7 +132,7 @@ def _write(painter: QPainter, area: QRectF, text: str) -> None:
 class _Ticks:
     """Ticks of one lane by colour: painting many at once takes a tenth of the time."""
 
-    def __init__(self, scale: Scale, lane: Lane) -> None:
+    def __init__(self, scale: TimeScale, lane: Lane) -> None:
         self.of_tone: dict[ToneKey, list[QRect]] = {}
         self._step, self._left = scale.step, scale.left
         top = scale.lane_top(lane) + (LANE - BLOCK) / 2
@@ -148,7 +148,7 @@ class _Ticks:
 class LanePainter:
     """Draws the lanes of a run in the look of past or of future steps."""
 
-    def __init__(self, painter: QPainter, theme: Theme, scale: Scale, lanes: Lanes) -> None:
+    def __init__(self, painter: QPainter, theme: Theme, scale: TimeScale, lanes: Lanes) -> None:
         self._painter, self._theme, self._scale, self._lanes = painter, theme, scale, lanes
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
@@ -266,7 +266,7 @@ def _elided(block: Block) -> Qt.TextElideMode:
     return Qt.TextElideMode.ElideLeft if is_name else Qt.TextElideMode.ElideRight
 
 
-def paint_slider(painter: QPainter, theme: Theme, scale: Scale, middle: float, at: int) -> None:
+def paint_slider(painter: QPainter, theme: Theme, scale: TimeScale, middle: float, at: int) -> None:
     """Paint the track with its ticks, and the part before `at` (an edge between columns)."""
     colors, accent = theme.colors, theme.tone("gradient").graphic
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -284,7 +284,7 @@ def paint_slider(painter: QPainter, theme: Theme, scale: Scale, middle: float, a
 
 
 def paint_playhead(
-    painter: QPainter, theme: Theme, scale: Scale, middle: float, at: int, *, focused: bool
+    painter: QPainter, theme: Theme, scale: TimeScale, middle: float, at: int, *, focused: bool
 ) -> None:
     """Paint the handle on the track and a line through the lanes."""
     colors, x = theme.colors, scale.x(at)

@@ -23,7 +23,7 @@ from app.gui.panels.timeline.lanes import Lanes
 from app.gui.panels.timeline.painting import (
     LANE,
     LanePainter,
-    Scale,
+    TimeScale,
     nearest_column,
     paint_names,
     paint_playhead,
@@ -112,13 +112,13 @@ class Timeline(QWidget):
     # ------------------------------------------------------------------------------------ places
 
     @property
-    def scale(self) -> Scale:
+    def scale(self) -> TimeScale:
         if self._is_slim:
             columns = self._lanes.columns if self._lanes else 0
-            return Scale(self.width(), _SLIM_TOP, columns, is_slim=True)
+            return TimeScale(self.width(), _SLIM_TOP, columns, is_slim=True)
         free = self.height() - _SLIDER - LANE * len(LANE_NAMES)
         top = _SLIDER + max(0, min(8, free // 2))
-        return Scale(self.width(), top, self._lanes.columns if self._lanes else 0)
+        return TimeScale(self.width(), top, self._lanes.columns if self._lanes else 0)
 
     @property
     def _middle(self) -> float:
@@ -187,7 +187,7 @@ class Timeline(QWidget):
             painter, self._theme, scale, self._middle, self._edge, focused=self.hasFocus()
         )
 
-    def _paint_running(self, painter: QPainter, scale: Scale) -> None:
+    def _paint_running(self, painter: QPainter, scale: TimeScale) -> None:
         if self._lanes is None or not 0 < self._position <= self._lanes.columns:
             return
         column = self._position - 1

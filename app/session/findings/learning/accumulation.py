@@ -14,7 +14,7 @@ from app.session.findings.case import Case, finding
 from app.session.language import ngettext, number, tr
 from app.session.source.code_marks import as_code
 from app.session.trace.partial import has_gaps
-from app.session.training.evidence import Change
+from app.session.training.evidence import InPlaceChange
 
 
 class _Sum(NamedTuple):
@@ -70,7 +70,7 @@ def _sum(case: Case, identity: int, run: list[Happening], end: float) -> _Sum:
     return _Sum(lines, None, False, len(run))
 
 
-def _updates(case: Case, identity: int) -> list[Change]:
+def _updates(case: Case, identity: int) -> list[InPlaceChange]:
     """Return the changes that used its gradient: by an optimizer, or computed from it by hand."""
     stepped = (change for change in case.evidence.changes(identity) if change.step is not None)
     return sorted([*stepped, *case.evidence.by_hand(identity)], key=lambda change: change.event)

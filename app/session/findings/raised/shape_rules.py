@@ -14,7 +14,7 @@ from app.session.findings.raised import shape_edits
 from app.session.language import number, tr
 
 
-class Call(NamedTuple):
+class RefusedCall(NamedTuple):
     """The call that failed, with its tensors, its message and the module that made it."""
 
     case: Case
@@ -34,14 +34,14 @@ class Mismatch(NamedTuple):
     title: str | None = None
 
 
-Rule = Callable[[Call], Mismatch | None]
+Rule = Callable[[RefusedCall], Mismatch | None]
 _SHAPE_WORDS = re.compile(r"\b(sizes?|shapes?|dimensions?|dims?|[0-9]D)\b", re.IGNORECASE)
 _LONGEST = 48
 """Characters of an expression that a sentence quotes."""
 _OTHER_CAUSE = ("stride", "more than 1 value per channel", "memory", "non-negative stride")
 
 
-def caller(call: Call) -> str:
+def caller(call: RefusedCall) -> str:
     """ "`head.norm` (LayerNorm)", "`a @ b`", "`add` in `net.0` (EncoderLayer)"."""
     module = call.module
     if module is None or _is_the_snippets(call, module):
@@ -54,20 +54,20 @@ def caller(call: Call) -> str:
     return tr("{function} in {module}").format(function=f"`{call.name}`", module=known)
 
 
-def _is_the_snippets(call: Call, module: Module) -> bool:
+def _is_the_snippets(call: RefusedCall, module: Module) -> bool:
     """Whether the snippet defines the module's class."""
     nodes = ast.walk(call.case.source.tree)
     return any(isinstance(node, ast.ClassDef) and node.name == module.type for node in nodes)
 
 
-def _expression(call: Call) -> str:
+def _expression(call: RefusedCall) -> str:
     """The expression that failed, "" where it is long."""
     node = shape_edits.failed_expression(call.case)
     text = "" if node is None else call.case.source.segment(node)
     return "" if len(text) > _LONGEST or "\n" in text else text
 
 
-def _is_its_own(call: Call) -> bool:
+def _is_its_own(call: RefusedCall) -> bool:
     """Whether the module's class, and no code of the snippet's in it, made the call."""
     return call.module is not None and call.module.type in _MODULES.get(call.name, (call.name,))
 
@@ -79,12 +79,12 @@ def shape_words(shape: Sequence[int | str]) -> str:
 # -------------------------------------------------------------------- modules and their functions
 
 
-def _wants(call: Call, wanted: Sequence[int | str]) -> str:
+def _wants(call: RefusedCall, wanted: Sequence[int | str]) -> str:
     text = tr("{call} expects {wanted}.")
     return text.format(call=caller(call), wanted=shape_words(wanted))
 
 
-def _features(call: Call, wanted: int, got: int, shape: Sequence[int | str]) -> Mismatch:
+def _features(call: RefusedCall, wanted: int, got: int, shape: Sequence[int | str]) -> Mismatch:
     """A layer made for another number of features than it got."""
     edits = shape_edits.constructor(call.case, call.module, wanted, got)
     advice = tr("Change the layer's input size from {wanted} to {got}, or change what it is given.")
@@ -93,7 +93,7 @@ def _features(call: Call, wanted: int, got: int, shape: Sequence[int | str]) -> 
     )
 
 
-def _linear(call: Call) -> Mismatch | None:
+def _linear(call: RefusedCall) -> Mismatch | None:
     if len(call.inputs) < 2 or not call.inputs[0].shape:
         return None
     given, wanted = call.inputs[0].shape, call.inputs[1].shape[-1]
@@ -108,7 +108,7 @@ def _linear(call: Call) -> Mismatch | None:
     return _features(call, wanted, given[-1], ["*", wanted])
 
 
-def _layer_norm(call: Call) -> Mismatch | None:
+def _layer_norm(call: RefusedCall) -> Mismatch | None:
     match = re.search(r"normalized_shape=\[([\d, ]+)\]", call.message)
     if match is None:
         return None
@@ -119,7 +119,7 @@ def _layer_norm(call: Call) -> Mismatch | None:
     return Mismatch(_wants(call, ["*", *wanted]), call.inputs[:1])
 
 
-def _batch_norm(call: Call) -> Mismatch | None:
+def _batch_norm(call: RefusedCall) -> Mismatch | None:
     given = call.inputs[0].shape
     if len(call.inputs) < 2 or len(given) < 2 or given[1] == call.inputs[1].shape[0]:
         return None
@@ -127,7 +127,7 @@ def _batch_norm(call: Call) -> Mismatch | None:
     return _features(call, wanted, given[1], ["*", wanted, *["*"] * (len(given) - 2)])
 
 
-def _dimensions(call: Call) -> Mismatch | None:
+def _dimensions(call: RefusedCall) -> Mismatch | None:
     """A normalisation that checks the number of dimensions itself."""
     match = re.search(r"expected (\d)D(?: or (\d)D)? input", call.message)
     if match is None:
@@ -137,7 +137,7 @@ def _dimensions(call: Call) -> Mismatch | None:
     return Mismatch(text.format(call=caller(call), counts=counts), call.inputs[:1])
 
 
-def _convolution(call: Call) -> Mismatch | None:
+def _convolution(call: RefusedCall) -> Mismatch | None:
     if len(call.inputs) < 2:
         return None
     given, weight = call.inputs[0].shape, call.inputs[1].shape
@@ -162,7 +162,7 @@ def _convolution(call: Call) -> Mismatch | None:
     return None
 
 
-def _recurrent(call: Call) -> Mismatch | None:
+def _recurrent(call: RefusedCall) -> Mismatch | None:
     match = re.search(r"input.size\(-1\) must be equal to input_size. Expected (\d+)", call.message)
     if match is None or not call.inputs[0].shape:
         return None
@@ -170,13 +170,13 @@ def _recurrent(call: Call) -> Mismatch | None:
     return _features(call, wanted, call.inputs[0].shape[-1], ["*", "*", wanted])
 
 
-def _attention(call: Call) -> Mismatch | None:
+def _attention(call: RefusedCall) -> Mismatch | None:
     match = re.search(r"embedding dimension of (\d+), but got", call.message)
     return None if match is None else Mismatch(_wants(call, ["*", "*", int(match[1])]),
                                                call.inputs[:1])  # fmt: skip
 
 
-def _embedding(call: Call) -> Mismatch | None:
+def _embedding(call: RefusedCall) -> Mismatch | None:
     if "out of range" not in call.message or len(call.inputs) != 2:
         return None
     table, indices = call.inputs
@@ -198,7 +198,7 @@ def _embedding(call: Call) -> Mismatch | None:
 # ---------------------------------------------------------------------------------------- losses
 
 
-def _classes(call: Call) -> Mismatch | None:
+def _classes(call: RefusedCall) -> Mismatch | None:
     """A loss over classes: logits of [N, C, ...], targets of [N, ...]."""
     if len(call.inputs) < 2:
         return None
@@ -222,7 +222,7 @@ def _classes(call: Call) -> Mismatch | None:
     return Mismatch(text, [logits, targets])
 
 
-def _same_shape(call: Call) -> Mismatch | None:
+def _same_shape(call: RefusedCall) -> Mismatch | None:
     if len(call.inputs) < 2 or call.inputs[0].shape == call.inputs[1].shape:
         return None
     one, other = call.inputs[:2]
@@ -238,7 +238,7 @@ def _same_shape(call: Call) -> Mismatch | None:
 # ------------------------------------------------------------------------------------- functions
 
 
-def _product(call: Call) -> Mismatch | None:
+def _product(call: RefusedCall) -> Mismatch | None:
     if len(call.inputs) < 2:
         return None
     left, right = call.inputs[-2:] if call.name.startswith(("addm", "badd")) else call.inputs[:2]
@@ -257,7 +257,7 @@ def _product(call: Call) -> Mismatch | None:
     return Mismatch(text, [left, right])
 
 
-def _joined(call: Call) -> Mismatch | None:
+def _joined(call: RefusedCall) -> Mismatch | None:
     match = re.search(r"except in dimension (\d+)", call.message)
     first = call.inputs[0]
     other = next((t for t in call.inputs if t.shape != first.shape), None)
@@ -277,7 +277,7 @@ def _joined(call: Call) -> Mismatch | None:
     return Mismatch(text, [first, other])
 
 
-def _reshaped(call: Call) -> Mismatch | None:
+def _reshaped(call: RefusedCall) -> Mismatch | None:
     match = re.search(r"shape '\[([-\d, ]+)\]' is invalid for input of size", call.message)
     if match is None:
         return None
@@ -294,7 +294,7 @@ def _reshaped(call: Call) -> Mismatch | None:
     return Mismatch(text, [tensor])
 
 
-def _broadcast(call: Call) -> Mismatch | None:
+def _broadcast(call: RefusedCall) -> Mismatch | None:
     if "must match the size of tensor b" not in call.message or len(call.inputs) < 2:
         return None
     one, other = call.inputs[:2]
@@ -318,7 +318,7 @@ def _clash(one: list[int], other: list[int]) -> bool:
     return any(a != b and 1 not in (a, b) for a, b in pairs)
 
 
-def _whatever(call: Call) -> Mismatch | None:
+def _whatever(call: RefusedCall) -> Mismatch | None:
     """Return a mismatch for any other call whose message is about shapes."""
     if any(part in call.message for part in _OTHER_CAUSE):
         return None
@@ -371,7 +371,7 @@ _MODULES = {
 """The modules of torch's that make these calls."""
 
 
-def mismatch(call: Call) -> Mismatch | None:
+def mismatch(call: RefusedCall) -> Mismatch | None:
     """Return the first mismatch that a rule finds, or None."""
     asked = (*_RULES.get(call.name, ()), _broadcast, _whatever)
     return next(filter(None, (rule(call) for rule in asked)), None)

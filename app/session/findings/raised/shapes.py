@@ -12,7 +12,13 @@ from app.contract.records import FailedCall, Finding, Fix, Operation, Tensor
 from app.session.explain import phrases
 from app.session.findings.case import Case, finding
 from app.session.findings.raised.failing import error_line
-from app.session.findings.raised.shape_rules import Call, Mismatch, caller, mismatch, shape_words
+from app.session.findings.raised.shape_rules import (
+    Mismatch,
+    RefusedCall,
+    caller,
+    mismatch,
+    shape_words,
+)
 from app.session.language import tr
 
 
@@ -25,7 +31,7 @@ def shape_mismatch(case: Case) -> Iterator[Finding]:
         yield _told(call, found)
 
 
-def _call(case: Case, call: FailedCall | None) -> Call | None:
+def _call(case: Case, call: FailedCall | None) -> RefusedCall | None:
     error = case.trace.error
     if call is None or error is None or call.backward_pass is not None:
         return None
@@ -33,10 +39,10 @@ def _call(case: Case, call: FailedCall | None) -> Call | None:
         return None
     module = None if call.module is None else case.run.modules[call.module]
     inputs = [case.tensor(value) for value in call.inputs]
-    return Call(case, call.name.strip("_"), error.message, inputs, module)
+    return RefusedCall(case, call.name.strip("_"), error.message, inputs, module)
 
 
-def _told(call: Call, found: Mismatch) -> Finding:
+def _told(call: RefusedCall, found: Mismatch) -> Finding:
     case, line = call.case, error_line(call.case)
     origins = [_origin(case, tensor.id) for tensor in found.given]
     parts = [_described(case, tensor, origin) for tensor, origin in

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.gui.graph.floating.overlay import Card
+from app.gui.graph.floating.overlay import CardFrame
 from app.gui.theme import Theme
 
 
@@ -18,7 +18,7 @@ def test_a_card_fills_every_pixel_that_it_touches(qtbot: QtBot, name: str, ratio
     theme = Theme("dark" if name == "dark" else "light")
     below = QWidget()
     qtbot.addWidget(below)
-    card = Card(theme, below)
+    card = CardFrame(theme, below)
     card.resize(211, 101)
     image = QImage(round(211 * ratio), round(101 * ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from app.gui.graph.painting.export import MARGIN, SUFFIXES, ExportError, Picture
+from app.gui.graph.painting.export import MARGIN, SUFFIXES, ExportError, SceneImage
 from app.gui.graph.scenes.scene import Scene
 from app.gui.running.background import NotWantedError
 from app.gui.theme import Theme
@@ -43,7 +43,7 @@ def texts_in(svg: bytes) -> set[str | None]:
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 2.0, 3.0])
 def test_png_has_as_many_pixels_as_asked_for(scene: Scene, scale: float) -> None:
-    image = QImage.fromData(Picture(scene, THEME).png(scale))
+    image = QImage.fromData(SceneImage(scene, THEME).png(scale))
     expected = size_of(scene) * scale
     assert image.width() == pytest.approx(expected.width(), abs=2)
     assert image.height() == pytest.approx(expected.height(), abs=2)
@@ -53,7 +53,7 @@ def test_png_has_as_many_pixels_as_asked_for(scene: Scene, scale: float) -> None
 
 
 def test_a_png_that_would_be_too_large_is_scaled_down(long_scene: Scene) -> None:
-    picture = Picture(long_scene, THEME)
+    picture = SceneImage(long_scene, THEME)
     assert picture.png_scale(0.1) == 0.1
     scale = picture.png_scale(8.0)
     assert picture.size.height() * scale <= 32_000
@@ -61,7 +61,7 @@ def test_a_png_that_would_be_too_large_is_scaled_down(long_scene: Scene) -> None
 
 
 def test_svg_holds_the_texts_as_text_and_looks_the_same(scene: Scene) -> None:
-    svg = Picture(scene, THEME).svg()
+    svg = SceneImage(scene, THEME).svg()
     assert texts_in(svg) >= WORDS
     renderer = QSvgRenderer(QByteArray(svg))
     assert renderer.isValid()
@@ -76,7 +76,7 @@ def test_svg_holds_the_texts_as_text_and_looks_the_same(scene: Scene) -> None:
 
 
 def test_pdf_is_one_page_of_the_graph_s_size_with_real_text(scene: Scene) -> None:
-    pages = PdfReader(io.BytesIO(Picture(scene, THEME).pdf())).pages
+    pages = PdfReader(io.BytesIO(SceneImage(scene, THEME).pdf())).pages
     assert len(pages) == 1
     expected = size_of(scene) * 72 / 96
     assert float(pages[0].mediabox.width) == pytest.approx(expected.width(), abs=1.5)
@@ -86,7 +86,7 @@ def test_pdf_is_one_page_of_the_graph_s_size_with_real_text(scene: Scene) -> Non
 
 
 def test_a_long_graph_becomes_a_page_that_pdf_knows(long_scene: Scene) -> None:
-    page = PdfReader(io.BytesIO(Picture(long_scene, THEME).pdf())).pages[0]
+    page = PdfReader(io.BytesIO(SceneImage(long_scene, THEME).pdf())).pages[0]
     assert size_of(long_scene).height() * 72 / 96 > 14_400
     assert float(page.mediabox.height) <= 14_400
     proportion = float(page.mediabox.height) / float(page.mediabox.width)
@@ -96,7 +96,7 @@ def test_a_long_graph_becomes_a_page_that_pdf_knows(long_scene: Scene) -> None:
 
 def test_the_view_alone_holds_what_is_in_it(scene: Scene) -> None:
     area = scene.nodes["op:1"].rect.adjusted(-30, -10, 30, 10)
-    picture = Picture(scene, THEME, area=area)
+    picture = SceneImage(scene, THEME, area=area)
     assert abs(picture.size.width() - area.width()) <= 1
     texts = texts_in(picture.svg())
     assert "lin0" in texts
@@ -106,8 +106,8 @@ def test_the_view_alone_holds_what_is_in_it(scene: Scene) -> None:
 
 
 def test_the_legend_stands_beside_the_graph(scene: Scene) -> None:
-    plain = Picture(scene, THEME)
-    legend = Picture(scene, THEME, counts=counts_of(no_grad_cut()))
+    plain = SceneImage(scene, THEME)
+    legend = SceneImage(scene, THEME, counts=counts_of(no_grad_cut()))
     assert legend.size.width() > plain.size.width() + 200
     assert texts_in(legend.svg()) >= WORDS | {"recorded", "inference_mode", "gradient is cut"}
     assert "gradient is cut" not in texts_in(plain.svg())
@@ -120,26 +120,26 @@ def test_the_legend_stands_beside_the_graph(scene: Scene) -> None:
 
 
 def test_the_theme_is_the_one_on_the_screen(scene: Scene) -> None:
-    image = QImage.fromData(Picture(scene, Theme("dark")).png())
+    image = QImage.fromData(SceneImage(scene, Theme("dark")).png())
     assert image.pixelColor(4, 4) == QColor("#13161A")
 
 
 def test_errors_name_the_reason(scene: Scene) -> None:
     with pytest.raises(ExportError, match=r"Cannot export “\.gif” files\. Choose one of \.svg"):
-        Picture(scene, THEME).data(".gif")
+        SceneImage(scene, THEME).data(".gif")
     with pytest.raises(ExportError, match="no graph to export"):
-        Picture(Scene([], [], []), THEME)
+        SceneImage(Scene([], [], []), THEME)
 
 
 def test_an_svg_names_other_fonts_for_computers_that_lack_ours(scene: Scene) -> None:
-    root = ElementTree.fromstring(Picture(scene, THEME).svg())
+    root = ElementTree.fromstring(SceneImage(scene, THEME).svg())
     texts = root.iter("{http://www.w3.org/2000/svg}text")
     families = {text.get("font-family", "").rpartition(", ")[2] for text in texts}
     assert families == {"sans-serif", "monospace"}
 
 
 def test_a_picture_that_nobody_waits_for_is_given_up(long_scene: Scene) -> None:
-    picture = Picture(long_scene, THEME)
+    picture = SceneImage(long_scene, THEME)
     answers = iter([True, True])
     for suffix in SUFFIXES:
         with pytest.raises(NotWantedError):
@@ -147,7 +147,7 @@ def test_a_picture_that_nobody_waits_for_is_given_up(long_scene: Scene) -> None:
 
 
 def test_the_legend_is_drawn_without_the_windows_thread(scene: Scene) -> None:
-    picture = Picture(scene, THEME, counts=counts_of(no_grad_cut()))
+    picture = SceneImage(scene, THEME, counts=counts_of(no_grad_cut()))
     picture.prepare()
     with ThreadPoolExecutor(1) as thread:
         svg = thread.submit(picture.svg).result()

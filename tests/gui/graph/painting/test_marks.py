@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.drawing.ways import way
 from app.gui.graph.painting.canvas import Canvas
-from app.gui.graph.painting.marks import Marks, paint_marks
+from app.gui.graph.painting.marks import MarkedItems, paint_marks
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedNode, Scene
 from app.gui.theme import Theme
 from app.session.graph.payloads import CutItem, EdgeItem
@@ -23,7 +23,7 @@ def test_the_line_of_a_selected_tunnel_goes_behind_the_nodes(qtbot: QtBot) -> No
     image.fill(0xFFFFFFFF)
     painter = QPainter(image)
     scene = Scene(nodes, [edge], [])
-    marks = Marks(tensors=frozenset({7}))
+    marks = MarkedItems(tensors=frozenset({7}))
     paint_marks(Canvas(painter, Theme("light")), scene, QRectF(0, 0, 100, 200), marks)
     painter.end()
 

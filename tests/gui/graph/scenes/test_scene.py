@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
-from app.drawing.grid import Grid
+from app.drawing.grid import RectangleIndex
 from app.gui.graph.painting.canvas import box_of
 from app.gui.graph.scenes.scene import PlacedNode, Scene
 from app.session.graph.payloads import TensorItem
@@ -32,7 +32,7 @@ def test_the_index_finds_what_looking_at_all_finds(all_rects: list[QRectF], area
 @given(st.lists(rects, min_size=1, max_size=30))
 def test_the_index_finds_everything_from_far_away(all_rects: list[QRectF]) -> None:
     far = QRectF(-1e6, -1e6, 2e6, 2e6)
-    assert Grid(map(box_of, all_rects)).near(box_of(far)) == list(range(len(all_rects)))
+    assert RectangleIndex(map(box_of, all_rects)).near(box_of(far)) == list(range(len(all_rects)))
 
 
 def test_the_topmost_node_is_hit() -> None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.panels.gradients.panel import EMPTY, GradientsPanel
-from app.gui.panels.gradients.rows import Column, rows_of
+from app.gui.panels.gradients.rows import GradientColumn, rows_of
 from app.gui.running.prepared import prepare
 from app.gui.theme import Theme
 from app.session.graph.choice import GraphChoice
@@ -38,13 +38,13 @@ def show(panel: GradientsPanel, trace: Trace) -> None:
 def cells(panel: GradientsPanel) -> list[tuple[str, ...]]:
     model = panel.table.model()
     return [
-        tuple(str(model.index(row, column).data()) for column in Column)
+        tuple(str(model.index(row, column).data()) for column in GradientColumn)
         for row in range(model.rowCount())
     ]
 
 
 def names(panel: GradientsPanel) -> list[str]:
-    return [row[Column.LEAF] for row in cells(panel)]
+    return [row[GradientColumn.LEAF] for row in cells(panel)]
 
 
 def test_the_three_layers(panel: GradientsPanel, three_layers: Trace) -> None:
@@ -69,7 +69,7 @@ def test_every_cell_tells_the_whole_reason(panel: GradientsPanel, three_layers: 
     show(panel, three_layers)
     model = panel.table.model()
     for number, gradient in enumerate(three_layers.gradients):
-        for column in Column:
+        for column in GradientColumn:
             tip = model.index(number, column).data(Qt.ItemDataRole.ToolTipRole)
             assert gradient.why.text in tip
             assert gradient.why.fix is None or gradient.why.fix in tip
@@ -80,7 +80,7 @@ def test_a_click_chooses_the_tensor(
 ) -> None:
     show(panel, three_layers)
     table = panel.table
-    place = table.visualRect(table.model().index(2, Column.WHY)).center()
+    place = table.visualRect(table.model().index(2, GradientColumn.WHY)).center()
     with qtbot.waitSignal(panel.tensorChosen) as told:
         QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert told.args == [three_layers.gradients[2].tensor]
@@ -115,7 +115,7 @@ def test_values_are_drawn_as_a_heat_map(
     panel.set_theme(look)
     show(panel, three_layers)
     names = [row.name for row in three_layers.gradients]
-    index = panel.table.model().index(names.index("lin2.bias"), Column.GRAD)
+    index = panel.table.model().index(names.index("lin2.bias"), GradientColumn.GRAD)
     rect = panel.table.visualRect(index)
     image = panel.table.viewport().grab(rect).toImage()
     colors = {image.pixelColor(QPoint(x, image.height() // 2 - 6)).name() for x in range(5, 60)}
@@ -142,8 +142,8 @@ def test_the_reason_is_never_cut_short_for_the_three_layers(
     panel.resize(width, 400)
     show(panel, three_layers)
     table = panel.table
-    wanted = table.sizeHintForColumn(Column.WHY)
-    assert wanted - 12 <= table.columnWidth(Column.WHY) - 2
+    wanted = table.sizeHintForColumn(GradientColumn.WHY)
+    assert wanted - 12 <= table.columnWidth(GradientColumn.WHY) - 2
 
 
 def test_nan_and_large_and_frozen(trace: TraceText, panel: GradientsPanel) -> None:
@@ -156,7 +156,7 @@ big(torch.ones(40)).sum().backward()
 big.bias.requires_grad_(False)
 """
     show(panel, trace(text))
-    rows = {row[Column.LEAF]: row[Column.GRAD] for row in cells(panel)}
+    rows = {row[GradientColumn.LEAF]: row[GradientColumn.GRAD] for row in cells(panel)}
     assert rows["a"] == "NaN"
     assert rows["big.weight"] == "[40, 40]"
     panel.table.viewport().grab()
@@ -183,7 +183,7 @@ loss.backward()
 """
 
 
-def click_header(panel: GradientsPanel, column: Column) -> None:
+def click_header(panel: GradientsPanel, column: GradientColumn) -> None:
     header = panel.table.horizontalHeader()
     at = QPoint(header.sectionViewportPosition(column) + 8, header.height() // 2)
     QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
@@ -194,19 +194,22 @@ def test_a_click_on_a_header_sorts_up_down_and_not_at_all(
 ) -> None:
     show(panel, trace(MANY))
     before = names(panel)
-    click_header(panel, Column.LEAF)
+    click_header(panel, GradientColumn.LEAF)
     assert names(panel) == ["layer2", "layer10", "unused", "z", "zero"]
-    click_header(panel, Column.LEAF)
+    click_header(panel, GradientColumn.LEAF)
     assert names(panel) == ["zero", "z", "unused", "layer10", "layer2"]
-    click_header(panel, Column.LEAF)
+    click_header(panel, GradientColumn.LEAF)
     assert names(panel) == before
-    click_header(panel, Column.NORM)
+    click_header(panel, GradientColumn.NORM)
     assert names(panel)[:2] == ["unused", "zero"]  # None is less than zero
 
 
 def test_none_and_zero_are_two_things(trace: TraceText, panel: GradientsPanel) -> None:
     show(panel, trace(MANY))
-    rows = {row[Column.LEAF]: (row[Column.GRAD], row[Column.NORM]) for row in cells(panel)}
+    rows = {
+        row[GradientColumn.LEAF]: (row[GradientColumn.GRAD], row[GradientColumn.NORM])
+        for row in cells(panel)
+    }
     assert rows["zero"] == ("all zero", "0.00")
     assert rows["unused"] == ("None", "–")
     panel.table.viewport().grab()  # complex values have no heat map
@@ -241,7 +244,7 @@ def test_the_selection_stays_while_rows_move(panel: GradientsPanel, three_layers
     panel.filter.only_none.setChecked(True)
     (index,) = panel.table.selectionModel().selectedRows()
     assert index.data() == "lin1.bias"
-    click_header(panel, Column.LEAF)
+    click_header(panel, GradientColumn.LEAF)
     (index,) = panel.table.selectionModel().selectedRows()
     assert index.data() == "lin1.bias"
 
@@ -266,11 +269,11 @@ def test_copies(panel: GradientsPanel, three_layers: Trace) -> None:
 
 def test_columns_can_be_added(panel: GradientsPanel, three_layers: Trace) -> None:
     show(panel, three_layers)
-    assert panel.table.isColumnHidden(Column.SHAPE)
-    panel.table.show_column(Column.SHAPE, True)
-    assert not panel.table.isColumnHidden(Column.SHAPE)
+    assert panel.table.isColumnHidden(GradientColumn.SHAPE)
+    panel.table.show_column(GradientColumn.SHAPE, True)
+    assert not panel.table.isColumnHidden(GradientColumn.SHAPE)
     panel.resize(700, 400)
-    assert not panel.table.isColumnHidden(Column.REQUIRES)
+    assert not panel.table.isColumnHidden(GradientColumn.REQUIRES)
 
 
 def test_norms_give_way_to_names_where_there_is_little_room(
@@ -278,13 +281,13 @@ def test_norms_give_way_to_names_where_there_is_little_room(
 ) -> None:
     show(panel, three_layers)
     table = panel.table
-    name = max(table.sizeHintForIndex(table.model().index(row, Column.LEAF)).width()
+    name = max(table.sizeHintForIndex(table.model().index(row, GradientColumn.LEAF)).width()
                for row in range(table.model().rowCount()))  # fmt: skip
     panel.resize(300, 400)
-    assert table.isColumnHidden(Column.NORM)
-    assert table.columnWidth(Column.LEAF) >= name
+    assert table.isColumnHidden(GradientColumn.NORM)
+    assert table.columnWidth(GradientColumn.LEAF) >= name
     panel.resize(600, 400)
-    assert not table.isColumnHidden(Column.NORM)
+    assert not table.isColumnHidden(GradientColumn.NORM)
 
 
 def test_reasons_take_the_room_that_others_can_spare(
@@ -292,14 +295,17 @@ def test_reasons_take_the_room_that_others_can_spare(
 ) -> None:
     show(panel, three_layers)
     table = panel.table
-    for column in (Column.SHAPE, Column.REQUIRES):
+    for column in (GradientColumn.SHAPE, GradientColumn.REQUIRES):
         table.show_column(column, False)
     panel.resize(1000, 400)
-    longest = max(table.sizeHintForIndex(table.model().index(row, Column.WHY)).width()
+    longest = max(table.sizeHintForIndex(table.model().index(row, GradientColumn.WHY)).width()
                   for row in range(table.model().rowCount()))  # fmt: skip
-    others = sum(table.columnWidth(column) for column in (Column.LEAF, Column.GRAD, Column.NORM))
+    others = sum(
+        table.columnWidth(column)
+        for column in (GradientColumn.LEAF, GradientColumn.GRAD, GradientColumn.NORM)
+    )
     panel.resize(others + longest - 10, 400)
-    assert table.columnWidth(Column.WHY) >= longest
+    assert table.columnWidth(GradientColumn.WHY) >= longest
 
 
 ANEW = """import torch
@@ -328,5 +334,5 @@ def test_at_a_moment_it_is_the_one_that_was_there(trace: TraceText, panel: Gradi
     history = History(Run(traced), hide_setup=True)
     second = traced.backward_passes[1]
     panel.show_moment(history.at(history.position_of(second.end_event or 0)))
-    why = {row[Column.LEAF]: row[Column.WHY] for row in cells(panel)}
+    why = {row[GradientColumn.LEAF]: row[GradientColumn.WHY] for row in cells(panel)}
     assert why["x ×3"] == "filled in step 3"
