@@ -14,17 +14,17 @@ from app.contract.packing import Encoder
 class RowSender:
     """Sends the rows of this process, each as soon as it is there, in the order of the calls.
 
-    `write` takes their bytes.  Any thread may send, and so may what interrupts a sending one (a
-    signal handler of the snippet): whoever is sending, or sends next, sends what waits.  A process
-    that the snippet forks inherits the recorder; its rows are dropped.
+    `write` takes their bytes.  Threads take turns.  What interrupts one that is sending (a signal
+    handler of the snippet) may send too: its rows follow.  A process that the snippet forks
+    inherits the recorder; its rows are dropped.
     """
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         self._write = write
         self._encoder = Encoder()
+        self._turn = threading.RLock()
+        self._is_sending = False
         self._waiting: deque[Row] = deque()
-        self._sending = threading.Lock()
-        self._take_turn = self._sending.acquire
         self._ours = True
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._leave)
@@ -33,21 +33,20 @@ class RowSender:
         self._ours = False
 
     def send(self, row: Row) -> None:
-        """Send a row, or leave that to whoever is sending."""
+        """Send a row; where this interrupts sending, leave that to what is interrupted."""
         if not self._ours:
             return
-        waiting = self._waiting
-        if not self._take_turn(False):
-            waiting.append(row)
-            return
-        try:
-            while waiting:
-                self._send(waiting.popleft())
-            self._send(row)
-            while waiting:
-                self._send(waiting.popleft())
-        finally:
-            self._sending.release()
+        with self._turn:
+            if self._is_sending:
+                self._waiting.append(row)
+                return
+            self._is_sending = True
+            try:
+                self._send(row)
+                while self._waiting:
+                    self._send(self._waiting.popleft())
+            finally:
+                self._is_sending = False
 
     def _send(self, row: Row) -> None:
         encoder = self._encoder
