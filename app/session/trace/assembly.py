@@ -8,12 +8,12 @@ lost, and no more than that: the trace then says so (`RunInfo.partial`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from app.contract.kinds import KINDS, MESSAGES, PACKED, fields_of
+from app.contract.kinds import MESSAGES, PACKED, fields_of
 from app.contract.messages import (
     ErrorRow,
     Exited,
@@ -58,7 +58,7 @@ class TraceBuilder:
         self._finished: FinishedRow | None = None
         self._lines: LinesRow | None = None
         self._exited: Exited | None = None
-        self._add: dict[str, Callable[[Any], None]] = {
+        self._add = _by_class({
             **self._tables.add,
             "started": self._on_started,
             "output": self._output.add,
@@ -68,7 +68,7 @@ class TraceBuilder:
             "lost": self._on_lost,
             "truncated": self._on_truncated,
             "exited": self.add_exited,
-        }
+        })  # fmt: skip
 
     @property
     def operation_count(self) -> int:
@@ -80,16 +80,13 @@ class TraceBuilder:
         for row in batch:
             try:
                 known = _typed(row) if type(row) is list else row
-                add = self._add.get(KINDS[type(known)])
-                if add is None:
-                    continue  # hello, devices: not about the run
+                add, has_event = self._add[type(known)]
                 add(known)
             except (msgspec.ValidationError, ProtocolError, OverflowError):
                 losses.lose(1)
                 continue
-            event = getattr(known, "event", None)
-            if event is not None:
-                losses.happened(event)
+            if has_event and known.event > losses.last_event:
+                losses.last_event = known.event
 
     def add_exited(self, exited: Exited) -> None:
         self._exited = exited
@@ -176,6 +173,23 @@ class TraceBuilder:
             error.type, error.message, error.line, error.column, error.traceback, error.hint,
             error.end_line, error.end_column, self._tables.failed_call,
         )  # fmt: skip
+
+
+def _by_class(
+    adders: Mapping[str, Callable[[Any], None]],
+) -> dict[type, tuple[Callable[[Any], None], bool]]:
+    """Return what adds the messages of each class, and whether they have an event.
+
+    Those that are not about the run (hello, devices) are added to nothing.
+    """
+    return {
+        cls: (adders.get(kind, _ignore), "event" in fields_of(cls))
+        for kind, cls in MESSAGES.items()
+    }
+
+
+def _ignore(message: Any) -> None:
+    """It is not about the run."""
 
 
 def _typed(plain: list[Any]) -> Any:

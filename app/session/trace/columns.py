@@ -8,7 +8,7 @@ and it never changes.
 from __future__ import annotations
 
 from array import array
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, repeat
 from operator import eq, sub
@@ -22,12 +22,13 @@ Default = TypeVar("Default")
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
+def append(columns: Iterable[array[Any]], values: Iterable[float]) -> None:
+    """Append to each column its value; raises OverflowError at the first that does not fit it."""
+    deque(map(array.append, columns, values), 0)
+
+
 def or_none(number: int) -> int | None:
     return None if number == NONE else number
-
-
-def or_stand_in(number: int | None) -> int:
-    return NONE if number is None else number
 
 
 class IdPlaces:
@@ -42,7 +43,9 @@ class IdPlaces:
                 self.put(number, place)
 
     def put(self, number: int, place: int) -> None:
-        if 0 <= number < len(self._near):
+        if number == len(self._near):
+            self._near.append(place)
+        elif 0 <= number < len(self._near):
             self._near[number] = place
         elif 0 <= number < 2 * place + 1024:
             self._near.extend(repeat(-1, number + 1 - len(self._near)))
@@ -59,6 +62,14 @@ class IdPlaces:
 
     def __contains__(self, number: int | None) -> bool:
         return self.get(number) is not None
+
+    def known(self, numbers: list[int]) -> list[int]:
+        """Return those of the numbers that have a place; all of them, mostly, as they are."""
+        near = self._near
+        for number in numbers:
+            if not 0 <= number < len(near) or near[number] < 0:
+                return [one for one in numbers if one in self]
+        return numbers
 
 
 class SharedValues(Generic[Row]):

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from app.contract.records import Cause, LoopPass, Operation, Phase, Reason, SetUp, Status
 from app.session.trace.columns import (
+    NONE,
     Columns,
     SharedValues,
+    append,
     of_form,
     or_none,
-    or_stand_in,
     record_of,
 )
 
@@ -49,6 +50,8 @@ class Parts(NamedTuple):
 
 
 _ALONE = Parts(None, None, None)
+ALONE = 0
+"""Its number."""
 OUTSIDE = 0
 """The number of no pass of any loop."""
 
@@ -65,7 +68,7 @@ class LoopPasses:
         self._numbers: dict[tuple[int, LoopPass], int] = {}
         self._recent: dict[int, list[LoopPass]] = {OUTSIDE: []}
 
-    def add(self, outer: int, one: LoopPass) -> int:
+    def add(self, outer: int, one: tuple[int, int, int]) -> int:
         """Raises OverflowError, and adds nothing, where a number needs more than 64 bits."""
         self._passes.extend(array("q", one))
         self._outer.append(outer)
@@ -115,11 +118,16 @@ class Operations(Columns[Operation]):
         self.passes = LoopPasses()
         self.loops = array("i")
         self.parts = SharedValues(Parts)
+        self.parts.number(_ALONE)
         self.part = array("i")
         self.tensors = array("q")
         """The inputs, outputs and mutated tensors of each, one after the other."""
         self.ends = array("I")
         """Where each of the three ends."""
+        self._columns = (
+            self.ids, self.parents, self.occurrences, self.saved_bytes, self.events, self.form,
+            self.seconds, self.loops, self.part,
+        )  # fmt: skip
 
     def add(
         self,
@@ -134,32 +142,29 @@ class Operations(Columns[Operation]):
         seconds: float,
         event: int,
         loops: int,
-        parts: tuple[int | None, ...] = _ALONE,
+        parts: int = ALONE,
     ) -> None:
-        """Add an operation; `form` and `loops` are numbers.
+        """Add an operation; `form`, `loops` and `parts` are numbers.
 
         Raises OverflowError, and adds nothing, where one of the integers needs more than 64 bits.
         """
         place = len(self.ids)
-        before = len(self.tensors)
+        begin = len(self.tensors)
+        first = begin + len(inputs)
+        second = first + len(outputs)
+        around = NONE if parent is None else parent
         try:
-            self.parents.append(or_stand_in(parent))
-            self.occurrences.append(occurrence)
-            self.saved_bytes.append(saved_bytes)
-            self.events.append(event)
-            for tensors in (inputs, outputs, mutates):
-                self.tensors.extend(tensors)
-                self.ends.append(len(self.tensors))
-            self.ids.append(number)
+            append(
+                self._columns,
+                (number, around, occurrence, saved_bytes, event, form, seconds, loops, parts),
+            )
+            self.tensors.extend((*inputs, *outputs, *mutates))
         except OverflowError:
-            for column in (self.parents, self.occurrences, self.saved_bytes, self.events):
+            for column in self._columns:
                 del column[place:]
-            del self.tensors[before:], self.ends[3 * place :]
+            del self.tensors[begin:]
             raise
-        self.form.append(form)
-        self.seconds.append(seconds)
-        self.loops.append(loops)
-        self.part.append(self.parts.number(parts))
+        self.ends.extend((first, second, second + len(mutates)))
         self.places.put(number, place)
 
     def add_record(self, operation: Operation) -> None:
@@ -168,7 +173,7 @@ class Operations(Columns[Operation]):
         self.add(
             operation.id, form, operation.parent, operation.occurrence, operation.inputs,
             operation.outputs, operation.mutates, operation.saved_bytes, operation.seconds,
-            operation.event, loops, _parts(operation),
+            operation.event, loops, self.parts.number(_parts(operation)),
         )  # fmt: skip
 
     def set_parts(self, place: int, parts: Parts) -> None:

@@ -31,9 +31,6 @@ class Losses:
     cut_at: int | None = None
     """The event after which `max_ops` ended the record."""
 
-    def happened(self, event: int) -> None:
-        self.last_event = max(self.last_event, event)
-
     def lose(self, rows: int) -> None:
         self.rows += max(0, rows)
         if self.first_loss is None:

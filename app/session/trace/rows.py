@@ -25,7 +25,6 @@ from app.contract.records import (
     FailedCall,
     GradientReading,
     GradModeSpan,
-    LoopPass,
     Module,
     ModuleCall,
     ModuleMode,
@@ -174,8 +173,8 @@ class RowTables:
             before, after = (tensors.forms.values[n] for n in (tensors.form[known], form))
             if before.requires_grad != after.requires_grad:
                 self._required.setdefault(row.id, before.requires_grad)
-            label = tensors.labels.values[tensors.label[known]]
-            name, line = name or label.name, label.line if line is None else line
+            told = tensors.labels.values[tensors.label[known]]
+            name, line = name or told.name, told.line if line is None else line
         if row.values is not None:
             summary = self._summaries.add(row.values)
         elif known is not None:
@@ -183,7 +182,8 @@ class RowTables:
         else:
             summary = self._summaries.add_unknown(math.prod(tensors.forms.values[form].shape))
         base = self._view(row.is_view_of)
-        tensors.put(row.id, form, base, row.storage, row.identity, Label(name, line), summary)
+        label = tensors.labels.number((name, line))
+        tensors.put(row.id, form, base, row.storage, row.identity, label, summary)
 
     def _view(self, base: int | None) -> int | None:
         if base is not None and base not in self.tensors.places:
@@ -287,7 +287,7 @@ class RowTables:
         )  # fmt: skip
 
     def _pass(self, row: m.LoopsRow) -> None:
-        one = LoopPass(row.line, row.entry, row.passed)
+        one = row.line, row.entry, row.passed
         self._loops.put(row.id, self.operations.passes.add(self._loops_of(row.outer), one))
 
     def _loops_of(self, row: int | None) -> int:
@@ -298,8 +298,7 @@ class RowTables:
 
     def _ids(self, ids: list[int]) -> list[int]:
         """Return those of the tensor ids that are known."""
-        known = self.tensors.places
-        found = [number for number in ids if number in known]
+        found = self.tensors.places.known(ids)
         if len(found) < len(ids):
             self._losses.lose(len(ids) - len(found))
         return found

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from app.contract.records import Tensor, TensorKind
 from app.session.trace.columns import (
+    NONE,
     Columns,
     SharedValues,
+    append,
     of_form,
     or_none,
-    or_stand_in,
     record_of,
 )
 from app.session.trace.summaries import Summaries
@@ -50,6 +51,9 @@ class Tensors(Columns[Tensor]):
         self.labels = SharedValues(Label)
         self.label = array("i")
         self.values = array("q")
+        self._columns = (
+            self.ids, self.bases, self.storages, self.identities, self.form, self.label, self.values
+        )  # fmt: skip
 
     def put(
         self,
@@ -58,29 +62,30 @@ class Tensors(Columns[Tensor]):
         is_view_of: int | None,
         storage: int,
         identity: int,
-        label: Label,
+        label: int,
         summary: int,
     ) -> None:
-        """Add a tensor, or replace the one of this id; `form` and `summary` are numbers.
+        """Add a tensor, or replace the one of this id; `form`, `label`, `summary` are numbers.
 
         Raises OverflowError, and changes nothing, where an integer needs more than 64 bits.
         """
-        integers = array("q", (number, or_stand_in(is_view_of), storage, identity))
-        place = self.places.get(number)
+        base = NONE if is_view_of is None else is_view_of
+        end, place = len(self.ids), self.places.get(number)
+        try:
+            append(self._columns, (number, base, storage, identity, form, label, summary))
+        except OverflowError:
+            for column in self._columns:
+                del column[end:]
+            raise
         if place is None:
-            place = len(self.ids)
-            self.places.put(number, place)
-            for column in (self.ids, self.bases, self.storages, self.identities, self.values):
-                column.append(0)
-            self.form.append(0)
-            self.label.append(0)
-        self.ids[place], self.bases[place], self.storages[place], self.identities[place] = integers
-        self.form[place], self.values[place] = form, summary
-        self.set_label(place, label)
+            self.places.put(number, end)
+        else:
+            for column in self._columns:
+                column[place] = column.pop()
 
     def add_record(self, tensor: Tensor) -> None:
         """Add a tensor of a document; raises as `put` does."""
-        form, label = self.forms.number(_form(tensor)), Label(tensor.name, tensor.line)
+        form, label = self.forms.number(_form(tensor)), self.labels.number(_label(tensor))
         summary = self.summaries.add_record(tensor.summary)
         about = (tensor.is_view_of, tensor.storage, tensor.identity)
         self.put(tensor.id, form, *about, label, summary)
@@ -94,6 +99,7 @@ class Tensors(Columns[Tensor]):
 
 
 _form = attrgetter(*TensorForm._fields)
+_label = attrgetter(*Label._fields)
 
 
 Tensors._record = record_of(

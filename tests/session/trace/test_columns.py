@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import struct
 import tracemalloc
@@ -18,6 +19,8 @@ from app.session.trace.assembly import TraceBuilder
 from app.session.trace.columns import NONE, IdPlaces
 from app.session.trace.document import TraceFormatError, dump, load
 from app.session.trace.operations import OUTSIDE, LoopPasses, OperationForm, Operations
+from app.session.trace.summaries import Summaries
+from app.session.trace.tensors import Tensors
 from tests.support import TraceText, snippet
 
 LOOP = snippet("for i in range(3):\n    x = torch.ones(2) * i\n    x += 1\n")
@@ -139,3 +142,20 @@ def test_a_long_run_keeps_little_for_each_operation() -> None:
     assert kept / count < 260
     assert trace.tensors[-1].summary.values == [float(count - 1), 1.0, 2.0, 3.0]
     assert trace.operations[7].loops == [LoopPass(1, 0, 7)]
+
+
+def test_what_needs_more_than_64_bits_does_not_replace_a_tensor() -> None:
+    tensors = Tensors(Summaries())
+    form = tensors.forms.number(("value", "float32", "cpu", True, True, False, None, [2]))
+    label, values = tensors.labels.number(("x", 1)), tensors.summaries.add_unknown(2)
+    tensors.put(5, form, None, 1, 2, label, values)
+    (before,) = copied = [dataclasses.asdict(tensor) for tensor in tensors]
+    for base, storage, identity in ((1 << 64, 1, 2), (None, 1 << 64, 2), (None, 1, 1 << 64)):
+        for number in (5, 6):
+            with pytest.raises(OverflowError):
+                tensors.put(number, form, base, storage, identity, label, values)
+    assert [dataclasses.asdict(tensor) for tensor in tensors] == copied
+    assert 6 not in tensors.places
+    tensors.put(5, form, None, 3, 4, label, values)
+    assert dataclasses.asdict(tensors[0]) == before | {"storage": 3, "identity": 4}
+    assert len(tensors) == 1
