@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from subprocess import PIPE
 from textwrap import dedent
 
 import pytest
@@ -87,6 +90,21 @@ def trace_without(python: str, name: str, text: str = USUAL) -> Trace:
 def about(trace: Trace, name: str) -> list[Note]:
     start = f"torch {torch.__version__} has no `{name}`. "
     return [note for note in trace.notes if note.text.startswith(start)]
+
+
+def test_an_interpreter_that_was_killed_takes_no_other_with_it(python: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nprint(len(sys.stdin.read(1)), flush=True)\nsys.stdin.read()\n")
+    command, environment = [python, str(script)], {**os.environ, LACKING: ALL.split()[0]}
+    with subprocess.Popen(command, env=environment, stdin=PIPE, stdout=PIPE) as killed:
+        assert killed.stdin is not None
+        assert killed.stdout is not None
+        killed.stdin.write(b"x")
+        killed.stdin.flush()
+        assert killed.stdout.readline() == b"1\n"
+        killed.kill()
+    after = subprocess.run(command, env=environment, input=b"x", capture_output=True)
+    assert (after.returncode, after.stdout, after.stderr) == (0, b"1\n", b"")
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -64,6 +64,8 @@ def main(address: str) -> None:
             connection, _ = server.accept()
             with connection:
                 given, standard, _, _ = socket.recv_fds(connection, 1 << 16, 3)
+                if not given:  # it was killed before it said what to run
+                    continue
                 child = os.fork()
                 if not child:
                     server.close()
@@ -73,7 +75,8 @@ def main(address: str) -> None:
                 for descriptor in standard:
                     os.close(descriptor)
                 code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-                connection.send(str(code).encode())
+                with suppress(ConnectionError):  # it was killed: nobody asks for the code
+                    connection.send(str(code).encode())
 
 
 def _run(name: str, argv: list[str], standard: list[int]) -> None:
