@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EXCEPTIONS = Path(__file__).with_name("sweep_exceptions.json")
 SHARDS = min(os.cpu_count() or 1, 8)
+HANGS = 1200
+"""Seconds for one process: calling all of torch takes minutes on a busy machine."""
 
 Complaints = dict[str, list[str]]
 
@@ -21,6 +24,7 @@ Complaints = dict[str, list[str]]
 @pytest.fixture(scope="module")
 def complaints() -> Complaints:
     """What is wrong, by operator and module; each is called in one of several processes."""
+    faulthandler.cancel_dump_traceback_later()  # pytest's stacks of this process would say nothing
     command = [sys.executable, "-m", "tests.tracer.sweep", "--shard"]
     running = [
         subprocess.Popen(
@@ -33,10 +37,14 @@ def complaints() -> Complaints:
         for shard in range(SHARDS)
     ]
     found: Complaints = {}
-    for process in running:
-        out, err = process.communicate()
-        assert process.returncode == 0, err
-        found.update(json.loads(out))
+    try:
+        for process in running:
+            out, err = process.communicate(timeout=HANGS)
+            assert process.returncode == 0, err
+            found.update(json.loads(out))
+    finally:
+        for process in running:
+            process.kill()
     return found
 
 
