@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -50,6 +52,8 @@ class Child:
         self.on_batch: OnBatch | None = None
         self.failure: Exception | None = None
         """What `on_batch` raised; it is not called again then."""
+        self.quiet_since = math.inf
+        """When, by `time.monotonic`, the wait for more began; infinite while data is taken."""
         self._rows = Decoder()
         self._writing = threading.Lock()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - the reading thread closes it
@@ -112,7 +116,7 @@ class Child:
         lines = LineReader()
         strange = 0
         with self._stdout:
-            while data := os.read(self._stdout.fileno(), CHUNK):
+            while data := self._next():
                 for line in lines.feed(data).split(b"\n"):
                     try:
                         if line.startswith(OF_ROWS):
@@ -124,6 +128,12 @@ class Child:
                 if self.hello is None and strange + lines.dropped > _GREETING_LINES:
                     self._process.kill()  # it is no Python that runs our script
                     return
+
+    def _next(self) -> bytes:
+        self.quiet_since = time.monotonic()
+        data = os.read(self._stdout.fileno(), CHUNK)
+        self.quiet_since = math.inf
+        return data
 
     def _end(self) -> None:
         returncode = self._process.wait()

@@ -18,7 +18,8 @@ CAN_FORK = sys.platform not in ("win32", "darwin")
 in a forked process."""
 
 _LAST_RESORT_SECONDS = 3.0
-"""Seconds from a request to stop until the process itself is killed; the request takes one."""
+"""Seconds of silence after a request to stop until the process itself is killed: it stops a run
+within 2.5, and a busy machine only makes it slower."""
 
 Reason = Literal["stopped", "timeout"]
 
@@ -177,19 +178,21 @@ class Tracer:
     def _watch(self, child: Child, timeout: float | None) -> None:
         """Wait until the run has ended, and stop it at its time limit or when it is asked to."""
         due = None if timeout is None else time.monotonic() + timeout
-        told = False
+        told: float | None = None
         with child.changed:
             while child.exited is None and child.returncode is None:
-                overdue = due is not None and time.monotonic() >= due
-                if told and overdue:
-                    child.kill()
-                    due = None
-                elif not told and (overdue or self._stop is not None or child.failure is not None):
+                now = time.monotonic()
+                overdue = due is not None and now >= due
+                if told is None and (overdue or self._stop or child.failure):
                     self.stop("timeout" if overdue else "stopped")
                     child.send(StopRequest(self._stop or "stopped", self._at_once))
-                    told = True
-                    due = time.monotonic() + _LAST_RESORT_SECONDS
-                left = None if due is None else max(0.0, due - time.monotonic())
+                    told = now
+                if told is not None:
+                    due = min(now, max(told, child.quiet_since)) + _LAST_RESORT_SECONDS
+                    if now >= due:
+                        child.kill()
+                        due = None
+                left = None if due is None else max(0.0, due - now)
                 child.changed.wait(None if left is None else min(left, threading.TIMEOUT_MAX))
             child.on_batch = None
 

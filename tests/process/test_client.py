@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -379,6 +380,21 @@ def test_a_server_that_does_not_answer_is_killed_with_its_run() -> None:
             tracer.stop()
         assert r.exited == Exited(None, signal.SIGKILL, "stopped")
         assert run(tracer, "print(1)").stdout == "1\n"
+
+
+def test_a_server_is_not_killed_while_what_it_sent_is_still_being_taken(tracer: Tracer) -> None:
+    tracer.wait_for_devices()
+    server = os.pidfd_open(int(server_of(tracer)))
+    has_ended: list[bool] = []
+
+    def take_slowly(batch: list[list[Any]]) -> None:
+        if not has_ended and any(message[0] == "output" for message in batch):
+            tracer.stop()
+            has_ended.append(bool(select.select([server], [], [], 3.5)[0]))
+
+    ended = tracer.run(request(LOOP), take_slowly)
+    os.close(server)
+    assert (ended, has_ended) == (Exited(130, None, "stopped"), [False])
 
 
 def test_a_run_that_is_not_wanted_any_more_does_not_begin(tracer: Tracer) -> None:
