@@ -19,6 +19,7 @@ LINES: dict[MarkKey, tuple[Glyph | None, Tone]] = {
     "mixed": ("steps", "neutral"),
     "leaf": ("leaf", "plain"),
     "backward": ("gradient", "gradient"),
+    "mode": ("sliders", "plain"),
     "error": ("warning", "cut"),
     "not_run": ("not_run", "plain"),
     "nothing": (None, "plain"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, GradModeSpan, Operation
@@ -17,7 +17,7 @@ from app.session.source.not_run import Stretch, lines_that_ran, not_run
 from app.session.summary.leaf_grads import leaf_grads, reached
 from app.session.words import status_note, status_words
 
-MarkKey = StatusKey | Literal["mixed", "leaf", "backward", "error", "not_run", "nothing"]
+MarkKey = StatusKey | Literal["mixed", "leaf", "backward", "mode", "error", "not_run", "nothing"]
 """A mark in the margin: `neutral` for lines that ran without an operation that autograd decides
 about, `nothing` for lines without a statement."""
 
@@ -118,13 +118,30 @@ class _Lines:
             for span in trace.grad_modes
             if span.line is not None and not span.effective
         }
+        self._switched: dict[int, dict[bool, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for mode in trace.module_modes:
+            if mode.line is not None:
+                self._switched[mode.line][mode.training].add(mode.module)
         self.lines = {*self._operations, *self._setup, *self._passes, *self._leaves}
+        self.lines |= self._switched.keys()
         if self._error is not None and self._error.line is not None:
             self.lines.add(self._error.line)
         self.ran = lines_that_ran(trace)
         self.missing = {line: stretch for stretch in not_run(trace) for line in stretch.lines}
 
     def mark(self, line: int, start: LineRegion | None, region: StatusKey | None) -> LineMark:
+        mark = self._without_modes(line, start, region)
+        if line not in self._switched:
+            return mark
+        switched = [_switched(len(found), on) for on, found in self._switched[line].items()]
+        key = "mode" if mark.key == "neutral" and not mark.note else mark.key
+        note = ", ".join(filter(None, (mark.note, *(note for note, _ in switched))))
+        tooltip = "\n".join((*mark.tooltip.splitlines(), *(words for _, words in switched)))
+        return replace(mark, key=key, note=note, tooltip=tooltip)
+
+    def _without_modes(
+        self, line: int, start: LineRegion | None, region: StatusKey | None
+    ) -> LineMark:
         if self._error is not None and self._error.line == line:
             return LineMark("error", self._error.type, region, self._error.message)
         if line in self._passes:
@@ -180,8 +197,28 @@ class _Lines:
             for output in operation.outputs
             for tensor in self._run.values[self._run.tensors[output].identity]
         )
-        tooltip = "" if operations or makes_leaf else tr("No operation on a tensor")
+        happened = operations or makes_leaf or line in self._switched
+        tooltip = "" if happened else tr("No operation on a tensor")
         return LineMark("leaf" if makes_leaf else "neutral", "", region, tooltip)
+
+
+def _switched(count: int, training: bool) -> tuple[str, str]:
+    """Return a note and a tooltip about a line that put `count` modules into a mode."""
+    if training:
+        note = ngettext("train mode: {count} module", "train mode: {count} modules", count)
+        words = ngettext(
+            "train(): {count} module was called in train mode after this line",
+            "train(): {count} modules were called in train mode after this line",
+            count,
+        )
+    else:
+        note = ngettext("eval mode: {count} module", "eval mode: {count} modules", count)
+        words = ngettext(
+            "eval(): {count} module was called in eval mode after this line",
+            "eval(): {count} modules were called in eval mode after this line",
+            count,
+        )
+    return note.format(count=number(count)), words.format(count=number(count))
 
 
 def _missing(line: int, stretch: Stretch, region: StatusKey | None) -> LineMark:

@@ -107,3 +107,28 @@ def test_a_statement_lasts_as_far_as_operations_felt_it(trace: TraceText) -> Non
 def test_autograd_grad_returns(trace: TraceText) -> None:
     text = "w = torch.ones(2, requires_grad=True)\ng = torch.autograd.grad(w.sum(), w)\n"
     assert marks(Run(trace(snippet(text))))[4].note == "returned 1 grad"
+
+
+def test_a_line_says_how_many_modules_it_put_into_eval_or_train_mode(trace: TraceText) -> None:
+    text = """
+    model = nn.Sequential(nn.Linear(2, 2), nn.Dropout(), nn.Linear(2, 1))
+    x = torch.ones(1, 2)
+    model(x)
+    model.eval()
+    model(x)
+    with torch.no_grad():
+        model.train(); model(x)
+    def set_mode(on):
+        model.train(on)
+        return model(x)
+    set_mode(False)
+    set_mode(True)
+    model[1].eval()
+    """
+    found = marks(Run(trace(snippet(text))))
+    assert (found[6].key, found[6].note) == ("mode", "eval mode: 4 modules")
+    assert "called in eval mode after this line" in found[6].tooltip
+    assert found[9].key == "no_grad"
+    assert found[9].note.endswith("line 8, train mode: 4 modules")
+    assert found[11].note == "eval mode: 4 modules, train mode: 4 modules"
+    assert found[15].note == ""  # no call came after it
