@@ -17,6 +17,8 @@ from app.session.look.faces import Face, Faces, faces
 
 _NAMES: Final = ((13, 16.0), (11, 12.0))
 """Pixels on the screen of a name, and the least height of a row for it."""
+READABLE_ZOOM: Final = _NAMES[-1][1] / g.COMPACT_HEIGHT
+"""At less than this rows have no room for their names."""
 _LEAST_LETTERS: Final = 3
 """A name that is shortened to fewer says nothing."""
 

@@ -202,7 +202,7 @@ def _title(
     left, right = box.x + start, box.right - g.NODE_INSET
     baseline = box.y + g.TITLE_BASELINE
     drawn, taken = tiles(lens, marks, right, box.y + g.TILE_MIDDLE, box)
-    right -= taken
+    right -= taken + g.TILE_GAP * lens.unit if taken else 0
     if end[0]:
         drawn.append(Text(right, baseline, *end, ends=True))
         right -= end[1].width(end[0]) + g.END_GAP

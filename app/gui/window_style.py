@@ -29,7 +29,8 @@ QWidget[panelHeader="true"] { background: $panel; border-bottom: 1px solid $divi
 QWidget[panelHeader="true"][below="true"] { border-top: 1px solid $divider; }
 QToolButton[flat="true"]:checked { background: transparent; color: $text; }
 QToolBar QToolButton[menu="true"] { padding: 0 0 0 8px; }
-QWidget[panelHeader="true"] QToolButton { font-size: 12px; min-height: 22px; padding: 0 6px; }
+QWidget[panelHeader="true"] QToolButton, QWidget#legendLine QToolButton {
+    font-size: 12px; min-height: 22px; padding: 0 6px; }
 QLabel[subtitle="true"] { color: $text_secondary; }
 QLabel[hint="true"] { color: $text_secondary; }
 QLabel[code="true"] { font-family: "$mono"; font-size: 12px; color: $text_secondary; }

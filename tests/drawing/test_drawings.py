@@ -172,6 +172,15 @@ def test_tiles_stand_at_the_right_end_the_worst_first(zoom: float) -> None:
     assert "1" not in texts(drawing)
 
 
+@pytest.mark.parametrize("zoom", [1.0, 0.75])
+def test_a_tile_stands_clear_of_the_line_beside_it(zoom: float) -> None:
+    lens = Lens(FACES, zoom)
+    drawing = nodes.node(lens, replace(MARKED, line=12), PLACE)
+    line = next(one for one in drawing if isinstance(one, Text) and one.text == "line 12")
+    first = min(shape.box.x for shape in parts(drawing, "tile"))
+    assert (first - line.x) / lens.unit == pytest.approx(8)
+
+
 def test_where_there_is_little_room_the_name_comes_before_tiles() -> None:
     drawing = nodes.node(Lens(FACES, 0.5), MARKED, PLACE._replace(width=150, height=28))
     assert "linear" in texts(drawing)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF, QSizeF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from app.drawing.frames import has_header
@@ -19,6 +19,7 @@ from app.gui.main_window import MainWindow
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = (
+    "resources/examples/06_frozen_features.py",
     "resources/examples/07_train_eval_and_no_grad.py",
     "resources/examples/10_training_loop.py",
     "tests/snippets/vgg.py",
@@ -26,9 +27,29 @@ PROGRAMS = (
     "tests/snippets/gpt_12.py",
     "tests/snippets/transformer_encoder_12.py",
 )
-SIZES = ((1280, 800), (1440, 900))
+SIZES = ((1280, 720), (1280, 800), (1440, 900))
 LEAST_GLYPH = 5.5
 """Pixels on the screen."""
+
+
+def test_what_can_be_read_as_a_whole_is_at_first_shown_as_a_whole(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.documents.open_example(ROOT / "resources/examples/06_frozen_features.py")
+    window.resize(1280, 720)
+    QApplication.processEvents()
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=60_000):
+        window.run()
+    assert window.graph.visible_area().contains(window.graph.scene.bounds)
+    assert not window.graph.minimap.isVisible()
+    assert window.graph.is_clear(window.graph.camera)
+
+
+def test_all_in_the_line_above_the_graph_is_at_one_height(window: MainWindow) -> None:
+    line = window.graph.legend_line
+    shown = [one for one in line.findChildren(QAbstractButton) if one.isVisible()]
+    assert len(shown) > 2
+    assert {(one.y(), one.height()) for one in shown} == {(shown[0].y(), shown[0].height())}
 
 
 def unlabelled(graph: GraphView) -> list[str]:

@@ -31,7 +31,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.drawing.frames import Title, floating
-from app.drawing.lens import Lens
+from app.drawing.lens import READABLE_ZOOM, Lens
 from app.gui.controls.motion import animates
 from app.gui.graph.camera import Camera, fitting, fitting_around, opening
 from app.gui.graph.painting.backdrop import DOT_SPACING, paint_dots
@@ -45,8 +45,6 @@ from app.gui.graph.scenes.scene import PlacedNode, Scene
 from app.gui.graph.scenes.transition import DURATION_MS, Transition
 from app.gui.theme import Theme
 
-READABLE_ZOOM: Final = 0.45
-"""Below this the first look at a graph shows its beginning instead of all of it."""
 FILL_SECONDS: Final = 0.006
 """How long tiles are painted before events are handled again."""
 GLIDE_MOST_NODES: Final = 300

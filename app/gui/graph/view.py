@@ -124,7 +124,7 @@ class GraphView(Interaction):
         self._cards.minimap.set_seen(seen)
         self._cards.place_minimap(
             self.size(),
-            is_whole=seen.contains(self._scene.bounds),
+            is_whole=not self._scene.nodes or seen.contains(self._scene.bounds),
             keeps=self.aim == "free",
             is_free=lambda place: self._scene.is_free(self._camera.rect_to_scene(place)),
         )

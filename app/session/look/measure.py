@@ -184,7 +184,8 @@ class Measure:
     def _tiles_width(self, item: OperationItem | GroupItem) -> float:
         counts = (number(tile.parameters) for tile in item.tiles[:2] if tile.parameters > 1)
         words = sum(self._faces.small.width(count) + g.TILE_GAP for count in counts)
-        return words + len(item.tiles[:2]) * (g.TILE + g.TILE_GAP)
+        before = g.TILE_GAP if item.tiles else 0
+        return before + words + len(item.tiles[:2]) * (g.TILE + g.TILE_GAP)
 
     def _group_title_width(self, item: GroupItem) -> float:
         width = g.GROUP_TITLE_X + self._faces.title_mono.width(item.title) + g.NODE_INSET

@@ -107,6 +107,13 @@ def test_where_all_is_in_sight_it_gives_way(
     qtbot.waitUntil(lambda: not minimap.isVisible())
 
 
+def test_without_a_graph_there_is_none(view: GraphView, minimap: Minimap) -> None:
+    view.clear("The text is not complete.")
+    assert not minimap.isVisible()
+    view.window().resize(900, 600)
+    assert not minimap.isVisible()
+
+
 def test_where_there_is_no_room_it_gives_way(
     qtbot: QtBot, view: GraphView, minimap: Minimap
 ) -> None:
