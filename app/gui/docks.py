@@ -8,6 +8,7 @@ from itertools import pairwise
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QDockWidget,
     QLabel,
@@ -75,15 +76,18 @@ class TabHeader(Header):
             self._row.insertWidget(3 * place, tab)
             self._row.insertWidget(3 * place + 1, badge)
             self._row.insertSpacing(3 * place + 2, 10)
-        self._group.button(0).setChecked(True)
+        self.tab(0).setChecked(True)
         self._group.idToggled.connect(self._tell)
 
     def _tell(self, place: int, on: bool) -> None:
         if on:
             self.changed.emit(place)
 
+    def tab(self, place: int) -> QAbstractButton:
+        return self._group.button(place)
+
     def set_current(self, place: int) -> None:
-        self._group.button(place).setChecked(True)
+        self.tab(place).setChecked(True)
 
     def set_count(self, place: int, count: int) -> None:
         """A number beside a tab; 0 shows none."""

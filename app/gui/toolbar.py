@@ -273,6 +273,9 @@ class Toolbar(QToolBar):
         self._run_settings = QToolButton()
         self.file_name = ElidedLabel(centred=True)
         self.file_name.setProperty("subtitle", True)
+        self.hint = QLabel()
+        self.hint.setProperty("hint", True)
+        self.hint.hide()
         self._content = QWidget()
         self._content.setFixedHeight(TOOLBAR_HEIGHT)
         self._row = QHBoxLayout(self._content)
@@ -297,6 +300,7 @@ class Toolbar(QToolBar):
         self._run_settings.hide()
         self._row.addWidget(self._run_settings)
         self._row.addWidget(self.file_name, 1)
+        self._row.addWidget(self.hint)
         self._row.addWidget(self.search)
         self._add_divider()
         self._examples = QToolButton()
@@ -376,6 +380,11 @@ class Toolbar(QToolBar):
         self.file_name.setText(f"{name} •" if modified else name)
         self.file_name.setToolTip(tr("Not saved") if modified else "")
 
+    def show_hint(self, text: str) -> None:
+        """Say beside the file's name which keys there are; an empty text says nothing."""
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+
     def set_presenting(self, on: bool) -> None:
         """Show only the controls for presenting, and larger."""
         for part in self._put_away:
@@ -394,7 +403,7 @@ class Toolbar(QToolBar):
     def _other_parts(self) -> list[QWidget]:
         found = (self._row.itemAt(place) for place in range(self._row.count()))
         widgets = (item.widget() for item in found if item is not None)
-        kept = (self._run, self._stop, self.file_name, self.search)
+        kept = (self._run, self._stop, self.file_name, self.hint, self.search)
         return [widget for widget in widgets if widget is not None and widget not in kept]
 
     def set_theme(self, theme: Theme) -> None:

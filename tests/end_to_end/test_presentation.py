@@ -214,3 +214,76 @@ def test_a_window_closed_while_presenting_is_remembered_as_it_was(
     assert not again.isFullScreen()
     assert again.statusBar().isVisible()
     again.close()
+
+
+def _panes(window: MainWindow) -> tuple[bool, bool, bool]:
+    """Return whether text, graph and sections are visible."""
+    inspector = window.docks.inspector  # what is magnified says it is visible in any case
+    return window.editor.isVisible(), window.graph.isVisible(), inspector.isVisible()
+
+
+def _narrow(qtbot: QtBot, window: MainWindow) -> None:
+    """A screen of 1280 by 720, which the one of the tests is not."""
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: window.width() == 1280)
+
+
+def _wait_for_width(qtbot: QtBot, widget: QWidget, width: int) -> None:
+    qtbot.waitUntil(lambda: widget.width() == width)
+
+
+def test_a_narrow_screen_shows_one_fitted_pane_and_f6_turns(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Callable[[], Trace]
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run_and_see()
+    _enter(qtbot, window)
+    _narrow(qtbot, window)
+    assert _panes(window) == (False, True, False)
+    assert window.toolbar.hint.text().startswith("F6 next pane")
+    assert window.toolbar.hint.isVisible()
+    _wait_for_width(qtbot, window.graph, 1280)
+    assert window.graph.aim == "fit"
+    bar = next(view for view in window.findChildren(Magnifier) if window.timeline in _held(view))
+    height = bar.height()
+    for shown in ((False, False, True), (True, False, False), (False, True, False)):
+        QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_F6)
+        assert _panes(window) == shown
+        pane = (window.docks.snippet, window.graph, window.docks.inspector)[shown.index(True)]
+        _wait_for_width(qtbot, pane, 1280)
+        assert bar.height() == height  # the slider does not jump
+    back = Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_F6, back)
+    assert _panes(window) == (True, False, False)
+    assert window.editor.hasFocus()
+    QTest.keyClick(window.editor, Qt.Key.Key_Space)
+    assert window.workspace.position == 1
+
+
+def test_a_wider_window_has_all_panes_again_and_escape_gives_f6_back(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    _enter(qtbot, window)
+    _narrow(qtbot, window)
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: _panes(window) == (True, True, True))
+    assert window.toolbar.hint.isHidden()
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: _panes(window) == (False, True, False))
+    _press(window, Qt.Key.Key_Escape)
+    assert _panes(window) == (True, True, True)
+    assert window.toolbar.hint.isHidden()
+    window.editor.setFocus()
+    QTest.keyClick(window.editor, Qt.Key.Key_F6)
+    assert not window.editor.hasFocus()
+    assert _panes(window) == (True, True, True)
+
+
+def test_editing_puts_the_text_in_front(qtbot: QtBot, window: MainWindow) -> None:
+    _enter(qtbot, window)
+    _narrow(qtbot, window)
+    _press(window, Qt.Key.Key_F2)
+    assert _panes(window) == (True, False, False)
+    QTest.keyClicks(window.editor, "# ")
+    assert window.editor.sheet.text.startswith("# ")

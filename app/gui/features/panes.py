@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -16,8 +16,13 @@ class Panes(Feature):
         """`panes` go from left to right, then down, then to the toolbar."""
         super().__init__(window)
         self._window, self._panes = window, panes
-        self.on(do.next_pane, lambda: self._go(1))
-        self.on(do.previous_pane, lambda: self._go(-1))
+        self._goes: Callable[[int], None] = self._go
+        self.on(do.next_pane, lambda: self._goes(1))
+        self.on(do.previous_pane, lambda: self._goes(-1))
+
+    def lend(self, goes: Callable[[int], None] | None) -> None:
+        """Let the keys call this, with 1 or -1, until they are given back with None."""
+        self._goes = goes or self._go
 
     def _go(self, by: int) -> None:
         """Focus the next visible pane."""

@@ -1,4 +1,7 @@
-"""Presentation mode: everything one and a half times as large, one section at a time."""
+"""Presentation mode: everything one and a half times as large, one section at a time.
+
+A narrow window shows one pane at a time: text, graph or sections.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from app.gui.features.exploring.replay import Replay
 from app.gui.features.exploring.verdict import Verdict
 from app.gui.features.feature import Feature
 from app.gui.features.lessons import Lessons
+from app.gui.features.panes import Panes
 from app.gui.features.programs.tabs import Tabs
 from app.gui.graph.view import GraphView
 from app.gui.panels.details.panel import DetailsPanel
@@ -22,6 +26,7 @@ from app.gui.panels.header import Header
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.presentation.loans import Loan
+from app.gui.presentation.one_pane import OnePane, Pane
 from app.gui.presentation.sections import Sections
 from app.gui.presentation.stepping import SteppingKeys
 from app.gui.theme.metrics import SPACE
@@ -38,6 +43,9 @@ _EDITOR_PIXELS: Final = 20
 _SECTIONS_SHARE: Final = 0.31
 _EDITOR_SHARE: Final = 0.31
 _SLIDER_HEIGHT: Final = 32
+_NARROW: Final = 1400
+"""Pixels; a narrower window has no room for three panes in large type."""
+_TEXT, _GRAPH, _SECTIONS = range(3)
 
 
 class Presentation(Feature):
@@ -60,6 +68,7 @@ class Presentation(Feature):
         verdict: Verdict,
         lessons: Lessons,
         tabs: Tabs,
+        panes: Panes,
         do: Actions,
     ) -> None:
         super().__init__(window)
@@ -68,6 +77,8 @@ class Presentation(Feature):
         self._header, self._gradients, self._details = header, gradients, details
         self._timeline, self._bottom, self._toolbar = timeline, bottom, toolbar
         self._replay, self._verdict, self._lessons, self._tabs = replay, verdict, lessons, tabs
+        self._panes = panes
+        self._one_pane: OnePane | None = None
         self._actions = do
         self._undo: list[Callable[[], object]] = []
         self._magnifiers: list[Magnifier] = []
@@ -123,7 +134,8 @@ class Presentation(Feature):
 
     def _allow_editing(self) -> None:
         self._unprotect_text()
-        self._editor.setFocus()
+        if self._one_pane is not None:
+            self._one_pane.show_pane(_TEXT)
 
     # ------------------------------------------------------------------------------- entering
 
@@ -150,9 +162,10 @@ class Presentation(Feature):
         self._graph.set_presenting(FACTOR)
         self._undo.append(lambda: self._graph.set_presenting(None))
         self._enlarge_editor()
-        self._show_sections()
+        sections = self._show_sections()
         self._show_timeline()
         self._protect_text()
+        self._turn_panes(sections)
         window.setWindowState(states | Qt.WindowState.WindowFullScreen)
         self._style()
         self._size()
@@ -176,7 +189,7 @@ class Presentation(Feature):
         dock.setTitleBarWidget(QWidget())
         self._undo.append(lambda: dock.setTitleBarWidget(title))
 
-    def _show_sections(self) -> None:
+    def _show_sections(self) -> Sections:
         panels: list[tuple[str, QWidget]] = [
             (tr("Gradients"), self._gradients),
             (tr("Details"), self._details),
@@ -190,6 +203,29 @@ class Presentation(Feature):
             self._hide(self._lessons.dock)
         self._undo.append(sections.give_back)
         self._magnify(self._docks.inspector, sections)
+        return sections
+
+    def _turn_panes(self, sections: Sections) -> None:
+        """Let F6 turn from pane to pane, as long as the window is too narrow for all of them."""
+        docks, centre = self._docks, self._window.centralWidget()
+        assert centre is not None
+        panes = (
+            Pane(docks.snippet, self._editor),
+            Pane(centre, self._graph),
+            Pane(docks.inspector, sections.header.tab(0)),
+        )
+        self._one_pane = OnePane(panes, _SECTIONS if self._lessons.is_open else _GRAPH)
+        self._undo.append(lambda: self._show_one(False))
+
+    def _show_one(self, on: bool) -> None:
+        if self._one_pane is None or on == self._one_pane.is_on:
+            return
+        self._one_pane.set_on(on)
+        self._panes.lend(self._one_pane.turn if on else None)
+        keys = tr("F6 next pane  ·  Space next step  ·  F2 edit  ·  Esc leave")
+        self._toolbar.show_hint(keys if on else "")
+        if on:
+            self._graph.fit()
 
     def _show_timeline(self) -> None:
         """Show the timeline's slider with its buttons."""
@@ -207,9 +243,10 @@ class Presentation(Feature):
         row.addWidget(self._replay.transport)
         for part in (self._timeline, self._replay.transport):
             part.show()
-        self._magnify(self._docks.bottom, bar)
+        magnifier = self._magnify(self._docks.bottom, bar)
+        magnifier.setFixedHeight(round(_SLIDER_HEIGHT * FACTOR))
 
-    def _magnify(self, dock: QDockWidget, content: QWidget) -> None:
+    def _magnify(self, dock: QDockWidget, content: QWidget) -> Magnifier:
         """Show the content of a dock magnified in its place."""
         from app.gui.presentation.magnifier import Magnifier  # loads Qt's graphics view
 
@@ -226,6 +263,7 @@ class Presentation(Feature):
             magnifier.deleteLater()
 
         self._undo.append(put_back)
+        return magnifier
 
     def _style(self) -> None:
         rules, palette = self._window.styleSheet(), self._window.palette()
@@ -243,13 +281,14 @@ class Presentation(Feature):
 
     def _size(self) -> None:
         window = self._window
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._show_one(window.width() < _NARROW)
         editor, sections = window.width() * _EDITOR_SHARE, window.width() * _SECTIONS_SHARE
         docks = self._docks
         window.resizeDocks(
-            [docks.snippet, docks.inspector], [round(editor), round(sections)], across
+            [docks.snippet, docks.inspector],
+            [round(editor), round(sections)],
+            Qt.Orientation.Horizontal,
         )
-        window.resizeDocks([docks.bottom], [round(_SLIDER_HEIGHT * FACTOR)], down)
 
     # -------------------------------------------------------------------------------- leaving
 
@@ -257,6 +296,7 @@ class Presentation(Feature):
         while self._undo:
             self._undo.pop()()
         self._magnifiers.clear()
+        self._one_pane = None
         self._verdict.follow()
         self._lessons.follow()
         self._tell_keys()
