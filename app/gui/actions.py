@@ -134,6 +134,9 @@ class Actions:
         )
         self.theme = self._add("&Dark theme", "Ctrl+Shift+D", icon="moon")
         self.theme.setCheckable(True)
+        self.contrast = self._add("Hi&gh contrast", "Ctrl+Alt+H")
+        self.contrast.setCheckable(True)
+        self.contrast.setToolTip(tr("Black and white, with a contrast of at least 7 for text"))
         self.present = self._add("&Presentation", "F11", icon="present")
         self.present.setCheckable(True)
         self.present.setToolTip(
@@ -204,7 +207,8 @@ class Actions:
         self.show_playing(self._is_playing)
         self.theme.setIcon(theme.icon("sun" if theme.is_dark else "moon"))
         self.theme.setToolTip(tr("Light theme") if theme.is_dark else tr("Dark theme"))
-        self.theme.setChecked(theme.is_dark)
+        self.theme.setChecked(theme.name == "dark")
+        self.contrast.setChecked(theme.name == "contrast")
         self._show_hiding()
 
     def show_playing(self, playing: bool) -> None:

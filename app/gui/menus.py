@@ -111,7 +111,8 @@ def _fill_view(view: QMenu, actions: Actions, docks: Docks, inner: Sequence[QMen
         [actions.zoom_in, actions.zoom_out, actions.zoom_reset],
         [*(dock.toggleViewAction() for dock in docks.all()), actions.outline],
         [actions.next_pane, actions.previous_pane],
-        [actions.verdict, actions.reset_layout, actions.theme, actions.present],
+        [actions.verdict, actions.reset_layout],
+        [actions.theme, actions.contrast, actions.present],
     )
 
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths, qVersion
 
-from app.gui.theme.theme import ThemeName
+from app.session.look.colors import ThemeName, theme_named
 from app.session.run_settings import RunSettings, from_plain, to_plain
 from graphviz_render import Direction, Engine
 
@@ -46,8 +46,7 @@ class Settings:
     @property
     def theme(self) -> ThemeName | None:
         """None follows the system."""
-        found = self._store.value("theme")
-        return "dark" if found == "dark" else "light" if found == "light" else None
+        return theme_named(self._store.value("theme"))
 
     @theme.setter
     def theme(self, name: ThemeName | None) -> None:

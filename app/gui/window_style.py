@@ -118,6 +118,7 @@ QLabel[badge="true"] { font-size: 11px; color: $text_secondary; background: $hov
 
 
 def window_rules(theme: Theme) -> str:
+    check = "check-dark.svg" if theme.is_dark else "check-light.svg"
     colors, cut, accent = theme.colors, theme.tone("cut"), theme.tone("gradient")
     return _RULES.substitute(
         panel=colors.panel.name(),
@@ -126,7 +127,7 @@ def window_rules(theme: Theme) -> str:
         line=colors.line.name(),
         raised=colors.raised.name(),
         accent=accent.graphic.name(),
-        check=resources.path("icons", f"check-{theme.name}.svg").as_posix(),
+        check=resources.path("icons", check).as_posix(),
         text=colors.text.name(),
         text_secondary=colors.text_secondary.name(),
         text_tertiary=colors.text_tertiary.name(),

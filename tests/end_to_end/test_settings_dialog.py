@@ -38,9 +38,10 @@ def choose(box: QComboBox, value: str) -> None:
 def test_the_theme_is_chosen_or_left_to_the_system(
     window: MainWindow, dialog: SettingsDialog
 ) -> None:
-    choose(dialog.theme, "dark")
-    assert window.theme.name == "dark"
-    assert Settings(window.settings.path).theme == "dark"
+    for name in ("dark", "contrast"):
+        choose(dialog.theme, name)
+        assert window.theme.name == name
+        assert Settings(window.settings.path).theme == name
     choose(dialog.theme, "")
     assert window.settings.theme is None
     dialog.close()

@@ -16,7 +16,7 @@ from app.gui.dialogs.shortcut_list import ShortcutList
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.gui.theme import Theme
-from app.gui.theme.theme import ThemeName
+from app.session.look.colors import ThemeName
 from app.session.run_settings import RunSettings
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
@@ -74,8 +74,28 @@ def test_docks_are_as_wide_as_designed(
     assert window.graph.width() >= 420
 
 
-@pytest.mark.parametrize("name", ["light", "dark"])
-def test_both_themes_reach_every_part(
+def test_keys_switch_to_high_contrast_and_back(window: MainWindow) -> None:
+    do, control = window.actions_, Qt.KeyboardModifier.ControlModifier
+    high = control | Qt.KeyboardModifier.AltModifier
+    dark = control | Qt.KeyboardModifier.ShiftModifier
+    window.appearance.choose_theme("dark")
+    for key, held, name in (
+        (Qt.Key.Key_H, high, "contrast"),
+        (Qt.Key.Key_H, high, "dark"),
+        (Qt.Key.Key_H, high, "contrast"),
+        (Qt.Key.Key_D, dark, "light"),
+    ):
+        QTest.keyClick(window.editor, key, held)
+        assert window.theme.name == name
+        assert window.settings.theme == name
+        assert (do.contrast.isChecked(), do.theme.isChecked()) == (
+            name == "contrast",
+            name == "dark",
+        )
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "contrast"])
+def test_each_theme_reaches_every_part(
     qtbot: QtBot,
     window: MainWindow,
     press_run_and_see: Callable[[], Trace],

@@ -22,8 +22,8 @@ from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.gui.theme import Theme
-from app.gui.theme.theme import ThemeName
 from app.session import resources
+from app.session.look.colors import ThemeName
 from tests.tools.x_display import virtual_display
 
 LARGE = Path(__file__).parents[1] / "snippets"

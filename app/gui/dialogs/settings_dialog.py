@@ -30,7 +30,7 @@ class SettingsDialog(QDialog):
     """Emits what was chosen; its owner stores and applies it."""
 
     themeChosen = Signal(str)
-    """"light", "dark", or empty for the system's theme."""
+    """The name of a theme; empty for the system's."""
     textSizeChosen = Signal(int)
     """Pixels."""
     interfaceSizeChosen = Signal(int)
@@ -53,7 +53,12 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         engines = tuple((name, tr(text).replace("&", "")) for name, (text, _) in ENGINES.items())
-        themes = (("", tr("Same as the system")), ("light", tr("Light")), ("dark", tr("Dark")))
+        themes = (
+            ("", tr("Same as the system")),
+            ("light", tr("Light")),
+            ("dark", tr("Dark")),
+            ("contrast", tr("High contrast")),
+        )
         self.theme = _choice(themes, settings.theme or "")
         self.engine = _choice(engines, settings.layout_engine)
         self.text_size = LimitBox(text_size, "px", 1, {})

@@ -18,6 +18,7 @@ from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.metrics import FONT_SECONDARY
 from app.gui.window_style import window_rules
+from app.session.look.colors import theme_named
 
 _SOON_MS = 100
 _FRAME = 40
@@ -58,13 +59,16 @@ class Appearance(Feature):
         self._window, self._themed, self._docks = window, themed, docks
         self._editor, self._settings = editor, settings
         self.theme = theme
+        self._before = ""
+        """What was chosen before high contrast."""
         self._is_sized = False
         if (size := settings.font_size) is not None:
             editor.set_font_size(size)
         for action, work in (
             (do.zoom_in, lambda: self._zoom(1)), (do.zoom_out, lambda: self._zoom(-1)),
             (do.zoom_reset, lambda: self._zoom(0)),
-            (do.theme, self._switch_theme), (do.reset_layout, self._reset_layout),
+            (do.theme, self._switch_theme), (do.contrast, self._switch_contrast),
+            (do.reset_layout, self._reset_layout),
         ):  # fmt: skip
             self.on(action, work)
         application = QGuiApplication.instance()
@@ -92,10 +96,9 @@ class Appearance(Feature):
             self.set_theme(wanted_theme(self._settings))
 
     def choose_theme(self, name: str) -> None:
-        """Choose and store a theme: light, dark, or the system's for an empty name."""
-        settings = self._settings
-        settings.theme = "dark" if name == "dark" else "light" if name == "light" else None
-        self.set_theme(wanted_theme(settings))
+        """Choose and store a theme by its name; any other is the system's."""
+        self._settings.theme = theme_named(name)
+        self.set_theme(wanted_theme(self._settings))
 
     def choose_text_size(self, pixels: int) -> None:
         """Choose and store the editor's text size."""
@@ -104,6 +107,14 @@ class Appearance(Feature):
 
     def _switch_theme(self) -> None:
         self.choose_theme("light" if self.theme.is_dark else "dark")
+
+    def _switch_contrast(self) -> None:
+        """Switch to high contrast, or back to what was chosen before."""
+        if self.theme.name == "contrast":
+            self.choose_theme(self._before)
+        else:
+            self._before = self._settings.theme or ""
+            self.choose_theme("contrast")
 
     def _zoom(self, steps: int) -> None:
         self._editor.zoom(steps)

@@ -1,7 +1,8 @@
 """The colours of `app.session.look.colors` for Qt, and what can be worked out from them.
 
 All pairs that meet on the screen reach a contrast of 4.5 for text and 3 for graphics, which
-`tests/gui/theme/test_colors.py` computes from these very values.
+`tests/gui/theme/test_colors.py` computes from these very values; with high contrast it is 7 for
+text.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor
 
 from app.session.look import colors as hexes
-from app.session.look.colors import HexTone, ToneKey
+from app.session.look.colors import HexTone, ThemeName, ToneKey
 
 __all__ = ["Colors", "Tone", "ToneKey", "contrast", "luminance"]
 
@@ -65,8 +66,16 @@ def _tones(tones: Mapping[ToneKey, HexTone]) -> dict[ToneKey, Tone]:
     return {key: Tone(*map(QColor, tone)) for key, tone in tones.items()}
 
 
-LIGHT, DARK = _colors(hexes.LIGHT), _colors(hexes.DARK)
-LIGHT_TONES, DARK_TONES = _tones(hexes.LIGHT_TONES), _tones(hexes.DARK_TONES)
+COLORS: dict[ThemeName, Colors] = {
+    "light": _colors(hexes.LIGHT),
+    "dark": _colors(hexes.DARK),
+    "contrast": _colors(hexes.CONTRAST),
+}
+TONES: dict[ThemeName, dict[ToneKey, Tone]] = {
+    "light": _tones(hexes.LIGHT_TONES),
+    "dark": _tones(hexes.DARK_TONES),
+    "contrast": _tones(hexes.CONTRAST_TONES),
+}
 
 
 def contrast(first: QColor, second: QColor) -> float:

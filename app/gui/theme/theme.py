@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon, QPalette, QPen
@@ -17,20 +17,19 @@ from app.gui.theme.palette import palette_of
 from app.gui.theme.status import STATUS_STYLES, StatusStyle, pen
 from app.gui.theme.stylesheet import stylesheet_of
 from app.session.graph.payloads import StatusKey
-from app.session.look.colors import BY_ROLE, Color
+from app.session.look.colors import BY_ROLE, Color, ThemeName
 
-ThemeName = Literal["light", "dark"]
 _KEPT_PENS: Final = 256
 
 
 class Theme:
-    """Light or dark.  Immutable: a view gets another one by its `set_theme`."""
+    """Light, dark or with high contrast.  Immutable: a view gets another one by its `set_theme`."""
 
     def __init__(self, name: ThemeName) -> None:
         self.name: ThemeName = name
-        self.is_dark = name == "dark"
-        self.colors: Colors = colors.DARK if self.is_dark else colors.LIGHT
-        self._tones = colors.DARK_TONES if self.is_dark else colors.LIGHT_TONES
+        self.is_dark = name != "light"
+        self.colors: Colors = colors.COLORS[name]
+        self._tones = colors.TONES[name]
         self._by_role = {role: QColor(value) for role, value in BY_ROLE[name].items()}
         self.pen = lru_cache(_KEPT_PENS)(self._pen)
         """The pen of a border.  Do not change what this returns: copy it."""

@@ -1,4 +1,4 @@
-"""Every colour of the program, light and dark, as #RRGGBB.
+"""Every colour of the program, light, dark and with high contrast, as #RRGGBB.
 
 Three roles per status: `graphic` draws borders and glyphs, `text` writes words, `fill` tints areas.
 """
@@ -6,7 +6,7 @@ Three roles per status: `graphic` draws borders and glyphs, `text` writes words,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from app.session.graph.payloads import StatusKey
 
@@ -86,6 +86,29 @@ DARK: dict[str, str] = {
     "heat_negative": "#489CDA",
     "heat_positive": "#E69F00",
 }
+CONTRAST: dict[str, str] = {
+    "canvas": "#000000",
+    "panel": "#000000",
+    "frame": "#0A0A0A",
+    "raised": "#101010",
+    "node": "#000000",
+    "hover": "#262626",
+    "selected": "#333333",
+    "divider": "#8C8C8C",
+    "line": "#C8C8C8",
+    "grid": "#1C1C1C",
+    "text": "#FFFFFF",
+    "text_secondary": "#EDEDED",
+    "text_tertiary": "#D6D6D6",
+    "ink": "#FFFFFF",
+    "on_accent": "#000000",
+    "hit": "#5A5300",
+    "hit_ring": "#FFF27A",
+    "input": "#CDBBFF",
+    "output": "#FFA6CB",
+    "heat_negative": "#0059A0",
+    "heat_positive": "#884700",
+}
 
 LIGHT_TONES: dict[ToneKey, HexTone] = {
     "recorded": HexTone("#00805D", "#00664A", "#E6F4EF"),
@@ -113,6 +136,19 @@ DARK_TONES: dict[ToneKey, HexTone] = {
     "gradient": HexTone("#4AA8E8", "#82C5F4", "#12293B"),
     "cut": HexTone("#F0793A", "#FFA274", "#3A2217"),
 }
+CONTRAST_TONES: dict[ToneKey, HexTone] = {
+    "recorded": HexTone("#3FE0B0", "#7CF0CE", "#06251C"),
+    "no_grad": HexTone("#FFB92E", "#FFD27A", "#2B1F00"),
+    "inference_mode": HexTone("#F2A0CE", "#FFC4E3", "#301523"),
+    "no_input_requires_grad": HexTone("#86CDF0", "#B4E1F7", "#0A2430"),
+    "not_differentiable": HexTone("#BEC6D0", "#DDE2E8", "#20242A"),
+    "detached": HexTone("#FF9A5E", "#FFBE98", "#331607"),
+    "left_torch": HexTone("#EADC4A", "#F7EE95", "#262300"),
+    "neutral": HexTone("#C8C8C8", "#EDEDED", "#101010"),
+    "failed": HexTone("#FF9A5E", "#FFBE98", "#331607"),
+    "gradient": HexTone("#6CC1FF", "#A6D9FF", "#06243A"),
+    "cut": HexTone("#FF9A5E", "#FFBE98", "#331607"),
+}
 
 
 def _by_role(colors: Mapping[str, str], tones: Mapping[ToneKey, HexTone]) -> dict[Color, str]:
@@ -122,8 +158,22 @@ def _by_role(colors: Mapping[str, str], tones: Mapping[ToneKey, HexTone]) -> dic
     return found
 
 
-BY_ROLE: dict[Literal["light", "dark"], dict[Color, str]] = {
+ThemeName = Literal["light", "dark", "contrast"]
+
+
+def theme_named(name: object) -> ThemeName | None:
+    """Return the name of a theme as such; None for anything else.
+
+    >>> theme_named("dark"), theme_named("")
+    ('dark', None)
+    """
+    known: tuple[ThemeName, ...] = get_args(ThemeName)
+    return next((theme for theme in known if theme == name), None)
+
+
+BY_ROLE: dict[ThemeName, dict[Color, str]] = {
     "light": _by_role(LIGHT, LIGHT_TONES),
     "dark": _by_role(DARK, DARK_TONES),
+    "contrast": _by_role(CONTRAST, CONTRAST_TONES),
 }
-"""All colours of both themes."""
+"""All colours of each theme."""

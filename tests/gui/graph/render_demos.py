@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.gui.graph.view import GraphView
 from app.gui.theme import Theme
-from app.gui.theme.theme import ThemeName
+from app.session.look.colors import ThemeName
 from tests.gui.graph.demo_graphs import chain, counts_of, no_grad_cut, residual, statuses
 
 DEMOS: dict[str, tuple[Callable[[], nx.MultiDiGraph[str]], int, int]] = {

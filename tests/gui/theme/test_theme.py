@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
@@ -9,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.drawing.shapes import node_fill
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
+from app.session.look.colors import ThemeName
 
 
 @pytest.mark.parametrize(
@@ -35,7 +38,7 @@ def test_a_widget_takes_the_colours_of_the_style_sheet(qtbot: QtBot, theme: Them
 
 
 def test_the_style_sheet_names_no_unknown_colour(qtbot: QtBot) -> None:
-    for name in ("light", "dark"):
+    for name in get_args(ThemeName):
         sheet = Theme(name).stylesheet()
         assert "$" not in sheet
         assert sheet.count("{") == sheet.count("}")
