@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -19,6 +19,7 @@ from app.gui.graph.floating.waiting import WaitingCard
 from app.gui.graph.painting.canvas import box_of
 from app.gui.graph.scenes.scene import PlacedFrame
 from app.gui.main_window import MainWindow
+from app.gui.panels.gradients.table import GradientTable
 from tests.graphviz_render.test_worker import put_dot
 from tests.session.graph.texts import BLOCKS, LOOPS, STEPS
 
@@ -98,6 +99,36 @@ def test_enter_unfolds_and_shift_enter_folds(
     folded = redrawn(qtbot, window, fold)
     assert call in folded
     assert window.graph.selected_nodes == {call}
+
+
+def test_keys_step_through_passes_from_every_pane_and_the_text_keeps_its_brackets(
+    qtbot: QtBot, window: MainWindow, drawn: Callable[[str], None]
+) -> None:
+    drawn(STEPS)
+
+    def after(pane: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> int:
+        pane.setFocus()
+        qtbot.waitUntil(pane.hasFocus)
+        redrawn(qtbot, window, lambda: QTest.keyClick(pane, key, modifier))
+        assert pane.hasFocus()
+        stepper = frame_of(window, "loop:t").item.stepper
+        assert stepper is not None
+        return stepper.number
+
+    forward, back = Qt.Key.Key_BracketRight, Qt.Key.Key_BracketLeft
+    alt = Qt.KeyboardModifier.AltModifier
+    table = window.gradients.findChild(GradientTable)
+    assert isinstance(table, GradientTable)
+    assert after(window.graph, forward) == 1
+    assert after(table, forward) == 2
+    assert after(window.editor, forward, alt) == 3
+    assert after(window.editor, back, alt) == 2
+    assert after(table, back) == 1
+    text, choice = window.editor.toPlainText(), window.workspace.choice
+    window.editor.setFocus()
+    QTest.keyClicks(window.editor, "[")
+    assert window.editor.toPlainText().count("[") == text.count("[") + 1
+    assert window.workspace.choice == choice
 
 
 def test_one_pass_of_a_loop_is_shown_and_the_others_are_stepped_through(

@@ -113,13 +113,14 @@ class Folding(Feature):
             self.on(action, partial(workspace.set_folds, to_depth(levels)))
         graph.addActions([do.unfold, do.fold])
         graph.addAction(fold_menu(graph, do).menuAction())
-        for key, work in (
-            ("Shift+Return", self._fold_current),
-            ("]", lambda: self._step_current(1)),
-            ("[", lambda: self._step_current(-1)),
+        graph_only, anywhere = Qt.ShortcutContext.WidgetShortcut, Qt.ShortcutContext.WindowShortcut
+        for key, context, work in (
+            ("Shift+Return", graph_only, self._fold_current),
+            ("]", anywhere, lambda: self._step_current(1)),  # but where text is typed
+            ("[", anywhere, lambda: self._step_current(-1)),
         ):
             shortcut = QShortcut(QKeySequence(key), graph)
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.setContext(context)
             self.hear(shortcut.activated, work)
         self._choose()
 
