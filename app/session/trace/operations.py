@@ -65,7 +65,9 @@ class LoopPasses:
     def __init__(self) -> None:
         self._outer = array("i", (OUTSIDE,))
         self._passes = array("q", (0, 0, 0))
-        self._numbers: dict[tuple[int, LoopPass], int] = {}
+        self._numbers: dict[tuple[int, ...], int] = {}
+        """By the number of the pass around and the pass: plain tuples, which the collector of
+        garbage leaves alone."""
         self._recent: dict[int, list[LoopPass]] = {OUTSIDE: []}
 
     def add(self, outer: int, one: tuple[int, int, int]) -> int:
@@ -78,9 +80,10 @@ class LoopPasses:
         """Return the number of the innermost of some passes, in each other; raises as `add`."""
         number = OUTSIDE
         for one in passes:
-            found = self._numbers.get((number, one))
+            key = (number, *one)
+            found = self._numbers.get(key)
             if found is None:
-                found = self._numbers[number, one] = self.add(number, one)
+                found = self._numbers[key] = self.add(number, one)
             number = found
         return number
 
