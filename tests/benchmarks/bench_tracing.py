@@ -20,6 +20,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from contextlib import closing
@@ -122,6 +123,19 @@ def memory(tracer: Tracer) -> None:
     began = time.process_time()
     load(document)
     show("opening", time.process_time() - began)
+    show("longest time in which opening lets no other thread run", longest_hold(document))
+
+
+def longest_hold(document: bytes) -> float:
+    """Return the most processor time that opening takes between two turns of another thread."""
+    opening = threading.Thread(target=load, args=(document,))
+    longest, before = 0.0, time.process_time()
+    opening.start()
+    while opening.is_alive():
+        time.sleep(0.001)
+        before, last = time.process_time(), before
+        longest = max(longest, before - last)
+    return longest
 
 
 def show(what: str, seconds: float, base: float | None = None, aim: float | None = None) -> None:

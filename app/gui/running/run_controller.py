@@ -340,7 +340,8 @@ class RunController(QObject):
 
     def _open(self, path: Path, choice: GraphChoice) -> _Told:
         from app.gui.running.prepared import prepare
-        from app.session.trace.document import TraceFormatError, load
+        from app.session.trace.document import load
+        from app.session.trace.json_text import TraceFormatError
 
         try:
             run = load(read_bytes(path))

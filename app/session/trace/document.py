@@ -7,9 +7,9 @@ ignored; fields of ours that the published format does not have may be missing.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import json
-import re
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from types import UnionType
@@ -22,13 +22,10 @@ from app.session.language import tr
 from app.session.run import Run
 from app.session.trace import coarse
 from app.session.trace.columns import NONE, or_none
+from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
 from app.session.trace.operations import Operations, Parts
 from app.session.trace.summaries import Summaries, flatten
 from app.session.trace.tensors import Tensors
-
-
-class TraceFormatError(ValueError):
-    """Not a trace document of this version; the message begins with the path of the error."""
 
 
 class _Header(msgspec.Struct):
@@ -36,16 +33,13 @@ class _Header(msgspec.Struct):
     version: int
 
 
-_ABSENT = msgspec.Raw()
 _header = msgspec.json.Decoder(_Header)
-_list = msgspec.json.Decoder(list[msgspec.Raw])
-_PARTS = dataclasses.fields(Trace)
-_REQUIRED = {
-    part.name for part in _PARTS if part.default is part.default_factory is dataclasses.MISSING
-}
-_parts = msgspec.json.Decoder(
-    msgspec.defstruct("Parts", [(part.name, msgspec.Raw, _ABSENT) for part in _PARTS])
-)
+_raw = msgspec.json.Decoder(msgspec.Raw)
+_REQUIRED = [
+    part.name
+    for part in dataclasses.fields(Trace)
+    if part.default is part.default_factory is dataclasses.MISSING
+]
 
 
 def load(data: bytes | str) -> Run:
@@ -53,8 +47,19 @@ def load(data: bytes | str) -> Run:
 
     Raises TraceFormatError, for example "$.operations[3].line: expected int | null, got str".
     """
-    _check_encoding(data)
-    header: _Header = _decode(_header, data)
+    text = _as_utf8(data)
+    try:
+        trace = _trace(text)
+    except TraceFormatError:
+        _check_header(decode(_header, text))  # what is no trace at all is told first
+        raise
+    _check_header(trace)
+    run = Run(trace)
+    _check(run)
+    return run
+
+
+def _check_header(header: _Header | Trace) -> None:
     if header.format != FORMAT:
         raise TraceFormatError(
             tr('$.format: this is "{format}", not a trace; expected "{expected}"').format(
@@ -68,17 +73,21 @@ def load(data: bytes | str) -> Run:
                 "Write it again with this program, or open it with a newer one"
             ).format(version=header.version, known=VERSION)
         )
-    run = Run(_trace(data))
-    _check(run)
-    return run
 
 
-def _check_encoding(data: bytes | str) -> None:
-    """Raise our own error for invalid UTF-8: the decoder's error depends on its version."""
+def _as_utf8(data: bytes | str) -> bytes:
+    """Return the bytes.  Raise our own error where they are not UTF-8: the decoder's error depends
+    on its version."""
     try:
-        data.decode() if isinstance(data, bytes) else data.encode()
+        if isinstance(data, str):
+            return data.encode()
+        check = codecs.getincrementaldecoder("utf-8")()
+        for begin in range(0, len(data), PIECE):
+            check.decode(data[begin : begin + PIECE])
+        check.decode(b"", final=True)
     except UnicodeError as error:
         raise TraceFormatError(tr("$: not UTF-8 text: {error}").format(error=error)) from None
+    return data
 
 
 def dump(trace: Trace) -> bytes:
@@ -99,40 +108,41 @@ def _records(columns: Any) -> list[Any]:
 # ------------------------------------------------------------------------------------- structure
 
 
-def _trace(data: bytes | str) -> Trace:
-    """Decode record by record: at once, the decoder would hold the interpreter lock, and stop the
-    window, for a second at 100,000 operations."""
-    parts = _decode(_parts, data)
+def _trace(data: bytes) -> Trace:
+    """Decode the fields of a trace, long lists piece by piece.
+
+    At once, the decoder would hold the interpreter lock, and stop the window, for a second at
+    100,000 operations.
+    """
     found = {}
-    for name, read in _READERS.items():
-        raw = getattr(parts, name)
-        if raw is not _ABSENT:
-            found[name] = read(raw, f"$.{name}")
-        elif name in _REQUIRED:
+    text = Text(data)
+    for name in text.names():
+        read = _READERS.get(name)
+        if read is None:
+            text.value(_raw, f"$.{name}")
+        else:
+            found[name] = read(text, f"$.{name}")
+    for name in _REQUIRED:
+        if name not in found:
             raise TraceFormatError(tr("{path}: missing").format(path=f"$.{name}"))
     return Trace(**found)
 
 
-def _reader(kind: Any) -> Callable[[msgspec.Raw, str], Any]:
-    """Return a function that decodes a value of a type, given the value and its path."""
-    if get_origin(kind) is list:
-        decoder = msgspec.json.Decoder(get_args(kind)[0])
-        return lambda raw, path: [
-            _decode(decoder, item, path, index)
-            for index, item in enumerate(_decode(_list, raw, path))
-        ]
+def _reader(kind: Any) -> Callable[[Text, str], Any]:
+    """Return a function that decodes a value of a type, given where it is and its path."""
     decoder = msgspec.json.Decoder(kind)
-    return lambda raw, path: _decode(decoder, raw, path)
+    if get_origin(kind) is list:
+        return lambda text, path: list(text.items(decoder, path))
+    return lambda text, path: text.value(decoder, path)
 
 
-def _column_reader(kind: type, columns: Callable[[], Any]) -> Callable[[msgspec.Raw, str], Any]:
+def _column_reader(kind: Any, columns: Callable[[], Any]) -> Callable[[Text, str], Any]:
     """Return a function that decodes records of a kind into columns."""
-    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
+    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[kind])
 
-    def read(raw: msgspec.Raw, path: str) -> Any:
+    def read(text: Text, path: str) -> Any:
         found = columns()
-        for index, item in enumerate(_decode(_list, raw, path)):
-            record = _decode(decoder, item, path, index)
+        for index, record in enumerate(text.items(decoder, path)):
             if record.id in found.places:
                 raise _taken(f"{path}[{index}].id", record.id)
             if isinstance(record, Tensor):
@@ -152,37 +162,6 @@ _READERS = {name: _reader(kind) for name, kind in get_type_hints(Trace).items()}
     "operations": _column_reader(Operation, Operations),
     "tensors": _column_reader(Tensor, lambda: Tensors(Summaries())),
 }
-
-
-def _decode(
-    decoder: msgspec.json.Decoder[Any], data: Any, path: str = "$", index: int | None = None
-) -> Any:
-    """`data` is JSON: bytes, text, or what was left raw of it at `path`, or in the list there."""
-    try:
-        return decoder.decode(data)
-    except msgspec.ValidationError as error:
-        place = path if index is None else f"{path}[{index}]"
-        raise TraceFormatError(_message(str(error), place)) from None
-    except msgspec.DecodeError as error:
-        raise TraceFormatError(tr("$: not JSON: {error}").format(error=error)) from None
-    except RecursionError:
-        raise TraceFormatError(tr("$: nested too deeply for a trace")) from None
-
-
-_AT = re.compile(r"(?s)(.*?)(?: - at `(.*)`)?")
-_MISSING = re.compile(r"Object missing required field `(.*)`")
-
-
-def _message(text: str, start: str) -> str:
-    """msgspec's message with the path in front: "$.run.seed: expected int | null, got str"."""
-    match = _AT.fullmatch(text)
-    problem, path = (match[1], match[2] or "$") if match else (text, "$")
-    path = start + path.removeprefix("$")
-    missing = _MISSING.fullmatch(problem)
-    if missing:
-        return tr("{path}: missing").format(path=f"{path}.{missing[1]}")
-    problem = problem.replace("`", "").replace("Invalid enum value", "expected a known value, got")
-    return f"{path}: {problem[:1].lower()}{problem[1:]}"
 
 
 # ---------------------------------------------------------------------------- ids and references

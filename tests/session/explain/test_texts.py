@@ -11,7 +11,8 @@ from app.contract.records import Clause, ClauseKind, WhyCode
 from app.session.explain.phrases import Phrases
 from app.session.explain.texts import WORDS, advice, reason, told, whole
 from app.session.run import Run
-from app.session.trace.document import TraceFormatError, dump, load
+from app.session.trace.document import dump, load
+from app.session.trace.json_text import TraceFormatError
 from tests.session.explain.cases import CASES, Case
 from tests.support import TraceText, gradients_of, snippet
 

@@ -17,7 +17,8 @@ from app.contract.records import LoopPass, Operation, Snippet
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
 from app.session.trace.columns import NONE, IdPlaces
-from app.session.trace.document import TraceFormatError, dump, load
+from app.session.trace.document import dump, load
+from app.session.trace.json_text import TraceFormatError
 from app.session.trace.operations import OUTSIDE, LoopPasses, OperationForm, Operations
 from app.session.trace.summaries import Summaries
 from app.session.trace.tensors import Tensors

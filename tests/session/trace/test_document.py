@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.contract.records import Trace
-from app.session.trace.document import TraceFormatError, dump, load
+from app.session.trace.document import dump, load
+from app.session.trace.json_text import TraceFormatError
 from tests.support import TraceText, snippet
 
 Change = Callable[[dict[str, Any]], object]
