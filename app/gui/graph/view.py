@@ -126,8 +126,13 @@ class GraphView(Interaction):
             self.size(),
             is_whole=not self._scene.nodes or seen.contains(self._scene.bounds),
             keeps=self.aim == "free",
-            is_free=lambda place: self._scene.is_free(self._camera.rect_to_scene(place)),
+            covered_by=self._covered_by,
         )
+
+    def _covered_by(self, place: QRectF) -> int:
+        """Return 0 if a card at `place` covers nothing, else more the more nodes it covers."""
+        area = self._camera.rect_to_scene(place)
+        return 0 if self._scene.is_free(area) else 1 + len(self._scene.nodes_in(area))
 
     def set_map(self, shown: bool) -> None:
         """Show a map of graphs that need one, or none."""

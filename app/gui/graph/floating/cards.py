@@ -19,7 +19,7 @@ _GAP: Final = 8
 
 
 class Cards:
-    """The zoom bottom left, the spotlight card bottom right, the minimap in a corner without nodes.
+    """The zoom bottom left, the spotlight card bottom right, the minimap in the freest corner.
 
     The legend, top right, is closed until the user opens it.
     """
@@ -57,9 +57,9 @@ class Cards:
         self.spotlight.fit(QRectF(left, 0, size.width() - _MARGIN - left, bottom).toRect())
 
     def place_minimap(
-        self, size: QSize, *, is_whole: bool, keeps: bool, is_free: Callable[[QRectF], bool]
+        self, size: QSize, *, is_whole: bool, keeps: bool, covered_by: Callable[[QRectF], int]
     ) -> None:
-        """Put the minimap into a corner that `is_free`, or else where it was.
+        """Put the minimap into the corner where the least is `covered_by` it.
 
         It hides if the whole graph is in view, and `keeps` its corner while the user moves.
         """
@@ -74,8 +74,8 @@ class Cards:
             places = [here, *corners] if here in corners else corners
             if keeps and here in corners:
                 return
-            free = (at for at in places if is_free(QRectF(*at, wide, high)))
-            self.minimap.move(*next(free, places[0]))
+            area = QRectF(0, 0, wide, high)
+            self.minimap.move(*min(places, key=lambda at: covered_by(area.translated(*at))))
 
     @property
     def fixed(self) -> list[QRectF]:
