@@ -105,9 +105,9 @@ class Actions:
 
     def _add_text_size_actions(self) -> None:
         standard = QKeySequence.StandardKey
-        self.zoom_in = self._add("Larger &text", standard.ZoomIn, "Ctrl+=")
-        self.zoom_out = self._add("S&maller text", standard.ZoomOut)
-        self.zoom_reset = self._add("Normal te&xt", "Ctrl+0")
+        self.zoom_in = self._add("Larger &text in the editor", standard.ZoomIn, "Ctrl+=")
+        self.zoom_out = self._add("S&maller text in the editor", standard.ZoomOut)
+        self.zoom_reset = self._add("Normal te&xt in the editor", "Ctrl+0")
 
     def _add_folding_actions(self) -> None:
         self.unfold = self._add("&Unfold", "Ctrl+Shift+]")

@@ -302,12 +302,12 @@ class MainWindow(QMainWindow):
             self.verdict_bar, self.editor, self.snippet.words, graph, self.gradients,
             self.details, self.bottom, self.toolbar,
         )  # fmt: skip
-        focusing = add(Panes(self, panes, do))
+        self.panes = add(Panes(self, panes, do))
         self.presentation = add(
             Presentation(
                 workspace, self, self.docks, self.snippet, graph, self.graph_header,
                 self.gradients, self.details, self.timeline, self.bottom, self.toolbar,
-                self.replay, self.verdict, self.lessons, self.tabs, focusing, do,
+                self.replay, self.verdict, self.lessons, self.tabs, self.panes, do,
             )
         )  # fmt: skip
 

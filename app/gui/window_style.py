@@ -25,6 +25,7 @@ QToolBar[presenting="true"] QToolButton, QToolBar[presenting="true"] QLineEdit {
     font-size: 18px; min-height: 38px; }
 QToolBar[presenting="true"] QLabel[subtitle="true"] { font-size: 18px; }
 QToolBar[presenting="true"] QLabel[hint="true"] { font-size: 15px; padding: 0 12px; }
+QWidget#focusLine { background: $accent; }
 QWidget[plain="true"] { background: $panel; }
 QWidget[panelHeader="true"] { background: $panel; border-bottom: 1px solid $divider; }
 QWidget[panelHeader="true"][below="true"] { border-top: 1px solid $divider; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -99,6 +99,29 @@ def test_f6_goes_from_pane_to_pane_and_back(window: MainWindow) -> None:
         assert focused is not None
         QTest.keyClick(focused, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
         assert QApplication.focusWidget() is place
+
+
+def test_a_line_shows_which_pane_has_the_keys(qtbot: QtBot, window: MainWindow) -> None:
+    window.editor.setFocus()
+    line = window.panes.line
+    seen = []
+    for _ in range(4):
+        focused = QApplication.focusWidget()
+        pane = line.parentWidget()
+        assert focused is not None
+        assert pane is not None
+        assert pane is focused or pane.isAncestorOf(focused)
+        assert line.isVisible()
+        assert line.geometry() == QRect(0, 0, pane.width(), 2)
+        seen.append(pane)
+        QTest.keyClick(focused, Qt.Key.Key_F6)
+    assert window.editor in seen
+    assert window.graph in seen
+    window.graph.setFocus()
+    window.resize(window.width() - 100, window.height())
+    qtbot.waitUntil(lambda: line.width() == window.graph.width())
+    accent = window.theme.tone("gradient").graphic.name()
+    assert window.graph.grab().toImage().pixelColor(100, 1).name() == accent
 
 
 def test_every_button_is_reached_with_f6_and_tab(
