@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.contract.messages import Exited
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
+from app.process.client import Tracer
 
 TIMEOUT = 60_000
 
@@ -27,10 +31,57 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(tmp_path / "config" / "tapescope.ini")
 
 
+class SharedTracer(Tracer):
+    """Goes from window to window: one that closes ends its run, and the process stays for the next.
+
+    It is used up, and ends with the window, once a run has needed another process.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turn = threading.Lock()
+        self.wait_for_devices()
+        self._first = self._child
+
+    @property
+    def is_used_up(self) -> bool:
+        return self._closed or self._child is not self._first
+
+    def run(self, *request: Any, **how: Any) -> Exited:
+        with self._turn:
+            return super().run(*request, **how)
+
+    def close(self) -> None:
+        self.stop(at_once=True)
+        with self._turn:  # the run has ended
+            if self.is_used_up:
+                self.end()
+
+    def end(self) -> None:
+        super().close()
+
+
+@pytest.fixture(scope="session")
+def shared_tracers() -> Iterator[list[SharedTracer]]:
+    made: list[SharedTracer] = []
+    yield made
+    for tracer in made:
+        tracer.end()
+
+
+@pytest.fixture(scope="module")
+def shared_tracer(shared_tracers: list[SharedTracer]) -> SharedTracer:
+    """With torch imported, which each window would spend two seconds on."""
+    if not shared_tracers or shared_tracers[-1].is_used_up:
+        shared_tracers.append(SharedTracer())
+    return shared_tracers[-1]
+
+
 @pytest.fixture
-def window(qtbot: QtBot, settings: Settings) -> Iterator[MainWindow]:
+def window(qtbot: QtBot, settings: Settings, shared_tracer: SharedTracer) -> Iterator[MainWindow]:
     """Shown, empty, the keyboard in the editor."""
-    shown = MainWindow(settings)
+    has_its_own = settings.interpreter or shared_tracer.is_used_up
+    shown = MainWindow(settings, tracer=None if has_its_own else shared_tracer)
     qtbot.addWidget(shown)
     shown.show()
     qtbot.waitExposed(shown)
