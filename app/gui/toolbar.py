@@ -273,8 +273,10 @@ class Toolbar(QToolBar):
         self._run_settings = QToolButton()
         self.file_name = ElidedLabel(centred=True)
         self.file_name.setProperty("subtitle", True)
-        self.hint = QLabel()
+        self.hint = ElidedLabel()
         self.hint.setProperty("hint", True)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.hint.setMinimumWidth(1)  # or it would ask for its whole text
         self.hint.hide()
         self._content = QWidget()
         self._content.setFixedHeight(TOOLBAR_HEIGHT)
@@ -383,6 +385,7 @@ class Toolbar(QToolBar):
     def show_hint(self, text: str) -> None:
         """Say beside the file's name which keys there are; an empty text says nothing."""
         self.hint.setText(text)
+        self.hint.setToolTip(text)
         self.hint.setVisible(bool(text))
 
     def set_presenting(self, on: bool) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.dialogs.shortcut_list import ShortcutList
+from app.gui.docks import BOTTOM_HEIGHT
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
 from app.gui.theme import Theme
@@ -143,12 +144,13 @@ def test_a_second_window_looks_like_the_first(qtbot: QtBot, window: MainWindow) 
 
 
 def test_a_line_in_the_console_leads_to_the_editor(
-    window: MainWindow, press_run: Callable[[], Trace]
+    qtbot: QtBot, window: MainWindow, press_run: Callable[[], Trace]
 ) -> None:
     window.load_text("import torch\n\n\ntorch.ones(2) @ torch.ones(3)")
     press_run()
     console = window.console
     assert console.isVisible()
+    qtbot.waitUntil(lambda: window.docks.bottom.height() >= BOTTOM_HEIGHT)  # it has grown
     at = console.document().find(", line 4")
     assert not at.isNull()
     at.setPosition(at.selectionStart() + 3)

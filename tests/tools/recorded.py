@@ -34,6 +34,7 @@ _SAME_ARITHMETIC = {
     "OMP_NUM_THREADS": "1",
 }
 """With these, torch computes with the instructions and in the order of every x86 processor."""
+_LIBRARY_FOLDER = re.compile(r"\S*/site-packages/")
 _LIBRARY_FRAME = re.compile(r'(?m)^  File "[^<].*\n(?:    .*\n)+')
 
 
@@ -68,7 +69,8 @@ def comparable(trace: Trace) -> Any:
         del operation["seconds"]
     if built["error"]:
         built["error"]["traceback"] = _LIBRARY_FRAME.sub("", built["error"]["traceback"])
-    built["output"]["stderr"] = _LIBRARY_FRAME.sub("", built["output"]["stderr"])
+    printed = _LIBRARY_FRAME.sub("", built["output"]["stderr"])
+    built["output"]["stderr"] = _LIBRARY_FOLDER.sub("site-packages/", printed)
     return built
 
 
