@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,24 @@ def test_everything_written_on_the_way_out_arrives(tracer: Tracer) -> None:
     assert done.stderr == "straight to the descriptor"
     assert done.error is not None
     assert done.error.type == "SystemExit"
+
+
+def test_a_program_that_closes_descriptors_runs_to_its_end(tracer: Tracer, tmp_path: Path) -> None:
+    done = run(
+        tracer,
+        f"""
+        import os, torch
+        w = torch.ones(2)
+        os.closerange(3, 1024)
+        w.requires_grad_()
+        model = torch.nn.Linear(2, 1).eval()
+        model(w).sum().backward()
+        grad, w.grad = w.grad, None
+        open({str(tmp_path / "end")!r}, "w").write(str(grad.shape))
+        """,
+    )
+    assert done.exited == Exited(0, None, None)
+    assert (tmp_path / "end").read_text() == "torch.Size([2])"
 
 
 LOOP = "print('looping')\nwhile True: pass"

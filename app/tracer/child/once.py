@@ -17,6 +17,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Literal, NoReturn
 
@@ -24,7 +25,7 @@ from app.contract.framing import CHUNK, LineReader, decode_line, encode_batch, r
 from app.contract.messages import Devices, Printed, RunRequest
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
-from app.tracer.child.wire import send, write_all
+from app.tracer.child.wire import send, uninterrupted, write_all
 from app.tracer.snippet.sandbox import RunConnection, run_snippet
 
 _STOP_STEP_SECONDS = 0.5
@@ -65,7 +66,12 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
 
     stopping = threading.Event()
     threading.Thread(target=_obey, args=(requests, stopping), daemon=True).start()
-    connection = RunConnection(lambda data: write(rows_line(data)), None, stopping.is_set, close)
+
+    def write_rows(data: bytes) -> None:
+        with uninterrupted(), suppress(OSError):  # the snippet may close what is not its own
+            write(rows_line(data))
+
+    connection = RunConnection(write_rows, None, stopping.is_set, close)
     return partial(run_snippet, request, connection)
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import mmap
 import os
-import signal
 import time
-from collections.abc import Callable
-from typing import Any
+
+from app.tracer.child.wire import uninterrupted
 
 _SIZE = 1 << 19
 _AT = _SIZE - 1
@@ -62,9 +61,8 @@ class Ring:
 
     def _write_in_parts(self, data: bytes) -> None:
         """Write what there is room for, again and again; an interrupt waits meanwhile."""
-        before = _hold_interrupts()
-        try:
-            reader = _parent()
+        reader = _parent()
+        with uninterrupted():
             while data:
                 room = _SIZE - self._counts[_WRITTEN] + self._counts[_READ]
                 if room < min(len(data), _SIZE):
@@ -75,8 +73,6 @@ class Ring:
                     continue
                 self.write(data[:room])
                 data = data[room:]
-        finally:
-            _let_interrupts_in(before)
 
     def lose(self, rows: int) -> None:
         """Count rows that could not be written."""
@@ -106,16 +102,3 @@ class Ring:
         self._bytes.release()
         self._counts.release()
         self._memory.close()
-
-
-_mask: Callable[[int, Any], Any] | None = getattr(signal, "pthread_sigmask", None)
-_SIG_BLOCK, _SIG_SETMASK = (getattr(signal, name, 0) for name in ("SIG_BLOCK", "SIG_SETMASK"))
-
-
-def _hold_interrupts() -> Any:
-    return None if _mask is None else _mask(_SIG_BLOCK, (signal.SIGINT,))
-
-
-def _let_interrupts_in(before: Any) -> None:
-    if _mask is not None:
-        _mask(_SIG_SETMASK, before)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from app.contract.framing import encode_batch
@@ -21,6 +24,23 @@ def write_all(descriptor: int, data: bytes) -> None:
             if _set_blocking is None:
                 raise
             _set_blocking(descriptor, True)
+
+
+_mask: Any = getattr(signal, "pthread_sigmask", None)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let an interrupt wait until the block is over: what it writes must be written whole."""
+    before = None if _mask is None else _mask(_SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        if _mask is not None:
+            _mask(_SIG_SETMASK, before)
+
+
+_SIG_BLOCK, _SIG_SETMASK = (getattr(signal, name, 0) for name in ("SIG_BLOCK", "SIG_SETMASK"))
 
 
 def send(descriptor: int, *messages: tuple[Any, ...]) -> None:
