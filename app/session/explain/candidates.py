@@ -12,7 +12,9 @@ from app.session.explain.history import Histories
 from app.session.explain.remade import Remade, remade
 from app.session.language import tr
 from app.session.run import Run
-from app.session.trace.summaries import summary_of
+
+Row = tuple[GradRow, Summary | None]
+"""What was sent of a `.grad`, and its summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,20 @@ class Candidate:
     replaced: tuple[int, ...] = ()
 
 
-def candidates(run: Run, rows: Iterable[GradRow]) -> list[Candidate]:
+def candidates(run: Run, rows: Iterable[Row]) -> list[Candidate]:
     """One candidate per variable, from the last row of each.
 
     A run that broke off has no final rows; its parameters and named leaves stand in for the ones
     it would have sent, with the `.grad` that was last seen.
     """
     tensors, names = run.tensors, run.names
-    known = {tensors[row.tensor].identity: row for row in rows}
-    final = {identity: row for identity, row in known.items() if row.final}
+    known = {tensors[row.tensor].identity: (row, grad) for row, grad in rows}
+    final = [(row, grad) for row, grad in known.values() if row.final]
     if final:
-        found = [_candidate(tensors[row.tensor], row, names) for row in final.values()]
+        found = [_candidate(tensors[row.tensor], (row, grad), names) for row, grad in final]
     else:
         leaves = {t.identity: t for t in _asked(run)}
-        leaves.update((identity, tensors[row.tensor]) for identity, row in known.items())
+        leaves.update((identity, tensors[row.tensor]) for identity, (row, _) in known.items())
         found = [_candidate(t, known.get(identity), names) for identity, t in leaves.items()]
         found = _with_arrived(run, found)
     return _one_of_each(run, _in_order(run, found))
@@ -125,9 +127,9 @@ def _asked(run: Run) -> Iterator[Tensor]:
     return (one for one in tensors if one.kind == "parameter" or one.name is not None)
 
 
-def _candidate(tensor: Tensor, row: GradRow | None, names: dict[int, str]) -> Candidate:
+def _candidate(tensor: Tensor, last: Row | None, names: dict[int, str]) -> Candidate:
     name = names.get(tensor.identity) or tr("unnamed tensor")
-    if row is None:
+    if last is None:
         return Candidate(tensor, name, tensor.requires_grad, None, None)
-    grad = None if row.grad is None else summary_of(row.grad)
+    row, grad = last
     return Candidate(tensor, name, row.requires_grad, grad, row.shape)

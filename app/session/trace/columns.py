@@ -22,11 +22,6 @@ Default = TypeVar("Default")
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-def append(columns: Iterable[array[Any]], values: Iterable[float]) -> None:
-    """Append to each column its value; raises OverflowError at the first that does not fit it."""
-    deque(map(array.append, columns, values), 0)
-
-
 def or_none(number: int) -> int | None:
     return None if number == NONE else number
 
@@ -59,6 +54,13 @@ class IdPlaces:
         if 0 <= number < len(self._near) and (place := self._near[number]) >= 0:
             return place
         return self._far.get(number)
+
+    def __getitem__(self, number: int) -> int:
+        """Return the place; raises KeyError if there is none."""
+        place = self.get(number)
+        if place is None:
+            raise KeyError(number)
+        return place
 
     def __contains__(self, number: int | None) -> bool:
         return self.get(number) is not None
@@ -105,6 +107,21 @@ class Columns(Sequence[Record]):
         self.forms: SharedValues[Any] = SharedValues(form)
         """What records have in common."""
         self.form = array("i")
+        self._columns: tuple[array[Any], ...] = ()
+        """All that have a value for each record."""
+
+    def _append(self, values: Iterable[float]) -> None:
+        """Append to each column its value.
+
+        Raises OverflowError, and appends nothing, where one of them does not fit.
+        """
+        end = len(self.ids)
+        try:
+            deque(map(array.append, self._columns, values), 0)
+        except OverflowError:
+            for column in self._columns:
+                del column[end:]
+            raise
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -150,10 +167,7 @@ class ById(Mapping[int, Record]):
         self.places = places
 
     def __getitem__(self, number: int) -> Record:
-        place = self.places.get(number)
-        if place is None:
-            raise KeyError(number)
-        return self._records[place]
+        return self._records[self.places[number]]
 
     @overload
     def get(self, number: int, /) -> Record | None: ...
@@ -232,9 +246,7 @@ class Grouped(Mapping[int, Chosen[Record]]):
         self._members = array("i", map(members.__getitem__, order))
 
     def __getitem__(self, number: int) -> Chosen[Record]:
-        group = self._groups.get(number)
-        if group is None:
-            raise KeyError(number)
+        group = self._groups[number]
         return Chosen(self._records, self._members[self._ends[group] : self._ends[group + 1]])
 
     def several(self) -> Iterator[Chosen[Record]]:

@@ -12,7 +12,6 @@ from app.session.trace.columns import (
     NONE,
     Columns,
     SharedValues,
-    append,
     of_form,
     or_none,
     record_of,
@@ -157,14 +156,11 @@ class Operations(Columns[Operation]):
         second = first + len(outputs)
         around = NONE if parent is None else parent
         try:
-            append(
-                self._columns,
-                (number, around, occurrence, saved_bytes, event, form, seconds, loops, parts),
-            )
             self.tensors.extend((*inputs, *outputs, *mutates))
+            self._append(
+                (number, around, occurrence, saved_bytes, event, form, seconds, loops, parts)
+            )
         except OverflowError:
-            for column in self._columns:
-                del column[place:]
             del self.tensors[begin:]
             raise
         self.ends.extend((first, second, second + len(mutates)))

@@ -10,7 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from app.contract import messages as m
 from app.contract.records import (
@@ -38,6 +38,7 @@ from app.contract.records import (
     SetUp,
     SpanKind,
     Status,
+    Summary,
     TensorKind,
 )
 from app.session.enclosing import Enclosing
@@ -49,6 +50,8 @@ from app.session.trace.tensors import Label, TensorForm, Tensors
 
 Record = TypeVar("Record")
 Key = TypeVar("Key")
+_In = TypeVar("_In", contravariant=True)
+_Out = TypeVar("_Out", covariant=True)
 
 
 class ProtocolError(ValueError):
@@ -72,8 +75,8 @@ class RowTables:
         self.spans: dict[int, GradModeSpan] = {}
         self.passes: dict[int, BackwardPass] = {}
         self.facts: list[Fact] = []
-        self.grads: dict[int, m.GradRow] = {}
-        """The last row of each variable, by identity."""
+        self.grads: dict[int, tuple[m.GradRow, Summary | None]] = {}
+        """The last row of each variable and its `.grad`, by identity."""
         self.readings: list[GradientReading] = []
         self._sites: dict[int, m.SiteRow] = {}
         self._functions: dict[int, m.FunctionRow] = {}
@@ -199,25 +202,19 @@ class RowTables:
         return found
 
     def _value(self, row: m.ValueRow) -> None:
-        place = self._tensor_at(row.tensor)
+        place = _known(self.tensors.places, row.tensor, "tensor")
         if row.values is not None:
             self.tensors.values[place] = self._summaries.add(row.values)
 
     def _name(self, row: m.NameRow) -> None:
-        tensors, place = self.tensors, self._tensor_at(row.tensor)
+        tensors = self.tensors
+        place = _known(tensors.places, row.tensor, "tensor")
         kind = row.tensor_kind
         if kind is not None:
             tensors.set_kind(place, _known(_TENSOR_KINDS, kind, "kind of tensor"))
         if tensors.labels.values[tensors.label[place]].name not in (None, row.name):
             self._renamed[tensors.identities[place]] = row.name
         tensors.set_label(place, Label(row.name, row.line))
-
-    def _tensor_at(self, number: int) -> int:
-        """Return the place of a tensor that was sent before."""
-        place = self.tensors.places.get(number)
-        if place is None:
-            raise ProtocolError(f"the tracing process spoke of tensor {number!r}, never sent")
-        return place
 
     def _module(self, row: m.ModuleRow) -> None:
         parameters = self._ids(row.parameters)
@@ -537,7 +534,8 @@ class RowTables:
     # ------------------------------------------------------------------------ facts and gradients
 
     def _fact(self, row: Fact) -> None:
-        tensors, place = self.tensors, self._tensor_at(row.tensor)
+        tensors = self.tensors
+        place = _known(tensors.places, row.tensor, "tensor")
         if row.kind == "requires_grad":
             state = tensors.forms.values[tensors.form[place]].requires_grad
             before = self._required.get(row.tensor, state)
@@ -547,10 +545,11 @@ class RowTables:
         self.facts.append(row)
 
     def _grad(self, row: m.GradRow) -> None:
-        identity = self.tensors.identities[self._tensor_at(row.tensor)]
+        place = _known(self.tensors.places, row.tensor, "tensor")
+        identity = self.tensors.identities[place]
         grad = None if row.grad is None else summary_of(row.grad)
         self.grads.pop(identity, None)  # the order is that of the last rows
-        self.grads[identity] = row
+        self.grads[identity] = row, grad
         if not row.final:
             shape = None if row.shape is None else self._list(row.shape)
             self.readings.append(GradientReading(row.tensor, row.event, grad, shape))
@@ -566,7 +565,11 @@ class RowTables:
         return one
 
 
-def _known(table: dict[Key, Record], key: Key, what: str) -> Record:
+class _Table(Protocol[_In, _Out]):
+    def __getitem__(self, key: _In, /) -> _Out: ...
+
+
+def _known(table: _Table[Key, Record], key: Key, what: str) -> Record:
     try:
         return table[key]
     except KeyError:

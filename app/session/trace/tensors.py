@@ -11,7 +11,6 @@ from app.session.trace.columns import (
     NONE,
     Columns,
     SharedValues,
-    append,
     of_form,
     or_none,
     record_of,
@@ -71,12 +70,7 @@ class Tensors(Columns[Tensor]):
         """
         base = NONE if is_view_of is None else is_view_of
         end, place = len(self.ids), self.places.get(number)
-        try:
-            append(self._columns, (number, base, storage, identity, form, label, summary))
-        except OverflowError:
-            for column in self._columns:
-                del column[end:]
-            raise
+        self._append((number, base, storage, identity, form, label, summary))
         if place is None:
             self.places.put(number, end)
         else:
