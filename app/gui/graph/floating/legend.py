@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.drawing.edges import BORDERS, arrow, chevron
@@ -30,7 +30,7 @@ ROW_HEIGHT: Final = 24
 _HEADER_HEIGHT: Final = 26
 _PADDING: Final = 10
 _SWATCH: Final = 24
-ALONE_KEYS: Final = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+_ALONE_KEYS: Final = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 """Shift as well: many window managers keep Alt and the mouse for themselves."""
 
 EdgeKind = Literal["gradient", "waiting", "data", "cut"]
@@ -207,6 +207,7 @@ class StatusRow(QAbstractButton):
         self.setFixedHeight(ROW_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # paints again when the mouse comes or goes
         self.toggled.connect(self._describe)
         self._describe()
 
@@ -236,20 +237,17 @@ class StatusRow(QAbstractButton):
         self.setToolTip(f"{count}\n{tip}")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.isDown() and event.modifiers() & ALONE_KEYS:
-            self.setDown(False)
+        if not self.take_alone(self, event):
+            super().mouseReleaseEvent(event)
+
+    def take_alone(self, clicked: QAbstractButton, event: QMouseEvent) -> bool:
+        """Show this status alone if `clicked` was with the keys for that; return whether it was."""
+        is_meant = clicked.isDown() and bool(event.modifiers() & _ALONE_KEYS)
+        if is_meant:
+            clicked.setDown(False)
             event.accept()
             self.aloneRequested.emit(self._key)
-            return
-        super().mouseReleaseEvent(event)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
+        return is_meant
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gui.graph.floating.legend import ALONE_KEYS, Legend
+from app.gui.graph.floating.legend import Legend
 from app.gui.graph.painting.canvas import DIMMED, Canvas
 from app.gui.graph.painting.text import PLAIN
 from app.gui.theme import Theme
@@ -136,6 +136,7 @@ class _Chip(QAbstractButton):
         self.setFixedHeight(HEIGHT - 4)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # paints again when the mouse comes or goes
 
     @property
     def count(self) -> int:
@@ -174,14 +175,6 @@ class _Chip(QAbstractButton):
         words = PLAIN.width(self.words) + _GAP if self._has_words else 0
         wide = _GLYPH + _GAP + words + PLAIN.width(number(self.count)) + 2 * _PADDING
         return QSize(round(wide) + 1, HEIGHT - 4)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -236,12 +229,8 @@ class _Status(_Chip):
         canvas.glyph(STATUS_STYLES[self._key].glyph, x, y, _GLYPH, color)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.isDown() and event.modifiers() & ALONE_KEYS:
-            self.setDown(False)
-            event.accept()
-            self._legend.row(self._key).aloneRequested.emit(self._key)
-            return
-        super().mouseReleaseEvent(event)
+        if not self._legend.row(self._key).take_alone(self, event):
+            super().mouseReleaseEvent(event)
 
 
 class _Pass(_Chip):
