@@ -135,8 +135,3 @@ class LineReader:
             self._skipping = True
             self.dropped += 1
         return complete
-
-    def break_off(self) -> None:
-        """Discard a line that has begun: what comes next does not belong to it."""
-        self._rest.clear()
-        self._skipping = False

@@ -176,13 +176,10 @@ class Child:
                 self.devices = [device for device in known if device is not None]
             case ["no_torch", str(reason)]:
                 self.no_torch = reason
-            case ["exited", int(), None, None | "stopped" | "timeout"] | [
-                "exited",
-                None,
-                int(),
-                None | "stopped" | "timeout",
-            ]:
-                self.exited = Exited(*message[1:])
+            case ["exited", int() | None as code, int() | None as signal, stop] if (
+                code is None
+            ) != (signal is None) and stop in (None, "stopped", "timeout"):
+                self.exited = Exited(code, signal, stop)
                 self._rows = Decoder()
 
 

@@ -41,7 +41,6 @@ ROW_TITLE_X: Final = 30
 ROW_LEAST_GLYPH: Final = 6
 ROW_DROP: Final = 0.36
 """From the middle to the baseline, as a share of the font's size."""
-ROW_LEAST_DETAIL: Final = 48
 ROW_BORDER: Final = 1.2
 """The least width of a border."""
 TILE: Final = 16
