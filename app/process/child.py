@@ -126,7 +126,7 @@ class Child:
                     except ValueError:  # not ours, or broken off when the process died
                         strange += 1
                 if self.hello is None and strange + lines.dropped > _GREETING_LINES:
-                    self._process.kill()  # it is no Python that runs our script
+                    self._process.kill()  # what runs our script is not Python
                     return
 
     def _next(self) -> bytes:

@@ -96,7 +96,7 @@ class Tracer:
 
         `on_batch` gets messages as `decode_line` gives them, rows and output, from another
         thread but never two at a time.  If it raises, the run is stopped and the exception
-        raised here.  `timeout` is in seconds of the run itself; None and 0 are no limit.
+        raised here.  `timeout` is in seconds of the run itself; None and 0 mean no limit.
         `is_wanted` is asked once, from when on `stop` ends this run: who calls `stop` may have
         done so before.  If it says no, the run is one that was stopped.  `on_begin` is called
         when the process is ready and the snippet itself begins.

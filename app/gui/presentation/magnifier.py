@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 class Magnifier(QGraphicsView):
     """Holds one widget at a time and gives it back as it was.
 
-    It is drawn again at the larger size, not blown up.  What it holds is no child of the window
+    It is drawn again at the larger size, not blown up.  What it holds is not a child of the window
     while it is held, so the window's style has to be handed on: `set_style`.
     """
 

@@ -17,7 +17,7 @@ Node = int | str
 class CutTree:
     """A dominator tree of cuts, built from the root down.
 
-    Nodes are added after all that lead to them.  A node that is no cut stands for the last cut
+    Nodes are added after all that lead to them.  A node that is not a cut represents the last cut
     before it.
     """
 

@@ -4,7 +4,7 @@ A link says: this value was computed from that one, by this operation; and eithe
 carry a gradient back along it, or it cannot, and then whether the operation is what cuts.
 
 Left out are the optimizer's own operations and the in-place updates of leaves under no_grad: they
-give a parameter its next value, they are no use of it.  Neither is what a library does to a
+give a parameter its next value, they do not use it.  So is what a library does to a
 parameter while it constructs or copies a module.
 """
 

@@ -319,7 +319,7 @@ class _Namer:
         self._used: dict[str, int] = {}
 
     def key(self, step: Step, parent: str, around: str) -> str:
-        """`around` is the nearest group that is no module: a module's part is its whole path."""
+        """`around` is the nearest group that is not a module: a module's part is its whole path."""
         if step.kind == "iteration":
             wanted = f"{parent}/{step.number}"
         else:

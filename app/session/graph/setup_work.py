@@ -46,7 +46,7 @@ def is_initialisation(run: Run, operation: Operation) -> bool:
 def only_prepares(run: Run) -> frozenset[int]:
     """Return the operations of constructors and copies whose results nothing else uses.
 
-    They are no use of a parameter: `DistributedDataParallel(net)` looks at each of them, and
+    They do not use a parameter: `DistributedDataParallel(net)` looks at each of them, and
     `copy.deepcopy` reads them to give the parameters of the copy their first values.
     """
     found: set[int] = set()

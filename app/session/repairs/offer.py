@@ -19,10 +19,10 @@ from app.session.repairs.prose import (
 from app.session.repairs.trying import with_calls, with_names, with_small_models
 
 _LEAST_PROSE = 2
-"""Fewer lines that are no Python are mistakes of a program, not an article."""
+"""Fewer lines that are not Python are mistakes of a program, not an article."""
 _MOST_NAMED = 3
 _MOST = 200_000
-"""Characters: a longer text is no article."""
+"""Characters: a longer text is not an article."""
 
 
 class Repair(NamedTuple):

@@ -51,7 +51,7 @@ def load(data: bytes | str) -> Run:
     try:
         trace = _trace(text)
     except TraceFormatError:
-        _check_header(decode(_header, text))  # what is no trace at all is told first
+        _check_header(decode(_header, text))  # that it is not a trace at all comes first
         raise
     _check_header(trace)
     run = Run(trace)

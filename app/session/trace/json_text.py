@@ -62,7 +62,7 @@ class Text:
         """
         data, first, begin, size = self._data, 0, self._at + 1, self._piece
         if not data.startswith(b"[", self._at):
-            self.value(decoder, path)  # raises: it is no list
+            self.value(decoder, path)  # raises: it is not a list
         while (cut := data.rfind(b"},{", begin, begin + size)) >= 0:
             try:
                 items = decode(decoder, b"[" + data[begin : cut + 1] + b"]")

@@ -19,7 +19,7 @@ from app.tracer.tensors.table import node_name
 
 NUMBERS_END = 1 << 62
 """AccumulateGrad nodes carry the largest number there is, and so do those that only raise an error
-(NotImplemented, DelayedError): they are no part of the order in which the others were made."""
+(NotImplemented, DelayedError): they do not belong to the order in which the others were made."""
 _OWNER = "tapescope operation"
 """The key in a node's `metadata` of the operation that made it, where its number does not tell."""
 

@@ -5,7 +5,7 @@ recorded.  torch answers itself: the same function is called once more, on copie
 recording on, and what comes out either requires grad or not.  Each function is asked once per
 combination of dtypes; the random state is put back.  Large inputs, and those on other devices than
 the CPU, are stood for by tensors of the meta device (shapes without values), so that nothing large
-is computed twice.  So are all inside a transform of `torch.func`, whose levels are no part of the
+is computed twice.  So are all inside a transform of `torch.func`, whose levels do not belong to the
 question.
 """
 

@@ -40,7 +40,7 @@ class Origin(NamedTuple):
 class Region:
     """An entered region, until it is left.
 
-    `number` is None for what torch switches in C++: it explains, but is no span of the trace.
+    `number` is None for what torch switches in C++: it explains, but is not a span of the trace.
     One that is not `effective` is listed in the trace, and switched nothing.
     """
 

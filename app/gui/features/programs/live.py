@@ -36,7 +36,7 @@ class Live(Feature):
     """Runs the text after a short pause in the writing, and never two at a time.
 
     A newer text ends the run of an older one.  The picture of the last run stays, greyed, until
-    the new one is there; a text that is no Python yet changes nothing, and one that writes files
+    the new one is there; a text that is not Python yet changes nothing, and one that writes files
     or starts programs is not run unasked.  A run that takes long switches Live off: it goes on,
     as one that can be stopped.
     """

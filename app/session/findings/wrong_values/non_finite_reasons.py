@@ -127,7 +127,7 @@ def _is_fraction(values: _Values) -> bool:
         exponent_node = node.args[-1]
     try:
         number = None if exponent_node is None else ast.literal_eval(exponent_node)
-    except ValueError:  # `1 / 3` is no literal
+    except ValueError:  # `1 / 3` is not a literal
         number = 0.5 if isinstance(exponent_node, ast.BinOp) else None
     return isinstance(number, float) and 0 < number < 1
 
