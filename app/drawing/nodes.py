@@ -90,10 +90,14 @@ def outline(item: NodeItem, box: Box) -> Rect:
     return Rect("outline", box, g.NODE_RADIUS, node_fill(status), STATUS_BORDERS[status])
 
 
+def _tiles(item: NodeItem) -> Sequence[Tile]:
+    return () if isinstance(item, (TensorItem, CutItem)) else item.tiles
+
+
 def _by_training(item: NodeItem, shape: Shape) -> Shape:
     if not isinstance(shape, Rect) or shape.part not in ("outline", "behind", "inner"):
         return shape
-    marks = () if isinstance(item, (TensorItem, CutItem)) else item.tiles
+    marks = _tiles(item)
     border = shape.border or Border("line")
     if not marks:
         return shape._replace(fill="node", border=Border("line", border.width))
@@ -137,7 +141,7 @@ def _one_row(lens: Lens, item: NodeItem, box: Box) -> Shapes:
     small = lens.face(11, bold=False, mono=True)
     start = left if glyph is None else left + side + g.ROW_GAP * unit
     needed = 0.0 if face is None else face.width(parts.name) + small.width(parts.times)
-    marks = () if isinstance(item, (TensorItem, CutItem)) else item.tiles
+    marks = _tiles(item)
     shown, taken = tiles(lens, marks, right, y, box._replace(width=right - start - needed))
     right -= taken
     end = right - small.width(parts.times) - g.ROW_GAP * unit if parts.times else right

@@ -123,9 +123,8 @@ class FirstSteps(Feature):
         anchors = dict(self._anchors())
         above, below = _MARGIN, graph.room().bottom()
         for callout in reversed(self._callouts):
-            number = int(callout.objectName()[-1])
             height = callout.heightForWidth(callout.width())
-            anchor = anchors.get(number)
+            anchor = anchors.get(callout.number)
             y = _MARGIN if anchor is None else round(min(anchor - height / 2, below - height))
             y = max(above, y)
             callout.setGeometry(round(x), y, callout.width(), height)

@@ -30,7 +30,7 @@ class Callout(QWidget):
         self.setAccessibleName(f"{title}. {text}")
         self._theme = theme
         self._tip, self._tip_y = 0, 0.0
-        self._number = number
+        self.number = number
         self._title, self._text = QLabel(title), QLabel(text, wordWrap=True)
         self._close = QToolButton()
         self._close.setToolTip(tr("Close this hint"))
@@ -85,4 +85,4 @@ class Callout(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(circle)
         painter.setFont(ui_font(FONT_SECONDARY))
-        painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, str(self._number))
+        painter.drawText(circle, Qt.AlignmentFlag.AlignCenter, str(self.number))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from app.contract.messages import GradRow
 from app.contract.records import Summary, Tensor
 from app.session.explain.history import Histories
-from app.session.explain.remade import Remade, remade
+from app.session.explain.remade import Remade, leaves, remade
 from app.session.language import tr
 from app.session.run import Run
 
@@ -47,9 +47,9 @@ def candidates(run: Run, rows: Iterable[Row]) -> list[Candidate]:
     if final:
         found = [_candidate(tensors[row.tensor], (row, grad), names) for row, grad in final]
     else:
-        leaves = {t.identity: t for t in _asked(run)}
-        leaves.update((identity, tensors[row.tensor]) for identity, (row, _) in known.items())
-        found = [_candidate(t, known.get(identity), names) for identity, t in leaves.items()]
+        asked = {t.identity: t for t in _asked(run)}
+        asked.update((identity, tensors[row.tensor]) for identity, (row, _) in known.items())
+        found = [_candidate(t, known.get(identity), names) for identity, t in asked.items()]
         found = _with_arrived(run, found)
     return _one_of_each(run, _in_order(run, found))
 
@@ -121,10 +121,7 @@ def _with_arrived(run: Run, found: list[Candidate]) -> list[Candidate]:
 
 def _asked(run: Run) -> Iterator[Tensor]:
     """Yield the parameters, and the named leaves that require grad."""
-    tensors = run.tensor_columns.like(
-        lambda form: form.kind == "parameter" or (form.is_leaf and form.requires_grad)
-    )
-    return (one for one in tensors if one.kind == "parameter" or one.name is not None)
+    return (one for one in leaves(run) if one.kind == "parameter" or one.name is not None)
 
 
 def _candidate(tensor: Tensor, last: Row | None, names: dict[int, str]) -> Candidate:
