@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -78,6 +78,8 @@ class CodeEditor(ExactTextEdit):
         """Returns rich text about the name at a line (1-based) and column of the text that ran."""
         self.hits: tuple[tuple[int, int], ...] = ()
         self._running: tuple[int, str] | None = None
+        self._revealed: int | None = None
+        """The line of the text that was last scrolled to."""
         self.setObjectName("editor")
         self.setAccessibleName(tr("Snippet"))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -461,6 +463,10 @@ class CodeEditor(ExactTextEdit):
         super().resizeEvent(event)
         self._place_gutter()
         self._quiet_again()
+        if self._revealed is not None:
+            height, before = event.size().height(), event.oldSize().height()
+            if height <= self._middle(self._revealed) < before:  # what opened below covers it
+                self.reveal(self._revealed)
 
     # ------------------------------------------------------------------------------ following
 
@@ -492,10 +498,14 @@ class CodeEditor(ExactTextEdit):
         self.viewport().update()
         self.gutter.update()
 
+    def _middle(self, number: int) -> float:
+        """Return the height of the middle of a line in the viewport."""
+        block = self.document().findBlockByNumber(number - 1)
+        return self.blockBoundingGeometry(block).translated(self.contentOffset()).center().y()
+
     def reveal(self, number: int) -> None:
         """Scroll to a line of the current text without moving the cursor."""
-        block = self.document().findBlockByNumber(number - 1)
-        geometry = self.blockBoundingGeometry(block).translated(self.contentOffset())
-        if not self.viewport().rect().contains(QPointF(0, geometry.center().y()).toPoint()):
+        self._revealed = number
+        if not 0 <= self._middle(number) < self.viewport().height():
             first = number - 1 - int(self.viewport().height() / self.sheet.layout.line_height / 2)
             self.verticalScrollBar().setValue(max(0, first))

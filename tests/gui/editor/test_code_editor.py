@@ -188,3 +188,29 @@ def test_the_end_of_the_text_may_be_a_bracket_that_goes(editor: CodeEditor) -> N
     editor.go_to(1, 4)
     QTest.keyClick(editor, Qt.Key.Key_Backspace)
     assert editor.toPlainText() == "f(x"
+
+
+def in_sight(editor: CodeEditor) -> set[int]:
+    height = editor.viewport().height()
+    middles = {line.number: line.top + line.height / 2 for line in editor.visible_lines()}
+    return {number for number, middle in middles.items() if 0 <= middle < height}
+
+
+def test_a_line_that_was_scrolled_to_stays_in_sight_when_less_of_the_text_is_seen(
+    editor: CodeEditor,
+) -> None:
+    """As when the console opens below for the error that it has."""
+    editor.setPlainText("\n".join(f"x{number} = 1" for number in range(60)))
+    last = max(in_sight(editor))
+    editor.reveal(last)
+    assert max(in_sight(editor)) == last
+    editor.resize(editor.width(), editor.height() // 2)
+    assert last in in_sight(editor)
+
+
+def test_a_line_that_was_scrolled_away_does_not_come_back(editor: CodeEditor) -> None:
+    editor.setPlainText("\n".join(f"x{number} = 1" for number in range(60)))
+    editor.reveal(max(in_sight(editor)))
+    editor.verticalScrollBar().setValue(40)
+    editor.resize(editor.width(), editor.height() // 2)
+    assert editor.verticalScrollBar().value() == 40
