@@ -1,0 +1,1 @@
+"""Two runs beside each other: which operations belong together, and what differs."""

@@ -1,0 +1,144 @@
+"""What differs between two runs: operations, gradients, what trains, bytes kept for backward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from app.contract.records import Gradient, Operation, TrainState
+from app.session.comparing.alignment import Alignment, align
+from app.session.run import Run
+
+GradientChange = Literal["appeared", "vanished", "values", "reason"]
+"""How a `.grad` differs: None in the first run only, None in the second run only, other values,
+or None in both for different reasons."""
+
+
+class StatusDifference(NamedTuple):
+    """An operation of both runs that was recorded in only one, or skipped for another reason."""
+
+    first: Operation
+    second: Operation
+
+
+class GradientDifference(NamedTuple):
+    """A row of the gradient tables, by name; None where only one run has the row."""
+
+    name: str
+    first: Gradient | None
+    second: Gradient | None
+    change: GradientChange
+
+
+class TrainingDifference(NamedTuple):
+    """A parameter to which something else happened; None where only one run has it."""
+
+    name: str
+    first: TrainState | None
+    second: TrainState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What differs between a first and a second run.
+
+    `kept` are the bytes that autograd kept for backward, first and second; `recorded` the numbers
+    of recorded operations.
+    """
+
+    alignment: Alignment
+    statuses: tuple[StatusDifference, ...]
+    only_first: tuple[Operation, ...]
+    only_second: tuple[Operation, ...]
+    gradients: tuple[GradientDifference, ...]
+    training: tuple[TrainingDifference, ...]
+    recorded: tuple[int, int]
+    kept: tuple[int, int]
+
+    @property
+    def none(self) -> bool:
+        """Whether both recorded the same and every `.grad` is equal."""
+        return (
+            not (
+                self.statuses
+                or self.only_first
+                or self.only_second
+                or self.gradients
+                or self.training
+            )
+            and self.kept[0] == self.kept[1]
+        )
+
+
+def differences(first: Run, second: Run) -> Differences:
+    """Compare two runs, of one text or of two."""
+    alignment = align(first, second)
+    pairs = [
+        StatusDifference(first.operations[one], second.operations[other])
+        for one, other in alignment.pairs.items()
+    ]
+    runs = first, second
+    return Differences(
+        alignment,
+        tuple(pair for pair in pairs if pair.first.reason != pair.second.reason),
+        tuple(
+            first.operations[one]
+            for one, other in alignment.rows
+            if other is None and one is not None
+        ),
+        tuple(
+            second.operations[other]
+            for one, other in alignment.rows
+            if one is None and other is not None
+        ),
+        tuple(_gradients(_rows(first), _rows(second))),
+        tuple(_training(_states(first), _states(second))),
+        _both(sum(one.status == "recorded" for one in run.units) for run in runs),
+        _both(sum(one.saved_bytes for one in run.trace.operations) for run in runs),
+    )
+
+
+def _both(numbers: Iterator[int]) -> tuple[int, int]:
+    first, second = numbers
+    return first, second
+
+
+def _rows(run: Run) -> dict[str, Gradient]:
+    return {row.name: row for row in run.trace.gradients}
+
+
+def _gradients(
+    first: Mapping[str, Gradient], second: Mapping[str, Gradient]
+) -> Iterator[GradientDifference]:
+    for name in {**first, **second}:
+        one, other = first.get(name), second.get(name)
+        change = _change(one, other)
+        if change is not None:
+            yield GradientDifference(name, one, other, change)
+
+
+def _change(one: Gradient | None, other: Gradient | None) -> GradientChange | None:
+    before = None if one is None else one.grad
+    after = None if other is None else other.grad
+    if before is not None and after is not None:
+        return None if before == after else "values"
+    if before is not None or after is not None:
+        return "vanished" if after is None else "appeared"
+    if one is None or other is None:
+        return None
+    return None if one.why.code == other.why.code else "reason"
+
+
+def _states(run: Run) -> dict[str, TrainState]:
+    groups = [] if run.trace.training is None else run.trace.training.groups
+    return {name: group.state for group in groups for name in group.names}
+
+
+def _training(
+    first: Mapping[str, TrainState], second: Mapping[str, TrainState]
+) -> Iterator[TrainingDifference]:
+    for name in {**first, **second}:
+        states = first.get(name), second.get(name)
+        if states[0] != states[1]:
+            yield TrainingDifference(name, *states)

@@ -1,0 +1,150 @@
+"""Operations of two runs beside each other: real traces of both texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.session.comparing.alignment import Alignment, align
+from app.session.run import Run
+from tests.support import TraceText, snippet
+
+Aligned = Callable[[str, str], list[tuple[str | None, str | None]]]
+
+NETWORK = snippet("""
+    lin0, lin1, lin2 = nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 2)
+    x = torch.ones(1, 2)
+    x1 = lin0(x)
+    with torch.no_grad():
+        x2 = lin1(x1)
+    x3 = lin2(x2)
+    x3.sum().backward()
+""")
+
+
+@pytest.fixture(scope="module")
+def aligned(trace: TraceText) -> Aligned:
+    """The rows of the alignment of two texts, each operation as `name:line`."""
+
+    def both(first: str, second: str) -> list[tuple[str | None, str | None]]:
+        runs = Run(trace(first)), Run(trace(second))
+        found = align(*runs)
+        _check(found, *runs)
+        return [(_named(runs[0], one), _named(runs[1], other)) for one, other in found.rows]
+
+    return both
+
+
+def _named(run: Run, operation: int | None) -> str | None:
+    if operation is None:
+        return None
+    unit = run.operations[operation]
+    return f"{unit.name}:{unit.line}"
+
+
+def _check(found: Alignment, first: Run, second: Run) -> None:
+    """Each operation is in one row, and the rows are in the order of both runs."""
+    for side, run in enumerate((first, second)):
+        ids = [row[side] for row in found.rows if row[side] is not None]
+        assert len(ids) == len(set(ids)) > 0
+        events = [run.operations[id_ or 0].event for id_ in ids]
+        assert events == sorted(events)
+
+
+def test_a_block_that_was_taken_out_leaves_its_operations_beside_each_other(
+    aligned: Aligned,
+) -> None:
+    without = NETWORK.replace("with torch.no_grad():\n    x2", "x2")
+    assert aligned(NETWORK, without) == [
+        ("linear:5", "linear:5"),
+        ("linear:7", "linear:6"),
+        ("linear:8", "linear:7"),
+        ("sum:9", "sum:8"),
+    ]
+
+
+def test_of_several_equal_calls_the_one_on_the_line_that_both_have_is_the_same(
+    aligned: Aligned,
+) -> None:
+    two = snippet("""
+        x = torch.ones(2, requires_grad=True)
+        y = x.relu()
+        z = y.relu()
+        z.sum().backward()
+    """)
+    assert aligned(two, two.replace("y = x.relu()", "y = x")) == [
+        ("relu:4", None),
+        ("relu:5", "relu:5"),
+        ("sum:6", "sum:6"),
+    ]
+    assert aligned(two, two.replace("z = y.relu()", "z = y"))[:2] == [
+        ("relu:4", "relu:4"),
+        ("relu:5", None),
+    ]
+
+
+def test_a_line_above_a_loop_moves_no_pass_of_it(aligned: Aligned) -> None:
+    loop = snippet("""
+        w = torch.ones(2, requires_grad=True)
+        for step in range(4):
+            y = w.exp()
+            y.sum().backward()
+    """)
+    longer = loop.replace("for step", "print(w.tanh())\nfor step")
+    found = aligned(loop, longer)
+    assert found[0] == (None, "tanh:4")
+    assert found[1:] == [("exp:5", "exp:6"), ("sum:6", "sum:7")] * 4
+
+
+def test_a_loop_put_around_lines_keeps_what_is_the_same(aligned: Aligned) -> None:
+    once = snippet("""
+        w = torch.ones(2, requires_grad=True)
+        y = w.exp()
+        y.sum().backward()
+    """)
+    twice = snippet("""
+        w = torch.ones(2, requires_grad=True)
+        for _ in range(2):
+            y = w.exp()
+            y.sum().backward()
+    """)
+    assert aligned(once, twice) == [
+        ("exp:4", "exp:5"),
+        ("sum:5", "sum:6"),
+        (None, "exp:5"),
+        (None, "sum:6"),
+    ]
+
+
+def test_a_model_under_another_name_and_with_a_layer_more(trace: TraceText) -> None:
+    text = """
+        model = nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.ReLU()) for _ in range(3)])
+        model(torch.ones(1, 4)).sum().backward()
+    """
+    first = Run(trace(snippet(text)))
+    deeper = text.replace("model", "net").replace("range(3)", "range(4)")
+    second = Run(trace(snippet(deeper)))
+    found = align(first, second)
+    assert len(found.pairs) == 7
+    alone = [second.operations[other] for one, other in found.rows if one is None and other]
+    assert [second.modules[unit.module or 0].path for unit in alone] == ["net.3.0", "net.3.1"]
+    assert found.groups["module:model.1"] == "module:net.1"
+    assert found.share == pytest.approx(14 / 16)
+
+
+def test_a_layer_of_another_type_in_between_is_not_taken_for_the_one_it_moved(
+    aligned: Aligned,
+) -> None:
+    text = snippet("""
+        net = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
+        net(torch.ones(1, 2)).sum().backward()
+    """)
+    found = aligned(text, text.replace("nn.ReLU()", "nn.Dropout(), nn.ReLU()"))
+    assert [row for row in found if None in row] == [(None, "dropout:4")]
+
+
+def test_runs_that_have_nothing_in_common(aligned: Aligned) -> None:
+    one = snippet("torch.ones(2, requires_grad=True).exp()")
+    other = snippet("torch.ones(2, requires_grad=True).sin()")
+    assert aligned(one, other) == [("exp:3", None), (None, "sin:3")]
