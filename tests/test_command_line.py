@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import signal
@@ -321,6 +322,56 @@ def test_a_file_that_cannot_be_decoded_is_told_of(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def notebook(path: Path, *sources: str) -> Path:
+    cleared: dict[str, object] = {"metadata": {}, "execution_count": None, "outputs": []}
+    cells = [{"cell_type": "code", "source": text, **cleared} for text in sources]
+    content = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_a_notebook_that_was_cleared_runs_as_cells(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "n.ipynb", "%matplotlib inline\nimport torch", SNIPPET)
+    out = tmp_path / "out.json"
+    assert main(["trace", str(path), "-o", str(out)]) == 0
+    trace = trace_of(out)
+    first, second = trace.snippet.cells
+    assert (first.line, first.end_line, second.line, second.number) == (2, 3, 6, 2)
+    assert first.seconds is not None
+    assert second.seconds is not None
+    assert first.seconds + second.seconds <= trace.run.seconds
+    assert [(note.code, note.line) for note in trace.notes] == [("magic", 2)]
+    assert {operation.line for operation in trace.operations} == {7, 10, 11}
+
+
+def test_an_error_in_a_cell_ends_the_run(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "n.ipynb", "import torch", "torch.ones(2) @ torch.ones(3)", "x = 1")
+    out = tmp_path / "out.json"
+    assert main(["trace", str(path), "-o", str(out)]) == 1
+    trace = trace_of(out)
+    assert trace.error is not None
+    assert trace.error.line == 5
+    assert trace.snippet.cells[2].seconds is None
+
+
+def test_what_is_not_a_notebook_is_bad_usage(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "n.ipynb"
+    path.write_text("{broken")
+    assert main(["trace", str(path)]) == 2
+    said = f"tapescope: {path} is not a notebook: it is not JSON. Export it again from Jupyter.\n"
+    assert capfd.readouterr().err == said
+
+
+def test_prompts_and_magics_are_taken_off_a_file(tmp_path: Path) -> None:
+    path, out = tmp_path / "pasted.py", tmp_path / "out.json"
+    path.write_text("!pip install x\n>>> import torch\n>>> torch.ones(2) * 2\ntensor([2., 2.])\n")
+    assert main(["trace", str(path), "-o", str(out)]) == 0
+    text = "# !pip install x\nimport torch\ntorch.ones(2) * 2\n# tensor([2., 2.])\n"
+    assert trace_of(out).snippet.text == text
 
 
 def test_an_absent_device_is_told_with_the_reason(

@@ -71,7 +71,7 @@ def trace_parser() -> argparse.ArgumentParser:
         description=tr("Trace a snippet without a window."),
     )
     add = parser.add_argument
-    add("file", metavar="FILE", help=tr('the snippet; "-" is standard input'))
+    add("file", metavar="FILE", help=tr('a snippet or a notebook; "-" is standard input'))
     add(
         "-o",
         dest="outputs",

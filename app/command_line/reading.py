@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.command_line.arguments import UsageError
+from app.session.cells.marks import is_notebook
 from app.session.language import tr
+from app.session.repairs.ipython import plain_python
 from app.session.run_settings import RunSettings
 
 
@@ -37,9 +39,20 @@ def _input(options: argparse.Namespace) -> str:
 
 
 def read_snippet(file: str) -> str:
-    """Return the text, decoded as Python decodes a source file.  Raises UsageError."""
-    text = _decode(_read(file), _name(file))
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    """Return the text, decoded as Python decodes a source file.  Raises UsageError.
+
+    A notebook becomes a text with cells, and what only IPython understands a comment.
+    """
+    data = _read(file)
+    if is_notebook(file):
+        from app.session.cells.notebook import NotebookError, read  # only notebooks need nbformat
+
+        try:
+            return read(data, file).text
+        except NotebookError as error:
+            raise UsageError(str(error)) from None
+    text = _decode(data, _name(file))
+    return plain_python(text.replace("\r\n", "\n").replace("\r", "\n")).text
 
 
 def _name(file: str) -> str:

@@ -16,6 +16,7 @@ from app.command_line.writing import summary, write
 from app.contract.messages import Device, Exited, RunRequest
 from app.contract.records import Snippet
 from app.process.client import Tracer, TracerUnavailableError
+from app.session.cells.marks import code_cells
 from app.session.garbage import undisturbed
 from app.session.language import tr
 from app.session.run import Run
@@ -71,6 +72,7 @@ def _request(
         max_ops=options.max_ops,
         memory_mib=settings.memory_mib,
         stdin=settings.stdin,
+        cells=code_cells(text),
     )
 
 

@@ -12,6 +12,7 @@ state) comes as a row of its own.  `app.session.trace.assembly` puts rows togeth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from app.contract.kinds import Long, Word, message
@@ -46,6 +47,10 @@ class RunRequest(NamedTuple):
     max_ops: int
     memory_mib: int | None
     stdin: str
+    cells: Sequence[int] = ()
+    """The first lines of the cells whose beginning is to be reported (`CellRow`)."""
+    last_line: int | None = None
+    """Run the text up to this line; None for all of it."""
 
 
 @message("stop")
@@ -141,6 +146,15 @@ class Started(NamedTuple):
     python: str
     host: str = ""
     system: str = ""
+    last_line: int | None = None
+
+
+@message("cell")
+class CellRow(NamedTuple):
+    """The cell that begins at a line began to run, `seconds` after the run did."""
+
+    line: int
+    seconds: float
 
 
 class PictureRow(NamedTuple):

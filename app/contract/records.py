@@ -115,7 +115,9 @@ TrainState = Literal[
 optimizer step used it.  `stepped_without_gradient`: in an optimizer that stepped while `.grad` was
 None or all zero.  `moved_while_frozen`: frozen, and changed by a step all the same.
 """
-NoteCode = Literal["compiled", "scripted", "transformed", "unseen", "unsupported", "incomplete"]
+NoteCode = Literal[
+    "compiled", "scripted", "transformed", "unseen", "unsupported", "incomplete", "magic"
+]
 FactKind = Literal[
     "requires_grad",
     "grad_assigned",
@@ -138,9 +140,25 @@ Number = float | Literal["nan", "inf", "-inf"]
 
 
 @dataclass(slots=True)
+class Cell:
+    """A cell of a notebook, or of a text with `# %%` marks: its lines without the mark.
+
+    `number` is its place among the cells of code.  `seconds` is how long it ran, None if it did
+    not begin (our addition).
+    """
+
+    line: int
+    end_line: int
+    kind: Literal["code", "markdown"]
+    number: int | None
+    seconds: float | None = None
+
+
+@dataclass(slots=True)
 class Snippet:
     path: str | None
     text: str
+    cells: list[Cell] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -168,6 +186,8 @@ class RunInfo:
     system: str = ""
     """Its operating system and kind of processor: "Linux x86_64" (our addition)."""
     partial: Partial | None = None
+    last_line: int | None = None
+    """The last line that was to run, None for the whole text (our addition)."""
 
 
 @dataclass(slots=True)
@@ -397,6 +417,7 @@ class Note:
     `unsupported`: this torch lacks a name that the tracer uses, and a detail is not recorded.
     `incomplete`: something is missing: a call could not be described, which is a fault of the
     tracer, or this torch lacks a name without which a part of the run is not recorded.
+    `magic`: a line for IPython in a cell, which is a comment and did not run.
     """
 
     code: NoteCode

@@ -54,6 +54,18 @@ def test_every_python_says_the_same(python: Path) -> None:
     assert found == {name: parse(text)[1].rstrip() for name, text in PROGRAMS.items()}
 
 
+def test_a_run_up_to_a_line_leaves_the_rest(tracer: Tracer) -> None:
+    text = "# %%\nx = 1\n# %%\nprint(x)\n# %%\nx = 2\nif x:\n    print(x)\n"
+    done = run(tracer, text, last_line=4, cells=[2, 4, 6])
+    assert (done.stdout, states(done)) == ("1\n", " + + ---")
+    assert [line for _, line, _ in done.of("cell")] == [2, 4]
+
+
+def test_what_is_not_to_run_need_not_be_python(tracer: Tracer) -> None:
+    done = run(tracer, "print(1)\nx = (\n", last_line=1)
+    assert (done.stdout, done.error) == ("1\n", None)
+
+
 def test_an_error_that_nobody_caught(tracer: Tracer) -> None:
     text = "import torch\ntorch.ones(2) @ (\n    torch.ones(3))\nprint(1)\n"
     assert states(run(tracer, text)) == "++.-"

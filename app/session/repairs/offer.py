@@ -9,13 +9,7 @@ from typing import NamedTuple
 
 from app.session.language import ngettext, number, tr
 from app.session.repairs.indentation import indented
-from app.session.repairs.prose import (
-    Piece,
-    is_python,
-    pieces,
-    without_line_numbers,
-    without_prompts,
-)
+from app.session.repairs.prose import Piece, is_python, pieces, without_line_numbers
 from app.session.repairs.trying import with_calls, with_names, with_small_models
 
 _LEAST_PROSE = 2
@@ -63,8 +57,7 @@ def _repair_of(text: str) -> Repair | None:
 def _code_of(text: str) -> Repair | None:
     """Return the code of an article with its indentation, the rest as comments."""
     lines = text.replace("\r\n", "\n").split("\n")
-    plain = without_prompts(lines)
-    counted = without_line_numbers(plain)
+    counted = without_line_numbers(lines)
     found = pieces(counted)
     prose = sum(piece.kind == "prose" for piece in found)
     if 0 < prose < _LEAST_PROSE and counted == lines:
@@ -83,13 +76,11 @@ def _code_of(text: str) -> Repair | None:
     text = "\n".join(made)
     if not is_python(text) or not ast.parse(text).body:
         return None
-    return Repair(_said(plain != lines, counted != plain, prose, moved), text)
+    return Repair(_said(counted != lines, prose, moved), text)
 
 
-def _said(has_prompts: bool, has_numbers: bool, prose: int, moved: int) -> list[str]:
+def _said(has_numbers: bool, prose: int, moved: int) -> list[str]:
     steps = []
-    if has_prompts:
-        steps.append(tr("Take off the prompts."))
     if has_numbers:
         steps.append(tr("Take out the line numbers."))
     if prose:

@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 Kind = Literal["code", "weak", "comment", "blank", "prose"]
 """`weak`: code only beside other code, such as `model.eval()`, which may be part of a sentence."""
 
-_PROMPT = re.compile(r"(>>>|\.\.\.|In \[\d*\]:|\s+\.\.\.:) ?")
 _CONTINUES = re.compile(r"(elif|else|except|finally)\b")
 _STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 _MOST_JOINED = 40
@@ -22,17 +21,6 @@ class Piece(NamedTuple):
 
     kind: Kind
     lines: list[str]
-
-
-def without_prompts(lines: list[str]) -> list[str]:
-    """Take off the prompts of Python and IPython.
-
-    >>> without_prompts([">>> x = 1", "1"]), without_prompts(["..."])
-    (['x = 1', '1'], ['...'])
-    """
-    if not any(line.startswith((">>>", "In [")) for line in lines):
-        return lines
-    return [_PROMPT.sub("", line, count=1) if _PROMPT.match(line) else line for line in lines]
 
 
 def without_line_numbers(lines: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from app.session.causes.registry import is_own, mode_of, turns_off
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.graph.setup_work import is_setup
 from app.session.language import ngettext, number, tr
+from app.session.repairs.ipython import is_magic
 from app.session.run import Run
 from app.session.source.not_run import Stretch, lines_that_ran, not_run
 from app.session.summary.leaf_grads import leaf_grads, reached
@@ -50,7 +51,18 @@ def marks(run: Run) -> dict[int, LineMark]:
     starts = {region.first: region for region in regions(run)}
     found = _Lines(run)
     lines = {*found.lines, *inside, *found.without_effect, *found.ran, *found.missing}
-    return {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
+    marked = {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
+    return marked | _magics(run.trace.snippet.text)
+
+
+def _magics(text: str) -> dict[int, LineMark]:
+    """Return marks for lines for IPython, which are comments."""
+    lines = enumerate(text.split("\n"), 1) if "# " in text else ()
+    return {
+        number: LineMark("not_run", tr("shell, not run") if "# !" in line else tr("magic, not run"))
+        for number, line in lines
+        if is_magic(line)
+    }
 
 
 def regions(run: Run) -> list[LineRegion]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from app.contract.kinds import MESSAGES, PACKED, fields_of
 from app.contract.messages import (
+    CellRow,
     ErrorRow,
     Exited,
     FinishedRow,
@@ -25,10 +27,23 @@ from app.contract.messages import (
     TruncatedRow,
 )
 from app.contract.messages import Printed as OutputRow
-from app.contract.records import FORMAT, VERSION, Error, Mode, Output, RunInfo, Snippet, Trace
+from app.contract.records import (
+    FORMAT,
+    VERSION,
+    Cell,
+    Error,
+    Mode,
+    Note,
+    Output,
+    RunInfo,
+    Snippet,
+    Trace,
+)
+from app.session.cells.marks import cells_of
 from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
 from app.session.findings.registry import findings
+from app.session.repairs.ipython import is_magic
 from app.session.run import Run
 from app.session.trace.ending import ending_error, run_status
 from app.session.trace.line_states import lines_of
@@ -58,9 +73,11 @@ class TraceBuilder:
         self._finished: FinishedRow | None = None
         self._lines: LinesRow | None = None
         self._exited: Exited | None = None
+        self._cells_began: dict[int, float] = {}
         self._add = _by_class({
             **self._tables.add,
             "started": self._on_started,
+            "cell": self._on_cell,
             "output": self._output.add,
             "lines": self._on_lines,
             "error": self._on_error,
@@ -101,7 +118,7 @@ class TraceBuilder:
         trace = Trace(
             format=FORMAT,
             version=VERSION,
-            snippet=self._snippet,
+            snippet=replace(self._snippet, cells=self._cells(info.seconds)),
             run=info,
             error=self._final_error(info),
             output=self._output.output(),
@@ -117,7 +134,7 @@ class TraceBuilder:
             optimizer_steps=list(tables.optimizer_steps.values()),
             recomputations=list(tables.recomputations.values()),
             came_back=tables.came_back,
-            notes=tables.notes,
+            notes=[*tables.notes, *_magics(self._snippet.text)],
             autograd_nodes=list(tables.nodes.values()),
             lines=None if self._lines is None else lines_of(self._lines),
             optimizers=list(tables.optimizers.values()),
@@ -134,6 +151,17 @@ class TraceBuilder:
         self._mode = msgspec.convert(row.mode, Mode)
         self._started = row
         self._began = time.monotonic()
+
+    def _on_cell(self, row: CellRow) -> None:
+        self._cells_began[row.line] = row.seconds
+
+    def _cells(self, end: float) -> list[Cell]:
+        """Return the snippet's cells; each ran until the next one that ran began."""
+        cells = cells_of(self._snippet.text)
+        for cell in reversed(cells):
+            if (began := self._cells_began.get(cell.line)) is not None:
+                cell.seconds, end = end - began, began
+        return cells
 
     def _on_error(self, row: ErrorRow) -> None:
         self._error = row
@@ -163,6 +191,7 @@ class TraceBuilder:
             truncated=self._losses.is_truncated,
             host=started.host if started else "",
             system=started.system if started else "",
+            last_line=started.last_line if started else None,
         )
 
     def _final_error(self, info: RunInfo) -> Error | None:
@@ -173,6 +202,19 @@ class TraceBuilder:
             error.type, error.message, error.line, error.column, error.traceback, error.hint,
             error.end_line, error.end_column, self._tables.failed_call,
         )  # fmt: skip
+
+
+def _magics(text: str) -> list[Note]:
+    """Return a note for each line for IPython in a text with cells."""
+    lines = text.split("\n")
+    said = "`{}` is for IPython and did not run."
+    return [
+        Note("magic", number, said.format(line.strip().removeprefix("pass  ").removeprefix("# ")))
+        for cell in cells_of(text)
+        if cell.kind == "code"
+        for number, line in enumerate(lines[cell.line - 1 : cell.end_line], cell.line)
+        if is_magic(line)
+    ]
 
 
 def _by_class(

@@ -26,7 +26,7 @@ import ast
 import re
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dis import Instruction, opmap
 from types import CodeType
 from typing import TypeVar
@@ -53,10 +53,21 @@ def may_see_markers(text: str) -> bool:
     return bool(_LOOKS_AT_BYTECODE.search(text))
 
 
-def with_markers(tree: ast.Module, filename: str, reached: Reached) -> CodeType:
-    """The code of `tree`, which is changed: a line that waits in `reached` is marked there."""
+def with_markers(
+    tree: ast.Module,
+    filename: str,
+    reached: Reached,
+    cells: Sequence[int] = (),
+    on_cell: Callable[[int], None] = print,
+) -> CodeType:
+    """The code of `tree`, which is changed: a line that waits in `reached` is marked there.
+
+    It calls `on_cell` with each of the `cells`, first lines of parts of the module, before the
+    first statement of that part.
+    """
     marking = _Marking(reached)
     marking.mark(tree)
+    marking.mark_cells(tree, cells, on_cell)
     return marking.completed(compile(tree, filename, "exec", dont_inherit=True))
 
 
@@ -107,6 +118,19 @@ class _Marking:
                     block += _statements(f"{self._reached}[{line}] = {RAN}", part, line)
                 self.mark(part)
                 block += self._counted(part) if isinstance(part, _LoopNode) else [part]
+
+    def mark_cells(
+        self, tree: ast.Module, cells: Sequence[int], on_cell: Callable[[int], None]
+    ) -> None:
+        waiting, parts = list(cells), tree.body.copy()
+        tree.body.clear()
+        for part in parts:
+            begun = [cell for cell in waiting if cell <= first_line(part)]
+            if begun and runs(part):
+                text = f"{self._constant(on_cell)}({begun[-1]})"
+                tree.body += _statements(text, part, first_line(part))
+                del waiting[: len(begun)]
+            tree.body.append(part)
 
     def _counted(self, node: _LoopNode) -> list[ast.stmt]:
         """Return the statements of a loop that ticks."""

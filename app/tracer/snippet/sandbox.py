@@ -22,7 +22,7 @@ from typing import NamedTuple, NoReturn
 
 import torch
 
-from app.contract.messages import ErrorRow, FinishedRow, LostRow, RunRequest, Started
+from app.contract.messages import CellRow, ErrorRow, FinishedRow, LostRow, RunRequest, Started
 from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
 from app.tracer.child.outgoing import RowSender
@@ -86,6 +86,9 @@ class _Books:
         self._began = _clock()
         self._recorder, self._lines = recorder, lines
 
+    def begin_cell(self, line: int) -> None:
+        self._rows.send(CellRow(line, _clock() - self._began))
+
     def close(self) -> None:
         """Send the last rows, once; a step that fails does not prevent the others."""
         recorder, lines, self._recorder = self._recorder, self._lines, None
@@ -118,6 +121,7 @@ _set_handler = signal.signal
 def _compile_and_run(
     request: RunRequest, filename: str, rows: RowSender, connection: RunConnection, books: _Books
 ) -> int:
+    whole, request = request.text, request._replace(text=_up_to(request.text, request.last_line))
     main = _make_main(request.path is not None, filename)
     try:
         code = compile(request.text, filename, "exec", dont_inherit=True)
@@ -129,11 +133,12 @@ def _compile_and_run(
         return 1
     _remember_source(filename, request.text)
     _set_up_torch(request)
-    lines = LineWatch(request.text, filename, connection.reached)
+    lines = LineWatch(whole, filename, connection.reached, request.last_line)
     variables = main.__dict__
     recorder = Recorder(rows.send, filename, request.text, request.max_ops, variables, request.mode)
     books.open(recorder, lines)
-    failure = _execute(lines.begin(code), main, recorder, books, request.memory_mib)
+    code = lines.begin(code, request.cells, books.begin_cell)
+    failure = _execute(code, main, recorder, books, request.memory_mib)
     if failure is None:
         return 0
     _tried(lambda: recorder.left(failure))
@@ -142,6 +147,10 @@ def _compile_and_run(
         return _INTERRUPTED
     _tried(lambda: recorder.failed(failure))
     return _report(failure, request, SnippetSource(request.text, filename), rows)
+
+
+def _up_to(text: str, last_line: int | None) -> str:
+    return text if last_line is None else "\n".join(text.split("\n")[:last_line])
 
 
 def _execute(
@@ -273,4 +282,6 @@ def _started(request: RunRequest) -> Started:
     version = str(torch.__version__)
     python = platform.python_version()
     host, system = platform.node(), f"{platform.system()} {platform.machine()}"
-    return Started(request.device, request.seed, request.mode, version, python, host, system)
+    return Started(
+        request.device, request.seed, request.mode, version, python, host, system, request.last_line
+    )

@@ -8,7 +8,7 @@ import inspect
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import Any
 
@@ -30,31 +30,44 @@ class LineWatch:
     Where nothing can be known, it gives up.
     """
 
-    def __init__(self, text: str, filename: str, shared: Reached | None) -> None:
+    def __init__(
+        self, text: str, filename: str, shared: Reached | None, last_line: int | None = None
+    ) -> None:
+        """`last_line` is the last one that is to run; None for all of them."""
         self._text = text
+        self._last_line = last_line
         self._filename = filename
         self._reached = shared or Reached(text)
         self._is_shared = shared is not None
         self._patches = Patches()
 
-    def begin(self, code: CodeType) -> CodeType:
-        """Return `code`, or equal code that marks the lines that it reaches."""
+    def begin(
+        self, code: CodeType, cells: Sequence[int] = (), on_cell: Callable[[int], None] = print
+    ) -> CodeType:
+        """Return `code`, or equal code that marks the lines that it reaches.
+
+        It calls `on_cell` with the first line of each of the cells as it comes to them.
+        """
         _watch_readers(self._patches, self._filename, self._reached)
         if not may_see_markers(self._text):
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # compiling the text has warned already
-                    return self._watched(code)
+                    return self._watched(cells, on_cell)
             except (RecursionError, MemoryError):
                 pass  # nested too deeply for a syntax tree
+            except SyntaxError:
+                pass  # in what is not to run
         self._reached.give_up()
         return code
 
-    def _watched(self, code: CodeType) -> CodeType:
-        reached = self._reached
+    def _watched(self, cells: Sequence[int], on_cell: Callable[[int], None]) -> CodeType:
+        reached, last = self._reached, self._last_line
         tree = ast.parse(self._text, self._filename)
         reached.expect(statements(tree, re.split("\r\n|\r|\n", self._text)))
-        return with_markers(tree, self._filename, reached)
+        if last is not None:
+            tree.body = [part for part in tree.body if part.lineno <= last]
+        return with_markers(tree, self._filename, reached, cells, on_cell)
 
     def end(self) -> list[LinesRow]:
         """Return the rows to send; code that runs later is seen in the shared memory only."""

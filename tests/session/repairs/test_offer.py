@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.session import resources
+from app.session.repairs.ipython import plain_python
 from app.session.repairs.offer import repair_of
 from tests.tools.articles import (
     ARTICLES,
@@ -20,7 +21,7 @@ from tests.tools.articles import (
 
 
 def repaired(text: str) -> str:
-    repair = repair_of(text)
+    repair = repair_of(plain_python(text).text)
     assert repair is not None
     return repair.text
 
@@ -32,7 +33,7 @@ def code_of(text: str) -> str:
 
 
 def steps(text: str) -> list[str]:
-    repair = repair_of(text)
+    repair = repair_of(plain_python(text).text)
     return [] if repair is None else repair.steps
 
 
@@ -90,7 +91,7 @@ def test_each_step_is_said() -> None:
         "Import `torch`, `nn`.",
         "Put in small values for `model`, `test_loader`, `loss_function` and 1 more.",
     ]
-    assert steps(PROMPTS) == ["Take off the prompts.", "Import `torch`."]
+    assert steps(PROMPTS) == ["Import `torch`."]
 
 
 def test_curly_quotes_in_code_become_straight() -> None:

@@ -1,0 +1,1 @@
+"""Texts with cells: `# %%` marks, and the notebooks they are made from."""
