@@ -313,7 +313,7 @@ class Workspace(Generic[S]):
             lines = _lines(*(op.line for op in ran))
             self.select(Selection(tuple(op.id for op in ran), lines=lines), ("module", module))
 
-    def select_users(self, tensors: Iterable[int]) -> None:
+    def select_users(self, tensors: Iterable[int], origin: Origin = "") -> None:
         """Select the operations of the forward pass that use parameters, in any of their values."""
         if self._shown is None:
             return
@@ -326,7 +326,7 @@ class Workspace(Generic[S]):
             for operation in run.trace.operations
             if operation.phase == "forward" and not values.isdisjoint(operation.inputs)
         )
-        self.select(Selection(users))
+        self.select(Selection(users, origin=origin))
 
     def select_gradient(self, tensor: int) -> None:
         """Select everything that the reason of a row of the table mentions."""

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
 from app.gui.main_window import MainWindow
+from app.gui.panels.gradients.model import GradientsModel
 from app.gui.panels.verdict.bar import VerdictBar
 from app.gui.settings import Settings
 from app.session.lessons import lessons
@@ -60,8 +61,10 @@ def bar(window: MainWindow) -> VerdictBar:
 
 
 def rows_shown(window: MainWindow) -> set[str]:
+    """Return the names of the parameters in the table, in open and closed groups."""
     model = window.gradients.table.model()
-    return {model.index(row, 0).data() for row in range(model.rowCount())}
+    assert isinstance(model, GradientsModel)
+    return {row.gradient.name for row in model.rows}
 
 
 def test_the_verdict_stands_over_graph_and_gradients(

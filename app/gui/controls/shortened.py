@@ -1,6 +1,9 @@
-"""Texts of any length, such as a snippet's error message, in labels that lay out all at once."""
+"""Texts that are longer than there is room for."""
 
 from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
 
 MOST = 500
 
@@ -12,3 +15,20 @@ def shortened(text: str, most: int = MOST) -> str:
     'a long…'
     """
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def cut_name(name: str, width: Callable[[str], float], room: float) -> str:
+    """Return a dotted name with its middle cut so that it fits; its last part stays whole.
+
+    >>> cut_name("word_embeddings.weight", len, 14), cut_name("weight", len, 5)
+    ('word_e….weight', 'weig…')
+    """
+    if width(name) <= room:
+        return name
+    head, dot, last = name.rpartition(".")
+    if not dot or width(f"…{dot}{last}") > room:
+        head, last = name, "…"
+    else:
+        last = f"…{dot}{last}"
+    fits = bisect_right(range(len(head)), room, key=lambda count: width(head[:count] + last))
+    return head[: max(0, fits - 1)] + last

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
 from app.gui.panels.gradients.rows import GradientRow, rows_of
+from app.gui.panels.gradients.tree import Entry, tree
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import words_of
 from app.gui.panels.timeline.lanes import Lanes
@@ -28,6 +29,8 @@ class Prepared(Shown):
     marks: Mapping[int, Mark]
     words: tuple[Item, ...]
     rows: tuple[GradientRow, ...]
+    tree: tuple[Entry, ...]
+    """The tree of these rows."""
     lanes: Lanes
     underlines: tuple[Underline, ...]
     variables: Variables
@@ -54,12 +57,13 @@ def prepare(
 
     Takes time in proportion to the trace: do not call it in the window's thread.
     """
-    shown = show(run, choice, comparison)
+    shown, rows = show(run, choice, comparison), tuple(rows_of(run, comparison))
     return Prepared(
         **{field.name: getattr(shown, field.name) for field in fields(shown)},
         marks=marks_of(run),
         words=tuple(words_of(run, comparison)),
-        rows=tuple(rows_of(run, comparison)),
+        rows=rows,
+        tree=tree(rows),
         lanes=Lanes(shown.history),
         underlines=tuple(underlines(run)),
         variables=Variables(run),

@@ -33,6 +33,7 @@ class SelectionLink(Feature):
         self.hear(workspace.subject_changed, self._show_details)
         self.hear(editor.lineClicked, self._select_line)
         self.hear(gradients.tensorChosen, workspace.select_gradient)
+        self.hear(gradients.groupChosen, lambda group: workspace.select_users(group, "table"))
         self.hear(details.linkChosen, self._follow)
 
     def _show_all(self) -> None:

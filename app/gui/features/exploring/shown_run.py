@@ -128,10 +128,10 @@ class ShownRun(Feature):
     def _show(self) -> None:
         shown = self._workspace.shown
         if shown is None:
-            self._gradients.show_rows(None)
+            self._gradients.show_rows()
         else:
             hint = no_gradients(shown.run.trace)
-            self._gradients.show_rows(shown.rows, shown.leaves, hint)
+            self._gradients.show_rows(shown.rows, shown.tree, shown.leaves, hint)
         self.show_findings()
         self.show_status()
 

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from math import ceil
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from app.drawing.tiles import tile
+from app.gui.controls.shortened import cut_name
+from app.gui.graph.painting.canvas import Canvas
 from app.gui.panels.details.map_numbers import map_numbers
-from app.gui.panels.gradients.model import ROW_ROLE
-from app.gui.panels.gradients.rows import GradientColumn, GradientRow, cell_text, grad_text
+from app.gui.panels.gradients.lines import TableLine
+from app.gui.panels.gradients.model import LINE_ROLE
+from app.gui.panels.gradients.rows import GradientColumn, GradientRow, grad_text
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_font, ui_font
 from app.gui.theme.glyphs import Glyph, paint_glyph
 from app.gui.theme.heat import heat_color, mix, paint_heat_map, text_on
-from app.gui.theme.metrics import FONT_SECONDARY, FONT_SMALL, TABLE_ROW_HEIGHT
+from app.gui.theme.metrics import (
+    FONT_SECONDARY,
+    FONT_SMALL,
+    TABLE_ROW_HEIGHT,
+    TREE_ROW_HEIGHT,
+)
 from app.gui.theme.status import pen
 from app.session.details.pictures import as_rows
+from app.session.look.marks import TRAINS
 from app.session.numbers import shape
 from app.session.trace.coarse import grid
 
@@ -29,39 +40,84 @@ MAP_WIDTH, NARROW_MAP_WIDTH, _MAP_HEIGHT = 88, 70, 34
 _PILL_HEIGHT = 18
 _STRIP_HEIGHT, _STRIP_ROWS = 12, 6
 _GLYPH = 13
+INDENT, _CHEVRON = 14, 16
+_TILE = 16
+_BAR_HEIGHT = 2
+_LEAST_BAR = 2.0
+_NUMBERED = 2
+"""The number of columns up to which heat maps have numbers in their cells."""
 _GLOW = 0.3
 _TEXT = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 
 
 class GradientDelegate(QStyledItemDelegate):
-    """Draws every column; `search` marks rows that the search found."""
+    """Draws every column; `search` marks names that the search found."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.theme = theme
         self.search = ""
+        self.hits: frozenset[int] = frozenset()
+        """The numbers of the rows whose names contain `search`."""
+        self.is_large = self.is_tree = False
         self.hovered_row = -1
         self.glow = 0.0
         """The extra tint, from 1 to 0, of the row that has just been filled."""
         self.map_width = MAP_WIDTH
+        self.has_numbers = False
+        """Whether heat maps have numbers in their cells: all that are narrow enough, or none."""
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        row: GradientRow = index.data(ROW_ROLE)
-        return QSize(self.width(row, GradientColumn(index.column())), row_height(row))
+        line: TableLine = index.data(LINE_ROLE)
+        return QSize(self.width(line, GradientColumn(index.column())), self.height(line))
 
-    def width(self, row: GradientRow, column: GradientColumn) -> int:
+    def height(self, line: TableLine) -> int:
+        if self.is_large:
+            return TREE_ROW_HEIGHT
+        if line.row is None or not line.row.has_cells:
+            return TABLE_ROW_HEIGHT
+        return max(TABLE_ROW_HEIGHT, map_height(line.row) + 12)
+
+    def width(self, line: TableLine, column: GradientColumn) -> int:
         """Return the width that shows all of a cell."""
         if column == GradientColumn.LEAF:
-            width = INSET + _mono_width(row.label) + _GAP
+            width = INSET + self._indent(line) + _mono_width(line.entry.label) + _GAP
         elif column == GradientColumn.GRAD:
-            width = self._grad_width(row) + _GAP
-        elif column != GradientColumn.WHY:
-            width = _mono_width(cell_text(row, column)) + _GAP
+            width = (0 if line.row is None else self._grad_width(line.row)) + _GAP
+        elif column == GradientColumn.WHY:
+            width = self._mark_width(line) + _ui_width(line.said) + INSET
+        elif column == GradientColumn.COUNT:
+            width = _ui_width(line.text(column)) + INSET
         else:
-            width = _GLYPH + 5 + _ui_width(row.short_why) + INSET
+            width = _mono_width(line.text(column)) + _GAP
         return math.ceil(width)
+
+    def _indent(self, line: TableLine) -> int:
+        """Return the width left of a name: a tree has room for chevrons."""
+        return line.depth * INDENT + (_CHEVRON if self.is_tree else 0)
+
+    def _mark_width(self, line: TableLine) -> int:
+        if line.glyph is None:
+            return 0
+        return (_GLYPH if line.state is None else _TILE) + 5
+
+    def fit_numbers(self, rows: Sequence[GradientRow]) -> None:
+        """Find out whether the numbers of all heat maps that are narrow enough fit their cells."""
+        maps = [row for row in rows if row.has_cells]
+        self.has_numbers = all(self._numbers(row) for row in maps if self._is_numbered(row))
+
+    def _is_numbered(self, row: GradientRow) -> bool:
+        assert row.summary is not None
+        values = as_rows(row.summary.values)
+        return len(values[0]) <= _NUMBERED and len(values) * _CELL_HEIGHT <= _MAP_HEIGHT
+
+    def _numbers(self, row: GradientRow) -> list[list[str]] | None:
+        assert row.summary is not None
+        values = as_rows(row.summary.values)
+        width = self._map_width(row) / len(values[0])
+        return map_numbers(values, int((width - _AROUND_NUMBER) / _small_width("0")))
 
     def _grad_width(self, row: GradientRow) -> float:
         if row.has_cells:
@@ -76,23 +132,25 @@ class GradientDelegate(QStyledItemDelegate):
     ) -> None:
         from PySide6.QtWidgets import QStyle  # brings 600 names: not at the start
 
-        row: GradientRow = index.data(ROW_ROLE)
+        line: TableLine = index.data(LINE_ROLE)
         rect = QRectF(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, rect, index, selected)
+        self._paint_ground(painter, rect, index, line, selected)
         column = GradientColumn(index.column())
         if column == GradientColumn.LEAF:
-            area = rect.adjusted(INSET, 0, -_GAP, 0)
-            self._paint_mono(painter, area, row.label, Qt.TextElideMode.ElideLeft)
-        elif column == GradientColumn.GRAD:
-            self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), row)
-        elif column != GradientColumn.WHY:
-            text = cell_text(row, column)
-            self._paint_mono(painter, rect, text, Qt.TextElideMode.ElideNone)
+            self._paint_leaf(painter, rect.adjusted(INSET, 0, -_GAP, 0), line)
+        elif column == GradientColumn.GRAD and line.row is not None:
+            self._paint_grad(painter, rect.adjusted(0, 0, -_GAP, 0), line.row)
+        elif column == GradientColumn.COUNT:
+            self._paint_count(painter, rect.adjusted(0, 0, -INSET, 0), line.text(column))
+        elif column == GradientColumn.WHY:
+            self._paint_why(painter, rect.adjusted(0, 0, -2, 0), line)
         else:
-            self._paint_why(painter, rect.adjusted(0, 0, -2, 0), row)
+            self._paint_mono(painter, rect, line.text(column))
+            if column == GradientColumn.NORM and self.is_large:
+                self._paint_share(painter, rect.adjusted(0, 0, -_GAP, 0), line)
         painter.restore()
 
     def _paint_ground(
@@ -100,11 +158,11 @@ class GradientDelegate(QStyledItemDelegate):
         painter: QPainter,
         rect: QRectF,
         index: QModelIndex | QPersistentModelIndex,
+        line: TableLine,
         selected: bool,
     ) -> None:
         colors = self.theme.colors
-        row: GradientRow = index.data(ROW_ROLE)
-        if row.is_now:
+        if line.is_now:
             tone = self.theme.tone("gradient")
             painter.fillRect(rect, mix(tone.fill, tone.graphic, _GLOW * self.glow))
         elif selected:
@@ -114,35 +172,66 @@ class GradientDelegate(QStyledItemDelegate):
         if selected and index.column() == GradientColumn.LEAF:
             painter.fillRect(QRectF(rect.left(), rect.top(), 3, rect.height()), colors.ink)
         painter.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), colors.divider)
-        if self.search and index.column() == GradientColumn.LEAF:
-            at = row.gradient.name.lower().find(self.search.lower())
-            if at >= 0:
-                left = rect.left() + INSET + _mono_width(row.gradient.name[:at])
-                width = _mono_width(row.gradient.name[at : at + len(self.search)])
-                mark = QRectF(left - 1, rect.center().y() - 9, width + 2, 18)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(colors.hit)
-                painter.drawRoundedRect(mark, 3, 3)
 
-    def _paint_mono(
-        self, painter: QPainter, rect: QRectF, text: str, elide: Qt.TextElideMode
-    ) -> None:
-        font = mono_font(FONT_SECONDARY)
-        painter.setFont(font)
+    def _paint_leaf(self, painter: QPainter, rect: QRectF, line: TableLine) -> None:
+        colors = self.theme.colors
+        if line.row is None:
+            glyph: Glyph = "chevron_down" if line.is_open else "chevron_right"
+            at = QRectF(rect.left() + line.depth * INDENT - 3, rect.center().y() - 7, 14, 14)
+            paint_glyph(painter, glyph, at, colors.text_secondary)
+        area = rect.adjusted(self._indent(line), 0, 0, 0)
+        metrics = QFontMetricsF(mono_font(FONT_SECONDARY))
+        text = cut_name(line.entry.label, metrics.horizontalAdvance, area.width())
+        self._paint_hit(painter, area, line, text)
+        self._paint_mono(painter, area, text)
+
+    def _paint_hit(self, painter: QPainter, area: QRectF, line: TableLine, text: str) -> None:
+        """Mark the part of a name that the search found, or all of it where that is elsewhere."""
+        if self.hits.isdisjoint(line.entry.rows) or line.is_open:
+            return
+        at = text.lower().find(self.search.lower())
+        start, end = (at, at + len(self.search)) if at >= 0 else (0, len(text))
+        left = area.left() + _mono_width(text[:start])
+        mark = QRectF(left - 1, area.center().y() - 9, _mono_width(text[start:end]) + 2, 18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.colors.hit)
+        painter.drawRoundedRect(mark, 3, 3)
+
+    def _paint_mono(self, painter: QPainter, rect: QRectF, text: str) -> None:
+        painter.setFont(mono_font(FONT_SECONDARY))
         painter.setPen(self.theme.colors.text)
-        painter.drawText(rect, _TEXT, QFontMetricsF(font).elidedText(text, elide, rect.width()))
+        painter.drawText(rect, _TEXT, text)
 
-    def _paint_why(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
-        tone = self.theme.tone(row.tone)
-        glyph = QRectF(rect.left(), rect.center().y() - _GLYPH / 2, _GLYPH, _GLYPH)
-        paint_glyph(painter, row.glyph, glyph, tone.graphic)
-        area = rect.adjusted(_GLYPH + 5, 0, 0, 0)
+    def _paint_count(self, painter: QPainter, rect: QRectF, text: str) -> None:
+        painter.setFont(ui_font(FONT_SECONDARY))
+        painter.setPen(self.theme.colors.text_secondary)
+        painter.drawText(rect, _TEXT | Qt.AlignmentFlag.AlignRight, text)
+
+    def _paint_share(self, painter: QPainter, rect: QRectF, line: TableLine) -> None:
+        """Paint the norm of a parameter as a share of the largest, under the number."""
+        if line.row is None or not line.row.share:
+            return
+        width = max(_LEAST_BAR, rect.width() * line.row.share)
+        bar = QRectF(rect.left(), rect.bottom() - _BAR_HEIGHT - 3, width, _BAR_HEIGHT)
+        painter.fillRect(bar, self.theme.tone("gradient").graphic)
+
+    def _paint_why(self, painter: QPainter, rect: QRectF, line: TableLine) -> None:
+        tone = self.theme.tone(line.tone)
+        if line.state is not None:
+            corner = (rect.left(), round(rect.center().y() - _TILE / 2))
+            filled, dotted = line.state == "trained", line.state == "frozen"
+            look = TRAINS[line.state]
+            Canvas(painter, self.theme).play(
+                tile(look, corner, _TILE, filled=filled, dotted=dotted)
+            )
+        elif line.glyph is not None:
+            glyph = QRectF(rect.left(), rect.center().y() - _GLYPH / 2, _GLYPH, _GLYPH)
+            paint_glyph(painter, line.glyph, glyph, tone.graphic)
+        area = rect.adjusted(self._mark_width(line), 0, 0, 0)
         font = ui_font(FONT_SECONDARY)
         painter.setFont(font)
         painter.setPen(tone.text)
-        text = QFontMetricsF(font).elidedText(
-            row.short_why, Qt.TextElideMode.ElideRight, area.width()
-        )
+        text = QFontMetricsF(font).elidedText(line.said, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, _TEXT, text)
 
     # ----------------------------------------------------------------------------- .grad
@@ -163,11 +252,10 @@ class GradientDelegate(QStyledItemDelegate):
         area.moveLeft(rect.left() + 0.5)
         area.moveTop(round(area.top()) + 0.5)
         paint_heat_map(painter, self.theme, area, rows)
-        columns = len(rows[0])
-        width, height = area.width() / columns, area.height() / len(rows)
-        numbers = map_numbers(rows, int((width - _AROUND_NUMBER) / _small_width("0")))
-        if height < _CELL_HEIGHT or numbers is None:
+        numbers = self._numbers(row) if self.has_numbers and self._is_numbered(row) else None
+        if numbers is None:
             return
+        width, height = area.width() / len(rows[0]), area.height() / len(rows)
         largest = max(abs(value) for line in rows for value in line)
         painter.setFont(mono_font(FONT_SMALL))
         for line, values in enumerate(rows):
@@ -237,10 +325,6 @@ class GradientDelegate(QStyledItemDelegate):
             tone = self.theme.tone("no_input_requires_grad")
             return pen(tone.graphic, 1.5, (1.5, 3), dotted=True), tone.text
         return pen(self.theme.colors.line, 1, (3, 2.5)), self.theme.colors.text_secondary
-
-
-def row_height(row: GradientRow) -> int:
-    return max(TABLE_ROW_HEIGHT, map_height(row) + 12) if row.has_cells else TABLE_ROW_HEIGHT
 
 
 def map_height(row: GradientRow) -> int:

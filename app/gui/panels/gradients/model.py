@@ -1,4 +1,4 @@
-"""The Qt model of the table of gradients: sorted, filtered, at a moment of the run."""
+"""The Qt model of the table of gradients: a tree, or sorted; filtered; at a moment of the run."""
 
 from __future__ import annotations
 
@@ -8,39 +8,48 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from app.gui.controls.tooltips import tooltip_of
-from app.gui.panels.gradients.rows import (
-    SORT_KEYS,
-    GradientColumn,
-    GradientRow,
-    cell_text,
-    row_then,
-    tooltip,
-    tooltip_then,
-)
+from app.gui.panels.gradients.lines import TableLine, line_of
+from app.gui.panels.gradients.rows import SORT_KEYS, GradientColumn, GradientRow, row_then
+from app.gui.panels.gradients.tree import Entry, flat, opened_at_first, pruned, visible
 from app.session.language import tr, translatable
 from app.session.timeline import Snapshot
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 TITLES = {
     GradientColumn.LEAF: translatable("Leaf"),
+    GradientColumn.COUNT: translatable("Count"),
     GradientColumn.SHAPE: translatable("Shape"),
     GradientColumn.REQUIRES: "requires_grad",
     GradientColumn.GRAD: ".grad",
     GradientColumn.NORM: translatable("Norm"),
     GradientColumn.WHY: translatable("Why"),
 }
-ROW_ROLE = Qt.ItemDataRole.UserRole
-"""The `GradientRow` itself, for the delegates."""
+LINE_ROLE = Qt.ItemDataRole.UserRole
+"""The `TableLine` itself, for the delegate."""
+MANY = 13
+"""The number of rows from which they are a tree."""
 
 
 class GradientsModel(QAbstractTableModel):
-    """Holds all rows, and shows those that pass the filter, in the chosen order."""
+    """Holds all rows, and shows those that pass the filter, in the chosen order.
+
+    Many rows are a tree of modules, as long as they are in the order of the run.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[GradientRow] = ()
         self._shown: list[int] = []
+        self._whole: Sequence[Entry] = ()
+        self._entries: Sequence[Entry] = ()
+        self._lines: list[tuple[int, Entry]] = []
+        self._made: dict[int, TableLine] = {}
+        """Lines that were looked at, by place."""
         self._places: dict[int, int] = {}
+        self._now: int | None = None
+        self._is_open: dict[str, bool] = {}
+        self._chosen: dict[str, bool] = {}
+        """The groups that the user opened or closed, in any run."""
         self._then: Snapshot | None = None
         self._text, self._only_none = "", False
         self._only: frozenset[int] = frozenset()
@@ -58,40 +67,73 @@ class GradientsModel(QAbstractTableModel):
 
     @property
     def rows(self) -> list[GradientRow]:
-        """The shown rows, as they are at the end of the run."""
+        """The rows that pass the filter, as they are at the end of the run."""
         return [self._rows[number] for number in self._shown]
 
-    def row(self, place: int) -> GradientRow:
-        """Return the row at a place, as it is shown."""
-        row = self._rows[self._shown[place]]
-        return row if self._then is None else row_then(row, self._then)
+    @property
+    def is_large(self) -> bool:
+        """Whether there are so many rows that each has a line of text and no more."""
+        return len(self._rows) >= MANY
+
+    @property
+    def is_tree(self) -> bool:
+        return self.is_large and self._by is None
+
+    def line(self, place: int) -> TableLine:
+        """Return the line at a place, at the moment that is shown."""
+        if (found := self._made.get(place)) is None:
+            depth, entry = self._lines[place]
+            found = self._made[place] = line_of(
+                self._rows,
+                entry,
+                depth,
+                is_open=self._is_open.get(entry.key, False),
+                is_now=place == self._now,
+                is_large=self.is_large,
+                then=self._then,
+            )
+        return found
+
+    def members(self, place: int) -> list[GradientRow]:
+        """Return the rows of the line at a place, as they are at the end of the run."""
+        return [self._rows[number] for number in self._lines[place][1].rows]
+
+    def rows_now(self, places: Iterable[int]) -> list[GradientRow]:
+        """Return the rows of the lines at these places, each once, as they are shown."""
+        found = dict.fromkeys(one for place in places for one in self._lines[place][1].rows)
+        rows = (self._rows[number] for number in found)
+        return [row if self._then is None else row_then(row, self._then) for row in rows]
 
     def place_of(self, tensor: int) -> int | None:
-        """Return the place of a tensor's row, or None if it is not shown."""
+        """Return the place of the line that shows a tensor, or of the closed group with it."""
         return self._places.get(tensor)
 
+    def place_of_key(self, key: str) -> int | None:
+        """Return the place of an entry, or None if it is not shown."""
+        return next((n for n, (_, entry) in enumerate(self._lines) if entry.key == key), None)
+
+    def key(self, place: int) -> str:
+        return self._lines[place][1].key
+
     def place_now(self, then: Snapshot) -> int | None:
-        """Return the place of the first row that a moment is about, or None."""
+        """Return the place of the first line that a moment is about, or None."""
         tensors, leaves = then.history.run.tensors, then.leaves
         if not leaves:
             return None
-        shown = enumerate(self._shown)
-        return next(
-            (
-                place
-                for place, number in shown
-                if any(
-                    tensors[gradient.tensor].identity in leaves
-                    for gradient in (*self._rows[number].earlier, self._rows[number].gradient)
-                )
-            ),
-            None,
+        about = (
+            self._places[gradient.tensor]
+            for number in self._shown
+            for gradient in (*self._rows[number].earlier, self._rows[number].gradient)
+            if tensors[gradient.tensor].identity in leaves
         )
+        return next(about, None)
 
     # --------------------------------------------------------------------------- what is shown
 
-    def set_rows(self, rows: Sequence[GradientRow]) -> None:
-        self._rows, self._then, self._only = rows, None, frozenset()
+    def set_rows(self, rows: Sequence[GradientRow], whole: Sequence[Entry]) -> None:
+        """Show other rows; `whole` is the tree of all of them."""
+        self._rows, self._whole = rows, whole
+        self._then, self._only = None, frozenset()
         self._arrange()
 
     def set_filter(self, text: str, *, only_none: bool) -> None:
@@ -114,8 +156,10 @@ class GradientsModel(QAbstractTableModel):
     def show_moment(self, then: Snapshot | None) -> None:
         """Show every `.grad` at a moment; None is the end of the run."""
         self._then = then
-        if self._shown:
-            last = self.index(len(self._shown) - 1, len(GradientColumn) - 1)
+        self._now = None if then is None else self.place_now(then)
+        self._made.clear()
+        if self._lines:
+            last = self.index(len(self._lines) - 1, len(GradientColumn) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
             self.headerDataChanged.emit(
                 Qt.Orientation.Horizontal, GradientColumn.WHY, GradientColumn.WHY
@@ -131,12 +175,51 @@ class GradientsModel(QAbstractTableModel):
                 key=lambda number: key(self._rows[number]),
                 reverse=order == Qt.SortOrder.DescendingOrder,
             )
+        if not self.is_tree:
+            self._entries = flat(self._rows, self._shown)
+        elif len(self._shown) == len(self._rows):
+            self._entries = self._whole
+        else:
+            self._entries = pruned(self._whole, frozenset(self._shown))
+        self._is_open = dict.fromkeys(opened_at_first(self._entries), True) | self._chosen
+        self._lay_out()
+        self.endResetModel()
+
+    def _lay_out(self) -> None:
+        """Find the lines that are not in a closed group."""
+        self._lines = list(visible(self._entries, self._is_open))
+        self._made.clear()
         self._places = {
             gradient.tensor: place
-            for place, number in enumerate(self._shown)
+            for place, (_, entry) in enumerate(self._lines)
+            for number in entry.rows
             for gradient in (*self._rows[number].earlier, self._rows[number].gradient)
-        }
+        }  # a line comes after the groups that it is in
+        self._now = None if self._then is None else self.place_now(self._then)
+
+    def set_open(self, keys: Iterable[str], on: bool) -> None:
+        """Open or close groups."""
+        self.beginResetModel()
+        for key in keys:
+            self._chosen[key] = self._is_open[key] = on
+        self._lay_out()
         self.endResetModel()
+
+    def reveal(self, tensor: int) -> None:
+        """Open the groups that a tensor's row is in."""
+        keys: list[str] = []
+        while (place := self._places.get(tensor)) is not None:
+            entry = self._lines[place][1]
+            if not entry.children:
+                return
+            keys.append(entry.key)
+            self.set_open(keys, True)
+
+    def group_around(self, place: int) -> int | None:
+        """Return the place of the group that a line is in, or None."""
+        depth = self._lines[place][0]
+        above = range(place - 1, -1, -1)
+        return next((one for one in above if self._lines[one][0] < depth), None)
 
     def _passes(self, row: GradientRow) -> bool:
         if self._only_none and row.summary is not None:
@@ -148,7 +231,7 @@ class GradientsModel(QAbstractTableModel):
     # ------------------------------------------------------------------------------ Qt's model
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
-        return 0 if parent.isValid() else len(self._shown)
+        return 0 if parent.isValid() else len(self._lines)
 
     def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
         return 0 if parent.isValid() else len(GradientColumn)
@@ -159,20 +242,37 @@ class GradientsModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            at_a_moment = self._then is not None and section == GradientColumn.WHY
-            return tr("State") if at_a_moment else tr(TITLES[GradientColumn(section)])
+            return self._title(GradientColumn(section))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
 
+    def _title(self, column: GradientColumn) -> str:
+        if column == GradientColumn.WHY and self._then is not None:
+            return tr("State")
+        if column == GradientColumn.WHY and self.is_large:
+            return tr("State and why")
+        return tr(TITLES[column])
+
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        if role == ROW_ROLE:
-            return self.row(index.row())
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return cell_text(self.row(index.row()), GradientColumn(index.column()))
+        if role == LINE_ROLE:
+            return self.line(index.row())
+        column = GradientColumn(index.column())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.line(index.row()).text(column)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(self.line(index.row()), column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            row = self.row(index.row())
-            return tooltip_of(tooltip(row) if self._then is None else tooltip_then(row))
+            return tooltip_of(self.line(index.row()).tip(is_at_end=self._then is None))
         return None
+
+    def _spoken(self, line: TableLine, column: GradientColumn) -> str:
+        """Return a cell for a screen reader, with the whole name."""
+        if column != GradientColumn.LEAF:
+            return line.text(column)
+        if line.row is not None:
+            return line.row.label
+        text = tr("{group}, open") if line.is_open else tr("{group}, closed")
+        return text.format(group=line.entry.key)

@@ -11,6 +11,7 @@ from app.gui.panels.gradients.filter import GradientsFilter
 from app.gui.panels.gradients.model import GradientsModel
 from app.gui.panels.gradients.rows import GradientRow
 from app.gui.panels.gradients.table import GradientTable
+from app.gui.panels.gradients.tree import Entry
 from app.gui.panels.header import Header
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE
@@ -20,14 +21,14 @@ from app.session.timeline import Snapshot
 
 EMPTY = translatable("Nothing traced yet. Press Run to see every .grad and the reason for it.")
 GONE = translatable("The run ended without these parameters: they have no row here.")
-_FILTER_FROM = 13
-"""The number of rows from which the filter line is always shown."""
 _NONE = LeafCount(0, 0)
 
 
 class GradientsPanel(QWidget):
     tensorChosen = Signal(int)
     """The tensor's id of the row that the user chose."""
+    groupChosen = Signal(list)
+    """The tensors' ids of the group of rows that the user chose."""
     allWanted = Signal()
     """The user wants all rows again, after `show_only`."""
 
@@ -84,19 +85,23 @@ class GradientsPanel(QWidget):
     # --------------------------------------------------------------------------------- the rows
 
     def show_rows(
-        self, rows: Sequence[GradientRow] | None, leaves: LeafCount = _NONE, hint: str = ""
+        self,
+        rows: Sequence[GradientRow] = (),
+        tree: Sequence[Entry] = (),
+        leaves: LeafCount = _NONE,
+        hint: str = "",
     ) -> None:
-        """Show rows and keep filter and order; None if nothing was traced yet.
+        """Show rows and keep filter and order; `tree` has all of them.
 
-        `hint` is shown if there are no rows.
+        `hint` is shown if there are no rows; without any, nothing was traced yet.
         """
         self._then, self._leaves = None, leaves
         self._hint = hint or tr(EMPTY)
-        self._model.set_rows(rows or ())
+        self._model.set_rows(rows, tree)
         self.filter.show_group("")
         for widget in (self.filter.only_none, self._opens):
             widget.setVisible(bool(rows))
-        if len(rows or ()) >= _FILTER_FROM or self.filter.is_on:
+        if self.filter.is_on:
             self._opens.setChecked(True)
         self._show_line()
         self._show_state()
@@ -202,11 +207,16 @@ class GradientsPanel(QWidget):
 
     def set_search(self, text: str) -> int:
         """Mark the names that contain `text`; return their number."""
-        self.table.delegate.search = text
+        rows = self._model.all_rows if text else ()
+        found = (n for n, row in enumerate(rows) if text.lower() in row.gradient.name.lower())
+        self.table.delegate.search, self.table.delegate.hits = text, frozenset(found)
         self.table.viewport().update()
-        if not text:
-            return 0
-        return sum(text.lower() in row.gradient.name.lower() for row in self._model.rows)
+        return len(self.table.delegate.hits)
 
     def _choose(self, place: int) -> None:
-        self.tensorChosen.emit(self._model.row(place).gradient.tensor)
+        tensors = [row.gradient.tensor for row in self._model.members(place)]
+        row = self._model.line(place).row
+        if row is None:
+            self.groupChosen.emit(tensors)
+        else:
+            self.tensorChosen.emit(row.gradient.tensor)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from app.contract.records import Gradient, Summary
+from app.contract.records import Gradient, Summary, Trace, TrainState
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
 from app.session.explain.remade import Remade, remade
-from app.session.language import ngettext, number, tr
+from app.session.language import ngettext, number, tr, translatable
 from app.session.look.marks import why_look
 from app.session.numbers import shape, short
 from app.session.run import Run
@@ -28,11 +28,12 @@ _MOST_CELLS = 64
 
 class GradientColumn(IntEnum):
     LEAF = 0
-    SHAPE = 1
-    REQUIRES = 2
-    GRAD = 3
-    NORM = 4
-    WHY = 5
+    COUNT = 1
+    SHAPE = 2
+    REQUIRES = 3
+    GRAD = 4
+    NORM = 5
+    WHY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class GradientRow:
     """One for each earlier tensor of the same name, as a loop makes them."""
     texts: tuple[str, ...] = ()
     """The texts of its cells, by column; empty for a row of a moment, which is rarely asked."""
+    state: TrainState | None = None
+    """What happened to it in training; None if it is not a parameter of a run with an optimizer."""
+    said: str = ""
+    """What the tree says of it: if it has a gradient, whether it trains, else why it has none."""
 
     @property
     def count(self) -> int:
@@ -101,20 +106,29 @@ class GradientRow:
         return gradient_text.cells(self.gradient, self.sizes, why, is_unknown=self.is_unknown)
 
 
+_WITH_GRADIENT: dict[TrainState, str] = {
+    "trained": translatable("trains"),
+    "no_step": translatable("not stepped"),
+    "stepped_without_gradient": translatable("without gradient"),
+    "moved_while_frozen": translatable("moved while frozen"),
+}
+
+
 def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]:
     """Return the rows of a run; `comparison` is that of a what-if with the run as written."""
     written = {} if comparison is None else comparison.gradients
-    largest = max((_norm(gradient) for gradient in run.trace.gradients), default=0.0) or 1.0
+    largest = max((norm_of(gradient) for gradient in run.trace.gradients), default=0.0) or 1.0
     rows = []
-    made = remade(run)
+    made, states = remade(run), _states(run.trace)
     for gradient in run.trace.gradients:
         glyph, tone = why_look(gradient, run.operations)
-        share = min(1.0, _norm(gradient) / largest)
+        share = min(1.0, norm_of(gradient) / largest)
         sizes, why = run.tensors[gradient.tensor].shape, short_why(run, gradient)
         if (as_written := written.get(gradient.tensor)) is not None:
             why = tr("{as_written}; {why}").format(why=why, as_written=as_written)
-        searchable = f"{gradient.name}\n{why}".lower()
-        natural = _natural(gradient.name)
+        state, said = states.get(gradient.tensor), why
+        if as_written is None and state in _WITH_GRADIENT:
+            said = tr(_WITH_GRADIENT[state])
         row = GradientRow(
             gradient,
             sizes,
@@ -122,12 +136,20 @@ def rows_of(run: Run, comparison: Comparison | None = None) -> list[GradientRow]
             glyph,
             tone,
             share,
-            searchable,
-            natural,
+            searchable=f"{gradient.name}\n{why}\n{said}".lower(),
+            natural=_natural(gradient.name),
             earlier=tuple(_earlier(run, gradient, made)),
+            state=state,
+            said=said,
         )
         rows.append(replace(row, texts=tuple(_text(row, column) for column in GradientColumn)))
     return rows
+
+
+def _states(trace: Trace) -> dict[int, TrainState]:
+    """Return what happened to each parameter, by its tensor, if the run has an optimizer."""
+    groups = trace.training.groups if trace.training and trace.optimizers else ()
+    return {tensor: group.state for group in groups for tensor in group.tensors}
 
 
 def _earlier(run: Run, gradient: Gradient, made: Mapping[int, Remade]) -> Iterator[Gradient]:
@@ -139,7 +161,8 @@ def _earlier(run: Run, gradient: Gradient, made: Mapping[int, Remade]) -> Iterat
                 yield replace(gradient, tensor=run.values[other][-1].id)
 
 
-def _norm(gradient: Gradient) -> float:
+def norm_of(gradient: Gradient) -> float:
+    """Return the norm of its `.grad`, 0 if there is none or it is not finite."""
     norm = gradient.grad.norm if gradient.grad else None
     return norm if isinstance(norm, (int, float)) and math.isfinite(norm) else 0.0
 
@@ -166,6 +189,8 @@ def _status_then(row: GradientRow, then: Snapshot) -> GradientRow:
         glyph=glyph,
         tone=tone,
         texts=(),
+        state=None,
+        said=status.words,
         is_waiting=status.state == "due" and not status.is_set,
         is_unknown=status.is_set and status.grad is None,
     )
@@ -191,6 +216,8 @@ def _text(row: GradientRow, column: GradientColumn) -> str:
     match column:
         case GradientColumn.LEAF:
             return row.label
+        case GradientColumn.COUNT:
+            return ""
         case GradientColumn.SHAPE:
             return shape(row.sizes)
         case GradientColumn.REQUIRES:
@@ -212,11 +239,12 @@ def _magnitude(row: GradientRow) -> tuple[int, float]:
     """Return a sort key: None, then zero, then values by norm, then NaN and infinity."""
     if row.summary is None:
         return 0, 0.0
-    return (2, 0.0) if row.is_bad else (1, _norm(row.gradient))
+    return (2, 0.0) if row.is_bad else (1, norm_of(row.gradient))
 
 
 SORT_KEYS: dict[GradientColumn, Callable[[GradientRow], Any]] = {
     GradientColumn.LEAF: lambda row: row.natural,
+    GradientColumn.COUNT: lambda row: row.count,
     GradientColumn.SHAPE: lambda row: (math.prod(row.sizes), row.sizes),
     GradientColumn.REQUIRES: lambda row: row.gradient.requires_grad,
     GradientColumn.GRAD: _magnitude,

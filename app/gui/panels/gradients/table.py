@@ -17,16 +17,18 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.gui.controls.motion import animates
 from app.gui.panels.gradients.delegate import (
+    INDENT,
+    INSET,
     MAP_WIDTH,
     NARROW_MAP_WIDTH,
     GradientDelegate,
-    row_height,
 )
+from app.gui.panels.gradients.lines import TableLine
 from app.gui.panels.gradients.menu import OPTIONAL, table_menu
 from app.gui.panels.gradients.model import GradientsModel
 from app.gui.panels.gradients.rows import GradientColumn, GradientRow
 from app.gui.theme import Theme
-from app.gui.theme.metrics import TABLE_HEADER_HEIGHT, TABLE_ROW_HEIGHT
+from app.gui.theme.metrics import TABLE_HEADER_HEIGHT, TREE_ROW_HEIGHT
 from app.session.language import tr
 from app.session.summary.gradient_text import FORMATS, as_text
 
@@ -39,8 +41,15 @@ _LEAST_WHY = 88
 """Norms are hidden if reasons would have less than these pixels."""
 _LEAST_MAP, _LEAST_MAP_AT_A_MOMENT, _AROUND_MAP = 48, 64, 8
 """Maps may be none at the end, and there at a moment, as is the word for what is still to come."""
-_LEASTS = {GradientColumn.LEAF: 64, GradientColumn.GRAD: 56, GradientColumn.NORM: 40}
+_LEASTS = {
+    GradientColumn.LEAF: 64,
+    GradientColumn.COUNT: 46,
+    GradientColumn.GRAD: 56,
+    GradientColumn.NORM: 40,
+}
 _LEAST_NORM_AT_A_MOMENT = 58
+_MOST_MEASURED = 2000
+"""Lines whose texts decide about the widths of the columns."""
 _NARROW, _WIDE = 380, 600
 """Below the first, maps are narrower; from the second on, shape and requires_grad are shown."""
 
@@ -56,13 +65,13 @@ class GradientTable(QTableView):
     def __init__(self, theme: Theme, model: GradientsModel) -> None:
         super().__init__()
         self._gradients = model
-        self._widest: dict[GradientColumn, list[GradientRow]] = {
+        self._widest: dict[GradientColumn, list[TableLine]] = {
             column: [] for column in GradientColumn
         }
         self._wanted: dict[GradientColumn, bool] = {}
-        self._measured: Sequence[GradientRow] | None = None
-        self._seen: Sequence[GradientRow] = ()
-        self._selected: list[int] = []
+        self._seen: Sequence[object] = ()
+        self._selected: list[tuple[str, int]] = []
+        """Keys of the selected lines, and a tensor of each."""
         self._at_a_moment = False
         self.setModel(model)
         self.setObjectName("gradientTable")
@@ -80,8 +89,8 @@ class GradientTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
-        self.verticalHeader().setMinimumSectionSize(TABLE_ROW_HEIGHT)
-        self.verticalHeader().setDefaultSectionSize(TABLE_ROW_HEIGHT)
+        self.verticalHeader().setMinimumSectionSize(TREE_ROW_HEIGHT)
+        self.verticalHeader().setDefaultSectionSize(TREE_ROW_HEIGHT)
         self._set_up_header(self.horizontalHeader())
         self._glow = QVariantAnimation(self)
         self._glow.setDuration(_GLOW_MS)
@@ -105,63 +114,115 @@ class GradientTable(QTableView):
     # ------------------------------------------------------------------------------- selection
 
     def _note_selection(self) -> None:
-        """Remember the selection, so that sorting and filtering keep it."""
+        """Remember the selection, so that sorting, filtering and folding keep it."""
         self._selected = []
         if self._seen is self._gradients.all_rows:
-            places = (index.row() for index in self.selectionModel().selectedRows())
-            self._selected = [self._gradients.row(place).gradient.tensor for place in places]
+            for place in self._selected_places():
+                tensor = self._gradients.members(place)[0].gradient.tensor
+                self._selected.append((self._gradients.key(place), tensor))
         self._seen = self._gradients.all_rows
+
+    def _selected_places(self) -> list[int]:
+        return sorted(index.row() for index in self.selectionModel().selectedRows())
+
+    def _select_again(self) -> None:
+        """Select the lines that were selected, or the groups that they are in now."""
+        model = self._gradients
+        places = [
+            model.place_of(tensor) if (place := model.place_of_key(key)) is None else place
+            for key, tensor in self._selected
+        ]
+        self._select([place for place in places if place is not None])
 
     def select_tensors(self, tensors: Sequence[int]) -> None:
         """Mark the rows of these tensors and scroll to the first; without any, mark no row."""
-        model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
+        for tensor in tensors:
+            self._gradients.reveal(tensor)
         found = (self._gradients.place_of(tensor) for tensor in tensors)
         places = [place for place in found if place is not None]
+        self._select(places)
+        if places:
+            self.scrollTo(self._gradients.index(places[0], 0))
+
+    def _select(self, places: Sequence[int]) -> None:
+        model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
         model.clear()
         for place in places:
-            index = self._gradients.index(place, 0)
-            model.select(index, flags.Select | flags.Rows)
+            model.select(self._gradients.index(place, 0), flags.Select | flags.Rows)
         if places:
-            first = self._gradients.index(places[0], 0)
-            model.setCurrentIndex(first, flags.NoUpdate)
-            self.scrollTo(first)
+            model.setCurrentIndex(self._gradients.index(places[0], 0), flags.NoUpdate)
+
+    # --------------------------------------------------------------------------------- folding
+
+    def _fold(self, place: int, on: bool) -> None:
+        """Open or close a group; what is above it stays in its place."""
+        bar = self.verticalScrollBar()
+        at = bar.value()
+        self._gradients.set_open([self._gradients.key(place)], on)
+        bar.setValue(at)
+
+    def _step_in_tree(self, key: int) -> bool:
+        """Open, close, or go to the group around, as in other trees; return whether it did."""
+        place, model = self.currentIndex().row(), self._gradients
+        if place < 0 or not model.is_tree:
+            return False
+        line, opens = model.line(place), key == Qt.Key.Key_Right
+        if line.row is None and line.is_open != opens:
+            self._fold(place, opens)
+        elif not opens and (around := model.group_around(place)) is not None:
+            self.selectRow(around)
+            self.rowChosen.emit(around)
+        return True
+
+    def _is_on_chevron(self, place: int, x: int) -> bool:
+        line = self._gradients.line(place)
+        left = self.columnViewportPosition(GradientColumn.LEAF) + INSET + line.depth * INDENT - 8
+        return line.row is None and left <= x < left + 24
 
     # -------------------------------------------------------------------------------- measures
 
     def _fit(self) -> None:
-        self.select_tensors(self._selected)
-        self._fit_rows(self._gradients.rows)
-        if self._measured is not self._gradients.all_rows:
-            self._measured = self._gradients.all_rows
-            self._measure(self._measured)
-            self.fit_columns()
+        model, delegate = self._gradients, self.delegate
+        delegate.is_large, delegate.is_tree = model.is_large, model.is_tree
+        self._select_again()
+        lines = [model.line(place) for place in range(min(model.rowCount(), _MOST_MEASURED))]
+        self._fit_rows(lines)
+        self._measure(lines)
+        self._order_columns()
+        self.fit_columns()
         self.heightChanged.emit()
 
-    def _measure(self, rows: Sequence[GradientRow]) -> None:
-        """Find the longest text of each column: measuring all texts in pixels takes long."""
-        self._widest = {
-            column: _longest(rows, column)
-            for column in (
-                GradientColumn.LEAF,
-                GradientColumn.SHAPE,
-                GradientColumn.REQUIRES,
-                GradientColumn.NORM,
-                GradientColumn.WHY,
-            )
-        }
-        self._widest[GradientColumn.GRAD] = [
-            *_longest([row for row in rows if not row.has_cells], GradientColumn.GRAD),
-            *_longest([row for row in rows if row.has_cells], GradientColumn.GRAD),
-        ]
-
-    def _fit_rows(self, rows: Sequence[GradientRow]) -> None:
+    def _fit_rows(self, lines: Sequence[TableLine]) -> None:
         """Make rows higher for heat maps with several lines; asking each cell would take long.
 
         A table of as many rows as before keeps their heights.
         """
-        for number, row in enumerate(rows):
-            if (height := row_height(row)) != self.rowHeight(number):
+        for number, line in enumerate(lines):
+            if (height := self.delegate.height(line)) != self.rowHeight(number):
                 self.setRowHeight(number, height)
+
+    def _measure(self, lines: Sequence[TableLine]) -> None:
+        """Find the longest text of each column: measuring all texts in pixels takes long."""
+        self._widest = {column: _longest(lines, column) for column in GradientColumn}
+        self._widest[GradientColumn.GRAD] = [] if self._gradients.is_large else list(lines)
+        if self._gradients.is_tree:
+            depth = max((line.depth for line in lines), default=0)
+            self._widest[GradientColumn.LEAF] = [
+                line
+                for level in range(depth + 1)
+                for line in _longest(
+                    [one for one in lines if one.depth == level], GradientColumn.LEAF
+                )
+            ]
+
+    def _order_columns(self) -> None:
+        """Put norms last in a large table, where they are a column of numbers."""
+        header = self.horizontalHeader()
+        norm, why = (
+            header.visualIndex(column) for column in (GradientColumn.NORM, GradientColumn.WHY)
+        )
+        if (norm > why) != self._gradients.is_large:
+            header.swapSections(norm, why)
 
     def fit_columns(self) -> None:
         """Make names, values and norms as wide as they need; reasons get the rest."""
@@ -172,19 +233,27 @@ class GradientTable(QTableView):
         for column in OPTIONAL:
             self.setColumnHidden(column, not self._wanted.get(column, width >= _WIDE))
         self.setColumnHidden(GradientColumn.NORM, False)
+        self.setColumnHidden(GradientColumn.COUNT, not self._gradients.is_tree)
+        self.setColumnHidden(GradientColumn.GRAD, self._gradients.is_large)
         self.delegate.map_width = MAP_WIDTH if width >= _NARROW else NARROW_MAP_WIDTH
         shown = (column for column in GradientColumn if column != GradientColumn.WHY)
         widths: dict[GradientColumn, int] = {column: self._width_of(column) for column in shown}
-        most = max(_LEASTS[GradientColumn.LEAF], round(width * _LEAF_SHARE))
         whole = widths[GradientColumn.LEAF]
+        most = max(_LEASTS[GradientColumn.LEAF], round(width * _LEAF_SHARE))
         widths[GradientColumn.LEAF] = min(whole, most)
-        self._give_way(widths, width)
-        if width < _NARROW and widths[GradientColumn.LEAF] < whole:
-            self._favour_names(widths, whole)
+        if self._gradients.is_large:
+            spare = self._rest(widths, width) - self._width_of(GradientColumn.WHY)
+            widths[GradientColumn.LEAF] = min(whole, most + max(0, spare))
+        else:
+            self._give_way(widths, width)
+            if width < _NARROW and widths[GradientColumn.LEAF] < whole:
+                self._favour_names(widths, whole)
         for column, size in widths.items():
             header.resizeSection(column, size)
         if self._rest(widths, width) < _LEAST_WHY:
             self.setColumnHidden(GradientColumn.NORM, True)
+        lines = self._widest[GradientColumn.GRAD]
+        self.delegate.fit_numbers([line.row for line in lines if line.row is not None])
 
     def _width_of(self, column: GradientColumn) -> int:
         """What it takes to show every cell of a column."""
@@ -195,8 +264,8 @@ class GradientTable(QTableView):
             least = _LEAST_NORM_AT_A_MOMENT
         elif column == GradientColumn.GRAD and self._at_a_moment:
             least = self.delegate.map_width + _AROUND_MAP
-        rows = self._widest.get(column, [])
-        return max([least, *(self.delegate.width(row, column) for row in rows)])
+        lines = self._widest[column]
+        return max([least, *(self.delegate.width(line, column) for line in lines)])
 
     def _give_way(self, widths: dict[GradientColumn, int], width: int) -> None:
         """Make room for the reasons: narrow maps first, then unused norms, then names."""
@@ -225,7 +294,7 @@ class GradientTable(QTableView):
     @property
     def _has_norms(self) -> bool:
         """Return whether any row has a norm."""
-        return any(row.summary is not None for row in self._widest[GradientColumn.NORM])
+        return any(line.norm != "–" for line in self._widest[GradientColumn.GRAD])
 
     def _rest(self, widths: dict[GradientColumn, int], width: int) -> int:
         """Return the width left for the reasons."""
@@ -265,12 +334,15 @@ class GradientTable(QTableView):
 
     def copy(self, format_: str = "") -> None:
         """Copy the whole table in a format of `gradient_text`, or, for "", the selected rows."""
-        places = list(range(self._gradients.rowCount()))
-        if not format_:
-            places = sorted(index.row() for index in self.selectionModel().selectedRows())
-        rows = [self._gradients.row(place).cells for place in places]
+        rows = [row.cells for row in self._copied(only_selected=not format_)]
         if rows:
             QGuiApplication.clipboard().setText(FORMATS.get(format_, as_text)(rows))
+
+    def _copied(self, *, only_selected: bool) -> list[GradientRow]:
+        """Return the rows to copy, as they are shown: a group stands for its members."""
+        if not only_selected:
+            return self._gradients.rows_now(range(self._gradients.rowCount()))
+        return self._gradients.rows_now(self._selected_places())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = table_menu(self, self.copy, self.show_column, self)
@@ -288,7 +360,18 @@ class GradientTable(QTableView):
         index = self.indexAt(event.position().toPoint())
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton and plain:
-            self.rowChosen.emit(index.row())
+            if self._is_on_chevron(index.row(), round(event.position().x())):
+                self._fold(index.row(), not self._gradients.line(index.row()).is_open)
+            else:
+                self.rowChosen.emit(index.row())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open or close a group, as a click on its chevron does."""
+        place = self.indexAt(event.position().toPoint()).row()
+        if place < 0 or self._gradients.line(place).row is not None:
+            super().mouseDoubleClickEvent(event)
+        elif not self._is_on_chevron(place, round(event.position().x())):
+            self._fold(place, not self._gradients.line(place).is_open)
 
     def event(self, event: QEvent) -> bool:
         """Take the keys for copying and finding from the window while the table has the focus."""
@@ -307,6 +390,8 @@ class GradientTable(QTableView):
             return
         if event.matches(QKeySequence.StandardKey.Find) or event.text() == "/":
             self.findWanted.emit()
+            return
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._step_in_tree(event.key()):
             return
         before = self.currentIndex().row()
         super().keyPressEvent(event)
@@ -331,6 +416,6 @@ _OWN_KEYS = (
 )
 
 
-def _longest(rows: Sequence[GradientRow], column: GradientColumn) -> list[GradientRow]:
-    """Return the row with the longest text in a column, as a list of one or none."""
-    return [max(rows, key=lambda row: len(row.texts[column]))] if rows else []
+def _longest(lines: Sequence[TableLine], column: GradientColumn) -> list[TableLine]:
+    """Return the line with the longest text in a column, as a list of one or none."""
+    return [max(lines, key=lambda line: len(line.text(column)))] if lines else []

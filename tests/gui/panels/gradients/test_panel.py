@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.gui.panels.gradients.panel import EMPTY, GradientsPanel
 from app.gui.panels.gradients.rows import GradientColumn, rows_of
+from app.gui.panels.gradients.tree import tree
 from app.gui.running.prepared import prepare
 from app.gui.theme import Theme
 from app.session.graph.choice import GraphChoice
@@ -32,7 +33,8 @@ def panel(qtbot: QtBot) -> GradientsPanel:
 
 
 def show(panel: GradientsPanel, trace: Trace) -> None:
-    panel.show_rows(rows_of(Run(trace)), counted(leaf_grads(Run(trace))))
+    rows = rows_of(Run(trace))
+    panel.show_rows(rows, tree(rows), counted(leaf_grads(Run(trace))))
 
 
 def cells(panel: GradientsPanel) -> list[tuple[str, ...]]:
@@ -49,7 +51,8 @@ def names(panel: GradientsPanel) -> list[str]:
 
 def test_the_three_layers(panel: GradientsPanel, three_layers: Trace) -> None:
     show(panel, three_layers)
-    rows = {name: (grad, norm, why) for name, _, _, grad, norm, why in cells(panel)}
+    shown = GradientColumn.GRAD, GradientColumn.NORM, GradientColumn.WHY
+    rows = {row[GradientColumn.LEAF]: tuple(row[one] for one in shown) for row in cells(panel)}
     cut = ("None", "–", "cut by no_grad, line 9")
     assert rows["lin0.weight"] == rows["lin0.bias"] == rows["x"] == cut
     assert rows["lin1.weight"] == rows["lin1.bias"] == ("None", "–", "only used in no_grad")
@@ -58,9 +61,9 @@ def test_the_three_layers(panel: GradientsPanel, three_layers: Trace) -> None:
 
 
 def test_before_and_without_any_run_it_says_so(panel: GradientsPanel) -> None:
-    panel.show_rows(None)
+    panel.show_rows()
     assert panel.hint == EMPTY
-    panel.show_rows((), hint="Nothing was run.")
+    panel.show_rows(hint="Nothing was run.")
     assert panel.hint == "Nothing was run."
     assert panel.header.note == ""
 
@@ -127,7 +130,7 @@ def test_rows_are_as_high_as_their_own_run_needs(trace: TraceText, panel: Gradie
     start = "import torch\na, b = (torch.ones(2, 2, requires_grad=True) for _ in 'ab')\n"
     heights = []
     for last in ("a", "b", "a"):
-        panel.show_rows(rows_of(Run(trace(f"{start}{last}.sum().backward()"))))
+        show(panel, trace(f"{start}{last}.sum().backward()"))
         heights.append([panel.table.rowHeight(row) for row in range(2)])
     first, second, third = heights
     assert first[0] > first[1]
