@@ -33,7 +33,10 @@ PROTOCOL = 2
 
 @message("run")
 class RunRequest(NamedTuple):
-    """Trace this text.  `path` becomes `__file__`; None for an unsaved text."""
+    """Trace this text.  `path` becomes `__file__`; None for an unsaved text.
+
+    With `module`, its full name, the text runs as `python -m` would run it.
+    """
 
     text: str
     path: str | None
@@ -51,6 +54,7 @@ class RunRequest(NamedTuple):
     """The first lines of the cells whose beginning is to be reported (`CellRow`)."""
     last_line: int | None = None
     """Run the text up to this line; None for all of it."""
+    module: str | None = None
 
 
 @message("stop")

@@ -1,4 +1,4 @@
-"""Runs a snippet as `python snippet.py` would, with the recorder around it.
+"""Runs a snippet as `python snippet.py` or `python -m snippet` would, with the recorder around it.
 
 It is called in a process that exists for this one run and ends it (`app.tracer.child.leaving`).
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import importlib.util
 import io
 import linecache
 import os
@@ -138,7 +139,7 @@ def _compile_and_run(
     recorder = Recorder(rows.send, filename, request.text, request.max_ops, variables, request.mode)
     books.open(recorder, lines)
     code = lines.begin(code, request.cells, books.begin_cell)
-    failure = _execute(code, main, recorder, books, request.memory_mib)
+    failure = _execute(code, main, recorder, books, request)
     if failure is None:
         return 0
     _tried(lambda: recorder.left(failure))
@@ -154,7 +155,7 @@ def _up_to(text: str, last_line: int | None) -> str:
 
 
 def _execute(
-    code: CodeType, main: ModuleType, recorder: Recorder, books: _Books, memory_mib: int | None
+    code: CodeType, main: ModuleType, recorder: Recorder, books: _Books, request: RunRequest
 ) -> BaseException | None:
     """Runs the code and returns what it raised.
 
@@ -165,8 +166,10 @@ def _execute(
     recorder.__enter__()
     atexit.register(books.close)
     memory.deepen_stack()
-    let_go_of_reserve = memory.limit(memory_mib)
+    let_go_of_reserve = memory.limit(request.memory_mib)
     try:
+        if request.module is not None:
+            _be_module(main, request.module)
         exec(code, main.__dict__)
     except BaseException as error:
         let_go_of_reserve()  # first of all: there may be no memory to do anything with
@@ -242,10 +245,17 @@ def _set_up_process(request: RunRequest) -> None:
     """Set what a new interpreter takes from its command line."""
     if request.cwd is not None:
         os.chdir(request.cwd)
-    sys.argv = [request.path or "", *request.argv]
+    name = request.path or "" if request.module is None else "-m"
+    sys.argv = [name, *request.argv]
     if not getattr(sys.flags, "safe_path", False):
-        folder = "" if request.path is None else os.path.dirname(os.path.realpath(request.path))
-        sys.path.insert(0, folder)
+        sys.path.insert(0, _first_folder(request))
+
+
+def _first_folder(request: RunRequest) -> str:
+    """Return the folder in which Python looks for modules first."""
+    if request.module is not None:
+        return os.getcwd()
+    return "" if request.path is None else os.path.dirname(os.path.realpath(request.path))
 
 
 def _make_main(saved: bool, filename: str) -> ModuleType:
@@ -261,6 +271,16 @@ def _make_main(saved: bool, filename: str) -> ModuleType:
         variables["__loader__"] = SourceFileLoader("__main__", filename)
     sys.modules["__main__"] = main
     return main
+
+
+def _be_module(main: ModuleType, name: str) -> None:
+    """Give `__main__` what it has under `python -m`, which imports the packages around first."""
+    spec = importlib.util.find_spec(name)
+    if spec is None:
+        raise ImportError(f"No module named {name}")
+    main.__spec__, main.__package__, main.__loader__ = spec, spec.parent, spec.loader
+    vars(main)["__cached__"] = spec.cached
+    sys.argv[0] = spec.origin or ""
 
 
 def _remember_source(filename: str, text: str) -> None:
