@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 FORMAT = "tapescope-trace"
 VERSION = 1
+ENDINGS = (".json", ".json.gz")
+"""How the names of files end that have a document."""
 
 RunStatus = Literal[
     "ok", "raised", "stopped", "timeout", "crashed", "out_of_memory", "syntax_error"

@@ -21,7 +21,7 @@ from app.gui.files.drafts import Drafts
 from app.gui.files.examples import examples
 from app.gui.main_window import MainWindow
 from app.gui.settings import Settings
-from app.session.trace.document import dump
+from app.session.trace.document import as_file, dump
 from tests.end_to_end.conftest import TIMEOUT
 from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS, answering
@@ -106,16 +106,17 @@ def test_what_cannot_be_read_is_told_and_nothing_is_lost(
     assert window.editor.toPlainText() == "mine"
 
 
+@pytest.mark.parametrize("name", ["trace.json", "trace.json.gz"])
 def test_a_trace_is_saved_and_opened(
-    qtbot: QtBot, window: MainWindow, press_run: PressRun, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, press_run: PressRun, tmp_path: Path, name: str
 ) -> None:
     window.load_text(THREE_LAYERS)
     trace = press_run()
-    path = tmp_path / "trace.json"
-    path.write_bytes(dump(trace))
+    path = tmp_path / name
+    path.write_bytes(as_file(trace, name))
     window.load_text("")
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT) as ready:
-        window.open_trace(path)
+        window.open_path(path)
     assert ready.args == [trace]
     assert window.editor.toPlainText() == THREE_LAYERS
     assert window.gradients.header.note == "2 of 7 leaves have one"

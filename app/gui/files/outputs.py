@@ -45,12 +45,12 @@ class Outputs(QObject):
         if trace is None:
             self.failed.emit(tr("There is no trace yet. Press Run first."))
             return
-        from app.session.trace.document import dump  # a trace is there, so it is loaded
+        from app.session.trace.document import as_file  # a trace is there, so it is loaded
 
-        kinds = tr("Traces (*.json)")
+        kinds = tr("Traces (*.json *.json.gz)")
         path = self._where(tr("Save the trace"), f"{name}.json", kinds)
         if path is not None:
-            self._writer.write(path, lambda _: dump(trace))
+            self._writer.write(path, lambda _: as_file(trace, path.name))
 
     def export_graph(self, prepared: Prepared | None, name: str) -> None:
         """Let the user choose what to export and where to."""

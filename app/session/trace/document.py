@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import codecs
 import dataclasses
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from types import UnionType
@@ -33,6 +35,8 @@ class _Header(msgspec.Struct):
     version: int
 
 
+_GZIP = b"\x1f\x8b"
+"""The first bytes of such data."""
 _header = msgspec.json.Decoder(_Header)
 _raw = msgspec.json.Decoder(msgspec.Raw)
 _REQUIRED = [
@@ -43,11 +47,11 @@ _REQUIRED = [
 
 
 def load(data: bytes | str) -> Run:
-    """Return the run that `data` (UTF-8 JSON) contains.
+    """Return the run that `data` (UTF-8 JSON, or that compressed by gzip) contains.
 
     Raises TraceFormatError, for example "$.operations[3].line: expected int | null, got str".
     """
-    text = _as_utf8(data)
+    text = _as_utf8(_decompressed(data))
     try:
         trace = _trace(text)
     except TraceFormatError:
@@ -75,6 +79,15 @@ def _check_header(header: _Header | Trace) -> None:
         )
 
 
+def _decompressed(data: bytes | str) -> bytes | str:
+    if isinstance(data, str) or not data.startswith(_GZIP):
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise TraceFormatError(tr("$: damaged gzip data: {error}").format(error=error)) from None
+
+
 def _as_utf8(data: bytes | str) -> bytes:
     """Return the bytes.  Raise our own error where they are not UTF-8: the decoder's error depends
     on its version."""
@@ -99,6 +112,12 @@ def dump(trace: Trace) -> bytes:
         builtins = msgspec.to_builtins(trace, enc_hook=_records)
         text = json.dumps(builtins, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "replace") + b"\n"
+
+
+def as_file(trace: Trace, name: str) -> bytes:
+    """Return the document as a file of this name has it: compressed if that ends in .gz."""
+    data = dump(trace)
+    return gzip.compress(data, mtime=0) if name.lower().endswith(".gz") else data
 
 
 def _records(columns: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.contract.records import Trace
-from app.session.trace.document import dump, load
+from app.session.trace.document import as_file, dump, load
 from app.session.trace.json_text import TraceFormatError
 from tests.support import TraceText, snippet
 
@@ -32,6 +32,16 @@ def test_what_is_written_is_read_back_the_same(trace: TraceText) -> None:
     run = trace(snippet(TEXT))
     assert load(dump(run)).trace == run
     assert load(dump(run).decode()).trace == run
+
+
+@pytest.mark.parametrize(("name", "begins"), [("a.json", b"{"), ("a.JSON.gz", b"\x1f\x8b")])
+def test_a_file_is_compressed_if_its_name_says_so(
+    trace: TraceText, name: str, begins: bytes
+) -> None:
+    run = trace(snippet(TEXT))
+    data = as_file(run, name)
+    assert data.startswith(begins)
+    assert load(data).trace == run
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int64", "uint8", "float16", "bfloat16", "complex64"])

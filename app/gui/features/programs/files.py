@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QStatusBar, QWidget
 
+from app.contract.records import ENDINGS
 from app.gui.actions import Actions
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
@@ -86,8 +87,8 @@ class Files(Feature):
         self._editor.setFocus()
 
     def open(self, path: Path) -> None:
-        """Open a trace (.json) or a snippet (anything else)."""
-        if path.suffix.lower() == ".json":
+        """Open a trace (.json, .json.gz) or a snippet (anything else)."""
+        if path.name.lower().endswith(ENDINGS):
             self.open_trace(path)
         else:
             self._documents.open(path)
@@ -98,7 +99,7 @@ class Files(Feature):
 
     def _choose_trace(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self._window, tr("Open a trace"), "", tr("Traces (*.json)")
+            self._window, tr("Open a trace"), "", tr("Traces (*.json *.json.gz)")
         )
         if name:
             self.open_trace(Path(name))
