@@ -149,6 +149,17 @@ def test_input_without_any_says_where_to_give_it(
     assert "Run settings" in window.banner.text
 
 
+def test_only_a_text_that_is_no_file_has_the_time_limit_of_the_settings(
+    window: MainWindow, file: Path
+) -> None:
+    window.settings.time_limit = 7.0
+    assert window.how_to_run.effective.seconds == 7.0
+    window.documents.open(file)
+    assert window.how_to_run.effective.seconds == 0.0
+    window.how_to_run.set_settings(RunSettings(seconds=3.0))
+    assert window.how_to_run.effective.seconds == 3.0
+
+
 def test_a_memory_limit_ends_a_run_that_wants_more(
     window: MainWindow, press_run: Callable[[], Trace]
 ) -> None:

@@ -84,7 +84,7 @@ class SettingsDialog(QDialog):
                 (tr("Text &size in the editor"), self.text_size),
                 (tr("&Layout of graphs"), self.engine),
                 (tr("&Python that runs snippets"), self.python),
-                (tr("Time l&imit of a run"), self.seconds),
+                (tr("Time l&imit of a text without a file"), self.seconds),
                 (tr("&Memory limit of a run"), self.memory),
                 (tr("Pause before a Li&ve run"), self.pause),
             )

@@ -57,11 +57,11 @@ class HowToRun(Feature):
 
     @property
     def usual(self) -> RunSettings:
-        """The defaults."""
+        """The defaults.  Programs that are files may run as long as they want."""
         known = self._store
         return RunSettings(
             interpreter=known.interpreter or "",
-            seconds=known.time_limit,
+            seconds=known.time_limit if self._documents.path is None else 0.0,
             memory_mib=known.memory_limit,
         )
 
