@@ -6,32 +6,27 @@ Everything is imported where it is used, so that each command loads what it need
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from app.command_line.arguments import (
-    BAD_USAGE,
-    UsageError,
-    self_test_parser,
-    split_at_dashes,
-    trace_parser,
-    window_parser,
-)
+from app.command_line import arguments as commands
+from app.command_line.arguments import split_at_dashes
 from app.command_line.streams import occupy_standard_descriptors, settle, tell
+from app.command_line.usage import BAD_USAGE, UsageError, did_you_mean
 
 INTERNAL_ERROR = 70
 """The exit code after a failure of Tapescope's own (EX_SOFTWARE of sysexits.h)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command and returns its exit code."""
-    words, for_the_snippet = split_at_dashes(sys.argv[1:] if arguments is None else arguments)
+    """Run a command and return its exit code."""
+    words, for_the_program = split_at_dashes(sys.argv[1:] if arguments is None else arguments)
     occupy_standard_descriptors()
     try:
-        if words[:1] == ["trace"]:
-            return _trace(words[1:], for_the_snippet)
-        if words[:1] == ["self-test"]:
-            return _self_test(words[1:])
-        return _open_window(words, for_the_snippet)
+        command = _COMMANDS.get(words[0]) if words else None
+        if command is None:
+            return _open_window(words, for_the_program)
+        return command(words[1:], for_the_program)
     except UsageError as error:
         tell(f"tapescope: {error}\n")
         return BAD_USAGE
@@ -55,26 +50,46 @@ def _internal_error(error: Exception) -> str:
     return f"tapescope: {text.format(error=name, details=internal_errors.details())}\n"
 
 
-def _trace(words: Sequence[str], for_the_snippet: Sequence[str]) -> int:
-    options = trace_parser().parse_args(words)
+def _trace(words: Sequence[str], for_the_program: Sequence[str]) -> int:
+    options = commands.trace_parser().parse(words)
     from app.command_line.trace import trace_command
 
-    return trace_command(options, for_the_snippet)
+    return trace_command(options, for_the_program)
 
 
-def _self_test(words: Sequence[str]) -> int:
-    options = self_test_parser().parse_args(words)
+def _check(words: Sequence[str], for_the_program: Sequence[str]) -> int:
+    options = commands.check_parser().parse(words)
+    from app.command_line.check import check_command
+
+    return check_command(options, for_the_program)
+
+
+def _self_test(words: Sequence[str], _: Sequence[str]) -> int:
+    options = commands.self_test_parser().parse(words)
     from app.command_line.self_test import self_test
 
     return self_test(options)
 
 
-def _open_window(words: Sequence[str], for_the_snippet: Sequence[str]) -> int:
-    options = window_parser().parse_args(words)
+_COMMANDS: dict[str, Callable[[Sequence[str], Sequence[str]], int]] = {
+    "trace": _trace,
+    "check": _check,
+    "self-test": _self_test,
+}
+
+
+def _open_window(words: Sequence[str], for_the_program: Sequence[str]) -> int:
+    options = commands.window_parser().parse(words)
+    from app.session.language import tr
+
+    if options.file is not None and not Path(options.file).exists():
+        text = tr("{name} is neither a file nor a command{meant}. See tapescope --help")
+        meant = did_you_mean(options.file, _COMMANDS)
+        raise UsageError(text.format(name=options.file, meant=meant))
     from app.command_line.reading import run_settings
     from app.gui.starting import unhindered
 
-    settings = run_settings(options, for_the_snippet)
+    settings = run_settings(options, for_the_program)
     try:
         with unhindered():
             from app.gui.application import Program

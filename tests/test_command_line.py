@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import platform
@@ -61,7 +63,9 @@ def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
     suffixes = (".json", ".dot", ".svg", ".pdf", ".png")
     outputs = [snippet.with_suffix(suffix) for suffix in suffixes]
     done = tapescope("trace", snippet, *(word for out in outputs for word in ("-o", out)))
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "to stdout\n")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("to stdout\ntapescope: Ran to its end in ")
+    assert done.stderr.endswith(". Operations: 2 recorded, 1 no_grad.\n")
     document, dot, svg, pdf, png = outputs
     trace = trace_of(document)
     assert trace.run.status == "ok"
@@ -85,7 +89,8 @@ def test_every_kind_of_file_from_one_run(snippet: Path) -> None:
 def test_a_what_if_records_what_the_snippet_skips(snippet: Path) -> None:
     out = snippet.with_suffix(".json")
     done = tapescope("trace", snippet, "--mode", "grad", "-o", out)
-    assert (done.returncode, done.stderr) == (0, "to stdout\n")
+    assert done.returncode == 0
+    assert done.stderr.startswith("to stdout\ntapescope: Ran to its end in ")
     trace = trace_of(out)
     assert trace.run.mode == "grad"
     assert [op.reason for op in trace.operations if op.name == "mul"] == ["recorded"] * 2
@@ -130,10 +135,11 @@ def test_findings_are_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixtur
 def test_standard_input_to_json_on_standard_output() -> None:
     done = tapescope("trace", "-", "-o", "-", "--seed", "5", "--max-ops", "1", stdin=SNIPPET)
     assert done.returncode == 0
-    assert done.stderr == (
-        "to stdout\ntapescope: The record is partial: recording stopped after 1 operation, "
-        "as asked. It ends on line 2.\n"
+    assert done.stderr.startswith("to stdout\ntapescope: Ran to its end in ")
+    assert done.stderr.endswith(
+        "The record is partial: recording stopped after 1 operation, as asked. It ends on line 2.\n"
     )
+    assert done.stderr.count("\n") == 2
     trace = load(done.stdout).trace
     assert trace.snippet.path is None
     assert (trace.run.seed, trace.run.truncated, len(trace.operations)) == (5, True, 1)
@@ -155,7 +161,9 @@ def test_a_snippet_gets_what_a_shell_would_give_it(
         "-o", tmp_path / "s.json", "--python", sys.executable, "--", "--lr", "0.1", "-o", "x y",
     )  # fmt: skip
     assert done.returncode == 0
-    assert done.stderr == (f"['--lr', '0.1', '-o', 'x y'] {elsewhere} 1\n1 erste Zeile ä {path}\n")
+    assert done.stderr.startswith(
+        f"['--lr', '0.1', '-o', 'x y'] {elsewhere} 1\n1 erste Zeile ä {path}\n"
+    )
 
 
 def test_the_input_of_a_snippet_can_be_piped_in(tmp_path: Path) -> None:
@@ -182,6 +190,7 @@ def test_where_it_ran_is_in_the_document(snippet: Path) -> None:
     assert run.system == f"{platform.system()} {platform.machine()}"
 
 
+SLOW = "import time\nbegan = time.monotonic()\nwhile time.monotonic() < began + 1.5: pass\n"
 ENDINGS = {
     "an exception": ("1 / 0", [], 1, "raised", "division by zero"),
     "an exit": ("import sys; sys.exit(7)", ["--no-seed"], 1, "raised", "7"),
@@ -241,7 +250,7 @@ BAD_USAGE = {
     "a folder": (["trace", "."], ". cannot be read: Is a directory"),
     "an unknown ending": (
         ["trace", "s.py", "-o", "a.gif"],
-        "'a.gif' must end in one of .json, .html,",
+        "'a.gif' must end in one of .json, .json.gz, .html,",
     ),
     "a folder to run in": (["trace", "s.py", "--cwd", "gone"], "'gone' is not a folder"),
     "a variable": (["trace", "s.py", "--env", "A"], "'A' is not NAME=VALUE"),
@@ -264,6 +273,24 @@ BAD_USAGE = {
     "no operations": (["trace", "s.py", "--max-ops", "0"], "0 is not 1 or more"),
     "an unknown option": (["--colour"], "unrecognized arguments: --colour"),
     "two files": (["a.py", "b.py"], "unrecognized arguments: b.py"),
+    "a file that is not there": (["gone.py"], "gone.py is neither a file nor a command. See"),
+    "a command that is nearly one": (["selftest"], "command (did you mean self-test?). See"),
+    "an option that is nearly one": (
+        ["trace", "s.py", "--devcie=cpu"],
+        "unrecognized arguments: --devcie=cpu (did you mean --device?)",
+    ),
+    "a file and a module": (["trace", "s.py", "-m", "s"], "s.py and -m s: give one of them"),
+    "an option of a run for a trace": (
+        ["trace", "t.json", "--seed", "1"],
+        "t.json is a saved trace and is not run, so --seed has no effect; leave it out",
+    ),
+    "arguments for a trace": (["check", "t.json", "--", "--lr"], "what follows -- has no effect"),
+    "no trace": (["trace", "s.json"], "s.json: $: not JSON"),
+    "a trace of another version": (
+        ["check", "old.json"],
+        "version 7; this program reads version 1",
+    ),
+    "a damaged archive": (["trace", "bad.json.gz"], "bad.json.gz: $: damaged gzip data"),
 }
 
 
@@ -277,6 +304,9 @@ def test_bad_usage_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("s.py").write_text("x = 1")
+    Path("s.json").write_text("x = 1")
+    Path("old.json").write_text('{"format": "tapescope-trace", "version": 7}')
+    Path("bad.json.gz").write_bytes(gzip.compress(b"{}")[:-3])
     assert exit_code_of(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -421,10 +451,66 @@ def test_without_a_screen_the_window_says_so_and_ends(display: dict[str, str], s
     assert child.stderr.startswith(said)
 
 
-def test_help_and_version() -> None:
+def test_the_version() -> None:
     assert tapescope("--version").stdout.startswith("tapescope ")
-    assert "tapescope trace" in tapescope("--help").stdout
-    assert "--max-ops" in tapescope("trace", "--help").stdout
+
+
+@pytest.mark.parametrize("command", [[], ["trace"], ["check"], ["self-test"]])
+def test_help_has_defaults_exit_codes_and_examples(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code_of([*command, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "exit status:" in said
+    assert "example" in said
+    if command != ["self-test"]:
+        assert "time limit in seconds; 0 for no limit (default: " in said.replace(
+            "\n" + " " * 24, " "
+        )
+    assert all(len(line) <= 100 for line in said.splitlines())
+
+
+def test_a_nearly_right_command_loads_nothing_of_qt() -> None:
+    code = (
+        "import sys; from app.__main__ import main\n"
+        "assert main(['selftest']) == 2\n"
+        "print(sorted({n.split('.')[0] for n in sys.modules} & {'PySide6', 'torch', 'msgspec'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"DISPLAY": ":4711"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "[]\n"
+    assert "did you mean self-test?" in done.stderr
+
+
+def test_a_saved_trace_is_converted_and_not_run(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path, saved, again = (tmp_path / name for name in ("s.py", "s.json.gz", "again.json"))
+    path.write_text(SNIPPET + "1 / 0\n")
+    assert main(["trace", str(path), "-o", str(saved)]) == 1
+    assert saved.read_bytes()[:2] == b"\x1f\x8b"
+    path.unlink()
+    page, picture = saved.with_name("page.html"), saved.with_name("picture.dot")
+    words = [word for out in (again, page, picture) for word in ("-o", str(out))]
+    assert main(["trace", str(saved), *words]) == 0
+    assert again.read_bytes() == gzip.decompress(saved.read_bytes())
+    assert b"<html" in page.read_bytes()
+    assert picture.read_text().startswith("digraph")
+    assert capfd.readouterr().err.count("to stdout") == 1, "it ran once"
+
+
+@pytest.mark.parametrize("of_a_file", [True, False])
+def test_only_a_program_from_standard_input_has_a_time_limit_by_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_a_file: bool
+) -> None:
+    monkeypatch.setattr("app.command_line.running.STDIN_TIMEOUT", 0.5)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SLOW.encode())))
+    path, out = tmp_path / "s.py", tmp_path / "s.json"
+    path.write_text(SLOW)
+    assert main(["trace", str(path) if of_a_file else "-", "-o", str(out)]) == 3 * (not of_a_file)
+    assert trace_of(out).run.status == ("ok" if of_a_file else "timeout")
 
 
 def test_the_self_test_says_what_works_and_which_versions(
@@ -478,7 +564,9 @@ def test_a_fix_is_tried_unheard(tmp_path: Path) -> None:
         tapescope("trace", path).stdout
     )
     done = tapescope("trace", path, "-o", out)
-    assert done.stderr == "once\n"
+    assert done.stderr.startswith("once\ntapescope: ")
+    assert done.stderr.endswith("Findings: 1 warning.\n")
+    assert done.stderr.count("\n") == 2
     (found,) = trace_of(out).findings
     assert found.fix is not None
     assert found.fix.effect == "`w` gets a gradient, no error"

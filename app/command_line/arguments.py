@@ -1,4 +1,4 @@
-"""The options of `tapescope`, `tapescope trace` and `tapescope self-test`, and their checks."""
+"""The commands of `tapescope`, their options, and what `--help` says of them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,44 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
+from app.command_line import values
+from app.command_line.usage import BAD_USAGE, did_you_mean
 from app.session.language import tr
 
-BAD_USAGE = 2
-DEFAULT_TIMEOUT = 60.0
 DEFAULT_MAX_OPS = 200_000
-PICTURES: dict[str, Literal["svg", "png", "pdf"]] = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
-SUFFIXES = (".json", ".html", ".dot", *PICTURES)
+FORMATS = ("text", "json", "github", "sarif", "junit")
 
 
-class UsageError(Exception):
-    """The command cannot be carried out; the message is one line for stderr."""
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, and which option was probably meant."""
 
+    def __init__(self, prog: str, usage: str, description: str, epilog: str = "") -> None:
+        raw = argparse.RawDescriptionHelpFormatter
+        super().__init__(
+            prog, usage=usage, description=description, epilog=epilog, formatter_class=raw
+        )
 
-class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """Return the options; end the program if the words cannot be understood."""
+        options, unknown = self.parse_known_args(words)
+        if unknown:
+            meant = did_you_mean(unknown[0].split("=")[0], self._option_string_actions)
+            text = tr("unrecognized arguments: {words}{meant}")
+            self.error(text.format(words=" ".join(unknown), meant=meant))
+        if "module" in options and (options.file is None) == (options.module is None):
+            self._complain_of_program(options)
+        return options
+
+    def _complain_of_program(self, options: argparse.Namespace) -> NoReturn:
+        if options.file is None:
+            self.error(tr("the following arguments are required: FILE or -m PACKAGE.MODULE"))
+        text = tr("{file} and -m {module}: give one of them; arguments of the program follow --")
+        self.error(text.format(file=options.file, module=options.module))
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Ignore a stream that cannot be written, as newer versions of argparse do."""
@@ -42,114 +61,260 @@ def split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(words[:place]), list(words[place + 1 :])
 
 
-def window_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def window_parser() -> Parser:
+    parser = Parser(
         "tapescope",
-        usage="tapescope [FILE] [options] [-- ARGUMENTS OF THE SNIPPET]",
-        description=tr(
-            "See what PyTorch's autograd recorded, what it skipped, and why a .grad is None."
-        ),
-        epilog=tr(
-            "tapescope trace FILE traces without a window (tapescope trace --help); "
-            "tapescope self-test tries everything out."
+        "tapescope [FILE] [options] [-- ARGUMENTS OF THE PROGRAM]",
+        tr("See what PyTorch's autograd recorded, what it skipped, and why a .grad is None."),
+        tr(
+            "commands without a window (each has --help):\n"
+            "  tapescope trace FILE    trace a program and write pages, pictures and traces\n"
+            "  tapescope check FILE    trace it and fail if something is wrong, for CI\n"
+            "  tapescope self-test     check the installation\n"
+            "\n"
+            "examples:\n"
+            "  tapescope                       open the window\n"
+            "  tapescope train.py -- --lr 0.1  open a program, with its arguments\n"
+            "  tapescope run.json.gz           open a saved trace\n"
+            "\n"
+            "exit status: 0, or 2 if the window cannot be opened"
         ),
     )
     parser.add_argument(
-        "file", nargs="?", metavar="FILE", help=tr("a .py snippet or a .json trace")
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help=tr("a .py program, a notebook, or a .json or .json.gz trace"),
     )
     parser.add_argument(
         "--version", action=_Version, nargs=0, help=tr("print the version and exit")
     )
-    _add_run_options(parser)
+    _add_run_options(parser, tr("as in the window's settings"))
     return parser
 
 
-def trace_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def trace_parser() -> Parser:
+    parser = Parser(
         "tapescope trace",
-        usage="tapescope trace FILE [options] [-- ARGUMENTS OF THE SNIPPET]",
-        description=tr("Trace a snippet without a window."),
+        "tapescope trace (FILE | -m PACKAGE.MODULE) [options] [-- ARGUMENTS OF THE PROGRAM]",
+        tr(
+            "Trace a program without a window. A saved trace (.json, .json.gz) is not run but "
+            "converted."
+        ),
+        tr(
+            "exit status:\n"
+            "  0  traced\n"
+            "  1  the program raised an error\n"
+            "  2  wrong usage or unreadable input\n"
+            "  3  stopped, timed out, crashed or out of memory\n"
+            "In cases 0, 1 and 3 the trace up to that point is written.\n"
+            "\n"
+            "examples:\n"
+            "  tapescope trace train.py                    print a summary\n"
+            "  tapescope trace train.py -o page.html       write a page\n"
+            "  tapescope trace -m pkg.train -- --lr 0.1    as python -m pkg.train --lr 0.1\n"
+            "  tapescope trace run.json.gz -o page.html    convert a saved trace"
+        ),
     )
+    _add_program(parser)
+    _add_outputs(parser)
+    _add_tracing_options(parser)
+    return parser
+
+
+def check_parser() -> Parser:
+    parser = Parser(
+        "tapescope check",
+        "tapescope check (FILE | -m PACKAGE.MODULE) [options] [-- ARGUMENTS OF THE PROGRAM]",
+        tr("Trace a program, or read a saved trace, and judge it."),
+        tr(
+            "A PATTERN has * and ? as in file names and is compared with the names of parameters, "
+            "as a whole\nor from any dot on: 'head.*' means `model.head.weight` too.\n"
+            "\n"
+            "exit status:\n"
+            "  0  all is as it should be\n"
+            "  1  the program raised an error that is not a finding\n"
+            "  2  wrong usage, unreadable input, or a pattern that matches no parameter\n"
+            "  3  stopped, timed out, crashed or out of memory\n"
+            "  4  a finding of that level or above, or a parameter that breaks a pattern\n"
+            "\n"
+            "examples:\n"
+            "  tapescope check train.py --fail-on warning\n"
+            "  tapescope check train.py --trains 'head.*' --frozen 'backbone.*'\n"
+            "  tapescope check -m pkg.train --format github\n"
+            "  tapescope check run.json --format sarif > findings.sarif"
+        ),
+    )
+    _add_program(parser)
     add = parser.add_argument
-    add("file", metavar="FILE", help=tr('a snippet or a notebook; "-" is standard input'))
+    add(
+        "--trains",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help=tr("parameters that must be trained; repeatable"),
+    )
+    add(
+        "--frozen",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help=tr("parameters that must be frozen and not move; repeatable"),
+    )
+    add(
+        "--fail-on",
+        choices=["error", "warning", "none"],
+        default="error",
+        help=tr("the least finding that fails the check (default: %(default)s)"),
+    )
+    add(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help=tr("what is printed on standard output (default: %(default)s)"),
+    )
+    _add_outputs(parser)
+    _add_tracing_options(parser)
+    return parser
+
+
+def self_test_parser() -> Parser:
+    parser = Parser(
+        "tapescope self-test",
+        "tapescope self-test [--python PATH]",
+        tr("Print versions, trace a snippet, lay it out and draw it; say what is missing."),
+        tr(
+            "exit status: 0 if everything works, otherwise 1\n"
+            "\n"
+            "example:\n"
+            "  tapescope self-test --python .venv/bin/python"
+        ),
+    )
+    _add_python(parser)
+    return parser
+
+
+def _add_program(parser: Parser) -> None:
+    add = parser.add_argument
+    add(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help=tr(
+            'a program or a notebook, "-" for standard input, or a saved trace (.json, .json.gz)'
+        ),
+    )
+    add(
+        "-m",
+        dest="module",
+        metavar="PACKAGE.MODULE",
+        help=tr("run a module, as python -m does"),
+    )
+
+
+def _add_outputs(parser: Parser) -> None:
+    add = parser.add_argument
+    suffixes = ", ".join(values.SUFFIXES)
     add(
         "-o",
         dest="outputs",
         metavar="OUT",
         action="append",
         default=[],
-        type=_output,
+        type=values.output,
         help=tr('by extension: {suffixes}; "-" is JSON on stdout; repeatable').format(
-            suffixes=", ".join(SUFFIXES)
+            suffixes=suffixes
         ),
     )
-    add(
-        "--device", default="cpu", type=_device, help=tr("auto, cpu (default), cuda, cuda:N or mps")
-    )
-    seed = parser.add_mutually_exclusive_group()
-    seed.add_argument("--seed", type=_seed, default=0, metavar="N", help="torch.manual_seed(N)")
-    seed.add_argument("--no-seed", dest="seed", action="store_const", const=None)
     add(
         "--anonymous",
         action="store_true",
         help=tr("leave machine name and folders out of the .json"),
     )
+
+
+def _add_tracing_options(parser: Parser) -> None:
+    add = parser.add_argument
+    add(
+        "--device",
+        default="cpu",
+        type=values.device,
+        help=tr("auto, cpu, cuda, cuda:N or mps (default: %(default)s)"),
+    )
+    seed = parser.add_mutually_exclusive_group()
+    seed.add_argument(
+        "--seed",
+        type=values.seed,
+        default=0,
+        metavar="N",
+        help=tr("torch.manual_seed(N) before the run (default: %(default)s)"),
+    )
+    seed.add_argument(
+        "--no-seed",
+        dest="seed",
+        action="store_const",
+        const=None,
+        help=tr("leave the seed alone"),
+    )
     add(
         "--mode",
         default="as-written",
         choices=["as-written", "grad", "no-grad", "inference"],
-        help=tr("a what-if: grad mode on or off, or inference mode on, in the whole snippet"),
+        help=tr(
+            "a what-if: grad mode on or off, or inference mode on, in the whole program "
+            "(default: %(default)s)"
+        ),
     )
     add(
         "--max-ops",
-        type=_count,
+        type=values.count,
         default=DEFAULT_MAX_OPS,
         metavar="N",
-        help=tr("stop recording operations after N"),
+        help=tr("stop recording after N operations; the program runs on (default: %(default)s)"),
     )
-    _add_run_options(parser)
-    return parser
+    _add_run_options(parser, tr("none, 60 for standard input"))
 
 
-def self_test_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        "tapescope self-test",
-        description=tr(
-            "Print versions, trace a snippet, lay it out and draw it; say what is missing."
-        ),
-    )
-    _add_python(parser)
-    return parser
-
-
-def _add_python(parser: argparse.ArgumentParser) -> None:
+def _add_python(parser: Parser) -> None:
     parser.add_argument(
-        "--python", metavar="PATH", default="", help=tr("the Python to run it with; it needs torch")
+        "--python",
+        metavar="PATH",
+        default="",
+        help=tr("the Python that runs the program; it needs torch (default: Tapescope's own)"),
     )
 
 
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
+def _add_run_options(parser: Parser, usual_limit: str) -> None:
     add = parser.add_argument
-    add("--cwd", metavar="FOLDER", type=_folder, help=tr("where the snippet runs"))
+    add("--cwd", metavar="FOLDER", type=values.folder, help=tr("where the program runs"))
     _add_python(parser)
     add(
         "--env",
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        type=_variable,
+        type=values.variable,
         help=tr("an environment variable; repeatable"),
     )
     add(
-        "--stdin", metavar="FILE", help=tr('what the snippet reads as input; "-" is standard input')
+        "--stdin",
+        metavar="FILE",
+        help=tr('what the program reads as input; "-" is standard input (default: nothing)'),
     )
     add(
         "--timeout",
-        type=_seconds,
+        type=values.seconds,
         metavar="S",
-        help=tr("time limit in seconds (60); 0 for no limit"),
+        help=tr("time limit in seconds; 0 for no limit (default: {limit})").format(
+            limit=usual_limit
+        ),
     )
-    add("--memory", type=_count, metavar="MIB", help=tr("memory limit of the run"))
+    add(
+        "--memory",
+        type=values.count,
+        metavar="MIB",
+        help=tr("memory limit of the run in MiB (default: none)"),
+    )
 
 
 class _Version(argparse.Action):
@@ -158,63 +323,3 @@ class _Version(argparse.Action):
 
         parser._print_message(f"tapescope {own_version()}\n", sys.stdout)
         parser.exit()
-
-
-def _output(text: str) -> str:
-    if text != "-" and Path(text).suffix.lower() not in SUFFIXES:
-        problem = tr("{text!r} must end in one of {suffixes}")
-        raise argparse.ArgumentTypeError(problem.format(text=text, suffixes=", ".join(SUFFIXES)))
-    return text
-
-
-def _device(text: str) -> str:
-    kind, colon, number = text.partition(":")
-    if text in ("auto", "cpu", "cuda", "mps") or (kind == "cuda" and colon and number.isdecimal()):
-        return text
-    raise argparse.ArgumentTypeError(
-        tr("{text!r} is not a device; choose auto, cpu, cuda, cuda:N or mps").format(text=text)
-    )
-
-
-def _folder(text: str) -> str:
-    if not Path(text).is_dir():
-        raise argparse.ArgumentTypeError(tr("{text!r} is not a folder").format(text=text))
-    return str(Path(text).resolve())
-
-
-def _variable(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise argparse.ArgumentTypeError(tr("{text!r} is not NAME=VALUE").format(text=text))
-    return name, value
-
-
-def _seed(text: str) -> int:
-    number = int(_number(text, whole=True))
-    if not -(1 << 63) <= number < 1 << 64:
-        raise argparse.ArgumentTypeError(
-            tr("{text} is out of the range of torch's seeds (64 bits)").format(text=text)
-        )
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = _number(text, whole=False)
-    if not 0 <= number <= 1e9:
-        raise argparse.ArgumentTypeError(tr("{text} is not a time in seconds").format(text=text))
-    return number
-
-
-def _count(text: str) -> int:
-    number = int(_number(text, whole=True))
-    if number < 1:
-        raise argparse.ArgumentTypeError(tr("{text} is not 1 or more").format(text=text))
-    return number
-
-
-def _number(text: str, *, whole: bool) -> float:
-    try:
-        return int(text) if whole else float(text)
-    except ValueError:
-        problem = tr("{text!r} is not a whole number") if whole else tr("{text!r} is not a number")
-        raise argparse.ArgumentTypeError(problem.format(text=text)) from None

@@ -1,4 +1,4 @@
-"""Reading the snippet, and the input of the snippet, from files and standard input."""
+"""Reading programs, their input, and saved traces, from files and standard input."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ import sys
 import tokenize
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from app.command_line.arguments import UsageError
+from app.command_line.usage import UsageError
+from app.process.modules import ModuleUnavailableError, find_module
 from app.session.cells.marks import is_notebook
 from app.session.language import tr
 from app.session.repairs.ipython import plain_python
+from app.session.run import Run
 from app.session.run_settings import RunSettings
+
+
+class Program(NamedTuple):
+    """What is to be traced.  `path` is None for standard input; `module` is as for `python -m`."""
+
+    path: str | None
+    text: str
+    module: str | None = None
 
 
 def run_settings(options: argparse.Namespace, arguments: Sequence[str]) -> RunSettings:
@@ -38,7 +49,31 @@ def _input(options: argparse.Namespace) -> str:
     return _read(options.stdin).decode(errors="surrogateescape")
 
 
-def read_snippet(file: str) -> str:
+def read_program(options: argparse.Namespace, settings: RunSettings) -> Program:
+    """Return the program that the options name.  Raises UsageError."""
+    if getattr(options, "module", None) is not None:
+        try:
+            name, path = find_module(
+                options.module, settings.interpreter, settings.folder, settings.environment
+            )
+        except ModuleUnavailableError as error:
+            raise UsageError(str(error)) from None
+        return Program(path, _read_text(path), name)
+    return Program(None if options.file == "-" else options.file, _read_text(options.file))
+
+
+def read_trace(file: str) -> Run:
+    """Return a saved trace.  Raises UsageError."""
+    from app.session.trace.document import load
+    from app.session.trace.json_text import TraceFormatError
+
+    try:
+        return load(_read(file))
+    except TraceFormatError as error:
+        raise UsageError(f"{file}: {error}") from None
+
+
+def _read_text(file: str) -> str:
     """Return the text, decoded as Python decodes a source file.  Raises UsageError.
 
     A notebook becomes a text with cells, and what only IPython understands a comment.

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TextIO
 
-from app.command_line.arguments import UsageError
+from app.command_line.usage import UsageError
 from app.session.language import tr
 
 

@@ -1,26 +1,32 @@
-"""The outputs of `tapescope trace`: files, chosen by their endings, and the summary."""
+"""The outputs of a traced program: files, chosen by their endings, and the summary."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command_line.arguments import PICTURES, UsageError
+from app.command_line.usage import UsageError
+from app.command_line.values import PICTURES, ending_of
 from app.contract.records import Trace
-from app.session.language import tr
+from app.session.language import ngettext, number, tr
 from app.session.run import Run
+from app.session.trace.anonymous import anonymous
 
 
-def write(run: Run, outputs: Sequence[str]) -> None:
+def write_outputs(run: Run, options: argparse.Namespace) -> None:
     """Write the trace to each output, in the format of its ending ("-": JSON on stdout).
 
     Raises UsageError if one cannot be written.
     """
-    pictures = [output for output in outputs if Path(output).suffix.lower() in PICTURES]
-    for output in outputs:
+    if options.anonymous:
+        run = Run(anonymous(run.trace))
+    pictures = [output for output in options.outputs if ending_of(output) in PICTURES]
+    for output in options.outputs:
         if output not in pictures:
             _write(run, output)
     if pictures:
@@ -29,7 +35,7 @@ def write(run: Run, outputs: Sequence[str]) -> None:
 
 def _write(run: Run, output: str) -> None:
     try:
-        data = _render(run, Path(output).suffix.lower())
+        data = _render(run, output)
         if output == "-":
             if sys.stdout is None:
                 raise UsageError(tr("standard output is closed"))
@@ -42,16 +48,17 @@ def _write(run: Run, output: str) -> None:
         raise UsageError(text.format(path=output, error=error.strerror or error)) from None
 
 
-def _render(run: Run, suffix: str) -> bytes:
-    if suffix == ".html":
+def _render(run: Run, output: str) -> bytes:
+    ending = ending_of(output)
+    if ending == ".html":
         from app.page.html import page
 
         return page(run.trace)
-    if suffix == ".dot":
+    if ending == ".dot":
         return _dot(run)
-    from app.session.trace.document import dump
+    from app.session.trace.document import as_file
 
-    return dump(run.trace)
+    return as_file(run.trace, output)
 
 
 def _dot(run: Run) -> bytes:
@@ -84,18 +91,39 @@ def _draw(trace: Trace, pictures: Sequence[str]) -> None:
         raise UsageError(text.format(paths=", ".join(pictures), reason=reason))
 
 
+def one_line(run: Run) -> str:
+    """Return how the run ended, what was recorded, trained and found, in one line."""
+    from app.session.summary.partial_words import partial_words
+
+    trace = run.trace
+    said = [_ending(trace).split("\n")[0], _operations(run)]
+    if trace.training is not None:
+        counts = {"trained": trace.training.trained, "all": trace.training.parameters}
+        said.append(tr("Trains {trained} of {all} parameters.").format(**counts))
+    if found := finding_counts(trace):
+        said.append(tr("Findings: {counts}.").format(counts=found))
+    return " ".join(filter(None, [*said, partial_words(trace)]))
+
+
+def finding_counts(trace: Trace) -> str:
+    """Return how many findings there are of each severity: "1 error, 2 warnings"."""
+    count = Counter(finding.severity for finding in trace.findings)
+    errors, warnings, notes = count["error"], count["warning"], count["info"]
+    words = [
+        (errors, ngettext("{count} error", "{count} errors", errors)),
+        (warnings, ngettext("{count} warning", "{count} warnings", warnings)),
+        (notes, ngettext("{count} note", "{count} notes", notes)),
+    ]
+    return ", ".join(text.format(count=number(n)) for n, text in words if n)
+
+
 def summary(run: Run) -> list[str]:
     """What trained (after what raised), how the run ended, what was recorded and found, the
     gradients with their reasons; a line each."""
     trace = run.trace
-    from app.session.summary.counts import status_counts
     from app.session.summary.in_words import in_words, trains
     from app.session.summary.partial_words import partial_words
 
-    counts = [f"{count} {status}" for status, count in status_counts(run).items() if count]
-    operations = tr("Operations: none.")
-    if counts:
-        operations = tr("Operations: {counts}.").format(counts=", ".join(counts))
     first = [sentence.text for sentence in trains(trace)]
     if trace.error is None:
         first.append(_ending(trace))
@@ -103,7 +131,16 @@ def summary(run: Run) -> list[str]:
     else:
         first.insert(0, _ending(trace))
         words = list(filter(None, [partial_words(trace)]))
-    return [*first, operations, *words, *_findings(trace), *_gradients(trace)]
+    return [*first, _operations(run), *words, *_findings(trace), *_gradients(trace)]
+
+
+def _operations(run: Run) -> str:
+    from app.session.summary.counts import status_counts
+
+    counts = [f"{count} {status}" for status, count in status_counts(run).items() if count]
+    if not counts:
+        return tr("Operations: none.")
+    return tr("Operations: {counts}.").format(counts=", ".join(counts))
 
 
 def _ending(trace: Trace) -> str:

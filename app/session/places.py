@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.contract.records import Place, Trace
 from app.session.language import tr
 
 
@@ -27,3 +28,8 @@ def in_brackets(what: str, line: int | None) -> str:
     'torch.no_grad() (line 9)'
     """
     return what if line is None else tr("{what} (line {line})").format(what=what, line=line)
+
+
+def where(trace: Trace, place: Place | None) -> tuple[str | None, int | None]:
+    """Return the path and the line of a place: of the snippet without a line if there is none."""
+    return trace.snippet.path, None if place is None else place.line

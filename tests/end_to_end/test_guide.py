@@ -130,10 +130,14 @@ def test_names_are_those_that_the_program_shows(name: str) -> None:
 
 
 def test_options_are_those_of_the_command_line() -> None:
-    text = _text("13_command_line.md")
-    helps = arguments.trace_parser().format_help() + arguments.window_parser().format_help()
-    known = set(_OPTION.findall(helps + arguments.self_test_parser().format_help()))
-    assert set(_OPTION.findall(text)) == known - {"--help"}
+    text = _text("13_command_line.md") + _text("14_continuous_integration.md")
+    parsers = (
+        arguments.window_parser, arguments.trace_parser, arguments.check_parser,
+        arguments.self_test_parser,
+    )  # fmt: skip
+    known = {option for parser in parsers for option in _OPTION.findall(parser().format_help())}
+    of_programs = {"--steps", "--lr"}
+    assert set(_OPTION.findall(text)) - of_programs == known - of_programs
 
 
 def test_pages_have_a_title_and_pictures_are_small() -> None:

@@ -1,0 +1,136 @@
+"""`tapescope check`: judges a run by its findings and by what trained."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from app.command_line.running import EXIT_CODES, run_of
+from app.command_line.streams import say, tell
+from app.command_line.usage import UsageError
+from app.command_line.writing import finding_counts, one_line, write_outputs
+from app.contract.records import Place, Trace
+from app.session.findings.words import advice
+from app.session.language import tr
+from app.session.places import where
+from app.session.run import Run
+from app.session.training.expected import Expectation, broken, matching, near_names
+
+NOT_AS_IT_SHOULD_BE = 4
+"""The exit code where the check fails."""
+Level = Literal["error", "warning", "info"]
+_FAILING: dict[str, tuple[Level, ...]] = {
+    "error": ("error",), "warning": ("error", "warning"), "none": (),
+}  # fmt: skip
+
+
+class Problem(NamedTuple):
+    """A finding, or parameters that are not as asked; texts have code between backquotes."""
+
+    code: str
+    level: Level
+    path: str | None
+    line: int | None
+    title: str
+    text: str
+    advice: str
+    fails: bool
+
+    @property
+    def where(self) -> str:
+        """ "train.py:12"."""
+        if self.path is None:
+            return "" if self.line is None else tr("line {line}").format(line=self.line)
+        return self.path if self.line is None else f"{self.path}:{self.line}"
+
+
+class Report(NamedTuple):
+    """What a check found.  `verdict` is one line; `ending` is how the run failed, None if not."""
+
+    run: Run
+    problems: list[Problem]
+    ending: str | None
+    verdict: str
+    exit_code: int
+
+
+def check_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Trace or read, judge, print the report, return the exit code.  Raises UsageError."""
+    if "-" in options.outputs:
+        raise UsageError(tr("-o -: standard output has the report; name a file"))
+    run = run_of(options, arguments)
+    write_outputs(run, options)
+    report = judge(run, options)
+    from app.command_line.reports import FORMATS
+
+    if text := FORMATS[options.format](report):
+        say(text)
+    tell(f"tapescope: {report.verdict}\n")
+    return report.exit_code
+
+
+def judge(run: Run, options: argparse.Namespace) -> Report:
+    """Raises UsageError for a pattern that no parameter matches, unless the run failed."""
+    trace = run.trace
+    wanted: list[tuple[Expectation, str]] = [
+        *(("trains", pattern) for pattern in options.trains),
+        *(("frozen", pattern) for pattern in options.frozen),
+    ]
+    code = EXIT_CODES.get(trace.run.status, 3)
+    problems = [*_of_training(trace, wanted, code), *_of_findings(trace, options.fail_on)]
+    failing = [problem for problem in problems if problem.fails]
+    if failing:
+        code = NOT_AS_IT_SHOULD_BE
+    return Report(run, problems, _ending(run), _verdict(run, failing, code), code)
+
+
+def _of_training(
+    trace: Trace, wanted: list[tuple[Expectation, str]], ended: int
+) -> Iterator[Problem]:
+    training = trace.training
+    for expectation, pattern in wanted:
+        tensors = matching(training, pattern)
+        if not tensors and not ended:
+            raise UsageError(_unmatched(trace, expectation, pattern))
+        for one in broken(training, expectation, tensors) if training is not None else ():
+            path, line = where(trace, one.group.places[0] if one.group.places else None)
+            code = "does_not_train" if expectation == "trains" else "not_frozen"
+            title = tr("{title}, against --{option} {pattern}").format(
+                title=one.title, option=expectation, pattern=pattern
+            )
+            yield Problem(code, "error", path, line, title, one.group.text, "", True)
+
+
+def _unmatched(trace: Trace, expectation: Expectation, pattern: str) -> str:
+    if not (near := near_names(trace.training, pattern)):
+        text = tr("--{option} {pattern} matches nothing: the run has no parameters")
+        return text.format(option=expectation, pattern=pattern)
+    text = tr("--{option} {pattern} matches no parameter; the nearest are {names}")
+    return text.format(option=expectation, pattern=pattern, names=", ".join(near))
+
+
+def _of_findings(trace: Trace, fail_on: str) -> Iterator[Problem]:
+    for finding in trace.findings:
+        path, line = where(trace, None if finding.line is None else Place(0, finding.line))
+        yield Problem(
+            finding.code, finding.severity, path, line, finding.title, finding.text,
+            advice(finding.fix), finding.severity in _FAILING[fail_on],
+        )  # fmt: skip
+
+
+def _ending(run: Run) -> str | None:
+    """Return how a run failed, in one line; None for one that ran to its end."""
+    return None if run.trace.run.status == "ok" else one_line(run)
+
+
+def _verdict(run: Run, failing: list[Problem], code: int) -> str:
+    if failing:
+        text = tr("The check fails: {titles}.")
+        return text.format(titles="; ".join(problem.title for problem in failing))
+    if code:
+        return tr("The program did not run to its end: {ending}").format(ending=one_line(run))
+    found = finding_counts(run.trace)
+    if not found:
+        return tr("The check passes. There are no findings.")
+    return tr("The check passes. Findings: {counts}.").format(counts=found)

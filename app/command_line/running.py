@@ -1,0 +1,160 @@
+"""Running the program of a command, or reading the trace that it names instead."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.command_line.arguments import DEFAULT_MAX_OPS
+from app.command_line.reading import Program, read_program, read_trace, run_settings
+from app.command_line.streams import tell
+from app.command_line.usage import UsageError
+from app.command_line.values import is_saved
+from app.contract.messages import Device, Exited, RunRequest
+from app.contract.records import Snippet
+from app.process.client import Tracer, TracerUnavailableError
+from app.session.cells.marks import code_cells
+from app.session.garbage import undisturbed
+from app.session.language import tr
+from app.session.run import Run
+from app.session.run_settings import RunSettings
+
+if TYPE_CHECKING:
+    from app.session.trace.assembly import TraceBuilder
+
+Hear = Callable[[str], None]
+
+EXIT_CODES = {"ok": 0, "raised": 1, "syntax_error": 1}
+"""Exit code by the run's status; 3 for all others: stopped, timed out, crashed, out of memory."""
+STDIN_TIMEOUT = 60.0
+"""Seconds that a program from standard input may run unless another limit is given."""
+_RUN_OPTIONS = {
+    "device": "cpu", "seed": 0, "mode": "as-written", "cwd": None, "python": "", "env": [],
+    "stdin": None, "timeout": None, "memory": None,
+}  # fmt: skip
+"""The options that only a run can follow, with their defaults."""
+
+
+def run_of(options: argparse.Namespace, arguments: Sequence[str]) -> Run:
+    """Trace the program that the options name, or read the trace.  Raises UsageError."""
+    if options.file is not None and is_saved(options.file):
+        _refuse_run_options(options, arguments)
+        return read_trace(options.file)
+    settings = run_settings(options, arguments)
+    program = read_program(options, settings)
+    try:
+        with closing(Tracer(settings.interpreter or None)) as tracer:
+            tracer.prepare(settings.environment)  # torch is imported there meanwhile
+            request = _request(tracer, program, settings, options)
+            seconds = settings.seconds
+            if seconds is None and program.path is None:
+                seconds = STDIN_TIMEOUT
+            run = _run(tracer, request, program.path, seconds, tell)
+            _try_fixes(tracer, request, run)
+    except TracerUnavailableError as error:
+        raise UsageError(str(error)) from None
+    return run
+
+
+def _refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Raise UsageError if anything was asked for that only a run can give."""
+    usual = {**_RUN_OPTIONS, "max_ops": DEFAULT_MAX_OPS}
+    given = [name for name, value in usual.items() if getattr(options, name) != value]
+    if given or arguments:
+        text = tr("{file} is a saved trace and is not run, so {option} has no effect; leave it out")
+        option = f"--{given[0].replace('_', '-')}" if given else tr("what follows --")
+        raise UsageError(text.format(file=options.file, option=option))
+
+
+def _request(
+    tracer: Tracer, program: Program, settings: RunSettings, options: argparse.Namespace
+) -> RunRequest:
+    path = program.path
+    return RunRequest(
+        text=program.text,
+        path=str(Path(path).absolute()) if path and settings.folder else path,
+        argv=settings.argument_list(),
+        cwd=settings.folder or None,
+        environment=settings.environment,
+        device=_choose_device(tracer, options.device),
+        seed=options.seed,
+        mode=options.mode,
+        max_ops=options.max_ops,
+        memory_mib=settings.memory_mib,
+        stdin=settings.stdin,
+        cells=code_cells(program.text),
+        module=program.module,
+    )
+
+
+def _run(
+    tracer: Tracer, request: RunRequest, path: str | None, seconds: float | None, hear: Hear
+) -> Run:
+    from app.session.trace.assembly import TraceBuilder
+
+    builder = TraceBuilder(Snippet(path, request.text))
+    with undisturbed():
+        builder.add_exited(_run_interruptibly(tracer, request, builder, seconds, hear))
+        return builder.finish()
+
+
+def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
+    """Run the edited texts without showing their output; add the results to the findings."""
+    from app.session.findings.trials import none_tried, try_fixes
+
+    def run_text(text: str, seconds: float) -> Run:
+        edited = request._replace(text=text)
+        return _run(tracer, edited, traced.trace.snippet.path, seconds, lambda text: None)
+
+    try:
+        tried = try_fixes(traced, run_text)
+    except (TracerUnavailableError, UsageError) as error:
+        tried = none_tried(traced.trace, str(error).rstrip("."))
+    if tried is not None:
+        tried.put_into(traced.trace)
+
+
+def _choose_device(tracer: Tracer, wanted: str) -> str:
+    """Return the device to run on.  Raises UsageError with the reason if it is not available."""
+    if wanted == "cpu":
+        return wanted
+    devices = tracer.wait_for_devices()
+    present = [device.name for device in devices if device.reason is None]
+    if wanted == "auto":
+        return next((name for name in present if name != "cpu"), "cpu")
+    name = "cuda:0" if wanted == "cuda" else wanted
+    if name in present:
+        return name
+    raise UsageError(f"--device {wanted}: {_why_absent(devices, name)}")
+
+
+def _why_absent(devices: list[Device], name: str) -> str:
+    kind = name.split(":")[0]
+    reasons = [device.reason for device in devices if device.name == kind and device.reason]
+    found = [device.name for device in devices if device.reason is None]
+    absent = tr("there is no {device}, only {found}.").format(device=name, found=", ".join(found))
+    return reasons[0] if reasons else absent
+
+
+def _run_interruptibly(
+    tracer: Tracer, request: RunRequest, builder: TraceBuilder, timeout: float | None, hear: Hear
+) -> Exited:
+    """Run until the end or Ctrl-C, which keeps what was traced.  `hear` receives the output."""
+    from app.session.trace.assembly import output_in
+
+    def take(batch: list[list[Any]]) -> None:
+        builder.add_batch(batch)
+        if text := "".join(text for _, text in output_in(batch)):
+            hear(text)
+
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(tracer.run, request, take, timeout)
+        while True:
+            try:
+                return run.result()
+            except KeyboardInterrupt:
+                tracer.stop()

@@ -1,0 +1,90 @@
+"""What the words on the command line stand for: each function is an argparse type.
+
+They raise ArgumentTypeError with what is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Literal
+
+from app.contract.records import ENDINGS
+from app.session.language import tr
+
+PICTURES: dict[str, Literal["svg", "png", "pdf"]] = {".svg": "svg", ".png": "png", ".pdf": "pdf"}
+SUFFIXES = (*ENDINGS, ".html", ".dot", *PICTURES)
+
+
+def ending_of(name: str) -> str | None:
+    """Return the ending of an output that says its format; None for any other.
+
+    >>> ending_of("runs/a.JSON.gz"), ending_of("a.svg"), ending_of("a.gif")
+    ('.json.gz', '.svg', None)
+    """
+    return next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), None)
+
+
+def is_saved(name: str) -> bool:
+    """Return whether a name is that of a saved trace."""
+    return ending_of(name) in ENDINGS
+
+
+def output(text: str) -> str:
+    if text != "-" and ending_of(text) is None:
+        problem = tr("{text!r} must end in one of {suffixes}")
+        raise argparse.ArgumentTypeError(problem.format(text=text, suffixes=", ".join(SUFFIXES)))
+    return text
+
+
+def device(text: str) -> str:
+    kind, colon, number = text.partition(":")
+    if text in ("auto", "cpu", "cuda", "mps") or (kind == "cuda" and colon and number.isdecimal()):
+        return text
+    raise argparse.ArgumentTypeError(
+        tr("{text!r} is not a device; choose auto, cpu, cuda, cuda:N or mps").format(text=text)
+    )
+
+
+def folder(text: str) -> str:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(tr("{text!r} is not a folder").format(text=text))
+    return str(Path(text).resolve())
+
+
+def variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(tr("{text!r} is not NAME=VALUE").format(text=text))
+    return name, value
+
+
+def seed(text: str) -> int:
+    number = int(_number(text, whole=True))
+    if not -(1 << 63) <= number < 1 << 64:
+        raise argparse.ArgumentTypeError(
+            tr("{text} is out of the range of torch's seeds (64 bits)").format(text=text)
+        )
+    return number
+
+
+def seconds(text: str) -> float:
+    number = _number(text, whole=False)
+    if not 0 <= number <= 1e9:
+        raise argparse.ArgumentTypeError(tr("{text} is not a time in seconds").format(text=text))
+    return number
+
+
+def count(text: str) -> int:
+    number = int(_number(text, whole=True))
+    if number < 1:
+        raise argparse.ArgumentTypeError(tr("{text} is not 1 or more").format(text=text))
+    return number
+
+
+def _number(text: str, *, whole: bool) -> float:
+    try:
+        return int(text) if whole else float(text)
+    except ValueError:
+        problem = tr("{text!r} is not a whole number") if whole else tr("{text!r} is not a number")
+        raise argparse.ArgumentTypeError(problem.format(text=text)) from None
