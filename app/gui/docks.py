@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QDockWidget,
+    QHBoxLayout,
     QLabel,
     QMainWindow,
     QSizePolicy,
@@ -73,11 +74,18 @@ class TabHeader(Header):
             badge.hide()
             self._group.addButton(tab, place)
             self._badges.append(badge)
-            self._row.insertWidget(3 * place, tab)
-            self._row.insertWidget(3 * place + 1, badge)
-            self._row.insertSpacing(3 * place + 2, 10)
+            self._row.insertWidget(place, self._holder(tab, badge))
         self.tab(0).setChecked(True)
         self._group.idToggled.connect(self._tell)
+
+    def _holder(self, tab: QToolButton, badge: QLabel) -> QWidget:
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 10, 0)
+        row.setSpacing(6)
+        row.addWidget(tab)
+        row.addWidget(badge)
+        return holder
 
     def _tell(self, place: int, on: bool) -> None:
         if on:
@@ -88,6 +96,16 @@ class TabHeader(Header):
 
     def set_current(self, place: int) -> None:
         self.tab(place).setChecked(True)
+
+    @property
+    def current(self) -> int:
+        return self._group.checkedId()
+
+    def set_available(self, place: int, on: bool) -> None:
+        """Show a tab, or hide it."""
+        holder = self.tab(place).parentWidget()
+        assert holder is not None
+        holder.setVisible(on)
 
     def set_count(self, place: int, count: int) -> None:
         """A number beside a tab; 0 shows none."""

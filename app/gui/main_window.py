@@ -18,6 +18,7 @@ from app.gui.features.exploring.arrangement import Arrangement
 from app.gui.features.exploring.folding import Folding, Redrawing
 from app.gui.features.exploring.gradient_paths import GradientPaths
 from app.gui.features.exploring.hover import Hover
+from app.gui.features.exploring.inspecting import Inspecting
 from app.gui.features.exploring.journeys import Journeys
 from app.gui.features.exploring.lanes import TimelineLanes
 from app.gui.features.exploring.locating import Locating
@@ -62,6 +63,7 @@ from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
 from app.gui.panels.outline_panel import OutlinePanel
+from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 from app.gui.panels.timeline.panel import Timeline
@@ -127,6 +129,9 @@ class MainWindow(QMainWindow):
         self.graph = GraphView(theme)
         self.gradients = GradientsPanel(theme)
         self.details = DetailsPanel(theme)
+        self.findings = SentenceList(theme, tr("Findings"), "findingsPanel")
+        self.words = SentenceList(theme, tr("In words"), "inWordsPanel")
+        self.inspector = Inspector(self.gradients, self.findings, self.details)
         self.console = Console(theme)
         self.timeline = Timeline(theme)
         self.status = StatusBar(theme)
@@ -141,7 +146,7 @@ class MainWindow(QMainWindow):
         self._themed: Sequence[Themed] = (
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
             self.details, self.console, self.timeline, self.status, self.outline_panel,
-            self.lesson_panel, self.verdict_bar, self.what_if,
+            self.lesson_panel, self.verdict_bar, self.what_if, self.findings, self.words,
         )  # fmt: skip
 
     def _place_parts(self) -> None:
@@ -159,12 +164,11 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.graph_header.add_action(self.actions_.hide_setup)
         self.graph_header.add_widget(self.what_if)
-        inspector = Inspector(self.gradients, self.details)
         self.bottom = BottomPanel(self.timeline, self.console)
         self.docks = Docks(
             self,
             (self.snippet.header, self.snippet),
-            (self.gradients.header, inspector),
+            (self.gradients.header, self.inspector),
             self.bottom,
         )
         fill_menu_bar(
@@ -204,13 +208,25 @@ class MainWindow(QMainWindow):
         add(SelectionLink(workspace, editor, gradients, self.details))
         add(Hover(workspace, graph, editor))
         self.replay = add(
-            Replay(workspace, do, self.timeline, self.bottom, snippet, gradients, self.graph_header)
+            Replay(
+                workspace,
+                do,
+                self.timeline,
+                self.bottom,
+                snippet,
+                self.words,
+                gradients,
+                self.graph_header,
+            )
+        )
+        self.inspecting = add(
+            Inspecting(workspace, self.inspector, snippet, self.words, self.docks)
         )
         add(TimelineLanes(self.docks, self.bottom, self.timeline, self.settings, do))
         self._shown_run = add(
             ShownRun(
-                workspace, documents, snippet, gradients, self.console, self.bottom, banner,
-                self.status,
+                workspace, documents, snippet, self.findings, gradients, self.console,
+                self.bottom, banner, self.status,
             )
         )  # fmt: skip
         self.how_to_run = add(
@@ -240,11 +256,23 @@ class MainWindow(QMainWindow):
         go_to = self.locating.go_to
         self.places = add(
             VisitedPlaces(
-                workspace, self.snippet, graph, self.console, self.banner, self.status, do
+                workspace,
+                self.snippet,
+                self.words,
+                graph,
+                self.console,
+                self.banner,
+                self.status,
+                do,
             )
         )
         go_to_line = self.places.go_to_line
-        add(Findings(workspace, self.snippet, self.status, self.trials, do, go_to_line))
+        add(
+            Findings(
+                workspace, self.editor, self.findings, self.inspector, self.status, self.trials,
+                do, go_to_line,
+            )
+        )  # fmt: skip
         field, leave = self.toolbar.search, self.editor.setFocus
         self.search = add(Search(workspace, field, graph, self.gradients, do, go_to, leave))
         add(Relations(workspace, graph, self.gradients, do))
@@ -299,15 +327,16 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         panes = (
-            self.verdict_bar, self.editor, self.snippet.words, graph, self.gradients,
-            self.details, self.bottom, self.toolbar,
+            self.verdict_bar, self.editor, self.snippet.below, graph, self.gradients,
+            self.inspector.tabbed, self.bottom, self.toolbar,
         )  # fmt: skip
         self.panes = add(Panes(self, panes, do))
         self.presentation = add(
             Presentation(
-                workspace, self, self.docks, self.snippet, graph, self.graph_header,
+                workspace, self, self.docks, self.snippet, self.words, graph, self.graph_header,
                 self.gradients, self.details, self.timeline, self.bottom, self.toolbar,
-                self.replay, self.verdict, self.lessons, self.tabs, self.panes, do,
+                self.replay, self.verdict, self.inspecting, self.lessons, self.tabs, self.panes,
+                do,
             )
         )  # fmt: skip
 

@@ -40,7 +40,7 @@ def cursor_line(window: MainWindow) -> int:
 
 
 def fix_button(window: MainWindow) -> QPushButton:
-    button = window.snippet.findings.list.button(0)
+    button = window.findings.button(0)
     assert button is not None
     return button
 
@@ -48,7 +48,7 @@ def fix_button(window: MainWindow) -> QPushButton:
 def test_the_gravest_comes_first_with_its_severity_in_words(
     window: MainWindow, trace: Trace
 ) -> None:
-    findings = window.snippet.findings
+    findings = window.findings
     assert findings.isVisible()
     assert [text.partition(":")[0] for text in findings.texts] == ["Warning", "Note"]
     assert "w got no gradient" in findings.texts[0]
@@ -56,7 +56,7 @@ def test_the_gravest_comes_first_with_its_severity_in_words(
 
 
 def test_what_is_found_is_not_said_in_words_as_well(window: MainWindow, trace: Trace) -> None:
-    assert not any("got no gradient" in text for text in window.snippet.words.texts)
+    assert not any("got no gradient" in text for text in window.words.texts)
 
 
 def test_nothing_found_takes_no_room(
@@ -64,13 +64,13 @@ def test_nothing_found_takes_no_room(
 ) -> None:
     window.load_text("import torch\nprint(torch.ones(2) * 2)\n")
     press_run_and_see()
-    assert not window.snippet.findings.isVisible()
+    assert not window.findings.isVisible()
     assert window.status.findings_text == ""
     assert not window.actions_.next_finding.isEnabled()
 
 
 def test_a_click_leads_to_the_line_and_the_node(window: MainWindow, trace: Trace) -> None:
-    QTest.mouseClick(window.snippet.findings.list.row(0), LEFT)
+    QTest.mouseClick(window.findings.row(0), LEFT)
     assert cursor_line(window) == 6
     detach = next(op for op in trace.operations if op.name == "detach")
     assert window.graph.selected_nodes == {f"op:{detach.id}"}
@@ -146,13 +146,12 @@ def test_a_fix_is_applied_run_and_undone(
     qtbot: QtBot, window: MainWindow, tried_trace: Trace
 ) -> None:
     assert (
-        "Drop detach on line 6. Tried: w gets a gradient, no error."
-        in (window.snippet.findings.texts[0])
+        "Drop detach on line 6. Tried: w gets a gradient, no error." in (window.findings.texts[0])
     )
     with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
         QTest.mouseClick(fix_button(window), LEFT)
     assert "c = h\n" in window.editor.toPlainText()
-    assert [text.partition(":")[0] for text in window.snippet.findings.texts] == ["Note"]
+    assert [text.partition(":")[0] for text in window.findings.texts] == ["Note"]
     window.actions_.undo.trigger()
     assert window.editor.toPlainText() == TEXT
 
@@ -172,7 +171,7 @@ CUT = "import torch\nw = torch.ones(2, requires_grad=True)\nv = torch.ones(2, re
 
 
 def offers(window: MainWindow) -> bool:
-    button = window.snippet.findings.list.button(0)
+    button = window.findings.button(0)
     return button is not None and not button.isHidden()
 
 
@@ -184,7 +183,7 @@ def test_a_fix_that_fails_its_trial_is_not_offered(
     )
     with qtbot.waitSignal(window.trials.ended, timeout=TIMEOUT):
         press_run()
-    (text,) = window.snippet.findings.texts
+    (text,) = window.findings.texts
     assert "w got no gradient" in text
     assert "Drop detach" not in text
     assert not offers(window)
@@ -196,9 +195,9 @@ def test_until_a_fix_was_tried_there_is_no_button(
     window.load_text(CUT + "y = (w * 2).detach()\n(y * v).sum().backward()\n")
     with qtbot.waitSignal(window.trials.ended, timeout=TIMEOUT):
         press_run()
-        assert window.snippet.findings.texts[0].endswith("Trying a fix…")
+        assert window.findings.texts[0].endswith("Trying a fix…")
         assert not offers(window)
-    assert window.snippet.findings.texts[0].endswith("Tried: w gets a gradient, no error.")
+    assert window.findings.texts[0].endswith("Tried: w gets a gradient, no error.")
     assert offers(window)
 
 
@@ -210,7 +209,7 @@ def test_a_fix_that_must_not_be_tried_is_offered_as_such(
     )
     with qtbot.waitSignal(window.trials.ended, timeout=TIMEOUT):
         press_run()
-    assert "Not tried: line 7 calls input()" in window.snippet.findings.texts[0]
+    assert "Not tried: line 7 calls input()" in window.findings.texts[0]
     assert offers(window)
 
 
@@ -225,4 +224,4 @@ def test_a_trial_that_a_run_ended_begins_again_when_its_tab_is_shown(
     assert all(one.fix is None or one.fix.effect is None for one in first.findings)
     with qtbot.waitSignal(window.trials.ended, timeout=TIMEOUT):
         window.documents.step(-1)
-    assert window.snippet.findings.texts[0].endswith("Tried: w gets a gradient, no error.")
+    assert window.findings.texts[0].endswith("Tried: w gets a gradient, no error.")

@@ -20,13 +20,13 @@ def texts(window: MainWindow) -> dict[str, str]:
     panel = window.marks.panel
     assert panel is not None
     assert panel.isVisible()
-    return dict(zip((card.key for card in CARDS), panel.list.texts, strict=True))
+    return dict(zip((card.key for card in CARDS), panel.texts, strict=True))
 
 
 def is_seen(window: MainWindow, key: str) -> bool:
     panel = window.marks.panel
     assert panel is not None
-    row = panel.list.row([card.key for card in CARDS].index(key))
+    row = panel.row([card.key for card in CARDS].index(key))
     return not row.visibleRegion().isEmpty()
 
 
@@ -86,7 +86,7 @@ def test_a_card_leads_to_its_lesson(qtbot: QtBot, window: MainWindow) -> None:
     press_f1(window)
     panel = window.marks.panel
     assert panel is not None
-    button = panel.list.button([card.key for card in CARDS].index("leaf"))
+    button = panel.button([card.key for card in CARDS].index("leaf"))
     assert button is not None
     assert button.text() == "Lesson 3: Leaf and non-leaf"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)

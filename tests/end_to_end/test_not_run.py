@@ -76,7 +76,7 @@ def test_the_mark_and_the_editor_say_why(
     assert point_at(qtbot, editor.gutter, place) == why
     editor.go_to(8)
     assert editor.accessibleDescription() == why
-    assert window.snippet.words.texts[-1] == (
+    assert window.words.texts[-1] == (
         "Lines 4–5 did not run. train(), defined on line 2, was never called."
     )
 

@@ -32,7 +32,7 @@ def _enter(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def _places(window: MainWindow) -> list[QWidget | None]:
-    parts = (window.gradients, window.details, window.snippet.words, window.timeline)
+    parts = (window.gradients, window.details, window.words, window.timeline)
     return [part.parentWidget() for part in parts]
 
 
@@ -76,7 +76,7 @@ def test_escape_puts_everything_back(qtbot: QtBot, window: MainWindow) -> None:
     assert window.graph.legend_line.isVisible()
     assert window.toolbar.device.isVisible()
     assert window.gradients.isVisible()
-    assert window.snippet.words.isVisible()
+    assert window.words.isVisible()
     qtbot.waitUntil(lambda: window.size() == geometry)
 
 
@@ -162,9 +162,9 @@ def test_a_search_that_somebody_types_keeps_its_spaces(
 def test_the_sections_are_behind_tabs(qtbot: QtBot, window: MainWindow) -> None:
     _enter(qtbot, window)
     assert window.gradients.isVisible()
-    assert not window.snippet.words.isVisible()
+    assert not window.words.isVisible()
     _click_section(window, "In words")
-    assert window.snippet.words.isVisible()
+    assert window.words.isVisible()
     assert not window.gradients.isVisible()
 
 

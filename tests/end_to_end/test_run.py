@@ -58,8 +58,8 @@ def test_typed_run_and_read(window: MainWindow, press_run: PressRun) -> None:
     assert window.graph_header.note == "4 operations, 7 leaves"
     assert window.status.run_text.startswith("Finished in ")
     assert window.banner.text == ""
-    assert len(window.snippet.words.texts) >= 3
-    assert any("line 10" in text.lower() for text in window.snippet.words.texts)
+    assert len(window.words.texts) >= 3
+    assert any("line 10" in text.lower() for text in window.words.texts)
     assert len(window.graph.selected_nodes) == 0
 
 

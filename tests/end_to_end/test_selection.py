@@ -105,10 +105,10 @@ def test_a_click_on_nothing_clears_everything(
 
 
 def test_a_sentence_leads_to_its_line(window: MainWindow, trace: Trace) -> None:
-    numbers = [n for n, _ in enumerate(window.snippet.words.texts)]
-    leading = [n for n in numbers if window.snippet.words.list.item(n).line == 10]
+    numbers = [n for n, _ in enumerate(window.words.texts)]
+    leading = [n for n in numbers if window.words.item(n).line == 10]
     assert leading
-    row = window.snippet.words.list.row(leading[0])
+    row = window.words.row(leading[0])
     QTest.mouseClick(row, LEFT, pos=QPoint(60, 15))
     assert window.editor.textCursor().blockNumber() == 9
     assert window.graph.selected_nodes == {f"op:{operation_on(trace, 10)}"}

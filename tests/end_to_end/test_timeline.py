@@ -103,16 +103,16 @@ def test_the_table_shows_each_grad_as_it_was(window: MainWindow, timeline: Timel
 
 def test_the_words_tell_what_happens(window: MainWindow, timeline: Timeline) -> None:
     QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(8))
-    texts = window.snippet.words.texts
+    texts = window.words.texts
     assert texts[0] == (
         "Step 8 of 11, backward: AddmmBackward0 of lin2(x2), line 11: gradient [2, 2], norm 2.00."
     )
     assert texts[1] == "Still to come: lin2.bias in step 3 and lin2.weight in step 5."
     assert window.details.title == "AddmmBackward0"
     QTest.mouseClick(timeline, LEFT, pos=timeline.point_of(9))
-    assert window.snippet.words.texts[1] == "Filled so far: lin2.bias."
+    assert window.words.texts[1] == "Filled so far: lin2.bias."
     QTest.keyClick(timeline, Key.Key_End)
-    texts = window.snippet.words.texts
+    texts = window.words.texts
     assert texts[0].startswith("Trains 0 of 6 parameters.")
     assert texts[1] == "3 of 4 operations were recorded."
 

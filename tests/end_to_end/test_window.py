@@ -15,6 +15,7 @@ from app.contract.records import Trace
 from app.gui.dialogs.shortcut_list import ShortcutList
 from app.gui.docks import BOTTOM_HEIGHT
 from app.gui.main_window import MainWindow
+from app.gui.panels.details.inspector import InspectorPage
 from app.gui.settings import Settings
 from app.gui.theme import Theme
 from app.session.look.colors import ThemeName
@@ -104,6 +105,7 @@ def test_each_theme_reaches_every_part(
 ) -> None:
     window.load_text(THREE_LAYERS)
     press_run_and_see()
+    window.inspector.show_page(InspectorPage.DETAILS)
     theme = Theme(name)
     with qtbot.waitSignal(window.graph.filled, timeout=TIMEOUT):
         window.set_theme(theme)
@@ -112,7 +114,7 @@ def test_each_theme_reaches_every_part(
         (window.graph, theme.colors.canvas),
         (window.editor, theme.colors.panel),
         (window.details, theme.colors.panel),
-        (window.snippet.words, theme.colors.panel),
+        (window.words, theme.colors.panel),
         (window.timeline, theme.colors.panel),
         (window.status, theme.colors.panel),
         (window.toolbar, theme.colors.panel),

@@ -58,7 +58,7 @@ def _finding(shown: MainWindow) -> QWidget:
     shown.load_text(PATCHED)
     with waiting_for(shown.graph.layoutFinished):
         shown.run()
-    return shown.snippet
+    return shown.inspector
 
 
 def _folded(shown: MainWindow) -> QWidget:

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QScrollArea, QWidget
+from PySide6.QtWidgets import QDockWidget
 
 from app.gui.actions import Actions
 from app.gui.docks import Docks
@@ -47,14 +46,14 @@ class MarkCards(Feature):
         self._workspace, self._docks, self._editor = workspace, docks, editor
         self._graph, self._gradients, self._appearance = graph, gradients, appearance
         self._open_lesson = open_lesson
-        self._panel: _Panel | None = None
+        self._panel: SentenceList | None = None
         self._dock: QDockWidget | None = None
         self.on(do.legend_help, self._toggle)
         self.hear(workspace.changed, self._show_examples)
         self.hear(appearance.changed, self._set_theme)
 
     @property
-    def panel(self) -> _Panel | None:
+    def panel(self) -> SentenceList | None:
         return self._panel
 
     def _toggle(self) -> None:
@@ -70,23 +69,32 @@ class MarkCards(Feature):
         self._dock.show()
         self._dock.raise_()
         self._show_examples()
-        self._panel.reveal(key)
+        self._reveal(key)
 
     def _make(self) -> None:
-        self._panel = panel = _Panel(self._appearance)
-        panel.list.actionChosen.connect(self._go_to_lesson)
-        area = Qt.DockWidgetArea.RightDockWidgetArea
-        title = tr("What the marks mean")
+        area, title = Qt.DockWidgetArea.RightDockWidgetArea, tr("What the marks mean")
+        self._panel = panel = SentenceList(self._appearance.theme, title, "marksPanel")
+        panel.actionChosen.connect(self._go_to_lesson)
         self._dock = self._docks.add("marks", title, Header(title), panel, area)
         self._docks.put_beside(self._docks.inspector, self._dock)
 
     def _set_theme(self) -> None:
         if self._panel is not None:
-            self._panel.list.set_theme(self._appearance.theme)
+            self._panel.set_theme(self._appearance.theme)
 
     def _show_examples(self) -> None:
+        from app.session.cards import CARDS
+
         if self._panel is not None and self._dock is not None and not self._dock.isHidden():
-            self._panel.show_cards(self._workspace.shown)
+            self._panel.set_items([_item(card, self._workspace.shown) for card in CARDS])
+
+    def _reveal(self, key: str) -> None:
+        """Scroll to a card, named by its key or its glyph."""
+        from app.session.cards import CARDS
+
+        places = [i for i, card in enumerate(CARDS) if key in (card.key, card.glyph)]
+        if places and self._panel is not None:
+            self._panel.reveal(places[0])
 
     def _go_to_lesson(self, place: int) -> None:
         from app.session.cards import CARDS
@@ -104,40 +112,6 @@ class MarkCards(Feature):
             mark = self._editor.mark(self._editor.textCursor().blockNumber() + 1)
             return "" if mark is None or mark.glyph is None else mark.glyph
         return ""
-
-
-class _Panel(QScrollArea):
-    def __init__(self, appearance: Appearance) -> None:
-        super().__init__()
-        self.setObjectName("marksPanel")
-        self.setAccessibleName(tr("What the marks mean"))
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.list = SentenceList(appearance.theme)
-        self.list.setAccessibleName(tr("What the marks mean"))
-        self.setWidget(self.list)
-
-    def show_cards(self, shown: Shown | None) -> None:
-        from app.session.cards import CARDS
-
-        self.list.set_items([_item(card, shown) for card in CARDS])
-        self._fit()
-
-    def _fit(self) -> None:
-        self.list.setMinimumHeight(self.list.wanted_height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def reveal(self, key: str) -> None:
-        """Scroll to a card, named by its key or its glyph."""
-        from app.session.cards import CARDS
-
-        places = [i for i, card in enumerate(CARDS) if key in (card.key, card.glyph)]
-        if places:
-            row: QWidget = self.list.row(places[0])
-            self.ensureWidgetVisible(row, 0, self.viewport().height() // 2)
 
 
 def _item(card: Card, shown: Shown | None) -> Item:

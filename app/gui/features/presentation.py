@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel, Docks
+from app.gui.features.exploring.inspecting import Inspecting
 from app.gui.features.exploring.replay import Replay
 from app.gui.features.exploring.verdict import Verdict
 from app.gui.features.feature import Feature
@@ -23,6 +24,7 @@ from app.gui.graph.view import GraphView
 from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
+from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.timeline.panel import Timeline
 from app.gui.presentation.loans import Loan
@@ -57,6 +59,7 @@ class Presentation(Feature):
         window: QMainWindow,
         docks: Docks,
         snippet: SnippetPanel,
+        words: SentenceList,
         graph: GraphView,
         header: Header,
         gradients: GradientsPanel,
@@ -66,6 +69,7 @@ class Presentation(Feature):
         toolbar: Toolbar,
         replay: Replay,
         verdict: Verdict,
+        inspecting: Inspecting,
         lessons: Lessons,
         tabs: Tabs,
         panes: Panes,
@@ -73,11 +77,12 @@ class Presentation(Feature):
     ) -> None:
         super().__init__(window)
         self._workspace, self._window, self._docks = workspace, window, docks
+        self._words = words
         self._snippet, self._editor, self._graph = snippet, snippet.editor, graph
         self._header, self._gradients, self._details = header, gradients, details
         self._timeline, self._bottom, self._toolbar = timeline, bottom, toolbar
         self._replay, self._verdict, self._lessons, self._tabs = replay, verdict, lessons, tabs
-        self._panes = panes
+        self._inspecting, self._panes = inspecting, panes
         self._one_pane: OnePane | None = None
         self._actions = do
         self._undo: list[Callable[[], object]] = []
@@ -182,7 +187,8 @@ class Presentation(Feature):
         self._undo.append(lambda: self._editor.set_font_size(pixels))
         self._without_title(self._docks.snippet)
         self._hide(self._snippet.tab_bar)
-        self._hide(self._snippet.reading)
+        self._snippet.want_below(False)
+        self._undo.append(lambda: self._snippet.want_below(True))
 
     def _without_title(self, dock: QDockWidget) -> None:
         title = dock.titleBarWidget()
@@ -193,7 +199,7 @@ class Presentation(Feature):
         panels: list[tuple[str, QWidget]] = [
             (tr("Gradients"), self._gradients),
             (tr("Details"), self._details),
-            (tr("In words"), self._snippet.words),
+            (tr("In words"), self._words),
         ]
         if self._lessons.is_open:
             panels.append((tr("Lesson"), self._lessons.panel))
@@ -298,5 +304,6 @@ class Presentation(Feature):
         self._magnifiers.clear()
         self._one_pane = None
         self._verdict.follow()
+        self._inspecting.follow()
         self._lessons.follow()
         self._tell_keys()

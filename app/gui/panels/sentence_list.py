@@ -1,4 +1,4 @@
-"""Sentences under each other, each with its glyph: the In words panel and the findings."""
+"""Sentences under each other, each with its glyph: the findings, and the run in words."""
 
 from __future__ import annotations
 
@@ -32,22 +32,25 @@ class Item:
 
 
 class SentenceList(QScrollArea):
-    """Its rows are reused.  Give it the height of `wanted_height`."""
+    """Its rows are reused."""
 
     itemChosen = Signal(int)
     """The number of the item that was clicked."""
+    lineChosen = Signal(int)
+    """The line of the text that ran, 1-based, of the item that was clicked."""
     actionChosen = Signal(int)
     """The number of the item whose button was pressed."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, title: str = "", name: str = "") -> None:
         super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(title)
         self._theme = theme
         self._items: list[Item] = []
         self._rows: list[_Row] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(SPACE_MEDIUM, SPACE_TINY, SPACE_MEDIUM, SPACE_TINY)
@@ -72,10 +75,15 @@ class SentenceList(QScrollArea):
     def _add_row(self) -> None:
         number = len(self._rows)
         row = _Row(self._theme, ruled=number > 0)
-        row.clicked.connect(lambda: self.itemChosen.emit(number))
+        row.clicked.connect(lambda: self._choose(number))
         row.acted.connect(lambda: self.actionChosen.emit(number))
         self._column.insertWidget(number, row)
         self._rows.append(row)
+
+    def _choose(self, number: int) -> None:
+        self.itemChosen.emit(number)
+        if (line := self._items[number].line) is not None:
+            self.lineChosen.emit(line)
 
     @property
     def texts(self) -> list[str]:
@@ -102,6 +110,10 @@ class SentenceList(QScrollArea):
         width = self.width() - 2 * SPACE_MEDIUM
         rows = self._rows[: len(self._items)]
         return 2 * SPACE_TINY + sum(row.wanted_height(width) for row in rows)
+
+    def reveal(self, number: int) -> None:
+        """Scroll to an item."""
+        self.ensureWidgetVisible(self._rows[number], 0, 0)
 
 
 class _Row(QWidget):

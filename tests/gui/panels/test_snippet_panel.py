@@ -1,4 +1,4 @@
-"""What there is to read below the text: all of it can be seen, or scrolled to."""
+"""The run in words is below the text where the text leaves room for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from app.gui.panels.flow_text import Span
-from app.gui.panels.sentence_list import Item
+from app.gui.panels.sentence_list import Item, SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.theme import Theme
 from tests.tools.answering import SIZE_HINTS
@@ -19,30 +19,42 @@ def item(words: int, action: str = "") -> Item:
 
 
 def test_a_longer_finding_than_the_one_before_has_room_for_its_button(qtbot: QtBot) -> None:
-    panel = SnippetPanel(Theme("light"))
-    panel.resize(480, 640)
-    qtbot.addWidget(panel)
-    panel.show()
-    qtbot.waitExposed(panel)
+    findings = SentenceList(Theme("light"))
+    findings.resize(380, 300)
+    qtbot.addWidget(findings)
+    findings.show()
+    qtbot.waitExposed(findings)
     for found in ([item(20)], [], [item(80, "Apply this fix")]):
-        panel.show_words([item(5)])
-        panel.show_findings(found)
-        panel.grab()  # lays out what waits to be
-    findings = panel.findings
-    button = findings.list.button(0)
+        findings.set_items(found)
+        findings.grab()  # lays out what waits to be
+    button, body = findings.button(0), findings.widget()
     assert button is not None
-    assert findings.minimumHeight() == findings.wanted_height()
-    assert button.mapTo(findings, QPoint(0, button.height())).y() <= findings.height()
+    assert body is not None
+    assert body.height() >= findings.wanted_height()
+    assert button.mapTo(body, QPoint(0, button.height())).y() <= body.height()
+    findings.set_items([item(400), item(20, "Apply this fix")])
+    qtbot.waitUntil(findings.verticalScrollBar().isVisible)
+    findings.reveal(1)
+    last = findings.button(1)
+    assert last is not None
+    assert not last.visibleRegion().isEmpty()
 
 
-def test_long_sentences_leave_the_text_more_than_half_of_the_room(qtbot: QtBot) -> None:
+def test_a_text_that_needs_the_room_has_it(qtbot: QtBot) -> None:
     panel = SnippetPanel(Theme("light"))
-    panel.resize(420, 510)
+    panel.resize(420, 640)
     qtbot.addWidget(panel)
     panel.show()
     qtbot.waitExposed(panel)
+    panel.editor.replace_text("x = 1\n" * 5)
+    panel.make_room()
+    assert panel.below.isVisible()
+    assert panel.below.height() >= 220
     panel.editor.replace_text("x = 1\n" * 40)
-    panel.show_words([item(20)])
-    panel.show_findings([item(80, "Apply this fix")] * 2)
-    qtbot.waitUntil(panel.reading.verticalScrollBar().isVisible)
-    assert panel.editor.height() > 0.55 * panel.height()
+    with qtbot.waitSignal(panel.roomChanged):
+        panel.make_room()
+    assert not panel.below.isVisible()
+    qtbot.waitUntil(lambda: panel.editor.height() > 0.95 * panel.height())
+    with qtbot.waitSignal(panel.roomChanged):
+        panel.resize(420, 1400)
+    assert panel.below.height() >= 220

@@ -10,6 +10,7 @@ from app.gui.docks import BottomPanel
 from app.gui.features.feature import Feature
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
+from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.sentences import moment_words
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.timeline.panel import Timeline
@@ -32,13 +33,15 @@ class Replay(Feature):
         timeline: Timeline,
         bottom: BottomPanel,
         snippet: SnippetPanel,
+        words: SentenceList,
         gradients: GradientsPanel,
         header: Header,
     ) -> None:
         super().__init__(timeline)
         self._workspace, self._actions = workspace, do
         self._timeline, self._bottom = timeline, bottom
-        self._snippet, self._gradients, self._header = snippet, gradients, header
+        self._snippet, self._words = snippet, words
+        self._gradients, self._header = gradients, header
         self._player = Player(self)
         self.transport = Transport(do.stepping)
         bottom.header.add_widget(self.transport)
@@ -106,19 +109,19 @@ class Replay(Feature):
         if shown is None:
             self.transport.set_text("")
             self._snippet.editor.set_running(None)
-            self._snippet.show_words(())
+            self._words.set_items(())
             self._header.set_note("")
             return
         self.transport.set_text(position_text(shown.history.at(self._workspace.position)))
         if moment is None:
             self._snippet.editor.set_running(None)
-            self._snippet.show_words(shown.words)
+            self._words.set_items(shown.words)
             self._header.set_note(shown.note)
             return
         editor = self._snippet.editor
         line = moment.moment.line if moment.moment is not None else None
         editor.set_running(editor.line_now(line) if line else None, note_text(moment))
-        self._snippet.show_words(moment_words(moment))
+        self._words.set_items(moment_words(moment))
         self._header.set_note(graph_note(moment))
 
     def _follow_passes(self) -> None:

@@ -12,6 +12,7 @@ from app.gui.files.documents import Documents
 from app.gui.panels.banner import Banner
 from app.gui.panels.console import Console
 from app.gui.panels.gradients.panel import GradientsPanel
+from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.sentences import findings_of
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
@@ -36,6 +37,7 @@ class ShownRun(Feature):
         workspace: Workspace[Prepared],
         documents: Documents,
         snippet: SnippetPanel,
+        findings: SentenceList,
         gradients: GradientsPanel,
         console: Console,
         bottom: BottomPanel,
@@ -44,7 +46,8 @@ class ShownRun(Feature):
     ) -> None:
         super().__init__(snippet)
         self._workspace, self._documents = workspace, documents
-        self._snippet, self._gradients, self._status = snippet, gradients, status
+        self._snippet, self._findings = snippet, findings
+        self._gradients, self._status = gradients, status
         self._console, self._bottom, self._banner = console, bottom, banner
         self.hear(documents.opened, self._show_tab)
         self.hear(workspace.changed, self._show)
@@ -109,7 +112,7 @@ class ShownRun(Feature):
         self._show_calls()
 
     def _reveal_error(self, trace: Trace) -> None:
-        """Scroll to the line of the error, which the findings below the text may cover."""
+        """Scroll to the line of the error, which the banner and the console may cover."""
         if trace.error is None or trace.error.line is None:
             return
         if (line := self._snippet.editor.line_now(trace.error.line)) is not None:
@@ -143,10 +146,10 @@ class ShownRun(Feature):
         """Show the findings of the run, with the current state of their fixes."""
         shown = self._workspace.shown
         if shown is None:
-            self._snippet.show_findings(())
+            self._findings.set_items(())
         else:
             items = findings_of(shown.run.trace, are_tried=shown.job is not None)
-            self._snippet.show_findings(items)
+            self._findings.set_items(items)
 
     def _show_calls(self) -> None:
         text, shown = "", self._workspace.shown

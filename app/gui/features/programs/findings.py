@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from app.contract.records import Finding
 from app.gui.actions import Actions
+from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
 from app.gui.features.programs.trials import Trials
+from app.gui.panels.details.inspector import Inspector, InspectorPage
+from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.sentences import SEVERITIES
-from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 from app.session.findings.offers import is_offered
 from app.session.language import ngettext, number, tr
@@ -24,18 +26,20 @@ class Findings(Feature):
     def __init__(
         self,
         workspace: Workspace[Prepared],
-        snippet: SnippetPanel,
+        editor: CodeEditor,
+        findings: SentenceList,
+        inspector: Inspector,
         status: StatusBar,
         trials: Trials,
         do: Actions,
         go_to_line: Callable[[int], object],
     ) -> None:
         """`go_to_line` goes to a line of the text that ran."""
-        super().__init__(snippet)
-        self._workspace, self._snippet, self._editor = workspace, snippet, snippet.editor
+        super().__init__(findings)
+        self._workspace, self._editor, self._inspector = workspace, editor, inspector
         self._status, self._actions = status, do
         self._go_to_line = go_to_line
-        self._list = snippet.findings.list
+        self._list = findings
         self._at: int | None = None
         """The place of the finding that was visited last."""
         self.hear(self._list.itemChosen, self.go_to)
@@ -81,7 +85,6 @@ class Findings(Feature):
         """Go to the finding at this place of the list: its line, and its operations."""
         self._at = place
         workspace, finding = self._workspace, self._found[place]
-        self._snippet.reveal_finding(place)
         if finding.line is not None:
             self._go_to_line(finding.line)
         if finding.operations:
@@ -90,6 +93,8 @@ class Findings(Feature):
             workspace.select_tensor(finding.tensors[0])
         if finding.line is not None:
             workspace.mark_line(finding.line)
+        self._inspector.show_page(InspectorPage.FINDINGS)
+        self._list.reveal(place)
 
     def _apply_fix(self, place: int) -> None:
         """Apply a fix to the text, as one undo step, and run it."""

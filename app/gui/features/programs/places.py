@@ -16,6 +16,7 @@ from app.gui.features.feature import Feature
 from app.gui.graph.view import GraphView
 from app.gui.panels.banner import Banner
 from app.gui.panels.console import Console
+from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 
@@ -29,6 +30,7 @@ class VisitedPlaces(Feature):
         self,
         workspace: Workspace[Shown],
         snippet: SnippetPanel,
+        words: SentenceList,
         graph: GraphView,
         console: Console,
         banner: Banner,
@@ -42,7 +44,7 @@ class VisitedPlaces(Feature):
         self.hear(console.lineActivated, self.go_to_line)
         self.hear(graph.operationActivated, self._open_operation)
         self.hear(banner.activated, self._go_to_error)
-        self.hear(snippet.words.lineChosen, self.go_to_line)
+        self.hear(words.lineChosen, self.go_to_line)
         self._connect_editing()
 
     def _connect_editing(self) -> None:

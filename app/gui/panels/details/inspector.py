@@ -1,30 +1,83 @@
-"""Gradients above, details of the selection below."""
+"""The table of gradients; below it findings, the run in words and details as tabs."""
 
 from __future__ import annotations
+
+from enum import IntEnum
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.gui.docks import stacked
+from app.gui.docks import TabHeader, stacked
 from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
+from app.gui.panels.sentence_list import SentenceList
+from app.session.language import tr
 
 _LEAST_TABLE = 120
+
+
+class InspectorPage(IntEnum):
+    FINDINGS = 0
+    WORDS = 1
+    DETAILS = 2
 
 
 class Inspector(QWidget):
     """The table is as high as its rows, up to half of the height, until the user says otherwise."""
 
-    def __init__(self, gradients: GradientsPanel, details: DetailsPanel) -> None:
+    def __init__(
+        self, gradients: GradientsPanel, findings: SentenceList, details: DetailsPanel
+    ) -> None:
         super().__init__()
         self._gradients = gradients
-        self._splitter = stacked(gradients, details, (250, 360))
+        self.tabs = TabHeader([tr("Findings"), tr("In words"), tr("Details")])
+        self._pages = [QWidget() for _ in InspectorPage]
+        self._available = set(InspectorPage)
+        self.tabbed = QWidget()
+        """The tabs with their pages."""
+        column = _column(self.tabbed)
+        column.addWidget(self.tabs)
+        for page in self._pages:
+            column.addWidget(page, 1)
+            _column(page)
+        self.hold(InspectorPage.FINDINGS, findings)
+        self.hold(InspectorPage.DETAILS, details)
+        self._splitter = stacked(gradients, self.tabbed, (250, 360))
         self._splitter.splitterMoved.connect(self._keep_split)
         self._is_fitted = True
         gradients.table.heightChanged.connect(self._fit)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._splitter)
+        self.tabs.changed.connect(self._show)
+        self.show_page(InspectorPage.DETAILS)
+        _column(self).addWidget(self._splitter)
+
+    def hold(self, page: InspectorPage, content: QWidget) -> None:
+        """Take what a page shows; it stays here when another widget takes it away for a while."""
+        layout = self._pages[page].layout()
+        assert layout is not None
+        layout.addWidget(content)
+
+    @property
+    def page(self) -> InspectorPage:
+        """The page that is shown."""
+        return InspectorPage(self.tabs.current)
+
+    def show_page(self, page: InspectorPage) -> None:
+        self.tabs.set_current(page)
+        self._show(page)
+
+    def _show(self, shown: int) -> None:
+        for place, page in enumerate(self._pages):
+            page.setVisible(place == shown)
+
+    def set_available(self, page: InspectorPage, on: bool) -> None:
+        """Show the tab of a page or hide it, with details in its place."""
+        (self._available.add if on else self._available.discard)(page)
+        self.tabs.set_available(page, on)
+        if self.page not in self._available:
+            self.show_page(InspectorPage.DETAILS)
+
+    def is_available(self, page: InspectorPage) -> bool:
+        return page in self._available
 
     def _keep_split(self) -> None:
         self._is_fitted = False
@@ -38,3 +91,10 @@ class Inspector(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return column

@@ -64,7 +64,7 @@ class DetailsPanel(QWidget):
         self.clear()
 
     def _build(self) -> None:
-        head = QWidget()
+        head = self._head = QWidget()
         head.setFixedHeight(DOCK_HEADER_HEIGHT)
         head.setProperty("panelHeader", True)
         head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -119,6 +119,7 @@ class DetailsPanel(QWidget):
 
     def show_details(self, details: Details | None) -> None:
         self._body.setUpdatesEnabled(False)
+        self._head.setVisible(details is not None)
         self._title.setText(details.title if details else tr("Details"))
         self._title.setToolTip(tooltip_of(details.title) if details else "")
         self._expression.setText(details.expression if details else "")

@@ -1,0 +1,65 @@
+"""Which tab is below the table of gradients, and where the run in words is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.gui.docks import Docks
+from app.gui.features.feature import Feature
+from app.gui.panels.details.inspector import Inspector, InspectorPage
+from app.gui.panels.sentence_list import SentenceList
+from app.gui.panels.snippet_panel import SnippetPanel
+
+if TYPE_CHECKING:
+    from app.gui.running.prepared import Prepared
+    from app.session.workspace import Workspace
+
+
+class Inspecting(Feature):
+    """A run shows its findings; a selection shows its details."""
+
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        inspector: Inspector,
+        snippet: SnippetPanel,
+        words: SentenceList,
+        docks: Docks,
+    ) -> None:
+        super().__init__(inspector)
+        self._workspace, self._inspector, self._docks = workspace, inspector, docks
+        self._snippet, self._words = snippet, words
+        self.hear(workspace.changed, self._show_run)
+        self.hear(workspace.selection_changed, self._show_selection)
+        self.hear(workspace.moment_changed, self._show_moment)
+        self.hear(snippet.roomChanged, self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Put the run in words below the text if it has room there, else behind a tab."""
+        if self._docks.is_presenting:  # which has borrowed it, and gives it back
+            return
+        below = self._snippet.has_room_below
+        self._inspector.set_available(InspectorPage.WORDS, not below)
+        if below:
+            self._snippet.hold_words(self._words)
+        else:
+            self._inspector.hold(InspectorPage.WORDS, self._words)
+
+    def _show_run(self) -> None:
+        shown, inspector = self._workspace.shown, self._inspector
+        findings = 0 if shown is None else len(shown.run.trace.findings)
+        inspector.tabs.set_count(InspectorPage.FINDINGS, findings)
+        inspector.set_available(InspectorPage.FINDINGS, bool(findings))
+        self._snippet.make_room()
+        first = next(page for page in InspectorPage if inspector.is_available(page))
+        inspector.show_page(first)
+
+    def _show_selection(self) -> None:
+        if self._workspace.subject is not None:
+            self._inspector.show_page(InspectorPage.DETAILS)
+
+    def _show_moment(self) -> None:
+        """Show details of the moment, unless the user reads it in words."""
+        if self._inspector.page == InspectorPage.FINDINGS:
+            self._inspector.show_page(InspectorPage.DETAILS)
