@@ -64,6 +64,13 @@ def _check(words: Sequence[str], for_the_program: Sequence[str]) -> int:
     return check_command(options, for_the_program)
 
 
+def _diff(words: Sequence[str], for_the_programs: Sequence[str]) -> int:
+    options = commands.diff_parser().parse(words)
+    from app.command_line.diff import diff_command
+
+    return diff_command(options, for_the_programs)
+
+
 def _self_test(words: Sequence[str], _: Sequence[str]) -> int:
     options = commands.self_test_parser().parse(words)
     from app.command_line.self_test import self_test
@@ -74,6 +81,7 @@ def _self_test(words: Sequence[str], _: Sequence[str]) -> int:
 _COMMANDS: dict[str, Callable[[Sequence[str], Sequence[str]], int]] = {
     "trace": _trace,
     "check": _check,
+    "diff": _diff,
     "self-test": _self_test,
 }
 

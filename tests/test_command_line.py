@@ -455,7 +455,7 @@ def test_the_version() -> None:
     assert tapescope("--version").stdout.startswith("tapescope ")
 
 
-@pytest.mark.parametrize("command", [[], ["trace"], ["check"], ["self-test"]])
+@pytest.mark.parametrize("command", [[], ["trace"], ["check"], ["diff"], ["self-test"]])
 def test_help_has_defaults_exit_codes_and_examples(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

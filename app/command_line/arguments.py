@@ -70,6 +70,7 @@ def window_parser() -> Parser:
             "commands without a window (each has --help):\n"
             "  tapescope trace FILE    trace a program and write pages, pictures and traces\n"
             "  tapescope check FILE    trace it and fail if something is wrong, for CI\n"
+            "  tapescope diff A B      compare two programs or traces\n"
             "  tapescope self-test     check the installation\n"
             "\n"
             "examples:\n"
@@ -174,6 +175,37 @@ def check_parser() -> Parser:
         help=tr("what is printed on standard output (default: %(default)s)"),
     )
     _add_outputs(parser)
+    _add_tracing_options(parser)
+    return parser
+
+
+def diff_parser() -> Parser:
+    parser = Parser(
+        "tapescope diff",
+        "tapescope diff A B [options] [-- ARGUMENTS OF THE PROGRAMS]",
+        tr("Compare two runs: operations, gradients, what trains, bytes kept for backward."),
+        tr(
+            "exit status:\n"
+            "  0  alike\n"
+            "  1  different\n"
+            "  2  wrong usage or unreadable input\n"
+            "  3  a run was stopped, timed out, crashed or out of memory\n"
+            "\n"
+            "examples:\n"
+            "  tapescope diff before.json after.json\n"
+            "  tapescope diff main.json.gz train.py"
+        ),
+    )
+    parser.add_argument(
+        "file", metavar="A", help=tr("a program or a notebook, which is traced, or a saved trace")
+    )
+    parser.add_argument("other", metavar="B", help=tr("another one"))
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help=tr("what is printed on standard output (default: %(default)s)"),
+    )
     _add_tracing_options(parser)
     return parser
 

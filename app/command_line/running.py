@@ -39,10 +39,12 @@ _RUN_OPTIONS = {
 """The options that only a run can follow, with their defaults."""
 
 
-def run_of(options: argparse.Namespace, arguments: Sequence[str]) -> Run:
+def run_of(
+    options: argparse.Namespace, arguments: Sequence[str], *, tries_fixes: bool = True
+) -> Run:
     """Trace the program that the options name, or read the trace.  Raises UsageError."""
     if options.file is not None and is_saved(options.file):
-        _refuse_run_options(options, arguments)
+        refuse_run_options(options, arguments)
         return read_trace(options.file)
     settings = run_settings(options, arguments)
     program = read_program(options, settings)
@@ -54,13 +56,14 @@ def run_of(options: argparse.Namespace, arguments: Sequence[str]) -> Run:
             if seconds is None and program.path is None:
                 seconds = STDIN_TIMEOUT
             run = _run(tracer, request, program.path, seconds, tell)
-            _try_fixes(tracer, request, run)
+            if tries_fixes:
+                _try_fixes(tracer, request, run)
     except TracerUnavailableError as error:
         raise UsageError(str(error)) from None
     return run
 
 
-def _refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+def refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Raise UsageError if anything was asked for that only a run can give."""
     usual = {**_RUN_OPTIONS, "max_ops": DEFAULT_MAX_OPS}
     given = [name for name, value in usual.items() if getattr(options, name) != value]
