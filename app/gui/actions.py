@@ -36,6 +36,10 @@ class Actions:
         self.open = self._add("&Open…", standard.Open, icon="open")
         self.save = self._add("&Save", standard.Save, icon="save")
         self.save_as = self._add("Save &as…", "Ctrl+Shift+S")
+        self.save_as_python = self._add("Save as .p&y…")
+        self.save_as_python.setToolTip(
+            tr("Save the cells of a notebook as a Python file with # %% marks")
+        )
         self.open_trace = self._add("Open &trace…", "Ctrl+Shift+O")
         self.save_trace = self._add("Save t&race as…")
         self.export = self._add("&Export picture…", "Ctrl+E", icon="export")
@@ -78,6 +82,10 @@ class Actions:
         self.run = self._add("&Run", "Ctrl+Return", "F5", "Ctrl+Enter", icon="play")
         self.run.setObjectName("runAction")
         self.run.setToolTip(tr("Run the snippet and trace it (Ctrl+Enter or F5)"))
+        self.run_to_here = self._add("Run to &here", "Ctrl+Shift+Return", "Ctrl+Shift+Enter")
+        self.run_to_here.setToolTip(
+            tr("Run the cells up to the one with the cursor (Ctrl+Shift+Enter)")
+        )
         self.stop = self._add("&Stop", "Shift+F5", "Esc", icon="stop")
         self.stop.setObjectName("stopAction")
         self.stop.setToolTip(tr("Stop the run and show what was recorded so far (Esc)"))

@@ -64,7 +64,7 @@ def _fill_file(file: QMenu, actions: Actions, recent: QMenu, example_menu: QMenu
     _fill(
         file,
         [actions.new, actions.open, recent, example_menu],
-        [actions.save, actions.save_as],
+        [actions.save, actions.save_as, actions.save_as_python],
         [actions.open_trace, actions.save_trace, actions.export, actions.export_page],
         [actions.next_tab, actions.previous_tab, actions.close_tab],
         [actions.quit],
@@ -89,7 +89,7 @@ def _fill_edit(edit: QMenu, actions: Actions) -> None:
 def _fill_run(run: QMenu, actions: Actions) -> None:
     _fill(
         run,
-        [actions.run, actions.stop, actions.live],
+        [actions.run, actions.run_to_here, actions.stop, actions.live],
         [actions.next_finding, actions.previous_finding],
         [actions.run_settings],
     )

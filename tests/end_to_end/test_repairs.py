@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.contract.records import Trace
 from app.gui.dialogs.repair_sheet import RepairSheet
 from app.gui.main_window import MainWindow
+from app.session.repairs.ipython import plain_python
 from tests.end_to_end.conftest import TIMEOUT
 from tests.tools.articles import ARTICLES, WITH_PICTURES
 
@@ -45,13 +46,13 @@ def repair_and_run(qtbot: QtBot, window: MainWindow, part: QWidget) -> Trace:
 def test_an_article_runs_after_one_click(qtbot: QtBot, window: MainWindow, text: str) -> None:
     paste(qtbot, window, text)
     notice = window.snippet.notice
-    qtbot.waitUntil(lambda: notice.text.startswith("To run this text: "))
+    qtbot.waitUntil(lambda: "To run this text: " in notice.text)
     trace = repair_and_run(qtbot, window, notice)
     assert trace.error is None
     assert trace.operations
     assert notice.text == ""
     QTest.keyClick(window.editor, Qt.Key.Key_Z, CONTROL)
-    assert window.editor.sheet.text == text
+    assert window.editor.sheet.text == plain_python(text).text
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform says so of dialogs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -24,8 +24,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
+from app.contract.records import Cell
 from app.gui.controls.tooltips import tooltip_of
-from app.gui.editor import underlining
+from app.gui.editor import cell_heads, underlining
 from app.gui.editor.editing import brackets, keys
 from app.gui.editor.editing.pairs import Pairs
 from app.gui.editor.exact_text_edit import ExactTextEdit
@@ -37,7 +38,13 @@ from app.gui.editor.sheet import MARGIN, NO_ENDINGS, Sheet
 from app.gui.editor.units import characters, column_of, units
 from app.gui.theme import Theme
 from app.gui.theme.fonts import mono_family, mono_font, ui_font
-from app.gui.theme.metrics import EDITOR_LINE_HEIGHT, FONT_BASE, FONT_SECONDARY, FONT_SMALL
+from app.gui.theme.metrics import (
+    EDITOR_HEAD_HEIGHT,
+    EDITOR_LINE_HEIGHT,
+    FONT_BASE,
+    FONT_SECONDARY,
+    FONT_SMALL,
+)
 from app.session.language import tr
 from app.session.source.underlines import Underline
 
@@ -55,6 +62,10 @@ class VisibleLine:
     block: QTextBlock
     mark: Mark | None
     is_current: bool
+    label: int
+    """Its number in its cell, or in the text where that has no cells."""
+    head_of: Cell | None = None
+    """The cell that begins with this line."""
 
 
 class CodeEditor(ExactTextEdit):
@@ -68,6 +79,8 @@ class CodeEditor(ExactTextEdit):
     """The text that a key has inserted."""
     sheetChanged = Signal()
     """Another sheet is shown."""
+    runToHere = Signal(int)
+    """The cell with this line (1-based) is to be the last that runs."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -90,7 +103,7 @@ class CodeEditor(ExactTextEdit):
         self._pairs = Pairs(self)
         self.blockCountChanged.connect(self._lay_out_gutter)
         self.updateRequest.connect(self._on_update)
-        self.cursorPositionChanged.connect(self._refresh)
+        self.cursorPositionChanged.connect(self._on_cursor)
         self.verticalScrollBar().valueChanged.connect(self._quiet_again)
         self._pixels = FONT_BASE
         self._put_on(self.sheet)
@@ -146,6 +159,7 @@ class CodeEditor(ExactTextEdit):
         document = self.document()
         document.setDefaultFont(mono_font(self._pixels))
         self.sheet.layout.line_height = round(EDITOR_LINE_HEIGHT * self.scale)
+        self.sheet.layout.head_height = round(EDITOR_HEAD_HEIGHT * self.scale)
         document.markContentsDirty(0, document.characterCount())
         self._lay_out_gutter()
 
@@ -189,7 +203,10 @@ class CodeEditor(ExactTextEdit):
         """The height that shows every line."""
         bar = self.horizontalScrollBar()
         below = bar.sizeHint().height() if bar.maximum() > 0 else 0
-        return self.blockCount() * self.sheet.layout.line_height + 2 * MARGIN + below
+        layout = self.sheet.layout
+        of_heads = len(self.sheet.cells) * (layout.head_height - layout.line_height)
+        lines = self.document().lineCount()  # without folded ones
+        return lines * layout.line_height + of_heads + 2 * MARGIN + below
 
     def line_now(self, number: int) -> int | None:
         """Return the current number of a line of the text that ran, or None if it is gone."""
@@ -255,12 +272,27 @@ class CodeEditor(ExactTextEdit):
         current = self.textCursor().blockNumber()
         while block.isValid() and top <= self.viewport().height():
             height = self.blockBoundingRect(block).height()  # lays the line out, too
-            number = block.blockNumber()
-            yield VisibleLine(
-                number + 1, top, height, block, self.mark(number + 1), number == current
-            )
+            if block.isVisible():
+                yield self._visible_line(block, top, height, block.blockNumber() == current)
             block = block.next()
             top += height
+
+    def _visible_line(
+        self, block: QTextBlock, top: float, height: float, is_current: bool
+    ) -> VisibleLine:
+        number = block.blockNumber() + 1
+        cell = self.sheet.cell_at(number)
+        first = 1 if cell is None else cell.line
+        head = cell if number < first else None
+        return VisibleLine(
+            number, top, height, block, self.mark(number), is_current, number - first + 1, head
+        )
+
+    def is_where_run_ended(self, line: VisibleLine) -> bool:
+        """Return whether a line is in the cell that "Run to here" ran to."""
+        cell = self.sheet.cell_at(line.number)
+        mark = None if cell is None else self.mark(cell.line - 1)
+        return mark is not None and mark.glyph == "play"
 
     def line_at(self, y: float) -> VisibleLine | None:
         return next((ln for ln in self.visible_lines() if ln.top <= y < ln.top + ln.height), None)
@@ -425,6 +457,24 @@ class CodeEditor(ExactTextEdit):
         else:
             super().wheelEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or not self.press_head(event.position()):
+            super().mousePressEvent(event)
+
+    def press_head(self, place: QPointF) -> bool:
+        """Do what the head of a cell does at a place of the viewport; return whether it does."""
+        line = self.line_at(place.y())
+        if line is None or (cell := line.head_of) is None:
+            return False
+        if cell.kind == "markdown":
+            self.sheet.fold(cell, folded=not self.sheet.is_folded(cell))
+            self._refresh()
+        elif cell_heads.button_rect(self, line).contains(place):
+            self.runToHere.emit(line.number)
+        else:
+            return False
+        return True
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
@@ -491,6 +541,15 @@ class CodeEditor(ExactTextEdit):
         self._refresh()
         self.edited.emit()
 
+    def _on_cursor(self) -> None:
+        """Show the cell that the cursor is in, and what depends on the cursor."""
+        block = self.textCursor().block()
+        cell = None if block.isVisible() else self.sheet.cell_at(block.blockNumber() + 1)
+        if cell is not None:
+            self.sheet.fold(cell, folded=False)
+            self.ensureCursorVisible()
+        self._refresh()
+
     def _refresh(self) -> None:
         mark = self.mark(self.textCursor().blockNumber() + 1)
         self.setAccessibleDescription(mark.words if mark else "")
@@ -507,5 +566,6 @@ class CodeEditor(ExactTextEdit):
         """Scroll to a line of the current text without moving the cursor."""
         self._revealed = number
         if not 0 <= self._middle(number) < self.viewport().height():
-            first = number - 1 - int(self.viewport().height() / self.sheet.layout.line_height / 2)
+            place = self.document().findBlockByNumber(number - 1).firstLineNumber()
+            first = place - int(self.viewport().height() / self.sheet.layout.line_height / 2)
             self.verticalScrollBar().setValue(max(0, first))

@@ -1,4 +1,4 @@
-"""A plain text document whose lines are 24 px high.
+"""A plain text document whose lines are 24 px high, and those that begin a cell 28.
 
 `QPlainTextDocumentLayout` knows no line height: a line is as high as its font.  It asks for each
 block's rectangle through a virtual method, though, so a higher rectangle spreads the lines, and
@@ -11,11 +11,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTextBlock, QTextDocument
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
+from app.session.cells.marks import is_mark
+
 
 class SpacedLayout(QPlainTextDocumentLayout):
-    def __init__(self, document: QTextDocument, line_height: int) -> None:
+    def __init__(self, document: QTextDocument, line_height: int, head_height: int) -> None:
         super().__init__(document)
-        self.line_height = line_height
+        self.line_height, self.head_height = line_height, head_height
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
         rect = super().blockBoundingRect(block)
@@ -23,6 +25,8 @@ class SpacedLayout(QPlainTextDocumentLayout):
         if rect.isNull() or not layout.lineCount():
             return rect
         line = layout.lineAt(0)
-        line.setPosition(QPointF(line.x(), (self.line_height - line.height()) / 2))
-        rect.setHeight(self.line_height)
+        text = block.text()
+        height = self.head_height if text[:1] == "#" and is_mark(text) else self.line_height
+        line.setPosition(QPointF(line.x(), (height - line.height()) / 2))
+        rect.setHeight(height)
         return rect

@@ -9,6 +9,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
+from app.gui.editor import cell_heads
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.status import pen
 
@@ -56,14 +57,19 @@ class Gutter(QWidget):
             painter.fillRect(QRectF(0, line.top, 3, line.height), editor.theme.colors.ink)
         elif line.number in editor.pointed_lines:
             painter.fillRect(QRectF(0, line.top, 3, line.height), editor.theme.colors.line)
+        elif editor.is_where_run_ended(line):
+            painter.fillRect(QRectF(0, line.top, 3, line.height), editor.theme.colors.ink)
         numbers = self.numbers_width()
+        if line.head_of is not None:
+            cell_heads.paint_number(editor, painter, line, line.head_of, self.width())
+            return
         painter.setFont(editor.number_font)
         colors = editor.theme.colors
         painter.setPen(colors.text_secondary if line.is_current else colors.text_tertiary)
         painter.drawText(
             QRectF(0, line.top, numbers - 8, line.height),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            str(line.number),
+            str(line.label),
         )
         mark = line.mark
         if mark is None:
@@ -87,6 +93,8 @@ class Gutter(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         line = self._editor.line_at(event.position().y())
         if event.button() == Qt.MouseButton.LeftButton and line is not None:
+            if self._editor.press_head(event.position()):
+                return
             self._editor.go_to(line.number)
             self._editor.lineClicked.emit(line.number)
 

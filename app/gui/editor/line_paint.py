@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextLine
 
+from app.gui.editor import cell_heads
 from app.gui.theme.heat import mix
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ _LINE_BREAK = 5
 def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[VisibleLine]) -> None:
     """Paint what is below the letters."""
     for line in lines:
-        if (tint := editor.tint(line)) is not None:
+        if line.head_of is not None:
+            cell_heads.paint_behind_text(editor, painter, line)
+        elif (tint := editor.tint(line)) is not None:
             painter.fillRect(QRectF(0, line.top, editor.viewport().width(), line.height), tint)
         if editor.is_running(line):
             bar = QRectF(0, line.top, _RUNNING_BAR, line.height)
@@ -37,8 +40,11 @@ def paint_behind(editor: CodeEditor, painter: QPainter, lines: Sequence[VisibleL
 
 def paint_notes(editor: CodeEditor, painter: QPainter, lines: Sequence[VisibleLine]) -> None:
     """Paint the notes at the ends of lines, as far as the code leaves room."""
-    painter.setFont(editor.note_font)
     for line in lines:
+        if line.head_of is not None:
+            cell_heads.paint_over_text(editor, painter, line, line.head_of)
+            continue
+        painter.setFont(editor.note_font)
         _paint_note(editor, painter, line)
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
-from app.contract.records import Edit
+from app.contract.records import Cell, Edit
 from app.gui.editor.document_layout import SpacedLayout
 from app.gui.editor.highlighter import PythonHighlighter
 from app.gui.editor.line_endings import endings_in, keep_endings
@@ -20,7 +20,8 @@ from app.gui.editor.stand_ins import text_of, to_document
 from app.gui.editor.units import units
 from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph
-from app.gui.theme.metrics import EDITOR_LINE_HEIGHT
+from app.gui.theme.metrics import EDITOR_HEAD_HEIGHT, EDITOR_LINE_HEIGHT
+from app.session.cells.marks import cell_at, cells_of, is_mark
 from app.session.source.underlines import Underline
 
 MARGIN = 8
@@ -36,7 +37,7 @@ class Sheet(QObject):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = QTextDocument(self)
-        self.layout = SpacedLayout(self.document, EDITOR_LINE_HEIGHT)
+        self.layout = SpacedLayout(self.document, EDITOR_LINE_HEIGHT, EDITOR_HEAD_HEIGHT)
         self.document.setDocumentLayout(self.layout)
         self.document.setDocumentMargin(MARGIN)
         self._theme = theme
@@ -45,6 +46,8 @@ class Sheet(QObject):
         """The editor's cursor when this sheet was last shown."""
         self.scrolled = (0, 0)
         self.text = ""
+        self.cells: list[Cell] = []
+        """The cells of the text as it is now."""
         self.is_stale = False
         """Whether the text was edited after its run."""
         self.underlines: tuple[Underline, ...] = ()
@@ -73,7 +76,8 @@ class Sheet(QObject):
 
         `endings` are the line endings, by line from 0, that differ from the file's others.
         """
-        before, self.text = self.text, ""  # Qt moves the cursor before it tells of the new one
+        before = self.text
+        self.text, self.cells = "", []  # Qt moves the cursor before it tells of the new one
         self.document.setPlainText(to_document(text))
         if endings:
             self.document.setUndoRedoEnabled(False)
@@ -85,6 +89,9 @@ class Sheet(QObject):
         self.document.setModified(False)
         self.cursor = QTextCursor(self.document)
         self.scrolled = (0, 0)
+        for cell in self.cells:
+            if cell.kind == "markdown":
+                self.fold(cell, folded=True)
 
     def change_text(self, text: str, endings: Mapping[int, str] = NO_ENDINGS) -> None:
         """Change to another text in one undo step; equal lines are kept."""
@@ -135,6 +142,27 @@ class Sheet(QObject):
             for start, length, role in roles
         )
 
+    # ------------------------------------------------------------------------------- cells
+
+    def cell_at(self, number: int) -> Cell | None:
+        """Return the cell of a line, from its mark on."""
+        return cell_at(self.cells, number)
+
+    def is_folded(self, cell: Cell) -> bool:
+        """Return whether only the head of a text cell is seen."""
+        return not self.block(cell.line).isVisible() and cell.end_line >= cell.line
+
+    def fold(self, cell: Cell, *, folded: bool) -> None:
+        """Hide or show the lines of a cell below its mark, and the blank lines at its end."""
+        start = block = self.block(cell.line)
+        while block.isValid() and not is_mark(block.text()):
+            block.setVisible(not folded)
+            block.setLineCount(0 if folded else 1)
+            end, block = block.position() + block.length(), block.next()
+        if start.isValid() and start != block:
+            self.document.markContentsDirty(start.position(), end - start.position())
+            self.layout.documentSizeChanged.emit(self.layout.documentSize())
+
     # ------------------------------------------------------------------------------- marks
 
     def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
@@ -170,6 +198,7 @@ class Sheet(QObject):
         text = text_of(self.document)
         if text != self.text:
             self.text = text
+            self.cells = cells_of(text)
             self.mistake = None
             self._carry_over()
             self.edited.emit()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -17,10 +19,14 @@ from app.gui.files.file_watch import FileWatch
 from app.gui.files.snippet_file import FileProblem, SnippetText
 from app.gui.files.tab import Tab, untitled
 from app.gui.settings import Settings
+from app.session.cells.marks import is_notebook
 from app.session.language import tr, translatable
 from app.session.lessons import Lesson
 
-_PYTHON = translatable("Python (*.py);;All files (*)")
+_PYTHON = translatable("Python (*.py)")
+_TO_OPEN = translatable("Python and notebooks (*.py *.ipynb)")
+_NOTEBOOKS = translatable("Notebooks (*.ipynb)")
+_ALL = translatable("All files (*)")
 _DRAFT_MS = 1000
 
 
@@ -39,6 +45,8 @@ class Documents(QObject):
     """The `Tab` that is gone."""
     failed = Signal(str)
     """A file could not be read or written; a sentence."""
+    _was_read = Signal(object, object)
+    """The path of a notebook, and its text or what went wrong."""
 
     def __init__(self, editor: CodeEditor, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
@@ -49,6 +57,9 @@ class Documents(QObject):
         self._drafter.timeout.connect(self.save_drafts)
         self._watch = FileWatch(self)
         self._watch.touched.connect(self._look_at)
+        self._readers: list[threading.Thread] = []
+        self._is_ended = False
+        self._was_read.connect(self._on_read)
         self.current = self._tab_of(editor.sheet)
         self.tabs = [self.current]
 
@@ -139,7 +150,7 @@ class Documents(QObject):
     def _show(self, found: SnippetText, *, title: str = "", path: Path | None = None) -> None:
         tab = self.current
         tab.path, tab.title = path, title or untitled()
-        tab.newline, tab.marked = found.newline, found.marked
+        tab.be(found)
         tab.on_disk = None if path is None else found
         tab.outside, tab.prepared = None, None
         self._editor.replace_text(found.text, found.endings)
@@ -188,21 +199,36 @@ class Documents(QObject):
     def choose_and_open(self) -> None:
         folder = str(self.path.parent) if self.path else ""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, tr("Open a snippet"), folder, tr(_PYTHON)
+            self._window, tr("Open a snippet"), folder, _filters(_TO_OPEN, _ALL)
         )  # fmt: skip
         if name:
             self.open(Path(name))
 
     def open(self, path: Path) -> bool:
-        """Show a file, in its tab if it has one; return whether it could be read."""
+        """Show a file, in its tab if it has one; return whether it could be read.
+
+        A notebook is read in a thread and appears when it is there.
+        """
         path = path.resolve()
         if (tab := next((tab for tab in self.tabs if tab.path == path), None)) is not None:
             self.activate(tab)
             return True
-        try:
-            found = snippet_file.read(path)
-        except FileProblem as problem:
-            self.failed.emit(str(problem))
+        if is_notebook(path):
+            reader = threading.Thread(target=self._read_notebook, args=(path,), daemon=True)
+            self._readers = [*filter(threading.Thread.is_alive, self._readers), reader]
+            reader.start()
+            return True
+        return self._on_read(path, _read(path))
+
+    def _read_notebook(self, path: Path) -> None:
+        """Called in a thread: what reads notebooks takes long to load."""
+        found = _read(path)
+        if not self._is_ended:
+            self._was_read.emit(path, found)
+
+    def _on_read(self, path: Path, found: SnippetText | FileProblem) -> bool:
+        if isinstance(found, FileProblem):
+            self.failed.emit(str(found))
             return False
         self._add()
         self._show(found, path=path)
@@ -221,22 +247,30 @@ class Documents(QObject):
     def _save(self, tab: Tab) -> bool:
         return self._write(tab, tab.path) if tab.path else self._save_as(tab)
 
-    def _save_as(self, tab: Tab) -> bool:
-        suggestion = str(tab.path or (tab.title if tab.title.endswith(".py") else "snippet.py"))
+    def save_as_python(self) -> bool:
+        """Save the cells of a notebook as a Python file with `# %%` marks."""
+        tab = self.current
+        suggestion = (tab.path or Path(tab.title)).with_suffix(".py")
+        return self._save_as(tab, str(suggestion), _filters(_PYTHON, _ALL))
+
+    def _save_as(self, tab: Tab, suggestion: str = "", filters: str = "") -> bool:
+        title = tab.title if tab.title.endswith(".py") else "snippet.py"
+        known = (_NOTEBOOKS, _PYTHON) if tab.notebook else (_PYTHON, _NOTEBOOKS)
         name, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Save the snippet"), suggestion, tr(_PYTHON)
+            self._window, tr("Save the snippet"), suggestion or str(tab.path or title),
+            filters or _filters(*known, _ALL),
         )  # fmt: skip
         return bool(name) and self._write(tab, Path(name).resolve())
 
     def _write(self, tab: Tab, path: Path) -> bool:
-        before, tab.on_disk = tab.on_disk, tab.snippet
+        before, tab.on_disk = tab.on_disk, snippet_file.for_file(path, tab.snippet)
         try:
             snippet_file.write(path, tab.on_disk)
         except FileProblem as problem:
             tab.on_disk = before
             self.failed.emit(str(problem))
             return False
-        tab.path, tab.outside = path, None
+        tab.path, tab.outside, tab.notebook = path, None, tab.on_disk.notebook
         self._settings.add_recent(path)
         self._follow_files()
         tab.sheet.document.setModified(False)
@@ -290,7 +324,7 @@ class Documents(QObject):
         except FileProblem as problem:
             self.failed.emit(str(problem))
             return
-        tab.newline, tab.marked = found.newline, found.marked
+        tab.be(found)
         tab.on_disk, tab.outside = found, None
         tab.sheet.change_text(found.text, found.endings)
         tab.sheet.document.setModified(False)
@@ -319,6 +353,9 @@ class Documents(QObject):
         if not given_up:
             self.save_drafts()
         self._drafter.stop()
+        self._is_ended = True
+        for reader in self._readers:
+            reader.join()
         self.drafts.close()
 
     def recover(self) -> None:
@@ -332,7 +369,7 @@ class Documents(QObject):
             before = tab.on_disk or SnippetText("")
             self._editor.replace_text(before.text, before.endings)
             text = snippet_file.parse(draft.text)
-            tab.newline, tab.marked = text.newline, text.marked
+            tab.be(replace(text, notebook=before.notebook))
             tab.sheet.change_text(text.text, text.endings)
             self.opened.emit()
         self.save_drafts()
@@ -350,7 +387,16 @@ def _outside(tab: Tab, path: Path) -> Literal["changed", "gone"] | None:
 
 def _text_of(path: Path) -> SnippetText | None:
     """Read a file; None if that fails."""
+    found = _read(path)
+    return None if isinstance(found, FileProblem) else found
+
+
+def _read(path: Path) -> SnippetText | FileProblem:
     try:
         return snippet_file.read(path)
-    except FileProblem:
-        return None
+    except FileProblem as problem:
+        return problem
+
+
+def _filters(*names: str) -> str:
+    return ";;".join(map(tr, names))

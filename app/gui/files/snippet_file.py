@@ -6,13 +6,18 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QIODevice, QSaveFile
 
 from app.gui.editor.stand_ins import reserved
+from app.session.cells.marks import is_notebook
 from app.session.language import tr
+
+if TYPE_CHECKING:
+    from app.session.cells.notebook import Notebook
 
 _LARGEST = 2_000_000
 _MARK = "\ufeff"
@@ -35,6 +40,8 @@ class SnippetText:
     newline: str = "\n"
     endings: Mapping[int, str] = field(default_factory=dict)
     marked: bool = False
+    notebook: Notebook | None = field(default=None, compare=False, repr=False)
+    """The notebook whose cells these are, for all that is not in the text."""
 
     @property
     def exact(self) -> str:
@@ -63,12 +70,15 @@ def parse(exact: str) -> SnippetText:
 
 
 def read(path: Path) -> SnippetText:
-    """Read a snippet.  Raises FileProblem if it is missing, too large, or cannot be kept as is."""
+    """Read a snippet or a notebook.
+
+    Raises FileProblem if it is missing, too large, or cannot be kept as is.  The first notebook
+    takes some 200 milliseconds.
+    """
     data = read_bytes(path)
-    if len(data) > _LARGEST:
-        size = f"{len(data) / 1e6:.1f} MB"
-        text = tr("{name} is {size}: a snippet may have 2 MB. Open a part of it.")
-        raise FileProblem(text.format(name=path.name, size=size))
+    if is_notebook(path):
+        return _read_notebook(data, path)
+    _check_size(len(data), path)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -82,6 +92,30 @@ def read(path: Path) -> SnippetText:
     if "\0" in text:
         problem = tr("{name} is not a text file: it holds zero bytes.")
         raise FileProblem(problem.format(name=path.name))
+    _check_characters(text, path)
+    return parse(text)
+
+
+def _read_notebook(data: bytes, path: Path) -> SnippetText:
+    from app.session.cells.notebook import NotebookError, read
+
+    try:
+        notebook = read(data, path.name)
+    except NotebookError as problem:
+        raise FileProblem(str(problem)) from None
+    _check_size(len(notebook.text), path)
+    _check_characters(notebook.text, path)
+    return replace(parse(notebook.text), newline="\n", endings={}, notebook=notebook)
+
+
+def _check_size(size: int, path: Path) -> None:
+    if size > _LARGEST:
+        said = f"{size / 1e6:.1f} MB"
+        text = tr("{name} is {size}: a snippet may have 2 MB. Open a part of it.")
+        raise FileProblem(text.format(name=path.name, size=said))
+
+
+def _check_characters(text: str, path: Path) -> None:
     if (character := reserved(text)) is not None:
         line = text.count("\n", 0, text.index(character)) + 1
         problem = tr(
@@ -90,7 +124,6 @@ def read(path: Path) -> SnippetText:
             "Trace it with “tapescope trace”."
         )
         raise FileProblem(problem.format(name=path.name, line=line, code=ord(character)))
-    return parse(text)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -108,9 +141,20 @@ def read_bytes(path: Path) -> bytes:
         raise FileProblem(text.format(path=path, error=error.strerror or error)) from None
 
 
+def for_file(path: Path, snippet: SnippetText) -> SnippetText:
+    """Return the text as it will be read from this file: a notebook has its cells only."""
+    if not is_notebook(path):
+        return replace(snippet, notebook=None)
+    from app.session.cells.notebook import empty
+
+    notebook = (snippet.notebook or empty()).with_text(snippet.text)
+    return SnippetText(notebook.text, notebook=notebook)
+
+
 def write(path: Path, snippet: SnippetText) -> None:
     """All of it or, with a FileProblem, none: the file that was there stays as it was."""
-    write_bytes(path, snippet.exact.encode("utf-8"))
+    notebook = snippet.notebook
+    write_bytes(path, snippet.exact.encode("utf-8") if notebook is None else notebook.dump())
 
 
 def write_bytes(path: Path, data: bytes) -> None:

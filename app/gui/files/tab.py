@@ -12,6 +12,7 @@ from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
+    from app.session.cells.notebook import Notebook
     from app.session.lessons import Lesson
 
 
@@ -34,6 +35,8 @@ class Tab:
     title: str = field(default_factory=untitled)
     newline: str = "\n"
     marked: bool = False
+    notebook: Notebook | None = None
+    """The notebook whose cells the text has, as it was last read or written."""
     on_disk: SnippetText | None = None
     outside: Literal["changed", "gone"] | None = None
     """What another program did to the file since it was read."""
@@ -52,7 +55,12 @@ class Tab:
     @property
     def snippet(self) -> SnippetText:
         """The text with its line endings and byte order mark."""
-        return SnippetText(self.sheet.text, self.newline, self.sheet.endings, self.marked)
+        sheet = self.sheet
+        return SnippetText(sheet.text, self.newline, sheet.endings, self.marked, self.notebook)
+
+    def be(self, found: SnippetText) -> None:
+        """Take over what a file has beside its text."""
+        self.newline, self.marked, self.notebook = found.newline, found.marked, found.notebook
 
     @property
     def is_modified(self) -> bool:

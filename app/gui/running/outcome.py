@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.contract.records import Error, Trace
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
+from app.session.cells.marks import cell_at
 from app.session.language import ngettext, number, tr, translatable
 from app.session.numbers import duration
 from app.session.summary.partial_words import partial_words, place
@@ -68,6 +69,12 @@ def no_gradients(trace: Trace) -> str:
 
 def _finished(trace: Trace) -> Outcome:
     status = tr("Finished in {duration}").format(duration=duration(trace.run.seconds))
+    last = trace.run.last_line
+    cell = None if last is None else cell_at(trace.snippet.cells, last)
+    if cell is not None and cell.number is not None:
+        status = tr("Ran to cell {number} in {duration}").format(
+            number=cell.number, duration=duration(trace.run.seconds)
+        )
     title = detail = ""
     if trace.run.truncated:
         count = len(trace.operations)

@@ -18,6 +18,7 @@ from app.gui.files.snippet_file import FileProblem, read_bytes
 from app.gui.running.baselines import Baselines
 from app.process.client import Tracer, TracerUnavailableError
 from app.session import internal_errors
+from app.session.cells.marks import code_cells
 from app.session.garbage import undisturbed
 from app.session.graph.choice import GraphChoice
 from app.session.language import tr
@@ -52,6 +53,8 @@ class Job:
     owner: int = 0
     live: bool = False
     caret: int | None = None
+    last_line: int | None = None
+    """Run up to this line; None for the whole text."""
 
 
 @dataclass(eq=False, slots=True)
@@ -377,4 +380,6 @@ def _request(job: Job) -> RunRequest:
         max_ops=_MAX_OPERATIONS,
         memory_mib=job.how.memory_mib or None,
         stdin=job.how.stdin,
+        cells=code_cells(job.text),
+        last_line=job.last_line,
     )

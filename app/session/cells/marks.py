@@ -72,6 +72,15 @@ def cell_at(cells: Sequence[Cell], line: int) -> Cell | None:
     return cells[place] if place >= 0 else None
 
 
+def title_of(mark: str) -> str:
+    """Return what a mark says of its cell.
+
+    >>> title_of("# %% Train"), title_of("# %% [markdown]")
+    ('Train', '')
+    """
+    return _IS_TEXT.sub("", mark.partition("%%")[2]).strip()
+
+
 def heading_of(cell: Cell, lines: Sequence[str]) -> str:
     """Return the first line of a text cell without the marks of comment and heading."""
     inner = (line.removeprefix("#").strip() for line in lines[cell.line - 1 : cell.end_line])

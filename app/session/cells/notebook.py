@@ -41,26 +41,25 @@ class Notebook:
     def __init__(self, node: NotebookNode) -> None:
         self._node = node
         self._sources = [_Source(cell.cell_type, _shown(cell)) for cell in node.cells]
-        self.text = "\n\n".join(
+        self.text = "\n".join(
             "\n".join([_MARKS[kind], text] if text else [_MARKS[kind]])
             for kind, text in self._sources
         )
         self.text += "\n" if self._sources else ""
 
-    def with_text(self, text: str) -> bytes:
-        """Return the file of this notebook with the cells of `text`.
+    def with_text(self, text: str) -> Notebook:
+        """Return this notebook with the cells of `text`; those that did not change stay as read."""
+        node = copy.copy(self._node)
+        node.cells = list(self._merged(list(_sources_of(text))))
+        return Notebook(node)
 
-        A cell whose text did not change is written as it was read.
-        """
+    def dump(self) -> bytes:
+        """Return the content of its file."""
         import nbformat
 
-        sources = list(_sources_of(text))
-        node = copy.copy(self._node)
-        node.cells = list(self._merged(sources))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            written: str = nbformat.writes(node, version=_VERSION)
-        return f"{written}\n".encode()
+            warnings.simplefilter("ignore")  # what nbformat would rather have in an old notebook
+            return f"{nbformat.writes(self._node, version=_VERSION)}\n".encode()
 
     def _merged(self, sources: Sequence[_Source]) -> Iterator[Any]:
         """Yield the cells: equal ones as they were, others in the places of those they replace."""

@@ -23,6 +23,9 @@ LINES: dict[MarkKey, tuple[Glyph | None, Tone]] = {
     "error": ("warning", "cut"),
     "not_run": ("not_run", "plain"),
     "nothing": (None, "plain"),
+    "ran": (None, "plain"),
+    "ran_to_here": ("play", "gradient"),
+    "raised": ("warning", "cut"),
 }
 SENTENCES: dict[Icon, tuple[Glyph, ToneKey | None]] = {
     "trains": ("stair", None),

@@ -38,6 +38,8 @@ class Plain(NamedTuple):
 
 def plain_python(text: str) -> Plain:
     """Take off prompts, and turn into comments what only IPython understands."""
+    if is_python(text):
+        return Plain(text, 0, 0)  # a prompt may be in a string
     lines = text.split("\n")
     made = without_prompts(lines)
     prompts = sum(a != b and a.endswith(b) for a, b in zip(lines, made, strict=True))

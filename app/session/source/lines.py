@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from app.contract.records import BackwardPass, GradModeSpan, Operation
 from app.session.causes.registry import is_own, mode_of, turns_off
+from app.session.cells.heads import HeadKey, heads
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
 from app.session.graph.setup_work import is_setup
 from app.session.language import ngettext, number, tr
@@ -18,9 +19,13 @@ from app.session.source.not_run import Stretch, lines_that_ran, not_run
 from app.session.summary.leaf_grads import leaf_grads, reached
 from app.session.words import status_note, status_words
 
-MarkKey = StatusKey | Literal["mixed", "leaf", "backward", "mode", "error", "not_run", "nothing"]
+MarkKey = (
+    StatusKey
+    | HeadKey
+    | Literal["mixed", "leaf", "backward", "mode", "error", "not_run", "nothing"]
+)
 """A mark in the margin: `neutral` for lines that ran without an operation that autograd decides
-about, `nothing` for lines without a statement."""
+about, `nothing` for lines without a statement; those of `HeadKey` for the marks of cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ def marks(run: Run) -> dict[int, LineMark]:
     found = _Lines(run)
     lines = {*found.lines, *inside, *found.without_effect, *found.ran, *found.missing}
     marked = {line: found.mark(line, starts.get(line), inside.get(line)) for line in sorted(lines)}
-    return marked | _magics(run.trace.snippet.text)
+    of_heads = {line: LineMark(head.key, head.text) for line, head in heads(run).items()}
+    return marked | _magics(run.trace.snippet.text) | of_heads
 
 
 def _magics(text: str) -> dict[int, LineMark]:

@@ -37,18 +37,14 @@ SHOWN = """\
 # # Why is `.grad` None?
 #
 # A text.
-
 # %%
 # %matplotlib inline
 # !pip install -q torch
 import torch
 x = torch.ones(2)
-
 # %% [raw]
 # \\newpage
-
 # %%
-
 # %%
 # %%bash
 # ls
@@ -62,20 +58,23 @@ def test_a_notebook_is_a_text_with_cells() -> None:
 
 
 def test_what_was_not_edited_is_written_as_it_was() -> None:
-    assert read(FILE, "a.ipynb").with_text(SHOWN) == FILE
+    assert read(FILE, "a.ipynb").with_text(SHOWN).dump() == FILE
 
 
 def test_an_edited_cell_keeps_outputs_metadata_id_and_its_magics() -> None:
     edited = SHOWN.replace("import torch\n", "import torch\n# a comment\n")
-    before, after = json.loads(FILE), json.loads(read(FILE, "a.ipynb").with_text(edited))
+    before, after = json.loads(FILE), json.loads(read(FILE, "a.ipynb").with_text(edited).dump())
     before["cells"][1]["source"].insert(3, "# a comment\n")
     assert after == before
 
 
 def test_cells_come_and_go_and_the_others_stay_themselves() -> None:
-    without = SHOWN.replace("# %% [raw]\n# \\newpage\n\n", "")
+    without = SHOWN.replace("# %% [raw]\n# \\newpage\n", "")
     more = without + "\n# %% [markdown]\n# The end\n\n# %%\ny = 2\n"
-    before, after = json.loads(FILE)["cells"], json.loads(read(FILE, "a").with_text(more))["cells"]
+    before, after = (
+        json.loads(FILE)["cells"],
+        json.loads(read(FILE, "a").with_text(more).dump())["cells"],
+    )
     del before[2]
     assert after[:4] == before
     assert [(cell["cell_type"], cell["source"]) for cell in after[4:]] == [
@@ -85,7 +84,7 @@ def test_cells_come_and_go_and_the_others_stay_themselves() -> None:
 
 
 def test_a_plain_text_becomes_a_notebook() -> None:
-    node = json.loads(empty().with_text("x = 1\n# %%\ny = 2"))
+    node = json.loads(empty().with_text("x = 1\n# %%\ny = 2").dump())
     assert [cell["source"] for cell in node["cells"]] == [["x = 1"], ["y = 2"]]
 
 

@@ -51,10 +51,12 @@ class Files(Feature):
         for action, work in (
             (do.new, self._new), (do.open, documents.choose_and_open),
             (do.save, documents.save), (do.save_as, documents.save_as),
+            (do.save_as_python, documents.save_as_python),
             (do.open_trace, self._choose_trace), (do.save_trace, self._save_trace),
             (do.export, self._export), (do.quit, window.close),
         ):  # fmt: skip
             self.on(action, work)
+        self._do = do
         self.show_name()
 
     @cached_property
@@ -78,6 +80,7 @@ class Files(Feature):
 
     def show_name(self) -> None:
         window, name, modified = self._window, self._documents.name, self._documents.is_modified
+        self._do.save_as_python.setEnabled(self._documents.current.notebook is not None)
         self._toolbar.set_file_name(name, modified=modified)
         window.setWindowTitle(f"{name}[*] — {_TITLE}")
         window.setWindowModified(modified)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,17 +73,24 @@ class Runs(Feature):
         self.hear(controller.idle, self._on_idle)
         self.hear(controller.unavailable, banner.show_message)
         self.hear(controller.devicesKnown, toolbar.set_devices)
-        self.on(do.run, self.run)
+        self.hear(editor.runToHere, self.run_to)
+        self.on(do.run, lambda: self.run())
+        self.on(do.run_to_here, lambda: self.run_to(editor.textCursor().blockNumber() + 1))
         self.on(do.stop, controller.stop)
         status.set_stop(do.stop)
 
-    def run(self) -> None:
-        """Trace the text in the editor, unless it is empty."""
+    def run(self, last_line: int | None = None) -> None:
+        """Trace the text in the editor, or its lines up to one, unless it is empty."""
         text = self._editor.sheet.text
         if text.strip():
-            self._controller.run(self._job(text))
+            self._controller.run(replace(self._job(text), last_line=last_line))
         else:
             self._banner.show_message(tr(_EMPTY_SNIPPET), tr(_WHAT_TO_DO))
+
+    def run_to(self, line: int) -> None:
+        """Run up to the end of the cell that a line is in; a text without cells as a whole."""
+        cell = self._editor.sheet.cell_at(line)
+        self.run(None if cell is None else max(cell.line - 1, cell.end_line))
 
     def run_live(self) -> None:
         """Trace the text in the editor, and show nothing before the result."""

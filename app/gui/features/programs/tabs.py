@@ -24,6 +24,8 @@ class Tabs(Feature):
         self.on(do.previous_tab, lambda: documents.step(-1))
         self._offer: tuple[str, list[Choice]] = "", []
         """What is offered for the current text, where nothing else is to be said."""
+        self._greeted: set[int] = set()
+        """The numbers of the tabs whose notice about notebooks was closed."""
         self._left = [draft.path or draft.title for draft in documents.drafts.left()]
         self._show()
 
@@ -57,7 +59,18 @@ class Tabs(Feature):
         if self._left:
             choices: list[Choice] = [(tr("Restore"), self._restore), (tr("Discard"), self._discard)]
             return _left_text(self._left), choices
+        if tab.notebook is not None and not self._offer[0] and tab.number not in self._greeted:
+            text = tr("Opened as cells. Saving keeps the outputs.")
+            choices = [
+                (tr("Save as .py"), self._documents.save_as_python),
+                (tr("Close"), lambda: self._greet(tab)),
+            ]
+            return text, choices
         return self._offer
+
+    def _greet(self, tab: Tab) -> None:
+        self._greeted.add(tab.number)
+        self.show_notice()
 
     def set_offer(self, text: str, choices: list[Choice]) -> None:
         """Offer something for the current text; an empty `text` takes the offer back."""

@@ -90,7 +90,10 @@ def _tried(controller: RunController, job: Job, run: Run, is_wanted: IsWanted) -
     from app.session.findings.trials import none_tried, try_fixes
 
     def run_text(text: str, seconds: float) -> Run | None:
-        hidden = replace(job, text=text, how=replace(job.how, seconds=seconds))
+        last = job.last_line
+        if last is not None:  # lines are put in before it
+            last += text.count("\n") - job.text.count("\n")
+        hidden = replace(job, text=text, last_line=last, how=replace(job.how, seconds=seconds))
         return controller.trace_unheard(hidden, is_wanted)
 
     try:
