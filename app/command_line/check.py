@@ -112,7 +112,9 @@ def _unmatched(trace: Trace, expectation: Expectation, pattern: str) -> str:
 
 def _of_findings(trace: Trace, fail_on: str) -> Iterator[Problem]:
     for finding in trace.findings:
-        path, line = where(trace, None if finding.line is None else Place(0, finding.line))
+        path, line = where(
+            trace, None if finding.line is None else Place(finding.file, finding.line)
+        )
         yield Problem(
             finding.code, finding.severity, path, line, finding.title, finding.text,
             advice(finding.fix), finding.severity in _FAILING[fail_on],

@@ -106,7 +106,7 @@ def _operations(first: Run, second: Run, found: Differences) -> Iterator[str]:
 
 
 def _named(run: Run, operation: Operation) -> str:
-    return at_line(run.code(operation), operation.line)
+    return at_line(run.code(operation), operation.spot)
 
 
 def _gradient(first: Run, second: Run, row: GradientDifference) -> str:
@@ -154,7 +154,8 @@ def _document(first: Run, second: Run, found: Differences, alike: bool) -> dict[
 def _operation(run: Run, operation: Operation) -> dict[str, Any]:
     return {
         "id": operation.id, "name": operation.name, "code": run.code(operation),
-        "line": operation.line, "status": operation.status, "reason": operation.reason,
+        "file": operation.file, "line": operation.line, "status": operation.status,
+        "reason": operation.reason,
     }  # fmt: skip
 
 

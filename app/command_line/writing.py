@@ -149,8 +149,8 @@ def _ending(trace: Trace) -> str:
         text = tr("Ran to its end in {seconds:.3g} s on {device} with torch {torch}.")
         return text.format(seconds=run.seconds, device=run.device, torch=run.torch)
     kind = error.type
-    if error.line is not None:
-        kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
+    if error.spot is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
     hint = "" if error.hint is None else f" {error.hint}"
     return f"{kind}: {error.message}{hint}"
 

@@ -6,6 +6,9 @@ to the child; everything else comes from it.  What repeats (strings, positions, 
 operations of a loop have in common) is sent once and then named by number: an operation of a long
 run is a few integers.
 
+Where a row has a `line`, that is a spot (`app.contract.spots`); a record that travels as it is has
+`line` and `file`.
+
 Rows describe a moment.  What is learnt later about a tensor or a module (its name, its final
 state) comes as a row of its own.  `app.session.trace.assembly` puts rows together into a trace.
 """
@@ -55,6 +58,10 @@ class RunRequest(NamedTuple):
     last_line: int | None = None
     """Run the text up to this line; None for all of it."""
     module: str | None = None
+    follow: Sequence[str] = ()
+    """Packages whose files count as the user's."""
+    no_follow: Sequence[str] = ()
+    """Packages whose files do not."""
 
 
 @message("stop")
@@ -208,15 +215,33 @@ Values = Packed | SummaryRow | None
 """A tensor's values as sent; None: not known."""
 
 
+@message("file")
+class FileRow(NamedTuple):
+    """As `app.contract.records.File`; there is none for the snippet.  Sent before its spots."""
+
+    id: int
+    path: str
+    file_kind: str
+    text: str | None
+
+
 @message("site")
 class SiteRow(NamedTuple):
-    """A place in the snippet.  Columns are characters; None where Python gives no columns."""
+    """A place in a file.  Columns are characters; None where Python gives no columns."""
 
     id: int
     line: int
     end_line: int | None
     column: int | None
     end_column: int | None
+
+
+@message("stack")
+class StackRow(NamedTuple):
+    """The user's frames around a call: the line and the function of each, innermost first."""
+
+    id: int
+    frames: list[tuple[int, str]]
 
 
 @message("function")
@@ -323,7 +348,7 @@ class ModuleStateRow(NamedTuple):
 class OperationFormRow(NamedTuple):
     """Fields that many operations share; each refers to them by number.
 
-    `function`, `site` and `cause` are ids of rows sent before.
+    `function`, `site`, `stack` and `cause` are ids of rows sent before.
     """
 
     id: int
@@ -339,6 +364,7 @@ class OperationFormRow(NamedTuple):
     grad_mode: bool
     inference: bool
     set_up: str | None = None
+    stack: int | None = None
 
 
 @message("op", packed=True)

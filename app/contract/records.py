@@ -2,14 +2,17 @@
 
 Field by field this is the document that `tapescope trace` writes (format "tapescope-trace",
 version 1).  Ids are unique within their list; lines are 1-based, columns 0-based characters.
+A `line` is one of the `file` beside it; `spot` is both as one number (`app.contract.spots`).
 `app.session.trace.document` reads and checks a document; this module only names things.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple
+
+from app.contract.spots import FileId, Placed, PlacedRange, line_and_file, spot
 
 FORMAT = "tapescope-trace"
 VERSION = 1
@@ -49,6 +52,7 @@ CauseKind = Literal[
 runs with grad mode off unless it gets `create_graph=True`.
 """
 SpanKind = Literal["no_grad", "inference_mode", "enable_grad", "set_grad_enabled"]
+FileKind = Literal["snippet", "user", "library"]
 TensorKind = Literal["parameter", "buffer", "leaf", "intermediate", "constant"]
 WhyCode = Literal[
     "accumulated",
@@ -137,6 +141,8 @@ PassId = Annotated[int, "backward pass"]
 OptimizerStepId = Annotated[int, "optimizer step"]
 RecomputationId = Annotated[int, "recomputation"]
 NodeId = Annotated[int, "autograd node"]
+FileRef = Annotated[FileId, "file"]
+FIRST = FileId(0)
 Number = float | Literal["nan", "inf", "-inf"]
 """A number as the document holds it: JSON has no NaN and no infinities."""
 
@@ -161,6 +167,20 @@ class Snippet:
     path: str | None
     text: str
     cells: list[Cell] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class File:
+    """A file whose code ran; the one with id 0 is the snippet.
+
+    `user` files belong to the user, `library` files to a package that was followed on demand.
+    `text` is what ran; None if it is too large to keep.
+    """
+
+    id: int
+    path: str | None
+    kind: FileKind
+    text: str | None
 
 
 @dataclass(slots=True)
@@ -216,7 +236,7 @@ class FailedCall:
 
 
 @dataclass(slots=True)
-class Error:
+class Error(PlacedRange):
     type: str
     message: str
     line: int | None
@@ -228,6 +248,7 @@ class Error:
     """The column at which the expression that raised it ends (our addition)."""
     call: FailedCall | None = None
     """None if torch did not raise the error."""
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
@@ -283,7 +304,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Placed):
     """What switched recording off: `line` is where the snippet entered it."""
 
     kind: CauseKind
@@ -291,10 +312,11 @@ class Cause:
     text: str
     module: str | None = None
     """For `library`: the name of the module that entered the region (our addition)."""
+    file: FileRef = FIRST
 
 
 class LoopPass(NamedTuple):
-    """A pass of the loop that begins on `line` (in the document, an array of the three).
+    """A pass of the loop that begins on `line` (in the document, an array of the four).
 
     `entry` counts how often that loop had been entered before, `passed` the passes since then,
     those without any call into torch included.
@@ -303,10 +325,27 @@ class LoopPass(NamedTuple):
     line: int
     entry: int
     passed: int
+    file: FileRef = FIRST
+
+    @property
+    def spot(self) -> int:
+        return spot(self.file, self.line)
+
+
+class Frame(NamedTuple):
+    """A place in a function that was running (in the document, an array of the three)."""
+
+    file: FileRef
+    line: int
+    function: str
+
+    @property
+    def spot(self) -> int:
+        return spot(self.file, self.line)
 
 
 @dataclass
-class Operation:
+class Operation(PlacedRange):
     id: int
     name: str
     qualified_name: str
@@ -347,10 +386,13 @@ class Operation:
     set_up: SetUp | None = None
     """Made by a library while it constructed a module (`DistributedDataParallel(net)`) or while
     `copy.deepcopy` copied one: it prepares what the program uses later."""
+    file: FileRef = FIRST
+    stack: tuple[Frame, ...] = ()
+    """The user's frames that led to the call, innermost first: the first is at `line`."""
 
 
 @dataclass(slots=True)
-class OptimizerStep:
+class OptimizerStep(Placed):
     """A call of `Optimizer.step`: the `step`-th (0-based) of the `optimizer`-th optimizer."""
 
     id: int
@@ -361,10 +403,11 @@ class OptimizerStep:
     loops: list[LoopPass] = field(default_factory=list)
     event: int = 0
     end_event: int | None = None
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
-class Optimizer:
+class Optimizer(Placed):
     """An optimizer of the snippet, in the order in which they were made (our addition).
 
     `parameters` are the tensors that it was given, as they were then.  `number` is what its
@@ -378,10 +421,11 @@ class Optimizer:
     number: int | None = None
     event: int = 0
     """When it was made."""
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
-class ModuleMode:
+class ModuleMode(Placed):
     """From `event` on the calls of a module found it in this mode (our addition).
 
     `line` is where the snippet called `train()` or `eval()`; None where it did not.
@@ -391,10 +435,11 @@ class ModuleMode:
     training: bool
     line: int | None
     event: int
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
-class Recomputation:
+class Recomputation(Placed):
     """A part of the forward pass that `checkpoint` computed again, during a backward pass.
 
     `line` is where the snippet started that pass.
@@ -404,10 +449,11 @@ class Recomputation:
     line: int | None
     event: int = 0
     end_event: int | None = None
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
-class Note:
+class Note(Placed):
     """Something that the reader of the trace should know (our addition).
 
     `compiled`: `torch.compile` was asked for, and what it was to compile ran as plain Python.
@@ -426,10 +472,11 @@ class Note:
     line: int | None
     text: str
     event: int = 0
+    file: FileRef = FIRST
 
 
 @dataclass
-class Tensor:
+class Tensor(Placed):
     id: int
     name: str | None
     kind: TensorKind
@@ -446,6 +493,7 @@ class Tensor:
     summary: Summary
     identity: int = 0
     """Equal for the successive values of one variable: an in-place update keeps it."""
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
@@ -477,7 +525,7 @@ class Module:
 
 
 @dataclass(slots=True)
-class GradModeSpan:
+class GradModeSpan(PlacedRange):
     id: int
     kind: SpanKind
     cause: Cause
@@ -493,6 +541,7 @@ class GradModeSpan:
     effective: bool = True
     """False in a what-if that asks for the contrary: the span is in the snippet and did nothing
     (our addition)."""
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
@@ -549,7 +598,7 @@ class BackwardStep:
 
 
 @dataclass(slots=True)
-class BackwardPass:
+class BackwardPass(Placed):
     id: int
     call: Literal["backward", "autograd.grad"]
     line: int | None
@@ -575,10 +624,11 @@ class BackwardPass:
     """For `backward`: the oldest results of recorded operations, at most 64, that were there when
     the pass before it on the same line began and that the program still held when this one did
     (our addition)."""
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
-class Clause:
+class Clause(Placed):
     """A statement that a reason makes or a fix that it has, to be put into words (our addition).
 
     It speaks of `operations`, backward `passes` and `tensors`, of a `line` of the snippet and of a
@@ -591,11 +641,30 @@ class Clause:
     tensors: list[TensorId] = field(default_factory=list)
     line: int | None = None
     count: int = 0
+    file: FileRef = FIRST
+
+
+class Place(NamedTuple):
+    """A line of one of the files that ran; file 0 is the snippet (in the document, an array)."""
+
+    file: FileRef
+    line: int
+
+    @property
+    def spot(self) -> int:
+        return spot(self.file, self.line)
+
+
+def places_of(spots: Iterable[int]) -> list[Place]:
+    return [Place(file, line) for line, file in map(line_and_file, spots)]
 
 
 @dataclass(slots=True)
 class Why:
-    """`text` and `fix` are what `clauses` and `advice` say, without marks around code."""
+    """`text` and `fix` are what `clauses` and `advice` say, without marks around code.
+
+    `places` are all that it names, `lines` those of the snippet.
+    """
 
     code: WhyCode
     text: str
@@ -609,6 +678,16 @@ class Why:
     the same call in other iterations."""
     clauses: list[Clause] = field(default_factory=list)
     advice: Clause | None = None
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def spots(self) -> list[int]:
+        return [place.spot for place in self.places] or self.lines
+
+    @spots.setter
+    def spots(self, spots: list[int]) -> None:
+        self.places = places_of(spots)
+        self.lines = [place.line for place in self.places if not place.file]
 
 
 @dataclass(slots=True)
@@ -629,6 +708,7 @@ class Edit:
     end_line: int
     end_column: int
     text: str
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
@@ -646,7 +726,7 @@ class Fix:
 
 
 @dataclass(slots=True)
-class Finding:
+class Finding(Placed):
     """`title`, `text` and the fix's description have code between backquotes."""
 
     code: str
@@ -657,10 +737,11 @@ class Finding:
     operations: list[OperationId]
     tensors: list[TensorId]
     fix: Fix | None
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
-class Fact:
+class Fact(Placed):
     """Something that happened to a tensor and is not an operation (our addition).
 
     `requires_grad` set to `value`, `grad_assigned` and `grad_cleared` by hand or by `zero_grad`,
@@ -672,6 +753,7 @@ class Fact:
     line: int | None
     value: bool
     event: int
+    file: FileRef = FIRST
 
 
 @dataclass(slots=True)
@@ -698,13 +780,6 @@ class GradientReading:
     event: int
     grad: Summary | None
     shape: list[int] | None
-
-
-class Place(NamedTuple):
-    """A line of one of the files that ran; file 0 is the snippet (in the document, an array)."""
-
-    file: int
-    line: int
 
 
 @dataclass(slots=True)
@@ -790,3 +865,5 @@ class Trace:
     module_modes: list[ModuleMode] = field(default_factory=list)
     training: Training | None = None
     """None where the run has no parameter."""
+    files: list[File] = field(default_factory=list)
+    """What ran (our addition); empty in a document that knows of the snippet only."""

@@ -59,10 +59,10 @@ def _header(trace: Trace, name: str) -> Markup:
     outcome = Markup()
     if error is not None:
         kind = error.type
-        if error.line is not None:
-            kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
+        if error.spot is not None:
+            kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
         text = f"{kind}: {error.message}"
-        outcome = element("p", icon("warning", "cut"), text, class_="error", data_lines=error.line)
+        outcome = element("p", icon("warning", "cut"), text, class_="error", data_lines=error.spot)
     elif partial := partial_words(trace):
         outcome = element("p", icon("warning", "cut"), partial, class_="error")
     asked = Markup()

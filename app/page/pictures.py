@@ -149,7 +149,7 @@ class _Plans:
         if isinstance(item, TensorItem):
             return None
         inside = item.operations if isinstance(item, GroupItem) else (item.operation,)
-        lines = dict.fromkeys(self._operations[one].line for one in inside if one is not None)
+        lines = dict.fromkeys(self._operations[one].spot for one in inside if one is not None)
         if isinstance(item, (OperationItem, GroupItem)):
             lines = {item.line: None, **lines}
         shown = [str(line) for line in lines if line is not None][:_MOST_LINES]

@@ -57,7 +57,7 @@ def _finding(finding: Finding) -> Markup:
     title = element("strong", with_code(f"{titled(finding)} "))
     text = with_code(finding.text + fix)
     return element("li", icon(*_SEVERITIES[finding.severity]), element("p", title, text),
-                   data_lines=finding.line)  # fmt: skip
+                   data_lines=finding.spot)  # fmt: skip
 
 
 def gradients(run: Run) -> Markup:

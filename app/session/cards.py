@@ -108,12 +108,12 @@ def _of_operations(card: Card, run: Run) -> str:
         "{code} ({line}). {count} operations in all.",
         count,
     )
-    return text.format(code=_code(run, first), line=line_words(first.line), count=number(count))
+    return text.format(code=_code(run, first), line=line_words(first.spot), count=number(count))
 
 
 def _placed(run: Run) -> Iterator[Operation]:
     """Yield the operations of which a line is known, without those that only set up."""
-    return (one for one in run.units if one.line is not None and not is_setup(run, one))
+    return (one for one in run.units if one.spot is not None and not is_setup(run, one))
 
 
 def _code(run: Run, operation: Operation) -> str:
@@ -142,7 +142,7 @@ def _grad_fn(run: Run) -> str:
     value = next((name for name in names if name), None)
     text = tr("`{value}.grad_fn` is `{function}` ({line}).")
     value = value or run.code(made)
-    return text.format(value=value, function=made.grad_fn[-1], line=line_words(made.line))
+    return text.format(value=value, function=made.grad_fn[-1], line=line_words(made.spot))
 
 
 def _none(run: Run) -> str:
@@ -154,11 +154,11 @@ def _none(run: Run) -> str:
 def _cut(run: Run) -> str:
     cuts = [one for one in _placed(run) if one.id in run.cutting]
     text = tr("At {code} ({line}).")
-    return text.format(code=_code(run, cuts[0]), line=line_words(cuts[0].line)) if cuts else ""
+    return text.format(code=_code(run, cuts[0]), line=line_words(cuts[0].spot)) if cuts else ""
 
 
 def _seed(run: Run) -> str:
-    first = next((one for one in run.trace.backward_passes if one.line is not None), None)
+    first = next((one for one in run.trace.backward_passes if one.spot is not None), None)
     if first is None:
         return ""
     names = (run.name(root) for root in first.roots)
@@ -166,12 +166,12 @@ def _seed(run: Run) -> str:
     if root is None:
         return ""
     return tr("backward() on {line} begins at `{name}`.").format(
-        line=line_words(first.line), name=root
+        line=line_words(first.spot), name=root
     )
 
 
 def _accumulate(run: Run) -> str:
-    passes = [one for one in run.trace.backward_passes if one.accumulated_into and one.line]
+    passes = [one for one in run.trace.backward_passes if one.accumulated_into and one.spot]
     if not passes:
         return ""
     count = len(passes[0].accumulated_into)
@@ -180,7 +180,7 @@ def _accumulate(run: Run) -> str:
         "backward() on {line} added to {count} .grads.",
         count,
     )
-    return text.format(line=line_words(passes[0].line), count=number(count))
+    return text.format(line=line_words(passes[0].spot), count=number(count))
 
 
 def _saved(run: Run) -> str:

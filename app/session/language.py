@@ -24,7 +24,9 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
 import struct
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -34,6 +36,28 @@ from app.session import resources
 DOMAIN = "tapescope"
 
 
+_WITH_LINES = re.compile(r"(\bon )?\b[Ll]ines? \{(\w+)\}")
+
+
+class _WithLines(str):
+    """A text with "on line {line}" in it.
+
+    Where several files ran, so that the line is a spot in one of them or a list of such, `format`
+    gives "at freeze.py:6".
+    """
+
+    def format(self, *args: object, **values: object) -> str:
+        return self.format_map(values)
+
+    def format_map(self, values: Mapping[str, object]) -> str:  # type: ignore[override]
+        def with_place(words: re.Match[str]) -> str:
+            if ":" not in str(values[words[2]]):
+                return words[0]
+            return f"{'at ' if words[1] else ''}{{{words[2]}}}"
+
+        return str.format_map(_WITH_LINES.sub(with_place, self), values)
+
+
 def tr(text: str) -> str:
     """`text`, a literal or a text marked by `translatable`, in the user's language."""
     return _texts[text]
@@ -41,7 +65,13 @@ def tr(text: str) -> str:
 
 def ngettext(one: str, many: str, count: int) -> str:
     """Which of the two (or of the language's own forms) goes with `count`, not yet formatted."""
-    return _catalog().ngettext(one, many, count)
+    return template(_catalog().ngettext(one, many, count))
+
+
+@cache
+def template(text: str) -> str:
+    """Return a text to format: where it is to name a line, it may name one of another file."""
+    return _WithLines(text) if _WITH_LINES.search(text) else text
 
 
 def pgettext(context: str, text: str) -> str:
@@ -85,7 +115,7 @@ class _Texts(dict[str, str]):
     """Texts in the user's language: each is looked for once, as a graph asks for thousands."""
 
     def __missing__(self, text: str) -> str:
-        found = self[text] = _catalog().gettext(text)
+        found = self[text] = template(_catalog().gettext(text))
         return found
 
 

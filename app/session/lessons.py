@@ -105,7 +105,7 @@ def _of_line(code: str, run: Run, judge: Callable[[list[Operation]], Answer]) ->
     line = line_of(code, run.trace.snippet.text)
     if line is None:
         return Answer(None, tr("This line is no longer in the snippet."))
-    operations = [operation for operation in run.units if operation.line == line]
+    operations = [operation for operation in run.units if operation.spot == line]
     if not operations:
         return Answer(None, tr("Line {line} called nothing in torch.").format(line=line))
     return judge(operations)

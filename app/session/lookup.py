@@ -32,6 +32,6 @@ def operations_by_line(run: Run) -> dict[int, list[int]]:
     """Return operation ids by line, composite calls before the calls inside them."""
     found: dict[int, list[int]] = {}
     for operation in run.trace.operations:
-        if operation.line is not None:
-            found.setdefault(operation.line, []).append(operation.id)
+        if operation.spot is not None:
+            found.setdefault(operation.spot, []).append(operation.id)
     return found

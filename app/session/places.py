@@ -32,4 +32,7 @@ def in_brackets(what: str, line: int | None) -> str:
 
 def where(trace: Trace, place: Place | None) -> tuple[str | None, int | None]:
     """Return the path and the line of a place: of the snippet without a line if there is none."""
-    return trace.snippet.path, None if place is None else place.line
+    if place is None:
+        return trace.snippet.path, None
+    paths = {file.id: file.path for file in trace.files} | {0: trace.snippet.path}
+    return paths.get(place.file), place.line

@@ -19,6 +19,7 @@ from app.contract.records import (
     Tensor,
     Trace,
 )
+from app.contract.spots import line_and_file
 from app.session.language import tr
 from app.session.requiring import Requiring
 from app.session.source.short_code import LONGEST, is_call_of, shortened
@@ -256,7 +257,7 @@ class Run:
         """The line that gave a variable its first values."""
         values = self.values[identity]
         makers = (self.producers.get(value.id) for value in values)
-        return next((maker.line for maker in makers if maker is not None), values[-1].line)
+        return next((maker.spot for maker in makers if maker is not None), values[-1].spot)
 
     def layer_of(self, row: Gradient) -> str:
         """The path of the module whose parameter it is, if that has no modules in it, else "".
@@ -307,12 +308,21 @@ class Run:
     # ------------------------------------------------------------------------------- source text
 
     @cached_property
-    def _lines(self) -> list[str]:
-        return self.trace.snippet.text.split("\n")
+    def _lines(self) -> dict[int, list[str]]:
+        """The lines of each file."""
+        texts = {file.id: file.text or "" for file in self.trace.files}
+        texts[0] = self.trace.snippet.text
+        return {file: text.split("\n") for file, text in texts.items()}
 
-    def line_text(self, line: int) -> str:
-        """A line of the snippet without its indentation; "" where there is none."""
-        return self._lines[line - 1].strip() if 0 < line <= len(self._lines) else ""
+    def _text(self, first: int, last: int) -> list[str]:
+        """The lines of a file from one spot to another; none where it has not all of them."""
+        (begin, file), (end, _) = line_and_file(first), line_and_file(last)
+        lines = self._lines.get(file, [])
+        return lines[begin - 1 : end] if 0 < begin <= end <= len(lines) else []
+
+    def line_text(self, at: int) -> str:
+        """The text of a spot without its indentation; "" where there is none."""
+        return "".join(self._text(at, at)).strip()
 
     def code(self, operation: Operation) -> str:
         """Return the expression that made the call, `lin0(x)`, without long arguments.
@@ -328,7 +338,7 @@ class Run:
 
     def _is_alone(self, operation: Operation, text: str) -> bool:
         """Whether `text` is the call of this operation itself, and of one module only."""
-        place = operation.line, operation.column, operation.name
+        place = operation.spot, operation.column, operation.name
         return is_call_of(text, operation.name) and len(self._modules_at[place]) == 1
 
     @cached_property
@@ -336,21 +346,21 @@ class Run:
         """The modules whose operations of one name an expression ran, by its place."""
         found: dict[tuple[int | None, int | None, str], set[int | None]] = defaultdict(set)
         for form in self.operation_columns.forms.values:
-            found[form.line, form.column, form.name].add(form.module)
+            found[form.spot, form.column, form.name].add(form.module)
         return found
 
     def _expression(self, operation: Operation) -> str:
         """The source text of the operation's expression; of a long one the call alone, else ""."""
-        line, column, end = operation.line, operation.column, operation.end_column
-        last = operation.end_line
+        line, column, end = operation.spot, operation.column, operation.end_column
+        last = operation.end_spot
         if line is None or column is None or end is None or last is None:
             return ""
-        if not 0 < line <= last <= len(self._lines):
+        lines = self._text(line, last)
+        if not lines:
             return ""
         if operation.name == "setitem":  # the expression is only the left side of `a[0] = b`
             text = self.line_text(line)
             return text if len(text) <= LONGEST else ""
         if last == line:
-            return shortened(self._lines[line - 1][column:end])
-        lines = self._lines[line - 1 : last]
+            return shortened(lines[0][column:end])
         return shortened("\n".join((lines[0][column:], *lines[1:-1], lines[-1][:end])))

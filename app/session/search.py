@@ -109,8 +109,8 @@ class _Facts:
         facts = [operation.qualified_name, operation.name]
         if operation.module is not None:
             facts.append(run.modules[operation.module].path)
-        if operation.line is not None:
-            facts.append(f"line {operation.line}")
+        if operation.spot is not None:
+            facts.append(f"line {operation.spot}")
         facts += [operation.reason, status_words(operation), *operation.grad_fn]
         facts += [str(tensor.shape) for tensor in tensors]
         facts += [name for tensor in tensors if (name := run.name(tensor.id))]
@@ -119,8 +119,8 @@ class _Facts:
     def of_tensor(self, tensor: Tensor) -> str:
         name = self._run.name(tensor.id) or ""
         facts = [name, tensor.kind, tensor.dtype, str(tensor.shape)]
-        if tensor.line is not None:
-            facts.append(f"line {tensor.line}")
+        if tensor.spot is not None:
+            facts.append(f"line {tensor.spot}")
         return _FACT.join(facts)
 
 

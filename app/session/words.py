@@ -53,7 +53,7 @@ def what_cuts(operation: Operation) -> str:
     if operation.cause is not None:
         return kind_of(operation.cause).noted(operation.reason, operation.cause)
     name = operation.reason if is_by_mode(operation) else operation.name
-    return at_line(name, operation.line)
+    return at_line(name, operation.spot)
 
 
 def line_words(line: int | None) -> str:

@@ -287,7 +287,7 @@ class Workspace(Generic[S]):
 
     def select_operation(self, operation: int, origin: Origin = "") -> None:
         if self._shown is not None:
-            line = self._shown.run.operations[operation].line
+            line = self._shown.run.operations[operation].spot
             found = Selection((operation,), lines=_lines(line), origin=origin)
             self.select(found, ("operation", operation))
 
@@ -303,14 +303,14 @@ class Workspace(Generic[S]):
             run = self._shown.run
             found = run.tensors[tensor]
             values = tuple(value.id for value in run.values[found.identity])
-            chosen = Selection((), values, tensor, _lines(found.line), origin)
+            chosen = Selection((), values, tensor, _lines(found.spot), origin)
             self.select(chosen, ("tensor", tensor))
 
     def select_module(self, module: int) -> None:
         """Select the operations of a module."""
         if self._shown is not None:
             ran = [op for op in self._shown.run.trace.operations if op.module == module]
-            lines = _lines(*(op.line for op in ran))
+            lines = _lines(*(op.spot for op in ran))
             self.select(Selection(tuple(op.id for op in ran), lines=lines), ("module", module))
 
     def select_users(self, tensors: Iterable[int], origin: Origin = "") -> None:
@@ -333,7 +333,7 @@ class Workspace(Generic[S]):
         if self._shown is not None:
             rows = self._shown.run.trace.gradients
             why = next(row.why for row in rows if row.tensor == tensor)
-            lines = frozenset(why.lines)
+            lines = frozenset(why.spots)
             chosen = Selection(tuple(why.operations), row=tensor, lines=lines, origin="table")
             self.select(chosen, ("tensor", tensor))
 
@@ -342,7 +342,7 @@ class Workspace(Generic[S]):
         if self._shown is not None:
             found = self._shown.run.operations
             path = tuple(operations)
-            lines = _lines(*(found[one].line for one in path))
+            lines = _lines(*(found[one].spot for one in path))
             chosen = replace(self._selection, operations=path, lines=lines)
             self.select(chosen, self._subject)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 
 from app.contract.records import FailedCall
+from app.tracer.snippet.files import Files
 from app.tracer.snippet.iterators import Given, optimizer_without_parameters
 from app.tracer.stream import Stream
 
@@ -73,11 +74,11 @@ class Failures:
             return False
         return last.message == str(error)
 
-    def tell(self, error: BaseException, filename: str) -> None:
-        """Send the call that raised `error`, which ended the run of this file, if there is one."""
+    def tell(self, error: BaseException, files: Files) -> None:
+        """Send the call that raised `error`, which ended the run, if there is one."""
         if self._last is not None and self._is_last(error):
             self._stream.put(self._last.row)
-        elif (given := optimizer_without_parameters(error, filename)) is not None:
+        elif (given := optimizer_without_parameters(error, files)) is not None:
             self._stream.put(self._without_parameters(given))
 
     def _without_parameters(self, given: Given) -> FailedCall:

@@ -19,11 +19,11 @@ from typing import Any
 from app.tracer.patches import Patches
 from app.tracer.private import handle_torch_function_code
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def is_ours(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_OURS)
+    return frame.f_code.co_filename.startswith(OURS)
 
 
 def visible(frames: Sequence[FrameType]) -> list[bool]:
@@ -117,7 +117,7 @@ def _place_warnings(patches: Patches) -> None:
     show: Callable[[Any], None] = vars(warnings)["_showwarnmsg"]
 
     def show_where_due(warning: Any) -> None:
-        if not warning.filename.startswith(_OURS):
+        if not warning.filename.startswith(OURS):
             show(warning)
             return
         # torch's C++ warns at the innermost Python frame: in a plain run that is the caller's.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -24,9 +25,10 @@ from app.tracer.patches import Patches
 from app.tracer.paths import Paths
 from app.tracer.private import is_traceable, missing
 from app.tracer.shared import Shared
+from app.tracer.snippet.files import Files
 from app.tracer.snippet.frames import Sites
 from app.tracer.snippet.loops import Loops
-from app.tracer.snippet.source import SnippetSource
+from app.tracer.snippet.source import SourceFile
 from app.tracer.snippet.variables import LiveVariables
 from app.tracer.stream import Send, Stream
 from app.tracer.tensors.naming import Naming
@@ -42,7 +44,8 @@ class Recorder:
     `code_filename` is the file name that the snippet's code objects carry, `text` its source,
     `variables` its global variables.  After the block, `finish()` reads what is left and closes
     the books; it may be called after an exception too.  A `mode` other than "as-written" makes
-    the run a what-if (`app.tracer.grad_modes.what_if`).
+    the run a what-if (`app.tracer.grad_modes.what_if`).  `follow` and `no_follow` name
+    packages whose files count, or do not count, as the user's.
     """
 
     def __init__(
@@ -53,15 +56,18 @@ class Recorder:
         max_ops: int,
         variables: dict[str, Any],
         mode: str = "as-written",
+        follow: Iterable[str] = (),
+        no_follow: Iterable[str] = (),
     ) -> None:
         self._what_if = what_if(mode)
-        self._source = SnippetSource(text, code_filename)
         self._stream = Stream(send)
-        self._sites = Sites(self._source, self._stream)
+        snippet = SourceFile(text, code_filename)
+        self.files = Files(snippet, self._stream.put, follow, no_follow)
+        self._sites = Sites(self.files, self._stream)
         tensors = TensorTable(self._stream)
         self._modules = ModuleTable(tensors, self._stream)
-        naming = Naming(code_filename, tensors, variables)
-        self._paths = Paths(LiveVariables(self._source, variables), self._modules, naming)
+        naming = Naming(self.files, tensors, variables)
+        self._paths = Paths(LiveVariables(self.files, variables), self._modules, naming)
         loops = Loops(code_filename, self._stream.put)
         self._shared = Shared(
             self._sites, loops, self._stream, tensors, naming, self._paths, max_ops
@@ -70,7 +76,7 @@ class Recorder:
         self._stack = ExitStack()
 
     def _thread_state(self) -> ThreadState:
-        modes = GradModes(self._source, self._sites, self._stream, self._what_if)
+        modes = GradModes(self._sites, self._stream, self._what_if)
         shared = self._shared
         owners: NodeOwners | OwnersInNodes = shared.owners
         if self._threads.any_traced:
@@ -120,7 +126,7 @@ class Recorder:
     def failed(self, error: BaseException) -> None:
         """Send the call that raised `error`, with which the snippet ended."""
         with suppress(Exception):  # its `str()` is the snippet's
-            self._shared.failures.tell(error, self._source.filename)
+            self._shared.failures.tell(error, self.files)
 
     def finish(self) -> None:
         """Send the final state of modules and gradients, without running the snippet's code."""

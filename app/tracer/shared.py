@@ -8,6 +8,7 @@ import torch
 
 from app.contract.messages import TruncatedRow
 from app.contract.records import Note, NoteCode
+from app.contract.spots import line_and_file, spot
 from app.tracer.autograd.facts import Facts
 from app.tracer.autograd.gradients import GradientRows
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
@@ -74,7 +75,11 @@ class Shared:
         """Send a note about the trace as a whole, once for each line (see `records.Note`)."""
         if (code, line) not in self._notes:
             self._notes.add((code, line))
-            self.stream.put(Note(code, line, text, self.stream.next_event()))
+            self._put_note(code, line, text, self.stream.next_event())
+
+    def _put_note(self, code: NoteCode, at: int | None, text: str, event: int) -> None:
+        line, file = line_and_file(at)
+        self.stream.put(Note(code, line, text, event, file))
 
     def lacking(self, missing: Missing) -> None:
         """Send a note about what this torch lacks."""
@@ -88,8 +93,9 @@ class Shared:
         if self.too_deep:
             event, file, line = self.too_deep[0]
             text = "Calls at the recursion limit could not be described and are missing."
-            at = line if file == self.sites.filename else None
-            self.stream.put(Note("incomplete", at, text, event))
+            known = self.sites.files.named(file)
+            at = None if known is None else spot(known.number, line)
+            self._put_note("incomplete", at, text, event)
 
     def pass_that_made(self, node: Any) -> int | None:
         """Return the backward pass that made a node, or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.contract.records import Trace
+from app.contract.records import LoopPass, Trace
 
 TRAINING = """
 import torch
@@ -34,7 +34,7 @@ def test_steps_of_two_optimizers(trace: Callable[[str], Trace]) -> None:
         (0, "SGD", 1, 9),
         (1, "LBFGS", 0, 18),
     ]
-    assert [s.loops for s in steps] == [[(7, 0, 0)], [(7, 0, 1)], []]
+    assert [s.loops for s in steps] == [[LoopPass(7, 0, 0)], [LoopPass(7, 0, 1)], []]
 
 
 def test_what_a_step_does_names_it(trace: Callable[[str], Trace]) -> None:

@@ -26,7 +26,7 @@ def trace_with(
     **changes: Any,
 ) -> Trace:
     """What `tapescope trace` would make of `text`; `changes` are to its request."""
-    builder = TraceBuilder(Snippet(path=None, text=text))
     request = request_for(text, mode)._replace(**changes)
+    builder = TraceBuilder(Snippet(path=request.path, text=text))
     builder.add_exited(tracer.run(request, builder.add_batch, timeout))
     return builder.finish().trace

@@ -6,14 +6,14 @@ from types import CodeType
 
 import pytest
 
-from app.tracer.snippet.source import SnippetSource
+from app.tracer.snippet.source import SourceFile
 from tests.tracer.support import record
 
 NAME = "<snippet>"
 
 
-def _source(text: str) -> SnippetSource:
-    return SnippetSource(text, NAME)
+def _source(text: str) -> SourceFile:
+    return SourceFile(text, NAME)
 
 
 def _function(text: str) -> CodeType:

@@ -65,4 +65,4 @@ def _item(finding: Finding, is_waiting: bool) -> Item:
     elif finding.fix is not None:
         spans += [Span(" "), *spans_of(advice(finding.fix))]
     action = tr("Apply this fix") if is_offered(finding.fix) else ""
-    return Item(glyph, tone, tuple(spans), finding.line, action)
+    return Item(glyph, tone, tuple(spans), finding.spot, action)

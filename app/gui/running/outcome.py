@@ -100,8 +100,8 @@ def _place(trace: Trace) -> str:
 
 def _failed(trace: Trace, error: Error) -> Outcome:
     kind = error.type
-    if error.line is not None:
-        kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
+    if error.spot is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
     message = error.message.strip().split("\n")[0]
     is_found = any(found.severity == "error" for found in trace.findings)
     is_found = is_found and trace.run.mode == "as-written"  # else the hint tells of the what-if

@@ -363,7 +363,7 @@ def _is_being_written(trace: Trace, job: Job) -> bool:
         return True
     error = trace.error
     is_name = error is not None and error.type in ("NameError", "AttributeError")
-    return is_name and error is not None and error.line == job.caret
+    return is_name and error is not None and error.spot == job.caret
 
 
 def _request(job: Job) -> RunRequest:

@@ -13,7 +13,7 @@ class SetByCall(Kind):
     is_own = True
 
     def where(self, cause: Cause, style: Style) -> str:
-        return tr("after {region}").format(region=in_brackets(style.code(cause.text), cause.line))
+        return tr("after {region}").format(region=in_brackets(style.code(cause.text), cause.spot))
 
     def advice(self, cause: Cause, code: str, style: Style) -> str | None:
         text = tr("Switch recording on again (`torch.set_grad_enabled(True)`) before {code}.")

@@ -13,11 +13,11 @@ class InFunction(Kind):
     def where(self, cause: Cause, style: Style) -> str:
         text = tr("{inside}, where autograd is off")
         inside = marked(cause.text) if style.marks else cause.text
-        return text.format(inside=in_brackets(inside, cause.line))
+        return text.format(inside=in_brackets(inside, cause.spot))
 
     def since(self, cause: Cause) -> str:
-        return tr("autograd is off {inside}").format(inside=on_line(cause.text, cause.line))
+        return tr("autograd is off {inside}").format(inside=on_line(cause.text, cause.spot))
 
     def switched(self, cause: Cause, *, on: bool) -> str:
         text = tr("Switched on {inside}") if on else tr("Switched off {inside}")
-        return text.format(inside=on_line(cause.text, cause.line))
+        return text.format(inside=on_line(cause.text, cause.spot))

@@ -16,11 +16,11 @@ class Decorator(Kind):
 
     def where(self, cause: Cause, style: Style) -> str:
         text = tr("under the decorator {region}")
-        return text.format(region=in_brackets(style.code(cause.text), cause.line))
+        return text.format(region=in_brackets(style.code(cause.text), cause.spot))
 
     def advice(self, cause: Cause, code: str, style: Style) -> str | None:
         text = tr("Remove {region} on line {line}.")
-        return text.format(region=style.code(cause.text), line=cause.line)
+        return text.format(region=style.code(cause.text), line=cause.spot)
 
     def edits(self, source: Source, cause: Cause, cut: Operation) -> list[Edit]:
-        return [] if cause.line is None else source.without_decorator(cause.line)
+        return [] if cause.spot is None else source.without_decorator(cause.spot)

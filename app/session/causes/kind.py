@@ -25,31 +25,31 @@ class Kind:
 
     def where(self, cause: Cause, style: Style) -> str:
         """Say where an operation ran: "under torch.no_grad() (line 9)"."""
-        return tr("under {region}").format(region=in_brackets(style.code(cause.text), cause.line))
+        return tr("under {region}").format(region=in_brackets(style.code(cause.text), cause.spot))
 
     def since(self, cause: Cause) -> str:
         """Say since when operations were skipped, as what follows "Lines 4 and 5 were skipped:"."""
         text = tr("{region} was on since line {line}")
-        if cause.line is None:
+        if cause.spot is None:
             text = tr("{region} was on")
-        return text.format(region=f"`{cause.text}`", line=cause.line)
+        return text.format(region=f"`{cause.text}`", line=cause.spot)
 
     def noted(self, words: str, cause: Cause) -> str:
         """Add to a word or two where recording was turned off: "no_grad, line 9"."""
-        return at_line(words, cause.line)
+        return at_line(words, cause.spot)
 
     # ----------------------------------------------------------------------------------- question
 
     def switched(self, cause: Cause, *, on: bool) -> str:
         """Answer torch's question whether inference mode is on (`on`) or grad mode is off."""
         text = tr("Switched on by {region}") if on else tr("Switched off by {region}")
-        return text.format(region=on_line(cause.text, cause.line))
+        return text.format(region=on_line(cause.text, cause.spot))
 
     def without(self, cause: Cause) -> str:
         """Introduce whether the operation would have been recorded but for this."""
-        if cause.line is None:
+        if cause.spot is None:
             return tr("Without {region} it would have been recorded").format(region=cause.text)
-        return tr("Without line {line} it would have been recorded").format(line=cause.line)
+        return tr("Without line {line} it would have been recorded").format(line=cause.spot)
 
     # ---------------------------------------------------------------------------------------- fix
 

@@ -25,7 +25,7 @@ class Library(Kind):
         text = tr(
             "Use `rsample()` instead of `sample()` on line {line}: it lets gradients through."
         )
-        return style.text(text, {"line": cause.line})
+        return style.text(text, {"line": cause.spot})
 
     def edits(self, source: Source, cause: Cause, cut: Operation) -> list[Edit]:
         """`d.sample()` becomes `d.rsample()`."""

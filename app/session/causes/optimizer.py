@@ -11,4 +11,4 @@ from app.session.source.code_marks import Style
 
 class InOptimizer(Kind):
     def where(self, cause: Cause, style: Style) -> str:
-        return tr("inside {region}").format(region=in_brackets(style.code(cause.text), cause.line))
+        return tr("inside {region}").format(region=in_brackets(style.code(cause.text), cause.spot))

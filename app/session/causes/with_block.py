@@ -15,7 +15,7 @@ class WithBlock(Kind):
 
     def advice(self, cause: Cause, code: str, style: Style) -> str | None:
         text = tr("Move {code} out of the {region} block on line {line}.")
-        return text.format(code=code, region=style.code(cause.text), line=cause.line)
+        return text.format(code=code, region=style.code(cause.text), line=cause.spot)
 
     def edits(self, source: Source, cause: Cause, cut: Operation) -> list[Edit]:
-        return [] if cause.line is None else source.without_block(cause.line)
+        return [] if cause.spot is None else source.without_block(cause.spot)

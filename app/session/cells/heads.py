@@ -25,14 +25,17 @@ def heads(run: Run) -> dict[int, Head]:
     cells, error = run.trace.snippet.cells, run.trace.error
     counts: Counter[int] = Counter()
     for unit in run.units if cells else ():
-        if unit.line is not None and (cell := cell_at(cells, unit.line)) is not None:
+        if unit.line is None or unit.file:
+            continue
+        if (cell := cell_at(cells, unit.line)) is not None:
             counts[cell.line] += 1
     found = {
         cell.line - 1: _head(run, cell, counts[cell.line]) for cell in cells if cell.kind == "code"
     }
+    ran = [cell for cell in cells if cell.seconds is not None]
     if error is not None and error.line is not None and (at := cell_at(cells, error.line)):
-        ran = [cell for cell in cells if cell.seconds is not None] or [at]
-        place = f"{at.number}:{error.line - at.line + 1}"
+        ran = ran or [at]
+        place = str(error.spot) if error.file else f"{at.number}:{error.line - at.line + 1}"
         text = tr("{error} in {place}").format(error=error.type, place=place)
         found[ran[-1].line - 1] = Head("raised", text)
     return found

@@ -84,7 +84,7 @@ class _Side:
 
     def _operation(self, unit: Operation) -> _Thing:
         what = unit.qualified_name
-        return _Thing(what, what, self._lines.get(unit.line or 0), None, unit.id)
+        return _Thing(what, what, self._lines.get(unit.spot or 0), None, unit.id)
 
     def _group(self, group: Group) -> _Thing:
         step = group.step

@@ -33,13 +33,13 @@ def autograd_node_details(then: Snapshot, number: int) -> tuple[Details, int | N
             "differentiated again. This node is part of that record."
         ),
     )
-    return details, None if maker is None else maker.line
+    return details, None if maker is None else maker.spot
 
 
 def _facts(then: Snapshot, node: AutogradNode, maker: BackwardPass | None) -> Iterable[DetailFact]:
-    if maker is not None and maker.line is not None:
-        line = tr("line {line}").format(line=maker.line)
-        yield DetailFact(tr("Made on"), line, mono=True, link=FactTarget("line", maker.line))
+    if maker is not None and maker.spot is not None:
+        line = tr("line {line}").format(line=maker.spot)
+        yield DetailFact(tr("Made on"), line, mono=True, link=FactTarget("line", maker.spot))
     came = [step for step in then.history.steps_of_node(node.id) if step.event <= then.now]
     words = tr("no gradient arrived")
     if came and came[-1].grad is not None:

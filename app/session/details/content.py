@@ -40,7 +40,7 @@ def tensor_fact(run: Run, tensor: Tensor, *, pictured: bool = True) -> DetailFac
 
 def operation_fact(label: str, operation: Operation) -> DetailFact:
     link = FactTarget("operation", operation.id)
-    return DetailFact(label, at_line(operation.name, operation.line), mono=True, link=link)
+    return DetailFact(label, at_line(operation.name, operation.spot), mono=True, link=link)
 
 
 def listed(facts: Iterable[DetailFact], label: str) -> Sequence[DetailFact]:

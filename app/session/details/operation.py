@@ -50,7 +50,7 @@ def operation_details(
 
 
 def _to_come(run: Run, operation: Operation) -> Details:
-    line = tr("line {line}").format(line=operation.line)
+    line = tr("line {line}").format(line=operation.spot)
     where = DetailFact(tr("Called from"), line, mono=True)
     return Details(
         title=operation.name,
@@ -58,7 +58,7 @@ def _to_come(run: Run, operation: Operation) -> Details:
         glyph="waiting",
         tone="neutral",
         words=tr("not run yet"),
-        boxes=() if operation.line is None else (DetailBox("", (where,)),),
+        boxes=() if operation.spot is None else (DetailBox("", (where,)),),
         text=tr("At this step of the timeline it has not run yet."),
     )
 
@@ -122,14 +122,14 @@ def _node_facts(then: Snapshot, operation: Operation) -> Iterable[DetailFact]:
 
 
 def _cost_facts(run: Run, operation: Operation) -> Iterable[DetailFact]:
-    if operation.line is not None:
-        place = tr("line {line}").format(line=operation.line)
+    if operation.spot is not None:
+        place = tr("line {line}").format(line=operation.spot)
         if operation.occurrence:
             place = tr("line {line}, repeat {repeat}").format(
-                line=operation.line, repeat=number(operation.occurrence + 1)
+                line=operation.spot, repeat=number(operation.occurrence + 1)
             )
         yield DetailFact(
-            tr("Called from"), place, mono=True, link=FactTarget("line", operation.line)
+            tr("Called from"), place, mono=True, link=FactTarget("line", operation.spot)
         )
     if operation.module is not None:
         module = run.modules[operation.module]
@@ -138,9 +138,9 @@ def _cost_facts(run: Run, operation: Operation) -> Iterable[DetailFact]:
     mode = Modes(run).that_counts(operation)
     if mode is not None:
         text = mode_words(training=mode.training)
-        link = None if mode.line is None else FactTarget("line", mode.line)
-        if mode.line is not None:
-            text = tr("{mode}, since line {line}").format(mode=text, line=mode.line)
+        link = None if mode.spot is None else FactTarget("line", mode.spot)
+        if mode.spot is not None:
+            text = tr("{mode}, since line {line}").format(mode=text, line=mode.spot)
         yield DetailFact(tr("Mode of the module"), text, mono=True, link=link)
     if operation.parent is not None and operation.parent in run.operations:
         parent = run.operations[operation.parent]

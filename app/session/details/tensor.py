@@ -80,9 +80,9 @@ def _autograd_facts(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable
     yield DetailFact("requires_grad", str(tensor.requires_grad), mono=True)
     for fact in run.requiring.changes(tensor.id)[-MOST_LISTED:]:
         value, link = str(fact.value), None
-        if fact.line is not None:
-            value = tr("{value} on line {line}").format(value=value, line=fact.line)
-            link = FactTarget("line", fact.line)
+        if fact.spot is not None:
+            value = tr("{value} on line {line}").format(value=value, line=fact.spot)
+            link = FactTarget("line", fact.spot)
         yield DetailFact(tr("requires_grad set"), value, mono=True, link=link)
     yield DetailFact("is_leaf", str(tensor.is_leaf), mono=True)
     yield DetailFact("grad_fn", tensor.grad_fn or "None", mono=True)

@@ -30,7 +30,7 @@ def _for_cut(say: Phrases, cut: Operation, cuts: Sequence[Operation]) -> str | N
             return _for_region(say, cut, alike)
         case "detached" if cut.name in COPYING:
             text = tr("{use} (`torch.stack` joins several).")
-            use = on_line(tr("Use the tensors themselves"), cut.line)
+            use = on_line(tr("Use the tensors themselves"), cut.spot)
             return say.text(text, {"use": use})
         case "detached" if cut.name == "data":
             what = say.text(tr("Use the tensor itself instead of its `.data`"), {})
@@ -41,17 +41,17 @@ def _for_cut(say: Phrases, cut: Operation, cuts: Sequence[Operation]) -> str | N
             what = text.format(call=say.code(say.run.code(cut)))
         case "not_differentiable" | "recorded" | "no_input_requires_grad":
             text = tr("Replace {call} by something differentiable.")
-            return text.format(call=on_line(say.code(cut.name), cut.line))
+            return text.format(call=on_line(say.code(cut.name), cut.spot))
         case "source" | "unchanged":
             return None
         case _:
             assert_never(cut.reason)
-    return f"{on_line(what, cut.line)}."
+    return f"{on_line(what, cut.spot)}."
 
 
 def _for_region(say: Phrases, cut: Operation, alike: Sequence[Operation]) -> str | None:
     cause, run = cut.cause, say.run
-    if cause is None or cause.line is None or not cut.would_record:
+    if cause is None or cause.spot is None or not cut.would_record:
         return None
     if run.trace.run.mode != "as-written":  # where it stands makes no difference then
         return None

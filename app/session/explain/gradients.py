@@ -21,6 +21,7 @@ from app.contract.records import (
     Why,
     WhyCode,
 )
+from app.contract.spots import line_and_file
 from app.session.explain import texts
 from app.session.explain.candidates import Candidate
 from app.session.explain.flow import Flow
@@ -73,10 +74,10 @@ class _Explainer:
         if why.code in _MEANT and not self._is_to_train(candidate):
             why.advice = None
         if (made := candidate.remade) is not None:
-            why.clauses.append(Clause("made_again", line=made.line, count=made.times))
+            why.clauses.append(_at(made.line, Clause("made_again", count=made.times)))
         if (earlier := self._reached_before(candidate)) is not None:
             why.clauses.append(Clause("replaced", passes=[earlier.id]))
-            why.lines = _lines([earlier.line, *why.lines])
+            why.spots = _lines([earlier.spot, *why.spots])
         passes = [h.backward.id for h in _since_set(history)[1] if h.backward is not None]
         row = Gradient(
             tensor=candidate.tensor.id,
@@ -129,7 +130,7 @@ class _Explainer:
         if before is None:
             return _why("assigned", [Clause("set_otherwise")])
         kind: ClauseKind = "zeroed" if before.kind == "zeroed" else "assigned"
-        return _why("assigned", [Clause(kind, line=before.line)], _lines([before.line]))
+        return _why("assigned", [_at(before.line, Clause(kind))], _lines([before.line]))
 
     # -------------------------------------------------------------------- .grad is None: the tensor
 
@@ -175,10 +176,10 @@ class _Explainer:
             return None
         history = self._histories.of(candidate.tensor.identity)
         if history and history[-1].backward is last:
-            return _why("unknown", [Clause("not_read", passes=[last.id])], _lines([last.line]))
+            return _why("unknown", [Clause("not_read", passes=[last.id])], _lines([last.spot]))
         if not self._alive(self._values(candidate), last):
             return None
-        return _none("unknown", [Clause("not_reached_yet", passes=[last.id])], _lines([last.line]))
+        return _none("unknown", [Clause("not_reached_yet", passes=[last.id])], _lines([last.spot]))
 
     def _not_yet(self, candidate: Candidate) -> Why | None:
         """The program was to go on, and nothing of what was to come is known."""
@@ -191,7 +192,7 @@ class _Explainer:
         if all(op.event > last.event for op, _ in uses):
             use = uses[0][0]
             said = Clause("not_passed_yet", [use.id])
-            return _none("unknown", [said], _lines([use.line]), [use])
+            return _none("unknown", [said], _lines([use.spot]), [use])
         return None
 
     def _frozen(self, candidate: Candidate) -> Why | None:
@@ -200,17 +201,17 @@ class _Explainer:
         fact = self._origins.frozen_by(candidate.tensor)
         if fact is not None and self._backwards and fact.event > self._backwards[-1].event:
             return None  # it required grad while the passes ran: that is not why it has none
-        line = None if fact is None else fact.line
+        line = None if fact is None else fact.spot
         tensor = candidate.tensor
         lost = None if fact is not None else self._origins.lost_history(tensor)
         updated = lost is not None and self._origins.took_the_name_of_a_leaf(tensor, lost)
         said = [self._origins.without_grad(tensor)]
         if line is not None:
-            said = [Clause("frozen", line=line)]
+            said = [_at(line, Clause("frozen"))]
         if updated:
             said.append(Clause("name_taken"))
         made = [] if lost is None else [lost]
-        lines = _lines([line, *(n for op in made for n in (_cause_line(op), op.line))])
+        lines = _lines([line, *(n for op in made for n in (_cause_line(op), op.spot))])
         advice = None if as_code(candidate.name) is None else Clause("require_grad")
         if updated:
             advice = Clause("update_in_place")
@@ -225,7 +226,7 @@ class _Explainer:
         maker = self._run.producers.get(tensor.id)
         leaves = self._origins.leaves_of(tensor)
         updated = any(self._run.names.get(leaf.identity) == candidate.name for leaf in leaves)
-        line = None if maker is None else maker.line
+        line = None if maker is None else maker.spot
         meant = bool(leaves) and not any(leaf.identity in self._run.names for leaf in leaves)
         behind = originals(self._run, candidate.name)
         said = [Clause("result_unseen") if maker is None else Clause("result", [maker.id])]
@@ -241,9 +242,9 @@ class _Explainer:
         elif behind:
             advice = Clause("read_originals")
         elif meant and self._is_on_a_module(candidate.name, leaves):
-            advice = Clause("make_parameter", line=line)
+            advice = _at(line, Clause("make_parameter"))
         elif as_code(candidate.name) is not None:
-            advice = Clause("retain_or_detach" if meant else "retain_grad", line=line)
+            advice = _at(line, Clause("retain_or_detach" if meant else "retain_grad"))
         lines = [line, *(self._origins.line_of(leaf) for leaf in leaves)]
         return _none("non_leaf", said, _lines(lines), [maker] if maker else [], advice)
 
@@ -260,15 +261,15 @@ class _Explainer:
             return None
         added = history[-2] if len(history) > 1 else None
         later = any(b.event > last.event for b in self._backwards)
-        said = [Clause("cleared", line=last.line), _had(added)]
+        said = [_at(last.line, Clause("cleared")), _had(added)]
         lines = [*([added.line] if added else []), last.line]
         if not later:
-            advice = Clause("read_earlier", line=last.line)
+            advice = _at(last.line, Clause("read_earlier"))
             return _none("cleared", said, _lines(lines), advice=advice)
         why = self._not_reached_since(candidate, last.event)
         why.code, why.cuts_elsewhere = "cleared", []
         why.clauses = [_IS_NONE, *said, Clause("not_since"), *why.clauses[1:]]
-        why.lines = _lines([*why.lines, *lines])
+        why.spots = _lines([*why.spots, *lines])
         return why
 
     def _not_reached_since(self, candidate: Candidate, since: int) -> Why:
@@ -296,7 +297,7 @@ class _Explainer:
         if asked is None:
             return None
         said = Clause("returned", passes=[asked.id])
-        return _none("returned", [said], _lines([asked.line]), advice=Clause("use_returned"))
+        return _none("returned", [said], _lines([asked.spot]), advice=Clause("use_returned"))
 
     def _without_passes(self, candidate: Candidate) -> Why | None:
         if self._backwards:
@@ -307,7 +308,7 @@ class _Explainer:
         failed = self._trace.error is not None
         said = [Clause("no_backward_before_error" if failed else "no_backward")]
         said += [Clause("only_returned", passes=[b.id]) for b in others[-1:]]
-        lines = _lines(b.line for b in others)
+        lines = _lines(b.spot for b in others)
         return self._returned(candidate) or _none(
             "no_backward", said, lines, advice=Clause("call_backward")
         )
@@ -324,11 +325,11 @@ class _Explainer:
             return None
         said = Clause("pass_failed" if last.steps else "pass_refused", passes=[last.id])
         if self._alive(values, last):
-            return _none("backward_failed", [said], _lines([last.line]))
+            return _none("backward_failed", [said], _lines([last.spot]))
         why = self._on_the_way(candidate, since)
         why.code, why.cuts_elsewhere = "backward_failed", []
         why.clauses = [_IS_NONE, said, Clause("not_reached_either"), *why.clauses[1:]]
-        why.lines = _lines([*why.lines, last.line])
+        why.spots = _lines([*why.spots, last.spot])
         return why
 
     # ----------------------------------------------------------------------- .grad is None: the way
@@ -341,10 +342,10 @@ class _Explainer:
             copied = self._copied(values)
             said = Clause("never_used")
             if copied is not None:
-                said = Clause("only_copied", line=copied)
+                said = _at(copied, Clause("only_copied"))
             elif last is not None:
                 said = Clause("unused", passes=[last.id])
-            return _none("unused", [said], _lines([copied, last.line if last else None]))
+            return _none("unused", [said], _lines([copied, last.spot if last else None]))
         backward = self._latest_pass(values, since)
         recorded = [op for op, value in uses if self._recorded_for(op, value)]
         if not recorded:
@@ -358,7 +359,7 @@ class _Explainer:
     def _copied(self, values: Sequence[Tensor]) -> int | None:
         """The line that last made a deep copy of it."""
         users = (op for value in values for op in self._run.users.get(value.id, ()))
-        lines = [op.line for op in users if op.set_up == "copy"]
+        lines = [op.spot for op in users if op.set_up == "copy"]
         return lines[-1] if lines else None
 
     def _only_skipped(
@@ -368,19 +369,19 @@ class _Explainer:
         late = self._late(uses)
         said = [Clause("only_skipped", [op.id for op in operations], count=len(uses))]
         if late is not None:
-            said = [Clause("used_too_early", [operations[0].id], line=late.line, count=len(uses))]
+            said = [_at(late.spot, Clause("used_too_early", [operations[0].id], count=len(uses)))]
         cuts = NOTHING if backward is None else self._reach(backward).cuts(self._ids(candidate))
         beyond = [op for op in (*cuts.through, *cuts.also) if not _goes_with(op, operations)]
         if backward is not None and beyond:
             said.append(_clause("cut_again", beyond, backward))
         named = [*operations, *beyond]
         if late is not None:
-            advice = Clause("require_earlier", line=operations[0].line)
+            advice = _at(operations[0].spot, Clause("require_earlier"))
         elif backward is not None:
             advice = _clause("let_through", named)
         else:  # recorded it would not lead to a loss either, unless Python computed with numbers
             advice = _clause("let_through", [o for o in operations if o.reason == "to_python"])
-        lines = [line for op in named for line in (op.line, _cause_line(op))]
+        lines = [line for op in named for line in (op.spot, _cause_line(op))]
         why = _none("only_skipped", said, _lines(lines), operations, advice)
         why.cuts = [op.id for op in cuts.nearest]
         if backward is not None and cuts.nearest:
@@ -408,9 +409,9 @@ class _Explainer:
             if late is None:
                 return self._not_delivered(candidate, recorded, backward)
             early = uses[0][0]
-            said = [Clause("too_late", [early.id], line=late.line)]
-            advice = Clause("require_earlier", line=early.line)
-            return _none("not_on_path", said, _lines([early.line]), [early], advice)
+            said = [_at(late.spot, Clause("too_late", [early.id]))]
+            advice = _at(early.spot, Clause("require_earlier"))
+            return _none("not_on_path", said, _lines([early.spot]), [early], advice)
         said = [_clause("recorded", recorded[:1]), *_cut_off(cuts, backward)]
         told = list(cuts.all)
         elsewhere = self._cuts_elsewhere(candidate, backward)
@@ -420,8 +421,8 @@ class _Explainer:
             said.append(Clause("led_nowhere", passes=[away[-1].id], count=len(away)))
         told += other
         lines = [
-            recorded[0].line,
-            *(n for op in told for n in (op.line, _cause_line(op))),
+            recorded[0].spot,
+            *(n for op in told for n in (op.spot, _cause_line(op))),
         ]
         advice = _clause("let_through", cuts.through or cuts.nearest)
         why = _none("cut", said, _lines(lines), [recorded[0], *told], advice)
@@ -446,16 +447,16 @@ class _Explainer:
         before = [op for op in recorded if op.event < last.event]
         if not before:
             said = [Clause("used_after", [recorded[0].id], [last.id])]
-            lines = _lines([recorded[0].line, last.line])
+            lines = _lines([recorded[0].spot, last.spot])
             advice = Clause("backward_after")
             return _none("not_on_path", said, lines, recorded[:1], advice)
         said = [_clause("recorded", before[-1:]), Clause("not_on_path", passes=[last.id])]
-        places = [before[-1].line, last.line]
+        places = [before[-1].spot, last.spot]
         makers = {step.made_in for step in last.steps} - {None}
         made = next((b for b in self._trace.backward_passes if b.id in makers), None)
         if made is not None:
             said[1] = Clause("not_in_gradients", passes=[made.id, last.id])
-            places.insert(1, made.line)
+            places.insert(1, made.spot)
         return _none("not_on_path", said, _lines(places), before[-1:])
 
     def _not_delivered(
@@ -468,15 +469,15 @@ class _Explainer:
             if by is None:
                 said = [Clause("none_returned_unseen", passes=passes)]
                 advice = Clause("return_gradient_unseen")
-                return _none("none_returned", said, _lines([backward.line]), advice=advice)
+                return _none("none_returned", said, _lines([backward.spot]), advice=advice)
             said = [Clause("none_returned", [by.id], passes)]
             advice = _clause("return_gradient", [by])
-            return _none("none_returned", said, _lines([by.line, backward.line]), [by], advice)
+            return _none("none_returned", said, _lines([by.spot, backward.spot]), [by], advice)
         if backward.inputs:
             said, advice = [Clause("not_asked_for", passes=passes)], Clause("ask_for")
-            return _none("not_on_path", said, _lines([backward.line]), recorded[:1], advice)
+            return _none("not_on_path", said, _lines([backward.spot]), recorded[:1], advice)
         said = [_clause("recorded", recorded[:1]), Clause("not_connected", passes=passes)]
-        lines = _lines([recorded[0].line, backward.line])
+        lines = _lines([recorded[0].spot, backward.spot])
         return _none("not_on_path", said, lines, recorded[:1])
 
     # ------------------------------------------------------------------------------ looking up
@@ -546,7 +547,7 @@ def _accumulated(
     is_added = before is not None and before.kind != "cleared"
     yield Clause("added" if is_added else "accumulated", passes=passes)
     if before is not None and before.kind == "assigned":
-        yield Clause("assigned_before", line=before.line)
+        yield _at(before.line, Clause("assigned_before"))
     if not candidate.tensor.is_leaf:
         yield Clause("retained")
 
@@ -557,7 +558,7 @@ def _had(added: Happening | None) -> Clause:
         return Clause("had_one")
     if added.backward is not None:
         return Clause("had_been_filled", passes=[added.backward.id])
-    return Clause("had_been_assigned", line=added.line)
+    return _at(added.line, Clause("had_been_assigned"))
 
 
 def _cut_off(cuts: Cuts, backward: BackwardPass) -> Iterator[Clause]:
@@ -575,6 +576,12 @@ def _clause(
     return Clause(kind, [op.id for op in operations], [] if backward is None else [backward.id])
 
 
+def _at(at: int | None, clause: Clause) -> Clause:
+    """Return a clause about a spot."""
+    clause.line, clause.file = line_and_file(at)
+    return clause
+
+
 def _why(
     code: WhyCode,
     clauses: list[Clause],
@@ -584,7 +591,9 @@ def _why(
 ) -> Why:
     """The texts follow when all of it is known."""
     ids = [op.id for op in operations]
-    return Why(code, "", ids, lines or [], None, clauses=clauses, advice=advice)
+    why = Why(code, "", ids, [], None, clauses=clauses, advice=advice)
+    why.spots = lines or []
+    return why
 
 
 def _none(
@@ -616,7 +625,7 @@ def _in_other_places(told: list[Operation], elsewhere: list[Cuts]) -> list[Opera
 
 def _place(op: Operation) -> tuple[object, ...]:
     """Where an operation stands in the snippet, and why it was skipped."""
-    return op.line, op.column, op.name, op.reason, _cause_line(op)
+    return op.spot, op.column, op.name, op.reason, _cause_line(op)
 
 
 def _goes_with(op: Operation, others: list[Operation]) -> bool:
@@ -627,7 +636,7 @@ def _goes_with(op: Operation, others: list[Operation]) -> bool:
 
 
 def _cause_line(op: Operation) -> int | None:
-    return None if op.cause is None else op.cause.line
+    return None if op.cause is None else op.cause.spot
 
 
 def _lines(lines: Iterable[int | None]) -> list[int]:

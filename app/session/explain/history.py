@@ -46,7 +46,7 @@ class Histories:
             kind = _OF_FACT.get(fact.kind)
             if kind is not None:
                 identity = self._run.tensors[fact.tensor].identity
-                found[identity].append(Happening(fact.event, kind, fact.line))
+                found[identity].append(Happening(fact.event, kind, fact.spot))
         self._zeroings(found)
         self._found = {identity: sorted(happenings) for identity, happenings in found.items()}
 
@@ -79,7 +79,7 @@ class Histories:
             if self._retained and step.operation is not None and step.grad is not None:
                 events.update(self._kept(step.operation, step.event))
         for identity, event in events.items():
-            found[identity].append(Happening(event, "accumulated", backward.line, backward))
+            found[identity].append(Happening(event, "accumulated", backward.spot, backward))
 
     def _kept(self, operation: int, event: int) -> dict[int, int]:
         """Return the retained results of an operation whose backward has just run."""
@@ -98,7 +98,7 @@ class Histories:
             for made in (*operation.outputs, *operation.mutates):
                 owner = owners.get(self._run.name(made) or "")
                 if owner is not None:
-                    happening = Happening(operation.event, "zeroed", operation.line)
+                    happening = Happening(operation.event, "zeroed", operation.spot)
                     found[owner].append(happening)
 
 

@@ -90,7 +90,7 @@ class Origins:
 
     def line_of(self, leaf: Tensor) -> int | None:
         maker = self._run.producers.get(leaf.id)
-        return leaf.line if maker is None else maker.line
+        return leaf.spot if maker is None else maker.spot
 
     def returned_none(self, backward: BackwardPass, values: Sequence[Tensor]) -> Operation | None:
         """The operation whose backward had a gradient and passed none on towards `values`.

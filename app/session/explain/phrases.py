@@ -48,7 +48,7 @@ class Phrases(Style):
 
     def operation(self, op: Operation) -> str:
         """ "lin1(x1) on line 10"."""
-        return on_line(self.code(self.run.code(op)), op.line)
+        return on_line(self.code(self.run.code(op)), op.spot)
 
     def operations(self, ops: Iterable[Operation]) -> str:
         return listed(map(self.operation, ops))

@@ -307,11 +307,11 @@ class _Values(dict[str, object]):
         return "".join(map(self._say.loss, self._passes[-1:])) or tr("the loss")
 
     def _maker(self) -> str:
-        return "".join(on_line(self._say.code(b.call), b.line) for b in self._passes[:1])
+        return "".join(on_line(self._say.code(b.call), b.spot) for b in self._passes[:1])
 
     def _error(self) -> str:
         error = self._run.trace.error
-        if error is None or error.line not in (None, self._line):
+        if error is None or error.spot not in (None, self._line):
             return ""
         message = error.message.strip().split("\n")[0].partition(" Hint: ")[0].rstrip(".")
         return tr(", with {error}").format(error=f"{error.type}: {message}")
@@ -320,7 +320,7 @@ class _Values(dict[str, object]):
 
     @property
     def _line(self) -> int | None:
-        lines = [self._clause.line, *(b.line for b in self._passes[-1:])]
+        lines = [self._clause.spot, *(b.spot for b in self._passes[-1:])]
         return next((line for line in lines if line is not None), None)
 
     def _at(self) -> str:
@@ -333,7 +333,7 @@ class _Values(dict[str, object]):
         return "" if self._line is None else tr(" after line {line}").format(line=self._line)
 
     def _lines(self) -> str:
-        lines = listed(filter(None, (line_words(b.line) for b in self._passes)))
+        lines = listed(filter(None, (line_words(b.spot) for b in self._passes)))
         return tr(" ({lines})").format(lines=lines) if lines else ""
 
     def _count(self) -> str:

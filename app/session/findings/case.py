@@ -19,6 +19,7 @@ from app.contract.records import (
     Operation,
     Tensor,
 )
+from app.contract.spots import line_and_file
 from app.session.explain.history import Happening, Histories
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.reach import Reach
@@ -327,8 +328,8 @@ class Case:
 
     def place(self, operation: Operation) -> tuple[object, ...]:
         """Where an operation stands in the snippet, and what switched recording off there."""
-        cause = None if operation.cause is None else operation.cause.line
-        return operation.line, operation.column, operation.name, operation.reason, cause
+        cause = None if operation.cause is None else operation.cause.spot
+        return operation.spot, operation.column, operation.name, operation.reason, cause
 
 
 def _is_in_custom_forward(form: OperationForm) -> bool:
@@ -351,4 +352,6 @@ def finding(
     ids = [operation.id for operation in operations]
     if fix is not None:
         fix = Fix(marked(fix.description), fix.edits)
-    return Finding(code, severity, line, marked(title), marked(text), ids, list(tensors), fix)
+    at, file = line_and_file(line)
+    said = marked(title), marked(text)
+    return Finding(code, severity, at, *said, ids, list(tensors), fix, file)

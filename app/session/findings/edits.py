@@ -282,9 +282,9 @@ class Source:
 
     def expression(self, of: Operation | Error) -> ast.expr | None:
         """Return the expression that made a call, or raised an error."""
-        wanted = of.line, of.column, of.end_line, of.end_column
+        wanted = of.spot, of.column, of.end_spot, of.end_column
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and node.lineno == of.line and self.place(node) == wanted:
+            if isinstance(node, ast.expr) and node.lineno == of.spot and self.place(node) == wanted:
                 return node
         return None
 

@@ -118,7 +118,7 @@ def findings(evidence: Evidence) -> list[Finding]:
     case = Case(evidence)
     found = without_repeats(case, [one for rule in RULES.values() for one in rule(case)])
     found = [replace(one, fix=_checked(trace, one.fix)) for one in found]
-    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.line or 0))
+    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.spot or 0))
 
 
 def tells_of_error(trace: Trace) -> bool:

@@ -98,7 +98,7 @@ def has_helped(trace: Trace, found: Finding, after: Trace) -> bool:
         return False
     lines = origins(trace.snippet.text, found.fix.edits)
     before, now = _places(trace.findings, None), _places(after.findings, lines)
-    place = found.code, found.line
+    place = found.code, found.spot
     if now[place] >= before[place]:
         return False
     others = {(one.code, one.title) for one in trace.findings if one.code != found.code}
@@ -118,7 +118,7 @@ _Places = Counter[tuple[str, int | None]]
 
 def _places(findings: list[Finding], lines: list[int] | None) -> _Places:
     """How often each code is found on each line of the text before the edits."""
-    return Counter((one.code, _original(one.line, lines)) for one in findings)
+    return Counter((one.code, _original(one.spot, lines)) for one in findings)
 
 
 def _grave(findings: list[Finding], lines: list[int] | None) -> _Places:

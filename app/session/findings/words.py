@@ -24,10 +24,10 @@ def titled(finding: Finding) -> str:
 
 def located(finding: Finding) -> str:
     """Return the same as `titled`, with the line if there is one."""
-    if finding.line is None:
+    if finding.spot is None:
         return titled(finding)
     text = tr(_TITLES_ON_LINE[finding.severity])
-    return text.format(title=finding.title, line=finding.line)
+    return text.format(title=finding.title, line=finding.spot)
 
 
 def advice(fix: Fix | None) -> str:

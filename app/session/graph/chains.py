@@ -78,7 +78,7 @@ class _Chains:
         around = self._passes(loops)
         inside = loops if around is None else ()
         module_calls = self._module_calls(unit)
-        known = (inside, module_calls, unit.line, unit.phase, part, setup, data)
+        known = (inside, module_calls, unit.spot, unit.phase, part, setup, data)
         chain = self._memo.get(known)
         if chain is None:
             chain = self._memo[known] = self._chain(unit, module_calls, inside, setup)
@@ -131,11 +131,11 @@ class _Chains:
                 del rest[: place + 1]
             inner += pair
         steps = [*inner, *rest]
-        if not modules and unit.line in self._functions:
-            steps.append(self._functions[unit.line])
+        if not modules and unit.spot in self._functions:
+            steps.append(self._functions[unit.spot])
         elif not modules and unit.reason == "no_input_requires_grad":
-            text = self._run.line_text(unit.line or 0)
-            steps.append(Step("preparation", f"line:{text}", text, unit.line))
+            text = self._run.line_text(unit.spot or 0)
+            steps.append(Step("preparation", f"line:{text}", text, unit.spot))
         return tuple(steps)
 
     def _type(self, step: Step) -> str:
@@ -158,7 +158,7 @@ class _Chains:
 
     def _pass(self, one: LoopPass) -> tuple[str, tuple[Step, Step]]:
         """Return the class whose method contains a loop, and the steps of the loop and the pass."""
-        loop = self._loops.get(one.line) or Loop(f"loop:{one.line}", "loop", one.line, "")
+        loop = self._loops.get(one.spot) or Loop(f"loop:{one.spot}", "loop", one.spot, "")
         return loop.owner, (
             Step("loop", loop.name, loop.title, loop.line, one.entry),
             Step("iteration", loop.name, iteration_words(one.passed), loop.line, one.passed),
@@ -166,20 +166,20 @@ class _Chains:
 
     def _aside(self, unit: Operation) -> Step:
         """Return the group of set-up, of an optimizer's step, or of Python code in backward."""
-        text = self._run.line_text(unit.line or 0)
+        text = self._run.line_text(unit.spot or 0)
         step = self._steps.get(-1 if unit.optimizer_step is None else unit.optimizer_step)
         if step is not None:
             part = f"step:{step.optimizer}"
-            return Step("step", part, f"{step.type}.step", step.line, number=step.id)
+            return Step("step", part, f"{step.type}.step", step.spot, number=step.id)
         if unit.phase == "backward":
             number = unit.backward_pass or 0
-            return Step("backward", f"backward:{text}", text or "backward", unit.line, number)
-        return Step("setup", f"setup:{text}", text or "setup", unit.line)
+            return Step("backward", f"backward:{text}", text or "backward", unit.spot, number)
+        return Step("setup", f"setup:{text}", text or "setup", unit.spot)
 
     def _lines(self, unit: Operation) -> list[Step]:
-        function = self._functions.get(unit.line or 0)
-        text = self._run.line_text(unit.line or 0)
-        line = Step("line", f"line:{text}", text, unit.line)
+        function = self._functions.get(unit.spot or 0)
+        text = self._run.line_text(unit.spot or 0)
+        line = Step("line", f"line:{text}", text, unit.spot)
         return [line] if function is None else [function, line]
 
     def _calls(self, unit: Operation) -> tuple[Step, ...]:
@@ -191,7 +191,7 @@ class _Chains:
         while parent is not None:
             call = self._run.operations[parent]
             part = f"call:{call.name}"
-            steps.append(Step("call", part, call.name, call.line, operation=call.id))
+            steps.append(Step("call", part, call.name, call.spot, operation=call.id))
             parent = call.parent
         return tuple(reversed(steps))
 

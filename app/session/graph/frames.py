@@ -60,7 +60,7 @@ def region_item(span: GradModeSpan, outer: str | None) -> FrameItem:
         span=span.id,
         kind=span.kind,
         title=span.cause.text,
-        line=span.line,
+        line=span.spot,
         status=mode_of(span),
         parent=outer,
     )

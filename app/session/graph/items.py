@@ -57,7 +57,7 @@ class Items:
             operation=operation.id,
             title=operation.name,
             module=self._module(operation),
-            line=operation.line,
+            line=operation.spot,
             status=STATUS_OF_REASON[operation.reason],
             words=self._words(operation) if change is None else change.words,
             shapes=self._shapes(operation),
@@ -138,7 +138,7 @@ class Items:
         first = members[0]
         if first.kind == "section" and len(members) == 1:
             operations = (self._run.operations[id_] for id_ in tree.operations(first.key))
-            lines = [operation.line for operation in operations if operation.line is not None]
+            lines = [operation.spot for operation in operations if operation.spot is not None]
             if lines and lines[0] < lines[-1]:
                 text = tr("lines {first}–{last}")
                 return text.format(first=number(lines[0]), last=number(lines[-1]))
@@ -207,7 +207,7 @@ class Items:
         """The capsule of a value that an operation outside the picture made, or takes."""
         name = self._run.name(tensor.id) or tr("value")
         text = tr("from {operation}") if way == "from" else tr("to {operation}")
-        words = text.format(operation=at_line(operation.name, operation.line))
+        words = text.format(operation=at_line(operation.name, operation.spot))
         return TensorItem(tensor.id, name, words, "result")
 
     def failed(self, error: Error, call: FailedCall) -> OperationItem:
@@ -217,7 +217,7 @@ class Items:
             operation=None,
             title=call.name,
             module="" if call.module is None else self._run.modules[call.module].path,
-            line=error.line,
+            line=error.spot,
             status="failed",
             words=f"{error.type}: {error.message.strip().partition(chr(10))[0]}",
             shapes=", ".join(shape_words(tensor.shape) for tensor in taken),

@@ -145,7 +145,7 @@ class Outline:
             self._detail(operation),
             STATUS_OF_REASON[operation.reason],
             status_words(operation),
-            operation.line,
+            operation.spot,
         )
 
     def _detail(self, operation: Operation) -> str:

@@ -23,12 +23,12 @@ def call_places(run: Run) -> list[CallPlace]:
     """
     found: dict[tuple[int, int | None, str], CallPlace] = {}
     for operation in run.trace.operations:
-        if operation.line is None:
+        if operation.spot is None:
             continue
-        place = operation.line, operation.column, operation.name
+        place = operation.spot, operation.column, operation.name
         if place not in found:
             module = "" if operation.module is None else run.modules[operation.module].path
             title = f"{operation.name} {module}".rstrip()
-            title = f"{title} — {run.line_text(operation.line)}"
-            found[place] = CallPlace(title, operation.line, operation.id)
+            title = f"{title} — {run.line_text(operation.spot)}"
+            found[place] = CallPlace(title, operation.spot, operation.id)
     return list(found.values())

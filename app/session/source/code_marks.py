@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Mapping
 
+from app.session.language import template
+
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?")
 
 
@@ -18,9 +20,9 @@ class Style:
     def code(self, code: str) -> str:
         return f"`{code}`" if self.marks and "`" not in code else code
 
-    def text(self, template: str, values: Mapping[str, object]) -> str:
+    def text(self, text: str, values: Mapping[str, object]) -> str:
         """Fill in a template that has its own code between backquotes."""
-        return (template if self.marks else unmarked(template)).format_map(values)
+        return template(text if self.marks else unmarked(text)).format_map(values)
 
 
 def marked(text: str) -> str:

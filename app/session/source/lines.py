@@ -80,16 +80,16 @@ def _written_regions(run: Run) -> list[tuple[LineRegion, bool]]:
     """Return the regions, each with whether it turns recording off (or on again)."""
     found: dict[tuple[LineRegion, bool], None] = {}
     for span in run.trace.grad_modes:
-        if span.line is not None and is_own(span.cause) and span.effective:
-            found[_region(run, span, span.line), turns_off(span)] = None
+        if span.spot is not None and is_own(span.cause) and span.effective:
+            found[_region(run, span, span.spot), turns_off(span)] = None
     return sorted(found, key=lambda entry: (entry[0].first, -entry[0].last))
 
 
 def _region(run: Run, span: GradModeSpan, line: int) -> LineRegion:
-    last = span.end_line
+    last = span.end_spot
     if last is None or last <= line:  # a statement: as far as operations felt it
         operation = None if span.last_op is None else run.operations.get(span.last_op)
-        last = line if operation is None else max(line, operation.line or 0)
+        last = line if operation is None else max(line, operation.spot or 0)
     return LineRegion(line, last, mode_of(span), span.cause.text)
 
 
@@ -117,33 +117,33 @@ class _Lines:
         self._operations: dict[int, list[Operation]] = defaultdict(list)
         self._setup: dict[int, list[Operation]] = defaultdict(list)
         for operation in run.units:
-            if operation.line is not None:
+            if operation.spot is not None:
                 kind = self._setup if is_setup(run, operation) else self._operations
-                kind[operation.line].append(operation)
+                kind[operation.spot].append(operation)
         self._passes: dict[int, list[BackwardPass]] = defaultdict(list)
         for backward in trace.backward_passes:
-            if backward.line is not None:
-                self._passes[backward.line].append(backward)
+            if backward.spot is not None:
+                self._passes[backward.spot].append(backward)
         self._leaves = {
-            fact.line
+            fact.spot
             for fact in trace.facts
-            if fact.kind == "requires_grad" and fact.value and fact.line is not None
+            if fact.kind == "requires_grad" and fact.value and fact.spot is not None
         }
         self.without_effect = {
-            span.line: tr("{region} switches nothing in this what-if").format(
+            span.spot: tr("{region} switches nothing in this what-if").format(
                 region=span.cause.text
             )
             for span in trace.grad_modes
-            if span.line is not None and not span.effective
+            if span.spot is not None and not span.effective
         }
         self._switched: dict[int, dict[bool, set[int]]] = defaultdict(lambda: defaultdict(set))
         for mode in trace.module_modes:
-            if mode.line is not None:
-                self._switched[mode.line][mode.training].add(mode.module)
+            if mode.spot is not None:
+                self._switched[mode.spot][mode.training].add(mode.module)
         self.lines = {*self._operations, *self._setup, *self._passes, *self._leaves}
         self.lines |= self._switched.keys()
-        if self._error is not None and self._error.line is not None:
-            self.lines.add(self._error.line)
+        if self._error is not None and self._error.spot is not None:
+            self.lines.add(self._error.spot)
         self.ran = lines_that_ran(trace)
         self.missing = {line: stretch for stretch in not_run(trace) for line in stretch.lines}
 
@@ -160,7 +160,7 @@ class _Lines:
     def _without_modes(
         self, line: int, start: LineRegion | None, region: StatusKey | None
     ) -> LineMark:
-        if self._error is not None and self._error.line == line:
+        if self._error is not None and self._error.spot == line:
             return LineMark("error", self._error.type, region, self._error.message)
         if line in self._passes:
             return self._of_passes(self._passes[line], region)

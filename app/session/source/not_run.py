@@ -171,7 +171,7 @@ class _Reader:
         if self._failed_within(first, last):
             return self._ended()
         if isinstance(block.owner, ast.Module):
-            if self._error is not None and self._error.line is not None:
+            if self._error is not None and self._error.spot is not None:
                 return self._ended()
             text = tr("The run ended on line {line}.")
             if first != last:
@@ -184,11 +184,11 @@ class _Reader:
     def _failed_within(self, first: int, last: int) -> bool:
         """Return whether the error that ended the run was raised on these lines."""
         error = self._error
-        return error is not None and error.line is not None and first <= error.line <= last
+        return error is not None and error.spot is not None and first <= error.spot <= last
 
     def _ended(self) -> str:
         assert self._error is not None
-        return tr("The run ended on line {line}.").format(line=self._error.line)
+        return tr("The run ended on line {line}.").format(line=self._error.spot)
 
     def _leaving(self, node: ast.AST, in_loop: bool = False) -> Any:
         """The first statement in `node` that ran and leaves the block in which `node` stands."""

@@ -37,32 +37,32 @@ def underlines(run: Run) -> list[Underline]:
 
 def of_error(error: Error, text: str) -> list[Underline]:
     """Return the range that raised an error; none if its line is unknown."""
-    if error.line is None:
+    if error.spot is None:
         return []
     title = f"{error.type}: {error.message}".strip().rstrip(":")
     message = f"{title}\n{error.hint}" if error.hint else title
-    end_line, end_column = error.end_line or error.line, error.end_column
-    if error.end_line is None and error.column is not None:
-        end_line, end_column = _expression_end(text, error.line, error.column)
-    return [Underline(error.line, error.column, end_line, end_column, "error", message)]
+    end_line, end_column = error.end_spot or error.spot, error.end_column
+    if error.end_spot is None and error.column is not None:
+        end_line, end_column = _expression_end(text, error.spot, error.column)
+    return [Underline(error.spot, error.column, end_line, end_column, "error", message)]
 
 
 def _of_finding(run: Run, finding: Finding) -> list[Underline]:
     """Return the range of the error that it explains, or of its operation, or the whole line."""
-    if finding.line is None:
+    if finding.spot is None:
         return []
     text = unmarked(f"{finding.title}\n{finding.text}" if finding.text else finding.title)
     error = run.trace.error
-    if error is not None and error.line == finding.line and finding.severity == "error":
+    if error is not None and error.spot == finding.spot and finding.severity == "error":
         (place,) = of_error(error, run.trace.snippet.text)
         return [replace(place, text=text)]
     for id_ in finding.operations:
         operation = run.operations.get(id_)
-        if operation is not None and operation.line == finding.line:
-            end = operation.end_line or finding.line
-            return [Underline(finding.line, operation.column, end, operation.end_column,
+        if operation is not None and operation.spot == finding.spot:
+            end = operation.end_spot or finding.spot
+            return [Underline(finding.spot, operation.column, end, operation.end_column,
                               finding.severity, text)]  # fmt: skip
-    return [Underline(finding.line, None, finding.line, None, finding.severity, text)]
+    return [Underline(finding.spot, None, finding.spot, None, finding.severity, text)]
 
 
 def _expression_end(text: str, line: int, column: int) -> tuple[int, int | None]:

@@ -56,9 +56,9 @@ class Variables:
         if then is not None:
             named = [one for one in named if then.exists(one.id)]
         if name.is_target:
-            return next((one for one in reversed(named) if one.line == name.line), None)
-        before = [one for one in named if one.line is not None and one.line < name.line]
-        last = max(before, key=lambda one: (one.line or 0, one.id), default=None)
+            return next((one for one in reversed(named) if one.spot == name.line), None)
+        before = [one for one in named if one.spot is not None and one.spot < name.line]
+        last = max(before, key=lambda one: (one.spot or 0, one.id), default=None)
         return last if last is not None else next(iter(named), None)
 
     def _named(self, text: str) -> list[Tensor]:
@@ -99,8 +99,8 @@ class Variables:
     def _operations(self) -> dict[int, list[Operation]]:
         found = defaultdict(list)
         for operation in self._run.trace.operations:
-            if operation.line is not None:
-                found[operation.line].append(operation)
+            if operation.spot is not None:
+                found[operation.spot].append(operation)
         return found
 
     @cached_property

@@ -120,7 +120,7 @@ def _compared(run: Run) -> Iterator[Operation]:
 
 
 def _place(operation: Operation) -> _Place:
-    where = operation.line, operation.column, operation.end_line, operation.end_column
+    where = operation.spot, operation.column, operation.end_spot, operation.end_column
     return *where, operation.qualified_name, operation.occurrence
 
 

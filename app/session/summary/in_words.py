@@ -97,11 +97,11 @@ def what_if_in_words(trace: Trace, comparison: Comparison | None) -> list[Senten
 
 def _after_error(trace: Trace, error: Error) -> list[Sentence]:
     kind = error.type
-    if error.line is not None:
-        kind = tr("{error} on line {line}").format(error=error.type, line=error.line)
+    if error.spot is not None:
+        kind = tr("{error} on line {line}").format(error=error.type, line=error.spot)
     is_said = error.message.startswith(kind)  # "Stopped after 81 operations."
     text = error.message if is_said else f"{kind}: {error.message}"
-    found = [Sentence("error", text, error.line)]
+    found = [Sentence("error", text, error.spot)]
     if error.hint:
         found.append(Sentence("fix", error.hint))
     found += trains(trace)
@@ -150,10 +150,10 @@ def _skipped(run: Run) -> list[Sentence]:
     found: dict[tuple[Reason, Cause], list[int]] = defaultdict(list)
     for op in run.units.like(lambda form: form.cause is not None):
         cause = op.cause
-        if cause is None or op.line is None or is_setup(run, op):
+        if cause is None or op.spot is None or is_setup(run, op):
             continue
         if is_own(cause) or op.would_record:  # clip_grad_norm_ on gradients loses nothing
-            found[op.reason, cause].append(op.line)
+            found[op.reason, cause].append(op.spot)
     if not found:
         return []
     (reason, cause), skipped = max(found.items(), key=lambda item: len(item[1]))
@@ -162,7 +162,7 @@ def _skipped(run: Run) -> list[Sentence]:
     numbers = listed(map(str, unique))
     subject = ngettext("Line {lines} was skipped", "Lines {lines} were skipped", len(unique))
     all_of_them = [
-        op for op in run.units.like(lambda form: form.line in unique) if not is_setup(run, op)
+        op for op in run.units.like(lambda form: form.spot in unique) if not is_setup(run, op)
     ]
     if len(all_of_them) > len(skipped):
         on = ngettext("line {lines}", "lines {lines}", len(unique)).format(lines=numbers)
@@ -236,7 +236,7 @@ def _gradients(run: Run, lost: list[Gradient]) -> list[Sentence]:
             gone,
         )
         text = f"{text} {since.format(count=number(gone))}"
-    return [Sentence("backward", text, trace.backward_passes[-1].line)]
+    return [Sentence("backward", text, trace.backward_passes[-1].spot)]
 
 
 def _lost(run: Run, rows: list[Gradient]) -> Sentence:

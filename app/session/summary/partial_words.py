@@ -64,8 +64,8 @@ def place(trace: Trace, partial: Partial) -> str:
 def _first_missing(trace: Trace, partial: Partial) -> str:
     note = next((note for note in trace.notes if note.code == "incomplete"), None)
     if note is not None and note.event <= partial.after_event:
-        text = tr("Line {line}: {what}") if note.line is not None else "{what}"
-        return text.format(line=note.line, what=note.text)
+        text = tr("Line {line}: {what}") if note.spot is not None else "{what}"
+        return text.format(line=note.spot, what=note.text)
     line = last_line(trace, partial)
     if line is None:
         return ""
@@ -75,12 +75,12 @@ def _first_missing(trace: Trace, partial: Partial) -> str:
 def last_line(trace: Trace, partial: Partial) -> int | None:
     """Return the line of the last thing that is known to have happened, or None."""
     happened = [
-        (one.event, one.line)
+        (one.event, one.spot)
         for kind in (trace.operations, trace.optimizer_steps, trace.backward_passes, trace.facts)
         for one in kind
-        if one.event <= partial.after_event and one.line is not None
+        if one.event <= partial.after_event and one.spot is not None
     ]
     if partial.inside == "backward":
-        passes = [(b.event, b.line) for b in trace.backward_passes if b.line is not None]
+        passes = [(b.event, b.spot) for b in trace.backward_passes if b.spot is not None]
         happened = [one for one in passes if one[0] <= partial.after_event] or happened
     return max(happened, default=(0, None))[1]

@@ -23,7 +23,7 @@ def practice(run: Run) -> Iterator[tuple[str, int | None]]:
 
 def _changed(run: Run) -> Iterator[tuple[str, int | None]]:
     """Yield the calls that changed gradients in place."""
-    ran = {op.line for op in run.changing}
+    ran = {op.spot for op in run.changing}
     told: set[str] = set()
     for node in ast.walk(_tree(run.trace)):
         if not isinstance(node, ast.Call) or node.lineno not in ran:
@@ -62,7 +62,7 @@ def _accumulated(run: Run) -> Iterator[tuple[str, int | None]]:
                     "the last one of {last}."
                 )
             values = {"count": number(counts[0]), "last": number(counts[-1])}
-            line = steps[0].line
+            line = steps[0].spot
             yield text.format(optimizer=optimizer.type, line=line, **values), line
 
 

@@ -57,8 +57,8 @@ def short_why(run: Run, gradient: Gradient) -> str:
                 return tr("only used where skipped")
             return tr("only used in {where}").format(where=names.pop())
         case "accumulated" | "assigned" | "backward_failed" | "cleared" | "frozen" | "returned":
-            if why.lines:
-                return tr(_WITH_LINE[why.code]).format(line=why.lines[-1])
+            if why.spots:
+                return tr(_WITH_LINE[why.code]).format(line=why.spots[-1])
             return tr(_SIMPLE[why.code])
         case "no_backward" | "unused" | "not_on_path" | "none_returned" | "non_leaf" | "unknown":
             return tr(_SIMPLE[why.code])
@@ -85,8 +85,8 @@ def _cut_by(cuts: list[Operation]) -> str:
 def _line_of_cut(operation: Operation) -> int | None:
     """Return the line that `what_cuts` names."""
     if is_by_mode(operation) and operation.cause is not None:
-        return operation.cause.line
-    return operation.line
+        return operation.cause.spot
+    return operation.spot
 
 
 def _region(operation: Operation) -> str:

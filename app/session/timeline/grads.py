@@ -83,7 +83,7 @@ class GradHistories:
         owners = grad_owners(run)
         for op in run.changing:
             for owner, made in in_place_on_grads(run, op, owners).items():
-                happening = Happening(op.event, "zeroed", op.line)
+                happening = Happening(op.event, "zeroed", op.spot)
                 found[owner][op.event] = ("changed", happening)
                 self._made[owner, op.event] = made
                 self._changed[op.event].append(owner)

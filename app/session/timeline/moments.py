@@ -95,15 +95,15 @@ def _operations(run: Run, hide_setup: bool) -> Iterator[Moment]:
             kind = "change"
         elif hide_setup and is_setup(run, op):
             continue
-        yield Moment(kind, op.event, op.event, op.line, (op,))
+        yield Moment(kind, op.event, op.event, op.spot, (op,))
 
 
 def _regions(run: Run) -> Iterator[Moment]:
     for span in run.trace.grad_modes:
         if is_drawn(span):
-            yield Moment("enter", span.event, span.event, span.line, (span,))
+            yield Moment("enter", span.event, span.event, span.spot, (span,))
             if span.end_event is not None:
-                line = span.end_line or span.line
+                line = span.end_spot or span.spot
                 yield Moment("leave", span.end_event, span.end_event, line, (span,))
 
 
@@ -116,7 +116,7 @@ def _passes(run: Run) -> Iterator[Moment]:
     for backward in run.trace.backward_passes:
         for number, step in enumerate(backward.steps, 1):
             kind: MomentKind = "step" if step.tensor is None else "accumulate"
-            yield Moment(kind, step.event, step.event, backward.line, (step,), backward, number)
+            yield Moment(kind, step.event, step.event, backward.spot, (step,), backward, number)
 
 
 _OF_FACT: dict[str, MomentKind] = {
@@ -129,7 +129,7 @@ _OF_FACT: dict[str, MomentKind] = {
 def _facts(run: Run) -> Iterator[Moment]:
     for fact in run.trace.facts:
         if (kind := _OF_FACT.get(fact.kind)) is not None:
-            yield Moment(kind, fact.event, fact.event, fact.line, (fact,))
+            yield Moment(kind, fact.event, fact.event, fact.spot, (fact,))
 
 
 def _merged(moments: list[Moment]) -> Iterator[Moment]:

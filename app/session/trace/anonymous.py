@@ -37,6 +37,10 @@ def anonymous(trace: Trace) -> Trace:
     return replace(
         trace,
         snippet=replace(trace.snippet, path=name),
+        files=[
+            replace(file, path=None if file.path is None else cleaned(file.path))
+            for file in trace.files
+        ],
         run=replace(trace.run, host=""),
         error=error,
         output=replace(output, stdout=cleaned(output.stdout), stderr=cleaned(output.stderr)),

@@ -32,6 +32,7 @@ from app.contract.records import (
     VERSION,
     Cell,
     Error,
+    File,
     Mode,
     Note,
     Output,
@@ -39,6 +40,7 @@ from app.contract.records import (
     Snippet,
     Trace,
 )
+from app.contract.spots import line_and_file
 from app.session.cells.marks import cells_of
 from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
@@ -96,7 +98,7 @@ class TraceBuilder:
         losses = self._losses
         for row in batch:
             try:
-                known = _typed(row) if type(row) is list else row
+                known = self._typed(row) if type(row) is list else row
                 add, has_event = self._add[type(known)]
                 add(known)
             except (msgspec.ValidationError, ProtocolError, OverflowError):
@@ -139,13 +141,29 @@ class TraceBuilder:
             lines=None if self._lines is None else lines_of(self._lines),
             optimizers=list(tables.optimizers.values()),
             module_modes=tables.module_modes,
+            files=[self._first_file(), *tables.files.values()],
         )
+        tables.ids.name(trace.files)
         run = Run(trace)
         trace.gradients = gradients(run, candidates(run, tables.grads.values()))
         evidence = Evidence(run)
         trace.training = training(evidence)
         trace.findings = findings(evidence)
         return run
+
+    def _typed(self, plain: list[Any]) -> Any:
+        """Return the message in its type.
+
+        Raises msgspec.ValidationError or ProtocolError if it does not fit one.
+        """
+        kind, *fields = plain or [None]
+        message = MESSAGES.get(kind) if isinstance(kind, str) else None
+        if message is None or message in PACKED:
+            raise msgspec.ValidationError("no kind of message")
+        if issubclass(message, tuple):
+            return msgspec.convert(fields, message)
+        told = dict(zip(fields_of(message), fields, strict=False))
+        return msgspec.convert(told, message, dec_hook=self._tables.read_file)
 
     def _on_started(self, row: Started) -> None:
         self._mode = msgspec.convert(row.mode, Mode)
@@ -178,6 +196,9 @@ class TraceBuilder:
     def _on_truncated(self, row: TruncatedRow) -> None:
         self._losses.truncated(row.event)
 
+    def _first_file(self) -> File:
+        return File(0, self._snippet.path, "snippet", self._snippet.text)
+
     def _run_info(self) -> RunInfo:
         started, finished = self._started, self._finished
         return RunInfo(
@@ -198,9 +219,10 @@ class TraceBuilder:
         error = self._error
         if error is None or info.status in ("stopped", "timeout"):
             return ending_error(info.status, self._exited, self.operation_count)
+        line, file = self._tables.place(error.line)
         return Error(
-            error.type, error.message, error.line, error.column, error.traceback, error.hint,
-            error.end_line, error.end_column, self._tables.failed_call,
+            error.type, error.message, line, error.column, error.traceback, error.hint,
+            line_and_file(error.end_line)[0], error.end_column, self._tables.failed_call, file,
         )  # fmt: skip
 
 
@@ -232,17 +254,6 @@ def _by_class(
 
 def _ignore(message: Any) -> None:
     """It is not about the run."""
-
-
-def _typed(plain: list[Any]) -> Any:
-    """Return the message in its type.  Raises msgspec.ValidationError if it does not fit one."""
-    kind, *fields = plain or [None]
-    message = MESSAGES.get(kind) if isinstance(kind, str) else None
-    if message is None or message in PACKED:
-        raise msgspec.ValidationError("no kind of message")
-    if issubclass(message, tuple):
-        return msgspec.convert(fields, message)
-    return msgspec.convert(dict(zip(fields_of(message), fields, strict=False)), message)
 
 
 def output_in(batch: Iterable[Row]) -> Iterator[tuple[str, str]]:

@@ -20,10 +20,12 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_
 import msgspec
 
 from app.contract.records import FORMAT, VERSION, Operation, Summary, Tensor, Trace
+from app.contract.spots import FileId
 from app.session.language import tr
 from app.session.run import Run
 from app.session.trace import coarse
 from app.session.trace.columns import NONE, or_none
+from app.session.trace.files import FileIds
 from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
 from app.session.trace.operations import Operations, Parts
 from app.session.trace.summaries import Summaries, flatten
@@ -51,13 +53,14 @@ def load(data: bytes | str) -> Run:
 
     Raises TraceFormatError, for example "$.operations[3].line: expected int | null, got str".
     """
-    text = _as_utf8(_decompressed(data))
+    text, files = _as_utf8(_decompressed(data)), FileIds()
     try:
-        trace = _trace(text)
+        trace = _trace(text, files)
     except TraceFormatError:
         _check_header(decode(_header, text))  # that it is not a trace at all comes first
         raise
     _check_header(trace)
+    files.name(trace.files)
     run = Run(trace)
     _check(run)
     return run
@@ -106,10 +109,10 @@ def _as_utf8(data: bytes | str) -> bytes:
 def dump(trace: Trace) -> bytes:
     """Return the document as one line of UTF-8 JSON, with a newline at its end."""
     try:
-        return msgspec.json.encode(trace, enc_hook=_records) + b"\n"
+        return msgspec.json.encode(trace, enc_hook=_plain) + b"\n"
     except UnicodeEncodeError:
         # A snippet may print half a surrogate pair, which UTF-8 cannot hold: it becomes "?".
-        builtins = msgspec.to_builtins(trace, enc_hook=_records)
+        builtins = msgspec.to_builtins(trace, enc_hook=_plain)
         text = json.dumps(builtins, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "replace") + b"\n"
 
@@ -120,23 +123,23 @@ def as_file(trace: Trace, name: str) -> bytes:
     return gzip.compress(data, mtime=0) if name.lower().endswith(".gz") else data
 
 
-def _records(columns: Any) -> list[Any]:
-    return list(columns)
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, FileId) else list(value)
 
 
 # ------------------------------------------------------------------------------------- structure
 
 
-def _trace(data: bytes) -> Trace:
+def _trace(data: bytes, files: FileIds) -> Trace:
     """Decode the fields of a trace, long lists piece by piece.
 
     At once, the decoder would hold the interpreter lock, and stop the window, for a second at
     100,000 operations.
     """
     found = {}
-    text = Text(data)
+    text, readers = Text(data), _readers(files)
     for name in text.names():
-        read = _READERS.get(name)
+        read = readers.get(name)
         if read is None:
             text.value(_raw, f"$.{name}")
         else:
@@ -147,17 +150,19 @@ def _trace(data: bytes) -> Trace:
     return Trace(**found)
 
 
-def _reader(kind: Any) -> Callable[[Text, str], Any]:
+def _reader(kind: Any, files: FileIds) -> Callable[[Text, str], Any]:
     """Return a function that decodes a value of a type, given where it is and its path."""
-    decoder = msgspec.json.Decoder(kind)
+    decoder = msgspec.json.Decoder(kind, dec_hook=files.read)
     if get_origin(kind) is list:
         return lambda text, path: list(text.items(decoder, path))
     return lambda text, path: text.value(decoder, path)
 
 
-def _column_reader(kind: Any, columns: Callable[[], Any]) -> Callable[[Text, str], Any]:
+def _column_reader(
+    kind: Any, columns: Callable[[], Any], files: FileIds
+) -> Callable[[Text, str], Any]:
     """Return a function that decodes records of a kind into columns."""
-    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[kind])
+    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[kind], dec_hook=files.read)
 
     def read(text: Text, path: str) -> Any:
         found = columns()
@@ -177,10 +182,15 @@ def _column_reader(kind: Any, columns: Callable[[], Any]) -> Callable[[Text, str
     return read
 
 
-_READERS = {name: _reader(kind) for name, kind in get_type_hints(Trace).items()} | {
-    "operations": _column_reader(Operation, Operations),
-    "tensors": _column_reader(Tensor, lambda: Tensors(Summaries())),
-}
+def _readers(files: FileIds) -> dict[str, Callable[[Text, str], Any]]:
+    """Return what decodes each field of a trace."""
+    return {name: _reader(kind, files) for name, kind in _TYPES.items()} | {
+        "operations": _column_reader(Operation, lambda: Operations(files), files),
+        "tensors": _column_reader(Tensor, lambda: Tensors(Summaries()), files),
+    }
+
+
+_TYPES = get_type_hints(Trace)
 
 
 # ---------------------------------------------------------------------------- ids and references
@@ -203,6 +213,7 @@ def _check(run: Run) -> None:
         "optimizer step": steps,
         "recomputation": again,
         "autograd node": nodes,
+        "file": _ids("files", trace.files) | {0},
     }
     in_columns = () if _refer_to_known(run, known) else ("operations", "tensors")
     for path, kind, reference in _references(trace, in_columns):
@@ -294,7 +305,7 @@ def _fields_of(kind: Hashable) -> _Fields:
 
 
 def _parts_of(hint: Any) -> Iterator[Any]:
-    if get_origin(hint) in (list, Sequence, Union, UnionType):
+    if get_origin(hint) in (list, tuple, Sequence, Union, UnionType):
         for part in get_args(hint):
             yield from _parts_of(part)
     else:
@@ -309,6 +320,11 @@ def _refer_to_known(run: Run, known: dict[str, Container[int]]) -> bool:
         ("tensor", tensors.bases),
         ("operation", made.parents),
         ("module", (form.module for form in made.forms.values)),
+        ("file", (form.file for form in made.forms.values)),
+        ("file", (frame.file for form in made.forms.values for frame in form.stack)),
+        ("file", (form.cause.file for form in made.forms.values if form.cause is not None)),
+        ("file", made.passes.files),
+        ("file", (label.file for label in tensors.labels.values)),
     ]
     for name in Parts._fields:
         numbers = (getattr(parts, name) for parts in made.parts.values)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from app.contract.records import Cause, LoopPass, Operation, Phase, Reason, SetUp, Status
+from app.contract.records import Cause, Frame, LoopPass, Operation, Phase, Reason, SetUp, Status
+from app.contract.spots import FileId, line_and_file, spot
 from app.session.trace.columns import (
     NONE,
     Columns,
@@ -16,6 +17,7 @@ from app.session.trace.columns import (
     or_none,
     record_of,
 )
+from app.session.trace.files import FileIds
 
 
 class OperationForm(NamedTuple):
@@ -37,7 +39,13 @@ class OperationForm(NamedTuple):
     grad_mode: bool
     inference: bool
     set_up: SetUp | None
+    file: FileId
+    stack: tuple[Frame, ...]
     grad_fn: list[str]
+
+    @property
+    def spot(self) -> int | None:
+        return None if self.line is None else spot(self.file, self.line)
 
 
 class Parts(NamedTuple):
@@ -61,7 +69,8 @@ _RECENT = 1_000
 class LoopPasses:
     """The passes of loops, each by a number with the number of the pass around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: FileIds) -> None:
+        self._files = files
         self._outer = array("i", (OUTSIDE,))
         self._passes = array("q", (0, 0, 0))
         self._numbers: dict[tuple[int, ...], int] = {}
@@ -70,7 +79,10 @@ class LoopPasses:
         self._recent: dict[int, list[LoopPass]] = {OUTSIDE: []}
 
     def add(self, outer: int, one: tuple[int, int, int]) -> int:
-        """Raises OverflowError, and adds nothing, where a number needs more than 64 bits."""
+        """Add a pass: the spot of its loop, its entry and how many passes went before.
+
+        Raises OverflowError, and adds nothing, where a number needs more than 64 bits.
+        """
         self._passes.extend(array("q", one))
         self._outer.append(outer)
         return len(self._outer) - 1
@@ -79,10 +91,10 @@ class LoopPasses:
         """Return the number of the innermost of some passes, in each other; raises as `add`."""
         number = OUTSIDE
         for one in passes:
-            key = (number, *one)
-            found = self._numbers.get(key)
+            told = one.spot, one.entry, one.passed
+            found = self._numbers.get((number, *told))
             if found is None:
-                found = self._numbers[key] = self.add(number, one)
+                found = self._numbers[number, *told] = self.add(number, told)
             number = found
         return number
 
@@ -94,9 +106,16 @@ class LoopPasses:
         if len(self._recent) > _RECENT:
             self._recent = {OUTSIDE: []}
         for one in reversed(inner):
-            found = [*found, LoopPass(*self._passes[3 * one : 3 * one + 3])]
+            at, entry, passed = self._passes[3 * one : 3 * one + 3]
+            line, file = line_and_file(at)
+            found = [*found, LoopPass(line, entry, passed, self._files[file])]
             self._recent[one] = found
         return found
+
+    @property
+    def files(self) -> Iterable[int]:
+        """The files that have loops."""
+        return {line_and_file(at)[1] for at in self._passes[::3]}
 
     def are_same(self, one: int, other: int) -> bool:
         """Return whether two numbers are of the same pass of the same loops."""
@@ -110,14 +129,14 @@ class LoopPasses:
 class Operations(Columns[Operation]):
     """The operations in the order in which they were first told of."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: FileIds) -> None:
         super().__init__(OperationForm)
         self.parents = array("q")
         self.occurrences = array("q")
         self.saved_bytes = array("q")
         self.seconds = array("d")
         self.events = array("q")
-        self.passes = LoopPasses()
+        self.passes = LoopPasses(files)
         self.loops = array("i")
         self.parts = SharedValues(Parts)
         self.parts.number(_ALONE)

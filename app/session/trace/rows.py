@@ -23,6 +23,9 @@ from app.contract.records import (
     ChangedSaved,
     Fact,
     FailedCall,
+    File,
+    FileKind,
+    Frame,
     GradientReading,
     GradModeSpan,
     Module,
@@ -41,8 +44,10 @@ from app.contract.records import (
     Summary,
     TensorKind,
 )
+from app.contract.spots import FileId, line_and_file
 from app.session.enclosing import Enclosing
 from app.session.trace.columns import NONE, IdPlaces, or_none
+from app.session.trace.files import FileIds
 from app.session.trace.operations import OUTSIDE, OperationForm, Operations, Parts
 from app.session.trace.partial import Losses
 from app.session.trace.summaries import Summaries, summary_of
@@ -69,7 +74,8 @@ class RowTables:
     def __init__(self, losses: Losses) -> None:
         self._losses = losses
         self._summaries = Summaries()
-        self.operations = Operations()
+        self.ids = FileIds()
+        self.operations = Operations(self.ids)
         self.tensors = Tensors(self._summaries)
         self.modules: dict[int, Module] = {}
         self.spans: dict[int, GradModeSpan] = {}
@@ -78,7 +84,10 @@ class RowTables:
         self.grads: dict[int, tuple[m.GradRow, Summary | None]] = {}
         """The last row of each variable and its `.grad`, by identity."""
         self.readings: list[GradientReading] = []
+        self.files: dict[int, File] = {}
+        """Without the snippet."""
         self._sites: dict[int, m.SiteRow] = {}
+        self._stacks: dict[int, tuple[Frame, ...]] = {}
         self._functions: dict[int, m.FunctionRow] = {}
         self._tensor_forms: dict[int, int] = {}
         self._operation_forms: dict[int, int] = {}
@@ -112,7 +121,9 @@ class RowTables:
 
     def _adders(self) -> dict[str, Callable[[Any], None]]:
         return {
+            "file": self._file,
             "site": self._site,
+            "stack": self._stack,
             "function": self._function,
             "cause": self._cause,
             "tensor_form": self._tensor_form,
@@ -147,15 +158,42 @@ class RowTables:
 
     # ------------------------------------------------------------------- what others refer to
 
+    def _file(self, row: m.FileRow) -> None:
+        kind = _known(_FILE_KINDS, row.file_kind, "kind of file")
+        self.files[row.id] = File(row.id, row.path, kind, row.text)
+
+    def place(self, at: int | None) -> tuple[int | None, FileId]:
+        """Return the line and the file of a spot in a row."""
+        line, file = line_and_file(at)
+        return line, self.read_file(FileId, int(file))
+
+    def read_file(self, kind: type, number: Any) -> FileId:
+        """Return the file of a record that is decoded; raises as `place` does."""
+        file = self.ids.read(kind, number)
+        if file and file not in self.files:
+            raise ProtocolError(f"the tracing process spoke of file {file:d}, never sent")
+        return file
+
+    def _line(self, at: int | None) -> int | None:
+        return self.place(at)[0]
+
     def _site(self, row: m.SiteRow) -> None:
+        self.place(row.line)
         self._sites[row.id] = row
+
+    def _stack(self, row: m.StackRow) -> None:
+        frames = [(*self.place(at), function) for at, function in row.frames]
+        self._stacks[row.id] = tuple(
+            Frame(file, line or 0, self._one(function)) for line, file, function in frames
+        )
 
     def _function(self, row: m.FunctionRow) -> None:
         self._functions[row.id] = row
 
     def _cause(self, row: m.CauseRow) -> None:
         kind = _known(_CAUSE_KINDS, row.cause, "cause")
-        self._causes[row.id] = Cause(kind, row.line, row.text, row.module)
+        line, file = self.place(row.line)
+        self._causes[row.id] = Cause(kind, line, row.text, row.module, file)
 
     # ---------------------------------------------------------------------- tensors and modules
 
@@ -171,13 +209,14 @@ class RowTables:
         form = _known(self._tensor_forms, row.form, "form of tensors")
         tensors = self.tensors
         known = tensors.places.get(row.id)
-        name, line = row.name, row.line
+        name, (line, file) = row.name, self.place(row.line)
         if known is not None:
             before, after = (tensors.forms.values[n] for n in (tensors.form[known], form))
             if before.requires_grad != after.requires_grad:
                 self._required.setdefault(row.id, before.requires_grad)
             told = tensors.labels.values[tensors.label[known]]
-            name, line = name or told.name, told.line if line is None else line
+            name = name or told.name
+            line, file = (told.line, told.file) if line is None else (line, file)
         if row.values is not None:
             summary = self._summaries.add(row.values)
         elif known is not None:
@@ -185,7 +224,7 @@ class RowTables:
         else:
             summary = self._summaries.add_unknown(math.prod(tensors.forms.values[form].shape))
         base = self._view(row.is_view_of)
-        label = tensors.labels.number((name, line))
+        label = tensors.labels.number((name, line, file))
         tensors.put(row.id, form, base, row.storage, row.identity, label, summary)
 
     def _view(self, base: int | None) -> int | None:
@@ -214,7 +253,7 @@ class RowTables:
             tensors.set_kind(place, _known(_TENSOR_KINDS, kind, "kind of tensor"))
         if tensors.labels.values[tensors.label[place]].name not in (None, row.name):
             self._renamed[tensors.identities[place]] = row.name
-        tensors.set_label(place, Label(row.name, row.line))
+        tensors.set_label(place, Label(row.name, *self.place(row.line)))
 
     def _module(self, row: m.ModuleRow) -> None:
         parameters = self._ids(row.parameters)
@@ -251,14 +290,17 @@ class RowTables:
     def _operation_form(self, row: m.OperationFormRow) -> None:
         function = _known(self._functions, row.function, "function")
         site = self._referred(self._sites, row.site) or _NOWHERE
+        line, file = self.place(site.line)
         reason = _known(_REASONS, row.reason, "reason")
         form = OperationForm(
             name=function.name,
             qualified_name=function.qualified_name,
-            line=site.line or None,
-            end_line=site.end_line,
+            line=line or None,
+            end_line=self._line(site.end_line),
             column=site.column,
             end_column=site.end_column,
+            file=file,
+            stack=self._referred(self._stacks, row.stack) or (),
             module=self._module_id(row.module),
             phase=_known(_PHASES, row.phase, "phase"),
             in_place=row.in_place,
@@ -284,6 +326,7 @@ class RowTables:
         )  # fmt: skip
 
     def _pass(self, row: m.LoopsRow) -> None:
+        self.place(row.line)
         one = row.line, row.entry, row.passed
         self._loops.put(row.id, self.operations.passes.add(self._loops_of(row.outer), one))
 
@@ -403,14 +446,16 @@ class RowTables:
         self.optimizers[row.id] = row
 
     def _optimizer_step(self, row: m.OptimizerStepRow) -> None:
+        line, file = self.place(row.line)
         self.optimizer_steps[row.id] = OptimizerStep(
             id=row.id,
             optimizer=row.optimizer,
             type=self._one(row.type),
             step=row.step,
-            line=row.line,
+            line=line,
             loops=self.operations.passes[self._loops_of(row.loops)],
             event=row.event,
+            file=file,
         )
 
     def _optimizer_step_end(self, row: m.OptimizerStepEndRow) -> None:
@@ -421,18 +466,20 @@ class RowTables:
     # -------------------------------------------------------------------------- grad-mode regions
 
     def _span(self, row: m.SpanRow) -> None:
+        line, file = self.place(row.line)
         self.spans[row.id] = GradModeSpan(
             id=row.id,
             kind=_known(_SPAN_KINDS, row.span_kind, "kind of region"),
             cause=self._referred(self._causes, row.cause) or _UNKNOWN_CAUSE,
-            line=row.line,
-            end_line=row.end_line,
+            line=line,
+            end_line=self._line(row.end_line),
             first_op=None,
             last_op=None,
             parent=self._span_id(row.parent),
             enabled=row.enabled,
             event=row.event,
             effective=row.effective,
+            file=file,
         )
 
     def _span_id(self, number: int | None) -> int | None:
@@ -446,10 +493,11 @@ class RowTables:
     # ------------------------------------------------------------------------------ backward passes
 
     def _backward(self, row: m.BackwardRow) -> None:
+        line, file = self.place(row.line)
         self.passes[row.id] = BackwardPass(
             id=row.id,
             call=_known(_CALLS, row.call, "call"),
-            line=row.line,
+            line=line,
             roots=self._ids(row.roots),
             ok=False,
             steps=[],
@@ -458,6 +506,7 @@ class RowTables:
             event=row.event,
             loops=self.operations.passes[self._loops_of(row.loops)],
             outlived=self._ids(row.outlived),
+            file=file,
         )
 
     def _saved_form(self, row: m.SavedFormRow) -> None:
@@ -581,6 +630,7 @@ def _words(literal: Any) -> dict[str, Any]:
     return {word: word for word in get_args(literal)}
 
 
+_FILE_KINDS: dict[str, FileKind] = _words(FileKind)
 _NOWHERE = m.SiteRow(-1, 0, None, None, None)
 _UNKNOWN_CAUSE = Cause("library", None, "")
 _REASONS: dict[str, Reason] = _words(Reason)

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from app.contract.records import Tensor, TensorKind
+from app.contract.spots import FileId
 from app.session.trace.columns import (
     NONE,
     Columns,
@@ -32,10 +33,11 @@ class TensorForm(NamedTuple):
 
 
 class Label(NamedTuple):
-    """The name of a tensor and the line that gave it."""
+    """The name of a tensor and the place that gave it."""
 
     name: str | None
     line: int | None
+    file: FileId
 
 
 class Tensors(Columns[Tensor]):
@@ -103,6 +105,7 @@ Tensors._record = record_of(
         "id": lambda tensor: tensor.of.ids[tensor.at],
         "name": lambda tensor: tensor.of.labels.values[tensor.of.label[tensor.at]].name,
         "line": lambda tensor: tensor.of.labels.values[tensor.of.label[tensor.at]].line,
+        "file": lambda tensor: tensor.of.labels.values[tensor.of.label[tensor.at]].file,
         "is_view_of": lambda tensor: or_none(tensor.of.bases[tensor.at]),
         "storage": lambda tensor: tensor.of.storages[tensor.at],
         "identity": lambda tensor: tensor.of.identities[tensor.at],

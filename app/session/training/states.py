@@ -86,7 +86,7 @@ class _States:
         changes = evidence.changes(identity)
         if moved := self._moved_while_frozen(identity, changes):
             frozen_on = self._frozen_on(identity)
-            return "moved_while_frozen", "", [moved.step.line if moved.step else None, frozen_on]
+            return "moved_while_frozen", "", [moved.step.spot if moved.step else None, frozen_on]
         if any(self._used_gradient(identity, change) for change in changes):
             return "trained", "", []
         if evidence.by_hand(identity):
@@ -128,11 +128,11 @@ class _States:
             own = evidence.optimizers[identity]
             return "no_step", "never_stepped", self._lines_of_optimizers(own)
         if evidence.is_all_zero(identity) or evidence.steps_on_zero(identity):
-            return "stepped_without_gradient", "zero_gradient", [steps[-1].line]
+            return "stepped_without_gradient", "zero_gradient", [steps[-1].spot]
         cleared = self._cleared_before(identity)
         if cleared is not None:
             return "no_step", "cleared", [cleared]
-        return "no_step", "step_before", [steps[-1].line]
+        return "no_step", "step_before", [steps[-1].spot]
 
     def _cleared_before(self, identity: int) -> int | None:
         """Return the line that cleared its gradient before a step could use it, or None."""
@@ -145,7 +145,7 @@ class _States:
         return None
 
     def _lines_of_optimizers(self, ids: list[int] | None) -> list[int | None]:
-        return [one.line for one in self._trace.optimizers if ids is None or one.id in ids]
+        return [one.spot for one in self._trace.optimizers if ids is None or one.id in ids]
 
     # ----------------------------------------------------------------------- no gradient arrived
 
@@ -161,7 +161,7 @@ class _States:
         if not self._is_whole:
             return "unknown", "", []
         if steps:
-            return "stepped_without_gradient", "no_gradient", [steps[-1].line]
+            return "stepped_without_gradient", "no_gradient", [steps[-1].spot]
         values = self._run.values[identity]
         if not self._evidence.flow.uses(values):
             return "unused", "", []
@@ -170,12 +170,12 @@ class _States:
     def _lines(self, identity: int, row: Gradient, state: TrainState) -> list[int | None]:
         if state == "frozen":
             line = self._frozen_on(identity)
-            return [*row.why.lines[-1:]] if line is None else [line]
+            return [*row.why.spots[-1:]] if line is None else [line]
         named = row.why.cuts[:1] or row.why.operations[:1]
         operations = [self._run.operations[one] for one in named]
         if state in ("cut", "only_skipped"):
             return [
-                op.line if op.cause is None or op.cause.line is None else op.cause.line
+                op.spot if op.cause is None or op.cause.spot is None else op.cause.spot
                 for op in operations
             ]
         return []
@@ -183,7 +183,7 @@ class _States:
     def _frozen_on(self, identity: int) -> int | None:
         """Return the line that set its `requires_grad` to False for good, or None."""
         fact = self._last_set.get(identity)
-        return None if fact is None or fact.value else fact.line
+        return None if fact is None or fact.value else fact.spot
 
     @cached_property
     def _last_set(self) -> dict[int, Fact]:

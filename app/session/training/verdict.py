@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from math import prod
 
-from app.contract.records import Place, Trace, Training, TrainingGroup
+from app.contract.records import Trace, Training, TrainingGroup, places_of
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
 from app.session.trace.partial import is_cut_short
@@ -46,7 +46,7 @@ def _groups(run: Run, found: list[Fate]) -> list[TrainingGroup]:
             names=[fate.name for fate in group],
             tensors=[fate.tensor.id for fate in group],
             elements=sum(map(_elements, group)),
-            places=[Place(0, line) for line in group[0].lines],
+            places=places_of(group[0].lines),
             text=sentence(run, group[0], len(group)),
         )
         for group in ordered

@@ -11,6 +11,7 @@ from torch.utils import checkpoint
 
 from app.contract.messages import RecomputationEndRow
 from app.contract.records import Recomputation
+from app.contract.spots import line_and_file
 from app.tracer.patches import Patches
 from app.tracer.private import recomputation
 from app.tracer.shared import Shared
@@ -85,8 +86,8 @@ class _Recomputations:
         self._begun += 1
         stream, frame = self._shared.stream, sys._getframe(2)
         with self._shared.mishaps.around("A recomputation", frame):
-            line = self._shared.sites.line(frame)
-            stream.put(Recomputation(number, line, stream.next_event()))
+            line, file = line_and_file(self._shared.sites.line(frame))
+            stream.put(Recomputation(number, line, stream.next_event(), file=file))
         return number
 
     def _end(self, number: int) -> None:

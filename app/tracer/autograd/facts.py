@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, overrides
 
 from app.contract.records import Fact, FactKind
+from app.contract.spots import line_and_file
 from app.tracer.autograd.gradients import GradientRows
 from app.tracer.calls.functions import TorchFunction
 from app.tracer.failures import Failures
@@ -45,9 +46,9 @@ class Facts:
 
     def put(self, fact: FactKind, tensor: Tensor, frame: FrameType | None, value: bool) -> None:
         tracked = self._tensors.see(tensor)
-        line = self._sites.line(frame)
+        line, file = line_and_file(self._sites.line(frame))
         event = self._stream.next_event()
-        self._stream.put(Fact(fact, tracked.id, line, value, event))
+        self._stream.put(Fact(fact, tracked.id, line, value, event, file))
 
     def requires_grad(
         self, function: TorchFunction, func: Any, args: Any, kwargs: Any, frame: FrameType
@@ -85,7 +86,7 @@ class Facts:
         tensor: Tensor = args[0]
         result = func(*args, **kwargs)
         with self._mishaps.around("Reading .grad", frame):
-            if frame.f_code.co_filename == self._sites.filename:
+            if self._sites.files.of(frame) is not None:
                 self._gradients.asked_for.add(self._tensors.see(tensor).identity)
                 self.put("grad_read", tensor, frame, result is not None)
             if isinstance(result, Tensor):  # a subclass may answer with anything

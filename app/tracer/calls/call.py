@@ -23,7 +23,7 @@ class Call:
     __slots__ = (
         "body", "came_from", "frame", "function", "grad_mode", "id", "inference", "inputs",
         "loops", "module", "parent", "phase", "recorded_inside", "requires_grad", "rows", "site",
-        "started", "tensors", "tracked", "versions", "would_inside",
+        "stack", "started", "tensors", "tracked", "versions", "would_inside",
     )  # fmt: skip
 
     body: Asking | None
@@ -31,7 +31,7 @@ class Call:
     came_from: Sequence[Any]
     """The autograd nodes of what went in, where several threads make nodes."""
     frame: FrameType | None
-    """The innermost frame of the snippet, where the call's site is."""
+    """The innermost frame of the user's, where the call's site is."""
     function: TorchFunction
     grad_mode: bool
     id: int
@@ -45,6 +45,8 @@ class Call:
     requires_grad: bool
     rows: list[OperationRow]
     site: CallSite
+    stack: int | None
+    """The number of the user's frames."""
     started: int
     """The number of the next autograd node when the call began."""
     tensors: list[Tensor]

@@ -70,6 +70,9 @@ class CallMode(TorchFunctionMode):
         self._results = Results(shared)
         self._current: Call | None = None
         self.module: int | None = None
+        self.calls: dict[int, int | None] = {}
+        """By the `id()` of a frame that is calling a module, the number of the user's frames from
+        it on; None until it was asked for."""
         self.phase = "forward"
         facts = shared.facts
         self._handlers: dict[str, Callable[..., Any]] = {
@@ -320,9 +323,10 @@ class CallMode(TorchFunctionMode):
         call.frame = snippet_frame
         around = call.parent
         if around is not None and around.frame is snippet_frame:
-            call.loops = around.loops
+            call.loops, call.stack = around.loops, around.stack
         else:
             call.loops = shared.loops.at(snippet_frame)
+            call.stack = shared.sites.stack(snippet_frame, self.calls)
         tensors = call.tensors = tensors_in(args, [])
         if kwargs:
             tensors_in(kwargs.values(), tensors)

@@ -38,6 +38,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
             if not modules.knows(module):
                 shared.paths.module_called(frame)
             here.mode.module = modules.called(module, outer)
+            here.mode.calls[id(frame)] = None
         try:
             result = original(module, *args, **kwargs)
         except Exception as error:
@@ -46,6 +47,7 @@ def watch_modules(patches: Patches, threads: Threads, modules: ModuleTable, shar
             raise
         finally:
             here.mode.module = outer
+            here.mode.calls.pop(id(frame), None)
         with shared.mishaps.around("A module's result", frame), without_overrides():
             shared.naming.result(shared.naming.target(frame), result)
             if type(module) is ParametrizationList:

@@ -13,6 +13,7 @@ from torch import nn
 
 from app.contract.messages import ModuleCallRow, ModuleRow, ModuleStateRow
 from app.contract.records import ModuleMode
+from app.contract.spots import line_and_file
 from app.tracer.snippet.reaching import Found
 from app.tracer.stream import Stream
 from app.tracer.tensors.table import TensorTable
@@ -103,7 +104,8 @@ class ModuleTable:
         if reference is not None and reference() is not module:
             line = None
         event = self._stream.next_event()
-        self._stream.put(ModuleMode(known.id, known.training, line, event))
+        at, file = line_and_file(line)
+        self._stream.put(ModuleMode(known.id, known.training, at, event, file))
 
     def _of(self, module: nn.Module) -> KnownModule | None:
         known = self._known.get(id(module))

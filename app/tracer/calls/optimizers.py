@@ -20,6 +20,7 @@ from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from app.contract import records
 from app.contract.messages import OptimizerStepEndRow, OptimizerStepRow
+from app.contract.spots import line_and_file
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
 from app.tracer.threads import Threads, ThreadState
@@ -160,7 +161,8 @@ class OptimizerSteps:
             given = [p for group in optimizer.param_groups for p in group["params"]]
             ids = [shared.tensors.see(parameter).id for parameter in given]
         name = type(optimizer).__name__
-        about = known.id, name, known.line, ids, known.number, known.event
+        line, file = line_and_file(known.line)
+        about = known.id, name, line, ids, known.number, known.event, file
         shared.stream.put(records.Optimizer(*about))
         return known
 

@@ -58,6 +58,7 @@ class Sending:
             call.grad_mode,
             call.inference,
             site.set_up,
+            call.stack,
         )
         row = (
             call.id,

@@ -19,7 +19,7 @@ from app.contract.messages import SpanEndRow, SpanRow
 from app.tracer.grad_modes.what_if import RequestedMode
 from app.tracer.private import CONTEXTLIB_FILE
 from app.tracer.snippet.frames import Sites
-from app.tracer.snippet.source import SnippetSource
+from app.tracer.snippet.source import SourceFile
 from app.tracer.stream import Stream
 
 _GRAD_MODE: str = grad_mode.__file__
@@ -28,7 +28,7 @@ _EXIT_STACK: str = ExitStack.enter_context.__code__.co_filename
 
 
 class Origin(NamedTuple):
-    """What entered a region: `kind` is a CauseKind, lines are the snippet's."""
+    """What entered a region: `kind` is a CauseKind, lines are spots."""
 
     kind: str
     line: int | None
@@ -77,12 +77,10 @@ class GradModes:
 
     def __init__(
         self,
-        source: SnippetSource,
         sites: Sites,
         stream: Stream,
         what_if: RequestedMode | None = None,
     ) -> None:
-        self._source = source
         self._sites = sites
         self._stream = stream
         self._what_if = what_if
@@ -208,25 +206,22 @@ class GradModes:
         says = kind == "set_grad_enabled" or (kind == "inference_mode" and not enabled)
         text = f"torch.{kind}({enabled if says else ''})"
         frame = _beyond(_beyond(frame, _GRAD_MODE), _EXIT_STACK)
-        if frame.f_code.co_filename == self._source.filename:
-            return self._of_snippet(frame, text)
+        file = self._sites.files.of(frame)
+        if file is not None:
+            return _of_user(file, frame, text)
         line = self._sites.line(frame)
         if self.optimizer_depth:
             return Origin("optimizer", line, line, "Optimizer.step()")
-        wrapped = getattr(_decorated(frame), "__code__", None)
-        if wrapped is not None and wrapped.co_filename == self._source.filename:
-            node = self._source.function(wrapped)
+        wrapped = _decorated(frame)
+        file = self._sites.files.of_function(wrapped)
+        if file is not None:
+            node = file.function(wrapped.__code__)
             end = node.end_lineno if node is not None else None
-            return Origin("decorator", self._source.decorator_line(wrapped, kind), end, f"@{text}")
+            line = file.decorator_line(wrapped.__code__, kind)
+            return Origin("decorator", file.spot(line), file.spot(end), f"@{text}")
         name = _beyond(frame, CONTEXTLIB_FILE).f_globals.get("__name__")
         module = name if type(name) is str else None
         return Origin("library", line, line, f"{text} in {module or 'a library'}", module)
-
-    def _of_snippet(self, frame: FrameType, text: str) -> Origin:
-        place = self._source.place(frame.f_code, frame.f_lasti)
-        line = frame.f_lineno if place is None else place.line
-        end = self._source.with_block_end(line, None if place is None else place.column)
-        return Origin("call" if end is None else "with", line, end, text)
 
 
 class Statement:
@@ -241,6 +236,13 @@ class Statement:
         return isinstance(other, Statement) and other.of is self.of
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _of_user(file: SourceFile, frame: FrameType, text: str) -> Origin:
+    place = file.place(frame.f_code, frame.f_lasti)
+    line = frame.f_lineno if place is None else place.line
+    end = file.with_block_end(line, None if place is None else place.column)
+    return Origin("call" if end is None else "with", file.spot(line), file.spot(end), text)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from app.contract.messages import ErrorRow
 from app.tracer.invisible import without_ours
+from app.tracer.snippet.files import Files, shifted
 from app.tracer.snippet.hints import hint_for
-from app.tracer.snippet.source import Position, SnippetSource
+from app.tracer.snippet.source import Position
 
 _OUT_OF_MEMORY = re.compile(
     "can.?t allocate memory|cannot allocate memory|not enough memory|out of memory|std::bad_alloc",
@@ -28,14 +29,14 @@ _CONTEXT = vars(BaseException)["__context__"]
 _WITHOUT_PLACE = (None, None, "", None)
 
 
-def error_row(error: BaseException, source: SnippetSource, mode: str = "as-written") -> ErrorRow:
+def error_row(error: BaseException, files: Files, mode: str = "as-written") -> ErrorRow:
     """Return the row for an uncaught exception, without the recorder's own frames.
 
     `mode` is that of the run, which may be what it comes from.
     """
-    place = _where(error, source)
+    place = _where(error, files)
     if place is None and (before := _CONTEXT.__get__(error)) is not None:
-        place = _where(before, source)  # where memory ended, and ended again while that was raised
+        place = _where(before, files)  # where memory ended, and ended again while that was raised
     message = _message(error)
     return ErrorRow(
         "out_of_memory" if is_out_of_memory(error) else "raised",
@@ -175,15 +176,16 @@ def _type_name(error: BaseException) -> str:
     return f"{module if type(module) is str else '<unknown>'}.{name}"
 
 
-def _where(error: BaseException, source: SnippetSource) -> Position | None:
-    """Return the innermost place of the snippet that led to the exception, or None."""
+def _where(error: BaseException, files: Files) -> Position | None:
+    """Return the user's innermost place that led to the exception, lines as spots, or None."""
     found = None
     step: TracebackType | None = _TRACEBACK.__get__(error)
     while step is not None:
-        code = step.tb_frame.f_code
-        if code.co_filename == source.filename:
-            place = source.place(code, step.tb_lasti)
+        file = files.of(step.tb_frame)
+        if file is not None:
+            place = file.place(step.tb_frame.f_code, step.tb_lasti)
             line_only = Position(step.tb_lineno, None, None, None)
-            found = line_only if place is None else place._replace(line=step.tb_lineno)
+            place = line_only if place is None else place._replace(line=step.tb_lineno)
+            found = shifted(place, file)
         step = step.tb_next
     return found

@@ -1,4 +1,4 @@
-"""From a call of torch back to the snippet's line that led to it."""
+"""From a call of torch back to the user's line that led to it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from typing import Any, NamedTuple, TypeVar
 
 from torch import nn
 
-from app.contract.messages import SiteRow
+from app.contract.messages import SiteRow, StackRow
 from app.tracer.private import DISPATCH_FILES
-from app.tracer.snippet.source import Position, SnippetSource
+from app.tracer.snippet.files import Files, shifted
+from app.tracer.snippet.loops import is_outermost
+from app.tracer.snippet.source import Position
 from app.tracer.stream import Stream
 
 T = TypeVar("T")
 _DEEPCOPY = copy.deepcopy.__code__
 _SNAPSHOTS = sys.version_info < (3, 13)
+_END = 0, 0
+"""What follows the outermost frame of a thread."""
+_CALL = -1
+"""With the number of the frames there: what follows on a frame that is calling a module."""
+_MOST_FRAMES = 64
+"""Frames of a stack that are kept at either end; a deep recursion has more."""
 _ASK_FOR_VARIABLES = frozenset(("locals", "vars", "dir", "eval", "exec"))
 
 
@@ -41,14 +49,18 @@ _Paths = dict[tuple[int, int], "_Found"]
 _Found = CallSite | _Paths
 """What is at a frame, by its code (the `id()`) and its instruction: the site, or the paths on from
 it to the frames that called it."""
+_Stack = tuple[tuple[int, str], ...]
+"""The line and the function of each frame, innermost first."""
+_Frames = dict[tuple[int, int], Any]
+"""By the same: the number of the frames up to there, if it is the outermost, or the same again for
+the frames that called it."""
 
 
 class Sites:
-    """Numbers the places of the snippet and counts how often each call site was passed."""
+    """Numbers the places of the user's files and counts how often each call site was passed."""
 
-    def __init__(self, source: SnippetSource, stream: Stream) -> None:
-        self._source = source
-        self.filename = source.filename
+    def __init__(self, files: Files, stream: Stream) -> None:
+        self.files = files
         self._stream = stream
         self._numbers: dict[Position, int] = {}
         self._paths: _Paths = {}
@@ -56,11 +68,14 @@ class Sites:
         self._equal: dict[tuple[str, CodeType], int] = {}
         self._found = 0
         self._passed: dict[tuple[int, str], int] = {}
+        self._frames: _Frames = {}
+        self._stacks: dict[_Stack, int] = {}
+        self._told: list[_Stack] = []
 
     def find(self, frame: FrameType | None) -> tuple[CallSite, FrameType | None]:
         """Return the site of a call made in `frame` or by something that it called.
 
-        With it the innermost frame of the snippet, where the site is.
+        With it the innermost frame of the user's, where the site is.
         """
         paths = self._paths
         innermost = frame
@@ -77,24 +92,26 @@ class Sites:
         return _NOWHERE, None
 
     def _step(self, paths: _Paths, innermost: FrameType | None, frame: FrameType) -> _Found:
-        """Return what is at `frame`, on the way outwards from `innermost`.
-
-        What is compiled again at each call of `exec` is the same code.
-        """
-        code = self._codes[id(frame.f_code)] = frame.f_code
-        first = self._equal.setdefault((code.co_filename, code), id(code))
+        """Return what is at `frame`, on the way outwards from `innermost`."""
+        first = self._first_equal(frame.f_code)
         known = paths.get((first, frame.f_lasti))
         if known is not None:
             return known
-        is_site = code.co_filename == self.filename
+        is_site = self.files.of(frame) is not None
         found: _Found = self._site(innermost, frame) if is_site else {}
         paths[first, frame.f_lasti] = found
         return found
 
+    def _first_equal(self, code: CodeType) -> int:
+        """Return the `id()` of the first code that is equal: `exec` compiles it at each call."""
+        self._codes[id(code)] = code
+        return self._equal.setdefault((code.co_filename, code), id(code))
+
     def _site(self, innermost: FrameType | None, frame: FrameType) -> CallSite:
         """Return a new site in `frame`, which led to `innermost`."""
-        place = self._source.place(frame.f_code, frame.f_lasti)
-        number = None if place is None else self._number(place)
+        file = self.files.of(frame)
+        place = None if file is None else file.place(frame.f_code, frame.f_lasti)
+        number = None if file is None or place is None else self._number(shifted(place, file))
         set_up = _set_up(innermost, frame)
         depth = 0
         while innermost is not None and innermost is not frame:
@@ -104,12 +121,81 @@ class Sites:
         return CallSite(number, self._found, depth, set_up)
 
     def line(self, frame: FrameType | None) -> int | None:
-        """Return the snippet's line that led to `frame`, or None."""
+        """Return the user's line that led to `frame`, a spot, or None."""
         while frame is not None:
-            if frame.f_code.co_filename == self.filename:
-                return frame.f_lineno
+            if (found := self.files.spot(frame)) is not None:
+                return found
             frame = frame.f_back
         return None
+
+    def stack(
+        self, frame: FrameType | None, calls: dict[int, int | None], skip: FrameType | None = None
+    ) -> int | None:
+        """Return the number of the user's frames from `frame` out to the snippet.
+
+        `calls` has the `id()` of each frame that is calling a module, and the number of the frames
+        from there on once it was asked for: mostly the answer, or a few frames away from it.
+        """
+        known: Any = self._frames
+        step = frame
+        while step is not None:
+            if step is not skip and id(step) in calls:
+                return self._from_call(known, frame, step, calls)
+            key = id(step.f_code), step.f_lasti
+            try:
+                known = known[key]
+            except KeyError:
+                known = self._grow(known, frame, step)
+            if type(known) is int:
+                return known
+            step = step.f_back
+        if frame is not None and _END not in known:
+            known[_END] = self._stack(frame, None, ())
+        return known.get(_END)  # type: ignore[no-any-return]
+
+    def _from_call(
+        self, known: _Frames, frame: FrameType | None, call: FrameType, calls: dict[int, int | None]
+    ) -> int | None:
+        """Return the number of the frames from `frame` on, where `call` is the first to call a
+        module, and `known` is what is known on the way there."""
+        outer = calls[id(call)]
+        if outer is None:
+            outer = calls[id(call)] = self.stack(call, calls, call)
+        if call is frame or outer is None:
+            return outer
+        found: int | None = known.get((_CALL, outer))
+        if found is None:
+            found = known[_CALL, outer] = self._stack(frame, call, self._told[outer])
+        return found
+
+    def _grow(self, known: _Frames, innermost: FrameType | None, frame: FrameType) -> _Frames | int:
+        """Return what is at `frame`, on the way outwards from `innermost`."""
+        first = self._first_equal(frame.f_code), frame.f_lasti
+        found = known.get(first)
+        if found is None:
+            is_last = self.files.of(frame) is self.files.snippet and is_outermost(frame)
+            found = known[first] = self._stack(innermost, frame.f_back, ()) if is_last else {}
+        known[id(frame.f_code), frame.f_lasti] = found
+        return found
+
+    def _stack(self, frame: FrameType | None, until: FrameType | None, outer: _Stack) -> int:
+        """Return the number of the user's frames from `frame` on, before `until`, and `outer`."""
+        found = []
+        while frame is not until and frame is not None:
+            line = self.files.spot(frame)
+            if line is not None:
+                found.append((line, frame.f_code.co_name))
+            frame = frame.f_back
+        key = (*found, *outer)
+        if len(key) > 2 * _MOST_FRAMES:
+            key = (*key[:_MOST_FRAMES], *key[-_MOST_FRAMES:])
+        number = self._stacks.get(key)
+        if number is None:
+            number = len(self._told)
+            self._stream.put(StackRow(number, list(key)))
+            self._told.append(key)
+            self._stacks[key] = number
+        return number
 
     def occurrence(self, site: CallSite, name: str) -> int:
         """Return how often this site's call of this name was made before (0 for the first)."""

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 from torch.optim import optimizer
 
+from app.tracer.snippet.files import Files
+
 _FILE = optimizer.__file__
 
 
 class Given(NamedTuple):
     """What stood in the place of the parameters.
 
-    `iterator` is its type, None where it can be read again (a list); `variable` the snippet's
+    `iterator` is its type, None where it can be read again (a list); `variable` the user's
     variable that holds it, the outermost one.
     """
 
@@ -22,7 +24,7 @@ class Given(NamedTuple):
     variable: str | None
 
 
-def optimizer_without_parameters(error: BaseException, filename: str) -> Given | None:
+def optimizer_without_parameters(error: BaseException, files: Files) -> Given | None:
     """Return what the optimizer received, or None if `error` is not about an empty list."""
     frames = list(_frames(error))
     if not frames or type(error) is not ValueError or "empty parameter" not in str(error):
@@ -33,7 +35,7 @@ def optimizer_without_parameters(error: BaseException, filename: str) -> Given |
     given: Any = frames[-1].f_locals.get("params")
     kind = type(given)
     is_iterator = any("__next__" in vars(base) for base in kind.__mro__)
-    theirs = (frame for frame in frames if frame.f_code.co_filename == filename)
+    theirs = (frame for frame in frames if files.of(frame) is not None)
     held = (name for frame in theirs for name, value in frame.f_locals.items() if value is given)
     return Given(kind.__name__ if is_iterator else None, next(held, None))
 

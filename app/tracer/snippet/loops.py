@@ -61,7 +61,7 @@ class _Code:
 
     def __init__(self, frame: FrameType) -> None:
         code = self._code = frame.f_code  # kept so that its id stays its own
-        self.is_outermost = code.co_name == "<module>" and not _is_called(frame)
+        self.is_outermost = is_outermost(frame)
         self.resumed = bool(code.co_flags & _RESUMED)
         """Whether its frames may be called again from elsewhere, in the middle of a pass."""
         loops = [constant for constant in code.co_consts if isinstance(constant, CountedLoop)]
@@ -76,12 +76,14 @@ class _Code:
         return found
 
 
-def _is_called(frame: FrameType) -> bool:
-    """Return whether a frame of the same file led to this one."""
+def is_outermost(frame: FrameType) -> bool:
+    """Return whether a frame runs a file itself, and no frame of the same file led to it."""
+    if frame.f_code.co_name != "<module>":
+        return False
     outer = frame.f_back
     while outer is not None and outer.f_code.co_filename != frame.f_code.co_filename:
         outer = outer.f_back
-    return outer is not None
+    return outer is None
 
 
 class Loops:

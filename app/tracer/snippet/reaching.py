@@ -7,16 +7,15 @@ and objects of the user's classes.  It reads what they hold and calls no code of
 from __future__ import annotations
 
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from types import MemberDescriptorType, SimpleNamespace
 from typing import Any, Literal, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
+from app.tracer.snippet.files import is_installed
 from app.tracer.snippet.variables import Scope
 
 LEVELS = 4
@@ -183,13 +182,9 @@ def _is_the_users(kind: type) -> bool:
 @cache
 def _is_installed(module: str) -> bool:
     file = getattr(sys.modules.get(module), "__file__", None)
-    return not isinstance(file, str) or file.startswith(_INSTALLED)
+    return not isinstance(file, str) or is_installed(file)
 
 
 _CONTAINERS = (list, tuple, dict)
 _ATOMS = frozenset((str, bytes, int, float, bool, complex, type(None)))
 _OF_EVERY_MODULE = frozenset(vars(nn.Module()))
-_INSTALLED = (
-    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    torch.__file__.removesuffix("__init__.py"),
-)

@@ -37,7 +37,7 @@ from app.tracer.snippet.failure import (
     print_error,
     syntax_error_row,
 )
-from app.tracer.snippet.source import SnippetSource
+from app.tracer.snippet.files import Files
 from app.tracer.snippet.watching import LineWatch
 
 UNSAVED = "<snippet>"
@@ -136,7 +136,10 @@ def _compile_and_run(
     _set_up_torch(request)
     lines = LineWatch(whole, filename, connection.reached, request.last_line)
     variables = main.__dict__
-    recorder = Recorder(rows.send, filename, request.text, request.max_ops, variables, request.mode)
+    recorder = Recorder(
+        rows.send, filename, request.text, request.max_ops, variables, request.mode,
+        request.follow, request.no_follow,
+    )  # fmt: skip
     books.open(recorder, lines)
     code = lines.begin(code, request.cells, books.begin_cell)
     failure = _execute(code, main, recorder, books, request)
@@ -147,7 +150,7 @@ def _compile_and_run(
         _tried(lambda: print_error(failure))
         return _INTERRUPTED
     _tried(lambda: recorder.failed(failure))
-    return _report(failure, request, SnippetSource(request.text, filename), rows)
+    return _report(failure, request, recorder.files, rows)
 
 
 def _up_to(text: str, last_line: int | None) -> str:
@@ -179,16 +182,14 @@ def _execute(
     return None
 
 
-def _report(
-    error: BaseException, request: RunRequest, source: SnippetSource, rows: RowSender
-) -> int:
+def _report(error: BaseException, request: RunRequest, files: Files, rows: RowSender) -> int:
     """Report the error as Python would, and in a row; return the exit code."""
     exit_code = 1
     if issubclass(type(error), SystemExit):
         exit_code = exit_of(error).code
         if exit_code == 0:
             return 0
-    row = _row_of(error, request, source)
+    row = _row_of(error, request, files)
     rows.send(row)
     flush_streams()
     try:
@@ -200,9 +201,9 @@ def _report(
     return exit_code
 
 
-def _row_of(error: BaseException, request: RunRequest, source: SnippetSource) -> ErrorRow:
+def _row_of(error: BaseException, request: RunRequest, files: Files) -> ErrorRow:
     try:
-        row = error_row(error, source, request.mode)
+        row = error_row(error, files, request.mode)
     except BaseException:  # the error's own code runs in it
         row = bare_error_row(error)
     if is_out_of_memory(error) and request.memory_mib is not None:

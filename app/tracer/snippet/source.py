@@ -1,4 +1,4 @@
-"""The snippet's text: where its blocks, functions and loops begin and end.
+"""A file's text: where its blocks, functions and loops begin and end.
 
 Positions are read off the code objects that run (`co_positions`, Python 3.11 and newer); what a
 code object does not know (the last line of a with block, the line of a decorator) is read off the
@@ -12,6 +12,8 @@ from functools import cached_property
 from types import CodeType
 from typing import NamedTuple
 
+from app.contract.spots import spot
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -24,12 +26,13 @@ class Position(NamedTuple):
     end_column: int | None
 
 
-class SnippetSource:
-    """The text that runs, under the file name its code objects carry."""
+class SourceFile:
+    """A text that runs, under the file name its code objects carry; the snippet is number 0."""
 
-    def __init__(self, text: str, filename: str) -> None:
+    def __init__(self, text: str, filename: str, number: int = 0) -> None:
         self.text = text
         self.filename = filename
+        self.number = number
         self._lines = text.split("\n")
         self._positions: dict[int, tuple[CodeType, list[Position | None]]] = {}
 
@@ -67,9 +70,17 @@ class SnippetSource:
         text = self._lines[line - 1]
         return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
 
+    def spot(self, line: int | None) -> int | None:
+        """Return a line of this file as a spot."""
+        return None if line is None else spot(self.number, line)
+
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        """The syntax tree; empty where the text is not what ran, or is not known."""
+        try:
+            return ast.parse(self.text)
+        except (SyntaxError, ValueError):
+            return ast.Module([], [])
 
     @cached_property
     def _withs(self) -> list[tuple[ast.expr, ast.expr, int]]:

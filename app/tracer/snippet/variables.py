@@ -1,4 +1,4 @@
-"""The variables of the snippet: those of the module first, then those of its running functions."""
+"""The variables of the snippet's module, then those of the user's running functions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any, NamedTuple
 
+from app.tracer.snippet.files import Files
 from app.tracer.snippet.frames import look_at_variables
-from app.tracer.snippet.source import SnippetSource
 
 _MODULE_LEVEL = "<module>"
 
@@ -24,10 +24,10 @@ class Scope(NamedTuple):
 
 
 class LiveVariables:
-    """Reads the current variables of the snippet."""
+    """Reads the current variables of the program."""
 
-    def __init__(self, source: SnippetSource, module_level: dict[str, Any]) -> None:
-        self._source = source
+    def __init__(self, files: Files, module_level: dict[str, Any]) -> None:
+        self._files = files
         self.module_level = module_level
 
     def now(self) -> list[Scope]:
@@ -52,11 +52,10 @@ class LiveVariables:
         return self._scopes(frames)
 
     def _scopes(self, frames: Iterable[FrameType]) -> list[Scope]:
-        source = self._source
-        scopes = [Scope(0, dict(self.module_level), source.loop_variables(None))]
+        scopes = [Scope(0, dict(self.module_level), self._files.snippet.loop_variables(None))]
         for frame in frames:
-            code = frame.f_code
-            if code.co_filename == source.filename and code.co_name != _MODULE_LEVEL:
+            code, source = frame.f_code, self._files.of(frame)
+            if source is not None and code.co_name != _MODULE_LEVEL:
                 variables = look_at_variables(frame, lambda variables: dict(variables.items()))
                 scopes.append(Scope(len(scopes), variables, source.loop_variables(code)))
         return scopes

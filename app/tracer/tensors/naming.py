@@ -8,7 +8,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from app.contract.spots import spot
 from app.tracer.private import CONTEXTLIB_FILE, is_functorch_wrapped
+from app.tracer.snippet.files import Files
 from app.tracer.snippet.frames import look_at_variables
 from app.tracer.snippet.reaching import Found
 from app.tracer.tensors.names import Returned, Stored, StoreTargets
@@ -22,10 +24,8 @@ class Naming:
     `settle` replaces these names by the paths from the snippet's variables to the tensors.
     """
 
-    def __init__(
-        self, filename: str, tensors: TensorTable, module_level: Mapping[str, Any]
-    ) -> None:
-        self._filename = filename
+    def __init__(self, files: Files, tensors: TensorTable, module_level: Mapping[str, Any]) -> None:
+        self._files = files
         self._tensors = tensors
         self._module_level = module_level
         self._targets = StoreTargets()
@@ -37,12 +37,15 @@ class Naming:
         """What the module's variables led to at the last search: identities by path."""
 
     def target(self, frame: FrameType | None) -> Stored | None:
-        """Return where the call in `frame`, a frame of the snippet, stores its result."""
+        """Return where the call in `frame`, a frame of the user's, stores its result."""
         while frame is not None:
             code = frame.f_code
-            if code.co_filename == self._filename:
+            file = self._files.of(frame)
+            if file is not None:
                 target = self._targets.after(code, frame.f_lasti)
                 if isinstance(target, Stored):
+                    if file.number and target.line is not None:
+                        target = target._replace(line=spot(file.number, target.line))
                     return target if code.co_name == "<module>" else self._owned(target, frame)
                 if not isinstance(target, Returned):
                     return None
@@ -89,7 +92,7 @@ class Naming:
     def input(self, frame: FrameType | None, tracked: Tracked, tensor: Tensor) -> None:
         """Look up, once, the name of a tensor in `frame` that no call there made."""
         tracked.sought = True
-        if frame is not None and frame.f_code.co_filename == self._filename:
+        if frame is not None and self._files.of(frame) is not None:
             name = _holding(self._module_level, tensor)
             if name is None:
                 name = look_at_variables(frame, lambda variables: _holding(variables, tensor))

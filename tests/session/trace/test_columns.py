@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from app.contract.messages import LoopsRow, OperationRow, Packed, Row, TensorRow
 from app.contract.records import LoopPass, Operation, Snippet
+from app.contract.spots import FileId
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
 from app.session.trace.columns import NONE, IdPlaces
 from app.session.trace.document import dump, load
+from app.session.trace.files import FileIds
 from app.session.trace.json_text import TraceFormatError
 from app.session.trace.operations import OUTSIDE, LoopPasses, OperationForm, Operations
 from app.session.trace.summaries import Summaries
@@ -77,21 +79,23 @@ def test_groups_are_in_the_order_of_the_run(trace: TraceText) -> None:
 
 
 def test_passes_of_loops_are_read_from_outside_in() -> None:
-    passes = LoopPasses()
+    passes = LoopPasses(FileIds())
     outer, inner = LoopPass(3, 0, 1), LoopPass(4, 1, 2)
     number = passes.number([outer, inner])
     assert passes[number] == [outer, inner]
     assert passes.number([outer, inner]) == number
     assert passes[OUTSIDE] == []
-    assert passes.are_same(passes.add(passes.add(OUTSIDE, outer), inner), number)
-    assert not passes.are_same(passes.add(number, inner), number)
+    assert passes.are_same(passes.add(passes.add(OUTSIDE, (3, 0, 1)), (4, 1, 2)), number)
+    assert not passes.are_same(passes.add(number, (4, 1, 2)), number)
 
 
 @pytest.mark.parametrize("wrong", ["number", "parent", "saved_bytes", "event", "mutates"])
 def test_what_needs_more_than_64_bits_leaves_nothing(wrong: str) -> None:
-    operations = Operations()
+    operations = Operations(FileIds())
     shared = ("mul", "torch.mul", 1, 1, 0, 5, None, "forward", False, "recorded", "recorded")
-    form = operations.forms.number((*shared, True, None, True, False, None, ["MulBackward0"]))
+    form = operations.forms.number(
+        (*shared, True, None, True, False, None, 0, (), ["MulBackward0"])
+    )
     assert isinstance(operations.forms.values[form], OperationForm)
     fields = {
         "number": 7, "form": form, "parent": None, "occurrence": 0, "inputs": [1, 2],
@@ -148,7 +152,7 @@ def test_a_long_run_keeps_little_for_each_operation() -> None:
 def test_what_needs_more_than_64_bits_does_not_replace_a_tensor() -> None:
     tensors = Tensors(Summaries())
     form = tensors.forms.number(("value", "float32", "cpu", True, True, False, None, [2]))
-    label, values = tensors.labels.number(("x", 1)), tensors.summaries.add_unknown(2)
+    label, values = tensors.labels.number(("x", 1, FileId(0))), tensors.summaries.add_unknown(2)
     tensors.put(5, form, None, 1, 2, label, values)
     (before,) = copied = [dataclasses.asdict(tensor) for tensor in tensors]
     for base, storage, identity in ((1 << 64, 1, 2), (None, 1 << 64, 2), (None, 1, 1 << 64)):

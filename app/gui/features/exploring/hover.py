@@ -49,7 +49,7 @@ class Hover(Feature):
     def _light_line(self, operations: tuple[int, ...]) -> None:
         shown, editor = self._workspace.shown, self._editor
         found = shown.run.operations if shown is not None else {}
-        lines = {found[id_].line for id_ in operations if id_ in found}
+        lines = {found[id_].spot for id_ in operations if id_ in found}
         now = (editor.line_now(line) for line in lines if line is not None)
         editor.set_pointed_lines(frozenset(line for line in now if line is not None))
 

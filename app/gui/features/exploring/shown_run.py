@@ -113,9 +113,9 @@ class ShownRun(Feature):
 
     def _reveal_error(self, trace: Trace) -> None:
         """Scroll to the line of the error, which the banner and the console may cover."""
-        if trace.error is None or trace.error.line is None:
+        if trace.error is None or trace.error.spot is None:
             return
-        if (line := self._snippet.editor.line_now(trace.error.line)) is not None:
+        if (line := self._snippet.editor.line_now(trace.error.spot)) is not None:
             self._snippet.editor.reveal(line)
 
     def _tell_outcome(self, prepared: Prepared) -> None:

@@ -85,14 +85,14 @@ class Findings(Feature):
         """Go to the finding at this place of the list: its line, and its operations."""
         self._at = place
         workspace, finding = self._workspace, self._found[place]
-        if finding.line is not None:
-            self._go_to_line(finding.line)
+        if finding.spot is not None:
+            self._go_to_line(finding.spot)
         if finding.operations:
             workspace.select_operation(finding.operations[0])
         elif finding.tensors:
             workspace.select_tensor(finding.tensors[0])
-        if finding.line is not None:
-            workspace.mark_line(finding.line)
+        if finding.spot is not None:
+            workspace.mark_line(finding.spot)
         self._inspector.show_page(InspectorPage.FINDINGS)
         self._list.reveal(place)
 

@@ -205,9 +205,9 @@ class Live(Feature):
 def _mistake(error: Error) -> str:
     """Return Python's own words for what is wrong, with the line."""
     words = error.message.strip().split("\n")[0].rstrip(".")
-    if error.line is None:
+    if error.spot is None:
         return f"{words[:1].upper()}{words[1:]}."
     text = tr("Line {line}: {error}.")
     if _OPEN.search(words):
         text = tr("Line {line} is not complete: {error}.")
-    return text.format(line=error.line, error=words)
+    return text.format(line=error.spot, error=words)

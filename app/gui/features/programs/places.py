@@ -88,7 +88,7 @@ class VisitedPlaces(Feature):
     def _open_operation(self, operation: int) -> None:
         """Go to the line of an operation."""
         shown = self._workspace.shown
-        if shown is not None and (line := shown.run.operations[operation].line) is not None:
+        if shown is not None and (line := shown.run.operations[operation].spot) is not None:
             self.go_to_line(line)
 
     def _go_to_error(self) -> None:

@@ -38,7 +38,7 @@ def block_text(run: Run, moment: Moment) -> str:
 def _record_text(run: Run, moment: Moment) -> str:
     match moment.records[0]:
         case Operation() as operation:
-            line = f" :{operation.line}" if operation.line is not None else ""
+            line = f" :{operation.spot}" if operation.spot is not None else ""
             return f"{operation.name}{line}"
         case GradModeSpan() as span:
             return region_text(span)
@@ -51,11 +51,11 @@ def _record_text(run: Run, moment: Moment) -> str:
 
 
 def region_text(span: GradModeSpan) -> str:
-    if span.line is None:
+    if span.spot is None:
         return f"torch.{span.kind}()"
-    many = span.end_line is not None and span.end_line > span.line
+    many = span.end_spot is not None and span.end_spot > span.spot
     lines = tr("lines {line}–{end_line}") if many else tr("line {line}")
-    return f"torch.{span.kind}()  {lines.format(line=span.line, end_line=span.end_line)}"
+    return f"torch.{span.kind}()  {lines.format(line=span.spot, end_line=span.end_spot)}"
 
 
 def position_text(then: Snapshot) -> str:
@@ -134,7 +134,7 @@ def _sentence(then: Snapshot, moment: Moment) -> str:
 
 
 def _operation(run: Run, op: Operation) -> str:
-    facts = [at_line(f"`{expression(run, op)}`", op.line)]
+    facts = [at_line(f"`{expression(run, op)}`", op.spot)]
     facts += [shape(run.tensors[made].shape) for made in op.outputs[:1]]
     return f"{', '.join(facts)}: {status_note(op)}"
 
@@ -155,7 +155,7 @@ def _step(then: Snapshot, step: BackwardStep) -> str:
     node = f"`{step.grad_fn}`"
     if owner is not None:
         node = tr("{node} of {call}").format(node=node, call=f"`{run.code(owner)}`")
-        node = at_line(node, owner.line)
+        node = at_line(node, owner.spot)
     return f"{node}: {gradient}"
 
 

@@ -32,7 +32,7 @@ def place_link(line: int) -> QToolButton:
 
 def lines_of(group: TrainingGroup) -> list[int]:
     """Return the lines of the snippet that a group names."""
-    return [place.line for place in group.places if place.file == 0]
+    return [place.spot for place in group.places if place.file == 0]
 
 
 class VerdictChip(QWidget):

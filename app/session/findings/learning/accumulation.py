@@ -66,7 +66,7 @@ def _sum(case: Case, identity: int, run: list[Happening], end: float) -> _Sum:
         added = next(happening.event for happening in run if happening.event > used)
         again = next((u for u in updates if u.event > added), None)
         if again is not None:
-            return _Sum(lines, again.operation.line, again.step is not None, len(run))
+            return _Sum(lines, again.operation.spot, again.step is not None, len(run))
     return _Sum(lines, None, False, len(run))
 
 

@@ -36,8 +36,8 @@ def _evaluated(case: Case) -> list[_Evaluated]:
     for operation in case.run.units.like(_is_recorded_in_module):
         if operation.recomputation is None:
             mode = modes.at(operation.module or 0, operation.event)
-            if mode is not None and not mode.training and mode.line is not None:
-                lines[mode.line].append(operation)
+            if mode is not None and not mode.training and mode.spot is not None:
+                lines[mode.spot].append(operation)
     return [_Evaluated(line, lines[line]) for line in sorted(lines)]
 
 
@@ -85,7 +85,7 @@ def evaluation_records(case: Case) -> Iterator[Finding]:
             tr("Evaluate inside `with torch.no_grad():` as well."),
             _evaluated_without_grad(case, one.line, unused),
         )
-        line = unused[0].line
+        line = unused[0].spot
         yield finding("evaluation_records", "warning", line, title, text, unused[:1], [], fix)
 
 
@@ -103,10 +103,10 @@ def _evaluated_without_grad(case: Case, line: int, unused: list[Operation]) -> l
     theirs = {
         found
         for operation in unused
-        if operation.line is not None
-        and (found := source.enclosing(operation.line, after)) is not None
+        if operation.spot is not None
+        and (found := source.enclosing(operation.spot, after)) is not None
     }
-    if any(source.enclosing(op.line or 0, after) is None for op in unused):
+    if any(source.enclosing(op.spot or 0, after) is None for op in unused):
         roots = {_root(case, op) for op in unused if op.module is not None}
         theirs |= {one for one in after if any(source.loads(root, one) for root in roots)}
     chosen = [one for one in after if one in theirs] or after
@@ -171,7 +171,7 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
         if not case.in_losses.isdisjoint(operation.outputs):
             continue  # a target or teacher network: what it says goes into a loss
         if not _is_switched_inside(cause, ends, mode):
-            places[cause.line].append(operation)
+            places[cause.spot].append(operation)
     for operations in places.values():
         first = operations[0]
         names = phrases.listed(
@@ -186,7 +186,7 @@ def _layers_in_training(case: Case) -> Iterator[Finding]:
             _in_evaluation_mode(case, operations),
         )
         yield finding(
-            "training_mode_in_evaluation", severity, first.line, title, text, [first], [], fix
+            "training_mode_in_evaluation", severity, first.spot, title, text, [first], [], fix
         )
 
 
@@ -213,7 +213,7 @@ def _in_evaluation_mode(case: Case, operations: list[Operation]) -> list[Edit]:
     if cause is None or cause.kind != "with" or name is None:
         return []
     blocks = [n for n in ast.walk(source.tree)
-              if isinstance(n, ast.With) and n.lineno == cause.line]  # fmt: skip
+              if isinstance(n, ast.With) and n.lineno == cause.spot]  # fmt: skip
     if len(blocks) != 1:
         return []
     trains = any(
@@ -246,13 +246,13 @@ def _ran_in_training(case: Case, operation: Operation) -> bool:
 def _ends(case: Case) -> _Ends:
     """The last lines of the regions, by their causes."""
     return {
-        span.cause: span.end_line for span in case.trace.grad_modes if span.end_line is not None
+        span.cause: span.end_spot for span in case.trace.grad_modes if span.end_spot is not None
     }
 
 
 def _is_switched_inside(cause: Cause, ends: _Ends, mode: ModuleMode) -> bool:
     """Return whether `train()` was called inside this region, which is then intended."""
     end = ends.get(cause)
-    if mode.line is None or cause.line is None or end is None:
+    if mode.spot is None or cause.spot is None or end is None:
         return False
-    return cause.line < mode.line <= end
+    return cause.spot < mode.spot <= end

@@ -22,14 +22,14 @@ def freeze_undone(case: Case) -> Iterator[Finding]:
     ]  # fmt: skip
     following = _following(case, facts)
     reported: set[tuple[int | None, ...]] = set()
-    for (frozen_on, value), group in groupby(facts, key=lambda fact: (fact.line, fact.value)):
+    for (frozen_on, value), group in groupby(facts, key=lambda fact: (fact.spot, fact.value)):
         frozen = list(group)
         undone = [following.get(fact.event) for fact in frozen]
         back = [fact for fact in undone if fact is not None]
         if value or len(back) < len(frozen):
             continue
         used = any(_is_used(case, one, other) for one, other in zip(frozen, back, strict=True))
-        lines = tuple(dict.fromkeys((frozen_on, *(fact.line for fact in back))))
+        lines = tuple(dict.fromkeys((frozen_on, *(fact.spot for fact in back))))
         if used or lines in reported:
             continue
         reported.add(lines)
@@ -62,21 +62,21 @@ def _undone(case: Case, frozen: list[Fact], back: list[Fact]) -> Finding:
     text = tr(
         "Line {frozen} froze {names}, and line {back} set `requires_grad` back to True before "
         "anything used it. The freeze has no effect."
-    ).format(frozen=frozen[0].line, names=case.owners(rows), back=back[0].line)
+    ).format(frozen=frozen[0].spot, names=case.owners(rows), back=back[0].spot)
     fix = Fix(
-        tr("Freeze after line {line}, or drop that line.").format(line=back[0].line),
+        tr("Freeze after line {line}, or drop that line.").format(line=back[0].spot),
         _without_line(case, back),
     )
     title = tr("A freeze is undone before it has any effect")
-    return finding("freeze_undone", "warning", back[0].line, title, text, [],
+    return finding("freeze_undone", "warning", back[0].spot, title, text, [],
                    [fact.tensor for fact in frozen], fix)  # fmt: skip
 
 
 def _without_line(case: Case, back: list[Fact]) -> list[Edit]:
     """Return the edit that drops the line which set `requires_grad` back, if it does only that."""
-    if len({fact.line for fact in back}) > 1:
+    if len({fact.spot for fact in back}) > 1:
         return []
-    match statement := case.source.statement(back[0].line):
+    match statement := case.source.statement(back[0].spot):
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr="requires_grad_"))):
             edit = case.source.without(statement)
         case ast.Assign(targets=[ast.Attribute(attr="requires_grad")]):
@@ -163,7 +163,7 @@ def _settings(case: Case) -> list[_Setting]:
 
 def _of_tensors(case: Case) -> set[int | None]:
     """Return the lines that set `requires_grad` of tensors."""
-    return {fact.line for fact in case.trace.facts if fact.kind == "requires_grad"}
+    return {fact.spot for fact in case.trace.facts if fact.kind == "requires_grad"}
 
 
 def _last_name(owner: ast.expr) -> str | None:
@@ -229,7 +229,7 @@ def _frozen_on(case: Case, module: Module, operation: Operation) -> int | None:
             return None
         if any(change.step is None for change in case.evidence.changes(case.identity(parameter))):
             return None
-        line = facts[-1].line
+        line = facts[-1].spot
     return line
 
 

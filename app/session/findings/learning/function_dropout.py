@@ -36,12 +36,12 @@ def functions_in_training(case: Case) -> Iterator[Finding]:
             "values: its argument training defaults to True."
         ).format(
             operation=tr("{code} on line {line}").format(
-                code=f"`{case.source.short(call) or operation.name}`", line=operation.line
+                code=f"`{case.source.short(call) or operation.name}`", line=operation.spot
             ),
             module=f"`{case.run.modules[module].path}`",
         )  # fmt: skip
         fix = Fix(tr("Pass training=self.training."), _with_training(case, call))
-        yield finding("training_mode_in_evaluation", "warning", operation.line, title, text,
+        yield finding("training_mode_in_evaluation", "warning", operation.spot, title, text,
                       [operation], [], fix)  # fmt: skip
 
 

@@ -75,13 +75,13 @@ class GradientUses:
                 made = (*operation.outputs, *operation.mutates)
                 owners = {one for value in made for one in self._owners(value)}
                 found += [
-                    GradientChange(operation.event, operation.line, one, operation)
+                    GradientChange(operation.event, operation.spot, one, operation)
                     for one in sorted(owners)
                 ]
         for fact in self._trace.facts:
             if fact.kind == "grad_assigned":
                 identity = self._run.tensors[fact.tensor].identity
-                found.append(GradientChange(fact.event, fact.line, identity, None))
+                found.append(GradientChange(fact.event, fact.spot, identity, None))
         return sorted(found, key=lambda change: (change.event, change.identity))
 
     @cached_property
@@ -93,13 +93,13 @@ class GradientUses:
             lambda form: form.phase != "optimizer" and form.name not in _CLEARING
         )
         for operation in taking if self._owned else ():
-            if operation.line is not None and operation.line in self._writing:
+            if operation.spot is not None and operation.spot in self._writing:
                 continue
             for value in dict.fromkeys(operation.inputs):
                 for identity in self._owners(value):
                     found[identity].append(operation.event)
         for fact in self._trace.facts:
-            if fact.kind == "grad_read" and fact.value and fact.line not in self._writing:
+            if fact.kind == "grad_read" and fact.value and fact.spot not in self._writing:
                 found[self._run.tensors[fact.tensor].identity].append(fact.event)
         return {identity: sorted(events) for identity, events in found.items()}
 

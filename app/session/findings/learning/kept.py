@@ -40,7 +40,7 @@ def _totals(case: Case) -> Iterator[Finding]:
             before = _before(case, place)
             if before is not None:
                 form = columns.form_at(place)
-                chain = chains[form.line, form.column]
+                chain = chains[form.spot, form.column]
                 chain += [before, place] if not chain else [place]
     for chain in chains.values():
         made = {value for place in chain for value in columns.outputs(place)}
@@ -65,7 +65,7 @@ def _before(case: Case, place: int) -> int | None:
     while stack:
         maker = makers.get(stack.pop())
         form = None if maker is None else columns.form_at(maker)
-        if maker is None or form is None or form.status != "recorded" or form.line != own.line:
+        if maker is None or form is None or form.status != "recorded" or form.spot != own.spot:
             continue
         is_same_pass = columns.passes.are_same(columns.loops[maker], loops)
         if form.column == own.column and not is_same_pass:
@@ -102,12 +102,12 @@ def _told_of_total(case: Case, last: Operation, times: int) -> Finding:
     fix = Fix(tr("Add a number, `.item()`, or a tensor without history, `.detach()`."), [])
     if added is not None:
         fix = _without_history(case, added)
-    return finding("graph_kept", "warning", last.line, title, text, [last], last.outputs, fix)
+    return finding("graph_kept", "warning", last.spot, title, text, [last], last.outputs, fix)
 
 
 def _added(case: Case, operation: Operation) -> ast.expr | None:
     """`loss` of `total += loss` and of `total = total + loss`."""
-    match case.source.statement(operation.line):
+    match case.source.statement(operation.spot):
         case ast.AugAssign(op=ast.Add() | ast.Sub(), value=added):
             return added
         case ast.Assign(targets=[target], value=ast.BinOp(op=ast.Add(), left=left, right=right)):
@@ -135,9 +135,9 @@ def _lists(case: Case) -> Iterator[Finding]:
             continue
         for values in _kept(case, passes[-1], loop):
             maker = case.run.producers[values[0]]
-            if len(values) < min(len(earlier), _MOST) or (maker.line, maker.column) in told:
+            if len(values) < min(len(earlier), _MOST) or (maker.spot, maker.column) in told:
                 continue
-            told.add((maker.line, maker.column))
+            told.add((maker.spot, maker.column))
             yield _told_of_list(case, maker, values)
 
 
@@ -145,13 +145,13 @@ def _loops(case: Case) -> dict[_Loop, list[BackwardPass]]:
     found: dict[_Loop, list[BackwardPass]] = defaultdict(list)
     for backward in case.backwards:
         for loop in backward.loops:
-            found[_Loop(backward.line, (loop.line, loop.entry))].append(backward)
+            found[_Loop(backward.spot, (loop.spot, loop.entry))].append(backward)
     return found
 
 
 def _passed(loops: Iterable[LoopPass], loop: _Loop) -> int | None:
     """Which iteration of a loop these passes of loops are part of."""
-    return next((one.passed for one in loops if (one.line, one.entry) == loop.loop), None)
+    return next((one.passed for one in loops if (one.spot, one.entry) == loop.loop), None)
 
 
 def _kept(case: Case, last: BackwardPass, loop: _Loop) -> Iterator[list[int]]:
@@ -163,7 +163,7 @@ def _kept(case: Case, last: BackwardPass, loop: _Loop) -> Iterator[list[int]]:
         maker = case.run.producers.get(value)
         passed = None if maker is None else _passed(maker.loops, loop)
         if maker is not None and passed is not None and passed != now:
-            places[maker.line, maker.column][passed] = value
+            places[maker.spot, maker.column][passed] = value
     for values in places.values():
         yield list(values.values())
 
@@ -171,7 +171,7 @@ def _kept(case: Case, last: BackwardPass, loop: _Loop) -> Iterator[list[int]]:
 def _told_of_list(case: Case, maker: Operation, values: list[int]) -> Finding:
     name = case.run.name(values[-1])
     kept = _appended(case, maker, name)
-    line = maker.line if kept is None else kept.lineno
+    line = maker.spot if kept is None else kept.lineno
     title = tr("Values kept from each iteration keep its graph")
     text = tr("The program keeps {name} of each iteration with its history. {cost}")
     text = text.format(name=case.name(values[-1]), cost=_cost(case, values))
@@ -187,7 +187,7 @@ def _told_of_list(case: Case, maker: Operation, values: list[int]) -> Finding:
 
 def _appended(case: Case, maker: Operation, name: str | None) -> ast.Call | None:
     """`losses.append(loss)`, if there is one such call for this value."""
-    place = maker.line, maker.column, maker.end_line, maker.end_column
+    place = maker.spot, maker.column, maker.end_spot, maker.end_column
     found = [
         call
         for call in case.source.calls(case.source.tree, "append")
@@ -246,8 +246,8 @@ def _without_history(case: Case, value: ast.expr) -> Fix:
 
 def _code(case: Case, operation: Operation) -> str:
     """ "`total += loss` on line 11": the statement, where it is short."""
-    statement = case.source.statement(operation.line)
+    statement = case.source.statement(operation.spot)
     code = "" if statement is None else case.source.segment(statement)
     if not code or len(code) > LONGEST:
-        return tr("Line {line}").format(line=operation.line)
-    return tr("{code} on line {line}").format(code=f"`{code}`", line=operation.line)
+        return tr("Line {line}").format(line=operation.spot)
+    return tr("{code} on line {line}").format(code=f"`{code}`", line=operation.spot)

@@ -20,7 +20,7 @@ def training_in_evaluation_mode(case: Case) -> Iterator[Finding]:
         text = tr(
             "{eval} on line {line} is still in force when {call} runs for the backward pass on "
             "line {passed}: dropout is off, and batch norm uses its running statistics."
-        ).format(eval=name, line=line, call=case.say(operation), passed=backward.line)
+        ).format(eval=name, line=line, call=case.say(operation), passed=backward.spot)
         description = tr("Call {call} before training goes on, at the start of each epoch.")
         fix = Fix(
             description.format(call=f"`{root.path}.train()`"), _train(case, root, backward, line)
@@ -44,7 +44,7 @@ def left_in_evaluation(case: Case) -> dict[int, tuple[Module, Operation, Backwar
         module = case.run.modules[number]
         for operation in operations:
             mode = modes.at(number, operation.event)
-            if mode is None or mode.training or mode.line is None or mode.line in found:
+            if mode is None or mode.training or mode.spot is None or mode.spot in found:
                 continue
             if not modes.is_evaluated_throughout(number, operation.event):
                 continue
@@ -53,7 +53,7 @@ def left_in_evaluation(case: Case) -> dict[int, tuple[Module, Operation, Backwar
                 continue
             for backward in _led_to(case, operation, passes):
                 if _trains(case, module, backward):
-                    found.setdefault(mode.line, (module, operation, backward))
+                    found.setdefault(mode.spot, (module, operation, backward))
     return found
 
 
@@ -123,8 +123,8 @@ def _train(case: Case, root: Module, backward: BackwardPass, line: int) -> list[
     """`model.train()` as the first statement of the outermost loop around the training."""
     loops = [
         node for node in case.source.tree.body
-        if isinstance(node, (ast.For, ast.While)) and backward.line is not None
-        and node.lineno < backward.line <= (node.end_lineno or 0)
+        if isinstance(node, (ast.For, ast.While)) and backward.spot is not None
+        and node.lineno < backward.spot <= (node.end_lineno or 0)
     ]  # fmt: skip
     if len(loops) != 1 or not root.path.isidentifier() or loops[0].body[0].lineno == line:
         return []

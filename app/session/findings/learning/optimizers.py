@@ -21,7 +21,7 @@ def not_in_optimizer(case: Case) -> Iterator[Finding]:
     for row in _missing(case):
         maker = _first_writer(case, case.identity(row.tensor))
         if maker is not None and maker.event > _last(case).event:
-            late[maker.line].append((row, maker))
+            late[maker.spot].append((row, maker))
         elif not is_on_the_way(case, row, through_cuts=True):
             rest.append(row)
     for line, made in late.items():
@@ -97,10 +97,10 @@ def _too_young(case: Case, line: int | None, made: list[tuple[Gradient, Operatio
             "was made on line {made}, so its steps do not update {names}."
         )
         fix = tr("Create the layer once, in `__init__`, instead of on line {line}.")
-    text = text.format(line=line, names=names, made=optimizer.line, optimizer=optimizer.type)
+    text = text.format(line=line, names=names, made=optimizer.spot, optimizer=optimizer.type)
     makers = list({operation.id: operation for _, operation in made}.values())
     return finding(
-        "not_in_optimizer", "warning", optimizer.line, title, text, makers,
+        "not_in_optimizer", "warning", optimizer.spot, title, text, makers,
         [row.tensor for row in rows], Fix(fix.format(line=line), []),
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def _left_out(case: Case, rows: list[Gradient]) -> Finding:
         "keep their values."
     ).format(names=case.owners(rows))
     fix = Fix(tr("Give them to an optimizer, or set requires_grad to False to save the work."), [])
-    return finding("not_in_optimizer", "warning", _last(case).line, title, text, [],
+    return finding("not_in_optimizer", "warning", _last(case).spot, title, text, [],
                    [row.tensor for row in rows], fix)  # fmt: skip
 
 
@@ -142,4 +142,4 @@ def _told(case: Case, optimizer: Optimizer, parameters: list[int]) -> Finding:
     text = tr("{names} never got a gradient, so the steps of {optimizer} leave them alone.").format(
         names=case.owners(rows), optimizer=optimizer.type
     )
-    return finding("frozen_in_optimizer", "info", optimizer.line, title, text, [], parameters)
+    return finding("frozen_in_optimizer", "info", optimizer.spot, title, text, [], parameters)

@@ -56,7 +56,7 @@ def _first_use(case: Case, rows: list[Gradient]) -> Operation | None:
 
 
 def _finding(case: Case, root: int, rows: list[Gradient], use: Operation) -> Finding:
-    line = _line_of_call(case, root, use.line)
+    line = _line_of_call(case, root, use.spot)
     name = f"`{case.run.modules[root].path}`"
     title = tr("A copied model gets gradients that nothing uses")
     text = tr(
@@ -98,7 +98,7 @@ def _under_no_grad(case: Case, root: int, line: int) -> list[Edit]:
     there = (
         operation
         for operation in case.run.units
-        if operation.line == line or case.outermost(operation.module) == root
+        if operation.spot == line or case.outermost(operation.module) == root
     )
     if any(case.leads_to_optimized(value) for operation in there for value in operation.inputs):
         return []

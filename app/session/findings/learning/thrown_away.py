@@ -43,7 +43,7 @@ def _cleared_unused(case: Case) -> Iterator[Finding]:
     for backward in case.backwards:
         clearing = _clearing(case, backward)
         if clearing is None:
-            used[backward.line] += 1
+            used[backward.spot] += 1
         elif clearing:
             thrown[clearing[0]].append(backward)
     for place, passes in thrown.items():
@@ -70,7 +70,7 @@ def _clearing(case: Case, backward: BackwardPass) -> list[_Clearing] | None:
                 return []
             lines.append(after.line)
     line = lines[0] if lines else None
-    return [] if line is None else [_Clearing(line, backward.line)]
+    return [] if line is None else [_Clearing(line, backward.spot)]
 
 
 def _is_meant_for_others(case: Case, backward: BackwardPass, end: float) -> bool:
@@ -114,7 +114,7 @@ def _told_of_clearing(
     )  # fmt: skip
     fix = Fix(tr("Clear the gradients after the step that uses them."), [])
     if step is not None:
-        description = tr("Call zero_grad() after step() on line {line}.").format(line=step.line)
+        description = tr("Call zero_grad() after step() on line {line}.").format(line=step.spot)
         fix = Fix(description, _moved(case, place.cleared, step, after=True))
     return finding("gradient_thrown_away", "warning", place.cleared, title, text, [], tensors, fix)
 
@@ -179,9 +179,9 @@ def _told_of_change(
     text = tr(
         "{change} changed the .grad of {names} after the optimizer step on line {step} had used "
         "it, and then it was cleared: the change has no effect."
-    ).format(change=_code(case, line), names=case.owners(rows), step=step.line)
+    ).format(change=_code(case, line), names=case.owners(rows), step=step.spot)
     fix = Fix(
-        tr("Move it between backward() and the step on line {line}.").format(line=step.line),
+        tr("Move it between backward() and the step on line {line}.").format(line=step.spot),
         _moved(case, line, step, after=False),
     )
     operations = [change.operation] if change.operation is not None else []
@@ -203,7 +203,7 @@ def _code(case: Case, line: int) -> str:
 
 def _moved(case: Case, line: int, step: OptimizerStep, *, after: bool) -> list[Edit]:
     """The statement of a line before or after that of a step instead."""
-    statement, target = case.source.statement(line), case.source.statement(step.line)
+    statement, target = case.source.statement(line), case.source.statement(step.spot)
     if not isinstance(statement, ast.Expr) or not isinstance(target, ast.Expr):
         return []
     if statement is target or not isinstance(statement.value, ast.Call):

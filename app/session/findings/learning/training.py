@@ -43,7 +43,7 @@ def nothing_trains(case: Case) -> Iterator[Finding]:
         reasons=" ".join(group.text for group in groups[:2]),
     )
     group = groups[0]
-    line = group.places[0].line if group.places else _last_line(case)
+    line = group.places[0].spot if group.places else _last_line(case)
     yield finding(
         "nothing_trains", "error", line, tr("Nothing trains"), text, [],
         [one for each in groups for one in each.tensors], _fix(case, group),
@@ -61,7 +61,7 @@ def _waits_for_a_step(case: Case) -> bool:
 
 def _last_line(case: Case) -> int | None:
     steps = case.trace.optimizer_steps
-    return steps[-1].line if steps else case.trace.optimizers[-1].line
+    return steps[-1].spot if steps else case.trace.optimizers[-1].spot
 
 
 def _fix(case: Case, group: TrainingGroup) -> Fix | None:
@@ -72,7 +72,7 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
             return Fix(tr("Leave `requires_grad` True for the parameters that should train."), [])
         case "no_step" if not trace.optimizer_steps:
             return _call_step(case, trace.optimizers[-1])
-        case "no_step" if group.places and _is_made_on(case, group.places[0].line):
+        case "no_step" if group.places and _is_made_on(case, group.places[0].spot):
             return Fix(tr("Give the optimizer the parameters that should train."), [])
         case "stepped_without_gradient" if not trace.backward_passes:
             return Fix(tr("Call `backward()` on the loss before the step."), [])
@@ -88,13 +88,13 @@ def _fix(case: Case, group: TrainingGroup) -> Fix | None:
 
 
 def _is_made_on(case: Case, line: int) -> bool:
-    return any(optimizer.line == line for optimizer in case.trace.optimizers)
+    return any(optimizer.spot == line for optimizer in case.trace.optimizers)
 
 
 def _call_step(case: Case, optimizer: Optimizer) -> Fix:
     """The step behind the last backward pass."""
-    made = case.source.statement(optimizer.line)
-    passed = case.source.statement(case.backwards[-1].line if case.backwards else None)
+    made = case.source.statement(optimizer.spot)
+    passed = case.source.statement(case.backwards[-1].spot if case.backwards else None)
     name = "optimizer"
     edits: list[Edit] = []
     if isinstance(made, ast.Assign) and len(made.targets) == 1:
@@ -163,15 +163,15 @@ def _stepped(case: Case, optimizer: Optimizer, empty: list[OptimizerStep], alway
             "`.grad` of its parameters is empty."
         )
     text = text.format(
-        cleared=cleared, passed=before[-1].line if before else None, optimizer=optimizer.type,
-        line=first.line, made=optimizer.line,
+        cleared=cleared, passed=before[-1].spot if before else None, optimizer=optimizer.type,
+        line=first.spot, made=optimizer.spot,
     )  # fmt: skip
     title = tr("The optimizer stepped without a gradient")
     if not always:
         title = tr("The optimizer stepped before the backward pass")
     fix = _in_order(case, first) if _passes(case, optimizer) else None
     parameters = optimizer.parameters
-    return finding("step_without_gradient", "warning", first.line, title, text, [], parameters, fix)
+    return finding("step_without_gradient", "warning", first.spot, title, text, [], parameters, fix)
 
 
 def _cleared_on(case: Case, optimizer: Optimizer, step: OptimizerStep) -> int | None:
@@ -187,8 +187,8 @@ def _in_order(case: Case, step: OptimizerStep) -> Fix:
     """backward(), step(), zero_grad(): moves what stands in the wrong place of one block."""
     fix = Fix(tr("Call `backward()`, then `step()`, then `zero_grad()`."), [])
     source = case.source
-    stepped = source.statement(step.line)
-    passed = next((source.statement(b.line) for b in case.backwards if b.loops == step.loops), None)
+    stepped = source.statement(step.spot)
+    passed = next((source.statement(b.spot) for b in case.backwards if b.loops == step.loops), None)
     if stepped is None or passed is None or source.block(stepped) is not source.block(passed):
         return fix
     if stepped.lineno < passed.lineno:
@@ -220,7 +220,7 @@ def moved_while_frozen(case: Case) -> Iterator[Finding]:
 
 
 def _moved(case: Case, group: TrainingGroup) -> Finding:
-    lines = [place.line for place in group.places]
+    lines = [place.spot for place in group.places]
     rows = [case.rows[i] for i in map(case.identity, group.tensors) if i in case.rows]
     names = case.owners(rows)
     identity = case.identity(group.tensors[0])
@@ -239,7 +239,7 @@ def _moved(case: Case, group: TrainingGroup) -> Finding:
             "on line {line}, where momentum or weight decay changed the values. An optimizer "
             "skips a parameter only if its `.grad` is None."
         )
-    text = text.format(names=names, optimizer=change.step.type, line=change.step.line)
+    text = text.format(names=names, optimizer=change.step.type, line=change.step.spot)
     fix = Fix(tr("Set `.grad` to None when you freeze: call `zero_grad()` then."), _to_none(case))
     title = tr("A frozen parameter still moved")
     return finding("moved_while_frozen", "warning", lines[-1] if lines else None, title, text,

@@ -37,7 +37,7 @@ def second_derivative_lost(case: Case) -> Iterator[Finding]:
                 "{reason} So the backward pass on line {line} does not see how the gradient "
                 "depends on the input of {function}."
             ).format(
-                reason=reason(case, lost), line=backward.line, function=f"`{lost.function.name}`"
+                reason=reason(case, lost), line=backward.spot, function=f"`{lost.function.name}`"
             )
             yield finding("second_derivative_lost", "error", line_of(case, lost), title, text,
                           [lost.maker, lost.use], (), advice(lost))  # fmt: skip
@@ -48,11 +48,11 @@ def second_derivative_lost(case: Case) -> Iterator[Finding]:
                 "{cut} drops a history in a backward pass that is recorded (`create_graph=True`), "
                 "and {use} computes with the result. So the backward pass on line {line} does not "
                 "see that part of how the gradient was computed."
-            ).format(cut=case.say(cut[0]), use=case.say(cut[1]), line=backward.line)
+            ).format(cut=case.say(cut[0]), use=case.say(cut[1]), line=backward.spot)
             fix = Fix(
                 tr("Compute it there with its history if it is meant to be differentiated."), []
             )
-            yield finding("second_derivative_lost", "warning", cut[0].line, title, text,
+            yield finding("second_derivative_lost", "warning", cut[0].spot, title, text,
                           list(cut), (), fix)  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def reason(case: Case, lost: Lost) -> str:
 def line_of(case: Case, lost: Lost) -> int | None:
     """Return the line that keeps the value for backward, or else the line that makes it."""
     kept = _kept(case, lost)
-    return lost.maker.line if kept is None else kept.lineno
+    return lost.maker.spot if kept is None else kept.lineno
 
 
 def advice(lost: Lost) -> Fix:
@@ -150,7 +150,7 @@ def _kept(case: Case, lost: Lost) -> ast.stmt | None:
         for node in ast.walk(defined):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
                 is_it = isinstance(node.value, ast.Name) and node.value.id in names
-                if is_it or node.lineno == lost.maker.line:
+                if is_it or node.lineno == lost.maker.spot:
                     return node
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
                 given = {arg.id for arg in node.value.args if isinstance(arg, ast.Name)}

@@ -86,7 +86,7 @@ def _told(case: Case, code: str, title: str, cut: Operation, rows: list[Gradient
         text = tr("{names} got no gradient. Every path to the loss is cut: at {cut}.")
     text = text.format(names=case.owners(rows), cut=tr("; and at ").join(case.phrases.cuts(there)))
     tensors = [row.tensor for row in rows]
-    return finding(code, "warning", cut.line, title, text, there, tensors, _fix(case, cut, rows))
+    return finding(code, "warning", cut.spot, title, text, there, tensors, _fix(case, cut, rows))
 
 
 def _at_once(case: Case, rows: list[Gradient]) -> list[Operation]:

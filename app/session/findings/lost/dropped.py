@@ -31,7 +31,7 @@ def detach_not_used(case: Case) -> Iterator[Finding]:
             "{call} returns a new tensor, and nothing uses it. {name} keeps its history and "
             "{use} continues with it, so gradients still flow back through {name}."
         ).format(call=case.say(operation), name=name, use=case.say(use))
-        yield finding("detach_not_used", "warning", operation.line, title, text,
+        yield finding("detach_not_used", "warning", operation.spot, title, text,
                       [operation, use], [value], _fix(case, call))  # fmt: skip
 
 
@@ -39,10 +39,10 @@ def _dropped(case: Case, operation: Operation) -> ast.Call | None:
     """Return the call of `detach` if its statement drops the result."""
     if any(case.run.users.get(output) for output in operation.outputs):
         return None
-    statement = case.source.statement(operation.line)
+    statement = case.source.statement(operation.spot)
     if not isinstance(statement, ast.Expr):
         return None
-    place = operation.line, operation.column, operation.end_line, operation.end_column
+    place = operation.spot, operation.column, operation.end_spot, operation.end_column
     for node in _values(statement.value):
         if isinstance(node, ast.Call) and case.source.place(node) == place:
             return node

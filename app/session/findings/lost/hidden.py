@@ -36,7 +36,7 @@ def data_write_on_saved(case: Case) -> Iterator[Finding]:
                 tr("Write it out of place, or under torch.no_grad() after the backward pass."),
                 _out_of_place(case, change),
             )
-            yield finding("data_write_on_saved", "error", change.line, title, text,
+            yield finding("data_write_on_saved", "error", change.spot, title, text,
                           [change, saver], [value], fix)  # fmt: skip
             break
 
@@ -47,7 +47,7 @@ def _out_of_place(case: Case, change: Operation) -> list[Edit]:
     Not for a leaf: its name would then be that of a result.
     """
     source = case.source
-    statement = source.statement(change.line)
+    statement = source.statement(change.spot)
     match statement:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=data, attr=method)) as call):
             name = _whole_of(data)
@@ -133,9 +133,9 @@ def checkpoint_without_grad_input(case: Case) -> Iterator[Finding]:
         text = tr(
             "No input of the checkpoint on line {line} requires grad, so the reentrant checkpoint "
             "is not recorded, and nothing inside it gets a gradient: {names}."
-        ).format(line=operations[0].line, names=case.owners(rows))
+        ).format(line=operations[0].spot, names=case.owners(rows))
         fix = Fix(tr("Pass use_reentrant=False."), _not_reentrant(case, operations[0]))
-        yield finding("checkpoint_without_grad_input", "warning", operations[0].line, title, text,
+        yield finding("checkpoint_without_grad_input", "warning", operations[0].spot, title, text,
                       operations, [row.tensor for row in rows], fix)  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def _parameters_inside(case: Case, operation: Operation) -> list[int]:
 
 
 def _not_reentrant(case: Case, operation: Operation) -> list[Edit]:
-    statement = case.source.statement(operation.line)
+    statement = case.source.statement(operation.spot)
     given = [
         keyword.value
         for node in (ast.walk(statement) if statement is not None else ())
@@ -173,7 +173,7 @@ def ran_eagerly(case: Case) -> Iterator[Finding]:
     for note in case.trace.notes:
         if note.code == "compiled":
             title = tr("Compiled code ran as plain Python")
-            yield finding("ran_eagerly", "info", note.line, title, note.text)
+            yield finding("ran_eagerly", "info", note.spot, title, note.text)
 
 
 _UNSEEN = {
@@ -190,5 +190,5 @@ def ran_unseen(case: Case) -> Iterator[Finding]:
         if note.code in _UNSEEN:
             text = tr("{note} Findings that need a record of the whole run are left out.")
             yield finding(
-                "ran_unseen", "info", note.line, tr(_UNSEEN[note.code]), text.format(note=note.text)
+                "ran_unseen", "info", note.spot, tr(_UNSEEN[note.code]), text.format(note=note.text)
             )

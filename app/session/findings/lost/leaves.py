@@ -34,10 +34,10 @@ def patched_loss(case: Case) -> Iterator[Finding]:
                 "{name} had no history when it was made to require grad: {maker}. The "
                 "backward pass on line {line} filled its own .grad and reached nothing else."
             ).format(
-                name=name, maker=case.phrases.not_recorded(maker), line=backward.line,
+                name=name, maker=case.phrases.not_recorded(maker), line=backward.spot,
             )  # fmt: skip
             facts = case.run.requiring.changes(root)
-            line = next((fact.line for fact in facts if fact.value), maker.line)
+            line = next((fact.spot for fact in facts if fact.value), maker.spot)
             description = tr(
                 "Do not set requires_grad on {name}; make sure the operations that compute it are "
                 "recorded."
@@ -57,7 +57,7 @@ def _recorded_again(case: Case, root: int) -> list[Edit]:
             continue
         wanted = any(case.run.requiring.at(value, maker.event) for value in maker.inputs)
         if wanted and maker.status == "skipped":
-            place = (maker.cause.line,) if maker.cause is not None else case.place(maker)
+            place = (maker.cause.spot,) if maker.cause is not None else case.place(maker)
             cuts.setdefault(place, maker)
             continue
         fresh = [value for value in maker.inputs if value not in seen]
@@ -86,7 +86,7 @@ def set_too_late(case: Case) -> Iterator[Finding]:
     for row in case.trace.gradients:
         found = None if row.grad is not None else _set_late(case, row)
         if found is not None:
-            late[found[0].line].append((found[0], row, found[1]))
+            late[found[0].spot].append((found[0], row, found[1]))
     for line, cases in late.items():
         names = case.owners(row for _, row, _ in cases)
         use = cases[0][2]
@@ -96,7 +96,7 @@ def set_too_late(case: Case) -> Iterator[Finding]:
             "requires_grad was set afterwards."
         ).format(names=names, use=case.say(use))
         fix = Fix(
-            tr("Set requires_grad before line {line}.").format(line=use.line),
+            tr("Set requires_grad before line {line}.").format(line=use.spot),
             _set_earlier(case, line, use),
         )
         tensors = [row.tensor for _, row, _ in cases]
@@ -107,10 +107,10 @@ def _set_earlier(case: Case, line: int | None, use: Operation) -> list[Edit]:
     """The statement that sets requires_grad, moved to before the use: both in one block."""
     source = case.source
     statement = source.statement(line)
-    if statement is None or use.line is None or not _sets_requires_grad(statement):
+    if statement is None or use.spot is None or not _sets_requires_grad(statement):
         return []
     block = source.block(statement)
-    place = source.enclosing(use.line, block)
+    place = source.enclosing(use.spot, block)
     removed = source.without(statement)
     if place is None or removed is None or place.lineno >= statement.lineno:
         return []
@@ -153,7 +153,7 @@ def non_leaf_parameter(case: Case) -> Iterator[Finding]:
         advice = texts.advice(case.phrases, row)
         fix = None if advice is None else Fix(advice, leaf_edits(case, row.name, maker))
         text = tr("Its .grad stays None: {reason}").format(reason=texts.reason(case.phrases, row))
-        yield finding("non_leaf_parameter", "warning", maker.line, title, text, [maker],
+        yield finding("non_leaf_parameter", "warning", maker.spot, title, text, [maker],
                       [row.tensor], fix)  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def _stands_for_leaf(case: Case, value: int) -> bool:
 
 
 def leaf_edits(case: Case, name: str, maker: Operation) -> list[Edit]:
-    statement = case.source.statement(maker.line)
+    statement = case.source.statement(maker.spot)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return []
     target = statement.targets[0]
@@ -278,7 +278,7 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
         if fact.kind != "grad_read" or fact.value or tensor.is_leaf or tensor.identity in told:
             continue
         kept = case.histories.retained_since(tensor.identity)
-        place = fact.line, case.run.name(tensor.id)
+        place = fact.spot, case.run.name(tensor.id)
         if place in lines or (kept is not None and kept < fact.event):
             continue
         lines.add(place)
@@ -304,7 +304,7 @@ def non_leaf_grad_read(case: Case) -> Iterator[Finding]:
             call = f"`{code}.retain_grad()`"
             fix = Fix(description.format(call=call), _retain(case, fact, maker))
         made = [maker] if maker else []
-        yield finding("non_leaf_grad_read", "info", fact.line, title, text, made, [tensor.id], fix)
+        yield finding("non_leaf_grad_read", "info", fact.spot, title, text, made, [tensor.id], fix)
 
 
 def _read_original(case: Case, fact: Fact, name: str, behind: list[str]) -> list[Edit]:
@@ -313,7 +313,7 @@ def _read_original(case: Case, fact: Fact, name: str, behind: list[str]) -> list
         node
         for node in ast.walk(case.source.tree)
         if isinstance(node, ast.Attribute)
-        and node.lineno == fact.line
+        and node.lineno == fact.spot
         and ast.unparse(node) == f"{name}.grad"
     ]
     if len(reads) != 1 or len(behind) != 1:
@@ -324,7 +324,7 @@ def _read_original(case: Case, fact: Fact, name: str, behind: list[str]) -> list
 def _retain(case: Case, fact: Fact, maker: Operation | None) -> list[Edit]:
     """A line behind the one that made it, where a backward pass would have come by."""
     name = case.run.name(fact.tensor)
-    statement = None if maker is None else case.source.statement(maker.line)
+    statement = None if maker is None else case.source.statement(maker.spot)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return []
     target = statement.targets[0]

@@ -46,7 +46,7 @@ def computed_outside_torch(case: Case) -> Iterator[Finding]:
     text = tr("{names} got no gradient. {reason}").format(
         names=case.owners(rows), reason=reason(case, detour)
     )
-    yield finding("computed_outside_torch", "warning", detour.left.line, title, text,
+    yield finding("computed_outside_torch", "warning", detour.left.spot, title, text,
                   [detour.left, detour.back], [row.tensor for row in rows], advice())  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def detour_behind(case: Case, values: Iterable[int]) -> Detour | None:
     """Return the last detour on the path to these values, or None if there is none."""
     lefts: dict[int | None, list[Operation]] = defaultdict(list)
     for operation in case.run.units.like(lambda form: form.reason == "to_python"):
-        lefts[operation.line].append(operation)
+        lefts[operation.spot].append(operation)
     if not lefts:
         return None
     text = _Text(case)
@@ -77,7 +77,7 @@ def detour_behind(case: Case, values: Iterable[int]) -> Detour | None:
     }
     for _, back in sorted(made.items(), reverse=True):
         found: list[Operation] = []
-        for line in lefts.keys() & text.lines_behind(back.line):
+        for line in lefts.keys() & text.lines_behind(back.spot):
             there = lefts[line]
             # Later tensors were looked at before, so what does not fit here fits no other one.
             while there and (there[-1].event > back.event or not _has_history(case, there[-1])):

@@ -27,20 +27,20 @@ def grad_mode_left_off(case: Case) -> Iterator[Finding]:
             continue
         title = tr("Recording was switched off and never on again")
         text = tr("{call} on line {line} was still in force when {operation} ran.").format(
-            call=f"`{span.cause.text}`", line=span.cause.line, operation=case.say(lost)
+            call=f"`{span.cause.text}`", line=span.cause.spot, operation=case.say(lost)
         )
         fix = Fix(
             tr("Use `with torch.no_grad():`, which ends with its block."), _as_block(case, span)
         )
         yield finding(
-            "grad_mode_left_off", "warning", span.cause.line, title, text, [lost], [], fix
+            "grad_mode_left_off", "warning", span.cause.spot, title, text, [lost], [], fix
         )
 
 
 def _as_block(case: Case, span: GradModeSpan) -> list[Edit]:
     """`torch.set_grad_enabled(False)` becomes a `with` block of the statements after it."""
     source = case.source
-    statement = source.statement(span.cause.line)
+    statement = source.statement(span.cause.spot)
     if not isinstance(statement, ast.Expr) or source.torch is None:
         return []
     if ast.unparse(statement) != f"{source.torch}.set_grad_enabled(False)":

@@ -131,13 +131,13 @@ def _without_patches(case: Case, cut: Operation) -> list[Edit] | None:
     for fact in case.trace.facts:
         if fact.kind != "requires_grad" or not fact.value or fact.tensor not in behind:
             continue
-        statement = case.source.statement(fact.line)
+        statement = case.source.statement(fact.spot)
         edit = None
         if statement is not None and fact.tensor in roots and _requires_grad(statement):
             edit = case.source.without(statement)
         if edit is None:
             return None
-        edits[fact.line] = edit
+        edits[fact.spot] = edit
     return list(edits.values())
 
 
@@ -229,7 +229,7 @@ def _detached(case: Case, reads: _Reads | None, wanted: frozenset[int]) -> list[
 
 def _variable(case: Case, cut: Operation, value: int) -> str:
     """What the text calls the value: as it is assigned where it is cut, else its name."""
-    statement = case.source.statement(cut.line)
+    statement = case.source.statement(cut.spot)
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         return ast.unparse(statement.targets[0])
     return case.run.name(value) or ""
@@ -257,7 +257,7 @@ def _read_in_order(case: Case, cut: Operation, value: int, uses: list[_Use]) -> 
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Assign) and any(ast.unparse(t) == name for t in node.targets)
     ]
-    there = [node for node in given if node.lineno <= (cut.line or 0) <= (node.end_lineno or 0)]
+    there = [node for node in given if node.lineno <= (cut.spot or 0) <= (node.end_lineno or 0)]
     given = there or given
     if len(given) != 1:
         return None

@@ -30,7 +30,7 @@ def copied_with_history(case: Case) -> Iterator[Finding]:
         text = tr("{name} is the result of {maker}, not a leaf.")
         text = text.format(name=name, maker=case.say(maker))
     stored = _storing(case, call, maker)
-    if stored is not None and (maker is None or stored.lineno != maker.line):
+    if stored is not None and (maker is None or stored.lineno != maker.spot):
         text = f"{text} " + tr("Line {line} stored it.").format(line=stored.lineno)
     fix = _weight_norm(case, maker) or _fix(case, call, copying, stored, name)
     made = [maker] if maker is not None else []
@@ -74,7 +74,7 @@ def _storing(case: Case, call: FailedCall, maker: Operation | None) -> ast.Assig
         and any(isinstance(t, ast.Attribute) and t.attr == name for t in node.targets)
         and not isinstance(node.value, ast.Constant)
     ]
-    here = [node for node in found if maker is not None and node.lineno == maker.line]
+    here = [node for node in found if maker is not None and node.lineno == maker.spot]
     return next(iter(here or (found if len(found) == 1 else [])), None)
 
 

@@ -39,8 +39,8 @@ def _frozen(case: Case) -> Finding | None:
         return None
     identities = {tensor.identity for tensor in parameters}
     facts = case.trace.facts
-    lines = {fact.line: None for fact in facts if fact.kind == "requires_grad" and not fact.value
-             and fact.line is not None and case.identity(fact.tensor) in identities}  # fmt: skip
+    lines = {fact.spot: None for fact in facts if fact.kind == "requires_grad" and not fact.value
+             and fact.spot is not None and case.identity(fact.tensor) in identities}  # fmt: skip
     text = tr("No parameter of a module requires grad, so the optimizer received none.")
     if lines:
         text = tr("All parameters are frozen ({lines}), so the optimizer received none.").format(

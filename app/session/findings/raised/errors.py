@@ -73,7 +73,7 @@ def _became_complex(case: Case, root: int) -> Operation | None:
 
 def _squared_size(case: Case, made: list[Operation]) -> list[Edit]:
     """`(z - 1) ** 2` becomes `(z - 1).abs() ** 2`, where the loss squares one value."""
-    statement = case.source.statement(made[0].line) if made else None
+    statement = case.source.statement(made[0].spot) if made else None
     if statement is None:
         return []
     found: list[ast.expr] = []
@@ -125,7 +125,7 @@ def inference_tensor_in_autograd(case: Case) -> Iterator[Finding]:
         text = f"{text} {made.format(maker=case.say(maker))}"
     fix = Fix(
         tr("Use torch.no_grad() where it is made, or use its clone()."),
-        [] if region is None else _no_grad_instead(case, region.line),
+        [] if region is None else _no_grad_instead(case, region.spot),
     )
     yield finding(
         "inference_tensor_in_autograd", "error", line, title, text, [maker] if maker else [],

@@ -11,7 +11,7 @@ from app.session.language import tr
 
 def error_line(case: Case) -> int | None:
     """Where the error was raised."""
-    return None if case.trace.error is None else case.trace.error.line
+    return None if case.trace.error is None else case.trace.error.spot
 
 
 def line_words(line: int | None) -> str:
@@ -26,9 +26,9 @@ def at(line: int | None) -> str:
 
 def pass_words(backward: BackwardPass) -> str:
     """ "The backward pass on line 9"."""
-    if backward.line is None:
+    if backward.spot is None:
         return tr("This backward pass")
-    return tr("The backward pass on line {line}").format(line=backward.line)
+    return tr("The backward pass on line {line}").format(line=backward.spot)
 
 
 def reads_grad(statement: ast.stmt) -> bool:

@@ -33,7 +33,7 @@ def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[i
     text = tr(
         "{later} goes back through {tie}, whose graph the backward pass {earlier} had already "
         "gone through and freed."
-    ).format(later=pass_words(backward), tie=_names(case, ties), earlier=at(before.line))
+    ).format(later=pass_words(backward), tie=_names(case, ties), earlier=at(before.spot))
     if list(before.roots) == list(backward.roots):
         fix = _keep_graph(case, before, backward)
     elif around := _loops_after(maker, before, backward):
@@ -42,17 +42,17 @@ def _told(case: Case, before: BackwardPass, backward: BackwardPass, ties: list[i
             "{tie} were made once, on line {line}, before the loop on line {loop}.",
             len(ties),
         )
-        line = case.tensor(ties[0]).line or (maker.line if maker is not None else None)
+        line = case.tensor(ties[0]).spot or (maker.spot if maker is not None else None)
         text = f"{text} {made.format(tie=_names(case, ties), line=line, loop=around[0])}"
         fix = _into_loop(case, ties, around)
     else:
-        if maker is not None and maker.line is not None:
+        if maker is not None and maker.spot is not None:
             made = ngettext("{tie} was made by {maker}.", "{tie} were made by {maker}.", len(ties))
             text = f"{text} {made.format(tie=_names(case, ties), maker=case.say(maker))}"
         fix = _detach_for_first(case, maker, ties, before, backward) or _detach_between(
             case, maker, ties
         )
-    return finding("graph_freed", "error", backward.line, title, text, [maker] if maker else [],
+    return finding("graph_freed", "error", backward.spot, title, text, [maker] if maker else [],
                    ties, fix)  # fmt: skip
 
 
@@ -63,8 +63,8 @@ def _loops_after(
     if maker is None:
         return []
     pairs = zip(before.loops, backward.loops, strict=False)
-    shared = [one.line for one, other in pairs if one[:2] == other[:2]]
-    around = {loop.line for loop in maker.loops}
+    shared = [one.spot for one, other in pairs if one[:2] == other[:2]]
+    around = {loop.spot for loop in maker.loops}
     return [line for line in shared if line not in around]
 
 
@@ -113,10 +113,10 @@ def _names(case: Case, values: list[int]) -> str:
 
 def _keep_graph(case: Case, before: BackwardPass, backward: BackwardPass) -> Fix:
     description = tr("Pass retain_graph=True to the first backward(), or compute the loss again.")
-    statement = case.source.statement(before.line)
+    statement = case.source.statement(before.spot)
     calls = [] if statement is None else list(case.source.calls(statement, "backward"))
     plain = len(calls) == 1 and not calls[0].args and not calls[0].keywords
-    if not plain or before.line == backward.line:
+    if not plain or before.spot == backward.spot:
         return Fix(description, [])
     code = case.source.segment(calls[0]).removesuffix("()") + "(retain_graph=True)"
     return Fix(description, [case.source.replaced(calls[0], code)])
@@ -132,7 +132,7 @@ def _detach_for_first(
     value: then the first pass had no use for what it computed for them.
     """
     name = case.run.name(ties[0])
-    if maker is None or maker.line is None or before.line is None or name is None or ties[1:]:
+    if maker is None or maker.spot is None or before.spot is None or name is None or ties[1:]:
         return None
     between = {
         step.optimizer
@@ -144,9 +144,9 @@ def _detach_for_first(
     is_used = any(not stepped.isdisjoint(one) for one in owners)
     if list(before.loops) != list(backward.loops) or not between or is_used:
         return None
-    scope = case.source.scope(before.line)
+    scope = case.source.scope(before.spot)
     reads = [
-        read for read in case.source.loads(name, scope) if maker.line < read.lineno <= before.line
+        read for read in case.source.loads(name, scope) if maker.spot < read.lineno <= before.spot
     ]
     if not reads:
         return None
@@ -155,8 +155,8 @@ def _detach_for_first(
         "graph of {tie} to the one {later}."
     )
     said = {
-        "detached": f"`{name}.detach()`", "line": reads[0].lineno, "earlier": at(before.line),
-        "tie": f"`{name}`", "later": at(backward.line),
+        "detached": f"`{name}.detach()`", "line": reads[0].lineno, "earlier": at(before.spot),
+        "tie": f"`{name}`", "later": at(backward.spot),
     }  # fmt: skip
     edits = [case.source.replaced(read, f"{name}.detach()") for read in reads]
     return Fix(text.format(**said), edits)
@@ -177,5 +177,5 @@ def _detach_between(case: Case, maker: Operation | None, ties: list[int]) -> Fix
         "Detach {names} where they are carried over, or compute again what both passes need.",
         len({case.name(value) for value in ties}),
     )
-    line = None if maker is None else maker.line
+    line = None if maker is None else maker.spot
     return Fix(text.format(names=_names(case, ties)), loops.detached_where_carried(case, line))

@@ -61,7 +61,7 @@ def in_place_on_saved(case: Case) -> Iterator[Finding]:
         if len({case.tensor(value).storage for _, value in found}) == 1:
             yield _overwritten(case, saver, found)
             return  # the others are more of the same pass
-        if found and len({change.line for change, _ in found}) == 1:
+        if found and len({change.spot for change, _ in found}) == 1:
             yield _all_overwritten(case, saver, found)
             return
 
@@ -77,10 +77,10 @@ def _overwritten(case: Case, saver: Operation, found: list[tuple[Operation, int]
     fix = _loaded(case, change) or inplace_module(case, change.module)
     tensor = case.tensor(value)
     is_leaf = tensor.is_leaf and tensor.requires_grad  # which is to stay the leaf
-    edits = [] if is_leaf else out_of_place_edits(case, change.line, case.run.name(value))
+    edits = [] if is_leaf else out_of_place_edits(case, change.spot, case.run.name(value))
     fix = fix or Fix(_out_of_place(case, change, value), edits)
     return finding(
-        "in_place_on_saved", "error", change.line, title, text, [change, saver], [value], fix
+        "in_place_on_saved", "error", change.spot, title, text, [change, saver], [value], fix
     )
 
 
@@ -96,7 +96,7 @@ def _all_overwritten(case: Case, saver: Operation, found: list[tuple[Operation, 
         change=_change(case, change),
     )  # fmt: skip
     fix = _loaded(case, change) or Fix(tr("Change them after the backward pass."), [])
-    return finding("in_place_on_saved", "error", change.line, title, text, [change, saver], values,
+    return finding("in_place_on_saved", "error", change.spot, title, text, [change, saver], values,
                    fix)  # fmt: skip
 
 
@@ -105,11 +105,11 @@ def _change(case: Case, change: Operation) -> str:
     call = _load_call(case, change)
     if call is None:
         return case.say(change)
-    return on_line(f"`{case.source.segment(call)}`", change.line)
+    return on_line(f"`{case.source.segment(call)}`", change.spot)
 
 
 def _load_call(case: Case, change: Operation) -> ast.Call | None:
-    statement = case.source.statement(change.line)
+    statement = case.source.statement(change.spot)
     calls = [] if statement is None else list(case.source.calls(statement, "load_state_dict"))
     return calls[0] if len(calls) == 1 and change.name.strip("_") == "copy" else None
 
@@ -186,7 +186,7 @@ def inplace_module(case: Case, module: int | None) -> Fix | None:
 
 def _out_of_place(case: Case, change: Operation, value: int) -> str:
     """What to write instead, by how the change is written."""
-    statement, tensor = case.source.statement(change.line), case.tensor(value)
+    statement, tensor = case.source.statement(change.spot), case.tensor(value)
     if tensor.is_leaf and tensor.requires_grad:
         return tr("Change it after the backward pass.")
     if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
@@ -195,7 +195,7 @@ def _out_of_place(case: Case, change: Operation, value: int) -> str:
     if name is None or name != case.run.name(value):
         return tr("Write it out of place, or change a clone of the value.")
     text = tr("Write it out of place, or change a clone: {clone} before line {line}.")
-    return text.format(clone=f"`{name} = {name}.clone()`", line=change.line)
+    return text.format(clone=f"`{name} = {name}.clone()`", line=change.spot)
 
 
 def _changed_name(statement: ast.stmt) -> str | None:
@@ -219,14 +219,14 @@ def _stepped_over(case: Case, saver: Operation, found: list[tuple[Operation, int
         "{saver} had saved parameters for its backward; the optimizer step on line {line} then "
         "changed {names} in place, so the gradient could not be computed any more."
     ).format(
-        saver=case.say(saver), line=change.line,
+        saver=case.say(saver), line=change.spot,
         names=phrases.listed(case.name(value) for _, value in found),
     )  # fmt: skip
     fix = Fix(
         tr("Make the step after all backward passes through the graph, or compute it again."), []
     )
     tensors = [value for _, value in found]
-    return finding("in_place_on_saved", "error", change.line, title, text, [change, saver], tensors,
+    return finding("in_place_on_saved", "error", change.spot, title, text, [change, saver], tensors,
                    fix)  # fmt: skip
 
 

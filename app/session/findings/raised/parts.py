@@ -22,8 +22,8 @@ def requires_grad_on_part(case: Case) -> Iterator[Finding]:
             yield _refused(case, call.inputs[0], base)
     lines: set[int | None] = set()
     for fact, base in without_effect(case):
-        if fact.line not in lines:
-            lines.add(fact.line)
+        if fact.spot not in lines:
+            lines.add(fact.spot)
             yield _without_effect(case, fact, base)
 
 
@@ -96,11 +96,11 @@ def _without_effect(case: Case, fact: Fact, base: int) -> Finding:
             "Set requires_grad for the whole of {name}. To train only a part of it, make that part "
             "a leaf of its own and build {name} from the parts in each forward pass."
         ).format(name=case.name(base)),
-        _on_whole(case, fact.line),
+        _on_whole(case, fact.spot),
     )
     severity: Severity = "error" if case.failed_pass is not None else "warning"
     return finding(
-        "requires_grad_on_part", severity, fact.line, title, text, [maker], [fact.tensor, base], fix
+        "requires_grad_on_part", severity, fact.spot, title, text, [maker], [fact.tensor, base], fix
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def _as_leaf(case: Case, value: int, maker: Operation, named: list[int]) -> Fix:
     if name is None or code is None:
         return fix
     fix.edits = leaf_edits(case, name, maker)
-    statement = case.source.statement(maker.line)
+    statement = case.source.statement(maker.spot)
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     if statement is not None and not fix.edits and list(map(ast.unparse, targets)) == [code]:
         fix.edits = [case.source.after(statement, f"{code} = {code}.detach().requires_grad_()")]

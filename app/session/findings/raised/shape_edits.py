@@ -29,7 +29,7 @@ def constructor_of(case: Case, module: Module) -> ast.Call | None:
     for parameter in module.parameters[:1]:
         for value in case.run.values[case.identity(parameter)]:
             op = case.run.producers.get(value.id)
-            if op is None or op.line is None:
+            if op is None or op.spot is None:
                 continue
             node = case.source.expression(op)
             return node if isinstance(node, ast.Call) else None

@@ -36,7 +36,7 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
         description = fixes.for_cuts(case.phrases, _region(case, root, cut))
         fix = None if description is None else Fix(description, [])
         yield finding(
-            "backward_without_history", "error", cut.line, title, text, [cut], [root], fix
+            "backward_without_history", "error", cut.spot, title, text, [cut], [root], fix
         )
         return
     if lost is not None:
@@ -52,7 +52,7 @@ def backward_without_history(case: Case) -> Iterator[Finding]:
     if detour is not None:
         text = tr("{name} has no grad_fn. {reason}")
         text = text.format(name=name, reason=outside.reason(case, detour))
-        yield finding("backward_without_history", "error", detour.left.line, title, text,
+        yield finding("backward_without_history", "error", detour.left.spot, title, text,
                       [detour.left, detour.back], [root], outside.advice())  # fmt: skip
         return
     first = _first_derivative(case, root)
@@ -89,7 +89,7 @@ def _first_derivative(case: Case, root: int) -> tuple[int, BackwardPass] | None:
 
 def _asks_for_graph(case: Case, backward: BackwardPass) -> bool:
     """Whether the call may have passed `create_graph`: then the gradient depends on nothing."""
-    statement = case.source.statement(backward.line)
+    statement = case.source.statement(backward.spot)
     calls = [] if statement is None else list(case.source.calls(statement, "grad"))
     given = {keyword.arg for call in calls for keyword in call.keywords}
     return not calls or bool(given & {"create_graph", None})
@@ -102,14 +102,14 @@ def _without_create_graph(case: Case, root: int, value: int, backward: BackwardP
         "{name} has no grad_fn: it is computed from {gradient}, which torch.autograd.grad returned "
         "without history on line {line}."
     )
-    said = {"name": case.name(root), "gradient": case.name(value), "line": backward.line}
-    statement, edits = case.source.statement(backward.line), []
+    said = {"name": case.name(root), "gradient": case.name(value), "line": backward.spot}
+    statement, edits = case.source.statement(backward.spot), []
     calls = [] if statement is None else list(case.source.calls(statement, "grad"))
     if len(calls) == 1 and calls[0].args:
         code = f"{case.source.segment(calls[0].args[-1])}, create_graph=True"
         edits = [case.source.replaced(calls[0].args[-1], code)]
     fix = Fix(tr("Pass create_graph=True to torch.autograd.grad."), edits)
-    return finding("backward_without_history", "error", backward.line, title, text.format(**said),
+    return finding("backward_without_history", "error", backward.spot, title, text.format(**said),
                    [], [root, value], fix)  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def _how_rebound(case: Case, maker: Operation) -> str:
 
 
 def _left_a_leaf(case: Case, maker: Operation) -> Fix | None:
-    statement = case.source.statement(maker.line)
+    statement = case.source.statement(maker.spot)
     if statement is not None and reads_grad(statement):
         text = tr("Update it in place under torch.no_grad(), so that {name} stays the leaf.")
         return Fix(text.format(name=case.name(maker.outputs[0])), [])

@@ -31,7 +31,7 @@ def zero_gradient(case: Case) -> Iterator[Finding]:
             "zero, but the one that its backward computed is zero everywhere."
         ).format(names=case.owners(rows), operation=case.say(culprit))
         tensors = [row.tensor for row in rows]
-        yield finding("zero_gradient", "warning", culprit.line, title, text, [culprit], tensors)
+        yield finding("zero_gradient", "warning", culprit.spot, title, text, [culprit], tensors)
 
 
 def _became_zero(case: Case, ran: Ran, row: Gradient) -> Operation | None:

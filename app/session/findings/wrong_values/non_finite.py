@@ -48,16 +48,16 @@ def non_finite_gradient(case: Case) -> Iterator[Finding]:
     if len(makers) == 1:
         yield _of_backward(case, backward, makers[0], title, names, tensors)
         return
-    said = {"kind": kind, "line": backward.line, "names": names}
+    said = {"kind": kind, "line": backward.spot, "names": names}
     text = tr("The backward pass on line {line} left {kind} in the .grad of {names}.")
-    line = backward.line
+    line = backward.spot
     if makers:
         text = tr(
             "The backward pass on line {line} left {kind} in the .grad of {names}. It first came "
             "out of the backward of one of these: {operations}."
         )
         said["operations"] = phrases.listed(map(case.say, makers))
-        line = makers[0].line
+        line = makers[0].spot
     yield finding("non_finite_gradient", "error", line, title, text.format(**said), makers, tensors)
 
 
@@ -84,7 +84,7 @@ def _of_forward(
         "{line} carried it into the .grad of {names}."
     ).format(
         operation=case.say(origin), value=tr("NaN") if nan else tr("infinity"),
-        line=backward.line, names=names,
+        line=backward.spot, names=names,
     )  # fmt: skip
     return _with_reason(origin, title, text, tensors, forward_reason(case, origin))
 
@@ -101,7 +101,7 @@ def _of_backward(
     text = tr(
         "In the backward pass on line {line} it first came out of the backward of {operation}, and "
         "it is now in the .grad of {names}."
-    ).format(line=backward.line, operation=case.say(maker), names=names)
+    ).format(line=backward.spot, operation=case.say(maker), names=names)
     reason = backward_reason(case, maker, Ran(case, backward))
     return _with_reason(maker, title, text, tensors, reason)
 
@@ -112,7 +112,7 @@ def _with_reason(
     fix = None
     if reason is not None:
         text, fix = f"{text} {reason.text}", reason.fix
-    return finding("non_finite_gradient", "error", blamed.line, title, text, [blamed], tensors, fix)
+    return finding("non_finite_gradient", "error", blamed.spot, title, text, [blamed], tensors, fix)
 
 
 def _pass_before(case: Case, event: int) -> BackwardPass | None:

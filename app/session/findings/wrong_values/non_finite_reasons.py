@@ -311,7 +311,7 @@ def _argument_with_eps(values: _Values, call: ast.Call, eps: str) -> list[Edit]:
 def _finite_mask(values: _Values) -> list[Edit]:
     """-1e9 in place of the `float("-inf")` with which the scores were masked."""
     case = values.case
-    makers = {m.line for m in _makers_of_infinity(case, values.operation.inputs)}
+    makers = {m.spot for m in _makers_of_infinity(case, values.operation.inputs)}
     if len(makers) != 1 or case.tensor(values.operation.outputs[0]).dtype == "float16":
         return []
     statement = case.source.statement(makers.pop())
