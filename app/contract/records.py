@@ -20,7 +20,7 @@ ENDINGS = (".json", ".json.gz")
 """How the names of files end that have a document."""
 
 RunStatus = Literal[
-    "ok", "raised", "stopped", "timeout", "crashed", "out_of_memory", "syntax_error"
+    "ok", "raised", "stopped", "timeout", "crashed", "out_of_memory", "syntax_error", "running"
 ]
 Mode = Literal["as-written", "grad", "no-grad", "inference"]
 Phase = Literal["forward", "backward", "optimizer"]
@@ -101,7 +101,7 @@ ClauseKind = Literal[
 ]  # fmt: skip
 """What a clause says; `app.session.explain.texts` has the words."""
 PartialBecause = Literal[
-    "stopped", "timeout", "max_ops", "crashed", "out_of_memory", "raised", "lost_rows"
+    "stopped", "timeout", "max_ops", "crashed", "out_of_memory", "raised", "lost_rows", "running"
 ]
 TrainState = Literal[
     "trained",

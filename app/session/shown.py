@@ -52,6 +52,11 @@ class Shown:
     """Of a what-if: with the same text as written."""
 
     @property
+    def is_running(self) -> bool:
+        """Whether the run goes on, and this is how far it has come."""
+        return self.run.trace.run.status == "running"
+
+    @property
     def counts(self) -> Mapping[StatusKey, int]:
         return self.history.counts.in_all
 

@@ -132,7 +132,7 @@ class Lessons(Feature):
     def _check(self) -> None:
         self._follow_tab()
         lesson, shown = self._lesson, self._workspace.shown
-        if lesson is None or shown is None:
+        if lesson is None or shown is None or shown.is_running:
             self.panel.clear_verdicts()
         elif self.panel.show_verdicts(answers(lesson.question, shown.run)):
             self._settings.add_lesson_done(lesson.key)

@@ -35,6 +35,8 @@ def outcome(trace: Trace, time_limit: float) -> Outcome:
     ran = len(trace.operations)
     if run.status == "ok":
         return _finished(trace)
+    if run.status == "running":
+        return Outcome(tr("Running…"), "waiting", "gradient")
     if run.status == "stopped":
         title = ngettext(
             "Stopped after {count} operation.", "Stopped after {count} operations.", ran

@@ -16,6 +16,7 @@ from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.gui.files.snippet_file import FileProblem, read_bytes
 from app.gui.running.baselines import Baselines
+from app.gui.running.growing import Growing
 from app.process.client import Tracer, TracerUnavailableError
 from app.session import internal_errors
 from app.session.cells.marks import code_cells
@@ -84,8 +85,10 @@ class RunController(QObject):
     """The `Job` that is due now."""
     begun = Signal(object)
     """The `Job` whose snippet runs: torch is there."""
-    progressed = Signal(int)
-    """How many operations there are so far."""
+    progressed = Signal(int, int)
+    """How many operations and backward passes there are so far."""
+    grown = Signal(object, object)
+    """A `Prepared` of a run that goes on, and its `Job`."""
     printed = Signal(str, str)
     """Which stream, and the text."""
     finished = Signal(object, object)
@@ -115,6 +118,7 @@ class RunController(QObject):
         self._task: _Task | None = None
         self._waiting: dict[str, _Task] = {}
         self._builder: TraceBuilder | None = None
+        self._growing: Growing | None = None
         self._closed = False
         self._baselines = Baselines()
         self._turn = threading.Lock()
@@ -232,6 +236,8 @@ class RunController(QObject):
         self._tracer.close()
         if self._worker is not None:
             self._worker.join(timeout=10)
+        if self._growing is not None:
+            self._growing.close()
         self._task = None
 
     # ------------------------------------------------------------------- in the window's thread
@@ -270,7 +276,9 @@ class RunController(QObject):
 
     def _tell_progress(self) -> None:
         if self._builder is not None:
-            self.progressed.emit(self._builder.operation_count)
+            self.progressed.emit(self._builder.operation_count, self._builder.backward_count)
+        if self._growing is not None:
+            self._growing.look()
 
     # ---------------------------------------------------------------------- in other threads
 
@@ -322,9 +330,15 @@ class RunController(QObject):
         from app.session.trace.assembly import TraceBuilder, output_in
 
         builder = self._builder = TraceBuilder(Snippet(path=job.path, text=job.text))
+        growing = Growing(job, lambda prepared: self._emit(self.grown, prepared, job))
+        if heard and not job.live:
+            self._growing = growing
+        else:
+            growing.end()
 
         def take(batch: list[list[Any]]) -> None:
             builder.add_batch(batch)
+            growing.take(batch, builder)
             for stream, text in output_in(batch):
                 if heard and not task.is_dropped:
                     self._emit(self.printed, stream, text)
@@ -338,6 +352,7 @@ class RunController(QObject):
                 is_wanted=lambda: not task.is_stopped,
                 on_begin=lambda: self._emit(self.begun, job) if heard else None,
             )
+        growing.end()
         builder.add_exited(exited)
         return builder.finish()
 

@@ -212,7 +212,7 @@ def _gradients(run: Run, lost: list[Gradient]) -> list[Sentence]:
     rows = trace.gradients
     if not rows:
         return []
-    if not trace.backward_passes and has_gaps(trace.run):
+    if not trace.backward_passes and (has_gaps(trace.run) or trace.run.status == "running"):
         return []
     if not trace.backward_passes:
         text = tr("No `backward()` was called, so every `.grad` is None.")

@@ -41,6 +41,8 @@ def _reason(trace: Trace, partial: Partial) -> str | None:
             return tr("The record is partial: the process ended early.")
         case "stopped":
             return tr("The record is partial: the run was stopped.")
+        case "running":
+            return tr("The record is partial: the program is still running.")
         case _:
             assert_never(partial.because)
 

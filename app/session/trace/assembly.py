@@ -111,11 +111,30 @@ class TraceBuilder:
         self._exited = exited
         self._ended = time.monotonic()
 
-    def finish(self) -> Run:
-        """Return the run so far: gradients explained, training judged, findings made."""
+    @property
+    def has_stepped(self) -> bool:
+        """Whether an optimizer has made a step."""
+        return any(step.end_event is not None for step in self._tables.optimizer_steps.values())
+
+    @property
+    def has_backward(self) -> bool:
+        """Whether a backward pass has ended."""
+        return any(one.end_event is not None for one in self._tables.passes.values())
+
+    @property
+    def backward_count(self) -> int:
+        return len(self._tables.passes)
+
+    def finish(self, *, is_running: bool = False) -> Run:
+        """Return the run so far: gradients explained, training judged, findings made.
+
+        Nothing can be added afterwards, also if it `is_running`, which its status says then.
+        """
         tables = self._tables
         info = self._run_info()
-        tables.settle(is_stopped=info.status in ("stopped", "timeout"))
+        if is_running:
+            info.status = "running"
+        tables.settle(is_stopped=info.status in ("stopped", "timeout", "running"))
         info.partial = partial_of(info, self._losses, tables)
         trace = Trace(
             format=FORMAT,

@@ -16,8 +16,11 @@ _OF_STATUS: dict[RunStatus, PartialBecause] = {
     "crashed": "crashed",
     "out_of_memory": "out_of_memory",
     "raised": "raised",
+    "running": "running",
 }
-_CUT_SHORT: tuple[PartialBecause, ...] = ("stopped", "timeout", "max_ops", "lost_rows")
+_CUT_SHORT: tuple[PartialBecause, ...] = (
+    "stopped", "timeout", "max_ops", "lost_rows", "running",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -61,6 +61,10 @@ class ShownRun(Feature):
             self._bottom.lend_console()
         self._reveal_error(prepared.run.trace)
 
+    def show_growing(self, prepared: Prepared) -> None:
+        """Show how far a run has come that goes on; its output and progress are shown."""
+        self._put(prepared)
+
     def show_again(self, prepared: Prepared) -> None:
         """Show a run from elsewhere, with all its output in the console."""
         trace = prepared.run.trace
@@ -165,7 +169,8 @@ class ShownRun(Feature):
             status.set_run(tr("Ready"))
         else:
             found = outcome(shown.run.trace, shown.time_limit)
-            status.set_run(found.status, found.glyph, found.tone)
+            if not shown.is_running:  # its progress is told as it comes
+                status.set_run(found.status, found.glyph, found.tone)
             status.set_environment(environment_from(shown.run.trace, platform.node()))
 
 

@@ -46,8 +46,9 @@ class Verdict(Feature):
         return None if shown is None else shown.run.trace.training
 
     def _show(self) -> None:
-        if self._training is not None:
-            self._bar.show_training(self._training)
+        shown = self._workspace.shown
+        if shown is not None and self._training is not None:
+            self._bar.show_training(self._training, is_running=shown.is_running)
         self._actions.verdict.setEnabled(self._training is not None)
         self.follow()
 

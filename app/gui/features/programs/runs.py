@@ -66,6 +66,7 @@ class Runs(Feature):
         self._clock = QElapsedTimer()
         self.hear(controller.started, self._on_started)
         self.hear(controller.progressed, self._on_progress)
+        self.hear(controller.grown, self._on_grown)
         self.hear(controller.printed, self._on_printed)
         self.hear(documents.opened, self._on_tab)
         self.hear(controller.finished, self._on_finished)
@@ -129,7 +130,7 @@ class Runs(Feature):
         self._status.set_run(tr("Running…"), "waiting", "gradient")
         self._show_progress(tr("Running…"))
 
-    def _on_progress(self, count: int) -> None:
+    def _on_progress(self, count: int, passes: int) -> None:
         self._actions.stop.setEnabled(True)
         self._is_told = True
         text = tr("Running… {seconds:.1f} s")
@@ -139,12 +140,32 @@ class Runs(Feature):
                 "Running… {count} operations, {seconds:.1f} s",
                 count,
             )
-        text = text.format(count=number(count), seconds=self._clock.elapsed() / 1000)
+        if passes:
+            text = ngettext(
+                "Running… {count} operations, {passes} backward pass, {seconds:.1f} s",
+                "Running… {count} operations, {passes} backward passes, {seconds:.1f} s",
+                passes,
+            )
+        seconds = self._clock.elapsed() / 1000
+        text = text.format(count=number(count), passes=number(passes), seconds=seconds)
         self._status.set_run(text, "waiting", "gradient")
         self._status.show_stop(True)
         job = self._controller.job
         if job is not None and self._is_shown(job):
             self._show_progress(text)
+
+    def _on_grown(self, prepared: Prepared, job: Job) -> None:
+        """Show how far a run has come, unless the user looks at something of the picture before."""
+        if job is self._controller.job and self._is_shown(job) and not self._is_looked_at:
+            self._shown_run.show_growing(prepared)
+
+    @property
+    def _is_looked_at(self) -> bool:
+        workspace, shown = self._workspace, self._workspace.shown
+        if shown is None or not shown.is_running:
+            return False
+        is_chosen = workspace.subject is not None or workspace.choice != shown.choice
+        return is_chosen or not workspace.is_at_end
 
     def _on_idle(self) -> None:
         """Clear the signs of a run after the last one, whose result may have been dropped."""

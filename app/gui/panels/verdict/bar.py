@@ -37,6 +37,9 @@ _SHARE_FROM = 700
 """The share is shown from this width on."""
 
 
+_RUNNING: tuple[Glyph, ToneKey] = "gradient", "gradient"
+
+
 class VerdictBar(QWidget):
     groupChosen = Signal(list, str)
     """The tensors and the words of the chosen group; empty if all are shown again."""
@@ -117,15 +120,18 @@ class VerdictBar(QWidget):
 
     # ------------------------------------------------------------------------------ the verdict
 
-    def show_training(self, training: Training) -> None:
-        self._title.setText(training.verdict.partition(". ")[0].rstrip("."))
-        self._title.setToolTip(tooltip_of(unmarked(training.verdict)))
+    def show_training(self, training: Training, *, is_running: bool = False) -> None:
+        """Show what trains, or what has trained so far if the run goes on."""
+        verdict = _so_far(training) if is_running else unmarked(training.verdict)
+        self._title.setText(verdict.partition(". ")[0].rstrip("."))
+        self._title.setToolTip(tooltip_of(verdict))
         others = training.parameters - training.trained
         text = ngettext("{count} does not:", "{count} do not:", others)
         self._lead.setText(text.format(count=number(others)))
-        self._lead.setVisible(bool(training.trained and others))
-        self.setAccessibleName(unmarked(training.verdict))
-        glyph, tone = _look(training)
+        self._lead.setVisible(bool(training.trained and others) and not is_running)
+        self.chips.setVisible(not is_running)
+        self.setAccessibleName(verdict)
+        glyph, tone = _RUNNING if is_running else _look(training)
         self._glyph.set_glyph(glyph, tone)
         self._set_ground("error" if tone == "cut" else "plain")
         self._share.show_training(training)
@@ -205,6 +211,15 @@ class VerdictBar(QWidget):
         super().resizeEvent(event)
         self._share.setVisible(self.width() >= _SHARE_FROM)
         self._fit()
+
+
+def _so_far(training: Training) -> str:
+    text = ngettext(
+        "Running: {trained} of {total} parameter trained so far",
+        "Running: {trained} of {total} parameters trained so far",
+        training.parameters,
+    )
+    return text.format(trained=number(training.trained), total=number(training.parameters))
 
 
 def _look(training: Training) -> tuple[Glyph, ToneKey]:

@@ -1,0 +1,97 @@
+"""While a program runs, the window shows how far it has come."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.gui.main_window import MainWindow
+from tests.end_to_end.conftest import TIMEOUT
+
+WAITS = """import torch
+
+w = torch.ones(2, requires_grad=True)
+unused = torch.ones(1, requires_grad=True)
+optimizer = torch.optim.SGD([w, unused], lr=0.1)
+for step in range(3):
+    optimizer.zero_grad()
+    loss = (w * 2).sum()
+    loss.backward()
+    if step == 0:
+        open({path!r}).read()
+    optimizer.step()
+open({path!r}).read()
+"""
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """A pipe: a program that opens it waits until the test does."""
+    path = tmp_path / "gate"
+    os.mkfifo(path)
+    return path
+
+
+@pytest.fixture
+def grown(qtbot: QtBot, window: MainWindow, gate: Path) -> None:
+    """The window with a program that waits after the first backward pass."""
+    window.load_text(WAITS.format(path=str(gate)))
+    with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        QTest.keyClick(window.editor, Qt.Key.Key_F5)
+
+
+def let_it_run(gate: Path) -> None:
+    gate.write_text("")
+
+
+def test_the_first_iteration_is_shown_as_soon_as_its_backward_pass_is_done(
+    qtbot: QtBot, window: MainWindow, gate: Path, grown: None
+) -> None:
+    shown = window.workspace.shown
+    assert shown is not None
+    assert shown.is_running
+    assert not window.graph.message
+    assert [op.name for op in shown.run.trace.operations if op.phase == "forward"] == [
+        "ones", "ones", "mul", "sum",
+    ]  # fmt: skip
+    model = window.gradients.table.model()
+    whys = {model.index(row, 0).data(): model.index(row, 6).data() for row in range(2)}
+    assert whys == {"w": "reached on line 9", "unused": "unknown: the record ends before"}
+    assert window.verdict_bar.accessibleName() == "Running: 0 of 2 parameters trained so far"
+    qtbot.waitUntil(lambda: "1 backward pass" in window.status.run_text, timeout=TIMEOUT)
+    assert any("still running" in text for text in window.words.texts)
+    assert window.actions_.stop.isEnabled()
+    with qtbot.waitSignal(window.controller.grown, timeout=TIMEOUT):
+        let_it_run(gate)
+    assert window.verdict_bar.accessibleName() == "Running: 1 of 2 parameters trained so far"
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        let_it_run(gate)
+    whole = window.workspace.shown
+    assert whole is not None
+    assert not whole.is_running
+    assert len(whole.run.trace.backward_passes) == 3
+    assert not any("still running" in text for text in window.words.texts)
+
+
+def test_what_is_looked_at_stays(qtbot: QtBot, window: MainWindow, gate: Path, grown: None) -> None:
+    before = window.workspace.shown
+    window.workspace.select_line(8)
+    with qtbot.waitSignal(window.controller.grown, timeout=TIMEOUT):
+        let_it_run(gate)
+    assert window.workspace.shown is before
+    assert window.workspace.selection.lines == {8}
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        let_it_run(gate)
+
+
+def test_a_stopped_run_says_what_arrived(qtbot: QtBot, window: MainWindow, grown: None) -> None:
+    with qtbot.waitSignal(window.traceReady, timeout=TIMEOUT):
+        window.actions_.stop.trigger()
+    shown = window.workspace.shown
+    assert shown is not None
+    assert shown.run.trace.run.status == "stopped"
