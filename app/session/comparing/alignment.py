@@ -42,11 +42,22 @@ class Alignment:
         return 2 * len(self.pairs) / (len(self.rows) + len(self.pairs)) if self.rows else 1.0
 
 
-def align(first: Run, second: Run) -> Alignment:
-    """Return which operations of two runs belong together."""
+class StoppedError(Exception):
+    """Nobody waits for the comparison any more."""
+
+
+def _always() -> bool:
+    return True
+
+
+def align(first: Run, second: Run, is_wanted: Callable[[], bool] = _always) -> Alignment:
+    """Return which operations of two runs belong together.
+
+    Raises StoppedError soon after `is_wanted` says no.
+    """
     lines = _lines_in_common(first.trace.snippet.text, second.trace.snippet.text)
     sides = _Side(first, lines), _Side(second, {line: line for line in lines.values()})
-    return _Aligning(*sides).whole()
+    return _Aligning(*sides).whole(is_wanted)
 
 
 def _lines_in_common(first: str, second: str) -> dict[int, int]:
@@ -156,9 +167,11 @@ class _Aligning:
         self._rows: list[Row] = []
         self._groups: dict[str, str] = {}
 
-    def whole(self) -> Alignment:
+    def whole(self, is_wanted: Callable[[], bool]) -> Alignment:
         left: list[_Work] = [([self._first.root], [self._second.root], _TOGETHER)]
         while left:
+            if not is_wanted():
+                raise StoppedError
             left.extend(reversed(list(self._align(*left.pop()))))
         return Alignment(self._rows, self._groups)
 

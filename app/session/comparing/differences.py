@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -71,9 +71,14 @@ class Differences:
         )
 
 
-def differences(first: Run, second: Run) -> Differences:
-    """Compare two runs, of one text or of two."""
-    alignment = align(first, second)
+def differences(
+    first: Run, second: Run, is_wanted: Callable[[], bool] = lambda: True
+) -> Differences:
+    """Compare two runs, of one text or of two.
+
+    Raises StoppedError soon after `is_wanted` says no.
+    """
+    alignment = align(first, second, is_wanted)
     pairs = [
         StatusDifference(first.operations[one], second.operations[other])
         for one, other in alignment.pairs.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
@@ -23,7 +24,7 @@ from app.session.graph.frames import Regions, region_item
 from app.session.graph.groups import ROOT, Group
 from app.session.graph.items import Items
 from app.session.graph.lifting import Edges
-from app.session.graph.opening import View, opening_of
+from app.session.graph.opening import Opening, View, opening_of
 from app.session.graph.payloads import FrameItem, OperationItem
 from app.session.graph.setup_work import is_setup
 from app.session.run import Run
@@ -80,15 +81,21 @@ class Drawing:
             whole_modules=choice.level == "modules",
         )
         self._backward = sorted(one.event for one in run.trace.backward_passes)
-        self._opening = opening_of(self.tree, self._trains)
+        self.opening = opening_of(self.tree, self._trains)
         self.items = Items(run, comparison)
         self.flows = Flows(run)
         self.regions = Regions(run, self.units)
         self._entering: dict[tuple[int, int], Sequence[_Flow]] = {}
 
+    def opened_as(self, opening: Opening) -> Drawing:
+        """Return the same with other groups open at first."""
+        again = copy(self)
+        again.opening = opening
+        return again
+
     def view(self, state: FoldState) -> View:
         """Return the view of the tree in this state."""
-        return View(self.tree, state, self._opening)
+        return View(self.tree, state, self.opening)
 
     def graph(self, state: FoldState, within: str = ROOT) -> nx.MultiDiGraph[str]:
         """Return a new graph in this fold state; `graph.payloads` defines its attributes.
@@ -96,7 +103,7 @@ class Drawing:
         `within` is the key of a group, or of several alike ones: only what lies in it is drawn,
         with capsules for what comes from elsewhere and for what goes on.  For calls only.
         """
-        return _Picture(self, self.view(state), within, pills=self._opening.plain).graph
+        return _Picture(self, self.view(state), within, pills=self.opening.plain).graph
 
     def _trains(self, loop: Group) -> bool:
         first, last = self.units[loop.start].event, self.units[loop.end - 1].event

@@ -35,12 +35,13 @@ class Opening:
     def opens(self, group: Group, tree: Tree) -> bool:
         if group.kind == "iteration":
             is_first = tree[group.parent].contents[0] == group.key
-            return is_first or _any_pass(group.parent) not in self.stepped
-        return _any_pass(group.key) in self.open
+            return is_first or any_pass(group.parent) not in self.stepped
+        return any_pass(group.key) in self.open
 
 
 @lru_cache(maxsize=4096)  # asked of every pass of a long loop at each step of the timeline
-def _any_pass(key: str) -> str:
+def any_pass(key: str) -> str:
+    """Return what stands for a group in any pass of the loops around it."""
     return _PASS.sub(r"\1/*", key) if "/" in key else key
 
 
@@ -89,7 +90,7 @@ class View:
     def _can_be_open(self, loop: str) -> Sequence[Group]:
         """Return the passes of a loop that may be open: the first, and those the user opened."""
         passes = self.tree.children(loop)
-        if self.state.depth is not None or _any_pass(loop) not in self.opening.stepped:
+        if self.state.depth is not None or any_pass(loop) not in self.opening.stepped:
             return passes
         opened = (self.tree[key] for key in self.state.opened if key in self.tree)
         found = {one.key: one for one in (*passes[:1], *opened) if one.parent == loop}
@@ -127,7 +128,7 @@ class View:
 def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
     """Return the default opening; `trains` says whether backward runs between a loop's passes."""
     stepped = frozenset(
-        _any_pass(group.key)
+        any_pass(group.key)
         for group in tree.groups.values()
         if group.kind == "loop"
         and (group.size > READABLE or (len(group.contents) >= _LEAST_PASSES and trains(group)))
@@ -135,10 +136,10 @@ def opening_of(tree: Tree, trains: Callable[[Group], bool]) -> Opening:
     levels: dict[int, set[str]] = {}
     for group in tree.groups.values():
         if group.key != ROOT and group.kind not in _AT_REST:
-            levels.setdefault(group.depth, set()).add(_any_pass(group.key))
+            levels.setdefault(group.depth, set()).add(any_pass(group.key))
     every = frozenset(key for level in levels.values() for key in level)
     at_rest = {
-        _any_pass(group.key)
+        any_pass(group.key)
         for group in tree.groups.values()
         if group.kind == "preparation" or _is_repeated_block(tree, group)
     }

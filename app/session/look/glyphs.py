@@ -18,7 +18,8 @@ Glyph = Literal[
     "leaf", "cut", "gradient", "accumulate", "play", "stop", "search", "sun", "moon", "present",
     "export", "chevron_down", "chevron_up", "chevron_right", "check", "close", "warning",
     "waiting", "fit", "eye", "first", "previous", "next", "last", "steps", "bulb", "plus", "minus",
-    "open", "save", "copy", "info", "sliders", "not_run", "padlock",
+    "open", "save", "copy", "info", "sliders", "not_run", "padlock", "pin", "compare", "swap",
+    "reset",
 ]  # fmt: skip
 GLYPHS: tuple[Glyph, ...] = get_args(Glyph)
 Command = tuple[str, tuple[float, ...]]
@@ -110,6 +111,14 @@ GLYPH_PATHS: dict[Glyph, GlyphPaths] = {
     "padlock": GlyphPaths(
         "R 3.2 7.4 9.6 6.2 1.2 M 5.2 7.4 L 5.2 5 A 8 5 2.8 180 -180 L 10.8 7.4", "O 8 10.4 1.1"
     ),
+    "pin": GlyphPaths(
+        "M 5.5 2.5 L 10.5 2.5 M 6.5 2.5 L 6.5 6.5 4 9.5 12 9.5 9.5 6.5 9.5 2.5 M 8 9.5 L 8 14"
+    ),
+    "compare": GlyphPaths("R 2 3 5 10 1 R 9 3 5 10 1"),
+    "swap": GlyphPaths(
+        "M 3 5.5 L 12 5.5 M 9.5 3 L 12.5 5.5 9.5 8 M 13 10.5 L 4 10.5 M 6.5 8 L 3.5 10.5 6.5 13"
+    ),
+    "reset": GlyphPaths("M 3.5 8 A 8 8.2 4.7 180 295 M 5.5 1.8 L 5 4.7 7.9 5.1"),
     "info": GlyphPaths("O 8 8 6.2 M 8 7.2 L 8 11.2 M 8 4.6 L 8 5"),
 }
 

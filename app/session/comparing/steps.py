@@ -1,0 +1,84 @@
+"""The steps of two runs in one order, which is that of both."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.contract.records import BackwardStep, Operation
+from app.session.comparing.sequences import common
+from app.session.timeline import History, Moment
+
+Step = tuple[int | None, int | None]
+"""A moment of the first run, of the second, or of both, by its position; see `History`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """The steps of both runs; positions are those of `History`."""
+
+    rows: Sequence[Step]
+    first: _Places
+    second: _Places
+
+    def first_at(self, position: int) -> int:
+        """Return the position of the first run while the second is at `position`."""
+        return self.first.position(self.second.row(position))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where the steps of one run are among those of both: ascending numbers of rows, from 1."""
+
+    rows: Sequence[int]
+    all_rows: int
+
+    @cached_property
+    def end(self) -> int:
+        return len(self.rows) + 1
+
+    def row(self, position: int) -> int:
+        """Return the row of a position; one behind the last row for the end of the run."""
+        if position >= self.end:
+            return self.all_rows + 1
+        return self.rows[position - 1] if position > 0 else 0
+
+    def position(self, row: int) -> int:
+        """Return the position that the run has reached at a row."""
+        return self.end if row > self.all_rows else bisect_right(self.rows, row)
+
+
+def steps(first: History, second: History, pairs: Mapping[int, int]) -> Steps:
+    """Align the steps of two runs; `pairs` has the operations that belong together."""
+    here = {other: other for other in pairs.values()}
+    names = [
+        [_name(history, moment, shared) for moment in history.moments]
+        for history, shared in ((first, pairs), (second, here))
+    ]
+    rows: list[Step] = []
+    after = 0, 0
+    for one, other in [*common(*names), (len(first), len(second))]:
+        rows += ((place + 1, None) for place in range(after[0], one))
+        rows += ((None, place + 1) for place in range(after[1], other))
+        if one < len(first):
+            rows.append((one + 1, other + 1))
+        after = one + 1, other + 1
+    found = [
+        _Places([at for at, row in enumerate(rows, 1) if row[side] is not None], len(rows))
+        for side in (0, 1)
+    ]
+    return Steps(rows, *found)
+
+
+def _name(history: History, moment: Moment, shared: Mapping[int, int]) -> Hashable:
+    """Return what a step is called in both runs."""
+    record = moment.records[0]
+    if isinstance(record, Operation):
+        return moment.kind, record.qualified_name, shared.get(record.id, -1)
+    if isinstance(record, BackwardStep):
+        name = None if record.tensor is None else history.run.name(record.tensor)
+        maker = None if record.operation is None else shared.get(record.operation, -1)
+        return moment.kind, record.grad_fn, maker, name
+    return (moment.kind,)

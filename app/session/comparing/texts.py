@@ -1,0 +1,67 @@
+"""The lines of two texts that differ, as a unified diff shows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from app.session.comparing.sequences import common
+from app.session.language import ngettext, number, tr
+
+Sign = Literal["−", "+", "~"]
+"""A line of the first text only, of the second only, or of both with another indentation."""
+
+
+class LineChange(NamedTuple):
+    """A line that differs; its numbers count from 1.
+
+    `second` is the line of the second text before which a line of only the first stands.
+    """
+
+    sign: Sign
+    first: int | None
+    second: int
+    text: str
+    words: str
+
+
+def changed_lines(first: str, second: str) -> list[LineChange]:
+    """Return the lines that differ, in their order."""
+    texts = first.split("\n"), second.split("\n")
+    return list(_changes(*texts))
+
+
+def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[LineChange]:
+    stripped = [[line.strip() for line in text] for text in (first, second)]
+    after = 0, 0
+    for one, other in [*common(*stripped), (len(first), len(second))]:
+        for place in range(after[0], one):
+            if stripped[0][place]:
+                text = first[place]
+                yield LineChange("−", place + 1, other + 1, text, tr("only in pinned"))
+        for place in range(after[1], other):
+            if stripped[1][place]:
+                yield LineChange("+", None, place + 1, second[place], tr("only now"))
+        if one < len(first) and first[one] != second[other] and stripped[0][one]:
+            yield LineChange(
+                "~", one + 1, other + 1, second[other], _indented(first[one], second[other])
+            )
+        after = one + 1, other + 1
+
+
+def _indented(first: str, second: str) -> str:
+    before, after = (len(line) - len(line.lstrip()) for line in (first, second))
+    return tr("was indented") if before > after else tr("is indented now")
+
+
+def counted(changes: Sequence[LineChange]) -> str:
+    """Say how many lines differ: "1 line removed, 1 changed"."""
+    counts = Counter(change.sign for change in changes)
+    words: tuple[tuple[Sign, str], ...] = (
+        ("−", ngettext("{count} line removed", "{count} lines removed", counts["−"])),
+        ("+", ngettext("{count} line added", "{count} lines added", counts["+"])),
+        ("~", ngettext("{count} line indented", "{count} lines indented", counts["~"])),
+    )
+    parts = [text.format(count=number(counts[sign])) for sign, text in words if counts[sign]]
+    return ", ".join(parts) or tr("the same text")
