@@ -199,6 +199,10 @@ class Interaction(Stage):
         nodes = (self._scene.node_of.get(operation) for operation in operations)
         self._mark([key for key in nodes if key is not None], ())
 
+    def ring(self, keys: Iterable[str], tensors: Iterable[int] = ()) -> None:
+        """Ring these nodes and what shows these tensors.  Emits `selectionChanged` only."""
+        self._mark(keys, tensors)
+
     def select_tensors(self, tensors: Iterable[int]) -> None:
         """Ring the capsules, pills and edges of these tensors.  Emits nothing."""
         wanted = frozenset(tensors)

@@ -230,6 +230,13 @@ class Stage(QWidget):
         self._stop()
         self._set_camera(self._camera.centred(at, QRectF(self.rect())))
 
+    def look_through(self, camera: Camera) -> None:
+        """Show the same part as another view of the same places."""
+        if camera != self._camera:
+            self.aim = "free"
+            self._stop()
+            self._set_camera(camera)
+
     def reveal(self, rect: QRectF) -> None:
         """Bring a scene rectangle into the middle, if it is not in sight already."""
         seen = self._target.rect_to_widget(rect)

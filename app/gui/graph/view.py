@@ -28,9 +28,10 @@ from app.gui.graph.floating.minimap import Minimap
 from app.gui.graph.floating.waiting import Waiting, WaitingCard
 from app.gui.graph.interaction import Interaction
 from app.gui.graph.painting.backdrop import paint_message, paint_veil
+from app.gui.graph.painting.ties import Ties, paint_ties
 from app.gui.graph.painting.travel import Travel
 from app.gui.graph.scenes.layouter import Layouter
-from app.gui.graph.scenes.making import Wish
+from app.gui.graph.scenes.making import Beside, Wish
 from app.gui.graph.scenes.scene import Scene
 from app.gui.theme import Theme
 from app.session.graph.part import Part
@@ -59,6 +60,8 @@ class GraphView(Interaction):
 
     sceneChanged = Signal()
     """Another graph is shown, or the same otherwise."""
+    arranged = Signal(str, str)
+    """Graphs are laid out by another engine, or in another direction."""
     spotlightClosed = Signal()
     """The user wants to see everything again."""
     mapToggled = Signal(bool)
@@ -98,6 +101,9 @@ class GraphView(Interaction):
         self._lit = ""
         self._graph: nx.MultiDiGraph[str] | None = None
         self._laid_out: nx.MultiDiGraph[str] | None = None
+        self._beside: Beside | None = None
+        self._ties: Ties | None = None
+        self._waits_for_beside = False
         self._cards = Cards(theme, self)
         self.legend_line = LegendLine(theme, self._cards.legend)
         """To be placed above the graph."""
@@ -167,13 +173,41 @@ class GraphView(Interaction):
         if (engine, direction) == (self._wish.engine, self._wish.direction):
             return
         self._wish = Wish(engine, direction)
+        self.arranged.emit(engine, direction)
         if self._laid_out is not None:
             self._lay_out(self._laid_out)
 
+    @property
+    def arrangement(self) -> tuple[Engine, LayoutDirection]:
+        return self._wish.engine, self._wish.direction
+
+    def stand_alone(self) -> None:
+        """Lay graphs out for themselves, this one as well if another one was beside it."""
+        was_beside, self._beside = self._beside is not None, None
+        self._waits_for_beside = False
+        if was_beside and self._laid_out is not None:
+            self._lay_out(self._laid_out)
+
+    def wait_for_beside(self) -> None:
+        """From now on lay a graph out only when `stand_beside` says what is beside it."""
+        self._waits_for_beside = True
+
+    def stand_beside(self, beside: Beside) -> None:
+        """Lay the graph out beside another one; what both have is drawn without colour."""
+        self._beside = beside
+        if self._laid_out is beside.graph:
+            self._lay_out(beside.graph)
+
     def _lay_out(self, graph: nx.MultiDiGraph[str]) -> None:
+        beside = self._beside if self._beside and self._beside.graph is graph else None
+        if beside is None and self._waits_for_beside:
+            self._waiting.start(graph.number_of_nodes())
+            return
         room = self.room()
         before = self._scene if self._scene.nodes else self._last
-        wish = replace(self._wish, width=room.width(), height=room.height(), before=before)
+        wish = replace(
+            self._wish, width=room.width(), height=room.height(), before=before, beside=beside
+        )
         self._requested = self._layouter.request(graph, wish)
         self._waiting.start(graph.number_of_nodes())
 
@@ -276,7 +310,11 @@ class GraphView(Interaction):
         self._hide_card()
         selected = self._marks.nodes
         self._graph = self._laid_out
-        self._filter = replace(self._filter, kept=None, hits={})
+        beside = self._beside if self._beside and self._beside.graph is self._graph else None
+        self._filter = replace(
+            self._filter, kept=None, hits={}, equal=None if beside is None else beside.equal
+        )
+        self._marks = replace(self._marks, are_neighbours_plain=beside is not None)
         self._lit = ""
         self._tell_what_is_pale()
         self._cards.minimap.set_scene(scene)
@@ -345,9 +383,18 @@ class GraphView(Interaction):
 
     def set_presenting(self, factor: float | None) -> None:
         """Larger by `factor` and without cards, or as usual."""
-        self._cards.set_wanted(factor is None)
+        self.show_cards(factor is None)
         self.legend_line.setVisible(factor is None)
         self.set_largest_zoom(factor or 1.0)
+
+    def show_cards(self, shown: bool) -> None:
+        self._cards.set_wanted(shown)
+
+    def set_ties(self, ties: Ties | None) -> None:
+        """Draw lines from these places to the graph beside this one, or none."""
+        if ties != self._ties:
+            self._ties = ties
+            self.refresh()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._waiting.stop()
@@ -481,6 +528,9 @@ class GraphView(Interaction):
     # --------------------------------------------------------------------------------- messages
 
     def paint_above(self, painter: QPainter) -> None:
+        if self._ties is not None and not self.is_changing:
+            area = QRectF(self.rect())
+            paint_ties(painter, self._theme, self._scene, self._camera, self._ties, area)
         if self._travel.is_running:
             self.paint_on_scene(painter, self._travel.paint)
         if self._waiting.is_veiled:

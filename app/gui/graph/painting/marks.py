@@ -49,6 +49,8 @@ class MarkedItems:
     """...and the tensors whose `.grad` it is about."""
     hovered: str | None = None
     hovered_edge: EdgeKey | None = None
+    are_neighbours_plain: bool = False
+    """Whether what goes into the selected node and comes out of it is not marked."""
     pointed: frozenset[str] = frozenset()
     """What another part of the window points at: the nodes of the line under the mouse."""
 
@@ -65,7 +67,7 @@ def paint_marks(canvas: Canvas, scene: Scene, area: QRectF, marks: MarkedItems) 
         canvas.play(node.drawing(canvas.lens))  # whole, even where a filter has dimmed it
         _ring(canvas, node, canvas.theme.colors.line, _HOVER_RING)
     _paint_running(canvas, scene, marks)
-    if len(marks.nodes) == 1:
+    if len(marks.nodes) == 1 and not marks.are_neighbours_plain:
         _paint_ties(canvas, scene, next(iter(marks.nodes)))
     for key in marks.nodes - marks.running:
         _paint_chosen(canvas, scene.nodes[key], marks)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from app.drawing.quiet import quiet, quiet_item
+from app.drawing.shapes import Shapes
 from app.gui.graph.painting.canvas import Canvas
 from app.gui.graph.painting.paint_hits import paint_hit
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedFrame, PlacedNode, Scene
@@ -20,6 +22,7 @@ from app.session.look import geometry as g
 
 if TYPE_CHECKING:
     from app.gui.graph.painting.as_it_was import AsItWas
+    from app.session.comparing.pairing import Equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Filter:
     """Whether nodes are coloured by what happened to their parameters."""
     as_it_was: AsItWas | None = None
     """The moment of the run, if not its end: what had not happened yet is pale."""
+    equal: Equal | None = None
+    """What the graph beside it has too, which is drawn without colour."""
 
     def dims_node(self, node: PlacedNode | None) -> bool:
         if node is None:
@@ -63,6 +68,25 @@ class Filter:
 
     def edge(self, edge: PlacedEdge) -> PlacedEdge:
         return edge if self.as_it_was is None else self.as_it_was.edge(edge)
+
+    def draw_node(self, canvas: Canvas, node: PlacedNode) -> Shapes:
+        """Return the drawing of a node that `node` returned."""
+        equal, by_training = self.equal, self.by_training
+        if equal is not None and node.key in equal.nodes:
+            plain = replace(node, item=quiet_item(node.item))
+            return quiet(plain.drawing(canvas.lens, by_training=by_training))
+        drawing = node.drawing(canvas.lens, by_training=by_training)
+        if equal is not None and node.key in equal.bodies:
+            return quiet(drawing, but_pills=True)
+        return drawing
+
+    def tone_edge(self, edge: PlacedEdge, drawing: Shapes) -> Shapes:
+        is_equal = self.equal is not None and edge.key in self.equal.edges
+        return quiet(drawing) if is_equal else drawing
+
+    def tone_frame(self, frame: PlacedFrame, drawing: Shapes) -> Shapes:
+        is_equal = self.equal is not None and frame.key in self.equal.frames
+        return quiet(drawing) if is_equal else drawing
 
 
 NOTHING_DIMMED = Filter()
@@ -103,22 +127,23 @@ def paint_scene(
     frames = scene.frames_in(area)
     for frame in frames:
         with canvas.dimmed(filtered.dims_frame(frame)):
-            canvas.play(frame.drawing())
+            canvas.play(filtered.tone_frame(frame, frame.drawing()))
     edges = [filtered.edge(edge) for edge in scene.edges_in(area)]
     # Gradient edges last: where two lines cross, the one that carries more is whole.
     ordered = sorted(edges, key=lambda edge: edge.item.kind == "gradient")
     for edge in _while_wanted(ordered, is_wanted):
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
-            canvas.play(edge.drawing(canvas.lens))
+            canvas.play(filtered.tone_edge(edge, edge.drawing(canvas.lens)))
     for frame in frames:
         with canvas.dimmed(filtered.dims_frame(frame)):
-            canvas.play(filtered.frame(frame).header_drawing(canvas.lens))
+            header = filtered.frame(frame).header_drawing(canvas.lens)
+            canvas.play(filtered.tone_frame(frame, header))
     nodes = scene.nodes_in(area)
     for node in _while_wanted(nodes, is_wanted):
         paint_filtered(canvas, node, filtered)
     for edge in _while_wanted(edges, is_wanted):
         with canvas.dimmed(filtered.dims_edge(scene, edge)):
-            canvas.play(edge.label_drawing(canvas.lens))
+            canvas.play(filtered.tone_edge(edge, edge.label_drawing(canvas.lens)))
     if filtered.hits:
         for node in nodes:
             if count := filtered.hits.get(node.key):
@@ -128,5 +153,4 @@ def paint_scene(
 def paint_filtered(canvas: Canvas, node: PlacedNode, filtered: Filter) -> None:
     """Paint a node as `filtered` shows it."""
     with canvas.dimmed(filtered.dims_node(node)):
-        shown = filtered.node(node)
-        canvas.play(shown.drawing(canvas.lens, by_training=filtered.by_training))
+        canvas.play(filtered.draw_node(canvas, filtered.node(node)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, Unpack
 
+from app.drawing.beside import union
 from app.gui.graph.painting.text import MEASURE
 from app.gui.graph.scenes.columns import in_columns
 from app.gui.graph.scenes.following import same_nodes
@@ -24,6 +25,34 @@ from graphviz_render import (
 if TYPE_CHECKING:
     import networkx as nx
 
+    from app.session.comparing.pairing import Equal, Pairing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """A graph that stands beside another one: what both have is laid out at the same place."""
+
+    graph: nx.MultiDiGraph[str]
+    other: nx.MultiDiGraph[str]
+    pairing: Pairing
+    is_first: bool
+    """Whether `graph` is the first one of the pairing."""
+
+    @property
+    def equal(self) -> Equal:
+        return self.pairing.first if self.is_first else self.pairing.second
+
+    def layout(self, sized: nx.MultiDiGraph[str], lay_out: LayOut, wish: Wish) -> Layout:
+        """Return the layout of the measured graph, as part of that of both.
+
+        The other graph gets its own from an equal one, so `before` has no say in it.
+        """
+        other = MEASURE.measured(self.other, upright=wish.direction == "TB")
+        both = union(*((sized, other) if self.is_first else (other, sized)), self.pairing)
+        options = _options(replace(wish, before=None), {})
+        found = lay_out_pieces(both.graph, lambda piece: lay_out(piece, **options), wish.width)
+        return (both.first if self.is_first else both.second).layout(found)
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -39,6 +68,7 @@ class Wish:
     width: float = 0.0
     height: float = 0.0
     before: Scene | None = None
+    beside: Beside | None = None
 
 
 ANYHOW: Final = Wish()
@@ -61,6 +91,11 @@ def make_scene(
     kept = _kept(graph, wish.before)
     if not is_wanted():
         raise LayoutCancelledError("The picture is not wanted any more.")
+    if wish.beside is not None:
+        layout = wish.beside.layout(sized, lay_out, wish)
+        return place(
+            graph, layout, kept=kept, direction=wish.direction, is_wanted=is_wanted, whole=True
+        )
     options = _options(wish, kept)
     layout = lay_out_pieces(sized, lambda piece: lay_out(piece, **options), wish.width, wish.height)
     if wish.direction == "TB" and wish.height:

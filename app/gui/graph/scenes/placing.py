@@ -26,11 +26,12 @@ def place(
     kept: Mapping[str, str] | None = None,
     direction: Direction = "TB",
     is_wanted: Callable[[], bool] = lambda: True,
+    whole: bool = False,
 ) -> Scene:
     """The scene of `graph` as `layout` placed it.
 
-    `kept` and `direction` are as `Scene` has them.  Raises `LayoutCancelledError` soon after
-    `is_wanted` says no.
+    `kept` and `direction` are as `Scene` has them; `whole` makes it as large as the layout, however
+    little of it is taken.  Raises `LayoutCancelledError` soon after `is_wanted` says no.
     """
     places = placing.place(graph, layout, MEASURE, is_wanted)
     items: dict[str, FrameItem] = graph.graph.get("frames", {})
@@ -44,7 +45,8 @@ def place(
         for key, one in places.edges.items()
     ]
     frames = [PlacedFrame(key, items[key], QRectF(*box)) for key, box in places.frames.items()]
-    return Scene(nodes, edges, frames, kept=kept, direction=direction)
+    room = QRectF(0, 0, layout.width, layout.height) if whole else QRectF()
+    return Scene(nodes, edges, frames, kept=kept, direction=direction, room=room)
 
 
 def _node(key: str, item: NodeItem, box: Box, *, compact: bool) -> PlacedNode:

@@ -170,8 +170,12 @@ class Scene:
         *,
         kept: Mapping[str, str] | None = None,
         direction: Direction = "TB",
+        room: QRectF | None = None,
     ) -> None:
-        """`kept` says of nodes that the picture before had which keys they had there."""
+        """`kept` says of nodes that the picture before had which keys they had there.
+
+        `room` belongs to the scene even where nothing lies in it.
+        """
         self.kept: Mapping[str, str] = kept or {}
         self.direction = direction
         self.nodes = {node.key: node for node in nodes}
@@ -199,7 +203,7 @@ class Scene:
         """What a first look shows: the failed call, or where autograd begins, or else the run."""
         self.reading_order = [node.key for node in sorted(nodes, key=self._reading_place)]
         """All nodes as one reads: rank by rank, and along each rank."""
-        self.bounds = QRectF()
+        self.bounds = QRectF(room or QRectF())
         for rect in self._rects():
             self.bounds = self.bounds.united(rect)
 
