@@ -24,6 +24,7 @@ class Actions:
         self._add_edit_actions()
         self._add_run_actions()
         self._add_timeline_actions()
+        self._add_comparing_actions()
         self._add_text_size_actions()
         self._add_graph_actions()
         self._add_folding_actions()
@@ -110,6 +111,26 @@ class Actions:
         self.stepping = [
             self.step_first, self.step_back, self.play, self.step_next, self.step_last,
         ]  # fmt: skip
+
+    def _add_comparing_actions(self) -> None:
+        self.compare = self._add("&Compare two runs", icon="compare")
+        self.compare.setCheckable(True)
+        self.compare.setToolTip(tr("Pin this run and compare the next ones with it (F9)"))
+        self.pin = self._add("&Pin this run", "F9", icon="pin")
+        self.unpin = self._add("&Unpin the pinned run", "Shift+F9", icon="close")
+        self.unpin.setToolTip(tr("Unpin this run and leave the comparison (Shift+F9)"))
+        self.next_difference = self._add("Next &difference", "F7", icon="chevron_down")
+        self.previous_difference = self._add("Previous d&ifference", "Shift+F7", icon="chevron_up")
+        self.swap_runs = self._add("S&wap the two runs", icon="swap")
+        self.swap_runs.setIconText(tr("Swap"))
+        self.back_to_pinned = self._add("&Back to the pinned text", icon="reset")
+        self.comparing = [
+            self.unpin, self.next_difference, self.previous_difference, self.swap_runs,
+            self.back_to_pinned,
+        ]  # fmt: skip
+        """What works only while two runs are compared."""
+        for action in (self.pin, self.compare, *self.comparing):
+            action.setEnabled(False)
 
     def _add_text_size_actions(self) -> None:
         standard = QKeySequence.StandardKey

@@ -28,6 +28,8 @@ from app.session.language import number, tr
 
 _WIDTHS = ((1280, 420, 360), (1440, 498, 388), (1920, 560, 440))
 """(window, editor, inspector); between these in proportion."""
+_COMPARING = ((1280, 296, 356), (1440, 332, 452), (1920, 400, 600))
+"""The same while two runs are compared."""
 _NARROW = 1180
 BOTTOM_HEIGHT = 160
 _NO_MOST = 16_777_215
@@ -35,16 +37,17 @@ _NO_MOST = 16_777_215
 _DRAG_CURSORS = (Qt.CursorShape.SplitHCursor, Qt.CursorShape.SplitVCursor)
 
 
-def default_widths(window: int) -> tuple[int, int]:
+def default_widths(window: int, *, comparing: bool = False) -> tuple[int, int]:
     """Return the widths of editor and inspector in a window of this width.
 
     >>> default_widths(1280), default_widths(1440), default_widths(1360), default_widths(3000)
     ((420, 360), (498, 388), (459, 374), (560, 440))
     """
-    first, last = _WIDTHS[0], _WIDTHS[-1]
+    widths = _COMPARING if comparing else _WIDTHS
+    first, last = widths[0], widths[-1]
     if window <= first[0]:
         return first[1], first[2]
-    for (w0, e0, i0), (w1, e1, i1) in pairwise(_WIDTHS):
+    for (w0, e0, i0), (w1, e1, i1) in pairwise(widths):
         if window <= w1:
             share = (window - w0) / (w1 - w0)
             return round(e0 + (e1 - e0) * share), round(i0 + (i1 - i0) * share)
@@ -186,6 +189,7 @@ class Docks(QObject):
         """Whether the user arranged the docks."""
         self.is_presenting = False
         """A presentation has put them, and takes what is not for a room away."""
+        self._before_comparing: tuple[bool, int, int] | None = None
         area = Qt.DockWidgetArea
         self.snippet = self._dock("snippet", tr("Snippet"), *snippet, area.LeftDockWidgetArea)
         self.inspector = self._dock(
@@ -255,9 +259,28 @@ class Docks(QObject):
     def follow(self, width: int) -> None:
         """Adapt the docks to the window's width."""
         if not self.is_arranged and width >= _NARROW:
-            editor, inspector = default_widths(width)
-            across = Qt.Orientation.Horizontal
-            self._window.resizeDocks([self.snippet, self.inspector], [editor, inspector], across)
+            self._set_widths(*default_widths(width, comparing=self.is_comparing))
+
+    def _set_widths(self, editor: int, inspector: int) -> None:
+        across = Qt.Orientation.Horizontal
+        self._window.resizeDocks([self.snippet, self.inspector], [editor, inspector], across)
+
+    @property
+    def is_comparing(self) -> bool:
+        return self._before_comparing is not None
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Make room for two graphs, or restore the widths from before."""
+        if comparing and self._before_comparing is None:
+            editor, inspector = self.snippet.width(), self.inspector.width()
+            self._before_comparing = self.is_arranged, editor, inspector
+            self.is_arranged = False
+            self.follow(self._window.width())
+        elif not comparing and self._before_comparing is not None:
+            self.is_arranged, editor, inspector = self._before_comparing
+            self._before_comparing = None
+            self._set_widths(editor, inspector)
+            self.follow(self._window.width())
 
     def all(self) -> tuple[QDockWidget, ...]:
         return self.snippet, self.inspector, self.bottom
@@ -265,7 +288,7 @@ class Docks(QObject):
     def set_default_sizes(self, width: int) -> None:
         """Set the default widths; below 1180 pixels the inspector is a tab."""
         self.is_arranged = False
-        editor, inspector = default_widths(width)
+        editor, inspector = default_widths(width, comparing=self.is_comparing)
         for dock in self.all():
             dock.setFloating(False)
             dock.show()

@@ -14,6 +14,7 @@ from app.gui.actions import Actions
 from app.gui.docks import BottomPanel, Docks
 from app.gui.features.appearance import Appearance, Themed, wanted_theme
 from app.gui.features.asking import Asking
+from app.gui.features.comparing.comparing import Comparing
 from app.gui.features.exploring.arrangement import Arrangement
 from app.gui.features.exploring.folding import Folding, Redrawing
 from app.gui.features.exploring.gradient_paths import GradientPaths
@@ -57,6 +58,8 @@ from app.gui.lessons.panel import LessonPanel
 from app.gui.menus import example_menu, fill_menu_bar
 from app.gui.panels.banner import Banner
 from app.gui.panels.chip import Chip
+from app.gui.panels.comparing.columns import GraphColumns
+from app.gui.panels.comparing.panel import ComparePanel
 from app.gui.panels.console import Console
 from app.gui.panels.details.inspector import Inspector
 from app.gui.panels.details.panel import DetailsPanel
@@ -127,6 +130,8 @@ class MainWindow(QMainWindow):
         self.graph_header = Header(tr("Graph"))
         self.banner = Banner(theme)
         self.graph = GraphView(theme)
+        self.columns = GraphColumns(theme, self.graph, self.actions_)
+        self.compare_panel = ComparePanel(theme, self.actions_)
         self.gradients = GradientsPanel(theme)
         self.details = DetailsPanel(theme)
         self.findings = SentenceList(theme, tr("Findings"), "findingsPanel")
@@ -147,6 +152,7 @@ class MainWindow(QMainWindow):
             self.actions_, self.toolbar, self.snippet, self.banner, self.graph, self.gradients,
             self.details, self.console, self.timeline, self.status, self.outline_panel,
             self.lesson_panel, self.verdict_bar, self.what_if, self.findings, self.words,
+            self.columns, self.compare_panel,
         )  # fmt: skip
 
     def _place_parts(self) -> None:
@@ -159,7 +165,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.graph_header)
         column.addWidget(self.graph.legend_line)
         column.addWidget(self.banner)
-        column.addWidget(self.graph, 1)
+        column.addWidget(self.columns, 1)
         centre.setMinimumWidth(420)
         self.setCentralWidget(centre)
         self.graph_header.add_action(self.actions_.hide_setup)
@@ -239,6 +245,12 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         self.runs.ready.connect(self.traceReady)
+        self.comparing = add(
+            Comparing(
+                workspace, documents, graph, self.columns, self.compare_panel, self.docks,
+                (self.graph_header, graph.legend_line), self.status, do,
+            )
+        )  # fmt: skip
         self.live = add(
             Live(
                 workspace, documents, editor, graph, banner, controller, self.settings, do,

@@ -312,7 +312,10 @@ class Toolbar(QToolBar):
         self._examples.setMenu(examples)
         self._examples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._row.addWidget(self._examples)
-        self._button(actions.theme).setProperty("flat", True)
+        compare = self._button(actions.compare)
+        compare.setProperty("toggle", True)
+        for button in (compare, self._button(actions.theme)):
+            button.setProperty("flat", True)
         self._button(actions.export).setProperty("flat", True)
 
     def _fill(self) -> None:

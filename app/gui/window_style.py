@@ -30,6 +30,7 @@ QWidget[plain="true"] { background: $panel; }
 QWidget[panelHeader="true"] { background: $panel; border-bottom: 1px solid $divider; }
 QWidget[panelHeader="true"][below="true"] { border-top: 1px solid $divider; }
 QToolButton[flat="true"]:checked { background: transparent; color: $text; }
+QToolBar QToolButton[toggle="true"]:checked { background: $selected; border-color: $line; }
 QToolBar QToolButton[menu="true"] { padding: 0 0 0 8px; }
 QWidget[panelHeader="true"] QToolButton, QWidget#legendLine QToolButton {
     font-size: 12px; min-height: 22px; padding: 0 6px; }
@@ -126,6 +127,7 @@ def window_rules(theme: Theme) -> str:
         divider=colors.divider.name(),
         hover=colors.hover.name(),
         line=colors.line.name(),
+        selected=colors.selected.name(),
         raised=colors.raised.name(),
         accent=accent.graphic.name(),
         check=resources.path("icons", check).as_posix(),

@@ -73,6 +73,20 @@ def _timeline(shown: MainWindow) -> QWidget:
     return shown.timeline
 
 
+def _comparing(shown: MainWindow) -> QWidget:
+    _example(shown, 1)
+    text = shown.editor.sheet.text
+    shown.actions_.pin.trigger()
+    settle()
+    shown.editor.sheet.change_text(text.replace("with torch.no_grad():\n    x2", "x2"))
+    with waiting_for(shown.traceReady):
+        shown.run()
+    settle()
+    for _ in range(3):
+        shown.actions_.next_difference.trigger()
+    return shown.columns
+
+
 def _lesson(shown: MainWindow) -> QWidget:
     shown.lessons.open(lessons()[3])
     shown.lessons.panel.rows[0].box.setChecked(True)
@@ -90,6 +104,7 @@ PICTURES: dict[str, Callable[[MainWindow], QWidget]] = {
     "folded": _folded,
     "timeline": _timeline,
     "lesson": _lesson,
+    "comparing": _comparing,
 }
 
 

@@ -54,6 +54,8 @@ class StatusBar(QStatusBar):
         found.addWidget(self._findings)
         row.addLayout(found)
         row.addStretch(1)
+        self._difference = QLabel()
+        row.addWidget(self._difference)
         row.addWidget(self._cursor)
         row.addWidget(self._calls)
         self.addWidget(content, 1)
@@ -99,6 +101,14 @@ class StatusBar(QStatusBar):
 
     def set_cursor(self, line: int, column: int) -> None:
         self._cursor.setText(tr("Line {line}, column {column}").format(line=line, column=column))
+
+    def set_difference(self, text: str) -> None:
+        """Say which difference of two runs is chosen; "" says nothing."""
+        self._difference.setText(shortened(text))
+
+    @property
+    def difference_text(self) -> str:
+        return self._difference.text()
 
     def set_calls(self, text: str) -> None:
         self._calls.setText(text)

@@ -1,0 +1,1 @@
+"""Two runs beside each other: a pinned one and the one of now."""

@@ -1,0 +1,88 @@
+"""Everything that is computed of two runs before they are shown beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from app.gui.panels.comparing.pairs import PairRow, pairs_of
+from app.session.comparing.alignment import StoppedError
+from app.session.comparing.differences import Differences, differences
+from app.session.comparing.folding import folded_alike
+from app.session.comparing.measures import Measure, measures
+from app.session.comparing.pairing import Pairing, pair
+from app.session.comparing.steps import Steps, steps
+from app.session.garbage import undisturbed
+
+if TYPE_CHECKING:
+    from app.gui.running.prepared import Prepared
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunPair:
+    """What two runs have in common, whatever is drawn of them."""
+
+    first: Prepared
+    second: Prepared
+    found: Differences
+    rows: Sequence[PairRow]
+    measures: Sequence[Measure]
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The pinned run as it is drawn now, the one of now, and how both belong together."""
+
+    runs: RunPair
+    pinned: Prepared
+    now: Prepared
+    pairing: Pairing
+    steps: Steps
+
+    @cached_property
+    def to_now(self) -> Mapping[int, int]:
+        """The operation of now by the pinned one."""
+        return self.runs.found.alignment.pairs
+
+    @cached_property
+    def to_pinned(self) -> Mapping[int, int]:
+        return {other: one for one, other in self.to_now.items()}
+
+    @cached_property
+    def tensors_now(self) -> Mapping[int, int]:
+        """The leaf of now by the pinned one of the same name."""
+        rows = self.runs.rows
+        return {
+            row.first.gradient.tensor: row.second.gradient.tensor
+            for row in rows
+            if row.first is not None and row.second is not None
+        }
+
+    @cached_property
+    def tensors_pinned(self) -> Mapping[int, int]:
+        return {other: one for one, other in self.tensors_now.items()}
+
+
+def compare(
+    pinned: Prepared, now: Prepared, known: RunPair | None, is_wanted: Callable[[], bool]
+) -> Compared | None:
+    """Compare a run with the pinned one; None if nobody waits for it any more.
+
+    `known` is used if it is about the same runs.  Takes time in proportion to the runs.
+    """
+    with undisturbed():
+        if known is None or known.first.run is not pinned.run or known.second.run is not now.run:
+            try:
+                found = differences(pinned.run, now.run, is_wanted)
+            except StoppedError:
+                return None
+            rows = pairs_of(pinned.rows, now.rows, found)
+            known = RunPair(pinned, now, found, rows, measures(pinned.run, now.run))
+        found = known.found
+        keys = {other: one for one, other in found.alignment.groups.items()}
+        drawn = cast("Prepared", folded_alike(pinned, now, keys))
+        pairing = pair(drawn, now, found)
+        both = steps(drawn.history, now.history, found.alignment.pairs)
+        return Compared(known, drawn, now, pairing, both)

@@ -1,0 +1,335 @@
+"""Comparing: a run is pinned, and every later one is shown beside it until it is unpinned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTime
+from PySide6.QtWidgets import QWidget
+
+from app.gui.actions import Actions
+from app.gui.docks import Docks
+from app.gui.features.comparing.together import Together
+from app.gui.features.exploring.shown_graph import ShownGraph
+from app.gui.features.feature import Feature
+from app.gui.files.documents import Documents
+from app.gui.graph.scenes.making import Beside
+from app.gui.graph.view import GraphView
+from app.gui.panels.comparing.columns import GraphColumns
+from app.gui.panels.comparing.pairs import PairRow
+from app.gui.panels.comparing.panel import ComparePanel
+from app.gui.panels.comparing.run_header import RunHeader
+from app.gui.panels.status_bar import StatusBar
+from app.session.comparing.folding import translated
+from app.session.comparing.texts import changed_lines, counted
+from app.session.language import number, tr, translatable
+from app.session.workspace import Workspace
+
+if TYPE_CHECKING:
+    from app.gui.features.comparing.compared import Compared
+    from app.gui.running.background import IsWanted
+    from app.gui.running.prepared import Prepared
+    from app.session.graph.folds import FoldState
+    from app.session.graph.opening import View
+
+_EQUAL = translatable("Both runs recorded the same and every .grad is equal.")
+_NOTHING_YET = translatable("Run a text to compare it with the pinned run.")
+_LEAST_SHARE = 0.5
+"""Runs that have less in common are called different."""
+
+
+@dataclass(slots=True)
+class _Pinned:
+    """The pinned run with all that shows it."""
+
+    prepared: Prepared
+    name: str
+    tab: int
+    """The number of the tab with its text."""
+    workspace: Workspace[Prepared]
+    graph: GraphView
+    header: RunHeader
+    together: Together
+    shown_graph: ShownGraph
+    compared: Compared | None = None
+
+    def close(self) -> None:
+        self.together.close()
+        self.shown_graph.close()
+
+
+class Comparing(Feature):
+    def __init__(
+        self,
+        workspace: Workspace[Prepared],
+        documents: Documents,
+        graph: GraphView,
+        columns: GraphColumns,
+        panel: ComparePanel,
+        docks: Docks,
+        in_the_way: Sequence[QWidget],
+        status: StatusBar,
+        do: Actions,
+    ) -> None:
+        """`in_the_way` is hidden while two runs are compared."""
+        super().__init__(columns)
+        self._workspace, self._documents, self._graph = workspace, documents, graph
+        self._columns, self._panel, self._docks = columns, panel, docks
+        self._in_the_way, self._status, self._actions = in_the_way, status, do
+        self._pinned: _Pinned | None = None
+        self._before: tuple[QWidget, QWidget] | None = None
+        """What the inspector held, with its title."""
+        self._thread = self.latest("comparing", self._answer)
+        self.hear(workspace.changed, self._on_run)
+        self.hear(workspace.redrawn, self._ask)
+        self.hear(panel.table.leafChosen, self._choose_leaf)
+        self.on(do.compare, self._toggle)
+        self.on(do.pin, self._pin)
+        self.on(do.unpin, self._unpin)
+        self.on(do.next_difference, lambda: self._step(1))
+        self.on(do.previous_difference, lambda: self._step(-1))
+        self.on(do.swap_runs, self._swap)
+        self.on(do.back_to_pinned, self._take_text_back)
+
+    def close(self) -> None:
+        super().close()
+        if self._pinned is not None:
+            self._pinned.close()
+            self._pinned = None
+
+    # ------------------------------------------------------------------- pinning and unpinning
+
+    @property
+    def together(self) -> Together | None:
+        """What is done to both graphs together; None while no run is pinned."""
+        return None if self._pinned is None else self._pinned.together
+
+    @property
+    def pinned_graph(self) -> GraphView | None:
+        return None if self._pinned is None else self._pinned.graph
+
+    def _toggle(self) -> None:
+        if self._pinned is None:
+            self._pin()
+        else:
+            self._unpin()
+
+    def _pin(self) -> None:
+        """Pin the run that is shown, in place of another one."""
+        shown = self._workspace.shown
+        if shown is not None and not self._docks.is_presenting:
+            if self._pinned is None:
+                self._pinned = self._open(shown)
+            self._pinned.prepared = shown
+            self._pinned.name = self._documents.name
+            self._pinned.tab = self._documents.current.number
+            time = QTime.currentTime().toString("HH:mm")
+            note = tr("{name}, pinned {time}").format(name=self._pinned.name, time=time)
+            self._pinned.header.set_note(note)
+            self._ask()
+        self._enable()
+
+    def _open(self, shown: Prepared) -> _Pinned:
+        graph, header, spine = self._columns.open()
+        pinned_workspace: Workspace[Prepared] = Workspace()
+        shown_graph = ShownGraph(pinned_workspace, graph)
+        together = Together(self._workspace, self._graph, pinned_workspace, graph, spine)
+        together.currentChanged.connect(self._show_current)
+        graph.groupActivated.connect(self._toggle_group)
+        graph.passStepped.connect(self._step_pass)
+        for view in (graph, self._graph):
+            view.wait_for_beside()
+        graph.arrange(*self._graph.arrangement)
+        self._graph.arranged.connect(graph.arrange)
+        for part in self._in_the_way:
+            part.hide()
+        self._take_inspector()
+        self._docks.set_comparing(True)
+        return _Pinned(shown, "", 0, pinned_workspace, graph, header, together, shown_graph)
+
+    def _take_inspector(self) -> None:
+        dock = self._docks.inspector
+        self._before = dock.widget(), dock.titleBarWidget()
+        dock.setWidget(self._panel)
+        dock.setTitleBarWidget(self._panel.header)
+        for widget in (self._panel, self._panel.header):
+            widget.show()
+
+    def _unpin(self) -> None:
+        if self._pinned is None or self._docks.is_presenting:
+            self._enable()
+            return
+        self._thread.forget()
+        self._graph.arranged.disconnect(self._pinned.graph.arrange)
+        self._pinned.close()
+        self._pinned = None
+        self._columns.close_pinned()
+        self._graph.stand_alone()
+        for part in self._in_the_way:
+            part.show()
+        dock, before = self._docks.inspector, self._before
+        assert before is not None
+        dock.setWidget(before[0])
+        dock.setTitleBarWidget(before[1])
+        for widget in before:
+            widget.show()
+        self._docks.set_comparing(False)
+        self._status.set_difference("")
+        self._enable()
+
+    def _enable(self) -> None:
+        do, is_on = self._actions, self._pinned is not None
+        do.compare.setChecked(is_on)
+        do.pin.setEnabled(self._workspace.shown is not None)
+        do.compare.setEnabled(is_on or self._workspace.shown is not None)
+        do.pin.setText(tr("&Pin Now instead") if is_on else tr("&Pin this run"))
+        for action in do.comparing:
+            action.setEnabled(is_on)
+
+    # --------------------------------------------------------------------------- the comparison
+
+    def _on_run(self) -> None:
+        self._enable()
+        if self._pinned is not None and self._workspace.shown is None:
+            self._thread.forget()
+            self._panel.show_message(tr(_NOTHING_YET))
+            self._panel.show_pairs((), ())
+            self._columns.now_header.set_note(self._documents.name)
+        self._ask()
+
+    def _ask(self) -> None:
+        """Compare what is shown with the pinned run, in a thread."""
+        pinned, shown = self._pinned, self._workspace.shown
+        if pinned is not None and shown is not None:
+            known = None if pinned.compared is None else pinned.compared.runs
+
+            def question(is_wanted: IsWanted) -> Compared | None:
+                from app.gui.features.comparing.compared import compare  # loads networkx
+
+                return compare(pinned.prepared, shown, known, is_wanted)
+
+            self._thread.ask(question)
+
+    def _answer(self, compared: Compared | None) -> None:
+        pinned, shown = self._pinned, self._workspace.shown
+        if pinned is None or compared is None or shown is not compared.now:
+            return
+        if compared.runs.first is not pinned.prepared:
+            return
+        pinned.compared = compared
+        workspace, drawn = pinned.workspace, compared.pinned
+        if workspace.shown is not None and workspace.shown.run is drawn.run:
+            workspace.redraw(drawn)
+        else:
+            workspace.show(drawn)
+        one, other, pairing = drawn.graph, shown.graph, compared.pairing
+        pinned.graph.stand_beside(Beside(one, other, pairing, is_first=True))
+        self._graph.stand_beside(Beside(other, one, pairing, is_first=False))
+        pinned.together.show(compared)
+        self._tell(compared)
+
+    def _tell(self, compared: Compared) -> None:
+        runs, panel = compared.runs, self._panel
+        texts = [one.run.trace.snippet.text for one in (runs.first, runs.second)]
+        assert self._pinned is not None
+        words = counted(changed_lines(*texts))
+        if self._pinned.name != self._documents.name:
+            words = self._documents.name
+        self._columns.now_header.set_note(words)
+        panel.show_pairs(runs.rows, runs.measures)
+        share = runs.found.alignment.share
+        message = ""
+        if runs.found.none:
+            message = tr(_EQUAL)
+        elif share < _LEAST_SHARE:
+            text = tr(
+                "Only {percent} % of both runs could be aligned: they are different programs."
+            )
+            message = text.format(percent=round(100 * share))
+        panel.show_message(message)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        """Say which difference is chosen, and select the leaves of what is selected."""
+        pinned = self._pinned
+        if pinned is None:
+            return
+        together, total = pinned.together, len(pinned.together.differences)
+        text = ""
+        if total and together.current is not None:
+            words = together.words(together.differences[together.current])
+            text = tr("difference {place} of {total}: {words}").format(
+                place=number(together.current + 1), total=number(total), words=words
+            )
+        elif total:
+            text = tr("{total} differences, F7 for the next").format(total=number(total))
+        self._status.set_difference(text)
+        self._panel.table.select_names(self._selected_names())
+
+    def _selected_names(self) -> set[str]:
+        """Return the names of the leaves that the selected nodes hold."""
+        pinned = self._pinned
+        if pinned is None or pinned.compared is None:
+            return set()
+        names: set[str] = set()
+        for row in pinned.compared.runs.rows:
+            for side, view in ((row.first, pinned.graph), (row.second, self._graph)):
+                if side is not None and _is_selected(view, side.gradient.tensor):
+                    names.add(row.name)
+        return names
+
+    # -------------------------------------------------------------------- what the user does
+
+    def _step(self, by: int) -> None:
+        if self._pinned is not None:
+            self._pinned.together.step(by)
+
+    def _swap(self) -> None:
+        if self._pinned is not None:
+            self._columns.swap()
+            self._pinned.together.set_swapped(self._columns.is_swapped)
+
+    def _choose_leaf(self, row: PairRow) -> None:
+        """Ring what shows a leaf in both graphs."""
+        if row.second is not None:
+            self._workspace.select_tensor(row.second.gradient.tensor)
+        elif row.first is not None and self._pinned is not None:
+            self._pinned.workspace.select_tensor(row.first.gradient.tensor)
+
+    def _toggle_group(self, key: str) -> None:
+        """Fold or unfold a group of the pinned graph, and its partner."""
+        from app.session.graph.moves import toggle
+
+        self._fold(lambda view: toggle(view, key))
+
+    def _step_pass(self, loop: str, by: int) -> None:
+        from app.session.graph.moves import step_pass
+
+        self._fold(lambda view: step_pass(view, loop, by))
+
+    def _fold(self, move: Callable[[View], FoldState]) -> None:
+        """Change the folding of both graphs as the user wants it of the pinned one."""
+        pinned = self._pinned
+        if pinned is not None and pinned.compared and (view := pinned.workspace.view) is not None:
+            groups = pinned.compared.runs.found.alignment.groups
+            self._workspace.set_folds(translated(move(view), groups))
+
+    def _take_text_back(self) -> None:
+        """Put the pinned text into its tab, as one step to undo; into a new one if that is gone."""
+        pinned, documents = self._pinned, self._documents
+        if pinned is None:
+            return
+        text, tab = pinned.prepared.run.trace.snippet.text, documents.tab(pinned.tab)
+        if tab is None:
+            documents.show_in_tab(text, title=pinned.name)
+        else:
+            documents.activate(tab)
+            tab.sheet.change_text(text)
+
+
+def _is_selected(view: GraphView, tensor: int) -> bool:
+    if tensor in view.selected_tensors:
+        return True
+    return not view.selected_nodes.isdisjoint(view.scene.holders.get(tensor, ()))

@@ -1,0 +1,77 @@
+"""The rows of the table of both runs' gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.gui.panels.gradients.rows import GradientRow, grad_text, norm_text
+from app.session.comparing.differences import Differences
+from app.session.language import ngettext, number, tr
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A leaf and its `.grad` in both runs; None where a run does not have the leaf."""
+
+    name: str
+    first: GradientRow | None
+    second: GradientRow | None
+    is_equal: bool
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader says."""
+        sides = (tr("pinned"), self.first), (tr("now"), self.second)
+        words = [f"{side}: {_said(row)}" for side, row in sides]
+        return ", ".join([self.name, *words])
+
+
+@dataclass(frozen=True, slots=True)
+class EqualRows:
+    """All leaves that are equal in both runs, folded into one row or above their own rows."""
+
+    names: tuple[str, ...]
+    is_open: bool
+
+    @property
+    def count(self) -> str:
+        count = len(self.names)
+        return ngettext("{count} equal", "{count} equal", count).format(count=number(count))
+
+    @property
+    def spoken(self) -> str:
+        return ", ".join([self.count, *self.names, tr("to the last bit")])
+
+
+Row = PairRow | EqualRows
+
+
+def _said(row: GradientRow | None) -> str:
+    if row is None:
+        return tr("not in this run")
+    if row.summary is None:
+        return f"{grad_text(row)}, {row.short_why}"
+    return tr("norm {norm}").format(norm=norm_text(row)) + f", {row.short_why}"
+
+
+def pairs_of(
+    first: Sequence[GradientRow], second: Sequence[GradientRow], found: Differences
+) -> list[PairRow]:
+    """Return the rows of both runs by name, in the order of the second."""
+    differ = {difference.name for difference in found.gradients}
+    sides: tuple[Mapping[str, GradientRow], Mapping[str, GradientRow]] = (
+        {row.gradient.name: row for row in first},
+        {row.gradient.name: row for row in second},
+    )
+    names = dict.fromkeys([*sides[1], *sides[0]])
+    return [
+        PairRow(name, sides[0].get(name), sides[1].get(name), _is_equal(name, differ, sides))
+        for name in names
+    ]
+
+
+def _is_equal(
+    name: str, differ: set[str], sides: tuple[Mapping[str, GradientRow], Mapping[str, GradientRow]]
+) -> bool:
+    return name not in differ and all(name in side for side in sides)

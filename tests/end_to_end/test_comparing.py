@@ -1,0 +1,307 @@
+"""Two runs beside each other: pinned with a key, stepped, moved and selected together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.contract.records import Trace
+from app.gui.features.comparing.together import Together
+from app.gui.graph.view import GraphView
+from app.gui.main_window import MainWindow
+from app.gui.panels.comparing.pairs import EqualRows, PairRow
+from app.gui.panels.comparing.spine import Spine
+from app.session import resources
+from tests.end_to_end.conftest import TIMEOUT
+
+SKIPPED = resources.read_text("examples", "01_three_linear_layers.py")
+RECORDED = SKIPPED.replace("with torch.no_grad():\n    x2", "x2")
+Run = Callable[[], Trace]
+
+
+def _pinned(window: MainWindow) -> GraphView:
+    graph = window.comparing.pinned_graph
+    assert graph is not None
+    return graph
+
+
+def _together(window: MainWindow) -> Together:
+    found = window.comparing.together
+    assert found is not None
+    return found
+
+
+def _spine(window: MainWindow) -> Spine:
+    found = window.columns.spine
+    assert found is not None
+    return found
+
+
+def _press(window: MainWindow, key: Qt.Key, *, shift: bool = False) -> None:
+    modifiers = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    QTest.keyClick(window, key, modifiers)
+
+
+@pytest.fixture
+def pin(qtbot: QtBot, window: MainWindow, press_run_and_see: Run) -> Callable[[str], None]:
+    """Run a text and press F9; both graphs are there afterwards."""
+
+    def pin(text: str) -> None:
+        window.load_text(text)
+        press_run_and_see()
+        _press(window, Qt.Key.Key_F9)
+        _wait_for_both(qtbot, window)
+
+    return pin
+
+
+def _wait_for_both(qtbot: QtBot, window: MainWindow) -> None:
+    def both_are_placed() -> bool:
+        views = window.graph, _pinned(window)
+        is_drawn = window.workspace.drawn is window.workspace.shown is not None
+        is_still = not any(view.is_waiting or view.is_gliding for view in views)
+        return is_drawn and is_still and _together(window).is_placed
+
+    qtbot.waitUntil(both_are_placed, timeout=TIMEOUT)
+
+
+@pytest.fixture
+def compared(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> MainWindow:
+    """The three layers with their no_grad pinned, and without it now."""
+    pin(SKIPPED)
+    window.editor.sheet.change_text(RECORDED)
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    return window
+
+
+def _key(view: GraphView, title: str, module: str = "") -> str:
+    return next(
+        key
+        for key, node in view.scene.nodes.items()
+        if getattr(node.item, "title", "") == title and getattr(node.item, "module", "") == module
+    )
+
+
+def test_equal_nodes_share_their_place_and_only_one_run_has_the_cut(compared: MainWindow) -> None:
+    pinned, now = _pinned(compared), compared.graph
+    for name in ("lin0", "lin1", "lin2"):
+        there, here = (view.node_rect(_key(view, "linear", name)) for view in (pinned, now))
+        assert there == here
+    assert any(key.startswith("cut:") for key in pinned.scene.nodes)
+    assert not any(key.startswith("cut:") for key in now.scene.nodes)
+    assert pinned.camera == now.camera
+    assert pinned.scene.bounds == now.scene.bounds
+
+
+def test_what_is_equal_is_drawn_without_colour(compared: MainWindow) -> None:
+    pinned, now = _pinned(compared), compared.graph
+    for view in (pinned, now):
+        assert _has_no_colour(view, _key(view, "linear", "lin2"))
+        assert not _has_no_colour(view, _key(view, "linear", "lin1"))
+
+
+def _has_no_colour(view: GraphView, key: str) -> bool:
+    """Whether the picture of a node is grey: in red, green and blue alike but for a little."""
+    image = view.grab(view.camera.rect_to_widget(view.node_rect(key)).toRect()).toImage()
+    colors = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    return max(color.saturation() * color.value() / 255 for color in colors) < 60
+
+
+def test_f7_goes_from_difference_to_difference_in_both_graphs_and_in_the_table(
+    compared: MainWindow,
+) -> None:
+    pinned, now, together = _pinned(compared), compared.graph, _together(compared)
+    words = [together.words(pair) for pair in together.differences]
+    assert words == [
+        "x: leaf   .grad None in pinned, leaf   .grad norm 0.17 now",
+        "linear lin0: another .grad",
+        "linear lin1: skipped — no_grad in pinned, recorded now",
+        "CUT: gradient stops here — no_grad, line 9: only in pinned",
+    ]
+    for number in range(3):
+        _press(compared, Qt.Key.Key_F7)
+        assert together.current == number
+    lin1 = _key(pinned, "linear", "lin1"), _key(now, "linear", "lin1")
+    assert pinned.selected_nodes == {lin1[0]}
+    assert now.selected_nodes == {lin1[1]}
+    assert compared.status.difference_text.startswith("difference 3 of 4: linear lin1")
+    assert _selected(compared) == ["lin1.weight", "lin1.bias"]
+    _press(compared, Qt.Key.Key_F7)
+    assert not now.selected_nodes
+    assert len(pinned.selected_nodes) == 1
+    _press(compared, Qt.Key.Key_F7, shift=True)
+    assert now.selected_nodes == {lin1[1]}
+
+
+def _selected(window: MainWindow) -> list[str]:
+    table = window.compare_panel.table
+    rows = {index.row() for index in table.selectionModel().selectedRows()}
+    return [row.name for place, row in enumerate(table.rows)
+            if place in rows and isinstance(row, PairRow)]  # fmt: skip
+
+
+def test_the_table_has_both_values_and_folds_what_is_equal(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    table = compared.compare_panel.table
+    *differ, equal = table.rows
+    assert [row.name for row in differ if isinstance(row, PairRow)] == [
+        "lin0.weight", "lin0.bias", "lin1.weight", "lin1.bias", "x",
+    ]  # fmt: skip
+    first = differ[0]
+    assert isinstance(first, PairRow)
+    assert first.first is not None
+    assert first.second is not None
+    assert first.first.short_why == "cut by no_grad, line 9"
+    assert first.second.short_why == "reached on line 12"
+    assert isinstance(equal, EqualRows)
+    assert equal.names == ("lin2.weight", "lin2.bias")
+    assert compared.compare_panel.header.note == "5 of 7 differ"
+    _click_row(compared, len(differ))
+    assert [row.name for row in table.rows[-2:] if isinstance(row, PairRow)] == list(equal.names)
+    _click_row(compared, 2)
+    assert compared.graph.selected_tensors
+    assert _pinned(compared).selected_tensors
+    assert _selected(compared) == ["lin1.weight"]
+
+
+def _click_row(window: MainWindow, place: int) -> None:
+    table = window.compare_panel.table
+    table.scrollTo(table.model_.index(place, 0))
+    at = table.visualRect(table.model_.index(place, 0)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_side_by_side_counts(compared: MainWindow) -> None:
+    found = {one.title: one for one in compared.compare_panel.measures.measures}
+    recorded = found["Operations recorded"]
+    assert (recorded.first, recorded.second, recorded.is_equal) == ("3 of 4", "4 of 4", False)
+    assert found["Leaves with a .grad"][1:3] == ("2 of 7", "7 of 7")
+    assert found["Backward steps"][1:3] == ("5", "14")
+    assert found["loss"].is_equal
+    assert found["Time, traced"].is_equal is None
+
+
+def test_the_graphs_move_and_zoom_together(qtbot: QtBot, compared: MainWindow) -> None:
+    pinned, now = _pinned(compared), compared.graph
+    for view, other in ((now, pinned), (pinned, now)):
+        before = view.camera
+        at = QPointF(view.rect().center())
+        QApplication.sendEvent(view, _wheel(view, at))
+        assert view.camera.zoom > before.zoom
+        assert other.camera == view.camera
+        QTest.mousePress(view, Qt.MouseButton.MiddleButton, pos=at.toPoint())
+        QTest.mouseMove(view, at.toPoint() + QPoint(40, 30))
+        QTest.mouseRelease(view, Qt.MouseButton.MiddleButton, pos=at.toPoint() + QPoint(40, 30))
+        assert other.camera == view.camera != before
+
+
+def _wheel(view: GraphView, at: QPointF) -> QWheelEvent:
+    none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    place = QPointF(view.mapToGlobal(at.toPoint()))
+    phase = Qt.ScrollPhase.NoScrollPhase
+    return QWheelEvent(at, place, QPoint(), QPoint(0, 120), *none, phase, False)
+
+
+def test_a_click_in_one_graph_selects_in_both_and_hovering_lifts_the_partner(
+    compared: MainWindow,
+) -> None:
+    pinned, now = _pinned(compared), compared.graph
+    there, here = _key(pinned, "sum"), _key(now, "sum")
+    QTest.mouseClick(pinned, Qt.MouseButton.LeftButton, pos=pinned.widget_point_of(there))
+    assert now.selected_nodes == {here}
+    assert compared.workspace.subject is not None
+    assert compared.workspace.subject[0] == "operation"
+    QTest.mouseMove(now, now.widget_point_of(_key(now, "linear", "lin0")))
+    assert pinned._marks.pointed == {_key(pinned, "linear", "lin0")}
+
+
+def test_one_slider_moves_both_runs(compared: MainWindow) -> None:
+    pinned, workspace = _pinned(compared), compared.workspace
+    QTest.keyClick(compared.timeline, Qt.Key.Key_Home)
+    for _ in range(2):
+        _press(compared, Qt.Key.Key_F8)
+    assert compared.graph._marks.running == {_key(compared.graph, "linear", "lin1")}
+    assert pinned._marks.running == {_key(pinned, "linear", "lin1")}
+    QTest.keyClick(compared.timeline, Qt.Key.Key_End)
+    assert workspace.is_at_end
+    assert pinned._marks.running == frozenset()
+
+
+def test_the_spine_marks_each_row_and_a_click_chooses(compared: MainWindow) -> None:
+    spine = _spine(compared)
+    assert [mark.is_equal for mark in spine.marks] == [False, False, False, False, True, True, True]
+    QTest.mouseClick(spine, Qt.MouseButton.LeftButton, pos=spine.middle_of(2).toPoint())
+    assert compared.graph.selected_nodes == {_key(compared.graph, "linear", "lin1")}
+    assert spine.current == 2
+    assert spine.accessibleDescription() == spine.marks[2].words
+
+
+def test_swap_exchanges_the_sides(qtbot: QtBot, compared: MainWindow) -> None:
+    pinned, now = _pinned(compared), compared.graph
+
+    def is_left(one: GraphView, other: GraphView) -> bool:
+        return one.mapTo(compared, QPoint()).x() < other.mapTo(compared, QPoint()).x()
+
+    assert is_left(pinned, now)
+    compared.actions_.swap_runs.trigger()
+    qtbot.waitUntil(lambda: is_left(now, pinned))
+
+
+def test_nothing_differs_in_the_run_that_was_pinned(
+    window: MainWindow, pin: Callable[[str], None]
+) -> None:
+    pin(SKIPPED)
+    message = window.compare_panel.message
+    assert message.isVisible()
+    assert message.text() == "Both runs recorded the same and every .grad is equal."
+    assert all(mark.is_equal for mark in _spine(window).marks)
+    assert window.status.difference_text == ""
+
+
+def test_the_pinned_run_stays_while_another_text_is_opened(
+    qtbot: QtBot, compared: MainWindow, press_run_and_see: Run
+) -> None:
+    pinned = _pinned(compared)
+    compared.documents.new()
+    assert compared.compare_panel.message.text() == (
+        "Run a text to compare it with the pinned run."
+    )
+    compared.load_text(
+        "import torch\nw = torch.ones(3, requires_grad=True)\nw.sin().sum().backward()\n"
+    )
+    press_run_and_see()
+    _wait_for_both(qtbot, compared)
+    assert _pinned(compared) is pinned
+    assert _key(pinned, "linear", "lin1")
+    assert "could be aligned" in compared.compare_panel.message.text()
+
+
+def test_back_to_the_pinned_text_is_one_step_to_undo(compared: MainWindow) -> None:
+    assert compared.editor.sheet.text == RECORDED
+    compared.actions_.back_to_pinned.trigger()
+    assert compared.editor.sheet.text == SKIPPED
+    compared.editor.undo()
+    assert compared.editor.sheet.text == RECORDED
+
+
+def test_leaving_restores_the_window(qtbot: QtBot, compared: MainWindow) -> None:
+    now, inspector = compared.graph, compared.docks.inspector
+    with qtbot.waitSignal(now.layoutFinished, timeout=TIMEOUT):
+        _press(compared, Qt.Key.Key_F9, shift=True)
+    assert compared.comparing.pinned_graph is None
+    assert inspector.widget() is not compared.compare_panel
+    assert compared.gradients.isVisible()
+    assert compared.graph_header.isVisible()
+    assert not compared.actions_.next_difference.isEnabled()
+    assert not compared.actions_.compare.isChecked()
+    assert not _has_no_colour(now, _key(now, "linear", "lin2"))
