@@ -604,7 +604,7 @@ class BackwardPass(Placed):
     line: int | None
     roots: list[TensorId]
     ok: bool
-    steps: list[BackwardStep]
+    steps: Sequence[BackwardStep]
     accumulated_into: list[TensorId]
     inputs: list[TensorId] = field(default_factory=list)
     """What `autograd.grad` (or `backward(inputs=...)`) was asked for."""
@@ -853,12 +853,12 @@ class Trace:
     gradients: list[Gradient]
     findings: list[Finding]
     facts: list[Fact] = field(default_factory=list)
-    gradient_readings: list[GradientReading] = field(default_factory=list)
+    gradient_readings: Sequence[GradientReading] = field(default_factory=list)
     optimizer_steps: list[OptimizerStep] = field(default_factory=list)
     recomputations: list[Recomputation] = field(default_factory=list)
     came_back: list[CameBack] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    autograd_nodes: list[AutogradNode] = field(default_factory=list)
+    autograd_nodes: Sequence[AutogradNode] = field(default_factory=list)
     lines: Lines | None = None
     """Which lines ran (our addition); None where that is not known."""
     optimizers: list[Optimizer] = field(default_factory=list)

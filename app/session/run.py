@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from app.contract.records import (
     BackwardPass,
+    BackwardStep,
     Gradient,
     GradModeSpan,
     Module,
@@ -23,9 +24,10 @@ from app.contract.spots import line_and_file
 from app.session.language import tr
 from app.session.requiring import Requiring
 from app.session.source.short_code import LONGEST, is_call_of, shortened
-from app.session.trace.columns import NONE, ById, Chosen, Grouped, by_first, or_none
+from app.session.trace.columns import NONE, ById, Chosen, Grouped, by_first
 
 if TYPE_CHECKING:
+    from app.session.trace.backward import Nodes, Readings, Steps
     from app.session.trace.operations import Operations
     from app.session.trace.tensors import Tensors
 
@@ -62,10 +64,22 @@ class Run:
         self.trace = trace
         self.operation_columns = cast("Operations", trace.operations)
         self.tensor_columns = cast("Tensors", trace.tensors)
+        self.node_columns = cast("Nodes", trace.autograd_nodes)
+        self.reading_columns = cast("Readings", trace.gradient_readings)
 
     @cached_property
     def operations(self) -> Mapping[int, Operation]:
         return self.operation_columns.by_id
+
+    def steps(self, backward: BackwardPass) -> tuple[Steps, Sequence[int]]:
+        """Return the columns of the steps of all passes, and the places of those of one."""
+        chosen = cast("Chosen[BackwardStep]", backward.steps)
+        return cast("Steps", chosen.records), chosen.places
+
+    @cached_property
+    def step_columns(self) -> list[Steps]:
+        """The columns of the steps of all passes; none if there is no pass."""
+        return [self.steps(backward)[0] for backward in self.trace.backward_passes[:1]]
 
     @cached_property
     def passes(self) -> dict[int, BackwardPass]:
@@ -110,13 +124,13 @@ class Run:
     def children(self) -> Mapping[int, Sequence[Operation]]:
         """The calls made inside each composite call."""
         made = self.operation_columns
-        pairs = ((parent, at) for at, parent in enumerate(made.parents) if parent != NONE)
-        return Grouped(made, pairs)
+        inside = [place for place, parent in enumerate(made.parents) if parent != NONE]
+        return Grouped(made, [made.parents[place] for place in inside], inside)
 
     @cached_property
     def leaves(self) -> Chosen[Operation]:
         """The operations that are nobody's parent: the ones that are counted."""
-        made, around = self.operation_columns, self.children
+        made, around = self.operation_columns, set(self.children)
         places = (place for place, number in enumerate(made.ids) if number not in around)
         return Chosen(made, array("i", places))
 
@@ -127,16 +141,19 @@ class Run:
         These are the leaves, but for what runs inside a custom `Function` (or any call with
         autograd nodes of its own): there the call itself is the unit.
         """
-        made, around = self.operation_columns, self.children
+        made, around = self.operation_columns, set(self.children)
+        nested: list[int] = []
+        units: list[int] = []
+        for place, (number, parent) in enumerate(zip(made.ids, made.parents, strict=True)):
+            (nested if parent != NONE or number in around else units).append(place)
         closed: set[int] = set()
-        units = array("i")
-        for place in sorted(range(len(made)), key=made.ids.__getitem__):
-            number, parent = made.ids[place], or_none(made.parents[place])
+        for place in sorted(nested, key=made.ids.__getitem__):
+            number, parent = made.ids[place], made.parents[place]
             if parent in closed:
                 closed.add(number)
             elif number not in around:
                 units.append(place)
-            elif made[place].grad_fn or self._is_custom_function(made[place]):
+            elif made.form_at(place).grad_fn or self._is_custom_function(made[place]):
                 closed.add(number)
                 units.append(place)
         return Chosen(made, array("i", sorted(units, key=made.events.__getitem__)))
@@ -144,8 +161,13 @@ class Run:
     @cached_property
     def changing(self) -> Chosen[Operation]:
         """The units that changed something in place, in order."""
-        changes = self.operation_columns.changes
-        return Chosen(self.operation_columns, [one for one in self.units.places if changes(one)])
+        made = self.operation_columns
+        in_place = [form.in_place for form in made.forms.values]
+        forms, ends = made.form, made.lists.ends
+        return Chosen(made, [
+            place for place in self.units.places
+            if in_place[forms[place]] or ends[3 * place + 1] != ends[3 * place + 2]
+        ])  # fmt: skip
 
     def _is_custom_function(self, operation: Operation) -> bool:
         return any(
@@ -156,14 +178,13 @@ class Run:
     @cached_property
     def producers(self) -> ById[Operation]:
         """The unit that made each value; one that only passed through keeps its first maker."""
-        made = self.operation_columns
-        pairs = (
-            (tensor, place)
-            for place in self.units.places
-            for tensor in made.made(place)
-            if tensor not in made.inputs(place)
-        )
-        return by_first(made, pairs)
+        values, places = array("q"), array("i")
+        for place, taken, made in self.operation_columns.taken_and_made(self.units.places):
+            for tensor in made:
+                if tensor not in taken:
+                    values.append(tensor)
+                    places.append(place)
+        return by_first(self.operation_columns, values, places)
 
     @cached_property
     def came_back(self) -> dict[int, list[Operation]]:
@@ -182,20 +203,18 @@ class Run:
     @cached_property
     def users(self) -> Mapping[int, Sequence[Operation]]:
         """The units that took each value, in order."""
-        made = self.operation_columns
-        pairs = (
-            (taken, place)
-            for place in self.units.places
-            for taken in dict.fromkeys(made.inputs(place))
-        )
-        return Grouped(made, pairs)
+        values, places = array("q"), array("i")
+        for place, taken, _ in self.operation_columns.taken_and_made(self.units.places):
+            for tensor in taken if len(taken) < 2 else dict.fromkeys(taken):
+                values.append(tensor)
+                places.append(place)
+        return Grouped(self.operation_columns, values, places)
 
     @cached_property
     def values(self) -> Grouped[Tensor]:
         """The successive values of each variable, by identity."""
         tensors = self.tensor_columns
-        pairs = ((identity, place) for place, identity in enumerate(tensors.identities))
-        return Grouped(tensors, pairs)
+        return Grouped(tensors, tensors.identities, range(len(tensors)))
 
     @cached_property
     def gradient_of(self) -> dict[int, Gradient]:
@@ -206,8 +225,8 @@ class Run:
     def views(self) -> Mapping[int, Sequence[Tensor]]:
         """The views of each tensor."""
         tensors = self.tensor_columns
-        pairs = ((base, place) for place, base in enumerate(tensors.bases) if base != NONE)
-        return Grouped(tensors, pairs)
+        views = [place for place, base in enumerate(tensors.bases) if base != NONE]
+        return Grouped(tensors, [tensors.bases[place] for place in views], views)
 
     @cached_property
     def sharing(self) -> dict[int, list[Tensor]]:

@@ -50,9 +50,8 @@ def only_prepares(run: Run) -> frozenset[int]:
     `copy.deepcopy` reads them to give the parameters of the copy their first values.
     """
     found: set[int] = set()
-    for operation in reversed(run.units):  # whatever takes a result comes later
-        if operation.set_up is None:
-            continue
+    set_up = run.units.like(lambda form: form.set_up is not None)
+    for operation in reversed(set_up):  # whatever takes a result comes later
         made = {*operation.outputs, *operation.mutates}.difference(operation.inputs)
         if all(user.id in found for value in made for user in run.users.get(value, ())):
             found.add(operation.id)

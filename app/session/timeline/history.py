@@ -236,7 +236,7 @@ class Snapshot:
         if self.backward is not None and place < len(steps):
             step = steps[place]
             if step.event <= _last_event(self.backward):
-                return Arrival("next" if step is self.ahead else "waits", step)
+                return Arrival("next" if step == self.ahead else "waits", step)
         return Arrival("passed", steps[place - 1]) if place else None
 
     @property

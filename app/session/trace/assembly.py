@@ -54,6 +54,8 @@ from app.session.trace.rows import ProtocolError, RowTables
 from app.session.training.evidence import Evidence
 from app.session.training.verdict import training
 
+_MALFORMED = msgspec.ValidationError, ProtocolError, OverflowError
+"""What adding a row that cannot be understood raises."""
 __all__ = ["OUTPUT_LIMIT", "TraceBuilder", "output_in"]
 
 OUTPUT_LIMIT = 1 << 20
@@ -76,8 +78,11 @@ class TraceBuilder:
         self._lines: LinesRow | None = None
         self._exited: Exited | None = None
         self._cells_began: dict[int, float] = {}
+        self._add_all = {MESSAGES[kind]: add for kind, add in self._tables.adders_of_many().items()}
+        self._waiting: dict[type, list[Any]] = {cls: [] for cls in self._add_all}
+        """Rows of kinds that are added together, in the order in which the kinds are."""
         self._add = _by_class({
-            **self._tables.add,
+            **self._tables.adders(),
             "started": self._on_started,
             "cell": self._on_cell,
             "output": self._output.add,
@@ -95,17 +100,46 @@ class TraceBuilder:
 
     def add_batch(self, batch: Iterable[Row]) -> None:
         """Add messages: rows of packed kinds, others as `decode_line` of the framing gives them."""
-        losses = self._losses
+        waiting = self._waiting
         for row in batch:
-            try:
-                known = self._typed(row) if type(row) is list else row
-                add, has_event = self._add[type(known)]
-                add(known)
-            except (msgspec.ValidationError, ProtocolError, OverflowError):
-                losses.lose(1)
-                continue
-            if has_event and known.event > losses.last_event:
-                losses.last_event = known.event
+            if (rows := waiting.get(type(row))) is not None:
+                rows.append(row)
+            else:
+                self._add_waiting()
+                self._add_one(row)
+        self._add_waiting()
+
+    def _add_one(self, row: Row) -> None:
+        losses = self._losses
+        try:
+            known = self._typed(row) if type(row) is list else row
+            add, has_event = self._add[type(known)]
+            add(known)
+        except _MALFORMED:
+            losses.lose(1)
+        else:
+            if has_event:
+                losses.last_event = max(losses.last_event, known.event)
+
+    def _add_waiting(self) -> None:
+        last = self._losses.last_event
+        for cls, rows in self._waiting.items():
+            if rows:
+                last = max(last, self._add_together(cls, rows))
+                rows.clear()
+        self._losses.last_event = last
+
+    def _add_together(self, cls: type, rows: list[Any]) -> int:
+        """Add rows of a class, but for those that cannot be understood; return the last event."""
+        try:
+            self._add_all[cls](rows)
+        except _MALFORMED:
+            if len(rows) == 1:
+                self._losses.lose(1)
+                return 0
+            middle = len(rows) // 2
+            return max(self._add_together(cls, part) for part in (rows[:middle], rows[middle:]))
+        return max(row.event for row in rows) if "event" in fields_of(cls) else 0
 
     def add_exited(self, exited: Exited) -> None:
         self._exited = exited
@@ -131,6 +165,7 @@ class TraceBuilder:
         Nothing can be added afterwards, also if it `is_running`, which its status says then.
         """
         tables = self._tables
+        self._add.clear()  # it refers back to us, and would keep the tables until garbage goes
         info = self._run_info()
         if is_running:
             info.status = "running"
@@ -156,7 +191,7 @@ class TraceBuilder:
             recomputations=list(tables.recomputations.values()),
             came_back=tables.came_back,
             notes=[*tables.notes, *_magics(self._snippet.text)],
-            autograd_nodes=list(tables.nodes.values()),
+            autograd_nodes=tables.nodes,
             lines=None if self._lines is None else lines_of(self._lines),
             optimizers=list(tables.optimizers.values()),
             module_modes=tables.module_modes,

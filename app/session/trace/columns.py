@@ -1,20 +1,20 @@
 """Records kept field by field: a long trace in a tenth of the memory of its records.
 
 A field has one array for all records (a column), and what many records have in common is kept once,
-under a number.  A record is made when one is asked for; it reads its columns, so it stays cheap,
-and it never changes.
+under a number.  Numbers take 32 bits until one of a column needs 64.  A record is made when one is
+asked for; it reads its columns, so it stays cheap, and it never changes.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, repeat
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, repeat
 from operator import eq, sub
 from typing import Any, Generic, TypeVar, cast, overload
 
-NONE = -(1 << 63)
+NONE = -(1 << 31)
 """Stands for None in a column of integers."""
 
 Record = TypeVar("Record")
@@ -26,27 +26,80 @@ def or_none(number: int) -> int | None:
     return None if number == NONE else number
 
 
+def column_of(numbers: Iterable[int | None]) -> list[int]:
+    return [NONE if number is None else number for number in numbers]
+
+
+def extended(column: array[Any], values: Iterable[float]) -> array[Any]:
+    """Append values to a column, and return it, or a wider one that has taken its place.
+
+    Raises OverflowError, and changes nothing, where a value needs more than 64 bits.
+    """
+    end = len(column)
+    try:
+        column.extend(values)
+    except OverflowError:
+        del column[end:]
+        if column.typecode == "q":
+            raise
+        column = array("q", column)
+        column.extend(values)
+    return column
+
+
 class IdPlaces:
     """The place of each id: in an array, as recorders count from 0, and in a dict for others."""
 
     def __init__(self, known: Mapping[int, int] | None = None) -> None:
         self._near = array("i")
+        self._holes = 0
+        """Ids below the length of the array that have no place."""
         self._far: dict[int, int] = {}
         if known:
-            self._near.extend(repeat(-1, min(max(known) + 1, 2 * len(known) + 1024)))
-            for number, place in known.items():
-                self.put(number, place)
+            self._fill(known)
+
+    def _fill(self, known: Mapping[int, int]) -> None:
+        size = max(0, min(max(known) + 1, 2 * len(known) + 1024))
+        near = self._near = array("i", (-1,)) * size
+        for number, place in known.items():
+            if 0 <= number < size:
+                near[number] = place
+            else:
+                self._far[number] = place
+        self._holes = near.count(-1)
 
     def put(self, number: int, place: int) -> None:
-        if number == len(self._near):
-            self._near.append(place)
-        elif 0 <= number < len(self._near):
-            self._near[number] = place
-        elif 0 <= number < 2 * place + 1024:
-            self._near.extend(repeat(-1, number + 1 - len(self._near)))
-            self._near[number] = place
+        near = self._near
+        if len(near) < number < 2 * place + 1024:
+            self._holes += number - len(near)
+            near.extend(repeat(-1, number - len(near)))
+        if number == len(near):
+            near.append(place)
+        elif 0 <= number < len(near):
+            self._holes -= near[number] < 0
+            near[number] = place
         else:
             self._far[number] = place
+
+    def put_all(self, numbers: Sequence[int], first: int) -> None:
+        """Give new ids places that follow each other, from `first` on."""
+        end = first + len(numbers)
+        if self._go_on(numbers):
+            self._near.extend(range(first, end))
+        else:
+            for number, place in zip(numbers, range(first, end), strict=True):
+                self.put(number, place)
+
+    def are_new(self, numbers: Sequence[int]) -> bool:
+        """Return whether no id occurs twice among these or has a place already."""
+        if self._go_on(numbers):
+            return True
+        return len(set(numbers)) == len(numbers) and not any(one in self for one in numbers)
+
+    def _go_on(self, numbers: Sequence[int]) -> bool:
+        """Return whether ids go on counting where those before ended."""
+        end = len(self._near)
+        return not self._far and tuple(numbers) == tuple(range(end, end + len(numbers)))
 
     def get(self, number: int | None) -> int | None:
         if number is None:
@@ -65,13 +118,42 @@ class IdPlaces:
     def __contains__(self, number: int | None) -> bool:
         return self.get(number) is not None
 
-    def known(self, numbers: list[int]) -> list[int]:
-        """Return those of the numbers that have a place; all of them, mostly, as they are."""
-        near = self._near
-        for number in numbers:
-            if not 0 <= number < len(near) or near[number] < 0:
-                return [one for one in numbers if one in self]
-        return numbers
+    def have_all(self, numbers: Collection[int]) -> bool:
+        """Return whether each of these ids has a place."""
+        if not numbers:
+            return True
+        if not self._holes and min(numbers) >= 0 and max(numbers) < len(self._near):
+            return True
+        return all(number in self for number in numbers)
+
+
+class Lists:
+    """Several lists of numbers for each record, one after the other in one column."""
+
+    def __init__(self, each: int) -> None:
+        self.items = array("i")
+        self.each = each
+        self.ends = array("I")
+        """Where each list ends."""
+
+    def extend(self, lists: Sequence[Sequence[int]]) -> None:
+        """Append lists, as many for each record; raises OverflowError as `extended`."""
+        begin = len(self.items)
+        self.items = extended(self.items, list(chain.from_iterable(lists)))
+        ends = accumulate(map(len, lists), initial=begin)
+        next(ends)
+        self.ends.extend(ends)
+
+    def cut(self, records: int) -> None:
+        """Drop the lists of all but the first records."""
+        del self.ends[records * self.each :]
+        del self.items[self.ends[-1] if self.ends else 0 :]
+
+    def at(self, place: int, first: int, last: int) -> Sequence[int]:
+        """Return the items of some of the lists of a record, from `first` to `last`."""
+        begin = place * self.each + first - 1
+        start = self.ends[begin] if begin >= 0 else 0
+        return self.items[start : self.ends[place * self.each + last]]
 
 
 class SharedValues(Generic[Row]):
@@ -93,38 +175,54 @@ class SharedValues(Generic[Row]):
 
 
 class Columns(Sequence[Record]):
-    """A list of records.  `ids` has their ids; other columns are attributes of each kind.
+    """A list of records.
 
-    A record whose fields do not fit into 64 bits is refused with OverflowError, and leaves nothing.
+    A record whose fields do not fit into 64 bits is refused with OverflowError, and so are those
+    that are added with it.
     """
 
     _record: Callable[[Any, int], Any]
     """Makes the record at a place."""
+    _names: tuple[str, ...]
+    """The columns, which are attributes: all that have a number for each record."""
 
-    def __init__(self, form: type) -> None:
-        self.ids = array("q")
-        self.places = IdPlaces()
+    def __init__(self, form: type, lists: int = 0) -> None:
         self.forms: SharedValues[Any] = SharedValues(form)
         """What records have in common."""
         self.form = array("i")
-        self._columns: tuple[array[Any], ...] = ()
-        """All that have a value for each record."""
+        self.lists = Lists(lists)
+        for name in self._names:
+            setattr(self, name, array("i"))
 
-    def _append(self, values: Iterable[float]) -> None:
-        """Append to each column its value.
-
-        Raises OverflowError, and appends nothing, where one of them does not fit.
-        """
-        end = len(self.ids)
+    def _extend(
+        self, values: Iterable[Collection[float]], lists: Sequence[Sequence[int]] = ()
+    ) -> None:
+        """Append records: to each column its values, and the lists of all."""
+        end = len(self)
         try:
-            deque(map(array.append, self._columns, values), 0)
+            self.lists.extend(lists)
+            for name, some in zip(self._names, values, strict=True):
+                setattr(self, name, extended(getattr(self, name), some))
         except OverflowError:
-            for column in self._columns:
-                del column[end:]
+            self.lists.cut(end)
+            for name in self._names:
+                del getattr(self, name)[end:]
             raise
 
+    def _replace(self, place: int, values: Iterable[float]) -> None:
+        """Replace the numbers of a record; raises as `_extend`, and then changes nothing."""
+        Columns._extend(self, [(value,) for value in values])
+        for name in self._names:
+            column = getattr(self, name)
+            column[place] = column.pop()
+
+    def _set(self, name: str, place: int, value: int) -> None:
+        column = extended(getattr(self, name), (value,))
+        column[place] = column.pop()
+        setattr(self, name, column)
+
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.form)
 
     @overload
     def __getitem__(self, place: int) -> Record: ...
@@ -132,15 +230,11 @@ class Columns(Sequence[Record]):
     def __getitem__(self, place: slice) -> list[Record]: ...
     def __getitem__(self, place: int | slice) -> Record | list[Record]:
         if isinstance(place, slice):
-            return list(self.at(range(len(self.ids))[place]))
-        return cast(Record, self._record(self, range(len(self.ids))[place]))
+            return list(self.at(range(len(self))[place]))
+        return cast(Record, self._record(self, range(len(self))[place]))
 
     def __iter__(self) -> Iterator[Record]:
-        return self.at(range(len(self.ids)))
-
-    @property
-    def by_id(self) -> ById[Record]:
-        return ById(self, self.ids, self.places)
+        return self.at(range(len(self)))
 
     def like(self, test: Callable[[Any], bool]) -> Chosen[Record]:
         """Return the records whose form passes a test, which is asked once for each form."""
@@ -156,6 +250,28 @@ class Columns(Sequence[Record]):
         return len(self) == len(other) and all(map(eq, self, other))
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class ColumnsById(Columns[Record]):
+    """A list of records that have ids."""
+
+    ids: array[int]
+
+    def __init__(self, form: type, lists: int = 0) -> None:
+        super().__init__(form, lists)
+        self.places = IdPlaces()
+
+    @property
+    def by_id(self) -> ById[Record]:
+        return ById(self, self.ids, self.places)
+
+    def _extend(
+        self, values: Iterable[Collection[float]], lists: Sequence[Sequence[int]] = ()
+    ) -> None:
+        """Append records with new ids; the first column is that of the ids."""
+        end = len(self)
+        super()._extend(values, lists)
+        self.places.put_all(self.ids[end:], end)
 
 
 class ById(Mapping[int, Record]):
@@ -187,11 +303,12 @@ class ById(Mapping[int, Record]):
         return len(self._ids)
 
 
-def by_first(records: Columns[Record], pairs: Iterable[tuple[int, int]]) -> ById[Record]:
-    """Return for each number the first record that has it; `pairs` are of number and place."""
-    first: dict[int, int] = {}
-    for number, place in pairs:
-        first.setdefault(number, place)
+def by_first(
+    records: Columns[Record], numbers: Sequence[int], places: Sequence[int]
+) -> ById[Record]:
+    """Return for each number the first record that has it; the places go with the numbers."""
+    first = dict.fromkeys(numbers, 0)
+    first.update(zip(reversed(numbers), reversed(places), strict=True))
     return ById(records, array("q", first), IdPlaces(first))
 
 
@@ -220,6 +337,13 @@ class Chosen(Sequence[Record]):
     def __reversed__(self) -> Iterator[Record]:
         return self.records.at(reversed(self.places))
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
     def like(self, test: Callable[[Any], bool]) -> Chosen[Record]:
         """Return those whose form passes a test, which is asked once for each form."""
         form, passed = self.records.form, [test(form) for form in self.records.forms.values]
@@ -231,19 +355,21 @@ class Chosen(Sequence[Record]):
 class Grouped(Mapping[int, Chosen[Record]]):
     """Records by a number that several may have, in the order in which the numbers appear."""
 
-    def __init__(self, records: Columns[Record], pairs: Iterable[tuple[int, int]]) -> None:
-        """`pairs` are of a number and the place of a record that has it."""
+    def __init__(
+        self, records: Columns[Record], numbers: Sequence[int], places: Sequence[int]
+    ) -> None:
+        """The places are of records that have the numbers, which they go with."""
         self._records = records
-        groups: dict[int, int] = {}
-        owners, members = array("i"), array("i")
-        for number, place in pairs:
-            owners.append(groups.setdefault(number, len(groups)))
-            members.append(place)
+        groups = {number: group for group, number in enumerate(dict.fromkeys(numbers))}
         self._keys, self._groups = array("q", groups), IdPlaces(groups)
+        if len(groups) == len(numbers):
+            self._ends, self._members = array("i", range(len(groups) + 1)), array("i", places)
+            return
+        owners = array("i", map(groups.__getitem__, numbers))
         sizes = Counter(owners)
         self._ends = array("i", accumulate(map(sizes.__getitem__, range(len(groups))), initial=0))
         order = sorted(range(len(owners)), key=owners.__getitem__)
-        self._members = array("i", map(members.__getitem__, order))
+        self._members = array("i", map(places.__getitem__, order))
 
     def __getitem__(self, number: int) -> Chosen[Record]:
         group = self._groups[number]
@@ -292,3 +418,8 @@ def record_of(
 def of_form(index: int) -> Callable[[Any], Any]:
     """Return what reads a field that a record shares with others: a field of its form."""
     return lambda record: record.of.forms.values[record.of.form[record.at]][index]
+
+
+def list_at(index: int) -> Callable[[Any], Any]:
+    """Return what reads a field from the lists of a record."""
+    return lambda record: record.of.lists.at(record.at, index, index).tolist()

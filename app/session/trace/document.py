@@ -12,19 +12,30 @@ import dataclasses
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from app.contract.records import FORMAT, VERSION, Operation, Summary, Tensor, Trace
+from app.contract.records import (
+    FORMAT,
+    VERSION,
+    AutogradNode,
+    BackwardPass,
+    GradientReading,
+    Operation,
+    Summary,
+    Tensor,
+    Trace,
+)
 from app.contract.spots import FileId
 from app.session.language import tr
 from app.session.run import Run
 from app.session.trace import coarse
-from app.session.trace.columns import NONE, or_none
+from app.session.trace.backward import Nodes, Readings, Steps
+from app.session.trace.columns import NONE, Chosen, Columns, ColumnsById, IdPlaces, or_none
 from app.session.trace.files import FileIds
 from app.session.trace.json_text import PIECE, Text, TraceFormatError, decode
 from app.session.trace.operations import Operations, Parts
@@ -147,6 +158,8 @@ def _trace(data: bytes, files: FileIds) -> Trace:
     for name in _REQUIRED:
         if name not in found:
             raise TraceFormatError(tr("{path}: missing").format(path=f"$.{name}"))
+    for name, (_, make) in _COLUMNS.items():
+        found.setdefault(name, make(files))
     return Trace(**found)
 
 
@@ -154,43 +167,84 @@ def _reader(kind: Any, files: FileIds) -> Callable[[Text, str], Any]:
     """Return a function that decodes a value of a type, given where it is and its path."""
     decoder = msgspec.json.Decoder(kind, dec_hook=files.read)
     if get_origin(kind) is list:
-        return lambda text, path: list(text.items(decoder, path))
+        return lambda text, path: [one for _, items in text.pieces(decoder, path) for one in items]
     return lambda text, path: text.value(decoder, path)
 
 
 def _column_reader(
-    kind: Any, columns: Callable[[], Any], files: FileIds
+    kind: Any, columns: Callable[[FileIds], Any], files: FileIds
 ) -> Callable[[Text, str], Any]:
     """Return a function that decodes records of a kind into columns."""
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[kind], dec_hook=files.read)
 
     def read(text: Text, path: str) -> Any:
-        found = columns()
-        for index, record in enumerate(text.items(decoder, path)):
-            if record.id in found.places:
-                raise _taken(f"{path}[{index}].id", record.id)
-            if isinstance(record, Tensor):
-                _check_summary(f"{path}[{index}].summary", record.summary)
-            try:
-                found.add_record(record)
-            except OverflowError:
-                raise TraceFormatError(
-                    tr("{path}: a number needs more than 64 bits").format(path=f"{path}[{index}]")
-                ) from None
+        found = columns(files)
+        for first, records in text.pieces(decoder, path):
+            _check_summaries(path, records, first)
+            if records:
+                _add(found, records, path, first)
         return found
+
+    return read
+
+
+def _add(columns: Any, records: Sequence[Any], path: str, first: int) -> None:
+    """Add records to columns; the first has this index."""
+    if isinstance(columns, ColumnsById):
+        seen: set[int] = set()
+        for index, record in enumerate(records, first):
+            if record.id in columns.places or record.id in seen:
+                raise _taken(f"{path}[{index}].id", record.id)
+            seen.add(record.id)
+    try:
+        columns.add_records(records)
+    except OverflowError:
+        if len(records) == 1:
+            raise TraceFormatError(
+                tr("{path}: a number needs more than 64 bits").format(path=f"{path}[{first}]")
+            ) from None
+        for index, record in enumerate(records, first):
+            _add(columns, [record], path, index)
+
+
+def _pass_reader(files: FileIds) -> Callable[[Text, str], Any]:
+    """Return a function that decodes backward passes, whose steps are in columns."""
+    decoder = msgspec.json.Decoder(list[BackwardPass], dec_hook=files.read)
+
+    def read(text: Text, path: str) -> list[BackwardPass]:
+        passes: list[BackwardPass] = []
+        steps = Steps(Summaries())
+        for _, found in text.pieces(decoder, path):
+            for backward in found:
+                own = f"{path}[{len(passes)}].steps"
+                begin = len(steps)
+                _check_summaries(own, backward.steps, 0)
+                if backward.steps:
+                    _add(steps, backward.steps, own, 0)
+                backward.steps = Chosen(steps, range(begin, len(steps)))
+                passes.append(backward)
+        return passes
 
     return read
 
 
 def _readers(files: FileIds) -> dict[str, Callable[[Text, str], Any]]:
     """Return what decodes each field of a trace."""
-    return {name: _reader(kind, files) for name, kind in _TYPES.items()} | {
-        "operations": _column_reader(Operation, lambda: Operations(files), files),
-        "tensors": _column_reader(Tensor, lambda: Tensors(Summaries()), files),
-    }
+    return (
+        {name: _reader(kind, files) for name, kind in _TYPES.items()}
+        | {name: _column_reader(kind, make, files) for name, (kind, make) in _COLUMNS.items()}
+        | {"backward_passes": _pass_reader(files)}
+    )
 
 
 _TYPES = get_type_hints(Trace)
+_COLUMNS: dict[str, tuple[type, Callable[[FileIds], Any]]] = {
+    "operations": (Operation, Operations),
+    "tensors": (Tensor, lambda _: Tensors(Summaries())),
+    "autograd_nodes": (AutogradNode, lambda _: Nodes()),
+    "gradient_readings": (GradientReading, lambda _: Readings(Summaries())),
+}
+"""Lists of records that are kept in columns: the kind of record, and what makes the columns."""
 
 
 # ---------------------------------------------------------------------------- ids and references
@@ -198,25 +252,19 @@ _TYPES = get_type_hints(Trace)
 
 def _check(run: Run) -> None:
     trace = run.trace
-    modules = _ids("modules", trace.modules)
-    spans = _ids("grad_modes", trace.grad_modes)
-    passes = _ids("backward_passes", trace.backward_passes)
-    steps = _ids("optimizer_steps", trace.optimizer_steps)
-    nodes = _ids("autograd_nodes", trace.autograd_nodes)
-    again = _ids("recomputations", trace.recomputations)
-    known: dict[str, Container[int]] = {
-        "tensor": run.tensors,
-        "operation": run.operations,
-        "module": modules,
-        "grad mode span": spans,
-        "backward pass": passes,
-        "optimizer step": steps,
-        "recomputation": again,
-        "autograd node": nodes,
+    known: dict[str, _Known] = {
+        "tensor": run.tensor_columns.places,
+        "operation": run.operation_columns.places,
+        "module": _ids("modules", trace.modules),
+        "grad mode span": _ids("grad_modes", trace.grad_modes),
+        "backward pass": _ids("backward_passes", trace.backward_passes),
+        "optimizer step": _ids("optimizer_steps", trace.optimizer_steps),
+        "recomputation": _ids("recomputations", trace.recomputations),
+        "autograd node": run.node_columns.places,
         "file": _ids("files", trace.files) | {0},
     }
-    in_columns = () if _refer_to_known(run, known) else ("operations", "tensors")
-    for path, kind, reference in _references(trace, in_columns):
+    are_known = all(_are_known(known[kind], numbers) for kind, numbers in _in_columns(run))
+    for path, kind, reference in _references(trace, but_columns=are_known):
         if reference not in known[kind]:
             raise TraceFormatError(f"{path}: there is no {kind} with id {reference}")
     operations = run.operation_columns
@@ -225,8 +273,15 @@ def _check(run: Run) -> None:
         records = getattr(trace, name)
         ids, parents = ([getattr(one, key) for one in records] for key in ("id", "parent"))
         _check_parents(name, ids, parents)
-    for path, summary in _summaries(trace):
-        _check_summary(path, summary)
+    _check_summaries("$.gradients", trace.gradients, 0)
+
+
+def _check_summaries(path: str, records: Sequence[Any], first: int) -> None:
+    """Check the summaries of tensors, or of gradients where some arrived."""
+    for index, record in enumerate(records, first):
+        for name in ("summary", "grad"):
+            if (summary := getattr(record, name, None)) is not None:
+                _check_summary(f"{path}[{index}].{name}", summary)
 
 
 def _check_summary(path: str, summary: Summary) -> None:
@@ -269,19 +324,6 @@ def _check_parents(name: str, ids: Sequence[int], parents: Iterable[int | None])
             raise TraceFormatError(f"$.{name}[{index}].parent: {number} is inside itself")
 
 
-def _summaries(trace: Trace) -> Iterator[tuple[str, Summary]]:
-    for index, gradient in enumerate(trace.gradients):
-        if gradient.grad is not None:
-            yield f"$.gradients[{index}].grad", gradient.grad
-    for index, reading in enumerate(trace.gradient_readings):
-        if reading.grad is not None:
-            yield f"$.gradient_readings[{index}].grad", reading.grad
-    for index, backward in enumerate(trace.backward_passes):
-        for number, step in enumerate(backward.steps):
-            if step.grad is not None:
-                yield f"$.backward_passes[{index}].steps[{number}].grad", step.grad
-
-
 class _Fields(NamedTuple):
     """The fields of a record that hold ids, each with the kind of what they refer to, and those
     that hold further records."""
@@ -312,43 +354,53 @@ def _parts_of(hint: Any) -> Iterator[Any]:
         yield hint
 
 
-def _refer_to_known(run: Run, known: dict[str, Container[int]]) -> bool:
-    """Return whether operations and tensors refer only to what there is."""
-    made, tensors = run.operation_columns, run.tensor_columns
-    references: list[tuple[str, Iterable[int | None]]] = [
-        ("tensor", made.tensors),
-        ("tensor", tensors.bases),
-        ("operation", made.parents),
-        ("module", (form.module for form in made.forms.values)),
-        ("file", (form.file for form in made.forms.values)),
-        ("file", (frame.file for form in made.forms.values for frame in form.stack)),
-        ("file", (form.cause.file for form in made.forms.values if form.cause is not None)),
-        ("file", made.passes.files),
-        ("file", (label.file for label in tensors.labels.values)),
-    ]
+_Known = IdPlaces | set[int]
+
+
+def _are_known(known: _Known, numbers: Iterable[int | None]) -> bool:
+    referred = {number for number in set(numbers) if number is not None and number != NONE}
+    return known.have_all(referred) if isinstance(known, IdPlaces) else referred <= known
+
+
+def _in_columns(run: Run) -> Iterator[tuple[str, Iterable[int | None]]]:
+    """Yield the kind and the ids of all references that are in columns."""
+    made, tensors, nodes = run.operation_columns, run.tensor_columns, run.node_columns
+    yield "tensor", made.lists.items
+    yield "tensor", tensors.bases
+    yield "operation", made.parents
+    yield "module", (form.module for form in made.forms.values)
+    yield "file", (form.file for form in made.forms.values)
+    yield "file", (frame.file for form in made.forms.values for frame in form.stack)
+    yield "file", (form.cause.file for form in made.forms.values if form.cause is not None)
+    yield "file", made.passes.files
+    yield "file", (label.file for label in tensors.labels.values)
     for name in Parts._fields:
         numbers = (getattr(parts, name) for parts in made.parts.values)
-        references.append((_fields_of(Operation).ids[name], numbers))
-    return all(
-        number is None or number == NONE or number in known[kind]
-        for kind, numbers in references
-        for number in numbers
-    )
+        yield _fields_of(Operation).ids[name], numbers
+    yield "operation", nodes.operations
+    yield "tensor", nodes.tensors
+    yield "autograd node", (one for at in range(len(nodes)) for one in nodes.following(at))
+    for steps in run.step_columns:
+        yield "operation", steps.operations
+        yield "tensor", steps.tensors
+        yield "backward pass", steps.makers
+        yield "autograd node", steps.nodes
+    yield "tensor", run.reading_columns.tensors
 
 
-def _references(trace: Trace, in_columns: Iterable[str]) -> Iterator[tuple[str, str, int]]:
-    """Yield path, kind and id of each reference; of what is in columns, only of these lists."""
-    skipped = {"operations", "tensors"}.difference(in_columns)
+def _references(trace: Trace, *, but_columns: bool) -> Iterator[tuple[str, str, int]]:
+    """Yield path, kind and id of each reference, but for those in columns if asked so."""
     for name in _fields_of(Trace).records:
-        if name not in skipped:
-            yield from _in_value(f"$.{name}", getattr(trace, name))
+        yield from _in_value(f"$.{name}", getattr(trace, name), but_columns)
 
 
-def _in_value(path: str, value: Any) -> Iterator[tuple[str, str, int]]:
+def _in_value(path: str, value: Any, but_columns: bool) -> Iterator[tuple[str, str, int]]:
     """Yield the references in a record or in a list of them."""
+    if isinstance(value, Columns | Chosen) and but_columns:
+        return
     if isinstance(value, Sequence) and not hasattr(value, "_fields"):
         for place, record in enumerate(value):
-            yield from _in_value(f"{path}[{place}]", record)
+            yield from _in_value(f"{path}[{place}]", record, but_columns)
     elif value is not None:
         kind: Any = type(value)
         fields = _fields_of(kind)
@@ -363,4 +415,4 @@ def _in_value(path: str, value: Any) -> Iterator[tuple[str, str, int]]:
             elif reference is not None:
                 yield at, what, reference
         for name in fields.records:
-            yield from _in_value(f"{path}.{name}", getattr(value, name))
+            yield from _in_value(f"{path}.{name}", getattr(value, name), but_columns)

@@ -54,8 +54,12 @@ class Text:
         raw, self._at = self._data[self._at : end], end
         return decode(decoder, raw, path)
 
-    def items(self, decoder: msgspec.json.Decoder[list[Any]], path: str) -> Iterator[Any]:
-        """Yield the items of the next value, a list; `decoder` is one of such lists.
+    def pieces(
+        self, decoder: msgspec.json.Decoder[list[Any]], path: str
+    ) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the items of the next value, a list, some at once with the index of the first.
+
+        `decoder` is one of such lists.
 
         It is cut between two objects.  What was cut elsewhere, in a string or in a list within the
         list, does not parse with a "]" after it, and is tried again with more of the text.
@@ -71,11 +75,11 @@ class Text:
                     break  # the list ends before
                 size *= 2
             else:
-                yield from items
+                yield first, items
                 first += len(items)
                 begin, size = cut + 2, self._piece
         self._at = self._end_of(begin, b"[")
-        yield from decode(decoder, b"[" + data[begin : self._at], path, first)
+        yield first, decode(decoder, b"[" + data[begin : self._at], path, first)
 
     def _end_of(self, begin: int, opening: bytes = b"") -> int:
         """Return where the value ends that `opening` and the text from here on begin."""

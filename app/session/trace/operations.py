@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from app.contract.records import Cause, Frame, LoopPass, Operation, Phase, Reason, SetUp, Status
 from app.contract.spots import FileId, line_and_file, spot
 from app.session.trace.columns import (
-    NONE,
-    Columns,
+    ColumnsById,
     SharedValues,
+    column_of,
+    extended,
+    list_at,
     of_form,
     or_none,
     record_of,
@@ -72,29 +75,34 @@ class LoopPasses:
     def __init__(self, files: FileIds) -> None:
         self._files = files
         self._outer = array("i", (OUTSIDE,))
-        self._passes = array("q", (0, 0, 0))
+        self._passes = array("i", (0, 0, 0))
         self._numbers: dict[tuple[int, ...], int] = {}
         """By the number of the pass around and the pass: plain tuples, which the collector of
         garbage leaves alone."""
         self._recent: dict[int, list[LoopPass]] = {OUTSIDE: []}
 
-    def add(self, outer: int, one: tuple[int, int, int]) -> int:
-        """Add a pass: the spot of its loop, its entry and how many passes went before.
+    def __len__(self) -> int:
+        return len(self._outer)
+
+    def extend(self, outer: Sequence[int], passes: Iterable[tuple[int, int, int]]) -> None:
+        """Add passes: the spots of their loops, their entries and how many passes went before.
+
+        They may lie in each other; they get the numbers from `len` on.
 
         Raises OverflowError, and adds nothing, where a number needs more than 64 bits.
         """
-        self._passes.extend(array("q", one))
-        self._outer.append(outer)
-        return len(self._outer) - 1
+        self._passes = extended(self._passes, list(chain.from_iterable(passes)))
+        self._outer.extend(outer)
 
     def number(self, passes: Iterable[LoopPass]) -> int:
-        """Return the number of the innermost of some passes, in each other; raises as `add`."""
+        """Return the number of the innermost of some passes, in each other; raises as `extend`."""
         number = OUTSIDE
         for one in passes:
             told = one.spot, one.entry, one.passed
             found = self._numbers.get((number, *told))
             if found is None:
-                found = self._numbers[number, *told] = self.add(number, told)
+                found = self._numbers[number, *told] = len(self)
+                self.extend((number,), (told,))
             number = found
         return number
 
@@ -126,72 +134,62 @@ class LoopPasses:
         return True
 
 
-class Operations(Columns[Operation]):
+class Operations(ColumnsById[Operation]):
     """The operations in the order in which they were first told of."""
 
+    _names = (
+        "ids", "form", "parents", "occurrences", "saved_bytes", "seconds", "events", "loops", "part"
+    )  # fmt: skip
+    parents: array[int]
+    occurrences: array[int]
+    saved_bytes: array[int]
+    events: array[int]
+    loops: array[int]
+    """Numbers of `passes`."""
+    part: array[int]
+    """Numbers of `parts`."""
+
     def __init__(self, files: FileIds) -> None:
-        super().__init__(OperationForm)
-        self.parents = array("q")
-        self.occurrences = array("q")
-        self.saved_bytes = array("q")
+        super().__init__(OperationForm, lists=3)
         self.seconds = array("d")
-        self.events = array("q")
         self.passes = LoopPasses(files)
-        self.loops = array("i")
         self.parts = SharedValues(Parts)
         self.parts.number(_ALONE)
-        self.part = array("i")
-        self.tensors = array("q")
-        """The inputs, outputs and mutated tensors of each, one after the other."""
-        self.ends = array("I")
-        """Where each of the three ends."""
-        self._columns = (
-            self.ids, self.parents, self.occurrences, self.saved_bytes, self.events, self.form,
-            self.seconds, self.loops, self.part,
-        )  # fmt: skip
 
-    def add(
+    def extend(
         self,
-        number: int,
-        form: int,
-        parent: int | None,
-        occurrence: int,
-        inputs: Sequence[int],
-        outputs: Sequence[int],
-        mutates: Sequence[int],
-        saved_bytes: int,
-        seconds: float,
-        event: int,
-        loops: int,
-        parts: int = ALONE,
+        numbers: Sequence[int],
+        forms: Sequence[int],
+        parents: Iterable[int | None],
+        occurrences: Sequence[int],
+        saved_bytes: Sequence[int],
+        seconds: Sequence[float],
+        events: Sequence[int],
+        loops: Sequence[int],
+        tensors: Sequence[Sequence[int]],
+        parts: Sequence[int] = (),
     ) -> None:
-        """Add an operation; `form`, `loops` and `parts` are numbers.
+        """Add operations with new ids; `forms`, `loops` and `parts` are numbers.
 
-        Raises OverflowError, and adds nothing, where one of the integers needs more than 64 bits.
+        `tensors` are the inputs, the outputs and the mutated tensors of each.  Raises
+        OverflowError, and adds nothing, where one of the integers needs more than 64 bits.
         """
-        place = len(self.ids)
-        begin = len(self.tensors)
-        first = begin + len(inputs)
-        second = first + len(outputs)
-        around = NONE if parent is None else parent
-        try:
-            self.tensors.extend((*inputs, *outputs, *mutates))
-            self._append(
-                (number, around, occurrence, saved_bytes, event, form, seconds, loops, parts)
-            )
-        except OverflowError:
-            del self.tensors[begin:]
-            raise
-        self.ends.extend((first, second, second + len(mutates)))
-        self.places.put(number, place)
+        around, parts = column_of(parents), parts or [ALONE] * len(numbers)
+        self._extend(
+            (numbers, forms, around, occurrences, saved_bytes, seconds, events, loops, parts),
+            tensors,
+        )
 
-    def add_record(self, operation: Operation) -> None:
-        """Add an operation of a document; raises as `add` does."""
-        form, loops = self.forms.number(_form(operation)), self.passes.number(operation.loops)
-        self.add(
-            operation.id, form, operation.parent, operation.occurrence, operation.inputs,
-            operation.outputs, operation.mutates, operation.saved_bytes, operation.seconds,
-            operation.event, loops, self.parts.number(_parts(operation)),
+    def add_records(self, operations: Sequence[Operation]) -> None:
+        """Add operations of a document; raises as `extend` does."""
+        numbers, parents, occurrences, saved_bytes, seconds, events = zip(
+            *map(_own, operations), strict=True
+        )
+        self.extend(
+            numbers, [self.forms.number(_form(one)) for one in operations], parents, occurrences,
+            saved_bytes, seconds, events, [self.passes.number(one.loops) for one in operations],
+            list(chain.from_iterable(map(_tensors, operations))),
+            [self.parts.number(_parts(one)) for one in operations],
         )  # fmt: skip
 
     def set_parts(self, place: int, parts: Parts) -> None:
@@ -202,33 +200,30 @@ class Operations(Columns[Operation]):
         return form
 
     def inputs(self, place: int) -> Sequence[int]:
-        ends = self.ends
-        return self.tensors[ends[3 * place - 1] if place else 0 : ends[3 * place]]
+        return self.lists.at(place, 0, 0)
 
     def outputs(self, place: int) -> Sequence[int]:
-        return self.tensors[self.ends[3 * place] : self.ends[3 * place + 1]]
+        return self.lists.at(place, 1, 1)
 
     def made(self, place: int) -> Sequence[int]:
         """Return the outputs and the mutated tensors."""
-        return self.tensors[self.ends[3 * place] : self.ends[3 * place + 2]]
+        return self.lists.at(place, 1, 2)
 
-    def changes(self, place: int) -> bool:
-        """Return whether a call changed something in place."""
-        return self.form_at(place).in_place or self.ends[3 * place + 1] != self.ends[3 * place + 2]
+    def taken_and_made(
+        self, places: Iterable[int]
+    ) -> Iterator[tuple[int, Sequence[int], Sequence[int]]]:
+        """Yield the place of each of some operations, its inputs, and what `made` returns."""
+        items, ends = self.lists.items, self.lists.ends
+        for place in places:
+            at = 3 * place
+            first = ends[at]
+            yield place, items[ends[at - 1] if at else 0 : first], items[first : ends[at + 2]]
 
 
 _form = attrgetter(*OperationForm._fields)
 _parts = attrgetter(*Parts._fields)
-
-
-def _tensors(part: int) -> Any:
-    """Return what reads the inputs (0), outputs (1) or mutated tensors (2)."""
-
-    def read(operation: Any) -> list[int]:
-        of, end = operation.of, 3 * operation.at + part
-        return of.tensors[of.ends[end - 1] if end else 0 : of.ends[end]].tolist()  # type: ignore[no-any-return]
-
-    return read
+_own = attrgetter("id", "parent", "occurrence", "saved_bytes", "seconds", "event")
+_tensors = attrgetter("inputs", "outputs", "mutates")
 
 
 def _part(index: int) -> Any:
@@ -239,7 +234,7 @@ Operations._record = record_of(
     Operation,
     {name: of_form(index) for index, name in enumerate(OperationForm._fields)}
     | {name: _part(index) for index, name in enumerate(Parts._fields)}
-    | {name: _tensors(part) for part, name in enumerate(("inputs", "outputs", "mutates"))}
+    | {name: list_at(index) for index, name in enumerate(("inputs", "outputs", "mutates"))}
     | {
         "id": lambda operation: operation.of.ids[operation.at],
         "parent": lambda operation: or_none(operation.of.parents[operation.at]),

@@ -7,16 +7,16 @@ shapes, the empty list), so none of their lists may be changed.
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
 from app.contract import messages as m
 from app.contract.records import (
-    AutogradNode,
     BackwardPass,
-    BackwardStep,
     CameBack,
     Cause,
     CauseKind,
@@ -26,7 +26,6 @@ from app.contract.records import (
     File,
     FileKind,
     Frame,
-    GradientReading,
     GradModeSpan,
     Module,
     ModuleCall,
@@ -37,7 +36,6 @@ from app.contract.records import (
     Phase,
     Reason,
     Recomputation,
-    SavedTensor,
     SetUp,
     SpanKind,
     Status,
@@ -46,11 +44,12 @@ from app.contract.records import (
 )
 from app.contract.spots import FileId, line_and_file
 from app.session.enclosing import Enclosing
-from app.session.trace.columns import NONE, IdPlaces, or_none
+from app.session.trace.backward import Nodes, Readings, Steps
+from app.session.trace.columns import NONE, Chosen, IdPlaces, or_none
 from app.session.trace.files import FileIds
 from app.session.trace.operations import OUTSIDE, OperationForm, Operations, Parts
 from app.session.trace.partial import Losses
-from app.session.trace.summaries import Summaries, summary_of
+from app.session.trace.summaries import Summaries
 from app.session.trace.tensors import Label, TensorForm, Tensors
 
 Record = TypeVar("Record")
@@ -66,9 +65,9 @@ class ProtocolError(ValueError):
 class RowTables:
     """The records by id, in the order in which they were first sent.
 
-    `add[kind]` takes a row of that kind.  What refers to something that was not sent refers to
-    nothing, and that is noted in `losses`.  Raises ProtocolError where a row is about something
-    that was not sent, or holds a word that is not in the contract.
+    What refers to something that was not sent refers to nothing, and that is noted in `losses`.
+    What adds a row raises ProtocolError where it is about something that was not sent, or holds a
+    word that is not in the contract.
     """
 
     def __init__(self, losses: Losses) -> None:
@@ -83,9 +82,9 @@ class RowTables:
         self.facts: list[Fact] = []
         self.grads: dict[int, tuple[m.GradRow, Summary | None]] = {}
         """The last row of each variable and its `.grad`, by identity."""
-        self.readings: list[GradientReading] = []
         self.files: dict[int, File] = {}
         """Without the snippet."""
+        self.readings = Readings(self._summaries)
         self._sites: dict[int, m.SiteRow] = {}
         self._stacks: dict[int, tuple[Frame, ...]] = {}
         self._functions: dict[int, m.FunctionRow] = {}
@@ -93,14 +92,19 @@ class RowTables:
         self._operation_forms: dict[int, int] = {}
         """The numbers of the forms in the columns, by those in the rows."""
         self._causes: dict[int, Cause] = {}
-        self.nodes: dict[int, AutogradNode] = {}
+        self.nodes = Nodes()
+        self._steps = Steps(self._summaries)
+        self._steps_in: dict[int, array[int]] = {}
+        """The places of the steps of each backward pass."""
         self._interrupted: set[int] = set()
         """Backward passes that a KeyboardInterrupt ended."""
-        self._saved_forms: dict[int, m.SavedFormRow] = {}
-        self._following: list[tuple[AutogradNode, list[int], list[int]]] = []
-        """Nodes, the ids of the nodes of their pass, and the places that they lead to."""
-        self._places: dict[int, list[int]] = {}
+        self._saved_forms: dict[int, int] = {}
+        """The numbers of the forms of saved tensors in the columns, by those in the rows."""
+        self._places: dict[int, array[int]] = {}
         """The ids of the nodes of each backward pass."""
+        self._reached_in = array("i")
+        """The backward pass that first reached each node: until the end, nodes have the places in
+        that pass of those that they pass gradients on to."""
         self._node_ids: dict[tuple[Any, ...], int] = {}
         self.optimizers: dict[int, Optimizer] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
@@ -117,9 +121,23 @@ class RowTables:
         self._shared: dict[Any, Any] = {}
         self._renamed: dict[int, str] = {}
         """By identity: names that replaced others."""
-        self.add = self._adders()
 
-    def _adders(self) -> dict[str, Callable[[Any], None]]:
+    def adders_of_many(self) -> dict[str, Callable[[Sequence[Any]], None]]:
+        """Return what takes several rows of a kind that comes in great numbers.
+
+        They are called in this order and after what takes the other rows that were sent before.
+        One that raises has added nothing.
+        """
+        return {
+            "loops": self._loop_passes,
+            "tensor": self._tensors_sent,
+            "op": self._operations_sent,
+            "node": self._nodes_sent,
+            "step": self._steps_sent,
+        }
+
+    def adders(self) -> dict[str, Callable[[Any], None]]:
+        """Return what takes a row of each other kind."""
         return {
             "file": self._file,
             "site": self._site,
@@ -127,7 +145,6 @@ class RowTables:
             "function": self._function,
             "cause": self._cause,
             "tensor_form": self._tensor_form,
-            "tensor": self._tensor,
             "value": self._value,
             "name": self._name,
             "module": self._module,
@@ -135,8 +152,6 @@ class RowTables:
             "module_call": self._module_call,
             "module_state": self._module_state,
             "op_form": self._operation_form,
-            "op": self._operation,
-            "loops": self._pass,
             "optimizer": self._optimizer,
             "optimizer_step": self._optimizer_step,
             "optimizer_step_end": self._optimizer_step_end,
@@ -144,8 +159,6 @@ class RowTables:
             "span_end": self._span_end,
             "backward": self._backward,
             "saved_form": self._saved_form,
-            "node": self._node,
-            "step": self._step,
             "backward_end": self._backward_end,
             "fact": self._fact,
             "grad": self._grad,
@@ -205,27 +218,57 @@ class RowTables:
         )  # fmt: skip
         self._tensor_forms[row.id] = self.tensors.forms.number(form)
 
-    def _tensor(self, row: m.TensorRow) -> None:
-        form = _known(self._tensor_forms, row.form, "form of tensors")
+    def _tensors_sent(self, rows: Sequence[m.TensorRow]) -> None:
         tensors = self.tensors
-        known = tensors.places.get(row.id)
-        name, (line, file) = row.name, self.place(row.line)
-        if known is not None:
-            before, after = (tensors.forms.values[n] for n in (tensors.form[known], form))
-            if before.requires_grad != after.requires_grad:
-                self._required.setdefault(row.id, before.requires_grad)
-            told = tensors.labels.values[tensors.label[known]]
-            name = name or told.name
-            line, file = (told.line, told.file) if line is None else (line, file)
-        if row.values is not None:
-            summary = self._summaries.add(row.values)
-        elif known is not None:
-            summary = tensors.values[known]
-        else:
-            summary = self._summaries.add_unknown(math.prod(tensors.forms.values[form].shape))
-        base = self._view(row.is_view_of)
-        label = tensors.labels.number((name, line, file))
-        tensors.put(row.id, form, base, row.storage, row.identity, label, summary)
+        numbers, forms, storages, identities, bases, lines, names, values = zip(*rows, strict=True)
+        if not tensors.places.are_new(numbers):
+            if len(rows) > 1:
+                raise ProtocolError(f"one of {len(rows)} tensors was sent before")
+            return self._tensor_again(rows[0])
+        made = _all_known(self._tensor_forms, forms, "form of tensors")
+        named = list(zip(names, lines, strict=True))
+        labels = {
+            (name, line): tensors.labels.number((name, *self.place(line)))
+            for name, line in set(named)
+        }
+        sizes = tensors.forms.values
+        summaries = [
+            self._summaries.add_unknown(math.prod(sizes[form].shape)) if one is None else one
+            for one, form in zip(self._summaries.add_all(values), made, strict=True)
+        ]
+        return tensors.extend(
+            numbers, made, self._views(numbers, bases),
+            storages, identities, [labels[one] for one in named], summaries,
+        )  # fmt: skip
+
+    def _views(self, numbers: Sequence[int], bases: Sequence[int | None]) -> Sequence[int | None]:
+        """Return what tensors are views of: tensors that were sent before, or among these."""
+        if bases.count(None) == len(bases):
+            return bases
+        own = {number: index for index, number in enumerate(numbers)}
+        return [
+            base if base in own and own[base] < index else self._view(base)
+            for index, base in enumerate(bases)
+        ]
+
+    def _tensor_again(self, row: m.TensorRow) -> None:
+        """Replace what was sent of a tensor before."""
+        tensors = self.tensors
+        form, place = (
+            _known(self._tensor_forms, row.form, "form of tensors"),
+            tensors.places[row.id],
+        )
+        before, after = (tensors.forms.values[n] for n in (tensors.form[place], form))
+        if before.requires_grad != after.requires_grad:
+            self._required.setdefault(row.id, before.requires_grad)
+        told = tensors.labels.values[tensors.label[place]]
+        place_of = (told.line, told.file) if row.line is None else self.place(row.line)
+        (summary,) = self._summaries.add_all((row.values,))
+        tensors.replace(
+            place, form, self._view(row.is_view_of), row.storage, row.identity,
+            tensors.labels.number((row.name or told.name, *place_of)),
+            tensors.values[place] if summary is None else summary,
+        )  # fmt: skip
 
     def _view(self, base: int | None) -> int | None:
         if base is not None and base not in self.tensors.places:
@@ -242,8 +285,9 @@ class RowTables:
 
     def _value(self, row: m.ValueRow) -> None:
         place = _known(self.tensors.places, row.tensor, "tensor")
-        if row.values is not None:
-            self.tensors.values[place] = self._summaries.add(row.values)
+        (summary,) = self._summaries.add_all((row.values,))
+        if summary is not None:
+            self.tensors.set_values(place, summary)
 
     def _name(self, row: m.NameRow) -> None:
         tensors = self.tensors
@@ -315,36 +359,55 @@ class RowTables:
         )
         self._operation_forms[row.id] = self.operations.forms.number(form)
 
-    def _operation(self, row: m.OperationRow) -> None:
-        form = _known(self._operation_forms, row.form, "form of operations")
-        if row.id in self.operations.places:
-            raise ProtocolError(f"the tracing process sent operation {row.id} twice")
-        self.operations.add(
-            row.id, form, row.parent, row.occurrence, self._ids(row.inputs),
-            self._ids(row.outputs), self._ids(row.mutates), row.saved_bytes,
-            row.nanoseconds / 1e9, row.event, self._loops_of(row.loops),
+    def _operations_sent(self, rows: Sequence[m.OperationRow]) -> None:
+        (
+            numbers, forms, occurrences, events, saved, nanoseconds, parents, loops,
+            inputs, outputs, mutates,
+        ) = zip(*rows, strict=True)  # fmt: skip
+        if not self.operations.places.are_new(numbers):
+            raise ProtocolError(f"one of {len(rows)} operations was sent twice")
+        made = _all_known(self._operation_forms, forms, "form of operations")
+        tensors = list(chain.from_iterable(zip(inputs, outputs, mutates, strict=True)))
+        if not self.tensors.places.have_all(list(chain.from_iterable(tensors))):
+            tensors = [self._ids(ids) for ids in tensors]
+        self.operations.extend(
+            numbers, made, parents, occurrences, saved, [one / 1e9 for one in nanoseconds], events,
+            [self._loops_of(one) for one in loops], tensors,
         )  # fmt: skip
 
-    def _pass(self, row: m.LoopsRow) -> None:
-        self.place(row.line)
-        one = row.line, row.entry, row.passed
-        self._loops.put(row.id, self.operations.passes.add(self._loops_of(row.outer), one))
+    def _loop_passes(self, rows: Sequence[m.LoopsRow]) -> None:
+        numbers, lines, entries, passed, outer = zip(*rows, strict=True)
+        for spot in set(lines):
+            self.place(spot)
+        passes = self.operations.passes
+        first = len(passes)
+        own: dict[int | None, int] = {}
+        around = []
+        for number, place, one in zip(numbers, range(first, first + len(rows)), outer, strict=True):
+            around.append(own.get(one) or self._loops_of(one))
+            own[number] = place
+        passes.extend(around, zip(lines, entries, passed, strict=True))
+        self._loops.put_all(numbers, first)
 
     def _loops_of(self, row: int | None) -> int:
+        if row is None:
+            return OUTSIDE
         number = self._loops.get(row)
-        if number is None and row is not None:
+        if number is None:
             self._losses.lose(1)
         return OUTSIDE if number is None else number
 
     def _ids(self, ids: list[int]) -> list[int]:
         """Return those of the tensor ids that are known."""
-        found = self.tensors.places.known(ids)
-        if len(found) < len(ids):
-            self._losses.lose(len(ids) - len(found))
+        places = self.tensors.places
+        if places.have_all(ids):
+            return ids
+        found = [one for one in ids if one in places]
+        self._losses.lose(len(ids) - len(found))
         return found
 
     def settle(self, is_stopped: bool = False) -> None:
-        """Complete the records after all rows have arrived; may be called again.
+        """Complete the records after all rows have arrived.
 
         `is_stopped`: the run was asked to stop, which explains a KeyboardInterrupt.
         """
@@ -360,16 +423,12 @@ class RowTables:
         for place, parent in enumerate(operations.parents):
             if parent != NONE and parent not in operations.places:
                 operations.parents[place] = NONE  # the call around had not returned at the end
-        for backward in self.passes.values():
-            for step in backward.steps:
-                if step.operation not in self.operations.places:
-                    step.operation = None
         self._settle_nodes()
         self._settle_spans()
 
     def _settle_accumulated(self, backward: BackwardPass) -> None:
         """Set what a pass that did not end has accumulated, from its steps."""
-        reached = [s.tensor for s in backward.steps if s.tensor is not None and s.grad is not None]
+        reached = (s.tensor for s in backward.steps if s.tensor is not None and s.grad is not None)
         backward.accumulated_into = list(dict.fromkeys(reached))
 
     def _settle_names(self) -> None:
@@ -494,13 +553,14 @@ class RowTables:
 
     def _backward(self, row: m.BackwardRow) -> None:
         line, file = self.place(row.line)
+        places = self._steps_in[row.id] = array("i")
         self.passes[row.id] = BackwardPass(
             id=row.id,
             call=_known(_CALLS, row.call, "call"),
             line=line,
             roots=self._ids(row.roots),
             ok=False,
-            steps=[],
+            steps=Chosen(self._steps, places),
             accumulated_into=[],
             inputs=self._ids(row.inputs),
             event=row.event,
@@ -510,56 +570,75 @@ class RowTables:
         )
 
     def _saved_form(self, row: m.SavedFormRow) -> None:
-        self._saved_forms[row.id] = row
+        form = row.name, row.dtype, row.bytes, row.shape
+        self._saved_forms[row.id] = self.nodes.saved_forms.number(form)
 
-    def _node(self, row: m.NodeRow) -> None:
-        """Add a node of a pass; one that several passes reach is added once."""
-        _known(self.passes, row.backward, "backward pass")
-        leaf = self._view(row.tensor)
-        place = self.tensors.places.get(leaf)
-        identity = None if place is None else self.tensors.identities[place]
-        key = (row.name, row.operation, identity, row.number)
-        number = self._node_ids.setdefault(key, len(self._node_ids))
-        ids = self._places.setdefault(row.backward, [])
-        ids.append(number)
-        if number not in self.nodes:
-            node = AutogradNode(number, self._one(row.name), row.operation, leaf, [], [])
-            self.nodes[number] = node
-            self._following.append((node, ids, row.next))
-            node.saved = [
-                self._saved(*pair) for pair in zip(row.saved[::2], row.saved[1::2], strict=False)
-            ]
+    def _nodes_sent(self, rows: Sequence[m.NodeRow]) -> None:
+        """Add the nodes of passes; one that several passes reach is added once."""
+        fresh: dict[int, tuple[m.NodeRow, int | None, list[int]]] = {}
+        known, reached = self._node_ids, []
+        for row in rows:
+            _known(self.passes, row.backward, "backward pass")
+            leaf = self._view(row.tensor)
+            place = self.tensors.places.get(leaf)
+            identity = None if place is None else self.tensors.identities[place]
+            key = (row.name, row.operation, identity, row.number)
+            number = known.get(key)
+            if number is None:
+                number = len(known)
+                fresh[number] = row, leaf, self._saved(row.saved)
+                known[key] = number
+            reached.append(number)
+        made = [row for row, _, _ in fresh.values()]
+        self.nodes.extend(
+            list(fresh), [self.nodes.forms.number((row.name,)) for row in made],
+            [row.operation for row in made], [leaf for _, leaf, _ in fresh.values()],
+            [numbers for row, _, saved in fresh.values() for numbers in (row.next, saved)],
+        )  # fmt: skip
+        self._reached_in.extend(row.backward for row in made)
+        for row, number in zip(rows, reached, strict=True):
+            self._places.setdefault(row.backward, array("i")).append(number)
 
-    def _saved(self, form: int, storage: int) -> SavedTensor:
-        one = _known(self._saved_forms, form, "form of saved tensors")
-        found = None if storage < 0 else storage
-        return SavedTensor(one.name, one.shape, one.dtype, one.bytes, found)
+    def _saved(self, numbers: list[int]) -> list[int]:
+        """Return the forms in the columns and the storages of saved tensors."""
+        known = self._saved_forms
+        saved = list(numbers)
+        saved[::2] = [_known(known, form, "form of saved tensors") for form in numbers[::2]]
+        saved[1::2] = [NONE if storage < 0 else storage for storage in numbers[1::2]]
+        return saved
 
     def _settle_nodes(self) -> None:
         """Set what each node passes gradients on to, which was sent after it."""
-        for node, ids, places in self._following:
-            node.next = [ids[place] for place in places if 0 <= place < len(ids)]
-        for node in self.nodes.values():
-            if node.operation not in self.operations.places:
-                node.operation = None
+        self.nodes.connect([self._places[backward] for backward in self._reached_in])
+        known = self.operations.places
+        for made_by in (self.nodes.operations, self._steps.operations):
+            for place, number in enumerate(made_by):
+                if number not in known:
+                    made_by[place] = NONE
 
-    def _step(self, row: m.StepRow) -> None:
-        maker = self._referred(self.passes, row.made_in)
-        step = BackwardStep(
-            grad_fn=self._one(row.grad_fn),
-            operation=row.operation,
-            grad=None if row.grad is None else summary_of(row.grad),
-            shape=self._list(row.shape),
-            tensor=self._view(row.tensor),
-            event=row.event,
-            made_in=None if maker is None else maker.id,
-            node=self._place(row.backward, row.node),
-        )
-        _known(self.passes, row.backward, "backward pass").steps.append(step)
+    def _steps_sent(self, rows: Sequence[m.StepRow]) -> None:
+        (
+            passes, events, operations, tensors, makers, places, names, shapes, grads
+        ) = zip(*rows, strict=True)  # fmt: skip
+        own = _all_known(self._steps_in, passes, "backward pass")
+        form = self._steps.forms.number
+        made = self._steps.extend(
+            [form(one) for one in zip(names, shapes, strict=True)], operations,
+            [None if one is None else self._view(one) for one in tensors], events,
+            [None if one is None else self._pass_id(one) for one in makers],
+            [self._place(*one) for one in zip(passes, places, strict=True)],
+            self._summaries.add_all(grads),
+        )  # fmt: skip
+        for places_of, place in zip(own, made, strict=True):
+            places_of.append(place)
+
+    def _pass_id(self, number: int) -> int | None:
+        found = self._referred(self.passes, number)
+        return None if found is None else found.id
 
     def _place(self, backward: int, place: int | None) -> int | None:
         """Return the node at a place among the nodes of a pass."""
-        known = self._places.get(backward, [])
+        known = self._places.get(backward, ())
         return known[place] if place is not None and 0 <= place < len(known) else None
 
     def _backward_end(self, row: m.BackwardEndRow) -> None:
@@ -596,21 +675,17 @@ class RowTables:
     def _grad(self, row: m.GradRow) -> None:
         place = _known(self.tensors.places, row.tensor, "tensor")
         identity = self.tensors.identities[place]
-        grad = None if row.grad is None else summary_of(row.grad)
+        (values,) = self._summaries.add_all((row.grad,))
+        grad = None if values is None else self._summaries[values]
         self.grads.pop(identity, None)  # the order is that of the last rows
         self.grads[identity] = row, grad
         if not row.final:
-            shape = None if row.shape is None else self._list(row.shape)
-            self.readings.append(GradientReading(row.tensor, row.event, grad, shape))
+            self.readings.add(row.tensor, row.event, values, row.shape)
 
     # ---------------------------------------------------------------------------- what repeats
 
     def _one(self, value: Record) -> Record:
         one: Record = self._shared.setdefault(value, value)
-        return one
-
-    def _list(self, values: list[Any]) -> list[Any]:
-        one: list[Any] = self._shared.setdefault(tuple(values), values)
         return one
 
 
@@ -623,6 +698,15 @@ def _known(table: _Table[Key, Record], key: Key, what: str) -> Record:
         return table[key]
     except KeyError:
         raise ProtocolError(f"the tracing process spoke of {what} {key!r}, never sent") from None
+
+
+def _all_known(table: _Table[Key, Record], keys: Iterable[Key], what: str) -> list[Record]:
+    try:
+        return list(map(table.__getitem__, keys))
+    except KeyError as error:
+        raise ProtocolError(
+            f"the tracing process spoke of {what} {error.args[0]!r}, never sent"
+        ) from None
 
 
 def _words(literal: Any) -> dict[str, Any]:

@@ -11,13 +11,13 @@ import math
 import re
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from app.contract.messages import Packed, SummaryRow
+from app.contract.messages import Packed, SummaryRow, Values
 from app.contract.records import Number, Picture, Summary
 from app.session.trace import packed
 from app.session.trace.coarse import check
@@ -42,24 +42,47 @@ class Summaries:
     def __init__(self) -> None:
         self._data = bytearray()
         self._forms: list[str] = []
-        self._numbers: dict[str, int] = {}
+        self._heads: dict[str, tuple[bytes, int]] = {}
+        """By form: what goes before packed values, and the bytes that they are."""
         self._unknown: dict[int, int] = {}
 
-    def add(self, values: SummaryRow | Packed) -> int:
-        """Add sent values.  Raises msgspec.ValidationError if they are malformed."""
+    def add_all(self, values: Iterable[Values]) -> list[int | None]:
+        """Add sent values, and return the number of each; None where none were sent.
+
+        Raises msgspec.ValidationError, and adds nothing, if some are malformed.
+        """
+        numbers: list[int | None] = []
+        parts: list[bytes] = []
+        end = len(self._data)
+        for one in values:
+            if one is None:
+                numbers.append(None)
+                continue
+            head, data = self._stored(one)
+            numbers.append(end)
+            parts += (head, data)
+            end += len(head) + len(data)
+        self._data += b"".join(parts)
+        return numbers
+
+    def _stored(self, values: SummaryRow | Packed) -> tuple[bytes, bytes]:
         if not isinstance(values, Packed):
-            return self.add_record(summary_of(values))
+            return _as_json(summary_of(values))
         form, data = values
-        number = self._numbers.get(form)
-        if number is None or len(data) != packed.size(form):
+        known = self._heads.get(form)
+        if known is None or len(data) != known[1]:
             summary_of(values)  # raises where they are malformed
-            number = self._numbers[form] = len(self._forms)
+            known = self._heads[form] = _HEAD.pack(len(self._forms)), packed.size(form)
             self._forms.append(form)
-        return self._append(number, data)
+        return known[0], data
 
     def add_record(self, summary: Summary) -> int:
-        data = _encoder.encode(summary)
-        return self._append(-len(data), data)
+        number = len(self._data)
+        self._data += b"".join(_as_json(summary))
+        return number
+
+    def add_or_none(self, summary: Summary | None) -> int | None:
+        return None if summary is None else self.add_record(summary)
 
     def add_unknown(self, numel: int) -> int:
         """Add the summary of a tensor without values, once for each size."""
@@ -67,12 +90,6 @@ class Summaries:
             unknown = Summary(numel, None, None, None, None, None, None, 0, 0, 0, False)
             self._unknown[numel] = self.add_record(unknown)
         return self._unknown[numel]
-
-    def _append(self, head: int, data: bytes) -> int:
-        number = len(self._data)
-        self._data += _HEAD.pack(head)
-        self._data += data
-        return number
 
     def __getitem__(self, number: int) -> Summary:
         (head,) = _HEAD.unpack_from(self._data, number)
@@ -86,6 +103,11 @@ class Summaries:
 _HEAD = struct.Struct("<i")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Summary)
+
+
+def _as_json(summary: Summary) -> tuple[bytes, bytes]:
+    data = _encoder.encode(summary)
+    return _HEAD.pack(-len(data)), data
 
 
 def flatten(values: Any) -> list[Element]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 from app.contract.records import Tensor, TensorKind
 from app.contract.spots import FileId
 from app.session.trace.columns import (
-    NONE,
-    Columns,
+    ColumnsById,
     SharedValues,
+    column_of,
     of_form,
     or_none,
     record_of,
@@ -40,25 +41,43 @@ class Label(NamedTuple):
     file: FileId
 
 
-class Tensors(Columns[Tensor]):
+class Tensors(ColumnsById[Tensor]):
     """The tensors in the order in which they were first told of."""
+
+    _names = ("ids", "form", "bases", "storages", "identities", "label", "values")
+    bases: array[int]
+    storages: array[int]
+    identities: array[int]
+    label: array[int]
+    """Numbers of `labels`."""
+    values: array[int]
+    """Numbers of `summaries`."""
 
     def __init__(self, summaries: Summaries) -> None:
         super().__init__(TensorForm)
         self.summaries = summaries
-        self.bases = array("q")
-        self.storages = array("q")
-        self.identities = array("q")
         self.labels = SharedValues(Label)
-        self.label = array("i")
-        self.values = array("q")
-        self._columns = (
-            self.ids, self.bases, self.storages, self.identities, self.form, self.label, self.values
-        )  # fmt: skip
 
-    def put(
+    def extend(
         self,
-        number: int,
+        numbers: Sequence[int],
+        forms: Sequence[int],
+        bases: Iterable[int | None],
+        storages: Sequence[int],
+        identities: Sequence[int],
+        labels: Sequence[int],
+        summaries: Sequence[int],
+    ) -> None:
+        """Add tensors with new ids; `forms`, `labels` and `summaries` are numbers.
+
+        Raises OverflowError, and adds nothing, where an integer needs more than 64 bits.
+        """
+        views = column_of(bases)
+        self._extend((numbers, forms, views, storages, identities, labels, summaries))
+
+    def replace(
+        self,
+        place: int,
         form: int,
         is_view_of: int | None,
         storage: int,
@@ -66,25 +85,21 @@ class Tensors(Columns[Tensor]):
         label: int,
         summary: int,
     ) -> None:
-        """Add a tensor, or replace the one of this id; `form`, `label`, `summary` are numbers.
+        """Replace a tensor; raises OverflowError, and changes nothing, as `extend` does."""
+        (base,) = column_of((is_view_of,))
+        self._replace(place, (self.ids[place], form, base, storage, identity, label, summary))
 
-        Raises OverflowError, and changes nothing, where an integer needs more than 64 bits.
-        """
-        base = NONE if is_view_of is None else is_view_of
-        end, place = len(self.ids), self.places.get(number)
-        self._append((number, base, storage, identity, form, label, summary))
-        if place is None:
-            self.places.put(number, end)
-        else:
-            for column in self._columns:
-                column[place] = column.pop()
+    def add_records(self, tensors: Sequence[Tensor]) -> None:
+        """Add tensors of a document; raises as `extend` does."""
+        numbers, bases, storages, identities = zip(*map(_own, tensors), strict=True)
+        self.extend(
+            numbers, [self.forms.number(_form(one)) for one in tensors], bases, storages,
+            identities, [self.labels.number(_label(one)) for one in tensors],
+            [self.summaries.add_record(one.summary) for one in tensors],
+        )  # fmt: skip
 
-    def add_record(self, tensor: Tensor) -> None:
-        """Add a tensor of a document; raises as `put` does."""
-        form, label = self.forms.number(_form(tensor)), self.labels.number(_label(tensor))
-        summary = self.summaries.add_record(tensor.summary)
-        about = (tensor.is_view_of, tensor.storage, tensor.identity)
-        self.put(tensor.id, form, *about, label, summary)
+    def set_values(self, place: int, summary: int) -> None:
+        self._set("values", place, summary)
 
     def set_label(self, place: int, label: Label) -> None:
         self.label[place] = self.labels.number(label)
@@ -96,6 +111,7 @@ class Tensors(Columns[Tensor]):
 
 _form = attrgetter(*TensorForm._fields)
 _label = attrgetter(*Label._fields)
+_own = attrgetter("id", "is_view_of", "storage", "identity")
 
 
 Tensors._record = record_of(

@@ -13,6 +13,7 @@ from app.contract.kinds import MESSAGES, PACKED, Long, Word
 from app.contract.messages import (
     Exited,
     GradRow,
+    LoopsRow,
     NameRow,
     OperationRow,
     Packed,
@@ -23,7 +24,7 @@ from app.contract.messages import (
     ValueRow,
     Values,
 )
-from app.contract.records import Partial, Snippet
+from app.contract.records import LoopPass, Partial, Snippet
 from app.session.trace.assembly import OUTPUT_LIMIT, TraceBuilder
 from app.session.trace.document import dump, load
 
@@ -115,6 +116,25 @@ def test_what_refers_to_a_call_that_never_returned_refers_to_none() -> None:
     assert (trace.grad_modes[0].first_op, trace.grad_modes[0].last_op) == (3, 3)
     assert trace.backward_passes[0].steps[0].operation is None
     assert load(dump(trace)).trace == trace
+
+
+def test_a_view_is_of_a_tensor_that_was_sent_before() -> None:
+    view = [TensorRow(number, 0, 0, number, base, None, None, None)
+            for number, base in ((2, 0), (3, 2), (4, 5), (5, 5))]  # fmt: skip
+    made = builder()
+    made.add_batch(view)
+    trace = made.finish().trace
+    assert [tensor.is_view_of for tensor in trace.tensors] == [None, None, 0, 2, None, None]
+    assert trace.run.partial is not None
+
+
+def test_a_pass_of_a_loop_is_inside_one_that_was_sent_before() -> None:
+    made = builder()
+    made.add_batch([LoopsRow(0, 1, 0, 0, None), LoopsRow(1, 2, 0, 3, 0), LoopsRow(2, 3, 0, 4, 2)])
+    made.add_batch(operation(0, loops=1) + operation(1, loops=2))
+    inside, outside = made.finish().trace.operations
+    assert inside.loops == [LoopPass(1, 0, 0), LoopPass(2, 0, 3)]
+    assert outside.loops == [LoopPass(3, 0, 4)]
 
 
 def test_requires_grad_set_to_what_it_was_is_no_fact() -> None:

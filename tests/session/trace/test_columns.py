@@ -6,26 +6,32 @@ import dataclasses
 import json
 import struct
 import tracemalloc
+from collections.abc import Callable
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract.messages import LoopsRow, OperationRow, Packed, Row, TensorRow
-from app.contract.records import LoopPass, Operation, Snippet
+from app.contract.messages import LoopsRow, NodeRow, OperationRow, Packed, Row, StepRow, TensorRow
+from app.contract.records import LoopPass, Operation, SavedTensor, Snippet, Trace
 from app.contract.spots import FileId
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
-from app.session.trace.columns import NONE, IdPlaces
+from app.session.trace.columns import IdPlaces
 from app.session.trace.document import dump, load
 from app.session.trace.files import FileIds
 from app.session.trace.json_text import TraceFormatError
-from app.session.trace.operations import OUTSIDE, LoopPasses, OperationForm, Operations
+from app.session.trace.operations import OUTSIDE, LoopPasses, Operations
 from app.session.trace.summaries import Summaries
 from app.session.trace.tensors import Tensors
 from tests.support import TraceText, snippet
 
+MUL = Operation(
+    7, "mul", "torch.mul", 1, 1, 0, 5, None, None, 0, "forward", [1, 2], [3], False,
+    "recorded", "recorded", True, None, ["MulBackward0"], 8, 0.5, 4,
+)  # fmt: skip
 LOOP = snippet("for i in range(3):\n    x = torch.ones(2) * i\n    x += 1\n")
 
 
@@ -85,33 +91,39 @@ def test_passes_of_loops_are_read_from_outside_in() -> None:
     assert passes[number] == [outer, inner]
     assert passes.number([outer, inner]) == number
     assert passes[OUTSIDE] == []
-    assert passes.are_same(passes.add(passes.add(OUTSIDE, (3, 0, 1)), (4, 1, 2)), number)
-    assert not passes.are_same(passes.add(number, (4, 1, 2)), number)
+    again = len(passes)
+    passes.extend([OUTSIDE, again, number], [(3, 0, 1), (4, 1, 2), (4, 1, 2)])
+    assert passes.are_same(again + 1, number)
+    assert not passes.are_same(again + 2, number)
 
 
-@pytest.mark.parametrize("wrong", ["number", "parent", "saved_bytes", "event", "mutates"])
+@pytest.mark.parametrize("wrong", ["id", "parent", "saved_bytes", "event", "mutates"])
 def test_what_needs_more_than_64_bits_leaves_nothing(wrong: str) -> None:
     operations = Operations(FileIds())
-    shared = ("mul", "torch.mul", 1, 1, 0, 5, None, "forward", False, "recorded", "recorded")
-    form = operations.forms.number(
-        (*shared, True, None, True, False, None, 0, (), ["MulBackward0"])
-    )
-    assert isinstance(operations.forms.values[form], OperationForm)
-    fields = {
-        "number": 7, "form": form, "parent": None, "occurrence": 0, "inputs": [1, 2],
-        "outputs": [3], "mutates": [], "saved_bytes": 8, "seconds": 0.5, "event": 4,
-        "loops": OUTSIDE,
-    }  # fmt: skip
+    other = dataclasses.replace(MUL, id=8)
+    number: Any = [1 << 64] if wrong == "mutates" else 1 << 64
+    large = dataclasses.replace(MUL, **{wrong: number})
     with pytest.raises(OverflowError):
-        operations.add(**fields | {wrong: [1 << 64] if wrong == "mutates" else 1 << 64})  # type: ignore[arg-type]
+        operations.add_records([other, large])
     assert len(operations) == 0
-    operations.add(**fields)  # type: ignore[arg-type]
-    (one,) = operations
-    assert (one.id, one.inputs, one.outputs, one.mutates) == (7, [1, 2], [3], [])
-    assert (one.parent, one.grad_fn, one.event) == (None, ["MulBackward0"], 4)
+    assert 8 not in operations.places
+    operations.add_records([MUL, other])
+    assert list(operations) == [MUL, other]
 
 
-@pytest.mark.parametrize("number", [1 << 70, NONE - 1])
+def test_a_column_is_as_wide_as_its_largest_number() -> None:
+    operations = Operations(FileIds())
+    large = dataclasses.replace(MUL, id=1 << 40, inputs=[1 << 41], parent=(1 << 63) - 1)
+    operations.add_records([MUL])
+    assert operations.ids.itemsize == operations.parents.itemsize == 4
+    operations.add_records([large])
+    assert operations.ids.itemsize == operations.parents.itemsize == 8
+    assert operations.events.itemsize == 4
+    assert list(operations) == [MUL, large]
+    assert operations.by_id[1 << 40] == large
+
+
+@pytest.mark.parametrize("number", [1 << 70, -(1 << 63) - 1])
 def test_a_document_with_a_number_too_large_is_refused(trace: TraceText, number: int) -> None:
     document = json.loads(dump(trace(LOOP)))
     document["operations"][2]["event"] = number
@@ -120,47 +132,81 @@ def test_a_document_with_a_number_too_large_is_refused(trace: TraceText, number:
 
 
 def test_a_long_run_keeps_little_for_each_operation() -> None:
-    count = 5_000
+    trace, kept = _kept(_forward)
+    assert kept < 170
+    assert trace.tensors[-1].summary.values == [float(COUNT - 1), 1.0, 2.0, 3.0]
+    assert trace.operations[7].loops == [LoopPass(1, 0, 7)]
+
+
+def test_a_long_run_with_backward_passes_keeps_little_for_each_operation() -> None:
+    trace, kept = _kept(lambda number: [*_forward(number), *_backward(number)])
+    assert kept < 300
+    assert trace.autograd_nodes[7].next == [6]
+    assert trace.autograd_nodes[7].saved == [SavedTensor("self", [4], "float32", 16, 7)]
+    (step,) = trace.backward_passes[0].steps[7:8]
+    assert (step.grad_fn, step.operation, step.node, step.shape) == ("MulBackward0", 7, 7, [4])
+    assert step.grad is not None
+    assert step.grad.values == [7.0, 1.0, 2.0, 3.0]
+
+
+COUNT = 5_000
+
+
+def _kept(rows_of: Callable[[int], list[Row]]) -> tuple[Trace, float]:
+    """Return the trace of a long run and the bytes that it keeps for each operation."""
     builder = TraceBuilder(Snippet(None, "x = 1\n"))
     builder.add_batch([
         ["function", 0, "mul", "torch.mul"],
         ["site", 0, 1, 1, 0, 5],
         ["tensor_form", 0, "intermediate", [4], "float32", "cpu", True, False, False, None],
         ["op_form", 0, 0, 0, None, "forward", False, "recorded", True, None, [], True, False],
+        ["saved_form", 0, "self", [4], "float32", 16],
+        ["backward", 0, "backward", 5, [], [], 10 * COUNT],
         TensorRow(0, 0, 0, 0, None, None, None, None),
     ])  # fmt: skip
     tracemalloc.start()
-    for number in range(count):
-        values = Packed("f|4", struct.pack("<4f", number, 1.0, 2.0, 3.0))
-        rows: list[Row] = [
-            LoopsRow(number, 1, 0, number, None),
-            TensorRow(number + 1, 0, number + 1, number + 1, None, None, None, values),
-            OperationRow(
-                number, 0, number, 2 * number, 16, 8_000, None, number, [number], [number + 1], []
-            ),
-        ]
-        builder.add_batch(rows)
+    for number in range(COUNT):
+        builder.add_batch(rows_of(number))
     trace = builder.finish().trace
     del builder
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert kept / count < 260
-    assert trace.tensors[-1].summary.values == [float(count - 1), 1.0, 2.0, 3.0]
-    assert trace.operations[7].loops == [LoopPass(1, 0, 7)]
+    return trace, kept / COUNT
+
+
+def _forward(number: int) -> list[Row]:
+    values = Packed("f|4", struct.pack("<4f", number, 1.0, 2.0, 3.0))
+    return [
+        LoopsRow(number, 1, 0, number, None),
+        TensorRow(number + 1, 0, number + 1, number + 1, None, None, None, values),
+        OperationRow(
+            number, 0, number, 2 * number, 16, 8_000, None, number, [number], [number + 1], []
+        ),
+    ]
+
+
+def _backward(number: int) -> list[Row]:
+    grad = Packed("f|4", struct.pack("<4f", number, 1.0, 2.0, 3.0))
+    event = 10 * COUNT + number
+    return [
+        NodeRow(0, number, number, None, "MulBackward0", [max(0, number - 1)], [0, number]),
+        StepRow(0, event, number, None, None, number, "MulBackward0", [4], grad),
+    ]
 
 
 def test_what_needs_more_than_64_bits_does_not_replace_a_tensor() -> None:
     tensors = Tensors(Summaries())
     form = tensors.forms.number(("value", "float32", "cpu", True, True, False, None, [2]))
     label, values = tensors.labels.number(("x", 1, FileId(0))), tensors.summaries.add_unknown(2)
-    tensors.put(5, form, None, 1, 2, label, values)
+    tensors.extend([5], [form], [None], [1], [2], [label], [values])
     (before,) = copied = [dataclasses.asdict(tensor) for tensor in tensors]
     for base, storage, identity in ((1 << 64, 1, 2), (None, 1 << 64, 2), (None, 1, 1 << 64)):
-        for number in (5, 6):
-            with pytest.raises(OverflowError):
-                tensors.put(number, form, base, storage, identity, label, values)
+        with pytest.raises(OverflowError):
+            tensors.replace(0, form, base, storage, identity, label, values)
+        with pytest.raises(OverflowError):
+            tensors.extend([6], [form], [base], [storage], [identity], [label], [values])
     assert [dataclasses.asdict(tensor) for tensor in tensors] == copied
     assert 6 not in tensors.places
-    tensors.put(5, form, None, 3, 4, label, values)
+    tensors.replace(0, form, None, 3, 4, label, values)
     assert dataclasses.asdict(tensors[0]) == before | {"storage": 3, "identity": 4}
     assert len(tensors) == 1

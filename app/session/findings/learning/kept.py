@@ -34,18 +34,36 @@ def graph_kept(case: Case) -> Iterator[Finding]:
 def _totals(case: Case) -> Iterator[Finding]:
     """Sums that grow from iteration to iteration, and that no backward pass began at."""
     columns = case.run.operation_columns
-    chains: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
-    for place in case.run.units.like(_is_recorded).places:
-        if columns.loops[place] != OUTSIDE:
-            before = _before(case, place)
-            if before is not None:
-                form = columns.form_at(place)
-                chain = chains[form.spot, form.column]
-                chain += [before, place] if not chain else [place]
-    for chain in chains.values():
-        made = {value for place in chain for value in columns.outputs(place)}
-        if case.in_losses.isdisjoint(made) and _adds_a_graph(case, columns[chain[-1]]):
-            yield _told_of_total(case, columns[chain[-1]], len(chain))
+    found: list[tuple[int, int, int]] = []
+    for site in _sites(case).values():
+        last = next((place for place in reversed(site) if _before(case, place) is not None), None)
+        if last is None or not _adds_a_graph(case, columns[last]):
+            continue
+        chain = [place for place in site if _before(case, place) is not None]
+        first = _before(case, chain[0])
+        made = {v for place in chain for v in columns.outputs(place)}
+        if first is not None and case.in_losses.isdisjoint(made.union(columns.outputs(first))):
+            found.append((chain[0], last, len(chain) + 1))
+    for _, last, times in sorted(found):
+        yield _told_of_total(case, columns[last], times)
+
+
+def _sites(case: Case) -> dict[tuple[int | None, int | None], list[int]]:
+    """The recorded operations in loops that take something made on their own line, by their place
+    in the program."""
+    columns, makers = case.run.operation_columns, case.run.producers.places
+    forms, loops = columns.form, columns.loops
+    lines = [form.spot if form.status == "recorded" else 0 for form in columns.forms.values]
+    found: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
+    places = [p for p in case.run.units.like(_is_recorded).places if loops[p] != OUTSIDE]
+    for place, taken, _ in columns.taken_and_made(places):
+        line = lines[forms[place]]
+        for value in taken:
+            maker = makers.get(value)
+            if maker is not None and lines[forms[maker]] == line:
+                found[line, columns.form_at(place).column].append(place)
+                break
+    return found
 
 
 def _is_recorded(form: OperationForm) -> bool:
