@@ -368,12 +368,12 @@ def test_a_notebook_that_was_cleared_runs_as_cells(tmp_path: Path) -> None:
     assert main(["trace", str(path), "-o", str(out)]) == 0
     trace = trace_of(out)
     first, second = trace.snippet.cells
-    assert (first.line, first.end_line, second.line, second.number) == (2, 3, 6, 2)
+    assert (first.line, first.end_line, second.line, second.number) == (2, 3, 5, 2)
     assert first.seconds is not None
     assert second.seconds is not None
     assert first.seconds + second.seconds <= trace.run.seconds
     assert [(note.code, note.line) for note in trace.notes] == [("magic", 2)]
-    assert {operation.line for operation in trace.operations} == {7, 10, 11}
+    assert {operation.line for operation in trace.operations} == {6, 9, 10}
 
 
 def test_an_error_in_a_cell_ends_the_run(tmp_path: Path) -> None:
