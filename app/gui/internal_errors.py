@@ -10,8 +10,9 @@ from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QApplication, QMainWindow
 
+from app.gui.dialogs.notice import Notice
 from app.session import internal_errors
 from app.session.language import tr
 from app.session.versions import own_version
@@ -35,7 +36,7 @@ class InternalErrors(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._known: set[str] = set()
-        self._notice: QMessageBox | None = None
+        self._notice: Notice | None = None
         self._raised.connect(self._show)
 
     def watch(self) -> None:
@@ -65,18 +66,15 @@ class InternalErrors(QObject):
         windows = (w for w in QApplication.topLevelWidgets() if isinstance(w, QMainWindow))
         # Its parent gives the notice its theme; another program may be in front.
         parent = QApplication.activeWindow() or next(windows, None)
-        self._notice = notice = QMessageBox(parent)
+        said = tr("Tapescope keeps running; save your work. {details}")
+        words = said.format(details=internal_errors.details())
+        copies, close = tr("Copy details"), tr("Close")
+        self._notice = notice = Notice(parent, tr("Internal error"), words, (copies, close))
         notice.setObjectName("internalError")
-        notice.setIcon(QMessageBox.Icon.Warning)
-        notice.setWindowTitle(tr("Internal error"))
-        notice.setText(tr("Tapescope hit an internal error. It keeps running; save your work."))
-        notice.setInformativeText(internal_errors.details())
-        copy = notice.addButton(tr("Copy details"), QMessageBox.ButtonRole.ActionRole)
+        copy = notice.buttons[copies]
         copy.clicked.disconnect()  # it copies and leaves the notice open
         report = f"tapescope {own_version()}\n{text.rstrip()}"
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
-        notice.addButton(QMessageBox.StandardButton.Close)
-        notice.setModal(False)
         notice.finished.connect(self._on_closed)
         notice.show()
 

@@ -85,6 +85,7 @@ QLabel[popupHint="true"] { font-family: "$mono"; font-size: 12px; padding: 4px 8
 QFrame[popup="true"] QListView { background: $raised; font-family: "$mono"; font-size: 12px; }
 QFrame[popup="true"] QListView::item { min-height: 24px; padding: 0 8px; }
 QFrame[popupCard="true"] { background: $panel; border-left: 1px solid $divider; }
+QTabBar::tear { width: 0; border: 0; image: none; }
 QTabBar[files="true"] { background: $raised; border-bottom: 1px solid $divider; }
 QTabBar[files="true"]::tab { background: $raised; color: $text_secondary; font-size: 12px;
     font-weight: 400; margin: 0; padding: 0 4px 0 12px; border: 0;

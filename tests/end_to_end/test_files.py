@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -27,7 +27,6 @@ from tests.gui.conftest import THREE_LAYERS
 from tests.tools.answering import SIZE_HINTS, answering
 
 PressRun = Callable[[], Trace]
-Button = QMessageBox.StandardButton
 
 
 def test_a_file_is_opened_changed_saved_and_opened_again(
@@ -75,11 +74,11 @@ def test_closing_asks_where_it_is_told_to(qtbot: QtBot, settings: Settings) -> N
     qtbot.addWidget(window)
     window.show()
     QTest.keyClicks(window.editor, "mine")
-    with answering(Button.Cancel) as asked:
+    with answering("Cancel") as asked:
         assert not window.close()
     assert asked == ["Untitled has changes that are not saved."]
     assert window.isVisible()
-    with answering(Button.Discard):
+    with answering("Discard"):
         assert window.close()
     assert Drafts(settings.drafts_path).left() == []  # given up is given up
 

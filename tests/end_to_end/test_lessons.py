@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QDockWidget, QMessageBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QDockWidget, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -116,7 +116,7 @@ def test_a_lesson_opens_in_a_tab_of_its_own_and_asks_nothing(
 ) -> None:
     QTest.keyClicks(window.editor, "mine")
     window.documents.save_drafts()
-    with answering(QMessageBox.StandardButton.Discard) as asked:
+    with answering("Discard") as asked:
         _choose(window, "1. What a graph is")
         panel = window.lessons.panel
         QTest.keyClicks(window.editor, "# mine too")

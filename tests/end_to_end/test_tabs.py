@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QToolButton
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
@@ -18,7 +18,6 @@ from tests.end_to_end.conftest import TIMEOUT, trace_shown
 from tests.tools.answering import SIZE_HINTS, answering
 
 PressRun = Callable[[], Trace]
-Button = QMessageBox.StandardButton
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 FIRST = "import torch\nx = torch.ones(2, requires_grad=True)\ny = x + 1\nprint('first')"
@@ -163,13 +162,13 @@ def test_a_tab_with_unsaved_text_is_not_closed_unasked(
     qtbot: QtBot, window: MainWindow, files: tuple[Path, Path]
 ) -> None:
     QTest.keyClicks(window.editor, "#")
-    with answering(Button.Cancel) as asked:
+    with answering("Cancel") as asked:
         press(window, Qt.Key.Key_W)
     assert asked == ["second.py has changes that are not saved."]
     assert len(names(window)) == 2
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    with answering(Button.Save):
+    with answering("Save"):
         press(window, Qt.Key.Key_W)
     assert names(window) == ["first.py"]
     assert files[1].read_text() == "#" + SECOND

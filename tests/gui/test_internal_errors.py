@@ -13,7 +13,7 @@ import threading
 from app.gui.application import Program
 from PySide6.QtCore import QTimer, qWarning
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 def broken():
     raise LookupError("a planted fault")
@@ -33,8 +33,8 @@ def look():
     (notice,) = shown
     (copy,) = (b for b in notice.findChildren(QPushButton) if b.text() == "Copy details")
     copy.click()
-    print(notice.isVisible(), notice.text())
-    print(notice.informativeText())
+    print(notice.isVisible(), notice.title)
+    print(notice.text)
     print(QGuiApplication.clipboard().text())
     QApplication.closeAllWindows()
 
@@ -54,8 +54,8 @@ def test_it_is_logged_and_shown_once_and_the_window_lives(tmp_path: Path, start:
     said = said_by(NOTICE.replace("START", start), tmp_path, XDG_STATE_HOME=str(tmp_path / "state"))
     log = tmp_path / "state" / "tapescope" / "log" / "tapescope.log"
     lines = said.splitlines()
-    assert lines[0] == "True Tapescope hit an internal error. It keeps running; save your work."
-    assert lines[1] == f"Details are in {log}."
+    assert lines[0] == "True Internal error"
+    assert lines[1] == f"Tapescope keeps running; save your work. Details are in {log}."
     assert lines[2].startswith("tapescope 0.")
     assert lines[-2:] == ["LookupError: a planted fault", "status 0"]
     written = log.read_text(encoding="utf-8")

@@ -8,22 +8,24 @@ from contextlib import contextmanager
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
+
+from app.gui.dialogs.notice import Notice
 
 SIZE_HINTS = pytest.mark.qt_log_ignore("propagateSizeHints")
-"""The offscreen platform says so of message boxes and other small windows."""
+"""The offscreen platform says so of questions and other small windows."""
 
 
 @contextmanager
-def answering(button: QMessageBox.StandardButton) -> Iterator[list[str]]:
-    """Presses a button of each question that comes; what they asked."""
+def answering(choice: str) -> Iterator[list[str]]:
+    """Presses this button of each question that comes; what they asked."""
     asked: list[str] = []
 
     def answer() -> None:
         box = QApplication.activeModalWidget()
-        if isinstance(box, QMessageBox):
-            asked.append(box.text())
-            QTest.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
+        if isinstance(box, Notice):
+            asked.append(box.text)
+            QTest.mouseClick(box.buttons[choice], Qt.MouseButton.LeftButton)
 
     timer = QTimer()
     timer.setInterval(20)

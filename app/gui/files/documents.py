@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.sheet import Sheet
@@ -286,17 +286,14 @@ class Documents(QObject):
         if not tab.is_modified:
             return True
         self.activate(tab)
-        button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
-            tr("Save the changes?"),
-            tr("{name} has changes that are not saved.").format(name=tab.name),
-            button.Save | button.Discard | button.Cancel,
-            button.Save,
-        )
-        if answer == button.Save:
+        from app.gui.dialogs.notice import ask
+
+        text = tr("{name} has changes that are not saved.").format(name=tab.name)
+        cancel, discard, save = tr("Cancel"), tr("Discard"), tr("Save")
+        answer = ask(self._window, tr("Save the changes?"), text, (cancel, discard, save))
+        if answer == save:
             return self._save(tab)
-        if answer == button.Discard:
+        if answer == discard:
             self.drafts.drop(tab.number)
             return True
         return False

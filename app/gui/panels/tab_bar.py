@@ -15,8 +15,10 @@ from app.gui.theme.glyphs import Glyph, paint_glyph
 from app.session.language import tr
 
 _HEIGHT = 32
-_MOST_WIDTH = 220
+_LEAST_WIDTH, _MOST_WIDTH = 96, 220
 _BOX, _GLYPH = 18, 12
+_AROUND_TEXT = 12 + 16 + _BOX + 4
+"""The margins of a tab, and its button."""
 
 
 class TabLabel(NamedTuple):
@@ -163,8 +165,9 @@ class TabBar(QTabBar):
             self.tabCloseRequested.emit(place)
 
     def tabSizeHint(self, index: int) -> QSize:
-        hint = super().tabSizeHint(index)
-        return QSize(min(_MOST_WIDTH, max(96, hint.width())), _HEIGHT)
+        """Return the size that shows the whole name; Qt's own reckons with a cut one."""
+        text = self.fontMetrics().horizontalAdvance(self.tabText(index)) + _AROUND_TEXT
+        return QSize(min(_MOST_WIDTH, max(_LEAST_WIDTH, text)), _HEIGHT)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)  # names are not cut to fit: the row scrolls

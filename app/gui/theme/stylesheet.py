@@ -15,12 +15,13 @@ from app.gui.theme.colors import Colors, Tone
 
 _RULES = Template("""
 QWidget { color: $text; font-size: 13px; }
-QMainWindow, QDialog, QMessageBox { background: $panel; }
+QMainWindow, QDialog { background: $panel; }
 QMainWindow::separator { background: $divider; width: 1px; height: 1px; }
 QSplitter::handle { background: $divider; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
-QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 6px; }
+QToolTip { background: $raised; color: $text; border: 1px solid $line; border-radius: 6px;
+    padding: 4px 6px; }
 
 QToolBar { background: $panel; border: 0; border-bottom: 1px solid $divider;
     spacing: 8px; padding: 0 12px; }
@@ -67,7 +68,7 @@ QPlainTextEdit, QTextEdit, QTextBrowser { background: $panel; border: 0;
 QMenuBar { background: $panel; border-bottom: 1px solid $divider; }
 QMenuBar::item { padding: 4px 10px; background: transparent; }
 QMenuBar::item:selected { background: $hover; border-radius: 3px; }
-QMenu { background: $panel; border: 1px solid $line; padding: 4px; }
+QMenu { background: $panel; border: 1px solid $line; border-radius: 6px; padding: 4px; }
 QMenu::item { padding: 4px 24px 4px 24px; border-radius: 3px; }
 QMenu::item:selected { background: $selected; }
 QMenu::item:disabled { color: $text_tertiary; }
