@@ -382,7 +382,7 @@ def test_an_error_in_a_cell_ends_the_run(tmp_path: Path) -> None:
     assert main(["trace", str(path), "-o", str(out)]) == 1
     trace = trace_of(out)
     assert trace.error is not None
-    assert trace.error.line == 5
+    assert trace.error.line == 4
     assert trace.snippet.cells[2].seconds is None
 
 

@@ -38,6 +38,7 @@ def run_settings(options: argparse.Namespace, arguments: Sequence[str]) -> RunSe
         stdin=_input(options),
         seconds=options.timeout,
         memory_mib=options.memory,
+        iterations=options.iterations,
     )
 
 

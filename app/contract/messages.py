@@ -57,13 +57,13 @@ class RunRequest(NamedTuple):
     """The first lines of the cells whose beginning is to be reported (`CellRow`)."""
     last_line: int | None = None
     """Run the text up to this line; None for all of it."""
+    iterations: int | None = None
+    """End the run after this many optimizer steps; None for no limit."""
     module: str | None = None
     follow: Sequence[str] = ()
     """Packages whose files count as the user's."""
     no_follow: Sequence[str] = ()
     """Packages whose files do not."""
-    measured: list[int] | None = None
-    """Measure these lines instead of tracing, first and last; empty for the whole text."""
 
 
 @message("stop")
@@ -135,32 +135,6 @@ class Exited(NamedTuple):
 
 ABOUT_THE_PROCESS = frozenset(("hello", "devices", "no_torch", "exited"))
 """Kinds that never come from the recorder."""
-
-# ------------------------------------------------------------------------------------- measuring
-
-
-@message("measured")
-class MeasuredRow(NamedTuple):
-    """One run of what is measured, in one mode.  Rounds below 0 warm up and do not count.
-
-    `seconds` of wall time; `peak` and `held` bytes of tensors, at most and at the end, over those
-    that were there before, from a run that is not timed.  `error`: the mode is given up.
-    """
-
-    mode: str
-    round: int
-    seconds: float | None
-    peak: int | None
-    held: int | None
-    error: str | None
-
-
-@message("not_measured")
-class NotMeasuredRow(NamedTuple):
-    """Nothing can be measured, or no more: `reason` is an error of the program's."""
-
-    reason: str
-
 
 # ------------------------------------------------------------------------------- rows of a trace
 
@@ -446,6 +420,21 @@ class OptimizerStepEndRow(NamedTuple):
     """It was left by an exception."""
 
 
+@message("updates", packed=True)
+class UpdatesRow(NamedTuple):
+    """What an optimizer step did to parameters, named by identity.
+
+    `sampled` says (0, 1) of each whether its figures come from a sample.  `figures` are packed: a
+    row of norms of gradients (−1 for none), one of values before the step, one of changes.
+    """
+
+    step: int
+    event: int
+    tensors: list[int]
+    sampled: list[int]
+    figures: Values
+
+
 @message("span")
 class SpanRow(NamedTuple):
     """A grad-mode region was entered; not `effective`: in a what-if, where it switches nothing."""
@@ -608,7 +597,11 @@ class ErrorRow(NamedTuple):
 
 @message("finished")
 class FinishedRow(NamedTuple):
-    """The recorder has finished; only output that is still in the pipes follows."""
+    """The recorder has finished; only output that is still in the pipes follows.
+
+    `iterations` is the number of optimizer steps that ended the run, None if something else did.
+    """
 
     seconds: float
     truncated: bool
+    iterations: int | None = None

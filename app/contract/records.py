@@ -210,6 +210,9 @@ class RunInfo:
     partial: Partial | None = None
     last_line: int | None = None
     """The last line that was to run, None for the whole text (our addition)."""
+    iterations: int | None = None
+    """After how many optimizer steps the run ended because that was asked for; None if it ended
+    otherwise (our addition)."""
 
 
 @dataclass(slots=True)
@@ -404,6 +407,35 @@ class OptimizerStep(Placed):
     event: int = 0
     end_event: int | None = None
     file: FileRef = FIRST
+
+
+@dataclass(slots=True)
+class Update:
+    """What an iteration did to a parameter, named by identity.
+
+    `grad_norm` is that of `.grad` before the step (None: it had none), `value_norm` that of the
+    parameter then, and `update_ratio` the norm of the change over it (None where that is not
+    known, or the value was zero).  `sampled`: estimated from a sample of its elements.
+    """
+
+    tensor: int
+    grad_norm: Number | None
+    value_norm: Number
+    update_ratio: Number | None
+    sampled: bool
+
+
+@dataclass(slots=True)
+class Iteration:
+    """A step of the `optimizer`-th optimizer; where nothing steps, a backward pass (-1).
+
+    `loss` is the sum of what backward was called on since the iteration before.
+    """
+
+    event: int
+    optimizer: int
+    loss: Number | None
+    of: list[Update]
 
 
 @dataclass(slots=True)
@@ -865,5 +897,6 @@ class Trace:
     module_modes: list[ModuleMode] = field(default_factory=list)
     training: Training | None = None
     """None where the run has no parameter."""
+    iterations: list[Iteration] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     """What ran (our addition); empty in a document that knows of the snippet only."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.session.language import tr
+from app.session.language import ngettext, number, tr
 
 
 class RunSettingsError(Exception):
@@ -33,6 +33,8 @@ class RunSettings:
     """Time limit; 0 is none."""
     memory_mib: int | None = None
     """Memory limit; 0 is none."""
+    iterations: int | None = None
+    """End the run after this many optimizer steps; 0 is no limit."""
 
     @property
     def is_default(self) -> bool:
@@ -87,7 +89,13 @@ def summary(settings: RunSettings) -> list[str]:
         found.append(f"{settings.seconds:g} s" if settings.seconds else tr("no time limit"))
     if settings.memory_mib is not None:
         found.append(_memory(settings.memory_mib))
+    if settings.iterations:
+        found.append(iterations_counted(settings.iterations))
     return [text for text in found if text]
+
+
+def iterations_counted(count: int) -> str:
+    return ngettext("{count} iteration", "{count} iterations", count).format(count=number(count))
 
 
 def interpreter_name(path: str) -> str:
@@ -126,14 +134,14 @@ def parse_environment(text: str) -> dict[str, str]:
     {'A': '1', 'PATHS': 'a=b'}
     """
     found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for place, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")
         if not equals or not name.strip() or "\0" in line:
             raise RunSettingsError(
                 tr("Line {number} of the environment, “{line}”, is not NAME=value.").format(
-                    number=number, line=line.strip()
+                    number=place, line=line.strip()
                 )
             )
         found[name.strip()] = value.strip()

@@ -45,7 +45,8 @@ class Recorder:
     `variables` its global variables.  After the block, `finish()` reads what is left and closes
     the books; it may be called after an exception too.  A `mode` other than "as-written" makes
     the run a what-if (`app.tracer.grad_modes.what_if`).  `follow` and `no_follow` name
-    packages whose files count, or do not count, as the user's.
+    packages whose files count, or do not count, as the user's.  The run
+    ends after `iterations` optimizer steps, if that is not None.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Recorder:
         mode: str = "as-written",
         follow: Iterable[str] = (),
         no_follow: Iterable[str] = (),
+        iterations: int | None = None,
     ) -> None:
+        self._iterations = iterations
         self._what_if = what_if(mode)
         self._stream = Stream(send)
         snippet = SourceFile(text, code_filename)
@@ -109,7 +112,7 @@ class Recorder:
         self._shared.saved.install(patches)
         watch_checkpoints(patches, self._threads, self._shared)
         hide_the_mode(patches)
-        steps = OptimizerSteps(self._shared, self._threads)
+        steps = OptimizerSteps(self._shared, self._threads, self._iterations)
         self._stack.callback(steps.install(patches).remove)
         self._stack.enter_context(self._threads.traced())
         return self

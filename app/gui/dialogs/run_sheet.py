@@ -66,6 +66,8 @@ class RunSheet(QDialog):
         seconds = None if settings.seconds is None else round(settings.seconds)
         self.seconds = _limit(seconds, round(usual.seconds or 0), "s", 10)
         self.memory = _limit(settings.memory_mib, usual.memory_mib or 0, "MiB", 512)
+        self.iterations = LimitBox(settings.iterations or 0, tr("iterations"), 1, {0: tr("never")})
+        self.iterations.setToolTip(tr("After how many optimizer steps the run ends"))
         self._problem = QLabel(wordWrap=True)
         self._problem.setObjectName("runSheetProblem")
         self._problem.setProperty("problem", True)
@@ -96,6 +98,7 @@ class RunSheet(QDialog):
                 (tr("&Input"), self.stdin),
                 (tr("&Time limit"), self.seconds),
                 (tr("&Memory limit"), self.memory),
+                (tr("&Stop after"), self.iterations),
             )
         )
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -154,6 +157,7 @@ class RunSheet(QDialog):
         self.interpreter.set_value("")
         self.seconds.setValue(_DEFAULT)
         self.memory.setValue(_DEFAULT)
+        self.iterations.setValue(0)
 
     def _choose(self, *, run: bool) -> None:
         try:
@@ -175,6 +179,7 @@ class RunSheet(QDialog):
             stdin=self.stdin.toPlainText(),
             seconds=None if seconds == _DEFAULT else float(seconds),
             memory_mib=None if memory == _DEFAULT else memory,
+            iterations=self.iterations.value() or None,
         )
         settings.argument_list()
         settings.working_folder(str(self._path) if self._path else None)

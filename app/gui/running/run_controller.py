@@ -397,4 +397,5 @@ def _request(job: Job) -> RunRequest:
         stdin=job.how.stdin,
         cells=code_cells(job.text),
         last_line=job.last_line,
+        iterations=job.how.iterations or None,
     )

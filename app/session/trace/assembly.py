@@ -45,6 +45,7 @@ from app.session.cells.marks import cells_of
 from app.session.explain.candidates import candidates
 from app.session.explain.gradients import gradients
 from app.session.findings.registry import findings
+from app.session.iterations.records import iterations
 from app.session.repairs.ipython import is_magic
 from app.session.run import Run
 from app.session.trace.ending import ending_error, run_status
@@ -199,6 +200,7 @@ class TraceBuilder:
         )
         tables.ids.name(trace.files)
         run = Run(trace)
+        trace.iterations = iterations(run, tables.updates)
         trace.gradients = gradients(run, candidates(run, tables.grads.values()))
         evidence = Evidence(run)
         trace.training = training(evidence)
@@ -267,6 +269,7 @@ class TraceBuilder:
             host=started.host if started else "",
             system=started.system if started else "",
             last_line=started.last_line if started else None,
+            iterations=finished.iterations if finished else None,
         )
 
     def _final_error(self, info: RunInfo) -> Error | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from operator import itemgetter
@@ -41,6 +42,7 @@ from app.contract.records import (
     Status,
     Summary,
     TensorKind,
+    Update,
 )
 from app.contract.spots import FileId, line_and_file
 from app.session.enclosing import Enclosing
@@ -51,6 +53,7 @@ from app.session.trace.operations import OUTSIDE, OperationForm, Operations, Par
 from app.session.trace.partial import Losses
 from app.session.trace.summaries import Summaries
 from app.session.trace.tensors import Label, TensorForm, Tensors
+from app.session.trace.updates import updates_of
 
 Record = TypeVar("Record")
 Key = TypeVar("Key")
@@ -108,6 +111,8 @@ class RowTables:
         self._node_ids: dict[tuple[Any, ...], int] = {}
         self.optimizers: dict[int, Optimizer] = {}
         self.optimizer_steps: dict[int, OptimizerStep] = {}
+        self.updates: dict[int, list[Update]] = defaultdict(list)
+        """By optimizer step."""
         self.broken_step: int | None = None
         """The last optimizer step that an exception left."""
         self.module_modes: list[ModuleMode] = []
@@ -155,6 +160,7 @@ class RowTables:
             "optimizer": self._optimizer,
             "optimizer_step": self._optimizer_step,
             "optimizer_step_end": self._optimizer_step_end,
+            "updates": self._updates,
             "span": self._span,
             "span_end": self._span_end,
             "backward": self._backward,
@@ -521,6 +527,10 @@ class RowTables:
         _known(self.optimizer_steps, row.id, "optimizer step").end_event = row.event
         if row.raised:
             self.broken_step = row.id
+
+    def _updates(self, row: m.UpdatesRow) -> None:
+        _known(self.optimizer_steps, row.step, "optimizer step")
+        self.updates[row.step] += updates_of(row)
 
     # -------------------------------------------------------------------------- grad-mode regions
 

@@ -19,12 +19,14 @@ from torch.autograd.profiler import record_function
 from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from app.contract import records
-from app.contract.messages import OptimizerStepEndRow, OptimizerStepRow
+from app.contract.messages import OptimizerStepEndRow, OptimizerStepRow, UpdatesRow
 from app.contract.spots import line_and_file
 from app.tracer.patches import Patches
 from app.tracer.shared import Shared
+from app.tracer.stream import row_of
+from app.tracer.tensors.updates import Updates
 from app.tracer.threads import Threads, ThreadState
-from app.tracer.unseen import without_overrides
+from app.tracer.unseen import unseen, without_overrides
 from app.tracer.weak import Weak
 
 _BRACKET = "Optimizer.step#"
@@ -34,13 +36,14 @@ _BRACKET = "Optimizer.step#"
 class _Step:
     """A step in progress, and the phase that its thread was in before."""
 
-    __slots__ = ("here", "id", "optimizer", "phase")
+    __slots__ = ("here", "id", "optimizer", "phase", "updates")
 
     def __init__(self, number: int, here: ThreadState, optimizer: Optimizer) -> None:
         self.id = number
         self.here = here
         self.phase = here.mode.phase
         self.optimizer = optimizer
+        self.updates: Updates | None = None
 
     def stepped(self) -> list[Tensor]:
         """The parameters with a gradient; those with a sparse one alone, where there are any."""
@@ -62,10 +65,19 @@ class _Known:
         self.steps = 0
 
 
-class OptimizerSteps:
-    """Watches the optimizers of one run."""
+class EnoughSteps(SystemExit):
+    """Raised where the last optimizer step that was asked for ends; the run ends as by exit(0)."""
 
-    def __init__(self, shared: Shared, threads: Threads) -> None:
+    def __init__(self) -> None:
+        super().__init__(0)
+
+
+class OptimizerSteps:
+    """Watches the optimizers of one run; raises EnoughSteps after `most` steps."""
+
+    def __init__(self, shared: Shared, threads: Threads, most: int | None = None) -> None:
+        self._most = most
+        self._ended = 0
         self._shared = shared
         self._threads = threads
         self._optimizers: dict[int, tuple[Weak, _Known]] = {}
@@ -85,7 +97,12 @@ class OptimizerSteps:
                 if len(error) > 1 and isinstance(error[1], Exception) and self._open:
                     self._refused(error[1], "step", self._open[-1].stepped)
                 if bracket.name.startswith(_BRACKET) and self._open:
-                    self._end(self._open.pop(), raised=bool(error) and error[0] is not None)
+                    raised = bool(error) and error[0] is not None
+                    self._end(self._open.pop(), raised=raised)
+            if bracket.name.startswith(_BRACKET) and not (error and error[0] is not None):
+                self._ended += 1
+                if self._most is not None and self._ended >= self._most:
+                    raise EnoughSteps
 
         add: Callable[..., None] = Optimizer.add_param_group
 
@@ -121,6 +138,8 @@ class OptimizerSteps:
         here.mode.phase = "optimizer"
         with self._shared.mishaps.around("An optimizer's step", frame):
             self._tell(optimizer, began, frame)
+            with unseen():
+                began.updates = Updates(p for g in optimizer.param_groups for p in g["params"])
         return _with_closure(here, args, kwargs)
 
     def _tell(self, optimizer: Optimizer, began: _Step, frame: FrameType) -> None:
@@ -181,7 +200,16 @@ class OptimizerSteps:
         step.here.mode.phase = step.phase
         stream = self._shared.stream
         event = stream.next_event()
+        if step.updates is not None and not raised:
+            with unseen():
+                self._tell_updates(step.id, event, step.updates)
         stream.put(OptimizerStepEndRow(step.id, event, raised))
+
+    def _tell_updates(self, step: int, event: int, updates: Updates) -> None:
+        see = self._shared.tensors.see
+        for parameters, sampled, figures in updates.after():
+            identities = [see(parameter).identity for parameter in parameters]
+            self._shared.stream.put(row_of(UpdatesRow, (step, event, identities, sampled, figures)))
 
 
 def _tensors_of(args: Any, kwargs: Any) -> list[Tensor]:

@@ -8,34 +8,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch.autograd import grad_mode
 
-from app.tracer.grad_modes.regions import GradModes, Statement
+from app.tracer.grad_modes.regions import Statement
 from app.tracer.grad_modes.what_if import switch_nothing
 from app.tracer.mishaps import Mishaps
 from app.tracer.patches import Patches
+from app.tracer.threads import Threads
 
 Method = Callable[..., Any]
-
-
-class _Thread(Protocol):
-    @property
-    def modes(self) -> GradModes: ...
-
-
-class WatchedThreads(Protocol):
-    """Knows the regions of the threads that are watched."""
-
-    def here(self) -> _Thread | None: ...
-
-
 _WHAT = "A switch of grad mode"
 
 
-def watch_grad_modes(patches: Patches, threads: WatchedThreads, mishaps: Mishaps) -> None:
+def watch_grad_modes(patches: Patches, threads: Threads, mishaps: Mishaps) -> None:
     """Record the regions of every traced thread until `patches` is undone."""
     for manager, kind in (
         (grad_mode.no_grad, "no_grad"),
@@ -51,7 +39,7 @@ def watch_grad_modes(patches: Patches, threads: WatchedThreads, mishaps: Mishaps
     patches.set(switch, "__exit__", _leaving(switch.__exit__, threads, mishaps))
 
 
-def _entering(original: Method, kind: str, threads: WatchedThreads, mishaps: Mishaps) -> Method:
+def _entering(original: Method, kind: str, threads: Threads, mishaps: Mishaps) -> Method:
     def enter(context: Any) -> Any:
         here = threads.here()
         if here is None:
@@ -71,7 +59,7 @@ def _entering(original: Method, kind: str, threads: WatchedThreads, mishaps: Mis
     return enter
 
 
-def _leaving(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Method:
+def _leaving(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
     def leave(context: Any, *error: Any) -> Any:
         here = threads.here()
         if here is None:
@@ -87,7 +75,7 @@ def _leaving(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Met
     return leave
 
 
-def _switching(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Method:
+def _switching(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
     def switch(context: Any, mode: bool) -> None:
         here = threads.here()
         if here is None or here.modes.inside_torch:
@@ -107,7 +95,7 @@ def _switching(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> M
     return switch
 
 
-def _decorating(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Method:
+def _decorating(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
     def decorate(context: Any, function: Any) -> Any:
         here = threads.here()
         if here is not None:
@@ -118,7 +106,7 @@ def _decorating(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> 
     return decorate
 
 
-def _entering_switch(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Method:
+def _entering_switch(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
     def enter(context: Any) -> Any:
         here = threads.here()
         if here is None or here.modes.inside_torch:

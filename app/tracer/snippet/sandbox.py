@@ -24,6 +24,7 @@ from typing import NamedTuple, NoReturn
 import torch
 
 from app.contract.messages import CellRow, ErrorRow, FinishedRow, LostRow, RunRequest, Started
+from app.tracer.calls.optimizers import EnoughSteps
 from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
 from app.tracer.child.outgoing import RowSender
@@ -65,9 +66,9 @@ def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     """Run the snippet, send its rows, and end the process with the snippet's exit code."""
     rows = RowSender(connection.write)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    set_up_streams(request.stdin)
+    _set_up_streams(request.stdin)
     filename = filename_of(request)
-    set_up_process(request)
+    _set_up_process(request)
     rows.send(_started(request))
     books = _Books(rows)
     exit_code = _compile_and_run(request, filename, rows, connection, books)
@@ -82,6 +83,8 @@ class _Books:
         self._recorder: Recorder | None = None
         self._lines: LineWatch | None = None
         self._began = _clock()
+        self.iterations: int | None = None
+        """The number of optimizer steps that ended the run."""
 
     def open(self, recorder: Recorder, lines: LineWatch) -> None:
         self._began = _clock()
@@ -101,7 +104,7 @@ class _Books:
         whole = _tried(recorder.finish) and whole
         flush_streams()
         lost = [] if whole else [LostRow(1)]
-        for row in (*lost, *lines.end(), FinishedRow(seconds, recorder.truncated)):
+        for row in (*lost, *lines.end(), FinishedRow(seconds, recorder.truncated, self.iterations)):
             self._rows.send(row)
 
 
@@ -122,8 +125,8 @@ _set_handler = signal.signal
 def _compile_and_run(
     request: RunRequest, filename: str, rows: RowSender, connection: RunConnection, books: _Books
 ) -> int:
-    whole, request = request.text, request._replace(text=up_to(request.text, request.last_line))
-    main = make_main(request.path is not None, filename)
+    whole, request = request.text, request._replace(text=_up_to(request.text, request.last_line))
+    main = _make_main(request.path is not None, filename)
     try:
         code = compile(request.text, filename, "exec", dont_inherit=True)
     except Exception as error:
@@ -132,13 +135,13 @@ def _compile_and_run(
         rows.send(row)
         rows.send(FinishedRow(0.0, False))
         return 1
-    remember_source(filename, request.text)
-    set_up_torch(request)
+    _remember_source(filename, request.text)
+    _set_up_torch(request)
     lines = LineWatch(whole, filename, connection.reached, request.last_line)
     variables = main.__dict__
     recorder = Recorder(
         rows.send, filename, request.text, request.max_ops, variables, request.mode,
-        request.follow, request.no_follow,
+        request.follow, request.no_follow, request.iterations,
     )  # fmt: skip
     books.open(recorder, lines)
     code = lines.begin(code, request.cells, books.begin_cell)
@@ -146,6 +149,8 @@ def _compile_and_run(
     if failure is None:
         return 0
     _tried(lambda: recorder.left(failure))
+    if issubclass(type(failure), EnoughSteps):
+        books.iterations = request.iterations
     if issubclass(type(failure), KeyboardInterrupt) and connection.stopping():
         _tried(lambda: print_error(failure))
         return _INTERRUPTED
@@ -153,7 +158,7 @@ def _compile_and_run(
     return _report(failure, request, recorder.files, rows)
 
 
-def up_to(text: str, last_line: int | None) -> str:
+def _up_to(text: str, last_line: int | None) -> str:
     return text if last_line is None else "\n".join(text.split("\n")[:last_line])
 
 
@@ -172,7 +177,7 @@ def _execute(
     let_go_of_reserve = memory.limit(request.memory_mib)
     try:
         if request.module is not None:
-            be_module(main, request.module)
+            _be_module(main, request.module)
         exec(code, main.__dict__)
     except BaseException as error:
         let_go_of_reserve()  # first of all: there may be no memory to do anything with
@@ -211,7 +216,7 @@ def _row_of(error: BaseException, request: RunRequest, files: Files) -> ErrorRow
     return row
 
 
-def set_up_streams(stdin: str) -> None:
+def _set_up_streams(stdin: str) -> None:
     """Set up the standard streams, line-buffered, so that a crash loses no printed line."""
     with tempfile.TemporaryFile() as file:
         file.write(stdin.encode(errors="surrogateescape"))
@@ -242,7 +247,7 @@ def filename_of(request: RunRequest) -> str:
     return os.path.abspath(os.path.join(os.path.realpath(request.cwd or "."), request.path))
 
 
-def set_up_process(request: RunRequest) -> None:
+def _set_up_process(request: RunRequest) -> None:
     """Set what a new interpreter takes from its command line."""
     if request.cwd is not None:
         os.chdir(request.cwd)
@@ -259,7 +264,7 @@ def _first_folder(request: RunRequest) -> str:
     return "" if request.path is None else os.path.dirname(os.path.realpath(request.path))
 
 
-def make_main(saved: bool, filename: str) -> ModuleType:
+def _make_main(saved: bool, filename: str) -> ModuleType:
     """A fresh `__main__`.  As with `python -`, an unsaved text has no `__file__`."""
     main = ModuleType("__main__")
     variables = vars(main)
@@ -274,7 +279,7 @@ def make_main(saved: bool, filename: str) -> ModuleType:
     return main
 
 
-def be_module(main: ModuleType, name: str) -> None:
+def _be_module(main: ModuleType, name: str) -> None:
     """Give `__main__` what it has under `python -m`, which imports the packages around first."""
     spec = importlib.util.find_spec(name)
     if spec is None:
@@ -284,12 +289,12 @@ def be_module(main: ModuleType, name: str) -> None:
     sys.argv[0] = spec.origin or ""
 
 
-def remember_source(filename: str, text: str) -> None:
+def _remember_source(filename: str, text: str) -> None:
     """Make tracebacks and `inspect.getsource` show the text that runs, not the file on disk."""
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
 
 
-def set_up_torch(request: RunRequest) -> None:
+def _set_up_torch(request: RunRequest) -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()  # else every run forked from one server would draw the same numbers

@@ -8,11 +8,16 @@ from app.contract.records import Finding, Gradient, Operation
 from app.session.findings.case import Case, finding
 from app.session.findings.lost import custom_backward
 from app.session.findings.ran import Ran
+from app.session.findings.wrong_values.since import with_iterations
 from app.session.findings.wrong_values.values import is_zero
 from app.session.language import tr
 
 
 def zero_gradient(case: Case) -> Iterator[Finding]:
+    yield from with_iterations(case, _zero_gradients(case))
+
+
+def _zero_gradients(case: Case) -> Iterator[Finding]:
     groups: dict[int, tuple[Operation, list[Gradient]]] = {}
     passes = {backward.id: Ran(case, backward) for backward in case.backwards}
     for row in case.trace.gradients:

@@ -13,6 +13,7 @@ from app.session.findings.wrong_values.non_finite_reasons import (
     backward_reason,
     forward_reason,
 )
+from app.session.findings.wrong_values.since import with_iterations
 from app.session.findings.wrong_values.values import is_finite, some_inf, some_nan
 from app.session.language import tr
 
@@ -24,6 +25,10 @@ _MEANT = frozenset(("masked_fill", "where", "fill", "index_fill", "full", "full_
 
 def non_finite_gradient(case: Case) -> Iterator[Finding]:
     """Find NaN and infinity in gradients, for the first pass that left them."""
+    yield from with_iterations(case, _first_non_finite(case))
+
+
+def _first_non_finite(case: Case) -> Iterator[Finding]:
     readings = [r for r in case.trace.gradient_readings if r.grad and not is_finite(r.grad)]
     if not readings:
         return

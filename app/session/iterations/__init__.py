@@ -1,0 +1,1 @@
+"""A training run over its iterations: norms of gradients, losses, where something began."""

@@ -1,0 +1,164 @@
+"""The iterations of each parameter, and from when on something is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import inf, isfinite, isnan, nan
+from typing import Literal, NamedTuple
+
+from app.contract.records import Number
+from app.session.language import number, tr
+from app.session.run import Run
+
+_FEWEST = 3
+"""Iterations from which a state is told."""
+_FEWEST_GROWING = 4
+_GROWTH, _FACTOR = 10.0, 1.2
+"""What counts as growing: so much in all, and so much an iteration."""
+_RISING = 0.75
+"""The share of iterations in which what grows has to rise."""
+
+BeganKind = Literal["nan", "inf", "grows", "zero", "unchanged"]
+"""From bad to worth knowing: what is worst of a group is the first of these."""
+_ORDER: dict[BeganKind, int] = {"nan": 0, "inf": 1, "grows": 2, "zero": 3, "unchanged": 4}
+
+
+class Began(NamedTuple):
+    """Something that lasts to the end, from an iteration on (0-based; in words from 1)."""
+
+    kind: BeganKind
+    at: int
+    factor: float = 0.0
+    """How much what grows grows in an iteration."""
+
+    @property
+    def text(self) -> str:
+        """A few words, as in a column "From when on"."""
+        at = number(self.at + 1)
+        match self.kind:
+            case "nan":
+                return tr("NaN from {iteration}").format(iteration=at)
+            case "inf":
+                return tr("Inf from {iteration}").format(iteration=at)
+            case "grows":
+                text = tr("grows ×{factor} from {iteration}")
+                return text.format(factor=f"{self.factor:.1f}", iteration=at)
+            case "zero":
+                return tr("zero from {iteration}").format(iteration=at)
+            case "unchanged":
+                return tr("no change after {iteration}").format(iteration=number(self.at))
+
+
+@dataclass(slots=True)
+class Series:
+    """A parameter over the iterations of its optimizer; None where nothing is known."""
+
+    events: list[int] = field(default_factory=list)
+    grads: list[float | None] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    ratios: list[float | None] = field(default_factory=list)
+
+    def place_at(self, event: int) -> int | None:
+        """Return the last iteration up to an event; None before the first."""
+        found = sum(one <= event for one in self.events) - 1
+        return found if found >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The loss over all iterations, or the norm of all gradients where no loss is known."""
+
+    events: list[int]
+    values: list[float | None]
+    is_loss: bool
+
+
+def series_of(run: Run) -> dict[int, Series]:
+    """Return the series of the parameters, by identity."""
+    found: dict[int, Series] = {}
+    for iteration in run.trace.iterations:
+        for update in iteration.of:
+            one = found.setdefault(update.tensor, Series())
+            one.events.append(iteration.event)
+            one.grads.append(as_float(update.grad_norm))
+            one.values.append(as_float(update.value_norm) or 0.0)
+            one.ratios.append(as_float(update.update_ratio))
+    return found
+
+
+def curve_of(run: Run) -> Curve:
+    iterations = run.trace.iterations
+    losses = [as_float(one.loss) for one in iterations]
+    events = [one.event for one in iterations]
+    if any(loss is not None for loss in losses):
+        return Curve(events, losses, True)
+    norms = [combined([as_float(update.grad_norm) for update in one.of]) for one in iterations]
+    return Curve(events, norms, False)
+
+
+def combined(norms: Sequence[float | None]) -> float | None:
+    """Return the norm of all of several tensors; None if none is known.
+
+    >>> combined([3.0, None, 4.0]), combined([None])
+    (5.0, None)
+    """
+    known = [norm for norm in norms if norm is not None]
+    return sum(norm * norm for norm in known) ** 0.5 if known else None
+
+
+def as_float(value: Number | None) -> float | None:
+    if isinstance(value, str):
+        return {"inf": inf, "-inf": -inf}.get(value, nan)
+    return value
+
+
+def began(series: Series) -> Began | None:
+    """Return from when on something is wrong, the worst if there are several."""
+    grads = series.grads
+    bad = next((i for i, one in enumerate(grads) if one is not None and not isfinite(one)), None)
+    if bad is not None:
+        return Began("nan" if isnan(grads[bad] or nan) else "inf", bad)
+    if (growing := _growing(grads)) is not None:
+        return growing
+    zero = _last_run(grads, lambda one: one == 0)
+    if len(grads) - zero >= _FEWEST:
+        return Began("zero", zero)
+    ratios = series.ratios
+    still = _last_run(ratios, lambda one: one == 0)
+    if still > 0 and len(ratios) - still >= _FEWEST:
+        return Began("unchanged", still)
+    return None
+
+
+def worst(found: Sequence[Began]) -> Began | None:
+    """Return the worst of several, the earliest of those."""
+    return min(found, key=lambda one: (_ORDER[one.kind], one.at), default=None)
+
+
+def growth_before(series: Series, at: int) -> Began | None:
+    """Return the growth that ends just before an iteration."""
+    return _growing(series.grads[:at])
+
+
+def _growing(values: Sequence[float | None]) -> Began | None:
+    known = [one for one in values if one is not None and isfinite(one)]
+    if len(known) < len(values) or len(known) <= _FEWEST_GROWING or known[-1] <= 0:
+        return None
+    start = max(range(len(known)), key=lambda i: (-known[i], i))  # the last of the least
+    if start == len(known) - 1 or known[start] <= 0:
+        return None
+    count = len(known) - 1 - start
+    growth = known[-1] / known[start]
+    rising = sum(a < b for a, b in zip(known[start:], known[start + 1 :], strict=False))
+    factor = growth ** (1 / count)
+    is_growth = count >= _FEWEST_GROWING and growth >= _GROWTH and factor >= _FACTOR
+    return Began("grows", start, factor) if is_growth and rising >= _RISING * count else None
+
+
+def _last_run(values: Sequence[float | None], test: Callable[[float | None], bool]) -> int:
+    """Return the first index from which on all values satisfy `test`."""
+    place = len(values)
+    while place and test(values[place - 1]):
+        place -= 1
+    return place

@@ -1,1 +1,0 @@
-"""Measuring what grad modes cost: the program runs again and again, without the recorder."""

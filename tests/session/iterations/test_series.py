@@ -1,0 +1,76 @@
+"""From when on something is wrong with a parameter, and what findings say of it."""
+
+from __future__ import annotations
+
+from math import inf, nan
+
+import pytest
+
+from app.session.iterations.series import Series, began, combined, curve_of, series_of, worst
+from app.session.run import Run
+from tests.support import TraceText
+
+
+def series(grads: list[float | None], ratios: list[float | None] | None = None) -> Series:
+    count = len(grads)
+    return Series(list(range(count)), grads, [1.0] * count, ratios or [0.1] * count)
+
+
+GROWS = [1.0, 0.9, 2.0, 4.1, 7.9, 16.2, 15.9, 64.0]
+CASES: dict[str, tuple[Series, str | None]] = {
+    "fine": (series([3.0, 2.9, 3.1, 2.0, 3.3]), None),
+    "nan": (series([1.0, 2.0, nan, nan]), "NaN from 3"),
+    "infinite first": (series([1.0, inf, nan]), "Inf from 2"),
+    "grows": (series([*GROWS]), "grows ×2.0 from 2"),
+    "grew once and stays": (series([1.0, 100.0, 101.0, 99.0, 100.0, 101.0, 98.0]), None),
+    "grows too slowly": (series([1.05**i for i in range(40)]), None),
+    "zero": (series([1.0, 2.0, 0.0, 0.0, 0.0]), "zero from 3"),
+    "zero for a moment": (series([1.0, 0.0, 0.0, 1.0, 0.0]), None),
+    "still": (series([1.0] * 6, [0.1, 0.1, 0.0, 0.0, 0.0, 0.0]), "no change after 2"),
+    "never moved": (series([1.0] * 6, [0.0] * 6), None),
+    "without gradient": (series([None] * 6, [0.0] * 6), None),
+    "nothing": (series([]), None),
+}
+
+
+@pytest.mark.parametrize(("one", "said"), CASES.values(), ids=CASES)
+def test_from_when_on(one: Series, said: str | None) -> None:
+    found = began(one)
+    assert (found and found.text) == said
+
+
+def test_the_worst_of_several_is_the_first_of_the_worst_kind() -> None:
+    found = [began(one) for one, _ in CASES.values()]
+    known = [one for one in found if one is not None]
+    assert worst(known) == known[0]
+    assert worst([]) is None
+    assert combined([None, 3.0, 4.0]) == 5.0
+
+
+TRAINING = """
+import torch
+w = torch.nn.Parameter(torch.ones(3))
+v = torch.nn.Parameter(torch.ones(3))
+optimizer = torch.optim.SGD([w, v], lr=1.5)
+for step in range(12):
+    optimizer.zero_grad()
+    loss = (w * w).sum() + (v * 2).relu().sum()
+    if step >= 9:
+        loss = loss * float("nan")
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_a_finding_says_in_which_iteration_it_began(trace: TraceText) -> None:
+    run = Run(trace(TRAINING))
+    assert [one and one.text for one in map(began, series_of(run).values())] == [
+        "NaN from 10",
+        "zero from 2",
+    ]
+    curve = curve_of(run)
+    assert curve.is_loss
+    assert curve.values[0] == 9.0
+    (found,) = [one for one in run.trace.findings if one.code == "non_finite_gradient"]
+    assert "It began in iteration 10 of 12." in found.text
+    assert "Before that, the norm grew ×2.0 an iteration from iteration 1 on." in found.text
