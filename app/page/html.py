@@ -12,11 +12,11 @@ from app.page.pictures import PagePicture, Pictures, pictures
 from app.page.style import style
 from app.page.training import training
 from app.session import resources
+from app.session.comparing.what_if import SIGNS
 from app.session.language import code, ngettext, number, tr
 from app.session.look.status import LEGEND_ORDER, STATUS_STYLES
 from app.session.numbers import operations_counted
 from app.session.run import Run
-from app.session.summary.comparison import SIGNS
 from app.session.summary.counts import status_counts
 from app.session.summary.partial_words import partial_words
 from app.session.summary.where import where_it_ran

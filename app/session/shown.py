@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from app.session.comparing.what_if import Comparison
 from app.session.details.autograd_node import autograd_node_details
 from app.session.details.facts import Details
 from app.session.details.module import module_details
@@ -19,7 +20,6 @@ from app.session.graph.payloads import GroupItem, StatusKey
 from app.session.lookup import operations_by_line
 from app.session.numbers import leaves_counted, operations_counted
 from app.session.run import Run
-from app.session.summary.comparison import Comparison
 from app.session.summary.leaf_grads import LeafCount
 from app.session.timeline import History, Snapshot
 from app.session.workspace import Subject

@@ -10,12 +10,12 @@ from app.gui.panels.sentence_list import Item
 from app.gui.panels.timeline.words import sentences
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
+from app.session.comparing.what_if import Comparison
 from app.session.findings.offers import is_offered, is_pending
 from app.session.findings.words import advice, titled
 from app.session.language import tr
 from app.session.look.marks import SENTENCES
 from app.session.run import Run
-from app.session.summary.comparison import Comparison
 from app.session.summary.in_words import in_words, what_if_in_words
 from app.session.timeline import Snapshot
 

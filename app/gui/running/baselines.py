@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from app.contract.records import Trace
 from app.session.graph.choice import GraphChoice
-from app.session.run import Run
 from app.session.source.effects import first_effect
 
 if TYPE_CHECKING:
     from app.gui.running.run_controller import Job
-    from app.session.summary.comparison import AsWritten, Comparison
+    from app.session.comparing.what_if import Comparison
+    from app.session.run import Run
 
 _MOST_SECONDS = 5.0
 """After a what-if that took longer, the text is not run as written without being asked."""
-_MOST_KEPT = 16
+_MOST_KEPT = 4
+"""Runs, which may be large."""
 _COMPARABLE = ("ok", "raised")
 
 
@@ -25,7 +26,7 @@ class Baselines:
     """The last run as written of each text.  Use it in one thread only."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, tuple[Job, AsWritten]] = {}
+        self._kept: dict[int, tuple[Job, Run]] = {}
 
     def comparison(self, job: Job, run: Run, run_job: Callable[[Job], Run]) -> Comparison | None:
         """Compare a what-if with the run as written; remember a run as written and return None.
@@ -33,7 +34,7 @@ class Baselines:
         If the text was not run as written yet, `run_job` does that, provided that it is quick and
         the text has no effects outside.
         """
-        from app.session.summary.comparison import compare
+        from app.session.comparing.what_if import compare
 
         trace = run.trace
         if trace.run.status not in _COMPARABLE:
@@ -48,19 +49,16 @@ class Baselines:
                 kept = self._keep(job, as_written)
         return None if kept is None else compare(run, kept)
 
-    def _of(self, job: Job) -> AsWritten | None:
+    def _of(self, job: Job) -> Run | None:
         known, kept = self._kept.get(job.owner, (None, None))
         return kept if known == _question(job) else None
 
-    def _keep(self, job: Job, run: Run) -> AsWritten:
-        from app.session.summary.comparison import AsWritten
-
-        kept = AsWritten.of(run)
+    def _keep(self, job: Job, run: Run) -> Run:
         self._kept.pop(job.owner, None)
-        self._kept[job.owner] = _question(job), kept
+        self._kept[job.owner] = _question(job), run
         if len(self._kept) > _MOST_KEPT:
             del self._kept[next(iter(self._kept))]
-        return kept
+        return run
 
 
 def _question(job: Job) -> Job:

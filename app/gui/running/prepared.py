@@ -13,12 +13,12 @@ from app.gui.panels.gradients.tree import Entry, tree
 from app.gui.panels.sentence_list import Item
 from app.gui.panels.sentences import words_of
 from app.gui.panels.timeline.lanes import Lanes
+from app.session.comparing.what_if import Comparison
 from app.session.graph.choice import GraphChoice
 from app.session.run import Run
 from app.session.shown import Shown, show
 from app.session.source.underlines import Underline, underlines
 from app.session.source.variables import Variables
-from app.session.summary.comparison import Comparison
 
 if TYPE_CHECKING:
     from app.gui.running.run_controller import Job

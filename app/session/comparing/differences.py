@@ -57,6 +57,14 @@ class Differences:
     kept: tuple[int, int]
 
     @property
+    def fates(self) -> list[StatusDifference]:
+        """The operations that only one of the runs recorded."""
+        return [
+            both for both in self.statuses
+            if (both.first.status == "recorded") != (both.second.status == "recorded")
+        ]  # fmt: skip
+
+    @property
     def none(self) -> bool:
         """Whether both recorded the same and every `.grad` is equal."""
         return (

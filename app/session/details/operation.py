@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from app.contract.records import BackwardStep, Operation
 from app.session.causes.registry import is_by_mode, kind_of
+from app.session.comparing.what_if import Comparison
 from app.session.decision import steps
 from app.session.details.content import listed, tensor_fact
 from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
@@ -16,7 +17,6 @@ from app.session.lookup import expression
 from app.session.modes import Modes
 from app.session.numbers import duration, gradient_text, size
 from app.session.run import Run
-from app.session.summary.comparison import Comparison
 from app.session.timeline import Snapshot
 from app.session.words import mode_words, status_words
 

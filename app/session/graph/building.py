@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import networkx as nx
 
 from app.contract.records import AutogradNode, GradModeSpan, Operation, Tensor
+from app.session.comparing.what_if import Comparison
 from app.session.graph.autograd import AutogradNodes, connect
 from app.session.graph.chains import tree_of
 from app.session.graph.choice import GraphChoice
@@ -28,7 +29,6 @@ from app.session.graph.opening import Opening, View, opening_of
 from app.session.graph.payloads import FrameItem, OperationItem
 from app.session.graph.setup_work import is_setup
 from app.session.run import Run
-from app.session.summary.comparison import Comparison
 
 FAILED_CALL: Final = "failed"
 """The key of the node of the call that ended the run."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from app.contract.records import Error, FailedCall, Operation, Summary, Tensor
+from app.session.comparing.what_if import Comparison
 from app.session.graph.flows import shape_words, value_words
 from app.session.graph.groups import Group, Step, Tree, many
 from app.session.graph.held import Held, has_grad, leaves_of, status_counts, summary_words
@@ -27,7 +28,6 @@ from app.session.language import ngettext, number, tr
 from app.session.modes import Modes
 from app.session.places import at_line
 from app.session.run import Run
-from app.session.summary.comparison import Comparison
 from app.session.summary.leaf_grads import leaf_grads
 from app.session.words import mode_words, status_words
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from app.contract.records import Cause, Error, Gradient, Reason, Trace, WhyCode
 from app.session.causes.registry import is_own, kind_of
+from app.session.comparing.what_if import NOT_COMPARED, SIGNS, Comparison
 from app.session.explain.phrases import Phrases, listed
 from app.session.explain.texts import advice, reason, whole
 from app.session.graph.setup_work import is_setup
@@ -16,7 +17,6 @@ from app.session.language import ngettext, number, tr
 from app.session.run import Run
 from app.session.source.code_marks import marked
 from app.session.source.not_run import Stretch, not_run
-from app.session.summary.comparison import NOT_COMPARED, SIGNS, Comparison
 from app.session.summary.counts import status_counts
 from app.session.summary.leaf_grads import leaf_grads, reached
 from app.session.summary.partial_words import last_line, partial_words

@@ -10,8 +10,8 @@ from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
 from app.gui.panels.chip import Chip
 from app.gui.toolbar import Choice
+from app.session.comparing.what_if import NOT_COMPARED, SIGNS
 from app.session.language import tr
-from app.session.summary.comparison import NOT_COMPARED, SIGNS
 
 if TYPE_CHECKING:
     from app.session.shown import Shown

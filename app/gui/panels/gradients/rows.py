@@ -12,13 +12,13 @@ from typing import Any
 from app.contract.records import Gradient, Summary, Trace, TrainState
 from app.gui.theme.colors import ToneKey
 from app.gui.theme.glyphs import Glyph
+from app.session.comparing.what_if import Comparison
 from app.session.explain.remade import Remade, remade
 from app.session.language import ngettext, number, tr, translatable
 from app.session.look.marks import why_look
 from app.session.numbers import shape, short
 from app.session.run import Run
 from app.session.summary import gradient_text
-from app.session.summary.comparison import Comparison
 from app.session.summary.why import short_why
 from app.session.timeline import Snapshot
 from app.session.timeline.grad_status import GradState, grad_then

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from app.contract.records import Mode, Trace
+from app.session.comparing.what_if import Comparison, compare
 from app.session.run import Run
-from app.session.summary.comparison import AsWritten, Comparison, compare
 from tests.support import TraceText
 
 SNIPPET = """import torch
@@ -26,9 +26,8 @@ Compared = Callable[[str, Mode], tuple[Trace, Comparison]]
 @pytest.fixture(scope="module")
 def compared(trace: TraceText) -> Compared:
     def both(text: str, mode: Mode) -> tuple[Trace, Comparison]:
-        written = AsWritten.of(Run(trace(text)))
         traced = trace(text, mode)
-        return traced, compare(Run(traced), written)
+        return traced, compare(Run(traced), Run(trace(text)))
 
     return both
 

@@ -1,0 +1,90 @@
+"""A what-if beside the run as written: what is said of its operations and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from app.contract.records import Mode
+from app.session.language import tr, translatable
+
+if TYPE_CHECKING:
+    from app.session.comparing.differences import Differences
+    from app.session.run import Run
+
+
+class ModeSign(NamedTuple):
+    """The words that mark a run as a what-if, and their status."""
+
+    icon: Literal["recorded", "no_grad", "inference_mode"]
+    text: str
+
+
+SIGNS: dict[Mode, ModeSign] = {
+    "grad": ModeSign("recorded", translatable("What if: grad everywhere")),
+    "no-grad": ModeSign("no_grad", translatable("What if: no_grad everywhere")),
+    "inference": ModeSign("inference_mode", translatable("What if: inference_mode everywhere")),
+}
+NOT_COMPARED = translatable("Run it as written too, to compare the two.")
+
+
+class Change(NamedTuple):
+    """An operation that is recorded in only one of the two runs."""
+
+    is_recorded: bool
+    as_written: str
+    """Its status in the run as written: "skipped — no_grad, line 5"."""
+
+    @property
+    def words(self) -> str:
+        """The words on its node, instead of the status."""
+        if self.is_recorded:
+            return tr("recorded (skipped as written)")
+        return tr("skipped (recorded as written)")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The differences: `operations` by id, `gradients` by tensor, each with the run as written."""
+
+    operations: Mapping[int, Change]
+    gradients: Mapping[int, str]
+    sentences: tuple[str, ...]
+
+
+def compare(run: Run, written: Run) -> Comparison:
+    """Compare a what-if with the run of the same text as written."""
+    from app.session.comparing.differences import differences  # the window starts without it
+    from app.session.comparing.sentences import sentences
+
+    found = differences(written, run)
+    said = sentences(found, tr("the run as written"))
+    if not said:
+        said = [tr("It makes no difference: the same is recorded, and every .grad is equal.")]
+    return Comparison(dict(_changes(found)), dict(_gradients(written, found)), tuple(said))
+
+
+def _changes(found: Differences) -> Iterator[tuple[int, Change]]:
+    from app.session.words import status_note
+
+    for one, other in found.fates:
+        yield other.id, Change(other.status == "recorded", status_note(one))
+
+
+def _gradients(written: Run, found: Differences) -> Iterator[tuple[int, str]]:
+    from app.session.summary.why import short_why
+
+    for _, first, second, change in found.gradients:
+        if first is None or second is None:
+            continue
+        match change:
+            case "appeared":
+                why = short_why(written, first)
+                yield second.tensor, tr("None in the run as written: {why}").format(why=why)
+            case "vanished":
+                yield second.tensor, tr("set in the run as written")
+            case "values":
+                yield second.tensor, tr("has other values in the run as written")
+            case "reason":
+                pass
