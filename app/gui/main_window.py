@@ -247,8 +247,8 @@ class MainWindow(QMainWindow):
         self.runs.ready.connect(self.traceReady)
         self.comparing = add(
             Comparing(
-                workspace, documents, graph, self.columns, self.compare_panel, self.docks,
-                (self.graph_header, graph.legend_line), self.status, do,
+                workspace, documents, graph, self.columns, self.compare_panel, self.words,
+                self.docks, (self.graph_header, graph.legend_line), self.status, do,
             )
         )  # fmt: skip
         self.live = add(

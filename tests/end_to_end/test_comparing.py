@@ -243,7 +243,9 @@ def test_the_spine_marks_each_row_and_a_click_chooses(compared: MainWindow) -> N
     QTest.mouseClick(spine, Qt.MouseButton.LeftButton, pos=spine.middle_of(2).toPoint())
     assert compared.graph.selected_nodes == {_key(compared.graph, "linear", "lin1")}
     assert spine.current == 2
-    assert spine.accessibleDescription() == spine.marks[2].words
+    assert spine.accessibleDescription() == (
+        "linear lin1: skipped — no_grad in pinned, recorded now"
+    )
 
 
 def test_swap_exchanges_the_sides(qtbot: QtBot, compared: MainWindow) -> None:
@@ -305,3 +307,23 @@ def test_leaving_restores_the_window(qtbot: QtBot, compared: MainWindow) -> None
     assert not compared.actions_.next_difference.isEnabled()
     assert not compared.actions_.compare.isChecked()
     assert not _has_no_colour(now, _key(now, "linear", "lin2"))
+
+
+def test_what_differs_is_said_before_the_words_about_the_run(compared: MainWindow) -> None:
+    words = _words(compared)
+    assert words[:3] == [
+        "1 operation is recorded here and skipped in the pinned run.",
+        "5 leaves have gradients here; in the pinned run they are None.",
+        "Autograd keeps 96 bytes for backward; in the pinned run it keeps 48 bytes.",
+    ]
+    own = len(words) - 3
+    QTest.keyClick(compared.timeline, Qt.Key.Key_Home)
+    assert _words(compared)[:1] != words[:1]
+    QTest.keyClick(compared.timeline, Qt.Key.Key_End)
+    assert _words(compared) == words
+    _press(compared, Qt.Key.Key_F9, shift=True)
+    assert len(_words(compared)) == own
+
+
+def _words(window: MainWindow) -> list[str]:
+    return window.words.texts

@@ -8,13 +8,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from app.gui.panels.comparing.pairs import PairRow, pairs_of
+from app.gui.panels.flow_text import spans_of
+from app.gui.panels.sentence_list import Item
 from app.session.comparing.alignment import StoppedError
 from app.session.comparing.differences import Differences, differences
 from app.session.comparing.folding import folded_alike
 from app.session.comparing.measures import Measure, measures
 from app.session.comparing.pairing import Pairing, pair
+from app.session.comparing.sentences import sentences
 from app.session.comparing.steps import Steps, steps
 from app.session.garbage import undisturbed
+from app.session.language import tr
 
 if TYPE_CHECKING:
     from app.gui.running.prepared import Prepared
@@ -29,6 +33,8 @@ class RunPair:
     found: Differences
     rows: Sequence[PairRow]
     measures: Sequence[Measure]
+    words: Sequence[Item]
+    """What differs, for the panel In words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +85,10 @@ def compare(
             except StoppedError:
                 return None
             rows = pairs_of(pinned.rows, now.rows, found)
-            known = RunPair(pinned, now, found, rows, measures(pinned.run, now.run))
+            said = sentences(found, tr("the pinned run"))
+            words = [Item("compare", None, tuple(spans_of(text))) for text in said]
+            counts = measures(pinned.run, now.run)
+            known = RunPair(pinned, now, found, rows, counts, words)
         found = known.found
         keys = {other: one for one, other in found.alignment.groups.items()}
         drawn = cast("Prepared", folded_alike(pinned, now, keys))

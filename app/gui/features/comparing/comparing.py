@@ -21,6 +21,7 @@ from app.gui.panels.comparing.columns import GraphColumns
 from app.gui.panels.comparing.pairs import PairRow
 from app.gui.panels.comparing.panel import ComparePanel
 from app.gui.panels.comparing.run_header import RunHeader
+from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.status_bar import StatusBar
 from app.session.comparing.folding import translated
 from app.session.comparing.texts import changed_lines, counted
@@ -68,6 +69,7 @@ class Comparing(Feature):
         graph: GraphView,
         columns: GraphColumns,
         panel: ComparePanel,
+        words: SentenceList,
         docks: Docks,
         in_the_way: Sequence[QWidget],
         status: StatusBar,
@@ -77,6 +79,7 @@ class Comparing(Feature):
         super().__init__(columns)
         self._workspace, self._documents, self._graph = workspace, documents, graph
         self._columns, self._panel, self._docks = columns, panel, docks
+        self._words = words
         self._in_the_way, self._status, self._actions = in_the_way, status, do
         self._pinned: _Pinned | None = None
         self._before: tuple[QWidget, QWidget] | None = None
@@ -84,6 +87,7 @@ class Comparing(Feature):
         self._thread = self.latest("comparing", self._answer)
         self.hear(workspace.changed, self._on_run)
         self.hear(workspace.redrawn, self._ask)
+        self.hear(workspace.moment_changed, self._show_words)
         self.hear(panel.table.leafChosen, self._choose_leaf)
         self.on(do.compare, self._toggle)
         self.on(do.pin, self._pin)
@@ -176,6 +180,8 @@ class Comparing(Feature):
         for widget in before:
             widget.show()
         self._docks.set_comparing(False)
+        if self._workspace.shown is not None and self._workspace.is_at_end:
+            self._words.set_items(self._workspace.shown.words)
         self._status.set_difference("")
         self._enable()
 
@@ -250,6 +256,14 @@ class Comparing(Feature):
             message = text.format(percent=round(100 * share))
         panel.show_message(message)
         self._show_current()
+        self._show_words()
+
+    def _show_words(self) -> None:
+        """Put what differs before the words about the run; a moment has words of its own."""
+        pinned, workspace = self._pinned, self._workspace
+        compared = None if pinned is None else pinned.compared
+        if compared is not None and compared.now is workspace.shown and workspace.is_at_end:
+            self._words.set_items((*compared.runs.words, *compared.now.words))
 
     def _show_current(self) -> None:
         """Say which difference is chosen, and select the leaves of what is selected."""

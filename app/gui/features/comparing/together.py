@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -94,7 +95,7 @@ class Together(Feature):
         )
         if compared is None or not self.is_placed:
             self.differences, self._places = [], []
-            self._spine.set_marks(())
+            self._spine.set_marks((), self._words_of_mark)
             self._tie()
             return
         placed = [(self._place(pair), pair) for pair in compared.pairing.nodes]
@@ -114,20 +115,20 @@ class Together(Feature):
         marks: list[Mark] = []
         self.differences, self._places, self._mark_of = [], [], []
         for place, pair in placed:
-            y = place.center().y()
-            words = "" if pair.is_equal else self.words(pair)
+            y, is_equal = place.center().y(), pair.is_equal
             if marks and round(marks[-1].y) == round(y):
-                before = marks.pop()
-                words = "\n".join(filter(None, (before.words, words)))
-                marks.append(Mark(y, before.is_equal and pair.is_equal, words))
-            else:
-                marks.append(Mark(y, pair.is_equal, words))
+                is_equal &= marks.pop().is_equal
+            marks.append(Mark(y, is_equal))
             if not pair.is_equal:
                 self.differences.append(pair)
                 self._places.append(place)
                 self._mark_of.append(len(marks) - 1)
-        self._spine.set_marks(marks)
+        self._spine.set_marks(marks, self._words_of_mark)
         self._tie()
+
+    def _words_of_mark(self, mark: int) -> str:
+        first, end = bisect_left(self._mark_of, mark), bisect_right(self._mark_of, mark)
+        return "\n".join(map(self.words, self.differences[first:end]))
 
     def words(self, pair: NodePair) -> str:
         """Say how a node differs: "linear lin1: skipped — no_grad in pinned, recorded now"."""

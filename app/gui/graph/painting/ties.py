@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,13 +16,15 @@ from app.gui.theme import Theme
 _DASHES: Final = (2.0, 3.0)
 _AROUND_RING: Final = 5.0
 """Pixels between a node and the outside of the ring around it."""
+_LEAST: Final = 12.0
+"""The least distance of two ties, in pixels on the screen."""
 _REACH: Final = 12.0
 """How far from an edge in its place the tie of a node may end that only the other run has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ties:
-    """The places of what differs, in the scene; `to_right` is where the other graph is."""
+    """The places of what differs, in the scene, from the top; `to_right`: to the other graph."""
 
     to_right: bool
     places: Sequence[QRectF] = ()
@@ -35,7 +37,7 @@ def paint_ties(
     """Draw the ties in widget coordinates, where no other node is in between."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for place in ties.places:
+    for place in _apart(ties, camera, view):
         start = _start(scene, place, ties.to_right)
         if start is None:
             continue
@@ -53,6 +55,16 @@ def paint_ties(
         painter.setPen(pen)
         painter.drawLine(QPointF(round(at.x()), round(at.y())), QPointF(end, round(at.y())))
     painter.restore()
+
+
+def _apart(ties: Ties, camera: Camera, view: QRectF) -> Iterator[QRectF]:
+    """Yield the places in sight, from the top, but for those close below another one."""
+    last = -_LEAST
+    for place in ties.places:
+        y = camera.to_widget(place.center()).y()
+        if view.top() <= y <= view.bottom() and (y - last >= _LEAST or place == ties.current):
+            last = y
+            yield place
 
 
 def _start(scene: Scene, place: QRectF, to_right: bool) -> float | None:

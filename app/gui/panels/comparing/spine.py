@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -34,11 +34,10 @@ _TICK: Final = 6.0
 
 
 class Mark(NamedTuple):
-    """A row of the two graphs: `y` is its middle in the scene; `words` say what differs there."""
+    """A row of the two graphs: `y` is its middle in the scene."""
 
     y: float
     is_equal: bool
-    words: str
 
 
 class Spine(QWidget):
@@ -56,6 +55,7 @@ class Spine(QWidget):
         self._theme = theme
         self._camera = Camera()
         self._marks: Sequence[Mark] = ()
+        self._words: Callable[[int], str] = lambda _: ""
         self._current: int | None = None
 
     def set_theme(self, theme: Theme) -> None:
@@ -66,9 +66,9 @@ class Spine(QWidget):
     def marks(self) -> Sequence[Mark]:
         return self._marks
 
-    def set_marks(self, marks: Sequence[Mark]) -> None:
-        """Show other marks, in their order from the top."""
-        self._marks, self._current = marks, None
+    def set_marks(self, marks: Sequence[Mark], words: Callable[[int], str]) -> None:
+        """Show other marks, in their order from the top; `words` say what differs at one."""
+        self._marks, self._words, self._current = marks, words, None
         self.update()
 
     @property
@@ -78,7 +78,7 @@ class Spine(QWidget):
 
     def set_current(self, mark: int | None) -> None:
         self._current = mark
-        words = "" if mark is None else self._marks[mark].words
+        words = "" if mark is None else self._words(mark)
         if words != self.accessibleDescription():
             self.setAccessibleDescription(words)
             event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
@@ -187,7 +187,7 @@ class Spine(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             mark = self._mark_at(event.pos().y())
-            words = "" if mark is None else self._marks[mark].words
+            words = "" if mark is None else self._words(mark)
             QToolTip.showText(event.globalPos(), tooltip_of(words), self)
             return True
         return super().event(event)

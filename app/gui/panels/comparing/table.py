@@ -33,6 +33,8 @@ _INSET, _TOP, _GAP, _WHY = 12, 7, 4, 14
 _PILL, _GLYPH = 18, 13
 _MOST_LEAF, _PINNED_SHARE = 0.32, 0.46
 """The widest column of names, and how much of the rest the pinned run gets."""
+_MOST_FITTED, _ROW = 200, 66
+"""From more rows on all are equally high: measuring them takes long."""
 _NORM: Final = 52
 """The room for a norm beside its values."""
 _LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
@@ -197,6 +199,7 @@ class PairTable(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(True)
@@ -242,7 +245,8 @@ class PairTable(QTableView):
         for place, row in enumerate(self.rows):
             if isinstance(row, EqualRows):
                 self.setSpan(place, 0, 1, 3)
-        self.resizeRowsToContents()
+        if len(self.rows) <= _MOST_FITTED:
+            self.resizeRowsToContents()
 
     def _activate(self, place: int) -> None:
         row = self.rows[place]
