@@ -71,6 +71,13 @@ def _diff(words: Sequence[str], for_the_programs: Sequence[str]) -> int:
     return diff_command(options, for_the_programs)
 
 
+def _measure(words: Sequence[str], for_the_program: Sequence[str]) -> int:
+    options = commands.measure_parser().parse(words)
+    from app.command_line.measure import measure_command
+
+    return measure_command(options, for_the_program)
+
+
 def _self_test(words: Sequence[str], _: Sequence[str]) -> int:
     options = commands.self_test_parser().parse(words)
     from app.command_line.self_test import self_test
@@ -82,6 +89,7 @@ _COMMANDS: dict[str, Callable[[Sequence[str], Sequence[str]], int]] = {
     "trace": _trace,
     "check": _check,
     "diff": _diff,
+    "measure": _measure,
     "self-test": _self_test,
 }
 

@@ -71,6 +71,7 @@ def window_parser() -> Parser:
             "  tapescope trace FILE    trace a program and write pages, pictures and traces\n"
             "  tapescope check FILE    trace it and fail if something is wrong, for CI\n"
             "  tapescope diff A B      compare two programs or traces\n"
+            "  tapescope measure FILE  measure it under grad, no_grad and inference_mode\n"
             "  tapescope self-test     check the installation\n"
             "\n"
             "examples:\n"
@@ -117,7 +118,10 @@ def trace_parser() -> Parser:
             "  tapescope trace run.json.gz -o page.html    convert a saved trace"
         ),
     )
-    _add_program(parser)
+    _add_program(
+        parser,
+        tr('a program or a notebook, "-" for standard input, or a saved trace (.json, .json.gz)'),
+    )
     _add_outputs(parser)
     _add_tracing_options(parser)
     return parser
@@ -146,7 +150,10 @@ def check_parser() -> Parser:
             "  tapescope check run.json --format sarif > findings.sarif"
         ),
     )
-    _add_program(parser)
+    _add_program(
+        parser,
+        tr('a program or a notebook, "-" for standard input, or a saved trace (.json, .json.gz)'),
+    )
     add = parser.add_argument
     add(
         "--trains",
@@ -210,6 +217,45 @@ def diff_parser() -> Parser:
     return parser
 
 
+def measure_parser() -> Parser:
+    parser = Parser(
+        "tapescope measure",
+        "tapescope measure (FILE | -m PACKAGE.MODULE) [options] [-- ARGUMENTS OF THE PROGRAM]",
+        tr(
+            "Run a program, or lines of it, again and again without tracing: as written, under "
+            "grad, no_grad\nand inference_mode in turn. Print time and memory, and what they show."
+        ),
+        tr(
+            "Up to 21 rounds are measured, for about 30 seconds. A program that writes files or "
+            "starts others does\nso in every round; --again allows that.\n"
+            "\n"
+            "exit status:\n"
+            "  0  measured\n"
+            "  1  the program raised an error, or the lines cannot run on their own\n"
+            "  2  wrong usage or unreadable input\n"
+            "  3  stopped before the first round was done\n"
+            "\n"
+            "examples:\n"
+            "  tapescope measure train.py                 the whole program\n"
+            "  tapescope measure train.py --lines 16-17   these lines, after those above them"
+        ),
+    )
+    _add_program(parser, tr('a program or a notebook, or "-" for standard input'))
+    parser.add_argument(
+        "--lines", type=values.lines, metavar="A-B", default=[],
+        help=tr("whole statements outside functions and loops (default: the whole program)"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help=tr("measure also what has effects outside the program"),
+    )
+    _add_device_and_seed(parser)
+    _add_run_options(parser, tr("none"))
+    parser.set_defaults(mode="as-written", max_ops=1)
+    return parser
+
+
 def self_test_parser() -> Parser:
     parser = Parser(
         "tapescope self-test",
@@ -226,16 +272,9 @@ def self_test_parser() -> Parser:
     return parser
 
 
-def _add_program(parser: Parser) -> None:
+def _add_program(parser: Parser, words: str) -> None:
     add = parser.add_argument
-    add(
-        "file",
-        metavar="FILE",
-        nargs="?",
-        help=tr(
-            'a program or a notebook, "-" for standard input, or a saved trace (.json, .json.gz)'
-        ),
-    )
+    add("file", metavar="FILE", nargs="?", help=words)
     add(
         "-m",
         dest="module",
@@ -266,6 +305,28 @@ def _add_outputs(parser: Parser) -> None:
 
 
 def _add_tracing_options(parser: Parser) -> None:
+    _add_device_and_seed(parser)
+    add = parser.add_argument
+    add(
+        "--mode",
+        default="as-written",
+        choices=["as-written", "grad", "no-grad", "inference"],
+        help=tr(
+            "a what-if: grad mode on or off, or inference mode on, in the whole program "
+            "(default: %(default)s)"
+        ),
+    )
+    add(
+        "--max-ops",
+        type=values.count,
+        default=DEFAULT_MAX_OPS,
+        metavar="N",
+        help=tr("stop recording after N operations; the program runs on (default: %(default)s)"),
+    )
+    _add_run_options(parser, tr("none, 60 for standard input"))
+
+
+def _add_device_and_seed(parser: Parser) -> None:
     add = parser.add_argument
     add(
         "--device",
@@ -288,23 +349,6 @@ def _add_tracing_options(parser: Parser) -> None:
         const=None,
         help=tr("leave the seed alone"),
     )
-    add(
-        "--mode",
-        default="as-written",
-        choices=["as-written", "grad", "no-grad", "inference"],
-        help=tr(
-            "a what-if: grad mode on or off, or inference mode on, in the whole program "
-            "(default: %(default)s)"
-        ),
-    )
-    add(
-        "--max-ops",
-        type=values.count,
-        default=DEFAULT_MAX_OPS,
-        metavar="N",
-        help=tr("stop recording after N operations; the program runs on (default: %(default)s)"),
-    )
-    _add_run_options(parser, tr("none, 60 for standard input"))
 
 
 def _add_python(parser: Parser) -> None:

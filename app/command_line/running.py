@@ -51,7 +51,7 @@ def run_of(
     try:
         with closing(Tracer(settings.interpreter or None)) as tracer:
             tracer.prepare(settings.environment)  # torch is imported there meanwhile
-            request = _request(tracer, program, settings, options)
+            request = request_of(tracer, program, settings, options)
             seconds = settings.seconds
             if seconds is None and program.path is None:
                 seconds = STDIN_TIMEOUT
@@ -73,9 +73,10 @@ def refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) ->
         raise UsageError(text.format(file=options.file, option=option))
 
 
-def _request(
+def request_of(
     tracer: Tracer, program: Program, settings: RunSettings, options: argparse.Namespace
 ) -> RunRequest:
+    """Return the request to run a program.  Raises UsageError if its device is absent."""
     path = program.path
     return RunRequest(
         text=program.text,
@@ -147,7 +148,7 @@ def _why_absent(devices: list[Device], name: str) -> str:
 def _run_interruptibly(
     tracer: Tracer, request: RunRequest, builder: TraceBuilder, timeout: float | None, hear: Hear
 ) -> Exited:
-    """Run until the end or Ctrl-C, which keeps what was traced.  `hear` receives the output."""
+    """Run, and take what was traced.  `hear` receives the output."""
     from app.session.trace.assembly import output_in
 
     def take(batch: list[list[Any]]) -> None:
@@ -155,6 +156,16 @@ def _run_interruptibly(
         if text := "".join(text for _, text in output_in(batch)):
             hear(text)
 
+    return until_stopped(tracer, request, take, timeout)
+
+
+def until_stopped(
+    tracer: Tracer,
+    request: RunRequest,
+    take: Callable[[list[list[Any]]], None],
+    timeout: float | None,
+) -> Exited:
+    """Run until the end or Ctrl-C, which keeps what was taken."""
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(tracer.run, request, take, timeout)
         while True:

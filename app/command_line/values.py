@@ -75,6 +75,15 @@ def seconds(text: str) -> float:
     return number
 
 
+def lines(text: str) -> list[int]:
+    first, _, last = text.partition("-")
+    found = [count(first), count(last or first)]
+    if found[0] > found[1]:
+        problem = tr("{text!r} ends before it begins; write the first line, then the last")
+        raise argparse.ArgumentTypeError(problem.format(text=text))
+    return found
+
+
 def count(text: str) -> int:
     number = int(_number(text, whole=True))
     if number < 1:

@@ -64,6 +64,8 @@ class RunRequest(NamedTuple):
     """Packages whose files count as the user's."""
     no_follow: Sequence[str] = ()
     """Packages whose files do not."""
+    measured: list[int] | None = None
+    """Measure these lines instead of tracing, first and last; empty for the whole text."""
 
 
 @message("stop")
@@ -135,6 +137,32 @@ class Exited(NamedTuple):
 
 ABOUT_THE_PROCESS = frozenset(("hello", "devices", "no_torch", "exited"))
 """Kinds that never come from the recorder."""
+
+# ------------------------------------------------------------------------------------- measuring
+
+
+@message("measured")
+class MeasuredRow(NamedTuple):
+    """One run of what is measured, in one mode.  Rounds below 0 warm up and do not count.
+
+    `seconds` of wall time; `peak` and `held` bytes of tensors, at most and at the end, over those
+    that were there before, from a run that is not timed.  `error`: the mode is given up.
+    """
+
+    mode: str
+    round: int
+    seconds: float | None
+    peak: int | None
+    held: int | None
+    error: str | None
+
+
+@message("not_measured")
+class NotMeasuredRow(NamedTuple):
+    """Nothing can be measured, or no more: `reason` is an error of the program's."""
+
+    reason: str
+
 
 # ------------------------------------------------------------------------------- rows of a trace
 

@@ -26,7 +26,8 @@ from app.contract.messages import Devices, Printed, RunRequest
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
 from app.tracer.child.wire import send, uninterrupted, write_all
-from app.tracer.snippet.sandbox import RunConnection, run_snippet
+from app.tracer.measuring.measure import job_of
+from app.tracer.snippet.sandbox import RunConnection
 
 _STOP_STEP_SECONDS = 0.5
 
@@ -72,7 +73,7 @@ def _prepare(request: RunRequest, requests: int, protocol: int) -> Run:
             write(rows_line(data))
 
     connection = RunConnection(write_rows, None, stopping.is_set, close)
-    return partial(run_snippet, request, connection)
+    return partial(job_of(request), request, connection)
 
 
 def _catch(descriptor: int, stream: Stream, write: Callable[[bytes], None]) -> threading.Thread:

@@ -22,8 +22,9 @@ from app.tracer.child.forked import Channels, ForkedRun, die_with_parent, fork
 from app.tracer.child.greeting import find_devices, hello
 from app.tracer.child.leaving import leave_torch_alone
 from app.tracer.child.wire import send, write_all
+from app.tracer.measuring.measure import job_of
 from app.tracer.private import LATE_IMPORTS
-from app.tracer.snippet.sandbox import RunConnection, filename_of, run_snippet
+from app.tracer.snippet.sandbox import RunConnection, filename_of
 
 _PROBE_SECONDS = 20
 """The longest wait for the device list: a driver may hang."""
@@ -147,7 +148,7 @@ class _Server:
         connection = RunConnection(
             channels.ring.write, channels.reached, channels.is_stopping, _nothing
         )
-        return partial(run_snippet, request, connection)
+        return partial(job_of(request), request, connection)
 
     def _leave_server(self) -> None:
         """Drop the server's descriptors and signal handlers in a forked process."""

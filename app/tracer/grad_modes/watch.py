@@ -8,22 +8,34 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch.autograd import grad_mode
 
-from app.tracer.grad_modes.regions import Statement
+from app.tracer.grad_modes.regions import GradModes, Statement
 from app.tracer.grad_modes.what_if import switch_nothing
 from app.tracer.mishaps import Mishaps
 from app.tracer.patches import Patches
-from app.tracer.threads import Threads
 
 Method = Callable[..., Any]
+
+
+class _Thread(Protocol):
+    @property
+    def modes(self) -> GradModes: ...
+
+
+class WatchedThreads(Protocol):
+    """Knows the regions of the threads that are watched."""
+
+    def here(self) -> _Thread | None: ...
+
+
 _WHAT = "A switch of grad mode"
 
 
-def watch_grad_modes(patches: Patches, threads: Threads, mishaps: Mishaps) -> None:
+def watch_grad_modes(patches: Patches, threads: WatchedThreads, mishaps: Mishaps) -> None:
     """Record the regions of every traced thread until `patches` is undone."""
     for manager, kind in (
         (grad_mode.no_grad, "no_grad"),
@@ -39,7 +51,7 @@ def watch_grad_modes(patches: Patches, threads: Threads, mishaps: Mishaps) -> No
     patches.set(switch, "__exit__", _leaving(switch.__exit__, threads, mishaps))
 
 
-def _entering(original: Method, kind: str, threads: Threads, mishaps: Mishaps) -> Method:
+def _entering(original: Method, kind: str, threads: WatchedThreads, mishaps: Mishaps) -> Method:
     def enter(context: Any) -> Any:
         here = threads.here()
         if here is None:
@@ -59,7 +71,7 @@ def _entering(original: Method, kind: str, threads: Threads, mishaps: Mishaps) -
     return enter
 
 
-def _leaving(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
+def _leaving(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Method:
     def leave(context: Any, *error: Any) -> Any:
         here = threads.here()
         if here is None:
@@ -75,7 +87,7 @@ def _leaving(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
     return leave
 
 
-def _switching(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
+def _switching(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Method:
     def switch(context: Any, mode: bool) -> None:
         here = threads.here()
         if here is None or here.modes.inside_torch:
@@ -95,7 +107,7 @@ def _switching(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
     return switch
 
 
-def _decorating(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
+def _decorating(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Method:
     def decorate(context: Any, function: Any) -> Any:
         here = threads.here()
         if here is not None:
@@ -106,7 +118,7 @@ def _decorating(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
     return decorate
 
 
-def _entering_switch(original: Method, threads: Threads, mishaps: Mishaps) -> Method:
+def _entering_switch(original: Method, threads: WatchedThreads, mishaps: Mishaps) -> Method:
     def enter(context: Any) -> Any:
         here = threads.here()
         if here is None or here.modes.inside_torch:

@@ -66,9 +66,9 @@ def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     """Run the snippet, send its rows, and end the process with the snippet's exit code."""
     rows = RowSender(connection.write)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _set_up_streams(request.stdin)
+    set_up_streams(request.stdin)
     filename = filename_of(request)
-    _set_up_process(request)
+    set_up_process(request)
     rows.send(_started(request))
     books = _Books(rows)
     exit_code = _compile_and_run(request, filename, rows, connection, books)
@@ -125,8 +125,8 @@ _set_handler = signal.signal
 def _compile_and_run(
     request: RunRequest, filename: str, rows: RowSender, connection: RunConnection, books: _Books
 ) -> int:
-    whole, request = request.text, request._replace(text=_up_to(request.text, request.last_line))
-    main = _make_main(request.path is not None, filename)
+    whole, request = request.text, request._replace(text=up_to(request.text, request.last_line))
+    main = make_main(request.path is not None, filename)
     try:
         code = compile(request.text, filename, "exec", dont_inherit=True)
     except Exception as error:
@@ -135,8 +135,8 @@ def _compile_and_run(
         rows.send(row)
         rows.send(FinishedRow(0.0, False))
         return 1
-    _remember_source(filename, request.text)
-    _set_up_torch(request)
+    remember_source(filename, request.text)
+    set_up_torch(request)
     lines = LineWatch(whole, filename, connection.reached, request.last_line)
     variables = main.__dict__
     recorder = Recorder(
@@ -158,7 +158,7 @@ def _compile_and_run(
     return _report(failure, request, recorder.files, rows)
 
 
-def _up_to(text: str, last_line: int | None) -> str:
+def up_to(text: str, last_line: int | None) -> str:
     return text if last_line is None else "\n".join(text.split("\n")[:last_line])
 
 
@@ -177,7 +177,7 @@ def _execute(
     let_go_of_reserve = memory.limit(request.memory_mib)
     try:
         if request.module is not None:
-            _be_module(main, request.module)
+            be_module(main, request.module)
         exec(code, main.__dict__)
     except BaseException as error:
         let_go_of_reserve()  # first of all: there may be no memory to do anything with
@@ -216,7 +216,7 @@ def _row_of(error: BaseException, request: RunRequest, files: Files) -> ErrorRow
     return row
 
 
-def _set_up_streams(stdin: str) -> None:
+def set_up_streams(stdin: str) -> None:
     """Set up the standard streams, line-buffered, so that a crash loses no printed line."""
     with tempfile.TemporaryFile() as file:
         file.write(stdin.encode(errors="surrogateescape"))
@@ -247,7 +247,7 @@ def filename_of(request: RunRequest) -> str:
     return os.path.abspath(os.path.join(os.path.realpath(request.cwd or "."), request.path))
 
 
-def _set_up_process(request: RunRequest) -> None:
+def set_up_process(request: RunRequest) -> None:
     """Set what a new interpreter takes from its command line."""
     if request.cwd is not None:
         os.chdir(request.cwd)
@@ -264,7 +264,7 @@ def _first_folder(request: RunRequest) -> str:
     return "" if request.path is None else os.path.dirname(os.path.realpath(request.path))
 
 
-def _make_main(saved: bool, filename: str) -> ModuleType:
+def make_main(saved: bool, filename: str) -> ModuleType:
     """A fresh `__main__`.  As with `python -`, an unsaved text has no `__file__`."""
     main = ModuleType("__main__")
     variables = vars(main)
@@ -279,7 +279,7 @@ def _make_main(saved: bool, filename: str) -> ModuleType:
     return main
 
 
-def _be_module(main: ModuleType, name: str) -> None:
+def be_module(main: ModuleType, name: str) -> None:
     """Give `__main__` what it has under `python -m`, which imports the packages around first."""
     spec = importlib.util.find_spec(name)
     if spec is None:
@@ -289,12 +289,12 @@ def _be_module(main: ModuleType, name: str) -> None:
     sys.argv[0] = spec.origin or ""
 
 
-def _remember_source(filename: str, text: str) -> None:
+def remember_source(filename: str, text: str) -> None:
     """Make tracebacks and `inspect.getsource` show the text that runs, not the file on disk."""
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
 
 
-def _set_up_torch(request: RunRequest) -> None:
+def set_up_torch(request: RunRequest) -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()  # else every run forked from one server would draw the same numbers

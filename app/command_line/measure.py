@@ -1,0 +1,66 @@
+"""`tapescope measure`: time and memory of a program under each grad mode."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from app.command_line.reading import read_program, run_settings
+from app.command_line.running import request_of, until_stopped
+from app.command_line.streams import say
+from app.command_line.usage import UsageError
+from app.command_line.values import is_saved
+from app.process.client import Tracer, TracerUnavailableError
+from app.session.language import tr
+from app.session.measuring.results import MODES, Measurement
+from app.session.measuring.words import NAMES, sentences
+from app.session.numbers import duration, size
+from app.session.source.effects import first_effect
+
+_STOPPED = 3
+
+
+def measure_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Measure, print a table and what it shows, return the exit code.  Raises UsageError."""
+    if options.file is not None and is_saved(options.file):
+        text = tr("{file} is a saved trace, which cannot be run; name the program")
+        raise UsageError(text.format(file=options.file))
+    settings = run_settings(options, arguments)
+    program = read_program(options, settings)
+    if not options.again and (effect := first_effect(program.text)) is not None:
+        text = tr("line {line} calls {call}, in every round; --again allows that")
+        raise UsageError(text.format(line=effect.line, call=effect.call))
+    found = Measurement()
+    try:
+        with closing(Tracer(settings.interpreter or None)) as tracer:
+            tracer.prepare(settings.environment)
+            request = request_of(tracer, program, settings, options)
+            asked = request._replace(measured=options.lines)
+            until_stopped(tracer, asked, found.add, settings.seconds)
+    except TracerUnavailableError as error:
+        raise UsageError(str(error)) from None
+    said = list(sentences(found))
+    say("\n".join([*(_table(found) if found.rounds else ()), *said]))
+    if found.rounds:
+        return 0
+    return 1 if said else _STOPPED
+
+
+def _table(found: Measurement) -> Iterator[str]:
+    """Yield a line for each mode, below a heading."""
+    rows = [("", tr("median"), tr("middle half"), tr("peak memory"), tr("held at the end"))]
+    for mode in MODES:
+        one = found.modes[mode]
+        if (spread := one.spread) is None:
+            continue
+        half = f"{duration(spread.low)} – {duration(spread.high)}"
+        held = [size(count) for count in (one.peak, one.held) if count is not None]
+        rows.append((tr(NAMES[mode]), duration(spread.median), half, *(held or ("–", "–"))))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(map(str.ljust, row, widths)).rstrip()
+    yield tr("Median of {rounds} rounds, in turn, without tracing.").format(rounds=found.rounds)
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1) + 1:
+        yield tr("Other programs were busy meanwhile, so the spread is wide.")

@@ -1,0 +1,72 @@
+"""The measurements of a program or of some of its lines, as they arrive."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from app.contract.kinds import KINDS
+from app.contract.messages import MeasuredRow, NotMeasuredRow
+from app.contract.records import Mode
+from app.session.measuring.statistics import Spread, spread_of
+
+MODES: Final[Sequence[Mode]] = ("as-written", "grad", "no-grad", "inference")
+
+
+@dataclass(slots=True)
+class OfMode:
+    """What one mode took: seconds by round, and bytes of tensors at most and at the end."""
+
+    seconds: dict[int, float] = field(default_factory=dict)
+    peak: int | None = None
+    held: int | None = None
+    error: str | None = None
+    """Why the program does not run in this mode."""
+
+    @property
+    def spread(self) -> Spread | None:
+        return spread_of(list(self.seconds.values())) if self.seconds else None
+
+
+class Measurement:
+    """Takes what the measuring process sends, which is not trusted."""
+
+    def __init__(self) -> None:
+        self.modes: dict[Mode, OfMode] = defaultdict(OfMode)
+        self.failure: str | None = None
+        """Why nothing was measured, or no more."""
+
+    @property
+    def rounds(self) -> int:
+        """The number of rounds in which every mode that runs at all was measured."""
+        counts = [len(one.seconds) for one in self.modes.values() if one.error is None]
+        return min(counts, default=0)
+
+    def add(self, batch: Iterable[Any]) -> None:
+        """Add rows; ignore what cannot be understood."""
+        for row in batch:
+            if type(row) is not list or not row:
+                continue
+            try:
+                if row[0] == KINDS[MeasuredRow]:
+                    self._add(msgspec.convert(row[1:], MeasuredRow))
+                elif row[0] == KINDS[NotMeasuredRow]:
+                    self.failure = msgspec.convert(row[1:], NotMeasuredRow).reason
+            except msgspec.ValidationError:
+                continue
+
+    def _add(self, row: MeasuredRow) -> None:
+        mode = next((one for one in MODES if one == row.mode), None)
+        if mode is None:
+            return
+        found = self.modes[mode]
+        if row.error is not None:
+            found.error = row.error
+        if row.peak is not None:
+            found.peak, found.held = row.peak, row.held
+        if row.seconds is not None and row.seconds > 0 and row.round >= 0:
+            found.seconds[row.round] = row.seconds

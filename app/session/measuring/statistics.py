@@ -1,0 +1,74 @@
+"""Whether two series of measurements differ: medians, a rank test, its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate, combinations_with_replacement
+from statistics import median, quantiles
+from typing import NamedTuple
+
+LEAST_ROUNDS = 6
+"""Fewer have no interval of 95 %: all ranks lie on one side by chance too often."""
+_LEAST_EFFECT = 0.02
+"""A difference smaller than this share does not matter, however sure it is."""
+_CHANCE = 0.05
+
+
+class Spread(NamedTuple):
+    """The median, and the middle half between two quartiles."""
+
+    median: float
+    low: float
+    high: float
+
+
+class Difference(NamedTuple):
+    """How much more one series takes than another, in the middle of all pairs of rounds, and the
+    interval that holds it with 95 % confidence."""
+
+    middle: float
+    low: float
+    high: float
+    is_real: bool
+    """Zero is outside the interval, and it is at least 2 % of the other series."""
+
+
+def spread_of(numbers: Sequence[float]) -> Spread:
+    """Return the spread of at least one number."""
+    if len(numbers) == 1:
+        return Spread(numbers[0], numbers[0], numbers[0])
+    low, middle, high = quantiles(numbers, n=4, method="inclusive")
+    return Spread(middle, low, high)
+
+
+def compare(base: Sequence[float], other: Sequence[float]) -> Difference | None:
+    """Compare rounds of two series, pair by pair; None if there are too few.
+
+    The interval belongs to Wilcoxon's signed-rank test (Hodges and Lehmann, 1963): zero lies
+    outside exactly where the ranks of the differences would be so uneven in less than 5 % of cases
+    if chance alone tossed their signs.
+    """
+    pairs = [one - another for one, another in zip(base, other, strict=False)]
+    if len(pairs) < LEAST_ROUNDS:
+        return None
+    means = sorted((one + another) / 2 for one, another in combinations_with_replacement(pairs, 2))
+    cut = _uneven(len(pairs))
+    low, high = means[cut], means[-1 - cut]
+    middle = median(means)
+    matters = abs(middle) >= _LEAST_EFFECT * median(base)
+    return Difference(middle, low, high, matters and not low <= 0 <= high)
+
+
+def _uneven(count: int) -> int:
+    """Return how many of the means of pairs lie outside an interval of 95 %, on each side.
+
+    It is the largest sum of ranks that chance gives, it or a smaller one, in less than 2.5 %.
+    """
+    ways = [1]
+    for rank in range(1, count + 1):
+        longer = ways + [0] * rank
+        for total, ways_to_it in enumerate(ways):
+            longer[total + rank] += ways_to_it
+        ways = longer
+    shares = accumulate(one / (1 << count) for one in ways)
+    return sum(1 for share in shares if share < _CHANCE / 2) - 1

@@ -1,0 +1,203 @@
+"""Measures a program, or lines of it, under each grad mode.
+
+Nothing is traced meanwhile.  The whole program runs in a process of its own each time, so that each
+run begins as the first one did; lines run again where the lines above them have left off.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import time
+from collections.abc import Callable, Iterator
+from types import CodeType, ModuleType
+from typing import NoReturn
+
+from app.contract.messages import MeasuredRow, NotMeasuredRow, RunRequest
+from app.tracer.child import memory
+from app.tracer.child.outgoing import RowSender
+from app.tracer.measuring.apart import apart, silence
+from app.tracer.measuring.modes import MODES, under
+from app.tracer.measuring.stopwatch import Timed, memory_of, time_of
+from app.tracer.snippet.sandbox import (
+    RunConnection,
+    be_module,
+    filename_of,
+    make_main,
+    remember_source,
+    run_snippet,
+    set_up_process,
+    set_up_streams,
+    set_up_torch,
+)
+
+ROUNDS = 21
+WARM_UP = 2
+"""Rounds before those that count: libraries load, and caches fill."""
+SECONDS = 30.0
+"""No round begins after this time."""
+_SHORT = 0.02
+"""Lines that take less than these seconds run several times in one measurement."""
+
+_exit, _clock = os._exit, time.monotonic
+
+
+def job_of(request: RunRequest) -> Callable[[RunRequest, RunConnection], NoReturn]:
+    """Return what the process of a request is for: to trace, or to measure."""
+    return run_snippet if request.measured is None else measure_program
+
+
+def measure_program(request: RunRequest, connection: RunConnection) -> NoReturn:
+    """Measure the program of `request`, send the rows, and end the process."""
+    rows = RowSender(connection.write)
+    set_up_streams(request.stdin)
+    set_up_process(request)
+    memory.limit(request.memory_mib)
+    silence()
+    code = 1
+    try:
+        _Measuring(request, rows).all()
+        code = 0
+    except BaseException as error:  # of the program: whatever it may raise
+        if not connection.stopping():
+            rows.send(NotMeasuredRow(_words(error)))
+    finally:
+        connection.close()
+        _exit(code)
+
+
+def _words(error: BaseException) -> str:
+    """Return the last line of Python's report, which runs the error's own code."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except BaseException:
+        return type(error).__name__
+
+
+class _Measuring:
+    def __init__(self, request: RunRequest, rows: RowSender) -> None:
+        self._request = request
+        self._rows = rows
+        self._filename = filename_of(request)
+        self._lines = request.measured or []
+        remember_source(self._filename, request.text)
+
+    def all(self) -> None:
+        """Run the rounds; in each of them the modes follow each other in another order."""
+        once = self._of_lines() if self._lines else self._whole()
+        failed: set[str] = set()
+        for number in self._rounds():
+            turn = number % len(MODES)
+            for mode in (*MODES[turn:], *MODES[:turn]):
+                if mode not in failed:
+                    found = once(mode, number == -WARM_UP)
+                    self._rows.send(MeasuredRow(mode, number, *found))
+                    if found.error is not None:
+                        failed.add(mode)
+
+    @staticmethod
+    def _rounds() -> Iterator[int]:
+        """Yield the numbers of rounds while there is time; those below 0 do not count.
+
+        The first one measures memory.  A slow program warms up once and has one round at least.
+        """
+        began = _clock()
+        yield -WARM_UP
+        for number in range(1 - WARM_UP, ROUNDS):
+            used = _clock() - began
+            if used < SECONDS / 3 or (number >= 0 and (used < SECONDS or number == 0)):
+                yield number
+
+    def _whole(self) -> Callable[[str, bool], Timed]:
+        if not hasattr(os, "fork"):
+            raise ValueError("whole programs are measured on Linux only: choose lines")
+        code = compile(self._request.text, self._filename, "exec", dont_inherit=True)
+
+        def once(mode: str, with_memory: bool) -> Timed:
+            def run() -> Timed:
+                main = self._main()
+                return self._timed(code, main, mode, 1, with_memory)
+
+            return apart(run)
+
+        return once
+
+    def _of_lines(self) -> Callable[[str, bool], Timed]:
+        above, inside = self._parts()
+        main = self._main()
+        variables = vars(main)
+        exec(above, variables)
+        known = set(variables)
+        first = self._timed(inside, main, MODES[0], 1, False)
+        times = max(1, round(_SHORT / max(first.seconds or _SHORT, 1e-7)))
+
+        def once(mode: str, with_memory: bool) -> Timed:
+            for name in set(variables) - known:  # what the lines kept the last time is not theirs
+                del variables[name]
+            return self._timed(inside, main, mode, 1 if with_memory else times, with_memory)
+
+        return once
+
+    def _timed(
+        self, code: CodeType, main: ModuleType, mode: str, times: int, with_memory: bool
+    ) -> Timed:
+        """Run `code` `times` times in one mode, and return the seconds of one of them."""
+        variables = vars(main)
+
+        def run() -> None:
+            for _ in range(times):
+                try:
+                    exec(code, variables)
+                except SystemExit as leaving:
+                    if leaving.code:
+                        raise
+
+        try:
+            with under(mode, self._request.text, self._filename):
+                if with_memory:
+                    return Timed(None, *memory_of(run), None)
+                return Timed(time_of(run, self._request.device) / times, None, None, None)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return Timed(None, None, None, _words(error))
+
+    def _main(self) -> ModuleType:
+        main = make_main(self._request.path is not None, self._filename)
+        set_up_torch(self._request)
+        if self._request.module is not None:
+            be_module(main, self._request.module)
+        return main
+
+    def _parts(self) -> tuple[CodeType, CodeType]:
+        """Return the code of the statements above the lines, and of those on them.
+
+        Raises ValueError where the lines are not whole statements of the program itself.
+        """
+        first, last = self._lines
+        tree = ast.parse(self._request.text)
+        inside = [node for node in tree.body if first <= _begin(node) and _end(node) <= last]
+        cut = [
+            node
+            for node in tree.body
+            if node not in inside and _begin(node) <= last and first <= _end(node)
+        ]
+        if cut or not inside:
+            raise ValueError(
+                f"lines {first} to {last} are not whole statements outside functions and loops"
+            )
+        above = [node for node in tree.body if _end(node) < first]
+        return self._compiled(above), self._compiled(inside)
+
+    def _compiled(self, statements: list[ast.stmt]) -> CodeType:
+        tree = ast.Module(statements, [])
+        return compile(tree, self._filename, "exec", dont_inherit=True)
+
+
+def _begin(node: ast.stmt) -> int:
+    decorators: Iterator[ast.expr] = iter(getattr(node, "decorator_list", ()))
+    return min([node.lineno, *(one.lineno for one in decorators)])
+
+
+def _end(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
