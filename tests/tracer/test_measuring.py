@@ -9,6 +9,7 @@ from app.process.client import Tracer
 from app.session.measuring.results import MODES, Measurement
 from app.session.measuring.words import sentences
 from tests.support import snippet
+from tests.tools.tracing import request_for
 
 LINES = snippet("""
     net = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU())
@@ -21,20 +22,7 @@ LAYER = 32 * 64 * 4
 
 
 def _request(text: str, *lines: int) -> RunRequest:
-    return RunRequest(
-        text=text,
-        path=None,
-        argv=[],
-        cwd=None,
-        environment={},
-        device="cpu",
-        seed=0,
-        mode="as-written",
-        max_ops=1,
-        memory_mib=None,
-        stdin="",
-        measured=list(lines),
-    )
+    return request_for(text)._replace(measured=list(lines))
 
 
 def measure(tracer: Tracer, text: str, *lines: int) -> Measurement:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.contract.records import Operation
+from app.contract.spots import spot
 from app.session.comparing.sequences import common
 from app.session.graph.chains import tree_of
 from app.session.graph.groups import ROOT, Group, Step
@@ -55,15 +56,32 @@ def align(first: Run, second: Run, is_wanted: Callable[[], bool] = _always) -> A
 
     Raises StoppedError soon after `is_wanted` says no.
     """
-    lines = _lines_in_common(first.trace.snippet.text, second.trace.snippet.text)
+    lines = dict(_lines_in_common(first, second))
     sides = _Side(first, lines), _Side(second, {line: line for line in lines.values()})
     return _Aligning(*sides).whole(is_wanted)
 
 
-def _lines_in_common(first: str, second: str) -> dict[int, int]:
-    """Return the lines of the second text by those of the first that say the same."""
-    texts = [[line.strip() for line in text.split("\n")] for text in (first, second)]
-    return {one + 1: other + 1 for one, other in common(*texts)}
+def _lines_in_common(first: Run, second: Run) -> Iterator[tuple[int, int]]:
+    """Yield the spots of lines that say the same in a file of both runs."""
+    texts = _texts(first), _texts(second)
+    for name in texts[0].keys() & texts[1].keys():
+        (one, lines), (other, others) = texts[0][name], texts[1][name]
+        for at, to in common(lines, others):
+            yield spot(one, at + 1), spot(other, to + 1)
+
+
+def _texts(run: Run) -> dict[str | None, tuple[int, list[str]]]:
+    """Return the numbers and lines of the files by their paths; the snippet's path is None."""
+    found = {
+        None if file.id == 0 else file.path: (int(file.id), file.text)
+        for file in run.trace.files
+        if file.text is not None
+    }
+    found[None] = 0, run.trace.snippet.text
+    return {
+        path: (number, [line.strip() for line in text.split("\n")])
+        for path, (number, text) in found.items()
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

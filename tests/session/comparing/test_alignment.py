@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from app.process.client import Tracer
 from app.session.comparing.alignment import Alignment, align
 from app.session.run import Run
 from tests.support import TraceText, snippet
+from tests.tools.tracing import trace_with
 
 Aligned = Callable[[str, str], list[tuple[str | None, str | None]]]
 
@@ -148,3 +151,24 @@ def test_runs_that_have_nothing_in_common(aligned: Aligned) -> None:
     one = snippet("torch.ones(2, requires_grad=True).exp()")
     other = snippet("torch.ones(2, requires_grad=True).sin()")
     assert aligned(one, other) == [("exp:3", None), (None, "sin:3")]
+
+
+def test_lines_of_other_files_decide_between_equal_calls_too(
+    tracer: Tracer, tmp_path: Path
+) -> None:
+    main = tmp_path / "main.py"
+    main.write_text(snippet("from layers import both\nboth(torch.ones(2)).sum()"))
+    layers = tmp_path / "layers.py"
+
+    def traced(text: str) -> Run:
+        layers.write_text(text)
+        return Run(trace_with(tracer, main.read_text(), path=str(main), cwd=str(tmp_path)))
+
+    both = "def both(x):\n    x = x.relu()\n    # then\n    return x.relu()\n"
+    first, second = traced(both), traced(both.replace("    x = x.relu()\n", ""))
+    rows = align(first, second).rows
+    assert [(_named(first, one), _named(second, other)) for one, other in rows] == [
+        ("relu:2", None),
+        ("relu:4", "relu:3"),
+        ("sum:4", "sum:4"),
+    ]
