@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from app.command_line.running import EXIT_CODES, run_of
@@ -15,7 +15,7 @@ from app.session.findings.words import advice
 from app.session.language import tr
 from app.session.places import where
 from app.session.run import Run
-from app.session.training.expected import Expectation, broken, matching, near_names
+from app.session.training.expected import Expectation, broken, matches, near, parameters
 
 NOT_AS_IT_SHOULD_BE = 4
 """The exit code where the check fails."""
@@ -89,11 +89,12 @@ def _of_training(
     trace: Trace, wanted: list[tuple[Expectation, str]], ended: int
 ) -> Iterator[Problem]:
     training = trace.training
+    names = parameters(training)
     for expectation, pattern in wanted:
-        tensors = matching(training, pattern)
-        if not tensors and not ended:
-            raise UsageError(_unmatched(trace, expectation, pattern))
-        for one in broken(training, expectation, tensors) if training is not None else ():
+        matching = {tensor: name for tensor, name in names.items() if matches(name, pattern)}
+        if not matching and not ended:
+            raise UsageError(_unmatched(names.values(), expectation, pattern))
+        for one in broken(training, expectation, matching):
             path, line = where(trace, one.group.places[0] if one.group.places else None)
             code = "does_not_train" if expectation == "trains" else "not_frozen"
             title = tr("{title}, against --{option} {pattern}").format(
@@ -102,12 +103,12 @@ def _of_training(
             yield Problem(code, "error", path, line, title, one.group.text, "", True)
 
 
-def _unmatched(trace: Trace, expectation: Expectation, pattern: str) -> str:
-    if not (near := near_names(trace.training, pattern)):
+def _unmatched(names: Iterable[str], expectation: Expectation, pattern: str) -> str:
+    if not (nearest := near(pattern, names)):
         text = tr("--{option} {pattern} matches nothing: the run has no parameters")
         return text.format(option=expectation, pattern=pattern)
     text = tr("--{option} {pattern} matches no parameter; the nearest are {names}")
-    return text.format(option=expectation, pattern=pattern, names=", ".join(near))
+    return text.format(option=expectation, pattern=pattern, names=", ".join(nearest))
 
 
 def _of_findings(trace: Trace, fail_on: str) -> Iterator[Problem]:

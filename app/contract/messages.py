@@ -188,6 +188,7 @@ class Started(NamedTuple):
     host: str = ""
     system: str = ""
     last_line: int | None = None
+    begins_late: bool = False
 
 
 @message("cell")

@@ -82,8 +82,8 @@ ClauseKind = Literal[
     # what introduces the clauses after it
     "is_none", "not_since", "not_reached_either", "recorded",
     # .grad is None: the tensor
-    "frozen", "cannot_require_grad", "not_asked_for_grad", "history_dropped", "result_unrecorded",
-    "name_taken", "parametrized", "result", "result_unseen", "leaves",
+    "frozen", "frozen_before", "cannot_require_grad", "not_asked_for_grad", "history_dropped",
+    "result_unrecorded", "name_taken", "parametrized", "result", "result_unseen", "leaves",
     "cleared", "had_one", "had_been_filled", "had_been_assigned", "replaced", "made_again",
     # .grad is None: the passes
     "no_backward", "no_backward_before_error", "only_returned", "no_pass_yet", "not_reached_yet",
@@ -213,6 +213,9 @@ class RunInfo:
     iterations: int | None = None
     """After how many optimizer steps the run ended because that was asked for; None if it ended
     otherwise (our addition)."""
+    begins_late: bool = False
+    """Whether only a block of a running program was recorded: what was there before it, models and
+    optimizers, is known from its uses alone (our addition)."""
 
 
 @dataclass(slots=True)

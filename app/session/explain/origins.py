@@ -57,7 +57,9 @@ class Origins:
             return Clause("cannot_require_grad", tensors=[tensor.id])
         lost = self.lost_history(tensor)
         if lost is None:
-            return Clause("not_asked_for_grad")
+            first = self._run.values[tensor.identity][0]
+            was_there = self._run.trace.run.begins_late and first.id not in self._run.producers
+            return Clause("frozen_before" if was_there else "not_asked_for_grad")
         is_dropped = lost.reason == "detached" and lost.in_place
         return Clause("history_dropped" if is_dropped else "result_unrecorded", [lost.id])
 

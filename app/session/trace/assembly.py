@@ -268,6 +268,7 @@ class TraceBuilder:
             truncated=self._losses.is_truncated,
             host=started.host if started else "",
             system=started.system if started else "",
+            begins_late=started.begins_late if started else False,
             last_line=started.last_line if started else None,
             iterations=finished.iterations if finished else None,
         )

@@ -37,8 +37,11 @@ def names_of(files: Sequence[File]) -> list[str]:
     >>> paths = "/work/train.py", "/work/a/model.py", "/work/b/model.py"
     >>> names_of([File(n, path, "user", "") for n, path in enumerate(paths)])
     ['train.py', 'a/model.py', 'b/model.py']
+    >>> names_of([File(0, None, "snippet", ""), File(1, "/work/model.py", "user", "")])
+    ['<snippet>', 'model.py']
     """
-    parts = [PurePath(file.path or f"file {file.id}").parts for file in files]
+    unnamed = {0: "<snippet>"}  # as in tracebacks
+    parts = [PurePath(file.path or unnamed.get(file.id, f"file {file.id}")).parts for file in files]
     lengths = [1] * len(files)
     while True:
         names = ["/".join(one[-n:]) for one, n in zip(parts, lengths, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
@@ -25,40 +25,47 @@ class Broken(NamedTuple):
     @property
     def title(self) -> str:
         """ "`head.weight` does not train"."""
-        count = len(self.names)
-        if self.expectation == "trains":
-            text = ngettext("{names} does not train", "{names} do not train", count)
-        else:
-            text = ngettext("{names} is not frozen", "{names} are not frozen", count)
-        return text.format(names=listed(f"`{name}`" for name in self.names))
+        return title(self.expectation, self.names)
+
+
+def title(expectation: Expectation, names: list[str]) -> str:
+    """Return what these parameters are not: "`head.weight` does not train"."""
+    if expectation == "trains":
+        text = ngettext("{names} does not train", "{names} do not train", len(names))
+    else:
+        text = ngettext("{names} is not frozen", "{names} are not frozen", len(names))
+    return text.format(names=listed(f"`{name}`" for name in names))
 
 
 def broken(
-    training: Training, expectation: Expectation, tensors: Container[int]
+    training: Training | None, expectation: Expectation, names: Mapping[int, str]
 ) -> Iterator[Broken]:
-    """Yield, for each group, its parameters among `tensors` (ids) that are not as expected."""
-    for group in training.groups:
-        if group.state != _HOLDS[expectation]:
-            pairs = zip(group.names, group.tensors, strict=True)
-            if names := [name for name, tensor in pairs if tensor in tensors]:
-                yield Broken(expectation, names, group)
+    """Yield, for each group, its parameters among `names` (by id) that are not as expected."""
+    for group in training.groups if training is not None else ():
+        found = [names[tensor] for tensor in group.tensors if tensor in names]
+        if found and group.state != _HOLDS[expectation]:
+            yield Broken(expectation, found, group)
 
 
-def matching(training: Training | None, pattern: str) -> set[int]:
-    """Return the parameters (ids) whose name matches: as a whole, or from a dot on."""
+def parameters(training: Training | None) -> dict[int, str]:
+    """Return the names of all parameters by id."""
+    groups = training.groups if training is not None else ()
     return {
-        tensor
-        for name, tensor in _parameters(training)
-        if fnmatchcase(name, pattern) or fnmatchcase(name, f"*.{pattern}")
+        tensor: name
+        for group in groups
+        for name, tensor in zip(group.names, group.tensors, strict=True)
     }
 
 
-def near_names(training: Training | None, pattern: str) -> list[str]:
-    """Return the names of up to three parameters that are most like a pattern."""
-    names = [name for name, _ in _parameters(training)]
-    return difflib.get_close_matches(pattern.replace("*", ""), names, 3, 0.0)
+def matches(name: str, pattern: str) -> bool:
+    """Return whether the name of a parameter matches: as a whole, or from a dot on.
+
+    >>> matches("model.head.weight", "head.*"), matches("model.ahead.weight", "head.*")
+    (True, False)
+    """
+    return fnmatchcase(name, pattern) or fnmatchcase(name, f"*.{pattern}")
 
 
-def _parameters(training: Training | None) -> Iterable[tuple[str, int]]:
-    for group in training.groups if training is not None else ():
-        yield from zip(group.names, group.tensors, strict=True)
+def near(pattern: str, names: Iterable[str]) -> list[str]:
+    """Return up to three names that are most like a pattern."""
+    return difflib.get_close_matches(pattern.replace("*", ""), list(names), 3, 0.0)

@@ -123,6 +123,8 @@ class _States:
         if not self._trace.optimizer_steps:
             return "no_step", "no_steps", []
         if not evidence.optimizers.get(identity):
+            if self._trace.run.begins_late:  # its optimizer may have been made before
+                return "no_step", "no_steps", []
             return "no_step", "no_optimizer", self._lines_of_optimizers(None)
         if not steps:
             own = evidence.optimizers[identity]

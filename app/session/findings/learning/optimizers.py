@@ -14,7 +14,7 @@ from app.session.language import tr
 def not_in_optimizer(case: Case) -> Iterator[Finding]:
     """Find parameters outside all optimizers: one finding per line that made them too late, and
     one for the rest."""
-    if not case.given or not case.is_whole:
+    if not case.given or not case.is_whole or case.trace.run.begins_late:
         return
     late: dict[int | None, list[tuple[Gradient, Operation]]] = defaultdict(list)
     rest = []
