@@ -26,6 +26,13 @@ def is_ours(frame: FrameType) -> bool:
     return frame.f_code.co_filename.startswith(OURS)
 
 
+def is_traced() -> bool:
+    """Return whether a recorder is installed in this process, of this copy of the program or of
+    another one."""
+    code = getattr(traceback.walk_tb, "__code__", None)
+    return code is not None and code.co_filename.endswith(os.path.join("tracer", "invisible.py"))
+
+
 def visible(frames: Sequence[FrameType]) -> list[bool]:
     """Return, for these frames (outermost first), which a plain run would have."""
     shown: list[bool] = []

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from typing import Any
 
+from torch import Tensor
+
 from app.tracer.autograd.backward import BackwardPasses
 from app.tracer.autograd.checkpoints import watch_checkpoints
 from app.tracer.autograd.nodes import NodeOwners, OwnersInNodes
@@ -90,6 +92,11 @@ class Recorder:
     def truncated(self) -> bool:
         """Whether `max_ops` was reached, so that recording stopped."""
         return self._shared.truncated
+
+    def identity_of(self, tensor: Tensor) -> int | None:
+        """Return the number of a living tensor in the rows, None if it was never seen."""
+        tracked = self._shared.tensors.known(tensor)
+        return None if tracked is None else tracked.identity
 
     def __enter__(self) -> Recorder:
         for one in missing:

@@ -33,6 +33,7 @@ LOADS = [
     ("app.gui.system_check", set()),
     ("app.gui.main_window", QT | {"pygments"}),
     ("app.__main__", set()),
+    ("app.library.recording", {"torch", "numpy", "networkx", "msgspec"}),
 ]
 """An entry module, and which of the heavy packages its import may load."""
 

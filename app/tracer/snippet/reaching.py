@@ -181,6 +181,8 @@ def _is_the_users(kind: type) -> bool:
 
 @cache
 def _is_installed(module: str) -> bool:
+    if module == "tapescope":  # a variable of the program holds the run
+        return True
     file = getattr(sys.modules.get(module), "__file__", None)
     return not isinstance(file, str) or is_installed(file)
 

@@ -1,0 +1,1 @@
+"""Recording in a program's own process: what the module `tapescope` does."""
