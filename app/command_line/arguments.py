@@ -200,7 +200,8 @@ def diff_parser() -> Parser:
             "\n"
             "examples:\n"
             "  tapescope diff before.json after.json\n"
-            "  tapescope diff main.json.gz train.py"
+            "  tapescope diff main.json.gz train.py\n"
+            "  tapescope diff before.py after.py --format html > diff.html"
         ),
     )
     parser.add_argument(
@@ -209,7 +210,7 @@ def diff_parser() -> Parser:
     parser.add_argument("other", metavar="B", help=tr("another one"))
     parser.add_argument(
         "--format",
-        choices=("text", "json"),
+        choices=("text", "json", "html"),
         default="text",
         help=tr("what is printed on standard output (default: %(default)s)"),
     )

@@ -36,6 +36,10 @@ def diff_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     alike = found.none and _ending(first) == _ending(second)
     if options.format == "json":
         say(json.dumps(_document(first, second, found, alike), indent=2))
+    elif options.format == "html":
+        from app.page.comparing import compared_page  # loads what draws
+
+        say(compared_page(first.trace, second.trace).decode())
     elif text := "\n".join(_lines(first, second, found)):
         say(text)
     for name, file, run in (("A", options.file, first), ("B", options.other, second)):

@@ -319,7 +319,12 @@ class MainWindow(QMainWindow):
                 self.settings, self.lessons_menu, do,
             )
         )  # fmt: skip
-        self.web_page = add(WebPage(workspace, self, self.documents, self.banner, self.status, do))
+        self.web_page = add(
+            WebPage(
+                workspace, self, self.documents, self.banner, self.status,
+                lambda: self.comparing.pinned_trace, do,
+            )
+        )  # fmt: skip
         add(Help(self, self.appearance, self.controller, do))
         self.marks = add(
             MarkCards(

@@ -10,9 +10,12 @@ from app.drawing.frames import ground, header
 from app.drawing.lens import Lens
 from app.drawing.nodes import node
 from app.drawing.placing import Places, place
+from app.drawing.quiet import quiet, quiet_item
+from app.drawing.shapes import Shapes
 from app.page.markup import Markup, element, joined, number
 from app.page.metrics import FACES, MEASURE
 from app.page.pen import Pen
+from app.session.comparing.pairing import Equal
 from app.session.graph.payloads import CutItem, FrameItem, GroupItem, TensorItem
 from app.session.graph.tiles import tile_words
 from app.session.look import geometry as g
@@ -50,49 +53,69 @@ def graph_svg(
         rank_gap=g.RANK_GAP,
         routing="orthogonal",
     )
-    parts = _parts(pen, graph, place(graph, placed, MEASURE), ties)
+    drawn_parts = parts(pen, graph, place(graph, placed, MEASURE), ties)
     wide, high = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
     view = f"{number(-_MARGIN)} {number(-_MARGIN)} {number(wide)} {number(high)}"
     drawn = element(
-        "svg", joined(parts), class_="graph", viewbox=view, width=wide, height=high,
+        "svg", joined(drawn_parts), class_="graph", viewbox=view, width=wide, height=high,
         role="group", aria_label=title,
     )  # fmt: skip
     return Svg(drawn, wide, high)
 
 
-def _parts(
+def parts(
     pen: Pen,
     graph: nx.MultiDiGraph[str],
     places: Places,
     ties: Callable[[str, NodeItem], Attributes],
+    equal: Equal | None = None,
 ) -> Iterator[Markup]:
+    """Draw the parts of a graph, those without colour that are `equal` in another one."""
     frames: dict[str, FrameItem] = graph.graph["frames"]
+    grey = equal or Equal.nothing()
     for key, box in places.frames.items():
-        yield pen.play([ground(frames[key], box)])
-    flows = [(graph.edges[key]["item"], placed) for key, placed in places.edges.items()]
-    for item, placed in sorted(flows, key=lambda flow: flow[0].kind == "gradient"):
-        yield pen.play(edge(_LENS, item, placed.way))
+        yield pen.play(_toned([ground(frames[key], box)], key in grey.frames))
+    flows = [
+        (graph.edges[key]["item"], placed, key in grey.edges)
+        for key, placed in places.edges.items()
+    ]
+    for item, placed, is_equal in sorted(flows, key=lambda flow: flow[0].kind == "gradient"):
+        yield pen.play(_toned(edge(_LENS, item, placed.way), is_equal))
     for key, box in places.frames.items():
-        drawn = pen.play(header(_LENS, frames[key], box, can_step=False))
+        drawing = header(_LENS, frames[key], box, can_step=False)
+        drawn = pen.play(_toned(drawing, key in grey.frames))
         yield element("g", drawn, data_lines=frames[key].line)
     rows = rows_of(graph)
     for key, data in graph.nodes(data=True):
-        item = data["item"]
-        yield _node(pen, item, places.nodes[key], ties(key, item), compact=key in rows)
-    for item, placed in flows:
+        item, box = data["item"], places.nodes[key]
+        drawing = _drawing(key, item, box, grey, compact=key in rows)
+        yield _node(pen, item, box, ties(key, item), drawing)
+    for item, placed, is_equal in flows:
         if placed.label is not None:
-            yield pen.play(label(_LENS, item, placed.label, placed.label_box[:2]))
+            drawing = label(_LENS, item, placed.label, placed.label_box[:2])
+            yield pen.play(_toned(drawing, is_equal))
 
 
-def _node(pen: Pen, item: NodeItem, box: Box, ties: Attributes, *, compact: bool) -> Markup:
-    drawing = node(_LENS, item, Box(0, 0, *box[2:]), compact=compact)
+def _toned(drawing: Shapes, is_equal: bool) -> Shapes:
+    return quiet(drawing) if is_equal else drawing
+
+
+def _drawing(key: str, item: NodeItem, box: Box, grey: Equal, *, compact: bool) -> Shapes:
+    place = Box(0, 0, *box[2:])
+    if key in grey.nodes:
+        return quiet(node(_LENS, quiet_item(item), place, compact=compact))
+    drawing = node(_LENS, item, place, compact=compact)
+    return quiet(drawing, but_pills=True) if key in grey.bodies else drawing
+
+
+def _node(pen: Pen, item: NodeItem, box: Box, ties: Attributes, drawing: Shapes) -> Markup:
     return element(
         "g",
         element("title", _said(item)),
         pen.play(drawing),
         class_="node",
-        role="button",
-        tabindex=-1,
+        role="button" if ties else "img",
+        tabindex=-1 if ties else None,
         transform=f"translate({number(box.x)} {number(box.y)})",
         **ties,
     )

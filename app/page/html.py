@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.contract.records import Trace
 from app.page import controls, tables
 from app.page.code import snippet
@@ -36,21 +38,26 @@ def page(trace: Trace) -> bytes:
     name = trace.snippet.path or tr("Snippet")
     pen = Pen()
     content = _content(run, pen)
+    return document(name, pen, [_header(trace, name), *content], _SCRIPTS)
+
+
+def document(title: str, pen: Pen, content: Sequence[Markup], scripts: Sequence[str]) -> bytes:
+    """Return a page in UTF-8; `content` was drawn with `pen`."""
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
         Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         Markup(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
-        element("title", f"{name} — Tapescope"),
+        element("title", f"{title} — Tapescope"),
         element("style", style(), pen.rules()),
     )
-    body = element("body", symbols(), _header(trace, name), *content, _script())
-    document = f"<!DOCTYPE html>\n{element('html', head, body, lang=code())}\n"
-    return document.encode("utf-8", "replace")
+    body = element("body", symbols(), *content, _script(scripts))
+    whole = f"<!DOCTYPE html>\n{element('html', head, body, lang=code())}\n"
+    return whole.encode("utf-8", "replace")
 
 
-def _script() -> Markup:
-    parts = (resources.read_text("page", f"{name}.js") for name in _SCRIPTS)
+def _script(names: Sequence[str]) -> Markup:
+    parts = (resources.read_text("page", f"{name}.js") for name in names)
     return element("script", Markup('"use strict";\n(() => {\n' + "".join(parts) + "})();\n"))
 
 

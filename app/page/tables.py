@@ -85,8 +85,8 @@ def _gradient(run: Run, gradient: Gradient) -> Markup:
     return element(
         "tr",
         element("th", element("code", gradient.name), scope="row"),
-        element("td", _value(grad) if grad else element("span", "None", class_="none")),
-        element("td", _figure(norm) if grad else "–", data_value="" if norm is None else str(norm)),
+        element("td", value(grad) if grad else element("span", "None", class_="none")),
+        element("td", figure(norm) if grad else "–", data_value="" if norm is None else str(norm)),
         element("td", element("div", icon(glyph, tone), element("div", *said), class_="why"),
                 class_=f"t-{tone}"),
         tabindex=-1,
@@ -96,10 +96,10 @@ def _gradient(run: Run, gradient: Gradient) -> Markup:
     )  # fmt: skip
 
 
-def _value(grad: Summary) -> Markup:
+def value(grad: Summary) -> Markup:
     """Return a small gradient as a heat map, with its numbers if they fit, and its range."""
     span = tr("{values}, {low} to {high}").format(
-        values=values_counted(grad.numel), low=_figure(grad.min), high=_figure(grad.max)
+        values=values_counted(grad.numel), low=figure(grad.min), high=figure(grad.max)
     )
     if grad.values is None or not 0 < grad.numel <= _MOST_CELLS:
         return joined([span])
@@ -130,7 +130,7 @@ def _columns(values: object) -> int:
 def _cell(value: Element, largest: float, *, written: bool) -> Markup:
     """Return a cell; words ("nan", "inf") and complex numbers have no colour."""
     if isinstance(value, (int, float)):
-        share, words = strength(value, largest), _figure(value)
+        share, words = strength(value, largest), figure(value)
         side = "zero" if not share else "negative" if value < 0 else "positive"
         color = f"--share: {share:.0%}" if share else None
     else:
@@ -140,7 +140,8 @@ def _cell(value: Element, largest: float, *, written: bool) -> Markup:
     return element("b", words if written else "", class_=side, style=color, **said)
 
 
-def _figure(value: float | str | None) -> str:
+def figure(value: float | str | None) -> str:
+    """Return a number in a few characters; "–" for None."""
     if value is None:
         return "–"
     return f"{float(value):.3g}".replace("-", "−")

@@ -78,6 +78,15 @@ def test_an_exception_is_a_difference(save: Save, capfd: pytest.CaptureFixture[s
     assert "B (b.json): ValueError on line 8: late" in capfd.readouterr().err
 
 
+def test_html_is_a_page_with_both(save: Save, capfd: pytest.CaptureFixture[str]) -> None:
+    files = save(BEFORE, "a.json"), save(AFTER, "b.json")
+    assert main(["diff", *files, "--format", "html"]) == 1
+    out, err = capfd.readouterr()
+    assert out.startswith("<!DOCTYPE html>")
+    assert "Both graphs, aligned" in out
+    assert "The runs differ." in err
+
+
 def test_json_says_the_same(save: Save, capfd: pytest.CaptureFixture[str]) -> None:
     files = save(BEFORE, "a.json"), save(AFTER, "b.json")
     assert main(["diff", *files, "--format", "json"]) == 1

@@ -32,6 +32,27 @@ def test_the_page_is_written(
     assert str(path) in window.status.currentMessage()
 
 
+def test_while_two_runs_are_compared_the_page_has_both(
+    qtbot: QtBot,
+    window: MainWindow,
+    press_run: Callable[[], Trace],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run()
+    window.actions_.pin.trigger()
+    window.load_text(THREE_LAYERS.replace("with torch.no_grad():\n    x2", "x2"))
+    press_run()
+    path = tmp_path / "both.html"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    with qtbot.waitSignal(window.web_page.written, timeout=TIMEOUT):
+        window.actions_.export_page.trigger()
+    text = path.read_text(encoding="utf-8")
+    assert "Both graphs, aligned" in text
+    assert "1 operation is recorded here and skipped in" in text
+
+
 def test_a_page_that_cannot_be_written_is_told(
     qtbot: QtBot,
     window: MainWindow,

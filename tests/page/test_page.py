@@ -37,7 +37,7 @@ raise ValueError("</p><script>alert(5)</script><a href='javascript:alert(6)'>")
 FETCHING = {"src", "href", "action", "formaction", "poster", "data", "srcset", "background"}
 
 
-class _Page(HTMLParser):
+class Page(HTMLParser):
     """What a browser would make of it: the tags, their attributes, and the text outside scripts."""
 
     def __init__(self, text: str) -> None:
@@ -72,8 +72,8 @@ class _Page(HTMLParser):
         return "".join(self.texts)
 
 
-def read(trace: Trace) -> _Page:
-    return _Page(page(trace).decode())
+def read(trace: Trace) -> Page:
+    return Page(page(trace).decode())
 
 
 def test_it_shows_the_snippet_the_graph_the_gradients_and_the_reasons(trace: TraceText) -> None:
@@ -169,7 +169,7 @@ def test_a_large_run_gives_a_page_that_can_be_sent(trace: TraceText) -> None:
         "for step in range(12):\n    net(torch.ones(1, 2)).sum().backward()\n"
     )
     made = page(trace(text))
-    shown = _Page(made.decode())
+    shown = Page(made.decode())
     assert len(made) < 3_000_000
     assert "groups are not on this page" in shown.text
     assert "40 more are not on this page" in shown.text  # of 440 gradients

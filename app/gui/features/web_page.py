@@ -1,7 +1,8 @@
-"""File > Export web page: writes the shown run as one HTML file."""
+"""File > Export web page: writes the shown run as one HTML file, or both that are compared."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,11 +37,13 @@ class WebPage(Feature):
         documents: Documents,
         banner: Banner,
         status: QStatusBar,
+        pinned: Callable[[], Trace | None],
         do: Actions,
     ) -> None:
+        """`pinned` is the run with which the shown one is compared, or None."""
         super().__init__(window)
         self._workspace, self._window, self._documents = workspace, window, documents
-        self._banner, self._status = banner, status
+        self._banner, self._status, self._pinned = banner, status, pinned
         self._writer = Writer("web page", self)
         self.hear(self._writer.written, self._tell)
         self.hear(self._writer.written, self.written.emit)
@@ -67,11 +70,15 @@ class WebPage(Feature):
         )
         if path:
             self._status.showMessage(tr("Writing {name}…").format(name=Path(path).name))
-            trace = shown.run.trace
-            self._writer.write(Path(path), lambda _: _content(trace))
+            trace, pinned = shown.run.trace, self._pinned()
+            self._writer.write(Path(path), lambda _: _content(trace, pinned))
 
 
-def _content(trace: Trace) -> bytes:
+def _content(trace: Trace, pinned: Trace | None) -> bytes:
+    if pinned is not None:
+        from app.page.comparing import compared_page  # as seldom as the other one
+
+        return compared_page(pinned, trace)
     from app.page.html import page  # it is seldom asked for
 
     return page(trace)

@@ -39,6 +39,10 @@ class Equal:
     edges: frozenset[EdgeKey]
     frames: frozenset[str]
 
+    @classmethod
+    def nothing(cls) -> Equal:
+        return cls(frozenset(), frozenset(), frozenset(), frozenset())
+
 
 @dataclass(frozen=True, slots=True)
 class Pairing:

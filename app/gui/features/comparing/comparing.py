@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QWidget
 
+from app.contract.records import Trace
 from app.gui.actions import Actions
 from app.gui.docks import Docks
 from app.gui.features.comparing.together import Together
@@ -109,6 +110,10 @@ class Comparing(Feature):
     def together(self) -> Together | None:
         """What is done to both graphs together; None while no run is pinned."""
         return None if self._pinned is None else self._pinned.together
+
+    @property
+    def pinned_trace(self) -> Trace | None:
+        return None if self._pinned is None else self._pinned.prepared.run.trace
 
     @property
     def pinned_graph(self) -> GraphView | None:
