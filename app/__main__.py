@@ -5,6 +5,7 @@ Everything is imported where it is used, so that each command loads what it need
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     words, for_the_program = split_at_dashes(sys.argv[1:] if arguments is None else arguments)
     occupy_standard_descriptors()
+    on_termination = signal.getsignal(signal.SIGTERM)
     try:
         command = _COMMANDS.get(words[0]) if words else None
         if command is None:
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(_internal_error(error))
         return INTERNAL_ERROR
     finally:
+        signal.signal(signal.SIGTERM, on_termination)
         settle()
 
 

@@ -225,7 +225,10 @@ def test_an_error_is_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixture
     assert "Operations: none." in said
 
 
-def test_ctrl_c_stops_the_run_and_keeps_what_came_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_termination_stop_the_run_and_keep_what_came_before(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     path, output = tmp_path / "s.py", tmp_path / "s.json"
     path.write_text("import torch\nx = torch.ones(2)\nprint('looping')\nwhile True: pass")
     with subprocess.Popen(
@@ -235,7 +238,7 @@ def test_ctrl_c_stops_the_run_and_keeps_what_came_before(tmp_path: Path) -> None
     ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "looping\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         said = process.stderr.read()
     assert process.returncode == 3
     assert "KeyboardInterrupt" in said

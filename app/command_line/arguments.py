@@ -294,9 +294,10 @@ def _add_outputs(parser: Parser) -> None:
         action="append",
         default=[],
         type=values.output,
-        help=tr('by extension: {suffixes}; "-" is JSON on stdout; repeatable').format(
-            suffixes=suffixes
-        ),
+        help=tr(
+            'by extension: {suffixes}; "-" is JSON on stdout; repeatable. Under torchrun each rank '
+            "writes its own, run.rank0.json and so on"
+        ).format(suffixes=suffixes),
     )
     add(
         "--anonymous",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -116,7 +117,10 @@ def _try_fixes(tracer: Tracer, request: RunRequest, traced: Run) -> None:
         return _run(tracer, edited, traced.trace.snippet.path, seconds, lambda text: None)
 
     try:
-        tried = try_fixes(traced, run_text)
+        if traced.trace.run.rank is None:
+            tried = try_fixes(traced, run_text)
+        else:
+            tried = none_tried(traced.trace, tr("the other ranks would have to run again too"))
     except (TracerUnavailableError, UsageError) as error:
         tried = none_tried(traced.trace, str(error).rstrip("."))
     if tried is not None:
@@ -165,11 +169,18 @@ def until_stopped(
     take: Callable[[list[list[Any]]], None],
     timeout: float | None,
 ) -> Exited:
-    """Run until the end or Ctrl-C, which keeps what was taken."""
+    """Run until the end, Ctrl-C, or SIGTERM, which keep what was taken.
+
+    torchrun sends SIGTERM where another rank failed; afterwards it has no effect, so that what was
+    taken can be written.
+    """
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(tracer.run, request, take, timeout)
         while True:
             try:
-                return run.result()
+                signal.signal(signal.SIGTERM, signal.default_int_handler)
+                exited = run.result()
+                signal.signal(signal.SIGTERM, lambda *_: None)
+                return exited
             except KeyboardInterrupt:
                 tracer.stop()

@@ -30,6 +30,16 @@ def is_saved(name: str) -> bool:
     return ending_of(name) in ENDINGS
 
 
+def beside(name: str, word: str) -> str:
+    """Return the name of an output with a word before its ending.
+
+    >>> beside("runs/a.json.gz", "rank0"), beside("-", "rank0")
+    ('runs/a.rank0.json.gz', '-')
+    """
+    ending = len(ending_of(name) or "")
+    return f"{name[:-ending]}.{word}{name[-ending:]}" if ending else name
+
+
 def output(text: str) -> str:
     if text != "-" and ending_of(text) is None:
         problem = tr("{text!r} must end in one of {suffixes}")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.command_line.usage import UsageError
-from app.command_line.values import PICTURES, ending_of
+from app.command_line.values import PICTURES, beside, ending_of, is_saved
 from app.contract.records import Trace
 from app.session.language import ngettext, number, tr
 from app.session.run import Run
@@ -21,12 +21,17 @@ from app.session.trace.anonymous import anonymous
 def write_outputs(run: Run, options: argparse.Namespace) -> None:
     """Write the trace to each output, in the format of its ending ("-": JSON on stdout).
 
+    Each rank of a distributed run writes files of its own: run.json is run.rank0.json.
     Raises UsageError if one cannot be written.
     """
     if options.anonymous:
         run = Run(anonymous(run.trace))
-    pictures = [output for output in options.outputs if ending_of(output) in PICTURES]
-    for output in options.outputs:
+    outputs: list[str] = options.outputs
+    rank = run.trace.run.rank
+    if rank is not None and not is_saved(options.file or ""):
+        outputs = [beside(output, f"rank{rank}") for output in outputs]
+    pictures = [output for output in outputs if ending_of(output) in PICTURES]
+    for output in outputs:
         if output not in pictures:
             _write(run, output)
     if pictures:
@@ -144,6 +149,15 @@ def _operations(run: Run) -> str:
 
 
 def _ending(trace: Trace) -> str:
+    """Return how the run ended, after the rank that it was in a distributed run."""
+    if trace.run.rank is None:
+        return _own_ending(trace)
+    text = tr("Rank {rank} (of {world}): {ending}")
+    world = "?" if trace.run.world is None else trace.run.world
+    return text.format(rank=trace.run.rank, world=world, ending=_own_ending(trace))
+
+
+def _own_ending(trace: Trace) -> str:
     run, error = trace.run, trace.error
     if error is None:
         text = tr("Ran to its end in {seconds:.3g} s on {device} with torch {torch}.")

@@ -189,6 +189,8 @@ class Started(NamedTuple):
     system: str = ""
     last_line: int | None = None
     begins_late: bool = False
+    rank: int | None = None
+    world: int | None = None
 
 
 @message("cell")

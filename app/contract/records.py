@@ -216,6 +216,10 @@ class RunInfo:
     begins_late: bool = False
     """Whether only a block of a running program was recorded: what was there before it, models and
     optimizers, is known from its uses alone (our addition)."""
+    rank: int | None = None
+    """Which process of a distributed run this is, from `RANK` (our addition)."""
+    world: int | None = None
+    """The number of its processes, from `WORLD_SIZE` (our addition)."""
 
 
 @dataclass(slots=True)

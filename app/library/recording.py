@@ -15,6 +15,7 @@ from torch import Tensor
 
 from app.contract.messages import ErrorRow, Exited, FinishedRow, LostRow, Row, Started
 from app.contract.packing import Decoder
+from app.contract.ranks import rank_in
 from app.contract.records import Snippet
 from app.session.run import Run
 from app.session.trace.assembly import TraceBuilder
@@ -118,4 +119,5 @@ class Recording:
 def _started() -> Started:
     version, python = str(torch.__version__), platform.python_version()
     host, system = platform.node(), f"{platform.system()} {platform.machine()}"
-    return Started("cpu", None, "as-written", version, python, host, system, begins_late=True)
+    ranks = rank_in(os.environ)
+    return Started("cpu", None, "as-written", version, python, host, system, None, True, *ranks)

@@ -114,7 +114,7 @@ class Recorder:
         watch_unasked(patches, self._threads, self._shared)
         run_eagerly(patches, self._threads, self._shared)
         watch_transforms(patches, self._threads, self._shared)
-        BackwardPasses(self._shared, self._threads).install(patches)
+        BackwardPasses(self._shared, self._threads, self._modules).install(patches)
         self._threads.install(patches)
         self._shared.saved.install(patches)
         watch_checkpoints(patches, self._threads, self._shared)

@@ -271,6 +271,8 @@ class TraceBuilder:
             begins_late=started.begins_late if started else False,
             last_line=started.last_line if started else None,
             iterations=finished.iterations if finished else None,
+            rank=started.rank if started else None,
+            world=started.world if started else None,
         )
 
     def _final_error(self, info: RunInfo) -> Error | None:

@@ -26,6 +26,7 @@ from torch.autograd import graph
 from app.contract.messages import BackwardEndRow, BackwardRow, NodeRow, StepRow
 from app.tracer.autograd.nodes import is_leaf_node
 from app.tracer.calls.implied import introduce
+from app.tracer.calls.modules import ModuleTable
 from app.tracer.patches import Patches
 from app.tracer.private import (
     ENGINE,
@@ -38,7 +39,7 @@ from app.tracer.private import (
 from app.tracer.shared import Shared
 from app.tracer.stream import row_of
 from app.tracer.tensors.kinds import shape_of
-from app.tracer.tensors.table import node_name
+from app.tracer.tensors.table import node_name, version_of
 from app.tracer.tensors.tracked import Tracked
 from app.tracer.tensors.values import summarise
 from app.tracer.threads import Threads, ThreadState
@@ -50,9 +51,10 @@ _MOST_OUTLIVED = 64
 class BackwardPasses:
     """Watches the backward engine of one run."""
 
-    def __init__(self, shared: Shared, threads: Threads) -> None:
+    def __init__(self, shared: Shared, threads: Threads, modules: ModuleTable) -> None:
         self._shared = shared
         self._threads = threads
+        self._modules = modules
         self._next = 0
         self._begun: dict[int | None, int] = {}
         """How many tensors there were when the last pass on each line began."""
@@ -157,6 +159,8 @@ class BackwardPasses:
                 )
             )
             pass_.announced = True
+            if accumulates:
+                pass_.shared = [(p, *_grad_of(p)) for p in self._modules.shared_by_ranks()]
             pass_.nodes = reachable(map(_start, _as_tuple(roots)))
             self._watch_nodes(pass_)
         return pass_
@@ -246,6 +250,10 @@ class BackwardPasses:
         for hooks in pass_.hooked:
             hooks.pop(pass_.key, None)
         with shared.mishaps.around("The end of a backward pass", pass_.frame), without_overrides():
+            for tensor, before, version_before in pass_.shared:
+                grad, version = _grad_of(tensor)
+                if grad is not before or version != version_before:
+                    pass_.reached.setdefault(shared.tensors.see(tensor).identity, tensor)
             reached = [shared.tensors.see(t) for t in pass_.reached.values()]
             changed = [] if pass_.ok else shared.saved.changed(pass_.nodes)
             event, into = shared.stream.next_event(), [t.id for t in reached]
@@ -260,6 +268,7 @@ class BackwardPasses:
                 shared.gradients.now(tensor, final=False)
         pass_.returned = ()
         pass_.reached.clear()
+        pass_.shared.clear()
         pass_.nodes.clear()
 
 
@@ -302,8 +311,16 @@ class _Pass:
         self.nodes: list[Any] = []
         """Kept until the pass is over: nothing else keeps the AccumulateGrad of a root."""
         self.reached: dict[int, Tensor] = {}
+        self.shared: list[tuple[Tensor, Tensor | None, int]] = []
+        """The parameters that ranks share, with their `.grad` and its version before the pass."""
         self.returned: Sequence[Tensor | None] = ()
         """The gradients that `autograd.grad` returns."""
+
+
+def _grad_of(tensor: Tensor) -> tuple[Tensor | None, int]:
+    """Return the gradient that `tensor` has now and its version, which tell whether it changed."""
+    grad = tensor.grad
+    return grad, 0 if grad is None else version_of(grad)
 
 
 def _start(root: Any) -> Any:

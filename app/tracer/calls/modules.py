@@ -63,6 +63,7 @@ class ModuleTable:
         self._all: list[KnownModule] = []
         self._order: dict[int, None] = {}
         """The numbers of the modules that variables led to at the last search, in order."""
+        self._distributed: list[Weak] = []
         self._switched: dict[int, tuple[Weak, int | None]] = {}
         """By `id()`: the line that last called `train()` or `eval()` of it or of one around it."""
 
@@ -93,6 +94,15 @@ class ModuleTable:
         known = self._of(module)
         owner, _, attribute = ("" if known is None else known.path).rpartition(".parametrizations.")
         return f"{owner}.{attribute}" if owner else None
+
+    def shared_by_ranks(self) -> Iterator[nn.Parameter]:
+        """Yield the parameters of DistributedDataParallel modules.
+
+        Its reducer gives those that this rank did not use the gradients of the other ranks.
+        """
+        for reference in self._distributed:
+            if (module := reference()) is not None:
+                yield from module.parameters()
 
     def switched(self, module: nn.Module, line: int | None) -> None:
         """Note that `train()` or `eval()` was called on `line`."""
@@ -138,6 +148,8 @@ class ModuleTable:
         path = type(module).__name__ if found is None else found.path
         depth = _NOWHERE if found is None else found.depth
         known = KnownModule(len(self._all), module, path, parent, depth)
+        if isinstance(module, nn.parallel.DistributedDataParallel):
+            self._distributed.append(known.reference)
         if found is None:
             self._name_tensors(module, path)
         known.parameters = self._parameters(module)

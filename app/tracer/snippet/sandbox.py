@@ -24,6 +24,7 @@ from typing import NamedTuple, NoReturn
 import torch
 
 from app.contract.messages import CellRow, ErrorRow, FinishedRow, LostRow, RunRequest, Started
+from app.contract.ranks import rank_in
 from app.tracer.calls.optimizers import EnoughSteps
 from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
@@ -309,5 +310,6 @@ def _started(request: RunRequest) -> Started:
     python = platform.python_version()
     host, system = platform.node(), f"{platform.system()} {platform.machine()}"
     return Started(
-        request.device, request.seed, request.mode, version, python, host, system, request.last_line
-    )
+        request.device, request.seed, request.mode, version, python, host, system,
+        request.last_line, False, *rank_in(os.environ),
+    )  # fmt: skip
