@@ -114,7 +114,12 @@ def press_run_and_see(
     """The same, and waits for the picture of the graph."""
 
     def press() -> Trace:
-        with qtbot.waitSignal(window.graph.layoutFinished, timeout=TIMEOUT):
+        def is_whole(*_: object) -> bool:
+            shown = window.workspace.shown
+            return shown is not None and not shown.is_running
+
+        layout = window.graph.layoutFinished
+        with qtbot.waitSignal(layout, timeout=TIMEOUT, check_params_cb=is_whole):
             return press_run()
 
     return press

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from app.gui.running.run_controller import Job
     from app.session.trace.assembly import TraceBuilder
 
-_FIRST: Final = 1.0
+_FIRST: Final = 1.5
 """Seconds after which a run is shown that has not ended, if a backward pass has; most have."""
 _WITHOUT_BACKWARD: Final = 3.0
 """Seconds after which it is shown if none has."""
@@ -41,12 +42,14 @@ class Growing:
         self._is_full = self._is_over = self._has_backward = False
         self._shown = 0
         """The number of batches that were shown."""
-        self._began = monotonic()
-        self._due = self._began + _FIRST
+        self._began = self._due = inf
         self._thread: threading.Thread | None = None
 
     def take(self, batch: list[Any], builder: TraceBuilder) -> None:
         """Add rows, which `builder` has already."""
+        if self._began == inf:
+            self._began = monotonic()
+            self._due = self._began + _FIRST
         if not self._is_full:
             self._batches.append(batch)
             self._has_backward = builder.has_backward

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import inf
 
 from app.contract.messages import GradRow
-from app.contract.records import Summary, Tensor
+from app.contract.records import BackwardPass, BackwardStep, Summary, Tensor
 from app.session.explain.history import Histories
 from app.session.explain.remade import Remade, leaves, remade
 from app.session.language import tr
@@ -50,7 +51,7 @@ def candidates(run: Run, rows: Iterable[Row]) -> list[Candidate]:
         asked = {t.identity: t for t in _asked(run)}
         asked.update((identity, tensors[row.tensor]) for identity, (row, _) in known.items())
         found = [_candidate(t, known.get(identity), names) for identity, t in asked.items()]
-        found = _with_arrived(run, found)
+        found = _up_to_date(run, found, known)
     return _one_of_each(run, _in_order(run, found))
 
 
@@ -97,26 +98,33 @@ def _with_replaced(run: Run, found: list[Candidate]) -> list[Candidate]:
     ]
 
 
-def _with_arrived(run: Run, found: list[Candidate]) -> list[Candidate]:
-    """What had come in a pass that never ended is in a `.grad` that was None before."""
-    broken = next((b for b in run.trace.backward_passes if b.end_event is None), None)
-    if broken is None or broken.call != "backward":
-        return found
+def _up_to_date(run: Run, found: list[Candidate], known: dict[int, Row]) -> list[Candidate]:
+    """Follow what happened to each `.grad` after its last row.
+
+    The record ends between a backward pass, or what cleared a `.grad`, and the row that says so.
+    """
     histories = Histories(run)
-    steps = ((s.tensor, s) for s in broken.steps if s.tensor is not None and s.grad)
-    arrived = {run.tensors[tensor].identity: step for tensor, step in steps}
 
     def settled(candidate: Candidate) -> Candidate:
         identity = candidate.tensor.identity
-        step = arrived.get(identity)
-        before = [h for h in histories.of(identity) if h.backward is not broken][-1:]
-        if step is None:
+        since = known[identity][0].event if identity in known else -1
+        last = next(histories.before(identity, inf), None)
+        if last is None or last.event <= since or last.kind not in ("accumulated", "cleared"):
             return candidate
-        if any(happening.kind != "cleared" for happening in before):
-            return replace(candidate, grad=None, shape=None)  # the sum was not read any more
-        return replace(candidate, grad=step.grad, shape=step.shape)
+        before = [h for h in histories.of(identity) if h.backward is not last.backward][-1:]
+        if last.backward is None or any(happening.kind != "cleared" for happening in before):
+            return replace(candidate, grad=None, shape=None)  # cleared, or the sum was not read
+        step = next(_steps_into(run, identity, last.backward), None)
+        return candidate if step is None else replace(candidate, grad=step.grad, shape=step.shape)
 
     return [settled(candidate) for candidate in found]
+
+
+def _steps_into(run: Run, identity: int, backward: BackwardPass) -> Iterator[BackwardStep]:
+    """Yield the steps of a pass that brought a gradient to a leaf, the last one first."""
+    for step in reversed(backward.steps):
+        if step.tensor is not None and step.grad and run.tensors[step.tensor].identity == identity:
+            yield step
 
 
 def _asked(run: Run) -> Iterator[Tensor]:

@@ -172,12 +172,12 @@ class _Explainer:
     def _interrupted(self, candidate: Candidate) -> Why | None:
         """The pass in which the record ends had not reached it, or its value was not read."""
         last = self._backwards[-1] if self._backwards else None
-        if last is None or not last.interrupted:
+        if last is None or not is_cut_short(self._trace.run):
             return None
         history = self._histories.of(candidate.tensor.identity)
         if history and history[-1].backward is last:
             return _why("unknown", [Clause("not_read", passes=[last.id])], _lines([last.spot]))
-        if not self._alive(self._values(candidate), last):
+        if not last.interrupted or not self._alive(self._values(candidate), last):
             return None
         return _none("unknown", [Clause("not_reached_yet", passes=[last.id])], _lines([last.spot]))
 

@@ -38,6 +38,8 @@ _DENSE: Final = 16
 """A graph of more nodes has one row for each: what else there is to say is for the details."""
 _AFAR: Final = 2.0
 """Rows have room for their names where they are so much smaller than at 100 %: names are not."""
+_NEAR: Final = 1.15
+"""So much larger texts in nodes may be written where these are a little smaller than at 100 %."""
 _LABEL_AFAR: Final = 1.45
 """So much larger labels of edges are written at the zoom at which they are still written."""
 _LEAST_PART: Final = 4.0
@@ -209,9 +211,8 @@ class Measure:
 
     def _status_width(self, item: OperationItem) -> float:
         words = self._faces.plain.width(item.summary or item.words)
-        return (
-            g.TITLE_X + words + _LINE_GAP + self._faces.small_mono.width(item.shapes) + g.NODE_INSET
-        )
+        shapes = self._faces.small_mono.width(item.shapes) * _NEAR
+        return g.TITLE_X + words + _LINE_GAP + shapes + g.NODE_INSET
 
     def _pills_width(self, item: OperationItem) -> float:
         """Room for two pills side by side, as wide as the widest of them wants to be."""
@@ -232,7 +233,7 @@ class Measure:
         width = start + self._faces.title_mono.width(item.title) + g.TENSOR_INSET
         if item.detail:
             width += 2 * _NAME_GAP + self._faces.small_mono.width(item.detail)
-        return _between(g.TENSOR_WIDTH, width, g.NODE_MAX_WIDTH)
+        return _between(g.TENSOR_WIDTH, width * _NEAR, g.NODE_MAX_WIDTH)
 
 
 def rows_of(graph: nx.MultiDiGraph[str]) -> frozenset[str]:

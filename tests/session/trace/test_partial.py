@@ -333,3 +333,33 @@ def test_what_could_not_be_described_is_named_with_its_line(tracer: Tracer) -> N
     found = outcome(trace, 60)
     assert found.title == "The record is partial: Tapescope could not record everything."
     assert "Line 5: add could not be described" in found.detail
+
+
+CLEARED = """
+    torch.manual_seed(0)
+    w, b = torch.ones(2, requires_grad=True), torch.ones(1, requires_grad=True)
+    optimizer = torch.optim.SGD([w, b], lr=0.1)
+    for step in range(2):
+        optimizer.zero_grad()
+        (w * 2 + b).sum().backward()
+        optimizer.step()
+    """
+
+
+def test_a_record_that_ends_at_any_row_says_only_what_happened(tracer: Tracer) -> None:
+    """While a program runs, its record ends wherever the last row is."""
+    text = snippet(CLEARED)
+    rows: list[Any] = []
+    tracer.run(request_for(text), rows.extend)
+    said: list[str] = []
+    for end in range(len(rows)):
+        builder = TraceBuilder(Snippet(None, text))
+        builder.add_batch(rows[:end])
+        run = builder.finish(is_running=True)
+        assert run.trace.run.status == "running"
+        assert run.trace.run.partial is None or run.trace.run.partial.because == "running"
+        for row in run.trace.gradients:
+            assert (row.grad is None) == (row.why.code in ("unknown", "cleared"))
+            if row.name == "w" and said[-1:] != [row.why.code]:
+                said.append(row.why.code)
+    assert said == ["unknown", "accumulated", "cleared", "accumulated"]
