@@ -15,10 +15,12 @@ from app.drawing.shapes import Border, Rect, Shape, Shapes, Text
 from app.session.look import geometry as g
 from app.session.look.faces import Face, Faces, faces
 
-_NAMES: Final = ((13, 16.0), (11, 12.0))
+_NAMES: Final = ((13, 16.0), (11, 11.0))
 """Pixels on the screen of a name, and the least height of a row for it."""
 READABLE_ZOOM: Final = _NAMES[-1][1] / g.COMPACT_HEIGHT
 """At less than this rows have no room for their names."""
+_SECONDARY, _LEAST = 12, 11
+"""Pixels of texts beside names, and the least on the screen that they are written in."""
 _LEAST_LETTERS: Final = 3
 """A name that is shortened to fewer says nothing."""
 
@@ -49,6 +51,9 @@ class Lens:
         self.faces: Faces[Face] = faces(self._enlarged) if is_small else base
 
     def _enlarged(self, pixels: int, bold: bool, mono: bool) -> Face:
+        """Return a face as large as on the screen at 100 %; what is no name may be at its least."""
+        if pixels <= _SECONDARY:
+            return self.base.make(round(max(pixels, _LEAST * self.unit)), bold, mono)
         return self.face(pixels, bold=bold, mono=mono)
 
     def face(self, pixels: int, *, bold: bool, mono: bool) -> Face:

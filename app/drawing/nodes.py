@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +43,7 @@ from graphviz_render import Box
 if TYPE_CHECKING:
     from app.session.timeline.picture import StepProgress
 
+_WORD: Final = re.compile(r"(?:\[[^\]]*\]|\S)+")
 _TENSOR_BORDERS: Final[dict[str, Border]] = {
     "frozen": STATUS_BORDERS["no_input_requires_grad"],
     "cut": Border(graphic("cut"), g.BORDER_WIDTH),
@@ -156,8 +158,11 @@ def _one_row(lens: Lens, item: NodeItem, box: Box) -> Shapes:
     if parts.times:
         drawn.append(Text(right, baseline, parts.times, small, "text_secondary", ends=True))
     start += face.width(name) + g.ROW_GAP * unit
-    detail = small.elided(parts.detail, end - start)
-    if is_name(detail, parts.detail):
+    if isinstance(item, TensorItem):
+        detail = _ending(small, parts.detail, end - start)
+    else:
+        detail = small.elided(parts.detail, end - start)
+    if detail and (is_name(detail, parts.detail) or parts.detail.endswith(detail)):
         drawn.append(Text(start, baseline, detail, small, "text_secondary"))
     return drawn
 
@@ -316,10 +321,17 @@ def _tensor(lens: Lens, item: TensorItem, box: Box) -> Shapes:
     title = face.elided(item.title, right - left)
     drawn.append(Text(left, box.y + g.TENSOR_BASELINE, title, face, "text"))
     room = right - left - face.width(title) - g.TITLE_GAP
-    if room >= g.LEAST_DETAIL:
-        detail, baseline = small.elided(item.detail, room), box.y + g.TENSOR_DETAIL_BASELINE
+    if detail := _ending(small, item.detail, room):
+        baseline = box.y + g.TENSOR_DETAIL_BASELINE
         drawn.append(Text(right, baseline, detail, small, "text_secondary", ends=True))
     return drawn
+
+
+def _ending(face: Face, detail: str, room: float) -> str:
+    """Return the last words of a detail that fit.  A shape is one word: half of it says nothing."""
+    words = _WORD.findall(detail)
+    endings = (" ".join(words[start:]) for start in range(1, len(words)))
+    return next((text for text in (detail, *endings) if face.width(text) <= room), "")
 
 
 # ------------------------------------------------------------------------------------- cut bars

@@ -58,6 +58,8 @@ _WASH: Final = 0.5
 """How much of the picture's colour an outdated one loses."""
 
 
+_PART: Final = 1.15
+"""Times the least zoom at which names can be read, a part of a graph is shown."""
 Aim = Literal["opening", "fit", "free"]
 """What the camera does when the scene or the window changes: show the beginning in a size that can
 be read, show everything, or stay where the user moved it."""
@@ -167,17 +169,17 @@ class Stage(QWidget):
             self._set_camera(self._whole)
         else:
             self.aim = "opening"
-            self._set_camera(
-                opening(
-                    self._whole,
-                    self._scene.bounds,
-                    self._scene.first,
-                    self.room(),
-                    READABLE_ZOOM * self._largest,
-                    self._scene.direction,
-                    self._largest,
-                )
-            )
+            self._set_camera(self._first_look())
+
+    def _first_look(self) -> Camera:
+        """The whole graph if names can be read in it, else its beginning, somewhat larger."""
+        whole, scene, least = self._whole, self._scene, READABLE_ZOOM * self._largest
+        if whole.zoom >= least:
+            return whole
+        least *= _PART
+        return opening(
+            whole, scene.bounds, scene.first, self.room(), least, scene.direction, self._largest
+        )
 
     def follow(self, before: Scene, selected: frozenset[str], held: str = "") -> None:
         """Go on from the scene before, so that what the user is looking at stays where it is.

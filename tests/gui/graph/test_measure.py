@@ -122,7 +122,7 @@ def test_the_layout_gets_sizes_and_clusters_but_no_meanings() -> None:
     assert set(sized) == set(graph)
     assert set(sized.edges(keys=True)) == set(graph.edges(keys=True))
     assert sized.graph["clusters"]["span:0"]["parent"] is None
-    assert sized.nodes["op:2"] == {"width": 272, "height": 84, "cluster": "span:0"}
+    assert sized.nodes["op:2"] == {"width": 280, "height": 84, "cluster": "span:0"}
     assert "cluster" not in sized.nodes["op:1"]
     assert sized.edges["tensor:1", "op:1", 0]["label_height"] > 0
     assert sized.edges["op:2", "cut:2", 0] == {}

@@ -133,10 +133,10 @@ def test_a_chain_that_is_higher_than_the_window_is_broken_into_columns(
 
 
 def test_a_long_graph_opens_at_its_beginning(view: GraphView, show: Show) -> None:
-    show(view, chain(160))
+    show(view, chain(300))
     assert view.zoom_percent >= 45
     assert view.rect().contains(view.widget_point_of("op:0"))
-    assert not view.rect().contains(view.widget_point_of("op:159"))
+    assert not view.rect().contains(view.widget_point_of("op:299"))
 
 
 # ----------------------------------------------------------------------------------- selecting
