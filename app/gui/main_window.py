@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         self.runs.ready.connect(self.traceReady)
         self.comparing = add(
             Comparing(
-                workspace, documents, graph, self.columns, self.compare_panel, self.words,
+                workspace, documents, editor, graph, self.columns, self.compare_panel, self.words,
                 self.docks, (self.graph_header, graph.legend_line), self.status, do,
             )
         )  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.editor.changes import note
 from app.gui.features.comparing.together import Together
 from app.gui.graph.view import GraphView
 from app.gui.main_window import MainWindow
@@ -20,6 +21,7 @@ from app.gui.panels.comparing.spine import Spine
 from app.session import resources
 from tests.end_to_end.conftest import TIMEOUT
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 SKIPPED = resources.read_text("examples", "01_three_linear_layers.py")
 RECORDED = SKIPPED.replace("with torch.no_grad():\n    x2", "x2")
 Run = Callable[[], Trace]
@@ -327,3 +329,130 @@ def test_what_differs_is_said_before_the_words_about_the_run(compared: MainWindo
 
 def _words(window: MainWindow) -> list[str]:
     return window.words.texts
+
+
+def test_the_editor_marks_the_lines_that_differ(qtbot: QtBot, compared: MainWindow) -> None:
+    editor = compared.editor
+    found = {line.number: editor.changes_at(line) for line in editor.visible_lines()}
+    assert [number for number, changes in found.items() if changes] == [9]
+    assert [change.sign for change in found[9]] == ["−", "~"]
+    assert note(found[9]) == "was indented"
+    assert note(found[9][:1]) == "1 line removed"
+    line = next(line for line in editor.visible_lines() if line.number == 9)
+    at = QPoint(4, round(line.top + line.height / 2))
+    event = QHelpEvent(QEvent.Type.ToolTip, at, editor.gutter.mapToGlobal(at))
+    QApplication.sendEvent(editor.gutter, event)
+    assert "with torch.no_grad():" in QToolTip.text()
+    wide = editor.gutter.sizeHint().width()
+    _press(compared, Qt.Key.Key_F9, shift=True)
+    assert not editor.changes
+    assert editor.gutter.sizeHint().width() < wide
+
+
+# ------------------------------------------------------------------------ other kinds of runs
+
+
+def test_another_mode_of_the_same_text(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> None:
+    pin(RECORDED)
+    window.toolbar.mode.choose("no-grad")
+    window.toolbar.mode.activated.emit(0)
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    linear = _key(window.graph, "linear", "lin0"), _key(_pinned(window), "linear", "lin0")
+    assert not _has_no_colour(window.graph, linear[0])
+    assert not _has_no_colour(_pinned(window), linear[1])
+    assert window.columns.now_header.note == "the same text, What if: no_grad everywhere"
+
+
+def test_a_run_that_fails_is_compared_as_far_as_it_got(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> None:
+    pin(RECORDED)
+    window.editor.sheet.change_text(RECORDED.replace("loss = x3", "1 / 0\nloss = x3"))
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    only = [pair for pair in _together(window).differences if pair.second is None]
+    assert len(only) == 2  # sum and loss
+    assert window.banner.isVisible()
+
+
+def test_a_text_that_cannot_run_leaves_the_pinned_graph_alone(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run: Run
+) -> None:
+    pin(RECORDED)
+    window.load_text("x = (")
+    press_run()
+    pinned = _pinned(window)
+    qtbot.waitUntil(lambda: not window.graph.scene.nodes, timeout=TIMEOUT)
+    assert pinned.scene.nodes
+    message = window.compare_panel.message
+    said = "The run of now called nothing in torch that could be compared."
+    qtbot.waitUntil(lambda: message.text() == said, timeout=TIMEOUT)
+
+
+BLOCKS = """import torch
+from torch import nn
+blocks = (nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2)) for _ in range(15))
+net = nn.Sequential(*blocks)
+net(torch.ones(1, 2)).sum().backward()
+"""
+
+
+def test_folding_in_either_graph_folds_both(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> None:
+    pin(BLOCKS)
+    window.editor.sheet.change_text(BLOCKS.replace("import torch\n", "import torch\n# more\n", 1))
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    for view in (_pinned(window), window.graph):
+        before = len(window.graph.scene.nodes)
+        key = next(key for key, node in view.scene.nodes.items() if node.group)
+        QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=view.widget_point_of(key))
+        qtbot.waitUntil(lambda: len(window.graph.scene.nodes) > before, timeout=TIMEOUT)  # noqa: B023
+        _wait_for_both(qtbot, window)
+        assert len(_pinned(window).scene.nodes) == len(window.graph.scene.nodes)
+        assert all(mark.is_equal for mark in _spine(window).marks)
+
+
+def test_pin_now_instead(qtbot: QtBot, compared: MainWindow) -> None:
+    assert compared.actions_.pin.text() == "&Pin Now instead"
+    _press(compared, Qt.Key.Key_F9)
+    message = compared.compare_panel.message
+    qtbot.waitUntil(message.isVisible, timeout=TIMEOUT)
+    assert message.text() == "Both runs recorded the same and every .grad is equal."
+
+
+def test_a_presentation_of_a_comparison_restores_it(qtbot: QtBot, compared: MainWindow) -> None:
+    panel = compared.compare_panel
+    _press(compared, Qt.Key.Key_F11)
+    assert _pinned(compared).isVisible()
+    _press(compared, Qt.Key.Key_F9, shift=True)
+    assert compared.comparing.pinned_graph is not None
+    _press(compared, Qt.Key.Key_F11)
+    assert compared.docks.inspector.widget() is panel
+    assert panel.isVisible()
+    assert not compared.graph_header.isVisible()
+    _press(compared, Qt.Key.Key_F9, shift=True)
+    assert compared.gradients.isVisible()
+
+
+def test_the_toolbar_pins_and_unpins(
+    qtbot: QtBot, window: MainWindow, press_run_and_see: Run
+) -> None:
+    button = next(
+        button
+        for button in window.toolbar.findChildren(QToolButton)
+        if button.defaultAction() is window.actions_.compare
+    )
+    assert not button.isEnabled()
+    window.load_text(SKIPPED)
+    press_run_and_see()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    _wait_for_both(qtbot, window)
+    assert button.isChecked()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.comparing.pinned_graph is None
+    assert not button.isChecked()

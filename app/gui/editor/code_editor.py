@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 from app.contract.records import Cell
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.editor import cell_heads, underlining
+from app.gui.editor.changes import Changes
 from app.gui.editor.editing import brackets, keys
 from app.gui.editor.editing.pairs import Pairs
 from app.gui.editor.exact_text_edit import ExactTextEdit
@@ -45,6 +46,7 @@ from app.gui.theme.metrics import (
     FONT_SECONDARY,
     FONT_SMALL,
 )
+from app.session.comparing.texts import LineChange
 from app.session.language import tr
 from app.session.source.underlines import Underline
 
@@ -90,6 +92,7 @@ class CodeEditor(ExactTextEdit):
         self.explainer: Callable[[int, int], str] | None = None
         """Returns rich text about the name at a line (1-based) and column of the text that ran."""
         self.hits: tuple[tuple[int, int], ...] = ()
+        self.changes: Changes = {}
         self._running: tuple[int, str] | None = None
         self._revealed: int | None = None
         """The line of the text that was last scrolled to."""
@@ -231,6 +234,18 @@ class CodeEditor(ExactTextEdit):
             self.viewport().update()
             self.gutter.update()
 
+    def set_changes(self, changes: Changes) -> None:
+        """Mark in which lines the text that ran differs from a pinned one."""
+        if changes != self.changes:
+            self.changes = changes
+            self._lay_out_gutter()
+            self.viewport().update()
+            self.gutter.update()
+
+    def changes_at(self, line: VisibleLine) -> Sequence[LineChange]:
+        then = self.line_then(line.number) if self.changes else None
+        return () if then is None else self.changes.get(then, ())
+
     def set_running(self, number: int | None, note: str = "") -> None:
         """Mark the line of a moment of the run; None for no line."""
         self._running = None if number is None else (number, note)
@@ -307,6 +322,8 @@ class CodeEditor(ExactTextEdit):
             return self.theme.colors.selected
         if line.number in self.pointed_lines:
             return self.theme.colors.hover
+        if any(change.sign != "−" for change in self.changes_at(line)):
+            return self.theme.colors.selected
         return self.theme.colors.hover if line.is_current and self.hasFocus() else None
 
     def go_to(self, number: int, column: int = 0) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.editor import cell_heads
+from app.gui.editor.changes import SIGN_WIDTH, paint_signs, tooltip
 from app.gui.theme.glyphs import paint_glyph
 from app.gui.theme.status import pen
 
@@ -33,7 +34,8 @@ class Gutter(QWidget):
     def numbers_width(self) -> int:
         """Return the width of the numbers: 36 pixels, more from 1,000 lines on."""
         digits = len(str(max(1, self._editor.blockCount())))
-        return round((NUMBERS_WIDTH + max(0, digits - 3) * 8) * self._editor.scale)
+        signs = SIGN_WIDTH if self._editor.changes else 0
+        return round((NUMBERS_WIDTH + signs + max(0, digits - 3) * 8) * self._editor.scale)
 
     def tape_width(self) -> int:
         return round(TAPE_WIDTH * self._editor.scale)
@@ -63,6 +65,8 @@ class Gutter(QWidget):
         if line.head_of is not None:
             cell_heads.paint_number(editor, painter, line, line.head_of, self.width())
             return
+        if editor.changes:
+            paint_signs(editor, painter, line)
         painter.setFont(editor.number_font)
         colors = editor.theme.colors
         painter.setPen(colors.text_secondary if line.is_current else colors.text_tertiary)
@@ -105,6 +109,8 @@ class Gutter(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             line = self._editor.line_at(event.pos().y())
             text = line.mark.words if line and line.mark else ""
+            if line is not None and (gone := tooltip(self._editor.changes_at(line))):
+                text = gone
             QToolTip.showText(event.globalPos(), tooltip_of(text), self)
             return True
         return super().event(event)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextLine
 
 from app.gui.editor import cell_heads
+from app.gui.editor.changes import note
 from app.gui.theme.heat import mix
 
 if TYPE_CHECKING:
@@ -87,11 +88,16 @@ def _x(line: QTextLine, column: int) -> float:
 
 
 def _paint_note(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> None:
-    note, color = _note(editor, line)
-    has_room = editor.width() >= _NARROW or line.is_current or editor.is_running(line)
-    if not note or not has_room:
+    words, color = _note(editor, line)
+    has_room = (
+        editor.width() >= _NARROW
+        or line.is_current
+        or editor.is_running(line)
+        or editor.changes_at(line)
+    )
+    if not words or not has_room:
         return
-    width = QFontMetricsF(editor.note_font).horizontalAdvance(note)
+    width = QFontMetricsF(editor.note_font).horizontalAdvance(words)
     left = editor.viewport().width() - _NOTE_INSET - width
     code = line.block.layout().lineAt(0)
     end = editor.contentOffset().x() + code.x() + code.naturalTextWidth()
@@ -99,12 +105,14 @@ def _paint_note(editor: CodeEditor, painter: QPainter, line: VisibleLine) -> Non
         return
     painter.setPen(mix(editor.theme.colors.panel, color, 0.75) if editor.is_stale else color)
     place = QRectF(left, line.top, width + 1, line.height)
-    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, note)
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
 
 
 def _note(editor: CodeEditor, line: VisibleLine) -> tuple[str, QColor]:
     if editor.is_running(line):
         return editor.running_note, editor.theme.tone("gradient").text
+    if changes := editor.changes_at(line):
+        return note(changes), editor.theme.colors.text_secondary
     if line.mark is None:
         return "", editor.theme.colors.text
     return line.mark.note, line.mark.note_color(editor.theme)

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QWidget
 from app.contract.records import Trace
 from app.gui.actions import Actions
 from app.gui.docks import Docks
+from app.gui.editor.changes import by_line
+from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.comparing.together import Together
 from app.gui.features.exploring.shown_graph import ShownGraph
 from app.gui.features.feature import Feature
@@ -26,6 +28,7 @@ from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.status_bar import StatusBar
 from app.session.comparing.folding import translated
 from app.session.comparing.texts import changed_lines, counted
+from app.session.comparing.what_if import SIGNS
 from app.session.language import number, tr, translatable
 from app.session.workspace import Workspace
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from app.gui.features.comparing.compared import Compared
     from app.gui.running.background import IsWanted
     from app.gui.running.prepared import Prepared
+    from app.session.comparing.differences import Differences
     from app.session.graph.folds import FoldState
     from app.session.graph.opening import View
 
@@ -67,6 +71,7 @@ class Comparing(Feature):
         self,
         workspace: Workspace[Prepared],
         documents: Documents,
+        editor: CodeEditor,
         graph: GraphView,
         columns: GraphColumns,
         panel: ComparePanel,
@@ -80,7 +85,7 @@ class Comparing(Feature):
         super().__init__(columns)
         self._workspace, self._documents, self._graph = workspace, documents, graph
         self._columns, self._panel, self._docks = columns, panel, docks
-        self._words = words
+        self._words, self._editor = words, editor
         self._in_the_way, self._status, self._actions = in_the_way, status, do
         self._pinned: _Pinned | None = None
         self._before: tuple[QWidget, QWidget] | None = None
@@ -185,6 +190,7 @@ class Comparing(Feature):
         for widget in before:
             widget.show()
         self._docks.set_comparing(False)
+        self._editor.set_changes({})
         if self._workspace.shown is not None and self._workspace.is_at_end:
             self._words.set_items(self._workspace.shown.words)
         self._status.set_difference("")
@@ -204,6 +210,7 @@ class Comparing(Feature):
     def _on_run(self) -> None:
         self._enable()
         if self._pinned is not None and self._workspace.shown is None:
+            self._editor.set_changes({})
             self._thread.forget()
             self._panel.show_message(tr(_NOTHING_YET))
             self._panel.show_pairs((), ())
@@ -245,21 +252,17 @@ class Comparing(Feature):
         runs, panel = compared.runs, self._panel
         texts = [one.run.trace.snippet.text for one in (runs.first, runs.second)]
         assert self._pinned is not None
-        words = counted(changed_lines(*texts))
+        changes = changed_lines(*texts)
+        words, is_same = counted(changes), self._pinned.tab == self._documents.current.number
+        lines = by_line(changes, texts[1].count("\n") + 1) if is_same else {}
+        self._editor.set_changes(lines)
+        if (sign := SIGNS.get(runs.second.run.trace.run.mode)) is not None:
+            words = f"{words}, {tr(sign.text)}"
         if self._pinned.name != self._documents.name:
             words = self._documents.name
         self._columns.now_header.set_note(words)
         panel.show_pairs(runs.rows, runs.measures)
-        share = runs.found.alignment.share
-        message = ""
-        if runs.found.none:
-            message = tr(_EQUAL)
-        elif share < _LEAST_SHARE:
-            text = tr(
-                "Only {percent} % of both runs could be aligned: they are different programs."
-            )
-            message = text.format(percent=round(100 * share))
-        panel.show_message(message)
+        panel.show_message(_message(runs.found))
         self._show_current()
         self._show_words()
 
@@ -346,6 +349,19 @@ class Comparing(Feature):
         else:
             documents.activate(tab)
             tab.sheet.change_text(text)
+
+
+def _message(found: Differences) -> str:
+    """Say what there is to say of the whole: nothing differs, or little can be compared."""
+    alignment = found.alignment
+    if found.none:
+        return tr(_EQUAL)
+    if all(other is None for _, other in alignment.rows):
+        return tr("The run of now called nothing in torch that could be compared.")
+    if alignment.share >= _LEAST_SHARE:
+        return ""
+    text = tr("Only {percent} % of both runs could be aligned: they are different programs.")
+    return text.format(percent=round(100 * alignment.share))
 
 
 def _is_selected(view: GraphView, tensor: int) -> bool:

@@ -121,6 +121,7 @@ class PairDelegate(GradientDelegate):
     def _paint_side(self, painter: QPainter, rect: QRectF, row: GradientRow) -> None:
         height = _value_height(row)
         self.map_width = int(min(MAP_WIDTH, rect.width() - _NORM))
+        self.has_numbers = row.has_cells
         value = QRectF(rect.left(), rect.top() + _TOP, rect.width(), height)
         if row.summary is not None:
             value.setWidth(rect.width() - _NORM)
