@@ -107,7 +107,11 @@ def one_line(run: Run) -> str:
         said.append(tr("Trains {trained} of {all} parameters.").format(**counts))
     if found := finding_counts(trace):
         said.append(tr("Findings: {counts}.").format(counts=found))
-    return " ".join(filter(None, [*said, partial_words(trace)]))
+    return " ".join(filter(None, [*said, *_children(trace), partial_words(trace)]))
+
+
+def _children(trace: Trace) -> list[str]:
+    return [note.text for note in trace.notes if note.code == "children"]
 
 
 def finding_counts(trace: Trace) -> str:
@@ -135,7 +139,7 @@ def summary(run: Run) -> list[str]:
         words = [said.text for said in in_words(run) if said.icon != "trains"]
     else:
         first.insert(0, _ending(trace))
-        words = list(filter(None, [partial_words(trace)]))
+        words = list(filter(None, [*_children(trace), partial_words(trace)]))
     return [*first, _operations(run), *words, *_findings(trace), *_gradients(trace)]
 
 

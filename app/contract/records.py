@@ -122,7 +122,14 @@ optimizer step used it.  `stepped_without_gradient`: in an optimizer that steppe
 None or all zero.  `moved_while_frozen`: frozen, and changed by a step all the same.
 """
 NoteCode = Literal[
-    "compiled", "scripted", "transformed", "unseen", "unsupported", "incomplete", "magic"
+    "compiled",
+    "scripted",
+    "transformed",
+    "unseen",
+    "unsupported",
+    "incomplete",
+    "magic",
+    "children",
 ]
 FactKind = Literal[
     "requires_grad",
@@ -505,6 +512,7 @@ class Note(Placed):
     `incomplete`: something is missing: a call could not be described, which is a fault of the
     tracer, or this torch lacks a name without which a part of the run is not recorded.
     `magic`: a line for IPython in a cell, which is a comment and did not run.
+    `children`: the program started processes that are not in this trace.
     """
 
     code: NoteCode

@@ -18,6 +18,7 @@ from app.tracer.calls.modules import ModuleTable
 from app.tracer.calls.optimizers import OptimizerSteps
 from app.tracer.calls.transforms import watch_transforms
 from app.tracer.calls.unasked import watch_unasked
+from app.tracer.children import Children
 from app.tracer.compilers import run_eagerly
 from app.tracer.grad_modes.regions import GradModes
 from app.tracer.grad_modes.watch import watch_grad_modes
@@ -66,6 +67,7 @@ class Recorder:
         self._iterations = iterations
         self._what_if = what_if(mode)
         self._stream = Stream(send)
+        self._children = Children(self._stream)
         snippet = SourceFile(text, code_filename)
         self.files = Files(snippet, self._stream.put, follow, no_follow)
         self._sites = Sites(self.files, self._stream)
@@ -116,6 +118,7 @@ class Recorder:
         watch_transforms(patches, self._threads, self._shared)
         BackwardPasses(self._shared, self._threads, self._modules).install(patches)
         self._threads.install(patches)
+        self._children.install(patches)
         self._shared.saved.install(patches)
         watch_checkpoints(patches, self._threads, self._shared)
         hide_the_mode(patches)
@@ -148,6 +151,8 @@ class Recorder:
         with unseen():
             self._threads.close()
             self._shared.tell_of_too_deep()
+            if (text := self._children.words(truncated=self.truncated)) is not None:
+                self._shared.note("children", None, text)
             self._paths.finish()
             modules = list(self._modules.finish())
             self._shared.gradients.finish(modules, self._shared.naming.held)

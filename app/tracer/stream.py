@@ -55,6 +55,10 @@ class Stream:
         self.events = 0
         self._spans = -1
 
+    def divert(self, send: Send) -> None:
+        """Hand all further rows to `send`."""
+        self._send = send
+
     def next_event(self) -> int:
         """Return the next number that orders operations, spans, steps and facts."""
         self.events += 1

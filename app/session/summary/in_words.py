@@ -77,6 +77,7 @@ def _what_ran(run: Run) -> list[Sentence]:
         _recorded(run),
         *_skipped(run),
         *_gradients(run, lost),
+        *_children(trace),
         *_practice(run),
         *_not_run(trace),
     ]
@@ -109,7 +110,7 @@ def _after_error(trace: Trace, error: Error) -> list[Sentence]:
         found += partial
     elif trace.operations:
         found.append(Sentence("info", tr("The graph shows what ran before the error.")))
-    return found
+    return [*found, *_children(trace)]
 
 
 def _partial(trace: Trace) -> list[Sentence]:
@@ -117,6 +118,10 @@ def _partial(trace: Trace) -> list[Sentence]:
     if words is None or trace.run.partial is None:
         return []
     return [Sentence("info", marked(words), last_line(trace, trace.run.partial))]
+
+
+def _children(trace: Trace) -> list[Sentence]:
+    return [Sentence("info", note.text) for note in trace.notes if note.code == "children"]
 
 
 def _untold(trace: Trace) -> list[Gradient]:
