@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -456,3 +458,34 @@ def test_the_toolbar_pins_and_unpins(
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.comparing.pinned_graph is None
     assert not button.isChecked()
+
+
+def test_a_bug_of_ours_leaves_the_run_of_now(
+    qtbot: QtBot,
+    window: MainWindow,
+    pin: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run without its drawing, which no other part can compare either."""
+    raised: list[type] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: raised.append(kind))
+    pin(SKIPPED)
+    shown = window.workspace.shown
+    assert shown is not None
+    broken = replace(shown, drawing=None)  # type: ignore[arg-type]
+    window.workspace.show(broken)
+    qtbot.waitUntil(lambda: window.comparing.pinned_graph is None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: window.workspace.drawn is broken, timeout=TIMEOUT)
+    assert raised[0] is AttributeError  # others may follow: journeys need the drawing too
+    assert "cannot compare these runs" in window.status.currentMessage()
+
+
+def test_an_error_at_the_end_is_no_equal_run(
+    qtbot: QtBot, window: MainWindow, pin: Callable[[str], None], press_run_and_see: Run
+) -> None:
+    pin(RECORDED)
+    window.editor.sheet.change_text(RECORDED + "1 / 0\n")
+    press_run_and_see()
+    _wait_for_both(qtbot, window)
+    assert not window.compare_panel.message.isVisible()
+    assert all(mark.is_equal for mark in _spine(window).marks)

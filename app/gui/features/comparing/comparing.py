@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from app.gui.panels.comparing.panel import ComparePanel
 from app.gui.panels.comparing.run_header import RunHeader
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.status_bar import StatusBar
+from app.session import internal_errors
 from app.session.comparing.folding import translated
 from app.session.comparing.texts import changed_lines, counted
 from app.session.comparing.what_if import SIGNS
@@ -33,10 +35,9 @@ from app.session.language import number, tr, translatable
 from app.session.workspace import Workspace
 
 if TYPE_CHECKING:
-    from app.gui.features.comparing.compared import Compared
+    from app.gui.features.comparing.compared import Compared, RunPair
     from app.gui.running.background import IsWanted
     from app.gui.running.prepared import Prepared
-    from app.session.comparing.differences import Differences
     from app.session.graph.folds import FoldState
     from app.session.graph.opening import View
 
@@ -226,13 +227,21 @@ class Comparing(Feature):
             def question(is_wanted: IsWanted) -> Compared | None:
                 from app.gui.features.comparing.compared import compare  # loads networkx
 
-                return compare(pinned.prepared, shown, known, is_wanted)
+                try:
+                    return compare(pinned.prepared, shown, known, is_wanted)
+                except Exception:
+                    # A bug of ours must not keep the run of now from being shown.
+                    sys.excepthook(*sys.exc_info())
+                    return None
 
             self._thread.ask(question)
 
     def _answer(self, compared: Compared | None) -> None:
         pinned, shown = self._pinned, self._workspace.shown
-        if pinned is None or compared is None or shown is not compared.now:
+        if compared is None:
+            self._give_up()
+            return
+        if pinned is None or shown is not compared.now:
             return
         if compared.runs.first is not pinned.prepared:
             return
@@ -248,6 +257,13 @@ class Comparing(Feature):
         pinned.together.show(compared)
         self._tell(compared)
 
+    def _give_up(self) -> None:
+        """Show the run of now alone: comparing failed."""
+        self._graph.stand_alone()
+        self._unpin()
+        text = tr("Tapescope hit an internal error and cannot compare these runs. {details}")
+        self._status.showMessage(text.format(details=internal_errors.details()))
+
     def _tell(self, compared: Compared) -> None:
         runs, panel = compared.runs, self._panel
         texts = [one.run.trace.snippet.text for one in (runs.first, runs.second)]
@@ -262,7 +278,7 @@ class Comparing(Feature):
             words = self._documents.name
         self._columns.now_header.set_note(words)
         panel.show_pairs(runs.rows, runs.measures)
-        panel.show_message(_message(runs.found))
+        panel.show_message(_message(runs))
         self._show_current()
         self._show_words()
 
@@ -351,10 +367,11 @@ class Comparing(Feature):
             tab.sheet.change_text(text)
 
 
-def _message(found: Differences) -> str:
+def _message(runs: RunPair) -> str:
     """Say what there is to say of the whole: nothing differs, or little can be compared."""
-    alignment = found.alignment
-    if found.none:
+    alignment = runs.found.alignment
+    endings = {one.run.trace.run.status for one in (runs.first, runs.second)}
+    if runs.found.none and len(endings) == 1:
         return tr(_EQUAL)
     if all(other is None for _, other in alignment.rows):
         return tr("The run of now called nothing in torch that could be compared.")
