@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from app.contract.records import Fact, Tensor, Trace
+from app.contract.records import Fact, Trace
+
+if TYPE_CHECKING:
+    from app.session.trace.tensors import Tensors
 
 
 class Requiring:
@@ -15,7 +19,7 @@ class Requiring:
     state at an event is that of the last change before, or the opposite of the first one after.
     """
 
-    def __init__(self, trace: Trace, tensors: Mapping[int, Tensor]) -> None:
+    def __init__(self, trace: Trace, tensors: Tensors) -> None:
         self._tensors = tensors
         self._changes: dict[int, list[Fact]] = defaultdict(list)
         for fact in trace.facts:
@@ -29,7 +33,7 @@ class Requiring:
     def at(self, tensor: int, event: int) -> bool:
         changes = self._changes.get(tensor)
         if not changes:
-            return self._tensors[tensor].requires_grad
+            return self._tensors.form_of(tensor).requires_grad
         before = [change.value for change in changes if change.event < event]
         return before[-1] if before else not changes[0].value
 

@@ -296,7 +296,7 @@ class Run:
     @cached_property
     def requiring(self) -> Requiring:
         """`requires_grad` over time."""
-        return Requiring(self.trace, self.tensors)
+        return Requiring(self.trace, self.tensor_columns)
 
     def warm_up(self) -> None:
         """Make the tables that answer the questions of a click: not to be done at the click."""

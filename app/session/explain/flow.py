@@ -55,24 +55,28 @@ class Flow:
 
     def links(self, value: int) -> list[FlowEdge]:
         """What `value` was computed from; empty for sources, leaves and unknown origins."""
-        operation = self.run.producers.get(value)
+        place = self.run.producers.places.get(value)
         before = self._previous.get(value)
-        if operation is None:
+        if place is None:
             return [] if before is None else [self._unseen(value, before)]
-        if operation.phase == "optimizer" or operation.name in _NO_VALUE:
+        made = self.run.operation_columns
+        form = made.form_at(place)
+        if form.phase == "optimizer" or form.name in _NO_VALUE:
             return []
+        operation, event = made[place], made.events[place]
         passes = self.carries(operation, value)
-        if not passes and value in operation.mutates and operation.status == "recorded":
+        if not passes and value in operation.mutates and form.status == "recorded":
             return []  # running statistics: no result of the operation
         cut = not passes and self._cuts(operation, value)
-        taken = operation.inputs[:1] if operation.name in _FIRST_ONLY else operation.inputs
-        sources = dict.fromkeys(taken)
+        taken = made.inputs(place)
+        sources = dict.fromkeys(taken[:1] if form.name in _FIRST_ONLY else taken)
         if before is not None:
             sources[before] = None
         return [
-            self._link(source, operation, passes, cut)
+            self._link(source, operation, event, passes, cut)
             for source in sources
-            if self._is_older(source, operation) and not self._is_update(operation, source)
+            if self._is_older(source, event)
+            and (form.status == "recorded" or not self._is_update(operation, source))
         ] + self._from_outside(operation)
 
     def _from_outside(self, operation: Operation) -> list[FlowEdge]:
@@ -81,19 +85,21 @@ class Flow:
             FlowEdge(source, left, False, True)
             for left in self.run.came_back.get(operation.id, ())
             for source in left.inputs
-            if self._is_older(source, operation)
+            if self._is_older(source, operation.event)
         ]
 
-    def _is_older(self, source: int, operation: Operation) -> bool:
+    def _is_older(self, source: int, event: int) -> bool:
         """What an operation took in was made before it: so links never go round in a circle."""
-        maker = self.run.producers.get(source)
-        return maker is None or maker.event < operation.event
+        maker = self.run.producers.places.get(source)
+        return maker is None or self.run.operation_columns.events[maker] < event
 
-    def _link(self, source: int, operation: Operation, passes: bool, cut: bool) -> FlowEdge:
+    def _link(
+        self, source: int, operation: Operation, event: int, passes: bool, cut: bool
+    ) -> FlowEdge:
         detached = self._detached.get(source)
-        if detached is not None and detached.event < operation.event and not cut:
+        if detached is not None and detached.event < event and not cut:
             return FlowEdge(source, detached, False, True)
-        passes = passes and self.requiring.at(source, operation.event)
+        passes = passes and self.requiring.at(source, event)
         return FlowEdge(source, operation, passes, cut)
 
     def uses(self, values: Sequence[Tensor]) -> list[tuple[Operation, int]]:
@@ -117,10 +123,8 @@ class Flow:
 
     def carries(self, operation: Operation, output: int) -> bool:
         """Whether a gradient that reaches `output` goes on into the operation."""
-        tensor = self.run.tensors[output]
-        return operation.status == "recorded" and (
-            tensor.grad_fn is not None or tensor.requires_grad
-        )
+        form = self.run.tensor_columns.form_of(output)
+        return operation.status == "recorded" and (form.grad_fn is not None or form.requires_grad)
 
     def _cuts(self, operation: Operation, output: int) -> bool:
         if operation.reason in CUTTING or operation.status == "recorded":

@@ -91,18 +91,18 @@ class Case:
         stack = list(found)
         while stack:
             for link in self.flow.links(stack.pop()):
-                is_statistic = link.operation is not None and self._moves(
-                    link.operation, link.source
-                )
-                if link.source not in found and not is_statistic:
+                if link.source in found:
+                    continue
+                operation = link.operation
+                if operation is None or not self._moves(operation, link.source):
                     found.add(link.source)
                     stack.append(link.source)
         return found
 
     def _moves(self, operation: Operation, value: int) -> bool:
         """Return whether an operation changes this value and returns another one."""
-        identity = self.identity(value)
-        return any(self.identity(moved) == identity for moved in operation.mutates)
+        moved = [self.identity(one) for one in operation.mutates]
+        return bool(moved) and self.identity(value) in moved
 
     # ---------------------------------------------------------------------------- what failed
 
@@ -127,7 +127,8 @@ class Case:
         return self.run.tensors[id_]
 
     def identity(self, id_: int) -> int:
-        return self.run.tensors[id_].identity
+        columns = self.run.tensor_columns
+        return columns.identities[columns.places[id_]]
 
     def name(self, id_: int) -> str:
         """Return the variable in backquotes, or else the expression that made the value."""

@@ -623,7 +623,7 @@ class RowTables:
         known = self.operations.places
         for made_by in (self.nodes.operations, self._steps.operations):
             for place, number in enumerate(made_by):
-                if number not in known:
+                if number != NONE and number not in known:
                     made_by[place] = NONE
 
     def _steps_sent(self, rows: Sequence[m.StepRow]) -> None:

@@ -125,6 +125,9 @@ def _flatten(value: Any, into: list[Element], depth: int) -> None:
     if isinstance(value, list):
         if not depth:
             raise ValueError("nested deeper than a tensor can be")
+        if set(map(type, value)) == {float} and all(map(math.isfinite, value)):
+            into += value  # the commonest by far
+            return
         for item in value:
             _flatten(item, into, depth - 1)
     elif _is_element(value):

@@ -98,6 +98,11 @@ class Tensors(ColumnsById[Tensor]):
             [self.summaries.add_record(one.summary) for one in tensors],
         )  # fmt: skip
 
+    def form_of(self, number: int) -> TensorForm:
+        """Return the form of the tensor with this id."""
+        form: TensorForm = self.forms.values[self.form[self.places[number]]]
+        return form
+
     def set_values(self, place: int, summary: int) -> None:
         self._set("values", place, summary)
 

@@ -189,16 +189,19 @@ class Evidence:
     def _changes(self) -> dict[int, list[InPlaceChange]]:
         steps = {step.id: step for step in self.trace.optimizer_steps}
         values, found = self.run.values, defaultdict(list)
+        tensors = self.run.tensor_columns
         places = {
-            value.id: place for series in values.several() for place, value in enumerate(series)
+            tensors.ids[at]: place
+            for series in values.several()
+            for place, at in enumerate(series.places)
         }
         for operation in self.run.changing:
             step = None if operation.optimizer_step is None else steps[operation.optimizer_step]
             if step is None and is_initialisation(self.run, operation):
                 continue
             for made in dict.fromkeys((*operation.outputs, *operation.mutates)):
-                after = self.run.tensors[made]
-                if after.is_leaf and (place := places.get(made)):
+                if (place := places.get(made)) and tensors.form_of(made).is_leaf:
+                    after = self.run.tensors[made]
                     before = values[after.identity][place - 1]
                     found[after.identity].append(InPlaceChange(operation, before, after, step))
         return dict(found)

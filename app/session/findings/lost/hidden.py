@@ -10,10 +10,13 @@ from typing import NamedTuple
 from app.contract.records import Edit, Finding, Fix, Operation, SavedTensor
 from app.session.findings.case import CHECKPOINT, Case, finding
 from app.session.language import tr, translatable
+from app.session.trace.operations import OperationForm
 
 
 def data_write_on_saved(case: Case) -> Iterator[Finding]:
     told: set[tuple[object, ...]] = set()
+    if not case.run.operation_columns.like(_is_data):
+        return
     changes = [change for change in case.run.changing if _is_through_data(case, change)]
     saved = _saved_in(case) if changes else {}
     for change in changes:
@@ -39,6 +42,10 @@ def data_write_on_saved(case: Case) -> Iterator[Finding]:
             yield finding("data_write_on_saved", "error", change.spot, title, text,
                           [change, saver], [value], fix)  # fmt: skip
             break
+
+
+def _is_data(form: OperationForm) -> bool:
+    return form.name == "data" and form.reason == "detached"
 
 
 def _out_of_place(case: Case, change: Operation) -> list[Edit]:

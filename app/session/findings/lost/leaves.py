@@ -124,9 +124,10 @@ def _sets_requires_grad(statement: ast.stmt) -> bool:
 
 def _set_late(case: Case, row: Gradient) -> tuple[Fact, Operation] | None:
     """The moment at which it was set, and a use before it that leads to a loss."""
-    values = case.run.values[case.identity(row.tensor)]
+    values, requiring = case.run.values[case.identity(row.tensor)], case.run.requiring
+    if not any(fact.value for value in values for fact in requiring.changes(value.id)):
+        return None
     uses = case.flow.uses(values)
-    requiring = case.run.requiring
     if not uses or any(requiring.at(value, op.event) for op, value in uses):
         return None
     for op, value in uses:
