@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.gui.internal_errors import InternalErrors, log_qt_messages
 from app.gui.main_window import MainWindow
+from app.gui.running.heap import share_one_heap
 from app.gui.settings import Settings
 from app.gui.theme.glyphs import program_icon
 from app.session.run_settings import RunSettings
@@ -52,6 +53,7 @@ class Program:
 
     def run(self) -> int:
         """Run until the window is closed; return the exit status."""
+        share_one_heap()
         status = self._application.exec()
         self._settings.sync()
         return status

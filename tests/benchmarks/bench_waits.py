@@ -1,4 +1,4 @@
-"""How long the window's event loop is held while large things happen in it.
+"""How long the window's event loop is held while large things happen in it, and what they leave.
 
     python -m tests.benchmarks.bench_waits
 
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.contract.records import Snippet
 from app.gui.application import SWITCH_SECONDS
 from app.gui.main_window import MainWindow
+from app.gui.running.heap import share_one_heap
 from app.gui.settings import Settings
 from app.gui.theme import Theme
 from app.process.client import Tracer
@@ -47,6 +48,7 @@ for _ in range({PASSES}):
 NODES = 50_000
 LINES = 5000
 STEPS = 60
+REOPENED = 9
 
 
 class Rounds:
@@ -122,6 +124,19 @@ def opening(window: MainWindow, path: Path) -> None:
         settle()
 
 
+def reopening(window: MainWindow, path: Path) -> None:
+    """Open the trace again and again; what is kept after each closing is to stay the same."""
+    kept = []
+    for number in range(REOPENED):
+        wait_for(window.graph.layoutFinished, lambda: window.open_trace(path))
+        settle()
+        window.load_text(f"x = {number}")
+        settle(2000)
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        kept.append(f"{pages * os.sysconf('SC_PAGE_SIZE') / 2**20:.0f}")
+    print(f"{'memory after each closing of it':<56} {' '.join(kept)} MiB", flush=True)
+
+
 def replaying(window: MainWindow) -> None:
     slider = window.timeline
     with rounds("dragging over its events"):
@@ -174,6 +189,7 @@ def typing(window: MainWindow) -> None:
 def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     sys.setswitchinterval(SWITCH_SECONDS)
+    share_one_heap()
     application = QApplication.instance() or QApplication([*sys.argv[:1], "-style", "Fusion"])
     assert isinstance(application, QApplication)
     with tempfile.TemporaryDirectory() as folder:
@@ -188,6 +204,7 @@ def main() -> None:
         switching(window)
         arriving(window)
         typing(window)
+        reopening(window, document)
         window.close()
 
 

@@ -12,6 +12,8 @@ from threading import Thread
 from time import sleep
 from typing import Final
 
+from app.gui.running.heap import give_back
+
 _MEANWHILE: Final = 0.3
 """Seconds to wait until all other parts have dropped their references."""
 _MANY: Final = 500
@@ -44,3 +46,4 @@ def _wait_and_take_apart(whole: list[object]) -> None:
             whole.extend(parts)
         while parts:
             parts.pop()
+    give_back()

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from queue import Queue
 from threading import Event, current_thread, main_thread
+from threading import enumerate as threads
 from weakref import finalize
+
+import pytest
 
 from app.gui.running.letting_go import let_go
 from app.gui.running.prepared import prepare
@@ -67,6 +72,30 @@ def test_a_run_with_all_that_was_worked_out_of_it_ends_in_another_thread(trace: 
     let_go(shown)
     del shown
     assert freed.get(timeout=20) == "letting go"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system for the size of the process")
+def test_the_memory_of_what_is_let_go_goes_back_to_the_system() -> None:
+    before = _resident()
+    thing = []
+    kept = []
+    for number in range(40_000):
+        thing.append(bytes(2000))
+        if number % 100 == 0:
+            kept.append(bytes(2000))  # so that no end of the heap is free
+    grown = _resident() - before
+    assert grown > 60 << 20
+    let_go(thing)
+    del thing
+    for thread in threads():
+        if thread.name == "letting go":
+            thread.join(20)
+    assert _resident() - before < grown / 4
+    assert len(kept) == 400
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 def _where_it_ends(run: Run) -> Queue[str]:
