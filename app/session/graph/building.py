@@ -19,6 +19,7 @@ from app.session.graph.autograd import AutogradNodes, connect
 from app.session.graph.chains import tree_of
 from app.session.graph.choice import GraphChoice
 from app.session.graph.cuts import put_cuts
+from app.session.graph.drawn import DrawnGraph
 from app.session.graph.flows import Flows
 from app.session.graph.folds import FoldState
 from app.session.graph.frames import Regions, region_item
@@ -206,7 +207,7 @@ class _Picture:
     def __init__(self, drawing: Drawing, view: View, within: str, *, pills: bool) -> None:
         self._drawing, self._view, self._pills = drawing, view, pills
         self._run, self._items = drawing.run, drawing.items
-        self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self.graph: nx.MultiDiGraph[str] = DrawnGraph()
         self._frames: dict[str, FrameItem] = {}
         self._keys: list[str] = []
         self._place_of: dict[str, int] = {}

@@ -132,10 +132,11 @@ class Measure:
         self, graph: nx.MultiDiGraph[str], *, upright: bool = True
     ) -> nx.MultiDiGraph[str]:
         """A graph for the layout: the same nodes and edges, with sizes instead of meanings."""
-        import networkx as nx  # here, as the window is to be there before it is loaded
+        # Here, as the window is to be there before networkx is loaded.
+        from app.session.graph.drawn import DrawnGraph
 
         frames: dict[str, FrameItem] = graph.graph.get("frames", {})
-        sized: nx.MultiDiGraph[str] = nx.MultiDiGraph(clusters=_clusters(graph, frames))
+        sized: nx.MultiDiGraph[str] = DrawnGraph(clusters=_clusters(graph, frames))
         self._add_nodes(sized, graph, frames)
         labels = self.edge_labels(graph)
         for source, target, key in graph.edges(keys=True):

@@ -59,7 +59,10 @@ def _row_width(layouts: list[Layout], width: float, height: float) -> float:
 
 def split(graph: nx.MultiDiGraph[str]) -> list[nx.MultiDiGraph[str]]:
     """Return the connected pieces in the order of their first nodes; frames connect contents."""
-    import networkx as nx  # here, as the window is to be there before it is loaded
+    # Here, as the window is to be there before networkx is loaded.
+    import networkx as nx
+
+    from app.session.graph.drawn import DrawnGraph
 
     clusters = graph.graph["clusters"]
     ties: nx.Graph[tuple[str, str]] = nx.Graph()
@@ -75,7 +78,7 @@ def split(graph: nx.MultiDiGraph[str]) -> list[nx.MultiDiGraph[str]]:
     pieces: list[nx.MultiDiGraph[str]] = []
     for members in nx.connected_components(ties):
         number_of |= dict.fromkeys(members, len(pieces))
-        pieces.append(nx.MultiDiGraph(clusters={}))
+        pieces.append(DrawnGraph(clusters={}))
     for key, data in graph.nodes(data=True):
         pieces[number_of["node", key]].add_node(key, **data)
     for source, target, name, data in graph.edges(keys=True, data=True):
@@ -86,9 +89,9 @@ def split(graph: nx.MultiDiGraph[str]) -> list[nx.MultiDiGraph[str]]:
 
 
 def _joined(pieces: Iterable[nx.MultiDiGraph[str]]) -> nx.MultiDiGraph[str]:
-    import networkx as nx
+    from app.session.graph.drawn import DrawnGraph
 
-    joined: nx.MultiDiGraph[str] = nx.MultiDiGraph(clusters={})
+    joined: nx.MultiDiGraph[str] = DrawnGraph(clusters={})
     for piece in pieces:
         joined.add_nodes_from(piece.nodes(data=True))
         for source, target, key, data in piece.edges(keys=True, data=True):
