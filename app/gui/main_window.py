@@ -43,6 +43,7 @@ from app.gui.features.presentation import Presentation
 from app.gui.features.programs.completion import Completion
 from app.gui.features.programs.drops import Drops
 from app.gui.features.programs.files import Files
+from app.gui.features.programs.files_of_run import FilesOfRun
 from app.gui.features.programs.findings import Findings
 from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.features.programs.live import Live
@@ -53,6 +54,7 @@ from app.gui.features.programs.tabs import Tabs
 from app.gui.features.programs.trials import Trials
 from app.gui.features.web_page import WebPage
 from app.gui.files.documents import Documents
+from app.gui.files.run_files import RunFiles
 from app.gui.graph.view import GraphView
 from app.gui.lessons.panel import LessonPanel
 from app.gui.menus import example_menu, fill_menu_bar
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
         self.snippet = SnippetPanel(theme)
         self.editor = self.snippet.editor
         self.documents = Documents(self.editor, self.settings, self)
+        self.run_files = RunFiles(self.documents)
         self.graph_header = Header(tr("Graph"))
         self.banner = Banner(theme)
         self.graph = GraphView(theme)
@@ -205,13 +208,14 @@ class MainWindow(QMainWindow):
         add, do, workspace = self._add, self.actions_, self.workspace
         snippet, editor, graph, gradients = self.snippet, self.editor, self.graph, self.gradients
         documents, controller, banner = self.documents, self.controller, self.banner
+        run_files = self.run_files
         self.appearance = add(
             Appearance(self, self._themed, self.docks, editor, self.settings, do, theme)
         )
         add(ShownGraph(workspace, graph))
         add(Redrawing(workspace, graph))
         add(Folding(workspace, graph, do, self.toolbar.level))
-        add(SelectionLink(workspace, editor, gradients, self.details))
+        add(SelectionLink(workspace, editor, run_files, gradients, self.details))
         add(Hover(workspace, graph, editor))
         self.replay = add(
             Replay(
@@ -219,6 +223,7 @@ class MainWindow(QMainWindow):
                 do,
                 self.timeline,
                 self.bottom,
+                run_files,
                 snippet,
                 self.words,
                 gradients,
@@ -231,7 +236,7 @@ class MainWindow(QMainWindow):
         add(TimelineLanes(self.docks, self.bottom, self.timeline, self.settings, do))
         self._shown_run = add(
             ShownRun(
-                workspace, documents, snippet, self.findings, gradients, self.console,
+                workspace, documents, run_files, snippet, self.findings, gradients, self.console,
                 self.bottom, banner, self.status,
             )
         )  # fmt: skip
@@ -240,8 +245,8 @@ class MainWindow(QMainWindow):
         )
         self.runs = add(
             Runs(
-                workspace, self._shown_run, controller, documents, self.how_to_run, editor,
-                graph, gradients, self.console, banner, self.status, self.toolbar, do,
+                workspace, self._shown_run, controller, documents, run_files, self.how_to_run,
+                editor, graph, gradients, self.console, banner, self.status, self.toolbar, do,
             )
         )  # fmt: skip
         self.runs.ready.connect(self.traceReady)
@@ -269,20 +274,23 @@ class MainWindow(QMainWindow):
         self.places = add(
             VisitedPlaces(
                 workspace,
+                self.run_files,
                 self.snippet,
                 self.words,
+                self.details,
                 graph,
                 self.console,
                 self.banner,
                 self.status,
                 do,
+                go_to,
             )
         )
         go_to_line = self.places.go_to_line
         add(
             Findings(
-                workspace, self.editor, self.findings, self.inspector, self.status, self.trials,
-                do, go_to_line,
+                workspace, self.documents, self.editor, self.findings, self.inspector, self.status,
+                self.trials, do, go_to_line,
             )
         )  # fmt: skip
         field, leave = self.toolbar.search, self.editor.setFocus
@@ -305,6 +313,8 @@ class MainWindow(QMainWindow):
             )
         )  # fmt: skip
         self.tabs = add(Tabs(documents, self.snippet.tab_bar, self.snippet.notice, do))
+        go_to_line = self.places.go_to_line
+        add(FilesOfRun(workspace, self.run_files, documents, self.snippet, go_to_line))
         add(Repairs(workspace, self, documents, self.editor, self.tabs, self.appearance, do))
         add(Completion(workspace, self.editor, documents, self.controller, self.how_to_run, do))
         texts = (self.editor.viewport(), self.console.viewport())

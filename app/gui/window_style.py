@@ -67,6 +67,17 @@ QToolButton[chip="true"]:checked { background: $notice_fill; border-color: $acce
 QToolButton[chip="true"]:focus { border-color: $accent; }
 QToolButton[place="true"] { background: transparent; border: 0; border-radius: 0; padding: 0;
     min-height: 18px; color: $accent_text; border-bottom: 1px solid $accent; }
+QToolButton[link="true"] { background: transparent; border: 0; border-radius: 0; padding: 0;
+    min-height: 18px; color: $accent_text; font-size: 12px; }
+QToolButton[link="true"]:hover, QToolButton[link="true"]:focus { background: $hover;
+    text-decoration: underline; }
+QWidget[fileLine="true"] { background: $raised; border-bottom: 1px solid $divider; }
+QWidget[fileLine="true"] QLabel { background: transparent; color: $text_secondary;
+    font-size: 12px; }
+QToolButton[fileList="true"] { background: $raised; border: 0; border-radius: 0; padding: 0;
+    border-bottom: 1px solid $divider; min-height: 0; }
+QToolButton[fileList="true"]:hover, QToolButton[fileList="true"]:focus { background: $hover; }
+QToolButton[fileList="true"]::menu-indicator { image: none; width: 0; }
 QToolButton[place="true"]:hover, QToolButton[place="true"]:focus { background: $hover;
     border-bottom-width: 2px; }
 QWidget[verdict] QLabel { background: transparent; }

@@ -327,11 +327,18 @@ class Run:
     # ------------------------------------------------------------------------------- source text
 
     @cached_property
+    def _texts(self) -> dict[int, str]:
+        texts = {file.id: file.text or "" for file in self.trace.files}
+        return texts | {0: self.trace.snippet.text}
+
+    def text_of(self, file: int) -> str:
+        """The text of a file by its number; "" if the trace does not have it."""
+        return self._texts.get(file, "")
+
+    @cached_property
     def _lines(self) -> dict[int, list[str]]:
         """The lines of each file."""
-        texts = {file.id: file.text or "" for file in self.trace.files}
-        texts[0] = self.trace.snippet.text
-        return {file: text.split("\n") for file, text in texts.items()}
+        return {file: text.split("\n") for file, text in self._texts.items()}
 
     def _text(self, first: int, last: int) -> list[str]:
         """The lines of a file from one spot to another; none where it has not all of them."""

@@ -93,6 +93,7 @@ class CodeEditor(ExactTextEdit):
         """Returns rich text about the name at a line (1-based) and column of the text that ran."""
         self.hits: tuple[tuple[int, int], ...] = ()
         self.changes: Changes = {}
+        self._is_protected = False
         self._running: tuple[int, str] | None = None
         self._revealed: int | None = None
         """The line of the text that was last scrolled to."""
@@ -118,6 +119,7 @@ class CodeEditor(ExactTextEdit):
             return
         before, self.sheet = self.sheet, sheet
         before.edited.disconnect(self._on_edit)
+        before.refreshed.disconnect(self._follow_sheet)
         before.cursor = self.textCursor()
         before.scrolled = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
         self._put_on(sheet)
@@ -130,10 +132,25 @@ class CodeEditor(ExactTextEdit):
     def _put_on(self, sheet: Sheet) -> None:
         sheet.set_theme(self.theme)
         sheet.edited.connect(self._on_edit)
+        sheet.refreshed.connect(self._follow_sheet)
         self.setDocument(sheet.document)
         self.setTextCursor(sheet.cursor)
         self._apply_font()
-        self._show_extras()
+        self._follow_sheet()
+
+    def set_protected(self, on: bool) -> None:
+        """Make all texts read-only, whatever their sheets say."""
+        self._is_protected = on
+        self._follow_sheet()
+
+    def _follow_sheet(self) -> None:
+        is_read_only = self._is_protected or self.sheet.is_read_only
+        if is_read_only != self.isReadOnly():
+            self.setReadOnly(is_read_only)
+        if self.sheet.is_read_only:  # Qt takes the cursor away
+            keyboard = Qt.TextInteractionFlag.TextSelectableByKeyboard
+            self.setTextInteractionFlags(self.textInteractionFlags() | keyboard)
+        self._refresh()
 
     # -------------------------------------------------------------------------------- look
 
@@ -178,10 +195,6 @@ class CodeEditor(ExactTextEdit):
     def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
         """Set the marks of a run of `text`, by line (1-based)."""
         self.sheet.set_marks(marks, text)
-        self._refresh()
-
-    def clear_marks(self) -> None:
-        self.set_marks({}, self.sheet.text)
 
     def mark(self, number: int) -> Mark | None:
         """Return the mark of a line of the current text; None if it changed since the run."""
@@ -211,12 +224,12 @@ class CodeEditor(ExactTextEdit):
         lines = self.document().lineCount()  # without folded ones
         return lines * layout.line_height + of_heads + 2 * MARGIN + below
 
-    def line_now(self, number: int) -> int | None:
-        """Return the current number of a line of the text that ran, or None if it is gone."""
-        return self.sheet.line_now(number)
+    def line_now(self, then: int) -> int | None:
+        """Return the current number of the line at a spot, or None if it is not here or gone."""
+        return self.sheet.line_now(then)
 
     def line_then(self, number: int) -> int | None:
-        """Return the number that a line had in the text that ran, or None if it changed."""
+        """Return the spot that a line had in the run, or None if it changed."""
         return self.sheet.line_then(number)
 
     def set_selected_lines(self, numbers: frozenset[int], *, reveal: bool = True) -> None:
@@ -264,9 +277,7 @@ class CodeEditor(ExactTextEdit):
 
     def set_underlines(self, underlines: Sequence[Underline]) -> None:
         """Set the underlines of errors and findings in the text that ran."""
-        self.sheet.underlines = tuple(underlines)
-        self._show_extras()
-        self.viewport().update()
+        self.sheet.set_underlines(underlines)
 
     def set_mistake(self, mistake: Underline) -> None:
         """Underline why the text is not run, until it changes."""

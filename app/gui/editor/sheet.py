@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.contract.records import Cell, Edit
+from app.contract.spots import line_and_file, spot
 from app.gui.editor.document_layout import SpacedLayout
 from app.gui.editor.highlighter import PythonHighlighter
 from app.gui.editor.line_endings import endings_in, keep_endings
@@ -29,10 +30,15 @@ NO_ENDINGS: Mapping[int, str] = MappingProxyType({})
 
 
 class Sheet(QObject):
-    """Lines are 1-based.  Marks are those of the text that ran; lines that stayed keep theirs."""
+    """Lines are 1-based.  Marks are those of the text that ran; lines that stayed keep theirs.
+
+    Lines of the text that ran are spots: a sheet shows one `file` of the run.
+    """
 
     edited = Signal()
     """The text changed; changes of colours do not count."""
+    refreshed = Signal()
+    """It has other marks or underlines, or may be edited from now on, or no longer."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +54,9 @@ class Sheet(QObject):
         self.text = ""
         self.cells: list[Cell] = []
         """The cells of the text as it is now."""
+        self.file = 0
+        """The number of its file in the run whose marks it has."""
+        self.is_read_only = False
         self.is_stale = False
         """Whether the text was edited after its run."""
         self.underlines: tuple[Underline, ...] = ()
@@ -165,12 +174,23 @@ class Sheet(QObject):
 
     # ------------------------------------------------------------------------------- marks
 
-    def set_marks(self, marks: Mapping[int, Mark], text: str) -> None:
-        """Set the marks of a run of `text`, by line."""
-        self._marks = marks
-        self._glyphs = {mark.glyph for mark in marks.values()}
+    def set_marks(self, marks: Mapping[int, Mark], text: str, file: int = 0) -> None:
+        """Set the marks of a run, by spot; `text` is what `file` had then."""
+        self.file = file
+        self._marks = {spot: mark for spot, mark in marks.items() if line_and_file(spot)[1] == file}
+        self._glyphs = {mark.glyph for mark in self._marks.values()}
         self._marked_text = text.split("\n")
         self._carry_over()
+        self.refreshed.emit()
+
+    def set_underlines(self, underlines: Sequence[Underline]) -> None:
+        """Set the underlines of errors and findings in the files that ran."""
+        self.underlines = tuple(underlines)
+        self.refreshed.emit()
+
+    def set_read_only(self, on: bool) -> None:
+        self.is_read_only = on
+        self.refreshed.emit()
 
     @property
     def has_marks(self) -> bool:
@@ -182,17 +202,20 @@ class Sheet(QObject):
 
     def mark(self, number: int) -> Mark | None:
         """Return the mark of a line of the current text; None if it changed since the run."""
-        old = self._kept.get(number - 1)
-        return None if old is None else self._marks.get(old + 1)
+        then = self.line_then(number)
+        return None if then is None else self._marks.get(then)
 
-    def line_now(self, number: int) -> int | None:
-        """Return the current number of a line of the text that ran, or None if it is gone."""
-        return next((new + 1 for new, old in self._kept.items() if old == number - 1), None)
+    def line_now(self, then: int) -> int | None:
+        """Return the current number of the line at a spot, or None if it is not here or gone."""
+        line, file = line_and_file(then)
+        if file != self.file:
+            return None
+        return next((new + 1 for new, old in self._kept.items() if old == line - 1), None)
 
     def line_then(self, number: int) -> int | None:
-        """Return the number that a line had in the text that ran, or None if it changed."""
+        """Return the spot that a line had in the run, or None if it changed."""
         old = self._kept.get(number - 1)
-        return None if old is None else old + 1
+        return None if old is None else spot(self.file, old + 1)
 
     def _on_contents(self) -> None:
         text = text_of(self.document)

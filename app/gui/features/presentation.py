@@ -123,7 +123,7 @@ class Presentation(Feature):
 
     def _protect_text(self) -> None:
         """Make the text read-only, so that keys for stepping do not edit it."""
-        self._editor.setReadOnly(True)
+        self._editor.set_protected(True)
         self._undo.append(self._unprotect_text)
         self._keys.start()
         self._undo.append(self._keys.stop)
@@ -134,7 +134,7 @@ class Presentation(Feature):
             self._snippet.notice.show_notice(text, [(tr("Edit"), self._allow_editing)])
 
     def _unprotect_text(self) -> None:
-        self._editor.setReadOnly(False)
+        self._editor.set_protected(False)
         self._tabs.show_notice()
 
     def _allow_editing(self) -> None:
@@ -187,6 +187,7 @@ class Presentation(Feature):
         self._undo.append(lambda: self._editor.set_font_size(pixels))
         self._without_title(self._docks.snippet)
         self._hide(self._snippet.tab_bar)
+        self._hide(self._snippet.file_list)
         self._snippet.want_below(False)
         self._undo.append(lambda: self._snippet.want_below(True))
 

@@ -64,7 +64,7 @@ class WebPage(Feature):
         if shown is None:
             self._banner.show_message(tr("There is no trace yet. Press Run first."))
             return
-        name = f"{Path(self._documents.name).stem}.html"
+        name = f"{Path(self._documents.program.name).stem}.html"
         path, _ = QFileDialog.getSaveFileName(
             self._window, tr("Export as a web page"), name, tr("Web pages (*.html)")
         )

@@ -40,7 +40,7 @@ class Documents(QObject):
     changed = Signal()
     """Emitted when tabs, their names or files, or their unsaved state change."""
     opened = Signal()
-    """Emitted when the editor shows another text, of another tab or in the same one."""
+    """Emitted when the editor shows another program, of another tab or in the same one."""
     closed = Signal(object)
     """The `Tab` that is gone."""
     failed = Signal(str)
@@ -56,12 +56,17 @@ class Documents(QObject):
         self._drafter = QTimer(self, singleShot=True, interval=_DRAFT_MS)
         self._drafter.timeout.connect(self.save_drafts)
         self._watch = FileWatch(self)
-        self._watch.touched.connect(self._look_at)
+        self._watch.touched.connect(self.look_at)
         self._readers: list[threading.Thread] = []
         self._is_ended = False
         self._was_read.connect(self._on_read)
         self.current = self._tab_of(editor.sheet)
         self.tabs = [self.current]
+
+    @property
+    def program(self) -> Tab:
+        """The tab whose text is run from here: the current one, or that whose file it shows."""
+        return self.current.program
 
     @property
     def path(self) -> Path | None:
@@ -89,9 +94,10 @@ class Documents(QObject):
     def activate(self, tab: Tab) -> None:
         """Show this tab in the editor."""
         if tab is not self.current:
-            self.current = tab
+            before, self.current = self.program, tab
             self._editor.show_sheet(tab.sheet)
-            self.opened.emit()
+            if self.program is not before:
+                self.opened.emit()
             self.changed.emit()
 
     def step(self, by: int) -> None:
@@ -118,7 +124,7 @@ class Documents(QObject):
         if tab is self.current:
             self.activate(self.tabs[place + 1 if place + 1 < len(self.tabs) else place - 1])
         self.tabs.remove(tab)
-        self._follow_files()
+        self.follow_files()
         self.closed.emit(tab)
         tab.sheet.deleteLater()
         self.changed.emit()
@@ -132,13 +138,14 @@ class Documents(QObject):
         if self.current.is_free:
             self.current.lesson = None
             return
-        self.current = self._insert()
+        self.current = self.insert()
         self._editor.show_sheet(self.current.sheet)
 
-    def _insert(self) -> Tab:
-        """A new tab beside the current one."""
+    def insert(self) -> Tab:
+        """Make a tab beside the current one and the files of the same program."""
         tab = self._new_tab()
-        self.tabs.insert(self.tabs.index(self.current) + 1, tab)
+        places = [n for n, one in enumerate(self.tabs) if one.program is self.program]
+        self.tabs.insert(places[-1] + 1, tab)
         return tab
 
     # ---------------------------------------------------------------------------- opening
@@ -149,13 +156,14 @@ class Documents(QObject):
 
     def _show(self, found: SnippetText, *, title: str = "", path: Path | None = None) -> None:
         tab = self.current
-        tab.path, tab.title = path, title or untitled()
+        tab.path, tab.title, tab.main = path, title or untitled(), None
+        tab.sheet.set_read_only(False)
         tab.be(found)
         tab.on_disk = None if path is None else found
         tab.outside, tab.prepared = None, None
         self._editor.replace_text(found.text, found.endings)
         self.drafts.drop(tab.number)
-        self._follow_files()
+        self.follow_files()
         self.opened.emit()
         self.changed.emit()
 
@@ -174,7 +182,7 @@ class Documents(QObject):
             return
         before = self.current
         if not before.is_free or (before.lesson is None and before.sheet.text):
-            self.current = self._insert()
+            self.current = self.insert()
             self._editor.show_sheet(self.current.sheet)
         self.current.lesson, self.current.answer = lesson, frozenset()
         self.show_text(lesson.snippet, title=f"{lesson.key}.py")
@@ -183,7 +191,7 @@ class Documents(QObject):
         """Open an empty tab."""
         others = {other.title for other in self.tabs if other.path is None}
         names = (untitled() if place == 1 else f"{untitled()} {place}" for place in count(1))
-        tab = self._insert()
+        tab = self.insert()
         tab.title = next(name for name in names if name not in others)
         self.activate(tab)
 
@@ -272,7 +280,7 @@ class Documents(QObject):
             return False
         tab.path, tab.outside, tab.notebook = path, None, tab.on_disk.notebook
         self._settings.add_recent(path)
-        self._follow_files()
+        self.follow_files()
         tab.sheet.document.setModified(False)
         self.drafts.drop(tab.number)
         self.changed.emit()
@@ -300,10 +308,10 @@ class Documents(QObject):
 
     # --------------------------------------------------------------------- other programs
 
-    def _follow_files(self) -> None:
+    def follow_files(self) -> None:
         self._watch.set_paths(tab.path for tab in self.tabs if tab.path is not None)
 
-    def _look_at(self, path: Path) -> None:
+    def look_at(self, path: Path) -> None:
         """Check a file that another program may have changed."""
         for tab in self.tabs:
             if tab.path == path:
@@ -371,14 +379,16 @@ class Documents(QObject):
             self.opened.emit()
         self.save_drafts()
         self.drafts.forget_left()
-        self._follow_files()
+        self.follow_files()
         self.changed.emit()
 
 
 def _outside(tab: Tab, path: Path) -> Literal["changed", "gone"] | None:
-    found = _text_of(path)
+    found = _text_of(path) if path.is_absolute() else None
     if found is None:
         return None if tab.on_disk is None else "gone"
+    if tab.sheet.is_read_only:
+        return None if found.text == tab.sheet.text else "changed"
     return None if found in (tab.on_disk, tab.snippet) else "changed"
 
 

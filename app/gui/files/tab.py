@@ -47,6 +47,13 @@ class Tab:
     """The lesson whose snippet this is."""
     answer: frozenset[int] = frozenset()
     """The options of the lesson's question that are ticked, by place."""
+    main: Tab | None = None
+    """The program whose run this file was part of; None of a text that runs by itself."""
+
+    @property
+    def program(self) -> Tab:
+        """The tab whose text is run, and whose run is shown with this one."""
+        return self.main or self
 
     @property
     def name(self) -> str:

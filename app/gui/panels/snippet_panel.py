@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.gui.docks import stacked
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.editor.find_bar import FindBar
 from app.gui.editor.line_bar import LineBar
 from app.gui.panels.chip import GlyphLabel
+from app.gui.panels.file_line import FileLine, FileList
 from app.gui.panels.header import Header
 from app.gui.panels.notice_bar import NoticeBar
 from app.gui.panels.tab_bar import TabBar
@@ -40,6 +41,8 @@ class SnippetPanel(QWidget):
         self.header.add_widget(self._leaf)
         self.header.add_widget(self._state)
         self.tab_bar = TabBar(theme)
+        self.file_list = FileList(theme)
+        self.file_line = FileLine(theme)
         self.notice = NoticeBar(theme)
         self.find_bar = FindBar(theme, self.editor)
         self.line_bar = LineBar(self.editor)
@@ -60,12 +63,21 @@ class SnippetPanel(QWidget):
 
     def _upper(self) -> QWidget:
         return _column(
-            (self.tab_bar, 0), (self.notice, 0), (self.editor, 1),
+            (self._tab_row(), 0), (self.file_line, 0), (self.notice, 0), (self.editor, 1),
             (self.find_bar, 0), (self.line_bar, 0),
         )  # fmt: skip
 
+    def _tab_row(self) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.tab_bar, 1)
+        line.addWidget(self.file_list)
+        return row
+
     def _bars(self) -> tuple[QWidget, ...]:
-        return self.tab_bar, self.notice, self.find_bar, self.line_bar
+        return self.tab_bar, self.file_line, self.notice, self.find_bar, self.line_bar
 
     def _lower(self) -> QWidget:
         column = QVBoxLayout(self.below)
@@ -76,9 +88,15 @@ class SnippetPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         for part in (
-            self.tab_bar, self.notice, self.editor, self.find_bar, self._leaf, self._not_run,
+            self.tab_bar, self.file_list, self.file_line, self.notice, self.editor, self.find_bar,
+            self._leaf, self._not_run,
         ):  # fmt: skip
             part.set_theme(theme)
+
+    def show_tabs(self, on: bool, *, with_list: bool) -> None:
+        """Show the tabs, and behind them the list of files."""
+        self.tab_bar.setVisible(on)
+        self.file_list.setVisible(with_list)
 
     def hold_words(self, words: QWidget) -> None:
         """Take the panel that is shown below the text."""

@@ -1,4 +1,4 @@
-"""The tab bar above the editor; it is hidden while there is only one text."""
+"""The tab bar above the editor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QIcon, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
@@ -14,9 +14,9 @@ from app.gui.theme import Theme
 from app.gui.theme.glyphs import Glyph, paint_glyph
 from app.session.language import tr
 
-_HEIGHT = 32
+TAB_HEIGHT = 32
 _LEAST_WIDTH, _MOST_WIDTH = 96, 220
-_BOX, _GLYPH = 18, 12
+_BOX, _GLYPH, _EYE = 18, 12, 14
 _AROUND_TEXT = 12 + 16 + _BOX + 4
 """The margins of a tab, and its button."""
 
@@ -27,6 +27,7 @@ class TabLabel(NamedTuple):
     name: str
     tip: str
     is_modified: bool
+    is_read_only: bool = False
 
 
 class _CloseButton(QToolButton):
@@ -93,7 +94,9 @@ class TabBar(QTabBar):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.theme = theme
+        self._labels: Sequence[TabLabel] = ()
         self.setObjectName("tabBar")
+        self.setIconSize(QSize(_EYE, _EYE))
         self.setAccessibleName(tr("Open snippets"))
         self.setProperty("files", True)
         self.setMovable(True)
@@ -102,7 +105,7 @@ class TabBar(QTabBar):
         self.setUsesScrollButtons(True)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(TAB_HEIGHT)
         for button, glyph in self._arrows():
             _Arrow(self, button, glyph)
         self.hide()
@@ -116,10 +119,13 @@ class TabBar(QTabBar):
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
+        for place, label in enumerate(self._labels):
+            self._show_eye(place, label)
         self.update()
 
     def set_tabs(self, labels: Sequence[TabLabel], current: int) -> None:
         """Set the tabs from left to right, and the current one."""
+        self._labels = labels
         was_blocked = self.blockSignals(True)
         while self.count() > len(labels):
             self.removeTab(self.count() - 1)
@@ -129,7 +135,6 @@ class TabBar(QTabBar):
             self._label(place, label)
         self.setCurrentIndex(current)
         self.blockSignals(was_blocked)
-        self.setVisible(len(labels) > 1)
 
     def _append(self) -> None:
         place = self.addTab("")
@@ -141,15 +146,22 @@ class TabBar(QTabBar):
         text = label.name.replace("&", "&&")
         if self.tabText(place) != text:
             self.setTabText(place, text)
+        self._show_eye(place, label)
         self.setTabToolTip(place, tooltip_of(label.tip))
         button = self.close_button(place)
         spoken = tr("{name}, not saved") if label.is_modified else tr("{name}, saved")
+        if label.is_read_only:
+            spoken = tr("{name}, read-only")
         self.setAccessibleTabName(place, spoken.format(name=label.name))
         button.setToolTip(tr("Close {name} (Ctrl+W)").format(name=label.name))
         button.setAccessibleName(tr("Close {name}").format(name=label.name))
         if isinstance(button, _CloseButton) and button.is_modified != label.is_modified:
             button.is_modified = label.is_modified
             button.update()
+
+    def _show_eye(self, place: int, label: TabLabel) -> None:
+        """Mark a text that can only be read."""
+        self.setTabIcon(place, self.theme.icon("eye") if label.is_read_only else QIcon())
 
     def close_button(self, place: int) -> QWidget:
         return self.tabButton(place, QTabBar.ButtonPosition.RightSide)
@@ -167,7 +179,9 @@ class TabBar(QTabBar):
     def tabSizeHint(self, index: int) -> QSize:
         """Return the size that shows the whole name; Qt's own reckons with a cut one."""
         text = self.fontMetrics().horizontalAdvance(self.tabText(index)) + _AROUND_TEXT
-        return QSize(min(_MOST_WIDTH, max(_LEAST_WIDTH, text)), _HEIGHT)
+        if not self.tabIcon(index).isNull():
+            text += _EYE + 4
+        return QSize(min(_MOST_WIDTH, max(_LEAST_WIDTH, text)), TAB_HEIGHT)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)  # names are not cut to fit: the row scrolls

@@ -17,6 +17,7 @@ from app.session.comparing.what_if import Comparison
 from app.session.graph.choice import GraphChoice
 from app.session.run import Run
 from app.session.shown import Shown, show
+from app.session.source.imports import imported_at
 from app.session.source.underlines import Underline, underlines
 from app.session.source.variables import Variables
 
@@ -33,6 +34,8 @@ class Prepared(Shown):
     """The tree of these rows."""
     lanes: Lanes
     underlines: tuple[Underline, ...]
+    imports: Mapping[int, int]
+    """The spot that imports each file, by its number."""
     variables: Variables
     time_limit: float
     """Seconds that the run was given; 0 is none."""
@@ -66,6 +69,7 @@ def prepare(
         tree=tree(rows),
         lanes=Lanes(shown.history),
         underlines=tuple(underlines(run)),
+        imports=imported_at(run.trace),
         variables=Variables(run),
         time_limit=time_limit,
         job=job,

@@ -18,7 +18,7 @@ from app.session.modes import Modes
 from app.session.numbers import duration, gradient_text, size
 from app.session.run import Run
 from app.session.timeline import Snapshot
-from app.session.words import mode_words, status_words
+from app.session.words import line_words, mode_words, status_words
 
 _CAPTIONS = {
     "recorded": translatable("Why torch recorded it, in the order torch decides"),
@@ -50,8 +50,7 @@ def operation_details(
 
 
 def _to_come(run: Run, operation: Operation) -> Details:
-    line = tr("line {line}").format(line=operation.spot)
-    where = DetailFact(tr("Called from"), line, mono=True)
+    where = DetailFact(tr("Called from"), line_words(operation.spot), mono=True)
     return Details(
         title=operation.name,
         expression=expression(run, operation),
@@ -121,9 +120,25 @@ def _node_facts(then: Snapshot, operation: Operation) -> Iterable[DetailFact]:
         yield DetailFact(name, grad_words, mono=True, mono_label=True, tooltip=tip)
 
 
+def _stack_facts(operation: Operation) -> Iterable[DetailFact]:
+    """Return the places in the user's code that led to the call, innermost first."""
+    label = tr("Called from")
+    for frame in operation.stack:
+        place = line_words(frame.spot)
+        if not frame.function.startswith("<"):  # <module>, <lambda>
+            place = tr("{place} in {function}").format(place=place, function=frame.function)
+        if frame is operation.stack[0] and operation.occurrence:
+            repeat = number(operation.occurrence + 1)
+            place = tr("{place}, repeat {repeat}").format(place=place, repeat=repeat)
+        yield DetailFact(label, place, mono=True, link=FactTarget("line", frame.spot))
+        label = tr("from")
+
+
 def _cost_facts(run: Run, operation: Operation) -> Iterable[DetailFact]:
-    if operation.spot is not None:
-        place = tr("line {line}").format(line=operation.spot)
+    if len(operation.stack) > 1:
+        yield from listed(_stack_facts(operation), tr("Called from"))
+    elif operation.spot is not None:
+        place = line_words(operation.spot)
         if operation.occurrence:
             place = tr("line {line}, repeat {repeat}").format(
                 line=operation.spot, repeat=number(operation.occurrence + 1)

@@ -18,6 +18,7 @@ LINES: dict[MarkKey, tuple[Glyph | None, Tone]] = {
     "neutral": ("dot", "plain"),
     "mixed": ("steps", "neutral"),
     "leaf": ("leaf", "plain"),
+    "frozen": ("padlock", "no_input_requires_grad"),
     "backward": ("gradient", "gradient"),
     "mode": ("sliders", "plain"),
     "error": ("warning", "cut"),

@@ -22,7 +22,7 @@ from app.session.words import status_note, status_words
 MarkKey = (
     StatusKey
     | HeadKey
-    | Literal["mixed", "leaf", "backward", "mode", "error", "not_run", "nothing"]
+    | Literal["mixed", "leaf", "frozen", "backward", "mode", "error", "not_run", "nothing"]
 )
 """A mark in the margin: `neutral` for lines that ran without an operation that autograd decides
 about, `nothing` for lines without a statement; those of `HeadKey` for the marks of cells."""
@@ -129,6 +129,10 @@ class _Lines:
             for fact in trace.facts
             if fact.kind == "requires_grad" and fact.value and fact.spot is not None
         }
+        self._frozen: dict[int, set[int]] = defaultdict(set)
+        for fact in trace.facts:
+            if fact.kind == "requires_grad" and not fact.value and fact.spot is not None:
+                self._frozen[fact.spot].add(run.tensors[fact.tensor].identity)
         self.without_effect = {
             span.spot: tr("{region} switches nothing in this what-if").format(
                 region=span.cause.text
@@ -141,7 +145,7 @@ class _Lines:
             if mode.spot is not None:
                 self._switched[mode.spot][mode.training].add(mode.module)
         self.lines = {*self._operations, *self._setup, *self._passes, *self._leaves}
-        self.lines |= self._switched.keys()
+        self.lines |= self._switched.keys() | self._frozen.keys()
         if self._error is not None and self._error.spot is not None:
             self.lines.add(self._error.spot)
         self.ran = lines_that_ran(trace)
@@ -207,6 +211,10 @@ class _Lines:
         operations = self._setup.get(line, [])
         if (self.ran or self._is_cut_short) and line not in self.ran | self.lines:
             return LineMark("nothing", "", region)
+        if frozen := len(self._frozen.get(line, ())):
+            note = ngettext("froze {count} tensor", "froze {count} tensors", frozen)
+            tip = tr("Sets requires_grad to False")
+            return LineMark("frozen", note.format(count=number(frozen)), region, tip)
         if any(operation.phase == "optimizer" for operation in operations):
             return LineMark("neutral", tr("optimizer step"), region)
         makes_leaf = line in self._leaves or any(

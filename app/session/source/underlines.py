@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.contract.records import Error, Finding
+from app.contract.spots import line_and_file, spot
 from app.session.run import Run
 from app.session.source.code_marks import unmarked
 
@@ -15,7 +16,7 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Underline:
-    """Lines are 1-based, columns 0-based characters; a `column` of None is the whole line, an
+    """Lines are spots, columns 0-based characters; a `column` of None is the whole line, an
     `end_column` of None the end of the line."""
 
     line: int
@@ -29,21 +30,23 @@ class Underline:
 def underlines(run: Run) -> list[Underline]:
     """Return the underlines: the error first, then the findings in their order."""
     trace = run.trace
-    found = [] if trace.error is None else of_error(trace.error, trace.snippet.text)
+    found = [] if trace.error is None else of_error(trace.error, run.text_of(trace.error.file))
     for finding in trace.findings:
         found += _of_finding(run, finding)
     return found
 
 
 def of_error(error: Error, text: str) -> list[Underline]:
-    """Return the range that raised an error; none if its line is unknown."""
+    """Return the range that raised an error, in the `text` of its file; none without a line."""
     if error.spot is None:
         return []
     title = f"{error.type}: {error.message}".strip().rstrip(":")
     message = f"{title}\n{error.hint}" if error.hint else title
     end_line, end_column = error.end_spot or error.spot, error.end_column
     if error.end_spot is None and error.column is not None:
-        end_line, end_column = _expression_end(text, error.spot, error.column)
+        line, file = line_and_file(error.spot)
+        end, end_column = _expression_end(text, line, error.column)
+        end_line = spot(file, end)
     return [Underline(error.spot, error.column, end_line, end_column, "error", message)]
 
 
@@ -54,7 +57,7 @@ def _of_finding(run: Run, finding: Finding) -> list[Underline]:
     text = unmarked(f"{finding.title}\n{finding.text}" if finding.text else finding.title)
     error = run.trace.error
     if error is not None and error.spot == finding.spot and finding.severity == "error":
-        (place,) = of_error(error, run.trace.snippet.text)
+        (place,) = of_error(error, run.text_of(error.file))
         return [replace(place, text=text)]
     for id_ in finding.operations:
         operation = run.operations.get(id_)
@@ -71,7 +74,7 @@ def _expression_end(text: str, line: int, column: int) -> tuple[int, int | None]
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return line, None
-    source = text.split("\n")[line - 1]
+    source = "".join(text.split("\n")[line - 1 : line])
     offset = len(source[:column].encode())
     ends = [
         (node.end_lineno, node.end_col_offset)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.contract.records import Gradient, Module, Operation, Tensor
+from app.contract.spots import line_and_file, spot
 from app.session.run import Run
 from app.session.timeline import Snapshot
 
@@ -18,7 +19,7 @@ _SELF = "self."
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A variable or a dotted name, from column to column (characters) of a line (1-based)."""
+    """A variable or a dotted name, from column to column (characters) of a line, a spot."""
 
     line: int
     column: int
@@ -38,19 +39,21 @@ class Variables:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._names: dict[int, dict[int, list[Name]]] = {}
 
     def name_at(self, line: int, column: int) -> Name | None:
         """Return the name at a place: `net.fc1` for a place in its `fc1`."""
-        names = self._names.get(line, [])
+        names = self._names_in(line_and_file(line)[1]).get(line, [])
         place = bisect_right(names, column, key=lambda name: name.column) - 1
         around = [name for name in names[: place + 1] if column < name.end_column]
         return min(around, key=lambda name: name.end_column, default=None)
 
     def tensor(self, name: Name, then: Snapshot | None = None) -> Tensor | None:
         """Its value on that line: what went into an operation there or came out of one, else
-        what the name stood for last before the line."""
+        what the name stood for last before the line.  In files other than the snippet only the
+        first: names there are of functions, which run with other values each time."""
         here = self._touched(name, then)
-        if here is not None:
+        if here is not None or line_and_file(name.line)[1]:
             return here
         named = self._named(name.text)
         if then is not None:
@@ -115,10 +118,14 @@ class Variables:
     def _modules(self) -> dict[str, Module]:
         return {module.path: module for module in self._run.trace.modules}
 
-    @cached_property
-    def _names(self) -> dict[int, list[Name]]:
-        """The names by line, in the order of columns, longer ones first."""
-        text = self._run.trace.snippet.text
+    def _names_in(self, file: int) -> dict[int, list[Name]]:
+        """The names of a file by spot, in the order of columns, longer ones first."""
+        if file not in self._names:
+            self._names[file] = self._read(file)
+        return self._names[file]
+
+    def _read(self, file: int) -> dict[int, list[Name]]:
+        text = self._run.text_of(file)
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -133,7 +140,8 @@ class Variables:
                 start = len(line[: node.col_offset].decode())
                 end = len(line[: node.end_col_offset].decode())
                 is_target = isinstance(node.ctx, ast.Store)
-                found[node.lineno].append(Name(node.lineno, start, end, dotted, is_target))
+                at = spot(file, node.lineno)
+                found[at].append(Name(at, start, end, dotted, is_target))
         for names in found.values():
             names.sort(key=lambda name: (name.column, -name.end_column))
         return dict(found)

@@ -27,22 +27,28 @@ class FileIds(dict[int, FileId]):
     def name(self, files: Sequence[File]) -> None:
         """Name the files, if there are several."""
         if len(files) > 1:
-            for file, name in zip(files, names_of(files), strict=True):
+            for file, name in zip(files, file_names(files), strict=True):
                 self[file.id].name = name
 
 
-def names_of(files: Sequence[File]) -> list[str]:
-    """Return a name to show for each file, with as many folders as tell it from the others.
+def file_names(files: Sequence[File]) -> list[str]:
+    """Return a name to show for each file.
 
-    >>> paths = "/work/train.py", "/work/a/model.py", "/work/b/model.py"
-    >>> names_of([File(n, path, "user", "") for n, path in enumerate(paths)])
-    ['train.py', 'a/model.py', 'b/model.py']
-    >>> names_of([File(0, None, "snippet", ""), File(1, "/work/model.py", "user", "")])
+    >>> file_names([File(0, None, "snippet", ""), File(1, "/work/model.py", "user", "")])
     ['<snippet>', 'model.py']
     """
     unnamed = {0: "<snippet>"}  # as in tracebacks
-    parts = [PurePath(file.path or unnamed.get(file.id, f"file {file.id}")).parts for file in files]
-    lengths = [1] * len(files)
+    return names_of([file.path or unnamed.get(file.id, f"file {file.id}") for file in files])
+
+
+def names_of(paths: Sequence[str]) -> list[str]:
+    """Return a name to show for each file, with as many folders as tell it from the others.
+
+    >>> names_of(["/work/train.py", "/work/a/model.py", "/work/b/model.py"])
+    ['train.py', 'a/model.py', 'b/model.py']
+    """
+    parts = [PurePath(path).parts for path in paths]
+    lengths = [1] * len(paths)
     while True:
         names = ["/".join(one[-n:]) for one, n in zip(parts, lengths, strict=True)]
         counts = Counter(names)

@@ -68,7 +68,7 @@ def test_a_note_gives_way_to_the_code(editor: CodeEditor) -> None:
     short, long = "y = g(x)", "y = g(x, " + "1, " * 13
     for text, seen in ((short, True), (long, False)):
         editor.replace_text(text)
-        editor.clear_marks()
+        editor.set_marks({}, editor.sheet.text)
         without = picture(editor)
         editor.set_marks({1: RECORDED}, text)
         right = QRect(120, 0, editor.width() - 120, editor.height())

@@ -138,8 +138,8 @@ class Comparing(Feature):
             if self._pinned is None:
                 self._pinned = self._open(shown)
             self._pinned.prepared = shown
-            self._pinned.name = self._documents.name
-            self._pinned.tab = self._documents.current.number
+            self._pinned.name = self._documents.program.name
+            self._pinned.tab = self._documents.program.number
             time = QTime.currentTime().toString("HH:mm")
             note = tr("{name}, pinned {time}").format(name=self._pinned.name, time=time)
             self._pinned.header.set_note(note)
@@ -215,7 +215,7 @@ class Comparing(Feature):
             self._thread.forget()
             self._panel.show_message(tr(_NOTHING_YET))
             self._panel.show_pairs((), ())
-            self._columns.now_header.set_note(self._documents.name)
+            self._columns.now_header.set_note(self._documents.program.name)
         self._ask()
 
     def _ask(self) -> None:
@@ -269,13 +269,13 @@ class Comparing(Feature):
         texts = [one.run.trace.snippet.text for one in (runs.first, runs.second)]
         assert self._pinned is not None
         changes = changed_lines(*texts)
-        words, is_same = counted(changes), self._pinned.tab == self._documents.current.number
+        words, is_same = counted(changes), self._pinned.tab == self._documents.program.number
         lines = by_line(changes, texts[1].count("\n") + 1) if is_same else {}
         self._editor.set_changes(lines)
         if (sign := SIGNS.get(runs.second.run.trace.run.mode)) is not None:
             words = f"{words}, {tr(sign.text)}"
-        if self._pinned.name != self._documents.name:
-            words = self._documents.name
+        if self._pinned.name != self._documents.program.name:
+            words = self._documents.program.name
         self._columns.now_header.set_note(words)
         panel.show_pairs(runs.rows, runs.measures)
         panel.show_message(_message(runs))

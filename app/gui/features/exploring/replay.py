@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from app.contract.spots import line_and_file
 from app.gui.actions import Actions
 from app.gui.docks import BottomPanel
 from app.gui.features.feature import Feature
+from app.gui.files.run_files import RunFiles
 from app.gui.panels.gradients.panel import GradientsPanel
 from app.gui.panels.header import Header
 from app.gui.panels.sentence_list import SentenceList
@@ -32,6 +34,7 @@ class Replay(Feature):
         do: Actions,
         timeline: Timeline,
         bottom: BottomPanel,
+        run_files: RunFiles,
         snippet: SnippetPanel,
         words: SentenceList,
         gradients: GradientsPanel,
@@ -40,7 +43,7 @@ class Replay(Feature):
         super().__init__(timeline)
         self._workspace, self._actions = workspace, do
         self._timeline, self._bottom = timeline, bottom
-        self._snippet, self._words = snippet, words
+        self._run_files, self._snippet, self._words = run_files, snippet, words
         self._gradients, self._header = gradients, header
         self._player = Player(self)
         self.transport = Transport(do.stepping)
@@ -51,6 +54,7 @@ class Replay(Feature):
         self.hear(workspace.changed, self._on_run)
         self.hear(workspace.redrawn, self._show)
         self.hear(workspace.moment_changed, self._on_moment)
+        self.hear(snippet.editor.sheetChanged, self._mark_line)
         self.hear(self._player.stepped, self._step)
         self.hear(self._player.changed, do.show_playing)
         for action, work in (
@@ -95,6 +99,10 @@ class Replay(Feature):
         self._show()
 
     def _on_moment(self) -> None:
+        moment = self._workspace.moment
+        line = None if moment is None or moment.moment is None else moment.moment.line
+        if line is not None and not self._player.is_playing:
+            self._run_files.show(line_and_file(line)[1])
         self._show()
         self._follow_passes()
 
@@ -106,23 +114,26 @@ class Replay(Feature):
         self._timeline.set_position(self._workspace.position)
         self._gradients.show_moment(moment)
         self._enable()
+        self._mark_line()
         if shown is None:
             self.transport.set_text("")
-            self._snippet.editor.set_running(None)
             self._words.set_items(())
             self._header.set_note("")
             return
         self.transport.set_text(position_text(shown.history.at(self._workspace.position)))
         if moment is None:
-            self._snippet.editor.set_running(None)
             self._words.set_items(shown.words)
             self._header.set_note(shown.note)
             return
-        editor = self._snippet.editor
-        line = moment.moment.line if moment.moment is not None else None
-        editor.set_running(editor.line_now(line) if line else None, note_text(moment))
         self._words.set_items(moment_words(moment))
         self._header.set_note(graph_note(moment))
+
+    def _mark_line(self) -> None:
+        """Mark the line of the moment, if the text in the editor has it."""
+        editor, moment = self._snippet.editor, self._workspace.moment
+        line = None if moment is None or moment.moment is None else moment.moment.line
+        note = "" if moment is None else note_text(moment)
+        editor.set_running(editor.line_now(line) if line else None, note)
 
     def _follow_passes(self) -> None:
         """Show the current pass of a loop, unless playback skips steps."""

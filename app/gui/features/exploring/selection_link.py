@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.contract.spots import line_and_file
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
+from app.gui.files.run_files import RunFiles
 from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.gradients.panel import GradientsPanel
 
@@ -22,16 +24,18 @@ class SelectionLink(Feature):
         self,
         workspace: Workspace[Shown],
         editor: CodeEditor,
+        run_files: RunFiles,
         gradients: GradientsPanel,
         details: DetailsPanel,
     ) -> None:
         super().__init__(details)
-        self._workspace, self._editor = workspace, editor
+        self._workspace, self._editor, self._run_files = workspace, editor, run_files
         self._gradients, self._details = gradients, details
         self.hear(workspace.changed, self._show_all)
         self.hear(workspace.selection_changed, self._show_selection)
         self.hear(workspace.subject_changed, self._show_details)
         self.hear(editor.lineClicked, self._select_line)
+        self.hear(editor.sheetChanged, self._mark_lines)
         self.hear(gradients.tensorChosen, workspace.select_gradient)
         self.hear(gradients.groupChosen, lambda group: workspace.select_users(group, "table"))
         self.hear(details.linkChosen, self._follow)
@@ -44,9 +48,20 @@ class SelectionLink(Feature):
         selection = self._workspace.selection
         if selection.origin != "table":
             self._gradients.select_tensors([] if selection.row is None else [selection.row])
-        now = (self._editor.line_now(line) for line in selection.lines)
+        if selection.lines and not self._editor.hasFocus():
+            self._show_file(selection.lines)
+        self._mark_lines(reveal=selection.origin != "text")
+
+    def _show_file(self, lines: frozenset[int]) -> None:
+        """Show a file that has some of the lines.  While the user writes, the text stays."""
+        files = {line_and_file(line)[1] for line in lines}
+        if self._editor.sheet.file not in files:
+            self._run_files.show(min(files))
+
+    def _mark_lines(self, *, reveal: bool = False) -> None:
+        now = (self._editor.line_now(line) for line in self._workspace.selection.lines)
         lines = frozenset(line for line in now if line is not None)
-        self._editor.set_selected_lines(lines, reveal=selection.origin != "text")
+        self._editor.set_selected_lines(lines, reveal=reveal)
 
     def _show_details(self) -> None:
         details, moment = self._workspace.details, self._workspace.moment
@@ -62,7 +77,7 @@ class SelectionLink(Feature):
             self._workspace.select_line(then)
 
     def _follow(self, link: FactTarget) -> None:
-        """Follow a link of the details."""
+        """Follow a link of the details to a thing of the trace."""
         workspace = self._workspace
         match link.kind:
             case "tensor":
@@ -71,7 +86,3 @@ class SelectionLink(Feature):
                 workspace.select_operation(link.id)
             case "module":
                 workspace.select_module(link.id)
-            case "line":
-                if (line := self._editor.line_now(link.id)) is not None:
-                    self._editor.go_to(line)
-                    workspace.select_line(link.id)

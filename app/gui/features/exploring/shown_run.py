@@ -9,6 +9,7 @@ from app.contract.records import Trace
 from app.gui.docks import BottomPanel
 from app.gui.features.feature import Feature
 from app.gui.files.documents import Documents
+from app.gui.files.run_files import RunFiles
 from app.gui.panels.banner import Banner
 from app.gui.panels.console import Console
 from app.gui.panels.gradients.panel import GradientsPanel
@@ -36,6 +37,7 @@ class ShownRun(Feature):
         self,
         workspace: Workspace[Prepared],
         documents: Documents,
+        run_files: RunFiles,
         snippet: SnippetPanel,
         findings: SentenceList,
         gradients: GradientsPanel,
@@ -45,7 +47,7 @@ class ShownRun(Feature):
         status: StatusBar,
     ) -> None:
         super().__init__(snippet)
-        self._workspace, self._documents = workspace, documents
+        self._workspace, self._documents, self._run_files = workspace, documents, run_files
         self._snippet, self._findings = snippet, findings
         self._gradients, self._status = gradients, status
         self._console, self._bottom, self._banner = console, bottom, banner
@@ -81,8 +83,8 @@ class ShownRun(Feature):
         self._put(None)
 
     def _show_tab(self) -> None:
-        """Show the run of the tab in the editor."""
-        prepared = self._documents.current.prepared
+        """Show the run of the program in the editor."""
+        prepared = self._documents.program.prepared
         if prepared is None:
             self.forget()
         else:
@@ -90,29 +92,20 @@ class ShownRun(Feature):
 
     def _put(self, prepared: Prepared | None) -> None:
         before = self._workspace.shown
-        self._mark_text(prepared)
+        self._run_files.keep(self._documents.program, prepared)
+        self._snippet.describe()
         if prepared is not None:
             self._tell_outcome(prepared)
         self._workspace.show(prepared)
-        self._keep()
+        self._show_calls()
         if prepared is not None and not _has_traceback(prepared.run.trace):
             self._bottom.take_console_back()
         if before is not None and len(before.run.trace.operations) > _LARGE:
             let_go(before)
 
-    def _mark_text(self, prepared: Prepared | None) -> None:
-        editor = self._snippet.editor
-        if prepared is None:
-            editor.clear_marks()
-            editor.set_underlines(())
-        else:
-            editor.set_marks(prepared.marks, prepared.run.trace.snippet.text)
-            editor.set_underlines(prepared.underlines)
-        self._snippet.describe()
-
     def _keep(self) -> None:
-        """Keep the run in its tab, to show it again."""
-        self._documents.current.prepared = self._workspace.shown
+        """Keep the run with its other graph, to show it again."""
+        self._documents.program.prepared = self._workspace.shown
         self._show_calls()
 
     def _reveal_error(self, trace: Trace) -> None:

@@ -42,11 +42,11 @@ class WhatIfChoice(Feature):
         self.hear(workspace.changed, self._show)
 
     def _choose(self) -> None:
-        self._documents.current.mode = self._modes.value
+        self._documents.program.mode = self._modes.value
         self._run_live()
 
     def _show_mode(self) -> None:
-        self._modes.choose(self._documents.current.mode)
+        self._modes.choose(self._documents.program.mode)
 
     def _show(self) -> None:
         shown = self._workspace.shown

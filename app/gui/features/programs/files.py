@@ -80,8 +80,9 @@ class Files(Feature):
 
     def show_name(self) -> None:
         window, name, modified = self._window, self._documents.name, self._documents.is_modified
+        program = self._documents.program
         self._do.save_as_python.setEnabled(self._documents.current.notebook is not None)
-        self._toolbar.set_file_name(name, modified=modified)
+        self._toolbar.set_file_name(program.name, modified=program.is_modified)
         window.setWindowTitle(f"{name}[*] — {_TITLE}")
         window.setWindowModified(modified)
 
@@ -117,4 +118,4 @@ class Files(Feature):
     @property
     def _stem(self) -> str:
         """Return the name, without suffix, of files made of this snippet."""
-        return Path(self._documents.name).stem
+        return Path(self._documents.program.name).stem

@@ -10,6 +10,7 @@ from app.gui.actions import Actions
 from app.gui.editor.code_editor import CodeEditor
 from app.gui.features.feature import Feature
 from app.gui.features.programs.trials import Trials
+from app.gui.files.documents import Documents
 from app.gui.panels.details.inspector import Inspector, InspectorPage
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.sentences import SEVERITIES
@@ -26,6 +27,7 @@ class Findings(Feature):
     def __init__(
         self,
         workspace: Workspace[Prepared],
+        documents: Documents,
         editor: CodeEditor,
         findings: SentenceList,
         inspector: Inspector,
@@ -36,7 +38,7 @@ class Findings(Feature):
     ) -> None:
         """`go_to_line` goes to a line of the text that ran."""
         super().__init__(findings)
-        self._workspace, self._editor, self._inspector = workspace, editor, inspector
+        self._workspace, self._documents, self._inspector = workspace, documents, inspector
         self._status, self._actions = status, do
         self._go_to_line = go_to_line
         self._list = findings
@@ -45,8 +47,8 @@ class Findings(Feature):
         self.hear(self._list.itemChosen, self.go_to)
         self.hear(self._list.actionChosen, self._apply_fix)
         self.hear(workspace.changed, self._show)
-        self.hear(self._editor.edited, self._follow_text)
-        self.hear(self._editor.sheetChanged, self._follow_text)
+        self.hear(editor.edited, self._follow_text)
+        self.hear(editor.sheetChanged, self._follow_text)
         self.on(do.next_finding, lambda: self._step(1))
         self.on(do.previous_finding, lambda: self._step(-1))
         self.hear(status.findingsClicked, do.next_finding.trigger)
@@ -73,7 +75,7 @@ class Findings(Feature):
     def _follow_text(self) -> None:
         """Disable fixes while the text differs from the one that ran."""
         reason = tr("The code has changed since this run. Run again to get a fix for it.")
-        stale = self._editor.is_stale
+        stale = self._documents.program.sheet.is_stale
         self._list.set_actions_enabled(not stale, reason if stale else "")
 
     def _step(self, by: int) -> None:
@@ -98,7 +100,8 @@ class Findings(Feature):
 
     def _apply_fix(self, place: int) -> None:
         """Apply a fix to the text, as one undo step, and run it."""
-        fix = self._found[place].fix
-        if fix is not None and is_offered(fix) and not self._editor.is_stale:
-            self._editor.sheet.apply(fix.edits)
+        fix, program = self._found[place].fix, self._documents.program
+        if fix is not None and is_offered(fix) and not program.sheet.is_stale:
+            self._documents.activate(program)
+            program.sheet.apply(fix.edits)
             self._actions.run.trigger()

@@ -42,17 +42,17 @@ class HowToRun(Feature):
     @property
     def settings(self) -> RunSettings:
         """The user's settings for this file; unset ones mean the default."""
-        documents = self._documents
-        if documents.path is None:
-            return self._of_unsaved.get(documents.name, RunSettings())
-        return self._store.run_settings(documents.path)
+        program = self._documents.program
+        if program.path is None:
+            return self._of_unsaved.get(program.name, RunSettings())
+        return self._store.run_settings(program.path)
 
     def set_settings(self, settings: RunSettings) -> None:
-        documents = self._documents
-        if documents.path is None:
-            self._of_unsaved[documents.name] = settings
+        program = self._documents.program
+        if program.path is None:
+            self._of_unsaved[program.name] = settings
         else:
-            self._store.set_run_settings(documents.path, settings)
+            self._store.set_run_settings(program.path, settings)
         self._show()
 
     @property
@@ -61,7 +61,7 @@ class HowToRun(Feature):
         known = self._store
         return RunSettings(
             interpreter=known.interpreter or "",
-            seconds=known.time_limit if self._documents.path is None else 0.0,
+            seconds=known.time_limit if self._documents.program.path is None else 0.0,
             memory_mib=known.memory_limit,
         )
 
@@ -82,7 +82,7 @@ class HowToRun(Feature):
             RunSheet,  # seldom opened: the window is there before it
         )
 
-        path = self._documents.path
+        path = self._documents.program.path
         sheet = self._sheet = RunSheet(self._window, self.settings, self.usual, path, self._finder)
         sheet.chosen.connect(self._take)
         sheet.open()

@@ -102,7 +102,7 @@ class Live(Feature):
         self._settings.live = on
         self._gave_up = False
         if on:
-            sheet = self._editor.sheet
+            sheet = self._documents.program.sheet
             if sheet.is_stale or self._workspace.shown is None:
                 self._run()
         else:
@@ -117,7 +117,7 @@ class Live(Feature):
         if not self.is_on:
             return
         self._show_age()
-        if self._editor.sheet.is_stale:
+        if self._documents.program.sheet.is_stale:
             self._pause.start(self._settings.live_pause)
         else:  # as it was when it ran
             self._stop()
@@ -125,7 +125,7 @@ class Live(Feature):
 
     def _show_age(self) -> None:
         """Grey the picture if it no longer belongs to the text."""
-        self._graph.set_outdated(self.is_on and self._editor.sheet.is_stale)
+        self._graph.set_outdated(self.is_on and self._documents.program.sheet.is_stale)
 
     def _on_run(self) -> None:
         self._is_told = False
@@ -134,7 +134,7 @@ class Live(Feature):
             self._tell_pause()
 
     def _run(self) -> None:
-        if self._editor.sheet.text.strip():
+        if self._documents.program.sheet.text.strip():
             self._begin()
 
     def _on_started(self) -> None:
@@ -190,7 +190,7 @@ class Live(Feature):
 
     def _tell(self, title: str, detail: str, job: Job) -> None:
         """Show a banner that says why there is no picture of the current text."""
-        if self._documents.current.number == job.owner:
+        if self._documents.program.number == job.owner:
             self._is_told = True
             if self._workspace.shown is not None:
                 title = f"{title} {tr('Showing the last run.')}"

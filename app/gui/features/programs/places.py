@@ -6,21 +6,27 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit
 
+from app.contract.spots import line_and_file
 from app.gui.actions import Actions
 from app.gui.editor.editing import whole_lines
 from app.gui.editor.editing.keys import toggle_comment
 from app.gui.editor.units import column_of
 from app.gui.features.feature import Feature
+from app.gui.files.run_files import RunFiles
 from app.gui.graph.view import GraphView
 from app.gui.panels.banner import Banner
 from app.gui.panels.console import Console
+from app.gui.panels.details.panel import DetailsPanel
 from app.gui.panels.sentence_list import SentenceList
 from app.gui.panels.snippet_panel import SnippetPanel
 from app.gui.panels.status_bar import StatusBar
 
 if TYPE_CHECKING:
+    from app.session.details.facts import FactTarget
     from app.session.shown import Shown
     from app.session.workspace import Workspace
 
@@ -29,15 +35,19 @@ class VisitedPlaces(Feature):
     def __init__(
         self,
         workspace: Workspace[Shown],
+        run_files: RunFiles,
         snippet: SnippetPanel,
         words: SentenceList,
+        details: DetailsPanel,
         graph: GraphView,
         console: Console,
         banner: Banner,
         status: StatusBar,
         do: Actions,
+        go_to_operation: Callable[[int], object],
     ) -> None:
         super().__init__(snippet)
+        self._run_files, self._go_to_operation = run_files, go_to_operation
         self._workspace, self._snippet, self._editor = workspace, snippet, snippet.editor
         self._graph, self._status, self._actions = graph, status, do
         self.hear(self._editor.cursorPositionChanged, self._show_cursor)
@@ -45,6 +55,7 @@ class VisitedPlaces(Feature):
         self.hear(graph.operationActivated, self._open_operation)
         self.hear(banner.activated, self._go_to_error)
         self.hear(words.lineChosen, self.go_to_line)
+        self.hear(details.linkChosen, self._follow)
         self._connect_editing()
 
     def _connect_editing(self) -> None:
@@ -80,10 +91,34 @@ class VisitedPlaces(Feature):
             work(text)
 
     def go_to_line(self, then: int) -> None:
-        """Go to a line, 1-based, of the text that ran, at its current place in the editor."""
-        if (line := self._editor.line_now(then)) is not None:
+        """Go to a place of the run, a spot, in the tab of its file; with Alt, in the graph."""
+        if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
+            self._show_in_graph(then)
+        elif (line := self._line_of(then)) is not None:
             self._editor.go_to(line)
             self._workspace.select_line(then)
+            self._workspace.mark_line(then)
+
+    def _line_of(self, then: int) -> int | None:
+        """Show the file of a spot; return its line now, or None if that is gone."""
+        self._run_files.show(line_and_file(then)[1])
+        return self._editor.line_now(then)
+
+    def _show_in_graph(self, then: int) -> None:
+        """Select what a line did: its operations, or those that use the tensors it changed."""
+        shown, workspace = self._workspace.shown, self._workspace
+        if shown is None:
+            return
+        if operations := shown.lines.get(then):
+            self._go_to_operation(operations[0])
+        else:
+            facts = shown.run.trace.facts
+            workspace.select_users(fact.tensor for fact in facts if fact.spot == then)
+        workspace.mark_line(then)
+
+    def _follow(self, link: FactTarget) -> None:
+        if link.kind == "line":
+            self.go_to_line(link.id)
 
     def _open_operation(self, operation: int) -> None:
         """Go to the line of an operation."""
@@ -92,10 +127,9 @@ class VisitedPlaces(Feature):
             self.go_to_line(line)
 
     def _go_to_error(self) -> None:
-        editor = self._editor
-        place = editor.error
-        if place and (line := editor.line_now(place.line)) is not None:
-            editor.go_to(line, place.column or 0)
+        place = self._editor.error
+        if place and (line := self._line_of(place.line)) is not None:
+            self._editor.go_to(line, place.column or 0)
 
     def _show_cursor(self) -> None:
         cursor = self._editor.textCursor()

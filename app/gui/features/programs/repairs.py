@@ -48,6 +48,7 @@ class Repairs(Feature):
     ) -> None:
         super().__init__(window)
         self._workspace, self._window, self._editor = workspace, window, editor
+        self._documents = documents
         self._tabs, self._appearance, self._actions = tabs, appearance, do
         self._latest = self.latest("repairs", self._show)
         self._is_run = False
@@ -60,7 +61,8 @@ class Repairs(Feature):
     def _on_run(self) -> None:
         shown = self._workspace.shown
         error = shown.run.trace.error if shown is not None else None
-        if error is not None and error.type in _ERRORS and not self._editor.is_stale:
+        is_program = self._documents.current is self._documents.program
+        if error is not None and error.type in _ERRORS and is_program and not self._editor.is_stale:
             self._look(is_run=True)
 
     def _look(self, *, is_run: bool = False) -> None:

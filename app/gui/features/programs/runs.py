@@ -16,6 +16,7 @@ from app.gui.features.exploring.shown_run import ShownRun
 from app.gui.features.feature import Feature
 from app.gui.features.programs.how_to_run import HowToRun
 from app.gui.files.documents import Documents
+from app.gui.files.run_files import RunFiles
 from app.gui.graph.view import GraphView
 from app.gui.panels.banner import Banner
 from app.gui.panels.console import Console
@@ -43,6 +44,7 @@ class Runs(Feature):
         shown_run: ShownRun,
         controller: RunController,
         documents: Documents,
+        run_files: RunFiles,
         how_to_run: HowToRun,
         editor: CodeEditor,
         graph: GraphView,
@@ -56,6 +58,7 @@ class Runs(Feature):
         super().__init__(toolbar)
         self._workspace, self._shown_run, self._controller = workspace, shown_run, controller
         self._documents, self._how_to_run, self._editor = documents, how_to_run, editor
+        self._run_files = run_files
         self._graph, self._gradients, self._console = graph, gradients, console
         self._banner, self._status = banner, status
         self._toolbar, self._actions = toolbar, do
@@ -81,8 +84,8 @@ class Runs(Feature):
         status.set_stop(do.stop)
 
     def run(self, last_line: int | None = None) -> None:
-        """Trace the text in the editor, or its lines up to one, unless it is empty."""
-        text = self._editor.sheet.text
+        """Trace the program in the editor, or its lines up to one, unless it is empty."""
+        text = self._documents.program.sheet.text
         if text.strip():
             self._controller.run(replace(self._job(text), last_line=last_line))
         else:
@@ -90,12 +93,13 @@ class Runs(Feature):
 
     def run_to(self, line: int) -> None:
         """Run up to the end of the cell that a line is in; a text without cells as a whole."""
-        cell = self._editor.sheet.cell_at(line)
+        is_program = self._documents.current is self._documents.program
+        cell = self._editor.sheet.cell_at(line) if is_program else None
         self.run(None if cell is None else max(cell.line - 1, cell.end_line))
 
     def run_live(self) -> None:
-        """Trace the text in the editor, and show nothing before the result."""
-        self._controller.run(self._job(self._editor.sheet.text, live=True))
+        """Trace the program in the editor, and show nothing before the result."""
+        self._controller.run(self._job(self._documents.program.sheet.text, live=True))
 
     def _job(self, text: str, *, live: bool = False) -> Job:
         return Job(
@@ -104,7 +108,7 @@ class Runs(Feature):
             device=self._toolbar.device.value,
             mode=self._toolbar.mode.value,
             choice=self._workspace.choice,
-            owner=self._documents.current.number,
+            owner=self._documents.program.number,
             how=self._how_to_run.effective,
             live=live,
             caret=self._editor.textCursor().blockNumber() + 1,
@@ -112,7 +116,7 @@ class Runs(Feature):
 
     @property
     def _path(self) -> str | None:
-        path = self._documents.path
+        path = self._documents.program.path
         return str(path) if path else None
 
     def _on_started(self, job: Job) -> None:
@@ -206,13 +210,12 @@ class Runs(Feature):
             self._gradients.set_hint(text)
 
     def _is_shown(self, job: Job) -> bool:
-        return self._documents.current.number == job.owner
+        return self._documents.program.number == job.owner
 
     def _keep(self, prepared: Prepared, job: Job) -> None:
         """Keep the run of a tab that is not shown now."""
         if (tab := self._documents.tab(job.owner)) is not None:
-            tab.prepared = prepared
-            tab.sheet.set_marks(prepared.marks, job.text)
+            self._run_files.keep(tab, prepared)
 
     def _on_printed(self, stream: str, text: str) -> None:
         if self._is_heard:

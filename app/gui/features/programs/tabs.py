@@ -9,6 +9,7 @@ from app.gui.files.tab import Tab
 from app.gui.panels.notice_bar import Choice, NoticeBar
 from app.gui.panels.tab_bar import TabBar, TabLabel
 from app.session.language import ngettext, number, tr
+from app.session.trace.files import names_of
 
 
 class Tabs(Feature):
@@ -31,7 +32,11 @@ class Tabs(Feature):
 
     def _show(self) -> None:
         tabs = self._documents.tabs
-        labels = [TabLabel(tab.name, _tip(tab), tab.is_modified) for tab in tabs]
+        paths = [str(tab.path) if tab.path else tab.title for tab in tabs]
+        labels = [
+            TabLabel(name, _tip(tab), tab.is_modified, tab.sheet.is_read_only)
+            for tab, name in zip(tabs, _names(paths), strict=True)
+        ]
         self._bar.set_tabs(labels, tabs.index(self._documents.current))
         self.show_notice()
 
@@ -44,6 +49,8 @@ class Tabs(Feature):
 
     def _wanted_notice(self) -> tuple[str, list[Choice]]:
         tab = self._documents.current
+        if tab.sheet.is_read_only:  # a line above says so
+            return "", []
         keep = (tr("Keep"), self._documents.keep)
         if tab.outside == "gone":
             text = tr("{name} was moved or deleted by another program.").format(name=tab.name)
@@ -90,6 +97,13 @@ class Tabs(Feature):
 def _tip(tab: Tab) -> str:
     where = str(tab.path) if tab.path else tr("{name}, not a file yet").format(name=tab.title)
     return tr("{name}, not saved").format(name=where) if tab.is_modified else where
+
+
+def _names(paths: list[str]) -> list[str]:
+    """Return a name for each path; the same path twice has the same name."""
+    unlike = list(dict.fromkeys(paths))
+    names = dict(zip(unlike, names_of(unlike), strict=True))
+    return [names[path] for path in paths]
 
 
 def _left_text(left: list[str]) -> str:

@@ -16,23 +16,20 @@ from app.gui.theme.metrics import SPACE
 from app.session.language import ngettext, number, tr
 from app.session.source.code_marks import unmarked
 from app.session.training.short_words import short_words
+from app.session.words import line_words
 
 _GAP = 4
 
 
 def place_link(line: int) -> QToolButton:
-    """Return a link to a line of the text."""
+    """Return a link to a line of the program, a spot."""
     link = QToolButton()
     link.setProperty("place", True)
-    link.setText(tr("line {line}").format(line=line))
+    link.setText(line_words(line))
+    link.setToolTip(tr("Go to the line. Alt and click shows it in the graph."))
     link.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     link.setCursor(Qt.CursorShape.PointingHandCursor)
     return link
-
-
-def lines_of(group: TrainingGroup) -> list[int]:
-    """Return the lines of the snippet that a group names."""
-    return [place.spot for place in group.places if place.file == 0]
 
 
 class VerdictChip(QWidget):
@@ -59,9 +56,10 @@ class VerdictChip(QWidget):
         row.addWidget(self._tile)
         row.addWidget(self.button)
         self.link: QToolButton | None = None
-        if lines := lines_of(group):
-            self.link = place_link(lines[0])
-            self.link.clicked.connect(lambda: self.lineChosen.emit(lines[0]))
+        if group.places:
+            line = group.places[0].spot
+            self.link = place_link(line)
+            self.link.clicked.connect(lambda: self.lineChosen.emit(line))
             row.addWidget(self.link)
 
     def set_theme(self, theme: Theme) -> None:

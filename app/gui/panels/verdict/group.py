@@ -11,7 +11,7 @@ from app.gui.controls.elided_label import ElidedLabel
 from app.gui.controls.tooltips import tooltip_of
 from app.gui.panels.name_columns import NameColumns
 from app.gui.panels.parameter_tile import ParameterTile
-from app.gui.panels.verdict.chips import lines_of, place_link
+from app.gui.panels.verdict.chips import place_link
 from app.gui.theme import Theme
 from app.gui.theme.metrics import SPACE, SPACE_SMALL
 from app.session.language import number, tr
@@ -63,7 +63,7 @@ class VerdictGroup(QWidget):
         for part in (self.opener, self._tile, count):
             row.addWidget(part)
         row.addWidget(said, 1)
-        self.links = [self._link(line) for line in lines_of(self._group)[:_MOST_PLACES]]
+        self.links = [self._link(place.spot) for place in self._group.places[:_MOST_PLACES]]
         for link in self.links:
             row.addWidget(link)
         column = QVBoxLayout(self)
