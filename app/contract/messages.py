@@ -596,13 +596,14 @@ class TruncatedRow(NamedTuple):
 
 @message("lines")
 class LinesRow(NamedTuple):
-    """The lines of the snippet that ran; sent once at the end of the run, if they are known.
+    """The lines of a file that ran; sent once at the end of the run, if they are known.
 
     A letter for each line: "-" a statement begins there and did not run, "+" one did, "." the one
     above goes on, " " none.
     """
 
     states: str
+    file: int = 0
 
 
 @message("recomputation_end")

@@ -181,13 +181,15 @@ class File:
     """A file whose code ran; the one with id 0 is the snippet.
 
     `user` files belong to the user, `library` files to a package that was followed on demand.
-    `text` is what ran; None if it is too large to keep.
+    `text` is what ran; None if it is too large to keep.  `lines` says which of its lines ran, for
+    other files than the snippet, for which `Trace.lines` does; None where that is not known.
     """
 
-    id: int
+    id: FileId
     path: str | None
     kind: FileKind
     text: str | None
+    lines: Lines | None = None
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from app.contract.records import (
 from app.contract.spots import line_and_file
 from app.session.language import tr
 from app.session.requiring import Requiring
+from app.session.source.files import texts_of
 from app.session.source.short_code import LONGEST, is_call_of, shortened
 from app.session.trace.columns import NONE, ById, Chosen, Grouped, by_first
 
@@ -328,8 +329,7 @@ class Run:
 
     @cached_property
     def _texts(self) -> dict[int, str]:
-        texts = {file.id: file.text or "" for file in self.trace.files}
-        return texts | {0: self.trace.snippet.text}
+        return {file: text for file, text, _ in texts_of(self.trace)}
 
     def text_of(self, file: int) -> str:
         """The text of a file by its number; "" if the trace does not have it."""

@@ -18,12 +18,14 @@ from typing import Any
 
 from app.tracer.patches import Patches
 from app.tracer.private import handle_torch_function_code
+from app.tracer.snippet.watching import import_hooks
 
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def is_ours(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(OURS)
+    code = frame.f_code
+    return code.co_filename.startswith(OURS) or code in import_hooks
 
 
 def is_traced() -> bool:

@@ -75,7 +75,7 @@ class Recorder:
         self._modules = ModuleTable(tensors, self._stream)
         naming = Naming(self.files, tensors, variables)
         self._paths = Paths(LiveVariables(self.files, variables), self._modules, naming)
-        loops = Loops(code_filename, self._stream.put)
+        loops = Loops(self.files.number_of, self._stream.put)
         self._shared = Shared(
             self._sites, loops, self._stream, tensors, naming, self._paths, max_ops
         )

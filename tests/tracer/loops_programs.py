@@ -13,7 +13,7 @@ import linecache
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 PROGRAMS = {
@@ -578,6 +578,10 @@ PROGRAMS = {
 """By what they are about."""
 
 
+def _number_of(frame: FrameType) -> int | None:
+    return 0 if frame.f_code.co_filename == "<snippet>" else None
+
+
 def run(text: str, *, counted: bool) -> tuple[str, list[Any]]:
     """Return what a program prints, and the calls of `here`: the passes that it gave, its entries
     where it gave them, and those counted if they are."""
@@ -585,7 +589,7 @@ def run(text: str, *, counted: bool) -> tuple[str, list[Any]]:
     from app.tracer.snippet.watching import LineWatch
 
     rows: list[Any] = []
-    loops = Loops("<snippet>", rows.append)
+    loops = Loops(_number_of, rows.append)
     calls: list[Any] = []
 
     def here(*passes: int, entered: tuple[int, ...] | None = None) -> None:

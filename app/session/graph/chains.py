@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.contract.records import LoopPass, Module, ModuleCall, Operation
+from app.contract.spots import spot
 from app.session.graph.choice import Grouping
 from app.session.graph.groups import Step, Tree, grow
 from app.session.graph.loops import Loop, loops_of
 from app.session.graph.setup_work import is_setup
 from app.session.run import Run
+from app.session.source.files import FileText, texts_of
 from app.session.words import iteration_words
 
 
@@ -60,8 +62,11 @@ class _Chains:
     def __init__(self, run: Run, grouping: Grouping) -> None:
         self._run = run
         self._grouping = grouping
-        self._functions = _functions(run.trace.snippet.text)
-        self._loops = loops_of(run.trace.snippet.text)
+        self._functions: dict[int, Step] = {}
+        self._loops: dict[int, Loop] = {}
+        for source in texts_of(run.trace):
+            self._functions |= _functions(source)
+            self._loops |= loops_of(source)
         self._modules: dict[int, tuple[Module, ...]] = {}
         self._steps = {step.id: step for step in run.trace.optimizer_steps}
         self._around: dict[tuple[LoopPass, ...], tuple[Step, ...] | None] = {}
@@ -203,10 +208,10 @@ class _Function:
     last: int
 
 
-def _functions(text: str) -> dict[int, Step]:
-    """Return the innermost function around each line of the snippet."""
+def _functions(source: FileText) -> dict[int, Step]:
+    """Return the innermost function around each spot of a file."""
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(source.text)
     except (SyntaxError, ValueError):
         return {}
     found: list[_Function] = []
@@ -221,7 +226,9 @@ def _functions(text: str) -> dict[int, Step]:
         waiting.extend((inner, prefix) for inner in ast.iter_child_nodes(node))
     found.sort(key=lambda function: (function.first, -function.last))
     steps: dict[int, Step] = {}
+    kind = f"function:{source.file.name}:" if source.file else "function:"
     for function in found:  # inner ones come later, and win
-        step = Step("function", f"function:{function.name}", f"{function.name}()", function.first)
-        steps |= dict.fromkeys(range(function.first, function.last + 1), step)
+        first, last = spot(source.file, function.first), spot(source.file, function.last)
+        step = Step("function", f"{kind}{function.name}", f"{function.name}()", first)
+        steps |= dict.fromkeys(range(first, last + 1), step)
     return steps

@@ -1,10 +1,13 @@
-"""The loops in the text of a snippet: their names, and the classes that contain them."""
+"""The loops in the user's files: their names, and the classes that contain them."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from app.contract.spots import spot
+from app.session.source.files import FileText
 
 LoopNode = ast.For | ast.AsyncFor | ast.While
 
@@ -20,21 +23,23 @@ class Loop:
     owner: str
 
 
-def loops_of(text: str) -> dict[int, Loop]:
-    """The loops of a snippet by the line of their header; none where it does not parse."""
+def loops_of(source: FileText) -> dict[int, Loop]:
+    """The loops of a file by the spot of their header; none where it does not parse."""
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(source.text)
     except (SyntaxError, ValueError):
         return {}
+    kind = f"loop:{source.file.name}:" if source.file else "loop:"
     found: dict[int, Loop] = {}
     names: dict[str, int] = {}
     for node, owner in _walk(tree):
         name = "while" if isinstance(node, ast.While) else ast.unparse(node.target)
         names[name] = count = names.get(name, 0) + 1
-        found[node.lineno] = Loop(
-            name=f"loop:{name}" if count == 1 else f"loop:{name}.{count}",
+        at = spot(source.file, node.lineno)
+        found[at] = Loop(
+            name=f"{kind}{name}" if count == 1 else f"{kind}{name}.{count}",
             title=_header(node),
-            line=node.lineno,
+            line=at,
             owner=owner,
         )
     return found

@@ -1,4 +1,4 @@
-"""The lines of the snippet that did not run, and why, where the text and the other lines tell it.
+"""The lines of the user's files that did not run, and why, where text and other lines tell it.
 
 Where a block was not entered, or was left before its end, is read off the lines that ran.  A cause
 is given only if it holds in every run that could have run these lines and no others.
@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.contract.records import Trace
+from app.contract.records import LineRange, Lines, Trace
+from app.contract.spots import line_and_file, spot
 from app.session.language import ngettext, tr
+from app.session.source.files import FileText, texts_of
 
 _BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -42,7 +44,8 @@ class Stretch:
     def text(self) -> str:
         """ "Lines 14–18 did not run. `train()`, defined on line 12, was never called."."""
         first, last = self.lines[0], self.lines[-1]
-        numbers = str(first) if first == last else f"{first}\N{EN DASH}{last}"
+        until = line_and_file(last)[0]
+        numbers = str(first) if first == last else f"{first}\N{EN DASH}{until}"
         return self._said(numbers, last - first + 1)
 
     def text_of(self, line: int) -> str:
@@ -55,20 +58,36 @@ class Stretch:
 
 
 def lines_that_ran(trace: Trace) -> frozenset[int]:
-    """Return the lines of statements that ran; also empty if that is unknown."""
-    return frozenset(_numbers(trace.lines.ran) if trace.lines else ())
+    """Return the spots of statements that ran; also empty if that is unknown."""
+    return frozenset(
+        spot(file, line)
+        for file, _, lines in texts_of(trace)
+        for line in (_numbers(lines.ran) if lines else ())
+    )
 
 
 def not_run(trace: Trace) -> list[Stretch]:
-    """Return the stretches in the order of the text; also empty if it is unknown which ran."""
-    if trace.run.status == "syntax_error":
+    """Return the stretches, whose lines are spots, in the order of the files and their texts; also
+    empty if it is unknown which ran."""
+    if trace.run.status == "syntax_error" and trace.error is not None and not trace.error.file:
         return _nothing(trace.snippet.text)
-    if trace.lines is None or not trace.lines.not_run:
-        return []
-    tree = _tree(trace.snippet.text)
+    return [one for source in texts_of(trace) for one in _not_run_in(trace, source)]
+
+
+def _not_run_in(trace: Trace, source: FileText) -> Iterator[Stretch]:
+    if source.lines is None or not source.lines.not_run:
+        return
+    tree = _tree(source.text)
     if tree is None:
-        return [Stretch(tuple(range(first, last + 1))) for first, last in trace.lines.not_run]
-    return list(_Reader(trace).stretches(tree))
+        found = [Stretch(tuple(range(*_up_to(one)))) for one in source.lines.not_run]
+    else:
+        found = list(_Reader(trace, source, source.lines).stretches(tree))
+    for one in found:
+        yield replace(one, lines=tuple(spot(source.file, line) for line in one.lines))
+
+
+def _up_to(lines: LineRange) -> tuple[int, int]:
+    return lines.first, lines.last + 1
 
 
 def _nothing(text: str) -> list[Stretch]:
@@ -111,14 +130,14 @@ class _Block:
 
 
 class _Reader:
-    def __init__(self, trace: Trace) -> None:
-        assert trace.lines is not None
-        self._missing = frozenset(_numbers(trace.lines.not_run))
-        self._ran = frozenset(_numbers(trace.lines.ran))
+    def __init__(self, trace: Trace, source: FileText, lines: Lines) -> None:
+        self._missing = frozenset(_numbers(lines.not_run))
+        self._ran = frozenset(_numbers(lines.ran))
+        self._file = source.file
         self._error = trace.error
         partial = trace.run.partial
         self._may_yet_run = partial is not None and partial.because in _CUT_OFF
-        self._text = trace.snippet.text.split("\n")
+        self._text = source.text.split("\n")
 
     def stretches(self, tree: ast.Module) -> Iterator[Stretch]:
         waiting = [_Block(tree, "body", tree.body, "")]
@@ -155,10 +174,10 @@ class _Reader:
             return ""
         owner, line = block.owner, getattr(block.owner, "lineno", 0)
         if isinstance(owner, _FUNCTIONS):
-            return _function(owner).format(name=block.function, line=line)
+            return _function(owner).format(name=block.function, line=self._spot(line))
         text = _branch(owner) if block.field == "body" else _other_branch(owner, block.field)
         word = "elif" if self._text[line - 1].lstrip().startswith("elif") else "if"
-        return text.format(line=line, statement=word)
+        return text.format(line=self._spot(line), statement=word)
 
     # ------------------------------------------------------- a block that was left before its end
 
@@ -167,7 +186,8 @@ class _Reader:
         first, last = _first(before), before.end_lineno or 0
         if leaving := self._leaving(before):
             text = tr("The `{statement}` on line {line} comes before.")
-            return text.format(statement=_LEAVING[type(leaving)], line=leaving.lineno)
+            line = self._spot(leaving.lineno)
+            return text.format(statement=_LEAVING[type(leaving)], line=line)
         if self._failed_within(first, last):
             return self._ended()
         if isinstance(block.owner, ast.Module):
@@ -176,15 +196,20 @@ class _Reader:
             text = tr("The run ended on line {line}.")
             if first != last:
                 text = tr("The run ended inside the statement that starts on line {line}.")
-            return text.format(line=first)
+            return text.format(line=self._spot(first))
         if self._may_yet_run:
             return ""
-        return tr("Line {line} was never finished.").format(line=first)
+        return tr("Line {line} was never finished.").format(line=self._spot(first))
+
+    def _spot(self, line: int) -> int:
+        return spot(self._file, line)
 
     def _failed_within(self, first: int, last: int) -> bool:
         """Return whether the error that ended the run was raised on these lines."""
         error = self._error
-        return error is not None and error.spot is not None and first <= error.spot <= last
+        if error is None or error.line is None or error.file != self._file:
+            return False
+        return first <= error.line <= last
 
     def _ended(self) -> str:
         assert self._error is not None

@@ -241,7 +241,10 @@ class TraceBuilder:
         self._error = row
 
     def _on_lines(self, row: LinesRow) -> None:
-        self._lines = row
+        if row.file:
+            self._tables.file(row.file).lines = lines_of(row)
+        else:
+            self._lines = row
 
     def _on_finished(self, row: FinishedRow) -> None:
         self._finished = row
@@ -253,7 +256,7 @@ class TraceBuilder:
         self._losses.truncated(row.event)
 
     def _first_file(self) -> File:
-        return File(0, self._snippet.path, "snippet", self._snippet.text)
+        return File(self._tables.ids[0], self._snippet.path, "snippet", self._snippet.text)
 
     def _run_info(self) -> RunInfo:
         started, finished = self._started, self._finished

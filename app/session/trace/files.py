@@ -34,7 +34,8 @@ class FileIds(dict[int, FileId]):
 def file_names(files: Sequence[File]) -> list[str]:
     """Return a name to show for each file.
 
-    >>> file_names([File(0, None, "snippet", ""), File(1, "/work/model.py", "user", "")])
+    >>> files = File(FileId(0), None, "snippet", ""), File(FileId(1), "/work/model.py", "user", "")
+    >>> file_names(files)
     ['<snippet>', 'model.py']
     """
     unnamed = {0: "<snippet>"}  # as in tracebacks

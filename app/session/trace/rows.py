@@ -179,7 +179,11 @@ class RowTables:
 
     def _file(self, row: m.FileRow) -> None:
         kind = _known(_FILE_KINDS, row.file_kind, "kind of file")
-        self.files[row.id] = File(row.id, row.path, kind, row.text)
+        self.files[row.id] = File(self.ids[row.id], row.path, kind, row.text)
+
+    def file(self, number: int) -> File:
+        """Return another file than the snippet.  Raises ProtocolError if it was not sent."""
+        return _known(self.files, number, "file")
 
     def place(self, at: int | None) -> tuple[int | None, FileId]:
         """Return the line and the file of a spot in a row."""
@@ -189,9 +193,7 @@ class RowTables:
     def read_file(self, kind: type, number: Any) -> FileId:
         """Return the file of a record that is decoded; raises as `place` does."""
         file = self.ids.read(kind, number)
-        if file and file not in self.files:
-            raise ProtocolError(f"the tracing process spoke of file {file:d}, never sent")
-        return file
+        return file if not file else self.file(file).id
 
     def _line(self, at: int | None) -> int | None:
         return self.place(at)[0]

@@ -78,6 +78,15 @@ class Files:
         except KeyError:
             return self._decide(code, getattr(function, "__module__", None))
 
+    def imported(self, code: CodeType, module: str) -> SourceFile | None:
+        """Return the user's file that the code of a module comes from; None if it is not theirs."""
+        return self._decide(code, module)
+
+    def number_of(self, frame: FrameType) -> int | None:
+        """Return the number of the file whose code runs in `frame`; None if it is not theirs."""
+        file = self.of(frame)
+        return None if file is None else file.number
+
     def named(self, filename: str) -> SourceFile | None:
         """Return the user's file of this name, if its code has run."""
         return self._by_name.get(filename)

@@ -16,10 +16,11 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import count, repeat
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from app.contract.messages import LoopsRow
+from app.contract.spots import LINES
 
 _RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _MOST = sys.maxsize
@@ -59,15 +60,17 @@ class CountedLoop(defaultdict[int | None, tuple[int, Ticks]]):
 class _Code:
     """The loops of one code object, the innermost first."""
 
-    def __init__(self, frame: FrameType) -> None:
-        code = self._code = frame.f_code  # kept so that its id stays its own
-        self.is_outermost = is_outermost(frame)
+    def __init__(self, frame: FrameType, file: int) -> None:
+        code = frame.f_code
+        self.is_outermost = not file and is_outermost(frame)
         self.resumed = bool(code.co_flags & _RESUMED)
         """Whether its frames may be called again from elsewhere, in the middle of a pass."""
         loops = [constant for constant in code.co_consts if isinstance(constant, CountedLoop)]
         self._loops = sorted(loops, key=lambda loop: -loop.first)
         self.around: dict[int, list[CountedLoop]] = {}
         """The loops on whose lines an instruction is, for those that were asked for."""
+        self.first = file * LINES
+        """The spot before the first line of the file."""
 
     def ask(self, frame: FrameType) -> list[CountedLoop]:
         line = frame.f_lineno or 0
@@ -87,28 +90,34 @@ def is_outermost(frame: FrameType) -> bool:
 
 
 class Loops:
-    """Numbers the passes in which calls are made, and gives their rows to `put`."""
+    """Numbers the passes in which calls are made, and gives their rows to `put`.
 
-    def __init__(self, filename: str, put: Callable[[LoopsRow], None]) -> None:
-        self._filename = filename
+    `number_of` returns the number of the file of the user's that runs in a frame, or None.
+    """
+
+    def __init__(
+        self, number_of: Callable[[FrameType], int | None], put: Callable[[LoopsRow], None]
+    ) -> None:
+        self._number_of = number_of
         self._put = put
-        self._codes: dict[int, _Code] = {}
+        self._codes: dict[int, _Code | None] = {}
+        self._kept: list[CodeType] = []  # so that their ids stay their own
         self._numbers = count()
 
     def at(self, frame: FrameType | None) -> int | None:
         """Return the number of the pass that `frame` is in; None outside loops."""
-        begun: list[tuple[CountedLoop, int, Ticks, int]] = []
+        begun: list[tuple[int, int, Ticks, int]] = []
         number = self._known(frame, begun)
-        for loop, entry, ticks, passed in reversed(begun):
+        for line, entry, ticks, passed in reversed(begun):
             if ticks.passed != passed or ticks.around != number:
                 ticks.number = next(self._numbers)
-                self._put(LoopsRow(ticks.number, loop.first, entry, passed, number))
+                self._put(LoopsRow(ticks.number, line, entry, passed, number))
                 ticks.passed, ticks.around = passed, number
             number = ticks.number
         return number
 
     def _known(
-        self, frame: FrameType | None, begun: list[tuple[CountedLoop, int, Ticks, int]]
+        self, frame: FrameType | None, begun: list[tuple[int, int, Ticks, int]]
     ) -> int | None:
         """Return the number of the innermost pass that certainly has one; None outside loops.
 
@@ -116,11 +125,11 @@ class Loops:
         long as it lasts, because the frames that called its own wait where they are.
         """
         while frame is not None:
-            code = frame.f_code
-            if code.co_filename == self._filename:
-                known = self._codes.get(id(code))
-                if known is None:
-                    known = self._codes[id(code)] = _Code(frame)
+            try:
+                known = self._codes[id(frame.f_code)]
+            except KeyError:
+                known = self._look_at(frame)
+            if known is not None:
                 loops = known.around.get(frame.f_lasti)
                 for loop in known.ask(frame) if loops is None else loops:
                     found = loop.get(id(frame))
@@ -132,8 +141,14 @@ class Loops:
                         continue  # it has not begun: its iterable is being made
                     if ticks.passed == passed and not known.resumed:
                         return ticks.number
-                    begun.append((loop, entry, ticks, passed))
+                    begun.append((known.first + loop.first, entry, ticks, passed))
                 if known.is_outermost:
                     return None
             frame = frame.f_back
         return None
+
+    def _look_at(self, frame: FrameType) -> _Code | None:
+        code, file = frame.f_code, self._number_of(frame)
+        self._kept.append(code)
+        known = self._codes[id(code)] = None if file is None else _Code(frame, file)
+        return known

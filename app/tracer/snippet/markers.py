@@ -29,7 +29,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dis import Instruction, opmap
 from types import CodeType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.tracer.child.reached import RAN, WAITING, Reached
 from app.tracer.snippet.loops import CountedLoop
@@ -95,7 +95,7 @@ class _Marking:
         self._waiting = {line for line, state in enumerate(reached[:]) if state == WAITING}
         self._constants: dict[str, object] = {}
         self._key = uuid.uuid4()  # no text holds it, not even in pieces
-        self._reached = self._constant(reached)
+        self._reached = ast.literal_eval(self._constant(reached))
         self._frame = f"{self._constant(id)}({self._constant(sys._getframe)}())"
         self._map = self._constant(map)
         self._second = self._constant({}.get)
@@ -115,9 +115,22 @@ class _Marking:
                 if isinstance(part, ast.stmt) and runs(part) and first_line(part) in self._waiting:
                     line = first_line(part)
                     self._waiting.remove(line)
-                    block += _statements(f"{self._reached}[{line}] = {RAN}", part, line)
+                    block.append(self._marker(line, part.col_offset))
                 self.mark(part)
                 block += self._counted(part) if isinstance(part, _LoopNode) else [part]
+
+    def _marker(self, line: int, column: int) -> ast.stmt:
+        """Return `reached[line] = RAN`, which stands at the beginning of a statement.
+
+        It is made by hand: most of the time of marking goes here.
+        """
+        at: Any = {
+            "lineno": line, "end_lineno": line, "col_offset": column, "end_col_offset": column
+        }  # fmt: skip
+        target = ast.Subscript(
+            ast.Constant(self._reached, **at), ast.Constant(line, **at), ast.Store(), **at
+        )
+        return ast.Assign([target], ast.Constant(RAN, **at), **at)
 
     def mark_cells(
         self, tree: ast.Module, cells: Sequence[int], on_cell: Callable[[int], None]

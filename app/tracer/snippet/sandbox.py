@@ -146,6 +146,7 @@ def _compile_and_run(
     )  # fmt: skip
     books.open(recorder, lines)
     code = lines.begin(code, request.cells, books.begin_cell)
+    lines.follow(recorder.files.imported)
     failure = _execute(code, main, recorder, books, request)
     if failure is None:
         return 0

@@ -1,4 +1,4 @@
-"""Records which statements of the snippet ran."""
+"""Records which statements of the user's files ran."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib._bootstrap_external import SourceLoader  # `importlib.abc` has another
+from importlib.machinery import SourceFileLoader
+from importlib.util import decode_source
 from types import CodeType
-from typing import Any
+from typing import Any, Protocol
 
 from app.contract.messages import LinesRow
 from app.tracer.child.reached import Reached
@@ -23,8 +27,19 @@ _STARTED_ANEW = ("spawn_posix", "spawn_win32", "forkserver")
 nobody sees."""
 
 
+import_hooks: set[CodeType] = set()
+"""Our code in the middle of Python's imports, under the name of Python's file."""
+
+
+class File(Protocol):
+    """A file of the user's, as `app.tracer.snippet.files` knows it."""
+
+    text: str
+    number: int
+
+
 class LineWatch:
-    """Watches one run of a text.
+    """Watches one run of a text, and what it imports of the user's.
 
     `shared` is where somebody looks who outlives the run; without it the end of the run tells.
     Where nothing can be known, it gives up.
@@ -40,6 +55,9 @@ class LineWatch:
         self._reached = shared or Reached(text)
         self._is_shared = shared is not None
         self._patches = Patches()
+        self._watched = {filename: self._reached}
+        self._numbers: dict[str, int] = {}
+        """The numbers of other files than the snippet."""
 
     def begin(
         self, code: CodeType, cells: Sequence[int] = (), on_cell: Callable[[int], None] = print
@@ -48,12 +66,12 @@ class LineWatch:
 
         It calls `on_cell` with the first line of each of the cells as it comes to them.
         """
-        _watch_readers(self._patches, self._filename, self._reached)
+        _watch_readers(self._patches, self._watched)
         if not may_see_markers(self._text):
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # compiling the text has warned already
-                    return self._watched(cells, on_cell)
+                    return self._marked(cells, on_cell)
             except (RecursionError, MemoryError):
                 pass  # nested too deeply for a syntax tree
             except SyntaxError:
@@ -61,24 +79,90 @@ class LineWatch:
         self._reached.give_up()
         return code
 
-    def _watched(self, cells: Sequence[int], on_cell: Callable[[int], None]) -> CodeType:
+    def _marked(self, cells: Sequence[int], on_cell: Callable[[int], None]) -> CodeType:
         reached, last = self._reached, self._last_line
-        tree = ast.parse(self._text, self._filename)
-        reached.expect(statements(tree, re.split("\r\n|\r|\n", self._text)))
+        tree = _expected(self._text, self._filename, reached)
         if last is not None:
             tree.body = [part for part in tree.body if part.lineno <= last]
         return with_markers(tree, self._filename, reached, cells, on_cell)
+
+    def follow(self, users: Callable[[CodeType, str], File | None]) -> None:
+        """Mark the lines of imported files too, for which `users` returns the file of the user's.
+
+        It gets the code of a module and its name.  What the program sees of a module (its loader,
+        its source, the compiled file beside it) is as ever.
+        """
+        if may_see_markers(self._text):
+            return
+        original: Callable[[Any, str], CodeType | None] = SourceLoader.get_code
+
+        def get_code(loader: Any, fullname: str) -> CodeType | None:
+            code = original(loader, fullname)
+            if code is None or type(loader) is not SourceFileLoader:
+                return code
+            return self._imported(loader, fullname, code, users)
+
+        # The import statement takes the frames of this file, in a row, out of tracebacks.
+        of_python = original.__code__.co_filename
+        get_code.__code__ = get_code.__code__.replace(co_filename=of_python)
+        import_hooks.add(get_code.__code__)
+        self._patches.set(SourceLoader, "get_code", get_code)
+
+    def _imported(
+        self,
+        loader: SourceFileLoader,
+        fullname: str,
+        code: CodeType,
+        users: Callable[[CodeType, str], File | None],
+    ) -> CodeType:
+        name = code.co_filename
+        try:
+            file = users(code, fullname)
+            if file is None or may_see_markers(file.text):
+                return code
+            if decode_source(loader.get_data(name)) != file.text:
+                self._watched.setdefault(name, Reached("")).give_up()  # it has changed since
+                return code
+            reached = self._watched.setdefault(name, Reached(file.text))
+            self._numbers[name] = file.number
+            with _without_warnings():
+                return with_markers(_expected(file.text, name, reached), name, reached)
+        except Exception:  # it cannot be read, or not be parsed: then nothing is known of its lines
+            return code
 
     def end(self) -> list[LinesRow]:
         """Return the rows to send; code that runs later is seen in the shared memory only."""
         self._patches.undo()
         if any(f"multiprocessing.popen_{name}" in sys.modules for name in _STARTED_ANEW):
-            self._reached.give_up()
-        row = None if self._is_shared else self._reached.row()
-        return [] if row is None else [row]
+            for reached in self._watched.values():
+                reached.give_up()
+        rows = [] if self._is_shared else [(0, self._reached.row())]
+        rows += [(number, self._watched[name].row()) for name, number in self._numbers.items()]
+        return [row._replace(file=number) for number, row in rows if row is not None]
 
 
-def _watch_readers(patches: Patches, filename: str, reached: Reached) -> None:
+def _expected(text: str, filename: str, reached: Reached) -> ast.Module:
+    """Return the syntax tree of a text, whose statements are expected in `reached`."""
+    tree = ast.parse(text, filename)
+    reached.expect(statements(tree, re.split("\r\n|\r|\n", text)))
+    return tree
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Show no warning: compiling the text has warned already.
+
+    The filters stay, as changing them makes warnings of the program appear again.
+    """
+    show = vars(warnings)["_showwarnmsg"]
+    vars(warnings)["_showwarnmsg"] = lambda message: None
+    try:
+        yield
+    finally:
+        vars(warnings)["_showwarnmsg"] = show
+
+
+def _watch_readers(patches: Patches, watched: dict[str, Reached]) -> None:
     """Give up lines of functions whose source or bytecode is read: they may run elsewhere.
 
     That is how TorchScript, Triton and Dynamo come to know a function.
@@ -87,7 +171,7 @@ def _watch_readers(patches: Patches, filename: str, reached: Reached) -> None:
 
     def getsourcelines(object: Any) -> tuple[list[str], int]:
         lines, first = original(object)
-        if _file_of(object) == filename:
+        if (reached := watched.get(_file_of(object) or "")) is not None:
             reached.forget(first, first + len(lines) - 1)
         return lines, first
 
@@ -96,7 +180,8 @@ def _watch_readers(patches: Patches, filename: str, reached: Reached) -> None:
 
     def get_instructions(x: Any, **kwargs: Any) -> Iterator[dis.Instruction]:
         code = getattr(getattr(x, "__func__", x), "__code__", x)
-        if not isinstance(code, CodeType) or code.co_filename != filename:
+        reached = watched.get(code.co_filename) if isinstance(code, CodeType) else None
+        if reached is None:
             return read(x, **kwargs)
         lines = [line for _, _, line in code.co_lines() if line]
         reached.forget(min(lines), max(lines))
