@@ -380,6 +380,20 @@ def _add_run_options(parser: Parser, usual_limit: str) -> None:
         help=tr('what the program reads as input; "-" is standard input (default: nothing)'),
     )
     add(
+        "--follow",
+        metavar="PACKAGE",
+        action="append",
+        default=[],
+        help=tr("follow the program into an installed package too; repeatable"),
+    )
+    add(
+        "--no-follow",
+        metavar="PACKAGE",
+        action="append",
+        default=[],
+        help=tr("do not follow it into a package of yours; repeatable"),
+    )
+    add(
         "--iterations",
         type=values.count,
         metavar="N",

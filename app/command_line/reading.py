@@ -39,6 +39,8 @@ def run_settings(options: argparse.Namespace, arguments: Sequence[str]) -> RunSe
         seconds=options.timeout,
         memory_mib=options.memory,
         iterations=options.iterations,
+        follow=" ".join(options.follow),
+        no_follow=" ".join(options.no_follow),
     )
 
 

@@ -36,6 +36,7 @@ STDIN_TIMEOUT = 60.0
 _RUN_OPTIONS = {
     "device": "cpu", "seed": 0, "mode": "as-written", "cwd": None, "python": "", "env": [],
     "stdin": None, "timeout": None, "memory": None, "iterations": None,
+    "follow": [], "no_follow": [],
 }  # fmt: skip
 """The options that only a run can follow, with their defaults."""
 
@@ -94,6 +95,8 @@ def request_of(
         cells=code_cells(program.text),
         iterations=settings.iterations or None,
         module=program.module,
+        follow=settings.follow.split(),
+        no_follow=settings.no_follow.split(),
     )
 
 

@@ -35,6 +35,10 @@ class RunSettings:
     """Memory limit; 0 is none."""
     iterations: int | None = None
     """End the run after this many optimizer steps; 0 is no limit."""
+    follow: str = ""
+    """Packages, separated by spaces, whose files are followed like the user's own."""
+    no_follow: str = ""
+    """Packages whose files are not."""
 
     @property
     def is_default(self) -> bool:
@@ -91,6 +95,10 @@ def summary(settings: RunSettings) -> list[str]:
         found.append(_memory(settings.memory_mib))
     if settings.iterations:
         found.append(iterations_counted(settings.iterations))
+    if settings.follow:
+        found.append(tr("follows {packages}").format(packages=settings.follow))
+    if settings.no_follow:
+        found.append(tr("not into {packages}").format(packages=settings.no_follow))
     return [text for text in found if text]
 
 

@@ -67,6 +67,8 @@ def test_they_are_remembered_for_the_file_and_for_no_other(
     window: MainWindow, sheet: RunSheet, file: Path, tmp_path: Path
 ) -> None:
     QTest.keyClicks(sheet.arguments, "--epochs 3")
+    QTest.keyClicks(sheet.follow, "timm")
+    QTest.keyClicks(sheet.no_follow, "utils ")
     sheet.seconds.setValue(5)
     press(sheet, "Save")
     assert window.toolbar.run_settings_text
@@ -75,7 +77,9 @@ def test_they_are_remembered_for_the_file_and_for_no_other(
     window.documents.open(other)
     assert window.toolbar.run_settings_text == ""
     later = Settings(window.settings.path)
-    assert later.run_settings(file) == RunSettings(arguments="--epochs 3", seconds=5.0)
+    assert later.run_settings(file) == RunSettings(
+        arguments="--epochs 3", seconds=5.0, follow="timm", no_follow="utils"
+    )
     assert later.run_settings(other).is_default
 
 

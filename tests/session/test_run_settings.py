@@ -25,6 +25,8 @@ EVERYTHING = RunSettings(
     stdin="3\n",
     seconds=5.0,
     memory_mib=2000,
+    follow="timm transformers.models",
+    no_follow="utils",
 )
 
 
@@ -37,6 +39,7 @@ def test_nothing_set_is_the_default_and_says_nothing() -> None:
 def test_what_is_set_is_said_in_a_few_words() -> None:
     assert summary(EVERYTHING) == [
         "--name 'a b'", "in tmp", "A=1", "B=x=y", "Python .venv", "input", "5 s", "2000 MiB",
+        "follows timm transformers.models", "not into utils",
     ]  # fmt: skip
     assert not EVERYTHING.is_default
 

@@ -68,6 +68,8 @@ class RunSheet(QDialog):
         self.memory = _limit(settings.memory_mib, usual.memory_mib or 0, "MiB", 512)
         self.iterations = LimitBox(settings.iterations or 0, tr("iterations"), 1, {0: tr("never")})
         self.iterations.setToolTip(tr("After how many optimizer steps the run ends"))
+        self.follow = _line(settings.follow, tr("Installed packages, as transformers.models"))
+        self.no_follow = _line(settings.no_follow, tr("Packages of your own"))
         self._problem = QLabel(wordWrap=True)
         self._problem.setObjectName("runSheetProblem")
         self._problem.setProperty("problem", True)
@@ -99,6 +101,8 @@ class RunSheet(QDialog):
                 (tr("&Time limit"), self.seconds),
                 (tr("&Memory limit"), self.memory),
                 (tr("&Stop after"), self.iterations),
+                (tr("Follo&w packages"), self.follow),
+                (tr("&Do not follow"), self.no_follow),
             )
         )
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -180,6 +184,8 @@ class RunSheet(QDialog):
             seconds=None if seconds == _DEFAULT else float(seconds),
             memory_mib=None if memory == _DEFAULT else memory,
             iterations=self.iterations.value() or None,
+            follow=self.follow.text().strip(),
+            no_follow=self.no_follow.text().strip(),
         )
         settings.argument_list()
         settings.working_folder(str(self._path) if self._path else None)

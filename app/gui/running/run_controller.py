@@ -398,4 +398,6 @@ def _request(job: Job) -> RunRequest:
         cells=code_cells(job.text),
         last_line=job.last_line,
         iterations=job.how.iterations or None,
+        follow=job.how.follow.split(),
+        no_follow=job.how.no_follow.split(),
     )
