@@ -54,7 +54,10 @@ def number(value: float) -> str:
 
 def _attribute(key: str, value: str | float) -> str:
     name = key.rstrip("_").replace("_", "-").replace("viewbox", "viewBox")
-    text = number(value) if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        text = value
+    else:
+        text = number(value) if isinstance(value, float) else str(int(value))
     return f'{name}="{escape(clean(text))}"'
 
 

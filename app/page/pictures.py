@@ -152,7 +152,7 @@ class _Plans:
         lines = dict.fromkeys(self._operations[one].spot for one in inside if one is not None)
         if isinstance(item, (OperationItem, GroupItem)):
             lines = {item.line: None, **lines}
-        shown = [str(line) for line in lines if line is not None][:_MOST_LINES]
+        shown = [str(int(line)) for line in lines if line is not None][:_MOST_LINES]
         return " ".join(shown) or None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.contract.records import Operation, Trace
+from app.page.html import page
 from app.process.client import Tracer
 from app.session.run import Run
 from app.session.trace.document import dump, load
@@ -123,6 +125,14 @@ def test_code_of_another_file_is_not_read_off_the_snippet(frozen: Trace) -> None
     assert run.code(relu) == "relu in model.backbone.blocks.0"  # one line for both blocks
     mean = next(op for op in frozen.operations if op.name == "mean" and not op.grad_mode)
     assert run.code(mean) == "x.mean()"
+
+
+def test_a_page_ties_nodes_and_rows_to_the_lines_of_the_snippet(frozen: Trace) -> None:
+    text = page(frozen).decode()
+    tied = {one for lines in re.findall(r'data-lines="([^"]*)"', text) for one in lines.split()}
+    assert tied
+    assert all(line.isdigit() for line in tied)
+    assert str(_line("train.py", "loss.backward()")) in tied
 
 
 def test_packages_are_followed_on_demand(tracer: Tracer, tmp_path: Path) -> None:
