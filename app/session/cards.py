@@ -14,6 +14,7 @@ from app.session.look.glyphs import Glyph
 from app.session.look.status import STATUS_STYLES
 from app.session.numbers import size
 from app.session.run import Run
+from app.session.source.code_marks import unmarked
 from app.session.summary.counts import status_counts
 from app.session.summary.leaf_grads import counted, leaf_grads
 from app.session.summary.why import short_why
@@ -84,6 +85,12 @@ CARDS = (
     Card("warning", translatable("error"), "warning", "cut", translatable(
         "An error was raised here, or a finding is about this line."), 11),
 )  # fmt: skip
+
+
+def meaning(mark: str) -> str:
+    """Return what a mark means, named by the key of its card or its glyph; empty without a card."""
+    texts = (card.text for card in CARDS if mark in (card.key, card.glyph))
+    return unmarked(tr(next(texts, "")))
 
 
 def in_this_run(card: Card, run: Run) -> str:

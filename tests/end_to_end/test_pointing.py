@@ -8,10 +8,11 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTextEdit, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.contract.records import Trace
+from app.gui.editor.gutter import Gutter
 from app.gui.main_window import MainWindow
 from tests.gui.conftest import THREE_LAYERS
 
@@ -108,3 +109,20 @@ def test_a_line_that_was_changed_says_nothing(
     window.editor.go_to(11, 0)
     window.editor.insertPlainText("  ")
     assert at(11, "x2") == ""
+
+
+def test_marks_say_what_they_mean(qtbot: QtBot, window: MainWindow, press_run: PressRun) -> None:
+    window.load_text(THREE_LAYERS)
+    press_run()
+    gutter = window.editor.findChild(Gutter)
+    assert isinstance(gutter, Gutter)
+    line = window.editor.cursorRect(
+        QTextCursor(window.editor.document().findBlockByNumber(3))
+    ).center()
+    said = point_at(qtbot, gutter, QPoint(gutter.width() - 12, line.y()))
+    assert "A tensor that no recorded operation made" in said
+    row = window.graph.legend_line.findChild(QAbstractButton)
+    assert isinstance(row, QAbstractButton)
+    said = point_at(qtbot, row, row.rect().center())
+    assert "recorded: 3" in said
+    assert "Autograd added a node" in said

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
 from app.gui.controls.shortened import shortened
 
 MOST = 600
@@ -24,3 +27,11 @@ def tooltip_of(text: str) -> str:
     if "<" not in text and "&" not in text and all(len(s) <= _LONG for s in text.split("\n")):
         return text
     return f'<p style="white-space: pre-wrap">{escape(text)}</p>'
+
+
+def show_explained(widget: QWidget, event: QHelpEvent, text: str, mark: str) -> None:
+    """Show a tooltip with `text` and what a mark means, named as in `session.cards`."""
+    from app.session.cards import meaning  # which knows runs: not at the start
+
+    said = "\n\n".join(part for part in (text, meaning(mark)) if part)
+    QToolTip.showText(event.globalPos(), tooltip_of(said), widget)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.gui.controls.tooltips import tooltip_of
+from app.gui.controls.tooltips import show_explained
 from app.gui.editor import cell_heads
 from app.gui.editor.changes import SIGN_WIDTH, paint_signs, tooltip
 from app.gui.theme.glyphs import paint_glyph
@@ -108,9 +108,11 @@ class Gutter(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             line = self._editor.line_at(event.pos().y())
-            text = line.mark.words if line and line.mark else ""
+            mark = line.mark if line else None
+            words = "" if mark is None else mark.words
+            glyph = None if mark is None or mark.tooltip else mark.glyph  # its own words say more
             if line is not None and (gone := tooltip(self._editor.changes_at(line))):
-                text = gone
-            QToolTip.showText(event.globalPos(), tooltip_of(text), self)
+                words, glyph = gone, None
+            show_explained(self, event, words, glyph or "")
             return True
         return super().event(event)

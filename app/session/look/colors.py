@@ -58,8 +58,8 @@ LIGHT: dict[str, str] = {
     "on_accent": "#FFFFFF",
     "hit": "#F0E442",
     "hit_ring": "#857A00",
-    "input": "#6A45C4",
-    "output": "#A81B5E",
+    "input": "#5B6B80",
+    "output": "#2F4054",
     "heat_negative": "#0072B2",
     "heat_positive": "#E08C00",
 }
@@ -81,8 +81,8 @@ DARK: dict[str, str] = {
     "on_accent": "#13161A",
     "hit": "#6A6210",
     "hit_ring": "#E4DA68",
-    "input": "#B59CFF",
-    "output": "#FF85B5",
+    "input": "#8FA5BD",
+    "output": "#D3DEEA",
     "heat_negative": "#489CDA",
     "heat_positive": "#E69F00",
 }
@@ -104,8 +104,8 @@ CONTRAST: dict[str, str] = {
     "on_accent": "#000000",
     "hit": "#5A5300",
     "hit_ring": "#FFF27A",
-    "input": "#CDBBFF",
-    "output": "#FFA6CB",
+    "input": "#A9BDD4",
+    "output": "#F0F5FB",
     "heat_negative": "#0059A0",
     "heat_positive": "#884700",
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.drawing.edges import BORDERS, arrow, chevron
 from app.drawing.shapes import Border, Line, Rect, Shapes, node_fill, shrunk
 from app.drawing.ways import straight
+from app.gui.controls.tooltips import show_explained
 from app.gui.graph.floating.overlay import CardFrame
 from app.gui.graph.painting.canvas import DIMMED, Canvas
 from app.gui.graph.painting.text import PLAIN, SMALL
@@ -235,6 +236,12 @@ class StatusRow(QAbstractButton):
             said, tip = tr("hidden"), tr("Click to show, Alt-click to show it alone.")
         self.setAccessibleName(f"{count}, {said}")
         self.setToolTip(f"{count}\n{tip}")
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            show_explained(self, event, self.toolTip(), self._key)
+            return True
+        return super().event(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if not self.take_alone(self, event):

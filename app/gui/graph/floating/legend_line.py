@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.gui.controls.tooltips import show_explained
 from app.gui.graph.floating.legend import Legend
 from app.gui.graph.painting.canvas import DIMMED, Canvas
 from app.gui.graph.painting.text import PLAIN
@@ -222,6 +223,12 @@ class _Status(_Chip):
         row = self._legend.row(self._key)
         self.setAccessibleName(row.accessibleName())
         self.setToolTip(row.toolTip())
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            show_explained(self, event, self.toolTip(), self._key)
+            return True
+        return super().event(event)
 
     def paint_glyph(self, canvas: Canvas, x: float, y: float) -> None:
         tone = self._theme.tone(self._key).graphic

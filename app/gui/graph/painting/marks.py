@@ -15,6 +15,7 @@ from app.gui.graph.painting.text import SMALL_BOLD
 from app.gui.graph.scenes.scene import PlacedEdge, PlacedNode, Scene
 from app.session.graph.part import EdgeKey
 from app.session.graph.payloads import TensorItem
+from app.session.language import tr
 from app.session.look import geometry as g
 
 _EDGE_ALPHA: Final = 0.28
@@ -25,6 +26,7 @@ _RUNNING_OFFSET: Final = 5.0
 _LEAST_RING: Final = 1.5
 """The smallest width of rings on the screen, in pixels, at any zoom."""
 _TIE_OFFSET: Final = 3
+_TIE_RING: Final = 2.0
 _TAG_HEIGHT: Final = 15
 _TAG_PADDING: Final = 5
 _TAG_BASELINE: Final = 11.5
@@ -33,7 +35,6 @@ _TAG_OVERLAP: Final = 4
 """Pixels by which a tag overlaps its node."""
 _SHADE: Final = 4.0
 """Pixels by which the mark of an edge is wider than the edge."""
-_DASHES: Final = (4.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,11 @@ def _paint_chosen(canvas: Canvas, node: PlacedNode, marks: MarkedItems) -> None:
 
 
 def _paint_ties(canvas: Canvas, scene: Scene, key: str) -> None:
-    """Paint the inputs of a node in one colour, its outputs in another, each with a word."""
+    """Paint the inputs of a node in one quiet colour, its outputs in another, each with a word."""
     colors = canvas.theme.colors
     ways = (
-        ([(edge, edge.key[0]) for edge in scene.arriving(key)], colors.input, "in"),
-        ([(edge, edge.key[1]) for edge in scene.leaving(key)], colors.output, "out"),
+        ([(edge, edge.key[0]) for edge in scene.arriving(key)], colors.input, tr("in ↓")),
+        ([(edge, edge.key[1]) for edge in scene.leaving(key)], colors.output, tr("↓ out")),
     )
     for ties, color, _ in ways:
         for edge, _ in ties:
@@ -112,8 +113,7 @@ def _paint_ties(canvas: Canvas, scene: Scene, key: str) -> None:
 
 
 def _paint_tie(canvas: Canvas, node: PlacedNode, color: QColor, word: str) -> None:
-    dashes = _DASHES if word == "out" else ()
-    _ring(canvas, node, color, g.RING_WIDTH, offset=_TIE_OFFSET, dashes=dashes)
+    _ring(canvas, node, color, _TIE_RING, offset=_TIE_OFFSET)
     if canvas.lens.detail < Detail.ROWS:
         return
     width = SMALL_BOLD.width(word) + 2 * _TAG_PADDING
@@ -189,14 +189,11 @@ def _ring(
     *,
     offset: float = g.RING_OFFSET,
     dotted: bool = False,
-    dashes: tuple[float, ...] = (),
 ) -> None:
     pen = QPen(color, width)
     if dotted:
         pen.setDashPattern([0.1, 2])
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    elif dashes:
-        pen.setDashPattern(dashes)
     _ring_around(canvas, node.rect, node.radius, pen, offset)
 
 
