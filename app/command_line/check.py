@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from app.command_line.running import EXIT_CODES, run_of
@@ -95,7 +96,7 @@ def _of_training(
         if not matching and not ended:
             raise UsageError(_unmatched(names.values(), expectation, pattern))
         for one in broken(training, expectation, matching):
-            path, line = where(trace, one.group.places[0] if one.group.places else None)
+            path, line = _place(trace, one.group.places[0] if one.group.places else None)
             code = "does_not_train" if expectation == "trains" else "not_frozen"
             title = tr("{title}, against --{option} {pattern}").format(
                 title=one.title, option=expectation, pattern=pattern
@@ -113,7 +114,7 @@ def _unmatched(names: Iterable[str], expectation: Expectation, pattern: str) -> 
 
 def _of_findings(trace: Trace, fail_on: str) -> Iterator[Problem]:
     for finding in trace.findings:
-        path, line = where(
+        path, line = _place(
             trace, None if finding.line is None else Place(finding.file, finding.line)
         )
         yield Problem(
@@ -137,3 +138,13 @@ def _verdict(run: Run, failing: list[Problem], code: int) -> str:
     if not found:
         return tr("The check passes. There are no findings.")
     return tr("The check passes. Findings: {counts}.").format(counts=found)
+
+
+def _place(trace: Trace, place: Place | None) -> tuple[str | None, int | None]:
+    """Return the path, as seen from the working folder if it is inside, with slashes; the line."""
+    path, line = where(trace, place)
+    if path is None:
+        return None, line
+    here, absolute = Path.cwd(), Path(path).absolute()
+    shown = absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+    return shown.as_posix(), line

@@ -59,7 +59,7 @@ def _github(report: Report) -> str:
 
 
 def _annotation(problem: Problem) -> str:
-    properties = {"file": _relative(problem.path), "line": problem.line, "title": problem.title}
+    properties = {"file": problem.path, "line": problem.line, "title": problem.title}
     given = [f"{name}={_property(str(value))}" for name, value in properties.items() if value]
     message = " ".join(filter(None, [problem.text, problem.advice]))
     return f"::{_GITHUB_COMMANDS[problem.level]} {','.join(given)}::{_data(message)}"
@@ -71,15 +71,6 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _relative(path: str | None) -> str | None:
-    """Return a path as seen from the working folder, if it is inside, with slashes."""
-    if path is None:
-        return None
-    here = Path.cwd()
-    absolute = Path(path).absolute()
-    return (absolute.relative_to(here) if absolute.is_relative_to(here) else absolute).as_posix()
 
 
 # ----------------------------------------------------------------------------------------- SARIF
@@ -113,7 +104,7 @@ def _result(problem: Problem) -> Mapping[str, Any]:
         "level": _SARIF_LEVELS[problem.level],
         "message": {"text": said},
     }
-    if (path := _relative(problem.path)) is not None:
+    if (path := problem.path) is not None:
         uri = Path(path).as_uri() if Path(path).is_absolute() else quote(path)
         place: dict[str, Any] = {"artifactLocation": {"uri": uri}}
         if problem.line is not None:

@@ -51,8 +51,7 @@ def _broken(
     tensors = {tensor: run.tensors[tensor].identity for tensor in parameters(training)}
     judged = {tensor: names[one] for tensor, one in tensors.items() if one in names}
     for one in broken(training, expectation, judged):
-        places = ", ".join(f"line {place.line}" for place in one.group.places)
-        yield f"{one.title}: {one.group.text}{places and f' ({places})'}"
+        yield f"{one.title}: {one.group.text}"
     known = set(judged.values())
     unseen = [name for name in those if name not in known]
     if still := [name for name in unseen if those[name].requires_grad or expectation == "trains"]:

@@ -130,15 +130,15 @@ def test_names_are_those_that_the_program_shows(name: str) -> None:
 
 
 def test_options_are_those_of_the_command_line() -> None:
-    pages = ("13_command_line.md", "14_continuous_integration.md", "15_measuring.md")
+    pages = ("13_command_line.md", "14_continuous_integration.md", "17_measuring.md")
     text = "".join(map(_text, pages))
     parsers = (
         arguments.window_parser, arguments.trace_parser, arguments.check_parser,
         arguments.diff_parser, arguments.measure_parser, arguments.self_test_parser,
     )  # fmt: skip
     known = {option for parser in parsers for option in _OPTION.findall(parser().format_help())}
-    of_programs = {"--steps", "--lr"}
-    assert set(_OPTION.findall(text)) - of_programs == known - of_programs
+    of_others = {"--steps", "--lr", "--no-python", "--nproc-per-node"}
+    assert set(_OPTION.findall(text)) - of_others == known - of_others
 
 
 def test_pages_have_a_title_and_pictures_are_small() -> None:
