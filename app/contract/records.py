@@ -445,7 +445,8 @@ class Update:
 class Iteration:
     """A step of the `optimizer`-th optimizer; where nothing steps, a backward pass (-1).
 
-    `loss` is the sum of what backward was called on since the iteration before.
+    `event` is the one at which the step began, or the pass ended.  `loss` is the sum of what
+    backward was called on since the iteration before.
     """
 
     event: int

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from app.gui.editor.line_marks import marks_of
 from app.gui.editor.marks import Mark
+from app.gui.panels.gradients.over_iterations import OverIterations, over_iterations
 from app.gui.panels.gradients.rows import GradientRow, rows_of
 from app.gui.panels.gradients.tree import Entry, tree
 from app.gui.panels.sentence_list import Item
@@ -32,6 +33,8 @@ class Prepared(Shown):
     rows: tuple[GradientRow, ...]
     tree: tuple[Entry, ...]
     """The tree of these rows."""
+    over_iterations: OverIterations | None
+    """The table of gradients over all iterations, if there are several."""
     lanes: Lanes
     underlines: tuple[Underline, ...]
     imports: Mapping[int, int]
@@ -61,12 +64,14 @@ def prepare(
     Takes time in proportion to the trace: do not call it in the window's thread.
     """
     shown, rows = show(run, choice, comparison), tuple(rows_of(run, comparison))
+    of_rows = tree(rows)
     return Prepared(
         **{field.name: getattr(shown, field.name) for field in fields(shown)},
         marks=marks_of(run),
         words=tuple(words_of(run, comparison)),
         rows=rows,
-        tree=tree(rows),
+        tree=of_rows,
+        over_iterations=over_iterations(run, rows, of_rows),
         lanes=Lanes(shown.history),
         underlines=tuple(underlines(run)),
         imports=imported_at(run.trace),

@@ -27,7 +27,7 @@ def iterations(run: Run, updates: Mapping[int, list[Update]]) -> list[Iteration]
         since = [one for one in passes if begin <= one.event < end]
         begin = end
         of = [readings.checked(one, step.event) for one in updates.get(step.id, ())]
-        found.append(Iteration(end, step.optimizer, _loss(run, since), of))
+        found.append(Iteration(step.event, step.optimizer, _loss(run, since), of))
     return found
 
 

@@ -59,11 +59,6 @@ class Series:
     values: list[float] = field(default_factory=list)
     ratios: list[float | None] = field(default_factory=list)
 
-    def place_at(self, event: int) -> int | None:
-        """Return the last iteration up to an event; None before the first."""
-        found = sum(one <= event for one in self.events) - 1
-        return found if found >= 0 else None
-
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -85,6 +80,33 @@ def series_of(run: Run) -> dict[int, Series]:
             one.values.append(as_float(update.value_norm) or 0.0)
             one.ratios.append(as_float(update.update_ratio))
     return found
+
+
+def joined(several: Sequence[Series]) -> Series:
+    """Return the series of all of several parameters of one optimizer, as if they were one."""
+    longest = max(several, key=lambda one: len(one.events))
+    alike = [one for one in several if one.events == longest.events]
+    if len(alike) == 1:
+        return longest
+    changes = [
+        [
+            None if ratio is None else ratio * value
+            for ratio, value in zip(one.ratios, one.values, strict=True)
+        ]
+        for one in alike
+    ]
+    by_iteration = zip(*(one.values for one in alike), strict=True)
+    values = [combined(column) or 0.0 for column in by_iteration]
+    changed = [combined(column) for column in zip(*changes, strict=True)]
+    return Series(
+        longest.events,
+        [combined(column) for column in zip(*(one.grads for one in alike), strict=True)],
+        values,
+        [
+            None if change is None or not value else change / value
+            for change, value in zip(changed, values, strict=True)
+        ],
+    )
 
 
 def curve_of(run: Run) -> Curve:

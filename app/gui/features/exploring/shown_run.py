@@ -129,9 +129,11 @@ class ShownRun(Feature):
         shown = self._workspace.shown
         if shown is None:
             self._gradients.show_rows()
+            self._gradients.show_iterations(None)
         else:
             hint = no_gradients(shown.run.trace)
             self._gradients.show_rows(shown.rows, shown.tree, shown.leaves, hint)
+            self._gradients.show_iterations(shown.over_iterations)
         self.show_findings()
         self.show_status()
 

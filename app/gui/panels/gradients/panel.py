@@ -8,7 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.gui.panels.gradients.filter import GradientsFilter
+from app.gui.panels.gradients.iterations_table import IterationsTable
 from app.gui.panels.gradients.model import GradientsModel
+from app.gui.panels.gradients.over_iterations import OverIterations
 from app.gui.panels.gradients.rows import GradientRow
 from app.gui.panels.gradients.table import GradientTable
 from app.gui.panels.gradients.tree import Entry
@@ -38,6 +40,14 @@ class GradientsPanel(QWidget):
         self._model = GradientsModel()
         self.table = GradientTable(theme, self._model)
         self.filter = GradientsFilter()
+        self.iterations = IterationsTable(theme)
+        self._over: OverIterations | None = None
+        self.all_iterations = QToolButton()
+        self.all_iterations.setText(tr("All iterations"))
+        self.all_iterations.setCheckable(True)
+        self.all_iterations.setToolTip(tr("Show every gradient over all iterations of the run"))
+        self.all_iterations.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.all_iterations.hide()
         self._then: Snapshot | None = None
         self._leaves = _NONE
         self._hint = tr(EMPTY)
@@ -55,10 +65,12 @@ class GradientsPanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
+        self._stack.addWidget(self.iterations)
         self._build()
         self.set_theme(theme)
 
     def _build(self) -> None:
+        self.header.add_widget(self.all_iterations)
         self.header.add_widget(self.filter.only_none)
         self.header.add_widget(self._opens)
         self.filter.hide()
@@ -69,6 +81,8 @@ class GradientsPanel(QWidget):
         column.addWidget(self.filter)
         column.addWidget(self._stack)
         self.table.rowChosen.connect(self._choose)
+        self.iterations.tensorsChosen.connect(self._choose_tensors)
+        self.all_iterations.toggled.connect(self._switch)
         self.table.findWanted.connect(self._open_filter)
         self.filter.changed.connect(self._filter)
         self.filter.left.connect(self._leave_filter)
@@ -78,6 +92,7 @@ class GradientsPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self.table.delegate.theme = theme
+        self.iterations.set_theme(theme)
         self.table.viewport().update()
         self._opens.setIcon(theme.icon("search", size=14))
         self.filter.group.setIcon(theme.icon("close", size=12))
@@ -99,12 +114,25 @@ class GradientsPanel(QWidget):
         self._hint = hint or tr(EMPTY)
         self._model.set_rows(rows, tree)
         self.filter.show_group("")
-        for widget in (self.filter.only_none, self._opens):
-            widget.setVisible(bool(rows))
         if self.filter.is_on:
             self._opens.setChecked(True)
         self._show_line()
         self._show_state()
+
+    def show_iterations(self, table: OverIterations | None) -> None:
+        """Offer the table over all iterations of the run that is shown; None if it has none."""
+        self._over = table
+        self.iterations.show_run(table)
+        self.all_iterations.setVisible(table is not None)
+        self._show_state()
+
+    @property
+    def is_over_iterations(self) -> bool:
+        return self._over is not None and self.all_iterations.isChecked()
+
+    def _switch(self) -> None:
+        self._show_state()
+        self.table.heightChanged.emit()
 
     def set_hint(self, text: str) -> None:
         """Set the text for an empty table; an empty hint means that nothing was traced yet."""
@@ -115,6 +143,7 @@ class GradientsPanel(QWidget):
         """Show every `.grad` at a moment of the run; None is its end."""
         self._then = then
         self._model.show_moment(then)
+        self.iterations.set_event(None if then is None else then.now)
         self.table.set_at_a_moment(then is not None)
         self._show_state()
         if then is not None and (place := self._model.place_now(then)) is not None:
@@ -124,11 +153,18 @@ class GradientsPanel(QWidget):
 
     def _show_state(self) -> None:
         self._stack.setCurrentWidget(self.table if self._model.rowCount() else self._empty)
+        has_rows = bool(self._model.total)
+        for widget in (self.filter.only_none, self._opens):
+            widget.setVisible(has_rows and not self.is_over_iterations)
+        if self.is_over_iterations:
+            self._stack.setCurrentWidget(self.iterations)
         self._empty.setText(self._why_empty())
         self.header.set_note(self._note())
 
     def _note(self) -> str:
         found, total = self._leaves
+        if self._over is not None and self.is_over_iterations:
+            return tr("over {count} iterations").format(count=number(self._over.count))
         if self._then is not None:
             found = self._then.history.grads.filled(self._then.now)
             text = tr("{count} of {total} filled")
@@ -157,7 +193,8 @@ class GradientsPanel(QWidget):
     def content_height(self) -> int:
         """The height that shows every row."""
         above = 0 if self.filter.isHidden() else self.filter.sizeHint().height()
-        return above + self.table.content_height
+        table = self.iterations if self.is_over_iterations else self.table
+        return above + table.content_height
 
     @property
     def hint(self) -> str:
@@ -212,6 +249,12 @@ class GradientsPanel(QWidget):
         self.table.delegate.search, self.table.delegate.hits = text, frozenset(found)
         self.table.viewport().update()
         return len(self.table.delegate.hits)
+
+    def _choose_tensors(self, tensors: list[int]) -> None:
+        if len(tensors) == 1:
+            self.tensorChosen.emit(tensors[0])
+        else:
+            self.groupChosen.emit(tensors)
 
     def _choose(self, place: int) -> None:
         tensors = [row.gradient.tensor for row in self._model.members(place)]

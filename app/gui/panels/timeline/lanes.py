@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.contract.records import GradModeSpan, Operation
+from app.gui.panels.timeline.curve import LossCurve
 from app.gui.panels.timeline.words import block_text, region_text
 from app.gui.theme.colors import ToneKey
 from app.session.causes.registry import mode_of
 from app.session.graph.payloads import STATUS_OF_REASON, StatusKey
+from app.session.iterations.series import curve_of
 from app.session.run import Run
 from app.session.timeline import LANE_NAMES, History, Lane, Moment
 
@@ -56,6 +58,9 @@ class Lanes:
             if moment.lane != "Region":
                 self._of_lane[moment.lane].append(column)
                 self._tones[moment.lane].append(_look(moment)[0])
+        curve = curve_of(self._run)
+        self.curve = LossCurve.of(curve, [history.position_of(event) for event in curve.events])
+        """The loss over the iterations, if there are several."""
         self._depths: list[_Regions] = []
         self._place_regions()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
@@ -19,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.gui.controls.tooltips import tooltip_of
+from app.gui.panels.timeline import curve
 from app.gui.panels.timeline.lanes import Lanes
 from app.gui.panels.timeline.painting import (
     LANE,
@@ -74,8 +76,13 @@ class Timeline(QWidget):
     def set_slim(self, slim: bool) -> None:
         """Show all moments in one row above the slider, or in lanes below it."""
         self._is_slim = slim
-        self.updateGeometry()
+        self._make_room()
         self._repaint()
+
+    def _make_room(self) -> None:
+        """Ask for the height of curve and lanes; without a curve, lanes may be cut off."""
+        self.setMinimumHeight(self.sizeHint().height() if self._curve_height else 0)
+        self.updateGeometry()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -84,6 +91,7 @@ class Timeline(QWidget):
     def show_lanes(self, lanes: Lanes | None) -> None:
         """Show another run at its end; None for no run."""
         self._lanes = lanes
+        self._make_room()
         self._repaint()
         self.set_position(lanes.history.end if lanes else 0)
 
@@ -107,7 +115,12 @@ class Timeline(QWidget):
     def sizeHint(self) -> QSize:
         if self._is_slim:
             return QSize(600, SLIM_HEIGHT)
-        return QSize(600, _SLIDER + LANE * len(LANE_NAMES) + 4)
+        return QSize(600, self._curve_height + _SLIDER + LANE * len(LANE_NAMES) + 4)
+
+    @property
+    def _curve_height(self) -> int:
+        has_curve = self._lanes is not None and self._lanes.curve is not None
+        return curve.HEIGHT if has_curve and not self._is_slim else 0
 
     # ------------------------------------------------------------------------------------ places
 
@@ -116,8 +129,8 @@ class Timeline(QWidget):
         if self._is_slim:
             columns = self._lanes.columns if self._lanes else 0
             return TimeScale(self.width(), _SLIM_TOP, columns, is_slim=True)
-        free = self.height() - _SLIDER - LANE * len(LANE_NAMES)
-        top = _SLIDER + max(0, min(8, free // 2))
+        free = self.height() - self._curve_height - _SLIDER - LANE * len(LANE_NAMES)
+        top = self._curve_height + _SLIDER + max(0, min(8, free // 2))
         return TimeScale(self.width(), top, self._lanes.columns if self._lanes else 0)
 
     @property
@@ -182,6 +195,16 @@ class Timeline(QWidget):
             source = QRectF(part.x() * ratio, 0, part.width() * ratio, part.height() * ratio)
             painter.drawPixmap(part, self._picture(happened), source)
         self._paint_running(painter, scale)
+        if self._curve_height and self._lanes.curve is not None:
+            found = self._lanes.curve
+            xs = [scale.x(column) for column in found.columns]
+            history, now = self._lanes.history, None
+            if self._position < history.end:
+                now = history.at(self._position).now
+            curve.paint_curve(painter, self._theme, found, self.width(), now, xs)
+            painter.setPen(QPen(self._theme.colors.ink, 1.5))
+            x = scale.x(self._edge)
+            painter.drawLine(QLineF(x, 0, x, self._middle - 7))
         paint_slider(painter, self._theme, scale, self._middle, self._edge)
         paint_playhead(
             painter, self._theme, scale, self._middle, self._edge, focused=self.hasFocus()
