@@ -7,6 +7,8 @@ that nothing is different for a program of one file.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import overload
 
 LINES = 1 << 20
@@ -14,18 +16,27 @@ LINES = 1 << 20
 
 
 class FileId(int):
-    """The number of a file that ran.  If several did, it has the `name` to show: "freeze.py"."""
+    """The number of a file that ran.
+
+    If several did, it has the `name` to show: "freeze.py".  If it is a notebook, `cells` are the
+    first lines of its cells of code, and `in_cell` a text for the number of one and a line in it.
+    """
 
     name: str | None = None
+    cells: Sequence[int] = ()
+    in_cell: str = ""
 
 
 class Spot(int):
-    """A spot in one of several files; it reads as its place, "freeze.py:6"."""
+    """A spot in one of several files, or in a cell; it reads as its place, "freeze.py:6"."""
 
     file: FileId
 
     def __str__(self) -> str:
-        return f"{self.file.name}:{self % LINES}"
+        line, cells = self % LINES, self.file.cells
+        if number := bisect_right(cells, line):
+            return self.file.in_cell.format(number=number, line=line - cells[number - 1] + 1)
+        return f"{self.file.name or ''}:{line}"
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -36,7 +47,7 @@ def spot(file: int, line: int) -> int:
     >>> spot(0, 9), line_and_file(spot(2, 6))
     (9, (6, 2))
     """
-    if not isinstance(file, FileId) or file.name is None:
+    if not isinstance(file, FileId) or (file.name is None and not file.cells):
         return file * LINES + line
     found = Spot(file * LINES + line)
     found.file = file

@@ -81,6 +81,8 @@ def test_a_notebook_opens_as_cells_with_its_texts_folded(opened: MainWindow) -> 
     assert not opened.isWindowModified()
     assert [line.number for line in opened.editor.visible_lines()] == [1, *range(4, 13)]
     assert [line.label for line in opened.editor.visible_lines()][2:4] == [1, 2]
+    opened.editor.go_to(9)
+    assert opened.status.cursor_text == "Cell 2, line 2, column 1"
     click(opened, heads(opened)[0], 20)
     assert [line.number for line in opened.editor.visible_lines()][:3] == [1, 2, 3]
     click(opened, heads(opened)[0], 20)

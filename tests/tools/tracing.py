@@ -7,6 +7,7 @@ from typing import Any
 from app.contract.messages import RunRequest
 from app.contract.records import Snippet, Trace
 from app.process.client import Tracer
+from app.session.cells.marks import code_cells
 from app.session.trace.assembly import TraceBuilder
 
 
@@ -14,7 +15,7 @@ def request_for(text: str, mode: str = "as-written") -> RunRequest:
     """As `tapescope trace` asks for it, on the CPU and with seed 0."""
     return RunRequest(
          text=text, path=None, argv=[], cwd=None, environment={}, device="cpu",
-        seed=0, mode=mode, max_ops=200_000, memory_mib=None, stdin="",
+        seed=0, mode=mode, max_ops=200_000, memory_mib=None, stdin="", cells=code_cells(text),
     )  # fmt: skip
 
 

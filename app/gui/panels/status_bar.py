@@ -99,8 +99,16 @@ class StatusBar(QStatusBar):
     def environment_text(self) -> str:
         return self._environment.text()
 
-    def set_cursor(self, line: int, column: int) -> None:
-        self._cursor.setText(tr("Line {line}, column {column}").format(line=line, column=column))
+    @property
+    def cursor_text(self) -> str:
+        return self._cursor.text()
+
+    def set_cursor(self, line: int, column: int, cell: int | None = None) -> None:
+        """Show where the cursor is: `line` counts in the cell with that number, if there is one."""
+        text = tr("Line {line}, column {column}")
+        if cell is not None:
+            text = tr("Cell {cell}, line {line}, column {column}")
+        self._cursor.setText(text.format(line=line, column=column, cell=cell))
 
     def set_difference(self, text: str) -> None:
         """Say which difference of two runs is chosen; "" says nothing."""

@@ -199,6 +199,7 @@ class TraceBuilder:
             files=[self._first_file(), *tables.files.values()],
         )
         tables.ids.name(trace.files)
+        tables.ids.name_cells(trace.snippet.cells)
         run = Run(trace)
         trace.iterations = iterations(run, tables.updates)
         trace.gradients = gradients(run, candidates(run, tables.grads.values()))

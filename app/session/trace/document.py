@@ -30,7 +30,8 @@ from app.contract.records import (
     Tensor,
     Trace,
 )
-from app.contract.spots import FileId
+from app.contract.spots import FileId, Spot, line_and_file
+from app.session.cells.marks import cells_of
 from app.session.language import tr
 from app.session.run import Run
 from app.session.trace import coarse
@@ -72,6 +73,7 @@ def load(data: bytes | str) -> Run:
         raise
     _check_header(trace)
     files.name(trace.files)
+    files.name_cells(cells_of(trace.snippet.text))
     run = Run(trace)
     _check(run)
     return run
@@ -135,6 +137,8 @@ def as_file(trace: Trace, name: str) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Spot):
+        return line_and_file(value)[0]
     return int(value) if isinstance(value, FileId) else list(value)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-from app.contract.records import File
+from app.contract.records import Cell, File
 from app.contract.spots import FileId
+from app.session.language import tr
 
 
 class FileIds(dict[int, FileId]):
@@ -29,6 +30,11 @@ class FileIds(dict[int, FileId]):
         if len(files) > 1:
             for file, name in zip(files, file_names(files), strict=True):
                 self[file.id].name = name
+
+    def name_cells(self, cells: Sequence[Cell]) -> None:
+        """Name the lines of the snippet by its cells, if it has some."""
+        self[0].cells = [cell.line for cell in cells if cell.kind == "code"]
+        self[0].in_cell = tr("cell {number}:{line}")
 
 
 def file_names(files: Sequence[File]) -> list[str]:

@@ -133,4 +133,9 @@ class VisitedPlaces(Feature):
 
     def _show_cursor(self) -> None:
         cursor = self._editor.textCursor()
-        self._status.set_cursor(cursor.blockNumber() + 1, column_of(cursor) + 1)
+        line, column = cursor.blockNumber() + 1, column_of(cursor) + 1
+        cell = self._editor.sheet.cell_at(line)
+        if cell is None or cell.number is None or line < cell.line:
+            self._status.set_cursor(line, column)
+        else:
+            self._status.set_cursor(line - cell.line + 1, column, cell.number)

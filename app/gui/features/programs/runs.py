@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from app.session.workspace import Workspace
 
 _EMPTY_SNIPPET = translatable("There is nothing to run: the snippet is empty.")
+_LONG_SECONDS = 60.0
+"""After this time a run says how to stop it."""
 _WHAT_TO_DO = translatable("Write one, or open an example from the File menu.")
 
 
@@ -152,7 +154,10 @@ class Runs(Feature):
             )
         seconds = self._clock.elapsed() / 1000
         text = text.format(count=number(count), passes=number(passes), seconds=seconds)
-        self._status.set_run(text, "waiting", "gradient")
+        said = text
+        if seconds >= _LONG_SECONDS:
+            said = tr("{running}. Stop (Esc) keeps what was recorded.").format(running=text)
+        self._status.set_run(said, "waiting", "gradient")
         self._status.show_stop(True)
         job = self._controller.job
         if job is not None and self._is_shown(job):
