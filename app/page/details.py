@@ -85,7 +85,7 @@ class _Writer:
         link = "" if fact.link is None else f"{_KINDS[fact.link.kind]}:{fact.link.id}"
         texts = (fact.label, fact.value, fact.detail, fact.tooltip, link, fact.tone or "")
         row: Row = [*self._numbers(*texts), int(fact.mono)]
-        if fact.picture is not None and fact.picture.counts:
+        if isinstance(fact.picture, ValuesPicture) and fact.picture.counts:
             ends = [short(fact.picture.low), short(fact.picture.high)]
             row += [_cells(fact.picture), list(fact.picture.counts), ends]
         return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from app.session.details.pictures import ValuesPicture
+from app.session.details.pictures import CurvePicture, ValuesPicture
 from app.session.look.colors import ToneKey
 from app.session.look.glyphs import Glyph
 
@@ -34,7 +34,7 @@ class DetailFact:
     tone: ToneKey | None = None
     tooltip: str = ""
     link: FactTarget | None = None
-    picture: ValuesPicture | None = None
+    picture: ValuesPicture | CurvePicture | None = None
     copied: str = ""
 
 

@@ -31,6 +31,15 @@ class ValuesPicture:
     """The counts of NaN and infinity, which are not in the histogram."""
 
 
+@dataclass(frozen=True, slots=True)
+class CurvePicture:
+    """A figure over the iterations; None where nothing is known."""
+
+    values: tuple[float | None, ...]
+    is_update: bool = False
+    """Whether it is the ratio of updates, which has a usual value."""
+
+
 def picture_of(summary: Summary) -> ValuesPicture | None:
     """Return a picture; None for a single value, complex values, or no finite ones."""
     if summary.numel < 2 or summary.norm is None:

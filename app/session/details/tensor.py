@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 
 from app.contract.records import Gradient, Tensor
 from app.session.details.content import (
@@ -14,7 +15,8 @@ from app.session.details.content import (
     values_text,
 )
 from app.session.details.facts import DetailBox, DetailFact, Details, FactTarget
-from app.session.details.pictures import picture_of
+from app.session.details.pictures import CurvePicture, picture_of
+from app.session.iterations.series import began, series_of
 from app.session.language import number, tr
 from app.session.look.glyphs import Glyph
 from app.session.lookup import tensor_name
@@ -52,6 +54,7 @@ def _why(run: Run, tensor: Tensor, then: Snapshot | None) -> str:
 def _boxes(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[DetailBox]:
     yield DetailBox("", tuple(_value_facts(tensor)))
     yield DetailBox(tr("For autograd"), tuple(_autograd_facts(run, tensor, then)))
+    yield DetailBox(tr("Over all iterations"), tuple(_iteration_facts(run, tensor)))
     yield DetailBox(tr("Made and used by"), tuple(_use_facts(run, tensor)))
     yield DetailBox(tr("Values of this variable"), tuple(_versions(run, tensor)))
     yield DetailBox(tr("Views and storage"), tuple(_storage_facts(run, tensor)))
@@ -74,6 +77,24 @@ def _value_facts(tensor: Tensor) -> Iterable[DetailFact]:
             norm=short(summary.norm), std=short(summary.std)
         )
         yield DetailFact(tr("Figures"), figures, mono=True, tooltip=statistics(summary))
+
+
+def _iteration_facts(run: Run, tensor: Tensor) -> Iterable[DetailFact]:
+    """Yield the curves of a parameter of a training run."""
+    series = series_of(run, only=tensor.identity).get(tensor.identity)
+    if series is None or len(series.events) < 2:
+        return
+    for label, values in (
+        (tr("Gradient norm"), series.grads),
+        (tr("Update / weight"), series.ratios),
+    ):
+        known = [one for one in values if one is not None and isfinite(one)]
+        if known:
+            text = tr("{low} to {high}").format(low=short(min(known)), high=short(max(known)))
+            picture = CurvePicture(tuple(values), values is series.ratios)
+            yield DetailFact(label, text, mono=True, picture=picture)
+    if (since := began(series)) is not None:
+        yield DetailFact(tr("From when on"), since.text)
 
 
 def _autograd_facts(run: Run, tensor: Tensor, then: Snapshot | None) -> Iterable[DetailFact]:

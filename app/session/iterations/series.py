@@ -69,11 +69,13 @@ class Curve:
     is_loss: bool
 
 
-def series_of(run: Run) -> dict[int, Series]:
-    """Return the series of the parameters, by identity."""
+def series_of(run: Run, only: int | None = None) -> dict[int, Series]:
+    """Return the series of the parameters, by identity; perhaps `only` that of one."""
     found: dict[int, Series] = {}
     for iteration in run.trace.iterations:
         for update in iteration.of:
+            if only is not None and update.tensor != only:
+                continue
             one = found.setdefault(update.tensor, Series())
             one.events.append(iteration.event)
             one.grads.append(as_float(update.grad_norm))

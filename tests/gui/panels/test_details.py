@@ -16,7 +16,7 @@ from app.gui.theme import Theme
 from app.session.details.facts import DetailFact, Details, FactTarget
 from app.session.details.module import module_details
 from app.session.details.operation import operation_details
-from app.session.details.pictures import picture_of
+from app.session.details.pictures import ValuesPicture, picture_of
 from app.session.details.tensor import tensor_details
 from app.session.run import Run
 from app.session.timeline import History
@@ -77,7 +77,7 @@ def test_an_operation(run: Run) -> None:
     assert list(nodes) == ["NativeBatchNormBackward0"]
     assert nodes["NativeBatchNormBackward0"][0].startswith("[8, 3] norm ")
     (came_out,) = next(box for box in details.boxes if box.title == "Outputs").facts
-    assert came_out.picture is not None
+    assert isinstance(came_out.picture, ValuesPicture)
     assert sum(came_out.picture.counts) == 24
 
 

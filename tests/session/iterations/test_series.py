@@ -6,6 +6,8 @@ from math import inf, nan
 
 import pytest
 
+from app.session.details.pictures import CurvePicture
+from app.session.details.tensor import tensor_details
 from app.session.iterations.series import Series, began, combined, curve_of, series_of, worst
 from app.session.run import Run
 from tests.support import TraceText
@@ -60,6 +62,18 @@ for step in range(12):
     loss.backward()
     optimizer.step()
 """
+
+
+def test_details_of_a_parameter_have_its_curves(trace: TraceText) -> None:
+    run = Run(trace(TRAINING))
+    details = tensor_details(run, run.tensors[run.trace.gradients[0].tensor])
+    (box,) = [one for one in details.boxes if one.title == "Over all iterations"]
+    norm, update, since = box.facts
+    assert isinstance(norm.picture, CurvePicture)
+    assert norm.picture.values[0] == pytest.approx(12**0.5)
+    assert isinstance(update.picture, CurvePicture)
+    assert update.picture.is_update
+    assert since.value == "NaN from 10"
 
 
 def test_a_finding_says_in_which_iteration_it_began(trace: TraceText) -> None:

@@ -1,20 +1,22 @@
-"""Draws the values of a tensor: a heat map and a histogram, or their spread."""
+"""Draws the values of a tensor: a heat map and a histogram, or their spread; curves of figures."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from app.gui.panels.gradients.over_iterations import span_of
+from app.gui.panels.gradients.sparkline import paint_sparkline, paint_usual
 from app.gui.theme import Theme
 from app.gui.theme.fonts import ui_font
 from app.gui.theme.heat import paint_heat_map
 from app.gui.theme.metrics import FONT_SMALL
-from app.session.details.pictures import ValuesPicture
+from app.session.details.pictures import CurvePicture, ValuesPicture
 from app.session.numbers import short
 
 HEIGHT = 56
 """The height of a picture with its margins."""
-_SPREAD_HEIGHT = 34
+_SPREAD_HEIGHT, _CURVE_HEIGHT = 34, 84
 _MAP_HEIGHT, _BARS_HEIGHT = 40, 26
 _NOTE = 14
 """The height of a line below the heat map."""
@@ -22,13 +24,20 @@ _MOST_CELL = 18
 _GAP = 20
 
 
-def height_of(picture: ValuesPicture) -> int:
+def height_of(picture: ValuesPicture | CurvePicture) -> int:
+    if isinstance(picture, CurvePicture):
+        return _CURVE_HEIGHT
     if not picture.rows:
         return _SPREAD_HEIGHT
     return HEIGHT + _NOTE if picture.shown else HEIGHT
 
 
-def paint_picture(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:
+def paint_picture(
+    painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture | CurvePicture
+) -> None:
+    if isinstance(picture, CurvePicture):
+        _paint_curve(painter, theme, area.adjusted(0, 4, 0, -8), picture)
+        return
     if not picture.rows:
         _paint_spread(painter, theme, area, picture)
         return
@@ -42,6 +51,17 @@ def paint_picture(painter: QPainter, theme: Theme, area: QRectF, picture: Values
         _paint_words(painter, theme, place.translated(0, height + 3), picture.shown)
     left = area.left() + room + _GAP
     _paint_bars(painter, theme, QRectF(left, area.top() + 4, room, _BARS_HEIGHT), picture)
+
+
+def _paint_curve(painter: QPainter, theme: Theme, area: QRectF, picture: CurvePicture) -> None:
+    span = span_of(picture.values)
+    color = theme.tone("gradient").graphic
+    if picture.is_update:
+        color = theme.colors.text_secondary
+        paint_usual(painter, theme, area, span)
+    painter.setPen(QPen(theme.colors.divider, 1))
+    painter.drawLine(QLineF(area.left(), area.bottom(), area.right(), area.bottom()))
+    paint_sparkline(painter, theme, area, picture.values, span, color, None)
 
 
 def _paint_bars(painter: QPainter, theme: Theme, area: QRectF, picture: ValuesPicture) -> None:

@@ -73,8 +73,8 @@ def over_iterations(
     return OverIterations(
         lines,
         count,
-        _span(value for one in known.values() for value in one.grads),
-        _span(value for one in known.values() for value in one.ratios),
+        span_of(value for one in known.values() for value in one.grads),
+        span_of(value for one in known.values() for value in one.ratios),
     )
 
 
@@ -142,7 +142,8 @@ def _marked(lines: Iterable[IterationLine], first: IterationLine) -> Iterator[It
             yield line
 
 
-def _span(values: Iterable[float | None]) -> Span:
+def span_of(values: Iterable[float | None]) -> Span:
+    """Return the span of the positive finite values, at least half a power of ten."""
     found = [log10(one) for one in values if one is not None and isfinite(one) and one > 0]
     low, high = min(found, default=0.0), max(found, default=1.0)
     return Span(low, high) if high - low > 0.3 else Span(low - 0.5, high + 0.5)

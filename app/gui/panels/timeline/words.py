@@ -38,7 +38,8 @@ def block_text(run: Run, moment: Moment) -> str:
 def _record_text(run: Run, moment: Moment) -> str:
     match moment.records[0]:
         case Operation() as operation:
-            line = f" :{operation.spot}" if operation.spot is not None else ""
+            spot = operation.spot
+            line = "" if spot is None else f" {spot}" if ":" in f"{spot}" else f" :{spot}"
             return f"{operation.name}{line}"
         case GradModeSpan() as span:
             return region_text(span)
