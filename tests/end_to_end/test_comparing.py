@@ -106,11 +106,16 @@ def test_equal_nodes_share_their_place_and_only_one_run_has_the_cut(compared: Ma
     assert pinned.scene.bounds == now.scene.bounds
 
 
-def test_what_is_equal_is_drawn_without_colour(compared: MainWindow) -> None:
+def test_what_is_equal_is_drawn_without_colour(qtbot: QtBot, compared: MainWindow) -> None:
     pinned, now = _pinned(compared), compared.graph
     for view in (pinned, now):
+        _wait_for_colour(qtbot, view, _key(view, "linear", "lin1"))
         assert _has_no_colour(view, _key(view, "linear", "lin2"))
-        assert not _has_no_colour(view, _key(view, "linear", "lin1"))
+
+
+def _wait_for_colour(qtbot: QtBot, view: GraphView, key: str) -> None:
+    """Wait until a node is painted, in colour: tiles come bit by bit."""
+    qtbot.waitUntil(lambda: not _has_no_colour(view, key), timeout=TIMEOUT)
 
 
 def _has_no_colour(view: GraphView, key: str) -> bool:
@@ -290,6 +295,10 @@ def test_the_pinned_run_stays_while_another_text_is_opened(
     assert _pinned(compared) is pinned
     assert _key(pinned, "linear", "lin1")
     assert "could be aligned" in compared.compare_panel.message.text()
+    compared.documents.step(-1)
+    _wait_for_both(qtbot, compared)
+    qtbot.waitUntil(lambda: compared.compare_panel.header.note == "5 of 7 differ", timeout=TIMEOUT)
+    assert not compared.compare_panel.message.isVisible()
 
 
 def test_back_to_the_pinned_text_is_one_step_to_undo(compared: MainWindow) -> None:
@@ -310,7 +319,7 @@ def test_leaving_restores_the_window(qtbot: QtBot, compared: MainWindow) -> None
     assert compared.graph_header.isVisible()
     assert not compared.actions_.next_difference.isEnabled()
     assert not compared.actions_.compare.isChecked()
-    assert not _has_no_colour(now, _key(now, "linear", "lin2"))
+    _wait_for_colour(qtbot, now, _key(now, "linear", "lin2"))
 
 
 def test_what_differs_is_said_before_the_words_about_the_run(compared: MainWindow) -> None:
@@ -363,8 +372,8 @@ def test_another_mode_of_the_same_text(
     press_run_and_see()
     _wait_for_both(qtbot, window)
     linear = _key(window.graph, "linear", "lin0"), _key(_pinned(window), "linear", "lin0")
-    assert not _has_no_colour(window.graph, linear[0])
-    assert not _has_no_colour(_pinned(window), linear[1])
+    _wait_for_colour(qtbot, window.graph, linear[0])
+    _wait_for_colour(qtbot, _pinned(window), linear[1])
     assert window.columns.now_header.note == "the same text, What if: no_grad everywhere"
 
 

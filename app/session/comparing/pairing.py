@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.contract.records import Operation
 from app.session.comparing.differences import Differences
 from app.session.graph.part import EdgeKey
 from app.session.graph.payloads import CutItem, EdgeItem, FrameItem, GroupItem, OperationItem
@@ -93,7 +94,9 @@ class _Side:
         self._shared = pairs if place == 0 else {other: other for other in pairs.values()}
         only = (found.only_first, found.only_second)[place]
         self._changed = {unit.id for unit in only} | {both[place].id for both in found.statuses}
-        self._touched = set(_users(shown.run, found, place))
+        users = list(_users(shown.run, found, place))
+        self._touched = {user.id for user in users}
+        self._touched_inside = {user.id for user in users if user.module is not None}
 
     def nodes_by_name(self) -> dict[_Name, str]:
         return _numbered((self._name(item), key) for key, item in self.items.items())
@@ -136,10 +139,15 @@ class _Side:
         return any(operation in self._changed for operation in _operations(item))
 
     def is_touched(self, item: NodeItem) -> bool:
-        """Return whether a folded node holds the use of a leaf whose `.grad` differs."""
+        """Return whether a node uses a leaf whose `.grad` differs, and no pill shows that.
+
+        A leaf that an operation outside of modules uses has a capsule of its own.
+        """
+        operations = _operations(item)
         if isinstance(item, GroupItem) or (isinstance(item, OperationItem) and item.operations):
-            return any(operation in self._touched for operation in _operations(item))
-        return False
+            return any(operation in self._touched for operation in operations)
+        has_pills = isinstance(item, OperationItem) and item.pills
+        return not has_pills and any(one in self._touched_inside for one in operations)
 
 
 def _numbered(named: Iterator[tuple[Hashable, str]]) -> dict[_Name, str]:
@@ -161,12 +169,12 @@ def _operations(item: NodeItem) -> tuple[int, ...]:
     return (*(() if item.operation is None else (item.operation,)), *item.operations)
 
 
-def _users(run: Run, found: Differences, place: int) -> Iterator[int]:
+def _users(run: Run, found: Differences, place: int) -> Iterator[Operation]:
     """Yield the operations of the forward pass that use a leaf whose `.grad` differs."""
     for difference in found.gradients:
         row = (difference.first, difference.second)[place]
         for value in [] if row is None else run.values[run.tensors[row.tensor].identity]:
-            yield from (user.id for user in run.users.get(value.id, ()) if user.phase == "forward")
+            yield from (user for user in run.users.get(value.id, ()) if user.phase == "forward")
 
 
 # --------------------------------------------------------------------------------- comparing

@@ -117,6 +117,21 @@ def test_a_folded_group_with_another_gradient_inside_differs(shown: Callable[...
     assert not any(one.is_equal for one in groups)
 
 
+def test_an_operation_without_pills_differs_by_the_gradients_of_its_module(
+    shown: Callable[..., Shown],
+) -> None:
+    """In frames, operations have no pills."""
+    deep = STACK.replace("range(12)", "range(30)")
+    first = shown(deep, folds=unfold_all())
+    frozen = deep.replace("net(torch", "net[3][0].requires_grad_(False)\nnet(torch")
+    second = shown(frozen, folds=unfold_all())
+    pairing, drawn = _paired(first, second)
+    differ = [one.first for one in pairing.nodes if not one.is_equal and one.first is not None]
+    items = [drawn.graph.nodes[key]["item"] for key in differ]
+    assert [(item.title, item.module) for item in items] == [("linear", "net.3.0")]
+    assert not items[0].pills
+
+
 def test_keys_without_a_partner_stay() -> None:
     state = FoldState(opened=frozenset({"a", "b"}), breaks=frozenset({"a"}))
     there = translated(state, {"a": "c"})

@@ -211,6 +211,7 @@ class Comparing(Feature):
     def _on_run(self) -> None:
         self._enable()
         if self._pinned is not None and self._workspace.shown is None:
+            self._pinned.compared = None
             self._editor.set_changes({})
             self._thread.forget()
             self._panel.show_message(tr(_NOTHING_YET))
@@ -245,6 +246,7 @@ class Comparing(Feature):
             return
         if compared.runs.first is not pinned.prepared:
             return
+        is_told = pinned.compared is not None and pinned.compared.runs is compared.runs
         pinned.compared = compared
         workspace, drawn = pinned.workspace, compared.pinned
         if workspace.shown is not None and workspace.shown.run is drawn.run:
@@ -255,7 +257,10 @@ class Comparing(Feature):
         pinned.graph.stand_beside(Beside(one, other, pairing, is_first=True))
         self._graph.stand_beside(Beside(other, one, pairing, is_first=False))
         pinned.together.show(compared)
-        self._tell(compared)
+        if is_told:
+            self._show_current()
+        else:
+            self._tell(compared)
 
     def _give_up(self) -> None:
         """Show the run of now alone: comparing failed."""
