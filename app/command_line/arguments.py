@@ -115,6 +115,8 @@ def trace_parser() -> Parser:
             "  tapescope trace train.py                    print a summary\n"
             "  tapescope trace train.py -o page.html       write a page\n"
             "  tapescope trace -m pkg.train -- --lr 0.1    as python -m pkg.train --lr 0.1\n"
+            "  tapescope trace train.py --children -o run.json\n"
+            "                                              run.1.json, run.2.json for its workers\n"
             "  tapescope trace run.json.gz -o page.html    convert a saved trace"
         ),
     )
@@ -123,6 +125,13 @@ def trace_parser() -> Parser:
         tr('a program or a notebook, "-" for standard input, or a saved trace (.json, .json.gz)'),
     )
     _add_outputs(parser)
+    parser.add_argument(
+        "--children",
+        action="store_true",
+        help=tr(
+            "trace forked processes too (DataLoader workers), each into OUT with .1, .2 and so on"
+        ),
+    )
     _add_tracing_options(parser)
     return parser
 

@@ -36,15 +36,22 @@ STDIN_TIMEOUT = 60.0
 _RUN_OPTIONS = {
     "device": "cpu", "seed": 0, "mode": "as-written", "cwd": None, "python": "", "env": [],
     "stdin": None, "timeout": None, "memory": None, "iterations": None,
-    "follow": [], "no_follow": [],
+    "follow": [], "no_follow": [], "children": False,
 }  # fmt: skip
 """The options that only a run can follow, with their defaults."""
 
 
 def run_of(
-    options: argparse.Namespace, arguments: Sequence[str], *, tries_fixes: bool = True
+    options: argparse.Namespace,
+    arguments: Sequence[str],
+    *,
+    tries_fixes: bool = True,
+    children: str | None = None,
 ) -> Run:
-    """Trace the program that the options name, or read the trace.  Raises UsageError."""
+    """Trace the program that the options name, or read the trace.  Raises UsageError.
+
+    `children` is a folder for the rows of the processes that it forks.
+    """
     if options.file is not None and is_saved(options.file):
         refuse_run_options(options, arguments)
         return read_trace(options.file)
@@ -57,7 +64,8 @@ def run_of(
             seconds = settings.seconds
             if seconds is None and program.path is None:
                 seconds = STDIN_TIMEOUT
-            run = _run(tracer, request, program.path, seconds, tell)
+            followed = request._replace(children=children)
+            run = _run(tracer, followed, program.path, seconds, tell)
             if tries_fixes:
                 _try_fixes(tracer, request, run)
     except TracerUnavailableError as error:
@@ -68,7 +76,7 @@ def run_of(
 def refuse_run_options(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Raise UsageError if anything was asked for that only a run can give."""
     usual = {**_RUN_OPTIONS, "max_ops": DEFAULT_MAX_OPS}
-    given = [name for name, value in usual.items() if getattr(options, name) != value]
+    given = [name for name, value in usual.items() if getattr(options, name, value) != value]
     if given or arguments:
         text = tr("{file} is a saved trace and is not run, so {option} has no effect; leave it out")
         option = f"--{given[0].replace('_', '-')}" if given else tr("what follows --")

@@ -4,20 +4,45 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.command_line.running import EXIT_CODES, run_of
 from app.command_line.streams import say, tell
+from app.command_line.usage import UsageError
 from app.command_line.values import is_saved
 from app.command_line.writing import one_line, summary, write_outputs
+from app.process.client import CAN_FORK
+from app.session.language import tr
+from app.session.run import Run
 
 
 def trace_command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Trace a program, write the outputs, return the exit code.  Raises UsageError."""
-    run = run_of(options, arguments)
+    if not options.children:
+        run = run_of(options, arguments)
+        _report(run, options)
+    else:
+        if not CAN_FORK:
+            raise UsageError(tr("--children follows forked processes; this system forks none"))
+        if "-" in options.outputs:
+            raise UsageError(tr("--children writes a file for each process; name one instead of -"))
+        with TemporaryDirectory() as folder:
+            run = run_of(options, arguments, children=folder)
+            _report(run, options)
+            from app.session.trace.forked_runs import forked_runs
+
+            for number, child in enumerate(forked_runs(Path(folder), run.trace.snippet), start=1):
+                write_outputs(child, options, str(number))
+                words = tr("Child process {number}: {words}")
+                tell(f"tapescope: {words.format(number=number, words=one_line(child))}\n")
+    converted = options.file is not None and is_saved(options.file)
+    return 0 if converted else EXIT_CODES.get(run.trace.run.status, 3)
+
+
+def _report(run: Run, options: argparse.Namespace) -> None:
     write_outputs(run, options)
     if options.outputs:
         tell(f"tapescope: {one_line(run)}\n")
     else:
         say("\n".join(summary(run)))
-    converted = options.file is not None and is_saved(options.file)
-    return 0 if converted else EXIT_CODES.get(run.trace.run.status, 3)

@@ -18,10 +18,11 @@ from app.session.run import Run
 from app.session.trace.anonymous import anonymous
 
 
-def write_outputs(run: Run, options: argparse.Namespace) -> None:
+def write_outputs(run: Run, options: argparse.Namespace, child: str | None = None) -> None:
     """Write the trace to each output, in the format of its ending ("-": JSON on stdout).
 
-    Each rank of a distributed run writes files of its own: run.json is run.rank0.json.
+    Each rank of a distributed run writes files of its own: run.json is run.rank0.json; so does each
+    `child` process: run.1.json.
     Raises UsageError if one cannot be written.
     """
     if options.anonymous:
@@ -30,6 +31,8 @@ def write_outputs(run: Run, options: argparse.Namespace) -> None:
     rank = run.trace.run.rank
     if rank is not None and not is_saved(options.file or ""):
         outputs = [beside(output, f"rank{rank}") for output in outputs]
+    if child is not None:
+        outputs = [beside(output, child) for output in outputs]
     pictures = [output for output in outputs if ending_of(output) in PICTURES]
     for output in outputs:
         if output not in pictures:

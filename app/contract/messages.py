@@ -64,6 +64,8 @@ class RunRequest(NamedTuple):
     """Packages whose files count as the user's."""
     no_follow: Sequence[str] = ()
     """Packages whose files do not."""
+    children: str | None = None
+    """Record the processes that the program forks too, each into a file in this folder."""
     measured: list[int] | None = None
     """Measure these lines instead of tracing, first and last; empty for the whole text."""
 
@@ -127,7 +129,8 @@ class Printed(NamedTuple):
 class Exited(NamedTuple):
     """The run's process is gone; always the last message of a run.
 
-    Exactly one of `code` and `signal` is set.  `stop` says whether it was asked to stop, and why.
+    Exactly one of `code` and `signal` is set; neither where a forked process did not report how it
+    ended.  `stop` says whether it was asked to stop, and why.
     """
 
     code: int | None
@@ -625,6 +628,13 @@ class ErrorRow(NamedTuple):
     hint: str | None
     end_line: int | None = None
     end_column: int | None = None
+
+
+@message("left")
+class LeftRow(NamedTuple):
+    """A process that the snippet forked ends with this exit code."""
+
+    code: int
 
 
 @message("finished")

@@ -25,12 +25,13 @@ class Children:
     """The child processes of one run.
 
     A forked process inherits the recorder, which goes on there; its rows are dropped, and the first
-    operation among them is noted in memory that it shares with this process.  Whether a spawned
-    process calls torch cannot be known from here.
+    operation among them is noted in memory that it shares with this process.  With `follows` they
+    have traces of their own instead.  Whether a spawned process calls torch cannot be known here.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, follows: bool) -> None:
         self._stream = stream
+        self._follows = follows
         self._forked = mmap.mmap(-1, _PLACES)
         self._spawned = 0
 
@@ -53,6 +54,9 @@ class Children:
         patches.set(process, "_Popen", staticmethod(popen))
 
     def _leave(self) -> None:
+        if self._follows:
+            self._spawned = 0
+            return
         self._forked[_number() % _PLACES] = _FORKED
         self._stream.divert(self._take)
 

@@ -49,7 +49,8 @@ class Recorder:
     the books; it may be called after an exception too.  A `mode` other than "as-written" makes
     the run a what-if (`app.tracer.grad_modes.what_if`).  `follow` and `no_follow` name
     packages whose files count, or do not count, as the user's.  The run
-    ends after `iterations` optimizer steps, if that is not None.
+    ends after `iterations` optimizer steps, if that is not None.  With `follows_children` the rows
+    of forked processes are sent too.
     """
 
     def __init__(
@@ -63,11 +64,12 @@ class Recorder:
         follow: Iterable[str] = (),
         no_follow: Iterable[str] = (),
         iterations: int | None = None,
+        follows_children: bool = False,
     ) -> None:
         self._iterations = iterations
         self._what_if = what_if(mode)
         self._stream = Stream(send)
-        self._children = Children(self._stream)
+        self._children = Children(self._stream, follows_children)
         snippet = SourceFile(text, code_filename)
         self.files = Files(snippet, self._stream.put, follow, no_follow)
         self._sites = Sites(self.files, self._stream)

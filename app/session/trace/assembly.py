@@ -93,6 +93,7 @@ class TraceBuilder:
             "lost": self._on_lost,
             "truncated": self._on_truncated,
             "exited": self.add_exited,
+            "left": lambda row: self.add_exited(Exited(row.code, None, None)),
         })  # fmt: skip
 
     @property
@@ -145,6 +146,11 @@ class TraceBuilder:
     def add_exited(self, exited: Exited) -> None:
         self._exited = exited
         self._ended = time.monotonic()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is known how the process ended."""
+        return self._exited is not None
 
     @property
     def has_stepped(self) -> bool:

@@ -27,7 +27,7 @@ def run_status(error: ErrorRow | None, exited: Exited | None) -> RunStatus:
         return "crashed"
     if error is not None:
         return _OF_ERROR_ROW.get(error.status, "raised")
-    if exited is not None and exited.code:
+    if exited is not None and exited.code != 0:
         return "crashed"
     return "ok"
 
@@ -59,6 +59,13 @@ def _error(kind: str, message: str, hint: str | None) -> Error:
 
 def _manner(exited: Exited, operations: int) -> str:
     count = number(operations)
+    if exited.signal is None and exited.code is None:
+        text = ngettext(
+            "The process ended in an unknown way after {count} operation.",
+            "The process ended in an unknown way after {count} operations.",
+            operations,
+        )
+        return text.format(count=count)
     if exited.signal is None:
         text = ngettext(
             "The process exited with code {code} after {count} operation.",

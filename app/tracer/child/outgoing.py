@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from app.contract.messages import Row
 from app.contract.packing import Encoder
+from app.tracer.child.spool import Spool
 
 
 class RowSender:
@@ -16,25 +17,45 @@ class RowSender:
 
     `write` takes their bytes.  Threads take turns.  What interrupts one that is sending (a signal
     handler of the snippet) may send too: its rows follow.  A process that the snippet forks
-    inherits the recorder; its rows are dropped.
+    inherits the recorder; its rows go to a file of its own, or are dropped without a `spool`.
     """
 
-    def __init__(self, write: Callable[[bytes], None]) -> None:
+    def __init__(self, write: Callable[[bytes], None], spool: Spool | None = None) -> None:
         self._write = write
+        self._spool = spool
         self._encoder = Encoder()
         self._turn = threading.RLock()
         self._is_sending = False
         self._waiting: deque[Row] = deque()
         self._ours = True
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._leave)
+            os.register_at_fork(
+                before=self._fork, after_in_parent=self._stay, after_in_child=self._leave
+            )
+
+    def _fork(self) -> None:
+        """Let no thread be in the midst of sending while the process forks."""
+        self._turn.acquire()
+        if self._spool is not None:
+            self._spool.fork()
+
+    def _stay(self) -> None:
+        self._turn.release()
 
     def _leave(self) -> None:
         self._ours = False
+        self._turn = threading.RLock()
+        if self._spool is not None:
+            self._spool = self._spool.of_child()
+
+    @property
+    def is_forked(self) -> bool:
+        """Whether this process was forked by the snippet."""
+        return not self._ours
 
     def send(self, row: Row) -> None:
         """Send a row; where this interrupts sending, leave that to what is interrupted."""
-        if not self._ours:
+        if not self._ours and self._spool is None:
             return
         with self._turn:
             if self._is_sending:
@@ -50,6 +71,10 @@ class RowSender:
 
     def _send(self, row: Row) -> None:
         encoder = self._encoder
-        self._write(encoder.encode(row))
+        data = encoder.encode(row)
+        if self._ours:
+            self._write(data)
+        if self._spool is not None:
+            self._spool.write(data)
         if encoder.words.fresh:
             encoder.sent()

@@ -23,13 +23,23 @@ from typing import NamedTuple, NoReturn
 
 import torch
 
-from app.contract.messages import CellRow, ErrorRow, FinishedRow, LostRow, RunRequest, Started
+from app.contract.messages import (
+    CellRow,
+    ErrorRow,
+    FinishedRow,
+    LeftRow,
+    LostRow,
+    RunRequest,
+    Started,
+)
 from app.contract.ranks import rank_in
 from app.tracer.calls.optimizers import EnoughSteps
 from app.tracer.child import memory
 from app.tracer.child.leaving import flush_streams, leave
 from app.tracer.child.outgoing import RowSender
 from app.tracer.child.reached import Reached
+from app.tracer.child.spool import Spool
+from app.tracer.patches import Patches
 from app.tracer.recorder import Recorder
 from app.tracer.snippet.failure import (
     bare_error_row,
@@ -65,7 +75,7 @@ class RunConnection(NamedTuple):
 
 def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     """Run the snippet, send its rows, and end the process with the snippet's exit code."""
-    rows = RowSender(connection.write)
+    rows = RowSender(connection.write, Spool(request.children) if request.children else None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     set_up_streams(request.stdin)
     filename = filename_of(request)
@@ -73,7 +83,7 @@ def run_snippet(request: RunRequest, connection: RunConnection) -> NoReturn:
     rows.send(_started(request))
     books = _Books(rows)
     exit_code = _compile_and_run(request, filename, rows, connection, books)
-    leave(exit_code, books.close, connection.close)
+    leave(exit_code, lambda: books.end(exit_code), connection.close)
 
 
 class _Books:
@@ -84,12 +94,30 @@ class _Books:
         self._recorder: Recorder | None = None
         self._lines: LineWatch | None = None
         self._began = _clock()
+        self._patches = Patches()
         self.iterations: int | None = None
         """The number of optimizer steps that ended the run."""
 
     def open(self, recorder: Recorder, lines: LineWatch) -> None:
         self._began = _clock()
         self._recorder, self._lines = recorder, lines
+
+    def follow_children(self) -> None:
+        """Close the books of forked processes, which `multiprocessing` ends by `os._exit`."""
+        original = os._exit
+
+        def _exit(status: int) -> NoReturn:
+            if self._rows.is_forked:
+                _tried(lambda: self.end(status))
+            original(status)
+
+        self._patches.set(os, "_exit", _exit)
+
+    def end(self, exit_code: int) -> None:
+        """Close the books of a process that ends with this code."""
+        self.close()
+        if self._rows.is_forked:
+            self._rows.send(LeftRow(exit_code))
 
     def begin_cell(self, line: int) -> None:
         self._rows.send(CellRow(line, _clock() - self._began))
@@ -100,6 +128,7 @@ class _Books:
         if recorder is None or lines is None:
             return
         _set_handler(signal.SIGINT, signal.SIG_IGN)
+        self._patches.undo()
         whole = _tried(lambda: recorder.__exit__(None, None, None))
         seconds = _clock() - self._began
         whole = _tried(recorder.finish) and whole
@@ -142,9 +171,11 @@ def _compile_and_run(
     variables = main.__dict__
     recorder = Recorder(
         rows.send, filename, request.text, request.max_ops, variables, request.mode,
-        request.follow, request.no_follow, request.iterations,
+        request.follow, request.no_follow, request.iterations, request.children is not None,
     )  # fmt: skip
     books.open(recorder, lines)
+    if request.children is not None:
+        books.follow_children()
     code = lines.begin(code, request.cells, books.begin_cell)
     lines.follow(recorder.files.imported)
     failure = _execute(code, main, recorder, books, request)

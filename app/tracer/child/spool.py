@@ -1,0 +1,48 @@
+"""The rows of a run and of the processes that it forks, each in a file of its own.
+
+A forked process goes on with what had been recorded before, so these rows belong to both.  The
+name of its file says so: "0.2@5120" has what the second process that "0@0" forked did after the
+first 5,120 bytes of that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+if sys.platform != "win32":
+    import fcntl
+
+_PRIVATE_DESCRIPTORS = 200
+"""Descriptors below this number are left to the snippet."""
+_open, _close, _write = os.open, os.close, os.write
+"""The snippet may put something else in the place of each."""
+
+
+class Spool:
+    """The file of this process; `before` is the number of bytes that were recorded before it."""
+
+    def __init__(self, folder: str, name: str = "0", before: int = 0) -> None:
+        self._folder = folder
+        self._name = name
+        self._recorded = before
+        self._forks = 0
+        path = f"{folder}/{name}@{before}"
+        file = _open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_DESCRIPTORS)
+        _close(file)
+
+    def write(self, data: bytes) -> None:
+        with suppress(OSError):  # the snippet may close what is not its own
+            _write(self._file, data)
+        self._recorded += len(data)
+
+    def fork(self) -> None:
+        """Note, before this process forks, that it does."""
+        self._forks += 1
+
+    def of_child(self) -> Spool:
+        """Return the file of the process that was forked; called there."""
+        _close(self._file)
+        return Spool(self._folder, f"{self._name}.{self._forks}", self._recorded)
